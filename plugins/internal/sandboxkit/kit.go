@@ -1,0 +1,145 @@
+// Package sandboxkit is what every vendor's sandbox shares: its clock, the
+// control endpoints under /_sandbox/, injected faults and call counters. The
+// vendor's own behaviour lives in plugins/<vendor>/sandbox.
+//
+// It may import the standard library only.
+package sandboxkit
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Clock tells the sandbox's time.
+type Clock func() time.Time
+
+// Vendor is a simulated system.
+type Vendor interface {
+	// Handler serves the vendor's protocol.
+	Handler() http.Handler
+	// Credentials gives invented settings and secrets with which a connection works.
+	Credentials() map[string]string
+	// State gives counts of objects and anything a test wants to look at.
+	State() map[string]any
+	// Objects gives the stored objects of a type in a stable order; false when the type is unknown.
+	Objects(kind string) ([]json.RawMessage, bool)
+	// Reset goes back to the initial data.
+	Reset()
+	// Set changes an uncertain fact of the vendor, for example how a duplicate is answered.
+	Set(name string, value json.RawMessage) error
+}
+
+// Kit serves a Vendor with its control endpoints.
+type Kit struct {
+	vendor Vendor
+	clock  Clock
+
+	mu     sync.Mutex
+	faults []*Fault
+	calls  map[string]int
+}
+
+// New wraps a vendor.
+func New(vendor Vendor, clock Clock) *Kit {
+	return &Kit{vendor: vendor, clock: clock, calls: map[string]int{}}
+}
+
+// ServeHTTP serves /_sandbox/ itself and hands the rest to the vendor, through the faults.
+func (k *Kit) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Date", k.clock().UTC().Format(http.TimeFormat))
+	if rest, ok := strings.CutPrefix(r.URL.Path, "/_sandbox/"); ok {
+		k.control(w, r, rest)
+		return
+	}
+	k.mu.Lock()
+	k.calls[r.URL.Path]++
+	hit := k.match(r.URL.Path)
+	k.mu.Unlock()
+	if hit == nil {
+		k.vendor.Handler().ServeHTTP(w, r)
+		return
+	}
+	hit.serve(w, r, k.vendor.Handler())
+}
+
+func (k *Kit) control(w http.ResponseWriter, r *http.Request, name string) {
+	kind, isObjects := strings.CutPrefix(name, "objects/")
+	switch {
+	case r.Method == http.MethodGet && name == "credentials":
+		reply(w, http.StatusOK, k.vendor.Credentials())
+	case r.Method == http.MethodGet && name == "state":
+		state := k.vendor.State()
+		k.mu.Lock()
+		calls := make(map[string]int, len(k.calls))
+		for path, n := range k.calls {
+			calls[path] = n
+		}
+		k.mu.Unlock()
+		state["calls"] = calls
+		reply(w, http.StatusOK, state)
+	case r.Method == http.MethodGet && isObjects:
+		if objects, ok := k.vendor.Objects(kind); ok {
+			reply(w, http.StatusOK, objects)
+			return
+		}
+		reply(w, http.StatusNotFound, map[string]string{"error": "no objects of type " + kind})
+	case r.Method == http.MethodPost && name == "faults":
+		k.setFaults(w, r)
+	case r.Method == http.MethodPost && name == "reset":
+		k.mu.Lock()
+		k.faults, k.calls = nil, map[string]int{}
+		k.mu.Unlock()
+		k.vendor.Reset()
+		reply(w, http.StatusOK, map[string]bool{"ok": true})
+	default:
+		reply(w, http.StatusNotFound, map[string]string{"error": "no such control: " + r.Method + " " + name})
+	}
+}
+
+// setFaults replaces the injected faults and applies settings:
+// {"faults":[…], "set":{"name":value}}.
+func (k *Kit) setFaults(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		Faults []*Fault                   `json:"faults"`
+		Set    map[string]json.RawMessage `json:"set"`
+	}
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&body); err != nil {
+		reply(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
+		return
+	}
+	for _, f := range body.Faults {
+		if err := f.check(); err != nil {
+			reply(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
+			return
+		}
+	}
+	for name, value := range body.Set {
+		if err := k.vendor.Set(name, value); err != nil {
+			reply(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
+			return
+		}
+	}
+	k.mu.Lock()
+	k.faults = body.Faults
+	k.mu.Unlock()
+	reply(w, http.StatusOK, map[string]bool{"ok": true})
+}
+
+// match gives the first fault that fires for a call to path. The caller holds mu.
+func (k *Kit) match(path string) *Fault {
+	for _, f := range k.faults {
+		if strings.Contains(strings.ToLower(path), strings.ToLower(f.Path)) && f.fires() {
+			return f
+		}
+	}
+	return nil
+}
+
+func reply(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // the client has gone; nobody is left to tell
+}

@@ -1,0 +1,171 @@
+// Package fault is the one error type of the product: a stable dotted code, a
+// sentence a consultant understands, the path of the bad field and a hint.
+//
+// Everything that can reach a person or a retry policy is a *Fault. The package
+// is the floor of the tree: it may import the standard library only.
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+)
+
+// Class says who can mend a failure, and so how it is retried.
+type Class string
+
+// The classes. The zero Class means Internal.
+const (
+	// Transient failures pass by themselves: a cut connection, a 502, a time-out.
+	Transient Class = "transient"
+	// Rate means the vendor asked for fewer calls.
+	Rate Class = "rate"
+	// Auth means the credentials or the session were refused.
+	Auth Class = "auth"
+	// Data means this document is at fault; another one may pass.
+	Data Class = "data"
+	// Config means the flow or the connection is at fault; every document will fail.
+	Config Class = "config"
+	// BusinessWait means the target lacks something that may arrive later: base data, stock.
+	BusinessWait Class = "business_wait"
+	// Duplicate means the target already holds an object with this key.
+	Duplicate Class = "duplicate"
+	// Internal is a defect of the product or of a connector.
+	Internal Class = "internal"
+)
+
+// Fault is a coded error. Its fields are set through the methods, each of which
+// returns a copy, so a package can keep a template and vary it.
+type Fault struct {
+	// Code is stable and dotted, for example "source.key_invalid".
+	Code string `json:"code"`
+	// Message is one sentence. It never contains a secret.
+	Message string `json:"message"`
+	// Path names the bad field, for example "spec.nodes[2].settings.key".
+	Path string `json:"path,omitempty"`
+	// Hint says what to do next.
+	Hint string `json:"hint,omitempty"`
+	// Class says how the failure is retried.
+	Class Class `json:"class,omitempty"`
+	// Args are the variable parts of Message, for translated catalogues.
+	Args map[string]string `json:"args,omitempty"`
+	// RetryAfter is the wait the vendor asked for; zero when it named none.
+	RetryAfter time.Duration `json:"retryAfter,omitempty"`
+	// NotApplied is true when it is certain that a write left no trace at the
+	// target: nothing was sent, or the vendor refused the call as a whole.
+	NotApplied bool `json:"notApplied,omitempty"`
+
+	cause error
+}
+
+// New makes a Fault with a formatted message.
+func New(code, format string, args ...any) *Fault {
+	return &Fault{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// Wrap makes a Fault whose cause is err. The cause's text is appended to the message.
+func Wrap(err error, code, format string, args ...any) *Fault {
+	return &Fault{Code: code, Message: fmt.Sprintf(format, args...) + ": " + err.Error(), cause: err}
+}
+
+// Error gives code, path and message on one line.
+func (f *Fault) Error() string {
+	if f.Path == "" {
+		return f.Code + ": " + f.Message
+	}
+	return f.Code + " at " + f.Path + ": " + f.Message
+}
+
+// Unwrap gives the cause.
+func (f *Fault) Unwrap() error { return f.cause }
+
+// Is reports whether target is a Fault with the same code.
+func (f *Fault) Is(target error) bool {
+	var t *Fault
+	return errors.As(target, &t) && t.Code == f.Code
+}
+
+// At sets the path.
+func (f *Fault) At(path string) *Fault { return f.with(func(c *Fault) { c.Path = path }) }
+
+// Under puts prefix before the path.
+func (f *Fault) Under(prefix string) *Fault {
+	return f.with(func(c *Fault) {
+		switch {
+		case c.Path == "":
+			c.Path = prefix
+		case c.Path[0] == '[':
+			c.Path = prefix + c.Path
+		default:
+			c.Path = prefix + "." + c.Path
+		}
+	})
+}
+
+// Hinted sets the hint.
+func (f *Fault) Hinted(format string, args ...any) *Fault {
+	return f.with(func(c *Fault) { c.Hint = fmt.Sprintf(format, args...) })
+}
+
+// Classed sets the class.
+func (f *Fault) Classed(class Class) *Fault { return f.with(func(c *Fault) { c.Class = class }) }
+
+// Arg records a variable part of the message.
+func (f *Fault) Arg(name, value string) *Fault {
+	return f.with(func(c *Fault) {
+		c.Args = maps.Clone(c.Args)
+		if c.Args == nil {
+			c.Args = map[string]string{}
+		}
+		c.Args[name] = value
+	})
+}
+
+// After sets the wait the vendor asked for.
+func (f *Fault) After(wait time.Duration) *Fault {
+	return f.with(func(c *Fault) { c.RetryAfter = wait })
+}
+
+// Unapplied marks a write as certainly not applied.
+func (f *Fault) Unapplied() *Fault { return f.with(func(c *Fault) { c.NotApplied = true }) }
+
+// Because sets the cause without showing it in the message.
+func (f *Fault) Because(err error) *Fault { return f.with(func(c *Fault) { c.cause = err }) }
+
+func (f *Fault) with(change func(*Fault)) *Fault {
+	c := *f
+	change(&c)
+	return &c
+}
+
+// From finds the Fault in err's chain, or wraps err as "internal.unexpected".
+// From(nil) is nil.
+func From(err error) *Fault {
+	if err == nil {
+		return nil
+	}
+	var f *Fault
+	if errors.As(err, &f) {
+		return f
+	}
+	return Wrap(err, "internal.unexpected", "an unexpected failure").Classed(Internal)
+}
+
+// CodeOf gives the code of the Fault in err's chain, or "" when there is none.
+func CodeOf(err error) string {
+	var f *Fault
+	if errors.As(err, &f) {
+		return f.Code
+	}
+	return ""
+}
+
+// ClassOf gives the class of the Fault in err's chain, or Internal when there is none.
+func ClassOf(err error) Class {
+	var f *Fault
+	if errors.As(err, &f) && f.Class != "" {
+		return f.Class
+	}
+	return Internal
+}

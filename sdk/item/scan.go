@@ -1,0 +1,168 @@
+package item
+
+import (
+	"bytes"
+	"encoding/json"
+	"unicode/utf8"
+
+	"github.com/karezflow/karez/sdk/fault"
+)
+
+// MaxDepth is the deepest nesting a record may have.
+const MaxDepth = 100
+
+// Check reports why raw is not one JSON value of at most MaxDepth levels, valid
+// UTF-8, with nothing behind it: "item.invalid_json", "item.too_deep" or "item.invalid_utf8".
+func Check(raw []byte) error {
+	depth, inText := 0, false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case inText && c == '\\':
+			i++
+		case c == '"':
+			inText = !inText
+		case inText:
+		case c == '{' || c == '[':
+			if depth++; depth > MaxDepth {
+				return fault.New("item.too_deep", "the record is nested deeper than %d levels", MaxDepth).Classed(fault.Data)
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	if !json.Valid(raw) {
+		return fault.New("item.invalid_json", "the record is not valid JSON").Classed(fault.Data)
+	}
+	if !utf8.Valid(raw) {
+		return fault.New("item.invalid_utf8", "the record holds bytes that are not UTF-8").Classed(fault.Data)
+	}
+	return nil
+}
+
+// Rows checks a page, which must be a JSON array, and gives its elements as
+// spans of it.
+func Rows(page []byte) ([][]byte, error) {
+	page = trim(page)
+	if len(page) == 0 {
+		return nil, nil
+	}
+	if err := Check(page); err != nil {
+		return nil, err
+	}
+	v := Value{page}
+	if v.Kind() != Array {
+		return nil, fault.New("item.not_an_array", "a page must be a JSON array of records").Classed(fault.Data)
+	}
+	var rows [][]byte
+	for e := range v.Elements() {
+		rows = append(rows, e.Raw())
+	}
+	return rows, nil
+}
+
+// AppendText appends s as a JSON string. Bytes that are not UTF-8 become U+FFFD.
+func AppendText(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && size == 1 {
+				dst = append(append(dst, s[start:i]...), "\ufffd"...)
+				start = i + 1
+			}
+			i += size
+			continue
+		}
+		if c >= ' ' && c != '"' && c != '\\' {
+			i++
+			continue
+		}
+		dst = append(append(dst, s[start:i]...), escape(c)...)
+		i++
+		start = i
+	}
+	return append(append(dst, s[start:]...), '"')
+}
+
+func escape(c byte) string {
+	const hex = "0123456789abcdef"
+	switch c {
+	case '"':
+		return `\"`
+	case '\\':
+		return `\\`
+	case '\n':
+		return `\n`
+	case '\r':
+		return `\r`
+	case '\t':
+		return `\t`
+	default:
+		return `\u00` + string([]byte{hex[c>>4], hex[c&15]})
+	}
+}
+
+func trim(raw []byte) []byte { return bytes.Trim(raw, " \t\r\n") }
+
+// space gives the first index from i on that is no JSON white space.
+func space(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// comma steps over white space, one comma and white space.
+func comma(b []byte, i int) int {
+	if i = space(b, i); i < len(b) && b[i] == ',' {
+		i = space(b, i+1)
+	}
+	return i
+}
+
+// skip gives the index behind the value that starts at i.
+func skip(b []byte, i int) int {
+	if i >= len(b) {
+		return i
+	}
+	switch b[i] {
+	case '"':
+		return skipText(b, i)
+	case '{', '[':
+		depth := 0
+		for i < len(b) {
+			switch b[i] {
+			case '"':
+				i = skipText(b, i)
+				continue
+			case '{', '[':
+				depth++
+			case '}', ']':
+				if depth--; depth == 0 {
+					return i + 1
+				}
+			}
+			i++
+		}
+		return i
+	default:
+		for i < len(b) && b[i] != ',' && b[i] != '}' && b[i] != ']' && b[i] > ' ' {
+			i++
+		}
+		return i
+	}
+}
+
+func skipText(b []byte, i int) int {
+	for i++; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(b)
+}

@@ -1,0 +1,164 @@
+// Package node is the contract of node types: what a node declares about itself
+// and, for transforms, the code that runs. Pull, barrier and sink nodes carry no
+// running code; the engine interprets their settings.
+//
+// A node sees no engine, store, session or clock. The package may import the
+// standard library, sdk/fault, sdk/item and sdk/field only.
+package node
+
+import (
+	"context"
+
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/field"
+	"github.com/karezflow/karez/sdk/item"
+)
+
+// Kind says where a node stands in the execution of a flow.
+type Kind string
+
+// The kinds.
+const (
+	Pull      Kind = "pull"
+	Transform Kind = "transform"
+	Barrier   Kind = "barrier"
+	Sink      Kind = "sink"
+)
+
+// Role says what the engine does with a node that is no transform.
+type Role string
+
+// The roles. Transforms have none.
+const (
+	Window    Role = "window"
+	Paginate  Role = "paginate"
+	Source    Role = "source"
+	Inlet     Role = "inlet"
+	Target    Role = "target"
+	Writeback Role = "writeback"
+	Respond   Role = "respond"
+	Notify    Role = "notify"
+	Discard   Role = "discard"
+)
+
+// Traffic is what travels through a port.
+type Traffic string
+
+// The kinds of traffic: Requests on the pull side, Documents elsewhere.
+const (
+	Requests  Traffic = "request"
+	Documents Traffic = "documents"
+)
+
+// Port is a place where edges begin or end.
+type Port struct {
+	Name    string     `json:"name"`
+	Title   field.Text `json:"title"`
+	Traffic Traffic    `json:"traffic"`
+}
+
+// ErrorPort is the output every node that handles documents has.
+const ErrorPort = "error"
+
+// Declaration is everything the palette, the forms, the validator and the
+// planner know about a node type.
+type Declaration struct {
+	// Type is the id in flow documents; TypeVersion counts changes of the settings' form.
+	Type        string     `json:"type"`
+	TypeVersion int        `json:"typeVersion"`
+	Title       field.Text `json:"title"`
+	Describe    field.Text `json:"describe"`
+	Icon        string     `json:"icon"`
+	Category    string     `json:"category"`
+	Kind        Kind       `json:"kind"`
+	Role        Role       `json:"role,omitempty"`
+	// Inputs has at most one port; Outputs are in order, the first is the default
+	// for edges without a port. The error port is not listed.
+	Inputs  []Port `json:"inputs,omitempty"`
+	Outputs []Port `json:"outputs,omitempty"`
+	// Connection says that the node names a connection.
+	Connection bool            `json:"connection,omitempty"`
+	Settings   []field.Setting `json:"settings"`
+}
+
+// Type is a node type.
+type Type interface {
+	// Declaration describes the type. It never changes while the program runs.
+	Declaration() Declaration
+}
+
+// Upgrader is a Type that can read settings of older typeVersions.
+type Upgrader interface {
+	// Upgrade turns the JSON settings of version from into those of from+1.
+	Upgrade(from int, settings []byte) ([]byte, error)
+}
+
+// Checker is a Type with rules that its declaration can't express.
+type Checker interface {
+	// CheckSettings reports what is wrong with settings that fit the declaration. Paths are relative to the settings.
+	CheckSettings(settings []byte) []*fault.Fault
+}
+
+// Transformer is a Type that runs code.
+type Transformer interface {
+	// New makes a transform for one node of one flow version. It is called once and its result used concurrently.
+	New(settings Settings) (TransformFunc, error)
+}
+
+// TransformFunc applies a transform to a batch and gives one Result per input in
+// the inputs' order. An error fails every document of the batch; a bad document
+// is a Result with a Fault. Items are derived from the input's with Item.With,
+// so that facts and source stay attached.
+type TransformFunc func(ctx context.Context, batch []item.Item) ([]Result, error)
+
+// Result is what became of one input: outputs, or a fault, or needs.
+type Result struct {
+	Outputs []Output
+	// Fault sends the document to the error port.
+	Fault *fault.Fault
+	// Needs are look-ups to be answered before the transform is applied to this input again.
+	Needs []Lookup
+}
+
+// Output is one record on a port; Port "" means the first declared output.
+type Output struct {
+	Port string
+	Item item.Item
+}
+
+// Lookup asks for documents of another stream or rows of a code table.
+type Lookup struct {
+	From  string
+	Where map[string]string
+	Find  string
+}
+
+// Settings are a node's settings with the compiled forms of those that are programs.
+type Settings interface {
+	// Decode unmarshals the JSON settings, defaults applied, into a struct.
+	Decode(into any) error
+	// Mapping gives the compiled setting of kind mapping.
+	Mapping(key string) Mapping
+	// Conditions gives the compiled setting of kind conditions.
+	Conditions(key string) Conditions
+	// Script gives the compiled setting of kind script.
+	Script(key string) Script
+}
+
+// Mapping builds a new record from an item.
+type Mapping interface {
+	// Map appends the mapped JSON object to dst. Its error is a *fault.Fault with the path of the bad field.
+	Map(dst []byte, in item.Item) ([]byte, error)
+}
+
+// Conditions test an item.
+type Conditions interface {
+	// Match reports whether the item passes. Its error is a *fault.Fault.
+	Match(in item.Item) (bool, error)
+}
+
+// Script runs JavaScript over a batch in a worker process.
+type Script interface {
+	// Run gives one Result per input. An error means that the whole batch failed.
+	Run(ctx context.Context, batch []item.Item) ([]Result, error)
+}
