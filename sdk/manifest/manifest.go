@@ -71,6 +71,8 @@ type Operation struct {
 	Modified string `json:"modified,omitempty" yaml:"modified"`
 	// Rules read the vendor's answers; the first that matches decides.
 	Rules []Rule `json:"rules,omitempty" yaml:"rules"`
+	// Forms are the known values of the Form parameter with their own fields.
+	Forms []Form `json:"forms,omitempty" yaml:"forms"`
 
 	// Window is set for queries that select by a time range.
 	Window *Window `json:"window,omitempty" yaml:"window"`
@@ -81,6 +83,23 @@ type Operation struct {
 
 	// Writing is set for writes.
 	Writing *Writing `json:"writing,omitempty" yaml:"writing"`
+}
+
+// Form is what an operation adds for one value of its Form parameter, for
+// example batchSave for FormId SAL_RETURNSTOCK.
+type Form struct {
+	ID    string     `json:"id" yaml:"id"`
+	Title field.Text `json:"title" yaml:"title"`
+	// Request and Response are appended to the operation's own fields.
+	Request  []field.Field `json:"request,omitempty" yaml:"request"`
+	Response []field.Field `json:"response,omitempty" yaml:"response"`
+	// Key, Number and Modified replace the operation's where they are set.
+	Key      string `json:"key,omitempty" yaml:"key"`
+	Number   string `json:"number,omitempty" yaml:"number"`
+	Modified string `json:"modified,omitempty" yaml:"modified"`
+	// WriteKey replaces Writing.Key, Compare replaces Compare of every mode, where set.
+	WriteKey string   `json:"writeKey,omitempty" yaml:"writeKey"`
+	Compare  []string `json:"compare,omitempty" yaml:"compare"`
 }
 
 // Window tells how a query selects by time.
