@@ -7,6 +7,7 @@
 package manifest
 
 import (
+	"regexp"
 	"time"
 
 	"github.com/karezflow/karez/sdk/fault"
@@ -236,6 +237,8 @@ type Rule struct {
 	Wait Duration `json:"wait,omitempty" yaml:"wait"`
 	// Hint helps the consultant.
 	Hint field.Text `json:"hint,omitzero" yaml:"hint"`
+
+	message *regexp.Regexp // Message compiled by Check
 }
 
 // Duration is a time.Duration that reads and writes as "10m".

@@ -1,0 +1,204 @@
+package manifest
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/field"
+)
+
+// checker gathers faults.
+type checker struct{ faults []*fault.Fault }
+
+func (c *checker) add(path, code, format string, args ...any) {
+	c.faults = append(c.faults, fault.New("manifest."+code, format, args...).At(path).Classed(fault.Config))
+}
+
+// need reports an empty text.
+func (c *checker) need(path, value string) {
+	if value == "" {
+		c.add(path, "required", "%s is missing", path)
+	}
+}
+
+// oneOf reports a text that is none of the choices; an empty one only when it is required.
+func (c *checker) oneOf(path, value string, required bool, choices ...string) {
+	if value == "" && !required {
+		return
+	}
+	if !slices.Contains(choices, value) {
+		c.add(path, "not_an_option", "%q is not one of %v", value, choices)
+	}
+}
+
+func (c *checker) notNegative(path string, d Duration) {
+	if d < 0 {
+		c.add(path, "out_of_range", "a duration may not be negative")
+	}
+}
+
+// Check reports everything that is wrong with the manifest, in its order, and
+// compiles the rules' regular expressions. Codes: "manifest.required",
+// "manifest.duplicate", "manifest.not_an_option", "manifest.out_of_range",
+// "manifest.wrong_type", "manifest.bad_name", "manifest.bad_regexp",
+// "manifest.unknown_zone", "manifest.unknown_parser", "manifest.unknown_field",
+// "manifest.not_allowed", "manifest.unreachable" and "manifest.class_unfounded".
+func (m *Manifest) Check() []*fault.Fault {
+	c := &checker{}
+	c.name("id", m.ID, regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`), "small letters, digits and -")
+	c.name("version", m.Version, regexp.MustCompile(`^\d+\.\d+(\.\d+)?(-[0-9A-Za-z.-]+)?$`), "numbers such as 1.2 or 1.2.0")
+	c.need("title.zh", m.Title.ZH)
+	c.settings("settings", m.Settings)
+	for i, s := range m.Settings {
+		if !slices.Contains(accountKinds(), s.Kind) {
+			c.add(index("settings", i)+".kind", "not_allowed", "a connection has no settings of kind %s", s.Kind)
+		}
+	}
+	if m.LimitKey != "" && !slices.ContainsFunc(m.Settings, func(s field.Setting) bool { return s.Key == m.LimitKey }) {
+		c.add("limitKey", "unknown_field", "%s is not one of the settings", m.LimitKey)
+	}
+	for i, l := range m.Limits {
+		if l.Calls <= 0 || l.Per <= 0 {
+			c.add(index("limits", i), "out_of_range", "a limit is a number of calls in a time, both above zero")
+		}
+	}
+	c.need("timeZone", m.TimeZone)
+	if _, err := time.LoadLocation(m.TimeZone); err != nil {
+		c.add("timeZone", "unknown_zone", "%q is not a time zone such as Asia/Shanghai", m.TimeZone)
+	}
+	c.rules("rules", m.Rules)
+	if len(m.Operations) == 0 {
+		c.add("operations", "required", "a connector has at least one operation")
+	}
+	seen := map[string]bool{}
+	for i := range m.Operations {
+		path := index("operations", i)
+		c.once(seen, path+".name", m.Operations[i].Name)
+		c.operation(path, &m.Operations[i])
+	}
+	return c.faults
+}
+
+// Check reports everything that is wrong with one operation, for example one
+// that With derived, under the codes of Manifest.Check. Paths are relative to the operation.
+func (o *Operation) Check() []*fault.Fault {
+	c := &checker{}
+	c.operation("", o)
+	return c.faults
+}
+
+func (c *checker) name(path, value string, pattern *regexp.Regexp, made string) {
+	if value == "" {
+		c.need(path, value)
+	} else if !pattern.MatchString(value) {
+		c.add(path, "bad_name", "%q is not made of %s", value, made)
+	}
+}
+
+func (c *checker) once(seen map[string]bool, path, name string) {
+	if seen[name] && name != "" {
+		c.add(path, "duplicate", "%s is declared twice", name)
+	}
+	seen[name] = true
+}
+
+func (c *checker) rules(path string, rules []Rule) {
+	for i := range rules {
+		r, path := &rules[i], index(path, i)
+		c.oneOf(path+".class", string(r.Class), true, string(fault.Transient), string(fault.Rate), string(fault.Auth),
+			string(fault.Data), string(fault.Config), string(fault.BusinessWait), string(fault.Duplicate))
+		c.notNegative(path+".wait", r.Wait)
+		if len(r.Codes) == 0 && r.Message == "" && i < len(rules)-1 {
+			c.add(path, "unreachable", "this rule matches everything, so the rules behind it never apply")
+		}
+		if r.Message == "" {
+			continue
+		}
+		compiled, err := regexp.Compile(r.Message)
+		if err != nil {
+			c.add(path+".message", "bad_regexp", "%q is not a regular expression: %v", r.Message, err)
+			continue
+		}
+		r.message = compiled
+	}
+}
+
+// CheckSettings reports what is wrong with declarations of settings, of a
+// connection or of a node type, under the codes of Manifest.Check. Paths are relative to the list.
+func CheckSettings(declared []field.Setting) []*fault.Fault {
+	c := &checker{}
+	c.settings("", declared)
+	return c.faults
+}
+
+func (c *checker) settings(path string, declared []field.Setting) {
+	seen := map[string]bool{}
+	for i := range declared {
+		s, path := &declared[i], index(path, i)
+		c.once(seen, path+".key", s.Key)
+		c.name(path+".key", s.Key, regexp.MustCompile(`^[a-z][A-Za-z0-9_]*$`), "letters, digits and _, a small letter first")
+		c.need(path+".title.zh", s.Title.ZH)
+		c.setting(path, s)
+		if s.When != nil && !slices.ContainsFunc(declared, func(o field.Setting) bool { return o.Key == s.When.Key && o.Key != s.Key }) {
+			c.add(path+".when.key", "unknown_field", "%s is not another setting beside this one", s.When.Key)
+		}
+	}
+}
+
+func (c *checker) setting(path string, s *field.Setting) {
+	if !slices.Contains(accountKinds(), s.Kind) && !slices.Contains(programKinds(), s.Kind) {
+		c.add(path+".kind", "not_an_option", "%q is not a kind of setting", s.Kind)
+		return
+	}
+	if (s.Kind == field.PlainChoice) != (len(s.Options) > 0) {
+		c.add(path+".options", "required", "a choice has options, and nothing else has")
+	}
+	seen := map[string]bool{}
+	for i, o := range s.Options {
+		c.once(seen, index(path+".options", i)+".value", o.Value)
+		c.need(index(path+".options", i)+".title.zh", o.Title.ZH)
+	}
+	if s.Kind == field.GroupOf && len(s.Items) == 0 {
+		c.add(path+".items", "required", "a group has settings in it")
+	}
+	if s.Min != nil && s.Max != nil && *s.Min > *s.Max {
+		c.add(path+".min", "out_of_range", "min is above max")
+	}
+	if s.Secret && s.Kind != field.PlainText {
+		c.add(path+".secret", "not_allowed", "only a text can be secret")
+	}
+	if s.Secret && s.Default != "" {
+		c.add(path+".default", "not_allowed", "a secret has no default")
+	}
+	c.settings(path+".items", s.Items)
+	c.defaultOf(path, s)
+}
+
+// defaultOf checks a default as if somebody had typed it.
+func (c *checker) defaultOf(path string, s *field.Setting) {
+	if s.Default == "" {
+		return
+	}
+	bare := *s
+	bare.When = nil
+	raw := fmt.Sprintf("{%q:%s}", s.Key, quoteDefault(s))
+	for _, f := range field.Check([]field.Setting{bare}, []byte(raw)) {
+		c.add(path+".default", "wrong_type", "the default does not fit: %s", f.Message)
+	}
+}
+
+func accountKinds() []field.Kind {
+	return []field.Kind{
+		field.PlainText, field.PlainInt, field.PlainBool, field.PlainDuration, field.PlainChoice,
+		field.PlainURL, field.PlainTime, field.List, field.GroupOf,
+	}
+}
+
+func programKinds() []field.Kind {
+	return []field.Kind{
+		field.Value, field.Conditions, field.Mapping, field.Params, field.Script, field.Operation, field.FlowRef, field.CodeTable,
+	}
+}

@@ -1,0 +1,159 @@
+package manifest
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"github.com/karezflow/karez/sdk/fault"
+)
+
+// MaxSize is the most bytes of a manifest.
+const MaxSize = 1 << 20
+
+// maxAliases bounds what the aliases of a manifest can multiply; anchors that
+// hold aliases are refused, so the bound is not exponential.
+const maxAliases = 1000
+
+// Parse reads a manifest from YAML, checks it and compiles its rules. Keys that
+// no manifest has are refused. The error joins every fault found; each is of
+// class Config, with a code below "manifest." and the path of the bad part:
+// "manifest.syntax", "manifest.unknown_key", "manifest.wrong_type" name line and
+// column, the others are those of Check.
+func Parse(data []byte) (*Manifest, error) {
+	if len(data) > MaxSize {
+		return nil, fault.New("manifest.too_large", "a manifest has at most %d KiB", MaxSize>>10).Classed(fault.Config)
+	}
+	file, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		return nil, located(err, nil)
+	}
+	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
+		return nil, fault.New("manifest.syntax", "a manifest is exactly one YAML document").Classed(fault.Config)
+	}
+	if err := boundAliases(file.Docs[0]); err != nil {
+		return nil, err
+	}
+	m := &Manifest{}
+	if err := yaml.NodeToValue(file.Docs[0].Body, m, yaml.Strict()); err != nil {
+		return nil, located(err, file.Docs[0])
+	}
+	if faults := m.Check(); len(faults) > 0 {
+		errs := make([]error, len(faults))
+		for i, f := range faults {
+			errs[i] = f
+		}
+		return nil, errors.Join(errs...)
+	}
+	return m, nil
+}
+
+// located turns the YAML library's error into a fault with line, column and path.
+func located(err error, doc *ast.DocumentNode) *fault.Fault {
+	code := "manifest.wrong_type"
+	if _, ok := errors.AsType[*yaml.UnknownFieldError](err); ok {
+		code = "manifest.unknown_key"
+	}
+	if doc == nil {
+		code = "manifest.syntax"
+	}
+	bad, ok := errors.AsType[yaml.Error](err)
+	if !ok || bad.GetToken() == nil {
+		if f, ok := errors.AsType[*fault.Fault](err); ok {
+			return f
+		}
+		return fault.New(code, "%s", firstLine(err.Error())).Classed(fault.Config)
+	}
+	at := bad.GetToken().Position
+	f := fault.New(code, "line %d, column %d: %s", at.Line, at.Column, firstLine(bad.GetMessage())).Classed(fault.Config)
+	if doc != nil {
+		where := &finder{offset: at.Offset}
+		ast.Walk(where, doc)
+		f = f.At(strings.TrimPrefix(strings.TrimPrefix(where.path, "$"), "."))
+	}
+	return f
+}
+
+// finder looks for the path of the node whose token begins at offset.
+type finder struct {
+	offset int
+	path   string
+}
+
+// Visit implements ast.Visitor.
+func (w *finder) Visit(n ast.Node) ast.Visitor {
+	if t := n.GetToken(); t != nil && t.Position != nil && t.Position.Offset == w.offset && len(n.GetPath()) > len(w.path) {
+		w.path = n.GetPath()
+	}
+	return w
+}
+
+// boundAliases refuses documents that grow when their aliases are followed.
+func boundAliases(doc *ast.DocumentNode) error {
+	aliases := ast.Filter(ast.AliasType, doc)
+	if len(aliases) > maxAliases {
+		return fault.New("manifest.too_large", "a manifest has at most %d aliases", maxAliases).Classed(fault.Config)
+	}
+	for _, anchor := range ast.Filter(ast.AnchorType, doc) {
+		if len(ast.Filter(ast.AliasType, anchor)) > 0 {
+			at := anchor.GetToken().Position
+			return fault.New("manifest.too_large", "line %d, column %d: an anchor may not hold an alias", at.Line, at.Column).
+				Classed(fault.Config)
+		}
+	}
+	return nil
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
+
+// For gives the operation as it is with this value of its Form parameter: a copy
+// with the form's fields appended and its texts in place of the operation's. A
+// form that the manifest doesn't know, and "", give a plain copy. The copy shares
+// what it does not change with o and is not to be written to.
+func (o *Operation) For(form string) *Operation {
+	at := slices.IndexFunc(o.Forms, func(f Form) bool { return f.ID == form })
+	if at < 0 || form == "" {
+		c := *o
+		return &c
+	}
+	return o.With(o.Forms[at])
+}
+
+// With merges a form that need not be one of o's own, as a derived operation
+// (自定义接口) does. The rules of For hold.
+func (o *Operation) With(form Form) *Operation {
+	c := *o
+	c.Request = slices.Concat(o.Request, form.Request)
+	c.Response = slices.Concat(o.Response, form.Response)
+	c.Key = cmp.Or(form.Key, o.Key)
+	c.Number = cmp.Or(form.Number, o.Number)
+	c.Modified = cmp.Or(form.Modified, o.Modified)
+	if o.Writing != nil && (form.WriteKey != "" || len(form.Compare) > 0) {
+		w := *o.Writing
+		w.Key = cmp.Or(form.WriteKey, w.Key)
+		w.Create = w.Create.comparing(form.Compare)
+		w.Update = w.Update.comparing(form.Compare)
+		c.Writing = &w
+	}
+	return &c
+}
+
+func (m *Mode) comparing(paths []string) *Mode {
+	if m == nil || len(paths) == 0 {
+		return m
+	}
+	c := *m
+	c.Compare = paths
+	return &c
+}
+
+func index(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
