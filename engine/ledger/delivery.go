@@ -1,0 +1,162 @@
+package ledger
+
+// DeliveryKey names a delivery: one write of one target document.
+type DeliveryKey struct {
+	Document ID
+	NodeNo   int
+	// Part tells several target documents of one document and node apart, from 0.
+	Part int
+}
+
+// Delivery is the record of a write. Its key is stable over attempts and revisions.
+type Delivery struct {
+	DeliveryKey
+	Rev     int
+	Version ID
+	// Connection, Resource and Key name the object in the target.
+	Connection    ID
+	Resource, Key string
+	State         DeliveryState
+	// Attempt counts intents from 1; an answer resolves its own attempt only.
+	Attempt int
+	Call    ID
+	// Absent counts look-ups in a row that did not find the object.
+	Absent int
+	// TargetID and TargetNumber are the target's names of the object.
+	TargetID, TargetNumber string
+	// Writeback is what a writeback node stored, a JSON object or nil.
+	Writeback     []byte
+	Code, Message string
+	// NextAt is when a retry or a look-up is due.
+	NextAt  Millis
+	Updated Millis
+	// Body is the row as it was committed with the intent; loaded when the state
+	// is uncertain. Response is the target's answer for the row; loaded when done.
+	Body, Response []byte
+}
+
+// CallKind says what a call was for.
+type CallKind int8
+
+// The kinds of calls.
+const (
+	SendCall CallKind = iota + 1
+	ProbeCall
+	PageCall
+	WritebackCall
+)
+
+// Call is one call to a vendor.
+type Call struct {
+	ID, Workspace, Connection ID
+	Operation                 string
+	Kind                      CallKind
+	Rows                      int
+	Started                   Millis
+	TraceID                   string
+}
+
+// Intent is one row that is about to be sent.
+type Intent struct {
+	DeliveryKey
+	Rev           int
+	Version       ID
+	Connection    ID
+	Resource, Key string
+	// Owned asks for the ownership of (Connection, Resource, Key).
+	Owned bool
+	// Attempt is one more than that of the row on record, Previous its revision (0 when there is none).
+	Attempt, Previous int
+	Call              ID
+	RowNo             int
+	// Body is stored before the first byte leaves; nil keeps the body on record.
+	Body []byte
+}
+
+// IntentCommit is the second transaction: what is going to be sent.
+type IntentCommit struct {
+	Claim     Claim
+	Workspace ID
+	Calls     []Call
+	Rows      []Intent
+	Now       Millis
+}
+
+// IntentResult tells which rows must not be sent.
+type IntentResult struct {
+	// Taken maps an index of Rows to the delivery that owns its key. Such a row
+	// was recorded as needs_decision "delivery.key_taken".
+	Taken map[int]DeliveryKey
+}
+
+// CallEnd closes a call.
+type CallEnd struct {
+	ID ID
+	// Code is the fault's, "" when the vendor answered.
+	Code     string
+	Response []byte
+}
+
+// Resolution is the outcome of one attempt of a delivery.
+type Resolution struct {
+	DeliveryKey
+	// Attempt is the attempt that is resolved; an outcome of an older one is evidence only.
+	Attempt                int
+	State                  DeliveryState
+	Absent                 int
+	TargetID, TargetNumber string
+	Code, Message          string
+	NextAt                 Millis
+	// FreeKey gives the target key back: the row is proved not applied.
+	FreeKey bool
+	// Response is the target's answer for the row, or nil.
+	Response []byte
+	// Writeback is set by a writeback node, or nil.
+	Writeback []byte
+}
+
+// Settled is what a walk concluded for a document.
+type Settled struct {
+	Document ID
+	Rev      int
+	State    State
+	// Attention replaces the document's marks.
+	Attention Attention
+	// Problem is set for every state but the happy ones.
+	Problem *Problem
+	// RetryAt is when a document in that state is due.
+	RetryAt Millis
+	// OnSeen is the source's policy for a revision that queues behind this one.
+	OnSeen OnSeen
+}
+
+// PortCount is traffic of a port.
+type PortCount struct {
+	Run    ID
+	NodeNo int
+	Port   string
+	N      int
+}
+
+// Outcome is the third transaction. Without Documents it records answers in the
+// middle of a walk; with them it ends the walk: every document of the work row
+// must be named, unfinished ones get work rows of their own, and the row is deleted.
+type Outcome struct {
+	Claim      Claim
+	Workspace  ID
+	Calls      []CallEnd
+	Deliveries []Resolution
+	Documents  []Settled
+	Ports      []PortCount
+	Priority   int
+	Now        Millis
+}
+
+// OutcomeResult tells what became of an Outcome.
+type OutcomeResult struct {
+	// Stale are documents one of whose deliveries was resolved by somebody else
+	// meanwhile: they stay waiting and are walked again.
+	Stale []ID
+	// Work are rows that are due at once.
+	Work []ID
+}

@@ -1,0 +1,98 @@
+package ledger
+
+// Document is a record of a stream: the row of its active revision, the one that
+// is being walked or was walked last. Every other revision is a Revision.
+type Document struct {
+	ID, Workspace, Stream ID
+	// Key identifies the document in its stream (binary collation, at most MaxKey bytes).
+	Key    string
+	Number string
+	// LatestRev is the newest revision known, ActiveRev the one of this row,
+	// DoneRev the newest that was delivered (0 when none was).
+	LatestRev, ActiveRev, DoneRev int
+	// SourceHash is the hash of the newest source revision, for recognising re-reads.
+	SourceHash int64
+	// Modified is the source's own time of change, 0 when it gives none.
+	Modified  Millis
+	State     State
+	Attention Attention
+	// Work is the work row that covers the document, 0 when none does.
+	Work ID
+	// Run accepted the active revision, Version is the flow version it is pinned
+	// to, Window the pull window it came in by.
+	Run, Version, Window ID
+	// Pack and PackNo address the source payload.
+	Pack   ID
+	PackNo int
+	// Updated is the last change of the row.
+	Updated Millis
+}
+
+// Queued reports whether a newer revision waits behind the active one.
+func (d *Document) Queued() bool { return d.LatestRev > d.ActiveRev }
+
+// MaxKey is the longest key, in bytes.
+const MaxKey = 190
+
+// Revision is a revision that is not the active one: an older one that is
+// finished, or a newer one that waits.
+type Revision struct {
+	Document   ID
+	Rev        int
+	Number     string
+	SourceHash int64
+	Modified   Millis
+	State      State
+	// Attention keeps the marks the revision had when it was archived.
+	Attention            Attention
+	Run, Version, Window ID
+	Pack                 ID
+	PackNo               int
+	Updated              Millis
+}
+
+// archive gives the active revision of d as a Revision.
+func (d *Document) archive(state State, now Millis) Revision {
+	return Revision{
+		Document: d.ID, Rev: d.ActiveRev, Number: d.Number, SourceHash: d.SourceHash, Modified: d.Modified,
+		State: state, Attention: d.Attention, Run: d.Run, Version: d.Version, Window: d.Window,
+		Pack: d.Pack, PackNo: d.PackNo, Updated: now,
+	}
+}
+
+// activate makes r the active revision of d. The source hash stays that of the newest revision.
+func (d *Document) activate(r Revision, now Millis) {
+	d.ActiveRev, d.Number, d.Modified = r.Rev, r.Number, r.Modified
+	d.State, d.Attention = Waiting, 0
+	d.Run, d.Version, d.Window = r.Run, r.Version, r.Window
+	d.Pack, d.PackNo, d.Updated = r.Pack, r.PackNo, now
+}
+
+// OnSeen says what happens to a changed revision of a delivered document.
+type OnSeen string
+
+// The policies.
+const (
+	Skip   OnSeen = "skip"
+	Revise OnSeen = "revise"
+)
+
+// Incoming is a record of a page on its way into the ledger.
+type Incoming struct {
+	Key, Number string
+	SourceHash  int64
+	Modified    Millis
+	// Body is the source payload, one JSON object, stored as it is.
+	Body []byte
+	// Problem rejects the record at the door, for example for a blank key; the
+	// payload is stored all the same.
+	Problem *Problem
+}
+
+// Problem says why a document does not go on by itself.
+type Problem struct {
+	// Code and Message are the fault's; Path is the bad field; NodeID the node.
+	Code, Message, Path, NodeID string
+	// Hint says what to do.
+	Hint string
+}

@@ -1,0 +1,175 @@
+package ledger
+
+// Stream is the documents of one source node of a flow.
+type Stream struct {
+	ID, Workspace, Flow ID
+	NodeID              string
+	// NodeNo is the node's number in the flow; numbers are never reused.
+	NodeNo int
+	// Watermark is the end of the last contiguous done live window, 0 before the first.
+	Watermark Millis
+}
+
+// WindowKind says why a window is read.
+type WindowKind int8
+
+// The kinds. Only live windows move the cursor.
+const (
+	Live WindowKind = iota + 1
+	Backfill
+	GapSweep
+	ByNumbers
+)
+
+// WindowState is where a window stands.
+type WindowState int8
+
+// The states of a window. A split window is covered by its parts.
+const (
+	WindowOpen WindowState = iota + 1
+	WindowDone
+	WindowSplit
+)
+
+// Window is a closed range [From, To] of the source's time that is read as a whole.
+type Window struct {
+	ID, Stream, Run ID
+	Kind            WindowKind
+	From, To        Millis
+	State           WindowState
+	// Parent is the window this one was split from, 0 when none.
+	Parent ID
+	// Attempt counts readings from 1; a page of an older attempt is fenced out.
+	Attempt int
+}
+
+// PageCommit is the first transaction: a page's documents, its record, the work
+// that covers them and the counts, all or nothing.
+type PageCommit struct {
+	Workspace, Stream, Flow, Run, Version, Connection ID
+	Window                                            ID
+	Attempt                                           int
+	PageNo                                            int
+	// Rows is how many records the vendor's page had; Dropped how many a condition let go.
+	Rows, Dropped int
+	Docs          []Incoming
+	OnSeen        OnSeen
+	// Hold keeps the documents from being claimed until the window is done.
+	Hold bool
+	// Total is the vendor's number of matching rows, -1 when unknown; BodyHash
+	// recognises a repeated page.
+	Total    int
+	BodyHash int64
+	Priority int
+	Now      Millis
+}
+
+// PageResult is what became of a page.
+type PageResult struct {
+	Accepted, Unchanged, Ignored int
+	// Work are the rows that can be claimed now.
+	Work []ID
+}
+
+// WorkSize is the most documents one work row covers.
+const WorkSize = 100
+
+// WorkKind says what a work row is about.
+type WorkKind int8
+
+// The kinds of work.
+const (
+	PageWork WorkKind = iota + 1
+	DocumentWork
+)
+
+// Work is a unit of push-side work: exactly the documents whose Work is its ID.
+type Work struct {
+	ID, Workspace ID
+	Kind          WorkKind
+	// Ref is the window for page work and the document for document work.
+	Ref                   ID
+	Run, Flow, Connection ID
+	// Docs is how many waiting documents the row covers; while it is claimed they
+	// are counted as claimed.
+	Docs     int
+	Priority              int
+	Due                   Millis
+	// Owner, Fence and LeaseUntil are the claim. Fence grows with every claim.
+	Owner      string
+	Fence      int64
+	LeaseUntil Millis
+	// Attempts counts claims, for backing off work that keeps failing.
+	Attempts int
+}
+
+// Claim names a claim that must still hold for a commit to count.
+type Claim struct {
+	Work  ID
+	Owner string
+	Fence int64
+}
+
+// ClaimOf gives the claim of a claimed work row.
+func ClaimOf(w Work) Claim { return Claim{Work: w.ID, Owner: w.Owner, Fence: w.Fence} }
+
+// Task is one document to walk.
+type Task struct {
+	Document Document
+	// Body is the source payload of the active revision.
+	Body []byte
+	// From and To are the ends of its pull window.
+	From, To Millis
+	// Deliveries are what is recorded of it, bodies included where the outcome is uncertain.
+	Deliveries []Delivery
+}
+
+// RunState is where a run stands.
+type RunState int8
+
+// The states of a run.
+const (
+	RunQueued RunState = iota + 1
+	RunRunning
+	RunDone
+	RunFailed
+	RunCancelled
+)
+
+// String gives the state's name on the API.
+func (s RunState) String() string {
+	names := [...]string{"none", "queued", "running", "done", "failed", "cancelled"}
+	if s < 0 || int(s) >= len(names) {
+		return "unknown"
+	}
+	return names[s]
+}
+
+// Run is one execution of a flow.
+type Run struct {
+	ID, Workspace, Flow, Version ID
+	// Trigger and FireAt make a scheduled run unique.
+	Trigger string
+	FireAt  Millis
+	State   RunState
+	// PullingEnded is set when nothing more will be accepted into the run.
+	PullingEnded bool
+	// Code and Message tell why pulling could not finish.
+	Code, Message  string
+	Started, Ended Millis
+	TraceID        string
+}
+
+// Watermark gives the cursor of a stream: the end of the last contiguous done
+// live window. windows are the stream's live windows that end after current and
+// were not split, ordered by From.
+func Watermark(current Millis, windows []Window) Millis {
+	for i, w := range windows {
+		first := i == 0 && current == 0
+		if w.State != WindowDone || w.From > current && !first {
+			break
+		}
+		current = max(current, w.To)
+	}
+	return current
+}
