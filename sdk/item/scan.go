@@ -1,7 +1,6 @@
 package item
 
 import (
-	"bytes"
 	"encoding/json"
 	"unicode/utf8"
 
@@ -104,7 +103,13 @@ func escape(c byte) string {
 	}
 }
 
-func trim(raw []byte) []byte { return bytes.Trim(raw, " \t\r\n") }
+func trim(raw []byte) []byte {
+	start, end := space(raw, 0), len(raw)
+	for end > start && (raw[end-1] == ' ' || raw[end-1] == '\n' || raw[end-1] == '\t' || raw[end-1] == '\r') {
+		end--
+	}
+	return raw[start:end]
+}
 
 // space gives the first index from i on that is no JSON white space.
 func space(b []byte, i int) int {

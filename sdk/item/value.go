@@ -75,7 +75,7 @@ func (v Value) Text() string {
 // the last counts, as in most vendors' parsers.
 func (v Value) Field(name string) Value {
 	var found Value
-	for key, val := range v.members() {
+	for key, val := range v.Members() {
 		if sameKey(key, name) {
 			found = val
 		}
@@ -135,7 +135,7 @@ func (v Value) Elements() iter.Seq[Value] {
 // Fields walks an object in its written order; any other value has none.
 func (v Value) Fields() iter.Seq2[string, Value] {
 	return func(yield func(string, Value) bool) {
-		for key, val := range v.members() {
+		for key, val := range v.Members() {
 			if !yield(unquote(key), val) {
 				return
 			}
@@ -143,8 +143,9 @@ func (v Value) Fields() iter.Seq2[string, Value] {
 	}
 }
 
-// members walks an object and gives each name as its raw quoted bytes.
-func (v Value) members() iter.Seq2[[]byte, Value] {
+// Members walks an object like Fields but gives each name as its raw quoted
+// bytes, for callers that compare names without decoding them.
+func (v Value) Members() iter.Seq2[[]byte, Value] {
 	return func(yield func([]byte, Value) bool) {
 		if v.Kind() != Object {
 			return

@@ -1,0 +1,334 @@
+package value
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/karezflow/karez/engine/value/format"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/field"
+	"github.com/karezflow/karez/sdk/item"
+)
+
+// CompileMapping reads a JSON list of field mappings {field, type, value,
+// children, extra, parser, format, omitEmpty, required}. Declared business fields
+// give types, parsers, formats, places and defaults to the rows that name them; a
+// row's own settings win. It gives a mapping as long as there is one to run, and
+// every problem with its path (fields[3].children[0].value): "value.syntax",
+// "mapping.unknown_field" (the field is not declared: a warning),
+// "mapping.required_missing", "mapping.duplicate_field" and other mapping codes,
+// and the value codes of constants that don't fit their type.
+func CompileMapping(raw []byte, declared []field.Field, opts Options) (*Mapping, []*fault.Fault) {
+	c := newCompiler(opts, "fields")
+	c.business = true
+	m := &Mapping{table: c.levels[0].table}
+	m.fields = c.list(raw, declared, c.root)
+	m.refs = c.refs
+	return m, c.faults
+}
+
+// compiler turns rows into outputs and collects every problem on the way.
+type compiler struct {
+	opts   Options
+	root   string
+	faults []*fault.Fault
+	refs   []*ref
+	levels []level
+	// business limits declared fields to those of the mapping table.
+	business bool
+	// missing lists the required declared fields of parameters without a row.
+	missing []string
+	// programs are the top rows' programs by field.
+	programs map[string]*Program
+}
+
+// level is an object whose members texts can name: the document, or the current
+// line of an array that encloses the text.
+type level struct {
+	// names are what a text may call the line by; the document has none.
+	names []string
+	table *table
+}
+
+func newCompiler(opts Options, root string) *compiler {
+	if opts.Path != "" {
+		root = opts.Path
+	}
+	return &compiler{opts: opts, root: root, levels: []level{{table: newTable()}}, programs: map[string]*Program{}}
+}
+
+func (c *compiler) report(path string, f *fault.Fault) { c.faults = append(c.faults, f.At(path)) }
+
+func (c *compiler) problem(path, code, message string, args ...any) {
+	c.report(path, fault.New(code, message, args...).Classed(fault.Config))
+}
+
+// list compiles the rows of one object.
+func (c *compiler) list(raw []byte, declared []field.Field, path string) []*output {
+	rows := c.rows(raw, path)
+	var fields []*output
+	given := map[string]bool{}
+	for i, members := range rows {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		r, ok := c.row(members, at)
+		if !ok {
+			continue
+		}
+		if given[r.name] {
+			c.problem(at+".field", "mapping.duplicate_field", "%s is mapped twice", r.name)
+			continue
+		}
+		given[r.name] = true
+		d := c.declared(declared, r.name, path, at)
+		if o := c.output(r, d, at); o != nil {
+			fields = c.place(fields, o, d, at)
+		}
+	}
+	return c.complete(fields, declared, given, path)
+}
+
+func (c *compiler) rows(raw []byte, path string) []map[string]json.RawMessage {
+	if len(raw) == 0 || string(raw) == "null" {
+		return nil
+	}
+	var rows []map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &rows); err != nil {
+		c.problem(path, "mapping.not_a_list", "expected a list of {field, value}")
+	}
+	return rows
+}
+
+// declared finds the declaration of a row. Where nothing is declared, nothing is unknown.
+func (c *compiler) declared(declared []field.Field, name, list, at string) *field.Field {
+	for i := range declared {
+		if declared[i].Name == name && c.maps(&declared[i]) {
+			return &declared[i]
+		}
+	}
+	if len(declared) > 0 {
+		f := fault.New("mapping.unknown_field", "%s is not a declared field", name).Classed(fault.Config).Arg("field", name)
+		if slices.ContainsFunc(declared, func(d field.Field) bool { return d.Name == name }) {
+			f = f.Hinted("%s is a request parameter: give it in the node's params", name)
+		}
+		c.report(at+".field", f)
+	}
+	return &field.Field{Name: name, Type: untyped}
+}
+
+// untyped marks a field nobody declared: its value is not cast.
+const untyped field.Type = "untyped"
+
+func (c *compiler) maps(d *field.Field) bool { return !c.business || d.Group != field.Other }
+
+// complete adds the defaults of fields without a row and reports required ones.
+func (c *compiler) complete(fields []*output, declared []field.Field, given map[string]bool, path string) []*output {
+	for i := range declared {
+		d := &declared[i]
+		if given[d.Name] || !c.maps(d) {
+			continue
+		}
+		if d.Default != "" {
+			if o := c.output(&row{name: d.Name, value: d.Default, text: true}, d, path+"."+d.Name+".default"); o != nil {
+				fields = c.place(fields, o, d, path)
+			}
+			continue
+		}
+		if d.Required {
+			c.lacks(d, path)
+		}
+	}
+	return fields
+}
+
+func (c *compiler) lacks(d *field.Field, path string) {
+	if !c.business {
+		c.missing = append(c.missing, d.Name)
+		return
+	}
+	title := d.Title.ZH
+	if title == "" {
+		title = d.Name
+	}
+	c.report(path, fault.New("mapping.required_missing", "%s (%s) is required but not mapped", title, d.Name).
+		Classed(fault.Config).Arg("field", d.Name))
+}
+
+// place puts an output where its declared path says, into objects shared with
+// other fields where the path has several names.
+func (c *compiler) place(fields []*output, o *output, d *field.Field, at string) []*output {
+	names := []string{o.name}
+	if d.Path != "" {
+		names = strings.Split(d.Path, ".")
+	}
+	target := &fields
+	for _, name := range names[:len(names)-1] {
+		i := slices.IndexFunc(*target, func(o *output) bool { return string(o.key) == string(keyOf(name)) })
+		if i < 0 {
+			*target = append(*target, &output{name: name, key: keyOf(name), typ: field.Object, children: []*output{}})
+			i = len(*target) - 1
+		}
+		parent := (*target)[i]
+		if parent.children == nil || parent.array != nil {
+			c.problem(at+".field", "mapping.path_conflict", "%s goes into %s, which another row fills", o.name, name)
+			return fields
+		}
+		target = &parent.children
+	}
+	o.key = keyOf(names[len(names)-1])
+	if slices.ContainsFunc(*target, func(other *output) bool { return string(other.key) == string(o.key) }) {
+		c.problem(at+".field", "mapping.path_conflict", "%s goes to %s, which another row fills", o.name, strings.Join(names, "."))
+		return fields
+	}
+	*target = append(*target, o)
+	return fields
+}
+
+func keyOf(name string) []byte { return append(item.AppendText(nil, name), ':') }
+
+// output compiles one row.
+func (c *compiler) output(r *row, d *field.Field, at string) *output {
+	o := &output{name: r.name, keepNull: r.keepNull, required: r.required || d.Required}
+	if !c.typed(o, r, d, at) {
+		return nil
+	}
+	switch {
+	case r.children != nil && o.typ == field.Object:
+		if r.value != "" {
+			c.problem(at+".value", "mapping.unexpected_value", "an object with children takes no value")
+		}
+		o.children = c.list(r.children, d.Children, at+".children")
+		if o.children == nil {
+			o.children = []*output{}
+		}
+		return o
+	case (r.children != nil || r.extra != nil) && o.typ == field.Array:
+		return c.array(o, r, d, at)
+	case r.children != nil || r.extra != nil:
+		c.problem(at+".children", "mapping.unexpected_children", "only an array or an object has children, %s is %s", r.name, o.typ)
+		return nil
+	}
+	if o.required && r.value == "" {
+		if d.Default == "" {
+			c.lacks(d, at)
+			return nil
+		}
+	}
+	if r.value == "" && d.Default != "" {
+		r.value, r.text = d.Default, true
+	}
+	o.prog = c.program(r, o, at+".value")
+	if o.prog == nil {
+		return nil
+	}
+	if len(c.levels) == 1 && strings.Count(at, "[") == strings.Count(c.root, "[")+1 {
+		c.programs[r.name] = o.prog
+	}
+	return c.fixed(o, at)
+}
+
+// typed settles type, format and parser of an output.
+func (c *compiler) typed(o *output, r *row, d *field.Field, at string) bool {
+	before := len(c.faults)
+	declaredType := d.Type
+	if declaredType == "" {
+		declaredType = field.String
+	}
+	t, f := format.TypeOf(r.typ)
+	if f != nil {
+		c.report(at+".type", f)
+	}
+	switch {
+	case t != "":
+		o.typ = t
+	case declaredType != untyped:
+		o.typ = declaredType
+	case r.children != nil && r.value == "":
+		o.typ = field.Object
+	case r.children != nil || r.extra != nil:
+		o.typ = field.Array
+	}
+	name, parser := r.format, r.parser
+	if name == "" {
+		name = d.Format
+	}
+	if parser == nil {
+		parser = d.Parser
+	}
+	if name != "" {
+		layout, err := format.Parse(name)
+		if err != nil {
+			c.problem(at+".format", "mapping.unknown_format", "%s", err)
+		} else if f := layout.CheckMoment(); f != nil && (o.typ == field.Date || o.typ == field.Datetime) {
+			c.report(at+".format", f)
+		}
+		o.layout = layout
+	}
+	if o.parser, f = format.ParserOf(parser); f != nil {
+		c.report(at+".parser", f)
+	}
+	return len(c.faults) == before
+}
+
+// array compiles an array with children: a line for each element of the source
+// array it names, or one line from the current document, and the extra lines.
+func (c *compiler) array(o *output, r *row, d *field.Field, at string) *output {
+	o.array = &lines{depth: len(c.levels)}
+	inner := level{table: newTable()}
+	if r.value != "" {
+		o.array.from = c.program(r, o, at+".value")
+		if o.array.from == nil {
+			return nil
+		}
+		if len(o.array.from.refs) != 1 {
+			c.problem(at+".value", "value.syntax", "expected the name of one source array, for example items")
+			return nil
+		}
+		inner.names = c.namesOf(o.array.from.refs[0].name)
+	}
+	o.array.table = inner.table
+	for i, x := range r.extra {
+		where := fmt.Sprintf("%s.extra[%d]", at, i)
+		o.array.extra = append(o.array.extra, c.extra(x, d, where))
+	}
+	if inner.names != nil {
+		c.levels = append(c.levels, inner)
+		defer func() { c.levels = c.levels[:len(c.levels)-1] }()
+	}
+	o.children = c.list(r.children, d.Children, at+".children")
+	return o
+}
+
+// namesOf lists what texts may call a line of the array by: as it is written, and
+// with or without the names of the lines around it.
+func (c *compiler) namesOf(array string) []string {
+	names := []string{array}
+	for i := len(c.levels) - 1; i > 0; i-- {
+		for _, outer := range c.levels[i].names {
+			if rest, ok := strings.CutPrefix(array, outer+"."); ok {
+				names = append(names, rest)
+			} else {
+				names = append(names, outer+"."+array)
+			}
+		}
+	}
+	return names
+}
+
+func (c *compiler) extra(members map[string]json.RawMessage, d *field.Field, at string) extra {
+	var x extra
+	for key, raw := range members {
+		switch key {
+		case "when":
+			sub := &compiler{opts: c.opts, levels: c.levels}
+			x.when = sub.conditions(raw, at+".when")
+			c.faults, c.refs = append(c.faults, sub.faults...), append(c.refs, sub.refs...)
+		case "children":
+			x.children = c.list(raw, d.Children, at+".children")
+		default:
+			c.problem(at+"."+key, "mapping.unknown_member", "an extra line has when and children, not %s", key)
+		}
+	}
+	return x
+}

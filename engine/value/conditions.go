@@ -1,0 +1,443 @@
+package value
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/karezflow/karez/engine/value/format"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/node"
+)
+
+// Conditions are an outer OR of inner ANDs. They are used by many goroutines at once.
+type Conditions struct {
+	any    [][]*condition
+	refs   []*ref
+	scopes sync.Pool
+}
+
+var _ node.Conditions = (*Conditions)(nil)
+
+// condition compares one field.
+type condition struct {
+	field *Program
+	// path is set when the field is a plain name, which may run through lists.
+	path     *ref
+	logic    logic
+	operands []*Program
+}
+
+type logic uint8
+
+const (
+	eq logic = iota
+	neq
+	gt
+	egt
+	lt
+	elt
+	like
+	notlike
+	between
+	notbetween
+	in
+	notin
+	notnull
+	isnull
+)
+
+var logics = []string{
+	"eq", "neq", "gt", "egt", "lt", "elt", "like", "notlike",
+	"between", "notbetween", "in", "notin", "notnull", "isnull",
+}
+
+// CompileConditions reads a JSON list (any may hold) of lists (all must hold) of
+// {field, logic, value}. A field is a path, also of a line (items.name: the
+// document matches if any line does), or a placeholder with a format. A value is a
+// text that may hold placeholders; the lists of in and between are separated by
+// commas or written as a JSON list. Problems carry their path ([0][1].logic):
+// "value.syntax", "conditions.*".
+func CompileConditions(raw []byte, opts Options) (*Conditions, []*fault.Fault) {
+	c := newCompiler(opts, "")
+	return c.conditions(raw, c.root), c.faults
+}
+
+// Match reports whether the item passes.
+func (c *Conditions) Match(in item.Item) (bool, error) {
+	s, ok := c.scopes.Get().(*Scope)
+	if !ok {
+		s = &Scope{}
+	}
+	s.SetItem(in)
+	matched, err := c.MatchScope(s)
+	s.Reset()
+	c.scopes.Put(s)
+	return matched, err
+}
+
+// MatchScope reports whether what is in the scope passes. No conditions at all
+// let everything pass. Numbers, and texts written like one, compare as exact
+// numbers; everything else as text. A blank value is neither greater nor smaller
+// than anything nor between anything. Its error is a *fault.Fault.
+func (c *Conditions) MatchScope(s *Scope) (bool, error) {
+	s.arena = s.arena[:0]
+	matched, f := c.match(s)
+	if f != nil {
+		return false, f
+	}
+	return matched, nil
+}
+
+// Paths lists the names the conditions read from the document, as Mapping.Paths does.
+func (c *Conditions) Paths() []string {
+	return names(c.refs, func(r *ref) bool { return r.origin == fromDoc || r.origin == fromSource })
+}
+
+func (c *Conditions) match(s *Scope) (bool, *fault.Fault) {
+	if len(c.any) == 0 {
+		return true, nil
+	}
+	for _, all := range c.any {
+		matched := true
+		for _, one := range all {
+			var f *fault.Fault
+			if matched, f = one.match(s); f != nil {
+				return false, f
+			}
+			if !matched {
+				break
+			}
+		}
+		if matched {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func (c *condition) match(s *Scope) (bool, *fault.Fault) {
+	mark := len(s.arena)
+	defer func() { s.arena = s.arena[:mark] }()
+	var few [4]item.Value
+	operands := few[:0]
+	for _, p := range c.operands {
+		v, err := p.root.value(s)
+		if err != nil {
+			return false, fault.From(err).Arg("text", p.text)
+		}
+		operands = appendOperands(operands, v, p)
+	}
+	if c.path == nil {
+		v, err := c.field.root.value(s)
+		if err != nil {
+			return false, fault.From(err).Arg("text", c.field.text)
+		}
+		return c.logic.test(v, operands), nil
+	}
+	matched, found := false, false
+	c.path.each(s, func(v item.Value) bool {
+		found = true
+		matched = c.logic.test(v, operands)
+		return !matched
+	})
+	if !found {
+		return c.logic.test(item.Value{}, operands), nil
+	}
+	return matched, nil
+}
+
+// appendOperands spreads a list; a flow parameter's text is a list with commas.
+func appendOperands(dst []item.Value, v item.Value, p *Program) []item.Value {
+	if v.Kind() == item.Array {
+		for e := range v.Elements() {
+			dst = append(dst, e)
+		}
+		return dst
+	}
+	if v.Kind() == item.String && len(p.refs) == 1 && p.refs[0].origin == fromParams {
+		for one := range strings.SplitSeq(v.Text(), ",") {
+			dst = append(dst, item.Of(item.AppendText(nil, strings.TrimSpace(one))))
+		}
+		return dst
+	}
+	return append(dst, v)
+}
+
+// each gives every value the name has: one, or one for each line it runs through.
+func (r *ref) each(s *Scope, yield func(item.Value) bool) {
+	if v := r.value(s); v.Kind() != item.None {
+		yield(v)
+		return
+	}
+	inLine := func(l Line) bool { return strings.HasPrefix(r.name, l.Array+".") }
+	if r.line || r.origin == fromSystem || slices.ContainsFunc(s.Lines, inLine) {
+		return
+	}
+	if part, set := r.part(s); set {
+		spread(part, r.path, yield)
+		return
+	}
+	spread(s.Doc, r.name, yield)
+}
+
+// spread follows a path into every element of the lists on its way; it reports
+// whether to go on.
+func spread(v item.Value, path string, yield func(item.Value) bool) bool {
+	if v.Kind() == item.Array {
+		for e := range v.Elements() {
+			if !spread(e, path, yield) {
+				return false
+			}
+		}
+		return true
+	}
+	if found := v.Path(path); found.Kind() != item.None {
+		return yield(found)
+	}
+	for cut := strings.LastIndexByte(path, '.'); cut > 0; cut = strings.LastIndexByte(path[:cut], '.') {
+		if below := v.Field(path[:cut]); below.Kind() == item.Array || below.Kind() == item.Object {
+			return spread(below, path[cut+1:], yield)
+		}
+	}
+	return yield(item.Value{})
+}
+
+// test compares a value with the operands.
+func (l logic) test(v item.Value, operands []item.Value) bool {
+	switch l {
+	case isnull:
+		return empty(v)
+	case notnull:
+		return !empty(v)
+	case in, notin:
+		return slices.ContainsFunc(operands, func(o item.Value) bool { return compare(v, o) == 0 }) == (l == in)
+	case between, notbetween:
+		if v.Blank() || len(operands) != 2 {
+			return false
+		}
+		within := compare(v, operands[0]) >= 0 && compare(v, operands[1]) <= 0
+		return within == (l == between)
+	}
+	var o item.Value
+	if len(operands) > 0 {
+		o = operands[0]
+	}
+	switch l {
+	case like, notlike:
+		return wildcard(format.Bytes(v), format.Bytes(o)) == (l == like)
+	case eq:
+		return compare(v, o) == 0
+	case neq:
+		return compare(v, o) != 0
+	default:
+	}
+	if v.Blank() || o.Blank() {
+		return false
+	}
+	c := compare(v, o)
+	return l == gt && c > 0 || l == egt && c >= 0 || l == lt && c < 0 || l == elt && c <= 0
+}
+
+func empty(v item.Value) bool {
+	return v.Blank() || (v.Kind() == item.Array || v.Kind() == item.Object) && len(bytes.TrimSpace(v.Raw()[1:len(v.Raw())-1])) == 0
+}
+
+func compare(a, b item.Value) int {
+	if x, ok := format.Numeral(a); ok {
+		if y, ok := format.Numeral(b); ok {
+			return format.Compare(x, y)
+		}
+	}
+	return bytes.Compare(format.Bytes(a), format.Bytes(b))
+}
+
+// wildcard reports whether text contains the pattern or, when the pattern has a
+// % in it, is like it with % standing for any letters.
+func wildcard(text, pattern []byte) bool {
+	if bytes.IndexByte(pattern, '%') < 0 {
+		return bytes.Contains(text, pattern)
+	}
+	pieces := bytes.Split(pattern, []byte("%"))
+	first, last := pieces[0], pieces[len(pieces)-1]
+	if !bytes.HasPrefix(text, first) {
+		return false
+	}
+	text = text[len(first):]
+	for _, piece := range pieces[1 : len(pieces)-1] {
+		at := bytes.Index(text, piece)
+		if at < 0 {
+			return false
+		}
+		text = text[at+len(piece):]
+	}
+	return bytes.HasSuffix(text, last)
+}
+
+// conditions compiles the outer list.
+func (c *compiler) conditions(raw []byte, path string) *Conditions {
+	out := &Conditions{}
+	if len(raw) == 0 || string(raw) == "null" {
+		return out
+	}
+	var groups []json.RawMessage
+	if err := json.Unmarshal(raw, &groups); err != nil {
+		c.problem(path, "conditions.not_a_list", "expected a list (any of) of lists (all of) of {field, logic, value}")
+		return out
+	}
+	for i, group := range groups {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		var rows []map[string]json.RawMessage
+		if err := json.Unmarshal(group, &rows); err != nil || len(rows) == 0 {
+			c.problem(at, "conditions.not_a_list", "expected a list of conditions {field, logic, value} that must all hold")
+			continue
+		}
+		var all []*condition
+		for j, members := range rows {
+			if one := c.condition(members, fmt.Sprintf("%s[%d]", at, j)); one != nil {
+				all = append(all, one)
+			}
+		}
+		out.any = append(out.any, all)
+	}
+	out.refs = c.refs
+	return out
+}
+
+func (c *compiler) condition(members map[string]json.RawMessage, at string) *condition {
+	var name, word string
+	before := len(c.faults)
+	value := row{}
+	for key, raw := range members {
+		switch key {
+		case "field":
+			if json.Unmarshal(raw, &name) != nil || name == "" {
+				c.problem(at+".field", "conditions.field_missing", "the condition names no field")
+			}
+		case "logic":
+			if json.Unmarshal(raw, &word) != nil || !slices.Contains(logics, word) {
+				c.report(at+".logic", fault.New("conditions.unknown_logic", "there is no comparison %s", raw).
+					Classed(fault.Config).Hinted("comparisons: %s", strings.Join(logics, ", ")))
+			}
+		case "value":
+			value.readValue(raw)
+		case "title", "label", "describe":
+		default:
+			c.problem(at+"."+key, "conditions.unknown_member", "a condition has field, logic and value, not %s", key)
+		}
+	}
+	if members["field"] == nil {
+		c.problem(at+".field", "conditions.field_missing", "the condition names no field")
+	}
+	if members["logic"] == nil {
+		c.problem(at+".logic", "conditions.unknown_logic", "the condition names no comparison")
+	}
+	if len(c.faults) > before {
+		return nil
+	}
+	one := &condition{logic: logic(slices.Index(logics, word))} //nolint:gosec // an index of logics
+	one.field, one.path = c.conditionField(name, at+".field")
+	one.operands = c.operands(&value, one.logic, at+".value")
+	if len(c.faults) > before {
+		return nil
+	}
+	return one
+}
+
+// conditionField compiles the left side: a bare path or a placeholder.
+func (c *compiler) conditionField(name, at string) (*Program, *ref) {
+	if !strings.Contains(name, "{{") {
+		r, want := refOf(name)
+		if want != "" {
+			c.report(at, syntax(name, 0, want))
+			return nil, nil
+		}
+		c.bindRef(r)
+		return nil, r
+	}
+	p, f := compile(name, c.opts)
+	if f != nil {
+		c.report(at, f)
+		return nil, nil
+	}
+	c.bind(p)
+	if n, ok := p.root.(*sole); ok && len(n.formats) == 0 && n.ref.origin != fromSystem {
+		return p, n.ref
+	}
+	return p, nil
+}
+
+// operands compiles the right side. Lists are split before values are bound, so a
+// comma inside a document's value never makes two of one.
+func (c *compiler) operands(value *row, l logic, at string) []*Program {
+	if l == notnull || l == isnull {
+		return nil
+	}
+	texts := []string{value.value}
+	list := l == in || l == notin || l == between || l == notbetween
+	if !value.text && value.value != "" {
+		return c.literals(value.value, list, at)
+	}
+	if list {
+		texts = splitList(value.value)
+	}
+	if (l == between || l == notbetween) && len(texts) != 2 && !strings.Contains(value.value, "{{") {
+		c.problem(at, "conditions.range_incomplete", "%s needs two values with a comma between them", logics[l])
+	}
+	out := make([]*Program, 0, len(texts))
+	for _, text := range texts {
+		p, f := compile(text, c.opts)
+		if f != nil {
+			c.report(at, f)
+			continue
+		}
+		out = append(out, c.bind(p))
+	}
+	return out
+}
+
+func (c *compiler) literals(raw string, list bool, at string) []*Program {
+	v := item.Of([]byte(raw))
+	if v.Kind() != item.Array {
+		return []*Program{literal([]byte(raw))}
+	}
+	if !list {
+		c.problem(at, "conditions.unexpected_list", "only in and between take a list")
+	}
+	var out []*Program
+	for e := range v.Elements() {
+		if e.Kind() != item.String {
+			out = append(out, literal(e.Raw()))
+			continue
+		}
+		p, f := compile(e.Text(), c.opts)
+		if f != nil {
+			c.report(at, f)
+			continue
+		}
+		out = append(out, c.bind(p))
+	}
+	return out
+}
+
+// splitList splits at commas outside placeholders.
+func splitList(text string) []string {
+	var out []string
+	start, depth := 0, 0
+	for i := 0; i < len(text); i++ {
+		switch {
+		case strings.HasPrefix(text[i:], "{{"):
+			depth++
+		case strings.HasPrefix(text[i:], "}}"):
+			depth--
+		case text[i] == ',' && depth <= 0:
+			out = append(out, strings.TrimSpace(text[start:i]))
+			start = i + 1
+		}
+	}
+	return append(out, strings.TrimSpace(text[start:]))
+}

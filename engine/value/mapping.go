@@ -1,0 +1,301 @@
+package value
+
+import (
+	"bytes"
+	"strconv"
+	"sync"
+
+	"github.com/karezflow/karez/engine/value/format"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/field"
+	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/node"
+)
+
+// Mapping is a compiled list of field mappings. It is used by many goroutines at once.
+type Mapping struct {
+	table  *table
+	fields []*output
+	refs   []*ref
+	scopes sync.Pool
+}
+
+var _ node.Mapping = (*Mapping)(nil)
+
+// Map appends the mapped JSON object to dst. Names of parts that an item does not
+// carry (flow parameters, answers, page variables) are blank.
+func (m *Mapping) Map(dst []byte, in item.Item) ([]byte, error) {
+	s, ok := m.scopes.Get().(*Scope)
+	if !ok {
+		s = &Scope{}
+	}
+	s.SetItem(in)
+	dst, err := m.Append(dst, s)
+	s.Reset()
+	m.scopes.Put(s)
+	return dst, err
+}
+
+// Append appends the mapped JSON object to dst; on failure it gives dst as it
+// came. Its error is a *fault.Fault whose path is the field in the new record,
+// for example FEntity[2].FRealQty.
+func (m *Mapping) Append(dst []byte, s *Scope) ([]byte, error) {
+	s.arena = s.arena[:0]
+	s.fill(0, m.table, s.Doc)
+	out, _, f := appendObject(dst, m.fields, s)
+	if f != nil {
+		return dst, f
+	}
+	return out, nil
+}
+
+// Paths lists the names the mapping reads from the document, sorted and once
+// each; names of the source keep their prefix (source.x).
+func (m *Mapping) Paths() []string {
+	return names(m.refs, func(r *ref) bool { return r.origin == fromDoc || r.origin == fromSource })
+}
+
+// Names lists every name in the mapping's texts, sorted and once each.
+func (m *Mapping) Names() []string { return names(m.refs, func(*ref) bool { return true }) }
+
+// Uses reports whether any text of the mapping contains the name.
+func (m *Mapping) Uses(name string) bool { return uses(m.refs, name) }
+
+// output is a member of the record that a mapping builds.
+type output struct {
+	name string
+	// key is the quoted name and a colon.
+	key      []byte
+	typ      field.Type
+	layout   format.Format
+	parser   format.Parser
+	keepNull bool
+	required bool
+	// fixed is the finished value of a constant.
+	fixed []byte
+	prog  *Program
+	// children are the members of an object, or of each element of an array.
+	children []*output
+	// array is set for an array with children.
+	array *lines
+}
+
+// lines tells where an array's elements come from.
+type lines struct {
+	// from is the source array; nil yields one element from the current document.
+	from  *Program
+	depth int
+	table *table
+	extra []extra
+}
+
+// extra is a line that is added when the conditions match.
+type extra struct {
+	when     *Conditions
+	children []*output
+}
+
+// appendObject appends an object; n counts its members.
+func appendObject(dst []byte, fields []*output, s *Scope) (out []byte, n int, f *fault.Fault) {
+	dst = append(dst, '{')
+	for _, o := range fields {
+		mark := len(dst)
+		if n > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, o.key...)
+		start := len(dst)
+		if dst, f = o.append(dst, s); f != nil {
+			return dst, n, f
+		}
+		switch {
+		case len(dst) > start:
+			n++
+		case o.required:
+			return dst, n, fault.New("mapping.required_empty", "%s is required but has no value", o.name).
+				At(o.name).Arg("field", o.name).Classed(fault.Data)
+		case o.keepNull:
+			dst = append(dst, o.empty()...)
+			n++
+		default:
+			dst = dst[:mark]
+		}
+	}
+	return append(dst, '}'), n, nil
+}
+
+// empty is what a field without a value becomes when it may not be left out.
+func (o *output) empty() string {
+	switch o.typ {
+	case field.String, "":
+		if !o.parser.Zero() {
+			return "null"
+		}
+		return `""`
+	case field.Array:
+		return "[]"
+	case field.Object:
+		return "{}"
+	default:
+		return "null"
+	}
+}
+
+// append appends the field's value, or nothing when it has none.
+func (o *output) append(dst []byte, s *Scope) ([]byte, *fault.Fault) {
+	switch {
+	case o.fixed != nil:
+		return append(dst, o.fixed...), nil
+	case o.array != nil:
+		return o.appendLines(dst, s)
+	case o.children != nil:
+		out, n, f := appendObject(dst, o.children, s)
+		if f != nil {
+			return dst, f.Under(o.name)
+		}
+		if n == 0 {
+			return dst, nil
+		}
+		return out, nil
+	default:
+		return o.appendValue(dst, s)
+	}
+}
+
+func (o *output) appendValue(dst []byte, s *Scope) ([]byte, *fault.Fault) {
+	mark := len(s.arena)
+	v, err := o.prog.root.value(s)
+	if err == nil {
+		dst, err = o.shape(dst, v, s)
+	}
+	s.arena = s.arena[:mark]
+	if err != nil {
+		return dst, fault.From(err).At(o.name).Arg("text", o.prog.text)
+	}
+	return dst, nil
+}
+
+// shape casts a value to the declared type and hands it to the parser.
+func (o *output) shape(dst []byte, v item.Value, s *Scope) ([]byte, error) {
+	env := s.env(o.prog.zone)
+	if o.parser.Zero() {
+		return format.Cast(dst, v, o.typ, o.layout, env)
+	}
+	if o.parser.Casts(o.typ) {
+		mark := len(s.arena)
+		out, err := format.Cast(s.arena, v, o.typ, o.layout, env)
+		if err != nil {
+			return dst, err
+		}
+		s.arena = out
+		v = item.Of(out[mark:])
+	}
+	return o.parser.Append(dst, v)
+}
+
+func (o *output) appendLines(dst []byte, s *Scope) ([]byte, *fault.Fault) {
+	mark, n := len(dst), 0
+	dst = append(dst, '[')
+	add := func(children []*output, keepEmpty bool) *fault.Fault {
+		start := len(dst)
+		if n > 0 {
+			dst = append(dst, ',')
+		}
+		out, members, f := appendObject(dst, children, s)
+		if f != nil {
+			return f.Under(o.name + "[" + strconv.Itoa(n) + "]")
+		}
+		if dst = out; members == 0 && !keepEmpty {
+			dst = dst[:start]
+			return nil
+		}
+		n++
+		return nil
+	}
+	if o.array.from == nil {
+		if f := add(o.children, false); f != nil {
+			return dst[:mark], f
+		}
+	} else if f := o.eachLine(s, func() *fault.Fault { return add(o.children, true) }); f != nil {
+		return dst[:mark], f
+	}
+	for _, x := range o.array.extra {
+		matched, f := true, (*fault.Fault)(nil)
+		if x.when != nil {
+			matched, f = x.when.match(s)
+		}
+		if f == nil && matched {
+			f = add(x.children, false)
+		}
+		if f != nil {
+			return dst[:mark], f
+		}
+	}
+	if n == 0 {
+		return dst[:mark], nil
+	}
+	return append(dst, ']'), nil
+}
+
+// eachLine makes each element of the source array the frame its children read.
+func (o *output) eachLine(s *Scope, do func() *fault.Fault) *fault.Fault {
+	mark := len(s.arena)
+	defer func() { s.arena = s.arena[:mark] }()
+	v, err := o.array.from.root.value(s)
+	if err != nil {
+		return fault.From(err).At(o.name).Arg("text", o.array.from.text)
+	}
+	switch v.Kind() {
+	case item.Array:
+		for e := range v.Elements() {
+			s.fill(o.array.depth, o.array.table, e)
+			if f := do(); f != nil {
+				return f
+			}
+		}
+	case item.Object:
+		// Some vendors send a single line without its list.
+		s.fill(o.array.depth, o.array.table, v)
+		return do()
+	default:
+		if !v.Blank() {
+			return fault.New("value.not_an_array", "%s is not a list of lines", format.Sample(v)).At(o.name).
+				Arg("sample", format.Sample(v)).Arg("text", o.array.from.text).Classed(fault.Data)
+		}
+	}
+	return nil
+}
+
+// table numbers the members of an object that texts name.
+type table struct {
+	names []string
+	slots map[string]int
+}
+
+func newTable() *table { return &table{slots: map[string]int{}} }
+
+// add gives the slot of a member.
+func (t *table) add(name string) int {
+	slot, ok := t.slots[name]
+	if !ok {
+		slot = len(t.names)
+		t.slots[name] = slot
+		t.names = append(t.names, name)
+	}
+	return slot
+}
+
+// slot finds a member by its quoted name as the document writes it, or -1.
+func (t *table) slot(quoted []byte) int {
+	if len(quoted) < 2 {
+		return -1
+	}
+	inner := quoted[1 : len(quoted)-1]
+	if bytes.IndexByte(inner, '\\') >= 0 {
+		inner = []byte(item.Of(quoted).Text())
+	}
+	if slot, ok := t.slots[string(inner)]; ok {
+		return slot
+	}
+	return -1
+}

@@ -1,0 +1,131 @@
+package value
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/karezflow/karez/engine/value/format"
+	"github.com/karezflow/karez/sdk/fault"
+)
+
+// form says which language a text is written in.
+type form uint8
+
+const (
+	template form = iota
+	function
+	lookup
+)
+
+// The prefixes of the other forms, as the schemes write them.
+const (
+	functionPrefix = "_function"
+	lookupPrefix   = "_findCollection"
+)
+
+// formOf tells the form of a text and gives its body and where the body begins.
+func formOf(text string) (form, string, int) {
+	for _, p := range []struct {
+		prefix string
+		form   form
+	}{{functionPrefix, function}, {lookupPrefix, lookup}} {
+		if rest, ok := strings.CutPrefix(text, p.prefix); ok && (rest == "" || rest[0] == ' ' || rest[0] == '\t' || rest[0] == '\n') {
+			return p.form, rest, len(p.prefix)
+		}
+	}
+	return template, text, 0
+}
+
+// part is a piece of a template: literal text, or a placeholder.
+type part struct {
+	literal string
+	ref     *ref
+	formats []format.Format
+}
+
+// parse takes a template apart.
+func parse(text string) ([]part, *fault.Fault) {
+	var parts []part
+	for at := 0; at < len(text); {
+		open := strings.Index(text[at:], "{{")
+		if open < 0 {
+			return append(parts, part{literal: text[at:]}), nil
+		}
+		if open > 0 {
+			parts = append(parts, part{literal: text[at : at+open]})
+		}
+		start := at + open + 2
+		length := strings.Index(text[start:], "}}")
+		if length < 0 {
+			return nil, syntax(text, at+open, "a closing }} for this {{")
+		}
+		inner := text[start : start+length]
+		if nested := strings.Index(inner, "{{"); nested >= 0 {
+			return nil, syntax(text, start+nested, "a closing }} before the next {{")
+		}
+		p, err := placeholder(text, inner, start)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, p)
+		at = start + length + 2
+	}
+	return parts, nil
+}
+
+// placeholder reads "path", "path|format" or, for system variables, "NAME format".
+func placeholder(text, inner string, start int) (part, *fault.Fault) {
+	name, pipe, piped := strings.Cut(inner, "|")
+	at := start + len(name) + 1
+	name = strings.TrimSpace(name)
+	if head, rest, ok := strings.Cut(name, " "); ok && !piped && isSystem(head) {
+		at = start + strings.Index(inner, head) + len(head) + 1
+		name, pipe, piped = head, rest, true
+	}
+	r, want := refOf(name)
+	if want != "" {
+		return part{}, syntax(text, start, want)
+	}
+	p := part{ref: r}
+	for piped {
+		var one string
+		one, pipe, piped = cutFormat(pipe)
+		f, err := format.Parse(one)
+		if err != nil {
+			return part{}, syntax(text, at, strings.TrimPrefix(err.Error(), "expected "))
+		}
+		p.formats = append(p.formats, f)
+		at += len(one) + 1
+	}
+	return p, nil
+}
+
+// cutFormat splits at the first bar that is not inside an argument.
+func cutFormat(pipe string) (one, rest string, more bool) {
+	depth := 0
+	for i := range len(pipe) {
+		switch pipe[i] {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		case '|':
+			if depth <= 0 {
+				return pipe[:i], pipe[i+1:], true
+			}
+		}
+	}
+	return pipe, "", false
+}
+
+// syntax makes the fault of a text that can't be read. Positions count from 1, in
+// characters; offset counts bytes from 0.
+func syntax(text string, offset int, want string) *fault.Fault {
+	offset = min(offset, len(text))
+	line := 1 + strings.Count(text[:offset], "\n")
+	column := 1 + utf8.RuneCountInString(text[strings.LastIndexByte(text[:offset], '\n')+1:offset])
+	return fault.New("value.syntax", "line %d, column %d: expected %s", line, column, want).
+		Arg("line", strconv.Itoa(line)).Arg("column", strconv.Itoa(column)).Arg("offset", strconv.Itoa(offset)).
+		Arg("expected", want).Classed(fault.Config)
+}

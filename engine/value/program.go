@@ -1,0 +1,222 @@
+package value
+
+import (
+	"slices"
+	"time"
+
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
+)
+
+// Program is a compiled text. It is used by many goroutines at once, each with
+// its own Scope.
+type Program struct {
+	text string
+	zone *time.Location
+	root expr
+	refs []*ref
+}
+
+// expr is a piece of a program: a constant, a placeholder, a template, and in
+// time an expression or a look-up.
+type expr interface {
+	// value gives the JSON value; its bytes may lie in the scope's arena.
+	value(s *Scope) (item.Value, error)
+}
+
+// Compile reads a text. Its error is a *fault.Fault: "value.syntax" with the
+// arguments line, column (from 1), offset (bytes, from 0) and expected;
+// "value.function_unavailable" and "value.lookup_unavailable" for the forms that
+// are not evaluated yet.
+func Compile(text string, opts Options) (*Program, error) {
+	p, f := compile(text, opts)
+	if f != nil {
+		return nil, f
+	}
+	return p, nil
+}
+
+func compile(text string, opts Options) (*Program, *fault.Fault) {
+	p := &Program{text: text, zone: opts.zone()}
+	switch form, _, offset := formOf(text); form {
+	case function:
+		return nil, unavailable("value.function_unavailable", "expressions with _function can't be evaluated yet", offset)
+	case lookup:
+		return nil, unavailable("value.lookup_unavailable", "look-ups with _findCollection can't be evaluated yet", offset)
+	default:
+	}
+	parts, f := parse(text)
+	if f != nil {
+		return nil, f
+	}
+	for i := range parts {
+		if parts[i].ref != nil {
+			p.refs = append(p.refs, parts[i].ref)
+		}
+	}
+	switch {
+	case len(p.refs) == 0:
+		p.root = constant{item.Of(item.AppendText(nil, text))}
+	case len(parts) == 1:
+		p.root = &sole{parts[0], p.zone}
+	default:
+		p.root = joinedOf(parts, p.zone)
+	}
+	return p, nil
+}
+
+func unavailable(code, message string, offset int) *fault.Fault {
+	f := syntax("", 0, "")
+	return fault.New(code, "%s", message).Arg("line", f.Args["line"]).Arg("column", "1").Arg("offset", "0").Classed(fault.Config)
+}
+
+// literal makes the program of a value that is no text, for example false or 21.
+func literal(raw []byte) *Program {
+	return &Program{text: string(raw), root: constant{item.Of(raw)}}
+}
+
+// Append appends the value as JSON: of a text that is exactly one placeholder the
+// raw bytes of what it names, or null; of any other text a JSON string. Its error
+// is a *fault.Fault that names the text and a sample of the value.
+func (p *Program) Append(dst []byte, s *Scope) ([]byte, error) {
+	s.arena = s.arena[:0]
+	v, err := p.root.value(s)
+	if err != nil {
+		return dst, p.failed(err)
+	}
+	if v.Kind() == item.None {
+		return append(dst, "null"...), nil
+	}
+	return append(dst, v.Raw()...), nil
+}
+
+// Text gives the value as text: a string decoded, anything else as it is
+// written, nothing as "".
+func (p *Program) Text(s *Scope) (string, error) {
+	v, err := p.Raw(s)
+	if err != nil {
+		return "", err
+	}
+	return v.Text(), nil
+}
+
+// Raw gives the value. Its bytes are the document's or the scope's: they are
+// valid until the scope is used again.
+func (p *Program) Raw(s *Scope) (item.Value, error) {
+	s.arena = s.arena[:0]
+	v, err := p.root.value(s)
+	if err != nil {
+		return item.Value{}, p.failed(err)
+	}
+	return v, nil
+}
+
+func (p *Program) failed(err error) error { return fault.From(err).Arg("text", p.text) }
+
+// String gives the text the program was compiled from.
+func (p *Program) String() string { return p.text }
+
+// Paths lists the names the text reads from the document, sorted and once each;
+// names of the source keep their prefix (source.x).
+func (p *Program) Paths() []string {
+	return names(p.refs, func(r *ref) bool { return r.origin == fromDoc || r.origin == fromSource })
+}
+
+// Names lists every name in the text, of documents, parameters and system
+// variables alike, sorted and once each. CURRENT_TIME is listed as WINDOW_END.
+func (p *Program) Names() []string { return names(p.refs, func(*ref) bool { return true }) }
+
+// Uses reports whether the text contains the name; CURRENT_TIME and WINDOW_END are one.
+func (p *Program) Uses(name string) bool { return uses(p.refs, name) }
+
+// Constant reports whether the text has no placeholders.
+func (p *Program) Constant() bool { return len(p.refs) == 0 }
+
+func names(refs []*ref, want func(*ref) bool) []string {
+	var out []string
+	for _, r := range refs {
+		if want(r) {
+			out = append(out, alias(r.name))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func uses(refs []*ref, name string) bool {
+	return slices.ContainsFunc(refs, func(r *ref) bool { return alias(r.name) == alias(name) })
+}
+
+// constant is a value known when the text is compiled.
+type constant struct{ is item.Value }
+
+func (c constant) value(*Scope) (item.Value, error) { return c.is, nil }
+
+// sole is a text that is exactly one placeholder.
+type sole struct {
+	part
+	zone *time.Location
+}
+
+func (n *sole) value(s *Scope) (item.Value, error) { return n.eval(s, n.zone) }
+
+// joined is a text with placeholders among other letters.
+type joined struct {
+	parts []part
+	zone  *time.Location
+}
+
+// joinedOf escapes the literal letters once, so that evaluating copies them.
+func joinedOf(parts []part, zone *time.Location) *joined {
+	for i := range parts {
+		if parts[i].ref == nil {
+			quoted := item.AppendText(nil, parts[i].literal)
+			parts[i].literal = string(quoted[1 : len(quoted)-1])
+		}
+	}
+	return &joined{parts, zone}
+}
+
+func (n *joined) value(s *Scope) (item.Value, error) {
+	// The pieces are evaluated before any is written, for they share the arena.
+	var few [8]item.Value
+	vals := few[:0]
+	for i := range n.parts {
+		var v item.Value
+		if n.parts[i].ref != nil {
+			var err error
+			if v, err = n.parts[i].eval(s, n.zone); err != nil {
+				return v, err
+			}
+		}
+		vals = append(vals, v)
+	}
+	mark := len(s.arena)
+	s.arena = append(s.arena, '"')
+	for i := range n.parts {
+		if n.parts[i].ref == nil {
+			s.arena = append(s.arena, n.parts[i].literal...)
+			continue
+		}
+		s.arena = appendInner(s.arena, vals[i])
+	}
+	s.arena = append(s.arena, '"')
+	return item.Of(s.arena[mark:]), nil
+}
+
+// appendInner appends what a value adds to a JSON string.
+func appendInner(dst []byte, v item.Value) []byte {
+	raw := v.Raw()
+	switch v.Kind() {
+	case item.None, item.Null:
+		return dst
+	case item.String:
+		return append(dst, raw[1:len(raw)-1]...)
+	case item.Number, item.Bool:
+		return append(dst, raw...)
+	default:
+		mark := len(dst)
+		dst = item.AppendText(dst, string(raw))
+		return append(dst[:mark], dst[mark+1:len(dst)-1]...)
+	}
+}

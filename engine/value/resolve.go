@@ -1,0 +1,309 @@
+package value
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/karezflow/karez/engine/value/format"
+	"github.com/karezflow/karez/sdk/item"
+)
+
+// origin says which part of the scope a name is read from.
+type origin uint8
+
+const (
+	fromDoc origin = iota
+	fromSource
+	fromVars
+	fromParams
+	fromAnswer
+	fromWriteback
+	fromSystem
+)
+
+// variable is a system variable.
+type variable uint8
+
+const (
+	lastSyncTime variable = iota + 1
+	windowEnd
+	daysAgo
+	minutesAgo
+	pageSize
+	startRow
+	startPage
+	token
+	flowID
+	runID
+	targetID
+	targetNumber
+)
+
+// ref is a name in a text.
+type ref struct {
+	name   string
+	origin origin
+	path   string
+	system variable
+	n      int
+	// places are where a mapping finds the name in its frames, in order; nil
+	// outside a mapping.
+	places []place
+	// line says that the name begins with the name of an enclosing line.
+	line bool
+}
+
+// place is a member of a frame and the path below it. Slot self is the frame itself.
+type place struct {
+	depth, slot int
+	rest        string
+}
+
+const self = -1
+
+// refOf reads a name; want says what was expected when it is none.
+func refOf(name string) (r *ref, want string) {
+	switch {
+	case name == "":
+		return nil, "the name of a field"
+	case strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".") || strings.Contains(name, ".."):
+		return nil, "a name on each side of every dot"
+	}
+	r = &ref{name: name, path: name}
+	if v, n, ok := systemOf(name); ok {
+		r.origin, r.system, r.n = fromSystem, v, n
+		return r, ""
+	}
+	for _, prefix := range []string{"DAYS_AGO_", "MINUTES_AGO_", "PAGINATION_"} {
+		if strings.HasPrefix(name, prefix) {
+			return nil, "a system variable: DAYS_AGO_n, MINUTES_AGO_n, PAGINATION_PAGE_SIZE, PAGINATION_START_ROW, PAGINATION_START_PAGE or PAGINATION_TOKEN"
+		}
+	}
+	head, rest, dotted := strings.Cut(name, ".")
+	switch {
+	case name == "Id" || name == "Number":
+		r.origin = fromAnswer
+	case name == "primaryWriteback":
+		r.origin, r.path = fromWriteback, ""
+	case !dotted:
+	case head == "source":
+		r.origin, r.path = fromSource, rest
+	case head == "vars":
+		r.origin, r.path = fromVars, rest
+	case head == "params":
+		r.origin, r.path = fromParams, rest
+	case head == "answer":
+		r.origin, r.path = fromAnswer, rest
+	case head == "primaryWriteback":
+		r.origin, r.path = fromWriteback, rest
+	}
+	return r, ""
+}
+
+func isSystem(name string) bool {
+	_, _, ok := systemOf(name)
+	return ok
+}
+
+func systemOf(name string) (v variable, n int, ok bool) {
+	switch name {
+	case "LAST_SYNC_TIME":
+		return lastSyncTime, 0, true
+	case "WINDOW_END", "CURRENT_TIME":
+		return windowEnd, 0, true
+	case "PAGINATION_PAGE_SIZE":
+		return pageSize, 0, true
+	case "PAGINATION_START_ROW":
+		return startRow, 0, true
+	case "PAGINATION_START_PAGE":
+		return startPage, 0, true
+	case "PAGINATION_TOKEN":
+		return token, 0, true
+	case "FLOW_ID":
+		return flowID, 0, true
+	case "RUN_ID":
+		return runID, 0, true
+	case "TARGET_ID":
+		return targetID, 0, true
+	case "TARGET_NUMBER":
+		return targetNumber, 0, true
+	}
+	v = daysAgo
+	digits, found := strings.CutPrefix(name, "DAYS_AGO_")
+	if !found {
+		v = minutesAgo
+		if digits, found = strings.CutPrefix(name, "MINUTES_AGO_"); !found {
+			return 0, 0, false
+		}
+	}
+	count, err := strconv.ParseUint(digits, 10, 24)
+	return v, int(count), err == nil
+}
+
+// alias gives the one spelling of names that mean the same.
+func alias(name string) string {
+	if name == "CURRENT_TIME" {
+		return "WINDOW_END"
+	}
+	return name
+}
+
+// eval gives the value of a placeholder. It may lie in the scope's arena.
+func (p *part) eval(s *Scope, zone *time.Location) (item.Value, error) {
+	formats := p.formats
+	var v item.Value
+	if p.ref.origin == fromSystem {
+		var first format.Format
+		if len(formats) > 0 {
+			first, formats = formats[0], formats[1:]
+		}
+		var err error
+		if v, err = p.ref.variable(s, first, zone); err != nil {
+			return v, err
+		}
+	} else {
+		v = p.ref.value(s)
+	}
+	for _, f := range formats {
+		mark := len(s.arena)
+		out, err := f.Append(s.arena, v, s.env(zone))
+		if err != nil {
+			return v, err
+		}
+		s.arena = out
+		v = item.Of(out[mark:])
+	}
+	return v, nil
+}
+
+// variable gives a system variable, already formatted.
+func (r *ref) variable(s *Scope, f format.Format, zone *time.Location) (item.Value, error) {
+	at, isTime := r.moment(s)
+	mark := len(s.arena)
+	if isTime {
+		if at.IsZero() {
+			return item.Value{}, nil
+		}
+		out, err := f.AppendTime(s.arena, at, s.env(zone))
+		s.arena = out
+		return item.Of(out[mark:]), err
+	}
+	switch r.system {
+	case pageSize:
+		s.arena = strconv.AppendInt(s.arena, int64(s.System.PageSize), 10)
+	case startRow:
+		s.arena = strconv.AppendInt(s.arena, int64(s.System.StartRow), 10)
+	case startPage:
+		s.arena = strconv.AppendInt(s.arena, int64(s.System.StartPage), 10)
+	case token:
+		s.arena = item.AppendText(s.arena, s.System.Token)
+	case flowID:
+		s.arena = item.AppendText(s.arena, s.System.FlowID)
+	case runID:
+		s.arena = item.AppendText(s.arena, s.System.RunID)
+	case targetID:
+		s.arena = item.AppendText(s.arena, s.System.TargetID)
+	default:
+		s.arena = item.AppendText(s.arena, s.System.TargetNumber)
+	}
+	v := item.Of(s.arena[mark:])
+	if f.Zero() {
+		return v, nil
+	}
+	mark = len(s.arena)
+	out, err := f.Append(s.arena, v, s.env(zone))
+	s.arena = out
+	return item.Of(out[mark:]), err
+}
+
+func (r *ref) moment(s *Scope) (at time.Time, isTime bool) {
+	switch r.system {
+	case lastSyncTime:
+		return s.System.From, true
+	case windowEnd:
+		return s.System.To, true
+	case daysAgo:
+		if !s.System.To.IsZero() {
+			at = s.System.To.Add(-time.Duration(r.n) * 24 * time.Hour)
+		}
+		return at, true
+	case minutesAgo:
+		if !s.System.To.IsZero() {
+			at = s.System.To.Add(-time.Duration(r.n) * time.Minute)
+		}
+		return at, true
+	default:
+		return at, false
+	}
+}
+
+// value reads the name from the scope: the lines of the mapping from the inside
+// out, the part its prefix means, the caller's lines, the document.
+func (r *ref) value(s *Scope) item.Value {
+	if r.origin == fromDoc && r.places != nil && len(s.Lines) == 0 {
+		for _, p := range r.places {
+			if v := p.value(s); v.Kind() != item.None {
+				return v
+			}
+		}
+		return item.Value{}
+	}
+	for _, p := range r.places {
+		if p.depth > 0 {
+			if v := p.value(s); v.Kind() != item.None {
+				return v
+			}
+		}
+	}
+	if part, set := r.part(s); set {
+		return part.Path(r.path)
+	}
+	for i := range s.Lines {
+		if s.Lines[i].Array == r.name {
+			return s.Lines[i].Value
+		}
+		if rest, ok := strings.CutPrefix(r.name, s.Lines[i].Array+"."); ok {
+			if v := s.Lines[i].Value.Path(rest); v.Kind() != item.None {
+				return v
+			}
+		}
+	}
+	for i := range s.Lines {
+		if v := s.Lines[i].Value.Path(r.name); v.Kind() != item.None {
+			return v
+		}
+	}
+	return s.Doc.Path(r.name)
+}
+
+func (p place) value(s *Scope) item.Value {
+	f := &s.frames[p.depth]
+	v := f.self
+	if p.slot != self {
+		v = f.slots[p.slot]
+	}
+	if p.rest == "" || v.Kind() == item.None {
+		return v
+	}
+	return v.Path(p.rest)
+}
+
+// part gives the part of the scope the name's prefix means, when it is set.
+func (r *ref) part(s *Scope) (item.Value, bool) {
+	var v item.Value
+	switch r.origin {
+	case fromSource:
+		v = s.Source
+	case fromVars:
+		v = s.Vars
+	case fromParams:
+		v = s.Params
+	case fromAnswer:
+		v = s.Answer
+	case fromWriteback:
+		v = s.Writeback
+	default:
+	}
+	return v, v.Kind() != item.None
+}

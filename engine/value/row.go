@@ -1,0 +1,257 @@
+package value
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/field"
+)
+
+// row is one field mapping as it is written.
+type row struct {
+	name  string
+	typ   string
+	value string
+	// text tells a text from another JSON value, whose raw form value then holds.
+	text     bool
+	children json.RawMessage
+	extra    []map[string]json.RawMessage
+	parser   *field.Parser
+	format   string
+	keepNull bool
+	required bool
+}
+
+// row reads the members of a row; members that only describe it are passed over.
+func (c *compiler) row(members map[string]json.RawMessage, at string) (*row, bool) {
+	before := len(c.faults)
+	r := &row{}
+	for key, raw := range members {
+		var err error
+		switch key {
+		case "field":
+			err = json.Unmarshal(raw, &r.name)
+		case "type":
+			err = json.Unmarshal(raw, &r.typ)
+		case "format":
+			err = json.Unmarshal(raw, &r.format)
+		case "children":
+			if string(raw) != "null" && string(raw) != "[]" {
+				r.children = raw
+			}
+		case "extra":
+			err = json.Unmarshal(raw, &r.extra)
+		case "required":
+			err = json.Unmarshal(raw, &r.required)
+		case "omitEmpty":
+			omit := true
+			err = json.Unmarshal(raw, &omit)
+			r.keepNull = !omit
+		case "value":
+			r.readValue(raw)
+		case "parser":
+			r.parser, err = readParser(raw)
+		case "title", "label", "describe":
+		default:
+			c.problem(at+"."+key, "mapping.unknown_member", "a field mapping has no %s", key)
+		}
+		if err != nil {
+			c.problem(at+"."+key, "mapping.wrong_type", "%s has the wrong type of value", key)
+		}
+	}
+	if r.name == "" {
+		c.problem(at+".field", "mapping.field_missing", "the row names no field")
+	}
+	slices.SortFunc(c.faults[before:], func(a, b *fault.Fault) int { return strings.Compare(a.Path, b.Path) })
+	return r, len(c.faults) == before
+}
+
+func (r *row) readValue(raw json.RawMessage) {
+	if string(raw) == "null" {
+		return
+	}
+	if r.text = json.Unmarshal(raw, &r.value) == nil; !r.text {
+		r.value = string(raw)
+	}
+}
+
+// readParser reads a parser as manifests write it, and as existing schemes do:
+// params is a text, or params1 and params2.
+func readParser(raw json.RawMessage) (*field.Parser, error) {
+	var p struct {
+		Name    string          `json:"name"`
+		Params  json.RawMessage `json:"params"`
+		Params1 string          `json:"params1"`
+		Params2 string          `json:"params2"`
+	}
+	if err := json.Unmarshal(raw, &p); err != nil || p.Name == "" {
+		return nil, err
+	}
+	out := &field.Parser{Name: p.Name}
+	var one string
+	switch {
+	case p.Params1 != "":
+		out.Params = []string{p.Params1, p.Params2}
+	case len(p.Params) > 0 && json.Unmarshal(p.Params, &one) == nil:
+		out.Params = []string{one}
+	case len(p.Params) > 0:
+		if err := json.Unmarshal(p.Params, &out.Params); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// program compiles the value of a row.
+func (c *compiler) program(r *row, o *output, at string) *Program {
+	if !r.text && r.value != "" {
+		if strings.Contains(r.value, "{{") {
+			c.problem(at, "mapping.value_not_text", "a value with placeholders must be a text")
+			return nil
+		}
+		return literal([]byte(r.value))
+	}
+	if o.typ == field.Array && o.parser.Zero() && arrayName(r.value) {
+		named, want := refOf(strings.TrimSpace(r.value))
+		if want != "" {
+			c.report(at, syntax(r.value, 0, want))
+			return nil
+		}
+		p := &Program{text: r.value, zone: c.opts.zone(), refs: []*ref{named}}
+		p.root = &sole{part{ref: named}, p.zone}
+		return c.bind(p)
+	}
+	p, f := compile(r.value, c.opts)
+	if f != nil {
+		c.report(at, f)
+		return nil
+	}
+	if _, mixed := p.root.(*joined); mixed && o.parser.Zero() {
+		switch o.typ {
+		case field.Array, field.Object, field.JSON:
+			// Values pasted into JSON text could change its shape.
+			c.problem(at, "mapping.template_not_text", "a text around placeholders can't become %s: use children", o.typ)
+			return nil
+		default:
+		}
+	}
+	return c.bind(p)
+}
+
+// arrayName reports whether the value of an array field names its source array
+// without braces, rather than being JSON or a template.
+func arrayName(text string) bool {
+	text = strings.TrimSpace(text)
+	form, _, _ := formOf(text)
+	return form == template && text != "" && text[0] != '[' && text[0] != '{' && !strings.Contains(text, "{{")
+}
+
+// bind tells each name of a program where the frames of the mapping hold it.
+func (c *compiler) bind(p *Program) *Program {
+	for _, r := range p.refs {
+		c.bindRef(r)
+	}
+	return p
+}
+
+func (c *compiler) bindRef(r *ref) {
+	c.refs = append(c.refs, r)
+	if r.origin == fromSystem {
+		return
+	}
+	deepest := len(c.levels) - 1
+	for depth := deepest; depth > 0; depth-- {
+		for _, name := range c.levels[depth].names {
+			if r.name == name {
+				r.places, r.line = append(r.places, place{depth: depth, slot: self}), true
+			} else if rest, ok := strings.CutPrefix(r.name, name+"."); ok {
+				r.places, r.line = append(r.places, c.placesIn(depth, rest)...), true
+			}
+		}
+	}
+	if r.origin != fromDoc {
+		return
+	}
+	for depth := deepest; depth >= 0; depth-- {
+		r.places = append(r.places, c.placesIn(depth, r.name)...)
+	}
+}
+
+// placesIn lists where a level may hold a path: as one member first, then as ever
+// shorter members with a path below them.
+func (c *compiler) placesIn(depth int, path string) []place {
+	t := c.levels[depth].table
+	places := []place{{depth: depth, slot: t.add(path)}}
+	for cut := strings.LastIndexByte(path, '.'); cut > 0; cut = strings.LastIndexByte(path[:cut], '.') {
+		places = append(places, place{depth, t.add(path[:cut]), path[cut+1:]})
+	}
+	head, _, _ := strings.Cut(path, ".")
+	if _, err := strconv.ParseUint(head, 10, 24); err == nil {
+		places = append(places, place{depth, self, path})
+	}
+	return places
+}
+
+// fixed casts a constant while the mapping is compiled, so that one that doesn't
+// fit its type is a problem of the flow and not of every document.
+func (c *compiler) fixed(o *output, at string) *output {
+	k, ok := o.prog.root.(constant)
+	if !ok {
+		return o
+	}
+	s := &Scope{}
+	out, err := o.shape(nil, k.is, s)
+	if err != nil {
+		c.report(at+".value", fault.From(err).Classed(fault.Config).Arg("text", o.prog.text))
+		return nil
+	}
+	if len(out) > 0 {
+		o.fixed = out
+	}
+	return o
+}
+
+// Params is a compiled list of request parameters.
+type Params struct {
+	m       *Mapping
+	rows    map[string]*Program
+	missing []string
+}
+
+// CompileParams reads a JSON list of request parameters {field, value, type?, …}:
+// the rows, declarations and problems are those of CompileMapping, under "params".
+// Every declared field counts, whatever its group, so the caller hands in the
+// declarations that belong to these parameters; a required one without a row is
+// no problem here, for window and page fill some of them: see Missing.
+func CompileParams(raw []byte, declared []field.Field, opts Options) (*Params, []*fault.Fault) {
+	c := newCompiler(opts, "params")
+	m := &Mapping{table: c.levels[0].table}
+	m.fields = c.list(raw, declared, c.root)
+	m.refs = c.refs
+	return &Params{m: m, rows: c.programs, missing: c.missing}, c.faults
+}
+
+// Append appends one JSON object with the parameters; on failure it gives dst as
+// it came. Its error is a *fault.Fault whose path is the parameter.
+func (p *Params) Append(dst []byte, s *Scope) ([]byte, error) { return p.m.Append(dst, s) }
+
+// Row gives the program of a parameter without children.
+func (p *Params) Row(field string) (*Program, bool) {
+	prog, ok := p.rows[field]
+	return prog, ok
+}
+
+// Missing lists the required parameters that have neither a row with a value nor a default.
+func (p *Params) Missing() []string { return slices.Clone(p.missing) }
+
+// Paths lists the names the parameters read from the document, as Mapping.Paths does.
+func (p *Params) Paths() []string { return p.m.Paths() }
+
+// Names lists every name in the parameters' texts, sorted and once each.
+func (p *Params) Names() []string { return p.m.Names() }
+
+// Uses reports whether any parameter contains the name.
+func (p *Params) Uses(name string) bool { return p.m.Uses(name) }
