@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"time"
@@ -123,82 +122,5 @@ func (c *checker) rules(path string, rules []Rule) {
 			continue
 		}
 		r.message = compiled
-	}
-}
-
-// CheckSettings reports what is wrong with declarations of settings, of a
-// connection or of a node type, under the codes of Manifest.Check. Paths are relative to the list.
-func CheckSettings(declared []field.Setting) []*fault.Fault {
-	c := &checker{}
-	c.settings("", declared)
-	return c.faults
-}
-
-func (c *checker) settings(path string, declared []field.Setting) {
-	seen := map[string]bool{}
-	for i := range declared {
-		s, path := &declared[i], index(path, i)
-		c.once(seen, path+".key", s.Key)
-		c.name(path+".key", s.Key, regexp.MustCompile(`^[a-z][A-Za-z0-9_]*$`), "letters, digits and _, a small letter first")
-		c.need(path+".title.zh", s.Title.ZH)
-		c.setting(path, s)
-		if s.When != nil && !slices.ContainsFunc(declared, func(o field.Setting) bool { return o.Key == s.When.Key && o.Key != s.Key }) {
-			c.add(path+".when.key", "unknown_field", "%s is not another setting beside this one", s.When.Key)
-		}
-	}
-}
-
-func (c *checker) setting(path string, s *field.Setting) {
-	if !slices.Contains(accountKinds(), s.Kind) && !slices.Contains(programKinds(), s.Kind) {
-		c.add(path+".kind", "not_an_option", "%q is not a kind of setting", s.Kind)
-		return
-	}
-	if (s.Kind == field.PlainChoice) != (len(s.Options) > 0) {
-		c.add(path+".options", "required", "a choice has options, and nothing else has")
-	}
-	seen := map[string]bool{}
-	for i, o := range s.Options {
-		c.once(seen, index(path+".options", i)+".value", o.Value)
-		c.need(index(path+".options", i)+".title.zh", o.Title.ZH)
-	}
-	if s.Kind == field.GroupOf && len(s.Items) == 0 {
-		c.add(path+".items", "required", "a group has settings in it")
-	}
-	if s.Min != nil && s.Max != nil && *s.Min > *s.Max {
-		c.add(path+".min", "out_of_range", "min is above max")
-	}
-	if s.Secret && s.Kind != field.PlainText {
-		c.add(path+".secret", "not_allowed", "only a text can be secret")
-	}
-	if s.Secret && s.Default != "" {
-		c.add(path+".default", "not_allowed", "a secret has no default")
-	}
-	c.settings(path+".items", s.Items)
-	c.defaultOf(path, s)
-}
-
-// defaultOf checks a default as if somebody had typed it.
-func (c *checker) defaultOf(path string, s *field.Setting) {
-	if s.Default == "" {
-		return
-	}
-	bare := *s
-	bare.When = nil
-	raw := fmt.Sprintf("{%q:%s}", s.Key, quoteDefault(s))
-	for _, f := range field.Check([]field.Setting{bare}, []byte(raw)) {
-		c.add(path+".default", "wrong_type", "the default does not fit: %s", f.Message)
-	}
-}
-
-func accountKinds() []field.Kind {
-	return []field.Kind{
-		field.PlainText, field.PlainInt, field.PlainBool, field.PlainDuration, field.PlainChoice,
-		field.PlainURL, field.PlainTime, field.List, field.GroupOf,
-	}
-}
-
-func programKinds() []field.Kind {
-	return []field.Kind{
-		field.Value, field.Conditions, field.Mapping, field.Params, field.Script, field.Operation, field.FlowRef, field.CodeTable,
 	}
 }

@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"encoding/json"
 	"regexp"
 	"slices"
 
@@ -239,16 +238,4 @@ func (c *checker) parser(path string, p *field.Parser) {
 	} else if len(p.Params) != want {
 		c.add(path+".params", "out_of_range", "%s takes %d parameters, not %d", p.Name, want, len(p.Params))
 	}
-}
-
-// quoteDefault writes a default as the JSON a person's input would be.
-func quoteDefault(s *field.Setting) string {
-	switch s.Kind {
-	case field.PlainInt, field.PlainBool, field.List, field.GroupOf, field.Conditions, field.Mapping, field.Params:
-		return s.Default
-	case field.PlainText, field.PlainDuration, field.PlainChoice, field.PlainURL, field.PlainTime,
-		field.Value, field.Script, field.Operation, field.FlowRef, field.CodeTable:
-	}
-	quoted, _ := json.Marshal(s.Default) // a text always encodes
-	return string(quoted)
 }

@@ -3,7 +3,7 @@
 // what happens after a lost answer, and how the vendor's answers are read. The
 // engine, the importer and the console apply it; a connector never repeats it in code.
 //
-// It may import the standard library, the YAML library, sdk/fault and sdk/field only.
+// It may import the standard library, the YAML library, sdk/fault, sdk/field and sdk/item only.
 package manifest
 
 import (
