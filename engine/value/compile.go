@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/karezflow/karez/engine/value/format"
+	"github.com/karezflow/karez/engine/value/scope"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/item"
@@ -23,7 +24,7 @@ import (
 func CompileMapping(raw []byte, declared []field.Field, opts Options) (*Mapping, []*fault.Fault) {
 	c := newCompiler(opts, "fields")
 	c.business = true
-	m := &Mapping{table: c.levels[0].table}
+	m := &Mapping{table: c.levels[0].Table}
 	m.fields = c.list(raw, declared, c.root)
 	m.refs = c.refs
 	return m, c.faults
@@ -34,8 +35,8 @@ type compiler struct {
 	opts   Options
 	root   string
 	faults []*fault.Fault
-	refs   []*ref
-	levels []level
+	refs   []*scope.Ref
+	levels scope.Levels
 	// business limits declared fields to those of the mapping table.
 	business bool
 	// missing lists the required declared fields of parameters without a row.
@@ -44,19 +45,11 @@ type compiler struct {
 	programs map[string]*Program
 }
 
-// level is an object whose members texts can name: the document, or the current
-// line of an array that encloses the text.
-type level struct {
-	// names are what a text may call the line by; the document has none.
-	names []string
-	table *table
-}
-
 func newCompiler(opts Options, root string) *compiler {
 	if opts.Path != "" {
 		root = opts.Path
 	}
-	return &compiler{opts: opts, root: root, levels: []level{{table: newTable()}}, programs: map[string]*Program{}}
+	return &compiler{opts: opts, root: root, levels: scope.Levels{{Table: scope.NewTable()}}, programs: map[string]*Program{}}
 }
 
 func (c *compiler) report(path string, f *fault.Fault) { c.faults = append(c.faults, f.At(path)) }
@@ -82,11 +75,21 @@ func (c *compiler) list(raw []byte, declared []field.Field, path string) []*outp
 		}
 		given[r.name] = true
 		d := c.declared(declared, r.name, path, at)
-		if o := c.output(r, d, at); o != nil {
-			fields = c.place(fields, o, d, at)
-		}
+		fields = c.add(fields, r, d, path, at)
 	}
 	return c.complete(fields, declared, given, path)
+}
+
+// add compiles a row of a list and puts it where it goes.
+func (c *compiler) add(fields []*output, r *row, d *field.Field, list, at string) []*output {
+	o := c.output(r, d, at)
+	if o == nil {
+		return fields
+	}
+	if list == c.root && o.prog != nil {
+		c.programs[r.name] = o.prog
+	}
+	return c.place(fields, o, d, at)
 }
 
 func (c *compiler) rows(raw []byte, path string) []map[string]json.RawMessage {
@@ -130,9 +133,7 @@ func (c *compiler) complete(fields []*output, declared []field.Field, given map[
 			continue
 		}
 		if d.Default != "" {
-			if o := c.output(&row{name: d.Name, value: d.Default, text: true}, d, path+"."+d.Name+".default"); o != nil {
-				fields = c.place(fields, o, d, path)
-			}
+			fields = c.add(fields, &row{name: d.Name, value: d.Default, text: true}, d, path, path+"."+d.Name+".default")
 			continue
 		}
 		if d.Required {
@@ -222,9 +223,6 @@ func (c *compiler) output(r *row, d *field.Field, at string) *output {
 	if o.prog == nil {
 		return nil
 	}
-	if len(c.levels) == 1 && strings.Count(at, "[") == strings.Count(c.root, "[")+1 {
-		c.programs[r.name] = o.prog
-	}
 	return c.fixed(o, at)
 }
 
@@ -275,7 +273,7 @@ func (c *compiler) typed(o *output, r *row, d *field.Field, at string) bool {
 // array it names, or one line from the current document, and the extra lines.
 func (c *compiler) array(o *output, r *row, d *field.Field, at string) *output {
 	o.array = &lines{depth: len(c.levels)}
-	inner := level{table: newTable()}
+	inner := c.levels
 	if r.value != "" {
 		o.array.from = c.program(r, o, at+".value")
 		if o.array.from == nil {
@@ -285,35 +283,18 @@ func (c *compiler) array(o *output, r *row, d *field.Field, at string) *output {
 			c.problem(at+".value", "value.syntax", "expected the name of one source array, for example items")
 			return nil
 		}
-		inner.names = c.namesOf(o.array.from.refs[0].name)
+		inner = c.levels.Within(o.array.from.refs[0].String())
+		o.array.table = inner[len(inner)-1].Table
 	}
-	o.array.table = inner.table
 	for i, x := range r.extra {
 		where := fmt.Sprintf("%s.extra[%d]", at, i)
 		o.array.extra = append(o.array.extra, c.extra(x, d, where))
 	}
-	if inner.names != nil {
-		c.levels = append(c.levels, inner)
-		defer func() { c.levels = c.levels[:len(c.levels)-1] }()
-	}
+	outer := c.levels
+	c.levels = inner
 	o.children = c.list(r.children, d.Children, at+".children")
+	c.levels = outer
 	return o
-}
-
-// namesOf lists what texts may call a line of the array by: as it is written, and
-// with or without the names of the lines around it.
-func (c *compiler) namesOf(array string) []string {
-	names := []string{array}
-	for i := len(c.levels) - 1; i > 0; i-- {
-		for _, outer := range c.levels[i].names {
-			if rest, ok := strings.CutPrefix(array, outer+"."); ok {
-				names = append(names, rest)
-			} else {
-				names = append(names, outer+"."+array)
-			}
-		}
-	}
-	return names
 }
 
 func (c *compiler) extra(members map[string]json.RawMessage, d *field.Field, at string) extra {

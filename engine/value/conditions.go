@@ -1,14 +1,14 @@
 package value
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 
-	"github.com/karezflow/karez/engine/value/format"
+	"github.com/karezflow/karez/engine/value/logic"
+	"github.com/karezflow/karez/engine/value/scope"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/node"
@@ -17,7 +17,7 @@ import (
 // Conditions are an outer OR of inner ANDs. They are used by many goroutines at once.
 type Conditions struct {
 	any    [][]*condition
-	refs   []*ref
+	refs   []*scope.Ref
 	scopes sync.Pool
 }
 
@@ -27,33 +27,9 @@ var _ node.Conditions = (*Conditions)(nil)
 type condition struct {
 	field *Program
 	// path is set when the field is a plain name, which may run through lists.
-	path     *ref
-	logic    logic
+	path     *scope.Ref
+	logic    logic.Logic
 	operands []*Program
-}
-
-type logic uint8
-
-const (
-	eq logic = iota
-	neq
-	gt
-	egt
-	lt
-	elt
-	like
-	notlike
-	between
-	notbetween
-	in
-	notin
-	notnull
-	isnull
-)
-
-var logics = []string{
-	"eq", "neq", "gt", "egt", "lt", "elt", "like", "notlike",
-	"between", "notbetween", "in", "notin", "notnull", "isnull",
 }
 
 // CompileConditions reads a JSON list (any may hold) of lists (all must hold) of
@@ -85,7 +61,7 @@ func (c *Conditions) Match(in item.Item) (bool, error) {
 // numbers; everything else as text. A blank value is neither greater nor smaller
 // than anything nor between anything. Its error is a *fault.Fault.
 func (c *Conditions) MatchScope(s *Scope) (bool, error) {
-	s.arena = s.arena[:0]
+	s.Arena = s.Arena[:0]
 	matched, f := c.match(s)
 	if f != nil {
 		return false, f
@@ -95,7 +71,7 @@ func (c *Conditions) MatchScope(s *Scope) (bool, error) {
 
 // Paths lists the names the conditions read from the document, as Mapping.Paths does.
 func (c *Conditions) Paths() []string {
-	return names(c.refs, func(r *ref) bool { return r.origin == fromDoc || r.origin == fromSource })
+	return scope.Names(c.refs, (*scope.Ref).Document)
 }
 
 func (c *Conditions) match(s *Scope) (bool, *fault.Fault) {
@@ -121,8 +97,8 @@ func (c *Conditions) match(s *Scope) (bool, *fault.Fault) {
 }
 
 func (c *condition) match(s *Scope) (bool, *fault.Fault) {
-	mark := len(s.arena)
-	defer func() { s.arena = s.arena[:mark] }()
+	mark := len(s.Arena)
+	defer func() { s.Arena = s.Arena[:mark] }()
 	var few [4]item.Value
 	operands := few[:0]
 	for _, p := range c.operands {
@@ -137,16 +113,16 @@ func (c *condition) match(s *Scope) (bool, *fault.Fault) {
 		if err != nil {
 			return false, fault.From(err).Arg("text", c.field.text)
 		}
-		return c.logic.test(v, operands), nil
+		return c.logic.Test(v, operands...), nil
 	}
 	matched, found := false, false
-	c.path.each(s, func(v item.Value) bool {
+	c.path.Each(s, func(v item.Value) bool {
 		found = true
-		matched = c.logic.test(v, operands)
+		matched = c.logic.Test(v, operands...)
 		return !matched
 	})
 	if !found {
-		return c.logic.test(item.Value{}, operands), nil
+		return c.logic.Test(item.Value{}, operands...), nil
 	}
 	return matched, nil
 }
@@ -159,123 +135,13 @@ func appendOperands(dst []item.Value, v item.Value, p *Program) []item.Value {
 		}
 		return dst
 	}
-	if v.Kind() == item.String && len(p.refs) == 1 && p.refs[0].origin == fromParams {
+	if v.Kind() == item.String && len(p.refs) == 1 && p.refs[0].Parameter() {
 		for one := range strings.SplitSeq(v.Text(), ",") {
 			dst = append(dst, item.Of(item.AppendText(nil, strings.TrimSpace(one))))
 		}
 		return dst
 	}
 	return append(dst, v)
-}
-
-// each gives every value the name has: one, or one for each line it runs through.
-func (r *ref) each(s *Scope, yield func(item.Value) bool) {
-	if v := r.value(s); v.Kind() != item.None {
-		yield(v)
-		return
-	}
-	inLine := func(l Line) bool { return strings.HasPrefix(r.name, l.Array+".") }
-	if r.line || r.origin == fromSystem || slices.ContainsFunc(s.Lines, inLine) {
-		return
-	}
-	if part, set := r.part(s); set {
-		spread(part, r.path, yield)
-		return
-	}
-	spread(s.Doc, r.name, yield)
-}
-
-// spread follows a path into every element of the lists on its way; it reports
-// whether to go on.
-func spread(v item.Value, path string, yield func(item.Value) bool) bool {
-	if v.Kind() == item.Array {
-		for e := range v.Elements() {
-			if !spread(e, path, yield) {
-				return false
-			}
-		}
-		return true
-	}
-	if found := v.Path(path); found.Kind() != item.None {
-		return yield(found)
-	}
-	for cut := strings.LastIndexByte(path, '.'); cut > 0; cut = strings.LastIndexByte(path[:cut], '.') {
-		if below := v.Field(path[:cut]); below.Kind() == item.Array || below.Kind() == item.Object {
-			return spread(below, path[cut+1:], yield)
-		}
-	}
-	return yield(item.Value{})
-}
-
-// test compares a value with the operands.
-func (l logic) test(v item.Value, operands []item.Value) bool {
-	switch l {
-	case isnull:
-		return empty(v)
-	case notnull:
-		return !empty(v)
-	case in, notin:
-		return slices.ContainsFunc(operands, func(o item.Value) bool { return compare(v, o) == 0 }) == (l == in)
-	case between, notbetween:
-		if v.Blank() || len(operands) != 2 {
-			return false
-		}
-		within := compare(v, operands[0]) >= 0 && compare(v, operands[1]) <= 0
-		return within == (l == between)
-	}
-	var o item.Value
-	if len(operands) > 0 {
-		o = operands[0]
-	}
-	switch l {
-	case like, notlike:
-		return wildcard(format.Bytes(v), format.Bytes(o)) == (l == like)
-	case eq:
-		return compare(v, o) == 0
-	case neq:
-		return compare(v, o) != 0
-	default:
-	}
-	if v.Blank() || o.Blank() {
-		return false
-	}
-	c := compare(v, o)
-	return l == gt && c > 0 || l == egt && c >= 0 || l == lt && c < 0 || l == elt && c <= 0
-}
-
-func empty(v item.Value) bool {
-	return v.Blank() || (v.Kind() == item.Array || v.Kind() == item.Object) && len(bytes.TrimSpace(v.Raw()[1:len(v.Raw())-1])) == 0
-}
-
-func compare(a, b item.Value) int {
-	if x, ok := format.Numeral(a); ok {
-		if y, ok := format.Numeral(b); ok {
-			return format.Compare(x, y)
-		}
-	}
-	return bytes.Compare(format.Bytes(a), format.Bytes(b))
-}
-
-// wildcard reports whether text contains the pattern or, when the pattern has a
-// % in it, is like it with % standing for any letters.
-func wildcard(text, pattern []byte) bool {
-	if bytes.IndexByte(pattern, '%') < 0 {
-		return bytes.Contains(text, pattern)
-	}
-	pieces := bytes.Split(pattern, []byte("%"))
-	first, last := pieces[0], pieces[len(pieces)-1]
-	if !bytes.HasPrefix(text, first) {
-		return false
-	}
-	text = text[len(first):]
-	for _, piece := range pieces[1 : len(pieces)-1] {
-		at := bytes.Index(text, piece)
-		if at < 0 {
-			return false
-		}
-		text = text[at+len(piece):]
-	}
-	return bytes.HasSuffix(text, last)
 }
 
 // conditions compiles the outer list.
@@ -309,7 +175,8 @@ func (c *compiler) conditions(raw []byte, path string) *Conditions {
 }
 
 func (c *compiler) condition(members map[string]json.RawMessage, at string) *condition {
-	var name, word string
+	var name string
+	var word logic.Logic
 	before := len(c.faults)
 	value := row{}
 	for key, raw := range members {
@@ -319,9 +186,9 @@ func (c *compiler) condition(members map[string]json.RawMessage, at string) *con
 				c.problem(at+".field", "conditions.field_missing", "the condition names no field")
 			}
 		case "logic":
-			if json.Unmarshal(raw, &word) != nil || !slices.Contains(logics, word) {
+			if json.Unmarshal(raw, &word) != nil || !slices.Contains(logic.All(), word) {
 				c.report(at+".logic", fault.New("conditions.unknown_logic", "there is no comparison %s", raw).
-					Classed(fault.Config).Hinted("comparisons: %s", strings.Join(logics, ", ")))
+					Classed(fault.Config).Hinted("comparisons: %v", logic.All()))
 			}
 		case "value":
 			value.readValue(raw)
@@ -339,7 +206,7 @@ func (c *compiler) condition(members map[string]json.RawMessage, at string) *con
 	if len(c.faults) > before {
 		return nil
 	}
-	one := &condition{logic: logic(slices.Index(logics, word))} //nolint:gosec // an index of logics
+	one := &condition{logic: word}
 	one.field, one.path = c.conditionField(name, at+".field")
 	one.operands = c.operands(&value, one.logic, at+".value")
 	if len(c.faults) > before {
@@ -349,9 +216,9 @@ func (c *compiler) condition(members map[string]json.RawMessage, at string) *con
 }
 
 // conditionField compiles the left side: a bare path or a placeholder.
-func (c *compiler) conditionField(name, at string) (*Program, *ref) {
+func (c *compiler) conditionField(name, at string) (*Program, *scope.Ref) {
 	if !strings.Contains(name, "{{") {
-		r, want := refOf(name)
+		r, want := scope.Name(name)
 		if want != "" {
 			c.report(at, syntax(name, 0, want))
 			return nil, nil
@@ -365,7 +232,7 @@ func (c *compiler) conditionField(name, at string) (*Program, *ref) {
 		return nil, nil
 	}
 	c.bind(p)
-	if n, ok := p.root.(*sole); ok && len(n.formats) == 0 && n.ref.origin != fromSystem {
+	if n, ok := p.root.(*sole); ok && len(n.formats) == 0 && !n.ref.System() {
 		return p, n.ref
 	}
 	return p, nil
@@ -373,20 +240,20 @@ func (c *compiler) conditionField(name, at string) (*Program, *ref) {
 
 // operands compiles the right side. Lists are split before values are bound, so a
 // comma inside a document's value never makes two of one.
-func (c *compiler) operands(value *row, l logic, at string) []*Program {
-	if l == notnull || l == isnull {
+func (c *compiler) operands(value *row, l logic.Logic, at string) []*Program {
+	if l.Unary() {
 		return nil
 	}
 	texts := []string{value.value}
-	list := l == in || l == notin || l == between || l == notbetween
+	list := l.List()
 	if !value.text && value.value != "" {
 		return c.literals(value.value, list, at)
 	}
 	if list {
 		texts = splitList(value.value)
 	}
-	if (l == between || l == notbetween) && len(texts) != 2 && !strings.Contains(value.value, "{{") {
-		c.problem(at, "conditions.range_incomplete", "%s needs two values with a comma between them", logics[l])
+	if l.Range() && len(texts) != 2 && !strings.Contains(value.value, "{{") {
+		c.problem(at, "conditions.range_incomplete", "%s needs two values with a comma between them", l)
 	}
 	out := make([]*Program, 0, len(texts))
 	for _, text := range texts {

@@ -1,11 +1,11 @@
 package value
 
 import (
-	"bytes"
 	"strconv"
 	"sync"
 
 	"github.com/karezflow/karez/engine/value/format"
+	"github.com/karezflow/karez/engine/value/scope"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/item"
@@ -14,9 +14,9 @@ import (
 
 // Mapping is a compiled list of field mappings. It is used by many goroutines at once.
 type Mapping struct {
-	table  *table
+	table  *scope.Table
 	fields []*output
-	refs   []*ref
+	refs   []*scope.Ref
 	scopes sync.Pool
 }
 
@@ -40,8 +40,8 @@ func (m *Mapping) Map(dst []byte, in item.Item) ([]byte, error) {
 // came. Its error is a *fault.Fault whose path is the field in the new record,
 // for example FEntity[2].FRealQty.
 func (m *Mapping) Append(dst []byte, s *Scope) ([]byte, error) {
-	s.arena = s.arena[:0]
-	s.fill(0, m.table, s.Doc)
+	s.Arena = s.Arena[:0]
+	s.Fill(0, m.table, s.Doc)
 	out, _, f := appendObject(dst, m.fields, s)
 	if f != nil {
 		return dst, f
@@ -52,14 +52,14 @@ func (m *Mapping) Append(dst []byte, s *Scope) ([]byte, error) {
 // Paths lists the names the mapping reads from the document, sorted and once
 // each; names of the source keep their prefix (source.x).
 func (m *Mapping) Paths() []string {
-	return names(m.refs, func(r *ref) bool { return r.origin == fromDoc || r.origin == fromSource })
+	return scope.Names(m.refs, (*scope.Ref).Document)
 }
 
 // Names lists every name in the mapping's texts, sorted and once each.
-func (m *Mapping) Names() []string { return names(m.refs, func(*ref) bool { return true }) }
+func (m *Mapping) Names() []string { return scope.Names(m.refs, every) }
 
 // Uses reports whether any text of the mapping contains the name.
-func (m *Mapping) Uses(name string) bool { return uses(m.refs, name) }
+func (m *Mapping) Uses(name string) bool { return scope.Uses(m.refs, name) }
 
 // output is a member of the record that a mapping builds.
 type output struct {
@@ -85,7 +85,7 @@ type lines struct {
 	// from is the source array; nil yields one element from the current document.
 	from  *Program
 	depth int
-	table *table
+	table *scope.Table
 	extra []extra
 }
 
@@ -163,12 +163,12 @@ func (o *output) append(dst []byte, s *Scope) ([]byte, *fault.Fault) {
 }
 
 func (o *output) appendValue(dst []byte, s *Scope) ([]byte, *fault.Fault) {
-	mark := len(s.arena)
+	mark := len(s.Arena)
 	v, err := o.prog.root.value(s)
 	if err == nil {
 		dst, err = o.shape(dst, v, s)
 	}
-	s.arena = s.arena[:mark]
+	s.Arena = s.Arena[:mark]
 	if err != nil {
 		return dst, fault.From(err).At(o.name).Arg("text", o.prog.text)
 	}
@@ -177,17 +177,17 @@ func (o *output) appendValue(dst []byte, s *Scope) ([]byte, *fault.Fault) {
 
 // shape casts a value to the declared type and hands it to the parser.
 func (o *output) shape(dst []byte, v item.Value, s *Scope) ([]byte, error) {
-	env := s.env(o.prog.zone)
+	env := s.Env(o.prog.zone)
 	if o.parser.Zero() {
 		return format.Cast(dst, v, o.typ, o.layout, env)
 	}
 	if o.parser.Casts(o.typ) {
-		mark := len(s.arena)
-		out, err := format.Cast(s.arena, v, o.typ, o.layout, env)
+		mark := len(s.Arena)
+		out, err := format.Cast(s.Arena, v, o.typ, o.layout, env)
 		if err != nil {
 			return dst, err
 		}
-		s.arena = out
+		s.Arena = out
 		v = item.Of(out[mark:])
 	}
 	return o.parser.Append(dst, v)
@@ -239,8 +239,8 @@ func (o *output) appendLines(dst []byte, s *Scope) ([]byte, *fault.Fault) {
 
 // eachLine makes each element of the source array the frame its children read.
 func (o *output) eachLine(s *Scope, do func() *fault.Fault) *fault.Fault {
-	mark := len(s.arena)
-	defer func() { s.arena = s.arena[:mark] }()
+	mark := len(s.Arena)
+	defer func() { s.Arena = s.Arena[:mark] }()
 	v, err := o.array.from.root.value(s)
 	if err != nil {
 		return fault.From(err).At(o.name).Arg("text", o.array.from.text)
@@ -248,14 +248,14 @@ func (o *output) eachLine(s *Scope, do func() *fault.Fault) *fault.Fault {
 	switch v.Kind() {
 	case item.Array:
 		for e := range v.Elements() {
-			s.fill(o.array.depth, o.array.table, e)
+			s.Fill(o.array.depth, o.array.table, e)
 			if f := do(); f != nil {
 				return f
 			}
 		}
 	case item.Object:
 		// Some vendors send a single line without its list.
-		s.fill(o.array.depth, o.array.table, v)
+		s.Fill(o.array.depth, o.array.table, v)
 		return do()
 	default:
 		if !v.Blank() {
@@ -264,38 +264,4 @@ func (o *output) eachLine(s *Scope, do func() *fault.Fault) *fault.Fault {
 		}
 	}
 	return nil
-}
-
-// table numbers the members of an object that texts name.
-type table struct {
-	names []string
-	slots map[string]int
-}
-
-func newTable() *table { return &table{slots: map[string]int{}} }
-
-// add gives the slot of a member.
-func (t *table) add(name string) int {
-	slot, ok := t.slots[name]
-	if !ok {
-		slot = len(t.names)
-		t.slots[name] = slot
-		t.names = append(t.names, name)
-	}
-	return slot
-}
-
-// slot finds a member by its quoted name as the document writes it, or -1.
-func (t *table) slot(quoted []byte) int {
-	if len(quoted) < 2 {
-		return -1
-	}
-	inner := quoted[1 : len(quoted)-1]
-	if bytes.IndexByte(inner, '\\') >= 0 {
-		inner = []byte(item.Of(quoted).Text())
-	}
-	if slot, ok := t.slots[string(inner)]; ok {
-		return slot
-	}
-	return -1
 }

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/karezflow/karez/engine/value/format"
+	"github.com/karezflow/karez/engine/value/scope"
 	"github.com/karezflow/karez/sdk/fault"
 )
 
@@ -24,23 +25,23 @@ const (
 	lookupPrefix   = "_findCollection"
 )
 
-// formOf tells the form of a text and gives its body and where the body begins.
-func formOf(text string) (form, string, int) {
+// formOf tells the form of a text and gives what follows its prefix.
+func formOf(text string) (form, string) {
 	for _, p := range []struct {
 		prefix string
 		form   form
 	}{{functionPrefix, function}, {lookupPrefix, lookup}} {
 		if rest, ok := strings.CutPrefix(text, p.prefix); ok && (rest == "" || rest[0] == ' ' || rest[0] == '\t' || rest[0] == '\n') {
-			return p.form, rest, len(p.prefix)
+			return p.form, rest
 		}
 	}
-	return template, text, 0
+	return template, text
 }
 
 // part is a piece of a template: literal text, or a placeholder.
 type part struct {
 	literal string
-	ref     *ref
+	ref     *scope.Ref
 	formats []format.Format
 }
 
@@ -79,11 +80,11 @@ func placeholder(text, inner string, start int) (part, *fault.Fault) {
 	name, pipe, piped := strings.Cut(inner, "|")
 	at := start + len(name) + 1
 	name = strings.TrimSpace(name)
-	if head, rest, ok := strings.Cut(name, " "); ok && !piped && isSystem(head) {
+	if head, rest, ok := strings.Cut(name, " "); ok && !piped && scope.IsSystem(head) {
 		at = start + strings.Index(inner, head) + len(head) + 1
 		name, pipe, piped = head, rest, true
 	}
-	r, want := refOf(name)
+	r, want := scope.Name(name)
 	if want != "" {
 		return part{}, syntax(text, start, want)
 	}

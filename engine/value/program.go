@@ -1,9 +1,9 @@
 package value
 
 import (
-	"slices"
 	"time"
 
+	"github.com/karezflow/karez/engine/value/scope"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 )
@@ -14,7 +14,7 @@ type Program struct {
 	text string
 	zone *time.Location
 	root expr
-	refs []*ref
+	refs []*scope.Ref
 }
 
 // expr is a piece of a program: a constant, a placeholder, a template, and in
@@ -38,11 +38,11 @@ func Compile(text string, opts Options) (*Program, error) {
 
 func compile(text string, opts Options) (*Program, *fault.Fault) {
 	p := &Program{text: text, zone: opts.zone()}
-	switch form, _, offset := formOf(text); form {
+	switch form, _ := formOf(text); form {
 	case function:
-		return nil, unavailable("value.function_unavailable", "expressions with _function can't be evaluated yet", offset)
+		return nil, unavailable("value.function_unavailable", "expressions with _function can't be evaluated yet")
 	case lookup:
-		return nil, unavailable("value.lookup_unavailable", "look-ups with _findCollection can't be evaluated yet", offset)
+		return nil, unavailable("value.lookup_unavailable", "look-ups with _findCollection can't be evaluated yet")
 	default:
 	}
 	parts, f := parse(text)
@@ -65,9 +65,8 @@ func compile(text string, opts Options) (*Program, *fault.Fault) {
 	return p, nil
 }
 
-func unavailable(code, message string, offset int) *fault.Fault {
-	f := syntax("", 0, "")
-	return fault.New(code, "%s", message).Arg("line", f.Args["line"]).Arg("column", "1").Arg("offset", "0").Classed(fault.Config)
+func unavailable(code, message string) *fault.Fault {
+	return fault.New(code, "%s", message).Arg("line", "1").Arg("column", "1").Arg("offset", "0").Classed(fault.Config)
 }
 
 // literal makes the program of a value that is no text, for example false or 21.
@@ -79,7 +78,7 @@ func literal(raw []byte) *Program {
 // raw bytes of what it names, or null; of any other text a JSON string. Its error
 // is a *fault.Fault that names the text and a sample of the value.
 func (p *Program) Append(dst []byte, s *Scope) ([]byte, error) {
-	s.arena = s.arena[:0]
+	s.Arena = s.Arena[:0]
 	v, err := p.root.value(s)
 	if err != nil {
 		return dst, p.failed(err)
@@ -103,7 +102,7 @@ func (p *Program) Text(s *Scope) (string, error) {
 // Raw gives the value. Its bytes are the document's or the scope's: they are
 // valid until the scope is used again.
 func (p *Program) Raw(s *Scope) (item.Value, error) {
-	s.arena = s.arena[:0]
+	s.Arena = s.Arena[:0]
 	v, err := p.root.value(s)
 	if err != nil {
 		return item.Value{}, p.failed(err)
@@ -119,33 +118,20 @@ func (p *Program) String() string { return p.text }
 // Paths lists the names the text reads from the document, sorted and once each;
 // names of the source keep their prefix (source.x).
 func (p *Program) Paths() []string {
-	return names(p.refs, func(r *ref) bool { return r.origin == fromDoc || r.origin == fromSource })
+	return scope.Names(p.refs, (*scope.Ref).Document)
 }
 
 // Names lists every name in the text, of documents, parameters and system
 // variables alike, sorted and once each. CURRENT_TIME is listed as WINDOW_END.
-func (p *Program) Names() []string { return names(p.refs, func(*ref) bool { return true }) }
+func (p *Program) Names() []string { return scope.Names(p.refs, every) }
 
 // Uses reports whether the text contains the name; CURRENT_TIME and WINDOW_END are one.
-func (p *Program) Uses(name string) bool { return uses(p.refs, name) }
+func (p *Program) Uses(name string) bool { return scope.Uses(p.refs, name) }
 
 // Constant reports whether the text has no placeholders.
 func (p *Program) Constant() bool { return len(p.refs) == 0 }
 
-func names(refs []*ref, want func(*ref) bool) []string {
-	var out []string
-	for _, r := range refs {
-		if want(r) {
-			out = append(out, alias(r.name))
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-func uses(refs []*ref, name string) bool {
-	return slices.ContainsFunc(refs, func(r *ref) bool { return alias(r.name) == alias(name) })
-}
+func every(*scope.Ref) bool { return true }
 
 // constant is a value known when the text is compiled.
 type constant struct{ is item.Value }
@@ -158,7 +144,7 @@ type sole struct {
 	zone *time.Location
 }
 
-func (n *sole) value(s *Scope) (item.Value, error) { return n.eval(s, n.zone) }
+func (n *sole) value(s *Scope) (item.Value, error) { return n.ref.Eval(s, n.formats, n.zone) }
 
 // joined is a text with placeholders among other letters.
 type joined struct {
@@ -185,23 +171,23 @@ func (n *joined) value(s *Scope) (item.Value, error) {
 		var v item.Value
 		if n.parts[i].ref != nil {
 			var err error
-			if v, err = n.parts[i].eval(s, n.zone); err != nil {
+			if v, err = n.parts[i].ref.Eval(s, n.parts[i].formats, n.zone); err != nil {
 				return v, err
 			}
 		}
 		vals = append(vals, v)
 	}
-	mark := len(s.arena)
-	s.arena = append(s.arena, '"')
+	mark := len(s.Arena)
+	s.Arena = append(s.Arena, '"')
 	for i := range n.parts {
 		if n.parts[i].ref == nil {
-			s.arena = append(s.arena, n.parts[i].literal...)
+			s.Arena = append(s.Arena, n.parts[i].literal...)
 			continue
 		}
-		s.arena = appendInner(s.arena, vals[i])
+		s.Arena = appendInner(s.Arena, vals[i])
 	}
-	s.arena = append(s.arena, '"')
-	return item.Of(s.arena[mark:]), nil
+	s.Arena = append(s.Arena, '"')
+	return item.Of(s.Arena[mark:]), nil
 }
 
 // appendInner appends what a value adds to a JSON string.

@@ -3,9 +3,9 @@ package value
 import (
 	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/karezflow/karez/engine/value/scope"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
 )
@@ -115,12 +115,12 @@ func (c *compiler) program(r *row, o *output, at string) *Program {
 		return literal([]byte(r.value))
 	}
 	if o.typ == field.Array && o.parser.Zero() && arrayName(r.value) {
-		named, want := refOf(strings.TrimSpace(r.value))
+		named, want := scope.Name(strings.TrimSpace(r.value))
 		if want != "" {
 			c.report(at, syntax(r.value, 0, want))
 			return nil
 		}
-		p := &Program{text: r.value, zone: c.opts.zone(), refs: []*ref{named}}
+		p := &Program{text: r.value, zone: c.opts.zone(), refs: []*scope.Ref{named}}
 		p.root = &sole{part{ref: named}, p.zone}
 		return c.bind(p)
 	}
@@ -145,7 +145,7 @@ func (c *compiler) program(r *row, o *output, at string) *Program {
 // without braces, rather than being JSON or a template.
 func arrayName(text string) bool {
 	text = strings.TrimSpace(text)
-	form, _, _ := formOf(text)
+	form, _ := formOf(text)
 	return form == template && text != "" && text[0] != '[' && text[0] != '{' && !strings.Contains(text, "{{")
 }
 
@@ -157,42 +157,9 @@ func (c *compiler) bind(p *Program) *Program {
 	return p
 }
 
-func (c *compiler) bindRef(r *ref) {
+func (c *compiler) bindRef(r *scope.Ref) {
 	c.refs = append(c.refs, r)
-	if r.origin == fromSystem {
-		return
-	}
-	deepest := len(c.levels) - 1
-	for depth := deepest; depth > 0; depth-- {
-		for _, name := range c.levels[depth].names {
-			if r.name == name {
-				r.places, r.line = append(r.places, place{depth: depth, slot: self}), true
-			} else if rest, ok := strings.CutPrefix(r.name, name+"."); ok {
-				r.places, r.line = append(r.places, c.placesIn(depth, rest)...), true
-			}
-		}
-	}
-	if r.origin != fromDoc {
-		return
-	}
-	for depth := deepest; depth >= 0; depth-- {
-		r.places = append(r.places, c.placesIn(depth, r.name)...)
-	}
-}
-
-// placesIn lists where a level may hold a path: as one member first, then as ever
-// shorter members with a path below them.
-func (c *compiler) placesIn(depth int, path string) []place {
-	t := c.levels[depth].table
-	places := []place{{depth: depth, slot: t.add(path)}}
-	for cut := strings.LastIndexByte(path, '.'); cut > 0; cut = strings.LastIndexByte(path[:cut], '.') {
-		places = append(places, place{depth, t.add(path[:cut]), path[cut+1:]})
-	}
-	head, _, _ := strings.Cut(path, ".")
-	if _, err := strconv.ParseUint(head, 10, 24); err == nil {
-		places = append(places, place{depth, self, path})
-	}
-	return places
+	c.levels.Bind(r)
 }
 
 // fixed casts a constant while the mapping is compiled, so that one that doesn't
@@ -228,7 +195,7 @@ type Params struct {
 // no problem here, for window and page fill some of them: see Missing.
 func CompileParams(raw []byte, declared []field.Field, opts Options) (*Params, []*fault.Fault) {
 	c := newCompiler(opts, "params")
-	m := &Mapping{table: c.levels[0].table}
+	m := &Mapping{table: c.levels[0].Table}
 	m.fields = c.list(raw, declared, c.root)
 	m.refs = c.refs
 	return &Params{m: m, rows: c.programs, missing: c.missing}, c.faults

@@ -71,7 +71,7 @@ func parseMoment(text []byte, zone *time.Location) (Moment, bool) {
 		return m, false
 	}
 	if hasOffset {
-		return At(m.in(time.UTC).Add(-offset), zone), true
+		return At(m.In(time.UTC).Add(-offset), zone), true
 	}
 	return m, true
 }
@@ -203,18 +203,19 @@ func At(t time.Time, zone *time.Location) Moment {
 	return Moment{t.Year(), int(t.Month()), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond()}
 }
 
-func (m Moment) in(zone *time.Location) time.Time {
+// In gives the instant at which a clock in zone shows the moment.
+func (m Moment) In(zone *time.Location) time.Time {
 	return time.Date(m.Year, time.Month(m.Month), m.Day, m.Hour, m.Minute, m.Second, m.Nano, zone)
 }
 
 func (f Format) appendMoment(dst []byte, m Moment, env Env) []byte {
 	switch f.kind {
 	case unixSeconds:
-		return strconv.AppendInt(dst, m.in(env.Zone).Unix(), 10)
+		return strconv.AppendInt(dst, m.In(env.Zone).Unix(), 10)
 	case unixMillis:
-		return strconv.AppendInt(dst, m.in(env.Zone).UnixMilli(), 10)
+		return strconv.AppendInt(dst, m.In(env.Zone).UnixMilli(), 10)
 	case description:
-		return item.AppendText(dst, describe(env.Now.Sub(m.in(env.Zone))))
+		return item.AppendText(dst, describe(env.Now.Sub(m.In(env.Zone))))
 	}
 	dst = append(dst, '"')
 	switch f.kind {

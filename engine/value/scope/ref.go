@@ -1,6 +1,7 @@
-package value
+package scope
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,8 +41,8 @@ const (
 	targetNumber
 )
 
-// ref is a name in a text.
-type ref struct {
+// Ref is a name in a text. It is built while the text is compiled and only read afterwards.
+type Ref struct {
 	name   string
 	origin origin
 	path   string
@@ -54,23 +55,15 @@ type ref struct {
 	line bool
 }
 
-// place is a member of a frame and the path below it. Slot self is the frame itself.
-type place struct {
-	depth, slot int
-	rest        string
-}
-
-const self = -1
-
-// refOf reads a name; want says what was expected when it is none.
-func refOf(name string) (r *ref, want string) {
+// Name reads a name; want says what was expected when it is none.
+func Name(name string) (r *Ref, want string) {
 	switch {
 	case name == "":
 		return nil, "the name of a field"
 	case strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".") || strings.Contains(name, ".."):
 		return nil, "a name on each side of every dot"
 	}
-	r = &ref{name: name, path: name}
+	r = &Ref{name: name, path: name}
 	if v, n, ok := systemOf(name); ok {
 		r.origin, r.system, r.n = fromSystem, v, n
 		return r, ""
@@ -101,7 +94,8 @@ func refOf(name string) (r *ref, want string) {
 	return r, ""
 }
 
-func isSystem(name string) bool {
+// IsSystem reports whether the name is a system variable.
+func IsSystem(name string) bool {
 	_, _, ok := systemOf(name)
 	return ok
 }
@@ -149,75 +143,78 @@ func alias(name string) string {
 	return name
 }
 
-// eval gives the value of a placeholder. It may lie in the scope's arena.
-func (p *part) eval(s *Scope, zone *time.Location) (item.Value, error) {
-	formats := p.formats
+// Eval gives the value of a placeholder: the name, through formats. It may lie in
+// the scope's arena. Its error is a *fault.Fault.
+func (r *Ref) Eval(s *Scope, formats []format.Format, zone *time.Location) (item.Value, error) {
+	if r.origin != fromSystem && len(formats) == 0 {
+		return r.Value(s), nil
+	}
 	var v item.Value
-	if p.ref.origin == fromSystem {
+	if r.origin == fromSystem {
 		var first format.Format
 		if len(formats) > 0 {
 			first, formats = formats[0], formats[1:]
 		}
 		var err error
-		if v, err = p.ref.variable(s, first, zone); err != nil {
+		if v, err = r.variable(s, first, zone); err != nil {
 			return v, err
 		}
 	} else {
-		v = p.ref.value(s)
+		v = r.Value(s)
 	}
 	for _, f := range formats {
-		mark := len(s.arena)
-		out, err := f.Append(s.arena, v, s.env(zone))
+		mark := len(s.Arena)
+		out, err := f.Append(s.Arena, v, s.Env(zone))
 		if err != nil {
 			return v, err
 		}
-		s.arena = out
+		s.Arena = out
 		v = item.Of(out[mark:])
 	}
 	return v, nil
 }
 
 // variable gives a system variable, already formatted.
-func (r *ref) variable(s *Scope, f format.Format, zone *time.Location) (item.Value, error) {
+func (r *Ref) variable(s *Scope, f format.Format, zone *time.Location) (item.Value, error) {
 	at, isTime := r.moment(s)
-	mark := len(s.arena)
+	mark := len(s.Arena)
 	if isTime {
 		if at.IsZero() {
 			return item.Value{}, nil
 		}
-		out, err := f.AppendTime(s.arena, at, s.env(zone))
-		s.arena = out
+		out, err := f.AppendTime(s.Arena, at, s.Env(zone))
+		s.Arena = out
 		return item.Of(out[mark:]), err
 	}
 	switch r.system {
 	case pageSize:
-		s.arena = strconv.AppendInt(s.arena, int64(s.System.PageSize), 10)
+		s.Arena = strconv.AppendInt(s.Arena, int64(s.System.PageSize), 10)
 	case startRow:
-		s.arena = strconv.AppendInt(s.arena, int64(s.System.StartRow), 10)
+		s.Arena = strconv.AppendInt(s.Arena, int64(s.System.StartRow), 10)
 	case startPage:
-		s.arena = strconv.AppendInt(s.arena, int64(s.System.StartPage), 10)
+		s.Arena = strconv.AppendInt(s.Arena, int64(s.System.StartPage), 10)
 	case token:
-		s.arena = item.AppendText(s.arena, s.System.Token)
+		s.Arena = item.AppendText(s.Arena, s.System.Token)
 	case flowID:
-		s.arena = item.AppendText(s.arena, s.System.FlowID)
+		s.Arena = item.AppendText(s.Arena, s.System.FlowID)
 	case runID:
-		s.arena = item.AppendText(s.arena, s.System.RunID)
+		s.Arena = item.AppendText(s.Arena, s.System.RunID)
 	case targetID:
-		s.arena = item.AppendText(s.arena, s.System.TargetID)
+		s.Arena = item.AppendText(s.Arena, s.System.TargetID)
 	default:
-		s.arena = item.AppendText(s.arena, s.System.TargetNumber)
+		s.Arena = item.AppendText(s.Arena, s.System.TargetNumber)
 	}
-	v := item.Of(s.arena[mark:])
+	v := item.Of(s.Arena[mark:])
 	if f.Zero() {
 		return v, nil
 	}
-	mark = len(s.arena)
-	out, err := f.Append(s.arena, v, s.env(zone))
-	s.arena = out
+	mark = len(s.Arena)
+	out, err := f.Append(s.Arena, v, s.Env(zone))
+	s.Arena = out
 	return item.Of(out[mark:]), err
 }
 
-func (r *ref) moment(s *Scope) (at time.Time, isTime bool) {
+func (r *Ref) moment(s *Scope) (at time.Time, isTime bool) {
 	switch r.system {
 	case lastSyncTime:
 		return s.System.From, true
@@ -238,9 +235,9 @@ func (r *ref) moment(s *Scope) (at time.Time, isTime bool) {
 	}
 }
 
-// value reads the name from the scope: the lines of the mapping from the inside
+// Value reads the name from the scope: the lines of the mapping from the inside
 // out, the part its prefix means, the caller's lines, the document.
-func (r *ref) value(s *Scope) item.Value {
+func (r *Ref) Value(s *Scope) item.Value {
 	if r.origin == fromDoc && r.places != nil && len(s.Lines) == 0 {
 		for _, p := range r.places {
 			if v := p.value(s); v.Kind() != item.None {
@@ -277,20 +274,8 @@ func (r *ref) value(s *Scope) item.Value {
 	return s.Doc.Path(r.name)
 }
 
-func (p place) value(s *Scope) item.Value {
-	f := &s.frames[p.depth]
-	v := f.self
-	if p.slot != self {
-		v = f.slots[p.slot]
-	}
-	if p.rest == "" || v.Kind() == item.None {
-		return v
-	}
-	return v.Path(p.rest)
-}
-
 // part gives the part of the scope the name's prefix means, when it is set.
-func (r *ref) part(s *Scope) (item.Value, bool) {
+func (r *Ref) part(s *Scope) (item.Value, bool) {
 	var v item.Value
 	switch r.origin {
 	case fromSource:
@@ -306,4 +291,74 @@ func (r *ref) part(s *Scope) (item.Value, bool) {
 	default:
 	}
 	return v, v.Kind() != item.None
+}
+
+// Each gives every value the name has: one, or one for each line it runs through
+// (items.name). It gives none when the name is nowhere.
+func (r *Ref) Each(s *Scope, yield func(item.Value) bool) {
+	if v := r.Value(s); v.Kind() != item.None {
+		yield(v)
+		return
+	}
+	inLine := func(l Line) bool { return strings.HasPrefix(r.name, l.Array+".") }
+	if r.line || r.origin == fromSystem || slices.ContainsFunc(s.Lines, inLine) {
+		return
+	}
+	if part, set := r.part(s); set {
+		spread(part, r.path, yield)
+		return
+	}
+	spread(s.Doc, r.name, yield)
+}
+
+// spread follows a path into every element of the lists on its way; it reports
+// whether to go on.
+func spread(v item.Value, path string, yield func(item.Value) bool) bool {
+	if v.Kind() == item.Array {
+		for e := range v.Elements() {
+			if !spread(e, path, yield) {
+				return false
+			}
+		}
+		return true
+	}
+	if found := v.Path(path); found.Kind() != item.None {
+		return yield(found)
+	}
+	for cut := strings.LastIndexByte(path, '.'); cut > 0; cut = strings.LastIndexByte(path[:cut], '.') {
+		if below := v.Field(path[:cut]); below.Kind() == item.Array || below.Kind() == item.Object {
+			return spread(below, path[cut+1:], yield)
+		}
+	}
+	return yield(item.Value{})
+}
+
+// String gives the name as it is written.
+func (r *Ref) String() string { return r.name }
+
+// Document reports whether the name is read from the document or its source.
+func (r *Ref) Document() bool { return r.origin == fromDoc || r.origin == fromSource }
+
+// Parameter reports whether the name is a parameter of the flow.
+func (r *Ref) Parameter() bool { return r.origin == fromParams }
+
+// System reports whether the name is a system variable.
+func (r *Ref) System() bool { return r.origin == fromSystem }
+
+// Names lists the names that want picks, sorted and once each. CURRENT_TIME is
+// listed as WINDOW_END.
+func Names(refs []*Ref, want func(*Ref) bool) []string {
+	var out []string
+	for _, r := range refs {
+		if want(r) {
+			out = append(out, alias(r.name))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Uses reports whether the name is among refs; CURRENT_TIME and WINDOW_END are one.
+func Uses(refs []*Ref, name string) bool {
+	return slices.ContainsFunc(refs, func(r *Ref) bool { return alias(r.name) == alias(name) })
 }
