@@ -1,10 +1,8 @@
 package flow
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
@@ -20,7 +18,7 @@ func (v *validator) nodes() {
 			v.block(path+".id", "node.id", "an id is made of small letters, digits and _, a letter first: {id}", "id", strconv.Quote(n.ID))
 		}
 		if other, repeated := seen[n.ID]; repeated && n.ID != "" {
-			v.block(path+".id", "node.duplicate_id", "{id} is the id of another node too", "id", n.ID, "other", at("spec.nodes", other))
+			v.block(path+".id", "node.id_repeated", "{id} is the id of another node too", "id", n.ID, "other", at("spec.nodes", other))
 		} else {
 			seen[n.ID] = i
 		}
@@ -60,7 +58,7 @@ func (v *validator) node(path string, n *Node, t node.Type) {
 	}
 	found := field.Check(d.Settings, raw)
 	v.faults(path+".settings", found)
-	v.programs(path+".settings", d.Settings, item.Of(raw))
+	v.references(path+".settings", d.Settings, item.Of(raw))
 	if checker, ok := t.(node.Checker); ok && len(found) == 0 {
 		v.faults(path+".settings", checker.CheckSettings(raw))
 	}
@@ -114,132 +112,24 @@ func (d *Document) Upgrade(types Types) {
 	}
 }
 
-// programs checks the shape of settings that the planner compiles, and references to other flows.
-func (v *validator) programs(path string, declared []field.Setting, raw item.Value) {
+// references checks settings that name another flow. Programs (values, conditions,
+// mappings, parameters) are lists and texts by now; the planner compiles them.
+func (v *validator) references(path string, declared []field.Setting, raw item.Value) {
 	for i := range declared {
 		s := &declared[i]
 		value, path := raw.Field(s.Key), join(path, s.Key)
-		if value.Blank() {
-			continue
-		}
-		switch s.Kind {
-		case field.Conditions:
-			v.conditions(path, value)
-		case field.Mapping:
-			v.mapping(path, value)
-		case field.Params:
-			v.rows(path, value, func(string, item.Value) {})
-		case field.FlowRef:
+		switch {
+		case value.Blank():
+		case s.Kind == field.FlowRef && value.Kind() == item.String:
 			v.alias(path, value.Text())
-		case field.GroupOf:
-			v.programs(path, s.Items, value)
-		case field.List:
+		case s.Kind == field.GroupOf:
+			v.references(path, s.Items, value)
+		case s.Kind == field.List:
 			j := 0
 			for e := range value.Elements() {
-				v.programs(at(path, j), s.Items, e)
+				v.references(at(path, j), s.Items, e)
 				j++
 			}
-		default:
 		}
-	}
-}
-
-// conditions is a list of lists of {field, logic, value}.
-func (v *validator) conditions(path string, raw item.Value) {
-	i := 0
-	for group := range raw.Elements() {
-		path := at(path, i)
-		i++
-		if group.Kind() != item.Array {
-			v.block(path, "conditions.shape", "conditions are a list of groups, each a list of conditions")
-			continue
-		}
-		j := 0
-		for c := range group.Elements() {
-			path := at(path, j)
-			j++
-			if c.Kind() != item.Object {
-				v.block(path, "conditions.shape", "a condition is an object with field, logic and value")
-				continue
-			}
-			v.text(path, c, "field")
-			v.text(path, c, "logic")
-		}
-		if j == 0 {
-			v.block(path, "conditions.shape", "an empty group of conditions would let every document pass")
-		}
-	}
-}
-
-// mapping is a list of {field, value, children, extra}.
-func (v *validator) mapping(path string, raw item.Value) {
-	v.rows(path, raw, func(path string, row item.Value) {
-		v.oneOfTypes(path, row)
-		if children := row.Field("children"); v.isList(path, "children", children) {
-			v.mapping(path+".children", children)
-		}
-		extra := row.Field("extra")
-		if !v.isList(path, "extra", extra) {
-			return
-		}
-		i := 0
-		for e := range extra.Elements() {
-			path := at(path+".extra", i)
-			i++
-			if children := e.Field("children"); children.Kind() != item.Array {
-				v.block(path, "mapping.shape", "a conditional line is an object with when and children")
-			} else {
-				v.mapping(path+".children", children)
-			}
-			if when := e.Field("when"); when.Kind() == item.Array {
-				v.conditions(path+".when", when)
-			}
-		}
-	})
-}
-
-// rows is a list of objects with a field, each named once, and a plain value.
-func (v *validator) rows(path string, raw item.Value, more func(path string, row item.Value)) {
-	seen := map[string]bool{}
-	i := 0
-	for row := range raw.Elements() {
-		path := at(path, i)
-		i++
-		if row.Kind() != item.Object {
-			v.block(path, "mapping.shape", "a row is an object with field and value")
-			continue
-		}
-		v.text(path, row, "field")
-		name := row.Field("field").Text()
-		if seen[name] && name != "" {
-			v.block(path+".field", "mapping.duplicate_field", "{field} is mapped twice", "field", name)
-		}
-		seen[name] = true
-		if k := row.Field("value").Kind(); k == item.Array || k == item.Object {
-			v.block(path+".value", "mapping.shape", "a value is a text; the members of an array or object are its children")
-		}
-		more(path, row)
-	}
-}
-
-func (v *validator) oneOfTypes(path string, row item.Value) {
-	known := []field.Type{field.String, field.Int, field.Decimal, field.Bool, field.Date, field.Datetime, field.Array, field.Object, field.JSON}
-	if t := row.Field("type"); !t.Blank() && (t.Kind() != item.String || !slices.Contains(known, field.Type(t.Text()))) {
-		v.block(path+".type", "mapping.type", "{value} is not a type", "value", t.Text()).Hint =
-			"choices: " + strings.Trim(fmt.Sprint(known), "[]")
-	}
-}
-
-func (v *validator) isList(path, name string, raw item.Value) bool {
-	if !raw.Blank() && raw.Kind() != item.Array {
-		v.block(join(path, name), "flow.wrong_type", "{name} must be {want}", "name", name, "want", "a list")
-	}
-	return raw.Kind() == item.Array
-}
-
-// text reports a member that is not a text with something in it.
-func (v *validator) text(path string, of item.Value, name string) {
-	if got := of.Field(name); got.Kind() != item.String || strings.TrimSpace(got.Text()) == "" {
-		v.block(join(path, name), "flow.text_missing", "{name} must be a text", "name", name)
 	}
 }

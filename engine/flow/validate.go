@@ -41,8 +41,8 @@ type validator struct {
 
 // Validate lists every problem of a document's structure in the order of its
 // parts; an empty list means that it fits together. Programs in settings
-// (values, conditions, mappings, parameters) are checked for their shape only:
-// what they say is compiled, and complained about, by the planner. The document is not changed.
+// (values, conditions, mappings, parameters) are only held to being a text or a
+// list: the planner compiles them and reports what they say. The document is not changed.
 func Validate(doc *Document, types Types, options Options) []Problem {
 	v := &validator{names: newNames(), doc: doc, types: types, graph: NewGraph(doc, types)}
 	v.unread("", reflect.ValueOf(doc).Elem())
