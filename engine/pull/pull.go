@@ -5,3 +5,208 @@
 // It may import engine/ledger, engine/plan, engine/value and the sdk: never a
 // database, a connector process or another side of the engine.
 package pull
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
+)
+
+// Config sets how a Puller works.
+type Config struct {
+	Store Store
+	Clock Clock
+	Log   *slog.Logger
+	// Attempts is how often an unstable window is read before it is split. Default 3.
+	Attempts int
+	// Tries and FirstWait bound the retries of one page request. Default 6 and 500 ms, doubling.
+	Tries     int
+	FirstWait time.Duration
+	// CallTimeout bounds one vendor call. Default 60 s.
+	CallTimeout time.Duration
+}
+
+// Puller reads sources. It keeps nothing between runs.
+type Puller struct{ Config }
+
+// New gives a Puller with the defaults filled in.
+func New(c Config) *Puller {
+	if c.Attempts == 0 {
+		c.Attempts = 3
+	}
+	if c.Tries == 0 {
+		c.Tries = 6
+	}
+	if c.FirstWait == 0 {
+		c.FirstWait = 500 * time.Millisecond
+	}
+	if c.CallTimeout == 0 {
+		c.CallTimeout = time.Minute
+	}
+	return &Puller{c}
+}
+
+// Job is one source of one run.
+type Job struct {
+	Workspace, Flow, Run, Version, Connection ledger.ID
+	Source                                    *plan.Source
+	Session                                   connector.Session
+	// Params are the flow's parameters, a JSON object.
+	Params item.Value
+	// FlowID, RunID and TraceID are the public names.
+	FlowID, RunID, TraceID string
+	Priority               int
+	// Report is told after every commit; it may be nil.
+	Report func(Progress)
+}
+
+// Progress is what a commit did.
+type Progress struct {
+	Page ledger.PageResult
+	Rows int
+	// Released is work that became claimable when a window was done.
+	Released []ledger.ID
+	// Done and End tell how far the cursor is on its way.
+	Done, End time.Time
+}
+
+// Run reads everything that is due: first windows that were interrupted, then
+// new ones up to the source's clock less the lag. Its error is a *fault.Fault
+// that says why pulling could not finish; what was committed before stays.
+func (p *Puller) Run(ctx context.Context, job Job) error {
+	stream, err := p.Store.OpenStream(ctx, job.Workspace, job.Flow, job.Source.NodeID)
+	if err != nil {
+		return err
+	}
+	now, err := p.sourceTime(ctx, job)
+	if err != nil {
+		return err
+	}
+	r := &reader{Puller: p, job: job, stream: stream, end: job.Source.Window.End(now)}
+	open, err := p.Store.OpenWindows(ctx, stream.ID, ledger.Live)
+	if err != nil {
+		return err
+	}
+	for _, w := range open {
+		w, err := p.Store.RestartWindow(ctx, w, job.Run, p.now())
+		if err != nil {
+			return err
+		}
+		if err := r.read(ctx, w); err != nil {
+			return err
+		}
+	}
+	return r.advance(ctx)
+}
+
+// sourceTime asks the source for its clock; ours stands in where it tells none.
+func (p *Puller) sourceTime(ctx context.Context, job Job) (time.Time, error) {
+	var health connector.Health
+	err := p.retry(ctx, func(ctx context.Context) error {
+		var err error
+		health, err = job.Session.Check(ctx)
+		return err
+	})
+	if err != nil {
+		return time.Time{}, err
+	}
+	if health.SourceTime.IsZero() {
+		return p.Clock(), nil
+	}
+	return health.SourceTime, nil
+}
+
+func (p *Puller) now() ledger.Millis { return ledger.At(p.Clock()) }
+
+// reader reads the windows of one job.
+type reader struct {
+	*Puller
+	job    Job
+	stream ledger.Stream
+	// end is where the last window of this run ends.
+	end time.Time
+}
+
+// advance opens and reads new windows until the cursor is at the end.
+func (r *reader) advance(ctx context.Context) error {
+	for {
+		stream, err := r.Store.OpenStream(ctx, r.job.Workspace, r.job.Flow, r.job.Source.NodeID)
+		if err != nil {
+			return err
+		}
+		from, to, more := r.job.Source.Window.Next(stream.Watermark.Time(), r.end)
+		if !more {
+			return nil
+		}
+		w, err := r.Store.StartWindow(ctx, ledger.Window{
+			Stream: stream.ID, Run: r.job.Run, Kind: ledger.Live, From: ledger.At(from), To: ledger.At(to),
+		}, r.now())
+		if err != nil {
+			return err
+		}
+		if err := r.read(ctx, w); err != nil {
+			return err
+		}
+	}
+}
+
+// read reads one window until its pages are stable, and splits it when they never are.
+func (r *reader) read(ctx context.Context, w ledger.Window) error {
+	for attempt := 1; ; attempt++ {
+		finding, err := r.pages(ctx, w)
+		if err != nil {
+			return err
+		}
+		if finding == "" {
+			return r.finish(ctx, w)
+		}
+		r.Log.InfoContext(ctx, "window is read again", "finding", finding, "stream", r.stream.NodeID,
+			"from", w.From.Time(), "to", w.To.Time(), "attempt", w.Attempt)
+		if attempt >= r.Attempts {
+			return r.split(ctx, w, finding)
+		}
+		if w, err = r.Store.RestartWindow(ctx, w, r.job.Run, r.now()); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *reader) finish(ctx context.Context, w ledger.Window) error {
+	released, err := r.Store.FinishWindow(ctx, w, r.now())
+	if err != nil {
+		return err
+	}
+	r.report(Progress{Released: released, Done: w.To.Time(), End: r.end})
+	return nil
+}
+
+func (r *reader) split(ctx context.Context, w ledger.Window, finding string) error {
+	middle, ok := r.job.Source.Window.Middle(w.From.Time(), w.To.Time())
+	if !ok {
+		return fault.New("window.unsplittable", "the pages from %s to %s changed at every reading (%s) and the window cannot be split further",
+			w.From.Time().Format(time.RFC3339), w.To.Time().Format(time.RFC3339), finding).
+			Classed(fault.Transient).Hinted("run again later, or give the window a larger lag")
+	}
+	parts, err := r.Store.SplitWindow(ctx, w, ledger.At(middle), r.now())
+	if err != nil {
+		return err
+	}
+	for _, part := range parts {
+		if err := r.read(ctx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *reader) report(progress Progress) {
+	if r.job.Report != nil {
+		r.job.Report(progress)
+	}
+}

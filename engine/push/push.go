@@ -5,3 +5,184 @@
 // It may import engine/deliver, engine/ledger, engine/plan, engine/value and the
 // sdk: never a database, a connector process or engine/pull.
 package push
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/karezflow/karez/engine/deliver"
+	"github.com/karezflow/karez/engine/failpoint"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/fault"
+)
+
+// Config sets how a Worker works.
+type Config struct {
+	Store  Store
+	Sender *deliver.Sender
+	// Plans and Connections resolve what a document is pinned to.
+	Plans       Plans
+	Connections Connections
+	Clock       func() time.Time
+	Log         *slog.Logger
+	// Owner names this process in claims.
+	Owner string
+	// Lease is how long a claim holds without being renewed. Default 30 s.
+	Lease time.Duration
+}
+
+// Plans give the compiled version of a flow.
+type Plans interface {
+	Plan(ctx context.Context, version ledger.ID) (*plan.Plan, error)
+}
+
+// Connections open the connections of a workspace by name.
+type Connections interface {
+	Open(ctx context.Context, workspace ledger.ID, name string) (ledger.ID, connector.Session, error)
+}
+
+// Worker walks claimed work. It is safe for concurrent use.
+type Worker struct{ Config }
+
+// New gives a Worker with the defaults filled in.
+func New(c Config) *Worker {
+	if c.Lease == 0 {
+		c.Lease = 30 * time.Second
+	}
+	return &Worker{c}
+}
+
+// Done is what handling a work row did.
+type Done struct {
+	// Documents is how many were walked; 0 when the row was not to be had.
+	Documents int
+	// Work are rows that are due at once.
+	Work []ledger.ID
+}
+
+// Handle claims one work row, walks its documents and ends the claim. A row that
+// somebody else holds, or that is gone, is no error.
+func (w *Worker) Handle(ctx context.Context, id ledger.ID) (Done, error) {
+	work, ok, err := w.Store.Claim(ctx, id, w.Owner, w.now(), w.Lease)
+	if err != nil || !ok {
+		return Done{}, err
+	}
+	failpoint.Hit("after_claim")
+	claim := ledger.ClaimOf(work)
+	held, stop := w.hold(ctx, claim)
+	defer stop()
+	done, err := w.walk(held, work)
+	switch {
+	case err == nil:
+		return done, nil
+	case errors.Is(err, ledger.ErrFenced):
+		return Done{}, nil
+	case ctx.Err() != nil:
+		// Shutting down: the row goes back at once instead of waiting out its lease.
+		return Done{}, errors.Join(err, w.Store.Release(context.WithoutCancel(ctx), claim, w.now()))
+	default:
+		return Done{}, errors.Join(err, w.Store.Release(ctx, claim, w.now().Add(w.pause(work.Attempts))))
+	}
+}
+
+// pause backs off work that keeps failing for reasons of our own.
+func (w *Worker) pause(attempts int) time.Duration {
+	return min(time.Second<<min(attempts, 8), 2*time.Minute)
+}
+
+// hold keeps the claim alive and ends the context when it is lost.
+func (w *Worker) hold(ctx context.Context, claim ledger.Claim) (context.Context, func()) {
+	held, cancel := context.WithCancelCause(ctx)
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		ticker := time.NewTicker(w.Lease / 3)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-held.Done():
+				return
+			case <-ticker.C:
+			}
+			err := w.Store.Renew(held, claim, w.now().Add(w.Lease))
+			if errors.Is(err, ledger.ErrFenced) {
+				cancel(ledger.ErrFenced)
+				return
+			}
+		}
+	}()
+	return held, func() {
+		cancel(nil)
+		<-finished
+	}
+}
+
+func (w *Worker) walk(ctx context.Context, work ledger.Work) (Done, error) {
+	tasks, err := w.Store.Load(ctx, work)
+	if err != nil {
+		return Done{}, err
+	}
+	outcome := ledger.Outcome{Claim: ledger.ClaimOf(work), Workspace: work.Workspace, Priority: work.Priority}
+	for version, group := range byVersion(tasks) {
+		compiled, err := w.Plans.Plan(ctx, version)
+		if err != nil {
+			return Done{}, err
+		}
+		part := newWalk(w, work, compiled, group)
+		if err := part.run(ctx); err != nil {
+			return Done{}, err
+		}
+		part.conclude(&outcome)
+	}
+	failpoint.Hit("before_outcome")
+	outcome.Now = w.now()
+	result, err := w.Store.CommitOutcome(ctx, outcome)
+	if err != nil {
+		return Done{}, err
+	}
+	failpoint.Hit("after_outcome")
+	return Done{Documents: len(tasks), Work: result.Work}, nil
+}
+
+// byVersion groups tasks by the flow version they are pinned to.
+func byVersion(tasks []ledger.Task) map[ledger.ID][]ledger.Task {
+	groups := map[ledger.ID][]ledger.Task{}
+	for _, t := range tasks {
+		groups[t.Document.Version] = append(groups[t.Document.Version], t)
+	}
+	return groups
+}
+
+func (w *Worker) now() ledger.Millis { return ledger.At(w.Clock()) }
+
+// broken stands in for a connection that can't be opened: what is to be sent is
+// refused as not applied, what is uncertain stays so.
+type broken struct{ reason *fault.Fault }
+
+func brokenBy(err error) broken {
+	f := fault.From(err).Unapplied()
+	if f.Class == fault.Internal || f.Class == fault.Config || f.Class == "" {
+		f = f.Classed(fault.Transient)
+	}
+	return broken{f}
+}
+
+func (b broken) Check(context.Context) (connector.Health, error) { return connector.Health{}, b.reason }
+
+func (b broken) Query(context.Context, connector.QueryRequest) (connector.Page, error) {
+	return connector.Page{}, b.reason
+}
+
+func (b broken) Write(context.Context, connector.Batch) (connector.Answers, error) {
+	return connector.Answers{}, b.reason
+}
+
+func (b broken) Probe(context.Context, connector.ProbeRequest) ([]connector.Found, error) {
+	return nil, b.reason
+}
+
+func (b broken) Close(context.Context) error { return nil }

@@ -1,0 +1,175 @@
+package deliver
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/karezflow/karez/engine/failpoint"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/value/format"
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
+)
+
+// duplicate decides about a row that the target refused because it holds an
+// object with the same key. After a first attempt the object is somebody else's;
+// later it may be our own, whose answer was lost: then the row stays uncertain
+// and is looked up.
+func (st *stageRun) duplicate(i int, f *fault.Fault) {
+	mode := st.Target.Mode(connector.Create)
+	switch {
+	case mode.Probe && (st.attempts[i] > 1 || st.Target.OnConflict == "adopt"):
+		st.mu.Lock()
+		defer st.mu.Unlock()
+		st.out.Results[i] = Result{State: ledger.DeliveryUnknown, Fault: f}
+	case st.Target.OnConflict == "reject":
+		st.refused(i, f)
+	default:
+		st.resolve(i, Result{State: ledger.DeliveryNeedsDecision, Fault: fault.New("delivery.duplicate",
+			"the target already holds %s: %s", st.rows[i].Key, f.Message).
+			Hinted("compare the object in the target with this document, then decide")}, 0)
+	}
+}
+
+// duplicates gives the rows that duplicate left to be looked up.
+func (st *stageRun) duplicates(rows []int) []int {
+	var out []int
+	for _, i := range rows {
+		if r := st.out.Results[i]; r.State == ledger.DeliveryUnknown && r.RetryAt == 0 {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// probe looks rows up by their key and settles those that are found. It gives
+// those that were proved absent and are to be sent again with their stored body.
+func (st *stageRun) probe(ctx context.Context, rows []int) ([]int, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	failpoint.Hit("before_probe")
+	var resend []int
+	for _, g := range st.groups(rows) {
+		found, err := st.ask(ctx, g)
+		if err != nil {
+			f := st.Target.Manifest.Classify(st.Target.Operation.Name, fault.From(err))
+			for _, i := range g {
+				st.unknown(i, f, st.absent(i))
+			}
+			continue
+		}
+		for n, i := range g {
+			if st.settleFound(i, found[n]) {
+				resend = append(resend, i)
+			}
+		}
+	}
+	failpoint.Hit("after_probe")
+	return resend, nil
+}
+
+func (st *stageRun) ask(ctx context.Context, g group) ([]connector.Found, error) {
+	prober, ok := st.Session.(connector.Prober)
+	if !ok {
+		return nil, fault.New("connector.cannot_probe", "the connector does not look objects up").Classed(fault.Config)
+	}
+	req := connector.ProbeRequest{
+		Operation: st.Target.Operation.Name, Params: st.rows[g[0]].Params, Compare: st.Target.Mode(connector.Create).Compare,
+		Meta: connector.Meta{TraceID: st.TraceID, RunID: st.RunID, Attempt: st.attempts[g[0]]},
+	}
+	for _, i := range g {
+		req.Keys = append(req.Keys, st.rows[i].Key)
+	}
+	ctx, cancel := st.bounded(ctx)
+	defer cancel()
+	found, err := prober.Probe(ctx, req)
+	if err == nil && len(found) != len(g) {
+		err = fault.New("connector.bad_answer", "the connector answered %d keys of %d", len(found), len(g)).Classed(fault.Internal)
+	}
+	return found, err
+}
+
+// settleFound settles a row by what the look-up gave, and reports whether it is
+// to be sent again: only after two look-ups in a row that found nothing.
+func (st *stageRun) settleFound(i int, found connector.Found) bool {
+	switch {
+	case !found.Exists && st.absent(i) >= 1:
+		return true
+	case !found.Exists:
+		st.unknown(i, nil, st.absent(i)+1)
+	case equal(item.Of(st.rows[i].Body), item.Of(found.Object), st.Target.Mode(connector.Create).Compare):
+		st.resolve(i, Result{State: ledger.DeliveryDone, ID: found.ID, Number: found.Number, Response: found.Object}, 0)
+	default:
+		st.resolve(i, Result{State: ledger.DeliveryNeedsDecision, ID: found.ID, Number: found.Number, Fault: fault.New("delivery.conflict",
+			"the target holds %s with other contents", st.rows[i].Key).
+			Hinted("compare the object in the target with this document, then decide")}, 0)
+	}
+	return false
+}
+
+func (st *stageRun) absent(i int) int {
+	if old := st.rows[i].Existing; old != nil {
+		return old.Absent
+	}
+	return 0
+}
+
+// equal compares a sent row with a found object on the declared paths. A path
+// that the sent row leaves out is the target's to fill.
+func equal(sent, found item.Value, paths []string) bool {
+	for _, path := range paths {
+		want := collect(nil, sent, path)
+		if len(want) == 0 {
+			continue
+		}
+		got := collect(nil, found, path)
+		slices.Sort(want)
+		slices.Sort(got)
+		if !slices.Equal(want, got) {
+			return false
+		}
+	}
+	return true
+}
+
+// collect gives the canonical texts at a path, stepping into every line of an array.
+func collect(dst []string, v item.Value, path string) []string {
+	if v.Kind() == item.Array {
+		for line := range v.Elements() {
+			dst = collect(dst, line, path)
+		}
+		return dst
+	}
+	if path == "" {
+		if !v.Blank() {
+			dst = append(dst, canonical(v.Text()))
+		}
+		return dst
+	}
+	if direct := v.Path(path); direct.Kind() != item.None {
+		return collect(dst, direct, "")
+	}
+	head, rest, nested := strings.Cut(path, ".")
+	if !nested {
+		return dst
+	}
+	return collect(dst, v.Field(head), rest)
+}
+
+// canonical makes 12.50 and 12.5, and one instant in two forms, the same text.
+func canonical(text string) string {
+	if d, err := decimal.NewFromString(text); err == nil {
+		return d.String()
+	}
+	if at, blank, err := format.ParseMoment(item.Of(item.AppendText(nil, text)), time.UTC); err == nil && !blank {
+		return fmt.Sprint(at)
+	}
+	return text
+}

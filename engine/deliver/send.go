@@ -1,0 +1,239 @@
+package deliver
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/karezflow/karez/engine/failpoint"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
+)
+
+// group is the rows of one call, as indexes.
+type group []int
+
+// send writes rows: intents first, then the calls, at most InFlight at a time.
+func (st *stageRun) send(ctx context.Context, rows []int) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	groups, calls, err := st.intend(ctx, st.groups(rows))
+	if err != nil {
+		return err
+	}
+	failpoint.Hit("after_intent")
+	var again struct {
+		rows []int
+		errgroup.Group
+	}
+	again.SetLimit(st.InFlight)
+	singles := make([][]int, len(groups))
+	for n, g := range groups {
+		again.Go(func() error {
+			singles[n] = st.call(ctx, g, calls[n])
+			return nil
+		})
+	}
+	if err := again.Wait(); err != nil {
+		return err
+	}
+	for _, s := range singles {
+		again.rows = append(again.rows, s...)
+	}
+	if duplicates := st.duplicates(rows); len(duplicates) > 0 {
+		if _, err := st.probe(ctx, duplicates); err != nil {
+			return err
+		}
+	}
+	return st.sendSingly(ctx, again.rows)
+}
+
+// sendSingly repeats rows of a batch that was refused as a whole, one by one, so
+// that one bad row does not hold back its neighbours.
+func (st *stageRun) sendSingly(ctx context.Context, rows []int) error {
+	for _, i := range rows {
+		if err := st.send(ctx, []int{i}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// groups gathers rows with equal parameters into calls, in the rows' order.
+func (st *stageRun) groups(rows []int) []group {
+	var groups []group
+	open := map[string]int{}
+	for _, i := range rows {
+		params := string(st.rows[i].Params)
+		at, ok := open[params]
+		if !ok || len(groups[at]) >= st.Target.Rows {
+			at = len(groups)
+			groups = append(groups, nil)
+			open[params] = at
+		}
+		groups[at] = append(groups[at], i)
+	}
+	return groups
+}
+
+// intend commits what is going to be sent and gives the groups without the rows
+// whose key somebody else owns.
+func (st *stageRun) intend(ctx context.Context, groups []group) ([]group, []ledger.ID, error) {
+	failpoint.Hit("before_intent")
+	first, err := st.Store.NextIDs(ctx, len(groups))
+	if err != nil {
+		return nil, nil, err
+	}
+	commit := ledger.IntentCommit{Claim: st.Claim, Workspace: st.Workspace, Now: st.now()}
+	calls := make([]ledger.ID, len(groups))
+	var order []int
+	for n, g := range groups {
+		calls[n] = first + ledger.ID(n)
+		commit.Calls = append(commit.Calls, ledger.Call{
+			ID: calls[n], Workspace: st.Workspace, Connection: st.Connection, Operation: st.Target.Operation.Name,
+			Kind: ledger.SendCall, Rows: len(g), Started: commit.Now, TraceID: st.TraceID,
+		})
+		resource := st.Target.Resource(item.Of(st.rows[g[0]].Params))
+		for no, i := range g {
+			commit.Rows = append(commit.Rows, st.intent(i, resource, calls[n], no))
+			order = append(order, i)
+		}
+	}
+	result, err := st.Store.CommitIntents(ctx, commit)
+	if err != nil {
+		return nil, nil, err
+	}
+	for at, i := range order {
+		st.attempts[i] = commit.Rows[at].Attempt
+	}
+	if len(result.Taken) == 0 {
+		return groups, calls, nil
+	}
+	taken := map[int]bool{}
+	for at, owner := range result.Taken {
+		i := order[at]
+		taken[i] = true
+		st.out.Results[i] = Result{State: ledger.DeliveryNeedsDecision, Fault: keyTaken(st.rows[i].Key, owner)}
+	}
+	for n, g := range groups {
+		kept := g[:0:0]
+		for _, i := range g {
+			if !taken[i] {
+				kept = append(kept, i)
+			}
+		}
+		groups[n] = kept
+	}
+	return groups, calls, nil
+}
+
+func keyTaken(key string, owner ledger.DeliveryKey) *fault.Fault {
+	return fault.New(ledger.CodeKeyTaken, "the target key %s belongs to another document", key).
+		Arg("document", fmt.Sprint(owner.Document)).
+		Hinted("compare both documents; skip one of them or give it another key")
+}
+
+func (st *stageRun) intent(i int, resource string, call ledger.ID, no int) ledger.Intent {
+	row := st.rows[i]
+	in := ledger.Intent{
+		DeliveryKey: ledger.DeliveryKey{Document: row.Document, NodeNo: st.NodeNo, Part: row.Part},
+		Rev:         row.Rev, Version: row.Version, Connection: st.Connection, Resource: resource, Key: row.Key,
+		Owned: st.Target.Owned && row.Key != "", Attempt: st.attempts[i] + 1, Call: call, RowNo: no, Body: row.Body,
+	}
+	if row.Existing != nil {
+		in.Previous = row.Existing.Rev
+	}
+	return in
+}
+
+// call sends one group and settles its rows. It gives the rows that are to be
+// repeated one by one because the whole call was refused.
+func (st *stageRun) call(ctx context.Context, g group, id ledger.ID) []int {
+	if len(g) == 0 {
+		st.end(ledger.CallEnd{ID: id})
+		return nil
+	}
+	batch := connector.Batch{
+		Operation: st.Target.Operation.Name, Mode: connector.Create, Params: st.rows[g[0]].Params,
+		Meta: connector.Meta{TraceID: st.TraceID, RunID: st.RunID, Attempt: st.attempts[g[0]]},
+	}
+	bodies := make([][]byte, len(g))
+	for n, i := range g {
+		bodies[n] = st.rows[i].Body
+		batch.Keys = append(batch.Keys, st.rows[i].Key)
+	}
+	batch.Rows = append(append([]byte{'['}, bytes.Join(bodies, []byte{','})...), ']')
+	answers, err := st.write(ctx, batch, len(g))
+	failpoint.Hit("after_send")
+	if err != nil {
+		return st.refusedCall(g, id, fault.From(err))
+	}
+	st.end(ledger.CallEnd{ID: id, Response: answers.Raw})
+	for n, i := range g {
+		st.answer(i, answers.Rows[n])
+	}
+	return nil
+}
+
+func (st *stageRun) write(ctx context.Context, batch connector.Batch, rows int) (connector.Answers, error) {
+	writer, ok := st.Session.(connector.Writer)
+	if !ok {
+		return connector.Answers{}, fault.New("connector.cannot_write", "the connector does not write").Classed(fault.Config).Unapplied()
+	}
+	ctx, cancel := st.bounded(ctx)
+	defer cancel()
+	answers, err := writer.Write(ctx, batch)
+	if err == nil && len(answers.Rows) != rows {
+		err = fault.New("connector.bad_answer", "the connector answered %d rows for a call of %d", len(answers.Rows), rows).Classed(fault.Internal)
+	}
+	return answers, err
+}
+
+// refusedCall settles a call that gave no answer per row.
+func (st *stageRun) refusedCall(g group, id ledger.ID, f *fault.Fault) []int {
+	f = st.Target.Manifest.Classify(st.Target.Operation.Name, f)
+	st.end(ledger.CallEnd{ID: id, Code: f.Code})
+	if f.NotApplied && f.Class == fault.Data && len(g) > 1 {
+		return g
+	}
+	for _, i := range g {
+		if f.NotApplied {
+			st.refused(i, f)
+		} else {
+			st.unknown(i, f, 0)
+		}
+	}
+	return nil
+}
+
+// answer settles one row by the vendor's answer for it.
+func (st *stageRun) answer(i int, a connector.Answer) {
+	switch {
+	case a.Outcome == connector.Done && a.ID != "":
+		st.resolve(i, Result{State: ledger.DeliveryDone, ID: a.ID, Number: a.Number, Response: a.Raw, Warned: a.Warning != ""}, 0)
+	case a.Outcome == connector.Rejected:
+		f := fault.New("vendor."+a.Code, "%s", a.Message).At(a.Field)
+		if a.Code == "" {
+			f = fault.New("vendor.refused", "%s", a.Message).At(a.Field)
+		}
+		f = st.Target.Manifest.Classify(st.Target.Operation.Name, f)
+		if f.Class == fault.Duplicate {
+			st.duplicate(i, f)
+			return
+		}
+		st.refused(i, f)
+	default:
+		st.unknown(i, fault.New("delivery.not_named", "the answer does not name the row"), 0)
+	}
+}
+
+func (st *stageRun) end(c ledger.CallEnd) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.out.Calls = append(st.out.Calls, c)
+}

@@ -1,0 +1,242 @@
+package plan
+
+import (
+	"context"
+	"slices"
+
+	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/value"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/field"
+	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/node"
+)
+
+// Options are what a flow is compiled against.
+type Options struct {
+	Types     Types
+	Catalogue Catalogue
+	// Scripts compiles script nodes; nil leaves them uncompiled, for validation only.
+	Scripts Scripts
+	// Numbers are the nodes' numbers in the flow; nil numbers them by their order.
+	Numbers map[string]int
+	// Given are the run's values of the flow's parameters.
+	Given map[string]string
+	// InlineConnections allows connections in the document.
+	InlineConnections bool
+}
+
+// Compile validates a document and turns it into a plan. The plan is nil when a
+// problem blocks. The document is upgraded to the current form of its nodes' settings.
+func Compile(ctx context.Context, doc *flow.Document, opts Options) (*Plan, []flow.Problem) {
+	doc.Upgrade(opts.Types)
+	problems := flow.Validate(doc, opts.Types, flow.Options{InlineConnections: opts.InlineConnections})
+	if structural(problems) {
+		return nil, problems
+	}
+	c := &compiler{
+		Options: opts, doc: doc, graph: flow.NewGraph(doc, opts.Types),
+		plan: &Plan{Flow: doc, Params: paramsOf(defaults(doc), opts.Given)},
+	}
+	c.scopes = newScopes(c.plan.Params)
+	c.zone = zoneOf(doc.Spec.Settings.Timezone, flow.DefaultTimezone)
+	c.steps()
+	for _, id := range c.graph.Order() {
+		c.node(ctx, id)
+	}
+	problems = append(problems, c.problems...)
+	flow.Sort(problems)
+	if flow.Blocking(problems) {
+		return nil, problems
+	}
+	return c.plan, problems
+}
+
+// structural reports whether the graph itself can't be trusted, so that compiling would only repeat problems.
+func structural(problems []flow.Problem) bool {
+	return slices.ContainsFunc(problems, func(p flow.Problem) bool {
+		return p.Blocking && (p.Code == "flow.cycle" || p.Code == "node.duplicate_id")
+	})
+}
+
+func defaults(doc *flow.Document) []paramDefault {
+	out := make([]paramDefault, len(doc.Spec.Params))
+	for i, p := range doc.Spec.Params {
+		out[i] = paramDefault{p.Key, p.Type, p.Default}
+	}
+	return out
+}
+
+// steps numbers the push side in topological order, each writeback directly
+// behind the last node that leads to it.
+func (c *compiler) steps() {
+	var order []string
+	for _, id := range c.graph.Order() {
+		if d, ok := c.graph.Declaration(id); ok && d.Kind != node.Pull {
+			order = append(order, id)
+		}
+	}
+	var moved []string
+	for _, id := range order {
+		if d, _ := c.graph.Declaration(id); d.Role != node.Writeback {
+			moved = append(moved, id)
+			continue
+		}
+		after := 0
+		for _, link := range c.graph.In(id) {
+			after = max(after, slices.Index(moved, link.From.Node)+1)
+		}
+		moved = slices.Insert(moved, after, id)
+	}
+	c.at = map[string]int{}
+	for i, id := range moved {
+		c.at[id] = i
+		d, _ := c.graph.Declaration(id)
+		c.plan.Steps = append(c.plan.Steps, &Step{NodeID: id, NodeNo: c.number(id), Type: d.Type, Role: d.Role, Next: map[string][]int{}})
+	}
+	for _, link := range c.graph.Links() {
+		from, isStep := c.at[link.From.Node]
+		to, leads := c.at[link.To.Node]
+		if isStep && leads {
+			step := c.plan.Steps[from]
+			step.Next[link.From.Port] = append(step.Next[link.From.Port], to)
+		}
+	}
+	for i, id := range moved {
+		if d, _ := c.graph.Declaration(id); len(d.Outputs) > 0 {
+			c.plan.Steps[i].DefaultPort = d.Outputs[0].Name
+		}
+	}
+}
+
+func (c *compiler) number(id string) int {
+	if no, ok := c.Numbers[id]; ok {
+		return no
+	}
+	index, _ := c.graph.Index(id)
+	return index + 1
+}
+
+// node compiles one node.
+func (c *compiler) node(ctx context.Context, id string) {
+	index, _ := c.graph.Index(id)
+	d, ok := c.graph.Declaration(id)
+	if !ok {
+		return
+	}
+	n := &c.doc.Spec.Nodes[index]
+	at := nodeAt{compiler: c, node: n, path: pathOf(index), declared: d}
+	at.raw = withDefaults(d.Settings, n.Settings)
+	switch d.Role {
+	case node.Source:
+		at.source()
+	case node.Target:
+		at.target()
+	case node.Writeback:
+		at.writeback()
+	case node.Window, node.Paginate, node.Discard:
+	default:
+		if d.Kind == node.Transform {
+			at.transform(ctx)
+		}
+	}
+}
+
+// nodeAt is one node being compiled.
+type nodeAt struct {
+	*compiler
+	node     *flow.Node
+	path     string
+	declared node.Declaration
+	raw      []byte
+}
+
+// report adds problems of settings; paths are relative to the settings.
+func (n *nodeAt) report(faults ...*fault.Fault) {
+	for _, f := range faults {
+		p := flow.ProblemOf(f, n.path+".settings")
+		// A vendor may know fields that the manifest does not list, and may not insist on those it does.
+		if f.Code == "mapping.unknown_field" || f.Code == "mapping.required_missing" || f.Code == warnNoWindowEnd {
+			p.Blocking = false
+		}
+		n.problems = append(n.problems, p)
+	}
+}
+
+func (n *nodeAt) setting(key string) item.Value { return item.Of(n.raw).Field(key) }
+
+// compiled gives the program of a value setting, nil when it is blank.
+func (n *nodeAt) compiled(key string, opts value.Options) *value.Program {
+	v := n.setting(key)
+	if v.Blank() {
+		return nil
+	}
+	p, err := value.Compile(v.Text(), opts)
+	if err != nil {
+		n.report(fault.From(err).At(key))
+		return nil
+	}
+	return p
+}
+
+// transform compiles the programs among the settings and makes the transform.
+func (n *nodeAt) transform(ctx context.Context) {
+	opts := value.Options{Zone: n.zone}
+	s := &settings{raw: n.raw, mappings: map[string]node.Mapping{}, conditions: map[string]node.Conditions{}, scripts: map[string]node.Script{}}
+	before := len(n.problems)
+	for _, d := range n.declared.Settings {
+		raw := n.setting(d.Key)
+		if raw.Blank() {
+			continue
+		}
+		opts.Path = d.Key
+		switch d.Kind {
+		case field.Mapping:
+			fields, zone := n.mapped()
+			opts := opts
+			opts.Zone = zone
+			m, faults := value.CompileMapping(raw.Raw(), fields, opts)
+			n.report(faults...)
+			s.mappings[d.Key] = mapping{m, n.scopes}
+		case field.Conditions:
+			cond, faults := value.CompileConditions(raw.Raw(), opts)
+			n.report(faults...)
+			s.conditions[d.Key] = conditions{cond, n.scopes}
+		case field.Script:
+			if n.Scripts == nil {
+				continue
+			}
+			script, err := n.Scripts.Compile(ctx, raw.Text())
+			if err != nil {
+				n.report(fault.From(err).At(d.Key))
+				continue
+			}
+			s.scripts[d.Key] = script
+		default:
+		}
+	}
+	if blocking(n.problems[before:]) {
+		return
+	}
+	n.make(s)
+}
+
+func (n *nodeAt) make(s *settings) {
+	t, _ := n.Types.Type(n.node.Type)
+	transformer, ok := t.(node.Transformer)
+	if !ok || n.Scripts == nil && hasScript(n.declared) {
+		return
+	}
+	apply, err := transformer.New(s)
+	if err != nil {
+		n.report(fault.From(err))
+		return
+	}
+	n.plan.Steps[n.at[n.node.ID]].Apply = apply
+}
+
+func hasScript(d node.Declaration) bool {
+	return slices.ContainsFunc(d.Settings, func(s field.Setting) bool { return s.Kind == field.Script })
+}
+
+func blocking(problems []flow.Problem) bool { return flow.Blocking(problems) }

@@ -1,0 +1,152 @@
+// Package plan turns a flow document into something that runs: sources with
+// their windows, pages and request programs, and the steps of the push side in
+// topological order with compiled settings. It reports every problem with the
+// path of the field.
+//
+// It may import engine/flow, engine/value and the sdk: never a store, a session
+// or a node by name.
+package plan
+
+import (
+	"context"
+	"time"
+
+	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/value"
+	"github.com/karezflow/karez/engine/value/format"
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/manifest"
+	"github.com/karezflow/karez/sdk/node"
+)
+
+// Plan is a flow version that can run. It is immutable and used concurrently.
+type Plan struct {
+	Flow    *flow.Document
+	Sources []*Source
+	// Steps are in topological order: an edge leads to a later step.
+	Steps []*Step
+	// Params are the flow's parameters with their defaults, a JSON object.
+	Params []byte
+}
+
+// Source is a compiled source node.
+type Source struct {
+	NodeID string
+	NodeNo int
+	// Connection is the name of the connection.
+	Connection string
+	Operation  *manifest.Operation
+	Window     Window
+	Page       Page
+	OnSeen     string
+	// Key identifies a document; Number and Modified may be nil.
+	Key, Number, Modified *value.Program
+	// Keep drops records that do not pass; nil keeps all.
+	Keep    *value.Conditions
+	Regroup *Regroup
+	// Next are the steps that the default port leads to.
+	Next []int
+
+	params *value.Params
+	zone   *time.Location
+}
+
+// Step is a compiled node of the push side.
+type Step struct {
+	NodeID string
+	NodeNo int
+	Type   string
+	Role   node.Role
+	// Apply is set for transforms.
+	Apply node.TransformFunc
+	// Target is set for targets, Writeback for writebacks.
+	Target    *Target
+	Writeback *Writeback
+	// Next are the steps a port leads to; DefaultPort is the first declared output.
+	Next        map[string][]int
+	DefaultPort string
+}
+
+// Target is a compiled target node.
+type Target struct {
+	Connection string
+	Manifest   *manifest.Manifest
+	Operation  *manifest.Operation
+	// Key identifies the object in the target; nil means the document key and part.
+	Key *value.Program
+	// Rows is the most rows of a call.
+	Rows                  int
+	OnConflict, OnRevised string
+	// Owned says that keys need an ownership row.
+	Owned  bool
+	Params *value.Params
+}
+
+// Mode gives the manifest's rules for a mode, nil when the operation lacks it.
+func (t *Target) Mode(mode connector.Mode) *manifest.Mode {
+	if mode == connector.Update {
+		return t.Operation.Writing.Update
+	}
+	return t.Operation.Writing.Create
+}
+
+// Resource names what keys of this call are unique in: the operation's object and form.
+func (t *Target) Resource(params item.Value) string {
+	if t.Operation.Form == "" {
+		return t.Operation.Object
+	}
+	return t.Operation.Object + "#" + params.Field(t.Operation.Form).Text()
+}
+
+// Writeback is a compiled writeback node.
+type Writeback struct {
+	// Store is what is kept with the delivery.
+	Store *value.Params
+}
+
+// Scope gives a scope for the programs of the source.
+func (s *Source) Scope(from, to time.Time, params item.Value, flowID, runID string) *value.Scope {
+	return &value.Scope{
+		Params: params,
+		System: value.System{From: from, To: to, PageSize: s.Page.Size, FlowID: flowID, RunID: runID},
+	}
+}
+
+// Request builds the parameters of one page request.
+func (s *Source) Request(from, to time.Time, page connector.PageRef, params item.Value, flowID, runID string) ([]byte, error) {
+	scope := s.Scope(from, to, params, flowID, runID)
+	scope.System.PageSize = page.Size
+	scope.System.StartRow = page.Offset
+	scope.System.StartPage = page.Number
+	scope.System.Token = page.Token
+	return s.params.Append(nil, scope)
+}
+
+// ModifiedAt gives the source's time of change of the scope's document, the zero time when it has none.
+func (s *Source) ModifiedAt(scope *value.Scope) time.Time {
+	v, err := s.Modified.Raw(scope)
+	if err != nil {
+		return time.Time{}
+	}
+	at, blank, err := format.ParseMoment(v, s.zone)
+	if err != nil || blank {
+		return time.Time{}
+	}
+	return at.In(s.zone)
+}
+
+// Catalogue knows the connections of a workspace.
+type Catalogue interface {
+	// Manifest gives the manifest of the connector behind a connection; its error
+	// is a *fault.Fault that says why there is none.
+	Manifest(connection string) (*manifest.Manifest, error)
+}
+
+// Types knows the node types.
+type Types = flow.Types
+
+// Scripts compiles JavaScript.
+type Scripts interface {
+	Compile(ctx context.Context, source string) (node.Script, error)
+}

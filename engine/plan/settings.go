@@ -1,0 +1,140 @@
+package plan
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"sync"
+
+	"github.com/karezflow/karez/engine/value"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/field"
+	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/node"
+)
+
+// settings are a node's settings with their compiled programs.
+type settings struct {
+	raw        []byte
+	mappings   map[string]node.Mapping
+	conditions map[string]node.Conditions
+	scripts    map[string]node.Script
+}
+
+var _ node.Settings = (*settings)(nil)
+
+func (s *settings) Decode(into any) error {
+	if err := json.Unmarshal(s.raw, into); err != nil {
+		return fault.Wrap(err, "setting.wrong_type", "the settings can't be read").Classed(fault.Config)
+	}
+	return nil
+}
+
+func (s *settings) Mapping(key string) node.Mapping       { return s.mappings[key] }
+func (s *settings) Conditions(key string) node.Conditions { return s.conditions[key] }
+func (s *settings) Script(key string) node.Script         { return s.scripts[key] }
+
+// withDefaults fills in what the declaration offers for settings that are not given.
+func withDefaults(declared []field.Setting, raw []byte) []byte {
+	given := item.Of(raw)
+	out := []byte{'{'}
+	for name, v := range given.Fields() {
+		out = member(out, name, v.Raw())
+	}
+	for _, s := range declared {
+		if s.Default != "" && given.Field(s.Key).Kind() == item.None {
+			out = member(out, s.Key, defaultOf(s))
+		}
+	}
+	return append(out, '}')
+}
+
+func defaultOf(s field.Setting) []byte {
+	switch s.Kind {
+	case field.PlainInt, field.PlainBool, field.List, field.GroupOf, field.Conditions, field.Mapping, field.Params:
+		return []byte(s.Default)
+	default:
+		return item.AppendText(nil, s.Default)
+	}
+}
+
+func member(dst []byte, name string, raw []byte) []byte {
+	if len(dst) > 1 {
+		dst = append(dst, ',')
+	}
+	return append(append(item.AppendText(dst, name), ':'), raw...)
+}
+
+// scopes gives programs of a node the flow's parameters besides the item.
+type scopes struct {
+	params item.Value
+	pool   *sync.Pool
+}
+
+func newScopes(params []byte) scopes {
+	return scopes{params: item.Of(params), pool: &sync.Pool{New: func() any { return &value.Scope{} }}}
+}
+
+func (p scopes) with(in item.Item, use func(*value.Scope) error) error {
+	s := p.pool.Get().(*value.Scope) //nolint:forcetypeassert // the pool makes nothing else
+	defer p.pool.Put(s)
+	s.Reset()
+	s.SetItem(in)
+	s.Params = p.params
+	return use(s)
+}
+
+// mapping is a value.Mapping that sees the flow's parameters.
+type mapping struct {
+	program *value.Mapping
+	scopes  scopes
+}
+
+func (m mapping) Map(dst []byte, in item.Item) (out []byte, err error) {
+	err = m.scopes.with(in, func(s *value.Scope) error {
+		out, err = m.program.Append(dst, s)
+		return err
+	})
+	return out, err
+}
+
+// conditions are value.Conditions that see the flow's parameters.
+type conditions struct {
+	program *value.Conditions
+	scopes  scopes
+}
+
+func (c conditions) Match(in item.Item) (ok bool, err error) {
+	err = c.scopes.with(in, func(s *value.Scope) error {
+		ok, err = c.program.MatchScope(s)
+		return err
+	})
+	return ok, err
+}
+
+// paramsOf gives the flow's parameters with their defaults and the run's values, a JSON object.
+func paramsOf(declared []paramDefault, given map[string]string) []byte {
+	out := []byte{'{'}
+	for _, p := range declared {
+		if text, ok := given[p.key]; ok {
+			out = member(out, p.key, typed(p.kind, text))
+		} else if len(bytes.TrimSpace(p.value)) > 0 {
+			out = member(out, p.key, p.value)
+		}
+	}
+	return append(out, '}')
+}
+
+type paramDefault struct {
+	key, kind string
+	value     []byte
+}
+
+// typed gives a parameter's text as JSON of its declared type, or as a text where it does not fit.
+func typed(kind, text string) []byte {
+	_, isInt := strconv.ParseInt(text, 10, 64)
+	if (kind == "int" && isInt == nil) || (kind == "decimal" && json.Valid([]byte(text))) || (kind == "bool" && (text == "true" || text == "false")) {
+		return []byte(text)
+	}
+	return item.AppendText(nil, text)
+}

@@ -1,0 +1,326 @@
+package plan
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/value"
+	"github.com/karezflow/karez/engine/value/format"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/manifest"
+)
+
+const warnNoWindowEnd = "source.window_end_unused"
+
+// compiler is one Compile.
+type compiler struct {
+	Options
+	doc      *flow.Document
+	graph    *flow.Graph
+	plan     *Plan
+	problems []flow.Problem
+	scopes   scopes
+	zone     *time.Location
+	// at is the index of each push-side node in the plan's steps.
+	at map[string]int
+}
+
+// row is a {field, value} pair of a params setting.
+type row struct {
+	Field string `json:"field"`
+	Value string `json:"value"`
+}
+
+// source compiles a source with the window and paginate nodes before it.
+func (n *nodeAt) source() {
+	m, op := n.operation(manifest.Query)
+	if op == nil {
+		return
+	}
+	zone := zoneOf(m.TimeZone, n.doc.Spec.Settings.Timezone)
+	opts := value.Options{Zone: zone}
+	s := &Source{
+		NodeID: n.node.ID, NodeNo: n.number(n.node.ID), Connection: n.node.Connection, Operation: op,
+		OnSeen: n.setting("onSeen").Text(), zone: zone,
+		Key: n.compiled("key", opts), Number: n.compiled("number", opts), Modified: n.compiled("modified", opts),
+	}
+	if keep := n.setting("keep"); !keep.Blank() {
+		opts := opts
+		opts.Path = "keep"
+		var faults []*fault.Fault
+		s.Keep, faults = value.CompileConditions(keep.Raw(), opts)
+		n.report(faults...)
+	}
+	n.windowAndPage(s, op)
+	n.regroup(s)
+	n.requestParams(s, op, zone)
+	for _, end := range n.graph.Successors(n.node.ID, "") {
+		if at, ok := n.at[end.Node]; ok {
+			s.Next = append(s.Next, at)
+		}
+	}
+	n.plan.Sources = append(n.plan.Sources, s)
+}
+
+// operation gives the node's operation with the fields of its form.
+func (n *nodeAt) operation(kind manifest.OperationKind) (*manifest.Manifest, *manifest.Operation) {
+	if n.node.Connection == "" {
+		return nil, nil // reported by flow.Validate
+	}
+	m, err := n.Catalogue.Manifest(n.node.Connection)
+	if err != nil {
+		p := flow.ProblemOf(fault.From(err).At(""), n.path+".connection")
+		n.problems = append(n.problems, p)
+		return nil, nil
+	}
+	name := n.setting("operation").Text()
+	if name == "" {
+		return nil, nil
+	}
+	op, ok := m.Operation(name)
+	if !ok || op.Kind != kind {
+		var known []string
+		for _, o := range m.Operations {
+			if o.Kind == kind {
+				known = append(known, o.Name)
+			}
+		}
+		n.report(fault.New("operation.unknown", "%s (%s) has no %s operation %s", m.Title.ZH, m.ID, kind, name).
+			At("operation").Classed(fault.Config).Hinted("it offers: %s", strings.Join(known, ", ")))
+		return nil, nil
+	}
+	return m, op.For(n.param(op.Form))
+}
+
+// param gives the text of a request parameter, "" where it is missing.
+func (n *nodeAt) param(name string) string {
+	for _, r := range n.rows() {
+		if name != "" && r.Field == name {
+			return r.Value
+		}
+	}
+	return ""
+}
+
+func (n *nodeAt) rows() []row {
+	var rows []row
+	_ = json.Unmarshal(n.setting("params").Raw(), &rows) // its form is checked by CompileParams
+	return rows
+}
+
+// windowAndPage merges the manifest's rules with the nodes before the source.
+func (n *nodeAt) windowAndPage(s *Source, op *manifest.Operation) {
+	windowID, pageID := n.graph.PullChain(n.node.ID)
+	if w := op.Window; w != nil {
+		s.Window = Window{Ranged: true, Span: w.Span.Std(), Granularity: w.Granularity.Std(), Lag: w.Lag.Std(), LookBack: w.LookBack.Std()}
+		n.startFrom(s)
+	}
+	if windowID != "" {
+		other := n.before(windowID)
+		other.duration("span", &s.Window.Span)
+		other.duration("lag", &s.Window.Lag)
+		other.duration("lookBack", &s.Window.LookBack)
+		other.duration("granularity", &s.Window.Granularity)
+		if most := spanOf(op); most > 0 && s.Window.Span > most {
+			other.report(fault.New("window.span_too_long", "%s takes at most %s at a time", op.Title.ZH, most).At("span").Classed(fault.Config))
+		}
+	}
+	if s.Window.Span > 0 && s.Window.Span <= s.Window.LookBack {
+		n.report(fault.New("window.never_advances", "the look-back of %s is not shorter than the span of %s", s.Window.LookBack, s.Window.Span).Classed(fault.Config))
+	}
+	s.Page = Page{Strategy: manifest.Unpaged}
+	if p := op.Paging; p != nil {
+		s.Page = Page{Strategy: p.Strategy, Direction: p.Direction, First: p.First, Size: p.DefaultSize, Token: p.Token}
+	}
+	if pageID != "" {
+		n.before(pageID).paginate(s, op)
+	}
+	if s.Page.Direction == "" {
+		s.Page.Direction = manifest.Forward
+	}
+}
+
+func spanOf(op *manifest.Operation) time.Duration {
+	if op.Window == nil {
+		return 0
+	}
+	return op.Window.Span.Std()
+}
+
+// before gives a pull-side node by id.
+func (n *nodeAt) before(id string) *nodeAt {
+	index, _ := n.graph.Index(id)
+	d, _ := n.graph.Declaration(id)
+	other := &nodeAt{compiler: n.compiler, node: &n.doc.Spec.Nodes[index], path: pathOf(index), declared: d}
+	other.raw = withDefaults(d.Settings, other.node.Settings)
+	return other
+}
+
+func (n *nodeAt) duration(key string, into *time.Duration) {
+	if v := n.setting(key); !v.Blank() {
+		if d, err := time.ParseDuration(v.Text()); err == nil { // its form is checked by flow.Validate
+			*into = d
+		}
+	}
+}
+
+func (n *nodeAt) paginate(s *Source, op *manifest.Operation) {
+	if v := n.setting("strategy").Text(); v != "" {
+		s.Page.Strategy = manifest.Strategy(v)
+	}
+	if v := n.setting("direction").Text(); v != "" {
+		s.Page.Direction = manifest.Direction(v)
+	}
+	var sizes struct {
+		PageSize int `json:"pageSize"`
+		MaxPages int `json:"maxPages"`
+	}
+	_ = json.Unmarshal(n.raw, &sizes) // checked by flow.Validate
+	if sizes.PageSize > 0 {
+		s.Page.Size = sizes.PageSize
+	}
+	s.Page.MaxPages = sizes.MaxPages
+	if op.Paging == nil && s.Page.Strategy != manifest.Unpaged {
+		n.report(fault.New("paging.not_offered", "%s does not page", op.Title.ZH).At("strategy").Classed(fault.Config))
+		return
+	}
+	if op.Paging != nil && s.Page.Size > op.Paging.MaxSize {
+		n.report(fault.New("paging.size_too_large", "%s gives at most %d rows a page", op.Title.ZH, op.Paging.MaxSize).At("pageSize").Classed(fault.Config))
+	}
+	if s.Page.Direction == manifest.Backward && op.Paging != nil && !op.Paging.Total {
+		n.report(fault.New("paging.no_total", "pages can be read backward only where the source tells their number").At("direction").Classed(fault.Config))
+	}
+}
+
+func (n *nodeAt) startFrom(s *Source) {
+	v := n.setting("startFrom")
+	at, blank, err := format.ParseMoment(v, s.zone)
+	switch {
+	case err != nil:
+		n.report(fault.From(err).At("startFrom"))
+	case blank:
+		n.report(fault.New("source.start_missing", "where should the first pull begin?").At("startFrom").Classed(fault.Config).
+			Hinted("give a date such as 2026-01-01 00:00:00; everything changed since then is pulled"))
+	default:
+		s.Window.StartFrom = at.In(s.zone)
+	}
+}
+
+func (n *nodeAt) regroup(s *Source) {
+	v := n.setting("regroup")
+	if v.Blank() {
+		return
+	}
+	var spec struct {
+		By    []string `json:"by"`
+		Lines struct {
+			Into   string   `json:"into"`
+			Fields []string `json:"fields"`
+			Rest   bool     `json:"rest"`
+		} `json:"lines"`
+	}
+	if err := json.Unmarshal(v.Raw(), &spec); err != nil || len(spec.By) == 0 || spec.Lines.Into == "" {
+		n.report(fault.New("source.regroup_invalid", "regroup needs the fields that make one document and the name of its lines").At("regroup").Classed(fault.Config))
+		return
+	}
+	if s.Page.Direction == manifest.Backward {
+		n.report(fault.New("source.regroup_backward", "rows can be regrouped only when pages are read forward").At("regroup").Classed(fault.Config))
+	}
+	s.Regroup = &Regroup{By: spec.By, Into: spec.Lines.Into, Fields: spec.Lines.Fields, Rest: spec.Lines.Rest || len(spec.Lines.Fields) == 0}
+}
+
+// requestParams compiles the request: the flow's rows, and the manifest's window
+// and page parameters where the flow gives none.
+func (n *nodeAt) requestParams(s *Source, op *manifest.Operation, zone *time.Location) {
+	raw := n.setting("params").Raw()
+	if len(raw) == 0 {
+		raw = []byte("[]")
+	}
+	var missing [][]byte
+	endUsed := op.Window == nil
+	for _, auto := range automatic(op) {
+		at := slices.IndexFunc(n.rows(), func(r row) bool { return r.Field == auto.Field })
+		if at < 0 {
+			line := item.AppendText([]byte(`{"field":`), auto.Field)
+			line = append(item.AppendText(append(line, `,"value":`...), auto.Value), '}')
+			missing = append(missing, line)
+			endUsed = endUsed || strings.Contains(auto.Value, "WINDOW_END")
+			continue
+		}
+		program, err := value.Compile(n.rows()[at].Value, value.Options{Zone: zone})
+		if err == nil && program.Constant() {
+			n.report(fault.New("source.param_constant", "%s carries the window or the page and can't be a constant", auto.Field).
+				At(pathIn("params", at)+".value").Classed(fault.Config).Hinted("write %s, or remove the row", auto.Value))
+		}
+	}
+	for _, r := range n.rows() {
+		endUsed = endUsed || strings.Contains(r.Value, "WINDOW_END") || strings.Contains(r.Value, "CURRENT_TIME")
+	}
+	if !endUsed {
+		n.report(fault.New(warnNoWindowEnd, "no parameter uses WINDOW_END, so every window reads up to now").At("params").Classed(fault.Config))
+	}
+	params, faults := value.CompileParams(appendRows(raw, missing), op.Request, value.Options{Zone: zone, Path: "params"})
+	n.report(faults...)
+	s.params = params
+}
+
+// automatic gives the rows a source has unless the flow writes its own.
+func automatic(op *manifest.Operation) []row {
+	var rows []row
+	add := func(name, text string) {
+		if name != "" {
+			rows = append(rows, row{name, text})
+		}
+	}
+	if w := op.Window; w != nil {
+		bar := ""
+		if w.Format != "" {
+			bar = "|" + w.Format
+		}
+		add(w.From, "{{LAST_SYNC_TIME"+bar+"}}")
+		add(w.To, "{{WINDOW_END"+bar+"}}")
+	}
+	if p := op.Paging; p != nil {
+		add(p.Number, "{{PAGINATION_START_PAGE}}")
+		add(p.Offset, "{{PAGINATION_START_ROW}}")
+		add(p.Size, "{{PAGINATION_PAGE_SIZE}}")
+		add(p.Token, "{{PAGINATION_TOKEN}}")
+	}
+	return rows
+}
+
+// appendRows puts rows behind those of a JSON list.
+func appendRows(list []byte, rows [][]byte) []byte {
+	out := []byte{'['}
+	add := func(raw []byte) {
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(out, raw...)
+	}
+	for e := range item.Of(list).Elements() {
+		add(e.Raw())
+	}
+	for _, r := range rows {
+		add(r)
+	}
+	return append(out, ']')
+}
+
+// zoneOf gives the first zone that loads.
+func zoneOf(names ...string) *time.Location {
+	for _, name := range names {
+		if name == "" {
+			continue
+		}
+		if zone, err := time.LoadLocation(name); err == nil {
+			return zone
+		}
+	}
+	return time.UTC
+}
+

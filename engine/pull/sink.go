@@ -1,0 +1,122 @@
+package pull
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/karezflow/karez/engine/failpoint"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
+)
+
+// sink turns fetched pages into commits.
+type sink struct {
+	*reader
+	window ledger.Window
+	hashes map[int64]bool
+	group  *regrouper
+}
+
+func newSink(r *reader, w ledger.Window) *sink {
+	s := &sink{reader: r, window: w, hashes: map[int64]bool{}}
+	if r.job.Source.Regroup != nil {
+		s.group = &regrouper{spec: *r.job.Source.Regroup}
+	}
+	return s
+}
+
+// seen reports whether the page's bytes came before in this reading.
+func (s *sink) seen(p page) bool {
+	if len(p.rows) == 0 {
+		return false
+	}
+	before := s.hashes[p.hash]
+	s.hashes[p.hash] = true
+	return before
+}
+
+func (s *sink) last(ctx context.Context, p page) error { return s.commit(ctx, p, true) }
+
+// commit stores what the page brought. last closes an open group.
+func (s *sink) commit(ctx context.Context, p page, last bool) error {
+	commit := ledger.PageCommit{
+		Workspace: s.job.Workspace, Stream: s.stream.ID, Flow: s.job.Flow, Run: s.job.Run, Version: s.job.Version,
+		Connection: s.job.Connection, Window: s.window.ID, Attempt: s.window.Attempt, PageNo: p.ref.Number,
+		OnSeen: ledger.OnSeen(s.job.Source.OnSeen), Hold: s.group != nil,
+		Total: p.Total, BodyHash: p.hash, Priority: s.job.Priority, Now: s.now(),
+	}
+	bodies := p.rows
+	if s.group != nil {
+		bodies = s.group.add(p.rows, last)
+	}
+	commit.Rows = len(bodies)
+	for no, body := range bodies {
+		in, keep, err := s.incoming(body, commit.PageNo, no)
+		if err != nil {
+			return err
+		}
+		if !keep {
+			commit.Dropped++
+			continue
+		}
+		commit.Docs = append(commit.Docs, in)
+	}
+	result, err := s.Store.CommitPage(ctx, commit)
+	if err != nil {
+		return err
+	}
+	failpoint.Hit("after_page")
+	s.report(Progress{Page: result, Rows: commit.Rows, Done: s.window.From.Time(), End: s.end})
+	return nil
+}
+
+// incoming identifies a record. A record that can't be identified is stored as
+// rejected under a key that names where it stood.
+func (s *sink) incoming(body []byte, pageNo, row int) (ledger.Incoming, bool, error) {
+	in := ledger.Incoming{Body: body, SourceHash: int64(xxhash.Sum64(body))} //nolint:gosec // a hash has no sign
+	doc := item.Of(body)
+	if doc.Kind() != item.Object {
+		return s.refuse(in, pageNo, row, fault.New("source.row_invalid", "the record is not a JSON object")), true, nil
+	}
+	src := s.job.Source
+	scope := src.Scope(s.window.From.Time(), s.window.To.Time(), s.job.Params, s.job.FlowID, s.job.RunID)
+	scope.Doc, scope.Source = doc, doc
+	if src.Keep != nil {
+		keep, err := src.Keep.MatchScope(scope)
+		if err != nil {
+			return s.refuse(in, pageNo, row, fault.From(err)), true, nil
+		}
+		if !keep {
+			return in, false, nil
+		}
+	}
+	key, err := src.Key.Text(scope)
+	if err != nil {
+		return s.refuse(in, pageNo, row, fault.From(err)), true, nil
+	}
+	if strings.TrimSpace(key) == "" || len(key) > ledger.MaxKey {
+		f := fault.New("source.key_invalid", "the key is empty")
+		if key != "" {
+			f = fault.New("source.key_invalid", "the key has %d bytes; at most %d are allowed", len(key), ledger.MaxKey)
+		}
+		return s.refuse(in, pageNo, row, f.Hinted("choose another key in the source node")), true, nil
+	}
+	in.Key = key
+	if src.Number != nil {
+		in.Number, _ = src.Number.Text(scope) // a number is for searching: without it the document still goes
+	}
+	if src.Modified != nil {
+		in.Modified = ledger.At(src.ModifiedAt(scope))
+	}
+	return in, true, nil
+}
+
+func (s *sink) refuse(in ledger.Incoming, pageNo, row int, f *fault.Fault) ledger.Incoming {
+	in.Key = fmt.Sprintf("!%d/%d/%d", s.window.ID, pageNo, row)
+	in.Problem = &ledger.Problem{Code: f.Code, Message: f.Message, Path: f.Path, NodeID: s.stream.NodeID, Hint: f.Hint}
+	return in
+}

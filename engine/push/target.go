@@ -1,0 +1,192 @@
+package push
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/karezflow/karez/engine/deliver"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/value"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
+)
+
+// target writes what waits before a target node.
+func (w *walk) target(ctx context.Context, step *plan.Step, waiting []token) error {
+	if err := w.flush(ctx); err != nil {
+		return err
+	}
+	connection, session, err := w.Connections.Open(ctx, w.work.Workspace, step.Target.Connection)
+	if err != nil {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		session = brokenBy(err)
+	}
+	rows, sent := w.rows(step, waiting)
+	out, err := w.Sender.Send(ctx, deliver.Stage{
+		Claim: ledger.ClaimOf(w.work), Workspace: w.work.Workspace, Connection: connection, NodeNo: step.NodeNo,
+		Target: step.Target, Session: session, RunID: strconv.FormatInt(int64(w.work.Run), 10),
+	}, rows)
+	if err != nil {
+		return err
+	}
+	w.calls = append(w.calls, out.Calls...)
+	w.resolutions = append(w.resolutions, out.Resolutions...)
+	for i, result := range out.Results {
+		w.delivered(step, sent[i], rows[i], result)
+	}
+	return nil
+}
+
+// flush records the answers of an earlier target before another one is written,
+// so that a crash in between does not make them uncertain.
+func (w *walk) flush(ctx context.Context) error {
+	if len(w.calls) == 0 && len(w.resolutions) == 0 {
+		return nil
+	}
+	_, err := w.Store.CommitOutcome(ctx, ledger.Outcome{
+		Claim: ledger.ClaimOf(w.work), Workspace: w.work.Workspace, Calls: w.calls, Deliveries: w.resolutions, Now: w.now(),
+	})
+	w.calls, w.resolutions = nil, nil
+	return err
+}
+
+// rows prepares deliveries: key, parameters and part of each record.
+func (w *walk) rows(step *plan.Step, waiting []token) ([]deliver.Row, []token) {
+	var rows []deliver.Row
+	var sent []token
+	parts := map[int]*parting{}
+	for _, t := range waiting {
+		task := w.tasks[t.doc]
+		scope := &value.Scope{
+			Doc: item.Of(t.item.Raw), Source: item.Of(t.item.Source), Vars: item.Of(t.item.Vars), Params: item.Of(w.plan.Params),
+			System: value.System{From: t.item.Facts.From, To: t.item.Facts.To, FlowID: t.item.Facts.FlowID, RunID: t.item.Facts.RunID},
+		}
+		if parts[t.doc] == nil {
+			parts[t.doc] = newParting(task.Deliveries, step.NodeNo)
+		}
+		key, err := targetKey(step.Target, scope, task.Document.Key, parts[t.doc])
+		var params []byte
+		if err == nil {
+			params, err = step.Target.Params.Append(nil, scope)
+		}
+		if err != nil {
+			w.fail(step, t, fault.From(err))
+			continue
+		}
+		part, existing := parts[t.doc].take(key)
+		t.delivery = ledger.DeliveryKey{Document: task.Document.ID, NodeNo: step.NodeNo, Part: part}
+		sent = append(sent, t)
+		rows = append(rows, deliver.Row{
+			Document: task.Document.ID, Rev: task.Document.ActiveRev, Version: task.Document.Version, Part: part,
+			Key: key, Params: params, Body: t.item.Raw, Existing: existing,
+		})
+	}
+	for doc, p := range parts {
+		if gone := p.gone(); gone != "" {
+			w.docs[doc].mark(ledger.NeedsDecision, w.problem(fault.New("delivery.part_gone",
+				"%s was written before and the flow no longer makes it", gone).Hinted("decide whether to keep or remove it in the target"), step.NodeID), 0)
+		}
+	}
+	return rows, sent
+}
+
+// targetKey evaluates the key; without one it is the document's key and part.
+func targetKey(target *plan.Target, scope *value.Scope, document string, parts *parting) (string, error) {
+	if target.Key == nil {
+		return fmt.Sprintf("%s/%d", document, len(parts.used)), nil
+	}
+	key, err := target.Key.Text(scope)
+	switch {
+	case err != nil:
+		return "", err
+	case key == "":
+		return "", fault.New("delivery.key_empty", "the target key is empty").Classed(fault.Data).Hinted("map the field that the key reads")
+	case slices.Contains(parts.used, key):
+		return "", fault.New("delivery.key_repeated", "the document makes two rows with the key %s", key).Classed(fault.Data)
+	}
+	return key, nil
+}
+
+// delivered moves a record on by the result of its row.
+func (w *walk) delivered(step *plan.Step, t token, row deliver.Row, r deliver.Result) {
+	doc := &w.docs[t.doc]
+	switch r.State {
+	case ledger.DeliveryDone:
+		doc.mark(ledger.Delivered, nil, 0)
+		if r.Warned {
+			doc.attention |= ledger.Warned
+		}
+		t.answer = answer(r)
+		t.item.Raw = withResult(row.Body, r)
+		w.leave(step, step.DefaultPort, t)
+	case ledger.DeliveryRejected:
+		w.fail(step, t, r.Fault.Classed(fault.Data))
+	case ledger.DeliveryUnknown:
+		doc.attention |= ledger.Uncertain
+		doc.mark(ledger.RetryAt, w.problem(r.Fault, step.NodeID), r.RetryAt)
+	case ledger.DeliveryRetryAt:
+		doc.mark(ledger.RetryAt, w.problem(r.Fault, step.NodeID), r.RetryAt)
+	case ledger.DeliveryNeedsDecision, ledger.DeliveryPending, ledger.DeliverySending:
+		doc.mark(ledger.NeedsDecision, w.problem(r.Fault, step.NodeID), 0)
+	}
+}
+
+// answer gives what a writeback reads as {{Id}}, {{Number}} and {{answer.x}}: the
+// target's own row, and both names where it does not carry them.
+func answer(r deliver.Result) []byte {
+	row := item.Of(r.Response)
+	out := []byte{'{'}
+	for _, pair := range [][2]string{{"Id", r.ID}, {"Number", r.Number}} {
+		if row.Field(pair[0]).Kind() == item.None {
+			out = append(append(item.AppendText(out, pair[0]), ':'), item.AppendText(nil, pair[1])...)
+			out = append(out, ',')
+		}
+	}
+	for name, v := range row.Fields() {
+		out = append(append(item.AppendText(out, name), ':'), v.Raw()...)
+		out = append(out, ',')
+	}
+	out[len(out)-1] = '}'
+	return out
+}
+
+// withResult gives the mapped document with a member "result".
+func withResult(body []byte, r deliver.Result) []byte {
+	out := append([]byte{}, body[:len(body)-1]...)
+	if len(out) > 1 {
+		out = append(out, ',')
+	}
+	out = append(out, `"result":{"id":`...)
+	out = append(item.AppendText(out, r.ID), `,"number":`...)
+	out = item.AppendText(out, r.Number)
+	if len(r.Response) > 0 {
+		out = append(append(out, `,"response":`...), r.Response...)
+	}
+	return append(out, '}', '}')
+}
+
+// writeback keeps what the node stores with the delivery that it follows.
+func (w *walk) writeback(step *plan.Step, waiting []token) {
+	for _, t := range waiting {
+		scope := &value.Scope{
+			Doc: item.Of(t.item.Source), Source: item.Of(t.item.Source), Answer: item.Of(t.answer), Params: item.Of(w.plan.Params),
+			System: value.System{From: t.item.Facts.From, To: t.item.Facts.To, FlowID: t.item.Facts.FlowID, RunID: t.item.Facts.RunID},
+		}
+		stored, err := step.Writeback.Store.Append(nil, scope)
+		if err != nil {
+			w.Log.Warn("writeback could not be evaluated", "node", step.NodeID, "document", t.delivery.Document, "error", err)
+			w.docs[t.doc].attention |= ledger.WritebackFailing
+			continue
+		}
+		for i := range w.resolutions {
+			if w.resolutions[i].DeliveryKey == t.delivery {
+				w.resolutions[i].Writeback = stored
+			}
+		}
+	}
+}

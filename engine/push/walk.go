@@ -1,0 +1,183 @@
+package push
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/karezflow/karez/engine/failpoint"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/node"
+)
+
+// walk takes documents of one flow version through the steps of its plan.
+type walk struct {
+	*Worker
+	work  ledger.Work
+	plan  *plan.Plan
+	tasks []ledger.Task
+	docs  []progress
+	// inbox holds what waits before each step.
+	inbox [][]token
+	ports map[portKey]int
+
+	calls       []ledger.CallEnd
+	resolutions []ledger.Resolution
+}
+
+// token is a record on an edge. delivery and answer are set behind a target.
+type token struct {
+	doc      int
+	item     item.Item
+	delivery ledger.DeliveryKey
+	answer   []byte
+}
+
+type portKey struct {
+	run    ledger.ID
+	nodeNo int
+	port   string
+}
+
+func newWalk(w *Worker, work ledger.Work, p *plan.Plan, tasks []ledger.Task) *walk {
+	return &walk{
+		Worker: w, work: work, plan: p, tasks: tasks, docs: make([]progress, len(tasks)),
+		inbox: make([][]token, len(p.Steps)), ports: map[portKey]int{},
+	}
+}
+
+func (w *walk) run(ctx context.Context) error {
+	for i, t := range w.tasks {
+		src := w.source(t.NodeID)
+		if src == nil {
+			w.docs[i].mark(ledger.Rejected, w.problem(fault.New("flow.source_gone", "the version has no source node %s", t.NodeID), t.NodeID), 0)
+			continue
+		}
+		facts := &item.Facts{
+			Key: t.Document.Key, Number: t.Document.Number, Revision: t.Document.ActiveRev, From: t.From.Time(), To: t.To.Time(),
+			FlowID: w.plan.Flow.Metadata.ID, RunID: strconv.FormatInt(int64(t.Document.Run), 10),
+		}
+		start := token{doc: i, item: item.Item{Raw: t.Body, Source: t.Body, Facts: facts}}
+		w.send(src.NodeNo, "", src.Next, start)
+	}
+	for at, step := range w.plan.Steps {
+		waiting := w.inbox[at]
+		w.inbox[at] = nil
+		if len(waiting) == 0 {
+			continue
+		}
+		if err := w.step(ctx, step, waiting); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *walk) source(nodeID string) *plan.Source {
+	for _, s := range w.plan.Sources {
+		if s.NodeID == nodeID {
+			return s
+		}
+	}
+	return nil
+}
+
+func (w *walk) step(ctx context.Context, step *plan.Step, waiting []token) error {
+	switch {
+	case step.Apply != nil:
+		return w.transform(ctx, step, waiting)
+	case step.Target != nil:
+		return w.target(ctx, step, waiting)
+	case step.Writeback != nil:
+		w.writeback(step, waiting)
+	case step.Role == node.Discard:
+		for _, t := range waiting {
+			w.docs[t.doc].mark(ledger.Collected, nil, 0)
+		}
+	}
+	return nil
+}
+
+func (w *walk) transform(ctx context.Context, step *plan.Step, waiting []token) error {
+	failpoint.Hit("in_walk")
+	batch := make([]item.Item, len(waiting))
+	for i, t := range waiting {
+		batch[i] = t.item
+	}
+	results, err := step.Apply(ctx, batch)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err == nil && len(results) != len(batch) {
+		err = fault.New("node.bad_results", "the node gave %d results for %d documents", len(results), len(batch))
+	}
+	for i, t := range waiting {
+		switch {
+		case err != nil:
+			w.fail(step, t, fault.From(err))
+		case results[i].Fault != nil:
+			w.fail(step, t, results[i].Fault)
+		case len(results[i].Needs) > 0:
+			w.fail(step, t, fault.New("node.lookup_unavailable", "the node asks for a look-up, which this version does not answer"))
+		default:
+			for _, out := range results[i].Outputs {
+				next := t
+				next.item = out.Item
+				w.leave(step, out.Port, next)
+			}
+		}
+	}
+	return nil
+}
+
+// leave sends a record out of a port; where nothing is connected its branch ends.
+func (w *walk) leave(step *plan.Step, port string, t token) {
+	if port == "" {
+		port = step.DefaultPort
+	}
+	w.send(step.NodeNo, port, step.Next[port], t)
+}
+
+func (w *walk) send(nodeNo int, port string, next []int, t token) {
+	w.ports[portKey{w.tasks[t.doc].Document.Run, nodeNo, port}]++
+	for _, at := range next {
+		w.inbox[at] = append(w.inbox[at], t)
+	}
+}
+
+// fail rejects a document at a node and, where the error port is connected, lets it go on there.
+func (w *walk) fail(step *plan.Step, t token, f *fault.Fault) {
+	doc := &w.docs[t.doc]
+	if f.Class == fault.Transient || f.Class == fault.Rate {
+		doc.mark(ledger.RetryAt, w.problem(f, step.NodeID), w.now().Add(w.pause(w.work.Attempts)))
+		return
+	}
+	doc.mark(ledger.Rejected, w.problem(f, step.NodeID), 0)
+	if len(step.Next[node.ErrorPort]) > 0 {
+		doc.attention |= ledger.Handled
+		w.leave(step, node.ErrorPort, t)
+	}
+}
+
+func (w *walk) problem(f *fault.Fault, nodeID string) *ledger.Problem {
+	return &ledger.Problem{Code: f.Code, Message: f.Message, Path: f.Path, NodeID: nodeID, Hint: f.Hint}
+}
+
+// conclude adds what the walk found to the outcome.
+func (w *walk) conclude(o *ledger.Outcome) {
+	o.Calls = append(o.Calls, w.calls...)
+	o.Deliveries = append(o.Deliveries, w.resolutions...)
+	for i, t := range w.tasks {
+		settled := w.docs[i].settle()
+		settled.Document, settled.Rev = t.Document.ID, t.Document.ActiveRev
+		if src := w.source(t.NodeID); src != nil {
+			settled.OnSeen = ledger.OnSeen(src.OnSeen)
+		}
+		o.Documents = append(o.Documents, settled)
+	}
+	for key, n := range w.ports {
+		o.Ports = append(o.Ports, ledger.PortCount{Run: key.run, NodeNo: key.nodeNo, Port: key.port, N: n})
+	}
+}

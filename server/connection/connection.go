@@ -1,0 +1,240 @@
+// Package connection keeps the configured accounts of connectors (连接器) and
+// opens them: it finds the plugin, hands it the settings and secrets of the one
+// connection, keeps calls below the vendor's limits and offers the session its
+// durable state.
+//
+// It may import the engine's plugin host and the sdk: never a database, HTTP or
+// another service.
+package connection
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/field"
+	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/manifest"
+)
+
+// Connection is a configured account.
+type Connection struct {
+	ID, Workspace ledger.ID
+	// Name is unique in the workspace; flows refer to it.
+	Name string
+	// Connector and Version name the plugin; Version "" means the newest.
+	Connector, Version string
+	// Settings is a JSON object of the settings that are not secret.
+	Settings []byte
+	// Secrets are kept in memory only where they were given for one command.
+	Secrets map[string]string
+}
+
+// Store is what the service needs of a database.
+type Store interface {
+	// PutConnection inserts or replaces a connection by workspace and name and gives it with its ID.
+	PutConnection(ctx context.Context, c Connection, now ledger.Millis) (Connection, error)
+	// Connection gives a connection by name; ledger.ErrNotFound.
+	Connection(ctx context.Context, workspace ledger.ID, name string) (Connection, error)
+	// ConnectorState gives the sealed state of a connection, the zero State when there is none.
+	ConnectorState(ctx context.Context, connection ledger.ID) (State, error)
+	// SwapConnectorState stores a state if the version is still old; false when it is not.
+	SwapConnectorState(ctx context.Context, connection ledger.ID, old int64, next State, now ledger.Millis) (bool, error)
+}
+
+// State is a connector's durable state as it is stored.
+type State struct {
+	Sealed     []byte
+	Version    int64
+	LeaseUntil ledger.Millis
+}
+
+// Plugins are the installed connectors.
+type Plugins interface {
+	// Manifest gives the manifest of a connector; its error says why there is none.
+	Manifest(ctx context.Context, connectorID, version string) (*manifest.Manifest, error)
+	// Session opens a session that survives restarts of the plugin's process.
+	Session(ctx context.Context, connectorID, version string, account connector.Account) (connector.Session, error)
+}
+
+// Config wires a Service.
+type Config struct {
+	Store   Store
+	Plugins Plugins
+	Clock   func() time.Time
+	Log     *slog.Logger
+}
+
+// Service opens connections. It is safe for concurrent use.
+type Service struct {
+	Config
+
+	mu    sync.Mutex
+	given map[key]Connection
+	open  map[key]*opened
+}
+
+type key struct {
+	workspace ledger.ID
+	name      string
+}
+
+type opened struct {
+	id      ledger.ID
+	session connector.Session
+}
+
+// New makes a Service.
+func New(c Config) *Service {
+	return &Service{Config: c, given: map[key]Connection{}, open: map[key]*opened{}}
+}
+
+// Give stores a connection without its secrets, which stay in this process, and
+// checks it against the connector's manifest. It gives every fault.
+func (s *Service) Give(ctx context.Context, c Connection) []*fault.Fault {
+	m, err := s.Plugins.Manifest(ctx, c.Connector, c.Version)
+	if err != nil {
+		return []*fault.Fault{fault.From(err).At("connector")}
+	}
+	if faults := check(m, c); len(faults) > 0 {
+		return faults
+	}
+	stored, err := s.Store.PutConnection(ctx, c, ledger.At(s.Clock()))
+	if err != nil {
+		return []*fault.Fault{fault.From(err)}
+	}
+	stored.Secrets = c.Secrets
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.given[key{c.Workspace, c.Name}] = stored
+	delete(s.open, key{c.Workspace, c.Name})
+	return nil
+}
+
+// check tells what is wrong with a connection's settings and secrets.
+func check(m *manifest.Manifest, c Connection) []*fault.Fault {
+	all := []byte{'{'}
+	add := func(name string, raw []byte) {
+		if len(all) > 1 {
+			all = append(all, ',')
+		}
+		all = append(append(item.AppendText(all, name), ':'), raw...)
+	}
+	var faults []*fault.Fault
+	for name, v := range item.Of(c.Settings).Fields() {
+		add(name, v.Raw())
+		if declared := find(m.Settings, name); declared != nil && declared.Secret {
+			faults = append(faults, fault.New("connection.secret_in_settings", "%s is a secret and can't stand among the settings", name).
+				At("settings."+name).Classed(fault.Config).Hinted("move it to secrets as env:NAME"))
+		}
+	}
+	for name, secret := range c.Secrets {
+		add(name, item.AppendText(nil, secret))
+	}
+	for _, f := range field.Check(m.Settings, append(all, '}')) {
+		under := "settings"
+		if declared := find(m.Settings, f.Path); declared != nil && declared.Secret {
+			under = "secrets"
+		}
+		faults = append(faults, f.Under(under))
+	}
+	return faults
+}
+
+func find(settings []field.Setting, name string) *field.Setting {
+	for i := range settings {
+		if settings[i].Key == name {
+			return &settings[i]
+		}
+	}
+	return nil
+}
+
+// Manifest gives the manifest behind a connection's name.
+func (s *Service) Manifest(ctx context.Context, workspace ledger.ID, name string) (*manifest.Manifest, error) {
+	c, err := s.find(ctx, workspace, name)
+	if err != nil {
+		return nil, err
+	}
+	return s.Plugins.Manifest(ctx, c.Connector, c.Version)
+}
+
+// Open gives the session of a connection, opening it at first use.
+func (s *Service) Open(ctx context.Context, workspace ledger.ID, name string) (ledger.ID, connector.Session, error) {
+	c, err := s.find(ctx, workspace, name)
+	if err != nil {
+		return 0, nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if o := s.open[key{workspace, name}]; o != nil {
+		return o.id, o.session, nil
+	}
+	m, err := s.Plugins.Manifest(ctx, c.Connector, c.Version)
+	if err != nil {
+		return c.ID, nil, err
+	}
+	session, err := s.Plugins.Session(ctx, c.Connector, c.Version, connector.Account{
+		ID: strconv.FormatInt(int64(c.ID), 10), Settings: withDefaults(m.Settings, c.Settings), Secrets: c.Secrets,
+	})
+	if err != nil {
+		return c.ID, nil, err
+	}
+	o := &opened{id: c.ID, session: limit(session, m.Limits, s.Clock)}
+	s.open[key{workspace, name}] = o
+	return o.id, o.session, nil
+}
+
+func (s *Service) find(ctx context.Context, workspace ledger.ID, name string) (Connection, error) {
+	s.mu.Lock()
+	c, ok := s.given[key{workspace, name}]
+	s.mu.Unlock()
+	if ok {
+		return c, nil
+	}
+	c, err := s.Store.Connection(ctx, workspace, name)
+	if err != nil {
+		return c, fault.New("connection.unknown", "there is no connection named %s", name).Classed(fault.Config).
+			Hinted("make the connection first, or write it into the file under spec.connections").Because(err)
+	}
+	return c, nil
+}
+
+// withDefaults fills in what the manifest offers for settings that are not given.
+func withDefaults(declared []field.Setting, raw []byte) []byte {
+	given := map[string]json.RawMessage{}
+	_ = json.Unmarshal(raw, &given) // Give has checked that it is an object
+	for _, d := range declared {
+		if _, ok := given[d.Key]; !ok && d.Default != "" && !d.Secret {
+			given[d.Key] = item.AppendText(nil, d.Default)
+			if d.Kind == field.PlainInt || d.Kind == field.PlainBool {
+				given[d.Key] = json.RawMessage(d.Default)
+			}
+		}
+	}
+	out, err := json.Marshal(given)
+	if err != nil {
+		return raw
+	}
+	return out
+}
+
+// Close closes every session.
+func (s *Service) Close(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var first error
+	for k, o := range s.open {
+		if err := o.session.Close(ctx); err != nil && first == nil {
+			first = err
+		}
+		delete(s.open, k)
+	}
+	return first
+}

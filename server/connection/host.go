@@ -1,0 +1,98 @@
+package connection
+
+import (
+	"context"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/fault"
+)
+
+// notSent marks a call that was given up before it left.
+func notSent(err error) error {
+	return fault.Wrap(err, "connection.not_sent", "the call was given up while waiting for its turn").Classed(fault.Transient).Unapplied()
+}
+
+// Host is what the engine offers the sessions of one connection.
+type Host struct {
+	store      Store
+	seal       *Seal
+	connection ledger.ID
+	clock      func() time.Time
+	log        *slog.Logger
+}
+
+// NewHost makes the host side of a connection; id is the account's ID.
+func NewHost(store Store, seal *Seal, clock func() time.Time, log *slog.Logger, id string) *Host {
+	n, _ := strconv.ParseInt(id, 10, 64) // ids that are no numbers have no stored state
+	return &Host{store: store, seal: seal, connection: ledger.ID(n), clock: clock, log: log.With("connection", id)}
+}
+
+// State gives the connection's durable state.
+func (h *Host) State() connector.State { return h }
+
+// Get gives the state, opened.
+func (h *Host) Get(ctx context.Context) (connector.Snapshot, error) {
+	stored, err := h.store.ConnectorState(ctx, h.connection)
+	if err != nil {
+		return connector.Snapshot{}, err
+	}
+	snapshot := connector.Snapshot{Version: stored.Version, Leased: stored.LeaseUntil > ledger.At(h.clock())}
+	if len(stored.Sealed) > 0 {
+		if snapshot.Value, err = h.seal.Open(h.label(), stored.Sealed); err != nil {
+			return connector.Snapshot{}, err
+		}
+	}
+	return snapshot, nil
+}
+
+// CompareAndSwap stores a new state if nobody else did meanwhile.
+func (h *Host) CompareAndSwap(ctx context.Context, old connector.Snapshot, value []byte, lease time.Duration) (connector.Snapshot, error) {
+	now := ledger.At(h.clock())
+	next := State{Sealed: h.seal.Close(h.label(), value), Version: old.Version + 1}
+	if lease > 0 {
+		next.LeaseUntil = now.Add(lease)
+	}
+	swapped, err := h.store.SwapConnectorState(ctx, h.connection, old.Version, next, now)
+	if err != nil {
+		return connector.Snapshot{}, err
+	}
+	if !swapped {
+		return connector.Snapshot{}, connector.ErrStateConflict
+	}
+	return connector.Snapshot{Value: value, Version: next.Version, Leased: lease > 0}, nil
+}
+
+func (h *Host) label() string { return "connector_state/" + strconv.FormatInt(int64(h.connection), 10) }
+
+// Log writes a line of the connector.
+func (h *Host) Log(ctx context.Context, level connector.Level, message string, attrs map[string]string) {
+	levels := map[connector.Level]slog.Level{
+		connector.Debug: slog.LevelDebug, connector.Info: slog.LevelInfo, connector.Warn: slog.LevelWarn, connector.Error: slog.LevelError,
+	}
+	args := make([]any, 0, 2*len(attrs))
+	for k, v := range attrs {
+		args = append(args, k, v)
+	}
+	h.log.Log(ctx, levels[level], message, args...)
+}
+
+// Trace records an exchange with the vendor.
+func (h *Host) Trace(ctx context.Context, e connector.Exchange) {
+	h.log.DebugContext(ctx, "exchange", "method", e.Method, "url", e.URL, "status", e.Status, "took", e.Took,
+		"request", clip(e.RequestBody), "response", clip(e.ResponseBody))
+}
+
+// clip keeps a debug line readable.
+func clip(body []byte) string {
+	const most = 2000
+	if len(body) > most {
+		return string(body[:most]) + "…"
+	}
+	return string(body)
+}
+
+var _ connector.Host = (*Host)(nil)

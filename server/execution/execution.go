@@ -1,0 +1,166 @@
+// Package execution runs flows: it opens runs, lets their sources be pulled,
+// keeps workers busy with what was pulled, and closes runs whose documents are
+// all settled.
+//
+// It may import the engine and the sdk: never a database, HTTP or another service.
+package execution
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/karezflow/karez/engine/failpoint"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/pull"
+	"github.com/karezflow/karez/engine/push"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
+)
+
+// Store is what running needs of the ledger.
+type Store interface {
+	// OpenRun inserts a run in state running; an existing one with the same
+	// flow, trigger and fire time is given with created false.
+	OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis) (opened ledger.Run, created bool, err error)
+	// Run gives a run and its counts; ledger.ErrNotFound.
+	Run(ctx context.Context, id ledger.ID) (ledger.Run, ledger.Counts, error)
+	// OpenRuns gives the flow's unfinished runs, oldest first.
+	OpenRuns(ctx context.Context, flow ledger.ID) ([]ledger.Run, error)
+	// EndPulling marks a run as complete on the pull side.
+	EndPulling(ctx context.Context, run ledger.ID, code, message string, now ledger.Millis) error
+	// FinishRun closes a run that is settled; false when it is not.
+	FinishRun(ctx context.Context, id ledger.ID, now ledger.Millis) (bool, error)
+}
+
+// Hints carries wake-ups for work rows. Losing all of them loses nothing.
+type Hints interface {
+	Publish(ctx context.Context, work []ledger.ID) error
+}
+
+// Config wires a Service.
+type Config struct {
+	Store       Store
+	Puller      *pull.Puller
+	Plans       *Plans
+	Connections push.Connections
+	Hints       Hints
+	Clock       func() time.Time
+	Log         *slog.Logger
+}
+
+// Service runs flows.
+type Service struct{ Config }
+
+// New makes a Service.
+func New(c Config) *Service { return &Service{c} }
+
+// Request asks for one run.
+type Request struct {
+	Workspace, Flow, Version ledger.ID
+	// Trigger says what started the run; FireAt makes it unique with the flow.
+	Trigger string
+	FireAt  time.Time
+	TraceID string
+	// Progress is told after every commit on the pull side; it may be nil.
+	Progress func(pull.Progress)
+}
+
+// Start opens a run. Runs of the flow that a crash left behind are closed on the
+// pull side first: what they accepted goes on, what they had not read is read by this run.
+func (s *Service) Start(ctx context.Context, req Request) (ledger.Run, error) {
+	left, err := s.Store.OpenRuns(ctx, req.Flow)
+	if err != nil {
+		return ledger.Run{}, err
+	}
+	for _, old := range left {
+		if old.PullingEnded {
+			continue
+		}
+		if err := s.Store.EndPulling(ctx, old.ID, "run.interrupted", "the engine stopped while the run was pulling", s.now()); err != nil {
+			return ledger.Run{}, err
+		}
+	}
+	run, _, err := s.Store.OpenRun(ctx, ledger.Run{
+		Workspace: req.Workspace, Flow: req.Flow, Version: req.Version, Trigger: req.Trigger, FireAt: ledger.At(req.FireAt), TraceID: req.TraceID,
+	}, s.now())
+	return run, err
+}
+
+// Pull reads every source of the run's flow and ends its pull side. The fault
+// says why pulling could not finish; the run keeps it.
+func (s *Service) Pull(ctx context.Context, run ledger.Run, req Request) error {
+	compiled, err := s.Plans.Plan(ctx, run.Version)
+	if err == nil {
+		err = s.sources(ctx, compiled, run, req)
+	}
+	if ctx.Err() != nil {
+		return errors.Join(context.Cause(ctx), s.end(context.WithoutCancel(ctx), run.ID,
+			fault.New("run.stopped", "the run was stopped before everything was read")))
+	}
+	failpoint.Hit("after_pulling")
+	return errors.Join(err, s.end(ctx, run.ID, fault.From(err)))
+}
+
+func (s *Service) end(ctx context.Context, run ledger.ID, f *fault.Fault) error {
+	if f == nil {
+		return s.Store.EndPulling(ctx, run, "", "", s.now())
+	}
+	return s.Store.EndPulling(ctx, run, f.Code, f.Message, s.now())
+}
+
+func (s *Service) sources(ctx context.Context, compiled *plan.Plan, run ledger.Run, req Request) error {
+	var group errgroup.Group
+	for _, source := range compiled.Sources {
+		group.Go(func() error {
+			id, session, err := s.Connections.Open(ctx, run.Workspace, source.Connection)
+			if err != nil {
+				return err
+			}
+			return s.Puller.Run(ctx, pull.Job{
+				Workspace: run.Workspace, Flow: run.Flow, Run: run.ID, Version: run.Version, Connection: id, Source: source,
+				Session: session, Params: item.Of(compiled.Params), FlowID: compiled.Flow.Metadata.ID,
+				RunID: strconv.FormatInt(int64(run.ID), 10), TraceID: run.TraceID,
+				Report: func(p pull.Progress) { s.report(ctx, req, p) },
+			})
+		})
+	}
+	return group.Wait()
+}
+
+func (s *Service) report(ctx context.Context, req Request, p pull.Progress) {
+	if work := append(p.Page.Work, p.Released...); len(work) > 0 {
+		if err := s.Hints.Publish(ctx, work); err != nil {
+			s.Log.WarnContext(ctx, "work was not announced; the sweeper will find it", "error", err)
+		}
+	}
+	if req.Progress != nil {
+		req.Progress(p)
+	}
+}
+
+// Settle closes the flow's runs that are settled and gives those that are not.
+func (s *Service) Settle(ctx context.Context, flow ledger.ID) ([]ledger.Run, error) {
+	runs, err := s.Store.OpenRuns(ctx, flow)
+	if err != nil {
+		return nil, err
+	}
+	open := runs[:0]
+	for _, run := range runs {
+		finished, err := s.Store.FinishRun(ctx, run.ID, s.now())
+		if err != nil {
+			return nil, err
+		}
+		if !finished {
+			open = append(open, run)
+		}
+	}
+	return open, nil
+}
+
+func (s *Service) now() ledger.Millis { return ledger.At(s.Clock()) }

@@ -1,0 +1,86 @@
+package execution
+
+import (
+	"context"
+	"sync"
+
+	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/manifest"
+)
+
+// Versions give published documents.
+type Versions interface {
+	Load(ctx context.Context, version ledger.ID) (workspace ledger.ID, doc *flow.Document, numbers map[string]int, err error)
+}
+
+// Manifests give the manifest behind a connection's name.
+type Manifests interface {
+	Manifest(ctx context.Context, workspace ledger.ID, connection string) (*manifest.Manifest, error)
+}
+
+// Plans compile published versions and keep them.
+type Plans struct {
+	versions  Versions
+	manifests Manifests
+	types     plan.Types
+	scripts   plan.Scripts
+
+	mu    sync.Mutex
+	kept  map[ledger.ID]*plan.Plan
+	given map[ledger.ID]map[string]string
+}
+
+// NewPlans makes Plans.
+func NewPlans(versions Versions, manifests Manifests, types plan.Types, scripts plan.Scripts) *Plans {
+	return &Plans{
+		versions: versions, manifests: manifests, types: types, scripts: scripts,
+		kept: map[ledger.ID]*plan.Plan{}, given: map[ledger.ID]map[string]string{},
+	}
+}
+
+// Give sets the parameters with which a version runs in this process.
+func (p *Plans) Give(version ledger.ID, params map[string]string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.given[version] = params
+	delete(p.kept, version)
+}
+
+// Plan gives the compiled version.
+func (p *Plans) Plan(ctx context.Context, version ledger.ID) (*plan.Plan, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if kept := p.kept[version]; kept != nil {
+		return kept, nil
+	}
+	workspace, doc, numbers, err := p.versions.Load(ctx, version)
+	if err != nil {
+		return nil, err
+	}
+	compiled, problems := plan.Compile(ctx, doc, plan.Options{
+		Types: p.types, Catalogue: catalogue{ctx, p.manifests, workspace}, Scripts: p.scripts, Numbers: numbers, Given: p.given[version],
+	})
+	if compiled == nil {
+		for _, problem := range problems {
+			if problem.Blocking {
+				return nil, fault.New(problem.Code, "%s", problem.Message).At(problem.Path).Hinted("%s", problem.Hint).Classed(fault.Config)
+			}
+		}
+	}
+	p.kept[version] = compiled
+	return compiled, nil
+}
+
+// catalogue sees the connections of one workspace during one compilation.
+type catalogue struct {
+	ctx       context.Context //nolint:containedctx // lives for one call of plan.Compile only
+	manifests Manifests
+	workspace ledger.ID
+}
+
+func (c catalogue) Manifest(connection string) (*manifest.Manifest, error) {
+	return c.manifests.Manifest(c.ctx, c.workspace, connection)
+}
