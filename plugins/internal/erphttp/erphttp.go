@@ -1,9 +1,9 @@
 // Package erphttp sends one HTTP request to a vendor for a connector: bounded in
-// size, traced with its secrets redacted, and with errors that say whether the
-// vendor can have seen the request. It never retries and never throttles; the
-// engine does both.
+// size and time, traced with its secrets redacted, and with errors that say
+// whether the vendor can have seen the request. It never retries and never
+// throttles; the engine does both.
 //
-// It may import the standard library, sdk/fault and sdk/connector only.
+// It may import the standard library, sdk/fault, sdk/item and sdk/connector only.
 package erphttp
 
 import (
@@ -13,11 +13,9 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strings"
+	"net/http/httptrace"
 	"sync/atomic"
 	"time"
-
-	"net/http/httptrace"
 
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
@@ -26,23 +24,21 @@ import (
 // MaxBody is the most bytes of an answer that are read, after decompression.
 const MaxBody = 48 << 20
 
-// Client sends requests for one session.
+// MaxTime bounds a request whose context has no deadline, from dialling to the last byte.
+const MaxTime = 2 * time.Minute
+
+// Client sends requests for one session. It is safe for concurrent use.
 type Client struct {
 	http   *http.Client
 	host   connector.Host
 	clock  func() time.Time
-	redact *strings.Replacer
+	redact *redactor
 }
 
-// New makes a client. Every text in secrets is replaced by *** in traces and errors.
+// New makes a client. Every text in secrets is replaced by *** in traces and
+// errors, as it is and escaped for a URL or for JSON.
 func New(host connector.Host, clock func() time.Time, secrets ...string) *Client {
-	pairs := make([]string, 0, 2*len(secrets))
-	for _, s := range secrets {
-		if len(s) > 0 {
-			pairs = append(pairs, s, "***")
-		}
-	}
-	return &Client{
+	c := &Client{
 		// HTTP/1.1 only: some gateways of on-site ERPs answer 502 to HTTP/2.
 		http: &http.Client{
 			Transport: &http.Transport{
@@ -53,8 +49,10 @@ func New(host connector.Host, clock func() time.Time, secrets ...string) *Client
 			},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		host: host, clock: clock, redact: strings.NewReplacer(pairs...),
+		host: host, clock: clock, redact: &redactor{},
 	}
+	c.Hide(secrets...)
+	return c
 }
 
 func http1() *http.Protocols {
@@ -63,19 +61,25 @@ func http1() *http.Protocols {
 	return &p
 }
 
-// Reply is a whole answer.
-type Reply struct {
-	Status int
-	Header http.Header
-	Body   []byte
-	// Date is the vendor's clock, zero when it sent none.
-	Date time.Time
-}
+// Hide adds secrets that became known later, for example a session's token.
+func (c *Client) Hide(secrets ...string) { c.redact.hide(secrets) }
+
+// HideFields hides the values of these JSON members and form fields wherever
+// they stand, so that a secret is hidden in the very answer that brings it.
+func (c *Client) HideFields(names ...string) { c.redact.hideFields(names) }
+
+// Redact hides the known secrets in a text, for example in a vendor's message.
+func (c *Client) Redact(text string) string { return c.redact.text(text) }
 
 // Post sends body to url. Its errors are faults: "http.unreachable" (nothing was
-// sent, marked Unapplied), "http.timeout", "http.cut", "http.too_large" and
-// "http.status" for 4xx and 5xx.
+// sent, marked Unapplied), "http.timeout", "http.cut", "http.cancelled",
+// "http.too_large", "http.bad_url" and "http.status" for everything but 2xx.
 func (c *Client) Post(ctx context.Context, url, contentType string, header http.Header, body []byte) (*Reply, error) {
+	if _, bounded := ctx.Deadline(); !bounded {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, MaxTime)
+		defer cancel()
+	}
 	var sent atomic.Bool
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { sent.Store(true) },
@@ -95,8 +99,8 @@ func (c *Client) Post(ctx context.Context, url, contentType string, header http.
 	if err != nil {
 		return nil, c.classify(err, sent.Load())
 	}
-	if reply.Status >= http.StatusBadRequest {
-		return nil, statusFault(reply.Status)
+	if err := reply.statusFault(); err != nil {
+		return nil, err
 	}
 	return reply, nil
 }
@@ -107,59 +111,54 @@ func (c *Client) exchange(req *http.Request) (*Reply, error) {
 		return nil, err
 	}
 	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(res.Body, MaxBody+1))
-	if err != nil {
+	var body bytes.Buffer
+	if res.ContentLength > 0 {
+		// One byte more lets ReadFrom see the end without growing.
+		body.Grow(int(min(res.ContentLength, MaxBody)) + bytes.MinRead)
+	}
+	if _, err := body.ReadFrom(io.LimitReader(res.Body, MaxBody+1)); err != nil {
 		return nil, err
 	}
-	if len(body) > MaxBody {
+	if body.Len() > MaxBody {
 		return nil, fault.New("http.too_large", "the answer is larger than %d MiB", MaxBody>>20).Classed(fault.Config)
 	}
-	reply := &Reply{Status: res.StatusCode, Header: res.Header, Body: body}
+	reply := &Reply{Status: res.StatusCode, Header: res.Header, Body: body.Bytes()}
 	if date, err := http.ParseTime(res.Header.Get("Date")); err == nil {
 		reply.Date = date
 	}
 	return reply, nil
 }
 
-func (c *Client) classify(err error, sent bool) error {
-	var own *fault.Fault
-	var timeout net.Error
-	switch {
-	case errors.As(err, &own):
+func (c *Client) classify(err error, sent bool) *fault.Fault {
+	if own, ok := errors.AsType[*fault.Fault](err); ok {
 		return own
-	case !sent:
-		return fault.New("http.unreachable", "the system could not be reached: %s", c.redact.Replace(err.Error())).
-			Classed(fault.Transient).Unapplied().Hinted("check the address and that the system is running")
-	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
-		return fault.New("http.timeout", "the system did not answer in time").Classed(fault.Transient)
-	default:
-		return fault.New("http.cut", "the connection was cut before the answer was complete: %s", c.redact.Replace(err.Error())).Classed(fault.Transient)
 	}
-}
-
-func statusFault(status int) error {
-	f := fault.New("http.status", "the system answered HTTP %d", status).Arg("status", http.StatusText(status))
+	f := fault.New("http.cut", "the connection was cut before the answer was complete: %s", c.Redact(err.Error()))
+	timeout, isNet := errors.AsType[net.Error](err)
 	switch {
-	case status == http.StatusTooManyRequests:
-		return f.Classed(fault.Rate).Unapplied()
-	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		return f.Classed(fault.Auth).Unapplied()
-	case status >= http.StatusInternalServerError || status == http.StatusRequestTimeout:
-		return f.Classed(fault.Transient)
-	default:
-		return f.Classed(fault.Config).Unapplied()
+	case errors.Is(err, context.Canceled):
+		f = fault.New("http.cancelled", "the call was called off").Because(context.Canceled)
+	case !sent:
+		f = fault.New("http.unreachable", "the system could not be reached: %s", c.Redact(err.Error())).
+			Hinted("check the address and that the system is running")
+	case errors.Is(err, context.DeadlineExceeded), isNet && timeout.Timeout():
+		f = fault.New("http.timeout", "the system did not answer in time").Because(err)
 	}
+	if !sent {
+		f = f.Unapplied()
+	}
+	return f.Classed(fault.Transient)
 }
 
 func (c *Client) trace(ctx context.Context, req *http.Request, body []byte, reply *Reply, started time.Time) {
 	exchange := connector.Exchange{
-		Method: req.Method, URL: c.redact.Replace(req.URL.String()),
-		RequestBody: []byte(c.redact.Replace(string(body))),
+		Method: req.Method, URL: c.Redact(req.URL.String()),
+		RequestBody: c.redact.body(body),
 		Started:     started, Took: c.clock().Sub(started),
 	}
 	if reply != nil {
 		exchange.Status = reply.Status
-		exchange.ResponseBody = []byte(c.redact.Replace(string(reply.Body)))
+		exchange.ResponseBody = c.redact.body(reply.Body)
 	}
 	c.host.Trace(ctx, exchange)
 }

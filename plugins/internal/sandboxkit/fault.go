@@ -46,6 +46,9 @@ func (f *Fault) check() error {
 	default:
 		return fmt.Errorf("unknown fault kind %q", f.Kind)
 	}
+	if f.After < 0 || f.Times < 0 || f.Every < 0 || f.DelayMS < 0 {
+		return fmt.Errorf("fault kind %s has a negative number", f.Kind)
+	}
 	if f.Kind == Status && (f.Status < 300 || f.Status > 599) {
 		return fmt.Errorf("fault kind status needs a status between 300 and 599, got %d", f.Status)
 	}

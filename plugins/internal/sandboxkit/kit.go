@@ -7,7 +7,9 @@ package sandboxkit
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -71,14 +73,13 @@ func (k *Kit) control(w http.ResponseWriter, r *http.Request, name string) {
 	case r.Method == http.MethodGet && name == "credentials":
 		reply(w, http.StatusOK, k.vendor.Credentials())
 	case r.Method == http.MethodGet && name == "state":
-		state := k.vendor.State()
-		k.mu.Lock()
-		calls := make(map[string]int, len(k.calls))
-		for path, n := range k.calls {
-			calls[path] = n
+		state := maps.Clone(k.vendor.State())
+		if state == nil {
+			state = map[string]any{}
 		}
+		k.mu.Lock()
+		state["calls"] = maps.Clone(k.calls)
 		k.mu.Unlock()
-		state["calls"] = calls
 		reply(w, http.StatusOK, state)
 	case r.Method == http.MethodGet && isObjects:
 		if objects, ok := k.vendor.Objects(kind); ok {
@@ -99,32 +100,39 @@ func (k *Kit) control(w http.ResponseWriter, r *http.Request, name string) {
 	}
 }
 
-// setFaults replaces the injected faults and applies settings:
-// {"faults":[…], "set":{"name":value}}.
+// setFaults applies settings in the order of their names and, when faults are
+// named, replaces the injected ones: {"faults":[…], "set":{"name":value}}.
+// Nothing is injected when a setting is refused.
 func (k *Kit) setFaults(w http.ResponseWriter, r *http.Request) {
 	var body struct {
-		Faults []*Fault                   `json:"faults"`
+		Faults []Fault                    `json:"faults"`
 		Set    map[string]json.RawMessage `json:"set"`
 	}
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&body); err != nil {
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&body); err != nil {
 		reply(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
 		return
 	}
-	for _, f := range body.Faults {
-		if err := f.check(); err != nil {
+	faults := make([]*Fault, len(body.Faults))
+	for i := range body.Faults {
+		faults[i] = &body.Faults[i]
+		if err := faults[i].check(); err != nil {
 			reply(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
 			return
 		}
 	}
-	for name, value := range body.Set {
-		if err := k.vendor.Set(name, value); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(body.Set)) {
+		if err := k.vendor.Set(name, body.Set[name]); err != nil {
 			reply(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
 			return
 		}
 	}
-	k.mu.Lock()
-	k.faults = body.Faults
-	k.mu.Unlock()
+	if body.Faults != nil {
+		k.mu.Lock()
+		k.faults = faults
+		k.mu.Unlock()
+	}
 	reply(w, http.StatusOK, map[string]bool{"ok": true})
 }
 
