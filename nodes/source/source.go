@@ -1,0 +1,253 @@
+// Package source is the node 源查询: it pulls documents from a query operation
+// into the ledger. The engine interprets its settings.
+//
+// It may import sdk packages only.
+package source
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/field"
+	"github.com/karezflow/karez/sdk/node"
+)
+
+// Node is the type source.
+type Node struct{}
+
+// Settings of a source, but for params and keep, which are programs.
+type Settings struct {
+	// Operation names a query operation of the connection.
+	Operation string `json:"operation"`
+	// Key, Number and Modified are value language texts over a pulled record;
+	// absent ones are those of the operation's manifest.
+	Key      string `json:"key"`
+	Number   string `json:"number"`
+	Modified string `json:"modified"`
+	// StartFrom is where the first pull begins, in the source's zone where it names none.
+	StartFrom string `json:"startFrom"`
+	// OnSeen is what happens to a changed revision of a delivered document: Skip or Revise.
+	OnSeen string `json:"onSeen"`
+	// Regroup builds documents from flat rows; nil leaves rows as they are.
+	Regroup *Regroup `json:"regroup"`
+	// Fields are known fields of the answer.
+	Fields []Known `json:"fields"`
+}
+
+// The choices of OnSeen.
+const (
+	Skip   = "skip"
+	Revise = "revise"
+)
+
+// Regroup makes one document of consecutive rows that are equal in By.
+type Regroup struct {
+	By    []string `json:"by"`
+	Lines Lines    `json:"lines"`
+}
+
+// Lines say which fields of a row make the lines and where those go: the listed
+// ones, or, with Rest or without a list, all that are not in Regroup.By.
+type Lines struct {
+	Into   string   `json:"into"`
+	Fields []string `json:"fields"`
+	Rest   bool     `json:"rest"`
+}
+
+// Known is a field of the answer, typed in or discovered from real answers.
+type Known struct {
+	Field     string `json:"field"`
+	Type      string `json:"type"`
+	Title     string `json:"title"`
+	Origin    string `json:"origin"`
+	FirstSeen string `json:"firstSeen"`
+	Sample    string `json:"sample"`
+}
+
+// Declaration implements node.Type.
+func (Node) Declaration() node.Declaration {
+	return node.Declaration{
+		Type: "source", TypeVersion: 1,
+		Title: field.Text{ZH: "源查询", EN: "Source"},
+		Describe: field.Text{
+			ZH: "从源系统的查询接口拉取单据，存入数据管理。",
+			EN: "Pulls documents from a query operation into the ledger.",
+		},
+		Icon: "database", Category: "read",
+		Kind: node.Pull, Role: node.Source,
+		Inputs:     []node.Port{{Name: "in", Title: field.Text{ZH: "请求", EN: "Requests"}, Traffic: node.Requests}},
+		Outputs:    []node.Port{{Name: "out", Title: field.Text{ZH: "单据", EN: "Documents"}, Traffic: node.Documents}},
+		Connection: true,
+		Settings: []field.Setting{
+			{
+				Key: "operation", Kind: field.Operation, Title: field.Text{ZH: "查询接口", EN: "Operation"}, Required: true,
+			},
+			{
+				Key: "key", Kind: field.Value, Title: field.Text{ZH: "主键", EN: "Key"},
+				Describe: field.Text{
+					ZH: "单据的唯一标识，例如 {{as_id}}。留空则用接口声明的主键。",
+					EN: "What identifies a document, for example {{as_id}}. Empty means the operation's own key.",
+				},
+			},
+			{
+				Key: "number", Kind: field.Value, Title: field.Text{ZH: "单号", EN: "Number"},
+				Describe: field.Text{ZH: "供人查找的单号。", EN: "What people search for."},
+			},
+			{
+				Key: "modified", Kind: field.Value, Title: field.Text{ZH: "修改时间", EN: "Modified"},
+				Describe: field.Text{ZH: "单据在源系统的修改时间。", EN: "When the document was changed in the source."},
+			},
+			{
+				Key: "startFrom", Kind: field.PlainTime, Title: field.Text{ZH: "增量起点", EN: "Start from"},
+				Describe: field.Text{
+					ZH: "第一次拉取从何时开始，例如 2024-01-01 00:00:00。",
+					EN: "Where the first pull begins, for example 2024-01-01 00:00:00.",
+				},
+			},
+			{
+				Key: "onSeen", Kind: field.PlainChoice, Title: field.Text{ZH: "单据再次出现且有变化", EN: "When a document changed"}, Default: Skip,
+				Options: []field.Option{
+					{Value: Skip, Title: field.Text{ZH: "已写入的不再处理", EN: "Skip what was delivered"}},
+					{Value: Revise, Title: field.Text{ZH: "作为新版处理", EN: "Take it as a new revision"}},
+				},
+			},
+			{
+				Key: "params", Kind: field.Params, Title: field.Text{ZH: "请求参数", EN: "Request parameters"},
+				Describe: field.Text{
+					ZH: "查询接口的参数。未填的时间和分页参数按接口声明补齐。",
+					EN: "Parameters of the operation. Missing ones for time and page are filled in as the operation declares.",
+				},
+			},
+			{
+				Key: "keep", Kind: field.Conditions, Title: field.Text{ZH: "保留条件", EN: "Keep"},
+				Describe: field.Text{
+					ZH: "只存符合条件的记录，其余只计数。",
+					EN: "Only records that pass are stored; the others are counted.",
+				},
+			},
+			regroup(),
+			fields(),
+		},
+	}
+}
+
+func regroup() field.Setting {
+	return field.Setting{
+		Key: "regroup", Kind: field.GroupOf, Title: field.Text{ZH: "按单据合并行", EN: "Build documents from rows"},
+		Describe: field.Text{
+			ZH: "查询返回的是平铺的分录行时，把同一单据的行合并为一张单据。",
+			EN: "For queries that answer flat lines: makes one document of the rows that belong together.",
+		},
+		Items: []field.Setting{
+			{
+				Key: "by", Kind: field.List, Title: field.Text{ZH: "单据字段", EN: "Document fields"}, Required: true,
+				Describe: field.Text{
+					ZH: "这些字段相同的行属于同一单据；查询须按它们排序。",
+					EN: "Rows equal in these fields make one document; the query must be ordered by them.",
+				},
+			},
+			{
+				Key: "lines", Kind: field.GroupOf, Title: field.Text{ZH: "明细", EN: "Lines"}, Required: true,
+				Items: []field.Setting{
+					{Key: "into", Kind: field.PlainText, Title: field.Text{ZH: "明细字段", EN: "Into"}, Required: true},
+					{
+						Key: "fields", Kind: field.List, Title: field.Text{ZH: "进入明细的字段", EN: "Line fields"},
+						When: &field.When{Key: "rest", In: []string{"", "false"}},
+					},
+					{Key: "rest", Kind: field.PlainBool, Title: field.Text{ZH: "其余字段都进入明细", EN: "All other fields"}},
+				},
+			},
+		},
+	}
+}
+
+func fields() field.Setting {
+	return field.Setting{
+		Key: "fields", Kind: field.List, Title: field.Text{ZH: "响应字段", EN: "Known fields"},
+		Describe: field.Text{
+			ZH: "接口返回的字段，可从真实数据自动补充。",
+			EN: "Fields of the answer; they can be filled in from real answers.",
+		},
+		Items: []field.Setting{
+			{Key: "field", Kind: field.PlainText, Title: field.Text{ZH: "字段", EN: "Field"}, Required: true},
+			{
+				Key: "type", Kind: field.PlainChoice, Title: field.Text{ZH: "类型", EN: "Type"},
+				Options: []field.Option{
+					{Value: string(field.String), Title: field.Text{ZH: "文本", EN: "Text"}},
+					{Value: string(field.Int), Title: field.Text{ZH: "整数", EN: "Whole number"}},
+					{Value: string(field.Decimal), Title: field.Text{ZH: "小数", EN: "Decimal"}},
+					{Value: string(field.Bool), Title: field.Text{ZH: "是否", EN: "Yes or no"}},
+					{Value: string(field.Date), Title: field.Text{ZH: "日期", EN: "Date"}},
+					{Value: string(field.Datetime), Title: field.Text{ZH: "日期时间", EN: "Date and time"}},
+					{Value: string(field.Array), Title: field.Text{ZH: "数组", EN: "List"}},
+					{Value: string(field.Object), Title: field.Text{ZH: "对象", EN: "Object"}},
+					{Value: string(field.JSON), Title: field.Text{ZH: "JSON 文本", EN: "JSON text"}},
+				},
+			},
+			{Key: "title", Kind: field.PlainText, Title: field.Text{ZH: "名称", EN: "Title"}},
+			{
+				Key: "origin", Kind: field.PlainChoice, Title: field.Text{ZH: "来源", EN: "Origin"},
+				Options: []field.Option{
+					{Value: "manual", Title: field.Text{ZH: "手工", EN: "Typed in"}},
+					{Value: "auto", Title: field.Text{ZH: "自动发现", EN: "Discovered"}},
+				},
+			},
+			{Key: "firstSeen", Kind: field.PlainTime, Title: field.Text{ZH: "首次出现", EN: "First seen"}},
+			{Key: "sample", Kind: field.PlainText, Title: field.Text{ZH: "样例", EN: "Sample"}},
+		},
+	}
+}
+
+// CheckSettings implements node.Checker.
+func (Node) CheckSettings(raw []byte) []*fault.Fault {
+	var s struct {
+		StartFrom string   `json:"startFrom"`
+		Regroup   *Regroup `json:"regroup"`
+		Fields    []struct {
+			Field string `json:"field"`
+		} `json:"fields"`
+	}
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return []*fault.Fault{fault.New("setting.wrong_type", "the settings do not fit").Classed(fault.Config).Because(err)}
+	}
+	var faults []*fault.Fault
+	if s.StartFrom != "" && !isTime(s.StartFrom) {
+		faults = append(faults, fault.New("setting.not_a_time", "%s is not a time", s.StartFrom).At("startFrom").
+			Classed(fault.Config).Hinted("for example 2024-01-01 00:00:00"))
+	}
+	if r := s.Regroup; r != nil {
+		faults = append(faults, r.check()...)
+	}
+	return faults
+}
+
+func (r *Regroup) check() []*fault.Fault {
+	var faults []*fault.Fault
+	if len(r.By) == 0 {
+		faults = append(faults, fault.New("setting.required", "name the fields that make one document").At("regroup.by").Classed(fault.Config))
+	}
+	by := map[string]bool{}
+	for _, f := range r.By {
+		by[f] = true
+	}
+	if by[r.Lines.Into] {
+		faults = append(faults, fault.New("source.regroup_overlap", "%s is a field of the document and can't hold its lines", r.Lines.Into).
+			At("regroup.lines.into").Classed(fault.Config))
+	}
+	return faults
+}
+
+func isTime(text string) bool {
+	for _, layout := range []string{time.DateTime, time.DateOnly, time.RFC3339} {
+		if _, err := time.Parse(layout, text); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	_ node.Type    = Node{}
+	_ node.Checker = Node{}
+)

@@ -1,0 +1,92 @@
+// Package target is the node 写入目标: it ends a document's way in a delivery to
+// a write operation. The engine interprets its settings.
+//
+// It may import sdk packages only.
+package target
+
+import (
+	"github.com/karezflow/karez/sdk/field"
+	"github.com/karezflow/karez/sdk/node"
+)
+
+// Node is the type target.
+type Node struct{}
+
+// Done is the port of documents that were written, with result.id, result.number and result.response.
+const Done = "done"
+
+// Settings of a target, but for params, which are programs.
+type Settings struct {
+	// Operation names a write operation of the connection.
+	Operation string `json:"operation"`
+	// Key is a value language text over the mapped document that identifies the
+	// object in the target; absent means the operation's, else the document's key and part.
+	Key string `json:"key"`
+	// Rows is how many documents share a call; 0 means the operation's default.
+	Rows int `json:"rows"`
+	// OnConflict is what happens when the target holds another object with the key.
+	OnConflict string `json:"onConflict"`
+	// OnRevised is what happens when a delivered document has a newer revision; "" means the operation's default.
+	OnRevised string `json:"onRevised"`
+}
+
+// Declaration implements node.Type.
+func (Node) Declaration() node.Declaration {
+	one, most := int64(1), int64(10_000)
+	return node.Declaration{
+		Type: "target", TypeVersion: 1,
+		Title: field.Text{ZH: "写入目标", EN: "Target"},
+		Describe: field.Text{
+			ZH: "把单据写入目标系统，每张单据只写一次，结果可追溯。",
+			EN: "Writes each document to the target system exactly once and keeps the result.",
+		},
+		Icon: "send", Category: "write",
+		Kind: node.Sink, Role: node.Target,
+		Inputs:     []node.Port{{Name: "in", Title: field.Text{ZH: "单据", EN: "Documents"}, Traffic: node.Documents}},
+		Outputs:    []node.Port{{Name: Done, Title: field.Text{ZH: "已写入", EN: "Done"}, Traffic: node.Documents}},
+		Connection: true,
+		Settings: []field.Setting{
+			{
+				Key: "operation", Kind: field.Operation, Title: field.Text{ZH: "写入接口", EN: "Operation"}, Required: true,
+			},
+			{
+				Key: "key", Kind: field.Value, Title: field.Text{ZH: "目标主键", EN: "Target key"},
+				Describe: field.Text{
+					ZH: "在目标系统中识别单据的值，例如 {{FBillNo}}；{{source.x}} 取源单据。留空则用接口声明的主键。",
+					EN: "What identifies the object in the target, for example {{FBillNo}}; {{source.x}} reads the source document. Empty means the operation's own key.",
+				},
+			},
+			{
+				Key: "rows", Kind: field.PlainInt, Title: field.Text{ZH: "每次写入条数", EN: "Rows per call"}, Min: &one, Max: &most,
+				Describe: field.Text{ZH: "留空则用接口的默认值。", EN: "Empty means the operation's default."},
+			},
+			{
+				Key: "onConflict", Kind: field.PlainChoice, Title: field.Text{ZH: "目标已存在时", EN: "When it exists already"}, Default: "decide",
+				Options: []field.Option{
+					{Value: "decide", Title: field.Text{ZH: "待人工确认", EN: "Let a person decide"}},
+					{Value: "reject", Title: field.Text{ZH: "记为失败", EN: "Reject"}},
+					{Value: "adopt", Title: field.Text{ZH: "内容相同则视为已写入", EN: "Adopt it when equal"}},
+					{Value: "update", Title: field.Text{ZH: "更新它", EN: "Update it"}},
+				},
+			},
+			{
+				Key: "onRevised", Kind: field.PlainChoice, Title: field.Text{ZH: "写入后源单据有新版时", EN: "When the source changed after delivery"},
+				Describe: field.Text{ZH: "留空则用接口的默认方式。", EN: "Empty means the operation's default."},
+				Options: []field.Option{
+					{Value: "update", Title: field.Text{ZH: "更新目标", EN: "Update the target"}},
+					{Value: "ignore", Title: field.Text{ZH: "忽略", EN: "Ignore it"}},
+					{Value: "decide", Title: field.Text{ZH: "待人工确认", EN: "Let a person decide"}},
+				},
+			},
+			{
+				Key: "params", Kind: field.Params, Title: field.Text{ZH: "其他请求参数", EN: "Other request parameters"},
+				Describe: field.Text{
+					ZH: "映射以外的请求参数，例如 FormId；参数值不同的单据不会合并在一次调用中。",
+					EN: "Request parameters besides the mapping, for example FormId; documents share a call only where these are equal.",
+				},
+			},
+		},
+	}
+}
+
+var _ node.Type = Node{}
