@@ -1,0 +1,224 @@
+package nodetest
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/field"
+	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/node"
+)
+
+// echo is a transform under test whose behaviour the test chooses.
+type echo struct {
+	declare func(*node.Declaration)
+	apply   node.TransformFunc
+	failNew error
+}
+
+func (e echo) Declaration() node.Declaration {
+	both := field.Text{ZH: "回声", EN: "Echo"}
+	d := node.Declaration{
+		Type: "echo", TypeVersion: 1, Title: both, Describe: both, Icon: "repeat", Category: "process", Kind: node.Transform,
+		Inputs:   []node.Port{{Name: "in", Title: both, Traffic: node.Documents}},
+		Outputs:  []node.Port{{Name: "out", Title: both, Traffic: node.Documents}},
+		Settings: []field.Setting{{Key: "times", Kind: field.PlainInt, Title: both, Default: "1"}},
+	}
+	if e.declare != nil {
+		e.declare(&d)
+	}
+	return d
+}
+
+func (e echo) New(node.Settings) (node.TransformFunc, error) { return e.apply, e.failNew }
+
+// each makes a transform of a function over single items.
+func each(f func(i int, in item.Item) node.Result) node.TransformFunc {
+	return func(_ context.Context, batch []item.Item) ([]node.Result, error) {
+		out := make([]node.Result, len(batch))
+		for i, in := range batch {
+			out[i] = f(i, in)
+		}
+		return out, nil
+	}
+}
+
+func same(_ int, in item.Item) node.Result { return node.Result{Outputs: []node.Output{{Item: in}}} }
+
+func TestRunSeesBrokenContracts(t *testing.T) {
+	t.Parallel()
+	in, want := []string{`{"a":1}`}, []Want{Out("", `{"a":1}`)}
+	calls := make(chan int, 100)
+	for i := range 100 {
+		calls <- i
+	}
+	cases := []struct {
+		name  string
+		typ   node.Type
+		c     Case
+		wrong string // part of a problem; "" when all is well
+	}{
+		{"all is well", echo{apply: each(same)}, Case{In: in, Want: want}, ""},
+		{"a type without code", struct{ node.Type }{echo{}}, Case{}, "runs no code"},
+		{"settings that do not fit", echo{apply: each(same)}, Case{Settings: `{"times":"often"}`, In: in, Want: want}, "do not fit the declaration"},
+		{"other results", echo{apply: each(same)}, Case{In: in, Want: []Want{Out("", `{"a":2}`)}}, "results differ"},
+		{"a missing result", echo{apply: func(context.Context, []item.Item) ([]node.Result, error) { return nil, nil }}, Case{In: in, Want: want}, "0 results for 1 documents"},
+		{"an unknown port", echo{apply: each(func(_ int, in item.Item) node.Result {
+			return node.Result{Outputs: []node.Output{{Port: "side", Item: in}}}
+		})}, Case{In: in, Want: []Want{Out("side", `{"a":1}`)}}, "not declared"},
+		{"an output that is no object", echo{apply: each(func(_ int, in item.Item) node.Result {
+			return node.Result{Outputs: []node.Output{{Item: in.With([]byte(`[1]`))}}}
+		})}, Case{In: in, Want: []Want{Out("", `[1]`)}}, "not a JSON object"},
+		{"an output that is cut off", echo{apply: each(func(_ int, in item.Item) node.Result {
+			return node.Result{Outputs: []node.Output{{Item: in.With([]byte(`{"a"`))}}}
+		})}, Case{In: in, Want: []Want{Out("", `{"a"`)}}, "not a JSON object"},
+		{"lost facts", echo{apply: each(func(_ int, in item.Item) node.Result {
+			return node.Result{Outputs: []node.Output{{Item: item.Item{Raw: in.Raw}}}}
+		})}, Case{In: in, Want: want}, "lost facts or source"},
+		{"an input that is written to", echo{apply: each(func(_ int, in item.Item) node.Result {
+			in.Raw[5] = '9'
+			return same(0, in)
+		})}, Case{In: in, Want: []Want{Out("", `{"a":9}`)}}, "was written to"},
+		{"an output and a fault", echo{apply: each(func(_ int, in item.Item) node.Result {
+			return node.Result{Outputs: []node.Output{{Item: in}}, Fault: fault.New("x.y", "z").At("p")}
+		})}, Case{In: in, Want: []Want{{Outputs: []Output{{"", `{"a":1}`}}, FaultCode: "x.y", FaultPath: "p"}}}, "more than one of"},
+		{"results that change from call to call", echo{apply: each(func(_ int, in item.Item) node.Result {
+			if <-calls == 0 {
+				return same(0, in)
+			}
+			return node.Result{}
+		})}, Case{In: in, Want: want}, "used concurrently"},
+		{"New fails unexpectedly", echo{failNew: fault.New("echo.broken", "broken")}, Case{In: in, Want: want}, "echo.broken"},
+		{"New fails as wanted", echo{failNew: fault.New("echo.broken", "broken")}, Case{NewCode: "echo.broken"}, ""},
+		{"New should fail", echo{apply: each(same)}, Case{NewCode: "echo.broken"}, "want a fault"},
+		{"the batch fails without a code", echo{apply: func(context.Context, []item.Item) ([]node.Result, error) {
+			return nil, context.Canceled
+		}}, Case{In: in, Want: want}, "the transform gave"},
+		{"needs are results too", echo{apply: each(func(int, item.Item) node.Result {
+			return node.Result{Needs: []node.Lookup{{From: "banks", Find: "code"}}}
+		})}, Case{In: in, Want: []Want{{Needs: []node.Lookup{{From: "banks", Find: "code"}}}}}, ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got := strings.Join(problemsOf(t, c.typ, c.c), "\n")
+			if c.wrong == "" && got != "" || !strings.Contains(got, c.wrong) {
+				t.Errorf("got problems %q, want %q", got, c.wrong)
+			}
+		})
+	}
+}
+
+func TestDeclarationProblems(t *testing.T) {
+	t.Parallel()
+	two := node.Port{Name: "out", Title: field.Text{ZH: "出", EN: "Out"}, Traffic: node.Documents}
+	cases := map[string]func(*node.Declaration){
+		"":                                 nil,
+		"type is not made of":              func(d *node.Declaration) { d.Type = "Echo Node" },
+		"typeVersion counts from 1":        func(d *node.Declaration) { d.TypeVersion = 0 },
+		"there is no Upgrade":              func(d *node.Declaration) { d.TypeVersion = 2 },
+		"title is not given":               func(d *node.Declaration) { d.Title.EN = "" },
+		"describe is not given":            func(d *node.Declaration) { d.Describe.ZH = "" },
+		"there is no icon":                 func(d *node.Declaration) { d.Icon = "" },
+		"there is no category":             func(d *node.Declaration) { d.Category = "" },
+		"kind is unknown":                  func(d *node.Declaration) { d.Kind = "magic" },
+		"transforms, and only they":        func(d *node.Declaration) { d.Kind = node.Sink; d.Role = node.Notify },
+		"every node but a transform has":   func(d *node.Declaration) { d.Role = node.Notify },
+		"at most one input":                func(d *node.Declaration) { d.Inputs = append(d.Inputs, two) },
+		"each its own":                     func(d *node.Declaration) { d.Outputs = append(d.Outputs, two) },
+		"the error port is not declared":   func(d *node.Declaration) { d.Outputs[0].Name = node.ErrorPort },
+		"neither requests nor documents":   func(d *node.Declaration) { d.Outputs[0].Traffic = "water" },
+		"port out has no title":            func(d *node.Declaration) { d.Outputs[0].Title.EN = "" },
+		"setting times has no title":       func(d *node.Declaration) { d.Settings[0].Title.EN = "" },
+		"settings[0].default: the default": func(d *node.Declaration) { d.Settings[0].Default = "often" },
+		"option a of times has no title": func(d *node.Declaration) {
+			d.Settings[0] = field.Setting{Key: "times", Kind: field.PlainChoice, Title: d.Title, Options: []field.Option{{Value: "a", Title: field.Text{ZH: "甲"}}}}
+		},
+		"setting deep has no title": func(d *node.Declaration) {
+			d.Settings[0] = field.Setting{Key: "times", Kind: field.GroupOf, Title: d.Title, Items: []field.Setting{{Key: "deep", Kind: field.PlainText, Title: field.Text{ZH: "深"}}}}
+		},
+	}
+	for want, declare := range cases {
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+			got := strings.Join(DeclarationProblems(echo{declare: declare}), "\n")
+			if want == "" && got != "" || !strings.Contains(got, want) {
+				t.Errorf("got problems %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+func TestSettingsHaveDefaults(t *testing.T) {
+	t.Parallel()
+	var got struct {
+		Times int `json:"times"`
+	}
+	d := echo{}.Declaration()
+	for raw, want := range map[string]int{``: 1, `{}`: 1, `{"times":null}`: 1, `{"times":7}`: 7} {
+		if err := NewSettings(t, d, raw, Programs{}).Decode(&got); err != nil || got.Times != want {
+			t.Errorf("%s: times = %d (%v), want %d", raw, got.Times, err, want)
+		}
+	}
+	err := NewSettings(t, d, `{"times":[]}`, Programs{}).Decode(&got)
+	if fault.CodeOf(err) != "setting.wrong_type" {
+		t.Errorf("got %v, want setting.wrong_type", err)
+	}
+}
+
+// probe records what a helper does to its test.
+type probe struct {
+	testing.TB
+	failed bool
+}
+
+func (p *probe) Helper()               {}
+func (p *probe) Errorf(string, ...any) { p.failed = true }
+func (p *probe) Fatalf(string, ...any) { p.failed = true }
+
+func TestGoldenSeesChanges(t *testing.T) {
+	t.Parallel()
+	if *update {
+		return // every golden is right while goldens are being written
+	}
+	const file = "testdata/golden.json"
+	Golden(t, file, map[string]string{"title": "回声 <Echo>"})
+	changed := &probe{TB: t}
+	Golden(changed, file, map[string]string{"title": "回声"})
+	if !changed.failed {
+		t.Error("a changed value passed")
+	}
+}
+
+func TestProgramsThatAreMissingFailTheTest(t *testing.T) {
+	t.Parallel()
+	p := &probe{TB: t}
+	NewSettings(p, echo{}.Declaration(), "", Programs{}).Mapping("fields")
+	if !p.failed {
+		t.Error("a program that the case does not give was not missed")
+	}
+}
+
+func TestCheckSettings(t *testing.T) {
+	t.Parallel()
+	got := strings.Join(faultsOf(echo{}, `{"times":"x","more":1}`), "; ")
+	if want := "setting.wrong_type at times; setting.unknown at more"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	checked := struct {
+		echo
+		node.Checker
+	}{Checker: checkerFunc(func([]byte) []*fault.Fault { return []*fault.Fault{fault.New("echo.odd", "odd").At("times")} })}
+	if got := strings.Join(faultsOf(checked, `{}`), "; "); got != "echo.odd at times" {
+		t.Errorf("got %s, want the checker's fault", got)
+	}
+	if got := strings.Join(faultsOf(checked, `{"times":"x"}`), "; "); got != "setting.wrong_type at times" {
+		t.Errorf("got %s; a checker sees only settings that fit", got)
+	}
+}
+
+type checkerFunc func([]byte) []*fault.Fault
+
+func (f checkerFunc) CheckSettings(raw []byte) []*fault.Fault { return f(raw) }
