@@ -48,7 +48,7 @@ func Main(p Program) {
 	os.Exit(code)
 }
 
-// run is Main with the process's edges handed in. It gives the exit status: 0
+// run is Main with the process's edges handed in, besides those of serving. It gives the exit status: 0
 // for success, 1 for a failure, 2 for wrong arguments.
 func run(ctx context.Context, p Program, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("connector", flag.ContinueOnError)
@@ -74,7 +74,8 @@ func run(ctx context.Context, p Program, args []string, stdin io.Reader, stdout,
 	case *now != "":
 		return complain(stderr, 2, "--now goes with --sandbox\n\n%s", usage)
 	}
-	return complain(stderr, 1, "This is a Karez connector. The engine starts it; see --help for what it does by hand.\n")
+	Serve(p.Connector)
+	return 0
 }
 
 func printed(w io.Writer, text string) int {
