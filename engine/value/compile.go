@@ -3,6 +3,7 @@ package value
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -16,15 +17,17 @@ import (
 // CompileMapping reads a JSON list of field mappings {field, type, value,
 // children, extra, parser, format, omitEmpty, required}. Declared business fields
 // give types, parsers, formats, places and defaults to the rows that name them; a
-// row's own settings win. It gives a mapping as long as there is one to run, and
+// row's own settings win; declared other parameters don't belong here. It reports
 // every problem with its path (fields[3].children[0].value): "value.syntax",
 // "mapping.unknown_field" (the field is not declared: a warning),
 // "mapping.required_missing", "mapping.duplicate_field" and other mapping codes,
-// and the value codes of constants that don't fit their type.
+// and the value codes of constants that don't fit their type. The mapping lacks
+// the rows that have problems: it is never nil, for its names are of use to an
+// editor, but it may run only when there are none but warnings.
 func CompileMapping(raw []byte, declared []field.Field, opts Options) (*Mapping, []*fault.Fault) {
 	c := newCompiler(opts, "fields")
 	c.business = true
-	m := &Mapping{table: c.levels[0].Table}
+	m := &Mapping{pick: c.levels[0].Pick}
 	m.fields = c.list(raw, declared, c.root)
 	m.refs = c.refs
 	return m, c.faults
@@ -49,7 +52,7 @@ func newCompiler(opts Options, root string) *compiler {
 	if opts.Path != "" {
 		root = opts.Path
 	}
-	return &compiler{opts: opts, root: root, levels: scope.Levels{{Table: scope.NewTable()}}, programs: map[string]*Program{}}
+	return &compiler{opts: opts, root: root, levels: scope.Document(), programs: map[string]*Program{}}
 }
 
 func (c *compiler) report(path string, f *fault.Fault) { c.faults = append(c.faults, f.At(path)) }
@@ -66,15 +69,15 @@ func (c *compiler) list(raw []byte, declared []field.Field, path string) []*outp
 	for i, members := range rows {
 		at := fmt.Sprintf("%s[%d]", path, i)
 		r, ok := c.row(members, at)
-		if !ok {
-			continue
-		}
 		if given[r.name] {
 			c.problem(at+".field", "mapping.duplicate_field", "%s is mapped twice", r.name)
 			continue
 		}
-		given[r.name] = true
-		d := c.declared(declared, r.name, path, at)
+		given[r.name] = r.name != ""
+		if !ok {
+			continue
+		}
+		d := c.declared(declared, r.name, at)
 		fields = c.add(fields, r, d, path, at)
 	}
 	return c.complete(fields, declared, given, path)
@@ -87,7 +90,7 @@ func (c *compiler) add(fields []*output, r *row, d *field.Field, list, at string
 		return fields
 	}
 	if list == c.root && o.prog != nil {
-		c.programs[r.name] = o.prog
+		c.programs[r.name] = c.text(r, o, at) // one that needs no frames
 	}
 	return c.place(fields, o, d, at)
 }
@@ -104,7 +107,7 @@ func (c *compiler) rows(raw []byte, path string) []map[string]json.RawMessage {
 }
 
 // declared finds the declaration of a row. Where nothing is declared, nothing is unknown.
-func (c *compiler) declared(declared []field.Field, name, list, at string) *field.Field {
+func (c *compiler) declared(declared []field.Field, name, at string) *field.Field {
 	for i := range declared {
 		if declared[i].Name == name && c.maps(&declared[i]) {
 			return &declared[i]
@@ -230,7 +233,11 @@ func (c *compiler) output(r *row, d *field.Field, at string) *output {
 func (c *compiler) typed(o *output, r *row, d *field.Field, at string) bool {
 	before := len(c.faults)
 	declaredType := d.Type
-	if declaredType == "" {
+	switch {
+	case declaredType != "":
+	case len(d.Children) > 0:
+		declaredType = untyped // an array or an object, as the row shows
+	default:
 		declaredType = field.String
 	}
 	t, f := format.TypeOf(r.typ)
@@ -272,19 +279,15 @@ func (c *compiler) typed(o *output, r *row, d *field.Field, at string) bool {
 // array compiles an array with children: a line for each element of the source
 // array it names, or one line from the current document, and the extra lines.
 func (c *compiler) array(o *output, r *row, d *field.Field, at string) *output {
-	o.array = &lines{depth: len(c.levels)}
+	o.array = &lines{}
 	inner := c.levels
 	if r.value != "" {
-		o.array.from = c.program(r, o, at+".value")
-		if o.array.from == nil {
+		if o.array.from = c.source(r.value, at+".value"); o.array.from == nil {
 			return nil
 		}
-		if len(o.array.from.refs) != 1 {
-			c.problem(at+".value", "value.syntax", "expected the name of one source array, for example items")
-			return nil
-		}
-		inner = c.levels.Within(o.array.from.refs[0].String())
-		o.array.table = inner[len(inner)-1].Table
+		c.bind(o.array.from)
+		inner = c.levels.Within(o.array.from)
+		o.array.pick = inner[len(inner)-1].Pick
 	}
 	for i, x := range r.extra {
 		where := fmt.Sprintf("%s.extra[%d]", at, i)
@@ -299,15 +302,14 @@ func (c *compiler) array(o *output, r *row, d *field.Field, at string) *output {
 
 func (c *compiler) extra(members map[string]json.RawMessage, d *field.Field, at string) extra {
 	var x extra
-	for key, raw := range members {
-		switch key {
-		case "when":
-			sub := &compiler{opts: c.opts, levels: c.levels}
-			x.when = sub.conditions(raw, at+".when")
-			c.faults, c.refs = append(c.faults, sub.faults...), append(c.refs, sub.refs...)
-		case "children":
-			x.children = c.list(raw, d.Children, at+".children")
-		default:
+	if when, ok := members["when"]; ok {
+		sub := &compiler{opts: c.opts, levels: c.levels}
+		x.when = sub.conditions(when, at+".when")
+		c.faults, c.refs = append(c.faults, sub.faults...), append(c.refs, sub.refs...)
+	}
+	x.children = c.list(members["children"], d.Children, at+".children")
+	for _, key := range slices.Sorted(maps.Keys(members)) {
+		if key != "when" && key != "children" {
 			c.problem(at+"."+key, "mapping.unknown_member", "an extra line has when and children, not %s", key)
 		}
 	}

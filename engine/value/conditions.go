@@ -16,7 +16,9 @@ import (
 
 // Conditions are an outer OR of inner ANDs. They are used by many goroutines at once.
 type Conditions struct {
-	any    [][]*condition
+	any [][]*condition
+	// pick is what the conditions read of the document.
+	pick   *item.Pick
 	refs   []*scope.Ref
 	scopes sync.Pool
 }
@@ -40,7 +42,9 @@ type condition struct {
 // "value.syntax", "conditions.*".
 func CompileConditions(raw []byte, opts Options) (*Conditions, []*fault.Fault) {
 	c := newCompiler(opts, "")
-	return c.conditions(raw, c.root), c.faults
+	out := c.conditions(raw, c.root)
+	out.pick = c.levels[0].Pick
+	return out, c.faults
 }
 
 // Match reports whether the item passes.
@@ -61,7 +65,13 @@ func (c *Conditions) Match(in item.Item) (bool, error) {
 // numbers; everything else as text. A blank value is neither greater nor smaller
 // than anything nor between anything. Its error is a *fault.Fault.
 func (c *Conditions) MatchScope(s *Scope) (bool, error) {
+	if len(c.any) == 0 {
+		return true, nil
+	}
 	s.Arena = s.Arena[:0]
+	if len(s.Lines) == 0 { // within lines, names are not read from frames
+		s.Enter(c.pick)
+	}
 	matched, f := c.match(s)
 	if f != nil {
 		return false, f
@@ -223,7 +233,7 @@ func (c *compiler) conditionField(name, at string) (*Program, *scope.Ref) {
 			c.report(at, syntax(name, 0, want))
 			return nil, nil
 		}
-		c.bindRef(r)
+		c.bind(r)
 		return nil, r
 	}
 	p, f := compile(name, c.opts)
@@ -231,7 +241,7 @@ func (c *compiler) conditionField(name, at string) (*Program, *scope.Ref) {
 		c.report(at, f)
 		return nil, nil
 	}
-	c.bind(p)
+	c.bindAll(p)
 	if n, ok := p.root.(*sole); ok && len(n.formats) == 0 && !n.ref.System() {
 		return p, n.ref
 	}
@@ -262,7 +272,7 @@ func (c *compiler) operands(value *row, l logic.Logic, at string) []*Program {
 			c.report(at, f)
 			continue
 		}
-		out = append(out, c.bind(p))
+		out = append(out, c.bindAll(p))
 	}
 	return out
 }
@@ -286,7 +296,7 @@ func (c *compiler) literals(raw string, list bool, at string) []*Program {
 			c.report(at, f)
 			continue
 		}
-		out = append(out, c.bind(p))
+		out = append(out, c.bindAll(p))
 	}
 	return out
 }
@@ -307,4 +317,11 @@ func splitList(text string) []string {
 		}
 	}
 	return append(out, strings.TrimSpace(text[start:]))
+}
+
+func (c *compiler) bindAll(p *Program) *Program {
+	for _, r := range p.refs {
+		c.bind(r)
+	}
+	return p
 }

@@ -14,7 +14,7 @@ import (
 
 // Mapping is a compiled list of field mappings. It is used by many goroutines at once.
 type Mapping struct {
-	table  *scope.Table
+	pick   *item.Pick
 	fields []*output
 	refs   []*scope.Ref
 	scopes sync.Pool
@@ -41,7 +41,7 @@ func (m *Mapping) Map(dst []byte, in item.Item) ([]byte, error) {
 // for example FEntity[2].FRealQty.
 func (m *Mapping) Append(dst []byte, s *Scope) ([]byte, error) {
 	s.Arena = s.Arena[:0]
-	s.Fill(0, m.table, s.Doc)
+	s.Enter(m.pick)
 	out, _, f := appendObject(dst, m.fields, s)
 	if f != nil {
 		return dst, f
@@ -83,9 +83,9 @@ type output struct {
 // lines tells where an array's elements come from.
 type lines struct {
 	// from is the source array; nil yields one element from the current document.
-	from  *Program
-	depth int
-	table *scope.Table
+	from *scope.Ref
+	// pick is what the children read of each element.
+	pick  *item.Pick
 	extra []extra
 }
 
@@ -175,9 +175,19 @@ func (o *output) appendValue(dst []byte, s *Scope) ([]byte, *fault.Fault) {
 	return dst, nil
 }
 
-// shape casts a value to the declared type and hands it to the parser.
+// shape formats a value, casts it to the declared type and hands it to the parser.
 func (o *output) shape(dst []byte, v item.Value, s *Scope) ([]byte, error) {
 	env := s.Env(o.prog.zone)
+	// A date is cast into its format; any other type is cast from what the format gives.
+	if !o.layout.Zero() && o.typ != field.Date && o.typ != field.Datetime {
+		mark := len(s.Arena)
+		out, err := o.layout.Append(s.Arena, v, env)
+		if err != nil {
+			return dst, err
+		}
+		s.Arena = out
+		v = item.Of(out[mark:])
+	}
 	if o.parser.Zero() {
 		return format.Cast(dst, v, o.typ, o.layout, env)
 	}
@@ -237,31 +247,16 @@ func (o *output) appendLines(dst []byte, s *Scope) ([]byte, *fault.Fault) {
 	return append(dst, ']'), nil
 }
 
-// eachLine makes each element of the source array the frame its children read.
+// eachLine calls do with each element of the source array as the innermost line.
 func (o *output) eachLine(s *Scope, do func() *fault.Fault) *fault.Fault {
-	mark := len(s.Arena)
-	defer func() { s.Arena = s.Arena[:mark] }()
-	v, err := o.array.from.root.value(s)
-	if err != nil {
-		return fault.From(err).At(o.name).Arg("text", o.array.from.text)
+	var f *fault.Fault
+	other := s.EachLine(o.array.from, o.array.pick, func() bool {
+		f = do()
+		return f == nil
+	})
+	if f == nil && other.Kind() != item.None {
+		f = fault.New("value.not_an_array", "%s is not a list of lines", format.Sample(other)).At(o.name).
+			Arg("sample", format.Sample(other)).Arg("text", o.array.from.String()).Classed(fault.Data)
 	}
-	switch v.Kind() {
-	case item.Array:
-		for e := range v.Elements() {
-			s.Fill(o.array.depth, o.array.table, e)
-			if f := do(); f != nil {
-				return f
-			}
-		}
-	case item.Object:
-		// Some vendors send a single line without its list.
-		s.Fill(o.array.depth, o.array.table, v)
-		return do()
-	default:
-		if !v.Blank() {
-			return fault.New("value.not_an_array", "%s is not a list of lines", format.Sample(v)).At(o.name).
-				Arg("sample", format.Sample(v)).Arg("text", o.array.from.text).Classed(fault.Data)
-		}
-	}
-	return nil
+	return f
 }

@@ -54,7 +54,9 @@ func (c *compiler) row(members map[string]json.RawMessage, at string) (*row, boo
 			r.readValue(raw)
 		case "parser":
 			r.parser, err = readParser(raw)
-		case "title", "label", "describe":
+		case "table", "codeTable":
+			c.problem(at+"."+key, "value.lookup_unavailable", "code tables can't be used in a mapping yet")
+		case "title", "label", "describe", "direction", "onMiss", "onMany":
 		default:
 			c.problem(at+"."+key, "mapping.unknown_member", "a field mapping has no %s", key)
 		}
@@ -105,8 +107,17 @@ func readParser(raw json.RawMessage) (*field.Parser, error) {
 	return out, nil
 }
 
-// program compiles the value of a row.
+// program compiles the value of a row for the mapping's frames.
 func (c *compiler) program(r *row, o *output, at string) *Program {
+	p := c.text(r, o, at)
+	if p != nil {
+		c.bindAll(p)
+	}
+	return p
+}
+
+// text compiles the value of a row.
+func (c *compiler) text(r *row, o *output, at string) *Program {
 	if !r.text && r.value != "" {
 		if strings.Contains(r.value, "{{") {
 			c.problem(at, "mapping.value_not_text", "a value with placeholders must be a text")
@@ -115,14 +126,11 @@ func (c *compiler) program(r *row, o *output, at string) *Program {
 		return literal([]byte(r.value))
 	}
 	if o.typ == field.Array && o.parser.Zero() && arrayName(r.value) {
-		named, want := scope.Name(strings.TrimSpace(r.value))
-		if want != "" {
-			c.report(at, syntax(r.value, 0, want))
+		from := c.source(r.value, at)
+		if from == nil {
 			return nil
 		}
-		p := &Program{text: r.value, zone: c.opts.zone(), refs: []*scope.Ref{named}}
-		p.root = &sole{part{ref: named}, p.zone}
-		return c.bind(p)
+		return &Program{text: r.value, refs: []*scope.Ref{from}, root: &sole{part{ref: from}, c.opts.zone()}, zone: c.opts.zone()}
 	}
 	p, f := compile(r.value, c.opts)
 	if f != nil {
@@ -138,7 +146,7 @@ func (c *compiler) program(r *row, o *output, at string) *Program {
 		default:
 		}
 	}
-	return c.bind(p)
+	return p
 }
 
 // arrayName reports whether the value of an array field names its source array
@@ -149,15 +157,28 @@ func arrayName(text string) bool {
 	return form == template && text != "" && text[0] != '[' && text[0] != '{' && !strings.Contains(text, "{{")
 }
 
-// bind tells each name of a program where the frames of the mapping hold it.
-func (c *compiler) bind(p *Program) *Program {
-	for _, r := range p.refs {
-		c.bindRef(r)
+// source reads the name of a source array, with or without braces.
+func (c *compiler) source(text, at string) *scope.Ref {
+	name := strings.TrimSpace(text)
+	if inner, ok := strings.CutPrefix(name, "{{"); ok {
+		if inner, ok = strings.CutSuffix(inner, "}}"); ok {
+			name = strings.TrimSpace(inner)
+		}
 	}
-	return p
+	if !arrayName(name) || strings.ContainsAny(name, "|}") {
+		c.report(at, syntax(text, 0, "the name of one source array, for example items"))
+		return nil
+	}
+	r, want := scope.Name(name)
+	if want != "" {
+		c.report(at, syntax(text, 0, want))
+		return nil
+	}
+	return r
 }
 
-func (c *compiler) bindRef(r *scope.Ref) {
+// bind tells a name where the frames of the mapping hold it.
+func (c *compiler) bind(r *scope.Ref) {
 	c.refs = append(c.refs, r)
 	c.levels.Bind(r)
 }
@@ -195,7 +216,7 @@ type Params struct {
 // no problem here, for window and page fill some of them: see Missing.
 func CompileParams(raw []byte, declared []field.Field, opts Options) (*Params, []*fault.Fault) {
 	c := newCompiler(opts, "params")
-	m := &Mapping{table: c.levels[0].Table}
+	m := &Mapping{pick: c.levels[0].Pick}
 	m.fields = c.list(raw, declared, c.root)
 	m.refs = c.refs
 	return &Params{m: m, rows: c.programs, missing: c.missing}, c.faults

@@ -1,7 +1,9 @@
 package item
 
 import (
+	"encoding/binary"
 	"encoding/json"
+	"math/bits"
 	"unicode/utf8"
 
 	"github.com/karezflow/karez/sdk/fault"
@@ -160,13 +162,34 @@ func skip(b []byte, i int) int {
 	}
 }
 
+// Words of eight equal bytes, for looking at eight bytes of a text at once.
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// skipText gives the index behind the string that starts at i.
 func skipText(b []byte, i int) int {
-	for i++; i < len(b); i++ {
+	for i++; i < len(b); {
+		if i+8 <= len(b) {
+			// A byte of hit has its high bit set when the byte is a quote or a
+			// backslash; the lowest such byte is exact.
+			w := binary.LittleEndian.Uint64(b[i:])
+			quote, slash := w^(ones*'"'), w^(ones*'\\')
+			hit := ((quote-ones) & ^quote | (slash-ones)&^slash) & highs
+			if hit == 0 {
+				i += 8
+				continue
+			}
+			i += bits.TrailingZeros64(hit) >> 3
+		}
 		switch b[i] {
 		case '\\':
-			i++
+			i += 2
 		case '"':
 			return i + 1
+		default:
+			i++
 		}
 	}
 	return len(b)

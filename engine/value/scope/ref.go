@@ -239,15 +239,15 @@ func (r *Ref) moment(s *Scope) (at time.Time, isTime bool) {
 // out, the part its prefix means, the caller's lines, the document.
 func (r *Ref) Value(s *Scope) item.Value {
 	if r.origin == fromDoc && r.places != nil && len(s.Lines) == 0 {
-		for _, p := range r.places {
-			if v := p.value(s); v.Kind() != item.None {
+		for i := range r.places {
+			if v := r.places[i].value(s); v.Kind() != item.None {
 				return v
 			}
 		}
 		return item.Value{}
 	}
-	for _, p := range r.places {
-		if p.depth > 0 {
+	for i := range r.places {
+		if p := &r.places[i]; p.depth > 0 {
 			if v := p.value(s); v.Kind() != item.None {
 				return v
 			}

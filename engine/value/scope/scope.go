@@ -40,7 +40,9 @@ type Scope struct {
 	// Arena is working memory of programs. A caller leaves it alone.
 	Arena []byte
 
-	frames []frame
+	picked map[*item.Pick]*item.Picked
+	frames []*item.Picked
+	spare  []*item.Picked
 }
 
 // Line is one element of an array.
@@ -69,7 +71,9 @@ type System struct {
 }
 
 // Reset clears everything but the scope's buffers.
-func (s *Scope) Reset() { *s = Scope{Arena: s.Arena[:0], frames: s.frames, Lines: s.Lines[:0]} }
+func (s *Scope) Reset() {
+	*s = Scope{Arena: s.Arena[:0], picked: s.picked, frames: s.frames[:0], spare: s.spare, Lines: s.Lines[:0]}
+}
 
 // SetItem sets what a record on an edge brings along: document, source, vars,
 // window, flow and run. The other parts stay.
