@@ -292,4 +292,3 @@ func clip(line string) string {
 	}
 	return line[:most] + "…"
 }
-

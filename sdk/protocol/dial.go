@@ -69,9 +69,9 @@ func Dial(ctx context.Context, config Config) (*Process, error) {
 	if config.Output == nil {
 		config.Output = io.Discard
 	}
-	dir, err := os.MkdirTemp(config.SocketDir, "karez")
+	dir, err := socketDir(config.SocketDir)
 	if err != nil {
-		return nil, fault.Wrap(err, CodeStartFailed, "no folder for the sockets of a connector").Unapplied().Classed(fault.Transient)
+		return nil, err
 	}
 	child := newChildRunner(config.Child)
 	client := goplugin.NewClient(&goplugin.ClientConfig{
@@ -108,6 +108,20 @@ func Dial(ctx context.Context, config Config) (*Process, error) {
 		err = fault.New(CodeStartFailed, "the connector was not ready within %s", config.StartTimeout).Classed(fault.Config)
 	}
 	return nil, startFault(child, err).Because(err).Unapplied()
+}
+
+// socketDir makes a folder for one process's sockets. A socket's path has to fit
+// into 104 bytes on every system, of which go-plugin's names take up to 40.
+func socketDir(parent string) (string, error) {
+	dir, err := os.MkdirTemp(parent, "karez")
+	if err != nil {
+		return "", fault.Wrap(err, CodeStartFailed, "no folder for the sockets of a connector").Unapplied().Classed(fault.Transient)
+	}
+	if len(dir)+40 > 104 {
+		_ = os.Remove(dir)
+		return "", fault.New(CodeStartFailed, "the path %s is too long for the sockets of a connector", dir).Unapplied().Classed(fault.Config)
+	}
+	return dir, nil
 }
 
 // remote is a connector behind any version of the protocol.

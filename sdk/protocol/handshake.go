@@ -56,11 +56,13 @@ type pluginV1 struct {
 	connector connector.Connector
 	clock     func() time.Time
 	stacks    io.Writer
+	// hangUp is set once the connector is served; its process ends instead of calling it.
+	hangUp func()
 }
 
 // GRPCServer is called by go-plugin in the connector's process.
 func (p *pluginV1) GRPCServer(broker *goplugin.GRPCBroker, server *grpc.Server) error {
-	v1.Register(server, p.connector, v1.Serving{
+	p.hangUp = v1.Register(server, p.connector, v1.Serving{
 		DialHost: func(stream uint32) (*grpc.ClientConn, error) {
 			return broker.DialWithOptions(stream, dialOptions()...)
 		},

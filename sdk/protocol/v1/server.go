@@ -29,12 +29,15 @@ type Serving struct {
 	Stacks io.Writer
 }
 
-// Register serves c on registrar. One engine uses it at a time.
-func Register(registrar grpc.ServiceRegistrar, c connector.Connector, with Serving) {
-	pb.RegisterConnectorServer(registrar, &server{
+// Register serves c on registrar. One engine uses it at a time. hangUp ends the
+// connection back to the engine, for a process that outlives it.
+func Register(registrar grpc.ServiceRegistrar, c connector.Connector, with Serving) (hangUp func()) {
+	s := &server{
 		connector: c, with: with, sessions: map[uint64]connector.Session{},
 		running: running{clock: with.Clock, calls: map[*runningCall]struct{}{}},
-	})
+	}
+	pb.RegisterConnectorServer(registrar, s)
+	return func() { s.link(nil) }
 }
 
 type server struct {
@@ -53,14 +56,19 @@ func (s *server) Handshake(_ context.Context, req *pb.HandshakeRequest) (*pb.Han
 	if err != nil {
 		return nil, fmt.Errorf("connect to the engine's service: %w", err)
 	}
+	s.link(&hostLink{rpc: pb.NewHostClient(conn), conn: conn, capabilities: req.GetCapabilities()})
+	return &pb.HandshakeResponse{}, nil
+}
+
+// link replaces the connection back to the engine.
+func (s *server) link(now *hostLink) {
 	s.mu.Lock()
 	old := s.host
-	s.host = &hostLink{rpc: pb.NewHostClient(conn), conn: conn, capabilities: req.GetCapabilities()}
+	s.host = now
 	s.mu.Unlock()
 	if old != nil {
 		_ = old.conn.Close()
 	}
-	return &pb.HandshakeResponse{}, nil
 }
 
 func (s *server) Manifest(ctx context.Context, _ *pb.ManifestRequest) (*pb.ManifestResponse, error) {
