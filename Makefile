@@ -1,0 +1,60 @@
+# Karez. `make help` lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+GO      ?= go
+BIN     := bin
+PLUGINS := $(BIN)/plugins
+TOOL    := $(GO) tool -modfile=deploy/tools/go.mod
+VERSION ?= $(shell git describe --tags --always 2>/dev/null || echo dev)
+LDFLAGS := -s -w
+
+export CGO_ENABLED ?= 0
+
+.PHONY: help
+help: ## List the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build bin/karez and bin/plugins/<connector>
+	@echo "building $(BIN)/karez"
+	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/karez ./server
+	@mkdir -p $(PLUGINS)
+	@for pkg in $$($(GO) list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' ./plugins/...); do \
+	  echo "building $(PLUGINS)/$${pkg##*/}"; \
+	  $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o "$(PLUGINS)/$${pkg##*/}" "$$pkg"; \
+	done
+
+.PHONY: run
+run: build ## Build all, run the shipped flow against the simulated systems, print the balance
+	@$(BIN)/karez flow run server/market/templates/jushuitan-refund-to-kingdee-return.yaml \
+	  --sandbox --sandbox-now 2021-05-28T08:00:00+08:00 --check-balance $(if $(DB),--db '$(DB)') --data $(or $(DATA),./karez-data)
+
+.PHONY: test
+test: ## Set up what tests need and run them all with the race detector
+	@deploy/test.sh
+
+.PHONY: test-long
+test-long: ## Longer kill and soak tests; not part of CI
+	@KAREZ_TEST_LONG=1 deploy/test.sh
+
+.PHONY: lint
+lint: ## Static checks and formatting
+	@echo "golangci-lint"; $(TOOL) golangci-lint run ./...
+
+.PHONY: fmt
+fmt: ## Format all Go files
+	@$(TOOL) golangci-lint fmt ./...
+
+.PHONY: generate
+generate: ## Make generated code anew
+	@deploy/tools/generate.sh
+
+.PHONY: verify
+verify: lint test ## What CI runs
+
+.PHONY: bench
+bench: ## The ledger's figures on SQLite and MariaDB, and the micro-benchmarks
+	@$(GO) test -run '^$$' -bench . -benchtime 200ms ./sdk/item ./engine/value/... ./engine/script
+	@$(GO) run ./deploy/ledgerspike -db sqlite -docs 200000

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Runs all tests, suite by suite, and prints how long each took and how many
+# there were. Starts a private MariaDB for the store suites and stops it at the end.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+export CGO_ENABLED=1 # the race detector needs it
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/karez-test.XXXXXX")
+summary=()
+failed=0
+
+cleanup() {
+  deploy/mariadb.sh stop "$scratch/mariadb" >/dev/null 2>&1 || true
+  rm -rf "$scratch"
+}
+trap cleanup EXIT
+
+note() { summary+=("$(printf '%-7s %-18s %4ds  %s' "$1" "$2" "$3" "$4")"); }
+
+# suite NAME ARGUMENTS... runs go test with the race detector and notes time and number of tests.
+suite() {
+  local name=$1 started=$SECONDS verdict=ok report=$scratch/report.json
+  shift
+  echo "== $name"
+  go tool -modfile=deploy/tools/go.mod gotestsum --format pkgname --hide-summary skipped --jsonfile "$report" -- -race -count=1 "$@" || { verdict=FAILED; failed=1; }
+  note "$verdict" "$name" $((SECONDS - started)) "$(grep -c '"Action":"pass".*"Test":' "$report" || true) tests passed"
+}
+
+echo "== set-up: MariaDB for the store suites"
+KAREZ_TEST_MYSQL=$(deploy/mariadb.sh start "$scratch/mariadb" "${KAREZ_TEST_MYSQL_PORT:-33306}")
+export KAREZ_TEST_MYSQL
+note ok set-up "$SECONDS" ""
+
+started=$SECONDS
+echo "== build with the race detector"
+go test -race -run '^$' ./... >/dev/null
+note ok "build incl. race" $((SECONDS - started)) ""
+
+mapfile -t unit < <(go list ./... | grep -vE '/server/store|/server/app|/deploy/')
+suite unit "${unit[@]}"
+suite store ./server/store/...
+suite "app and kill" -timeout 30m ./server/app/...
+
+echo
+printf '%s\n' "${summary[@]}"
+exit "$failed"

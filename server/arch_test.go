@@ -1,0 +1,225 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/karezflow/karez/"
+
+// A layer says what a package may import. Packages are path.Match patterns
+// relative to the module; the first row that matches a package governs it.
+type layer struct {
+	pkg     string
+	imports string // packages of this module
+	vendors string // third-party prefixes; "*" is any
+}
+
+// policy is the architecture, from the floor up. A package that matches no row
+// fails the test, so that a new package is a decision made here.
+func policy() []layer {
+	const (
+		sdkLeaves = "sdk/fault sdk/item sdk/field"
+		sdkAll    = "sdk/fault sdk/item sdk/field sdk/manifest sdk/node sdk/connector"
+	)
+	return []layer{
+		{"sdk/fault", "", ""},
+		{"sdk/item", "sdk/fault", ""},
+		{"sdk/field", "sdk/fault sdk/item", ""},
+		{"sdk/manifest", "sdk/fault sdk/field sdk/item", "github.com/goccy/go-yaml"},
+		{"sdk/node", sdkLeaves, ""},
+		{"sdk/connector", sdkLeaves, ""},
+		{"sdk/*test", sdkAll, "github.com/google/go-cmp go.uber.org/goleak pgregory.net/rapid"},
+		{"sdk/protocol", "sdk/connector sdk/fault sdk/protocol/*", "github.com/hashicorp/ google.golang.org/"},
+		{"sdk/protocol/*", "sdk/connector sdk/fault sdk/item sdk/protocol/* sdk/protocol/*/pb", "github.com/hashicorp/ google.golang.org/"},
+		{"sdk/protocol/*/pb", "", "google.golang.org/"},
+
+		{"nodes", "nodes/* sdk/node", ""},
+		{"nodes/*", "sdk/node " + sdkLeaves, ""},
+
+		{"engine/failpoint", "", ""},
+		{"engine/flow", sdkLeaves + " sdk/node", "github.com/goccy/go-yaml github.com/adhocore/gronx"},
+		{"engine/value", "engine/value/* sdk/node " + sdkLeaves, "github.com/shopspring/decimal"},
+		{"engine/value/*", "engine/value/* " + sdkLeaves, "github.com/shopspring/decimal"},
+		{"engine/ledger", "sdk/fault sdk/item", ""},
+		{"engine/plan", "engine/flow engine/value engine/value/format " + sdkAll, ""},
+		{"engine/pull", "engine/failpoint engine/ledger engine/plan engine/value " + sdkAll, "github.com/cenkalti/backoff github.com/cespare/xxhash"},
+		{"engine/deliver", "engine/failpoint engine/ledger engine/plan engine/value/format " + sdkAll, "golang.org/x/sync github.com/shopspring/decimal"},
+		{"engine/push", "engine/failpoint engine/deliver engine/ledger engine/plan engine/value " + sdkAll, "golang.org/x/sync"},
+		{"engine/runtest", "engine/* " + sdkAll, "github.com/google/go-cmp pgregory.net/rapid go.uber.org/goleak"},
+		{"engine/script", "engine/script/internal/* sdk/fault sdk/item sdk/node", "golang.org/x/sys"},
+		{"engine/script/internal/*", "engine/script/internal/* sdk/fault sdk/item sdk/node", "github.com/dop251/goja github.com/shopspring/decimal golang.org/x/sys"},
+		{"engine/pluginhost", "engine/pluginhost/internal/* sdk/connector sdk/fault sdk/manifest sdk/protocol", "github.com/cenkalti/backoff golang.org/x/sys"},
+		{"engine/pluginhost/internal/*", "sdk/*", ""},
+
+		{"server/bus", "server/bus/*", "github.com/nats-io/"},
+		{"server/bus/*", "server/bus", "github.com/nats-io/ go.uber.org/goleak"},
+		{"server/draft", "engine/flow engine/ledger sdk/fault", ""},
+		{"server/connection", "engine/ledger " + sdkAll, ""},
+		{"server/execution", "engine/failpoint engine/flow engine/ledger engine/plan engine/pull engine/push " + sdkAll, "golang.org/x/sync"},
+		{"server/market", "", ""},
+		{"server/store/migration", "", ""},
+		{"server/store", "server/store/migration engine/ledger sdk/fault", "gorm.io/ github.com/go-sql-driver/mysql modernc.org/sqlite github.com/pressly/goose golang.org/x/sys"},
+		{"server/store/*", "server/store server/draft server/connection engine/ledger engine/flow sdk/fault", "gorm.io/ github.com/klauspost/compress"},
+		{"server/app", "server/* server/store/* engine/* engine/*/* nodes frontend sdk/*", "*"},
+		{"server", "server/app", ""},
+
+		{"frontend", "", ""},
+		{"deploy/*", "", "*"},
+		{"plugins/internal/*", "plugins/internal/* sdk/fault sdk/connector", ""},
+		{"plugins/*/sandbox", "plugins/internal/* plugins/*/sandbox/*", ""},
+		{"plugins/*/sandbox/*", "plugins/internal/* plugins/*/sandbox/*", ""},
+		{"plugins/*", "plugins/internal/* plugins/*/sandbox sdk/connector sdk/fault sdk/item sdk/field sdk/protocol", ""},
+	}
+}
+
+func TestImports(t *testing.T) {
+	t.Parallel()
+
+	// Parsing here, rather than asking `go list`, lets the test cache see the
+	// files: a subprocess's reads do not invalidate a cached pass.
+	for _, problem := range violations(t, "..") {
+		t.Error(problem)
+	}
+}
+
+// TestImportsCatchesViolations plants forbidden imports in a tree of its own.
+func TestImportsCatchesViolations(t *testing.T) {
+	t.Parallel()
+
+	planted := []struct{ file, imports, want string }{
+		{"engine/pull/x.go", "github.com/gin-gonic/gin", "engine/pull imports github.com/gin-gonic/gin"},
+		{"engine/push/x.go", "gorm.io/gorm", "engine/push imports gorm.io/gorm"},
+		{"engine/flow/x.go", module + "server/draft", "engine/flow imports " + module + "server/draft"},
+		{"nodes/filter/x.go", module + "engine/plan", "nodes/filter imports " + module + "engine/plan"},
+		{"plugins/acme/x.go", module + "engine/plan", "plugins/acme imports " + module + "engine/plan"},
+		{"sdk/node/x.go", "google.golang.org/grpc", "sdk/node imports google.golang.org/grpc"},
+		{"server/draft/x.go", "gorm.io/gorm", "server/draft imports gorm.io/gorm"},
+		{"server/bus/x.go", module + "server/store", "server/bus imports " + module + "server/store"},
+		{"engine/ledger/x.go", module + "engine/pull", "engine/ledger imports " + module + "engine/pull"},
+		{"engine/brandnew/x.go", "fmt", "engine/brandnew is in no layer"},
+	}
+	for _, p := range planted {
+		t.Run(p.file, func(t *testing.T) {
+			t.Parallel()
+			root := t.TempDir()
+			full := filepath.Join(root, filepath.FromSlash(p.file))
+			if err := os.MkdirAll(filepath.Dir(full), 0o750); err != nil {
+				t.Fatal(err)
+			}
+			source := "package x\n\nimport _ " + strconv.Quote(p.imports) + "\n"
+			if err := os.WriteFile(full, []byte(source), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			found := violations(t, root)
+			if !slices.ContainsFunc(found, func(s string) bool { return strings.HasPrefix(s, p.want) }) {
+				t.Errorf("planted violation was not found: got %q, want one that begins with %q", found, p.want)
+			}
+		})
+	}
+}
+
+// violations gives every import below root that the policy forbids.
+func violations(t *testing.T, root string) []string {
+	t.Helper()
+
+	var found []string
+	rows := policy()
+	for pkg, imports := range parseTree(t, root) {
+		row := slices.IndexFunc(rows, func(l layer) bool { return match(l.pkg, pkg) })
+		if row < 0 {
+			found = append(found, pkg+" is in no layer: give it a row in policy")
+			continue
+		}
+		for _, imp := range imports {
+			if !allowed(rows[row], imp) {
+				found = append(found, pkg+" imports "+imp+", which its layer forbids")
+			}
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+func allowed(l layer, imp string) bool {
+	if rel, ours := strings.CutPrefix(imp, module); ours {
+		return match(l.imports, rel)
+	}
+	if host, _, _ := strings.Cut(imp, "/"); !strings.Contains(host, ".") {
+		return true // standard library
+	}
+	for prefix := range strings.FieldsSeq(l.vendors) {
+		if prefix == "*" || strings.HasPrefix(imp, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+func match(patterns, name string) bool {
+	for p := range strings.FieldsSeq(patterns) {
+		if ok, _ := path.Match(p, name); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// parseTree returns the imports of every package under root, tests left out.
+func parseTree(t *testing.T, root string) map[string][]string {
+	t.Helper()
+
+	pkgs := map[string][]string{}
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && skipped(d.Name()):
+			return fs.SkipDir
+		case d.IsDir(), filepath.Ext(file) != ".go", strings.HasSuffix(file, "_test.go"):
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		dir, err := filepath.Rel(root, filepath.Dir(file))
+		if err != nil {
+			return err
+		}
+		pkg := filepath.ToSlash(dir)
+		pkgs[pkg] = append(pkgs[pkg], unquoted(t, f.Imports)...)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pkgs
+}
+
+func skipped(dir string) bool {
+	return dir == "testdata" || dir == "node_modules" || dir == "bin" || len(dir) > 1 && dir[0] == '.' && dir != ".."
+}
+
+func unquoted(t *testing.T, specs []*ast.ImportSpec) []string {
+	t.Helper()
+
+	var out []string
+	for _, spec := range specs {
+		imp, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, imp)
+	}
+	return out
+}
