@@ -1,0 +1,280 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/karezflow/karez/plugins/internal/sandboxkit"
+	"github.com/karezflow/karez/plugins/jushuitan/sandbox"
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/manifest"
+)
+
+const (
+	refundPath = "/open/refund/single/query"
+	initPath   = "/openWeb/auth/getInitToken"
+	codePath   = "/openWeb/auth/accessToken"
+	renewPath  = "/openWeb/auth/refreshToken"
+	day        = 24 * time.Hour
+)
+
+// clock stands still until it is moved.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func newClock() *clock { return &clock{at: start()} }
+
+// start is when every sandbox begins: 2024-05-01 12:00:00 in Shanghai.
+func start() time.Time { return time.Date(2024, 5, 1, 4, 0, 0, 0, time.UTC) }
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// host is what the engine offers a session, in memory.
+type host struct {
+	state *state
+
+	mu     sync.Mutex
+	logs   []string
+	traces []connector.Exchange
+}
+
+func newHost(c *clock) *host { return &host{state: &state{clock: c}} }
+
+func (h *host) State() connector.State { return h.state }
+
+func (h *host) Log(_ context.Context, level connector.Level, message string, attrs map[string]string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.logs = append(h.logs, fmt.Sprintf("%s %s %v", level, message, attrs))
+}
+
+func (h *host) Trace(_ context.Context, exchange connector.Exchange) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.traces = append(h.traces, exchange)
+}
+
+// said is everything that left the session beside its answers.
+func (h *host) said() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var all strings.Builder
+	for _, l := range h.logs {
+		all.WriteString(l + "\n")
+	}
+	for _, e := range h.traces {
+		fmt.Fprintf(&all, "%s %d %s %s\n", e.URL, e.Status, e.RequestBody, e.ResponseBody)
+	}
+	return all.String()
+}
+
+// state keeps one value with leases. refuse, when set, may fail a swap.
+type state struct {
+	clock  *clock
+	refuse func(value []byte) error
+
+	mu      sync.Mutex
+	value   []byte
+	version int64
+	until   time.Time
+	stored  [][]byte
+}
+
+func (s *state) Get(ctx context.Context) (connector.Snapshot, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return connector.Snapshot{Value: s.value, Version: s.version, Leased: s.clock.now().Before(s.until)}, ctx.Err()
+}
+
+func (s *state) CompareAndSwap(ctx context.Context, old connector.Snapshot, value []byte, lease time.Duration) (connector.Snapshot, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ctx.Err() != nil {
+		return connector.Snapshot{}, ctx.Err()
+	}
+	if old.Version != s.version || old.Leased {
+		return connector.Snapshot{}, connector.ErrStateConflict
+	}
+	if s.refuse != nil {
+		if err := s.refuse(value); err != nil {
+			return connector.Snapshot{}, err
+		}
+	}
+	s.value, s.version, s.until = value, s.version+1, time.Time{}
+	if lease > 0 {
+		s.until = s.clock.now().Add(lease)
+	} else {
+		s.stored = append(s.stored, value)
+	}
+	return connector.Snapshot{Value: value, Version: s.version}, nil
+}
+
+func (s *state) grant(t *testing.T) grant {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var g grant
+	if err := json.Unmarshal(s.value, &g); err != nil {
+		t.Fatalf("state %s: %v", s.value, err)
+	}
+	return g
+}
+
+// bench is a connection to a served sandbox; both tell the same time unless the test parts them.
+type bench struct {
+	t       *testing.T
+	vendor  *sandbox.Vendor
+	kit     *sandboxkit.Kit
+	url     string
+	sandbox *clock
+	clock   *clock
+	host    *host
+	// settings and secrets of the next session.
+	settings map[string]string
+	secrets  map[string]string
+}
+
+// fast is the sandbox without limits.
+func fast() sandbox.Options {
+	o := sandbox.Defaults()
+	o.PerSecond, o.PerMinute, o.Refunds = 0, 0, 400
+	return o
+}
+
+func newBench(t *testing.T, o sandbox.Options) *bench {
+	t.Helper()
+	c := newClock()
+	b := &bench{t: t, sandbox: c, clock: c, host: newHost(c)}
+	b.serve(o)
+	return b
+}
+
+func (b *bench) serve(o sandbox.Options) {
+	b.vendor = sandbox.New(b.sandbox.now, o)
+	b.kit = sandboxkit.New(b.vendor, b.sandbox.now)
+	server := httptest.NewServer(b.kit)
+	b.t.Cleanup(server.Close)
+	b.url = server.URL
+	b.settings = map[string]string{"address": server.URL + "/", "appKey": sandbox.AppKey, "authMode": b.vendor.Credentials()["authMode"]}
+	b.secrets = map[string]string{"appSecret": sandbox.AppSecret}
+}
+
+// open makes a session that the test closes at its end.
+func (b *bench) open() connector.Session {
+	b.t.Helper()
+	raw, err := json.Marshal(b.settings)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	program := newConnector(b.clock.now)
+	program.pause = func(ctx context.Context) error { return ctx.Err() }
+	session, err := program.Open(b.t.Context(), connector.Account{ID: "c1", Settings: raw, Secrets: maps.Clone(b.secrets)}, b.host)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() {
+		if err := session.Close(context.Background()); err != nil {
+			b.t.Error(err)
+		}
+	})
+	return session
+}
+
+func (b *bench) set(values string) { b.control(`{"set":` + values + `}`) }
+
+func (b *bench) inject(faults string) { b.control(`{"faults":[` + faults + `]}`) }
+
+func (b *bench) control(body string) {
+	b.t.Helper()
+	answer := httptest.NewRecorder()
+	b.kit.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/_sandbox/faults", strings.NewReader(body)))
+	if answer.Code != http.StatusOK {
+		b.t.Fatalf("%s: %s", body, answer.Body)
+	}
+}
+
+// calls tells how often the sandbox was called at a path.
+func (b *bench) calls(path string) int {
+	b.t.Helper()
+	answer := httptest.NewRecorder()
+	b.kit.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/_sandbox/state", nil))
+	var state struct {
+		Calls map[string]int `json:"calls"`
+	}
+	if err := json.Unmarshal(answer.Body.Bytes(), &state); err != nil {
+		b.t.Fatal(err)
+	}
+	return state.Calls[path]
+}
+
+// span writes the parameters of a window by how long before the start it begins and ends.
+func span(from, to time.Duration) string {
+	return `"modified_begin":"` + start().Add(-from).In(shanghai()).Format(time.DateTime) +
+		`","modified_end":"` + start().Add(-to).In(shanghai()).Format(time.DateTime) + `"`
+}
+
+func refunds(params string) connector.QueryRequest {
+	return connector.QueryRequest{Operation: "refund.single.query", Params: []byte(params)}
+}
+
+func query(t *testing.T, s connector.Session, params string) connector.Page {
+	t.Helper()
+	page, err := s.Query(t.Context(), refunds(params))
+	if err != nil {
+		t.Fatalf("%v for %s", err, params)
+	}
+	return page
+}
+
+func parsedManifest(t *testing.T) *manifest.Manifest {
+	t.Helper()
+	m, err := manifest.Parse([]byte(manifestYAML))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// expect checks an error's code and the class that the manifest's rules give it.
+func expect(t *testing.T, err error, code string, class fault.Class) *fault.Fault {
+	t.Helper()
+	if err == nil {
+		t.Fatalf("no error, want %s", code)
+	}
+	f := parsedManifest(t).Classify("refund.single.query", fault.From(err))
+	if f.Code != code || f.Class != class {
+		t.Fatalf("%s (%s), want %s (%s): %v", f.Code, f.Class, code, class, err)
+	}
+	return f
+}
+
+func rows(t *testing.T, page connector.Page) [][]byte {
+	t.Helper()
+	rows, err := item.Rows(page.Rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
