@@ -197,7 +197,7 @@ func appendInner(dst []byte, v item.Value) []byte {
 	case item.None, item.Null:
 		return dst
 	case item.String:
-		return append(dst, raw[1:len(raw)-1]...)
+		return append(dst, raw[1:max(len(raw)-1, 1)]...)
 	case item.Number, item.Bool:
 		return append(dst, raw...)
 	default:

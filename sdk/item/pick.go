@@ -60,7 +60,10 @@ type pickedList struct {
 
 // order remembers the members of the last object: the records of one interface
 // repeat them in the same order, so that a comparison replaces a search.
-type order []member
+type order struct {
+	pick    *Pick
+	members []member
+}
 
 type member struct {
 	// name is the quoted name with what stands before the value.
@@ -104,6 +107,9 @@ func (p *Picked) reset(pick *Pick) {
 // object reads the object at b[i] and gives the index behind it.
 func (p *Picked) object(pick *Pick, b []byte, i int, seen *order) int {
 	p.reset(pick)
+	if seen.pick != pick {
+		seen.pick, seen.members = pick, seen.members[:0]
+	}
 	i = space(b, i+1)
 	for n := 0; i < len(b) && b[i] == '"'; n++ {
 		at, slot := seen.member(pick, b, i, n)
@@ -137,8 +143,8 @@ func (p *Picked) object(pick *Pick, b []byte, i int, seen *order) int {
 // member reads the name at b[i], the n-th of its object, and gives where its
 // value starts, or -1 when there is none.
 func (o *order) member(pick *Pick, b []byte, i, n int) (at, slot int) {
-	if n < len(*o) {
-		m := &(*o)[n]
+	if n < len(o.members) {
+		m := &o.members[n]
 		if at := i + len(m.name); at < len(b) && string(b[i:at]) == string(m.name) {
 			return space(b, at), m.slot
 		}
@@ -150,11 +156,11 @@ func (o *order) member(pick *Pick, b []byte, i, n int) (at, slot int) {
 	}
 	at++
 	slot = pick.find(b[i:keyEnd])
-	if n >= len(*o) {
-		*o = append(*o, member{})
-		n = len(*o) - 1
+	if n >= len(o.members) {
+		o.members = append(o.members, member{})
+		n = len(o.members) - 1
 	}
-	m := &(*o)[n]
+	m := &o.members[n]
 	m.name, m.slot = append(m.name[:0], b[i:at]...), slot
 	return space(b, at), slot
 }

@@ -2,43 +2,11 @@ package item
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"math/bits"
 	"unicode/utf8"
 
 	"github.com/karezflow/karez/sdk/fault"
 )
-
-// MaxDepth is the deepest nesting a record may have.
-const MaxDepth = 100
-
-// Check reports why raw is not one JSON value of at most MaxDepth levels, valid
-// UTF-8, with nothing behind it: "item.invalid_json", "item.too_deep" or "item.invalid_utf8".
-func Check(raw []byte) error {
-	depth, inText := 0, false
-	for i := 0; i < len(raw); i++ {
-		switch c := raw[i]; {
-		case inText && c == '\\':
-			i++
-		case c == '"':
-			inText = !inText
-		case inText:
-		case c == '{' || c == '[':
-			if depth++; depth > MaxDepth {
-				return fault.New("item.too_deep", "the record is nested deeper than %d levels", MaxDepth).Classed(fault.Data)
-			}
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	if !json.Valid(raw) {
-		return fault.New("item.invalid_json", "the record is not valid JSON").Classed(fault.Data)
-	}
-	if !utf8.Valid(raw) {
-		return fault.New("item.invalid_utf8", "the record holds bytes that are not UTF-8").Classed(fault.Data)
-	}
-	return nil
-}
 
 // Rows checks a page, which must be a JSON array, and gives its elements as
 // spans of it.

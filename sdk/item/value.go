@@ -96,7 +96,11 @@ func (v Value) Path(path string) Value {
 		}
 		for cut := strings.LastIndexByte(path, '.'); cut > 0; cut = strings.LastIndexByte(path[:cut], '.') {
 			if f := v.Field(path[:cut]); f.Kind() != None {
-				if got := f.Path(path[cut+1:]); got.Kind() != None {
+				rest := path[cut+1:]
+				if rest == "" {
+					return f.Field("")
+				}
+				if got := f.Path(rest); got.Kind() != None {
 					return got
 				}
 			}

@@ -90,7 +90,7 @@ func (l Logic) Test(v item.Value, operands ...item.Value) bool {
 func empty(v item.Value) bool {
 	if k := v.Kind(); k == item.Array || k == item.Object {
 		raw := v.Raw()
-		return len(bytes.TrimSpace(raw[1:len(raw)-1])) == 0
+		return len(bytes.TrimSpace(raw[1:max(len(raw)-1, 1)])) == 0
 	}
 	return v.Blank()
 }

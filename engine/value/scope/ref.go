@@ -254,7 +254,7 @@ func (r *Ref) Value(s *Scope) item.Value {
 		}
 	}
 	if part, set := r.part(s); set {
-		return part.Path(r.path)
+		return r.in(part)
 	}
 	for i := range s.Lines {
 		if s.Lines[i].Array == r.name {
@@ -272,6 +272,16 @@ func (r *Ref) Value(s *Scope) item.Value {
 		}
 	}
 	return s.Doc.Path(r.name)
+}
+
+// in reads the name from its part. {{Id}} and {{Number}} are found however the
+// target's answer spells them.
+func (r *Ref) in(part item.Value) item.Value {
+	v := part.Path(r.path)
+	if v.Kind() == item.None && r.name == r.path {
+		v = part.Path(strings.ToLower(r.path))
+	}
+	return v
 }
 
 // part gives the part of the scope the name's prefix means, when it is set.
