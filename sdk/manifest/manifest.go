@@ -254,7 +254,8 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d)
 func (d *Duration) UnmarshalText(text []byte) error {
 	parsed, err := time.ParseDuration(string(text))
 	if err != nil {
-		return fault.New("manifest.duration_invalid", "%q is not a duration such as 30s, 10m or 168h", string(text)).Classed(fault.Config)
+		return fault.New("manifest.duration_invalid", "%q is not a duration such as 30s, 10m or 168h", string(text)).
+			Classed(fault.Config).Arg("text", string(text))
 	}
 	*d = Duration(parsed)
 	return nil

@@ -40,6 +40,11 @@ func Parse(data []byte) (*Manifest, error) {
 	if err := boundAliases(file.Docs[0]); err != nil {
 		return nil, err
 	}
+	words := &asWritten{}
+	ast.Walk(words, file.Docs[0])
+	if words.bad != nil {
+		return nil, words.bad
+	}
 	m := &Manifest{}
 	if err := yaml.NodeToValue(file.Docs[0].Body, m, yaml.Strict()); err != nil {
 		return nil, located(err, file.Docs[0])
@@ -66,32 +71,90 @@ func located(err error, doc *ast.DocumentNode) *fault.Fault {
 	bad, ok := errors.AsType[yaml.Error](err)
 	if !ok || bad.GetToken() == nil {
 		if f, ok := errors.AsType[*fault.Fault](err); ok {
-			return f
+			return f.At(find(doc, func(n ast.Node) bool { return isDuration(n, f.Args["text"]) }))
 		}
 		return fault.New(code, "%s", firstLine(err.Error())).Classed(fault.Config)
 	}
 	at := bad.GetToken().Position
 	f := fault.New(code, "line %d, column %d: %s", at.Line, at.Column, firstLine(bad.GetMessage())).Classed(fault.Config)
 	if doc != nil {
-		where := &finder{offset: at.Offset}
-		ast.Walk(where, doc)
-		f = f.At(strings.TrimPrefix(strings.TrimPrefix(where.path, "$"), "."))
+		f = f.At(find(doc, func(n ast.Node) bool {
+			t := n.GetToken()
+			return t != nil && t.Position != nil && t.Position.Offset == at.Offset
+		}))
 	}
 	return f
 }
 
-// finder looks for the path of the node whose token begins at offset.
+// find gives the path of the deepest node that is the one looked for, without "$.".
+func find(doc *ast.DocumentNode, is func(ast.Node) bool) string {
+	w := &finder{is: is}
+	if doc != nil {
+		ast.Walk(w, doc)
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(w.path, "$"), ".")
+}
+
 type finder struct {
-	offset int
-	path   string
+	is   func(ast.Node) bool
+	path string
 }
 
 // Visit implements ast.Visitor.
 func (w *finder) Visit(n ast.Node) ast.Visitor {
-	if t := n.GetToken(); t != nil && t.Position != nil && t.Position.Offset == w.offset && len(n.GetPath()) > len(w.path) {
+	if len(n.GetPath()) > len(w.path) && w.is(n) {
 		w.path = n.GetPath()
 	}
 	return w
+}
+
+// isDuration finds a duration that could not be read by its text: the YAML
+// library does not say where it stood.
+func isDuration(n ast.Node, text string) bool {
+	keys := []string{"per", "span", "granularity", "lag", "lookBack", "readLag", "wait"}
+	t := n.GetToken()
+	return t != nil && t.Value == text && slices.ContainsFunc(keys, func(k string) bool { return strings.HasSuffix(n.GetPath(), "."+k) })
+}
+
+// asWritten turns numbers into texts unless they are plain whole numbers, so that
+// a vendor's code 002005 or a version 1.20 keeps its digits, and refuses fractions
+// where a number is counted, which the YAML library would cut off.
+type asWritten struct{ bad *fault.Fault }
+
+// Visit implements ast.Visitor.
+func (w *asWritten) Visit(n ast.Node) ast.Visitor {
+	switch n := n.(type) {
+	case *ast.MappingValueNode:
+		n.Value = written(n.Value)
+		counted := []string{"calls", "first", "defaultSize", "maxSize", "max", "min", "maxRows", "defaultRows"}
+		if n.Value.Type() == ast.StringType && slices.Contains(counted, n.Key.GetToken().Value) {
+			at := n.Value.GetToken().Position
+			w.bad = cmp.Or(w.bad, fault.New("manifest.wrong_type", "line %d, column %d: %s must be a whole number", at.Line, at.Column, n.Key.GetToken().Value).
+				At(strings.TrimPrefix(n.Value.GetPath(), "$.")).Classed(fault.Config))
+		}
+	case *ast.SequenceNode:
+		for i := range n.Values {
+			n.Values[i] = written(n.Values[i])
+		}
+	case *ast.AnchorNode:
+		n.Value = written(n.Value)
+	}
+	return w
+}
+
+func written(n ast.Node) ast.Node {
+	switch n := n.(type) {
+	case *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
+	case *ast.IntegerNode:
+		if fmt.Sprint(n.Value) == n.GetToken().Value {
+			return n
+		}
+	default:
+		return n
+	}
+	text := ast.String(n.GetToken())
+	text.SetPath(n.GetPath())
+	return text
 }
 
 // boundAliases refuses documents that grow when their aliases are followed.
@@ -129,9 +192,10 @@ func (o *Operation) For(form string) *Operation {
 }
 
 // With merges a form that need not be one of o's own, as a derived operation
-// (自定义接口) does. The rules of For hold.
+// (自定义接口) does. The rules of For hold; the result has no forms of its own.
 func (o *Operation) With(form Form) *Operation {
 	c := *o
+	c.Forms = nil
 	c.Request = slices.Concat(o.Request, form.Request)
 	c.Response = slices.Concat(o.Response, form.Response)
 	c.Key = cmp.Or(form.Key, o.Key)
