@@ -137,7 +137,11 @@ func (s Setting) check(raw json.RawMessage) []*fault.Fault {
 		}
 	case PlainChoice:
 		if !isText || !slices.ContainsFunc(s.Options, func(o Option) bool { return o.Value == text }) {
-			return []*fault.Fault{fault.New("setting.not_an_option", "%s is not a choice for %s", string(raw), s.Key).
+			shown := string(raw)
+			if s.Secret {
+				shown = "the value"
+			}
+			return []*fault.Fault{fault.New("setting.not_an_option", "%s is not a choice for %s", shown, s.Key).
 				Classed(fault.Config).Hinted("choices: %s", strings.Join(values(s.Options), ", "))}
 		}
 	case List:
@@ -197,7 +201,11 @@ func textOf(declared []Setting, raw []byte, key string) string {
 	given := map[string]json.RawMessage{}
 	_ = json.Unmarshal(raw, &given) // Check has refused anything else
 	if value, ok := given[key]; ok {
-		return strings.Trim(string(value), `"`)
+		var text string
+		if json.Unmarshal(value, &text) == nil {
+			return text
+		}
+		return string(value)
 	}
 	for _, s := range declared {
 		if s.Key == key {
