@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/karezflow/karez/sdk/item"
 )
 
 // MaxTrace is the most bytes of a body that a trace carries.
@@ -32,8 +34,11 @@ func (r *redactor) hide(secrets []string) {
 		if s == "" {
 			continue
 		}
-		quoted, _ := json.Marshal(s) // a text always encodes
-		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), string(quoted[1 : len(quoted)-1])} {
+		quoted := item.AppendText(nil, s)
+		escaped, _ := json.Marshal(s) // a text always encodes
+		for _, form := range []string{
+			s, url.QueryEscape(s), url.PathEscape(s), string(quoted[1 : len(quoted)-1]), string(escaped[1 : len(escaped)-1]),
+		} {
 			if !slices.Contains(texts, form) {
 				texts = append(texts, form)
 			}
@@ -71,19 +76,18 @@ func (r *redactor) body(raw []byte) []byte {
 	if len(raw) <= MaxTrace {
 		return []byte(r.text(string(raw)))
 	}
-	head := raw[:MaxTrace]
+	head := r.text(string(raw[:MaxTrace]))
 	texts, _ := r.known()
-	// A secret that the cut runs through would no longer be recognised.
+	// A secret that the cut runs through was not recognised: its beginning goes, too.
 	for _, secret := range texts {
 		for n := min(len(secret)-1, len(head)); n > 0; n-- {
-			if bytes.HasSuffix(head, []byte(secret[:n])) {
+			if strings.HasSuffix(head, secret[:n]) {
 				head = head[:len(head)-n]
 				break
 			}
 		}
 	}
-	return append(bytes.ToValidUTF8([]byte(r.text(string(head))), nil),
-		"… ("+strconv.Itoa(len(raw))+" bytes)"...)
+	return append(bytes.ToValidUTF8([]byte(head), nil), "… ("+strconv.Itoa(len(raw))+" bytes)"...)
 }
 
 // hideField replaces the value of every JSON member and form field with this

@@ -1,7 +1,10 @@
 package sandboxkit
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"time"
@@ -70,6 +73,12 @@ func (f *Fault) fires() bool {
 func (f *Fault) serve(w http.ResponseWriter, r *http.Request, vendor http.Handler) {
 	switch f.Kind {
 	case Delay:
+		// Only a request that was read to its end tells when the caller hangs up.
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		timer := time.NewTimer(time.Duration(f.DelayMS) * time.Millisecond)
 		defer timer.Stop()
 		select {
@@ -91,9 +100,12 @@ func (f *Fault) serve(w http.ResponseWriter, r *http.Request, vendor http.Handle
 		answer := httptest.NewRecorder()
 		vendor.ServeHTTP(answer, r)
 		body := answer.Body.Bytes()
-		w.Header().Set("Content-Type", answer.Header().Get("Content-Type"))
+		maps.Copy(w.Header(), answer.Header())
 		w.Header().Set("Content-Length", fmt.Sprint(len(body)))
+		w.WriteHeader(answer.Code)
 		_, _ = w.Write(body[:len(body)/2])
+		// What is not flushed would be cut off with the rest.
+		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
 }
