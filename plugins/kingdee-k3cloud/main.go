@@ -1,0 +1,19 @@
+package main
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/karezflow/karez/plugins/internal/sandboxkit"
+	"github.com/karezflow/karez/plugins/kingdee-k3cloud/sandbox"
+	"github.com/karezflow/karez/sdk/protocol"
+)
+
+func main() {
+	protocol.Main(protocol.Program{
+		Connector: New(time.Now), //nolint:forbidigo // the process's clock comes in here
+		Sandbox: func(clock func() time.Time) http.Handler {
+			return sandboxkit.New(sandbox.New(clock), clock)
+		},
+	})
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
+)
+
+// mostRows is what the public documents allow a query to give.
+const mostRows = 2000
+
+// Query implements connector.Session.
+func (s *session) Query(ctx context.Context, req connector.QueryRequest) (connector.Page, error) {
+	params, err := object(req.Params, "the parameters of the query")
+	if err != nil {
+		return connector.Page{}, err
+	}
+	switch req.Operation {
+	case "executeBillQuery":
+		return s.billQuery(ctx, params, req.Page)
+	case "view":
+		return s.view(ctx, params)
+	}
+	return connector.Page{}, fault.New("k3cloud.operation_unknown", "there is no query named %s", req.Operation).Classed(fault.Config)
+}
+
+func (s *session) billQuery(ctx context.Context, params item.Value, page connector.PageRef) (connector.Page, error) {
+	q, err := readQuery(params, page)
+	if err != nil {
+		return connector.Page{}, err
+	}
+	a, err := s.call(ctx, "ExecuteBillQuery", q.body())
+	if err != nil {
+		return connector.Page{}, err
+	}
+	if a.status.found {
+		return connector.Page{}, a.status.fault()
+	}
+	rows, count, err := flatten(a.root, q.columns)
+	if err != nil {
+		return connector.Page{}, err
+	}
+	out := connector.Page{Rows: rows, Total: -1, More: count >= q.limit, SourceTime: a.date}
+	if count > 0 && count < q.limit && count%500 == 0 {
+		out.Warnings = []string{fmt.Sprintf(
+			"%d rows came for a Limit of %d: a round number. If the server cuts its pages at %d, set the page size to %d, or rows are missed.",
+			count, q.limit, count, count)}
+	}
+	return out, nil
+}
+
+// flatten turns rows of bare values into objects with the columns' names. The
+// bytes of every value stay.
+func flatten(answer item.Value, columns []column) (rows []byte, count int, err error) {
+	if answer.Kind() != item.Array {
+		return nil, 0, unexpected("the answer to the query is not a list of rows")
+	}
+	names := make([][]byte, len(columns))
+	for i, c := range columns {
+		names[i] = append(item.AppendText(nil, c.name), ':')
+	}
+	out := append(make([]byte, 0, len(answer.Raw())*2), '[')
+	for row := range answer.Elements() {
+		if row.Kind() == item.Null { // some versions pad an answer with nulls
+			continue
+		}
+		if count++; count > 1 {
+			out = append(out, ',')
+		}
+		out = append(out, '{')
+		at := 0
+		for v := range row.Elements() {
+			if at < len(names) {
+				if at > 0 {
+					out = append(out, ',')
+				}
+				out = append(append(out, names[at]...), v.Raw()...)
+			}
+			at++
+		}
+		if at != len(names) {
+			return nil, 0, unexpected("row %d has %d values for %d selected fields", count, at, len(names))
+		}
+		out = append(out, '}')
+	}
+	return append(out, ']'), count, nil
+}
+
+// view reads one bill with everything in it, under the server's internal names.
+func (s *session) view(ctx context.Context, params item.Value) (connector.Page, error) {
+	id, number := member(params, "Id"), member(params, "Number")
+	form := member(params, "FormId").Text()
+	if form == "" || identifier(id) == "" && number.Blank() {
+		return connector.Page{}, fault.New("k3cloud.param_required", "view needs FormId and the Id or the Number of one bill").Classed(fault.Config)
+	}
+	data := fmt.Appendf(nil, `{"CreateOrgId":%d,"Number":%s,"Id":%s,"IsSortBySeq":"false"}`,
+		number64(member(params, "CreateOrgId")), item.AppendText(nil, number.Text()), item.AppendText(nil, identifier(id)))
+	a, err := s.call(ctx, "View", formBody(form, data))
+	if err != nil {
+		return connector.Page{}, err
+	}
+	if a.failed() {
+		if a.status.code == codeNoData {
+			return connector.Page{Rows: []byte("[]"), Total: 0, SourceTime: a.date}, nil
+		}
+		return connector.Page{}, a.status.fault()
+	}
+	bill := a.root.Field("Result").Field("Result")
+	if bill.Kind() != item.Object {
+		return connector.Page{}, unexpected("the answer to view holds no bill")
+	}
+	return connector.Page{Rows: bytes.Join([][]byte{[]byte("["), bill.Raw(), []byte("]")}, nil), Total: 1, SourceTime: a.date}, nil
+}
+
+// formBody is the request to a form service other than a query.
+func formBody(form string, data []byte) []byte {
+	body := append(item.AppendText([]byte(`{"formid":`), form), `,"data":`...)
+	return append(append(body, data...), '}')
+}
+
+// number64 reads a whole number that may come as a text; anything else is 0.
+func number64(v item.Value) int64 {
+	n, _ := strconv.ParseInt(strings.TrimSpace(v.Text()), 10, 64) // 0 is what the server takes for "any"
+	return n
+}

@@ -1,0 +1,210 @@
+package main
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
+)
+
+// column is one selected field: its key for the server and its name in the rows.
+type column struct{ key, name string }
+
+// query is one ExecuteBillQuery.
+type query struct {
+	form    string
+	columns []column
+	// filter is the JSON of FilterString.
+	filter     []byte
+	order      string
+	top        int
+	start      int
+	limit      int
+	subSystem  string
+	subPresent bool
+}
+
+// readQuery reads the parameters. Members that are no parameter of the server
+// are the selection: the name of the row's field, and as the value the key to
+// select. A stable order is asked for where the flow asks for none, because the
+// server has none of its own and pages would overlap.
+func readQuery(params item.Value, page connector.PageRef) (*query, error) {
+	q := &query{form: member(params, "FormId").Text()}
+	if q.form == "" {
+		return nil, fault.New("k3cloud.param_required", "the query needs FormId, the business object to read").At("FormId").Classed(fault.Config)
+	}
+	known := formOf(q.form)
+	if err := q.selectColumns(params, known); err != nil {
+		return nil, err
+	}
+	for name, number := range map[string]*int{"TopRowCount": &q.top, "StartRow": &q.start, "Limit": &q.limit} {
+		v := strings.TrimSpace(member(params, name).Text())
+		if v == "" {
+			continue
+		}
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 0 {
+			return nil, fault.New("k3cloud.param_invalid", "%s must be a whole number, not %s", name, v).At(name).Classed(fault.Config)
+		}
+		*number = n
+	}
+	if member(params, "StartRow").Blank() {
+		q.start = page.Offset
+	}
+	q.limit = cmp.Or(q.limit, page.Size, mostRows)
+	sub := member(params, "SubSystemId")
+	q.subSystem, q.subPresent = sub.Text(), !sub.Blank()
+	q.order = q.finish(known, member(params, "EntryKey").Text(), member(params, "OrderString").Text())
+	q.filter = readFilter(params, known)
+	return q, nil
+}
+
+// readFilter gives FilterString, or the selection by numbers in its place:
+// documents that a person asks for by number come whatever their time is.
+func readFilter(params item.Value, known form) []byte {
+	if numbers := listOf(member(params, "Numbers")); len(numbers) > 0 {
+		return item.AppendText(nil, inList(cmp.Or(member(params, "NumberField").Text(), known.number), numbers))
+	}
+	filter := member(params, "FilterString")
+	switch filter.Kind() {
+	case item.Array, item.String:
+		return filter.Raw()
+	}
+	return []byte(`""`)
+}
+
+// inList is a condition on texts, safe whatever is in them.
+func inList(key string, texts []string) string {
+	quoted := make([]string, len(texts))
+	for i, t := range texts {
+		quoted[i] = "'" + strings.ReplaceAll(t, "'", "''") + "'"
+	}
+	return key + " IN (" + strings.Join(quoted, ",") + ")"
+}
+
+func (q *query) selectColumns(params item.Value, known form) error {
+	chosen := member(params, "Select")
+	if chosen.Kind() == item.String && item.Check([]byte(chosen.Text())) == nil {
+		chosen = item.Of([]byte(chosen.Text()))
+	}
+	for e := range chosen.Elements() {
+		if err := q.add(e.Field("key").Text(), e.Field("field").Text(), "Select"); err != nil {
+			return err
+		}
+	}
+	for name, v := range params.Fields() {
+		if isParam(name) || v.Blank() {
+			continue
+		}
+		if err := q.add(v.Text(), name, name); err != nil {
+			return err
+		}
+	}
+	for _, key := range listOf(member(params, "FieldKeys")) {
+		if !q.selects(key) {
+			if err := q.add(key, "", "FieldKeys"); err != nil {
+				return err
+			}
+		}
+	}
+	if len(q.columns) == 0 {
+		return fault.New("k3cloud.nothing_selected", "the query of %s selects no field", q.form).At("FieldKeys").Classed(fault.Config).
+			Hinted("add a parameter for each field, its value the field's key, for example FSaleOrgId_FNumber = FSaleOrgId.FNumber")
+	}
+	if known.key != "" && !q.selects(known.key) {
+		q.columns = append(q.columns, column{known.key, known.key})
+	}
+	return nil
+}
+
+func (q *query) selects(key string) bool {
+	return slices.ContainsFunc(q.columns, func(c column) bool { return strings.EqualFold(c.key, key) })
+}
+
+// add selects a key under a name; without one, dots of the key become underscores.
+func (q *query) add(key, name, path string) error {
+	key = strings.TrimSpace(key)
+	if !isKey(key) {
+		return fault.New("k3cloud.param_invalid", "%q is not the key of a field", key).At(path).Classed(fault.Config).
+			Hinted("a parameter that is none of the query's own selects a field: its value is a key such as FBillNo or FCustomerID.FNumber")
+	}
+	name = cmp.Or(name, strings.ReplaceAll(key, ".", "_"))
+	if slices.ContainsFunc(q.columns, func(c column) bool { return c.name == name }) {
+		return fault.New("k3cloud.param_invalid", "two selected fields are named %s", name).At(path).Classed(fault.Config)
+	}
+	q.columns = append(q.columns, column{key, name})
+	return nil
+}
+
+// finish selects the key of the lines where lines are read, and gives the order.
+func (q *query) finish(known form, entryKey, order string) string {
+	if entryKey == "" && slices.ContainsFunc(q.columns, func(c column) bool { return known.ofLine(c.key) }) {
+		entryKey = known.entry + "_FEntryID"
+	}
+	if entryKey != "" && !q.selects(entryKey) {
+		q.columns = append(q.columns, column{entryKey, strings.ReplaceAll(entryKey, ".", "_")})
+	}
+	switch {
+	case order != "":
+		return order
+	case known.key == "":
+		return known.number + " ASC"
+	case entryKey != "":
+		return known.key + " ASC," + entryKey + " ASC"
+	default:
+		return known.key + " ASC"
+	}
+}
+
+func (q *query) body() []byte {
+	keys := make([]string, len(q.columns))
+	for i, c := range q.columns {
+		keys[i] = c.key
+	}
+	body := item.AppendText([]byte(`{"data":{"FormId":`), q.form)
+	body = item.AppendText(append(body, `,"FieldKeys":`...), strings.Join(keys, ","))
+	body = append(append(body, `,"FilterString":`...), q.filter...)
+	body = item.AppendText(append(body, `,"OrderString":`...), q.order)
+	body = strconv.AppendInt(append(body, `,"TopRowCount":`...), int64(q.top), 10)
+	body = strconv.AppendInt(append(body, `,"StartRow":`...), int64(q.start), 10)
+	body = strconv.AppendInt(append(body, `,"Limit":`...), int64(q.limit), 10)
+	if q.subPresent {
+		body = item.AppendText(append(body, `,"SubSystemId":`...), q.subSystem)
+	}
+	return append(body, `}}`...)
+}
+
+// isParam tells the query's own parameters from selected fields.
+func isParam(name string) bool {
+	return slices.ContainsFunc([]string{
+		"FormId", "FieldKeys", "FilterString", "OrderString", "TopRowCount", "StartRow", "Limit", "SubSystemId",
+		"Select", "Numbers", "NumberField", "EntryKey",
+	}, func(p string) bool { return strings.EqualFold(p, name) })
+}
+
+func isKey(key string) bool {
+	ok, err := regexp.MatchString(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$`, key)
+	return ok && err == nil
+}
+
+// listOf reads a list that comes as an array or as a text with commas.
+func listOf(v item.Value) []string {
+	var parts []string
+	switch v.Kind() {
+	case item.Array:
+		for e := range v.Elements() {
+			parts = append(parts, strings.TrimSpace(e.Text()))
+		}
+	case item.String, item.Number:
+		for p := range strings.SplitSeq(v.Text(), ",") {
+			parts = append(parts, strings.TrimSpace(p))
+		}
+	case item.None, item.Null, item.Bool, item.Object:
+	}
+	return slices.DeleteFunc(parts, func(p string) bool { return p == "" })
+}
