@@ -27,7 +27,7 @@ func ParseMoment(v item.Value, zone *time.Location) (m Moment, blank bool, err e
 	}
 	if k := v.Kind(); k == item.String || k == item.Number {
 		text := bytes.TrimSpace(Bytes(v))
-		if len(text) == 0 || bytes.HasPrefix(text, []byte("0000-00-00")) || bytes.HasPrefix(text, []byte("0001-01-01")) {
+		if len(text) == 0 || string(text) == "0" || bytes.HasPrefix(text, []byte("0000-00-00")) || bytes.HasPrefix(text, []byte("0001-01-01")) {
 			return Moment{}, true, nil
 		}
 		if m, ok := parseMoment(text, zone); ok {
@@ -93,6 +93,9 @@ func parseDigits(text []byte, zone *time.Location) (Moment, bool) {
 			return m, true
 		}
 	}
+	if len(whole) < 9 {
+		return Moment{}, false
+	}
 	n, err := strconv.ParseInt(string(whole), 10, 64)
 	if err != nil {
 		return Moment{}, false
@@ -100,7 +103,8 @@ func parseDigits(text []byte, zone *time.Location) (Moment, bool) {
 	if len(whole) > 11 {
 		return At(time.UnixMilli(n), zone), true
 	}
-	return At(time.Unix(n, 0), zone), true
+	f := reader{text: text, at: len(whole)}
+	return At(time.Unix(n, int64(f.fraction())), zone), true
 }
 
 func digits(text []byte) bool {
