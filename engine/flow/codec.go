@@ -58,7 +58,8 @@ func decode(v item.Value, into reflect.Value) (bad string, ok bool) {
 	case reflect.Map:
 		return decodeMap(v, into)
 	case reflect.Struct:
-		return "", decodeStruct(v, into)
+		decodeStruct(v, into)
+		return "", true
 	default:
 		panic("flow: no codec for " + into.Type().String())
 	}
@@ -68,7 +69,7 @@ func decodeList(v item.Value, into reflect.Value) (string, bool) {
 	if v.Kind() != item.Array {
 		return "", false
 	}
-	list := reflect.MakeSlice(into.Type(), 0, 0)
+	list := reflect.Zero(into.Type()) // an empty list reads like a missing one
 	for e := range v.Elements() {
 		one := reflect.New(into.Type().Elem()).Elem()
 		if bad, ok := decode(e, one); !ok {
@@ -92,7 +93,9 @@ func decodeMap(v item.Value, into reflect.Value) (string, bool) {
 		}
 		m.SetMapIndex(reflect.ValueOf(name), one)
 	}
-	into.Set(m)
+	if m.Len() > 0 {
+		into.Set(m)
+	}
 	return "", true
 }
 
@@ -103,9 +106,10 @@ func under(path string) string {
 	return "." + path
 }
 
-func decodeStruct(v item.Value, into reflect.Value) bool {
+func decodeStruct(v item.Value, into reflect.Value) {
 	if v.Kind() != item.Object {
-		return false
+		into.FieldByName("Extra").Set(reflect.ValueOf([]Member{{Raw: compact(v.Raw()), Whole: true}}))
+		return
 	}
 	known := membersOf(into.Type())
 	for name, e := range v.Fields() {
@@ -123,7 +127,6 @@ func decodeStruct(v item.Value, into reflect.Value) bool {
 		extra := into.FieldByName("Extra")
 		extra.Set(reflect.Append(extra, reflect.ValueOf(Member{Name: name, Raw: compact(e.Raw())})))
 	}
-	return true
 }
 
 // encode appends the canonical form.
@@ -160,6 +163,9 @@ func encode(dst []byte, v reflect.Value) []byte {
 
 func encodeStruct(dst []byte, v reflect.Value) []byte {
 	extra, _ := v.FieldByName("Extra").Interface().([]Member)
+	if len(extra) > 0 && extra[0].Whole {
+		return append(dst, extra[0].Raw...)
+	}
 	dst = append(dst, '{')
 	for _, m := range membersOf(v.Type()) {
 		f := v.Field(m.index)

@@ -31,6 +31,8 @@ type Document struct {
 type Member struct {
 	Name string
 	Raw  json.RawMessage
+	// Whole says that Raw stands where the object itself should be; Name is "" then.
+	Whole bool
 }
 
 // Metadata names a flow.

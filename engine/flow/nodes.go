@@ -33,7 +33,7 @@ func (v *validator) nodes() {
 }
 
 func unreadable(extra []Member, name string) bool {
-	return slices.ContainsFunc(extra, func(m Member) bool { return m.Name == name })
+	return slices.ContainsFunc(extra, func(m Member) bool { return m.Whole || m.Name == name })
 }
 
 func (v *validator) node(path string, n *Node, t node.Type) {

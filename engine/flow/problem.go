@@ -133,6 +133,10 @@ func (r *report) unread(path string, v reflect.Value) {
 }
 
 func (r *report) extra(path string, t reflect.Type, known []member, e Member) {
+	if e.Whole {
+		r.wrongType(path, t)
+		return
+	}
 	i := slices.IndexFunc(known, func(m member) bool { return m.name == e.Name })
 	if i < 0 {
 		names := make([]string, len(known))
@@ -147,7 +151,12 @@ func (r *report) extra(path string, t reflect.Type, known []member, e Member) {
 	if bad != "" { // an element of a list or map; none of them nests deeper
 		into = into.Elem()
 	}
-	r.block(join(path, e.Name)+under(bad), "flow.wrong_type", "{name} must be {want}", "name", e.Name, "want", shape(into))
+	r.wrongType(join(path, e.Name)+under(bad), into)
+}
+
+func (r *report) wrongType(path string, want reflect.Type) {
+	name := path[strings.LastIndexByte(path, '.')+1:]
+	r.block(path, "flow.wrong_type", "{name} must be {want}", "name", name, "want", shape(want))
 }
 
 func shape(t reflect.Type) string {

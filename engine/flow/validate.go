@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"encoding/json"
 	"reflect"
 	"regexp"
@@ -62,13 +63,13 @@ func Validate(doc *Document, types Types, options Options) []Problem {
 }
 
 func (v *validator) head() {
-	if v.doc.APIVersion != APIVersion {
+	if v.doc.APIVersion != APIVersion && !unreadable(v.doc.Extra, "apiVersion") {
 		v.block("apiVersion", "flow.api_version", "apiVersion must be {want}", "want", APIVersion)
 	}
-	if v.doc.Kind != Kind {
+	if v.doc.Kind != Kind && !unreadable(v.doc.Extra, "kind") {
 		v.block("kind", "flow.kind", "kind must be {want}", "want", Kind)
 	}
-	if strings.TrimSpace(v.doc.Metadata.Name) == "" && strings.TrimSpace(v.doc.Metadata.Title) == "" {
+	if m := v.doc.Metadata; strings.TrimSpace(m.Name) == "" && strings.TrimSpace(m.Title) == "" && !unreadable(m.Extra, "title") {
 		v.block("metadata.title", "flow.title_missing", "a flow needs a title")
 	}
 	if layout := v.doc.Spec.Layout; len(layout) > 0 && item.Of(layout).Kind() != item.Object {
@@ -136,10 +137,10 @@ func (v *validator) params() {
 	seen := map[string]bool{}
 	for i, p := range v.doc.Spec.Params {
 		path := at("spec.params", i)
-		if !v.key.MatchString(p.Key) {
+		if !v.key.MatchString(p.Key) && !unreadable(p.Extra, "key") {
 			v.block(path+".key", "param.key", "a key is made of letters, digits and _, a letter first")
 		}
-		if seen[p.Key] {
+		if seen[p.Key] && p.Key != "" {
 			v.block(path+".key", "param.duplicate", "{key} is declared twice", "key", p.Key)
 		}
 		seen[p.Key] = true
@@ -147,7 +148,7 @@ func (v *validator) params() {
 		if !known {
 			v.block(path+".type", "param.type", "{value} is not a type of parameters", "value", p.Type).Hint = "choices: string, int, decimal, bool, date, datetime"
 		} else if len(p.Default) > 0 && !fits(item.Of(p.Default)) {
-			v.block(path+".default", "param.default", "the default is not of type {type}", "type", p.Type)
+			v.block(path+".default", "param.default", "the default is not of type {type}", "type", cmp.Or(p.Type, "string"))
 		}
 	}
 }
@@ -192,7 +193,7 @@ func (v *validator) uses() {
 		if !v.key.MatchString(alias) {
 			v.block(path, "flow.alias", "an alias is made of letters, digits and _, a letter first")
 		}
-		if v.doc.Spec.Uses[alias].Flow == "" {
+		if u := v.doc.Spec.Uses[alias]; u.Flow == "" && !unreadable(u.Extra, "flow") {
 			v.block(path+".flow", "flow.alias_unbound", "choose the flow that {alias} stands for", "alias", alias)
 		}
 	}
@@ -218,7 +219,7 @@ func (v *validator) connections(options Options) {
 				"create the connection in the workspace and name it on the node; files for karez flow run may hold connections"
 			continue
 		}
-		if c.Connector == "" {
+		if c.Connector == "" && !unreadable(c.Extra, "connector") {
 			v.block(path+".connector", "connection.connector", "name the connector of {name}", "name", name)
 		}
 		if c.Version != "" && !v.version.MatchString(c.Version) {
