@@ -379,6 +379,24 @@ func TestNothingSecretLeaves(t *testing.T) {
 	}
 }
 
+func TestVendorsWordsAreRedacted(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/openWeb/") {
+			_, _ = w.Write([]byte(`{"code":0,"data":{"access_token":"tok-12345"}}`))
+			return
+		}
+		_, _ = w.Write([]byte(`{"code":171,"msg":"bad token tok-12345 of k"}`))
+	}))
+	t.Cleanup(server.Close)
+	c := newClock()
+	b := &bench{t: t, clock: c, host: newHost(c), settings: map[string]string{"address": server.URL, "appKey": "k"}, secrets: map[string]string{"appSecret": "s"}}
+	_, err := b.open().Query(t.Context(), refunds(`{"as_ids":[1]}`))
+	if f := fault.From(err); f.Message != "bad token *** of k" || strings.Contains(b.host.said(), "tok-12345") {
+		t.Errorf("%v", f)
+	}
+}
+
 func TestProgram(t *testing.T) {
 	t.Parallel()
 	p := program()

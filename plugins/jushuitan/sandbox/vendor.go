@@ -92,7 +92,7 @@ func (v *Vendor) State() map[string]any {
 		"pages":      v.pages,
 		"refusals":   refusals,
 		"tokens":     map[string]int{"issued": v.tokens.issued, "refreshed": v.tokens.refreshed},
-		"writeCalls": 0,
+		"writeCalls": map[string]int{},
 		"settings":   v.o,
 	}
 }
