@@ -44,7 +44,8 @@ func readAccount(a connector.Account) (account, error) {
 	if err != nil {
 		return account{}, err
 	}
-	lcid, err := strconv.Atoi(cmp.Or(strings.Trim(string(given.LCID), `" `), "2052"))
+	language := strings.Trim(strings.TrimSuffix(string(given.LCID), "null"), `" `)
+	lcid, err := strconv.Atoi(cmp.Or(language, "2052"))
 	if err != nil {
 		return account{}, fault.New("k3cloud.settings_invalid", "the language must be a number such as 2052").At("lcid").Classed(fault.Config)
 	}
@@ -76,21 +77,6 @@ func baseURL(address string) (string, error) {
 		folder = "/k3cloud"
 	}
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: folder + "/"}).String(), nil
-}
-
-// secrets gives every text that may not appear in traces, also as JSON writes it.
-func (a *account) secrets() []string {
-	var all []string
-	for _, secret := range []string{a.password, a.appSecret} {
-		if secret == "" {
-			continue
-		}
-		quoted := item.AppendText(nil, secret)
-		all = append(all, secret, string(quoted[1:len(quoted)-1]))
-	}
-	// A secret that contains another one has to be replaced first.
-	slices.SortFunc(all, func(x, y string) int { return len(y) - len(x) })
-	return slices.Compact(all)
 }
 
 // request gives the login method and its positional parameters.

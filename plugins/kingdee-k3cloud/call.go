@@ -75,7 +75,7 @@ func exception(body []byte) ([]byte, bool) {
 // can also come after the commit, from a customer's own extension.
 func (s *session) exceptionFault(text []byte) error {
 	const most = 300
-	shown := s.hide.Replace(string(text))
+	shown := s.client.Redact(string(text))
 	if utf8.RuneCountInString(shown) > most {
 		shown = string([]rune(shown)[:most]) + "…"
 	}

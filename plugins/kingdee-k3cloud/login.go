@@ -145,7 +145,7 @@ func (s *session) logIn(ctx context.Context) (*ticket, error) {
 	case "":
 		return nil, unexpected("the answer to the login names no result")
 	}
-	refusal := fmt.Sprintf("%s (LoginResultType %s", s.hide.Replace(answer.Field("Message").Text()), answer.Field("LoginResultType").Text())
+	refusal := fmt.Sprintf("%s (LoginResultType %s", s.client.Redact(answer.Field("Message").Text()), answer.Field("LoginResultType").Text())
 	if code := answer.Field("MessageCode").Text(); code != "" {
 		refusal += ", MessageCode " + code
 	}
