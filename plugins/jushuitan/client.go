@@ -97,10 +97,11 @@ func (c *client) send(ctx context.Context, path string, form map[string]string) 
 		return answer{}, err
 	}
 	got := answer{date: reply.Date}
-	envelope, err := reply.JSON()
+	text, err := reply.JSON()
 	if err != nil {
 		return got, err
 	}
+	envelope := item.Of(text)
 	code, message := envelope.Field("code").Text(), c.http.Redact(envelope.Field("msg").Text())
 	switch {
 	case code == "":

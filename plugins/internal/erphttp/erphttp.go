@@ -3,7 +3,7 @@
 // whether the vendor can have seen the request. It never retries and never
 // throttles; the engine does both.
 //
-// It may import the standard library, sdk/fault, sdk/item and sdk/connector only.
+// It may import the standard library, sdk/fault and sdk/connector only.
 package erphttp
 
 import (

@@ -248,20 +248,18 @@ func hang(_ http.ResponseWriter, r *http.Request) {
 func TestAnswersAreBounded(t *testing.T) {
 	t.Parallel()
 	c, _ := client(t)
-	var bomb bytes.Buffer
-	zip := gzip.NewWriter(&bomb)
-	zeros := make([]byte, 1<<20)
-	for range erphttp.MaxBody>>20 + 1 {
-		_, _ = zip.Write(zeros)
-	}
+	var mebibyte bytes.Buffer
+	zip := gzip.NewWriter(&mebibyte)
+	_, _ = zip.Write(make([]byte, 1<<20))
 	_ = zip.Close()
+	bomb := bytes.Repeat(mebibyte.Bytes(), erphttp.MaxBody>>20+1)
 	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
-		_, _ = w.Write(bomb.Bytes())
+		_, _ = w.Write(bomb)
 	})
 	_, err := post(t, c, url, "x")
 	if f := fault.From(err); f.Code != "http.too_large" || f.Class != fault.Config || f.NotApplied {
-		t.Errorf("%d bytes that unpack to more than the limit: %+v", bomb.Len(), f)
+		t.Errorf("%d bytes that unpack to more than the limit: %+v", len(bomb), f)
 	}
 }
 
@@ -279,16 +277,15 @@ func TestJSON(t *testing.T) {
 		"cut short":     {`{"a":[1,2`, "http.not_json", fault.Transient, ""},
 		"two values":    {`{} {}`, "http.not_json", fault.Transient, ""},
 		"text":          {`OK`, "http.not_json", fault.Transient, ""},
-		"other charset": {"{\"a\":\"\xb5\xa5\"}", "item.invalid_utf8", fault.Data, ""},
-		"too deep":      {strings.Repeat("[", 101) + strings.Repeat("]", 101), "item.too_deep", fault.Data, ""},
+		"other charset": {"{\"a\":\"\xb5\xa5\"}", "http.not_utf8", fault.Data, ""},
 	} {
 		reply := erphttp.Reply{Body: []byte(tc.body)}
 		value, err := reply.JSON()
 		if f := fault.From(err); fault.CodeOf(err) != tc.code || f != nil && (f.Class != tc.class || f.NotApplied) {
 			t.Errorf("%s: %+v, want %s", name, f, tc.code)
 		}
-		if string(value.Raw()) != tc.raw {
-			t.Errorf("%s: %s", name, value.Raw())
+		if string(value) != tc.raw {
+			t.Errorf("%s: %s", name, value)
 		}
 	}
 }

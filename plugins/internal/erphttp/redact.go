@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-
-	"github.com/karezflow/karez/sdk/item"
 )
 
 // MaxTrace is the most bytes of a body that a trace carries.
@@ -34,11 +32,7 @@ func (r *redactor) hide(secrets []string) {
 		if s == "" {
 			continue
 		}
-		quoted := item.AppendText(nil, s)
-		escaped, _ := json.Marshal(s) // a text always encodes
-		for _, form := range []string{
-			s, url.QueryEscape(s), url.PathEscape(s), string(quoted[1 : len(quoted)-1]), string(escaped[1 : len(escaped)-1]),
-		} {
+		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), quoted(s, true), quoted(s, false)} {
 			if !slices.Contains(texts, form) {
 				texts = append(texts, form)
 			}
@@ -46,6 +40,16 @@ func (r *redactor) hide(secrets []string) {
 	}
 	slices.SortStableFunc(texts, func(a, b string) int { return len(b) - len(a) })
 	r.texts = texts
+}
+
+// quoted gives s as it stands between the quotes of a JSON text; some encoders
+// write & < > as \u escapes and some do not.
+func quoted(s string, html bool) string {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(html)
+	_ = encoder.Encode(s)                // a text always encodes
+	return out.String()[1 : out.Len()-2] // without the quotes and the line's end
 }
 
 func (r *redactor) hideFields(names []string) {

@@ -2,12 +2,13 @@ package erphttp
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/karezflow/karez/sdk/fault"
-	"github.com/karezflow/karez/sdk/item"
 )
 
 // Reply is a whole answer.
@@ -19,25 +20,25 @@ type Reply struct {
 	Date time.Time
 }
 
-// JSON views the body, which is checked once. Its faults are "http.empty",
-// "http.html" (a gateway's page came instead of the system's answer) and
-// "http.not_json" (cut short or garbled), all Transient and silent about whether
-// a write was applied; and those of item.Check for depth and encoding, which
-// would be the same on the next try.
-func (r *Reply) JSON() (item.Value, error) {
+// JSON gives the body without a byte order mark, checked once to be one JSON
+// value in UTF-8. Its faults are "http.empty", "http.html" (a gateway's page came
+// instead of the system's answer) and "http.not_json" (cut short or garbled), all
+// Transient and silent about whether a write was applied; and "http.not_utf8" of
+// class Data, which would be the same on the next try.
+func (r *Reply) JSON() ([]byte, error) {
 	body := bytes.TrimSpace(bytes.TrimPrefix(r.Body, []byte("\xef\xbb\xbf")))
-	switch err := item.Check(body); {
+	switch {
 	case len(body) == 0:
-		return item.Value{}, fault.New("http.empty", "the system answered nothing").Classed(fault.Transient)
+		return nil, fault.New("http.empty", "the system answered nothing").Classed(fault.Transient)
 	case body[0] == '<':
-		return item.Value{}, fault.New("http.html", "the system answered with a web page instead of data").Classed(fault.Transient).
+		return nil, fault.New("http.html", "the system answered with a web page instead of data").Classed(fault.Transient).
 			Hinted("a gateway, a log-in page or a maintenance notice may stand between; check the address")
-	case err == nil:
-		return item.Of(body), nil
-	case fault.CodeOf(err) == "item.invalid_json":
-		return item.Value{}, fault.New("http.not_json", "the system's answer is cut short or is not JSON").Classed(fault.Transient)
+	case !json.Valid(body):
+		return nil, fault.New("http.not_json", "the system's answer is cut short or is not JSON").Classed(fault.Transient)
+	case !utf8.Valid(body):
+		return nil, fault.New("http.not_utf8", "the system's answer holds bytes that are not UTF-8").Classed(fault.Data)
 	default:
-		return item.Value{}, err
+		return body, nil
 	}
 }
 
