@@ -44,6 +44,13 @@ func fast() sandbox.Options {
 	return o
 }
 
+// small is fast with as few refunds as there can be.
+func small() sandbox.Options {
+	o := fast()
+	o.Refunds = 0
+	return o
+}
+
 func newBench(t *testing.T, o sandbox.Options) *bench {
 	t.Helper()
 	b := &bench{t: t, now: start()}

@@ -46,7 +46,7 @@ func TestSignatureVectors(t *testing.T) {
 
 func TestRefusesTheForm(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, fast())
+	b := newBench(t, small())
 	good := form{"access_token": b.token(), "version": "2", "biz": "{" + span(day, 0) + "}"}
 	for name, tc := range map[string]struct {
 		change form
@@ -91,7 +91,7 @@ func TestRefusesTheForm(t *testing.T) {
 
 func TestRefusesTheTransport(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, fast())
+	b := newBench(t, small())
 	body := encode(b.signed(form{"access_token": b.token(), "version": "2", "biz": "{" + span(day, 0) + "}"}))
 	const urlencoded = "application/x-www-form-urlencoded"
 	for name, tc := range map[string]struct {
@@ -115,7 +115,7 @@ func TestRefusesTheTransport(t *testing.T) {
 
 func TestRefusesTheParameters(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, fast())
+	b := newBench(t, small())
 	token := b.token()
 	week := span(7*day, 0)
 	numbers := func(n int) string { return `["x"` + strings.Repeat(`,"x"`, n-1) + `]` }
@@ -236,7 +236,7 @@ func (b *bench) control(name, body string) {
 
 func TestCodesAreSettings(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, fast())
+	b := newBench(t, small())
 	token := b.token()
 	b.set(`{"codes":{"missing":10010}}`)
 	if got := b.query(refundPath, token, `{}`); got.Code != 10010 {
@@ -271,7 +271,7 @@ func TestTokens(t *testing.T) {
 
 	t.Run("life", func(t *testing.T) {
 		t.Parallel()
-		b := newBench(t, fast())
+		b := newBench(t, small())
 		g := b.grant(initPath, silent)
 		if g.ExpiresIn != 2592000 || g.Scope != "all" || g.Refresh == "" {
 			t.Errorf("grant: %+v", g)
@@ -287,7 +287,7 @@ func TestTokens(t *testing.T) {
 	})
 	t.Run("rotation", func(t *testing.T) {
 		t.Parallel()
-		b := newBench(t, fast())
+		b := newBench(t, small())
 		first := b.grant(initPath, silent)
 		second := b.grant(renewPath, renewal(first.Refresh))
 		if second.Access == first.Access || second.Refresh == first.Refresh || second.Refresh == "" {
@@ -317,7 +317,7 @@ func TestTokens(t *testing.T) {
 	})
 	t.Run("forced end", func(t *testing.T) {
 		t.Parallel()
-		b := newBench(t, fast())
+		b := newBench(t, small())
 		g := b.grant(initPath, silent)
 		b.set(`{"expireTokens":true}`)
 		if got := b.query(refundPath, g.Access, `{`+span(day, 0)+`}`); got.Code != 100 || !strings.Contains(got.Msg, "access_token已过期") {
@@ -329,7 +329,7 @@ func TestTokens(t *testing.T) {
 	})
 	t.Run("service provider", func(t *testing.T) {
 		t.Parallel()
-		o := fast()
+		o := small()
 		o.ISV = true
 		b := newBench(t, o)
 		if got := b.post(initPath, silent); got.Code != 190 {
@@ -350,7 +350,7 @@ func TestTokens(t *testing.T) {
 	})
 	t.Run("requests", func(t *testing.T) {
 		t.Parallel()
-		b := newBench(t, fast())
+		b := newBench(t, small())
 		for name, tc := range map[string]struct {
 			path string
 			form form
