@@ -1,0 +1,122 @@
+// Package app wires the product together: the command line, the store, the
+// connectors' processes and the services. It is the only package that knows all
+// others; nothing but the program's main may import it.
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/karezflow/karez/engine/script"
+	"github.com/karezflow/karez/sdk/fault"
+)
+
+// Process is what the program gets from the operating system.
+type Process struct {
+	Args []string
+	Env  func(string) (string, bool)
+	In   io.Reader
+	Out  io.Writer
+	Err  io.Writer
+}
+
+// Exit codes.
+const (
+	exitOK = 0
+	// exitUnfinished: the command did its work, and something waits for a person.
+	exitUnfinished = 1
+	// exitUsage: the command line itself is wrong.
+	exitUsage = 2
+)
+
+// errUnfinished ends a command whose findings were already printed.
+var errUnfinished = errors.New("something waits for a person")
+
+// cli is one run of the program.
+type cli struct {
+	Process
+
+	json    bool
+	verbose bool
+	dataDir string
+	dbURL   string
+	plugins string
+	lease   time.Duration
+}
+
+// Run executes a command line and gives the exit code.
+func Run(ctx context.Context, p Process) int {
+	if len(p.Args) == 1 && p.Args[0] == scriptWorker {
+		return script.RunWorker(p.In, p.Out)
+	}
+	c := &cli{Process: p}
+	root := c.root()
+	root.SetArgs(p.Args)
+	root.SetIn(p.In)
+	root.SetOut(p.Out)
+	root.SetErr(p.Err)
+	err := root.ExecuteContext(ctx)
+	var f *fault.Fault
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errUnfinished):
+		return exitUnfinished
+	case errors.As(err, &f):
+		c.printFault(f)
+		return exitUnfinished
+	default:
+		c.printFault(fault.New("cli.usage", "%s", err).Hinted("karez --help lists the commands"))
+		return exitUsage
+	}
+}
+
+func (c *cli) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "karez",
+		Short:         "Karez moves business documents between ERP, e-commerce, finance and OA systems",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	flags := root.PersistentFlags()
+	flags.BoolVar(&c.json, "json", false, "print JSON for programs")
+	flags.BoolVarP(&c.verbose, "verbose", "v", false, "log what happens in detail, to standard error")
+	flags.StringVar(&c.plugins, "plugins", "", "folder of connector programs (default: plugins beside this program)")
+	root.AddCommand(c.flowCommand(), c.sandboxCommand(), c.valueCommand(), c.pluginCommand(), c.migrateCommand(), c.doctorCommand())
+	return root
+}
+
+// storeFlags are for commands that open the database.
+func (c *cli) storeFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&c.dataDir, "data", "./karez-data", "data folder")
+	cmd.Flags().StringVar(&c.dbURL, "db", "", "database: sqlite:PATH or mysql://USER:PASSWORD@HOST:PORT/NAME (default: SQLite in the data folder)")
+	cmd.Flags().DurationVar(&c.lease, "lease", 30*time.Second, "how long a claim holds when its worker is gone")
+}
+
+func (c *cli) log() *slog.Logger {
+	level := slog.LevelError
+	if c.verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(c.Err, &slog.HandlerOptions{Level: level}))
+}
+
+// now is the one clock of the program; everything else takes it from here.
+func now() time.Time { return time.Now() }
+
+// executable gives the path of this program.
+func executable() (string, error) {
+	path, err := os.Executable()
+	if err != nil {
+		return "", fault.Wrap(err, "cli.no_executable", "the program's own path is unknown")
+	}
+	return path, nil
+}

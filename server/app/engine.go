@@ -1,0 +1,142 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/google/uuid"
+
+	"github.com/karezflow/karez/engine/deliver"
+	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/pluginhost"
+	"github.com/karezflow/karez/engine/pull"
+	"github.com/karezflow/karez/engine/push"
+	"github.com/karezflow/karez/engine/script"
+	"github.com/karezflow/karez/nodes"
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/bus"
+	"github.com/karezflow/karez/server/connection"
+	"github.com/karezflow/karez/server/draft"
+	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/connectionstore"
+	"github.com/karezflow/karez/server/store/flowstore"
+	"github.com/karezflow/karez/server/store/ledgerstore"
+)
+
+// scriptWorker is the argument that turns this program into a script worker.
+const scriptWorker = "script-worker"
+
+// workspace is the one workspace of the command line.
+const workspace ledger.ID = 1
+
+// engine is the product wired together over one data folder.
+type engine struct {
+	db          *store.DB
+	ledger      *ledgerstore.Store
+	plugins     *pluginhost.Host
+	scripts     *script.Pool
+	bus         bus.Bus
+	connections *connection.Service
+	drafts      *draft.Service
+	plans       *execution.Plans
+	execution   *execution.Service
+	workers     *execution.Workers
+}
+
+// assemble opens the data folder and wires everything. The caller closes it.
+func (c *cli) assemble(ctx context.Context) (*engine, error) {
+	log := c.log()
+	db, err := c.openStore(ctx, log)
+	if err != nil {
+		return nil, err
+	}
+	e := &engine{db: db, ledger: ledgerstore.New(db)}
+	if err := c.wire(ctx, e, log); err != nil {
+		return nil, errors.Join(err, e.close(ctx))
+	}
+	return e, nil
+}
+
+// openStore opens and migrates the database.
+func (c *cli) openStore(ctx context.Context, log *slog.Logger) (*store.DB, error) {
+	if err := os.MkdirAll(c.dataDir, 0o700); err != nil {
+		return nil, fault.Wrap(err, "data.unwritable", "the data folder can't be made").Hinted("choose another folder with --data")
+	}
+	url := c.dbURL
+	if url == "" {
+		url = "sqlite:" + filepath.Join(c.dataDir, "karez.db")
+	}
+	db, err := store.Open(ctx, store.Config{URL: url, Clock: now, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Migrate(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func (c *cli) wire(ctx context.Context, e *engine, log *slog.Logger) error {
+	key, err := connection.LoadKey(filepath.Join(c.dataDir, "secret.key"))
+	if err != nil {
+		return err
+	}
+	seal, err := connection.NewSeal(key)
+	if err != nil {
+		return err
+	}
+	connections := connectionstore.New(e.db)
+	if e.plugins, err = c.host(log, func(id string) connector.Host {
+		return connection.NewHost(connections, seal, now, log, id)
+	}); err != nil {
+		return err
+	}
+	if e.scripts, err = newScripts(log); err != nil {
+		return err
+	}
+	if e.bus, err = bus.Embedded(ctx, bus.Config{}); err != nil {
+		return err
+	}
+	e.connections = connection.New(connection.Config{Store: connections, Plugins: plugins{e.plugins}, Clock: now, Log: log})
+	e.drafts = draft.New(flowstore.New(e.db), now, uuid.NewString)
+	e.plans = execution.NewPlans(versions{e.drafts}, e.connections, flow.NewTypes(nodes.All()...), scripts{e.scripts})
+	hints := queue{e.bus}
+	e.execution = execution.New(execution.Config{
+		Store: e.ledger, Puller: pull.New(pull.Config{Store: e.ledger, Clock: now, Log: log}),
+		Plans: e.plans, Connections: e.connections, Hints: hints, Clock: now, Log: log,
+	})
+	worker := push.New(push.Config{
+		Store: e.ledger, Sender: deliver.New(deliver.Config{Store: e.ledger, Clock: now, Log: log}),
+		Plans: e.plans, Connections: e.connections, Clock: now, Log: log, Owner: uuid.NewString(), Lease: c.lease,
+	})
+	e.workers = execution.NewWorkers(execution.WorkersConfig{Worker: worker, Queue: hints, Sweeper: e.ledger, Clock: now, Log: log})
+	return nil
+}
+
+// close ends everything in the reverse order of its making.
+func (e *engine) close(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
+	var errs []error
+	if e.workers != nil {
+		e.workers.Stop()
+	}
+	if e.connections != nil {
+		errs = append(errs, e.connections.Close(ctx))
+	}
+	if e.bus != nil {
+		errs = append(errs, e.bus.Close())
+	}
+	if e.scripts != nil {
+		errs = append(errs, e.scripts.Close())
+	}
+	if e.plugins != nil {
+		errs = append(errs, e.plugins.Close(ctx))
+	}
+	return errors.Join(append(errs, e.db.Close())...)
+}

@@ -1,0 +1,221 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/nodes"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/manifest"
+	"github.com/karezflow/karez/server/connection"
+)
+
+func (c *cli) flowCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "flow", Short: "Flows", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	cmd.AddCommand(c.validateCommand(), c.runCommand())
+	return cmd
+}
+
+func (c *cli) validateCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "validate FILE...",
+		Short: "List every problem of flow files",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, files []string) error {
+			host, err := c.host(c.log(), nil)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = host.Close(context.WithoutCancel(cmd.Context())) }() // the findings are printed either way
+			problems := []flow.Problem{}
+			for _, file := range files {
+				found, err := c.validateFile(cmd.Context(), plugins{host}, file)
+				if err != nil {
+					return err
+				}
+				problems = append(problems, found...)
+			}
+			return c.printValidation(problems)
+		},
+	}
+}
+
+func (c *cli) printValidation(problems []flow.Problem) error {
+	ok := !flow.Blocking(problems)
+	if c.json {
+		if err := c.printJSON(map[string]any{"ok": ok, "problems": problems}); err != nil {
+			return err
+		}
+	} else {
+		c.printProblems(problems)
+		if ok {
+			c.say("ok")
+		}
+	}
+	if !ok {
+		return errUnfinished
+	}
+	return nil
+}
+
+// validateFile compiles every document of a file against the installed connectors.
+func (c *cli) validateFile(ctx context.Context, installed plugins, file string) ([]flow.Problem, error) {
+	docs, problems, err := readFlows(file)
+	if err != nil || len(problems) > 0 {
+		return problems, err
+	}
+	types := flow.NewTypes(nodes.All()...)
+	for i, doc := range docs {
+		_, found := plan.Compile(ctx, doc, plan.Options{
+			Types: types, InlineConnections: true, Catalogue: inlineCatalogue{ctx, installed, doc},
+		})
+		if len(docs) > 1 {
+			for n := range found {
+				found[n].Path = fmt.Sprintf("documents[%d].%s", i, found[n].Path)
+			}
+		}
+		problems = append(problems, found...)
+	}
+	return problems, nil
+}
+
+// readFlows reads a file. What is wrong with its text is a problem, not an error.
+func readFlows(file string) ([]*flow.Document, []flow.Problem, error) {
+	data, err := os.ReadFile(file) //nolint:gosec // the user names the file
+	if err != nil {
+		return nil, nil, fault.Wrap(err, "file.unreadable", "the file can't be read")
+	}
+	docs, err := flow.Parse(data)
+	if err != nil {
+		return nil, []flow.Problem{flow.ProblemOf(fault.From(err), "")}, nil
+	}
+	if len(docs) == 0 {
+		return nil, []flow.Problem{flow.ProblemOf(fault.New("flow.empty_file", "the file holds no flow"), "")}, nil
+	}
+	return docs, nil, nil
+}
+
+// inlineCatalogue sees the connections written into a document.
+type inlineCatalogue struct {
+	ctx       context.Context //nolint:containedctx // lives for one call of plan.Compile only
+	installed plugins
+	doc       *flow.Document
+}
+
+func (i inlineCatalogue) Manifest(name string) (*manifest.Manifest, error) {
+	inline, ok := i.doc.Spec.Connections[name]
+	if !ok {
+		return nil, fault.New("connection.unknown", "there is no connection named %s", name).Classed(fault.Config).
+			Hinted("write it into the file under spec.connections")
+	}
+	return i.installed.Manifest(i.ctx, inline.Connector, inline.Version)
+}
+
+// giveConnections takes over the connections of a document. With sandboxes,
+// their addresses and credentials stand in for what the file says.
+func (c *cli) giveConnections(ctx context.Context, e *engine, doc *flow.Document, boxes *sandboxes) ([]flow.Problem, error) {
+	var problems []flow.Problem
+	for name, inline := range doc.Spec.Connections {
+		at := "spec.connections." + name
+		given := connection.Connection{Workspace: workspace, Name: name, Connector: inline.Connector, Version: inline.Version, Secrets: map[string]string{}}
+		var err error
+		if boxes != nil {
+			given.Settings, given.Secrets, err = c.sandboxAccount(ctx, e, inline.Connector, boxes)
+			if err != nil {
+				return nil, err
+			}
+		} else {
+			var found []flow.Problem
+			given.Settings, given.Secrets, found = c.resolve(inline, at)
+			problems = append(problems, found...)
+			if len(found) > 0 {
+				continue
+			}
+		}
+		for _, f := range e.connections.Give(ctx, given) {
+			problems = append(problems, flow.ProblemOf(f, at))
+		}
+	}
+	flow.Sort(problems)
+	return problems, nil
+}
+
+// resolve reads the environment variables that a connection names.
+func (c *cli) resolve(inline flow.InlineConnection, at string) (settings []byte, secrets map[string]string, problems []flow.Problem) {
+	lookup := func(name, path string) string {
+		text, ok := c.Env(name)
+		if !ok || text == "" {
+			problems = append(problems, flow.ProblemOf(fault.New("connection.env_missing", "the environment variable %s is not set", name).
+				Hinted("set %s, or use --sandbox to run against the simulated systems", name), path))
+		}
+		return text
+	}
+	settings = []byte{'{'}
+	for key, v := range item.Of(inline.Settings).Fields() {
+		raw := v.Raw()
+		if name, ok := strings.CutPrefix(v.Text(), flow.EnvPrefix); ok && v.Kind() == item.String {
+			raw = item.AppendText(nil, lookup(name, at+".settings."+key))
+		}
+		if len(settings) > 1 {
+			settings = append(settings, ',')
+		}
+		settings = append(append(item.AppendText(settings, key), ':'), raw...)
+	}
+	secrets = map[string]string{}
+	for key, v := range inline.Secrets {
+		secrets[key] = lookup(strings.TrimPrefix(v, flow.EnvPrefix), at+".secrets."+key)
+	}
+	return append(settings, '}'), secrets, problems
+}
+
+// sandboxAccount makes settings and secrets of a sandbox's credentials.
+func (c *cli) sandboxAccount(ctx context.Context, e *engine, connectorID string, boxes *sandboxes) ([]byte, map[string]string, error) {
+	m, err := plugins{e.plugins}.Manifest(ctx, connectorID, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	given, err := credentials(ctx, boxes.urls[connectorID])
+	if err != nil {
+		return nil, nil, fault.Wrap(err, "sandbox.no_credentials", "the sandbox of %s gave no credentials", connectorID)
+	}
+	settings, secrets := []byte{'{'}, map[string]string{}
+	for _, s := range m.Settings {
+		text, ok := given[s.Key]
+		switch {
+		case !ok:
+		case s.Secret:
+			secrets[s.Key] = text
+		default:
+			if len(settings) > 1 {
+				settings = append(settings, ',')
+			}
+			settings = append(append(item.AppendText(settings, s.Key), ':'), item.AppendText(nil, text)...)
+		}
+	}
+	if _, ok := given["address"]; !ok {
+		if len(settings) > 1 {
+			settings = append(settings, ',')
+		}
+		settings = append(append(settings, `"address":`...), item.AppendText(nil, boxes.urls[connectorID])...)
+	}
+	return append(settings, '}'), secrets, nil
+}
+
+// publish makes the first document the version to run and imports the others.
+func (c *cli) publish(ctx context.Context, e *engine, docs []*flow.Document) (flowID, version ledger.ID, err error) {
+	for _, other := range docs[1:] {
+		if _, err := e.drafts.Publish(ctx, workspace, other, "imported"); err != nil {
+			return 0, 0, err
+		}
+	}
+	v, err := e.drafts.Publish(ctx, workspace, docs[0], "flow run")
+	return v.Flow, v.ID, err
+}

@@ -1,0 +1,129 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/karezflow/karez/engine/pluginhost"
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/manifest"
+)
+
+// pluginDir gives the folder of connector programs.
+func (c *cli) pluginDir() (string, error) {
+	if c.plugins != "" {
+		return c.plugins, nil
+	}
+	self, err := executable()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(filepath.Dir(self), "plugins"), nil
+}
+
+// pluginIDs lists the programs in a folder.
+func pluginIDs(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fault.Wrap(err, "plugin.no_folder", "the folder of connectors can't be read").Hinted("make build fills it; --plugins names another")
+	}
+	var ids []string
+	for _, e := range entries {
+		if !e.IsDir() {
+			ids = append(ids, e.Name())
+		}
+	}
+	return ids, nil
+}
+
+func (c *cli) host(log *slog.Logger, hostFor func(string) connector.Host) (*pluginhost.Host, error) {
+	dir, err := c.pluginDir()
+	if err != nil {
+		return nil, err
+	}
+	return pluginhost.New(pluginhost.Config{Dir: dir, Clock: now, Log: log, HostFor: hostFor}), nil
+}
+
+// plugins gives the connection service the manifests and sessions of the host.
+type plugins struct{ *pluginhost.Host }
+
+func (p plugins) Manifest(ctx context.Context, id, version string) (*manifest.Manifest, error) {
+	for _, installed := range p.List(ctx) {
+		if installed.ID != id || version != "" && installed.Version != version {
+			continue
+		}
+		if installed.Fault != nil {
+			return nil, installed.Fault
+		}
+		return installed.Manifest, nil
+	}
+	return nil, fault.New("connector.missing", "the connector %s is not installed", id).Classed(fault.Config).
+		Hinted("karez plugin list shows what is installed")
+}
+
+// installedView is one line of `plugin list --json`.
+type installedView struct {
+	ID         string       `json:"id"`
+	Version    string       `json:"version"`
+	Status     string       `json:"status"`
+	Title      string       `json:"title,omitempty"`
+	Operations []string     `json:"operations"`
+	Fault      *fault.Fault `json:"fault,omitempty"`
+}
+
+func (c *cli) pluginCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "plugin", Short: "Connectors", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	cmd.AddCommand(&cobra.Command{
+		Use:   "list",
+		Short: "List the installed connectors with their operations, and why one does not start",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			host, err := c.host(c.log(), nil)
+			if err != nil {
+				return err
+			}
+			installed := host.List(cmd.Context())
+			if err := host.Close(cmd.Context()); err != nil {
+				return err
+			}
+			return c.printInstalled(installed)
+		},
+	})
+	return cmd
+}
+
+func (c *cli) printInstalled(installed []pluginhost.Installed) error {
+	views := make([]installedView, len(installed))
+	for i, p := range installed {
+		views[i] = installedView{ID: p.ID, Version: p.Version, Status: "ready", Operations: []string{}}
+		if p.Fault != nil {
+			views[i].Status, views[i].Fault = "failed", p.Fault
+			continue
+		}
+		views[i].Title = p.Manifest.Title.ZH
+		for _, op := range p.Manifest.Operations {
+			views[i].Operations = append(views[i].Operations, op.Name)
+		}
+	}
+	if c.json {
+		return c.printJSON(views)
+	}
+	if len(views) == 0 {
+		c.say("no connectors are installed; make build fills bin/plugins")
+	}
+	for _, v := range views {
+		c.say("%-20s %-8s %-7s %s", v.ID, v.Version, v.Status, v.Title)
+		if v.Fault != nil {
+			c.say("  %s: %s", v.Fault.Code, v.Fault.Message)
+		}
+		for _, op := range v.Operations {
+			c.say("  - %s", op)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,247 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/pull"
+	"github.com/karezflow/karez/nodes"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/execution"
+)
+
+// runOptions are the flags of `flow run`.
+type runOptions struct {
+	params   map[string]string
+	retryFor time.Duration
+	sandbox  bool
+	clock    string
+	check    bool
+}
+
+func (c *cli) runCommand() *cobra.Command {
+	var o runOptions
+	cmd := &cobra.Command{
+		Use:   "run FILE",
+		Short: "Run the first flow of a file and import the others",
+		Long: "Publishes the file's first flow as a version in the data folder, pulls everything that is due and delivers it.\n" +
+			"Exit code 0 only when nothing is rejected, unmapped, needs a decision or still retries.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return c.runFlow(cmd.Context(), args[0], o) },
+	}
+	c.storeFlags(cmd)
+	cmd.Flags().StringToStringVar(&o.params, "param", nil, "a parameter of the flow, as key=value; repeat for more")
+	cmd.Flags().DurationVar(&o.retryFor, "retry-for", 30*time.Second, "how long to go on with documents that wait for a retry")
+	cmd.Flags().BoolVar(&o.sandbox, "sandbox", false, "run against the connectors' simulated systems")
+	cmd.Flags().StringVar(&o.clock, "sandbox-now", "", "the time at which the simulated systems' clocks start (default: now)")
+	cmd.Flags().BoolVar(&o.check, "check-balance", false, "exit with 0 when the balance holds, although documents wait for a person")
+	return cmd
+}
+
+func (c *cli) runFlow(ctx context.Context, file string, o runOptions) (err error) {
+	docs, problems, err := readFlows(file)
+	if err != nil {
+		return err
+	}
+	if len(problems) > 0 {
+		return c.printValidation(problems)
+	}
+	e, err := c.assemble(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, e.close(ctx)) }()
+	var boxes *sandboxes
+	if o.sandbox {
+		dir, err := c.pluginDir()
+		if err != nil {
+			return err
+		}
+		if boxes, err = startSandboxes(ctx, dir, connectorsOf(docs[0]), "127.0.0.1:0", o.clock); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, boxes.stop()) }()
+	}
+	if stop, err := c.prepare(ctx, e, docs, boxes, o); stop || err != nil {
+		return err
+	}
+	return c.execute(ctx, e, docs, o)
+}
+
+// connectorsOf lists the connectors of a document's inline connections.
+func connectorsOf(doc *flow.Document) []string {
+	ids := map[string]bool{}
+	for _, inline := range doc.Spec.Connections {
+		ids[inline.Connector] = true
+	}
+	return slices.Sorted(maps.Keys(ids))
+}
+
+// prepare takes over connections and refuses documents with blocking problems.
+func (c *cli) prepare(ctx context.Context, e *engine, docs []*flow.Document, boxes *sandboxes, o runOptions) (stop bool, err error) {
+	problems, err := c.giveConnections(ctx, e, docs[0], boxes)
+	if err != nil {
+		return true, err
+	}
+	if flow.Blocking(problems) {
+		return true, c.printValidation(problems)
+	}
+	_, problems = plan.Compile(ctx, docs[0], plan.Options{
+		Types: flow.NewTypes(nodes.All()...), Catalogue: inlineCatalogue{ctx, plugins{e.plugins}, docs[0]},
+		Scripts: scripts{e.scripts}, InlineConnections: true, Given: o.params,
+	})
+	if flow.Blocking(problems) {
+		return true, c.printValidation(problems)
+	}
+	return false, nil
+}
+
+func (c *cli) execute(ctx context.Context, e *engine, docs []*flow.Document, o runOptions) error {
+	flowID, version, err := c.publish(ctx, e, docs)
+	if err != nil {
+		return err
+	}
+	e.plans.Give(version, o.params)
+	show := c.newProgress(docs[0].Metadata.Title)
+	req := execution.Request{
+		Workspace: workspace, Flow: flowID, Version: version, Trigger: "cli", FireAt: now(), TraceID: uuid.NewString(),
+		Progress: func(p pull.Progress) { show.read(p) },
+	}
+	run, err := e.execution.Start(ctx, req)
+	if err != nil {
+		return err
+	}
+	started := now()
+	e.workers.Start(ctx)
+	pullErr := e.execution.Pull(ctx, run, req)
+	if ctx.Err() != nil {
+		return fault.New("run.stopped", "the run was stopped; running it again goes on where it stopped").Because(pullErr)
+	}
+	if err := c.drain(ctx, e, flowID, run.ID, o, show); err != nil {
+		return err
+	}
+	show.end()
+	return c.conclude(ctx, e, run.ID, now().Sub(started), pullErr, o)
+}
+
+// drain waits until every run of the flow is settled, and for retries that come due within the budget.
+func (c *cli) drain(ctx context.Context, e *engine, flowID, run ledger.ID, o runOptions, show *progress) error {
+	deadline := now().Add(o.retryFor)
+	ticker := time.NewTicker(100 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		open, err := e.execution.Settle(ctx, flowID)
+		if err != nil {
+			return err
+		}
+		_, counts, err := e.ledger.Run(ctx, run)
+		if err != nil {
+			return err
+		}
+		show.settled(counts)
+		if len(open) == 0 {
+			due, err := e.ledger.Due(ctx, ledger.At(deadline), 1)
+			if err != nil {
+				return err
+			}
+			if len(due) == 0 || now().After(deadline) {
+				return nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return fault.New("run.stopped", "the run was stopped; running it again goes on where it stopped")
+		case <-ticker.C:
+		}
+	}
+}
+
+// result is what `flow run --json` prints.
+type result struct {
+	Run                string         `json:"run"`
+	State              string         `json:"state"`
+	Counts             map[string]int `json:"counts"`
+	DocumentsPerSecond float64        `json:"documents_per_second"`
+	Balanced           bool           `json:"balanced"`
+	Error              *fault.Fault   `json:"error,omitempty"`
+}
+
+// conclude prints the balance and where the exceptions stand.
+func (c *cli) conclude(ctx context.Context, e *engine, id ledger.ID, took time.Duration, pullErr error, o runOptions) error {
+	run, counts, err := e.ledger.Run(ctx, id)
+	if err != nil {
+		return err
+	}
+	r := result{Run: idText(id), State: run.State.String(), Counts: allCounts(counts), Balanced: counts.Balanced(), Error: fault.From(pullErr)}
+	if took > 0 {
+		r.DocumentsPerSecond = float64(counts[ledger.SlotPulled]) / took.Seconds()
+	}
+	if c.json {
+		if err := c.printJSON(r); err != nil {
+			return err
+		}
+	} else {
+		groups, err := e.ledger.ProblemGroups(ctx, id)
+		if err != nil {
+			return err
+		}
+		c.printResult(r, took, groups)
+	}
+	clean := pullErr == nil && r.Balanced
+	if !o.check {
+		for _, s := range []ledger.State{ledger.Rejected, ledger.Unmapped, ledger.NeedsDecision, ledger.RetryAt} {
+			clean = clean && counts[ledger.SlotOf(s)] == 0
+		}
+	}
+	if !clean {
+		return errUnfinished
+	}
+	return nil
+}
+
+// allCounts names every count of DESIGN section 5, zeros included.
+func allCounts(counts ledger.Counts) map[string]int {
+	all := map[string]int{}
+	for _, slot := range []ledger.Slot{ledger.SlotPulled, ledger.SlotDropped, ledger.SlotUnchanged, ledger.SlotIgnored, ledger.SlotAccepted, ledger.SlotClaimed} {
+		all[string(slot)] = counts[slot]
+	}
+	for _, s := range ledger.States() {
+		all[s.String()] = counts[ledger.SlotOf(s)]
+	}
+	return all
+}
+
+func (c *cli) printResult(r result, took time.Duration, groups []ledger.ProblemGroup) {
+	n := r.Counts
+	c.say("run %s %s in %.1fs, %.0f documents/s", r.Run, r.State, took.Seconds(), r.DocumentsPerSecond)
+	if r.Error != nil {
+		c.printFault(r.Error)
+	}
+	c.say("  pulled   %6d = dropped %d + unchanged %d + ignored %d + accepted %d", n["pulled"], n["dropped"], n["unchanged"], n["ignored"], n["accepted"])
+	var parts []string
+	for _, slot := range append([]string{"claimed"}, stateNames()...) {
+		if n[slot] > 0 {
+			parts = append(parts, slot+" "+itoa(n[slot]))
+		}
+	}
+	c.say("  accepted %6d = %s", n["accepted"], strings.Join(parts, " + "))
+	if r.Balanced {
+		c.say("  the balance holds")
+	} else {
+		c.say("  THE BALANCE DOES NOT HOLD: please report this run")
+	}
+	for _, g := range groups {
+		c.say("  %-14s %4d  %s  %s", g.State, g.Documents, g.Code, g.Message)
+		c.say("  %-14s       for example %s", "", strings.Join(g.Examples, ", "))
+	}
+}

@@ -1,0 +1,144 @@
+// Package flowstore keeps flows, their versions and the numbers of their nodes in SQL.
+//
+// It may import server/store, server/draft, engine/flow and engine/ledger only.
+package flowstore
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/draft"
+	"github.com/karezflow/karez/server/store"
+)
+
+// Store implements draft.Store.
+type Store struct {
+	db  *store.DB
+	sql store.Dialect
+}
+
+var _ draft.Store = (*Store)(nil)
+
+// New makes a Store of a migrated database.
+func New(db *store.DB) *Store { return &Store{db: db, sql: db.Dialect()} }
+
+// PutFlow implements draft.Store.
+func (s *Store) PutFlow(ctx context.Context, workspace ledger.ID, doc *flow.Document, now ledger.Millis) (ledger.ID, error) {
+	fresh, err := s.db.NextIDs(ctx, 1)
+	if err != nil {
+		return 0, err
+	}
+	id := fresh
+	err = s.db.Write(ctx, func(tx *gorm.DB) error {
+		id = 0
+		if err := tx.Raw("SELECT id FROM flow WHERE workspace_id = ? AND public_id = ?"+s.sql.ForUpdate(), workspace, doc.Metadata.ID).Scan(&id).Error; err != nil {
+			return err
+		}
+		if id != 0 {
+			return tx.Exec("UPDATE flow SET name = ?, title = ?, draft = ?, draft_version = draft_version + 1, updated_at = ? WHERE id = ?",
+				doc.Metadata.Name, doc.Metadata.Title, string(doc.JSON()), now, id).Error
+		}
+		id = fresh
+		return tx.Exec("INSERT INTO flow (id, workspace_id, public_id, name, title, draft, updated_at) VALUES (?,?,?,?,?,?,?)",
+			id, workspace, doc.Metadata.ID, doc.Metadata.Name, doc.Metadata.Title, string(doc.JSON()), now).Error
+	})
+	return id, err
+}
+
+// PutVersion implements draft.Store.
+func (s *Store) PutVersion(ctx context.Context, workspace, flowID ledger.ID, document []byte, note string, now ledger.Millis) (draft.Version, error) {
+	id, err := s.db.NextIDs(ctx, 1)
+	if err != nil {
+		return draft.Version{}, err
+	}
+	var v draft.Version
+	err = s.db.Write(ctx, func(tx *gorm.DB) error {
+		// The flow's row serialises publishers of one flow.
+		if err := tx.Exec("UPDATE flow SET updated_at = ? WHERE id = ?", now, flowID).Error; err != nil {
+			return err
+		}
+		last, err := versions(tx, "flow_id = ? ORDER BY version_no DESC LIMIT 1", flowID)
+		if err != nil {
+			return err
+		}
+		v = draft.Version{ID: id, Flow: flowID, Workspace: workspace, No: 1, Document: document}
+		if len(last) > 0 {
+			if string(last[0].Document) == string(document) {
+				v = last[0]
+				return nil
+			}
+			v.No = last[0].No + 1
+		}
+		return tx.Exec("INSERT INTO flow_version (id, workspace_id, flow_id, version_no, document, note, created_at) VALUES (?,?,?,?,?,?,?)",
+			v.ID, workspace, flowID, v.No, string(document), note, now).Error
+	})
+	return v, err
+}
+
+// Version implements draft.Store.
+func (s *Store) Version(ctx context.Context, id ledger.ID) (draft.Version, error) {
+	found, err := versions(s.db.Read(ctx), "id = ?", id)
+	if err != nil {
+		return draft.Version{}, err
+	}
+	if len(found) == 0 {
+		return draft.Version{}, ledger.ErrNotFound
+	}
+	return found[0], nil
+}
+
+func versions(tx *gorm.DB, where string, args ...any) ([]draft.Version, error) {
+	return store.Scan(tx, func(rows *sql.Rows) (draft.Version, error) {
+		var v draft.Version
+		return v, rows.Scan(&v.ID, &v.Flow, &v.Workspace, &v.No, &v.Document)
+	}, "SELECT id, flow_id, workspace_id, version_no, document FROM flow_version WHERE "+where, args...)
+}
+
+// NodeNumbers implements draft.Store.
+func (s *Store) NodeNumbers(ctx context.Context, flowID ledger.ID, nodeIDs []string) (map[string]int, error) {
+	numbers, _, err := s.numbers(s.db.Read(ctx), flowID)
+	if err != nil || !slices.ContainsFunc(nodeIDs, func(id string) bool { return numbers[id] == 0 }) {
+		return numbers, err
+	}
+	err = s.db.Write(ctx, func(tx *gorm.DB) error {
+		if err := tx.Exec("UPDATE flow SET updated_at = updated_at WHERE id = ?", flowID).Error; err != nil {
+			return err
+		}
+		var highest int
+		if numbers, highest, err = s.numbers(tx, flowID); err != nil {
+			return err
+		}
+		var rows [][]any
+		for _, id := range nodeIDs {
+			if numbers[id] == 0 {
+				highest++
+				numbers[id] = highest
+				rows = append(rows, []any{flowID, highest, id})
+			}
+		}
+		return s.sql.Insert(tx, store.Table{Name: "flow_node", Key: "flow_id,node_no", Columns: []string{"flow_id", "node_no", "node_id"}}, rows)
+	})
+	return numbers, err
+}
+
+func (s *Store) numbers(tx *gorm.DB, flowID ledger.ID) (numbers map[string]int, highest int, err error) {
+	type numbered struct {
+		id string
+		no int
+	}
+	found, err := store.Scan(tx, func(rows *sql.Rows) (numbered, error) {
+		var n numbered
+		return n, rows.Scan(&n.id, &n.no)
+	}, "SELECT node_id, node_no FROM flow_node WHERE flow_id = ?"+s.sql.ForUpdate(), flowID)
+	numbers = make(map[string]int, len(found))
+	for _, n := range found {
+		numbers[n.id] = n.no
+		highest = max(highest, n.no)
+	}
+	return numbers, highest, err
+}

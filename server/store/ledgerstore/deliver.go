@@ -1,0 +1,381 @@
+package ledgerstore
+
+import (
+	"context"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/store"
+)
+
+// CommitIntents implements deliver.Store.
+func (s *Store) CommitIntents(ctx context.Context, commit ledger.IntentCommit) (ledger.IntentResult, error) {
+	ids, err := s.reserve(ctx, len(commit.Rows)+2)
+	if err != nil {
+		return ledger.IntentResult{}, err
+	}
+	var result ledger.IntentResult
+	err = s.db.Write(ctx, func(tx *gorm.DB) error {
+		if _, err := s.claimed(tx, commit.Claim); err != nil {
+			return err
+		}
+		i := &intents{Store: s, commit: commit, taken: map[int]ledger.DeliveryKey{}, bodies: &packs{workspace: commit.Workspace, kind: "request", nextID: ids()}}
+		if err := i.run(tx); err != nil {
+			return err
+		}
+		result = ledger.IntentResult{Taken: i.taken}
+		return nil
+	})
+	return result, err
+}
+
+// intents is one CommitIntents.
+type intents struct {
+	*Store
+	commit ledger.IntentCommit
+	onFile map[ledger.DeliveryKey]stored
+	owners map[target]ledger.DeliveryKey
+	taken  map[int]ledger.DeliveryKey
+	bodies *packs
+
+	rows, history, keys [][]any
+}
+
+// target is a key in the target system.
+type target struct {
+	connection    ledger.ID
+	resource, key string
+}
+
+func (i *intents) run(tx *gorm.DB) error {
+	var err error
+	keys := make([]ledger.DeliveryKey, len(i.commit.Rows))
+	for n, in := range i.commit.Rows {
+		keys[n] = in.DeliveryKey
+	}
+	if i.onFile, err = i.onRecord(tx, keys); err != nil {
+		return err
+	}
+	if i.owners, err = i.ownersOf(tx, i.commit.Rows); err != nil {
+		return err
+	}
+	for n, in := range i.commit.Rows {
+		if err := i.intend(n, in); err != nil {
+			return err
+		}
+	}
+	if err := i.bodies.write(tx, i.sql); err != nil {
+		return err
+	}
+	history := deliveryTable()
+	history.Name, history.Key = "delivery_history", "document_id,node_no,part,rev"
+	if err := i.sql.Put(tx, history, i.history); err != nil {
+		return err
+	}
+	if err := i.sql.Put(tx, deliveryTable(), i.rows); err != nil {
+		return err
+	}
+	if err := i.sql.Put(tx, keyTable(), i.keys); err != nil {
+		return err
+	}
+	calls := make([][]any, len(i.commit.Calls))
+	for n, c := range i.commit.Calls {
+		calls[n] = []any{c.ID, c.Workspace, c.Connection, c.Operation, callKinds()[c.Kind], i.commit.Claim.Fence, ledger.DeliverySending, c.Started, c.Rows, cut(c.TraceID, 64)}
+	}
+	return i.sql.Insert(tx, callTable(), calls)
+}
+
+func (i *intents) intend(n int, in ledger.Intent) error {
+	on, recorded := i.onFile[in.DeliveryKey]
+	at := target{in.Connection, cut(in.Resource, 190), in.Key}
+	owner, owned := i.owners[at]
+	taken := in.Owned && owned && owner != in.DeliveryKey
+	var record *ledger.Delivery
+	if recorded {
+		record = &on.Delivery
+	}
+	next, err := ledger.Intend(record, in, taken, i.commit.Now)
+	if err != nil {
+		return err
+	}
+	row := stored{Delivery: next, workspace: i.commit.Workspace, body: on.body, response: on.response}
+	if in.Body != nil {
+		row.body = i.bodies.add(in.Body)
+	}
+	if recorded && on.Rev != in.Rev {
+		i.history = append(i.history, deliveryRow(on))
+		row.response = address{}
+	}
+	i.onFile[in.DeliveryKey] = row
+	i.rows = append(i.rows, deliveryRow(row))
+	switch {
+	case taken:
+		i.taken[n] = owner
+	case in.Owned:
+		i.owners[at] = in.DeliveryKey
+		i.keys = append(i.keys, []any{in.Connection, at.resource, in.Key, in.Document, in.NodeNo, in.Part, next.State})
+	}
+	return nil
+}
+
+// onRecord reads, and locks, the deliveries of keys.
+func (s *Store) onRecord(tx *gorm.DB, keys []ledger.DeliveryKey) (map[ledger.DeliveryKey]stored, error) {
+	wanted := make(map[ledger.DeliveryKey]bool, len(keys))
+	var docs []ledger.ID
+	for _, k := range keys {
+		wanted[k] = true
+		if len(docs) == 0 || docs[len(docs)-1] != k.Document {
+			docs = append(docs, k.Document)
+		}
+	}
+	found := make(map[ledger.DeliveryKey]stored, len(keys))
+	err := store.Chunks(docs, func(ids []ledger.ID) error {
+		rows, err := store.Scan(tx, scanDelivery, "SELECT "+deliveryColumns+" FROM delivery WHERE document_id IN "+store.In(len(ids))+s.sql.ForUpdate(), store.Args(nil, ids...)...)
+		for _, d := range rows {
+			if wanted[d.DeliveryKey] {
+				found[d.DeliveryKey] = d
+			}
+		}
+		return err
+	})
+	return found, err
+}
+
+// ownersOf reads, and locks, who owns the keys that the rows ask for.
+func (s *Store) ownersOf(tx *gorm.DB, rows []ledger.Intent) (map[target]ledger.DeliveryKey, error) {
+	owners := map[target]ledger.DeliveryKey{}
+	groups := map[target][]string{}
+	for _, in := range rows {
+		if in.Owned {
+			g := target{connection: in.Connection, resource: cut(in.Resource, 190)}
+			groups[g] = append(groups[g], in.Key)
+		}
+	}
+	for g, keys := range groups {
+		err := store.Chunks(keys, func(keys []string) error {
+			found, err := tx.Raw("SELECT target_key, document_id, node_no, part FROM target_key WHERE connection_id = ? AND resource = ? AND target_key IN "+store.In(len(keys))+s.sql.ForUpdate(),
+				store.Args([]any{g.connection, g.resource}, keys...)...).Rows()
+			if err != nil {
+				return err
+			}
+			defer func() { _ = found.Close() }() // Err has told what there is to tell
+			for found.Next() {
+				at := g
+				var owner ledger.DeliveryKey
+				if err := found.Scan(&at.key, &owner.Document, &owner.NodeNo, &owner.Part); err != nil {
+					return err
+				}
+				owners[at] = owner
+			}
+			return found.Err()
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return owners, nil
+}
+
+// CommitOutcome implements deliver.Store.
+func (s *Store) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.OutcomeResult, error) {
+	ids, err := s.reserve(ctx, len(o.Documents)+2*len(o.Deliveries)+len(o.Calls)+4)
+	if err != nil {
+		return ledger.OutcomeResult{}, err
+	}
+	var result ledger.OutcomeResult
+	var lost error
+	err = s.db.Write(ctx, func(tx *gorm.DB) error {
+		run := &outcome{Store: s, o: o, nextID: ids()}
+		result, lost = ledger.OutcomeResult{}, nil
+		if err := run.run(tx); err != nil {
+			return err
+		}
+		// The answers are committed even where the claim is lost.
+		result, lost = run.result, run.lost
+		return nil
+	})
+	if err != nil {
+		return result, err
+	}
+	return result, lost
+}
+
+// outcome is one CommitOutcome.
+type outcome struct {
+	*Store
+	o      ledger.Outcome
+	nextID func() ledger.ID
+	stale  map[ledger.ID]bool
+	lost   error
+	result ledger.OutcomeResult
+}
+
+func (r *outcome) run(tx *gorm.DB) error {
+	work, err := r.claimed(tx, r.o.Claim)
+	if err != nil && err != ledger.ErrFenced { //nolint:errorlint // claimed gives the sentinel itself
+		return err
+	}
+	r.lost = err
+	var docs map[ledger.ID]*ledger.Document
+	if r.lost == nil && len(r.o.Documents) > 0 {
+		if docs, err = r.walked(tx, work); err != nil {
+			return err
+		}
+	}
+	if err := r.resolve(tx); err != nil {
+		return err
+	}
+	if err := r.endCalls(tx); err != nil {
+		return err
+	}
+	for id := range r.stale {
+		r.result.Stale = append(r.result.Stale, id)
+	}
+	if r.lost != nil {
+		return nil
+	}
+	return r.settle(tx, work, docs)
+}
+
+// walked reads, and locks, the documents of the work row, which the outcome must all name.
+func (r *outcome) walked(tx *gorm.DB, work ledger.Work) (map[ledger.ID]*ledger.Document, error) {
+	rows, err := r.covered(tx, work, r.sql.ForUpdate())
+	if err != nil {
+		return nil, err
+	}
+	named := make(map[ledger.ID]bool, len(r.o.Documents))
+	for _, d := range r.o.Documents {
+		named[d.Document] = true
+	}
+	docs := make(map[ledger.ID]*ledger.Document, len(rows))
+	for i := range rows {
+		if !named[rows[i].ID] {
+			return nil, fmt.Errorf("the outcome of work %d leaves out document %d", work.ID, rows[i].ID)
+		}
+		docs[rows[i].ID] = &rows[i]
+	}
+	return docs, nil
+}
+
+// resolve applies the answers to their deliveries.
+func (r *outcome) resolve(tx *gorm.DB) error {
+	r.stale = map[ledger.ID]bool{}
+	keys := make([]ledger.DeliveryKey, len(r.o.Deliveries))
+	for i, d := range r.o.Deliveries {
+		keys[i] = d.DeliveryKey
+	}
+	onFile, err := r.onRecord(tx, keys)
+	if err != nil {
+		return err
+	}
+	bodies := &packs{workspace: r.o.Workspace, kind: "response", nextID: r.nextID}
+	changed := map[ledger.DeliveryKey]bool{}
+	var order []ledger.DeliveryKey
+	for _, d := range r.o.Deliveries {
+		on, ok := onFile[d.DeliveryKey]
+		if !ok {
+			return fmt.Errorf("a resolution of %v: %w", d.DeliveryKey, ledger.ErrNotFound)
+		}
+		next, applies, err := ledger.Resolve(on.Delivery, d, r.o.Now)
+		if err != nil {
+			return err
+		}
+		if !applies {
+			r.stale[d.Document] = true
+			continue
+		}
+		on.Delivery = next
+		if d.Response != nil {
+			on.response = bodies.add(d.Response)
+		}
+		onFile[d.DeliveryKey] = on
+		if !changed[d.DeliveryKey] {
+			changed[d.DeliveryKey] = true
+			order = append(order, d.DeliveryKey)
+		}
+		if d.FreeKey {
+			if err := tx.Exec("DELETE FROM target_key WHERE connection_id = ? AND resource = ? AND target_key = ? AND document_id = ? AND node_no = ? AND part = ?",
+				on.Connection, on.Resource, on.Key, d.Document, d.NodeNo, d.Part).Error; err != nil {
+				return err
+			}
+		}
+	}
+	if err := bodies.write(tx, r.sql); err != nil {
+		return err
+	}
+	rows := make([][]any, len(order))
+	var exceptions [][]any
+	for i, key := range order {
+		d := onFile[key]
+		rows[i] = deliveryRow(d)
+		if d.State != ledger.DeliveryDone || d.Attempt > 1 {
+			exceptions = append(exceptions, []any{d.Call, i, d.Document, d.NodeNo, d.Part, d.Attempt, d.State, cut(d.Code, 64), null(d.Message)})
+		}
+	}
+	if err := r.sql.Put(tx, deliveryTable(), rows); err != nil {
+		return err
+	}
+	return r.sql.Put(tx, callRowTable(), exceptions)
+}
+
+func (r *outcome) endCalls(tx *gorm.DB) error {
+	bodies := &packs{workspace: r.o.Workspace, kind: "response", nextID: r.nextID}
+	for _, c := range r.o.Calls {
+		at := bodies.add(c.Response)
+		if err := tx.Exec("UPDATE vendor_call SET state = ?, ended_at = ?, code = ?, resp_pack = ? WHERE id = ?",
+			ledger.DeliveryDone, r.o.Now, cut(c.Code, 64), at.pack, c.ID).Error; err != nil {
+			return err
+		}
+	}
+	return bodies.write(tx, r.sql)
+}
+
+// settle carries out what the rules say about the walked documents.
+func (r *outcome) settle(tx *gorm.DB, work ledger.Work, docs map[ledger.ID]*ledger.Document) error {
+	byKey := make(map[string]*ledger.Document, len(docs))
+	for id, d := range docs {
+		byKey[fmt.Sprint(id)] = d
+	}
+	queued, err := r.queued(tx, byKey)
+	if err != nil {
+		return err
+	}
+	plan := ledger.PlanOutcome(r.o, work, docs, queued, r.stale, r.nextID)
+	rows := make([][]any, len(plan.Update))
+	states := make(map[ledger.ID]ledger.State, len(plan.Update))
+	for i, d := range plan.Update {
+		rows[i] = documentRow(d)
+		states[d.ID] = d.State
+	}
+	if err := r.sql.Put(tx, documentTable(), rows); err != nil {
+		return err
+	}
+	for _, rev := range plan.Unqueued {
+		if err := tx.Exec("DELETE FROM revision WHERE document_id = ? AND rev = ?", rev.Document, rev.Rev).Error; err != nil {
+			return err
+		}
+	}
+	revisions := make([][]any, len(plan.Revisions))
+	for i, rev := range plan.Revisions {
+		revisions[i] = revisionRow(rev)
+	}
+	if err := r.sql.Put(tx, revisionTable(), revisions); err != nil {
+		return err
+	}
+	if err := r.addWork(tx, plan.Work); err != nil {
+		return err
+	}
+	if err := r.setProblems(tx, plan.Problems, plan.Cleared, func(id ledger.ID) ledger.State { return states[id] }, r.o.Workspace, work.Flow, r.o.Now); err != nil {
+		return err
+	}
+	if err := r.addDeltas(tx, plan.Deltas); err != nil {
+		return err
+	}
+	r.result.Work = plan.Now
+	if len(r.o.Documents) == 0 {
+		return nil
+	}
+	return tx.Exec("DELETE FROM work WHERE id = ?", work.ID).Error
+}

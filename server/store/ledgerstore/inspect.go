@@ -1,0 +1,110 @@
+package ledgerstore
+
+import (
+	"context"
+	"database/sql"
+
+	"gorm.io/gorm"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/store"
+)
+
+// Documents implements runtest.Inspector.
+func (s *Store) Documents(ctx context.Context, stream, after ledger.ID, limit int) ([]ledger.Document, error) {
+	return store.Scan(s.db.Read(ctx), scanDocument, "SELECT "+documentColumns+" FROM document WHERE stream_id = ? AND id > ? ORDER BY id LIMIT ?", stream, after, limit)
+}
+
+// Revisions implements runtest.Inspector.
+func (s *Store) Revisions(ctx context.Context, document ledger.ID) ([]ledger.Revision, error) {
+	tx := s.db.Read(ctx)
+	revs, err := store.Scan(tx, scanRevision, "SELECT "+revisionColumns+" FROM revision WHERE document_id = ? ORDER BY rev", document)
+	for i := range revs {
+		if revs[i].Hold {
+			done, err := finished(tx, revs[i].Window)
+			if err != nil {
+				return nil, err
+			}
+			revs[i].Hold = !done
+		}
+	}
+	return revs, err
+}
+
+// Deliveries implements runtest.Inspector.
+func (s *Store) Deliveries(ctx context.Context, document ledger.ID) ([]ledger.Delivery, error) {
+	return s.deliveries(s.db.Read(ctx), []ledger.ID{document}, true)
+}
+
+// History implements runtest.Historian.
+func (s *Store) History(ctx context.Context, document ledger.ID) ([]ledger.Delivery, error) {
+	tx := s.db.Read(ctx)
+	found, err := store.Scan(tx, scanDelivery, "SELECT "+deliveryColumns+" FROM delivery_history WHERE document_id = ? ORDER BY node_no, part, rev", document)
+	if err != nil {
+		return nil, err
+	}
+	return withPayloads(tx, found, true)
+}
+
+// Problem implements runtest.Inspector.
+func (s *Store) Problem(ctx context.Context, document ledger.ID) (ledger.Problem, bool, error) {
+	found, err := store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (ledger.Problem, error) {
+		var p ledger.Problem
+		var path, message, hint sql.NullString
+		err := rows.Scan(&p.Code, &p.NodeID, &path, &message, &hint)
+		p.Path, p.Message, p.Hint = path.String, message.String, hint.String
+		return p, err
+	}, "SELECT code, node_id, path, message, hint FROM problem WHERE document_id = ?", document)
+	if err != nil || len(found) == 0 {
+		return ledger.Problem{}, false, err
+	}
+	return found[0], true, nil
+}
+
+// Body implements runtest.Inspector.
+func (s *Store) Body(ctx context.Context, document ledger.ID) ([]byte, error) {
+	tx := s.db.Read(ctx)
+	docs, err := store.Scan(tx, scanDocument, "SELECT "+documentColumns+" FROM document WHERE id = ?", document)
+	if err != nil {
+		return nil, err
+	}
+	if len(docs) == 0 {
+		return nil, ledger.ErrNotFound
+	}
+	at := address{docs[0].Pack, docs[0].PackNo}
+	bodies, err := payloads(tx, []address{at})
+	return bodies[at], err
+}
+
+// ProblemGroups gives why documents of a run stand still, the largest group first.
+func (s *Store) ProblemGroups(ctx context.Context, run ledger.ID) ([]ledger.ProblemGroup, error) {
+	tx := s.db.Read(ctx)
+	groups, err := store.Scan(tx, func(rows *sql.Rows) (ledger.ProblemGroup, error) {
+		var g ledger.ProblemGroup
+		var message sql.NullString
+		err := rows.Scan(&g.State, &g.Code, &message, &g.Documents)
+		g.Message = message.String
+		return g, err
+	}, "SELECT d.state, p.code, MIN(p.message), COUNT(*) FROM problem p JOIN document d ON d.id = p.document_id WHERE d.run_id = ? GROUP BY d.state, p.code ORDER BY COUNT(*) DESC, d.state, p.code", run)
+	if err != nil {
+		return nil, err
+	}
+	for i := range groups {
+		if groups[i].Examples, err = examples(tx, run, groups[i]); err != nil {
+			return nil, err
+		}
+	}
+	return groups, nil
+}
+
+// examples gives the numbers, or keys, of a few documents of a group.
+func examples(tx *gorm.DB, run ledger.ID, g ledger.ProblemGroup) ([]string, error) {
+	return store.Scan(tx, func(rows *sql.Rows) (string, error) {
+		var number, key string
+		err := rows.Scan(&number, &key)
+		if number == "" {
+			return key, err
+		}
+		return number, err
+	}, "SELECT d.number, d.doc_key FROM problem p JOIN document d ON d.id = p.document_id WHERE d.run_id = ? AND d.state = ? AND p.code = ? ORDER BY d.id LIMIT 3", run, g.State, g.Code)
+}

@@ -1,0 +1,235 @@
+package ledgerstore
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/store"
+)
+
+// OpenStream implements pull.Store.
+func (s *Store) OpenStream(ctx context.Context, workspace, flow ledger.ID, nodeID string) (ledger.Stream, error) {
+	stream, found, err := s.stream(s.db.Read(ctx), flow, nodeID)
+	if err != nil || found {
+		return stream, err
+	}
+	ids, err := s.reserve(ctx, 1)
+	if err != nil {
+		return stream, err
+	}
+	err = s.db.Write(ctx, func(tx *gorm.DB) error {
+		if stream, found, err = s.stream(tx, flow, nodeID); err != nil || found {
+			return err
+		}
+		stream = ledger.Stream{ID: ids()(), Workspace: workspace, Flow: flow, NodeID: nodeID}
+		if err := tx.Exec("INSERT INTO stream (id,workspace_id,flow_id,node_id,kind) VALUES (?,?,?,?,'source')", stream.ID, workspace, flow, nodeID).Error; err != nil {
+			return err
+		}
+		if err := tx.Exec("INSERT INTO stream_cursor (stream_id) VALUES (?)", stream.ID).Error; err != nil {
+			return err
+		}
+		stream.NodeNo, err = nodeNo(tx, flow, nodeID)
+		return err
+	})
+	return stream, err
+}
+
+func (s *Store) stream(tx *gorm.DB, flow ledger.ID, nodeID string) (ledger.Stream, bool, error) {
+	stream := ledger.Stream{Flow: flow, NodeID: nodeID}
+	res := tx.Raw("SELECT s.id, s.workspace_id, c.watermark FROM stream s JOIN stream_cursor c ON c.stream_id = s.id WHERE s.flow_id = ? AND s.node_id = ?", flow, nodeID)
+	rows, err := res.Rows()
+	if err != nil {
+		return stream, false, err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err has told what there is to tell
+	if !rows.Next() {
+		return stream, false, rows.Err()
+	}
+	if err := rows.Scan(&stream.ID, &stream.Workspace, &stream.Watermark); err != nil {
+		return stream, false, err
+	}
+	if err := rows.Close(); err != nil {
+		return stream, false, err
+	}
+	stream.NodeNo, err = numberOf(tx, flow, nodeID)
+	return stream, true, err
+}
+
+// nodeNo gives the number of a node, numbering it where publishing did not.
+func nodeNo(tx *gorm.DB, flow ledger.ID, nodeID string) (int, error) {
+	no, err := numberOf(tx, flow, nodeID)
+	if err != nil || no != 0 {
+		return no, err
+	}
+	err = tx.Exec("INSERT INTO flow_node (flow_id, node_no, node_id) SELECT ?, COALESCE(MAX(node_no), 0) + 1, ? FROM flow_node WHERE flow_id = ?", flow, nodeID, flow).Error
+	if err != nil {
+		return 0, err
+	}
+	return numberOf(tx, flow, nodeID)
+}
+
+func numberOf(tx *gorm.DB, flow ledger.ID, nodeID string) (int, error) {
+	var no int
+	err := tx.Raw("SELECT COALESCE(MAX(node_no), 0) FROM flow_node WHERE flow_id = ? AND node_id = ?", flow, nodeID).Scan(&no).Error
+	return no, err
+}
+
+// CommitPage implements pull.Store.
+func (s *Store) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger.PageResult, error) {
+	ids, err := s.reserve(ctx, 2*len(page.Docs)+len(page.Docs)/ledger.WorkSize+8)
+	if err != nil {
+		return ledger.PageResult{}, err
+	}
+	var result ledger.PageResult
+	err = s.db.Write(ctx, func(tx *gorm.DB) error {
+		if err := s.openAt(tx, page.Window, page.Attempt); err != nil {
+			return err
+		}
+		known, err := s.known(tx, page)
+		if err != nil {
+			return err
+		}
+		queued, err := s.queued(tx, known)
+		if err != nil {
+			return err
+		}
+		nextID := ids()
+		plan := ledger.PlanPage(page, known, queued, nextID)
+		if err := s.writePage(tx, page, plan, nextID); err != nil {
+			return err
+		}
+		result = plan.Result
+		return nil
+	})
+	return result, err
+}
+
+// openAt checks that a window is open at an attempt, and locks it.
+func (s *Store) openAt(tx *gorm.DB, window ledger.ID, attempt int) error {
+	var n int
+	err := tx.Raw("SELECT attempt FROM pull_window WHERE id = ? AND state = ?"+s.sql.ForUpdate(), window, ledger.WindowOpen).Scan(&n).Error
+	if err != nil {
+		return err
+	}
+	if n != attempt {
+		return ledger.ErrFenced
+	}
+	return nil
+}
+
+// known reads the rows of a page's keys.
+func (s *Store) known(tx *gorm.DB, page ledger.PageCommit) (map[string]*ledger.Document, error) {
+	keys := make([]string, len(page.Docs))
+	for i, in := range page.Docs {
+		keys[i] = in.Key
+	}
+	known := make(map[string]*ledger.Document, len(keys))
+	err := store.Chunks(keys, func(keys []string) error {
+		docs, err := store.Scan(tx, scanDocument, "SELECT "+documentColumns+" FROM document WHERE stream_id = ? AND doc_key IN "+store.In(len(keys))+s.sql.ForUpdate(),
+			store.Args([]any{page.Stream}, keys...)...)
+		for i := range docs {
+			known[docs[i].Key] = &docs[i]
+		}
+		return err
+	})
+	return known, err
+}
+
+// queued reads the revisions that wait behind the given documents.
+func (s *Store) queued(tx *gorm.DB, docs map[string]*ledger.Document) (map[ledger.ID]ledger.Revision, error) {
+	var waiting []ledger.ID
+	latest := map[ledger.ID]int{}
+	for _, d := range docs {
+		if d.Queued() {
+			waiting = append(waiting, d.ID)
+			latest[d.ID] = d.LatestRev
+		}
+	}
+	queued := map[ledger.ID]ledger.Revision{}
+	err := store.Chunks(waiting, func(ids []ledger.ID) error {
+		revs, err := store.Scan(tx, scanRevision, "SELECT "+revisionColumns+" FROM revision WHERE document_id IN "+store.In(len(ids)), store.Args(nil, ids...)...)
+		if err != nil {
+			return err
+		}
+		for _, r := range revs {
+			if r.Rev != latest[r.Document] {
+				continue
+			}
+			if r.Hold {
+				done, err := finished(tx, r.Window)
+				if err != nil {
+					return err
+				}
+				r.Hold = !done
+			}
+			queued[r.Document] = r
+		}
+		return nil
+	})
+	return queued, err
+}
+
+func (s *Store) writePage(tx *gorm.DB, page ledger.PageCommit, plan ledger.PagePlan, nextID func() ledger.ID) error {
+	bodies := &packs{workspace: page.Workspace, kind: "source", nextID: nextID}
+	at := make([]address, len(plan.Bodies))
+	for i, b := range plan.Bodies {
+		at[i] = bodies.add(b)
+	}
+	if err := bodies.write(tx, s.sql); err != nil {
+		return err
+	}
+	states := map[ledger.ID]ledger.State{}
+	rows := func(docs []ledger.Document) [][]any {
+		out := make([][]any, len(docs))
+		for i, d := range docs {
+			if d.Pack == ledger.NewPack {
+				d.Pack, d.PackNo = at[d.PackNo].pack, at[d.PackNo].no
+			}
+			states[d.ID] = d.State
+			out[i] = documentRow(d)
+		}
+		return out
+	}
+	if err := s.sql.Insert(tx, documentTable(), rows(plan.Insert)); err != nil {
+		return err
+	}
+	if err := s.sql.Put(tx, documentTable(), rows(plan.Update)); err != nil {
+		return err
+	}
+	revisions := make([][]any, len(plan.Revisions))
+	for i, r := range plan.Revisions {
+		if r.Pack == ledger.NewPack {
+			r.Pack, r.PackNo = at[r.PackNo].pack, at[r.PackNo].no
+		}
+		revisions[i] = revisionRow(r)
+	}
+	if err := s.sql.Put(tx, revisionTable(), revisions); err != nil {
+		return err
+	}
+	for id, n := range plan.Uncovered {
+		if err := tx.Exec("UPDATE work SET docs = docs - ? WHERE id = ?", n, id).Error; err != nil {
+			return err
+		}
+		if err := tx.Exec("DELETE FROM work WHERE id = ? AND docs <= 0", id).Error; err != nil {
+			return err
+		}
+	}
+	if err := s.addWork(tx, plan.Work); err != nil {
+		return err
+	}
+	if err := s.setProblems(tx, plan.Problems, plan.Cleared, func(id ledger.ID) ledger.State { return states[id] }, page.Workspace, page.Flow, page.Now); err != nil {
+		return err
+	}
+	var pack ledger.ID
+	if len(at) > 0 {
+		pack = at[0].pack
+	}
+	if err := s.sql.Put(tx, pageTable(), [][]any{{
+		page.Window, page.Attempt, page.PageNo, pack, page.Rows, page.Dropped, plan.Result.Unchanged, plan.Result.Ignored, page.Total, page.BodyHash, page.Now,
+	}}); err != nil {
+		return err
+	}
+	return s.addDeltas(tx, plan.Deltas)
+}

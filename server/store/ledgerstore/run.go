@@ -1,0 +1,133 @@
+package ledgerstore
+
+import (
+	"context"
+	"database/sql"
+
+	"gorm.io/gorm"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/store"
+)
+
+// OpenRun implements execution.Store.
+func (s *Store) OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis) (ledger.Run, bool, error) {
+	id, err := s.NextIDs(ctx, 1)
+	if err != nil {
+		return run, false, err
+	}
+	run.ID, run.State, run.Started = id, ledger.RunRunning, now
+	opened, created := run, false
+	err = s.db.Write(ctx, func(tx *gorm.DB) error {
+		opened, created = run, false
+		same, err := store.Scan(tx, scanRun, "SELECT "+runColumns+" FROM run WHERE flow_id = ? AND trigger_name = ? AND fire_at = ?"+s.sql.ForUpdate(), run.Flow, run.Trigger, run.FireAt)
+		if err != nil {
+			return err
+		}
+		if len(same) > 0 {
+			opened = same[0]
+			return nil
+		}
+		created = true
+		return s.sql.Insert(tx, runTable(), [][]any{{
+			run.ID, run.Workspace, run.Flow, run.Version, cut(run.Trigger, 64), run.FireAt, run.State, boolInt(run.PullingEnded),
+			run.Started, run.Ended, cut(run.Code, 64), null(run.Message), cut(run.TraceID, 64),
+		}})
+	})
+	return opened, created, err
+}
+
+// EndPulling implements pull.Store.
+func (s *Store) EndPulling(ctx context.Context, run ledger.ID, code, message string, _ ledger.Millis) error {
+	return s.db.Write(ctx, func(tx *gorm.DB) error {
+		if _, err := s.run(tx, run, s.sql.ForUpdate()); err != nil {
+			return err
+		}
+		return tx.Exec("UPDATE run SET pull_state = 1, code = ?, message = ? WHERE id = ? AND pull_state = 0", cut(code, 64), null(message), run).Error
+	})
+}
+
+func (s *Store) run(tx *gorm.DB, id ledger.ID, lock string) (ledger.Run, error) {
+	found, err := store.Scan(tx, scanRun, "SELECT "+runColumns+" FROM run WHERE id = ?"+lock, id)
+	if err != nil {
+		return ledger.Run{}, err
+	}
+	if len(found) == 0 {
+		return ledger.Run{}, ledger.ErrNotFound
+	}
+	return found[0], nil
+}
+
+// Run implements execution.Store. Run and counts are of one moment.
+func (s *Store) Run(ctx context.Context, id ledger.ID) (ledger.Run, ledger.Counts, error) {
+	var run ledger.Run
+	var counts ledger.Counts
+	err := s.db.Read(ctx).Transaction(func(tx *gorm.DB) error {
+		var err error
+		if run, err = s.run(tx, id, ""); err != nil {
+			return err
+		}
+		counts, err = countsOf(tx, id)
+		return err
+	}, &sql.TxOptions{ReadOnly: true, Isolation: s.sql.Snapshot()})
+	return run, counts, err
+}
+
+// countsOf reads a run's counts; what claimed work covers is claimed, not waiting.
+func countsOf(tx *gorm.DB, run ledger.ID) (ledger.Counts, error) {
+	type slot struct {
+		name string
+		n    int
+	}
+	slots, err := store.Scan(tx, func(rows *sql.Rows) (slot, error) {
+		var s slot
+		return s, rows.Scan(&s.name, &s.n)
+	}, "SELECT slot, n FROM run_count WHERE run_id = ? AND node_no = 0", run)
+	if err != nil {
+		return nil, err
+	}
+	counts := ledger.Counts{}
+	for _, s := range slots {
+		counts[ledger.Slot(s.name)] = s.n
+	}
+	var claimed int
+	if err := tx.Raw("SELECT COALESCE(SUM(docs), 0) FROM work WHERE run_id = ? AND owner <> ''", run).Scan(&claimed).Error; err != nil {
+		return nil, err
+	}
+	if claimed > 0 {
+		counts[ledger.SlotClaimed] = claimed
+		counts[ledger.SlotOf(ledger.Waiting)] -= claimed
+	}
+	return counts, nil
+}
+
+// OpenRuns implements execution.Store.
+func (s *Store) OpenRuns(ctx context.Context, flow ledger.ID) ([]ledger.Run, error) {
+	return store.Scan(s.db.Read(ctx), scanRun, "SELECT "+runColumns+" FROM run WHERE flow_id = ? AND state <= ? ORDER BY started_at, id", flow, ledger.RunRunning)
+}
+
+// FinishRun implements execution.Store.
+func (s *Store) FinishRun(ctx context.Context, id ledger.ID, now ledger.Millis) (bool, error) {
+	finished := false
+	err := s.db.Write(ctx, func(tx *gorm.DB) error {
+		finished = false
+		run, err := s.run(tx, id, s.sql.ForUpdate())
+		if err != nil {
+			return err
+		}
+		counts, err := countsOf(tx, id)
+		if err != nil {
+			return err
+		}
+		if run.State > ledger.RunRunning || !run.PullingEnded || !counts.Settled() {
+			return nil
+		}
+		state := ledger.RunDone
+		if run.Code != "" {
+			state = ledger.RunFailed
+		}
+		finished = true
+		return tx.Exec("UPDATE run SET state = ?, ended_at = ? WHERE id = ?", state, now, id).Error
+	})
+	return finished, err
+}

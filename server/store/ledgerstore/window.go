@@ -1,0 +1,153 @@
+package ledgerstore
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/store"
+)
+
+// OpenWindows implements pull.Windows.
+func (s *Store) OpenWindows(ctx context.Context, stream ledger.ID, kind ledger.WindowKind) ([]ledger.Window, error) {
+	return store.Scan(s.db.Read(ctx), scanWindow, "SELECT "+windowColumns+" FROM pull_window WHERE stream_id = ? AND kind = ? AND state = ? ORDER BY from_ms, id",
+		stream, windowKinds()[kind], ledger.WindowOpen)
+}
+
+// StartWindow implements pull.Windows.
+func (s *Store) StartWindow(ctx context.Context, w ledger.Window, now ledger.Millis) (ledger.Window, error) {
+	id, err := s.NextIDs(ctx, 1)
+	if err != nil {
+		return w, err
+	}
+	w.ID, w.State, w.Attempt = id, ledger.WindowOpen, 1
+	return w, s.db.Write(ctx, func(tx *gorm.DB) error { return s.sql.Insert(tx, windowTable(), [][]any{windowRow(w, now)}) })
+}
+
+// RestartWindow implements pull.Windows.
+func (s *Store) RestartWindow(ctx context.Context, w ledger.Window, run ledger.ID, now ledger.Millis) (ledger.Window, error) {
+	err := s.db.Write(ctx, func(tx *gorm.DB) error {
+		return fenced(tx.Exec("UPDATE pull_window SET attempt = attempt + 1, run_id = ?, updated_at = ? WHERE id = ? AND state = ? AND attempt = ?",
+			run, now, w.ID, ledger.WindowOpen, w.Attempt))
+	})
+	w.Attempt++
+	w.Run = run
+	return w, err
+}
+
+// fenced turns a conditional update that met no row into ErrFenced.
+func fenced(res *gorm.DB) error {
+	if res.Error != nil {
+		return res.Error
+	}
+	if res.RowsAffected == 0 {
+		return ledger.ErrFenced
+	}
+	return nil
+}
+
+// SplitWindow implements pull.Windows.
+func (s *Store) SplitWindow(ctx context.Context, w ledger.Window, middle, now ledger.Millis) ([]ledger.Window, error) {
+	first, err := s.NextIDs(ctx, 2)
+	if err != nil {
+		return nil, err
+	}
+	lower, upper := w, w
+	lower.ID, lower.To, lower.Parent, lower.State, lower.Attempt = first, middle, w.ID, ledger.WindowOpen, 1
+	upper.ID, upper.From, upper.Parent, upper.State, upper.Attempt = first+1, middle, w.ID, ledger.WindowOpen, 1
+	err = s.db.Write(ctx, func(tx *gorm.DB) error {
+		if err := fenced(tx.Exec("UPDATE pull_window SET state = ?, updated_at = ? WHERE id = ? AND state = ? AND attempt = ?",
+			ledger.WindowSplit, now, w.ID, ledger.WindowOpen, w.Attempt)); err != nil {
+			return err
+		}
+		return s.sql.Insert(tx, windowTable(), [][]any{windowRow(lower, now), windowRow(upper, now)})
+	})
+	return []ledger.Window{lower, upper}, err
+}
+
+// FinishWindow implements pull.Windows.
+func (s *Store) FinishWindow(ctx context.Context, w ledger.Window, now ledger.Millis) ([]ledger.ID, error) {
+	var released []ledger.ID
+	err := s.db.Write(ctx, func(tx *gorm.DB) error {
+		released = nil
+		if err := fenced(tx.Exec("UPDATE pull_window SET state = ?, updated_at = ? WHERE id = ? AND state = ? AND attempt = ?",
+			ledger.WindowDone, now, w.ID, ledger.WindowOpen, w.Attempt)); err != nil {
+			return err
+		}
+		if w.Kind == ledger.Live {
+			if err := s.advance(tx, w.Stream); err != nil {
+				return err
+			}
+		}
+		for id := w.ID; id != 0; {
+			done, err := finished(tx, id)
+			if err != nil || !done {
+				return err
+			}
+			if err := s.release(tx, id, now, &released); err != nil {
+				return err
+			}
+			parent := ledger.ID(0)
+			if err := tx.Raw("SELECT parent_id FROM pull_window WHERE id = ?", id).Scan(&parent).Error; err != nil {
+				return err
+			}
+			id = parent
+		}
+		return nil
+	})
+	slices.Sort(released)
+	return released, err
+}
+
+// advance moves the cursor of a stream to where its done windows reach.
+func (s *Store) advance(tx *gorm.DB, stream ledger.ID) error {
+	var watermark ledger.Millis
+	if err := tx.Raw("SELECT watermark FROM stream_cursor WHERE stream_id = ?"+s.sql.ForUpdate(), stream).Scan(&watermark).Error; err != nil {
+		return err
+	}
+	windows, err := store.Scan(tx, scanWindow, "SELECT "+windowColumns+" FROM pull_window WHERE stream_id = ? AND kind = ? AND state <> ? AND to_ms > ? ORDER BY from_ms, id",
+		stream, windowKinds()[ledger.Live], ledger.WindowSplit, watermark)
+	if err != nil {
+		return err
+	}
+	return tx.Exec("UPDATE stream_cursor SET watermark = ?, version = version + 1 WHERE stream_id = ?", ledger.Watermark(watermark, windows), stream).Error
+}
+
+// release makes the held work of a window claimable.
+func (s *Store) release(tx *gorm.DB, window ledger.ID, now ledger.Millis, released *[]ledger.ID) error {
+	ids, err := store.Scan(tx, scanID, "SELECT id FROM work WHERE kind = ? AND ref_id = ? AND due_at = ? ORDER BY id", workKinds()[ledger.PageWork], window, ledger.FarFuture)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	*released = append(*released, ids...)
+	return tx.Exec("UPDATE work SET due_at = ? WHERE kind = ? AND ref_id = ? AND due_at = ?", now, workKinds()[ledger.PageWork], window, ledger.FarFuture).Error
+}
+
+func scanID(rows *sql.Rows) (ledger.ID, error) {
+	var id ledger.ID
+	return id, rows.Scan(&id)
+}
+
+// finished reports whether a window is done, itself or by all the parts it was split into.
+func finished(tx *gorm.DB, id ledger.ID) (bool, error) {
+	var state ledger.WindowState
+	if err := tx.Raw("SELECT state FROM pull_window WHERE id = ?", id).Scan(&state).Error; err != nil {
+		return false, err
+	}
+	if state != ledger.WindowSplit {
+		return state == ledger.WindowDone, nil
+	}
+	parts, err := store.Scan(tx, scanID, "SELECT id FROM pull_window WHERE stream_id = (SELECT stream_id FROM pull_window WHERE id = ?) AND parent_id = ?", id, id)
+	if err != nil {
+		return false, err
+	}
+	for _, part := range parts {
+		if done, err := finished(tx, part); err != nil || !done {
+			return false, err
+		}
+	}
+	return true, nil
+}

@@ -1,0 +1,191 @@
+package ledgerstore
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/store"
+)
+
+// Claim implements push.Store.
+func (s *Store) Claim(ctx context.Context, work ledger.ID, owner string, now ledger.Millis, lease time.Duration) (ledger.Work, bool, error) {
+	var claimed []ledger.Work
+	err := s.db.Write(ctx, func(tx *gorm.DB) error {
+		claimed = nil
+		res := tx.Exec("UPDATE work SET owner = ?, fence = fence + 1, attempts = attempts + 1, lease_until = ? WHERE id = ? AND due_at <= ? AND (owner = '' OR lease_until <= ?)",
+			owner, now.Add(lease), work, now, now)
+		if res.Error != nil || res.RowsAffected == 0 {
+			return res.Error
+		}
+		var err error
+		claimed, err = store.Scan(tx, scanWork, "SELECT "+workColumns+" FROM work WHERE id = ?", work)
+		return err
+	})
+	if err != nil || len(claimed) == 0 {
+		return ledger.Work{}, false, err
+	}
+	return claimed[0], true, nil
+}
+
+// Renew implements push.Store.
+func (s *Store) Renew(ctx context.Context, claim ledger.Claim, until ledger.Millis) error {
+	return s.db.Write(ctx, func(tx *gorm.DB) error {
+		return s.held(tx, claim, "UPDATE work SET lease_until = ?, attempts = attempts WHERE id = ? AND owner = ? AND fence = ?", until)
+	})
+}
+
+// Release implements push.Store.
+func (s *Store) Release(ctx context.Context, claim ledger.Claim, due ledger.Millis) error {
+	return s.db.Write(ctx, func(tx *gorm.DB) error {
+		return s.held(tx, claim, "UPDATE work SET owner = '', lease_until = 0, due_at = ? WHERE id = ? AND owner = ? AND fence = ?", due)
+	})
+}
+
+// held carries out a statement on a claimed row. MySQL counts only rows that it
+// changed, so the claim itself is looked at, and locked, first.
+func (s *Store) held(tx *gorm.DB, claim ledger.Claim, statement string, first any) error {
+	if _, err := s.claimed(tx, claim); err != nil {
+		return err
+	}
+	return tx.Exec(statement, first, claim.Work, claim.Owner, claim.Fence).Error
+}
+
+// claimed gives the row of a claim that still holds, and locks it.
+func (s *Store) claimed(tx *gorm.DB, claim ledger.Claim) (ledger.Work, error) {
+	rows, err := store.Scan(tx, scanWork, "SELECT "+workColumns+" FROM work WHERE id = ? AND owner = ? AND owner <> '' AND fence = ?"+s.sql.ForUpdate(),
+		claim.Work, claim.Owner, claim.Fence)
+	if err != nil {
+		return ledger.Work{}, err
+	}
+	if len(rows) == 0 {
+		return ledger.Work{}, ledger.ErrFenced
+	}
+	return rows[0], nil
+}
+
+// Due implements push.Store.
+func (s *Store) Due(ctx context.Context, now ledger.Millis, limit int) ([]ledger.Work, error) {
+	return store.Scan(s.db.Read(ctx), scanWork, "SELECT "+workColumns+" FROM work WHERE due_at <= ? AND (owner = '' OR lease_until <= ?) ORDER BY priority, due_at, id LIMIT ?", now, now, limit)
+}
+
+// FreeAll gives back every claim. It is for the one process of an embedded
+// database, at its start: whoever held them is gone.
+func (s *Store) FreeAll(ctx context.Context) error {
+	if s.sql != store.SQLite {
+		return nil
+	}
+	return s.db.Write(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("UPDATE work SET owner = '', lease_until = 0 WHERE owner <> ''").Error
+	})
+}
+
+// Load implements push.Store.
+func (s *Store) Load(ctx context.Context, work ledger.Work) ([]ledger.Task, error) {
+	tx := s.db.Read(ctx)
+	docs, err := s.covered(tx, work, "")
+	if err != nil || len(docs) == 0 {
+		return nil, err
+	}
+	tasks := make([]ledger.Task, len(docs))
+	ids := make([]ledger.ID, len(docs))
+	index := make(map[ledger.ID]int, len(docs))
+	at := make([]address, len(docs))
+	for i, d := range docs {
+		tasks[i].Document = d
+		ids[i], index[d.ID] = d.ID, i
+		at[i] = address{d.Pack, d.PackNo}
+	}
+	deliveries, err := s.deliveries(tx, ids, false)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range deliveries {
+		tasks[index[d.Document]].Deliveries = append(tasks[index[d.Document]].Deliveries, d)
+	}
+	bodies, err := payloads(tx, at)
+	if err != nil {
+		return nil, err
+	}
+	for i := range tasks {
+		tasks[i].Body = bodies[at[i]]
+	}
+	return tasks, s.place(tx, tasks)
+}
+
+// covered gives the documents of a work row by id. Page work covers documents of
+// its run only, document work the one it names, so that an index is used.
+func (s *Store) covered(tx *gorm.DB, work ledger.Work, lock string) ([]ledger.Document, error) {
+	if work.Kind == ledger.DocumentWork {
+		return store.Scan(tx, scanDocument, "SELECT "+documentColumns+" FROM document WHERE id = ? AND work_id = ?"+lock, work.Ref, work.ID)
+	}
+	return store.Scan(tx, scanDocument, "SELECT "+documentColumns+" FROM document WHERE run_id = ? AND work_id = ? ORDER BY id"+lock, work.Run, work.ID)
+}
+
+// place fills in the source node and the window of tasks.
+func (s *Store) place(tx *gorm.DB, tasks []ledger.Task) error {
+	windows, nodes := map[ledger.ID]ledger.Window{}, map[ledger.ID]string{}
+	for i := range tasks {
+		t := &tasks[i]
+		if _, ok := nodes[t.Document.Stream]; !ok {
+			var node string
+			if err := tx.Raw("SELECT node_id FROM stream WHERE id = ?", t.Document.Stream).Scan(&node).Error; err != nil {
+				return err
+			}
+			nodes[t.Document.Stream] = node
+		}
+		w, ok := windows[t.Document.Window]
+		if !ok {
+			found, err := store.Scan(tx, scanWindow, "SELECT "+windowColumns+" FROM pull_window WHERE id = ?", t.Document.Window)
+			if err != nil {
+				return err
+			}
+			if len(found) > 0 {
+				w = found[0]
+			}
+			windows[t.Document.Window] = w
+		}
+		t.NodeID, t.From, t.To = nodes[t.Document.Stream], w.From, w.To
+	}
+	return nil
+}
+
+// deliveries reads the deliveries of documents; with all, bodies and responses
+// come along in every state, else where a walk needs them.
+func (s *Store) deliveries(tx *gorm.DB, ids []ledger.ID, all bool) ([]ledger.Delivery, error) {
+	var found []stored
+	err := store.Chunks(ids, func(ids []ledger.ID) error {
+		part, err := store.Scan(tx, scanDelivery, "SELECT "+deliveryColumns+" FROM delivery WHERE document_id IN "+store.In(len(ids))+" ORDER BY document_id, node_no, part", store.Args(nil, ids...)...)
+		found = append(found, part...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return withPayloads(tx, found, all)
+}
+
+func withPayloads(tx *gorm.DB, found []stored, all bool) ([]ledger.Delivery, error) {
+	var at []address
+	for i := range found {
+		if !all && !found[i].State.Uncertain() {
+			found[i].body = address{}
+		}
+		if !all && found[i].State != ledger.DeliveryDone {
+			found[i].response = address{}
+		}
+		at = append(at, found[i].body, found[i].response)
+	}
+	bodies, err := payloads(tx, at)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]ledger.Delivery, len(found))
+	for i, d := range found {
+		d.Body, d.Response = bodies[d.body], bodies[d.response]
+		out[i] = d.Delivery
+	}
+	return out, nil
+}

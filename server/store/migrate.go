@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
+
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/store/migration"
+)
+
+// Migrate brings the schema to this program's version. Of several processes that
+// start at once one migrates and the others wait: SQLite by its lock file, MySQL
+// by a named lock of the server.
+func (db *DB) Migrate(ctx context.Context) error {
+	provider, handle, err := db.provider(ctx)
+	if err != nil {
+		return err
+	}
+	if db.dialect == MySQL {
+		unlock, err := mysqlLock(ctx, handle)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fault.Wrap(err, "store.migration_failed", "the schema could not be brought up to date").Classed(fault.Config).
+			Hinted("restore the backup, or ask for help with this message")
+	}
+	have, err := provider.GetDBVersion(ctx)
+	if err != nil {
+		return fault.Wrap(err, "store.migration_failed", "the schema's version is unknown")
+	}
+	sources := provider.ListSources()
+	if newest := sources[len(sources)-1].Version; have > newest {
+		return fault.New("store.schema_newer", "the database has schema %d, this program knows %d", have, newest).Classed(fault.Config).
+			Hinted("run the program's newer version")
+	}
+	return nil
+}
+
+// SchemaVersion gives the number of the last migration.
+func (db *DB) SchemaVersion(ctx context.Context) (int64, error) {
+	provider, _, err := db.provider(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return provider.GetDBVersion(ctx)
+}
+
+func (db *DB) provider(_ context.Context) (*goose.Provider, *sql.DB, error) {
+	dialects := map[Dialect]struct {
+		goose database.Dialect
+		files migration.Dialect
+	}{SQLite: {database.DialectSQLite3, migration.SQLite}, MySQL: {database.DialectMySQL, migration.MySQL}}
+	files, err := migration.Files(dialects[db.dialect].files)
+	if err != nil {
+		return nil, nil, err
+	}
+	gormDB := db.read
+	if w, ok := db.write.(*groupWriter); ok {
+		gormDB = w.db
+	}
+	handle, err := gormDB.DB()
+	if err != nil {
+		return nil, nil, err
+	}
+	provider, err := goose.NewProvider(dialects[db.dialect].goose, handle, files)
+	if err != nil {
+		return nil, nil, fault.Wrap(err, "store.migration_failed", "the migrations can't be read").Classed(fault.Internal)
+	}
+	return provider, handle, nil
+}
+
+// mysqlLock takes the server's lock for migrations on a connection of its own.
+func mysqlLock(ctx context.Context, handle *sql.DB) (func(), error) {
+	conn, err := handle.Conn(ctx)
+	if err != nil {
+		return nil, fault.Wrap(err, "store.unreachable", "the database does not answer").Classed(fault.Transient)
+	}
+	var got sql.NullInt64
+	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(CONCAT('karez.migrate.', DATABASE()), 120)").Scan(&got); err != nil || got.Int64 != 1 {
+		return nil, errors.Join(fault.New("store.migration_locked", "another process is migrating the database").Classed(fault.Transient), err, conn.Close())
+	}
+	return func() {
+		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "SELECT RELEASE_LOCK(CONCAT('karez.migrate.', DATABASE()))") // ends with the connection anyway
+		_ = conn.Close()
+	}, nil
+}
+
+// Diagnose lists settings of the database under which promises are weaker.
+func (db *DB) Diagnose(ctx context.Context) []*fault.Fault {
+	if db.dialect == SQLite {
+		return nil
+	}
+	var found []*fault.Fault
+	for name, want := range map[string]string{"innodb_flush_log_at_trx_commit": "1"} {
+		var row struct{ Value string }
+		err := db.Read(ctx).Raw("SHOW VARIABLES WHERE Variable_name = ?", name).Scan(&row).Error
+		if err == nil && row.Value != want {
+			found = append(found, fault.New("store.weak_durability", "%s is %s: a power cut may lose commits", name, row.Value).
+				Hinted("set %s = %s", name, want))
+		}
+	}
+	return found
+}

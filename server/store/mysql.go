@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	driver "github.com/go-sql-driver/mysql"
+	"gorm.io/driver/mysql"
+	"gorm.io/gorm"
+
+	"github.com/karezflow/karez/sdk/fault"
+)
+
+// openMySQL connects to MySQL 8 or MariaDB.
+func openMySQL(ctx context.Context, c Config) (*DB, error) {
+	config, err := mysqlConfig(c.URL)
+	if err != nil {
+		return nil, err
+	}
+	connector, err := driver.NewConnector(config)
+	if err != nil {
+		return nil, badURL()
+	}
+	handle := sql.OpenDB(connector)
+	handle.SetMaxOpenConns(16)
+	handle.SetMaxIdleConns(8)
+	handle.SetConnMaxLifetime(5 * time.Minute) // below any server's wait_timeout
+	if err := handle.PingContext(ctx); err != nil {
+		return nil, errors.Join(fault.New("store.unreachable", "the database does not answer: %s", strings.ReplaceAll(err.Error(), config.Passwd, "***")).
+			Classed(fault.Transient).Hinted("check address, user and password, and that the server is running"), handle.Close())
+	}
+	// Plain text protocol: multi-row statements differ in length, so preparing them costs a round trip each.
+	settings := gormConfig()
+	settings.PrepareStmt = false
+	db, err := gorm.Open(mysql.New(mysql.Config{Conn: handle, SkipInitializeWithVersion: true}), settings)
+	if err != nil {
+		return nil, errors.Join(fault.Wrap(err, "store.open_failed", "the database can't be opened").Classed(fault.Config), handle.Close())
+	}
+	out := &DB{read: db, write: rowWriter{db}, dialect: MySQL, clock: c.Clock, log: c.Log, close: handle.Close}
+	out.ids = newAllocator(out)
+	return out, nil
+}
+
+func mysqlConfig(address string) (*driver.Config, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || strings.Trim(u.Path, "/") == "" || u.User == nil {
+		return nil, badURL()
+	}
+	config := driver.NewConfig()
+	config.Net, config.Addr = "tcp", u.Host
+	if u.Port() == "" {
+		config.Addr += ":3306"
+	}
+	config.User = u.User.Username()
+	config.Passwd, _ = u.User.Password()
+	config.DBName = strings.Trim(u.Path, "/")
+	config.InterpolateParams = true
+	config.Collation = "utf8mb4_bin"
+	config.Timeout, config.ReadTimeout, config.WriteTimeout = 10*time.Second, 2*time.Minute, 2*time.Minute
+	config.MaxAllowedPacket = 0 // ask the server
+	config.Params = map[string]string{
+		"time_zone": "'+00:00'",
+		"sql_mode":  "'STRICT_ALL_TABLES,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO'",
+	}
+	return config, nil
+}
+
+// rowWriter relies on the server's row locks; a transaction that met another one is repeated.
+type rowWriter struct{ db *gorm.DB }
+
+// maxRepeats is how often a transaction is repeated.
+const maxRepeats = 10
+
+func (w rowWriter) transact(ctx context.Context, change func(*gorm.DB) error) error {
+	// Without gap locks two workers that insert neighbouring keys don't wait for each other.
+	options := &sql.TxOptions{Isolation: sql.LevelReadCommitted}
+	var err error
+	for range maxRepeats {
+		err = w.db.WithContext(ctx).Transaction(change, options)
+		if !repeatable(err) {
+			break
+		}
+	}
+	var server *driver.MySQLError
+	if errors.As(err, &server) || errors.Is(err, driver.ErrInvalidConn) {
+		return fault.Wrap(err, "store.write_failed", "the database could not be written").Classed(fault.Transient)
+	}
+	return err
+}
+
+func (rowWriter) stop() {}
+
+// repeatable reports whether the server gave the transaction up in favour of
+// another, or the other was faster to insert a row that this one looked for: the
+// next time it will be found.
+func repeatable(err error) bool {
+	const duplicateEntry, deadlockFound, lockWaitTimeout = 1062, 1213, 1205
+	var server *driver.MySQLError
+	return errors.As(err, &server) && (server.Number == duplicateEntry || server.Number == deadlockFound || server.Number == lockWaitTimeout)
+}

@@ -1,0 +1,213 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	_ "modernc.org/sqlite" // the driver named "sqlite"; pure Go
+
+	"github.com/karezflow/karez/sdk/fault"
+)
+
+// minSQLite is the first version without the WAL-reset race.
+const minSQLite = "3.51.3"
+
+// openSQLite opens a file with one writing connection and a few that read. A lock
+// file keeps a second process out.
+func openSQLite(ctx context.Context, c Config, path string) (*DB, error) {
+	lock, err := lockFile(path + ".lock")
+	if err != nil {
+		return nil, err
+	}
+	write, err := sqliteHandle(path, 1, "immediate")
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	read, err := sqliteHandle(path, 4, "deferred")
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	db := &DB{read: read, dialect: SQLite, clock: c.Clock, log: c.Log}
+	db.close = func() error { return errors.Join(closeHandle(read), closeHandle(write), lock.Close()) }
+	var version string
+	if err := write.WithContext(ctx).Raw("SELECT sqlite_version()").Scan(&version).Error; err != nil {
+		return nil, errors.Join(fault.Wrap(err, "store.open_failed", "the database file can't be opened").Classed(fault.Config), db.close())
+	}
+	if older(version, minSQLite) {
+		return nil, errors.Join(fault.New("store.sqlite_too_old", "SQLite %s is older than %s", version, minSQLite).Classed(fault.Config), db.close())
+	}
+	db.write = newGroupWriter(write)
+	db.ids = newAllocator(db)
+	return db, nil
+}
+
+// sqliteHandle opens connections that wait for each other, write ahead and sync every commit.
+func sqliteHandle(path string, connections int, txlock string) (*gorm.DB, error) {
+	query := url.Values{"_pragma": {
+		"busy_timeout(30000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(OFF)", "temp_store(MEMORY)",
+		"cache_size(-32000)", "wal_autocheckpoint(2000)",
+	}, "_txlock": {txlock}}
+	handle, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode())
+	if err != nil {
+		return nil, fault.Wrap(err, "store.open_failed", "the database file can't be opened").Classed(fault.Config)
+	}
+	handle.SetMaxOpenConns(connections)
+	handle.SetConnMaxIdleTime(0)
+	db, err := gorm.Open(sqlite.Dialector{DriverName: "sqlite", Conn: handle}, gormConfig())
+	if err != nil {
+		return nil, errors.Join(fault.Wrap(err, "store.open_failed", "the database file can't be opened").Classed(fault.Config), handle.Close())
+	}
+	return db, nil
+}
+
+func closeHandle(db *gorm.DB) error {
+	handle, err := db.DB()
+	if err != nil {
+		return err
+	}
+	return handle.Close()
+}
+
+// lockFile takes an exclusive lock that ends with the process.
+func lockFile(path string) (*os.File, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fault.Wrap(err, "data.unwritable", "the data folder can't be made").Classed(fault.Config)
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator's own data folder
+	if err != nil {
+		return nil, fault.Wrap(err, "data.unwritable", "the data folder can't be written").Classed(fault.Config)
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil { //nolint:gosec // a file descriptor is small
+		return nil, errors.Join(fault.New("store.in_use", "another process works on this data folder").Classed(fault.Config).
+			Hinted("stop it first, or choose another folder with --data"), f.Close())
+	}
+	return f, nil
+}
+
+// older compares dotted versions.
+func older(have, want string) bool {
+	a, b := numbers(have), numbers(want)
+	for i := range a {
+		if a[i] != b[i] {
+			return a[i] < b[i]
+		}
+	}
+	return false
+}
+
+func numbers(version string) [3]int {
+	var out [3]int
+	at := 0
+	for _, c := range version {
+		switch {
+		case c >= '0' && c <= '9':
+			out[at] = out[at]*10 + int(c-'0')
+		case c == '.' && at < 2:
+			at++
+		default:
+			return out
+		}
+	}
+	return out
+}
+
+// groupWriter commits what several goroutines write at a time together, because
+// on SQLite the sync of a commit costs more than its statements.
+type groupWriter struct {
+	db   *gorm.DB
+	jobs chan *job
+	done chan struct{}
+}
+
+// maxGroup is the most changes of one commit.
+const maxGroup = 64
+
+type job struct {
+	ctx    context.Context //nolint:containedctx // lives as long as the call that waits for it
+	change func(*gorm.DB) error
+	err    error
+	ready  chan struct{}
+}
+
+func newGroupWriter(db *gorm.DB) *groupWriter {
+	w := &groupWriter{db: db, jobs: make(chan *job), done: make(chan struct{})}
+	go w.loop()
+	return w
+}
+
+func (w *groupWriter) transact(ctx context.Context, change func(*gorm.DB) error) error {
+	j := &job{ctx: ctx, change: change, ready: make(chan struct{})}
+	select {
+	case w.jobs <- j:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-w.done:
+		return fault.New("store.closed", "the database is closed")
+	}
+	<-j.ready
+	return j.err
+}
+
+func (w *groupWriter) stop() { close(w.done) }
+
+func (w *groupWriter) loop() {
+	for {
+		select {
+		case <-w.done:
+			return
+		case first := <-w.jobs:
+			w.commit(w.gather(first))
+		}
+	}
+}
+
+// gather takes what is waiting by now; it never waits for more.
+func (w *groupWriter) gather(first *job) []*job {
+	group := []*job{first}
+	for len(group) < maxGroup {
+		select {
+		case j := <-w.jobs:
+			group = append(group, j)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// commit carries a group out in one transaction, each change in a savepoint of
+// its own, so that one that fails takes no other with it.
+func (w *groupWriter) commit(group []*job) {
+	err := w.db.Transaction(func(tx *gorm.DB) error {
+		for _, j := range group {
+			if j.err = j.ctx.Err(); j.err != nil {
+				continue
+			}
+			if err := tx.Exec("SAVEPOINT change").Error; err != nil {
+				return err
+			}
+			if j.err = j.change(tx); j.err != nil {
+				if err := tx.Exec("ROLLBACK TO change").Error; err != nil {
+					return err
+				}
+			}
+			if err := tx.Exec("RELEASE change").Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, j := range group {
+		if err != nil && j.err == nil {
+			j.err = fault.Wrap(err, "store.write_failed", "the database could not be written").Classed(fault.Transient)
+		}
+		close(j.ready)
+	}
+}

@@ -1,0 +1,101 @@
+// Package store opens the database: SQLite embedded, or MySQL 8 / MariaDB. It
+// migrates the schema, runs transactions and knows how the two dialects differ.
+// What is stored is the business of the packages below it, one for each area.
+//
+// Only this package and those below it may import gorm or a database driver; it
+// may import no service and nothing of the engine but engine/ledger's types.
+package store
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"github.com/karezflow/karez/sdk/fault"
+)
+
+// Config says which database to open.
+type Config struct {
+	// URL is sqlite:PATH or mysql://USER:PASSWORD@HOST:PORT/NAME.
+	URL   string
+	Clock func() time.Time
+	Log   *slog.Logger
+}
+
+// DB is an open database.
+type DB struct {
+	read    *gorm.DB
+	write   writer
+	dialect Dialect
+	clock   func() time.Time
+	log     *slog.Logger
+	ids     *allocator
+	close   func() error
+}
+
+// writer carries out transactions that write.
+type writer interface {
+	// transact runs change in a transaction. A change may be run again after a
+	// deadlock, so it must not keep what it did outside the transaction.
+	transact(ctx context.Context, change func(tx *gorm.DB) error) error
+	stop()
+}
+
+// Open connects. It refuses versions and settings under which promises can't be kept.
+func Open(ctx context.Context, c Config) (*DB, error) {
+	scheme, rest, found := strings.Cut(c.URL, ":")
+	if !found {
+		return nil, badURL()
+	}
+	switch scheme {
+	case "sqlite":
+		return openSQLite(ctx, c, rest)
+	case "mysql":
+		return openMySQL(ctx, c)
+	default:
+		return nil, badURL()
+	}
+}
+
+func badURL() error {
+	return fault.New("store.bad_url", "the database address is not understood").Classed(fault.Config).
+		Hinted("write sqlite:PATH or mysql://USER:PASSWORD@HOST:PORT/NAME")
+}
+
+func gormConfig() *gorm.Config {
+	return &gorm.Config{
+		Logger: logger.Discard, SkipDefaultTransaction: true, DisableAutomaticPing: true,
+		// Every statement on the hot path is raw SQL; preparing saves parsing them again.
+		PrepareStmt: true,
+	}
+}
+
+// Read gives a handle for reading.
+func (db *DB) Read(ctx context.Context) *gorm.DB { return db.read.WithContext(ctx) }
+
+// Write runs change in a transaction. It may run again after a deadlock: what it
+// reports goes into variables that it sets anew each time.
+func (db *DB) Write(ctx context.Context, change func(tx *gorm.DB) error) error {
+	return db.write.transact(ctx, change)
+}
+
+// Dialect tells how this database writes what the two write differently.
+func (db *DB) Dialect() Dialect { return db.dialect }
+
+// Clock gives the time that the store was opened with.
+func (db *DB) Clock() func() time.Time { return db.clock }
+
+// Close ends everything. Closing twice is legal.
+func (db *DB) Close() error {
+	if db.close == nil {
+		return nil
+	}
+	db.write.stop()
+	err := db.close()
+	db.close = nil
+	return err
+}
