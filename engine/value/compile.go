@@ -102,6 +102,7 @@ func (c *compiler) rows(raw []byte, path string) []map[string]json.RawMessage {
 	var rows []map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &rows); err != nil {
 		c.problem(path, "mapping.not_a_list", "expected a list of {field, value}")
+		return nil
 	}
 	return rows
 }

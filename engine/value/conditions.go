@@ -233,8 +233,11 @@ func (c *compiler) conditionField(name, at string) (*Program, *scope.Ref) {
 			c.report(at, syntax(name, 0, want))
 			return nil, nil
 		}
-		c.bind(r)
-		return nil, r
+		if !r.System() {
+			c.bind(r)
+			return nil, r
+		}
+		name = "{{" + name + "}}"
 	}
 	p, f := compile(name, c.opts)
 	if f != nil {
@@ -257,13 +260,13 @@ func (c *compiler) operands(value *row, l logic.Logic, at string) []*Program {
 	texts := []string{value.value}
 	list := l.List()
 	if !value.text && value.value != "" {
-		return c.literals(value.value, list, at)
+		return c.literals(value.value, l, at)
 	}
 	if list {
 		texts = splitList(value.value)
 	}
-	if l.Range() && len(texts) != 2 && !strings.Contains(value.value, "{{") {
-		c.problem(at, "conditions.range_incomplete", "%s needs two values with a comma between them", l)
+	if !strings.Contains(value.value, "{{") {
+		c.checkRange(l, len(texts), at)
 	}
 	out := make([]*Program, 0, len(texts))
 	for _, text := range texts {
@@ -277,12 +280,21 @@ func (c *compiler) operands(value *row, l logic.Logic, at string) []*Program {
 	return out
 }
 
-func (c *compiler) literals(raw string, list bool, at string) []*Program {
+// checkRange refuses a range that lacks an end. A single placeholder may still
+// name a list of two.
+func (c *compiler) checkRange(l logic.Logic, ends int, at string) {
+	if l.Range() && ends != 2 {
+		c.problem(at, "conditions.range_incomplete", "%s needs two values with a comma between them", l)
+	}
+}
+
+func (c *compiler) literals(raw string, l logic.Logic, at string) []*Program {
 	v := item.Of([]byte(raw))
 	if v.Kind() != item.Array {
+		c.checkRange(l, 1, at)
 		return []*Program{literal([]byte(raw))}
 	}
-	if !list {
+	if !l.List() {
 		c.problem(at, "conditions.unexpected_list", "only in and between take a list")
 	}
 	var out []*Program
@@ -298,6 +310,7 @@ func (c *compiler) literals(raw string, list bool, at string) []*Program {
 		}
 		out = append(out, c.bindAll(p))
 	}
+	c.checkRange(l, len(out), at)
 	return out
 }
 
