@@ -1,5 +1,7 @@
 package ledger
 
+import "slices"
+
 // PagePlan is what a store does for a PageCommit, in one transaction.
 type PagePlan struct {
 	// Insert and Update are document rows; Revisions are inserted or replaced by
@@ -10,7 +12,10 @@ type PagePlan struct {
 	// is to be set by the store where it is NewPack.
 	Bodies [][]byte
 	Work   []Work
-	// Problems are set for, Cleared removed from, these documents.
+	// Uncovered says by how many documents fewer a held work row of an earlier page
+	// covers now. A row that covers none any more is deleted.
+	Uncovered map[ID]int
+	// Problems are set for, Cleared removed from, these documents; none is in both.
 	Problems map[ID]Problem
 	Cleared  []ID
 	Deltas   Deltas
@@ -62,10 +67,11 @@ func Admit(doc *Document, in Incoming, policy OnSeen, held bool) Admission {
 func PlanPage(c PageCommit, known map[string]*Document, queued map[ID]Revision, nextID func() ID) PagePlan {
 	p := pagePlanner{
 		PageCommit: c, known: known, queued: queued, nextID: nextID,
-		fresh: map[ID]bool{}, touched: map[ID]*Document{},
-		plan: PagePlan{Problems: map[ID]Problem{}, Deltas: Deltas{}},
+		fresh: map[ID]bool{}, touched: map[ID]*Document{}, cleared: map[ID]bool{},
+		plan: PagePlan{Uncovered: map[ID]int{}, Problems: map[ID]Problem{}, Deltas: Deltas{}},
 	}
-	p.plan.Deltas.Add(c.Run, SlotPulled, c.Rows)
+	// Counted are documents: where a source regroups, the vendor's page has more rows than that.
+	p.plan.Deltas.Add(c.Run, SlotPulled, c.Dropped+len(c.Docs))
 	p.plan.Deltas.Add(c.Run, SlotDropped, c.Dropped)
 	for _, in := range c.Docs {
 		p.admit(in)
@@ -76,7 +82,11 @@ func PlanPage(c PageCommit, known map[string]*Document, queued map[ID]Revision, 
 		} else {
 			p.plan.Update = append(p.plan.Update, *doc)
 		}
+		if p.cleared[doc.ID] && !p.fresh[doc.ID] {
+			p.plan.Cleared = append(p.plan.Cleared, doc.ID)
+		}
 	}
+	p.plan.Work = slices.DeleteFunc(p.plan.Work, func(w Work) bool { return w.Docs == 0 })
 	p.plan.Deltas.Add(c.Run, SlotUnchanged, p.plan.Result.Unchanged)
 	p.plan.Deltas.Add(c.Run, SlotIgnored, p.plan.Result.Ignored)
 	p.plan.Deltas.Add(c.Run, SlotAccepted, p.plan.Result.Accepted)
@@ -95,6 +105,7 @@ type pagePlanner struct {
 	nextID  func() ID
 	fresh   map[ID]bool
 	touched map[ID]*Document
+	cleared map[ID]bool
 	order   []*Document
 	plan    PagePlan
 }
@@ -113,7 +124,7 @@ func (p *pagePlanner) admit(in Incoming) {
 		p.known[in.Key] = doc
 		p.fresh[doc.ID] = true
 		p.touch(doc)
-		p.enter(doc, p.revision(doc, in))
+		p.enter(doc, p.revision(doc, in), in)
 	case AdmitReplace:
 		p.replace(doc, in)
 	case AdmitQueue:
@@ -123,35 +134,52 @@ func (p *pagePlanner) admit(in Incoming) {
 
 // replace archives the active revision and puts the record in its place.
 func (p *pagePlanner) replace(doc *Document, in Incoming) {
-	final := doc.State
-	if final == Rejected || final == Unmapped || final == Waiting {
-		final = Superseded
-	}
+	final := settledAs(doc.State)
 	p.plan.Deltas.Move(doc.Run, doc.State, final)
-	p.plan.Revisions = append(p.plan.Revisions, doc.archive(final, p.Now))
-	p.plan.Cleared = append(p.plan.Cleared, doc.ID)
+	p.record(doc.archive(final, p.Now))
+	p.uncover(doc)
+	delete(p.plan.Problems, doc.ID)
+	p.cleared[doc.ID] = true
 	doc.LatestRev++
 	doc.SourceHash = in.SourceHash
 	p.touch(doc)
-	p.enter(doc, p.revision(doc, in))
+	p.enter(doc, p.revision(doc, in), in)
 }
 
-// queue stores the record behind the active revision; of several that queue only the newest stays.
+// queue stores the record behind the active revision; of several that queue only
+// the newest stays. A record refused at the door stays rejected while it queues.
 func (p *pagePlanner) queue(doc *Document, in Incoming) {
-	if older, ok := p.queued[doc.ID]; ok && doc.Queued() {
+	if older, ok := p.queued[doc.ID]; ok && doc.Queued() && older.State != Dropped {
 		p.plan.Deltas.Move(older.Run, older.State, Superseded)
-		older.State, older.Updated = Superseded, p.Now
-		p.plan.Revisions = append(p.plan.Revisions, older)
+		older.State, older.Hold, older.Updated = Superseded, false, p.Now
+		p.record(older)
 	}
 	doc.LatestRev++
 	doc.SourceHash = in.SourceHash
 	rev := p.revision(doc, in)
-	rev.State = doc.State
+	if rev.State == Waiting {
+		rev.State = doc.State
+	}
+	rev.Hold = p.Hold
 	p.queued[doc.ID] = rev
-	p.plan.Revisions = append(p.plan.Revisions, rev)
+	p.record(rev)
 	p.plan.Deltas.Add(p.Run, SlotOf(rev.State), 1)
 	p.plan.Result.Accepted++
 	p.touch(doc)
+}
+
+// record keeps r in place of what the page recorded under its number before: a
+// store writes each row once.
+func (p *pagePlanner) record(r Revision) {
+	if p.touched[r.Document] != nil {
+		for i, known := range p.plan.Revisions {
+			if known.Document == r.Document && known.Rev == r.Rev {
+				p.plan.Revisions[i] = r
+				return
+			}
+		}
+	}
+	p.plan.Revisions = append(p.plan.Revisions, r)
 }
 
 // revision stores the record's payload and gives it as the newest revision of doc.
@@ -164,18 +192,20 @@ func (p *pagePlanner) revision(doc *Document, in Incoming) Revision {
 	}
 	if in.Problem != nil {
 		r.State = Rejected
-		p.plan.Problems[doc.ID] = *in.Problem
 	}
 	return r
 }
 
-// enter makes r active and covers it with work, unless it is rejected at the door.
-func (p *pagePlanner) enter(doc *Document, r Revision) {
+// enter makes r, the record in, active and covers it with work, unless it is
+// rejected at the door.
+func (p *pagePlanner) enter(doc *Document, r Revision, in Incoming) {
 	doc.activate(r, p.Now)
-	doc.State, doc.Work = r.State, 0
+	doc.Work = 0
 	p.plan.Result.Accepted++
 	p.plan.Deltas.Add(p.Run, SlotOf(r.State), 1)
 	if r.State != Waiting {
+		p.plan.Problems[doc.ID] = *in.Problem
+		delete(p.cleared, doc.ID)
 		return
 	}
 	last := len(p.plan.Work) - 1
@@ -192,6 +222,20 @@ func (p *pagePlanner) enter(doc *Document, r Revision) {
 	}
 	p.plan.Work[last].Docs++
 	doc.Work = p.plan.Work[last].ID
+}
+
+// uncover takes a held document out of the work row that covers it.
+func (p *pagePlanner) uncover(doc *Document) {
+	if doc.Work == 0 {
+		return
+	}
+	for i := range p.plan.Work {
+		if p.plan.Work[i].ID == doc.Work {
+			p.plan.Work[i].Docs--
+			return
+		}
+	}
+	p.plan.Uncovered[doc.Work]++
 }
 
 func (p *pagePlanner) touch(doc *Document) {

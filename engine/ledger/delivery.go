@@ -160,3 +160,6 @@ type OutcomeResult struct {
 	// Work are rows that are due at once.
 	Work []ID
 }
+
+// CodeKeyTaken is the code of a delivery whose target key another document owns.
+const CodeKeyTaken = "delivery.key_taken"

@@ -28,8 +28,11 @@ type Document struct {
 	Updated Millis
 }
 
-// Queued reports whether a newer revision waits behind the active one.
-func (d *Document) Queued() bool { return d.LatestRev > d.ActiveRev }
+// Queued reports whether a newer revision waits behind the active one: that is so
+// while the active one is in flight. Newer ones behind a finished one were dropped.
+func (d *Document) Queued() bool {
+	return d.LatestRev > d.ActiveRev && (d.State.Open() || d.State == NeedsDecision)
+}
 
 // MaxKey is the longest key, in bytes.
 const MaxKey = 190
@@ -48,7 +51,10 @@ type Revision struct {
 	Run, Version, Window ID
 	Pack                 ID
 	PackNo               int
-	Updated              Millis
+	// Hold says that a queued revision came in by a page that holds its documents
+	// until Window is done. A store keeps it, and gives it as false once the window is done.
+	Hold    bool
+	Updated Millis
 }
 
 // archive gives the active revision of d as a Revision.
@@ -63,9 +69,20 @@ func (d *Document) archive(state State, now Millis) Revision {
 // activate makes r the active revision of d. The source hash stays that of the newest revision.
 func (d *Document) activate(r Revision, now Millis) {
 	d.ActiveRev, d.Number, d.Modified = r.Rev, r.Number, r.Modified
-	d.State, d.Attention = Waiting, 0
+	d.State, d.Attention = r.State, 0
 	d.Run, d.Version, d.Window = r.Run, r.Version, r.Window
 	d.Pack, d.PackNo, d.Updated = r.Pack, r.PackNo, now
+}
+
+// settledAs gives the state in which an active revision is archived: what is not
+// finished by then never will be.
+func settledAs(s State) State {
+	switch s {
+	case Waiting, Rejected, RetryAt, Unmapped:
+		return Superseded
+	default:
+		return s
+	}
 }
 
 // OnSeen says what happens to a changed revision of a delivered document.

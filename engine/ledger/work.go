@@ -93,8 +93,8 @@ type Work struct {
 	// Docs is how many waiting documents the row covers; while it is claimed they
 	// are counted as claimed.
 	Docs     int
-	Priority              int
-	Due                   Millis
+	Priority int
+	Due      Millis
 	// Owner, Fence and LeaseUntil are the claim. Fence grows with every claim.
 	Owner      string
 	Fence      int64
@@ -116,6 +116,8 @@ func ClaimOf(w Work) Claim { return Claim{Work: w.ID, Owner: w.Owner, Fence: w.F
 // Task is one document to walk.
 type Task struct {
 	Document Document
+	// NodeID is the source node of the document's stream.
+	NodeID string
 	// Body is the source payload of the active revision.
 	Body []byte
 	// From and To are the ends of its pull window.
@@ -172,4 +174,13 @@ func Watermark(current Millis, windows []Window) Millis {
 		current = max(current, w.To)
 	}
 	return current
+}
+
+// ProblemGroup is the documents of a run that stand still for one reason.
+type ProblemGroup struct {
+	State         State
+	Code, Message string
+	Documents     int
+	// Examples are numbers (or keys) of a few of them.
+	Examples []string
 }

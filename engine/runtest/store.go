@@ -43,3 +43,10 @@ type Inspector interface {
 	// Body gives the source payload of a document's active revision.
 	Body(ctx context.Context, document ledger.ID) ([]byte, error)
 }
+
+// Historian reads what deliveries were before a newer revision of their document
+// was written. Every store must offer it.
+type Historian interface {
+	// History gives the archived rows of a document's deliveries, oldest first.
+	History(ctx context.Context, document ledger.ID) ([]ledger.Delivery, error)
+}

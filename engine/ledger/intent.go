@@ -1,0 +1,64 @@
+package ledger
+
+import "fmt"
+
+// Intend gives the delivery that an intent leaves on record. on is the row on
+// record, nil when there is none; taken says that another delivery owns the
+// intent's key. It fails with ErrFenced when on is not at the attempt before, or
+// when an answer that came late made this very revision done: it must not be sent again.
+func Intend(on *Delivery, in Intent, taken bool, now Millis) (Delivery, error) {
+	if on == nil {
+		on = &Delivery{DeliveryKey: in.DeliveryKey}
+	}
+	if on.Attempt != in.Attempt-1 || on.State == DeliveryDone && on.Rev >= in.Rev {
+		return Delivery{}, ErrFenced
+	}
+	next := Delivery{
+		DeliveryKey: in.DeliveryKey, Rev: in.Rev, Version: in.Version,
+		Connection: in.Connection, Resource: in.Resource, Key: in.Key,
+		State: DeliverySending, Attempt: in.Attempt, Call: in.Call,
+		// The target's names of the object outlive a revision: an update needs them.
+		TargetID: on.TargetID, TargetNumber: on.TargetNumber,
+		Updated: now, Body: in.Body,
+	}
+	if next.Body == nil {
+		next.Body = on.Body
+	}
+	if on.Rev == in.Rev {
+		next.Writeback = on.Writeback
+	}
+	if taken {
+		next.State, next.Code, next.Message = DeliveryNeedsDecision, CodeKeyTaken, "another document owns the target key "+in.Key
+	}
+	if on.State != next.State && !Moves(on.State, next.State) {
+		return Delivery{}, fmt.Errorf("an intent cannot follow a delivery in state %s", on.State)
+	}
+	return next, nil
+}
+
+// Resolve gives the delivery after a resolution. It reports false, and the
+// resolution is evidence only, when its attempt is not the latest or was resolved
+// before. It fails when the outcome does not exist.
+func Resolve(on Delivery, r Resolution, now Millis) (Delivery, bool, error) {
+	if on.Attempt != r.Attempt || !on.State.Uncertain() {
+		return on, false, nil
+	}
+	if r.State == DeliverySending || !Moves(on.State, r.State) {
+		return on, false, fmt.Errorf("a delivery in state %s cannot become %s", on.State, r.State)
+	}
+	on.State, on.Absent, on.Code, on.Message = r.State, r.Absent, r.Code, r.Message
+	on.NextAt, on.Updated = r.NextAt, now
+	if r.TargetID != "" {
+		on.TargetID = r.TargetID
+	}
+	if r.TargetNumber != "" {
+		on.TargetNumber = r.TargetNumber
+	}
+	if r.Response != nil {
+		on.Response = r.Response
+	}
+	if r.Writeback != nil {
+		on.Writeback = r.Writeback
+	}
+	return on, true, nil
+}

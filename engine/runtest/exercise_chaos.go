@@ -1,0 +1,382 @@
+package runtest
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/karezflow/karez/engine/ledger"
+)
+
+// chaos lets workers that crash, come back late and race walk the same documents,
+// and looks after each step whether the counts balance and no row was written twice.
+func chaos(t *testing.T, store Store) {
+	t.Helper()
+	rapid.Check(t, func(t *rapid.T) {
+		p := &plant{
+			world:  newWorld(t, store),
+			hold:   rapid.Bool().Draw(t, "hold"),
+			policy: rapid.SampledFrom([]ledger.OnSeen{ledger.Skip, ledger.Revise}).Draw(t, "onSeen"),
+			target: map[ledger.DeliveryKey]map[int]int{},
+		}
+		drawn := func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "pick") }
+		act := func(f func(pick) error) func(*rapid.T) {
+			return func(*rapid.T) { p.must(f(drawn)) }
+		}
+		t.Repeat(map[string]func(*rapid.T){
+			"":       func(*rapid.T) { p.check() },
+			"page":   act(p.page),
+			"window": act(p.nextWindow),
+			"claim":  act(p.claimAny),
+			"send":   act(p.sendAny),
+			"finish": act(p.finishAny),
+			"crash":  act(p.crash),
+			"late":   act(p.late),
+			"tick":   act(func(pick) error { p.now = p.now.Add(lease / 2); return nil }),
+			"together": func(t *rapid.T) {
+				seed := rapid.Uint64().Draw(t, "seed")
+				p.together(3, func(i int) error { return p.race(rand.New(rand.NewPCG(seed, uint64(i))).IntN) }) //nolint:gosec // a test's dice
+			},
+		})
+		p.drain()
+	})
+}
+
+// pick chooses one of n.
+type pick func(n int) int
+
+// plant is a flow at work: its walkers, the answers of those that crashed, and
+// the target, which remembers how often it took each revision of a row.
+type plant struct {
+	*world
+	hold   bool
+	policy ledger.OnSeen
+
+	mu      sync.Mutex
+	walkers []*walker
+	lost    []*walker
+	target  map[ledger.DeliveryKey]map[int]int
+}
+
+// walker is one claim on its way.
+type walker struct {
+	work    ledger.Work
+	tasks   []ledger.Task
+	sent    bool
+	answers []ledger.Resolution
+	settled []ledger.Settled
+}
+
+// check balances the counts and looks for double writes.
+func (p *plant) check() {
+	p.balance()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for key, revs := range p.target {
+		for rev, n := range revs {
+			if n > 1 {
+				p.Fatalf("revision %d of %+v was written %d times", rev, key, n)
+			}
+		}
+	}
+}
+
+func (p *plant) page(pick pick) error {
+	var docs []ledger.Incoming
+	for range pick(4) {
+		in := rec(fmt.Sprint("k", pick(5)), fmt.Sprint(pick(4)))
+		if pick(12) == 0 {
+			in = refused(in)
+		}
+		docs = append(docs, in)
+	}
+	p.mu.Lock()
+	page := p.pageOf(docs...)
+	p.mu.Unlock()
+	page.Dropped, page.Hold, page.OnSeen = pick(2), p.hold, p.policy
+	page.Rows += page.Dropped
+	_, err := p.store.CommitPage(p.Context(), page)
+	return err
+}
+
+// nextWindow ends the window, reads it again in another run, or splits it.
+func (p *plant) nextWindow(pick pick) error {
+	switch pick(3) {
+	case 0:
+		p.run = p.openRun("manual", start+ledger.Millis(len(p.runs)))
+		again, err := p.store.RestartWindow(p.Context(), p.window, p.run.ID, p.now)
+		p.window = again
+		return err
+	case 1:
+		parts, err := p.store.SplitWindow(p.Context(), p.window, p.window.From+1, p.now)
+		if err != nil {
+			return err
+		}
+		p.finishWindow(parts[0])
+		p.window = parts[1]
+		return nil
+	default:
+		p.finishWindow(p.window)
+		p.window = p.startWindow(ledger.Live, p.window.To-start, p.window.To-start+100)
+		return nil
+	}
+}
+
+func (p *plant) claimAny(pick pick) error {
+	due := p.due()
+	if len(due) == 0 {
+		return nil
+	}
+	_, err := p.begin(due[pick(len(due))].ID)
+	return err
+}
+
+// begin claims a row; nil when it is not to be had.
+func (p *plant) begin(id ledger.ID) (*walker, error) {
+	work, ok, err := p.store.Claim(p.Context(), id, "worker", p.now, lease)
+	if err != nil || !ok {
+		return nil, err
+	}
+	k := &walker{work: work}
+	if k.tasks, err = p.store.Load(p.Context(), work); err != nil {
+		return nil, err
+	}
+	if len(k.tasks) == 0 {
+		return nil, fmt.Errorf("work %d covers no document", id)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.walkers = append(p.walkers, k)
+	return k, nil
+}
+
+// take removes a walker from the list; nil when it is empty.
+func (p *plant) take(pick pick, list *[]*walker) *walker {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(*list) == 0 {
+		return nil
+	}
+	i := pick(len(*list))
+	k := (*list)[i]
+	*list = slices.Delete(*list, i, i+1)
+	return k
+}
+
+func (p *plant) sendAny(pick pick) error {
+	k := p.take(pick, &p.walkers)
+	if k == nil || k.sent {
+		return p.back(k)
+	}
+	if err := p.sendAll(k, pick); errors.Is(err, ledger.ErrFenced) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return p.back(k)
+}
+
+func (p *plant) back(k *walker) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if k != nil {
+		p.walkers = append(p.walkers, k)
+	}
+	return nil
+}
+
+// sendAll walks the documents of a claim: it looks up what is uncertain, commits
+// intents for the rest and sends them, and keeps the answers for later.
+func (p *plant) sendAll(k *walker, pick pick) error {
+	k.sent = true
+	var rows []ledger.Intent
+	var sends []int
+	for i, task := range k.tasks {
+		end := ledger.Settled{Document: task.Document.ID, Rev: task.Document.ActiveRev, OnSeen: p.policy}
+		var on *ledger.Delivery
+		if len(task.Deliveries) > 0 {
+			on = &task.Deliveries[0]
+		}
+		switch {
+		case on == nil && pick(4) == 0:
+			end.State = []ledger.State{ledger.Collected, ledger.Filtered, ledger.Unmapped, ledger.RetryAt, ledger.Waiting, ledger.Held}[pick(6)]
+		case on != nil && on.State == ledger.DeliveryDone && on.Rev == task.Document.ActiveRev:
+			end.State = ledger.Delivered
+		case on != nil && on.State.Uncertain() && p.holds(on.DeliveryKey, on.Rev):
+			end.State = ledger.Delivered
+			k.answers = append(k.answers, ledger.Resolution{DeliveryKey: on.DeliveryKey, Attempt: on.Attempt, State: ledger.DeliveryDone, TargetID: "found"})
+		default:
+			in := p.intent(task.Document, fmt.Sprint("t", int(task.Document.ID)%4), on)
+			if on != nil && on.State.Uncertain() {
+				in.Rev, in.Body = on.Rev, nil
+			}
+			rows, sends = append(rows, in), append(sends, i)
+		}
+		k.settled = append(k.settled, end)
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	result, err := p.intend(k.work, rows...)
+	if err != nil {
+		return err
+	}
+	for n, in := range rows {
+		end := &k.settled[sends[n]]
+		if _, taken := result.Taken[n]; taken {
+			end.State = ledger.NeedsDecision
+			continue
+		}
+		p.transmit(k, in, end, pick(5))
+	}
+	return nil
+}
+
+// transmit is one row on its way through the network to the target and back.
+func (p *plant) transmit(k *walker, in ledger.Intent, end *ledger.Settled, luck int) {
+	answer := ledger.Resolution{DeliveryKey: in.DeliveryKey, Attempt: in.Attempt}
+	switch luck {
+	case 0:
+		answer.State, answer.FreeKey, end.State = ledger.DeliveryRejected, true, ledger.Rejected
+	case 1, 2: // lost before or behind the target
+		answer.State, end.State, end.Attention = ledger.DeliveryUnknown, ledger.RetryAt, ledger.Uncertain
+	default:
+		answer.State, answer.TargetID, end.State = ledger.DeliveryDone, "id", ledger.Delivered
+	}
+	k.answers = append(k.answers, answer)
+	if luck < 2 {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.target[in.DeliveryKey] == nil {
+		p.target[in.DeliveryKey] = map[int]int{}
+	}
+	p.target[in.DeliveryKey][in.Rev]++
+}
+
+// holds looks a row up in the target.
+func (p *plant) holds(key ledger.DeliveryKey, rev int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.target[key][rev] > 0
+}
+
+func (p *plant) finishAny(pick pick) error {
+	k := p.take(pick, &p.walkers)
+	if k == nil || !k.sent {
+		return p.back(k)
+	}
+	return p.finish(k)
+}
+
+func (p *plant) finish(k *walker) error {
+	o := p.outcome(k.work)
+	o.Deliveries, o.Documents = k.answers, k.settled
+	for i := range o.Documents {
+		switch o.Documents[i].State {
+		case ledger.Rejected, ledger.Unmapped, ledger.RetryAt, ledger.NeedsDecision:
+			o.Documents[i].Problem = &ledger.Problem{Code: "chaos"}
+		}
+	}
+	if _, err := p.store.CommitOutcome(p.Context(), o); !errors.Is(err, ledger.ErrFenced) {
+		return err
+	}
+	return nil
+}
+
+func (p *plant) crash(pick pick) error {
+	if k := p.take(pick, &p.walkers); k != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.lost = append(p.lost, k)
+	}
+	return nil
+}
+
+// late lets a crashed walker report its answers and nothing else.
+func (p *plant) late(pick pick) error {
+	k := p.take(pick, &p.lost)
+	if k == nil {
+		return nil
+	}
+	k.settled = nil
+	return p.finish(k)
+}
+
+// race does what one of several processes does at a time.
+func (p *plant) race(pick pick) error {
+	for range 3 {
+		if err := p.page(pick); err != nil {
+			return err
+		}
+		if err := p.late(pick); err != nil {
+			return err
+		}
+		due, err := p.store.Due(p.Context(), p.now, 1<<20)
+		if err != nil {
+			return err
+		}
+		due = slices.DeleteFunc(due, func(work ledger.Work) bool { return work.Flow != p.flow })
+		if len(due) == 0 {
+			continue
+		}
+		k, err := p.begin(due[pick(len(due))].ID)
+		if err != nil || k == nil {
+			return err
+		}
+		mine := func(list *[]*walker) { *list = slices.DeleteFunc(*list, func(o *walker) bool { return o == k }) }
+		p.mu.Lock()
+		mine(&p.walkers)
+		p.mu.Unlock()
+		if err := p.sendAll(k, pick); err != nil && !errors.Is(err, ledger.ErrFenced) {
+			return err
+		}
+		if err := p.finish(k); err != nil {
+			return err
+		}
+		_, counts, err := p.store.Run(p.Context(), p.run.ID)
+		if err == nil && !counts.Balanced() {
+			err = fmt.Errorf("the identities do not hold: %v", counts)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drain ends the pull and walks without faults until nothing is due.
+func (p *plant) drain() {
+	p.finishWindow(p.window)
+	p.walkers = nil
+	lucky := func(n int) int { return n - 1 }
+	for range 1000 {
+		p.now = p.now.Add(lease)
+		due := p.due()
+		if len(due) == 0 {
+			break
+		}
+		for _, work := range due {
+			k, err := p.begin(work.ID)
+			p.must(err)
+			p.must(p.sendAll(k, lucky))
+			p.must(p.finish(k))
+		}
+		p.check()
+	}
+	for _, doc := range allDocuments(p, p.store, p.stream.ID) {
+		if doc.State == ledger.Waiting || doc.State == ledger.RetryAt {
+			p.Fatalf("document %q stays %s", doc.Key, doc.State)
+		}
+		key := ledger.DeliveryKey{Document: doc.ID, NodeNo: nodeNo}
+		if doc.State == ledger.Delivered && !p.holds(key, doc.DoneRev) {
+			p.Fatalf("document %q is delivered and the target does not hold revision %d", doc.Key, doc.DoneRev)
+		}
+	}
+}

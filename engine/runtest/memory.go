@@ -1,0 +1,359 @@
+package runtest
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/karezflow/karez/engine/ledger"
+)
+
+// Memory is a Store in memory. One mutex makes every method atomic, so that it is
+// safe for concurrent use. It keeps copies of the bytes it is given and gives
+// copies away. A method whose context is over fails and changes nothing.
+type Memory struct {
+	mu      sync.Mutex
+	last    ledger.ID
+	streams map[ledger.ID]*ledger.Stream
+	nodes   map[nodeKey]ledger.ID
+	windows map[ledger.ID]*ledger.Window
+	runs    map[ledger.ID]*ledger.Run
+	counts  map[ledger.ID]ledger.Deltas
+
+	documents map[ledger.ID]*ledger.Document
+	keys      map[documentKey]ledger.ID
+	// order has the documents of a stream by id.
+	order     map[ledger.ID][]ledger.ID
+	revisions map[ledger.ID]map[int]ledger.Revision
+	problems  map[ledger.ID]ledger.Problem
+	packs     map[ledger.ID][][]byte
+	work      map[ledger.ID]*ledger.Work
+	// covered has the documents of a work row.
+	covered map[ledger.ID]map[ledger.ID]bool
+
+	// deliveries are by document.
+	deliveries map[ledger.ID]map[ledger.DeliveryKey]ledger.Delivery
+	history    map[ledger.ID][]ledger.Delivery
+	owners     map[targetKey]ledger.DeliveryKey
+	calls      map[ledger.ID]ledger.Call
+	ended      map[ledger.ID]ledger.CallEnd
+}
+
+type nodeKey struct {
+	flow   ledger.ID
+	nodeID string
+}
+
+type documentKey struct {
+	stream ledger.ID
+	key    string
+}
+
+type targetKey struct {
+	connection    ledger.ID
+	resource, key string
+}
+
+var (
+	_ Store     = (*Memory)(nil)
+	_ Historian = (*Memory)(nil)
+)
+
+// NewStore gives an empty store.
+func NewStore() *Memory {
+	return &Memory{
+		streams: map[ledger.ID]*ledger.Stream{}, nodes: map[nodeKey]ledger.ID{}, windows: map[ledger.ID]*ledger.Window{},
+		runs: map[ledger.ID]*ledger.Run{}, counts: map[ledger.ID]ledger.Deltas{},
+		documents: map[ledger.ID]*ledger.Document{}, keys: map[documentKey]ledger.ID{}, order: map[ledger.ID][]ledger.ID{},
+		revisions: map[ledger.ID]map[int]ledger.Revision{}, problems: map[ledger.ID]ledger.Problem{},
+		packs: map[ledger.ID][][]byte{}, work: map[ledger.ID]*ledger.Work{}, covered: map[ledger.ID]map[ledger.ID]bool{},
+		deliveries: map[ledger.ID]map[ledger.DeliveryKey]ledger.Delivery{}, history: map[ledger.ID][]ledger.Delivery{},
+		owners: map[targetKey]ledger.DeliveryKey{}, calls: map[ledger.ID]ledger.Call{}, ended: map[ledger.ID]ledger.CallEnd{},
+	}
+}
+
+// begin opens a transaction: it holds the store until the given function is called.
+func (m *Memory) begin(ctx context.Context) (end func(), err error) {
+	if err := ctx.Err(); err != nil {
+		return func() {}, err
+	}
+	m.mu.Lock()
+	return m.mu.Unlock, nil
+}
+
+func (m *Memory) nextID() ledger.ID {
+	m.last++
+	return m.last
+}
+
+// NextIDs implements Store.
+func (m *Memory) NextIDs(ctx context.Context, n int) (ledger.ID, error) {
+	end, err := m.begin(ctx)
+	defer end()
+	if err != nil {
+		return 0, err
+	}
+	first := m.last + 1
+	m.last += ledger.ID(n)
+	return first, nil
+}
+
+// OpenStream implements Store.
+func (m *Memory) OpenStream(ctx context.Context, workspace, flow ledger.ID, nodeID string) (ledger.Stream, error) {
+	end, err := m.begin(ctx)
+	defer end()
+	if err != nil {
+		return ledger.Stream{}, err
+	}
+	if id, ok := m.nodes[nodeKey{flow, nodeID}]; ok {
+		return *m.streams[id], nil
+	}
+	no := 1
+	for node := range m.nodes {
+		if node.flow == flow {
+			no++
+		}
+	}
+	stream := ledger.Stream{ID: m.nextID(), Workspace: workspace, Flow: flow, NodeID: nodeID, NodeNo: no}
+	m.streams[stream.ID] = &stream
+	m.nodes[nodeKey{flow, nodeID}] = stream.ID
+	return stream, nil
+}
+
+// CommitPage implements Store.
+func (m *Memory) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger.PageResult, error) {
+	end, err := m.begin(ctx)
+	defer end()
+	if err != nil {
+		return ledger.PageResult{}, err
+	}
+	w := m.windows[page.Window]
+	if w == nil || w.State != ledger.WindowOpen || w.Attempt != page.Attempt {
+		return ledger.PageResult{}, ledger.ErrFenced
+	}
+	known, queued := map[string]*ledger.Document{}, map[ledger.ID]ledger.Revision{}
+	for _, in := range page.Docs {
+		if id, ok := m.keys[documentKey{page.Stream, in.Key}]; ok {
+			row := *m.documents[id]
+			known[in.Key] = &row
+			m.addQueued(queued, row)
+		}
+	}
+	plan := ledger.PlanPage(page, known, queued, m.nextID)
+	pack := m.pack(plan.Bodies)
+	for _, doc := range plan.Insert {
+		m.keys[documentKey{doc.Stream, doc.Key}] = doc.ID
+		m.order[doc.Stream] = append(m.order[doc.Stream], doc.ID)
+	}
+	for _, doc := range append(plan.Insert, plan.Update...) {
+		if doc.Pack == ledger.NewPack {
+			doc.Pack = pack
+		}
+		m.setDocument(doc)
+	}
+	for _, rev := range plan.Revisions {
+		if rev.Pack == ledger.NewPack {
+			rev.Pack = pack
+		}
+		m.setRevision(rev)
+	}
+	for id, n := range plan.Uncovered {
+		if m.work[id].Docs -= n; m.work[id].Docs == 0 {
+			m.dropWork(id)
+		}
+	}
+	m.settle(plan.Work, plan.Problems, plan.Cleared, plan.Deltas)
+	return plan.Result, nil
+}
+
+// setDocument writes a row and keeps the index of what a work row covers.
+func (m *Memory) setDocument(doc ledger.Document) {
+	if was := m.documents[doc.ID]; was != nil {
+		delete(m.covered[was.Work], doc.ID)
+	}
+	m.documents[doc.ID] = &doc
+	if doc.Work != 0 {
+		if m.covered[doc.Work] == nil {
+			m.covered[doc.Work] = map[ledger.ID]bool{}
+		}
+		m.covered[doc.Work][doc.ID] = true
+	}
+}
+
+// addQueued adds the revision that waits behind the document's active one.
+func (m *Memory) addQueued(queued map[ledger.ID]ledger.Revision, doc ledger.Document) {
+	if !doc.Queued() {
+		return
+	}
+	rev := m.revisions[doc.ID][doc.LatestRev]
+	rev.Hold = rev.Hold && !m.finished(rev.Window)
+	queued[doc.ID] = rev
+}
+
+func (m *Memory) setRevision(rev ledger.Revision) {
+	if m.revisions[rev.Document] == nil {
+		m.revisions[rev.Document] = map[int]ledger.Revision{}
+	}
+	m.revisions[rev.Document][rev.Rev] = rev
+}
+
+// settle writes what both plans have in common.
+func (m *Memory) settle(work []ledger.Work, problems map[ledger.ID]ledger.Problem, cleared []ledger.ID, deltas ledger.Deltas) {
+	for _, w := range work {
+		m.work[w.ID] = &w
+	}
+	for _, id := range cleared {
+		delete(m.problems, id)
+	}
+	for id, p := range problems {
+		m.problems[id] = p
+	}
+	for key, n := range deltas {
+		if m.counts[key.Run] == nil {
+			m.counts[key.Run] = ledger.Deltas{}
+		}
+		m.counts[key.Run].AddAt(key.Run, key.NodeNo, key.Slot, n)
+	}
+}
+
+func (m *Memory) dropWork(id ledger.ID) {
+	delete(m.work, id)
+	delete(m.covered, id)
+}
+
+func (m *Memory) pack(bodies [][]byte) ledger.ID {
+	id := m.nextID()
+	for _, b := range bodies {
+		m.packs[id] = append(m.packs[id], slices.Clone(b))
+	}
+	return id
+}
+
+// windowAt gives a window that is open at the attempt of w.
+func (m *Memory) windowAt(w ledger.Window) (*ledger.Window, error) {
+	row := m.windows[w.ID]
+	if row == nil || row.State != ledger.WindowOpen || row.Attempt != w.Attempt {
+		return nil, ledger.ErrFenced
+	}
+	return row, nil
+}
+
+// OpenWindows implements Store.
+func (m *Memory) OpenWindows(ctx context.Context, stream ledger.ID, kind ledger.WindowKind) ([]ledger.Window, error) {
+	end, err := m.begin(ctx)
+	defer end()
+	if err != nil {
+		return nil, err
+	}
+	return m.windowsOf(func(w *ledger.Window) bool {
+		return w.Stream == stream && w.Kind == kind && w.State == ledger.WindowOpen
+	}), nil
+}
+
+func (m *Memory) windowsOf(match func(*ledger.Window) bool) []ledger.Window {
+	var out []ledger.Window
+	for _, w := range m.windows {
+		if match(w) {
+			out = append(out, *w)
+		}
+	}
+	slices.SortFunc(out, func(a, b ledger.Window) int {
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.ID, b.ID))
+	})
+	return out
+}
+
+// StartWindow implements Store.
+func (m *Memory) StartWindow(ctx context.Context, w ledger.Window, _ ledger.Millis) (ledger.Window, error) {
+	end, err := m.begin(ctx)
+	defer end()
+	if err != nil {
+		return ledger.Window{}, err
+	}
+	return m.addWindow(w), nil
+}
+
+func (m *Memory) addWindow(w ledger.Window) ledger.Window {
+	w.ID, w.State, w.Attempt = m.nextID(), ledger.WindowOpen, 1
+	m.windows[w.ID] = &w
+	return w
+}
+
+// RestartWindow implements Store.
+func (m *Memory) RestartWindow(ctx context.Context, w ledger.Window, run ledger.ID, _ ledger.Millis) (ledger.Window, error) {
+	end, err := m.begin(ctx)
+	defer end()
+	if err != nil {
+		return ledger.Window{}, err
+	}
+	row, err := m.windowAt(w)
+	if err != nil {
+		return ledger.Window{}, err
+	}
+	row.Attempt++
+	row.Run = run
+	return *row, nil
+}
+
+// SplitWindow implements Store.
+func (m *Memory) SplitWindow(ctx context.Context, w ledger.Window, middle, _ ledger.Millis) ([]ledger.Window, error) {
+	end, err := m.begin(ctx)
+	defer end()
+	if err != nil {
+		return nil, err
+	}
+	row, err := m.windowAt(w)
+	if err != nil {
+		return nil, err
+	}
+	row.State = ledger.WindowSplit
+	lower, upper := *row, *row
+	lower.To, lower.Parent = middle, row.ID
+	upper.From, upper.Parent = middle, row.ID
+	return []ledger.Window{m.addWindow(lower), m.addWindow(upper)}, nil
+}
+
+// FinishWindow implements Store.
+func (m *Memory) FinishWindow(ctx context.Context, w ledger.Window, now ledger.Millis) ([]ledger.ID, error) {
+	end, err := m.begin(ctx)
+	defer end()
+	if err != nil {
+		return nil, err
+	}
+	row, err := m.windowAt(w)
+	if err != nil {
+		return nil, err
+	}
+	row.State = ledger.WindowDone
+	if stream := m.streams[row.Stream]; row.Kind == ledger.Live {
+		stream.Watermark = ledger.Watermark(stream.Watermark, m.windowsOf(func(w *ledger.Window) bool {
+			return w.Stream == stream.ID && w.Kind == ledger.Live && w.State != ledger.WindowSplit && w.To > stream.Watermark
+		}))
+	}
+	var released []ledger.ID
+	for ; row != nil && m.finished(row.ID); row = m.windows[row.Parent] {
+		for _, held := range m.work {
+			if held.Kind == ledger.PageWork && held.Ref == row.ID && held.Due == ledger.FarFuture {
+				held.Due = now
+				released = append(released, held.ID)
+			}
+		}
+	}
+	slices.Sort(released)
+	return released, nil
+}
+
+// finished reports whether a window is done, itself or by the parts it was split into.
+func (m *Memory) finished(id ledger.ID) bool {
+	w := m.windows[id]
+	if w == nil || w.State != ledger.WindowSplit {
+		return w != nil && w.State == ledger.WindowDone
+	}
+	for _, part := range m.windows {
+		if part.Parent == id && !m.finished(part.ID) {
+			return false
+		}
+	}
+	return true
+}

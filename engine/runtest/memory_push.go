@@ -1,0 +1,306 @@
+package runtest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/karezflow/karez/engine/ledger"
+)
+
+// claimed gives the work row of a claim that still holds.
+func (m *Memory) claimed(c ledger.Claim) (*ledger.Work, error) {
+	w := m.work[c.Work]
+	if w == nil || w.Owner == "" || w.Owner != c.Owner || w.Fence != c.Fence {
+		return nil, ledger.ErrFenced
+	}
+	return w, nil
+}
+
+func free(w *ledger.Work, now ledger.Millis) bool {
+	return w.Due <= now && (w.Owner == "" || w.LeaseUntil <= now)
+}
+
+// Claim implements Store.
+func (m *Memory) Claim(
+	ctx context.Context, work ledger.ID, owner string, now ledger.Millis, lease time.Duration,
+) (ledger.Work, bool, error) {
+	end, err := m.begin(ctx)
+	defer end()
+	if err != nil {
+		return ledger.Work{}, false, err
+	}
+	w := m.work[work]
+	if w == nil || !free(w, now) {
+		return ledger.Work{}, false, nil
+	}
+	w.Owner, w.LeaseUntil = owner, now.Add(lease)
+	w.Fence++
+	w.Attempts++
+	return *w, true, nil
+}
+
+// Renew implements Store.
+func (m *Memory) Renew(ctx context.Context, claim ledger.Claim, until ledger.Millis) error {
+	end, err := m.begin(ctx)
+	defer end()
+	if err != nil {
+		return err
+	}
+	w, err := m.claimed(claim)
+	if err != nil {
+		return err
+	}
+	w.LeaseUntil = until
+	return nil
+}
+
+// Release implements Store.
+func (m *Memory) Release(ctx context.Context, claim ledger.Claim, due ledger.Millis) error {
+	end, err := m.begin(ctx)
+	defer end()
+	if err != nil {
+		return err
+	}
+	w, err := m.claimed(claim)
+	if err != nil {
+		return err
+	}
+	w.Owner, w.LeaseUntil, w.Due = "", 0, due
+	return nil
+}
+
+// Load implements Store.
+func (m *Memory) Load(ctx context.Context, work ledger.Work) ([]ledger.Task, error) {
+	end, err := m.begin(ctx)
+	defer end()
+	if err != nil {
+		return nil, err
+	}
+	var tasks []ledger.Task
+	for _, id := range slices.Sorted(maps.Keys(m.covered[work.ID])) {
+		doc := m.documents[id]
+		task := ledger.Task{Document: *doc, NodeID: m.streams[doc.Stream].NodeID, Body: m.body(doc)}
+		if w := m.windows[doc.Window]; w != nil {
+			task.From, task.To = w.From, w.To
+		}
+		for _, d := range m.deliveriesOf(id) {
+			if !d.State.Uncertain() {
+				d.Body = nil
+			}
+			if d.State != ledger.DeliveryDone {
+				d.Response = nil
+			}
+			task.Deliveries = append(task.Deliveries, d)
+		}
+		tasks = append(tasks, task)
+	}
+	return tasks, nil
+}
+
+func (m *Memory) body(doc *ledger.Document) []byte {
+	return slices.Clone(m.packs[doc.Pack][doc.PackNo])
+}
+
+func (m *Memory) deliveriesOf(document ledger.ID) []ledger.Delivery {
+	var out []ledger.Delivery
+	for _, d := range m.deliveries[document] {
+		out = append(out, cloned(d))
+	}
+	slices.SortFunc(out, func(a, b ledger.Delivery) int {
+		return cmp.Or(cmp.Compare(a.NodeNo, b.NodeNo), cmp.Compare(a.Part, b.Part))
+	})
+	return out
+}
+
+func (m *Memory) setDeliveries(rows map[ledger.DeliveryKey]ledger.Delivery) {
+	for key, d := range rows {
+		if m.deliveries[key.Document] == nil {
+			m.deliveries[key.Document] = map[ledger.DeliveryKey]ledger.Delivery{}
+		}
+		m.deliveries[key.Document][key] = d
+	}
+}
+
+func cloned(d ledger.Delivery) ledger.Delivery {
+	d.Body, d.Response, d.Writeback = slices.Clone(d.Body), slices.Clone(d.Response), slices.Clone(d.Writeback)
+	return d
+}
+
+// Due implements Store.
+func (m *Memory) Due(ctx context.Context, now ledger.Millis, limit int) ([]ledger.Work, error) {
+	end, err := m.begin(ctx)
+	defer end()
+	if err != nil {
+		return nil, err
+	}
+	var due []ledger.Work
+	for _, w := range m.work {
+		if free(w, now) {
+			due = append(due, *w)
+		}
+	}
+	slices.SortFunc(due, func(a, b ledger.Work) int {
+		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Due, b.Due), cmp.Compare(a.ID, b.ID))
+	})
+	return due[:min(limit, len(due))], nil
+}
+
+// CommitIntents implements Store.
+func (m *Memory) CommitIntents(ctx context.Context, commit ledger.IntentCommit) (ledger.IntentResult, error) {
+	end, err := m.begin(ctx)
+	defer end()
+	if err != nil {
+		return ledger.IntentResult{}, err
+	}
+	if _, err := m.claimed(commit.Claim); err != nil {
+		return ledger.IntentResult{}, err
+	}
+	result := ledger.IntentResult{Taken: map[int]ledger.DeliveryKey{}}
+	rows, owners := map[ledger.DeliveryKey]ledger.Delivery{}, map[targetKey]ledger.DeliveryKey{}
+	var history []ledger.Delivery
+	for i, in := range commit.Rows {
+		on, recorded := rows[in.DeliveryKey]
+		if !recorded {
+			on, recorded = m.deliveries[in.Document][in.DeliveryKey]
+		}
+		target := targetKey{in.Connection, in.Resource, in.Key}
+		owner, owned := owners[target]
+		if !owned {
+			owner, owned = m.owners[target]
+		}
+		taken := in.Owned && owned && owner != in.DeliveryKey
+		next, err := intended(on, recorded, in, taken, commit.Now)
+		if err != nil {
+			return ledger.IntentResult{}, err
+		}
+		if recorded && on.Rev != in.Rev {
+			history = append(history, on)
+		}
+		rows[in.DeliveryKey] = cloned(next)
+		switch {
+		case taken:
+			result.Taken[i] = owner
+		case in.Owned:
+			owners[target] = in.DeliveryKey
+		}
+	}
+	m.setDeliveries(rows)
+	maps.Copy(m.owners, owners)
+	for _, d := range history {
+		m.history[d.Document] = append(m.history[d.Document], d)
+	}
+	for _, c := range commit.Calls {
+		m.calls[c.ID] = c
+	}
+	return result, nil
+}
+
+func intended(on ledger.Delivery, recorded bool, in ledger.Intent, taken bool, now ledger.Millis) (ledger.Delivery, error) {
+	if !recorded {
+		return ledger.Intend(nil, in, taken, now)
+	}
+	return ledger.Intend(&on, in, taken, now)
+}
+
+// CommitOutcome implements Store. An outcome that leaves out a document of its
+// work row is refused: the document would never be walked again.
+func (m *Memory) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.OutcomeResult, error) {
+	end, err := m.begin(ctx)
+	defer end()
+	if err != nil {
+		return ledger.OutcomeResult{}, err
+	}
+	work, fenced := m.claimed(o.Claim)
+	docs, queued, err := m.walked(o)
+	if err != nil && fenced == nil {
+		return ledger.OutcomeResult{}, err
+	}
+	stale, err := m.resolve(o.Deliveries, o.Now)
+	if err != nil {
+		return ledger.OutcomeResult{}, err
+	}
+	for _, c := range o.Calls {
+		c.Response = slices.Clone(c.Response)
+		m.ended[c.ID] = c
+	}
+	result := ledger.OutcomeResult{Stale: slices.Sorted(maps.Keys(stale))}
+	if fenced != nil {
+		return result, fenced
+	}
+	plan := ledger.PlanOutcome(o, *work, docs, queued, stale, m.nextID)
+	for _, doc := range plan.Update {
+		m.setDocument(doc)
+	}
+	for _, rev := range plan.Unqueued {
+		delete(m.revisions[rev.Document], rev.Rev)
+	}
+	for _, rev := range plan.Revisions {
+		m.setRevision(rev)
+	}
+	m.settle(plan.Work, plan.Problems, plan.Cleared, plan.Deltas)
+	if len(o.Documents) > 0 {
+		m.dropWork(work.ID)
+	}
+	result.Work = plan.Now
+	return result, nil
+}
+
+// walked gives copies of the rows that an outcome names, with what queues behind them.
+func (m *Memory) walked(o ledger.Outcome) (map[ledger.ID]*ledger.Document, map[ledger.ID]ledger.Revision, error) {
+	docs, queued := map[ledger.ID]*ledger.Document{}, map[ledger.ID]ledger.Revision{}
+	for _, out := range o.Documents {
+		if doc, ok := m.documents[out.Document]; ok {
+			row := *doc
+			docs[out.Document] = &row
+			m.addQueued(queued, row)
+		}
+	}
+	if len(o.Documents) == 0 {
+		return docs, queued, nil
+	}
+	for id := range m.covered[o.Claim.Work] {
+		if docs[id] == nil {
+			return nil, nil, fmt.Errorf("the outcome of work %d leaves out document %d", o.Claim.Work, id)
+		}
+	}
+	return docs, queued, nil
+}
+
+// resolve applies resolutions, all or none, and gives the documents that somebody
+// else resolved.
+func (m *Memory) resolve(resolutions []ledger.Resolution, now ledger.Millis) (map[ledger.ID]bool, error) {
+	stale := map[ledger.ID]bool{}
+	next := map[ledger.DeliveryKey]ledger.Delivery{}
+	var freed []ledger.Delivery
+	for _, r := range resolutions {
+		on, ok := next[r.DeliveryKey]
+		if !ok {
+			if on, ok = m.deliveries[r.Document][r.DeliveryKey]; !ok {
+				return nil, fmt.Errorf("a resolution of %v: %w", r.DeliveryKey, ledger.ErrNotFound)
+			}
+		}
+		resolved, applies, err := ledger.Resolve(on, r, now)
+		if err != nil {
+			return nil, err
+		}
+		if !applies {
+			stale[r.Document] = true
+			continue
+		}
+		next[r.DeliveryKey] = cloned(resolved)
+		if r.FreeKey {
+			freed = append(freed, resolved)
+		}
+	}
+	m.setDeliveries(next)
+	for _, d := range freed {
+		if target := (targetKey{d.Connection, d.Resource, d.Key}); m.owners[target] == d.DeliveryKey {
+			delete(m.owners, target)
+		}
+	}
+	return stale, nil
+}
