@@ -21,9 +21,9 @@ const (
 	cookieKey   = "KAREZ_CONNECTOR"
 	cookieValue = "7d1f1a7c-karez-connector"
 
-	// lifelineKey names the variable with the number of an inherited file whose end
+	// LifelineKey names the variable with the number of an inherited file whose end
 	// means that the engine is gone.
-	lifelineKey = "KAREZ_LIFELINE"
+	LifelineKey = "KAREZ_LIFELINE"
 
 	// setName is the only entry of each version's plugin set.
 	setName = "connector"

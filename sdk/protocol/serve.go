@@ -48,7 +48,7 @@ func endWithEngine() {
 		<-terminated
 		endOwnGroup()
 	}()
-	number, err := strconv.ParseUint(os.Getenv(lifelineKey), 10, 16)
+	number, err := strconv.ParseUint(os.Getenv(LifelineKey), 10, 16)
 	if err != nil {
 		return
 	}

@@ -1,0 +1,185 @@
+package pluginhost
+
+import (
+	"context"
+	"sync"
+
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/manifest"
+	"github.com/karezflow/karez/sdk/protocol/peer"
+)
+
+// Session opens a connection's session in the process of a connector, which is
+// started if need be. version is exact or a beginning ("1.2" is the newest 1.2.x,
+// "" the newest of all); the folder is looked at anew.
+//
+// The session survives its process: after a crash, an upgrade or an idle stop the
+// next call opens it again. It implements those of Writer, Prober and Discoverer
+// that the connector's session implements. The class of a fault that has none is
+// set by the manifest's rules. A call that could not be made because the process
+// did not start is marked Unapplied; one that met the end of its process is
+// "connector.crashed", Transient and not Unapplied.
+func (h *Host) Session(ctx context.Context, connectorID, version string, account connector.Account) (connector.Session, error) {
+	if f := h.scan(); f != nil {
+		return nil, f
+	}
+	s := &session{host: h, id: connectorID, version: version, account: account, opening: make(chan struct{}, 1)}
+	use, f := s.use(ctx)
+	if f != nil {
+		return nil, f
+	}
+	defer use.instance.leave()
+	return peer.Narrow(s, peer.Capabilities(use.session)), nil
+}
+
+// session is a connection's session in whatever process serves the connector.
+type session struct {
+	host        *Host
+	id, version string
+	account     connector.Account
+	// opening holds a token while one caller opens the session.
+	opening chan struct{}
+
+	mu     sync.Mutex
+	now    *opened
+	closed bool
+}
+
+// opened is the session in one process.
+type opened struct {
+	instance *instance
+	session  connector.Session
+	manifest *manifest.Manifest
+	secrets  *secrets
+}
+
+// use gives the session in a live process, with a call entered there: the caller
+// leaves it.
+func (s *session) use(ctx context.Context) (*opened, *fault.Fault) {
+	p, f := s.host.find(ctx, s.id, s.version)
+	if f != nil {
+		return nil, f
+	}
+	i, f := p.acquire(ctx)
+	if f != nil {
+		return nil, f
+	}
+	select {
+	case s.opening <- struct{}{}:
+		defer func() { <-s.opening }()
+	case <-ctx.Done():
+		i.leave()
+		return nil, givenUp(ctx)
+	}
+	s.mu.Lock()
+	now, closed := s.now, s.closed
+	s.mu.Unlock()
+	if closed {
+		i.leave()
+		return nil, fault.New(CodeClosed, "the session is closed").Unapplied().Classed(fault.Internal)
+	}
+	if now != nil && now.instance == i {
+		return now, nil
+	}
+	session, err := i.open(ctx, s.account)
+	if err != nil {
+		f := s.settle(i, p.known(), i.secrets, "", err)
+		i.leave()
+		return nil, f.Unapplied()
+	}
+	now = &opened{instance: i, session: session, manifest: p.known(), secrets: i.secrets}
+	s.mu.Lock()
+	s.now = now
+	s.mu.Unlock()
+	return now, nil
+}
+
+// settle makes of a failed call what the engine acts on.
+func (s *session) settle(i *instance, m *manifest.Manifest, hidden *secrets, operation string, err error) *fault.Fault {
+	f := hidden.redact(fault.From(err))
+	switch f.Code {
+	case peer.CodeCrashed:
+		i.broke()
+	case peer.CodeTimeout, peer.CodeCancelled:
+		i.abandoned()
+	}
+	return m.Classify(operation, f)
+}
+
+// call runs work on the session in a live process.
+func call[R any](ctx context.Context, s *session, operation string, work func(connector.Session) (R, error)) (R, error) {
+	var none R
+	use, f := s.use(ctx)
+	if f != nil {
+		return none, f
+	}
+	defer use.instance.leave()
+	result, err := work(use.session)
+	if err != nil {
+		return none, s.settle(use.instance, use.manifest, use.secrets, operation, err)
+	}
+	return result, nil
+}
+
+func (s *session) Check(ctx context.Context) (connector.Health, error) {
+	return call(ctx, s, "", func(there connector.Session) (connector.Health, error) { return there.Check(ctx) })
+}
+
+func (s *session) Query(ctx context.Context, req connector.QueryRequest) (connector.Page, error) {
+	return call(ctx, s, req.Operation, func(there connector.Session) (connector.Page, error) { return there.Query(ctx, req) })
+}
+
+func (s *session) Write(ctx context.Context, batch connector.Batch) (connector.Answers, error) {
+	return call(ctx, s, batch.Operation, func(there connector.Session) (connector.Answers, error) {
+		writer, ok := there.(connector.Writer)
+		if !ok {
+			return connector.Answers{}, noLonger("Write")
+		}
+		return writer.Write(ctx, batch)
+	})
+}
+
+func (s *session) Probe(ctx context.Context, req connector.ProbeRequest) ([]connector.Found, error) {
+	return call(ctx, s, req.Operation, func(there connector.Session) ([]connector.Found, error) {
+		prober, ok := there.(connector.Prober)
+		if !ok {
+			return nil, noLonger("Probe")
+		}
+		return prober.Probe(ctx, req)
+	})
+}
+
+func (s *session) Discover(ctx context.Context, operation, form string) (request, response []byte, err error) {
+	found, err := call(ctx, s, operation, func(there connector.Session) ([2][]byte, error) {
+		discoverer, ok := there.(connector.Discoverer)
+		if !ok {
+			return [2][]byte{}, noLonger("Discover")
+		}
+		request, response, err := discoverer.Discover(ctx, operation, form)
+		return [2][]byte{request, response}, err
+	})
+	return found[0], found[1], err
+}
+
+// noLonger is the fault of a connector whose new version lost an ability.
+func noLonger(what string) *fault.Fault {
+	return fault.New(peer.CodeUnsupported, "the installed version of the connector does not offer %s", what).Unapplied().Classed(fault.Config)
+}
+
+// Close closes the session in its process, if that still runs.
+func (s *session) Close(ctx context.Context) error {
+	s.mu.Lock()
+	now := s.now
+	s.now, s.closed = nil, true
+	s.mu.Unlock()
+	if now == nil {
+		return nil
+	}
+	if err := now.instance.close(ctx, now.session); err != nil {
+		return s.settle(now.instance, now.manifest, now.secrets, "", err)
+	}
+	return nil
+}
+
+var _ peer.Full = (*session)(nil)

@@ -1,0 +1,103 @@
+package pluginhost
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/karezflow/karez/engine/pluginhost/internal/confined"
+	"github.com/karezflow/karez/sdk/fault"
+)
+
+// store keeps the private copies of executables. What is executed is the copy whose
+// sum was taken, so a file that is exchanged after the look does not run.
+type store struct{ dir string }
+
+const storePrefix = "karez-connectors-"
+
+// newStore makes a folder for this process's copies, and removes those of engines
+// that were killed and could not.
+func newStore(parent string) (*store, error) {
+	if parent == "" {
+		parent = os.TempDir()
+	}
+	left, _ := filepath.Glob(filepath.Join(parent, storePrefix+"*"))
+	for _, dir := range left {
+		owner, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), storePrefix), "-")
+		if pid, err := strconv.Atoi(owner); err == nil && confined.Gone(pid) {
+			_ = os.RemoveAll(dir)
+		}
+	}
+	dir, err := os.MkdirTemp(parent, fmt.Sprintf("%s%d-", storePrefix, os.Getpid()))
+	if err != nil {
+		return nil, fault.Wrap(err, CodeUnreadable, "no folder for the copies of connectors").Classed(fault.Config)
+	}
+	return &store{dir: dir}, nil
+}
+
+func (s *store) remove() { _ = os.RemoveAll(s.dir) }
+
+// copied is an executable in the store.
+type copied struct {
+	path, home, sum string
+}
+
+// take copies the file, and gives the sum of exactly the bytes that it wrote.
+func (s *store) take(file string) (copied, *fault.Fault) {
+	from, err := os.Open(file) //nolint:gosec // the folder is the administrator's
+	if err != nil {
+		return copied{}, unreadable(err)
+	}
+	defer func() { _ = from.Close() }()
+	folder, err := os.MkdirTemp(s.dir, "")
+	if err != nil {
+		return copied{}, unreadable(err)
+	}
+	// While the copy is open for writing, a process that is forked elsewhere would
+	// inherit it, and executing it would fail with "text file busy".
+	syscall.ForkLock.RLock()
+	sum, err := write(from, filepath.Join(folder, filepath.Base(file)))
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return copied{}, unreadable(err)
+	}
+	home := filepath.Join(folder, "home")
+	if err := os.Mkdir(home, 0o700); err != nil {
+		return copied{}, unreadable(err)
+	}
+	return copied{path: filepath.Join(folder, filepath.Base(file)), home: home, sum: sum}, nil
+}
+
+func write(from io.Reader, path string) (sum string, err error) {
+	to, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o500) //nolint:gosec // it is executed by this user alone
+	if err != nil {
+		return "", err
+	}
+	defer func() {
+		if closeErr := to.Close(); err == nil {
+			err = closeErr
+		}
+	}()
+	hash := sha256.New()
+	if _, err = io.Copy(io.MultiWriter(to, hash), from); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// drop removes a copy that nothing runs any more.
+func (c copied) drop() {
+	if c.path != "" {
+		_ = os.RemoveAll(filepath.Dir(c.path))
+	}
+}
+
+func unreadable(err error) *fault.Fault {
+	return fault.Wrap(err, CodeUnreadable, "the connector's file cannot be copied").Classed(fault.Config)
+}
