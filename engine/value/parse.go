@@ -53,6 +53,9 @@ func parse(text string) ([]part, *fault.Fault) {
 		if open < 0 {
 			return append(parts, part{literal: text[at:]}), nil
 		}
+		for strings.HasPrefix(text[at+open:], "{{{") {
+			open++ // of more braces the last two open
+		}
 		if open > 0 {
 			parts = append(parts, part{literal: text[at : at+open]})
 		}

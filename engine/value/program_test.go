@@ -89,6 +89,8 @@ func TestTexts(t *testing.T) {
 		{"{{o_id}}_{{shop.name}}", `"11_旗舰店"`},
 		{"No. {{o_id}}", `"No. 11"`},
 		{"{{remark}}!", `"say \"hi\"\n{{o_id}}!"`},
+		{"{{{o_id}}}", `"{11}"`},
+		{`{"a":{{{o_id}}}}`, `"{\"a\":{11}}"`},
 		{"<{{nothing}}{{missing}}{{blank}}>", `"<>"`},
 		{"{{amount}}{{huge}}", `"1.101E400"`},
 		{"tags={{tags}}", `"tags=[\"x\",\"y\"]"`},
