@@ -1,52 +1,16 @@
 package runtest
 
-import (
-	"context"
-
-	"github.com/karezflow/karez/engine/ledger"
-	"github.com/karezflow/karez/engine/pull"
-	"github.com/karezflow/karez/engine/push"
-)
+import "github.com/karezflow/karez/engine/runtest/worldtest"
 
 // Store is the whole seam between the engine and a database.
-type Store interface {
-	pull.Store
-	push.Store
-	Runs
-	Inspector
-}
+type Store = worldtest.Store
 
 // Runs keep executions of flows.
-type Runs interface {
-	// OpenRun inserts a run in state running and gives it with its ID. A run with
-	// the same flow, trigger and fire time exists: it is given, and created is false.
-	OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis) (opened ledger.Run, created bool, err error)
-	// Run gives a run and its counts; ledger.ErrNotFound.
-	Run(ctx context.Context, id ledger.ID) (ledger.Run, ledger.Counts, error)
-	// OpenRuns gives the flow's runs that are not finished, oldest first.
-	OpenRuns(ctx context.Context, flow ledger.ID) ([]ledger.Run, error)
-	// FinishRun marks a run done (or failed, when its pulling failed) if pulling
-	// has ended and its counts are settled; otherwise it changes nothing and gives false.
-	FinishRun(ctx context.Context, id ledger.ID, now ledger.Millis) (bool, error)
-}
+type Runs = worldtest.Runs
 
 // Inspector reads the ledger for people and checks.
-type Inspector interface {
-	// Documents gives rows of a stream by id after the given one, at most limit.
-	Documents(ctx context.Context, stream, after ledger.ID, limit int) ([]ledger.Document, error)
-	// Revisions gives the archived and queued revisions of a document by number.
-	Revisions(ctx context.Context, document ledger.ID) ([]ledger.Revision, error)
-	// Deliveries gives the deliveries of a document with bodies and responses.
-	Deliveries(ctx context.Context, document ledger.ID) ([]ledger.Delivery, error)
-	// Problem gives why a document does not go on; false when it does.
-	Problem(ctx context.Context, document ledger.ID) (ledger.Problem, bool, error)
-	// Body gives the source payload of a document's active revision.
-	Body(ctx context.Context, document ledger.ID) ([]byte, error)
-}
+type Inspector = worldtest.Inspector
 
 // Historian reads what deliveries were before a newer revision of their document
 // was written. Every store must offer it.
-type Historian interface {
-	// History gives the archived rows of a document's deliveries, oldest first.
-	History(ctx context.Context, document ledger.ID) ([]ledger.Delivery, error)
-}
+type Historian = worldtest.Historian

@@ -1,4 +1,4 @@
-package runtest
+package pushtest
 
 import (
 	"errors"
@@ -11,22 +11,23 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/runtest/worldtest"
 )
 
-// chaos lets workers that crash, come back late and race walk the same documents,
+// Chaos lets workers that crash, come back late and race walk the same documents,
 // and looks after each step whether the counts balance and no row was written twice.
-func chaos(t *testing.T, store Store) {
+func Chaos(t *testing.T, store worldtest.Store) {
 	t.Helper()
 	rapid.Check(t, func(t *rapid.T) {
 		p := &plant{
-			world:  newWorld(t, store),
+			World:  worldtest.New(t, store),
 			hold:   rapid.Bool().Draw(t, "hold"),
 			policy: rapid.SampledFrom([]ledger.OnSeen{ledger.Skip, ledger.Revise}).Draw(t, "onSeen"),
 			target: map[ledger.DeliveryKey]map[int]int{},
 		}
 		drawn := func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "pick") }
 		act := func(f func(pick) error) func(*rapid.T) {
-			return func(*rapid.T) { p.must(f(drawn)) }
+			return func(*rapid.T) { p.Must(f(drawn)) }
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"":       func(*rapid.T) { p.check() },
@@ -37,10 +38,10 @@ func chaos(t *testing.T, store Store) {
 			"finish": act(p.finishAny),
 			"crash":  act(p.crash),
 			"late":   act(p.late),
-			"tick":   act(func(pick) error { p.now = p.now.Add(lease / 2); return nil }),
+			"tick":   act(func(pick) error { p.Now = p.Now.Add(worldtest.Lease / 2); return nil }),
 			"together": func(t *rapid.T) {
 				seed := rapid.Uint64().Draw(t, "seed")
-				p.together(3, func(i int) error { return p.race(rand.New(rand.NewPCG(seed, uint64(i))).IntN) }) //nolint:gosec // a test's dice
+				p.Together(3, func(i int) error { return p.race(rand.New(rand.NewPCG(seed, uint64(i))).IntN) }) //nolint:gosec // a test's dice
 			},
 		})
 		p.drain()
@@ -53,7 +54,7 @@ type pick func(n int) int
 // plant is a flow at work: its walkers, the answers of those that crashed, and
 // the target, which remembers how often it took each revision of a row.
 type plant struct {
-	*world
+	*worldtest.World
 	hold   bool
 	policy ledger.OnSeen
 
@@ -74,7 +75,7 @@ type walker struct {
 
 // check balances the counts and looks for double writes.
 func (p *plant) check() {
-	p.balance()
+	p.Balance()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for key, revs := range p.target {
@@ -91,16 +92,16 @@ func (p *plant) page(pick pick) error {
 	for range pick(4) {
 		in := rec(fmt.Sprint("k", pick(5)), fmt.Sprint(pick(4)))
 		if pick(12) == 0 {
-			in = refused(in)
+			in = worldtest.Refused(in)
 		}
 		docs = append(docs, in)
 	}
 	p.mu.Lock()
-	page := p.pageOf(docs...)
+	page := p.PageOf(docs...)
 	p.mu.Unlock()
 	page.Dropped, page.Hold, page.OnSeen = pick(2), p.hold, p.policy
 	page.Rows += page.Dropped
-	_, err := p.store.CommitPage(p.Context(), page)
+	_, err := p.Store.CommitPage(p.Context(), page)
 	return err
 }
 
@@ -108,27 +109,27 @@ func (p *plant) page(pick pick) error {
 func (p *plant) nextWindow(pick pick) error {
 	switch pick(3) {
 	case 0:
-		p.run = p.openRun("manual", start+ledger.Millis(len(p.runs)))
-		again, err := p.store.RestartWindow(p.Context(), p.window, p.run.ID, p.now)
-		p.window = again
+		p.Run = p.OpenRun("manual", worldtest.Start+ledger.Millis(len(p.Runs)))
+		again, err := p.Store.RestartWindow(p.Context(), p.Window, p.Run.ID, p.Now)
+		p.Window = again
 		return err
 	case 1:
-		parts, err := p.store.SplitWindow(p.Context(), p.window, p.window.From+1, p.now)
+		parts, err := p.Store.SplitWindow(p.Context(), p.Window, p.Window.From+1, p.Now)
 		if err != nil {
 			return err
 		}
-		p.finishWindow(parts[0])
-		p.window = parts[1]
+		p.FinishWindow(parts[0])
+		p.Window = parts[1]
 		return nil
 	default:
-		p.finishWindow(p.window)
-		p.window = p.startWindow(ledger.Live, p.window.To-start, p.window.To-start+100)
+		p.FinishWindow(p.Window)
+		p.Window = p.StartWindow(ledger.Live, p.Window.To-worldtest.Start, p.Window.To-worldtest.Start+100)
 		return nil
 	}
 }
 
 func (p *plant) claimAny(pick pick) error {
-	due := p.due()
+	due := p.Due()
 	if len(due) == 0 {
 		return nil
 	}
@@ -138,12 +139,12 @@ func (p *plant) claimAny(pick pick) error {
 
 // begin claims a row; nil when it is not to be had.
 func (p *plant) begin(id ledger.ID) (*walker, error) {
-	work, ok, err := p.store.Claim(p.Context(), id, "worker", p.now, lease)
+	work, ok, err := p.Store.Claim(p.Context(), id, "worker", p.Now, worldtest.Lease)
 	if err != nil || !ok {
 		return nil, err
 	}
 	k := &walker{work: work}
-	if k.tasks, err = p.store.Load(p.Context(), work); err != nil {
+	if k.tasks, err = p.Store.Load(p.Context(), work); err != nil {
 		return nil, err
 	}
 	if len(k.tasks) == 0 {
@@ -211,7 +212,7 @@ func (p *plant) sendAll(k *walker, pick pick) error {
 			end.State = ledger.Delivered
 			k.answers = append(k.answers, ledger.Resolution{DeliveryKey: on.DeliveryKey, Attempt: on.Attempt, State: ledger.DeliveryDone, TargetID: "found"})
 		default:
-			in := p.intent(task.Document, fmt.Sprint("t", int(task.Document.ID)%4), on)
+			in := p.Intent(task.Document, fmt.Sprint("t", int(task.Document.ID)%4), on)
 			if on != nil && on.State.Uncertain() {
 				in.Rev, in.Body = on.Rev, nil
 			}
@@ -222,7 +223,7 @@ func (p *plant) sendAll(k *walker, pick pick) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	result, err := p.intend(k.work, rows...)
+	result, err := p.Intend(k.work, rows...)
 	if err != nil {
 		return err
 	}
@@ -276,7 +277,7 @@ func (p *plant) finishAny(pick pick) error {
 }
 
 func (p *plant) finish(k *walker) error {
-	o := p.outcome(k.work)
+	o := p.Outcome(k.work)
 	o.Deliveries, o.Documents = k.answers, k.settled
 	for i := range o.Documents {
 		switch o.Documents[i].State {
@@ -284,7 +285,7 @@ func (p *plant) finish(k *walker) error {
 			o.Documents[i].Problem = &ledger.Problem{Code: "chaos"}
 		}
 	}
-	if _, err := p.store.CommitOutcome(p.Context(), o); !errors.Is(err, ledger.ErrFenced) {
+	if _, err := p.Store.CommitOutcome(p.Context(), o); !errors.Is(err, ledger.ErrFenced) {
 		return err
 	}
 	return nil
@@ -318,11 +319,11 @@ func (p *plant) race(pick pick) error {
 		if err := p.late(pick); err != nil {
 			return err
 		}
-		due, err := p.store.Due(p.Context(), p.now, 1<<20)
+		due, err := p.Store.Due(p.Context(), p.Now, 1<<20)
 		if err != nil {
 			return err
 		}
-		due = slices.DeleteFunc(due, func(work ledger.Work) bool { return work.Flow != p.flow })
+		due = slices.DeleteFunc(due, func(work ledger.Work) bool { return work.Flow != p.Flow })
 		if len(due) == 0 {
 			continue
 		}
@@ -340,7 +341,7 @@ func (p *plant) race(pick pick) error {
 		if err := p.finish(k); err != nil {
 			return err
 		}
-		_, counts, err := p.store.Run(p.Context(), p.run.ID)
+		_, counts, err := p.Store.Run(p.Context(), p.Run.ID)
 		if err == nil && !counts.Balanced() {
 			err = fmt.Errorf("the identities do not hold: %v", counts)
 		}
@@ -353,28 +354,28 @@ func (p *plant) race(pick pick) error {
 
 // drain ends the pull and walks without faults until nothing is due.
 func (p *plant) drain() {
-	p.finishWindow(p.window)
+	p.FinishWindow(p.Window)
 	p.walkers = nil
 	lucky := func(n int) int { return n - 1 }
 	for range 1000 {
-		p.now = p.now.Add(lease)
-		due := p.due()
+		p.Now = p.Now.Add(worldtest.Lease)
+		due := p.Due()
 		if len(due) == 0 {
 			break
 		}
 		for _, work := range due {
 			k, err := p.begin(work.ID)
-			p.must(err)
-			p.must(p.sendAll(k, lucky))
-			p.must(p.finish(k))
+			p.Must(err)
+			p.Must(p.sendAll(k, lucky))
+			p.Must(p.finish(k))
 		}
 		p.check()
 	}
-	for _, doc := range allDocuments(p, p.store, p.stream.ID) {
+	for _, doc := range p.Documents() {
 		if doc.State == ledger.Waiting || doc.State == ledger.RetryAt {
 			p.Fatalf("document %q stays %s", doc.Key, doc.State)
 		}
-		key := ledger.DeliveryKey{Document: doc.ID, NodeNo: nodeNo}
+		key := ledger.DeliveryKey{Document: doc.ID, NodeNo: worldtest.NodeNo}
 		if doc.State == ledger.Delivered && !p.holds(key, doc.DoneRev) {
 			p.Fatalf("document %q is delivered and the target does not hold revision %d", doc.Key, doc.DoneRev)
 		}

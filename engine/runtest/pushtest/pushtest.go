@@ -1,0 +1,28 @@
+// Package pushtest is the behaviour that pushing needs of a store: claims, intents,
+// outcomes of documents and deliveries, queued revisions and runs; and a flow at
+// work whose workers crash, come back late and race.
+//
+// It may import testing, rapid, engine/ledger and worldtest: never a database; only
+// packages that end in test import it.
+package pushtest
+
+import (
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/runtest/worldtest"
+)
+
+// Areas lists the scenarios.
+func Areas() []worldtest.Area {
+	return []worldtest.Area{
+		{Name: "claim", Scenarios: claimScenarios()},
+		{Name: "intent", Scenarios: intentScenarios()},
+		{Name: "outcome", Scenarios: outcomeScenarios()},
+		{Name: "answer", Scenarios: answerScenarios()},
+		{Name: "queue", Scenarios: queueScenarios()},
+		{Name: "run", Scenarios: runScenarios()},
+	}
+}
+
+func rec(key, contents string) ledger.Incoming { return worldtest.Rec(key, contents) }
+
+func done(in ledger.Intent) ledger.Resolution { return worldtest.Done(in) }

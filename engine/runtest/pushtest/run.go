@@ -1,0 +1,146 @@
+package pushtest
+
+import (
+	"errors"
+	"slices"
+	"sync/atomic"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/runtest/worldtest"
+)
+
+func runScenarios() []worldtest.Scenario {
+	return []worldtest.Scenario{
+		{Name: "one for each firing", Run: func(w *worldtest.World) {
+			w.Same("run", w.Run, ledger.Run{
+				ID: w.Run.ID, Workspace: w.Workspace, Flow: w.Flow, Version: w.Version, Trigger: "manual", FireAt: worldtest.Start,
+				State: ledger.RunRunning, Started: worldtest.Start, TraceID: "trace",
+			})
+			w.Now++
+			again, created, err := w.Store.OpenRun(w.Context(), ledger.Run{
+				Workspace: w.Workspace, Flow: w.Flow, Version: w.Version + 1, Trigger: "manual", FireAt: worldtest.Start,
+			}, w.Now)
+			w.Must(err)
+			w.Same("the same firing", []any{again, created}, []any{w.Run, false})
+			later, other := w.OpenRun("manual", worldtest.Start+1), w.OpenRun("Manual", worldtest.Start)
+			elsewhere := worldtest.New(w.Reporter, w.Store).Run
+			if slices.Contains([]ledger.ID{later.ID, other.ID, elsewhere.ID}, w.Run.ID) || later.ID == other.ID {
+				w.Fatalf("runs %d, %d, %d and %d", w.Run.ID, later.ID, other.ID, elsewhere.ID)
+			}
+			openRuns(w, w.Run.ID, later.ID, other.ID)
+		}},
+		{Name: "one for a firing that many see", Run: func(w *worldtest.World) {
+			var created atomic.Int32
+			ids := make([]ledger.ID, 8)
+			w.Together(len(ids), func(i int) error {
+				run, mine, err := w.Store.OpenRun(w.Context(), ledger.Run{Workspace: w.Workspace, Flow: w.Flow, Trigger: "schedule", FireAt: worldtest.Start}, w.Now)
+				ids[i] = run.ID
+				if mine {
+					created.Add(1)
+				}
+				return err
+			})
+			w.Same("created", created.Load(), int32(1))
+			w.Same("runs", len(slices.Compact(ids)), 1)
+		}},
+		{Name: "unknown", Run: func(w *worldtest.World) {
+			if _, _, err := w.Store.Run(w.Context(), w.Run.ID+1_000_000); !errors.Is(err, ledger.ErrNotFound) {
+				w.Fatalf("error %v, want ErrNotFound", err)
+			}
+		}},
+		{Name: "done when everything is settled", Run: func(w *worldtest.World) {
+			w.Pull(rec("a", "1"), rec("b", "1"))
+			unfinished(w, "while pulling")
+			endPulling(w, "", "")
+			unfinished(w, "while documents wait")
+			work := w.ClaimDoc("a")
+			unfinished(w, "while documents are claimed")
+			w.Conclude(work, w.Settled("a", ledger.Held), w.Settled("b", ledger.RetryAt))
+			unfinished(w, "while documents are held")
+			w.Pull(rec("c", "1"))
+			w.Conclude(w.ClaimDoc("c"), w.Settled("c", ledger.NeedsDecision))
+			unfinished(w, "while documents are held")
+			openRuns(w, w.Run.ID)
+		}},
+		{Name: "done with retries and decisions open", Run: func(w *worldtest.World) {
+			w.Pull(rec("a", "1"), rec("b", "1"), rec("c", "1"))
+			retry := w.Settled("a", ledger.RetryAt)
+			w.Conclude(w.ClaimDoc("a"), retry, w.Settled("b", ledger.NeedsDecision), w.Settled("c", ledger.Rejected))
+			endPulling(w, "", "")
+			w.Now++
+			finished(w, ledger.RunDone, "", "")
+			openRuns(w)
+			unfinished(w, "when it is finished")
+			w.Now = retry.RetryAt
+			w.Walk("a", ledger.Delivered)
+			w.Counts(ledger.Counts{"pulled": 3, "accepted": 3, "delivered": 1, "needs_decision": 1, "rejected": 1})
+			endPulling(w, "late", "too late")
+			run, _, err := w.Store.Run(w.Context(), w.Run.ID)
+			w.Must(err)
+			w.Same("final", []any{run.State, run.Code}, []any{ledger.RunDone, ""})
+		}},
+		{Name: "failed when pulling failed", Run: func(w *worldtest.World) {
+			w.Pull(rec("a", "1"))
+			endPulling(w, "window.end_passed", "时间窗口已过")
+			endPulling(w, "", "")
+			endPulling(w, "other", "other")
+			unfinished(w, "while documents wait")
+			w.Walk("a", ledger.Delivered)
+			finished(w, ledger.RunFailed, "window.end_passed", "时间窗口已过")
+			openRuns(w)
+		}},
+		{Name: "done without documents", Run: func(w *worldtest.World) {
+			endPulling(w, "", "")
+			finished(w, ledger.RunDone, "", "")
+		}},
+		{Name: "finished by one of many", Run: func(w *worldtest.World) {
+			endPulling(w, "", "")
+			var won atomic.Int32
+			w.Together(8, func(int) error {
+				ok, err := w.Store.FinishRun(w.Context(), w.Run.ID, w.Now)
+				if ok {
+					won.Add(1)
+				}
+				return err
+			})
+			w.Same("winners", won.Load(), int32(1))
+		}},
+	}
+}
+
+func openRuns(w *worldtest.World, want ...ledger.ID) {
+	w.Helper()
+	runs, err := w.Store.OpenRuns(w.Context(), w.Flow)
+	w.Must(err)
+	var got []ledger.ID
+	for _, r := range runs {
+		got = append(got, r.ID)
+	}
+	w.Same("open runs", got, want)
+}
+
+func endPulling(w *worldtest.World, code, message string) {
+	w.Helper()
+	w.Must(w.Store.EndPulling(w.Context(), w.Run.ID, code, message, w.Now))
+}
+
+func unfinished(w *worldtest.World, when string) {
+	w.Helper()
+	before, _, err := w.Store.Run(w.Context(), w.Run.ID)
+	w.Must(err)
+	if ok, err := w.Store.FinishRun(w.Context(), w.Run.ID, w.Now); ok || err != nil {
+		w.Fatalf("the run was finished %s: error %v", when, err)
+	}
+	after, _, err := w.Store.Run(w.Context(), w.Run.ID)
+	w.Must(err)
+	w.Same("run", after, before)
+}
+
+func finished(w *worldtest.World, state ledger.RunState, code, message string) {
+	w.Helper()
+	ok, err := w.Store.FinishRun(w.Context(), w.Run.ID, w.Now)
+	w.Must(err)
+	run, _, err := w.Store.Run(w.Context(), w.Run.ID)
+	w.Must(err)
+	w.Same("run", []any{ok, run.State, run.Ended, run.PullingEnded, run.Code, run.Message}, []any{true, state, w.Now, true, code, message})
+}
