@@ -18,12 +18,10 @@ const (
 	maxLine = 4 << 10
 	// linesPerSecond and lineBurst bound what one process can write into the log.
 	linesPerSecond, lineBurst = 20, 200
-	// keptLines are kept to tell the last words of a process.
-	keptLines = 40
 )
 
 // output logs what a process prints, as much as is bearable: a process that prints
-// without end costs the engine neither memory nor log.
+// without end costs the engine no memory, no log and little time.
 type output struct {
 	logger  *slog.Logger
 	clock   func() time.Time
@@ -32,8 +30,9 @@ type output struct {
 	mu      sync.Mutex
 	limit   *rate.Limiter
 	dropped int
-	last    []string
-	streams []*stream
+	// cause is the first line of a panic, last is the last line of all.
+	cause, last string
+	streams     []*stream
 }
 
 func newOutput(logger *slog.Logger, clock func() time.Time, secrets *secrets) *output {
@@ -64,17 +63,28 @@ func (s *stream) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for rest := p; len(rest) > 0; {
-		piece, after, whole := bytes.Cut(rest, []byte("\n"))
-		if room := maxLine - len(s.line); !s.cut {
-			s.line = append(s.line, piece[:min(room, len(piece))]...)
-			s.cut = len(piece) > room
+		if s.output.full() {
+			s.skip(rest)
+			break
 		}
+		piece, after, whole := bytes.Cut(rest, []byte("\n"))
+		s.gather(piece)
 		if whole {
 			s.flush()
 		}
 		rest = after
 	}
 	return len(p), nil
+}
+
+// gather adds to the current line as much as is kept of it. The caller holds mu.
+func (s *stream) gather(piece []byte) {
+	if s.cut {
+		return
+	}
+	room := min(maxLine-len(s.line), len(piece))
+	s.line = append(s.line, piece[:room]...)
+	s.cut = room < len(piece)
 }
 
 // flush logs the line that was gathered. The caller holds mu.
@@ -86,14 +96,81 @@ func (s *stream) flush() {
 	}
 }
 
-func (o *output) print(name, line string, cut bool) {
-	line = strings.ToValidUTF8(o.secrets.hide(line), "\uFFFD")
-	o.mu.Lock()
-	if len(o.last) == keptLines {
-		o.last = append(o.last[:0], o.last[1:]...)
+// skip drops the lines of p at once: taking a flood line by line would cost more
+// time than the process that makes it. The caller holds mu.
+func (s *stream) skip(p []byte) {
+	end := bytes.LastIndexByte(p, '\n')
+	if end < 0 {
+		s.gather(p)
+		return
 	}
-	o.last = append(o.last, line)
-	allowed := o.limit.AllowN(o.clock(), 1)
+	first, body := true, p[:end]
+	if cause := causeIn(body); cause != nil {
+		s.output.remember(clipLine(cause))
+	}
+	if at := bytes.LastIndexByte(body, '\n'); at >= 0 {
+		first, body = false, body[at+1:]
+	}
+	if first {
+		s.gather(body)
+		body = s.line
+	}
+	s.output.remember(clipLine(body))
+	s.output.drop(bytes.Count(p[:end+1], []byte("\n")))
+	s.line, s.cut = s.line[:0], false
+	s.gather(p[end+1:])
+}
+
+// causeIn finds the line in which a Go program says why it ends.
+func causeIn(text []byte) []byte {
+	for _, mark := range []string{"panic: ", "fatal error: "} {
+		if bytes.HasPrefix(text, []byte(mark)) {
+			return text
+		}
+		if at := bytes.Index(text, []byte("\n"+mark)); at >= 0 {
+			return text[at+1:]
+		}
+	}
+	return nil
+}
+
+// clipLine gives the first line of text, at most maxLine of it.
+func clipLine(text []byte) string {
+	line, _, _ := bytes.Cut(text[:min(maxLine, len(text))], []byte("\n"))
+	return string(line)
+}
+
+// full reports whether the log takes no line now.
+func (o *output) full() bool {
+	now := o.clock()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.limit.TokensAt(now) < 1
+}
+
+func (o *output) drop(lines int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.dropped += lines
+}
+
+// remember keeps a line for lastWords.
+func (o *output) remember(line string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if line != "" {
+		o.last = line
+	}
+	if o.cause == "" && causeIn([]byte(line)) != nil {
+		o.cause = line
+	}
+}
+
+func (o *output) print(name, line string, cut bool) {
+	o.remember(line)
+	now := o.clock()
+	o.mu.Lock()
+	allowed := o.limit.AllowN(now, 1)
 	dropped := o.dropped
 	if allowed {
 		o.dropped = 0
@@ -109,7 +186,12 @@ func (o *output) print(name, line string, cut bool) {
 	if cut {
 		attrs = append(attrs, slog.Bool("cut", true))
 	}
-	o.logger.LogAttrs(context.Background(), slog.LevelInfo, line, attrs...)
+	o.logger.LogAttrs(context.Background(), slog.LevelInfo, o.clean(line), attrs...)
+}
+
+// clean makes a printed line fit to be shown.
+func (o *output) clean(line string) string {
+	return strings.ToValidUTF8(o.secrets.hide(line), "\uFFFD")
 }
 
 func (o *output) sayDropped(lines int) {
@@ -142,14 +224,10 @@ func (o *output) close() {
 // panic, or else the last one.
 func (o *output) lastWords() string {
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	for _, line := range o.last {
-		if strings.HasPrefix(line, "panic:") || strings.HasPrefix(line, "fatal error:") {
-			return line
-		}
+	line := o.last
+	if o.cause != "" {
+		line = o.cause
 	}
-	if len(o.last) == 0 {
-		return ""
-	}
-	return o.last[len(o.last)-1]
+	o.mu.Unlock()
+	return o.clean(line)
 }

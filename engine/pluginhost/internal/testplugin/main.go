@@ -162,7 +162,8 @@ func (s *session) Query(ctx context.Context, req connector.QueryRequest) (connec
 		}
 		return connector.Page{}, ctx.Err()
 	case "stop":
-		return connector.Page{}, syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+		<-ctx.Done()
 	case "fork":
 		return fork()
 	case "flood":
