@@ -9,6 +9,10 @@ import (
 
 func (v *validator) edges() {
 	seen := map[Link]bool{}
+	links := map[int]Link{}
+	for _, l := range v.graph.Links() {
+		links[l.Index] = l
+	}
 	for i, e := range v.doc.Spec.Edges {
 		path := at("spec.edges", i)
 		okFrom := v.end(path+".from", e.From, unreadable(e.Extra, "from"))
@@ -16,7 +20,7 @@ func (v *validator) edges() {
 		if !okFrom || !okTo {
 			continue
 		}
-		l := v.graph.link(i)
+		l := links[i]
 		if l.From.Node == l.To.Node {
 			v.block(path, "edge.self", "{id} leads to itself", "id", l.From.Node)
 			continue
@@ -29,12 +33,6 @@ func (v *validator) edges() {
 		seen[l] = true
 		v.fits(path, l)
 	}
-}
-
-// link gives the edge at a place in spec.edges; both its ends exist.
-func (g *Graph) link(index int) Link {
-	at := slices.IndexFunc(g.links, func(l Link) bool { return l.Index == index })
-	return g.links[at]
 }
 
 func (v *validator) end(path, end string, unread bool) bool {
@@ -123,7 +121,8 @@ func (v *validator) pullSide(sources []string) {
 		if out := v.graph.Out(id); len(out) > 1 {
 			v.block(path, "pull.shared", "{id} leads to several nodes; each source has its own", "id", id)
 		}
-		if !slices.ContainsFunc(sources, func(s string) bool { return v.graph.Downstream(id)[s] }) {
+		down := v.graph.Downstream(id)
+		if !slices.ContainsFunc(sources, func(s string) bool { return down[s] }) {
 			v.warn(path, "node.unreachable", "{id} leads to no source", "id", id)
 		}
 		v.oneRequest(path, id)

@@ -193,20 +193,24 @@ func (g *Graph) Order() []string {
 	for _, l := range g.links {
 		waits[l.To.Node]++
 	}
+	place := make(map[string]int, len(g.ids))
+	var free []int // places of nodes that wait for nothing, sorted
+	for i, id := range g.ids {
+		place[id] = i
+		if waits[id] == 0 {
+			free = append(free, i)
+		}
+	}
 	var order []string
-	done := map[string]bool{}
-	for again := true; again; {
-		again = false
-		for _, id := range g.ids {
-			if done[id] || waits[id] > 0 {
-				continue
+	for len(free) > 0 {
+		id := g.ids[free[0]]
+		free = free[1:]
+		order = append(order, id)
+		for _, l := range g.out[id] {
+			if waits[l.To.Node]--; waits[l.To.Node] == 0 {
+				at, _ := slices.BinarySearch(free, place[l.To.Node])
+				free = slices.Insert(free, at, place[l.To.Node])
 			}
-			done[id], again = true, true
-			order = append(order, id)
-			for _, l := range g.out[id] {
-				waits[l.To.Node]--
-			}
-			break // start over: an earlier node may be free now
 		}
 	}
 	return order
@@ -217,6 +221,9 @@ func (g *Graph) Order() []string {
 func (g *Graph) Cycles() [][]Link {
 	var cycles [][]Link
 	taken := map[string]bool{}
+	for _, id := range g.Order() {
+		taken[id] = true // on no cycle
+	}
 	for _, id := range g.ids {
 		if taken[id] {
 			continue

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strconv"
 
+	"github.com/karezflow/karez/engine/flow/yamljson"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 )
@@ -57,7 +58,7 @@ func jsonTexts(data []byte) ([][]byte, error) {
 			return nil, syntaxAt(data, err)
 		}
 	}
-	return yamlTexts(data)
+	return yamljson.Documents(data)
 }
 
 func syntaxAt(data []byte, err error) *fault.Fault {

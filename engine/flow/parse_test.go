@@ -94,11 +94,16 @@ func TestParseRefuses(t *testing.T) {
 		{"a merge key", "metadata:\n  <<: {title: a}\n", "flow.yaml_unsupported", "line 2, column 3"},
 		{"a tag", "kind: !!str Flow\n", "flow.yaml_unsupported", "line 1, column 7"},
 		{"a name with a question mark", "? a\n: b\n", "flow.yaml_unsupported", "line 1"},
-		{"a name twice in YAML", "kind: a\nkind: b\n", "flow.syntax", "line 2, column 1"},
+		{"a name twice in YAML", "kind: a\n'kind': b\n", "flow.duplicate_member", "line 2, column 1"},
 		{"a name twice in JSON", `{"metadata":{"title":"a","title":"b"}}`, "flow.duplicate_member", "written twice"},
 		{"a name twice, written differently", `{"spec":{"nodes":[{"settings":{"a":1,"\u0061":2}}]}}`, "flow.duplicate_member", "written twice"},
 		{"nested too deep", `{"spec":` + strings.Repeat("[", 101) + strings.Repeat("]", 101) + `}`, "item.too_deep", ""},
 		{"nested too deep in YAML", "a: " + strings.Repeat("[", 200) + strings.Repeat("]", 200), "flow.syntax", "nested too deep"},
+		{"too many brackets", "a: " + strings.Repeat("{a: ", 100_000), "flow.syntax", "line 1: nested too deep"},
+		{"brackets over many lines", "kind: Flow\n---\na:\n" + strings.Repeat(" [\n", 2000), "flow.syntax", "line 1004: nested too deep"},
+		{"too many dashes", strings.Repeat("- ", 100_000), "flow.syntax", "line 1: nested too deep"},
+		{"too many names", "# c\n" + strings.Repeat("x: 1\n", 5001), "flow.syntax", "line 5002: more than 5000 names"},
+		{"too many names with a question mark", strings.Repeat("? x\n", 5001), "flow.syntax", "more than 5000 names"},
 		{"bytes that are no text", "{\"kind\":\"\xff\"}", "item.invalid_utf8", ""},
 		{"too long", strings.Repeat(" ", flow.MaxSize+1), "flow.too_large", "4 MiB"},
 	}
@@ -119,6 +124,22 @@ func TestDuplicateMembersAreNamedByPath(t *testing.T) {
 	_, err := flow.Parse([]byte(`{"spec":{"nodes":[{},{"settings":{"a":{"b":1,"b":1}}}]}}`))
 	if f := fault.From(err); f.Path != "spec.nodes[1].settings.a.b" {
 		t.Errorf("path is %q", f.Path)
+	}
+}
+
+func TestManyBracketsSideBySideAreFine(t *testing.T) {
+	t.Parallel()
+	d := one(t, "spec: {nodes: [], layout: {a: ["+strings.Repeat("{}, ", 3000)+"{}]}}")
+	if n := strings.Count(string(d.Spec.Layout), "{}"); n != 3001 {
+		t.Errorf("%d of 3001 objects were read", n)
+	}
+}
+
+func TestManyNamesInManyObjectsAreFine(t *testing.T) {
+	t.Parallel()
+	d := one(t, "spec:\n  nodes:\n"+strings.Repeat("  - id: a\n    type: map\n", 6000))
+	if n := len(d.Spec.Nodes); n != 6000 {
+		t.Errorf("%d of 6000 nodes were read", n)
 	}
 }
 
