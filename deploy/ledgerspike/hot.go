@@ -1,0 +1,407 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// The one flow of the spike.
+const (
+	workspaceID  = 1
+	streamID     = 1
+	flowID       = 1
+	versionID    = 1
+	runID        = 1
+	connectionID = 2
+	targetNode   = 3
+	windowPages  = 100
+	callRows     = 50
+	resource     = "SAL_SaleOrder"
+	refusedCode  = "target.data"
+	refusedText  = "物料编码不存在"
+)
+
+// States, as in the ledger.
+const (
+	stateClaimed   = 2
+	stateDelivered = 4
+	stateRejected  = 7
+	sending        = 2
+	done           = 3
+	rejected       = 4
+)
+
+// ids hands out ids that ascend per table.
+type ids struct{ document, pack, work, call atomic.Int64 }
+
+func take(c *atomic.Int64, n int64) (first int64) { return c.Add(n) - n + 1 }
+
+// phases adds up where a page's time goes.
+type phases struct {
+	pack, lookup, admit, intent, outcome time.Duration
+	packBytes                            int64
+}
+
+func (p *phases) add(q phases) {
+	p.pack += q.pack
+	p.lookup += q.lookup
+	p.admit += q.admit
+	p.intent += q.intent
+	p.outcome += q.outcome
+	p.packBytes += q.packBytes
+}
+
+// writer runs pages through one session.
+type writer struct {
+	s      *session
+	v      variant
+	now    clock
+	ids    *ids
+	bodies *bodies
+	enc    *zstd.Encoder
+	buf    []byte
+	spent  phases
+}
+
+func newWriter(s *session, v variant, now clock, i *ids, b *bodies) (*writer, error) {
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.EncoderLevel(v.level)))
+	if err != nil {
+		return nil, err
+	}
+	return &writer{s: s, v: v, now: now, ids: i, bodies: b, enc: enc}, nil
+}
+
+// page is 100 documents on their way through the three commits.
+type page struct {
+	no       int
+	names    []names
+	doc      int64 // id of the first document; the others follow
+	work     int64
+	packs    int64 // source, mapped, response
+	calls    int64
+	source   []byte
+	mapped   []byte
+	response []byte
+	at       int64
+}
+
+func (p *page) window() int64 { return int64(p.no/windowPages) + 1 }
+
+// ids of documents from (inclusive) to (exclusive), by place in the page.
+func (p *page) idsOf(from, to int) []any {
+	out := make([]any, 0, to-from)
+	for i := from; i < to; i++ {
+		out = append(out, p.doc+int64(i))
+	}
+	return out
+}
+
+func (w *writer) newPage(no int) *page {
+	t := w.now()
+	p := &page{
+		no: no, at: t.UnixMilli(), doc: take(&w.ids.document, pageSize), work: take(&w.ids.work, 1),
+		packs: take(&w.ids.pack, 3), calls: take(&w.ids.call, pageSize/callRows),
+	}
+	for i := range pageSize {
+		p.names = append(p.names, nameOf(w.v.keys, no*pageSize+i))
+	}
+	p.source = w.compress(w.bodies.source[no%distinctPages])
+	p.mapped = w.compress(w.bodies.mapped[no%distinctPages])
+	p.response = w.compress(w.bodies.response[no%distinctPages])
+	w.spent.packBytes += int64(len(p.source) + len(p.mapped) + len(p.response))
+	w.spent.pack += w.now().Sub(t)
+	return p
+}
+
+func (w *writer) compress(docs [][]byte) []byte {
+	w.buf = appendPack(w.buf[:0], docs)
+	return w.enc.EncodeAll(w.buf, nil)
+}
+
+// prepare writes the rows that a run needs before its first page.
+func prepare(ctx context.Context, s *session, at int64) error {
+	return s.atomically(ctx, func() error {
+		_, err := s.exec(ctx, "INSERT INTO stream (id, workspace_id, flow_id, node_id, kind) VALUES (?,?,?,?,?)", streamID, workspaceID, flowID, "orders", "source")
+		if err != nil {
+			return err
+		}
+		_, err = s.exec(ctx, "INSERT INTO run (id, workspace_id, flow_id, version_id, trigger_name, fire_at, state) VALUES (?,?,?,?,?,?,1)", runID, workspaceID, flowID, versionID, "manual", at)
+		if err != nil {
+			return err
+		}
+		var slots []any
+		for _, slot := range []string{"pulled", "claimed", "delivered", "rejected"} {
+			slots = append(slots, 0, slot)
+		}
+		for node := 1; node <= targetNode; node++ {
+			slots = append(slots, node, "out")
+		}
+		return s.insertMany(ctx, bulk{"run_count", []string{"run_id"}, []string{"node_no", "slot"}}, []any{runID}, slots)
+	})
+}
+
+// write takes pages through admit, intent and outcome, each one commit for the group.
+func (w *writer) write(ctx context.Context, pages []*page) error {
+	for _, step := range []struct {
+		do    func(context.Context, *page) error
+		spent *time.Duration
+	}{{w.admit, &w.spent.admit}, {w.intent, &w.spent.intent}, {w.outcome, &w.spent.outcome}} {
+		t := w.now()
+		err := w.s.atomically(ctx, func() error {
+			for _, p := range pages {
+				if err := step.do(ctx, p); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		*step.spent += w.now().Sub(t)
+	}
+	return nil
+}
+
+// admit (T1) stores what of a page isn't known yet, already claimed by the puller.
+func (w *writer) admit(ctx context.Context, p *page) error {
+	t := w.now()
+	known, err := w.known(ctx, p)
+	if err != nil {
+		return err
+	}
+	w.spent.lookup += w.now().Sub(t)
+	if len(known) > 0 {
+		return fmt.Errorf("page %d: %d documents exist already", p.no, len(known))
+	}
+	if err := w.pack(ctx, p.packs, "source", pageSize, p.source, p.at); err != nil {
+		return err
+	}
+	if err := w.pageRow(ctx, p, p.packs, 1, 0); err != nil {
+		return err
+	}
+	if err := w.s.must(ctx, 1, "INSERT INTO work (id, workspace_id, kind, ref_id, run_id, flow_id, connection_id, docs, priority, due_at, owner, fence, lease_until, attempts) VALUES (?,?,?,?,?,?,?,?,?,?,?,1,?,1)",
+		p.work, workspaceID, "page", p.packs, runID, flowID, connectionID, pageSize, 1, p.at, "worker-1", p.at+60_000); err != nil {
+		return err
+	}
+	if err := w.documents(ctx, p); err != nil {
+		return err
+	}
+	return w.count(ctx, 0, []string{"pulled", "claimed"}, pageSize, pageSize)
+}
+
+// stored is what T1 needs of a document it meets again.
+type stored struct {
+	id, hash, work        int64
+	latest, active, final int
+	state                 int
+}
+
+// known looks the page's keys up. A re-read must be recognised before its
+// documents are inserted.
+func (w *writer) known(ctx context.Context, p *page) (map[string]stored, error) {
+	column := "doc_key"
+	args := []any{streamID}
+	for _, n := range p.names {
+		if w.v.hashed {
+			args = append(args, hash64(n.key))
+		} else {
+			args = append(args, n.key)
+		}
+	}
+	if w.v.hashed {
+		column = "key_hash"
+	}
+	out := map[string]stored{}
+	err := w.s.each(ctx, func(r *sql.Rows) error {
+		var key string
+		var d stored
+		if err := r.Scan(&d.id, &key, &d.hash, &d.latest, &d.active, &d.final, &d.state, &d.work); err != nil {
+			return err
+		}
+		out[key] = d
+		return nil
+	}, "SELECT id, doc_key, src_hash, latest_rev, active_rev, done_rev, state, work_id FROM document WHERE stream_id = ? AND "+column+" IN ("+marks(len(p.names))+")", args...)
+	return out, err
+}
+
+func (w *writer) pack(ctx context.Context, id int64, kind string, rows int, body []byte, at int64) error {
+	return w.s.must(ctx, 1, "INSERT INTO pack (id, workspace_id, kind, row_count, codec, purge_at, body) VALUES (?,?,?,?,1,?,?)", id, workspaceID, kind, rows, at+90*86_400_000, body)
+}
+
+func (w *writer) pageRow(ctx context.Context, p *page, pack int64, attempt, unchanged int) error {
+	if p.no%windowPages == 0 && attempt == 1 {
+		if err := w.s.must(ctx, 1, "INSERT INTO pull_window (id, stream_id, run_id, kind, from_ms, to_ms, state, updated_at) VALUES (?,?,?,?,?,?,1,?)",
+			p.window(), streamID, runID, "live", p.window()*3_600_000, (p.window()+1)*3_600_000, p.at); err != nil {
+			return err
+		}
+	}
+	if err := w.s.must(ctx, 1, "INSERT INTO pull_page (window_id, attempt, page_no, pack_id, row_count, unchanged, total, body_hash, created_at) VALUES (?,?,?,?,?,?,?,?,?)",
+		p.window(), attempt, p.no%windowPages, pack, pageSize, unchanged, windowPages*pageSize, hash64(p.names[0].key), p.at); err != nil {
+		return err
+	}
+	_, err := w.s.exec(ctx, "UPDATE pull_window SET attempt = ?, next_page = ?, updated_at = ? WHERE id = ?", attempt, p.no%windowPages+1, p.at, p.window())
+	return err
+}
+
+func (w *writer) documents(ctx context.Context, p *page) error {
+	b := bulk{
+		"document",
+		[]string{"workspace_id", "stream_id", "latest_rev", "active_rev", "state", "work_id", "run_id", "version_id", "window_id", "pack_id", "updated_at"},
+		[]string{"id", "doc_key", "number", "src_hash", "modified_at", "pack_no"},
+	}
+	if w.v.hashed {
+		b.each = append(b.each, "key_hash")
+	}
+	values := make([]any, 0, pageSize*len(b.each))
+	for i, n := range p.names {
+		values = append(values, p.doc+int64(i), n.key, n.number, srcHash(p.no, i), p.at, i)
+		if w.v.hashed {
+			values = append(values, hash64(n.key))
+		}
+	}
+	shared := []any{workspaceID, streamID, 1, 1, stateClaimed, p.work, runID, versionID, p.window(), p.packs, p.at}
+	return w.s.insertMany(ctx, b, shared, values)
+}
+
+func srcHash(page, i int) int64 { return int64(scatter(uint64(page*pageSize + i))) }
+
+// count moves a node's counters; it comes last in a transaction, because every
+// worker of the run meets at these rows.
+func (w *writer) count(ctx context.Context, node int, slots []string, deltas ...int) error {
+	var args []any
+	text := "UPDATE run_count SET n = n + CASE slot"
+	for i, slot := range slots {
+		text += " WHEN ? THEN ?"
+		args = append(args, slot, deltas[i])
+	}
+	args = append(args, runID, node)
+	for _, slot := range slots {
+		args = append(args, slot)
+	}
+	return w.s.must(ctx, len(slots), text+" END WHERE run_id = ? AND node_no = ? AND slot IN ("+marks(len(slots))+")", args...)
+}
+
+// intent (T2) commits the mapped bodies, deliveries and calls before a byte leaves.
+func (w *writer) intent(ctx context.Context, p *page) error {
+	if err := w.pack(ctx, p.packs+1, "request", pageSize, p.mapped, p.at); err != nil {
+		return err
+	}
+	if w.v.owned {
+		values := make([]any, 0, pageSize*2)
+		for i, n := range p.names {
+			values = append(values, n.targetKey, p.doc+int64(i))
+		}
+		b := bulk{"target_key", []string{"connection_id", "resource", "node_no", "part", "state"}, []string{"target_key", "document_id"}}
+		if err := w.s.insertMany(ctx, b, []any{connectionID, resource, targetNode, 0, sending}, values); err != nil {
+			return err
+		}
+	}
+	values := make([]any, 0, pageSize*5)
+	for i, n := range p.names {
+		values = append(values, p.doc+int64(i), n.targetKey, p.calls+int64(i/callRows), i%callRows, i)
+	}
+	b := bulk{
+		"delivery",
+		[]string{"node_no", "part", "workspace_id", "rev", "version_id", "connection_id", "resource", "state", "attempt", "req_pack", "updated_at"},
+		[]string{"document_id", "target_key", "call_id", "row_no", "req_no"},
+	}
+	shared := []any{targetNode, 0, workspaceID, 1, versionID, connectionID, resource, sending, 1, p.packs + 1, p.at}
+	if err := w.s.insertMany(ctx, b, shared, values); err != nil {
+		return err
+	}
+	calls := bulk{"vendor_call", []string{"workspace_id", "run_id", "connection_id", "operation", "kind", "fence", "state", "started_at", "row_count", "req_pack"}, []string{"id"}}
+	return w.s.insertMany(ctx, calls, []any{workspaceID, runID, connectionID, "batchSave", "send", 1, sending, p.at, callRows, p.packs + 1}, []any{p.calls, p.calls + 1})
+}
+
+// outcome (T3) records the answers; the last v.bad documents of a page were rejected.
+func (w *writer) outcome(ctx context.Context, p *page) error {
+	good := pageSize - w.v.bad
+	if err := w.pack(ctx, p.packs+2, "response", pageSize, p.response, p.at); err != nil {
+		return err
+	}
+	if err := w.delivered(ctx, p, good); err != nil {
+		return err
+	}
+	if err := w.s.must(ctx, good, "UPDATE document SET state = ?, done_rev = active_rev, work_id = 0, updated_at = ? WHERE id IN ("+marks(good)+") AND work_id = ?",
+		slices.Concat([]any{stateDelivered, p.at}, p.idsOf(0, good), []any{p.work})...); err != nil {
+		return err
+	}
+	if err := w.s.must(ctx, pageSize/callRows, "UPDATE vendor_call SET state = ?, ended_at = ?, resp_pack = ? WHERE id IN (?,?)", done, p.at, p.packs+2, p.calls, p.calls+1); err != nil {
+		return err
+	}
+	if w.v.bad > 0 {
+		if err := w.rejected(ctx, p, good); err != nil {
+			return err
+		}
+	}
+	if err := w.s.must(ctx, 1, "DELETE FROM work WHERE id = ? AND owner = ? AND fence = ?", p.work, "worker-1", 1); err != nil {
+		return err
+	}
+	for node := 1; node <= targetNode; node++ {
+		if err := w.count(ctx, node, []string{"out"}, pageSize); err != nil {
+			return err
+		}
+	}
+	return w.count(ctx, 0, []string{"claimed", "delivered", "rejected"}, -pageSize, good, w.v.bad)
+}
+
+// delivered writes the target's ids and numbers, one pair a row.
+func (w *writer) delivered(ctx context.Context, p *page, good int) error {
+	set := "state = ?, resp_pack = ?, resp_no = row_no, updated_at = ?"
+	head := []any{done, p.packs + 2, p.at}
+	if w.v.outcome == "case" {
+		var id, number, list []any
+		for i, n := range p.names[:good] {
+			id = append(id, p.doc+int64(i), n.targetID)
+			number = append(number, p.doc+int64(i), n.targetNumber)
+			list = append(list, p.doc+int64(i))
+		}
+		whens := strings.Repeat(" WHEN ? THEN ?", good)
+		return w.s.must(ctx, good, "UPDATE delivery SET "+set+", target_id = CASE document_id"+whens+" END, target_number = CASE document_id"+whens+
+			" END WHERE document_id IN ("+marks(good)+") AND node_no = ? AND part = ? AND attempt = ?", slices.Concat(head, id, number, list, []any{targetNode, 0, 1})...)
+	}
+	var rows []any
+	for i, n := range p.names[:good] {
+		rows = append(rows, p.doc+int64(i), 0, n.targetID, n.targetNumber)
+	}
+	tail := []any{targetNode, 1}
+	if w.s.sqlite {
+		return w.s.must(ctx, good, "UPDATE delivery SET "+set+", target_id = v.c3, target_number = v.c4 FROM (SELECT column1 AS c1, column2 AS c2, column3 AS c3, column4 AS c4 FROM (VALUES "+
+			strings.TrimSuffix(strings.Repeat("(?,?,?,?),", good), ",")+")) AS v WHERE delivery.document_id = v.c1 AND delivery.part = v.c2 AND delivery.node_no = ? AND delivery.attempt = ?", slices.Concat(head, rows, tail)...)
+	}
+	return w.s.must(ctx, good, "UPDATE delivery JOIN (SELECT ? AS c1, ? AS c2, ? AS c3, ? AS c4"+strings.Repeat(" UNION ALL SELECT ?,?,?,?", good-1)+
+		") AS v ON delivery.document_id = v.c1 AND delivery.part = v.c2 SET "+set+", target_id = v.c3, target_number = v.c4 WHERE delivery.node_no = ? AND delivery.attempt = ?", slices.Concat(rows, head, tail)...)
+}
+
+// rejected records what the target refused: the exception gets the extra rows.
+func (w *writer) rejected(ctx context.Context, p *page, good int) error {
+	n := pageSize - good
+	list := p.idsOf(good, pageSize)
+	var problems, rows []any
+	for i := good; i < pageSize; i++ {
+		problems = append(problems, p.doc+int64(i))
+		rows = append(rows, p.calls+int64(i/callRows), i%callRows, p.doc+int64(i))
+	}
+	if err := w.s.must(ctx, n, "UPDATE delivery SET state = ?, code = ?, message = ?, resp_pack = ?, resp_no = row_no, updated_at = ? WHERE document_id IN ("+marks(n)+") AND node_no = ? AND part = 0 AND attempt = 1",
+		slices.Concat([]any{rejected, refusedCode, refusedText, p.packs + 2, p.at}, list, []any{targetNode})...); err != nil {
+		return err
+	}
+	if err := w.s.must(ctx, n, "UPDATE document SET state = ?, work_id = 0, updated_at = ? WHERE id IN ("+marks(n)+") AND work_id = ?",
+		slices.Concat([]any{stateRejected, p.at}, list, []any{p.work})...); err != nil {
+		return err
+	}
+	b := bulk{"problem", []string{"workspace_id", "flow_id", "state", "code", "group_key", "node_id", "message", "since"}, []string{"document_id"}}
+	if err := w.s.insertMany(ctx, b, []any{workspaceID, flowID, stateRejected, refusedCode, refusedCode, "k3", refusedText, p.at}, problems); err != nil {
+		return err
+	}
+	b = bulk{"call_row", []string{"node_no", "part", "attempt", "outcome", "code", "message"}, []string{"call_id", "row_no", "document_id"}}
+	return w.s.insertMany(ctx, b, []any{targetNode, 0, 1, rejected, refusedCode, refusedText}, rows)
+}
