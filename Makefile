@@ -19,11 +19,11 @@ help: ## List the targets
 .PHONY: build
 build: ## Build bin/karez and bin/plugins/<connector>
 	@echo "building $(BIN)/karez"
-	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/karez ./server
+	@$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN)/karez ./server
 	@mkdir -p $(PLUGINS)
 	@for pkg in $$($(GO) list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' ./plugins/...); do \
 	  echo "building $(PLUGINS)/$${pkg##*/}"; \
-	  $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o "$(PLUGINS)/$${pkg##*/}" "$$pkg"; \
+	  $(GO) build -ldflags '$(LDFLAGS)' -o "$(PLUGINS)/$${pkg##*/}" "$$pkg"; \
 	done
 
 .PHONY: run

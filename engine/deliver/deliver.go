@@ -162,8 +162,9 @@ func (st *stageRun) decide(i int) action {
 		st.out.Results[i] = Result{State: ledger.DeliveryDone, ID: old.TargetID, Number: old.TargetNumber, Response: old.Response}
 		return actNone
 	case old.State == ledger.DeliveryDone:
-		st.resolve(i, Result{State: ledger.DeliveryNeedsDecision, ID: old.TargetID, Number: old.TargetNumber, Fault: fault.New("delivery.revised",
-			"the source changed after it was written as %s", old.TargetNumber).Hinted("compare both and decide which one counts")}, 0)
+		// The delivery stays done: it is the document that waits for a person.
+		st.out.Results[i] = Result{State: ledger.DeliveryNeedsDecision, ID: old.TargetID, Number: old.TargetNumber, Fault: fault.New("delivery.revised",
+			"the source changed after it was written as %s", old.TargetNumber).Hinted("compare both and decide which one counts")}
 		return actNone
 	case old.State == ledger.DeliveryNeedsDecision:
 		st.out.Results[i] = Result{State: old.State, Fault: fault.New(old.Code, "%s", old.Message)}

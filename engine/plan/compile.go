@@ -179,6 +179,19 @@ func (n *nodeAt) compiled(key string, opts value.Options) *value.Program {
 	return p
 }
 
+// compiledOr gives the program of a value setting, or of what the manifest offers where it is blank.
+func (n *nodeAt) compiledOr(key, offered string, opts value.Options) *value.Program {
+	if !n.setting(key).Blank() || offered == "" {
+		return n.compiled(key, opts)
+	}
+	p, err := value.Compile(offered, opts)
+	if err != nil {
+		n.report(fault.From(err).At(key))
+		return nil
+	}
+	return p
+}
+
 // transform compiles the programs among the settings and makes the transform.
 func (n *nodeAt) transform(ctx context.Context) {
 	opts := value.Options{Zone: n.zone}
@@ -206,7 +219,7 @@ func (n *nodeAt) transform(ctx context.Context) {
 			if n.Scripts == nil {
 				continue
 			}
-			script, err := n.Scripts.Compile(ctx, raw.Text())
+			script, err := n.Scripts.Compile(ctx, raw.Text(), n.plan.Params)
 			if err != nil {
 				n.report(fault.From(err).At(d.Key))
 				continue

@@ -148,5 +148,6 @@ type Types = flow.Types
 
 // Scripts compiles JavaScript.
 type Scripts interface {
-	Compile(ctx context.Context, source string) (node.Script, error)
+	// Compile checks a source; params are the flow's parameters, a JSON object.
+	Compile(ctx context.Context, source string, params []byte) (node.Script, error)
 }

@@ -46,7 +46,12 @@ func (n *nodeAt) source() {
 	s := &Source{
 		NodeID: n.node.ID, NodeNo: n.number(n.node.ID), Connection: n.node.Connection, Operation: op,
 		OnSeen: n.setting("onSeen").Text(), zone: zone,
-		Key: n.compiled("key", opts), Number: n.compiled("number", opts), Modified: n.compiled("modified", opts),
+		Key: n.compiledOr("key", op.Key, opts), Number: n.compiledOr("number", op.Number, opts),
+		Modified: n.compiledOr("modified", op.Modified, opts),
+	}
+	if s.Key == nil && n.setting("key").Blank() {
+		n.report(fault.New("source.key_missing", "what identifies a document?").At("key").Classed(fault.Config).
+			Hinted("give the field that is unique, for example {{id}}"))
 	}
 	if keep := n.setting("keep"); !keep.Blank() {
 		opts := opts
@@ -323,4 +328,3 @@ func zoneOf(names ...string) *time.Location {
 	}
 	return time.UTC
 }
-

@@ -21,12 +21,7 @@ func (n *nodeAt) target() {
 	t := &Target{
 		Connection: n.node.Connection, Manifest: m, Operation: op, Owned: true,
 		OnConflict: n.setting("onConflict").Text(), OnRevised: n.setting("onRevised").Text(),
-		Key: n.compiled("key", opts), Rows: op.Writing.DefaultRows,
-	}
-	if t.Key == nil && op.Writing.Key != "" && n.setting("key").Blank() {
-		if p, err := value.Compile(op.Writing.Key, opts); err == nil {
-			t.Key = p
-		}
+		Key: n.compiledOr("key", op.Writing.Key, opts), Rows: op.Writing.DefaultRows,
 	}
 	n.rowsOf(t)
 	n.policies(t)
@@ -124,4 +119,3 @@ func group(fields []field.Field, want field.Group) []field.Field {
 func pathOf(index int) string { return fmt.Sprintf("spec.nodes[%d]", index) }
 
 func pathIn(key string, index int) string { return fmt.Sprintf("%s[%d]", key, index) }
-

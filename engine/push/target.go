@@ -62,10 +62,8 @@ func (w *walk) rows(step *plan.Step, waiting []token) ([]deliver.Row, []token) {
 	parts := map[int]*parting{}
 	for _, t := range waiting {
 		task := w.tasks[t.doc]
-		scope := &value.Scope{
-			Doc: item.Of(t.item.Raw), Source: item.Of(t.item.Source), Vars: item.Of(t.item.Vars), Params: item.Of(w.plan.Params),
-			System: value.System{From: t.item.Facts.From, To: t.item.Facts.To, FlowID: t.item.Facts.FlowID, RunID: t.item.Facts.RunID},
-		}
+		scope := &value.Scope{Params: item.Of(w.plan.Params)}
+		scope.SetItem(t.item)
 		if parts[t.doc] == nil {
 			parts[t.doc] = newParting(task.Deliveries, step.NodeNo)
 		}
@@ -106,6 +104,8 @@ func targetKey(target *plan.Target, scope *value.Scope, document string, parts *
 		return "", err
 	case key == "":
 		return "", fault.New("delivery.key_empty", "the target key is empty").Classed(fault.Data).Hinted("map the field that the key reads")
+	case len(key) > ledger.MaxKey:
+		return "", fault.New("delivery.key_too_long", "the target key has %d bytes; at most %d are allowed", len(key), ledger.MaxKey).Classed(fault.Data)
 	case slices.Contains(parts.used, key):
 		return "", fault.New("delivery.key_repeated", "the document makes two rows with the key %s", key).Classed(fault.Data)
 	}
@@ -173,10 +173,8 @@ func withResult(body []byte, r deliver.Result) []byte {
 // writeback keeps what the node stores with the delivery that it follows.
 func (w *walk) writeback(step *plan.Step, waiting []token) {
 	for _, t := range waiting {
-		scope := &value.Scope{
-			Doc: item.Of(t.item.Source), Source: item.Of(t.item.Source), Answer: item.Of(t.answer), Params: item.Of(w.plan.Params),
-			System: value.System{From: t.item.Facts.From, To: t.item.Facts.To, FlowID: t.item.Facts.FlowID, RunID: t.item.Facts.RunID},
-		}
+		scope := &value.Scope{Params: item.Of(w.plan.Params), Answer: item.Of(t.answer)}
+		scope.SetItem(t.item.With(t.item.Source))
 		stored, err := step.Writeback.Store.Append(nil, scope)
 		if err != nil {
 			w.Log.Warn("writeback could not be evaluated", "node", step.NodeID, "document", t.delivery.Document, "error", err)

@@ -34,7 +34,7 @@ func (c *cli) validateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer func() { _ = host.Close(context.WithoutCancel(cmd.Context())) }() // the findings are printed either way
+			defer host.Close(context.WithoutCancel(cmd.Context()))
 			problems := []flow.Problem{}
 			for _, file := range files {
 				found, err := c.validateFile(cmd.Context(), plugins{host}, file)

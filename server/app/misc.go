@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -135,15 +136,17 @@ func (c *cli) doctorCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			for _, p := range host.List(cmd.Context()) {
+			defer host.Close(context.WithoutCancel(cmd.Context()))
+			installed, err := host.List(cmd.Context())
+			if err != nil {
+				return err
+			}
+			for _, p := range installed {
 				var failed error
 				if p.Fault != nil {
 					failed = p.Fault
 				}
 				findings = append(findings, found("connector "+p.ID, "starts, version "+p.Version, failed))
-			}
-			if err := host.Close(cmd.Context()); err != nil {
-				return err
 			}
 			return c.printFindings(findings)
 		},

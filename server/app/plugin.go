@@ -53,7 +53,11 @@ func (c *cli) host(log *slog.Logger, hostFor func(string) connector.Host) (*plug
 type plugins struct{ *pluginhost.Host }
 
 func (p plugins) Manifest(ctx context.Context, id, version string) (*manifest.Manifest, error) {
-	for _, installed := range p.List(ctx) {
+	all, err := p.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, installed := range all {
 		if installed.ID != id || version != "" && installed.Version != version {
 			continue
 		}
@@ -87,8 +91,9 @@ func (c *cli) pluginCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			installed := host.List(cmd.Context())
-			if err := host.Close(cmd.Context()); err != nil {
+			defer host.Close(context.WithoutCancel(cmd.Context()))
+			installed, err := host.List(cmd.Context())
+			if err != nil {
 				return err
 			}
 			return c.printInstalled(installed)

@@ -1,0 +1,162 @@
+package plan_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/karezflow/karez/engine/enginetest"
+	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/manifest"
+	"github.com/karezflow/karez/sdk/node"
+)
+
+func TestCompile(t *testing.T) {
+	t.Parallel()
+	p := enginetest.Compile(t, enginetest.Job)
+
+	var order []string
+	for _, s := range p.Steps {
+		order = append(order, s.NodeID)
+	}
+	if got := strings.Join(order, " "); got != "live check bill erp mark" {
+		t.Errorf("steps are %s", got)
+	}
+	src := p.Sources[0]
+	want := plan.Window{
+		Ranged: true, Span: 24 * time.Hour, Granularity: time.Second, Lag: time.Minute, LookBack: 10 * time.Minute,
+		StartFrom: time.Date(2026, 1, 1, 0, 0, 0, 0, src.Window.StartFrom.Location()),
+	}
+	if src.Window != want || src.Window.StartFrom.UTC().Hour() != 16 {
+		t.Errorf("window is %+v", src.Window)
+	}
+	if src.Page.Strategy != manifest.ByPage || src.Page.Direction != manifest.Backward || src.Page.Size != 10 || src.Page.First != 1 {
+		t.Errorf("page is %+v", src.Page)
+	}
+	if len(src.Next) != 1 || p.Steps[src.Next[0]].NodeID != "live" {
+		t.Errorf("the source leads to %v", src.Next)
+	}
+	if p.Steps[0].DefaultPort != "true" || p.Steps[3].DefaultPort != "done" {
+		t.Errorf("default ports are %q and %q", p.Steps[0].DefaultPort, p.Steps[3].DefaultPort)
+	}
+	target := p.Steps[3].Target
+	if target.Rows != 5 || target.Key.String() != "{{no}}" || !target.Owned || target.Resource(item.Of([]byte(`{"form":"F1"}`))) != "bill" {
+		t.Errorf("target is %+v", target)
+	}
+}
+
+func TestRequestFillsWindowAndPage(t *testing.T) {
+	t.Parallel()
+	src := enginetest.Compile(t, enginetest.Job).Sources[0]
+	from := time.Date(2026, 1, 1, 0, 0, 0, 0, enginetest.Zone())
+	got, err := src.Request(from, from.Add(time.Hour), connector.PageRef{Number: 3, Offset: 20, Size: 10}, item.Value{}, "f", "r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"from":"2026-01-01 00:00:00","to":"2026-01-01 01:00:00","page":3,"size":10}`; string(got) != want {
+		t.Errorf("request is %s, want %s", got, want)
+	}
+}
+
+func TestWindow(t *testing.T) {
+	t.Parallel()
+	at := func(h, m, s int) time.Time { return time.Date(2026, 1, 1, h, m, s, 0, time.UTC) }
+	w := plan.Window{Ranged: true, Span: 2 * time.Hour, Granularity: time.Second, Lag: time.Minute, LookBack: 10 * time.Minute, StartFrom: at(1, 0, 0)}
+	cases := map[string]struct {
+		watermark, now, from, to time.Time
+		more                     bool
+	}{
+		"first":                   {time.Time{}, at(9, 0, 0), at(1, 0, 0), at(3, 0, 0), true},
+		"next looks back":         {at(3, 0, 0), at(9, 0, 0), at(2, 50, 0), at(4, 50, 0), true},
+		"last ends behind now":    {at(8, 0, 0), at(9, 0, 30), at(7, 50, 0), at(8, 59, 30), true},
+		"nothing new":             {at(8, 59, 0), at(9, 0, 0), time.Time{}, time.Time{}, false},
+		"not before the start":    {at(1, 5, 0), at(2, 0, 0), at(1, 0, 0), at(1, 59, 0), true},
+		"starts in the future":    {time.Time{}, at(0, 30, 0), time.Time{}, time.Time{}, false},
+		"source clock went back":  {at(8, 59, 0), at(8, 0, 0), time.Time{}, time.Time{}, false},
+		"rounds to granularity":   {at(8, 0, 0), time.Date(2026, 1, 1, 8, 30, 0, 999, time.UTC), at(7, 50, 0), at(8, 29, 0), true},
+		"one second is a window":  {at(8, 58, 59), at(9, 0, 0), at(8, 48, 59), at(8, 59, 0), true},
+		"look-back over the span": {at(3, 0, 0), at(3, 2, 0), at(2, 50, 0), at(3, 1, 0), true},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			from, to, more := w.Next(c.watermark, w.End(c.now))
+			if more != c.more || more && (!from.Equal(c.from) || !to.Equal(c.to)) {
+				t.Errorf("got [%s, %s] %v, want [%s, %s] %v", from, to, more, c.from, c.to, c.more)
+			}
+		})
+	}
+	if m, ok := w.Middle(at(1, 0, 0), at(1, 0, 2)); !ok || !m.Equal(at(1, 0, 1)) {
+		t.Errorf("middle of two seconds is %s %v", m, ok)
+	}
+	if _, ok := w.Middle(at(1, 0, 0), at(1, 0, 1)); ok {
+		t.Error("one second was split")
+	}
+}
+
+// TestProblems edits the job and expects exactly these problems, by code and path.
+func TestProblems(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		old, new string
+		code     string
+		path     string
+		warning  bool
+	}{
+		"unknown operation":       {"operation: orders", "operation: refunds", "operation.unknown", "spec.nodes[2].settings.operation", false},
+		"write where query":       {"operation: orders", "operation: bills", "operation.unknown", "spec.nodes[2].settings.operation", false},
+		"unknown connection":      {"connection: shop", "connection: missing", "connection.unknown", "spec.nodes[2].connection", false},
+		"no start":                {`, startFrom: "2026-01-01 00:00:00"`, "", "source.start_missing", "spec.nodes[2].settings.startFrom", false},
+		"bad start":               {`2026-01-01 00:00:00`, "soon", "value.not_a_date", "spec.nodes[2].settings.startFrom", false},
+		"page too large":          {"pageSize: 10", "pageSize: 101", "paging.size_too_large", "spec.nodes[1].settings.pageSize", false},
+		"span too long":           {"lag: 1m", "lag: 1m, span: 48h", "window.span_too_long", "spec.nodes[0].settings.span", false},
+		"never advances":          {"lookBack: 10m", "lookBack: 24h", "window.never_advances", "spec.nodes[2].settings", false},
+		"constant window":         {"operation: orders", `operation: orders, params: [{field: to, value: "2021-05-28 00:00:00"}]`, "source.param_constant", "spec.nodes[2].settings.params[0].value", false},
+		"window end unused":       {"operation: orders", `operation: orders, params: [{field: to, value: "{{LAST_SYNC_TIME}}"}]`, "source.window_end_unused", "spec.nodes[2].settings.params", true},
+		"too many rows":           {"operation: bills", "operation: bills, rows: 51", "target.rows_too_many", "spec.nodes[6].settings.rows", false},
+		"no update":               {"operation: bills", "operation: bills, onRevised: update", "target.update_unavailable", "spec.nodes[6].settings.onRevised", false},
+		"bad mapping text":        {`"{{amount}}"`, `"{{amount"`, "value.syntax", "spec.nodes[5].settings.fields[1].value", false},
+		"unknown mapped field":    {"{field: amount", "{field: amuont", "mapping.unknown_field", "spec.nodes[5].settings.fields[1].field", true},
+		"required field unmapped": {`{field: "no", value: "{{no}}"}, {field: amount`, "{field: amount", "mapping.required_missing", "spec.nodes[5].settings.fields", true},
+		"bad condition":           {"logic: neq", "logic: nope", "", "spec.nodes[3].settings.conditions[0][0].logic", false},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text := strings.Replace(enginetest.Job, c.old, c.new, 1)
+			if text == enginetest.Job {
+				t.Fatalf("the job has no %q", c.old)
+			}
+			docs, err := flow.Parse([]byte(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, problems := plan.Compile(t.Context(), docs[0], enginetest.Options(t))
+			if (p != nil) != c.warning {
+				t.Errorf("compiled: %v, problems %+v", p != nil, problems)
+			}
+			if len(problems) == 0 || problems[0].Path != c.path || c.code != "" && problems[0].Code != c.code || problems[0].Blocking == c.warning {
+				t.Errorf("problems are %+v", problems)
+			}
+		})
+	}
+}
+
+// TestWritebackComesBeforeTheNextTarget: what a target answered is written back
+// before another target is called.
+func TestWritebackComesBeforeTheNextTarget(t *testing.T) {
+	t.Parallel()
+	text := strings.Replace(enginetest.Job, "  edges:", "    - {id: second, type: target, connection: erp, settings: {operation: bills, params: [{field: form, value: F2}]}}\n  edges:\n    - {from: bill, to: second}", 1)
+	var order []string
+	for _, s := range enginetest.Compile(t, text).Steps {
+		if s.Role == node.Target || s.Role == node.Writeback {
+			order = append(order, s.NodeID)
+		}
+	}
+	if got := strings.Join(order, " "); got != "erp mark second" {
+		t.Errorf("order is %s", got)
+	}
+}

@@ -1,0 +1,39 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/script"
+	"github.com/karezflow/karez/sdk/node"
+	"github.com/karezflow/karez/server/draft"
+)
+
+// scripts gives the planner the pool of script workers.
+type scripts struct{ pool *script.Pool }
+
+func newScripts(log *slog.Logger) (*script.Pool, error) {
+	self, err := executable()
+	if err != nil {
+		return nil, err
+	}
+	return script.NewPool(script.Config{Command: []string{self, scriptWorker}, Log: log}), nil
+}
+
+func (s scripts) Compile(ctx context.Context, source string, params []byte) (node.Script, error) { //nolint:ireturn // the planner asks for the interface
+	compiled, err := s.pool.Compile(ctx, source)
+	if err != nil {
+		return nil, err
+	}
+	return compiled.With(script.Env{Params: params}), nil
+}
+
+// versions gives the execution service published documents.
+type versions struct{ drafts *draft.Service }
+
+func (v versions) Load(ctx context.Context, version ledger.ID) (ledger.ID, *flow.Document, map[string]int, error) {
+	loaded, doc, numbers, err := v.drafts.Load(ctx, version)
+	return loaded.Workspace, doc, numbers, err
+}
