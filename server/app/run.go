@@ -114,7 +114,7 @@ func (c *cli) execute(ctx context.Context, e *engine, docs []*flow.Document, o r
 	e.plans.Give(version, o.params)
 	show := c.newProgress(docs[0].Metadata.Title)
 	req := execution.Request{
-		Workspace: workspace, Flow: flowID, Version: version, Trigger: "cli", FireAt: now(), TraceID: uuid.NewString(),
+		Workspace: workspace, Flow: flowID, Version: version, Trigger: "cli", FireAt: now(), TraceID: strings.ReplaceAll(uuid.NewString(), "-", ""),
 		Progress: func(p pull.Progress) { show.read(p) },
 	}
 	run, err := e.execution.Start(ctx, req)

@@ -82,7 +82,7 @@ func (i *intents) run(tx *gorm.DB) error {
 	}
 	calls := make([][]any, len(i.commit.Calls))
 	for n, c := range i.commit.Calls {
-		calls[n] = []any{c.ID, c.Workspace, c.Connection, c.Operation, callKinds()[c.Kind], i.commit.Claim.Fence, ledger.DeliverySending, c.Started, c.Rows, cut(c.TraceID, 64)}
+		calls[n] = []any{c.ID, c.Workspace, c.Connection, c.Operation, callKinds()[c.Kind], i.commit.Claim.Fence, ledger.DeliverySending, c.Started, c.Rows, cut(c.TraceID, 32)}
 	}
 	return i.sql.Insert(tx, callTable(), calls)
 }

@@ -31,7 +31,7 @@ func (s *Store) OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis) 
 		created = true
 		return s.sql.Insert(tx, runTable(), [][]any{{
 			run.ID, run.Workspace, run.Flow, run.Version, cut(run.Trigger, 64), run.FireAt, run.State, boolInt(run.PullingEnded),
-			run.Started, run.Ended, cut(run.Code, 64), null(run.Message), cut(run.TraceID, 64),
+			run.Started, run.Ended, cut(run.Code, 64), null(run.Message), cut(run.TraceID, 32),
 		}})
 	})
 	return opened, created, err
