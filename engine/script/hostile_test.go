@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"runtime"
 	"strconv"
@@ -160,6 +161,28 @@ func TestStrikes(t *testing.T) {
 	results = run(t, s, items(`{"n":1}`, `{"n":1}`, `{"n":1}`))
 	if diff := cmp.Diff([]string{"script.timeout", "script.timeout", "script.not_run"}, show(results)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Documents that only throw do not end the search for the one that kills.
+func TestTheSearchGoesOnToTheKiller(t *testing.T) {
+	t.Parallel()
+
+	var log bytes.Buffer
+	p := newPool(t, func(c *script.Config) {
+		c.Wall, c.Kill, c.Log = 200*time.Millisecond, 400*time.Millisecond, slog.New(slog.NewTextHandler(&log, nil))
+	})
+	s := compile(t, p, `function transform(doc) {
+		if (doc.n < 4) throw new Error("small")
+		if (doc.n === 4) /^(?:(a+)+)\1$/.test("a".repeat(40) + "b")
+		return doc
+	}`)
+	want := []string{"script.error", "script.error", "script.error", "script.error", "script.timeout", `{"n":5}`}
+	if diff := cmp.Diff(want, show(run(t, s, numbered(6)))); diff != "" {
+		t.Error(diff)
+	}
+	if deaths := strings.Count(log.String(), "a script worker died"); deaths != 2 {
+		t.Errorf("%d workers died", deaths)
 	}
 }
 

@@ -54,6 +54,7 @@ func TestResults(t *testing.T) {
 	t.Parallel()
 
 	const doc = `{"no":"A1", "qty":1.10,"id":12345678901234567890,"at":null,"lines":[{"q":1.50}, {"q":2}],"tags":[ "x" ,"y"]}`
+	const odd = `{"s":"a\ud800\n\u4e2d\uD83D\uDE00\/"}`
 	cases := []struct{ name, source, want string }{
 		{"the document", body(`return doc`), doc},
 		{"reading is not touching", body(`doc.lines.map(l => l.q); doc.tags.length; JSON.stringify(doc); Object.keys(doc); return doc`), doc},
@@ -83,6 +84,10 @@ func TestResults(t *testing.T) {
 		{"an arrow function", `const transform = (doc) => ({n: doc.no})`, `{"n":"A1"}`},
 		{"integer-like names stay in written order", body(`return {k: Object.keys(JSON.parse('{"b":1,"2":1,"1":1}')).join()}`), `{"k":"b,2,1"}`},
 		{"the same object twice", body(`const o = {a: 1}; return {x: o, y: o}`), `{"x":{"a":1},"y":{"a":1}}`},
+	}
+	if got, want := show(t, odd, run(t, body(`return {t: doc.s, u: doc.s + "x", n: doc.s.length}`), odd)),
+		`{"t":"a\ud800\n中😀/","u":"a\ud800\n中😀/x","n":7}`; got != want {
+		t.Errorf("a text with half a character: %s", got)
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
