@@ -150,11 +150,11 @@ func (c *cli) drain(ctx context.Context, e *engine, flowID, run ledger.ID, o run
 		}
 		show.settled(counts)
 		if len(open) == 0 {
-			due, err := e.ledger.Due(ctx, ledger.At(deadline), 1)
+			due, waits, err := e.ledger.NextDue(ctx, flowID)
 			if err != nil {
 				return err
 			}
-			if len(due) == 0 || now().After(deadline) {
+			if !waits || due.Time().After(deadline) || now().After(deadline) {
 				return nil
 			}
 		}

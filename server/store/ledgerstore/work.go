@@ -71,6 +71,13 @@ func (s *Store) Due(ctx context.Context, now ledger.Millis, limit int) ([]ledger
 	return store.Scan(s.db.Read(ctx), scanWork, "SELECT "+workColumns+" FROM work WHERE due_at <= ? AND (owner = '' OR lease_until <= ?) ORDER BY priority, due_at, id LIMIT ?", now, now, limit)
 }
 
+// NextDue gives when the next work row of a flow is due; false when it has none.
+func (s *Store) NextDue(ctx context.Context, flow ledger.ID) (ledger.Millis, bool, error) {
+	var due ledger.Millis
+	err := s.db.Read(ctx).Raw("SELECT COALESCE(MIN(due_at), 0) FROM work WHERE flow_id = ?", flow).Scan(&due).Error
+	return due, due != 0, err
+}
+
 // FreeAll gives back every claim. It is for the one process of an embedded
 // database, at its start: whoever held them is gone.
 func (s *Store) FreeAll(ctx context.Context) error {
