@@ -103,6 +103,10 @@ func TestOrderFollowsTheDocumentWhereItMay(t *testing.T) {
 	if diff := cmp.Diff([]string{"z", "a", "m", "late"}, g.Order()); diff != "" {
 		t.Errorf("order differs (-want +got):\n%s", diff)
 	}
+	freed := graph(t, draw(4, [][2]int{{0, 1}, {3, 2}}))
+	if diff := cmp.Diff([]string{"n0", "n1", "n3", "n2"}, freed.Order()); diff != "" {
+		t.Errorf("a node that becomes free keeps its place (-want +got):\n%s", diff)
+	}
 }
 
 func TestCyclesAreTheShortest(t *testing.T) {

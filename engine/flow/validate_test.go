@@ -148,6 +148,9 @@ func TestValidate(t *testing.T) {
 		{"a type's own rule", "type: discard}", "type: discard}\n    - {id: p, type: picky, settings: {n: odd}}", []string{
 			"picky.odd at spec.nodes[8].settings.n", "~node.unreachable at spec.nodes[8]",
 		}},
+		{"a type's own rule waits for settings that fit", "type: discard}", "type: discard}\n    - {id: p, type: picky, settings: {n: odd, m: 1}}", []string{
+			"setting.unknown at spec.nodes[8].settings.m", "~node.unreachable at spec.nodes[8]",
+		}},
 
 		// edges
 		{"an edge to nowhere", "to: back", "to: front", []string{"~node.unreachable at spec.nodes[6]", "writeback.no_target at spec.nodes[6]", "edge.dangling at spec.edges[6].to"}},

@@ -100,3 +100,14 @@ func TestManifestSurvivesJSON(t *testing.T) {
 		t.Errorf("JSON lost something (-want +got):\n%s", diff)
 	}
 }
+
+func TestRulesAreCompiledOnce(t *testing.T) { //nolint:paralleltest // allocations are counted over the whole process
+	m, f := parse(t, depot(t)), fault.New("vendor.9", "库存不足")
+	if m.Classify("bill.save", f).Class != fault.BusinessWait {
+		t.Fatal("the rule with a regular expression did not match")
+	}
+	const most = 20 // compiling an expression takes several times as many
+	if got := testing.AllocsPerRun(20, func() { m.Classify("bill.save", f) }); got > most {
+		t.Errorf("classifying allocates %v times, want at most %d", got, most)
+	}
+}

@@ -165,6 +165,7 @@ func TestCheck(t *testing.T) {
 		{"when: {key: login,", "when: {key: logon,", []string{"manifest.unknown_field at settings[4].when.key"}},
 		{"min: 0, max: 9", "min: 10, max: 9", []string{"manifest.out_of_range at settings[5].min", "manifest.wrong_type at settings[5].default"}},
 		{`default: "3"`, `default: many`, []string{"manifest.wrong_type at settings[5].default"}},
+		{"key: user, kind: text", "key: user, kind: int, max: 9, default: \"50\"", []string{"manifest.wrong_type at settings[4].default"}},
 		{"key: user, kind: text", "key: user, kind: group", []string{"manifest.required at settings[4].items"}},
 
 		{"{class: auth,", "{class: login,", []string{"manifest.not_an_option at rules[1].class"}},
@@ -258,6 +259,17 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+func TestPreProbeStandsForCompare(t *testing.T) {
+	t.Parallel()
+	bare := strings.NewReplacer("        compare: [Number, Total]\n", "", "        compare: [Number]\n", "").Replace(depot(t))
+	const at = "manifest.class_unfounded at operations[1].writing.create.compare"
+	_, err := manifest.Parse([]byte(bare))
+	if diff := cmp.Diff([]string{at, at}, faultsOf(err)); diff != "" {
+		t.Errorf("each form lacks compare (-want +got):\n%s", diff)
+	}
+	parse(t, strings.Replace(bare, "class: B, probe: true", "class: B, probe: true, preProbe: true", 1))
+}
+
 func TestCheckListsEveryFault(t *testing.T) {
 	t.Parallel()
 	faults := (&manifest.Manifest{}).Check()
@@ -295,8 +307,8 @@ func TestForMergesAForm(t *testing.T) {
 	if diff := cmp.Diff([]string{"FormId", "Number", "Customer"}, names(out.Request)); diff != "" {
 		t.Errorf("request of OUT (-want +got):\n%s", diff)
 	}
-	if in.Key != "" || out.Key != "{{ID}}" {
-		t.Errorf("keys are %q and %q", in.Key, out.Key)
+	if in.Key != "" || out.Key != "{{ID}}" || out.Number != "{{Number}}" || out.Modified != "{{Changed}}" {
+		t.Errorf("texts are %q and %q, %q, %q", in.Key, out.Key, out.Number, out.Modified)
 	}
 	if in.Writing.Key != "{{Number}}" || !slices.Equal(in.Writing.Create.Compare, []string{"Number", "Total"}) || !slices.Equal(in.Writing.Update.Compare, []string{"Number", "Total"}) {
 		t.Errorf("writing of IN is %+v %+v", in.Writing, in.Writing.Create)

@@ -94,12 +94,22 @@ func problemsOf(t testing.TB, typ node.Type, c Case) []string {
 		return codeDiffers("the transform", err, c.BatchCode)
 	}
 	problems := contract(d, c, batch, got)
+	seen := wants(got)
 	if len(got) == len(c.In) {
-		if diff := cmp.Diff(c.Want, wants(got)); diff != "" {
+		if diff := cmp.Diff(c.Want, seen); diff != "" {
 			problems = append(problems, "results differ (-want +got):\n"+diff)
 		}
 	}
-	return append(problems, concurrently(t, apply, c, wants(got))...)
+	problems = append(problems, concurrently(t, apply, c, seen)...)
+	for _, r := range got {
+		for _, o := range r.Outputs {
+			_ = append(o.Item.Raw, ',') // as the next node may
+		}
+	}
+	if diff := cmp.Diff(seen, wants(got)); diff != "" {
+		problems = append(problems, "appending to one output writes into another; cut its capacity (-before +after):\n"+diff)
+	}
+	return problems
 }
 
 func codeDiffers(what string, err error, want string) []string {

@@ -77,6 +77,18 @@ func TestRunSeesBrokenContracts(t *testing.T) {
 		{"lost facts", echo{apply: each(func(_ int, in item.Item) node.Result {
 			return node.Result{Outputs: []node.Output{{Item: item.Item{Raw: in.Raw}}}}
 		})}, Case{In: in, Want: want}, "lost facts or source"},
+		{"lost facts alone", echo{apply: each(func(_ int, in item.Item) node.Result {
+			in.Facts = nil
+			return same(0, in)
+		})}, Case{In: in, Want: want}, "lost facts or source"},
+		{"a lost source alone", echo{apply: each(func(_ int, in item.Item) node.Result {
+			in.Source = nil
+			return same(0, in)
+		})}, Case{In: in, Want: want}, "lost facts or source"},
+		{"outputs that share memory", echo{apply: func(_ context.Context, batch []item.Item) ([]node.Result, error) {
+			shared := []byte(`{"a":1}{"a":1}`)
+			return []node.Result{same(0, batch[0].With(shared[:7])), same(1, batch[1].With(shared[7:]))}, nil
+		}}, Case{In: []string{`{}`, `{}`}, Want: []Want{want[0], want[0]}}, "writes into another"},
 		{"an input that is written to", echo{apply: each(func(_ int, in item.Item) node.Result {
 			in.Raw[5] = '9'
 			return same(0, in)

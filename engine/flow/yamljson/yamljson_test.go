@@ -85,6 +85,14 @@ func TestFaultsNameTheLineOfTheStream(t *testing.T) {
 	}
 }
 
+func TestManyNamesInManyObjectsAreFine(t *testing.T) {
+	t.Parallel()
+	got, err := yamljson.Documents([]byte("a:\n" + strings.Repeat("  -\n    b: 1\n", 5001)))
+	if err != nil || len(got) != 1 || strings.Count(string(got[0]), `{"b":1}`) != 5001 {
+		t.Errorf("got %d documents and %v", len(got), err)
+	}
+}
+
 // TestJSONIsYAML holds any JSON to coming through with its bytes, but for white
 // space and the way texts are escaped.
 func TestJSONIsYAML(t *testing.T) {
