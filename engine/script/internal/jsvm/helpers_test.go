@@ -289,7 +289,7 @@ func TestSourceMapsAreNotRead(t *testing.T) {
 	if err := syscall.Mkfifo(file, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	comment := "//# sourceMappingURL=" + file
+	comment := "//# sourceMappingURL=file://" + file
 	for _, source := range []string{
 		body(`return {a: 2}`) + "\n" + comment,
 		body(`return {a: eval("2\n` + comment + `")}`),
