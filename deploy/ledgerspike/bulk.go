@@ -33,6 +33,23 @@ func (s *session) insertMany(ctx context.Context, b bulk, shared, values []any) 
 	return s.must(ctx, rows, text, args...)
 }
 
+// upsert is the text that writes rows over those with the same key.
+func (b bulk) upsert(sqlite bool, key string, rows int) string {
+	head, tail := " ON DUPLICATE KEY UPDATE ", ""
+	from := func(c string) string { return "VALUES(" + c + ")" }
+	if sqlite {
+		head = " ON CONFLICT (" + key + ") DO UPDATE SET "
+		from = func(c string) string { return "excluded." + c }
+	}
+	for i, c := range b.each {
+		if i > 0 {
+			tail += ", "
+		}
+		tail += c + " = " + from(c)
+	}
+	return "INSERT INTO " + b.table + " (" + strings.Join(b.each, ", ") + ") VALUES " + tuples(len(b.each), rows) + head + tail
+}
+
 // tuples is rows times (?,…,?).
 func tuples(columns, rows int) string {
 	return strings.TrimSuffix(strings.Repeat("("+marks(columns)+"),", rows), ",")

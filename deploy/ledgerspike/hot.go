@@ -4,8 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
-	"strings"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -45,14 +44,15 @@ func take(c *atomic.Int64, n int64) (first int64) { return c.Add(n) - n + 1 }
 
 // phases adds up where a page's time goes.
 type phases struct {
-	pack, lookup, admit, intent, outcome time.Duration
-	packBytes                            int64
+	pack, lookup, admit, walk, intent, outcome time.Duration
+	packBytes                                  int64
 }
 
 func (p *phases) add(q phases) {
 	p.pack += q.pack
 	p.lookup += q.lookup
 	p.admit += q.admit
+	p.walk += q.walk
 	p.intent += q.intent
 	p.outcome += q.outcome
 	p.packBytes += q.packBytes
@@ -101,6 +101,15 @@ func (p *page) idsOf(from, to int) []any {
 		out = append(out, p.doc+int64(i))
 	}
 	return out
+}
+
+// idList is what the work row keeps of the documents it covers.
+func (p *page) idList() string {
+	var b []byte
+	for i := range pageSize {
+		b = append(strconv.AppendInt(b, p.doc+int64(i), 10), ',')
+	}
+	return string(b[:len(b)-1])
 }
 
 func (w *writer) newPage(no int) *page {
@@ -153,6 +162,11 @@ func (w *writer) write(ctx context.Context, pages []*page) error {
 		do    func(context.Context, *page) error
 		spent *time.Duration
 	}{{w.admit, &w.spent.admit}, {w.intent, &w.spent.intent}, {w.outcome, &w.spent.outcome}} {
+		if step.spent == &w.spent.intent {
+			if err := w.walk(ctx, pages); err != nil {
+				return err
+			}
+		}
 		t := w.now()
 		err := w.s.atomically(ctx, func() error {
 			for _, p := range pages {
@@ -187,14 +201,45 @@ func (w *writer) admit(ctx context.Context, p *page) error {
 	if err := w.pageRow(ctx, p, p.packs, 1, 0); err != nil {
 		return err
 	}
-	if err := w.s.must(ctx, 1, "INSERT INTO work (id, workspace_id, kind, ref_id, run_id, flow_id, connection_id, docs, priority, due_at, owner, fence, lease_until, attempts) VALUES (?,?,?,?,?,?,?,?,?,?,?,1,?,1)",
-		p.work, workspaceID, "page", p.packs, runID, flowID, connectionID, pageSize, 1, p.at, "worker-1", p.at+60_000); err != nil {
+	if err := w.s.must(ctx, 1, "INSERT INTO work (id, workspace_id, kind, ref_id, run_id, flow_id, connection_id, docs, doc_ids, priority, due_at, owner, fence, lease_until, attempts) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,1,?,1)",
+		p.work, workspaceID, "page", p.window(), runID, flowID, connectionID, pageSize, p.idList(), 1, p.at, "worker-1", p.at+60_000); err != nil {
 		return err
 	}
 	if err := w.documents(ctx, p); err != nil {
 		return err
 	}
 	return w.count(ctx, 0, []string{"pulled", "claimed"}, pageSize, pageSize)
+}
+
+// walk reads the documents of the pages' work rows, as a worker does that didn't
+// pull them.
+func (w *writer) walk(ctx context.Context, pages []*page) error {
+	t := w.now()
+	for _, p := range pages {
+		n := 0
+		count := func(r *sql.Rows) error {
+			n++
+			var d stored
+			var number string
+			var at int64
+			return r.Scan(&d.id, &number, &d.hash, &d.latest, &d.active, &d.final, &d.state, &at)
+		}
+		where, args := "work_id = ?", []any{p.work}
+		switch w.v.covered {
+		case "ids":
+			where, args = "id IN ("+marks(pageSize)+") AND "+where, append(p.idsOf(0, pageSize), p.work)
+		case "run":
+			where, args = "run_id = ? AND "+where, []any{runID, p.work}
+		}
+		if err := w.s.each(ctx, count, "SELECT id, number, src_hash, latest_rev, active_rev, done_rev, state, updated_at FROM document WHERE "+where, args...); err != nil {
+			return err
+		}
+		if n != pageSize {
+			return fmt.Errorf("work row %d covers %d documents in place of %d", p.work, n, pageSize)
+		}
+	}
+	w.spent.walk += w.now().Sub(t)
+	return nil
 }
 
 // stored is what T1 needs of a document it meets again.
@@ -319,89 +364,4 @@ func (w *writer) intent(ctx context.Context, p *page) error {
 	}
 	calls := bulk{"vendor_call", []string{"workspace_id", "run_id", "connection_id", "operation", "kind", "fence", "state", "started_at", "row_count", "req_pack"}, []string{"id"}}
 	return w.s.insertMany(ctx, calls, []any{workspaceID, runID, connectionID, "batchSave", "send", 1, sending, p.at, callRows, p.packs + 1}, []any{p.calls, p.calls + 1})
-}
-
-// outcome (T3) records the answers; the last v.bad documents of a page were rejected.
-func (w *writer) outcome(ctx context.Context, p *page) error {
-	good := pageSize - w.v.bad
-	if err := w.pack(ctx, p.packs+2, "response", pageSize, p.response, p.at); err != nil {
-		return err
-	}
-	if err := w.delivered(ctx, p, good); err != nil {
-		return err
-	}
-	if err := w.s.must(ctx, good, "UPDATE document SET state = ?, done_rev = active_rev, work_id = 0, updated_at = ? WHERE id IN ("+marks(good)+") AND work_id = ?",
-		slices.Concat([]any{stateDelivered, p.at}, p.idsOf(0, good), []any{p.work})...); err != nil {
-		return err
-	}
-	if err := w.s.must(ctx, pageSize/callRows, "UPDATE vendor_call SET state = ?, ended_at = ?, resp_pack = ? WHERE id IN (?,?)", done, p.at, p.packs+2, p.calls, p.calls+1); err != nil {
-		return err
-	}
-	if w.v.bad > 0 {
-		if err := w.rejected(ctx, p, good); err != nil {
-			return err
-		}
-	}
-	if err := w.s.must(ctx, 1, "DELETE FROM work WHERE id = ? AND owner = ? AND fence = ?", p.work, "worker-1", 1); err != nil {
-		return err
-	}
-	for node := 1; node <= targetNode; node++ {
-		if err := w.count(ctx, node, []string{"out"}, pageSize); err != nil {
-			return err
-		}
-	}
-	return w.count(ctx, 0, []string{"claimed", "delivered", "rejected"}, -pageSize, good, w.v.bad)
-}
-
-// delivered writes the target's ids and numbers, one pair a row.
-func (w *writer) delivered(ctx context.Context, p *page, good int) error {
-	set := "state = ?, resp_pack = ?, resp_no = row_no, updated_at = ?"
-	head := []any{done, p.packs + 2, p.at}
-	if w.v.outcome == "case" {
-		var id, number, list []any
-		for i, n := range p.names[:good] {
-			id = append(id, p.doc+int64(i), n.targetID)
-			number = append(number, p.doc+int64(i), n.targetNumber)
-			list = append(list, p.doc+int64(i))
-		}
-		whens := strings.Repeat(" WHEN ? THEN ?", good)
-		return w.s.must(ctx, good, "UPDATE delivery SET "+set+", target_id = CASE document_id"+whens+" END, target_number = CASE document_id"+whens+
-			" END WHERE document_id IN ("+marks(good)+") AND node_no = ? AND part = ? AND attempt = ?", slices.Concat(head, id, number, list, []any{targetNode, 0, 1})...)
-	}
-	var rows []any
-	for i, n := range p.names[:good] {
-		rows = append(rows, p.doc+int64(i), 0, n.targetID, n.targetNumber)
-	}
-	tail := []any{targetNode, 1}
-	if w.s.sqlite {
-		return w.s.must(ctx, good, "UPDATE delivery SET "+set+", target_id = v.c3, target_number = v.c4 FROM (SELECT column1 AS c1, column2 AS c2, column3 AS c3, column4 AS c4 FROM (VALUES "+
-			strings.TrimSuffix(strings.Repeat("(?,?,?,?),", good), ",")+")) AS v WHERE delivery.document_id = v.c1 AND delivery.part = v.c2 AND delivery.node_no = ? AND delivery.attempt = ?", slices.Concat(head, rows, tail)...)
-	}
-	return w.s.must(ctx, good, "UPDATE delivery JOIN (SELECT ? AS c1, ? AS c2, ? AS c3, ? AS c4"+strings.Repeat(" UNION ALL SELECT ?,?,?,?", good-1)+
-		") AS v ON delivery.document_id = v.c1 AND delivery.part = v.c2 SET "+set+", target_id = v.c3, target_number = v.c4 WHERE delivery.node_no = ? AND delivery.attempt = ?", slices.Concat(rows, head, tail)...)
-}
-
-// rejected records what the target refused: the exception gets the extra rows.
-func (w *writer) rejected(ctx context.Context, p *page, good int) error {
-	n := pageSize - good
-	list := p.idsOf(good, pageSize)
-	var problems, rows []any
-	for i := good; i < pageSize; i++ {
-		problems = append(problems, p.doc+int64(i))
-		rows = append(rows, p.calls+int64(i/callRows), i%callRows, p.doc+int64(i))
-	}
-	if err := w.s.must(ctx, n, "UPDATE delivery SET state = ?, code = ?, message = ?, resp_pack = ?, resp_no = row_no, updated_at = ? WHERE document_id IN ("+marks(n)+") AND node_no = ? AND part = 0 AND attempt = 1",
-		slices.Concat([]any{rejected, refusedCode, refusedText, p.packs + 2, p.at}, list, []any{targetNode})...); err != nil {
-		return err
-	}
-	if err := w.s.must(ctx, n, "UPDATE document SET state = ?, work_id = 0, updated_at = ? WHERE id IN ("+marks(n)+") AND work_id = ?",
-		slices.Concat([]any{stateRejected, p.at}, list, []any{p.work})...); err != nil {
-		return err
-	}
-	b := bulk{"problem", []string{"workspace_id", "flow_id", "state", "code", "group_key", "node_id", "message", "since"}, []string{"document_id"}}
-	if err := w.s.insertMany(ctx, b, []any{workspaceID, flowID, stateRejected, refusedCode, refusedCode, "k3", refusedText, p.at}, problems); err != nil {
-		return err
-	}
-	b = bulk{"call_row", []string{"node_no", "part", "attempt", "outcome", "code", "message"}, []string{"call_id", "row_no", "document_id"}}
-	return w.s.insertMany(ctx, b, []any{targetNode, 0, 1, rejected, refusedCode, refusedText}, rows)
 }

@@ -75,8 +75,8 @@ func printPhases(out io.Writer, l *load) {
 	p, repeats := l.spent()
 	docs := float64(l.next * pageSize)
 	us := func(d time.Duration) float64 { return float64(d.Microseconds()) / docs }
-	fmt.Fprintf(out, "\nwall µs/doc: build and compress %.1f, admit %.1f (of which look-up %.1f), intent %.1f, outcome %.1f; packs %.0f B/doc; transactions run again %d\n",
-		us(p.pack), us(p.admit), us(p.lookup), us(p.intent), us(p.outcome), float64(p.packBytes)/docs, repeats)
+	fmt.Fprintf(out, "\nwall µs/doc: build and compress %.1f, admit %.1f (of which look-up %.1f), load the work row's documents %.1f, intent %.1f, outcome %.1f; packs %.0f B/doc; transactions run again %d\n",
+		us(p.pack), us(p.admit), us(p.lookup), us(p.walk), us(p.intent), us(p.outcome), float64(p.packBytes)/docs, repeats)
 }
 
 // compare runs every variant once a round on a fresh ledger and prints medians

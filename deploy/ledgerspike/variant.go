@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-const optionNames = "keys group writers outcome send owned bad checkpoint cache pagesize level"
+const optionNames = "keys group writers outcome covered send owned bad checkpoint cache pagesize level"
 
 // variant is a schema (the migration plus DDL of its own) and the way of
 // writing to it.
@@ -22,7 +22,8 @@ type variant struct {
 	keys       keyOrder
 	group      int    // pages per commit
 	writers    int    // concurrent sessions; 1 on SQLite
-	outcome    string // how T3 writes per-row values: "case" or "values"
+	outcome    string // how T3 writes per-row values: "case", "values", or whole rows by "put"
+	covered    string // how a work row's documents are found: by their "ids", by "work" alone, within the "run"
 	send       string // MariaDB: "text" with the values in it, or "prepared" once
 	owned      bool   // take ownership rows in target_key
 	bad        int    // rejected documents per 100
@@ -73,6 +74,15 @@ func schemas() map[string]map[string][]string {
 			"sqlite": {"CREATE INDEX work_lease ON work (lease_until)"},
 			"mysql":  {"ALTER TABLE work ADD KEY work_lease (lease_until)"},
 		},
+		// Documents found by their work row, an index that every commit moves too.
+		"workindex": {
+			"sqlite": {"CREATE INDEX document_work ON document (work_id) WHERE work_id > 0"},
+			"mysql":  {"ALTER TABLE document ADD KEY document_work (work_id)"},
+		},
+		"stream": {
+			"sqlite": {"CREATE INDEX document_stream ON document (stream_id)"},
+			"mysql":  {"ALTER TABLE document ADD KEY document_stream (stream_id)"},
+		},
 		// Undelivered rows in the index too, as a database without partial
 		// indexes has them.
 		"fullnumber": {
@@ -119,7 +129,10 @@ func parseVariant(text, keys string) (variant, error) {
 	}
 	v := variant{
 		name: text, ddl: ddl, hashed: name == "hash",
-		group: 1, writers: 1, outcome: "case", send: "prepared", bad: 1, checkpoint: 4000, cache: 64, pagesize: 4096, level: 1,
+		group: 1, writers: 1, outcome: "case", covered: "ids", send: "prepared", bad: 1, checkpoint: 4000, cache: 64, pagesize: 4096, level: 1,
+	}
+	if name == "workindex" {
+		v.covered = "work"
 	}
 	options := "keys=" + keys
 	if rest != "" {
@@ -143,7 +156,8 @@ func (v *variant) set(key, value string) error {
 		at      *string
 		allowed []string
 	}{
-		"outcome": {&v.outcome, []string{"case", "values"}},
+		"outcome": {&v.outcome, []string{"case", "values", "put"}},
+		"covered": {&v.covered, []string{"ids", "work", "run"}},
 		"send":    {&v.send, []string{"text", "prepared"}},
 		"keys":    {(*string)(&v.keys), []string{string(ascending), string(uuidKeys), string(allRandom)}},
 	}

@@ -122,7 +122,7 @@ CREATE TABLE run (
   ended_at     BIGINT      NOT NULL DEFAULT 0,
   code         VARCHAR(64) NOT NULL DEFAULT '',
   message      TEXT,
-  trace_id     VARCHAR(32) NOT NULL DEFAULT '',
+  trace_id     VARCHAR(64) NOT NULL DEFAULT '',
   PRIMARY KEY (id),
   UNIQUE KEY run_firing (flow_id, trigger_name, fire_at),
   KEY run_flow_time (flow_id, fire_at),
@@ -152,7 +152,9 @@ CREATE TABLE pull_window (
   args       MEDIUMTEXT,
   updated_at BIGINT      NOT NULL,
   PRIMARY KEY (id),
-  KEY pull_window_range (stream_id, kind, from_ms),
+  KEY pull_window_range (stream_id, kind, to_ms),
+  KEY pull_window_open (stream_id, state),
+  KEY pull_window_parent (parent_id),
   KEY pull_window_run (run_id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
@@ -231,7 +233,7 @@ CREATE TABLE revision (
   pack_id     BIGINT       NOT NULL DEFAULT 0,
   pack_no     INT          NOT NULL DEFAULT 0,
   actor       VARCHAR(64)  NOT NULL DEFAULT '',
-  held        SMALLINT NOT NULL DEFAULT 0,
+  held        SMALLINT     NOT NULL DEFAULT 0,
   updated_at  BIGINT       NOT NULL,
   PRIMARY KEY (document_id, rev),
   KEY revision_run (run_id)
@@ -246,6 +248,7 @@ CREATE TABLE work (
   flow_id       BIGINT      NOT NULL,
   connection_id BIGINT      NOT NULL DEFAULT 0,
   docs          INT         NOT NULL DEFAULT 1,
+  doc_ids       TEXT,
   priority      SMALLINT    NOT NULL,
   due_at        BIGINT      NOT NULL,
   owner         VARCHAR(64) NOT NULL DEFAULT '',
@@ -253,7 +256,9 @@ CREATE TABLE work (
   lease_until   BIGINT      NOT NULL DEFAULT 0,
   attempts      INT         NOT NULL DEFAULT 0,
   PRIMARY KEY (id),
-  KEY work_due (priority, due_at)
+  KEY work_due (priority, due_at),
+  KEY work_ref (ref_id),
+  KEY work_run (run_id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 CREATE TABLE problem (
@@ -385,7 +390,7 @@ CREATE TABLE vendor_call (
   req_pack      BIGINT       NOT NULL DEFAULT 0,
   resp_pack     BIGINT       NOT NULL DEFAULT 0,
   code          VARCHAR(64)  NOT NULL DEFAULT '',
-  trace_id      VARCHAR(32)  NOT NULL DEFAULT '',
+  trace_id      VARCHAR(64)  NOT NULL DEFAULT '',
   PRIMARY KEY (id),
   KEY vendor_call_time (connection_id, started_at),
   KEY vendor_call_run (run_id)

@@ -144,7 +144,9 @@ CREATE TABLE pull_window (
   args       TEXT,
   updated_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX pull_window_range ON pull_window (stream_id, kind, from_ms);
+CREATE INDEX pull_window_range ON pull_window (stream_id, kind, to_ms);
+CREATE INDEX pull_window_open ON pull_window (stream_id, state);
+CREATE INDEX pull_window_parent ON pull_window (parent_id);
 CREATE INDEX pull_window_run ON pull_window (run_id);
 
 CREATE TABLE pull_page (
@@ -235,6 +237,7 @@ CREATE TABLE work (
   flow_id       INTEGER NOT NULL,
   connection_id INTEGER NOT NULL DEFAULT 0,
   docs          INTEGER NOT NULL DEFAULT 1,
+  doc_ids       TEXT,
   priority      INTEGER NOT NULL,
   due_at        INTEGER NOT NULL,
   owner         TEXT    NOT NULL DEFAULT '',
@@ -243,6 +246,8 @@ CREATE TABLE work (
   attempts      INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX work_due ON work (priority, due_at);
+CREATE INDEX work_ref ON work (ref_id);
+CREATE INDEX work_run ON work (run_id);
 
 CREATE TABLE problem (
   document_id  INTEGER PRIMARY KEY,
