@@ -109,7 +109,7 @@ func TestDeclaredFields(t *testing.T) {
 	m := mapping(t, `[{"field":"FStockName","value":"{{wh}}"},{"field":"FSaleOrgId","value":"100"},{"field":"FBillNo","value":"{{o_id}}"},{"field":"FDate","value":"{{confirm_date}}"},
 		{"field":"FStockNumber","value":"{{wh_id}}"},
 		{"field":"FEntity","value":"items","children":[{"field":"FMaterialId","value":"{{items.sku}}"},{"field":"FRealQty","value":"{{items.qty}}"}]},
-		{"field":"SubHeadEntity","children":[]}]`, returnStock())
+		{"field":"FBillTypeID","value":""},{"field":"SubHeadEntity","children":[]}]`, returnStock())
 	doc := `{"o_id":77,"confirm_date":"2026-11-21 10:30:00","wh":"主仓","wh_id":3,"items":[{"sku":"A-1","qty":"2.50"},{"sku":5}]}`
 	got, err := m.Append(nil, &value.Scope{Doc: of(doc)})
 	const want = `{"FStock":{"FName":"主仓","FNumber":"3"},"FSaleOrgId":{"FNumber":"100"},"FBillNo":"77","FDate":"2026-11-21",` +

@@ -39,7 +39,8 @@ type condition struct {
 // document matches if any line does), or a placeholder with a format. A value is a
 // text that may hold placeholders; the lists of in and between are separated by
 // commas or written as a JSON list. Problems carry their path ([0][1].logic):
-// "value.syntax", "conditions.*".
+// "value.syntax", "conditions.*". The conditions are never nil, but may be used
+// for matching only when there are no problems.
 func CompileConditions(raw []byte, opts Options) (*Conditions, []*fault.Fault) {
 	c := newCompiler(opts, "")
 	out := c.conditions(raw, c.root)
@@ -116,7 +117,11 @@ func (c *condition) match(s *Scope) (bool, *fault.Fault) {
 		if err != nil {
 			return false, fault.From(err).Arg("text", p.text)
 		}
-		operands = appendOperands(operands, v, p)
+		if c.logic.List() {
+			operands = appendOperands(operands, v, p)
+		} else {
+			operands = append(operands, v)
+		}
 	}
 	if c.path == nil {
 		v, err := c.field.root.value(s)
@@ -145,7 +150,7 @@ func appendOperands(dst []item.Value, v item.Value, p *Program) []item.Value {
 		}
 		return dst
 	}
-	if v.Kind() == item.String && len(p.refs) == 1 && p.refs[0].Parameter() {
+	if n, ok := p.root.(*sole); ok && n.ref.Parameter() && v.Kind() == item.String {
 		for one := range strings.SplitSeq(v.Text(), ",") {
 			dst = append(dst, item.Of(item.AppendText(nil, strings.TrimSpace(one))))
 		}
@@ -292,7 +297,7 @@ func (c *compiler) literals(raw string, l logic.Logic, at string) []*Program {
 	v := item.Of([]byte(raw))
 	if v.Kind() != item.Array {
 		c.checkRange(l, 1, at)
-		return []*Program{literal([]byte(raw))}
+		return []*Program{literal([]byte(raw), c.opts)}
 	}
 	if !l.List() {
 		c.problem(at, "conditions.unexpected_list", "only in and between take a list")
@@ -300,7 +305,7 @@ func (c *compiler) literals(raw string, l logic.Logic, at string) []*Program {
 	var out []*Program
 	for e := range v.Elements() {
 		if e.Kind() != item.String {
-			out = append(out, literal(e.Raw()))
+			out = append(out, literal(e.Raw(), c.opts))
 			continue
 		}
 		p, f := compile(e.Text(), c.opts)

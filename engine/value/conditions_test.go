@@ -21,8 +21,8 @@ func conditions(tb testing.TB, raw string) *value.Conditions {
 
 func TestConditions(t *testing.T) {
 	t.Parallel()
-	const doc = `{"status":"95","amount":"100.50","least":100,"min":"1","max":"200","note":"a,b","codes":["A","B"],"at":"2026-11-21 10:30:00","nothing":null,
-		"shop":{"no":"S1"},"items":[{"sku":"A","qty":1,"lots":[{"n":1},{"n":5}]},{"sku":"B","qty":"2.00"},{"qty":null}],"none":[],"word":"三"}`
+	const doc = `{"status":"95","amount":"100.50","least":100,"min":"1","max":"200","note":"S1,b","codes":["A","B"],"at":"2026-11-21 10:30:00","nothing":null,
+		"shop":{"no":"S1"},"items":[{"sku":"A","qty":1,"lots":[{"n":1},{"n":5}]},{"sku":"B","qty":"2.00"},{"qty":null}],"none":[],"word":"三","first":"A","zero":"S0","list":"LS0, S1"}`
 	tests := []struct {
 		name, raw string
 		want      bool
@@ -49,6 +49,10 @@ func TestConditions(t *testing.T) {
 		{"in a document's list", `[[{"field":"items.sku","logic":"in","value":"{{codes}}"}]]`, true},
 		{"in a parameter's list", `[[{"field":"shop.no","logic":"in","value":"{{params.shops}}"}]]`, true},
 		{"a comma inside a document's value is no list", `[[{"field":"shop.no","logic":"in","value":"{{note}}"}]]`, false},
+		{"a parameter with a comma is one value", `[[{"field":"params.shops","logic":"eq","value":"{{params.shops}}"}]]`, true},
+		{"a parameter with a comma is not its first part", `[[{"field":"zero","logic":"eq","value":"{{params.shops}}"}]]`, false},
+		{"a text around a parameter is one value", `[[{"field":"list","logic":"in","value":"L{{params.shops}}"}]]`, true},
+		{"a list is not its first element", `[[{"field":"first","logic":"eq","value":"{{codes}}"}]]`, false},
 		{"placeholders in a list", `[[{"field":"amount","logic":"in","value":"{{least}},{{amount}}"}]]`, true},
 		{"notin", `[[{"field":"status","logic":"notin","value":"5,10"}]]`, true},
 		{"between", `[[{"field":"amount","logic":"between","value":"{{min}},{{max}}"}]]`, true},

@@ -70,8 +70,8 @@ func unavailable(code, message string) *fault.Fault {
 }
 
 // literal makes the program of a value that is no text, for example false or 21.
-func literal(raw []byte) *Program {
-	return &Program{text: string(raw), root: constant{item.Of(raw)}}
+func literal(raw []byte, opts Options) *Program {
+	return &Program{text: string(raw), zone: opts.zone(), root: constant{item.Of(raw)}}
 }
 
 // Append appends the value as JSON: of a text that is exactly one placeholder the

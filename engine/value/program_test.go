@@ -179,6 +179,14 @@ func TestPartsThatAreNotSet(t *testing.T) {
 			t.Errorf("%s gives %s, %v; want %s", text, got, err, want)
 		}
 	}
+	// A part that is set keeps its names, whatever it holds: what a name means must
+	// not depend on a document.
+	s.Vars, s.Params, s.Source, s.Writeback = of(`{}`), of(`{"z":1}`), of(`{"a":1}`), of(`{"number":1}`)
+	for _, text := range []string{"{{vars.x}}", "{{params.y}}", "{{source.z}}", "{{primaryWriteback.id}}"} {
+		if got, err := compile(t, text).Append(nil, s); err != nil || string(got) != "null" {
+			t.Errorf("%s falls back to the document: %s, %v", text, got, err)
+		}
+	}
 	s.Answer = of(`{"id":"lower","number":8}`)
 	for text, want := range map[string]string{"{{Id}}": `"lower"`, "{{Number}}": "8", "{{answer.Id}}": "null"} {
 		if got, err := compile(t, text).Append(nil, s); err != nil || string(got) != want {

@@ -123,7 +123,7 @@ func (c *compiler) text(r *row, o *output, at string) *Program {
 			c.problem(at, "mapping.value_not_text", "a value with placeholders must be a text")
 			return nil
 		}
-		return literal([]byte(r.value))
+		return literal([]byte(r.value), c.opts)
 	}
 	if o.typ == field.Array && o.parser.Zero() && arrayName(r.value) {
 		from := c.source(r.value, at)

@@ -27,6 +27,7 @@ func TestCheck(t *testing.T) {
 		{"a leading zero", `{"a":01}`, "item.invalid_json"},
 		{"a trailing comma", `[1,]`, "item.invalid_json"},
 		{"a control character in a text", "\"a\nb\"", "item.invalid_json"},
+		{"a control character in a long text", "\"a long text with a tab \t in it\"", "item.invalid_json"},
 		{"an open text", `"abc`, "item.invalid_json"},
 		{"an open escape", `"abc\`, "item.invalid_json"},
 		{"single quotes", `{'a':1}`, "item.invalid_json"},

@@ -6,6 +6,8 @@ package item
 type Pick struct {
 	slots map[string]int
 	lists []*Pick
+	// nested says that any list's elements are read.
+	nested bool
 }
 
 // NewPick makes an empty set.
@@ -27,7 +29,7 @@ func (p *Pick) Slot(name string) int {
 func (p *Pick) List(slot int) *Pick { return p.lists[slot] }
 
 // SetList says which members are read from each element of the list in a slot.
-func (p *Pick) SetList(slot int, of *Pick) { p.lists[slot] = of }
+func (p *Pick) SetList(slot int, of *Pick) { p.lists[slot], p.nested = of, true }
 
 // find gives the slot of a member by its quoted name, or -1.
 func (p *Pick) find(quoted []byte) int {
@@ -91,12 +93,20 @@ func (p *Picked) Slot(slot int) Value { return p.slots[slot] }
 func (p *Picked) List(slot int) []Picked { return p.lists[slot].lines }
 
 func (p *Picked) reset(pick *Pick) {
-	if n := len(pick.lists); cap(p.slots) < n {
-		p.slots, p.lists = make([]Value, n), make([]pickedList, n)
+	n := len(pick.lists)
+	if cap(p.slots) < n {
+		p.slots = make([]Value, n)
 	} else {
-		p.slots, p.lists = p.slots[:n], p.lists[:n]
+		p.slots = p.slots[:n]
 		clear(p.slots)
 	}
+	if !pick.nested {
+		return
+	}
+	if cap(p.lists) < n {
+		p.lists = make([]pickedList, n)
+	}
+	p.lists = p.lists[:n]
 	for slot, of := range pick.lists {
 		if of != nil {
 			p.lists[slot].lines = p.lists[slot].lines[:0]

@@ -81,7 +81,7 @@ func (r *Ref) lines(s *Scope, pick *item.Pick) ([]item.Picked, bool) {
 	for i := range r.places {
 		p := &r.places[i]
 		if v := p.value(s); v.Kind() != item.None {
-			if v.Kind() != item.Array || p.rest != "" || p.slot == self || p.pick.List(p.slot) != pick {
+			if v.Kind() != item.Array || p.slot == self || p.pick.List(p.slot) != pick {
 				return nil, false
 			}
 			return s.frames[p.depth].List(p.slot), true
