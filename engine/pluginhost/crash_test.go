@@ -124,7 +124,7 @@ func TestACrashLoopIsPaused(t *testing.T) {
 		t.Errorf("after two crashes = %+v, want a short wait", f)
 	}
 	r.clock.advance(f.RetryAfter)
-	attempt()
+	_ = attempt()
 	if e := r.await(t, pluginhost.Paused, "exit"); e.Reason == nil || e.Reason.RetryAfter != 10*time.Minute {
 		t.Errorf("event = %+v", e)
 	}
@@ -148,7 +148,7 @@ func TestARestartThatFailsIsTransient(t *testing.T) {
 	r := newRig(t, nil)
 	install(t, r.dir, "one", trailer{Mode: "exit-later"})
 	s := r.session(t, "one")
-	fails(t, t.Context(), s, "exit")
+	_ = fails(t, t.Context(), s, "exit")
 	f := fails(t, t.Context(), s, "echo")
 	if f.Code != "plugin.start_failed" || f.Class != fault.Transient || !f.NotApplied {
 		t.Errorf("restart = %+v", f)
@@ -212,7 +212,7 @@ func TestACancelledCallLeavesTheProcess(t *testing.T) {
 	pid := askNumber(t, s, "pid")
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	fails(t, ctx, s, "wait")
+	_ = fails(t, ctx, s, "wait")
 	flag := filepath.Join(ask(t, s, "cwd"), "go-on")
 	time.AfterFunc(200*time.Millisecond, func() { _ = os.WriteFile(flag, nil, 0o600) })
 	if _, err := s.Query(t.Context(), connector.QueryRequest{Operation: "until", Params: []byte(flag)}); err != nil {
@@ -290,34 +290,45 @@ func TestAHugeAnswer(t *testing.T) {
 // F24: a connector that starts others and ignores signals leaves nothing behind.
 func TestNothingIsLeftBehind(t *testing.T) {
 	t.Parallel()
-	for _, end := range []string{"close", "crash", "engine killed"} {
-		t.Run(end, func(t *testing.T) {
+	pidsOf := func(t *testing.T, s connector.Session) []int {
+		t.Helper()
+		return []int{askNumber(t, s, "pid"), askNumber(t, s, "fork")}
+	}
+	ends := map[string]func(*testing.T, *rig) []int{
+		"close": func(t *testing.T, r *rig) []int {
+			t.Helper()
+			pids := pidsOf(t, r.session(t, "immortal"))
+			r.close(t)
+			return pids
+		},
+		"crash": func(t *testing.T, r *rig) []int {
+			t.Helper()
+			s := r.session(t, "immortal")
+			pids := pidsOf(t, s)
+			_ = fails(t, t.Context(), s, "exit")
+			return pids
+		},
+		"engine killed": func(t *testing.T, r *rig) []int {
+			t.Helper()
+			engine, pids := startEngine(t, r.dir, "immortal")
+			for _, pid := range pids {
+				if !lives(pid) {
+					t.Errorf("the process %d ended too early", pid)
+				}
+			}
+			if err := engine.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			_ = engine.Wait()
+			return pids
+		},
+	}
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, nil)
 			install(t, r.dir, "immortal", trailer{Mode: "immortal"})
-			var pids []int
-			switch end {
-			case "engine killed":
-				engine, started := startEngine(t, r.dir, "immortal")
-				pids = started
-				for _, pid := range pids {
-					if !lives(pid) {
-						t.Errorf("the process %d ended too early", pid)
-					}
-				}
-				if err := engine.Process.Kill(); err != nil {
-					t.Fatal(err)
-				}
-				_ = engine.Wait()
-			case "close":
-				s := r.session(t, "immortal")
-				pids = []int{askNumber(t, s, "pid"), askNumber(t, s, "fork")}
-				r.close(t)
-			case "crash":
-				s := r.session(t, "immortal")
-				pids = []int{askNumber(t, s, "pid"), askNumber(t, s, "fork")}
-				fails(t, t.Context(), s, "exit")
-			}
+			pids := end(t, r)
 			if len(pids) != 2 {
 				t.Fatalf("processes = %v", pids)
 			}

@@ -10,7 +10,6 @@ package pluginhost
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"sync"
 	"time"
@@ -146,7 +145,7 @@ func New(config Config) *Host {
 		config.Clock = time.Now //nolint:forbidigo // the default clock
 	}
 	if config.Log == nil {
-		config.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+		config.Log = slog.New(slog.DiscardHandler)
 	}
 	if config.HostFor == nil {
 		config.HostFor = func(string) connector.Host { return noHost{} }
@@ -211,16 +210,23 @@ func closedFault() *fault.Fault {
 // noHost is what sessions see of an engine that offers them nothing.
 type noHost struct{}
 
-func (noHost) State() connector.State                                          { return noState{} }
+// State fails at each use.
+func (noHost) State() connector.State { return noState{} }
+
+// Log drops the line.
 func (noHost) Log(context.Context, connector.Level, string, map[string]string) {}
-func (noHost) Trace(context.Context, connector.Exchange)                       {}
+
+// Trace drops the exchange.
+func (noHost) Trace(context.Context, connector.Exchange) {}
 
 type noState struct{}
 
+// Get fails.
 func (noState) Get(context.Context) (connector.Snapshot, error) {
 	return connector.Snapshot{}, stateless()
 }
 
+// CompareAndSwap fails.
 func (noState) CompareAndSwap(context.Context, connector.Snapshot, []byte, time.Duration) (connector.Snapshot, error) {
 	return connector.Snapshot{}, stateless()
 }

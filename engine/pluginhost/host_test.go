@@ -332,7 +332,7 @@ func TestTheVerifiedCopyRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	evil := []byte(strings.Replace(string(content), `"Version":"1.0.0"`, `"Version":"6.6.6"`, 1))
+	evil := []byte(strings.Replace(string(content), `"version":"1.0.0"`, `"version":"6.6.6"`, 1))
 	if err := os.WriteFile(path, evil, 0o700); err != nil {
 		t.Fatal(err)
 	}

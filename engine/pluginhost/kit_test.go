@@ -50,10 +50,14 @@ func TestMain(m *testing.M) {
 }
 
 // trailer is what the test connector is told to be.
-type trailer struct{ ID, Version, Mode string }
+type trailer struct {
+	ID      string `json:"id"`
+	Version string `json:"version"`
+	Mode    string `json:"mode"`
+}
 
 // install puts a test connector into dir under the name file, in one step.
-func install(t testing.TB, dir, file string, is trailer) string {
+func install(t *testing.T, dir, file string, is trailer) string {
 	t.Helper()
 	if is.ID == "" {
 		is.ID, _, _ = strings.Cut(file, "@")
@@ -90,7 +94,7 @@ type rig struct {
 	hosts     *hosts
 }
 
-func newRig(t testing.TB, change func(*pluginhost.Config)) *rig {
+func newRig(t *testing.T, change func(*pluginhost.Config)) *rig {
 	t.Helper()
 	r := &rig{
 		dir: t.TempDir(), work: t.TempDir(), clock: &fakeClock{at: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)},
@@ -110,7 +114,7 @@ func newRig(t testing.TB, change func(*pluginhost.Config)) *rig {
 }
 
 // close ends the host and looks for what it left.
-func (r *rig) close(t testing.TB) {
+func (r *rig) close(t *testing.T) {
 	t.Helper()
 	r.Close(context.Background())
 	if left, err := os.ReadDir(r.work); err != nil || len(left) != 0 {
@@ -119,12 +123,12 @@ func (r *rig) close(t testing.TB) {
 }
 
 // session opens a session of the connector id.
-func (r *rig) session(t testing.TB, id string) connector.Session {
+func (r *rig) session(t *testing.T, id string) connector.Session {
 	t.Helper()
 	return r.sessionOf(t, id, "")
 }
 
-func (r *rig) sessionOf(t testing.TB, id, version string) connector.Session {
+func (r *rig) sessionOf(t *testing.T, id, version string) connector.Session {
 	t.Helper()
 	s, err := r.Session(t.Context(), id, version, connector.Account{ID: "c1", Secrets: map[string]string{"token": "T0P-secret"}})
 	if err != nil {
@@ -134,7 +138,7 @@ func (r *rig) sessionOf(t testing.TB, id, version string) connector.Session {
 }
 
 // await waits for an event of this kind and connector ("" is any).
-func (r *rig) await(t testing.TB, kind pluginhost.EventKind, id string) pluginhost.Event {
+func (r *rig) await(t *testing.T, kind pluginhost.EventKind, id string) pluginhost.Event {
 	t.Helper()
 	deadline := time.After(20 * time.Second)
 	for {
@@ -150,7 +154,7 @@ func (r *rig) await(t testing.TB, kind pluginhost.EventKind, id string) pluginho
 }
 
 // ask runs one of the test connector's operations and gives its answer.
-func ask(t testing.TB, s connector.Session, operation string) string {
+func ask(t *testing.T, s connector.Session, operation string) string {
 	t.Helper()
 	page, err := s.Query(t.Context(), connector.QueryRequest{Operation: operation})
 	if err != nil {
@@ -159,7 +163,7 @@ func ask(t testing.TB, s connector.Session, operation string) string {
 	return first(t, page)
 }
 
-func first(t testing.TB, page connector.Page) string {
+func first(t *testing.T, page connector.Page) string {
 	t.Helper()
 	var rows []string
 	if err := json.Unmarshal(page.Rows, &rows); err != nil || len(rows) != 1 {
@@ -168,7 +172,7 @@ func first(t testing.TB, page connector.Page) string {
 	return rows[0]
 }
 
-func askNumber(t testing.TB, s connector.Session, operation string) int {
+func askNumber(t *testing.T, s connector.Session, operation string) int {
 	t.Helper()
 	n, err := strconv.Atoi(ask(t, s, operation))
 	if err != nil {
@@ -178,7 +182,7 @@ func askNumber(t testing.TB, s connector.Session, operation string) int {
 }
 
 // fails runs an operation that must fail, and gives the fault.
-func fails(t testing.TB, ctx context.Context, s connector.Session, operation string) *fault.Fault {
+func fails(t *testing.T, ctx context.Context, s connector.Session, operation string) *fault.Fault {
 	t.Helper()
 	page, err := s.Query(ctx, connector.QueryRequest{Operation: operation})
 	if err == nil {
@@ -198,7 +202,7 @@ func lives(pid int) bool {
 }
 
 // awaitEnd waits for the end of any process.
-func awaitEnd(t testing.TB, pid int) {
+func awaitEnd(t *testing.T, pid int) {
 	t.Helper()
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
@@ -298,7 +302,7 @@ func playEngine() {
 
 // startEngine starts this binary as an engine, and gives the numbers of the
 // connector's process and of the one that it left behind.
-func startEngine(t testing.TB, dir, id string) (engine *exec.Cmd, pids []int) {
+func startEngine(t *testing.T, dir, id string) (engine *exec.Cmd, pids []int) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {

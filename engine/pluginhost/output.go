@@ -2,7 +2,6 @@ package pluginhost
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -182,11 +181,11 @@ func (o *output) print(name, line string, cut bool) {
 		return
 	}
 	o.sayDropped(dropped)
-	attrs := []slog.Attr{slog.String("stream", name)}
+	logger := o.logger
 	if cut {
-		attrs = append(attrs, slog.Bool("cut", true))
+		logger = logger.With("cut", true)
 	}
-	o.logger.LogAttrs(context.Background(), slog.LevelInfo, o.clean(line), attrs...)
+	logger.Info(o.clean(line), "stream", name)
 }
 
 // clean makes a printed line fit to be shown.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/karezflow/karez/engine/pluginhost"
@@ -34,8 +35,14 @@ func TestVersionPins(t *testing.T) {
 		want, have string
 		ok         bool
 	}{
-		{"", "1.2.3", true}, {"1.2.3", "1.2.3", true}, {"1.2", "1.2.3", true}, {"1", "1.2.3", true},
-		{"1.2", "1.20.3", false}, {"1.2.3", "1.2", false}, {"1.2.3", "1.2.3-rc1", false}, {"2", "1.2.3", false},
+		{"", "1.2.3", true},
+		{"1.2.3", "1.2.3", true},
+		{"1.2", "1.2.3", true},
+		{"1", "1.2.3", true},
+		{"1.2", "1.20.3", false},
+		{"1.2.3", "1.2", false},
+		{"1.2.3", "1.2.3-rc1", false},
+		{"2", "1.2.3", false},
 	}
 	for _, c := range cases {
 		if got := pluginhost.Matches(c.want, c.have); got != c.ok {
@@ -141,12 +148,12 @@ func TestOutputIsLoggedByLine(t *testing.T) {
 msg=two stream=stderr
 msg="the token *** and *** and 12" stream=stderr
 msg="bad ` + "\uFFFD" + `" stream=stderr
-msg=` + strings.Repeat("x", 4096) + ` stream=output cut=true
+msg=` + strings.Repeat("x", 4096) + ` cut=true stream=output
 msg=after stream=output
 msg=unfinished stream=stderr
 `
 	if got := log.String(); got != want {
-		t.Errorf("log =\n%s\nwant\n%s", got, want)
+		t.Errorf("log (-want +got):\n%s", cmp.Diff(want, got))
 	}
 	if got := o.LastWords(); got != "unfinished" {
 		t.Errorf("last words = %q", got)

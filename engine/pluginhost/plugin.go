@@ -60,7 +60,7 @@ func (p *plugin) acquire(ctx context.Context) (*instance, *fault.Fault) {
 			s = &start{done: make(chan struct{})}
 			p.starting = s
 			p.running++
-			p.host.work.Go(func() { p.start(s) })
+			p.host.work.Go(func() { p.start(s) }) //nolint:contextcheck // others may wait for the start when this caller gives up
 		}
 		p.mu.Unlock()
 		select {
@@ -218,7 +218,7 @@ func (p *plugin) describe(ctx context.Context) *fault.Fault {
 	f = p.read(i.process.Connector.Manifest())
 	i.leave()
 	if f != nil {
-		p.rest()
+		p.rest(ctx)
 	}
 	return f
 }
@@ -265,12 +265,12 @@ func (p *plugin) read(yaml []byte) *fault.Fault {
 }
 
 // rest ends the process if nothing uses it: it was started for its manifest only.
-func (p *plugin) rest() {
+func (p *plugin) rest(ctx context.Context) {
 	p.mu.Lock()
 	i := p.current
 	p.mu.Unlock()
 	if i != nil && i.unused() {
-		i.retire(context.Background())
+		i.retire(context.WithoutCancel(ctx))
 	}
 }
 

@@ -38,7 +38,7 @@ func nameOf(file string) (id, version string, ok bool) {
 
 // scan looks at the folder: new and exchanged files are copied, what is gone gets
 // no new calls. It starts nothing.
-func (h *Host) scan() *fault.Fault {
+func (h *Host) scan(ctx context.Context) *fault.Fault {
 	h.scanning.Lock()
 	defer h.scanning.Unlock()
 	h.mu.Lock()
@@ -83,7 +83,7 @@ func (h *Host) scan() *fault.Fault {
 		return closedFault()
 	}
 	for _, p := range old {
-		p.retire(context.Background())
+		p.retire(context.WithoutCancel(ctx))
 	}
 	return nil
 }
@@ -142,7 +142,7 @@ func (h *Host) needStore() *fault.Fault {
 // anew and starts each one that it does not know yet for a moment. It fails only
 // when the folder cannot be read or ctx ends.
 func (h *Host) List(ctx context.Context) ([]Installed, error) {
-	if f := h.scan(); f != nil {
+	if f := h.scan(ctx); f != nil {
 		return nil, f
 	}
 	plugins := h.installed(func(*plugin) bool { return true })
@@ -181,7 +181,7 @@ func (h *Host) describeAll(ctx context.Context, plugins []*plugin) {
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			if ctx.Err() == nil && p.describe(ctx) == nil {
-				p.rest()
+				p.rest(ctx)
 			}
 		})
 	}

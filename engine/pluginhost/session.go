@@ -21,7 +21,7 @@ import (
 // did not start is marked Unapplied; one that met the end of its process is
 // "connector.crashed", Transient and not Unapplied.
 func (h *Host) Session(ctx context.Context, connectorID, version string, account connector.Account) (connector.Session, error) {
-	if f := h.scan(); f != nil {
+	if f := h.scan(ctx); f != nil {
 		return nil, f
 	}
 	s := &session{host: h, id: connectorID, version: version, account: account, opening: make(chan struct{}, 1)}
@@ -122,14 +122,17 @@ func call[R any](ctx context.Context, s *session, operation string, work func(co
 	return result, nil
 }
 
+// Check asks the session in the live process.
 func (s *session) Check(ctx context.Context) (connector.Health, error) {
 	return call(ctx, s, "", func(there connector.Session) (connector.Health, error) { return there.Check(ctx) })
 }
 
+// Query asks the session in the live process.
 func (s *session) Query(ctx context.Context, req connector.QueryRequest) (connector.Page, error) {
 	return call(ctx, s, req.Operation, func(there connector.Session) (connector.Page, error) { return there.Query(ctx, req) })
 }
 
+// Write asks the session in the live process, which may have lost the ability by an upgrade.
 func (s *session) Write(ctx context.Context, batch connector.Batch) (connector.Answers, error) {
 	return call(ctx, s, batch.Operation, func(there connector.Session) (connector.Answers, error) {
 		writer, ok := there.(connector.Writer)
@@ -140,6 +143,7 @@ func (s *session) Write(ctx context.Context, batch connector.Batch) (connector.A
 	})
 }
 
+// Probe asks the session in the live process, which may have lost the ability by an upgrade.
 func (s *session) Probe(ctx context.Context, req connector.ProbeRequest) ([]connector.Found, error) {
 	return call(ctx, s, req.Operation, func(there connector.Session) ([]connector.Found, error) {
 		prober, ok := there.(connector.Prober)
@@ -150,6 +154,7 @@ func (s *session) Probe(ctx context.Context, req connector.ProbeRequest) ([]conn
 	})
 }
 
+// Discover asks the session in the live process, which may have lost the ability by an upgrade.
 func (s *session) Discover(ctx context.Context, operation, form string) (request, response []byte, err error) {
 	found, err := call(ctx, s, operation, func(there connector.Session) ([2][]byte, error) {
 		discoverer, ok := there.(connector.Discoverer)

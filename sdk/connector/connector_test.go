@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -46,8 +47,8 @@ func TestSharedRefreshesFromTheOldValue(t *testing.T) {
 	if _, err := h.CompareAndSwap(t.Context(), connector.Snapshot{}, []byte("stale"), 0); err != nil {
 		t.Fatal(err)
 	}
-	got, err := connector.Shared(t.Context(), h, time.Minute, fresh, func(_ context.Context, old []byte) ([]byte, error) {
-		if now, _ := h.Get(t.Context()); !now.Leased {
+	got, err := connector.Shared(t.Context(), h, time.Minute, fresh, func(ctx context.Context, old []byte) ([]byte, error) {
+		if now, _ := h.Get(ctx); !now.Leased {
 			t.Error("the refresh runs without the lease")
 		}
 		return append([]byte("fresh after "), old...), nil
@@ -90,9 +91,9 @@ func TestSharedWaitsForTheHolder(t *testing.T) {
 	got, err := connector.Shared(t.Context(), h, time.Minute, fresh, func(context.Context, []byte) ([]byte, error) {
 		t.Error("two refresh at once")
 		return nil, nil
-	}, func(context.Context) error {
+	}, func(ctx context.Context) error {
 		if looks++; looks == 3 {
-			_, err := h.CompareAndSwap(t.Context(), held, []byte("fresh from the other"), 0)
+			_, err := h.CompareAndSwap(ctx, held, []byte("fresh from the other"), 0)
 			return err
 		}
 		return nil
@@ -160,21 +161,13 @@ func TestSharedRefreshesOnceForAll(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		h := connectortest.NewHost(still)
 		var refreshed atomic.Int32
-		turn := make(chan struct{}, 1)
 		var wg sync.WaitGroup
 		for range rapid.IntRange(1, 12).Draw(rt, "callers") {
 			wg.Go(func() {
 				got, err := connector.Shared(context.Background(), h, time.Minute, fresh, func(context.Context, []byte) ([]byte, error) {
-					value := fmt.Appendf(nil, "fresh-%d", refreshed.Add(1))
-					turn <- struct{}{}
-					return value, nil
+					return fmt.Appendf(nil, "fresh-%d", refreshed.Add(1)), nil
 				}, func(context.Context) error {
-					// Others look again while the holder is at it, and after.
-					select {
-					case <-turn:
-						turn <- struct{}{}
-					default:
-					}
+					runtime.Gosched()
 					return nil
 				})
 				if err != nil || string(got) != "fresh-1" {

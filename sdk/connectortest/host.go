@@ -3,9 +3,9 @@ package connectortest
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -67,13 +67,13 @@ func (h *Host) snapshot() connector.Snapshot {
 
 // Log keeps a line.
 func (h *Host) Log(_ context.Context, level connector.Level, message string, attrs map[string]string) {
-	line := fmt.Sprintf("%s %s", level, message)
+	words := []string{string(level), message}
 	for _, name := range slices.Sorted(maps.Keys(attrs)) {
-		line += " " + name + "=" + attrs[name]
+		words = append(words, name+"="+attrs[name])
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.lines = append(h.lines, line)
+	h.lines = append(h.lines, strings.Join(words, " "))
 }
 
 // Trace keeps an exchange.

@@ -19,7 +19,10 @@ func (x *exam) ofQuery(q *Query) []behaviour {
 		return nil
 	}
 	with := func(name string, check func(*testing.T, *Query, *manifest.Paging)) behaviour {
-		return behaviour{"query " + q.name() + ": " + name, func(t *testing.T) { check(t, q, o.Paging) }}
+		return behaviour{"query " + q.name() + ": " + name, func(t *testing.T) {
+			t.Helper()
+			check(t, q, o.Paging)
+		}}
 	}
 	list := []behaviour{
 		with("two full reads are equal", x.equalReads),
@@ -83,6 +86,7 @@ func (x *exam) pages(t *testing.T, s connector.Session, q *Query, paging *manife
 				t.Fatalf("the page after %q leads to itself", at.Token)
 			}
 			at.Token = page.NextToken
+		case manifest.Unpaged:
 		}
 		// The engine ends as this does: where the vendor announces no more and, for
 		// one that announces nothing, where a page is not full.
@@ -109,6 +113,7 @@ func ended(page connector.Page, got, size, all int, paging *manifest.Paging, tok
 }
 
 func (x *exam) equalReads(t *testing.T, q *Query, paging *manifest.Paging) {
+	t.Helper()
 	_, first := x.pages(t, x.open(t), q, paging)
 	_, second := x.pages(t, x.open(t), q, paging)
 	if len(first) != q.Rows {
@@ -132,6 +137,7 @@ func (x *exam) equalReads(t *testing.T, q *Query, paging *manifest.Paging) {
 }
 
 func (x *exam) sizes(t *testing.T, q *Query, paging *manifest.Paging) {
+	t.Helper()
 	if paging.MaxSize > 0 && q.Size > paging.MaxSize {
 		t.Errorf("the harness asks for pages of %d, the manifest allows %d", q.Size, paging.MaxSize)
 	}
@@ -148,6 +154,7 @@ func (x *exam) sizes(t *testing.T, q *Query, paging *manifest.Paging) {
 }
 
 func (x *exam) totals(t *testing.T, q *Query, paging *manifest.Paging) {
+	t.Helper()
 	list, rows := x.pages(t, x.open(t), q, paging)
 	for i, page := range list {
 		switch {
@@ -165,6 +172,7 @@ func (x *exam) totals(t *testing.T, q *Query, paging *manifest.Paging) {
 }
 
 func (x *exam) beyond(t *testing.T, q *Query, paging *manifest.Paging) {
+	t.Helper()
 	s := x.open(t)
 	list, rows := x.pages(t, s, q, paging)
 	at := x.firstPage(q)
@@ -180,6 +188,7 @@ func (x *exam) beyond(t *testing.T, q *Query, paging *manifest.Paging) {
 }
 
 func (x *exam) malformed(t *testing.T, q *Query, _ *manifest.Paging) {
+	t.Helper()
 	at := x.firstPage(q)
 	_, err := x.open(t).Query(t.Context(), connector.QueryRequest{Operation: q.Operation, Params: q.Malformed, Page: at})
 	if f := x.refused(t, "Query with malformed parameters", err); f != nil {

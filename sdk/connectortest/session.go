@@ -63,7 +63,7 @@ func (x *exam) unknown(t *testing.T) {
 	const operation = "no.such.operation"
 	s := x.open(t)
 	_, err := s.Query(t.Context(), connector.QueryRequest{Operation: operation, Params: []byte("{}"), Page: connector.PageRef{Number: 1, Size: 1}})
-	x.refused(t, "Query", err)
+	_ = x.refused(t, "Query", err)
 	if w, ok := s.(connector.Writer); ok {
 		_, err := w.Write(t.Context(), connector.Batch{
 			Operation: operation, Mode: connector.Create, Params: []byte("{}"), Rows: []byte("[{}]"), Keys: []string{""},
@@ -74,11 +74,11 @@ func (x *exam) unknown(t *testing.T) {
 	}
 	if p, ok := s.(connector.Prober); ok {
 		_, err := p.Probe(t.Context(), connector.ProbeRequest{Operation: operation, Params: []byte("{}"), Keys: []string{"k"}})
-		x.refused(t, "Probe", err)
+		_ = x.refused(t, "Probe", err)
 	}
 	if d, ok := s.(connector.Discoverer); ok {
 		_, _, err := d.Discover(t.Context(), operation, "")
-		x.refused(t, "Discover", err)
+		_ = x.refused(t, "Discover", err)
 	}
 }
 

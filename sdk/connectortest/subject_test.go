@@ -226,8 +226,10 @@ func (s *session) Query(ctx context.Context, req connector.QueryRequest) (connec
 		return connector.Page{}, fault.New("subject.operation_unknown", "no operation %s", req.Operation).Classed(fault.Config)
 	}
 	var p struct {
-		Page, Start, Size int
-		Token             string
+		Page  int    `json:"page"`
+		Start int    `json:"start"`
+		Size  int    `json:"size"`
+		Token string `json:"token"`
 	}
 	if err := json.Unmarshal(req.Params, &p); err != nil && s.flaw != "malformed is fine" {
 		f := fault.New("vendor.malformed", "the parameters are no good")

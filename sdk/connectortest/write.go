@@ -35,6 +35,8 @@ func (x *exam) ofWrite(w *Write) []behaviour {
 			list = append(list, with("a bad row leaves its batch alone", x.badRow))
 		case manifest.Atomic:
 			list = append(list, with("a bad row takes its batch along", x.badBatch))
+		case manifest.UnknownBatch:
+			// Nothing is promised, so nothing can be tried.
 		}
 	}
 	if mode.Probe {
@@ -63,8 +65,8 @@ type row struct {
 }
 
 // fresh makes a row that was not used yet.
-func (x *trial) fresh(make func(int) ([]byte, string)) row {
-	body, key := make(x.rows)
+func (x *trial) fresh(nth func(int) ([]byte, string)) row {
+	body, key := nth(x.rows)
 	x.rows++
 	return row{body, key}
 }
@@ -269,5 +271,7 @@ func (x *exam) lostAnswer(t *testing.T, w *trial) {
 			t.Errorf("the same row sent again is %s (%s %s), want done", a[0].Outcome, a[0].Code, a[0].Message)
 		}
 		w.one(t, r)
+	case manifest.NoKey:
+		// Nothing more is promised: a person decides.
 	}
 }

@@ -56,6 +56,7 @@ type command struct {
 	ended bool
 }
 
+// Start starts the process.
 func (c *command) Start(env []string) error {
 	c.cmd.Env = append(c.cmd.Env, env...)
 	out, in := io.Pipe()
@@ -65,8 +66,10 @@ func (c *command) Start(env []string) error {
 	return c.cmd.Start()
 }
 
+// Stdout is copied from the process until it has ended.
 func (c *command) Stdout() io.Reader { return c.out }
 
+// Wait waits for the process and ends what it left behind in its group.
 func (c *command) Wait() error {
 	err := c.cmd.Wait()
 	c.mu.Lock()
@@ -78,6 +81,7 @@ func (c *command) Wait() error {
 	return err
 }
 
+// Kill ends the process and its group.
 func (c *command) Kill() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -87,6 +91,7 @@ func (c *command) Kill() error {
 	return killGroup(c.cmd.Process)
 }
 
+// PID is the process's number.
 func (c *command) PID() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()

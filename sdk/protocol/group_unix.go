@@ -23,7 +23,7 @@ func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: t
 // killGroup ends the group that the process leads.
 func killGroup(process *os.Process) error {
 	err := syscall.Kill(-process.Pid, syscall.SIGKILL)
-	if err == syscall.ESRCH { //nolint:errorlint // a plain errno
+	if err == syscall.ESRCH {
 		return nil
 	}
 	return err

@@ -49,7 +49,7 @@ func roles() map[string]func() {
 	return map[string]func(){
 		"garbage":     func() { fmt.Println("usage: something else entirely"); time.Sleep(time.Minute) },
 		"endless":     func() { endless(os.Stdout) },
-		"exit":        func() { fmt.Fprintln(os.Stderr, "no licence"); os.Exit(3) },
+		"exit":        func() { _, _ = os.Stderr.WriteString("no licence\n"); os.Exit(3) },
 		"silent":      func() { time.Sleep(time.Minute) },
 		"future":      func() { handshake("7") },
 		"no-listener": func() { handshake("1") },
@@ -92,8 +92,8 @@ func (w *words) Check(ctx context.Context) (connector.Health, error) {
 func (w *words) Query(ctx context.Context, q connector.QueryRequest) (connector.Page, error) {
 	switch q.Operation {
 	case "print":
-		fmt.Fprintln(os.Stdout, "printed to standard output")
-		fmt.Fprintln(os.Stderr, "printed to standard error")
+		_, _ = os.Stdout.WriteString("printed to standard output\n")
+		_, _ = os.Stderr.WriteString("printed to standard error\n")
 	case "exit":
 		os.Exit(4)
 	case "wait":

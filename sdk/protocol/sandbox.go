@@ -17,8 +17,8 @@ const drainSandbox = 2 * time.Second
 
 // serveSandbox serves the sandbox until ctx ends or stdin is closed, and writes
 // one line with its address to stdout as soon as it accepts connections.
-func serveSandbox(ctx context.Context, make func(func() time.Time) http.Handler, addr, now string, stdin io.Reader, stdout io.Writer) error {
-	if make == nil {
+func serveSandbox(ctx context.Context, sandbox func(func() time.Time) http.Handler, addr, now string, stdin io.Reader, stdout io.Writer) error {
+	if sandbox == nil {
 		return fault.New("sandbox.none", "this connector ships no sandbox").Classed(fault.Config)
 	}
 	clock, err := clockFrom(now)
@@ -29,7 +29,7 @@ func serveSandbox(ctx context.Context, make func(func() time.Time) http.Handler,
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: dated(make(clock), clock), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: dated(sandbox(clock), clock), ReadHeaderTimeout: 10 * time.Second}
 	served := closed(func() { err = server.Serve(listener) })
 
 	line, encodeErr := json.Marshal(map[string]string{"url": "http://" + listener.Addr().String()})

@@ -82,6 +82,7 @@ type session struct {
 	id     uint64
 }
 
+// Check makes the call there.
 func (s *session) Check(ctx context.Context) (connector.Health, error) {
 	req := &pb.CheckRequest{Session: s.id, Meta: metaOf(ctx)}
 	resp, err := invoke(ctx, "Check", req, s.client.rpc.Check)
@@ -91,6 +92,7 @@ func (s *session) Check(ctx context.Context) (connector.Health, error) {
 	return connector.Health{SourceTime: fromTime(resp.GetSourceTime()), Account: resp.GetAccount()}, nil
 }
 
+// Query makes the call there.
 func (s *session) Query(ctx context.Context, req connector.QueryRequest) (connector.Page, error) {
 	resp, err := invoke(ctx, "Query", toQuery(s.id, req), s.client.rpc.Query)
 	if err != nil {
@@ -99,6 +101,7 @@ func (s *session) Query(ctx context.Context, req connector.QueryRequest) (connec
 	return fromPage(resp), nil
 }
 
+// Write makes the call there and refuses answers that do not match the rows.
 func (s *session) Write(ctx context.Context, batch connector.Batch) (connector.Answers, error) {
 	resp, err := invoke(ctx, "Write", toBatch(s.id, batch), s.client.rpc.Write)
 	if err != nil {
@@ -112,6 +115,7 @@ func (s *session) Write(ctx context.Context, batch connector.Batch) (connector.A
 	return fromAnswers(resp), nil
 }
 
+// Probe makes the call there and refuses answers that do not match the keys.
 func (s *session) Probe(ctx context.Context, req connector.ProbeRequest) ([]connector.Found, error) {
 	resp, err := invoke(ctx, "Probe", toProbe(s.id, req), s.client.rpc.Probe)
 	if err != nil {
@@ -123,6 +127,7 @@ func (s *session) Probe(ctx context.Context, req connector.ProbeRequest) ([]conn
 	return fromFound(resp), nil
 }
 
+// Discover makes the call there.
 func (s *session) Discover(ctx context.Context, operation, form string) (request, response []byte, err error) {
 	req := &pb.DiscoverRequest{Session: s.id, Meta: metaOf(ctx), Operation: text(operation), Form: text(form)}
 	resp, err := invoke(ctx, "Discover", req, s.client.rpc.Discover)

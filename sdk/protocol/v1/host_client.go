@@ -30,8 +30,10 @@ type host struct {
 	session uint64
 }
 
+// State is the engine's.
 func (h *host) State() connector.State { return (*state)(h) }
 
+// Log sends the line to the engine, if that takes lines.
 func (h *host) Log(ctx context.Context, level connector.Level, message string, attrs map[string]string) {
 	if !slices.Contains(h.link.capabilities, hostLogs) {
 		return
@@ -47,6 +49,7 @@ func (h *host) Log(ctx context.Context, level connector.Level, message string, a
 	_, _ = h.link.rpc.Log(ctx, req)
 }
 
+// Trace sends the exchange to the engine, if that takes traces.
 func (h *host) Trace(ctx context.Context, exchange connector.Exchange) {
 	if !slices.Contains(h.link.capabilities, hostTraces) {
 		return
@@ -70,6 +73,7 @@ func noting(ctx context.Context) (context.Context, context.CancelFunc) {
 // state is connector.State for one session, in the connector's process.
 type state host
 
+// Get asks the engine.
 func (s *state) Get(ctx context.Context) (connector.Snapshot, error) {
 	resp, err := s.link.rpc.GetState(ctx, &pb.GetStateRequest{Session: s.session, Meta: metaOf(ctx)})
 	if err != nil {
@@ -81,6 +85,7 @@ func (s *state) Get(ctx context.Context) (connector.Snapshot, error) {
 	return fromSnapshot(resp.GetSnapshot()), nil
 }
 
+// CompareAndSwap asks the engine.
 func (s *state) CompareAndSwap(ctx context.Context, old connector.Snapshot, value []byte, lease time.Duration) (connector.Snapshot, error) {
 	req := &pb.CompareAndSwapStateRequest{
 		Session: s.session, Meta: metaOf(ctx), Old: toSnapshot(old), Value: value, Lease: toDuration(lease),

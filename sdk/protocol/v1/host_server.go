@@ -47,6 +47,7 @@ func (h *hostServer) of(ctx context.Context, req marked) (context.Context, conne
 	return peer.WithMeta(ctx, fromMeta(req.GetMeta())), host, nil
 }
 
+// GetState asks the session's host.
 func (h *hostServer) GetState(ctx context.Context, req *pb.GetStateRequest) (*pb.GetStateResponse, error) {
 	ctx, host, f := h.of(ctx, req)
 	if f != nil {
@@ -60,6 +61,7 @@ func (h *hostServer) GetState(ctx context.Context, req *pb.GetStateRequest) (*pb
 	return &pb.GetStateResponse{Snapshot: toSnapshot(now)}, nil
 }
 
+// CompareAndSwapState asks the session's host.
 func (h *hostServer) CompareAndSwapState(ctx context.Context, req *pb.CompareAndSwapStateRequest) (*pb.CompareAndSwapStateResponse, error) {
 	ctx, host, f := h.of(ctx, req)
 	if f != nil {
@@ -68,6 +70,7 @@ func (h *hostServer) CompareAndSwapState(ctx context.Context, req *pb.CompareAnd
 	return toSwap(host.State().CompareAndSwap(ctx, fromSnapshot(req.GetOld()), req.GetValue(), req.GetLease().AsDuration())), nil
 }
 
+// Log hands the line to the session's host; one of a closed session is dropped.
 func (h *hostServer) Log(ctx context.Context, req *pb.LogRequest) (*pb.LogResponse, error) {
 	if ctx, host, f := h.of(ctx, req); f == nil {
 		host.Log(ctx, connector.Level(req.GetLevel()), req.GetMessage(), req.GetAttrs())
@@ -75,6 +78,7 @@ func (h *hostServer) Log(ctx context.Context, req *pb.LogRequest) (*pb.LogRespon
 	return &pb.LogResponse{}, nil
 }
 
+// Trace hands the exchange to the session's host; one of a closed session is dropped.
 func (h *hostServer) Trace(ctx context.Context, req *pb.TraceRequest) (*pb.TraceResponse, error) {
 	if ctx, host, f := h.of(ctx, req); f == nil {
 		host.Trace(ctx, fromExchange(req.GetExchange()))

@@ -51,6 +51,7 @@ type server struct {
 	host     *hostLink
 }
 
+// Handshake connects back to the engine.
 func (s *server) Handshake(_ context.Context, req *pb.HandshakeRequest) (*pb.HandshakeResponse, error) {
 	conn, err := s.with.DialHost(req.GetHostStream())
 	if err != nil {
@@ -71,6 +72,7 @@ func (s *server) link(now *hostLink) {
 	}
 }
 
+// Manifest gives the connector's.
 func (s *server) Manifest(ctx context.Context, _ *pb.ManifestRequest) (*pb.ManifestResponse, error) {
 	resp := &pb.ManifestResponse{}
 	f := s.guard(ctx, nil, "Manifest", func(context.Context) error {
@@ -80,10 +82,12 @@ func (s *server) Manifest(ctx context.Context, _ *pb.ManifestRequest) (*pb.Manif
 	return reply(resp, f, "the manifest")
 }
 
+// Ping tells of abandoned calls.
 func (s *server) Ping(context.Context, *pb.PingRequest) (*pb.PingResponse, error) {
 	return &pb.PingResponse{Overdue: toDuration(s.running.overdue())}, nil
 }
 
+// Open opens a session and tells what it can do.
 func (s *server) Open(ctx context.Context, req *pb.OpenRequest) (*pb.OpenResponse, error) {
 	s.mu.Lock()
 	link := s.host
@@ -122,6 +126,7 @@ func (s *server) keep(ctx context.Context, id uint64, session connector.Session)
 	return ctx.Err()
 }
 
+// Check asks the session.
 func (s *server) Check(ctx context.Context, req *pb.CheckRequest) (*pb.CheckResponse, error) {
 	resp := &pb.CheckResponse{}
 	f := s.during(ctx, req, "Check", func(ctx context.Context, session connector.Session) error {
@@ -132,6 +137,7 @@ func (s *server) Check(ctx context.Context, req *pb.CheckRequest) (*pb.CheckResp
 	return reply(resp, f, "the answer")
 }
 
+// Query asks the session.
 func (s *server) Query(ctx context.Context, req *pb.QueryRequest) (*pb.QueryResponse, error) {
 	resp := &pb.QueryResponse{}
 	f := s.during(ctx, req, "Query", func(ctx context.Context, session connector.Session) error {
@@ -142,6 +148,7 @@ func (s *server) Query(ctx context.Context, req *pb.QueryRequest) (*pb.QueryResp
 	return reply(resp, f, "the page")
 }
 
+// Write asks the session, if it writes.
 func (s *server) Write(ctx context.Context, req *pb.WriteRequest) (*pb.WriteResponse, error) {
 	resp := &pb.WriteResponse{}
 	f := s.during(ctx, req, "Write", func(ctx context.Context, session connector.Session) error {
@@ -156,6 +163,7 @@ func (s *server) Write(ctx context.Context, req *pb.WriteRequest) (*pb.WriteResp
 	return reply(resp, f, "the answer")
 }
 
+// Probe asks the session, if it probes.
 func (s *server) Probe(ctx context.Context, req *pb.ProbeRequest) (*pb.ProbeResponse, error) {
 	resp := &pb.ProbeResponse{}
 	f := s.during(ctx, req, "Probe", func(ctx context.Context, session connector.Session) error {
@@ -170,6 +178,7 @@ func (s *server) Probe(ctx context.Context, req *pb.ProbeRequest) (*pb.ProbeResp
 	return reply(resp, f, "the answer")
 }
 
+// Discover asks the session, if it discovers.
 func (s *server) Discover(ctx context.Context, req *pb.DiscoverRequest) (*pb.DiscoverResponse, error) {
 	resp := &pb.DiscoverResponse{}
 	f := s.during(ctx, req, "Discover", func(ctx context.Context, session connector.Session) error {
@@ -184,6 +193,7 @@ func (s *server) Discover(ctx context.Context, req *pb.DiscoverRequest) (*pb.Dis
 	return reply(resp, f, "the list of fields")
 }
 
+// Close closes the session and forgets it.
 func (s *server) Close(ctx context.Context, req *pb.CloseRequest) (*pb.CloseResponse, error) {
 	s.mu.Lock()
 	session, open := s.sessions[req.GetSession()]

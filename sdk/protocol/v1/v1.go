@@ -82,8 +82,7 @@ func endedCall(ended error, what string) *fault.Fault {
 
 // asFault makes any error of connector code a fault.
 func asFault(err error, what string) *fault.Fault {
-	var f *fault.Fault
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*fault.Fault](err); ok {
 		return f
 	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {

@@ -27,17 +27,19 @@ import (
 
 // trailer is the appended line: "\n#karez:{...}".
 type trailer struct {
-	ID, Version, Mode string
+	ID      string `json:"id"`
+	Version string `json:"version"`
+	Mode    string `json:"mode"`
 }
 
 func main() {
 	t := self()
 	switch t.Mode {
 	case "garbage":
-		fmt.Println("Usage: something [options]")
+		_, _ = os.Stdout.WriteString("Usage: something [options]\n")
 		time.Sleep(time.Hour)
 	case "exit":
-		fmt.Fprintln(os.Stderr, "no licence file")
+		_, _ = os.Stderr.WriteString("no licence file\n")
 		os.Exit(1)
 	case "exit-later":
 		// Ready once, and then never again.
@@ -48,12 +50,10 @@ func main() {
 	case "silent":
 		time.Sleep(time.Hour)
 	case "future":
-		fmt.Println("1|99|unix|/nowhere|grpc")
+		_, _ = os.Stdout.WriteString("1|99|unix|/nowhere|grpc\n")
 		time.Sleep(time.Hour)
 	case "immortal":
 		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
-	case "child":
-		time.Sleep(time.Hour)
 	}
 	if len(os.Args) > 1 && os.Args[1] == "sleep" {
 		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)

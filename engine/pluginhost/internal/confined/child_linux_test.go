@@ -1,0 +1,180 @@
+package confined_test
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
+
+	"github.com/karezflow/karez/engine/pluginhost/internal/confined"
+)
+
+// roleKey makes this test binary play the confined process.
+const roleKey = "KAREZ_TEST_ROLE"
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(roleKey) {
+	case "":
+		goleak.VerifyTestMain(m)
+	case "exit 3":
+		os.Exit(3)
+	case "family":
+		// A child in the group and one that escaped from it; both hold the output
+		// and ignore what can be ignored.
+		for _, role := range []string{"sleep", "escape"} {
+			cmd := exec.Command(os.Args[0])
+			cmd.Env = []string{roleKey + "=sleep"}
+			cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+			if role == "escape" {
+				cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+			}
+			if err := cmd.Start(); err != nil {
+				panic(err)
+			}
+			_, _ = fmt.Fprintln(os.Stdout, cmd.Process.Pid)
+		}
+		time.Sleep(time.Hour)
+	case "sleep":
+		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+		time.Sleep(time.Hour)
+	case "env":
+		_, _ = fmt.Fprint(os.Stdout, strings.Join(os.Environ(), "\n"))
+	}
+}
+
+func role(t *testing.T, role string, stderr io.Writer) *confined.Child {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return confined.New(self, t.TempDir(), nil, []string{roleKey + "=" + role}, stderr)
+}
+
+func TestExitStatus(t *testing.T) {
+	t.Parallel()
+	c := role(t, "exit 3", io.Discard)
+	if err := c.Kill(); err != nil || c.PID() != 0 {
+		t.Errorf("before the start: Kill = %v, PID = %d", err, c.PID())
+	}
+	if err := c.Start(nil); err != nil {
+		t.Fatal(err)
+	}
+	if rest, err := io.ReadAll(c.Stdout()); len(rest) != 0 || err != nil {
+		t.Errorf("output = %q, %v", rest, err)
+	}
+	var exit *exec.ExitError
+	if err := c.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 3 {
+		t.Errorf("Wait = %v", err)
+	}
+	if err := c.Kill(); err != nil {
+		t.Errorf("Kill after the end = %v", err)
+	}
+}
+
+func TestEnvironment(t *testing.T) {
+	t.Parallel()
+	c := role(t, "env", io.Discard)
+	if err := c.Start([]string{"GIVEN=at the start"}); err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(c.Stdout())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Wait()
+	if want := roleKey + "=env\nGIVEN=at the start\nKAREZ_LIFELINE=3"; string(text) != want {
+		t.Errorf("environment = %q, want %q", text, want)
+	}
+}
+
+func TestFilesThatCannotRun(t *testing.T) {
+	t.Parallel()
+	text := t.TempDir() + "/text"
+	if err := os.WriteFile(text, []byte("words"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]error{text: syscall.ENOEXEC, text + "-missing": os.ErrNotExist} {
+		c := confined.New(path, t.TempDir(), nil, nil, io.Discard)
+		if err := c.Start(nil); !errors.Is(err, want) {
+			t.Errorf("Start(%s) = %v, want %v", path, err, want)
+		}
+	}
+}
+
+// The end of the process is the end of its group and of its output, though a child
+// escaped and holds that.
+func TestTheEndOfAFamily(t *testing.T) {
+	t.Parallel()
+	c := role(t, "family", io.Discard)
+	if err := c.Start(nil); err != nil {
+		t.Fatal(err)
+	}
+	out := bufio.NewReader(c.Stdout())
+	var pids [2]int
+	for i := range pids {
+		line, err := out.ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		if pids[i], err = strconv.Atoi(strings.TrimSpace(line)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sleeper, err := unix.PidfdOpen(pids[0], 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Close(sleeper) }()
+	defer func() { _ = unix.Kill(pids[1], unix.SIGKILL) }()
+	if confined.Gone(c.PID()) {
+		t.Error("the process is gone before its end")
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() { _ = c.Kill() })
+	}
+	_ = c.Wait()
+	wg.Wait()
+	if _, err := io.ReadAll(out); err != nil {
+		t.Errorf("the output ends with %v", err)
+	}
+	if n, err := unix.Poll([]unix.PollFd{{Fd: int32(sleeper), Events: unix.POLLIN}}, 10_000); n != 1 || err != nil {
+		t.Errorf("the child in the group lives (%v)", err)
+	}
+	if !confined.Gone(c.PID()) {
+		t.Error("the process was not waited for")
+	}
+}
+
+func TestExecutable(t *testing.T) {
+	t.Parallel()
+	for mode, want := range map[os.FileMode]bool{0o700: true, 0o755: true, 0o001: true, 0o644: false, 0o400: false} {
+		path := t.TempDir() + "/file"
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := confined.Executable(path, info); got != want {
+			t.Errorf("Executable of mode %v = %v", mode, got)
+		}
+	}
+}
