@@ -64,6 +64,10 @@ func (r *reader) backward(ctx context.Context, w ledger.Window, sink *sink) (str
 	if err := r.guard(count); err != nil {
 		return "", err
 	}
+	// What was read is kept: a row of this page may leave the window before it is read again.
+	if err := sink.commit(ctx, first, false); err != nil {
+		return "", err
+	}
 	for at := count - 1; at >= 0; at-- {
 		next, err := r.fetch(ctx, w, r.ref(at, ""))
 		if err != nil {
