@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/sdk/connector"
@@ -182,6 +183,7 @@ func (r *reader) finish(ctx context.Context, w ledger.Window) error {
 	if err != nil {
 		return err
 	}
+	failpoint.Hit("after_window")
 	r.report(Progress{Released: released, Done: w.To.Time(), End: r.end})
 	return nil
 }
