@@ -34,8 +34,12 @@ type account struct {
 
 func readAccount(a connector.Account) (account, error) {
 	var given struct {
-		Address, AcctID, Username, Login, AppID string
-		LCID                                    json.RawMessage
+		Address  string          `json:"address"`
+		AcctID   string          `json:"acctId"`
+		Username string          `json:"username"`
+		Login    string          `json:"login"`
+		AppID    string          `json:"appId"`
+		LCID     json.RawMessage `json:"lcid"`
 	}
 	if err := json.Unmarshal(a.Settings, &given); err != nil {
 		return account{}, fault.New("k3cloud.settings_invalid", "the settings of the connection are not an object of texts").Classed(fault.Config)

@@ -117,10 +117,8 @@ func (w *write) readErrors(ctx context.Context, host connector.Host, s status) {
 		byRow[row] = append(byRow[row], e)
 	}
 	for row, errors := range byRow {
-		if answer := &w.answers[row]; answer.Outcome == connector.Done {
-			answer.Warning = joined(errors)
-			continue
-		} else if answer.Raw != nil { // named as saved, but not surely: stays unknown
+		// A row that was named as saved, though without an id, stays unknown.
+		if answer := &w.answers[row]; answer.Outcome == connector.Done || answer.Raw != nil {
 			answer.Warning = joined(errors)
 			continue
 		}

@@ -71,8 +71,7 @@ func readFilter(params item.Value, known form) []byte {
 		return item.AppendText(nil, inList(cmp.Or(member(params, "NumberField").Text(), known.number), numbers))
 	}
 	filter := member(params, "FilterString")
-	switch filter.Kind() {
-	case item.Array, item.String:
+	if filter.Kind() == item.Array || filter.Kind() == item.String {
 		return filter.Raw()
 	}
 	return []byte(`""`)

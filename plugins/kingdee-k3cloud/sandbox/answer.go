@@ -105,7 +105,8 @@ func encode(v any) []byte {
 
 func send(w http.ResponseWriter, body []byte) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	_, _ = w.Write(body) // the client has gone; nobody is left to tell
+	// A client that has gone cannot be told.
+	_, _ = w.Write(body) //nolint:gosec // the answer is JSON for a program, never a page
 }
 
 // answer puts the outcomes of a call into the server's answer.

@@ -83,8 +83,8 @@ func (s *Sandbox) login(w http.ResponseWriter, method string, root item.Value) {
 	s.failures = 0
 	s.counts["logins"]++
 	id := s.begin(now)
-	http.SetCookie(w, &http.Cookie{Name: sessionName, Value: id, Path: "/"})
-	http.SetCookie(w, &http.Cookie{Name: "ASP.NET_SessionId", Value: strings.ReplaceAll(id, "-", "")[:24], Path: "/", HttpOnly: true})
+	giveSession(w, id)
+	w.Header().Add("Set-Cookie", "ASP.NET_SessionId="+strings.ReplaceAll(id, "-", "")[:24]+"; path=/; HttpOnly")
 	send(w, encode(s.welcome(id)))
 }
 
@@ -131,6 +131,11 @@ func (s *Sandbox) begin(now time.Time) string {
 	id := fmt.Sprintf("5e551000-0000-4000-8000-%012x", s.lastSession)
 	s.sessions[id] = now
 	return id
+}
+
+// giveSession sets the session's cookie with the attributes that the server gives it.
+func giveSession(w http.ResponseWriter, id string) {
+	w.Header().Add("Set-Cookie", sessionName+"="+id+"; path=/")
 }
 
 func (s *Sandbox) welcome(id string) map[string]any {

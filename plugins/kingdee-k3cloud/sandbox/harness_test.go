@@ -2,7 +2,6 @@ package sandbox_test
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -67,8 +66,15 @@ func (b *bench) logIn() {
 	b.session = answer.Field("KDSVCSessionId").Text()
 }
 
-// send posts a body with the session's cookie and gives the whole answer.
-func (b *bench) send(path, body string, header ...string) *http.Response {
+// reply is a whole answer.
+type reply struct {
+	status  int
+	cookies []*http.Cookie
+	body    string
+}
+
+// send posts a body with the session's cookie, or with these headers instead.
+func (b *bench) send(path, body string, header ...string) reply {
 	b.t.Helper()
 	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
 	if b.session != "" && len(header) == 0 {
@@ -79,21 +85,19 @@ func (b *bench) send(path, body string, header ...string) *http.Response {
 	}
 	w := httptest.NewRecorder()
 	b.Handler().ServeHTTP(w, r)
-	return w.Result()
+	res := w.Result()
+	defer func() { _ = res.Body.Close() }()
+	return reply{res.StatusCode, res.Cookies(), w.Body.String()}
 }
 
 func (b *bench) text(path, body string, header ...string) string {
 	b.t.Helper()
-	raw, err := io.ReadAll(b.send(path, body, header...).Body)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return string(raw)
+	return b.send(path, body, header...).body
 }
 
-func (b *bench) post(path, body string, header ...string) item.Value {
+func (b *bench) post(path, body string) item.Value {
 	b.t.Helper()
-	raw := b.text(path, body, header...)
+	raw := b.text(path, body)
 	if err := item.Check([]byte(raw)); err != nil {
 		b.t.Fatalf("%s answers %s", path, raw)
 	}

@@ -67,7 +67,7 @@ func TestPathAndType(t *testing.T) {
 		equal(t, path, got, `[["CNY"]]`)
 	}
 	for _, path := range []string{"/", "/k3cloud/", "/k3cloud/Kingdee.BOS.WebApi.ServicesStub.X.common.kdsvc", "/other/x.common.kdsvc"} {
-		equal(t, path, b.send(path, `{}`).StatusCode, http.StatusNotFound)
+		equal(t, path, b.send(path, `{}`).status, http.StatusNotFound)
 	}
 	w := httptest.NewRecorder()
 	b.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, auth+"ValidateUser.common.kdsvc", nil))
@@ -176,16 +176,13 @@ func TestSessionTransport(t *testing.T) {
 		"SID with a cookie": {"SID", b.session, "Cookie", "Theme=standard;"},
 	} {
 		res := b.send(forms+"ExecuteBillQuery.common.kdsvc", body, header...)
-		raw, err := io.ReadAll(res.Body)
-		if err != nil || string(raw) != `[["CNY"]]` {
-			t.Errorf("%s: %s %v", name, raw, err)
-		}
-		if cookies := res.Cookies(); len(cookies) != 1 || cookies[0].Value != b.session {
-			t.Errorf("%s: the cookie is not repeated: %v", name, cookies)
+		equal(t, name, res.body, `[["CNY"]]`)
+		if len(res.cookies) != 1 || res.cookies[0].Value != b.session {
+			t.Errorf("%s: the cookie is not repeated: %v", name, res.cookies)
 		}
 	}
 	b.set("reissueCookie", "false")
-	if cookies := b.send(forms+"ExecuteBillQuery.common.kdsvc", body).Cookies(); len(cookies) != 0 {
+	if cookies := b.send(forms+"ExecuteBillQuery.common.kdsvc", body).cookies; len(cookies) != 0 {
 		t.Errorf("the cookie is repeated though it is set not to be: %v", cookies)
 	}
 }
@@ -272,27 +269,27 @@ func TestBusy(t *testing.T) {
 	b.set("maxWriters", "1")
 	server := httptest.NewServer(b.Handler())
 	defer server.Close()
-	send := func(body io.Reader) (*http.Response, error) {
+	send := func(body io.Reader) string {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+forms+"Save.common.kdsvc", body)
 		if err != nil {
-			return nil, err
+			return err.Error()
 		}
 		r.Header.Set("Kdservice-Sessionid", b.session)
-		return server.Client().Do(r)
+		res, err := server.Client().Do(r)
+		if err != nil {
+			return err.Error()
+		}
+		defer func() { _ = res.Body.Close() }()
+		raw, err := io.ReadAll(res.Body)
+		if err != nil {
+			return err.Error()
+		}
+		return string(raw)
 	}
 	reader, writer := io.Pipe()
 	first := make(chan string, 1)
 	var once sync.WaitGroup
-	once.Go(func() {
-		res, err := send(reader)
-		if err != nil {
-			first <- err.Error()
-			return
-		}
-		defer res.Body.Close()
-		raw, _ := io.ReadAll(res.Body)
-		first <- string(raw)
-	})
+	once.Go(func() { first <- send(reader) })
 	half := `{"formid":"SAL_RETURNSTOCK","data":{"Model":` + returnBill("B1", "", "") + `}}`
 	if _, err := io.WriteString(writer, half[:10]); err != nil {
 		t.Fatal(err)
@@ -300,18 +297,14 @@ func TestBusy(t *testing.T) {
 	// The first call has been counted once its handler reads the body, which it
 	// does no later than when a second call is refused.
 	for refused := false; !refused; {
-		res, err := send(strings.NewReader(`{"formid":"SAL_RETURNSTOCK","data":{"Model":{}}}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		raw, _ := io.ReadAll(res.Body)
-		res.Body.Close()
-		refused = strings.Contains(string(raw), `"MsgCode":13`)
+		refused = strings.Contains(send(strings.NewReader(`{"formid":"SAL_RETURNSTOCK","data":{"Model":{}}}`)), `"MsgCode":13`)
 	}
 	if _, err := io.WriteString(writer, half[10:]); err != nil {
 		t.Fatal(err)
 	}
-	writer.Close()
+	if err := writer.Close(); err != nil {
+		t.Fatal(err)
+	}
 	if got := <-first; !strings.Contains(got, `"IsSuccess":true`) {
 		t.Errorf("the first writer is refused: %s", got)
 	}

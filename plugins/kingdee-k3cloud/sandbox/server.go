@@ -83,7 +83,7 @@ func (s *Sandbox) call(w http.ResponseWriter, r *http.Request, method string, ro
 		return
 	}
 	if s.set.ReissueCookie {
-		http.SetCookie(w, &http.Cookie{Name: sessionName, Value: id, Path: "/"})
+		giveSession(w, id)
 	}
 	switch {
 	case s.set.Exceptions > 0:

@@ -105,5 +105,5 @@ func (s settings) check() error {
 	case s.CallLimit.Calls > 0 && s.CallLimit.Seconds < 1:
 		return fmt.Errorf("callLimit needs seconds above zero")
 	}
-	return s.Rules.Check()
+	return s.Check()
 }

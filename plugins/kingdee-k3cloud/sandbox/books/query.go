@@ -15,10 +15,11 @@ type selection struct {
 	filter  *ksql.Filter
 	orders  []order
 	byKey   map[string]column
-	lines   bool
-	top     int
-	start   int
-	limit   int
+	// lines tells that rows are lines; filtered that the filter reads lines.
+	lines, filtered bool
+	top             int
+	start           int
+	limit           int
 }
 
 type order struct {
@@ -118,6 +119,7 @@ func (s *Books) resolve(t *table, q *selection, keys []string, orders []ksql.Ord
 			return err
 		}
 		q.byKey[key] = c
+		q.filtered = q.filtered || c.lines
 	}
 	for _, o := range orders {
 		c, err := find(o.Field)
@@ -145,14 +147,9 @@ func (s *Books) rows(t *table, q selection) ([]row, error) {
 		if len(rows) == enough {
 			break
 		}
-		for _, r := range b.rows(q.lines) {
-			pass, err := q.filter.Match(func(field string) ksql.Value { return q.byKey[field].read(r) })
-			if err != nil {
-				return nil, err
-			}
-			if pass {
-				rows = append(rows, r)
-			}
+		var err error
+		if rows, err = q.pass(rows, b); err != nil {
+			return nil, err
 		}
 		if enough >= 0 && len(rows) > enough {
 			rows = rows[:enough]
@@ -160,6 +157,30 @@ func (s *Books) rows(t *table, q selection) ([]row, error) {
 	}
 	if !q.natural(t.def) {
 		slices.SortStableFunc(rows, q.compare)
+	}
+	return rows, nil
+}
+
+// pass adds the rows of a bill that pass the filter. One that reads the header
+// only is tried once a bill.
+func (q *selection) pass(rows []row, b *bill) ([]row, error) {
+	match := func(r row) (bool, error) {
+		return q.filter.Match(func(field string) ksql.Value { return q.byKey[field].read(r) })
+	}
+	if !q.filtered {
+		if ok, err := match(row{bill: b}); err != nil || !ok {
+			return rows, err
+		}
+		return append(rows, b.rows(q.lines)...), nil
+	}
+	for _, r := range b.rows(true) {
+		ok, err := match(r)
+		if err != nil {
+			return rows, err
+		}
+		if ok {
+			rows = append(rows, r)
+		}
 	}
 	return rows, nil
 }

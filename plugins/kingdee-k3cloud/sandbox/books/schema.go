@@ -162,14 +162,14 @@ func outStock() *formDef {
 	for _, id := range []string{"FSaleDeptID", "FCarrierID", "FSalesGroupID", "FSalesManID", "FHeadLocationId", "FCorrespondOrgId", "FSettleTypeID", "FBranchId"} {
 		d.fields = append(d.fields, fieldDef{id, id, base, "BOS_ASSISTANTDATA_SELECT", head})
 	}
-	for _, key := range strings.Fields("FCarriageNO FLinkPhone FLinkMan FReceiveAddress FReceiverAddress FReceiverName FReceiverMobile " +
+	for key := range strings.FieldsSeq("FCarriageNO FLinkPhone FLinkMan FReceiveAddress FReceiverAddress FReceiverName FReceiverMobile " +
 		"FReceiverCountry FReceiverState FReceiverCity FReceiverDistrict FReceiverPhone FSHOPNUMBER FSALECHANNEL FVIPCODE FThirdBillNo FNote") {
 		d.fields = append(d.fields, fieldDef{key, key, text, "", head})
 	}
 	for _, id := range []string{"FCustMatID", "FStockStatusID"} {
 		d.fields = append(d.fields, fieldDef{id, id, base, "BOS_ASSISTANTDATA_SELECT", line})
 	}
-	for _, key := range strings.Fields("FBarcode FLot FMtoNo FEntrynote FSrcType FSrcBillNo FSoorDerno FDiscountRate FDiscount FPriceDiscount " +
+	for key := range strings.FieldsSeq("FBarcode FLot FMtoNo FEntrynote FSrcType FSrcBillNo FSoorDerno FDiscountRate FDiscount FPriceDiscount " +
 		"FSOEntryId FB2CORDERDETAILID FThirdEntryId FETHIRDBILLID FETHIRDBILLNO FGYFINDate") {
 		d.fields = append(d.fields, fieldDef{key, key, text, "", line})
 	}

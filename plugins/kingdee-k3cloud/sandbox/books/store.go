@@ -231,17 +231,30 @@ type writer struct {
 func (w *writer) open(c byte) { w.buf.WriteByte(c) }
 
 func (w *writer) element(raw []byte) {
-	if w.count++; w.count > 1 {
-		w.buf.WriteByte(',')
-	}
+	w.next()
 	w.buf.Write(raw)
 }
 
 func (w *writer) member(name string, raw []byte) {
-	w.element(append(append(item.AppendText(nil, name), ':'), raw...))
+	w.name(name)
+	w.buf.Write(raw)
 }
 
-func (w *writer) text(name, value string) { w.member(name, item.AppendText(nil, value)) }
+func (w *writer) text(name, value string) {
+	w.name(name)
+	w.buf.Write(item.AppendText(w.buf.AvailableBuffer(), value))
+}
+
+func (w *writer) name(name string) {
+	w.next()
+	w.buf.Write(append(item.AppendText(w.buf.AvailableBuffer(), name), ':'))
+}
+
+func (w *writer) next() {
+	if w.count++; w.count > 1 {
+		w.buf.WriteByte(',')
+	}
+}
 
 func (w *writer) close(c byte) []byte {
 	w.buf.WriteByte(c)

@@ -1,7 +1,5 @@
 package ksql
 
-import "fmt"
-
 // truth is SQL's logic: what is compared with Null is unknown.
 type truth int8
 
@@ -20,37 +18,36 @@ func truthOf(b bool) truth {
 
 type getter func(field string) Value
 
-type node interface {
-	eval(get getter) (truth, error)
-}
+// node is a condition that can be tried on a row.
+type node func(get getter) (truth, error)
 
-type both struct{ left, right node }
-
-func (n both) eval(get getter) (truth, error) {
-	left, err := n.left.eval(get)
-	if err != nil || left == no {
-		return left, err
+func both(left, right node) node {
+	return func(get getter) (truth, error) {
+		l, err := left(get)
+		if err != nil || l == no {
+			return l, err
+		}
+		r, err := right(get)
+		return min(l, r), err
 	}
-	right, err := n.right.eval(get)
-	return min(left, right), err
 }
 
-type either struct{ left, right node }
-
-func (n either) eval(get getter) (truth, error) {
-	left, err := n.left.eval(get)
-	if err != nil || left == yes {
-		return left, err
+func either(left, right node) node {
+	return func(get getter) (truth, error) {
+		l, err := left(get)
+		if err != nil || l == yes {
+			return l, err
+		}
+		r, err := right(get)
+		return max(l, r), err
 	}
-	right, err := n.right.eval(get)
-	return max(left, right), err
 }
 
-type not struct{ inner node }
-
-func (n not) eval(get getter) (truth, error) {
-	t, err := n.inner.eval(get)
-	return yes - t, err
+func not(inner node) node {
+	return func(get getter) (truth, error) {
+		t, err := inner(get)
+		return yes - t, err
+	}
 }
 
 // operand is a field or a literal.
@@ -66,31 +63,28 @@ func (o operand) value(get getter) Value {
 	return o.literal
 }
 
-type comparison struct {
-	left, right operand
-	op          string
-}
-
-func (n comparison) eval(get getter) (truth, error) {
-	c, known, err := order(n.left, n.right, get)
-	if err != nil || !known {
-		return unknown, err
+// compare gives the condition "left op right" for one of = <> < <= > >=.
+func compare(left operand, op string, right operand) node {
+	return func(get getter) (truth, error) {
+		c, known, err := order(left, right, get)
+		if err != nil || !known {
+			return unknown, err
+		}
+		switch op {
+		case "=":
+			return truthOf(c == 0), nil
+		case "<>":
+			return truthOf(c != 0), nil
+		case "<":
+			return truthOf(c < 0), nil
+		case "<=":
+			return truthOf(c <= 0), nil
+		case ">":
+			return truthOf(c > 0), nil
+		default:
+			return truthOf(c >= 0), nil
+		}
 	}
-	switch n.op {
-	case "=":
-		return truthOf(c == 0), nil
-	case "<>":
-		return truthOf(c != 0), nil
-	case "<":
-		return truthOf(c < 0), nil
-	case "<=":
-		return truthOf(c <= 0), nil
-	case ">":
-		return truthOf(c > 0), nil
-	case ">=":
-		return truthOf(c >= 0), nil
-	}
-	return no, fmt.Errorf("unknown comparison %q", n.op)
 }
 
 // order compares by the kind of the field; two literals by their own.
@@ -110,31 +104,49 @@ func order(left, right operand, get getter) (c int, known bool, err error) {
 	return c, true, err
 }
 
-type among struct {
-	left operand
-	list []operand
-}
-
-func (n among) eval(get getter) (truth, error) {
-	found := no
-	for _, candidate := range n.list {
-		t, err := comparison{n.left, candidate, "="}.eval(get)
-		if err != nil || t == yes {
-			return t, err
+// among looks a text up in a set, because lists of numbers are long; everything
+// else is compared one by one.
+func among(left operand, list []operand) node {
+	texts := map[string]bool{}
+	for _, candidate := range list {
+		if candidate.field == "" && candidate.literal.Kind == Text {
+			texts[candidate.literal.Text] = true
 		}
-		found = max(found, t)
 	}
-	return found, nil
+	return func(get getter) (truth, error) {
+		if v := left.value(get); v.Kind == Text && len(texts) == len(list) {
+			return truthOf(texts[v.Text]), nil
+		}
+		found := no
+		for _, candidate := range list {
+			c, known, err := order(left, candidate, get)
+			switch {
+			case err != nil:
+				return unknown, err
+			case !known:
+				found = unknown
+			case c == 0:
+				return yes, nil
+			}
+		}
+		return found, nil
+	}
 }
 
-type like struct{ left, pattern operand }
-
-func (n like) eval(get getter) (truth, error) {
-	value, pattern := n.left.value(get), n.pattern.value(get)
-	if value.Kind == Null || pattern.Kind == Null {
-		return unknown, nil
+func like(left, pattern operand) node {
+	return func(get getter) (truth, error) {
+		value, wanted := left.value(get), pattern.value(get)
+		if value.Kind == Null || wanted.Kind == Null {
+			return unknown, nil
+		}
+		return truthOf(matches([]rune(value.Text), []rune(wanted.Text))), nil
 	}
-	return truthOf(matches([]rune(value.Text), []rune(pattern.Text))), nil
+}
+
+func isNull(inner operand) node {
+	return func(get getter) (truth, error) {
+		return truthOf(inner.value(get).Kind == Null), nil
+	}
 }
 
 // matches tells whether text fits a pattern of % (any run) and _ (one sign).
@@ -158,10 +170,4 @@ func matches(text, pattern []rune) bool {
 		p++
 	}
 	return p == len(pattern)
-}
-
-type isNull struct{ inner operand }
-
-func (n isNull) eval(get getter) (truth, error) {
-	return truthOf(n.inner.value(get).Kind == Null), nil
 }

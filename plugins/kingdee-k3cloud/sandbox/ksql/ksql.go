@@ -44,7 +44,7 @@ func (f *Filter) Match(get func(field string) Value) (bool, error) {
 	if f.root == nil {
 		return true, nil
 	}
-	t, err := f.root.eval(get)
+	t, err := f.root(get)
 	return t == yes, err
 }
 

@@ -177,7 +177,7 @@ func (p *parser) any(depth int) (node, error) {
 	for err == nil && p.take("OR") {
 		var right node
 		right, err = p.all(depth)
-		left = either{left, right}
+		left = either(left, right)
 	}
 	return left, err
 }
@@ -187,7 +187,7 @@ func (p *parser) all(depth int) (node, error) {
 	for err == nil && p.take("AND") {
 		var right node
 		right, err = p.one(depth)
-		left = both{left, right}
+		left = both(left, right)
 	}
 	return left, err
 }
@@ -198,7 +198,7 @@ func (p *parser) one(depth int) (node, error) {
 	}
 	if p.take("NOT") {
 		inner, err := p.one(depth + 1)
-		return not{inner}, err
+		return not(inner), err
 	}
 	if t := p.peek(); t.kind == sign && t.value == "(" {
 		p.at++
@@ -221,22 +221,22 @@ func (p *parser) predicate() (node, error) {
 		if !p.take("NULL") {
 			return nil, p.peek().unexpected()
 		}
-		return negate(negated, isNull{left}), nil
+		return negate(negated, isNull(left)), nil
 	}
 	negated := p.take("NOT")
 	switch t := p.next(); {
 	case t.is("IN"):
 		list, err := p.list()
-		return negate(negated, among{left, list}), err
+		return negate(negated, among(left, list)), err
 	case t.is("LIKE"):
 		pattern, err := p.operand()
-		return negate(negated, like{left, pattern}), err
+		return negate(negated, like(left, pattern)), err
 	case t.is("BETWEEN"):
 		low, high, err := p.bounds()
-		return negate(negated, both{comparison{left, low, ">="}, comparison{left, high, "<="}}), err
+		return negate(negated, both(compare(left, ">=", low), compare(left, "<=", high))), err
 	case t.kind == sign && !negated && slices.Contains([]string{"=", "<>", "!=", "<", "<=", ">", ">="}, t.value):
 		right, err := p.operand()
-		return comparison{left, right, strings.Replace(t.value, "!=", "<>", 1)}, err
+		return compare(left, strings.Replace(t.value, "!=", "<>", 1), right), err
 	default:
 		return nil, t.unexpected()
 	}
@@ -296,7 +296,7 @@ func (p *parser) operand() (operand, error) {
 
 func negate(negated bool, n node) node {
 	if negated {
-		return not{n}
+		return not(n)
 	}
 	return n
 }

@@ -1,0 +1,104 @@
+package main_test
+
+import (
+	"fmt"
+	"testing"
+
+	k3cloud "github.com/karezflow/karez/plugins/kingdee-k3cloud"
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/connectortest"
+)
+
+// TestConformance is what every connector has to pass.
+func TestConformance(t *testing.T) { //nolint:paralleltest // the suite looks for goroutines
+	r := setup(t)
+	r.set("lockAfter", "0")
+	count := func(t *testing.T, number string) int {
+		t.Helper()
+		n := 0
+		for _, b := range r.bills() {
+			if b.Field("FBillNo").Text() == number {
+				n++
+			}
+		}
+		return n
+	}
+	lose := func(path string) func(*testing.T) {
+		return func(t *testing.T) {
+			t.Helper()
+			r.inject(`[{"path":"` + path + `","kind":"lost_answer","times":1}]`)
+		}
+	}
+	row := func(n int) ([]byte, string) {
+		number := fmt.Sprintf("C%03d", n)
+		return []byte(bill(number, "", `"FPrice":12345678901234567.89`)), number
+	}
+	// changed is a bill that exists, and the row that changes it.
+	changed := func(n int) ([]byte, string) {
+		number := fmt.Sprintf("U%03d", n)
+		answers, err := r.open(nil).Write(t.Context(), batch(bill(number, "")))
+		if err != nil || answers.Rows[0].Outcome != connector.Done {
+			t.Fatalf("%v %v", answers, err)
+		}
+		return []byte(`{"FID":` + answers.Rows[0].ID + `,"FBillNo":"` + number + `","FHeadNote":"changed"}`), number
+	}
+	params := func(format string) func(connector.PageRef) []byte {
+		return func(page connector.PageRef) []byte { return fmt.Appendf(nil, format, page.Offset, page.Size) }
+	}
+	connectortest.Exercise(t, connectortest.Harness{
+		Manifest: k3cloud.New(r.clock.now).Manifest(),
+		Open: func(t *testing.T) connector.Session {
+			t.Helper()
+			return r.open(nil)
+		},
+		OpenBad: func(t *testing.T) connector.Session {
+			t.Helper()
+			return r.open(map[string]string{"password": "not-the-password"})
+		},
+		Secrets: []string{
+			"sandbox-password", "sandboxsecret0000000000000000001", "not-the-password", "5e551000-0000",
+		},
+		Host:  r.host,
+		Stall: r.stall,
+		Wait:  r.clock.pass,
+		Queries: []connectortest.Query{
+			{
+				Name: "materials", Operation: "executeBillQuery", Size: 150, Rows: 400,
+				Params:    params(`{"FormId":"BD_MATERIAL","FieldKeys":"FNumber,FName","StartRow":%d,"Limit":%d}`),
+				Malformed: []byte(`{"FormId":"BD_MATERIAL","FieldKeys":"FNoSuchField"}`),
+			},
+			{
+				Name: "lines of deliveries", Operation: "executeBillQuery", Size: 50, Rows: 120,
+				Params:    params(`{"FormId":"SAL_OUTSTOCK","no":"FBillNo","material":"FMaterialID.FNumber","StartRow":%d,"Limit":%d}`),
+				Malformed: []byte(`{"FormId":"SAL_OUTSTOCK","no":"FBillNo","FilterString":"FBillNo='"}`),
+			},
+			{
+				Operation: "view", Size: 1, Rows: 1, Malformed: []byte(`{"FormId":"SAL_OUTSTOCK"}`),
+				Params: func(connector.PageRef) []byte { return []byte(`{"FormId":"SAL_OUTSTOCK","Number":"XSCKD000001"}`) },
+			},
+		},
+		Writes: []connectortest.Write{
+			{
+				Operation: "batchSave", Form: "SAL_RETURNSTOCK", Params: []byte(`{"FormId":"SAL_RETURNSTOCK"}`),
+				Row: row, LoseAnswer: lose(".BatchSave."), Count: count,
+				BadRow: func(n int) ([]byte, string) {
+					number := fmt.Sprintf("B%03d", n)
+					return []byte(`{"FBillNo":"` + number + `","FEntity":[]}`), number
+				},
+			},
+			{
+				Operation: "batchSave", Form: "SAL_RETURNSTOCK", Mode: connector.Update, Params: []byte(`{"FormId":"SAL_RETURNSTOCK"}`),
+				Row: changed, LoseAnswer: lose(".BatchSave."), Count: count,
+				BadRow: func(n int) ([]byte, string) { return []byte(`{"FID":999}`), fmt.Sprintf("X%03d", n) },
+			},
+			{
+				Operation: "save", Form: "SAL_RETURNSTOCK", Params: []byte(`{"FormId":"SAL_RETURNSTOCK"}`),
+				Row: row, LoseAnswer: lose(".Save."), Count: count,
+			},
+			{
+				Operation: "save", Form: "SAL_RETURNSTOCK", Mode: connector.Update, Params: []byte(`{"FormId":"SAL_RETURNSTOCK"}`),
+				Row: changed, LoseAnswer: lose(".Save."), Count: count,
+			},
+		},
+	})
+}

@@ -1,0 +1,267 @@
+package main_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/karezflow/karez/plugins/internal/sandboxkit"
+	k3cloud "github.com/karezflow/karez/plugins/kingdee-k3cloud"
+	"github.com/karezflow/karez/plugins/kingdee-k3cloud/sandbox"
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/connectortest"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
+)
+
+// clock stands still until it is moved.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+// newClock begins on 2026-03-05 08:00:00 in China.
+func newClock() *clock { return &clock{at: time.Date(2026, 3, 5, 0, 0, 0, 0, time.UTC)} }
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// rig is a connector before a sandbox.
+type rig struct {
+	t      *testing.T
+	clock  *clock
+	box    *sandbox.Sandbox
+	server *httptest.Server
+	host   *connectortest.Host
+	// seen are the paths and bodies of the calls, in order.
+	mu   sync.Mutex
+	seen []string
+	// held receives a value for each call that arrives while released is open.
+	held, released chan struct{}
+}
+
+func setup(t *testing.T) *rig {
+	t.Helper()
+	r := &rig{t: t, clock: newClock()}
+	r.box = sandbox.New(r.clock.now)
+	kit := sandboxkit.New(r.box, r.clock.now)
+	r.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		body, err := io.ReadAll(q.Body)
+		if err != nil {
+			return
+		}
+		if !strings.HasPrefix(q.URL.Path, "/_sandbox/") {
+			method := strings.Split(q.URL.Path, ".")
+			r.mu.Lock()
+			r.seen = append(r.seen, method[len(method)-3]+" "+string(body))
+			r.mu.Unlock()
+		}
+		if r.holds(q.Context()) {
+			return
+		}
+		q.Body = io.NopCloser(bytes.NewReader(body))
+		kit.ServeHTTP(w, q)
+	}))
+	t.Cleanup(r.server.Close)
+	r.host = connectortest.NewHost(r.clock.now)
+	return r
+}
+
+// stall holds the calls that arrive from now on until t's cleanup; their clients
+// may hang up.
+func (r *rig) stall(t *testing.T) <-chan struct{} {
+	t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.held, r.released = make(chan struct{}), make(chan struct{})
+	t.Cleanup(func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		close(r.released)
+		r.held = nil
+	})
+	return r.held
+}
+
+// holds keeps a call while it is to be held, and tells whether its client has gone.
+func (r *rig) holds(ctx context.Context) (gone bool) {
+	r.mu.Lock()
+	held, released := r.held, r.released
+	r.mu.Unlock()
+	if held == nil {
+		return false
+	}
+	select {
+	case held <- struct{}{}:
+	case <-ctx.Done():
+		return true
+	}
+	select {
+	case <-released:
+		return false
+	case <-ctx.Done():
+		return true
+	}
+}
+
+// account is the sandbox's credentials with some of them changed.
+func (r *rig) account(change map[string]string) connector.Account {
+	r.t.Helper()
+	all := r.box.Credentials()
+	all["address"] = r.server.URL
+	maps.Copy(all, change)
+	secrets := map[string]string{"password": all["password"], "appSecret": all["appSecret"]}
+	delete(all, "password")
+	delete(all, "appSecret")
+	raw, err := json.Marshal(all)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return connector.Account{ID: "a1", Settings: raw, Secrets: secrets}
+}
+
+// session is everything a connector's session can do here.
+type session struct {
+	connector.Session
+	connector.Writer
+	connector.Prober
+}
+
+func opened(t *testing.T, c *clock, account connector.Account, h connector.Host) session {
+	t.Helper()
+	s, err := k3cloud.New(c.now).Open(t.Context(), account, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return session{s, s.(connector.Writer), s.(connector.Prober)}
+}
+
+func (r *rig) open(change map[string]string) session {
+	r.t.Helper()
+	return opened(r.t, r.clock, r.account(change), r.host)
+}
+
+func (r *rig) set(name, value string) {
+	r.t.Helper()
+	if err := r.box.Set(name, json.RawMessage(value)); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// inject puts faults before the vendor, as /_sandbox/faults takes them.
+func (r *rig) inject(faults string) {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, r.server.URL+"/_sandbox/faults", strings.NewReader(`{"faults":`+faults+`}`))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	res, err := r.server.Client().Do(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusOK {
+		r.t.Fatalf("the faults are refused: %d", res.StatusCode)
+	}
+}
+
+// calls gives the calls whose method is this one; "" gives all.
+func (r *rig) calls(method string) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []string
+	for _, c := range r.seen {
+		if method == "" || strings.HasPrefix(c, method+" ") {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func (r *rig) bills() []item.Value {
+	r.t.Helper()
+	objects, ok := r.box.Objects("SAL_RETURNSTOCK")
+	if !ok {
+		r.t.Fatal("there are no returns")
+	}
+	out := make([]item.Value, len(objects))
+	for i, o := range objects {
+		out[i] = item.Of(o)
+	}
+	return out
+}
+
+// bill is a mapped row for a return; lines are further members of a line each.
+func bill(number string, lines ...string) string {
+	all := make([]string, len(lines))
+	for i, l := range lines {
+		if l != "" {
+			l = "," + l
+		}
+		all[i] = `{"FMaterialId":{"FNumber":"SKU-0001"},"FRealQty":2,"FTaxPrice":10.5,"FOwnerTypeId":"BD_OwnerOrg",` +
+			`"FOwnerId":{"FNumber":"100"},"FStockId":{"FNumber":"1"}` + l + `}`
+	}
+	return `{"FBillTypeID":{"FNUMBER":"XSTHD01_SYS"},"FBillNo":"` + number + `","FSaleOrgId":{"FNumber":"100"},"FDate":"2026-03-05",` +
+		`"FStockOrgId":{"FNumber":"100"},"FRetcustId":{"FNumber":"10001"},"FSettleCurrId":{"FNumber":"PRE001"},` +
+		`"SubHeadEntity":{"FSettleOrgId":{"FNumber":"100"}},"FEntity":[` + strings.Join(all, ",") + `]}`
+}
+
+// batch makes a batchSave that creates; the keys are the rows' numbers.
+func batch(rows ...string) connector.Batch {
+	keys := make([]string, len(rows))
+	for i, r := range rows {
+		keys[i] = item.Of([]byte(r)).Field("FBillNo").Text()
+	}
+	return connector.Batch{
+		Operation: "batchSave", Mode: connector.Create, Keys: keys,
+		Params: []byte(`{"FormId":"SAL_RETURNSTOCK","Operation":"Save","IsAutoSubmitAndAudit":false,"SubSystemId":"21"}`),
+		Rows:   []byte("[" + strings.Join(rows, ",") + "]"),
+		Meta:   connector.Meta{TraceID: "t", RunID: "r", Attempt: 1},
+	}
+}
+
+func query(params string) connector.QueryRequest {
+	return connector.QueryRequest{Operation: "executeBillQuery", Params: []byte(params)}
+}
+
+// refused fails unless err is a fault with this code, and gives what it says.
+func refused(t *testing.T, err error, code string) fault.Fault {
+	t.Helper()
+	if err == nil {
+		t.Fatalf("nothing is refused; want %s", code)
+	}
+	f := fault.From(err)
+	if f.Code != code {
+		t.Fatalf("refused with %v; want %s", err, code)
+	}
+	return *f
+}
+
+func equal(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}
