@@ -15,6 +15,8 @@ const (
 	CodeIdentity = "plugin.identity"
 	// CodeDuplicate means that another file holds the same connector and version.
 	CodeDuplicate = "plugin.duplicate"
+	// CodeSandbox means that a connector's sandbox did not start.
+	CodeSandbox = "plugin.sandbox_failed"
 	// CodePaused means that a connector crashed and is not started again yet;
 	// RetryAfter says when it will be.
 	CodePaused = "connector.paused"

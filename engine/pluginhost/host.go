@@ -11,6 +11,8 @@ package pluginhost
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -131,10 +133,11 @@ type Host struct {
 
 	scanning sync.Mutex
 
-	mu      sync.Mutex
-	store   *store
-	plugins map[string]*plugin
-	closed  bool
+	mu        sync.Mutex
+	store     *store
+	plugins   map[string]*plugin
+	sandboxes map[*Sandbox]struct{}
+	closed    bool
 }
 
 // New makes a Host. It starts nothing and reads nothing yet. The caller closes it.
@@ -156,7 +159,7 @@ func New(config Config) *Host {
 	if config.Memory <= 0 {
 		config.Memory = 64 << 20
 	}
-	return &Host{config: config, closing: make(chan struct{}), plugins: map[string]*plugin{}}
+	return &Host{config: config, closing: make(chan struct{}), plugins: map[string]*plugin{}, sandboxes: map[*Sandbox]struct{}{}}
 }
 
 // Close lets running calls finish for as long as Timing.Drain and ctx allow, ends
@@ -168,9 +171,12 @@ func (h *Host) Close(ctx context.Context) {
 		close(h.closing)
 	}
 	h.closed = true
-	plugins, store := h.plugins, h.store
+	plugins, store, sandboxes := h.plugins, h.store, slices.Collect(maps.Keys(h.sandboxes))
 	h.plugins = map[string]*plugin{}
 	h.mu.Unlock()
+	for _, s := range sandboxes {
+		s.Stop()
+	}
 	for _, p := range plugins {
 		p.retire(ctx)
 	}

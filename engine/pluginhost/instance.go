@@ -2,11 +2,11 @@ package pluginhost
 
 import (
 	"context"
-	"strconv"
 	"sync"
 	"time"
 
 	"github.com/karezflow/karez/engine/pluginhost/internal/confined"
+	"github.com/karezflow/karez/engine/pluginhost/internal/console"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/protocol"
@@ -17,8 +17,8 @@ import (
 type instance struct {
 	plugin  *plugin
 	process *protocol.Process
-	output  *output
-	secrets *secrets
+	output  *console.Console
+	secrets *console.Secrets
 	began   time.Time
 
 	// look asks the watcher to examine the process soon.
@@ -46,21 +46,20 @@ type instance struct {
 func (p *plugin) launch() (*instance, *fault.Fault) {
 	config := &p.host.config
 	i := &instance{
-		plugin: p, secrets: &secrets{}, began: config.Clock(), last: config.Clock(),
+		plugin: p, secrets: &console.Secrets{}, began: config.Clock(), last: config.Clock(),
 		look: make(chan struct{}, 1), quiet: make(chan struct{}), sessions: map[connector.Session]struct{}{},
 	}
-	i.output = newOutput(config.Log.With("connector", p.id), config.Clock, i.secrets)
-	env := append([]string{"GOMEMLIMIT=" + strconv.FormatInt(config.Memory, 10)}, config.Environment...)
-	child := confined.New(p.copy.path, p.copy.home, nil, env, i.output.stream("stderr"))
+	i.output = console.New(config.Log.With("connector", p.id), config.Clock, i.secrets)
+	child := confined.New(p.copy.path, p.copy.home, nil, p.host.environment(), i.output.Stream("stderr"))
 	ctx, cancel := p.host.untilClosed()
 	defer cancel()
 	process, err := protocol.Dial(ctx, protocol.Config{
-		Child: child, StartTimeout: config.Timing.Start, Output: i.output.stream("output"),
+		Child: child, StartTimeout: config.Timing.Start, Output: i.output.Stream("output"),
 	})
 	if err != nil {
-		i.output.close()
+		i.output.Close()
 		f := fault.From(err)
-		if words := i.output.lastWords(); words != "" && f.Hint == "" {
+		if words := i.output.LastWords(); words != "" && f.Hint == "" {
 			f = f.Hinted("its last words were: %s", words)
 		}
 		return nil, f
@@ -95,7 +94,7 @@ func (i *instance) leave() {
 
 // open opens a session in the process.
 func (i *instance) open(ctx context.Context, account connector.Account) (connector.Session, error) {
-	i.secrets.add(account.Secrets)
+	i.secrets.Add(account.Secrets)
 	session, err := i.process.Connector.Open(ctx, account, i.plugin.host.config.HostFor(account.ID))
 	if err != nil {
 		return nil, err
@@ -191,7 +190,7 @@ func (i *instance) watch() {
 func (i *instance) gone() {
 	// What is held for it here is given back beside; Close waits for that too.
 	i.process.Stop(context.Background())
-	i.output.close()
+	i.output.Close()
 	i.fail(fault.New(peer.CodeCrashed, "the process ended by itself").Classed(fault.Transient))
 	i.plugin.detach(i)
 	i.mu.Lock()
@@ -201,7 +200,7 @@ func (i *instance) gone() {
 		i.plugin.tell(Stopped, i.process.PID(), nil)
 		return
 	}
-	if words := i.output.lastWords(); words != "" {
+	if words := i.output.LastWords(); words != "" {
 		crash = crash.Hinted("its last words were: %s", words)
 	}
 	i.plugin.tell(Crashed, i.process.PID(), crash)
@@ -229,7 +228,7 @@ func (i *instance) examine() {
 		i.fail(fault.New(peer.CodeTimeout, "the process did not answer within %s and was killed", timing.Answer).Classed(fault.Transient))
 		i.process.Stop(ended())
 	case err == nil && overdue >= timing.Overdue:
-		i.output.note("the connector works on for a call that ended %s ago; its process is replaced", overdue.Round(time.Second))
+		i.output.Note("the connector works on for a call that ended %s ago; its process is replaced", overdue.Round(time.Second))
 		i.retire(context.Background())
 	}
 }

@@ -1,19 +1,15 @@
+//go:build linux
+
 package pluginhost_test
 
 import (
-	"errors"
-	"fmt"
-	"log/slog"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/karezflow/karez/engine/pluginhost"
-	"github.com/karezflow/karez/sdk/fault"
 )
 
 func TestVersionsAreOrdered(t *testing.T) {
@@ -119,117 +115,5 @@ func TestRestartWaitsGrow(t *testing.T) {
 	}
 	if waits[0] != 0 || waits[1] == 0 || waits[1] > time.Second || waits[11] < 10*time.Second || slices.Max(waits) > 30*time.Second {
 		t.Errorf("waits = %v", waits)
-	}
-}
-
-func newOutput(hidden map[string]string) (pluginhost.Output, *logs, *fakeClock) {
-	log, clock := &logs{}, &fakeClock{at: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}
-	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-		if a.Key == slog.TimeKey || a.Key == slog.LevelKey {
-			return slog.Attr{}
-		}
-		return a
-	}}))
-	return pluginhost.NewOutput(logger, clock.now, hidden), log, clock
-}
-
-func TestOutputIsLoggedByLine(t *testing.T) {
-	t.Parallel()
-	o, log, _ := newOutput(map[string]string{"token": "T0P-secret", "pin": "12", "longer": "T0P-secret-too"})
-	a, b := o.Stream("stderr"), o.Stream("output")
-	for _, text := range []string{"one\ntw", "o\r\n\n", "the token T0P-", "secret and T0P-secret-too and 12\n", "bad \xb5\xa5\n", "unfinished"} {
-		if n, err := a.Write([]byte(text)); n != len(text) || err != nil {
-			t.Errorf("Write = %d, %v", n, err)
-		}
-	}
-	_, _ = b.Write([]byte(strings.Repeat("x", 5000) + "\nafter\n"))
-	o.Close()
-	want := `msg=one stream=stderr
-msg=two stream=stderr
-msg="the token *** and *** and 12" stream=stderr
-msg="bad ` + "\uFFFD" + `" stream=stderr
-msg=` + strings.Repeat("x", 4096) + ` cut=true stream=output
-msg=after stream=output
-msg=unfinished stream=stderr
-`
-	if got := log.String(); got != want {
-		t.Errorf("log (-want +got):\n%s", cmp.Diff(want, got))
-	}
-	if got := o.LastWords(); got != "unfinished" {
-		t.Errorf("last words = %q", got)
-	}
-}
-
-func TestOutputIsLimited(t *testing.T) {
-	t.Parallel()
-	o, log, clock := newOutput(nil)
-	s := o.Stream("stderr")
-	for i := range 1000 {
-		_, _ = fmt.Fprintf(s, "line %d\n", i)
-	}
-	if got := strings.Count(log.String(), "msg=\"line "); got != 200 {
-		t.Errorf("%d lines were logged at once", got)
-	}
-	clock.advance(time.Second)
-	for i := range 1000 {
-		_, _ = fmt.Fprintf(s, "more %d\n", i)
-	}
-	o.Close()
-	text := log.String()
-	if got := strings.Count(text, "msg=\"more "); got != 20 {
-		t.Errorf("%d lines were logged after a second", got)
-	}
-	for _, want := range []string{"lines=800", "lines=980", `"line 0"`, `"more 0"`} {
-		if !strings.Contains(text, want) {
-			t.Errorf("the log lacks %s", want)
-		}
-	}
-}
-
-// In a flood the words that matter are found, wherever the writes were cut.
-func TestLastWordsInAFlood(t *testing.T) {
-	t.Parallel()
-	flood := strings.Repeat("noise\n", 300)
-	rapid.Check(t, func(rt *rapid.T) {
-		o, _, _ := newOutput(map[string]string{"token": "T0P-secret"})
-		s := o.Stream("stderr")
-		_, _ = s.Write([]byte(flood))
-		text := flood + "panic: lost T0P-secret\n\ngoroutine 1 [running]:\nmain.main()\n"
-		ending := "last line"
-		if rapid.Bool().Draw(rt, "panics") {
-			ending = "panic: lost ***"
-		} else {
-			text = flood + "last line\n"
-		}
-		// A panic's line arrives in one piece: the runtime writes it so.
-		at := rapid.IntRange(0, len(flood)).Draw(rt, "cut")
-		_, _ = s.Write([]byte(text[:at]))
-		_, _ = s.Write([]byte(text[at:]))
-		o.Close()
-		if got := o.LastWords(); got != ending {
-			rt.Fatalf("last words = %q, want %q", got, ending)
-		}
-	})
-}
-
-func TestRedact(t *testing.T) {
-	t.Parallel()
-	cause := errors.New("token abcd1234")
-	f := fault.New("vendor.1", "the token abcd1234 is refused").Hinted("renew abcd1234").Arg("token", "abcd1234").Arg("n", "7").Because(cause).Classed(fault.Auth)
-	got := pluginhost.Redact(f, map[string]string{"token": "abcd1234"})
-	if got.Message != "the token *** is refused" || got.Hint != "renew ***" || got.Args["token"] != "***" || got.Args["n"] != "7" || got.Class != fault.Auth {
-		t.Errorf("Redact = %+v", got)
-	}
-	if got.Unwrap() != nil {
-		t.Errorf("the cause is still there: %v", got.Unwrap())
-	}
-	if f.Args["token"] != "abcd1234" {
-		t.Error("the fault was changed in place")
-	}
-	if same := pluginhost.Redact(f, map[string]string{"pin": "7"}); same != f {
-		t.Errorf("Redact = %+v, want the same fault", same)
-	}
-	if same := pluginhost.Redact(f); same != f {
-		t.Errorf("Redact without secrets = %+v", same)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/karezflow/karez/engine/pluginhost/internal/console"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
@@ -51,7 +52,7 @@ type opened struct {
 	instance *instance
 	session  connector.Session
 	manifest *manifest.Manifest
-	secrets  *secrets
+	secrets  *console.Secrets
 }
 
 // use gives the session in a live process, with a call entered there: the caller
@@ -96,8 +97,8 @@ func (s *session) use(ctx context.Context) (*opened, *fault.Fault) {
 }
 
 // settle makes of a failed call what the engine acts on.
-func (s *session) settle(i *instance, m *manifest.Manifest, hidden *secrets, operation string, err error) *fault.Fault {
-	f := hidden.redact(fault.From(err))
+func (s *session) settle(i *instance, m *manifest.Manifest, hidden *console.Secrets, operation string, err error) *fault.Fault {
+	f := hidden.Redact(fault.From(err))
 	switch f.Code {
 	case peer.CodeCrashed:
 		i.broke()

@@ -26,6 +26,7 @@ func (x *exam) ofSessions() []behaviour {
 }
 
 func (x *exam) good(t *testing.T) {
+	t.Helper()
 	before := time.Now() //nolint:forbidigo // only a clock that was never set is looked for
 	health, err := x.open(t).Check(t.Context())
 	if err != nil {
@@ -38,6 +39,7 @@ func (x *exam) good(t *testing.T) {
 }
 
 func (x *exam) bad(t *testing.T) {
+	t.Helper()
 	s := x.OpenBad(t)
 	t.Cleanup(func() { _ = s.Close(context.WithoutCancel(t.Context())) })
 	_, err := s.Check(t.Context())
@@ -51,6 +53,7 @@ func (x *exam) bad(t *testing.T) {
 }
 
 func (x *exam) closing(t *testing.T) {
+	t.Helper()
 	s := x.Open(t)
 	for i := range 2 {
 		if err := s.Close(t.Context()); err != nil {
@@ -60,6 +63,7 @@ func (x *exam) closing(t *testing.T) {
 }
 
 func (x *exam) unknown(t *testing.T) {
+	t.Helper()
 	const operation = "no.such.operation"
 	s := x.open(t)
 	_, err := s.Query(t.Context(), connector.QueryRequest{Operation: operation, Params: []byte("{}"), Page: connector.PageRef{Number: 1, Size: 1}})
@@ -123,6 +127,7 @@ func (x *exam) clean(t *testing.T, where, text string) {
 
 // quiet looks through what the sessions told their host in all behaviours before.
 func (x *exam) quiet(t *testing.T) {
+	t.Helper()
 	if x.Host == nil {
 		return
 	}
@@ -137,6 +142,7 @@ func (x *exam) quiet(t *testing.T) {
 
 // cancelled tries calls whose context is over, and calls that the vendor holds.
 func (x *exam) cancelled(t *testing.T) {
+	t.Helper()
 	s := x.open(t)
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -205,6 +211,7 @@ func (x *exam) prompt(t *testing.T, what string, run func() error) {
 // together makes the same calls alone and then all at once; under the race
 // detector it finds what the calls share without care.
 func (x *exam) together(t *testing.T) {
+	t.Helper()
 	s := x.open(t)
 	alone := make([][]byte, len(x.Queries))
 	for i := range x.Queries {

@@ -159,6 +159,7 @@ func (s *subject) harness() connectortest.Harness {
 
 // stall holds the vendor's answers until the end of t.
 func (s *subject) stall(t *testing.T) <-chan struct{} {
+	t.Helper()
 	held := make(chan struct{})
 	s.release = make(chan struct{})
 	s.stalled.Store(&held)

@@ -19,6 +19,7 @@ func (x *exam) ofWrite(w *Write) []behaviour {
 	o, _ := x.manifest.Operation(w.Operation)
 	with := func(name string, check func(*testing.T, *trial)) behaviour {
 		return behaviour{"write " + w.name() + ": " + name, func(t *testing.T) {
+			t.Helper()
 			s := x.open(t)
 			writer, ok := s.(connector.Writer)
 			if !ok {
@@ -150,6 +151,7 @@ func (x *trial) one(t *testing.T, r row) {
 }
 
 func (x *exam) answers(t *testing.T, w *trial) {
+	t.Helper()
 	rows := make([]row, min(3, max(1, w.writing.MaxRows)))
 	keys := make([]string, len(rows))
 	for i := range rows {
@@ -179,6 +181,7 @@ func (x *exam) answers(t *testing.T, w *trial) {
 }
 
 func (x *exam) badRow(t *testing.T, w *trial) {
+	t.Helper()
 	rows := []row{w.fresh(w.w.Row), w.fresh(w.w.BadRow), w.fresh(w.w.Row)}
 	got := w.write(t, rows...)
 	for i, want := range []connector.Outcome{connector.Done, connector.Rejected, connector.Done} {
@@ -192,6 +195,7 @@ func (x *exam) badRow(t *testing.T, w *trial) {
 }
 
 func (x *exam) badBatch(t *testing.T, w *trial) {
+	t.Helper()
 	rows := []row{w.fresh(w.w.Row), w.fresh(w.w.BadRow), w.fresh(w.w.Row)}
 	answers, err := w.writer.Write(t.Context(), w.batch(rows))
 	if err != nil {
@@ -212,6 +216,7 @@ func (x *exam) badBatch(t *testing.T, w *trial) {
 }
 
 func (x *exam) probe(t *testing.T, w *trial) {
+	t.Helper()
 	never, written, later := w.fresh(w.w.Row), w.fresh(w.w.Row), w.fresh(w.w.Row)
 	if w.w.mode() == connector.Update {
 		// An update's objects are there before.
@@ -245,6 +250,7 @@ func (x *trial) after(t *testing.T, r row) connector.Found {
 // lostAnswer tries what the engine does by the declared class when the vendor
 // carried out a write and its answer was lost.
 func (x *exam) lostAnswer(t *testing.T, w *trial) {
+	t.Helper()
 	if w.w.LoseAnswer == nil {
 		t.Fatalf("class %s is declared and the harness cannot lose an answer to try it", w.mode.Class)
 	}

@@ -313,7 +313,11 @@ func TestAFolderTooDeepForSockets(t *testing.T) {
 func TestAFileThatCannotBeExecuted(t *testing.T) {
 	t.Parallel()
 	path := t.TempDir() + "/text"
-	if err := os.WriteFile(path, []byte("just words"), 0o700); err != nil {
+	// A fork elsewhere must not inherit the file while it is open for writing.
+	syscall.ForkLock.RLock()
+	err := os.WriteFile(path, []byte("just words"), 0o700)
+	syscall.ForkLock.RUnlock()
+	if err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{path, path + "-missing"} {

@@ -25,6 +25,7 @@ type Child struct {
 	started, ended chan error
 	// lifeline is the engine's end of a pipe whose other end the process holds.
 	lifeline *os.File
+	attends  bool
 
 	mu sync.Mutex
 	// pid is set while the group can be killed by it.
@@ -47,6 +48,10 @@ func New(path, home string, args, env []string, stderr io.Writer) *Child {
 	return &Child{cmd: cmd, started: make(chan error, 1), ended: make(chan error, 1)}
 }
 
+// Attend gives the process an input that ends when the engine ends, instead of an
+// empty one. It is called before Start.
+func (c *Child) Attend() { c.attends = true }
+
 // Start starts the process.
 func (c *Child) Start(env []string) error {
 	read, write, err := os.Pipe()
@@ -55,6 +60,9 @@ func (c *Child) Start(env []string) error {
 	}
 	c.lifeline = write
 	c.cmd.ExtraFiles = []*os.File{read}
+	if c.attends {
+		c.cmd.Stdin = read
+	}
 	c.cmd.Env = append(append(c.cmd.Env, env...), protocol.LifelineKey+"=3")
 	out, in := io.Pipe()
 	c.out, c.cmd.Stdout = out, in

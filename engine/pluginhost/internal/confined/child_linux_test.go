@@ -103,7 +103,11 @@ func TestEnvironment(t *testing.T) {
 func TestFilesThatCannotRun(t *testing.T) {
 	t.Parallel()
 	text := t.TempDir() + "/text"
-	if err := os.WriteFile(text, []byte("words"), 0o700); err != nil {
+	// A fork elsewhere must not inherit the file while it is open for writing.
+	syscall.ForkLock.RLock()
+	err := os.WriteFile(text, []byte("words"), 0o700)
+	syscall.ForkLock.RUnlock()
+	if err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]error{text: syscall.ENOEXEC, text + "-missing": os.ErrNotExist} {

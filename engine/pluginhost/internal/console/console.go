@@ -1,4 +1,8 @@
-package pluginhost
+// Package console takes what a connector's process prints: it logs as much as is
+// bearable, hides the secrets in it, and keeps what explains the process's end.
+//
+// It may import the standard library, golang.org/x/time and sdk/fault, and nothing else.
+package console
 
 import (
 	"bytes"
@@ -19,12 +23,12 @@ const (
 	linesPerSecond, lineBurst = 20, 200
 )
 
-// output logs what a process prints, as much as is bearable: a process that prints
-// without end costs the engine no memory, no log and little time.
-type output struct {
+// Console is what one process prints. A process that prints without end costs the
+// engine no memory, no log and little time.
+type Console struct {
 	logger  *slog.Logger
 	clock   func() time.Time
-	secrets *secrets
+	secrets *Secrets
 
 	mu      sync.Mutex
 	limit   *rate.Limiter
@@ -34,23 +38,24 @@ type output struct {
 	streams     []*stream
 }
 
-func newOutput(logger *slog.Logger, clock func() time.Time, secrets *secrets) *output {
-	return &output{logger: logger, clock: clock, secrets: secrets, limit: rate.NewLimiter(linesPerSecond, lineBurst)}
+// New gives the console of a process; secrets may be added to while it prints.
+func New(logger *slog.Logger, clock func() time.Time, secrets *Secrets) *Console {
+	return &Console{logger: logger, clock: clock, secrets: secrets, limit: rate.NewLimiter(linesPerSecond, lineBurst)}
 }
 
-// stream gives a writer for one of the process's streams. It never fails.
-func (o *output) stream(name string) io.Writer {
-	s := &stream{output: o, name: name}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.streams = append(o.streams, s)
+// Stream gives a writer for one of the process's streams. It never fails.
+func (c *Console) Stream(name string) io.Writer {
+	s := &stream{console: c, name: name}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.streams = append(c.streams, s)
 	return s
 }
 
 // stream cuts what is written into lines.
 type stream struct {
-	output *output
-	name   string
+	console *Console
+	name    string
 
 	mu   sync.Mutex
 	line []byte
@@ -62,7 +67,7 @@ func (s *stream) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for rest := p; len(rest) > 0; {
-		if s.output.full() {
+		if s.console.full() {
 			s.skip(rest)
 			break
 		}
@@ -91,7 +96,7 @@ func (s *stream) flush() {
 	line, cut := strings.TrimRight(string(s.line), "\r"), s.cut
 	s.line, s.cut = s.line[:0], false
 	if line != "" {
-		s.output.print(s.name, line, cut)
+		s.console.print(s.name, line, cut)
 	}
 }
 
@@ -105,7 +110,7 @@ func (s *stream) skip(p []byte) {
 	}
 	first, body := true, p[:end]
 	if cause := causeIn(body); cause != nil {
-		s.output.remember(clipLine(cause))
+		s.console.remember(clipLine(cause))
 	}
 	if at := bytes.LastIndexByte(body, '\n'); at >= 0 {
 		first, body = false, body[at+1:]
@@ -114,8 +119,8 @@ func (s *stream) skip(p []byte) {
 		s.gather(body)
 		body = s.line
 	}
-	s.output.remember(clipLine(body))
-	s.output.drop(bytes.Count(p[:end+1], []byte("\n")))
+	s.console.remember(clipLine(body))
+	s.console.drop(bytes.Count(p[:end+1], []byte("\n")))
 	s.line, s.cut = s.line[:0], false
 	s.gather(p[end+1:])
 }
@@ -140,93 +145,93 @@ func clipLine(text []byte) string {
 }
 
 // full reports whether the log takes no line now.
-func (o *output) full() bool {
-	now := o.clock()
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.limit.TokensAt(now) < 1
+func (c *Console) full() bool {
+	now := c.clock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.limit.TokensAt(now) < 1
 }
 
-func (o *output) drop(lines int) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.dropped += lines
+func (c *Console) drop(lines int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.dropped += lines
 }
 
-// remember keeps a line for lastWords.
-func (o *output) remember(line string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
+// remember keeps a line for LastWords.
+func (c *Console) remember(line string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if line != "" {
-		o.last = line
+		c.last = line
 	}
-	if o.cause == "" && causeIn([]byte(line)) != nil {
-		o.cause = line
+	if c.cause == "" && causeIn([]byte(line)) != nil {
+		c.cause = line
 	}
 }
 
-func (o *output) print(name, line string, cut bool) {
-	o.remember(line)
-	now := o.clock()
-	o.mu.Lock()
-	allowed := o.limit.AllowN(now, 1)
-	dropped := o.dropped
+func (c *Console) print(name, line string, cut bool) {
+	c.remember(line)
+	now := c.clock()
+	c.mu.Lock()
+	allowed := c.limit.AllowN(now, 1)
+	dropped := c.dropped
 	if allowed {
-		o.dropped = 0
+		c.dropped = 0
 	} else {
-		o.dropped++
+		c.dropped++
 	}
-	o.mu.Unlock()
+	c.mu.Unlock()
 	if !allowed {
 		return
 	}
-	o.sayDropped(dropped)
-	logger := o.logger
+	c.sayDropped(dropped)
+	logger := c.logger
 	if cut {
 		logger = logger.With("cut", true)
 	}
-	logger.Info(o.clean(line), "stream", name)
+	logger.Info(c.clean(line), "stream", name)
 }
 
 // clean makes a printed line fit to be shown.
-func (o *output) clean(line string) string {
-	return strings.ToValidUTF8(o.secrets.hide(line), "\uFFFD")
+func (c *Console) clean(line string) string {
+	return strings.ToValidUTF8(c.secrets.Hide(line), "\uFFFD")
 }
 
-func (o *output) sayDropped(lines int) {
+func (c *Console) sayDropped(lines int) {
 	if lines > 0 {
-		o.logger.Warn("a connector prints too much; lines were dropped", "lines", lines)
+		c.logger.Warn("a connector prints too much; lines were dropped", "lines", lines)
 	}
 }
 
-// note logs a line of the host's own about the process.
-func (o *output) note(format string, args ...any) { o.logger.Warn(fmt.Sprintf(format, args...)) }
+// Note logs a line of the host's own about the process.
+func (c *Console) Note(format string, args ...any) { c.logger.Warn(fmt.Sprintf(format, args...)) }
 
-// close logs what is left when the process is gone.
-func (o *output) close() {
-	o.mu.Lock()
-	streams := o.streams
-	o.mu.Unlock()
+// Close logs what is left when the process is gone.
+func (c *Console) Close() {
+	c.mu.Lock()
+	streams := c.streams
+	c.mu.Unlock()
 	for _, s := range streams {
 		s.mu.Lock()
 		s.flush()
 		s.mu.Unlock()
 	}
-	o.mu.Lock()
-	dropped := o.dropped
-	o.dropped = 0
-	o.mu.Unlock()
-	o.sayDropped(dropped)
+	c.mu.Lock()
+	dropped := c.dropped
+	c.dropped = 0
+	c.mu.Unlock()
+	c.sayDropped(dropped)
 }
 
-// lastWords gives the line that most likely says why the process ended: that of a
+// LastWords gives the line that most likely says why the process ended: that of a
 // panic, or else the last one.
-func (o *output) lastWords() string {
-	o.mu.Lock()
-	line := o.last
-	if o.cause != "" {
-		line = o.cause
+func (c *Console) LastWords() string {
+	c.mu.Lock()
+	line := c.last
+	if c.cause != "" {
+		line = c.cause
 	}
-	o.mu.Unlock()
-	return o.clean(line)
+	c.mu.Unlock()
+	return c.clean(line)
 }

@@ -1,4 +1,4 @@
-package pluginhost
+package console
 
 import (
 	"slices"
@@ -12,15 +12,17 @@ import (
 // would spoil every text and protect nothing.
 const leastSecret = 4
 
-// secrets hides the secret settings of a process's connections in what it prints
-// and in its faults. A connector should never show one; this is the second wall.
-type secrets struct {
+// Secrets hides the secret settings of a process's connections in what it prints
+// and in its faults. A connector should never show one; this is the second wall. The zero
+// value hides nothing.
+type Secrets struct {
 	mu       sync.Mutex
 	values   []string
 	replacer *strings.Replacer
 }
 
-func (s *secrets) add(settings map[string]string) {
+// Add hides the values of settings from now on.
+func (s *Secrets) Add(settings map[string]string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before := len(s.values)
@@ -41,7 +43,8 @@ func (s *secrets) add(settings map[string]string) {
 	s.replacer = strings.NewReplacer(pairs...)
 }
 
-func (s *secrets) hide(text string) string {
+// Hide gives text with its secrets covered.
+func (s *Secrets) Hide(text string) string {
 	s.mu.Lock()
 	replacer := s.replacer
 	s.mu.Unlock()
@@ -51,12 +54,12 @@ func (s *secrets) hide(text string) string {
 	return replacer.Replace(text)
 }
 
-// redact hides the secrets in everything of f that people see.
-func (s *secrets) redact(f *fault.Fault) *fault.Fault {
-	message, hint := s.hide(f.Message), s.hide(f.Hint)
+// Redact hides the secrets in everything of f that people see.
+func (s *Secrets) Redact(f *fault.Fault) *fault.Fault {
+	message, hint := s.Hide(f.Message), s.Hide(f.Hint)
 	args := map[string]string{}
 	for name, value := range f.Args {
-		if hidden := s.hide(value); hidden != value {
+		if hidden := s.Hide(value); hidden != value {
 			args[name] = hidden
 		}
 	}
