@@ -47,7 +47,8 @@ func policy() []layer {
 		{"nodes/*", "sdk/node " + sdkLeaves, ""},
 
 		{"engine/failpoint", "", ""},
-		{"engine/flow", sdkLeaves + " sdk/node", "github.com/goccy/go-yaml github.com/adhocore/gronx"},
+		{"engine/flow", sdkLeaves + " sdk/node engine/flow/yamljson", "github.com/adhocore/gronx"},
+		{"engine/flow/yamljson", sdkLeaves, "github.com/goccy/go-yaml"},
 		{"engine/value", "engine/value/* sdk/node " + sdkLeaves, "github.com/shopspring/decimal"},
 		{"engine/value/*", "engine/value/* " + sdkLeaves, "github.com/shopspring/decimal"},
 		{"engine/ledger", "sdk/fault sdk/item", ""},
@@ -55,11 +56,13 @@ func policy() []layer {
 		{"engine/pull", "engine/failpoint engine/ledger engine/plan engine/value " + sdkAll, "github.com/cenkalti/backoff github.com/cespare/xxhash"},
 		{"engine/deliver", "engine/failpoint engine/ledger engine/plan engine/value/format " + sdkAll, "golang.org/x/sync github.com/shopspring/decimal"},
 		{"engine/push", "engine/failpoint engine/deliver engine/ledger engine/plan engine/value " + sdkAll, "golang.org/x/sync"},
-		{"engine/runtest", "engine/* " + sdkAll, "github.com/google/go-cmp pgregory.net/rapid go.uber.org/goleak"},
+		{"engine/enginetest", "engine/flow engine/plan " + sdkAll, ""},
+		{"engine/runtest/*test", "engine/* engine/runtest/*test " + sdkAll, "github.com/google/go-cmp pgregory.net/rapid go.uber.org/goleak"},
+		{"engine/runtest", "engine/* engine/runtest/*test " + sdkAll, "github.com/google/go-cmp pgregory.net/rapid go.uber.org/goleak"},
 		{"engine/script", "engine/script/internal/* sdk/fault sdk/item sdk/node", "golang.org/x/sys"},
 		{"engine/script/internal/*", "engine/script/internal/* sdk/fault sdk/item sdk/node", "github.com/dop251/goja github.com/shopspring/decimal golang.org/x/sys"},
-		{"engine/pluginhost", "engine/pluginhost/internal/* sdk/connector sdk/fault sdk/manifest sdk/protocol", "github.com/cenkalti/backoff golang.org/x/sys"},
-		{"engine/pluginhost/internal/*", "sdk/*", ""},
+		{"engine/pluginhost", "engine/pluginhost/internal/* sdk/connector sdk/fault sdk/manifest sdk/protocol sdk/protocol/peer", "github.com/cenkalti/backoff golang.org/x/sys"},
+		{"engine/pluginhost/internal/*", "engine/pluginhost/internal/* sdk/* sdk/protocol/peer", "golang.org/x/sys golang.org/x/time"},
 
 		{"server/bus", "server/bus/*", "github.com/nats-io/"},
 		{"server/bus/*", "server/bus", "github.com/nats-io/ go.uber.org/goleak"},
@@ -74,10 +77,10 @@ func policy() []layer {
 		{"server", "server/app", ""},
 
 		{"frontend", "", ""},
-		{"deploy/*", "", "*"},
+		{"deploy/*", "server/store/migration", "*"},
 		{"plugins/internal/*", "plugins/internal/* sdk/fault sdk/connector", ""},
-		{"plugins/*/sandbox", "plugins/internal/* plugins/*/sandbox/*", ""},
-		{"plugins/*/sandbox/*", "plugins/internal/* plugins/*/sandbox/*", ""},
+		{"plugins/*/sandbox", "plugins/internal/* plugins/*/sandbox/* sdk/item", ""},
+		{"plugins/*/sandbox/*", "plugins/internal/* plugins/*/sandbox/* sdk/item", ""},
 		{"plugins/*", "plugins/internal/* plugins/*/sandbox sdk/connector sdk/fault sdk/item sdk/field sdk/protocol", ""},
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/bus"
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/draft"
 	"github.com/karezflow/karez/server/execution"
@@ -40,7 +41,7 @@ type engine struct {
 	ledger      *ledgerstore.Store
 	plugins     *pluginhost.Host
 	scripts     *script.Pool
-	queue       *queue
+	bus         *bus.Nats
 	connections *connection.Service
 	drafts      *draft.Service
 	plans       *execution.Plans
@@ -102,21 +103,22 @@ func (c *cli) wire(ctx context.Context, e *engine, log *slog.Logger) error {
 	if e.scripts, err = newScripts(log); err != nil {
 		return err
 	}
-	if e.queue, err = openQueue(ctx); err != nil {
-		return err
+	if e.bus, err = bus.OpenNats(ctx, bus.NatsConfig{}); err != nil {
+		return fault.Wrap(err, "bus.not_started", "the queue of work did not start").Classed(fault.Internal)
 	}
+	hints := queue{e.bus}
 	e.connections = connection.New(connection.Config{Store: connections, Plugins: plugins{e.plugins}, Clock: now, Log: log})
 	e.drafts = draft.New(flowstore.New(e.db), now, uuid.NewString)
 	e.plans = execution.NewPlans(versions{e.drafts}, e.connections, flow.NewTypes(nodes.All()...), scripts{e.scripts})
 	e.execution = execution.New(execution.Config{
 		Store: e.ledger, Puller: pull.New(pull.Config{Store: e.ledger, Clock: now, Log: log}),
-		Plans: e.plans, Connections: e.connections, Hints: e.queue, Clock: now, Log: log,
+		Plans: e.plans, Connections: e.connections, Hints: hints, Clock: now, Log: log,
 	})
 	worker := push.New(push.Config{
 		Store: e.ledger, Sender: deliver.New(deliver.Config{Store: e.ledger, Clock: now, Log: log}),
 		Plans: e.plans, Connections: e.connections, Clock: now, Log: log, Owner: uuid.NewString(), Lease: c.lease,
 	})
-	e.workers = execution.NewWorkers(execution.WorkersConfig{Worker: worker, Queue: e.queue, Sweeper: e.ledger, Clock: now, Log: log})
+	e.workers = execution.NewWorkers(execution.WorkersConfig{Worker: worker, Queue: hints, Sweeper: e.ledger, Clock: now, Log: log})
 	return nil
 }
 
@@ -130,8 +132,8 @@ func (e *engine) close(ctx context.Context) error {
 	if e.connections != nil {
 		errs = append(errs, e.connections.Close(ctx))
 	}
-	if e.queue != nil {
-		errs = append(errs, e.queue.Close())
+	if e.bus != nil {
+		errs = append(errs, e.bus.Close())
 	}
 	if e.scripts != nil {
 		e.scripts.Close()

@@ -2,41 +2,24 @@ package app
 
 import (
 	"context"
-	"sync"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/bus"
 )
 
-type queue struct{ hints chan ledger.ID }
+// queue gives the execution service the bus: a hint names a work row.
+type queue struct{ bus bus.Bus }
 
-func openQueue(context.Context) (*queue, error) { return &queue{make(chan ledger.ID, 10000)}, nil }
-
-func (q *queue) Publish(_ context.Context, work []ledger.ID) error {
-	for _, id := range work {
-		select {
-		case q.hints <- id:
-		default:
-		}
+func (q queue) Publish(ctx context.Context, work []ledger.ID) error {
+	hints := make([]bus.Hint, len(work))
+	for i, id := range work {
+		hints[i] = bus.Hint{Work: int64(id)}
 	}
-	return nil
+	return q.bus.Publish(ctx, hints)
 }
 
-func (q *queue) Subscribe(ctx context.Context, workers int, handle func(context.Context, ledger.ID) bool) error {
-	var group sync.WaitGroup
-	for range workers {
-		group.Go(func() {
-			for {
-				select {
-				case <-ctx.Done():
-					return
-				case id := <-q.hints:
-					handle(ctx, id)
-				}
-			}
-		})
-	}
-	group.Wait()
-	return nil
+func (q queue) Subscribe(ctx context.Context, workers int, handle func(context.Context, ledger.ID) bool) error {
+	return q.bus.Subscribe(ctx, workers, func(ctx context.Context, hint bus.Hint) bool {
+		return handle(ctx, ledger.ID(hint.Work))
+	})
 }
-
-func (q *queue) Close() error { return nil }
