@@ -159,7 +159,7 @@ func TestPlanPageCoversAHundredPerRow(t *testing.T) {
 // TestPlanPageOfKnownKeys goes through what one changed record does to a row.
 func TestPlanPageOfKnownKeys(t *testing.T) {
 	t.Parallel()
-	waiting := ledger.Revision{Document: 50, Rev: 2, State: ledger.Waiting, Run: 35, Pack: 78}
+	waiting := ledger.Revision{Document: 50, Rev: 2, State: ledger.Waiting, Run: 35, Pack: 78, Hold: true}
 	tests := map[string]struct {
 		doc     *ledger.Document
 		latest  int

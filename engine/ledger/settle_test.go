@@ -176,7 +176,7 @@ func TestPlanOutcomeOfQueues(t *testing.T) {
 			case dropped:
 				next.State, next.Updated = ledger.Dropped, 2000
 				check(t, "revisions", got.Revisions, []ledger.Revision{next})
-				check(t, "document", []any{updated.LatestRev, updated.ActiveRev, updated.Queued(), updated.Work}, []any{3, 1, false, ledger.ID(0)})
+				check(t, "document", []any{updated.LatestRev, updated.ActiveRev, updated.DoneRev, updated.Queued(), updated.Work}, []any{3, 1, 1, false, ledger.ID(0)})
 				check(t, "deltas", got.Deltas, ledger.Deltas{
 					{Run: 30, Slot: "waiting"}: -1, {Run: 30, Slot: "delivered"}: 1, {Run: 40, Slot: "waiting"}: -1, {Run: 40, Slot: "accepted"}: -1, {Run: 40, Slot: "ignored"}: 1,
 				})
@@ -211,7 +211,10 @@ func TestPlanOutcomeOfHeldQueue(t *testing.T) {
 	doc := walked(ledger.Waiting)
 	doc.LatestRev = 2
 	next := ledger.Revision{Document: 50, Rev: 2, State: ledger.Waiting, Run: 40, Window: 7, Hold: true}
-	got := plan(ended(ledger.Settled{Document: 50, Rev: 1, State: ledger.Rejected}), doc, &next, false)
+	again := *doc
+	got := plan(ended(ledger.Settled{Document: 50, Rev: 1, State: ledger.Delivered}), &again, &next, false)
+	check(t, "a dropped one is held no more", []any{got.Revisions[0].State, got.Revisions[0].Hold}, []any{ledger.Dropped, false})
+	got = plan(ended(ledger.Settled{Document: 50, Rev: 1, State: ledger.Rejected}), doc, &next, false)
 	check(t, "work", got.Work, []ledger.Work{{
 		ID: 201, Workspace: 1, Kind: ledger.PageWork, Ref: 7, Run: 40, Flow: 3, Connection: 6, Docs: 1, Priority: 8, Due: ledger.FarFuture,
 	}})

@@ -129,12 +129,25 @@ func (p *plant) nextWindow(pick pick) error {
 }
 
 func (p *plant) claimAny(pick pick) error {
-	due := p.Due()
-	if len(due) == 0 {
-		return nil
+	id, err := p.anyDue(pick)
+	if err != nil || id == 0 {
+		return err
 	}
-	_, err := p.begin(due[pick(len(due))].ID)
-	return err
+	k, err := p.begin(id)
+	if err != nil {
+		return err
+	}
+	return p.back(k)
+}
+
+// anyDue picks a row of the flow that is due, 0 when there is none.
+func (p *plant) anyDue(pick pick) (ledger.ID, error) {
+	due, err := p.Store.Due(p.Context(), p.Now, 1<<20)
+	due = slices.DeleteFunc(due, func(work ledger.Work) bool { return work.Flow != p.Flow })
+	if err != nil || len(due) == 0 {
+		return 0, err
+	}
+	return due[pick(len(due))].ID, nil
 }
 
 // begin claims a row; nil when it is not to be had.
@@ -150,9 +163,6 @@ func (p *plant) begin(id ledger.ID) (*walker, error) {
 	if len(k.tasks) == 0 {
 		return nil, fmt.Errorf("work %d covers no document", id)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.walkers = append(p.walkers, k)
 	return k, nil
 }
 
@@ -312,50 +322,36 @@ func (p *plant) late(pick pick) error {
 
 // race does what one of several processes does at a time.
 func (p *plant) race(pick pick) error {
-	for range 3 {
-		if err := p.page(pick); err != nil {
-			return err
-		}
-		if err := p.late(pick); err != nil {
-			return err
-		}
-		due, err := p.Store.Due(p.Context(), p.Now, 1<<20)
-		if err != nil {
-			return err
-		}
-		due = slices.DeleteFunc(due, func(work ledger.Work) bool { return work.Flow != p.Flow })
-		if len(due) == 0 {
-			continue
-		}
-		k, err := p.begin(due[pick(len(due))].ID)
-		if err != nil || k == nil {
-			return err
-		}
-		mine := func(list *[]*walker) { *list = slices.DeleteFunc(*list, func(o *walker) bool { return o == k }) }
-		p.mu.Lock()
-		mine(&p.walkers)
-		p.mu.Unlock()
-		if err := p.sendAll(k, pick); err != nil && !errors.Is(err, ledger.ErrFenced) {
-			return err
-		}
-		if err := p.finish(k); err != nil {
-			return err
-		}
-		_, counts, err := p.Store.Run(p.Context(), p.Run.ID)
-		if err == nil && !counts.Balanced() {
-			err = fmt.Errorf("the identities do not hold: %v", counts)
-		}
-		if err != nil {
-			return err
-		}
+	if err := p.page(pick); err != nil {
+		return err
 	}
-	return nil
+	if err := p.late(pick); err != nil {
+		return err
+	}
+	due, err := p.anyDue(pick)
+	if err != nil || due == 0 {
+		return err
+	}
+	k, err := p.begin(due)
+	if err != nil || k == nil {
+		return err
+	}
+	if err := p.sendAll(k, pick); err != nil && !errors.Is(err, ledger.ErrFenced) {
+		return err
+	}
+	if err := p.finish(k); err != nil {
+		return err
+	}
+	_, counts, err := p.Store.Run(p.Context(), p.Run.ID)
+	if err == nil && !counts.Balanced() {
+		err = fmt.Errorf("the identities do not hold: %v", counts)
+	}
+	return err
 }
 
 // drain ends the pull and walks without faults until nothing is due.
 func (p *plant) drain() {
 	p.FinishWindow(p.Window)
-	p.walkers = nil
 	lucky := func(n int) int { return n - 1 }
 	for range 1000 {
 		p.Now = p.Now.Add(worldtest.Lease)
