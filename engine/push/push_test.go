@@ -1,0 +1,463 @@
+package push_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"pgregory.net/rapid"
+
+	"github.com/karezflow/karez/engine/deliver"
+	"github.com/karezflow/karez/engine/enginetest"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/pull"
+	"github.com/karezflow/karez/engine/push"
+	"github.com/karezflow/karez/engine/runtest"
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/fault"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// rig pulls orders from a shop and pushes them to an ERP, over a store in memory.
+type rig struct {
+	t      testing.TB
+	store  *runtest.Memory
+	shop   *enginetest.Shop
+	erp    *enginetest.ERP
+	plan   *plan.Plan
+	worker *push.Worker
+	puller *pull.Puller
+	now    time.Time
+	runs   []ledger.ID
+	// closed makes the target's connection impossible to open.
+	closed error
+}
+
+func newRig(t *testing.T, edits ...string) *rig {
+	t.Helper()
+	start := time.Date(2026, 1, 1, 12, 0, 0, 0, enginetest.Zone())
+	r := &rig{
+		t: t, store: runtest.NewStore(), shop: &enginetest.Shop{Now: start}, erp: &enginetest.ERP{}, now: start,
+		plan: enginetest.Compile(t, strings.NewReplacer(edits...).Replace(enginetest.Job)),
+	}
+	clock := func() time.Time { return r.now }
+	log := slog.New(slog.DiscardHandler)
+	r.puller = pull.New(pull.Config{Store: r.store, Clock: clock, Log: log, FirstWait: time.Microsecond})
+	r.worker = push.New(push.Config{
+		Store: r.store, Sender: deliver.New(deliver.Config{Store: r.store, Clock: clock, Log: log, InFlight: 1}),
+		Plans: r, Connections: r, Clock: clock, Log: log, Owner: "worker",
+	})
+	return r
+}
+
+func (r *rig) Plan(context.Context, ledger.ID) (*plan.Plan, error) { return r.plan, nil }
+
+func (r *rig) Open(_ context.Context, _ ledger.ID, _ string) (ledger.ID, connector.Session, error) {
+	return 5, r.erp, r.closed
+}
+
+// put makes an order in the shop.
+func (r *rig) put(o enginetest.Order) {
+	if o.Modified.IsZero() {
+		o.Modified = r.now.Add(-time.Hour)
+	}
+	if o.No == "" {
+		o.No = o.ID
+	}
+	r.shop.Put(o)
+}
+
+// pull reads what is due into a new run.
+func (r *rig) pull() {
+	r.t.Helper()
+	ctx := context.Background()
+	run, _, err := r.store.OpenRun(ctx, ledger.Run{Workspace: 1, Flow: 2, Version: 3, Trigger: "t", FireAt: ledger.Millis(len(r.runs))}, 1)
+	r.must(err)
+	r.runs = append(r.runs, run.ID)
+	r.shop.Now = r.now
+	r.must(r.puller.Run(ctx, pull.Job{
+		Workspace: 1, Flow: 2, Run: run.ID, Version: 3, Connection: 4, Source: r.plan.Sources[0], Session: r.shop, FlowID: "job", RunID: "run",
+	}))
+	r.must(r.store.EndPulling(ctx, run.ID, "", "", 1))
+}
+
+// push works until nothing is due, and checks the balance of every run.
+func (r *rig) push() {
+	r.t.Helper()
+	ctx := context.Background()
+	for range 50 {
+		due, err := r.store.Due(ctx, ledger.At(r.now), 100)
+		r.must(err)
+		if len(due) == 0 {
+			break
+		}
+		for _, w := range due {
+			_, err := r.worker.Handle(ctx, w.ID)
+			r.must(err)
+		}
+	}
+	for _, run := range r.runs {
+		if _, counts, err := r.store.Run(ctx, run); err != nil || !counts.Balanced() {
+			r.t.Errorf("run %d is out of balance: %v, %v", run, counts, err)
+		}
+	}
+}
+
+func (r *rig) must(err error) {
+	r.t.Helper()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *rig) document(key string) ledger.Document {
+	r.t.Helper()
+	stream, err := r.store.OpenStream(context.Background(), 1, 2, "orders")
+	r.must(err)
+	docs, err := r.store.Documents(context.Background(), stream.ID, 0, 1000)
+	r.must(err)
+	for _, d := range docs {
+		if d.Key == key {
+			return d
+		}
+	}
+	r.t.Fatalf("there is no document %s", key)
+	return ledger.Document{}
+}
+
+// want checks a document's state, and its problem's code where one is expected.
+func (r *rig) want(key string, state ledger.State, code string) {
+	r.t.Helper()
+	doc := r.document(key)
+	problem, has, err := r.store.Problem(context.Background(), doc.ID)
+	r.must(err)
+	if doc.State != state || has != (code != "") || problem.Code != code {
+		r.t.Errorf("%s is %s with problem %+v, want %s with %q", key, doc.State, problem, state, code)
+	}
+}
+
+func TestWalk(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.put(enginetest.Order{ID: "good", Amount: "12345678901234567.89", Note: "中文 😀"})
+	r.put(enginetest.Order{ID: "void", State: "void"})
+	r.put(enginetest.Order{ID: "bad", Bad: true})
+	r.pull()
+	r.push()
+	r.want("good", ledger.Delivered, "")
+	r.want("void", ledger.Filtered, "")
+	r.want("bad", ledger.Rejected, "test.bad")
+
+	bills, _ := r.erp.Bills()
+	if got := string(bills["good"]); got != `{"no":"good","amount":12345678901234567.89,"note":"中文 😀"}` {
+		t.Errorf("the bill is %s", got)
+	}
+	deliveries, err := r.store.Deliveries(t.Context(), r.document("good").ID)
+	r.must(err)
+	if got := string(deliveries[0].Writeback); got != `{"id":"id-good","no":"good","order":"good"}` {
+		t.Errorf("stored is %s", got)
+	}
+	run, counts, err := r.store.Run(t.Context(), r.runs[0])
+	r.must(err)
+	if counts["delivered"] != 1 || counts["filtered"] != 1 || counts["rejected"] != 1 || run.State != ledger.RunRunning {
+		t.Errorf("counts are %v", counts)
+	}
+	if ok, err := r.store.FinishRun(t.Context(), r.runs[0], 1); !ok || err != nil {
+		t.Errorf("the run can't be finished: %v, %v", ok, err)
+	}
+}
+
+func TestAnErrorEdgeTakesTheDocumentAndItStaysRejected(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "  edges:", "    - {id: aside, type: discard}\n  edges:\n    - {from: check.error, to: aside}")
+	r.put(enginetest.Order{ID: "bad", Bad: true})
+	r.pull()
+	r.push()
+	r.want("bad", ledger.Rejected, "test.bad")
+	if doc := r.document("bad"); doc.Attention&ledger.Handled == 0 {
+		t.Error("it is not marked as handled")
+	}
+}
+
+func TestAFailureThatPassesIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "class: data", "class: transient")
+	r.put(enginetest.Order{ID: "bad", Bad: true})
+	r.pull()
+	r.push()
+	r.want("bad", ledger.RetryAt, "test.bad")
+	due, err := r.store.Due(t.Context(), ledger.At(r.now.Add(time.Hour)), 10)
+	r.must(err)
+	if len(due) != 1 || due[0].Kind != ledger.DocumentWork {
+		t.Errorf("due later is %+v", due)
+	}
+}
+
+// TestALostAnswerEndsInOneBill: the document waits, is looked up and settled.
+func TestALostAnswerEndsInOneBill(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.put(enginetest.Order{ID: "a"})
+	r.erp.Lose = func(write int) bool { return write == 1 }
+	r.pull()
+	r.push()
+	r.want("a", ledger.RetryAt, "delivery.unknown")
+	if doc := r.document("a"); doc.Attention&ledger.Uncertain == 0 {
+		t.Error("it is not marked as uncertain")
+	}
+	r.now = r.now.Add(time.Minute)
+	r.push()
+	r.want("a", ledger.Delivered, "")
+	if _, order := r.erp.Bills(); len(order) != 1 {
+		t.Errorf("bills are %v", order)
+	}
+	deliveries, err := r.store.Deliveries(t.Context(), r.document("a").ID)
+	r.must(err)
+	if got := string(deliveries[0].Writeback); got != `{"id":"id-a","no":"a","order":"a"}` {
+		t.Errorf("stored is %s", got)
+	}
+}
+
+// TestADeadWorkerIsReplaced: a claim is abandoned right after the intent; when
+// its lease ends another worker looks the object up instead of sending again.
+func TestADeadWorkerIsReplaced(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.put(enginetest.Order{ID: "a", Amount: "5"})
+	r.pull()
+	ctx := t.Context()
+	due, err := r.store.Due(ctx, ledger.At(r.now), 1)
+	r.must(err)
+	work, ok, err := r.store.Claim(ctx, due[0].ID, "dead", ledger.At(r.now), 30*time.Second)
+	if err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	target := r.plan.Steps[3]
+	_, err = r.store.CommitIntents(ctx, ledger.IntentCommit{Claim: ledger.ClaimOf(work), Workspace: 1, Now: ledger.At(r.now), Rows: []ledger.Intent{{
+		DeliveryKey: ledger.DeliveryKey{Document: r.document("a").ID, NodeNo: target.NodeNo}, Rev: 1, Version: 3, Connection: 5,
+		Resource: "bill", Key: "a", Owned: true, Attempt: 1, Call: 999, Body: []byte(`{"no":"a","amount":5}`),
+	}}})
+	r.must(err)
+	r.erp.Put("a", `{"no":"a","amount":5}`) // the dead worker's call arrived
+	r.push()
+	r.want("a", ledger.Waiting, "") // the lease still holds
+	r.now = r.now.Add(time.Minute)
+	r.push()
+	r.want("a", ledger.Delivered, "")
+	if r.erp.Writes != 0 {
+		t.Errorf("%d writes", r.erp.Writes)
+	}
+}
+
+// TestTheStoredBodyIsSentAgain: after a lost request the flow changed; what was
+// decided before counts.
+func TestTheStoredBodyIsSentAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.put(enginetest.Order{ID: "a", Note: "first"})
+	r.erp.Fail = func(write int) error {
+		if write == 1 {
+			return fault.New("http.cut", "cut").Classed(fault.Transient)
+		}
+		return nil
+	}
+	r.pull()
+	r.push()
+	r.plan = enginetest.Compile(t, strings.Replace(enginetest.Job, `value: "{{note}}"`, `value: changed`, 1))
+	for range 2 {
+		r.now = r.now.Add(time.Minute)
+		r.push()
+	}
+	r.want("a", ledger.Delivered, "")
+	bills, _ := r.erp.Bills()
+	if !strings.Contains(string(bills["a"]), "first") {
+		t.Errorf("the bill is %s", bills["a"])
+	}
+}
+
+func TestTwoDocumentsOneTargetKey(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.put(enginetest.Order{ID: "a", No: "same"})
+	r.put(enginetest.Order{ID: "b", No: "same"})
+	r.pull()
+	r.push()
+	r.want("a", ledger.Delivered, "")
+	r.want("b", ledger.NeedsDecision, ledger.CodeKeyTaken)
+	if r.erp.Writes != 1 {
+		t.Errorf("%d writes", r.erp.Writes)
+	}
+}
+
+func TestKeysThatCannotBe(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.put(enginetest.Order{ID: "a", No: strings.Repeat("n", ledger.MaxKey+1)})
+	r.pull()
+	r.push()
+	r.want("a", ledger.Rejected, "delivery.key_too_long")
+	if r.erp.Writes != 0 {
+		t.Errorf("%d writes", r.erp.Writes)
+	}
+}
+
+// TestAConnectionThatCannotBeOpened delays its own documents and says why.
+func TestAConnectionThatCannotBeOpened(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.put(enginetest.Order{ID: "a"})
+	r.closed = fault.New("connector.missing", "the connector is not installed").Classed(fault.Config)
+	r.pull()
+	r.push()
+	r.want("a", ledger.RetryAt, "connector.missing")
+	r.closed = nil
+	r.now = r.now.Add(time.Minute)
+	r.push()
+	r.want("a", ledger.Delivered, "")
+}
+
+// TestAChangeOfAFilteredOrderIsWalked: an unconfirmed order is filtered; when it
+// is confirmed later its new revision goes through.
+func TestAChangeOfAFilteredOrderIsWalked(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.put(enginetest.Order{ID: "a", State: "void"})
+	r.pull()
+	r.push()
+	r.want("a", ledger.Filtered, "")
+	r.put(enginetest.Order{ID: "a", State: "paid", Modified: r.now})
+	r.now = r.now.Add(time.Hour)
+	r.pull()
+	r.push()
+	r.want("a", ledger.Delivered, "")
+}
+
+func TestAChangeOfADeliveredOrder(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		edits []string
+		state ledger.State
+		code  string
+	}{
+		"is skipped by default":       {nil, ledger.Delivered, ""},
+		"asks a person when revised":  {[]string{"operation: orders,", "operation: orders, onSeen: revise,"}, ledger.NeedsDecision, "delivery.revised"},
+		"is ignored where it is said": {[]string{"operation: orders,", "operation: orders, onSeen: revise,", "operation: bills,", "operation: bills, onRevised: ignore,"}, ledger.Delivered, ""},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, c.edits...)
+			r.put(enginetest.Order{ID: "a", Amount: "1"})
+			r.pull()
+			r.push()
+			r.put(enginetest.Order{ID: "a", Amount: "2", Modified: r.now})
+			r.now = r.now.Add(time.Hour)
+			r.pull()
+			r.push()
+			r.want("a", c.state, c.code)
+			if r.erp.Writes != 1 {
+				t.Errorf("%d writes", r.erp.Writes)
+			}
+		})
+	}
+}
+
+// TestHandleOfWorkThatIsGone: a hint may be out of date.
+func TestHandleOfWorkThatIsGone(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	done, err := r.worker.Handle(t.Context(), 12345)
+	if err != nil || done.Documents != 0 {
+		t.Errorf("got %+v, %v", done, err)
+	}
+}
+
+// TestStoppingGivesTheWorkBack: a cancelled walk is due again at once.
+func TestStoppingGivesTheWorkBack(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.put(enginetest.Order{ID: "a"})
+	r.pull()
+	due, err := r.store.Due(t.Context(), ledger.At(r.now), 1)
+	r.must(err)
+	ctx, cancel := context.WithCancel(t.Context())
+	r.erp.Fail = func(int) error { cancel(); return context.Canceled }
+	_, _ = r.worker.Handle(ctx, due[0].ID) // the cancellation is its error
+	r.erp.Fail = nil
+	r.now = r.now.Add(time.Minute)
+	for range 3 {
+		r.push()
+		r.now = r.now.Add(time.Minute)
+	}
+	r.want("a", ledger.Delivered, "")
+	if _, order := r.erp.Bills(); len(order) != 1 {
+		t.Errorf("bills are %v", order)
+	}
+}
+
+// TestWhateverGoesWrongNothingIsLostOrDoubled draws lost answers, lost requests,
+// refusals, silence, hidden objects and changes of orders, then lets all of it end.
+func TestWhateverGoesWrongNothingIsLostOrDoubled(t *testing.T) {
+	t.Parallel()
+	outer := t
+	rapid.Check(t, func(rt *rapid.T) {
+		r := newRig(outer)
+		n := rapid.IntRange(1, 25).Draw(rt, "orders")
+		for i := range n {
+			r.put(enginetest.Order{ID: fmt.Sprint("o", i), No: fmt.Sprint("n", rapid.IntRange(0, n).Draw(rt, "no")), Amount: fmt.Sprint(i, ".10")})
+		}
+		trouble := true
+		draw := func(name string, outOf int) bool { return trouble && rapid.IntRange(0, outOf-1).Draw(rt, name) == 0 }
+		r.erp.Lose = func(int) bool { return draw("lose", 3) }
+		r.erp.Silent = func(string) bool { return draw("silent", 6) }
+		r.erp.Refuse = func(string) string {
+			if draw("refuse", 6) {
+				return rapid.SampledFrom([]string{"missing", "busy"}).Draw(rt, "code")
+			}
+			return ""
+		}
+		r.erp.Fail = func(int) error {
+			if draw("fail", 5) {
+				return fault.New("http.cut", "cut").Classed(fault.Transient)
+			}
+			return nil
+		}
+		for range 6 {
+			r.pull()
+			r.push()
+			r.now = r.now.Add(7 * time.Minute)
+		}
+		trouble = false
+		for range 12 {
+			r.now = r.now.Add(15 * time.Minute)
+			r.push()
+		}
+		bills, order := r.erp.Bills()
+		if len(bills) != len(order) {
+			rt.Fatalf("a number was written twice: %v", order)
+		}
+		for i := range n {
+			doc := r.document(fmt.Sprint("o", i))
+			switch doc.State {
+			case ledger.Delivered, ledger.NeedsDecision:
+			default:
+				rt.Errorf("%s ended as %s", doc.Key, doc.State)
+			}
+		}
+		delivered := 0
+		for i := range n {
+			if r.document(fmt.Sprint("o", i)).State == ledger.Delivered {
+				delivered++
+			}
+		}
+		if delivered != len(bills) {
+			rt.Errorf("%d delivered documents, %d bills", delivered, len(bills))
+		}
+	})
+}
