@@ -25,9 +25,9 @@ func parsed(t *testing.T) *manifest.Manifest {
 	return m
 }
 
-func operation(t *testing.T, name string) *manifest.Operation {
+func operation(t *testing.T, m *manifest.Manifest, name string) *manifest.Operation {
 	t.Helper()
-	o, ok := parsed(t).Operation(name)
+	o, ok := m.Operation(name)
 	if !ok {
 		t.Fatalf("there is no operation %s", name)
 	}
@@ -48,13 +48,13 @@ func TestManifest(t *testing.T) {
 		"submit": manifest.Action, "audit": manifest.Action,
 	}
 	for name, kind := range kinds {
-		o := operation(t, name)
+		o := operation(t, m, name)
 		equal(t, name, o.Kind, kind)
 		equal(t, name+" form", o.Form, "FormId")
 	}
 	equal(t, "operations", len(m.Operations), len(kinds))
 
-	q := operation(t, "executeBillQuery")
+	q := operation(t, m, "executeBillQuery")
 	equal(t, "paging", *q.Paging, manifest.Paging{
 		Strategy: manifest.ByOffset, Direction: manifest.Forward, Offset: "StartRow", Size: "Limit", DefaultSize: 500, MaxSize: 2000,
 	})
@@ -69,8 +69,9 @@ func TestManifest(t *testing.T) {
 func TestWriteOfReturns(t *testing.T) {
 	t.Parallel()
 
+	m := parsed(t)
 	for _, name := range []string{"batchSave", "save"} {
-		o := operation(t, name).For("SAL_RETURNSTOCK")
+		o := operation(t, m, name).For("SAL_RETURNSTOCK")
 		w := o.Writing
 		equal(t, "class", string(w.Create.Class)+string(w.Update.Class), "BC")
 		equal(t, "read lag", w.Create.ReadLag.Std(), 2*time.Second)
@@ -110,7 +111,7 @@ func TestWriteOfReturns(t *testing.T) {
 			}
 		}
 	}
-	equal(t, "rows", operation(t, "batchSave").Writing.DefaultRows*1000+operation(t, "batchSave").Writing.MaxRows, 20*1000+100)
+	equal(t, "rows", operation(t, m, "batchSave").Writing.DefaultRows*1000+operation(t, m, "batchSave").Writing.MaxRows, 20*1000+100)
 }
 
 func TestSettings(t *testing.T) {
@@ -192,8 +193,9 @@ func TestRules(t *testing.T) {
 func TestDeclaredColumnsExist(t *testing.T) {
 	t.Parallel()
 
+	m := parsed(t)
 	_, s := filled(t)
-	for _, form := range operation(t, "executeBillQuery").Forms {
+	for _, form := range operation(t, m, "executeBillQuery").Forms {
 		params := []string{`"FormId":"` + form.ID + `"`, `"TopRowCount":1`}
 		for _, f := range form.Response {
 			key := f.Name
@@ -213,7 +215,7 @@ func TestDeclaredColumnsExist(t *testing.T) {
 				t.Errorf("%s has no column %s: %s", form.ID, f.Name, row.Raw())
 			}
 		}
-		key := regexp.MustCompile(`^\{\{(\w+)\}\}$`).FindStringSubmatch(operation(t, "executeBillQuery").For(form.ID).Key)
+		key := regexp.MustCompile(`^\{\{(\w+)\}\}$`).FindStringSubmatch(operation(t, m, "executeBillQuery").For(form.ID).Key)
 		if len(key) != 2 || row.Field(key[1]).Blank() {
 			t.Errorf("%s has no key %v", form.ID, key)
 		}
@@ -224,13 +226,14 @@ func TestDeclaredColumnsExist(t *testing.T) {
 func TestProbeReadsWhatIsCompared(t *testing.T) {
 	t.Parallel()
 
+	m := parsed(t)
 	r := setup(t)
 	s := r.open(nil)
 	row := bill("R1", "", `"FNote":"b"`)
 	if _, err := s.Write(t.Context(), batch(row)); err != nil {
 		t.Fatal(err)
 	}
-	compare := operation(t, "batchSave").For("SAL_RETURNSTOCK").Writing.Create.Compare
+	compare := operation(t, m, "batchSave").For("SAL_RETURNSTOCK").Writing.Create.Compare
 	found, err := s.Probe(t.Context(), connector.ProbeRequest{Params: []byte(`{"FormId":"SAL_RETURNSTOCK"}`), Keys: []string{"R1"}, Compare: compare})
 	if err != nil {
 		t.Fatal(err)

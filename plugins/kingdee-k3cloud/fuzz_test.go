@@ -1,0 +1,63 @@
+package main_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	k3cloud "github.com/karezflow/karez/plugins/kingdee-k3cloud"
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/connectortest"
+	"github.com/karezflow/karez/sdk/item"
+)
+
+// FuzzAnswer: whatever a server answers, a query gives JSON rows or a fault, and
+// a write one answer a row or a fault, and no row is done without an id.
+func FuzzAnswer(f *testing.F) {
+	for _, seed := range []string{
+		`[["A",1]]`, `[]`, `[[{"Result":{"ResponseStatus":{"IsSuccess":false,"Errors":[{"Message":"m","DIndex":0}],"MsgCode":9}}}]]`,
+		`{"Result":{"ResponseStatus":{"IsSuccess":true,"SuccessEntitys":[{"Id":1,"Number":"A","DIndex":0},{"Id":"2","DIndex":"1"}],"MsgCode":0},"NeedReturnData":[{"F":1},{}]}}`,
+		`{"Result":{"ResponseStatus":{"IsSuccess":false,"Errors":[{"FieldName":"F","Message":"m","DIndex":1}],"SuccessEntitys":[{"Id":0,"DIndex":99999999}],"MsgCode":"11"}}}`,
+		`response_error:x`, `[{"Message":"m"}]`, `{"Result":{"ResponseStatus":{"IsSuccess":true},"Id":7}}`, "\x00", `[[[[[]]]]]`, `{"Result":{"ResponseStatus":{"SuccessEntitys":[1,null,"x",[]]}}}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	var body atomic.Pointer[[]byte]
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if strings.Contains(q.URL.Path, "AuthService") {
+			_, _ = w.Write([]byte(`{"LoginResultType":1,"KDSVCSessionId":"s"}`))
+			return
+		}
+		_, _ = w.Write(*body.Load())
+	}))
+	f.Cleanup(server.Close)
+	c := newClock()
+	s, err := k3cloud.New(c.now).Open(f.Context(), connector.Account{
+		Settings: []byte(`{"address":"` + server.URL + `","acctId":"a","username":"u"}`), Secrets: map[string]string{"password": "p"},
+	}, connectortest.NewHost(c.now))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, answer []byte) {
+		body.Store(&answer)
+		if page, err := s.Query(t.Context(), query(`{"FormId":"X","FieldKeys":"FBillNo"}`)); err == nil {
+			if _, err := item.Rows(page.Rows); err != nil {
+				t.Errorf("rows %q of %q: %v", page.Rows, answer, err)
+			}
+		}
+		answers, err := s.(connector.Writer).Write(t.Context(), batch(bill("A", ""), bill("B", "")))
+		if err != nil {
+			return
+		}
+		if len(answers.Rows) != 2 {
+			t.Fatalf("%d answers to two rows of %q", len(answers.Rows), answer)
+		}
+		for _, a := range answers.Rows {
+			if a.Outcome == "" || a.Outcome == connector.Done && a.ID == "" || len(a.Raw) > 0 && item.Check(a.Raw) != nil {
+				t.Errorf("%q is answered as %+v", answer, a)
+			}
+		}
+	})
+}
