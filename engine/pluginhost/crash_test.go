@@ -165,7 +165,10 @@ func TestARestartThatFailsIsTransient(t *testing.T) {
 // its other calls are done, and killed.
 func TestACallThatNeverEnds(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, func(c *pluginhost.Config) { c.Timing.Overdue = 50 * time.Millisecond })
+	r := newRig(t, func(c *pluginhost.Config) {
+		c.Timing.Overdue = 50 * time.Millisecond
+		c.Timing.Health = 100 * time.Millisecond
+	})
 	install(t, r.dir, "one", trailer{Mode: "writer"})
 	s := r.session(t, "one")
 	pid := askNumber(t, s, "pid")
@@ -246,9 +249,9 @@ func TestAFrozenProcessIsKilled(t *testing.T) {
 	}
 }
 
-// F20: what a process prints costs neither memory nor log.
+// F20: what a process prints costs neither memory nor log. Not parallel: the memory
+// of others would be counted.
 func TestAFloodOfOutput(t *testing.T) {
-	t.Parallel()
 	r := newRig(t, nil)
 	install(t, r.dir, "one", trailer{})
 	s := r.session(t, "one")

@@ -158,14 +158,18 @@ func (i *instance) nudge() {
 // abandoned has the process examined when a call that nobody waits for any more
 // should have ended.
 func (i *instance) abandoned() {
+	i.lookAfter(i.plugin.host.config.Timing.Overdue)
+}
+
+// lookAfter has the process examined in a while, once for all who ask meanwhile.
+func (i *instance) lookAfter(wait time.Duration) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.watched {
 		return
 	}
 	i.watched = true
-	overdue := i.plugin.host.config.Timing.Overdue
-	time.AfterFunc(overdue+overdue/10, i.nudge)
+	time.AfterFunc(wait+wait/10, i.nudge)
 }
 
 // watch lives as long as the process.
@@ -230,6 +234,9 @@ func (i *instance) examine() {
 	case err == nil && overdue >= timing.Overdue:
 		i.output.Note("the connector works on for a call that ended %s ago; its process is replaced", overdue.Round(time.Second))
 		i.retire(context.Background())
+	case err == nil && overdue > 0:
+		// The process learned of the call's end later than this side.
+		i.lookAfter(timing.Overdue - overdue)
 	}
 }
 

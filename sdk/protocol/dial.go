@@ -79,7 +79,8 @@ func Dial(ctx context.Context, config Config) (*Process, error) {
 		VersionedPlugins: pluginSets(nil, nil, nil),
 		RunnerFunc:       child.prepare,
 		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
-		StartTimeout:     config.StartTimeout,
+		// The time limit below covers the handshake too; go-plugin's only has to be longer.
+		StartTimeout:     config.StartTimeout + time.Minute,
 		SkipHostEnv:      true,
 		SyncStdout:       config.Output,
 		SyncStderr:       config.Output,
