@@ -48,16 +48,12 @@ func FuzzAnswer(f *testing.F) {
 			}
 		}
 		answers, err := s.(connector.Writer).Write(t.Context(), batch(bill("A", ""), bill("B", "")))
-		if err != nil {
-			return
-		}
-		if len(answers.Rows) != 2 {
-			t.Fatalf("%d answers to two rows of %q", len(answers.Rows), answer)
-		}
-		for _, a := range answers.Rows {
-			if a.Outcome == "" || a.Outcome == connector.Done && a.ID == "" || len(a.Raw) > 0 && item.Check(a.Raw) != nil {
-				t.Errorf("%q is answered as %+v", answer, a)
-			}
+		if err == nil && (len(answers.Rows) != 2 || !sound(answers.Rows[0]) || !sound(answers.Rows[1])) {
+			t.Errorf("%q is answered as %+v", answer, answers.Rows)
 		}
 	})
+}
+
+func sound(a connector.Answer) bool {
+	return a.Outcome != "" && (a.Outcome != connector.Done || a.ID != "") && (len(a.Raw) == 0 || item.Check(a.Raw) == nil)
 }

@@ -131,10 +131,10 @@ func (p *probe) add(path string) (list string, err error) {
 
 // take adds the rows of one page and counts them.
 func (p *probe) take(answer item.Value) (int, error) {
+	count := 0
 	if answer.Kind() != item.Array {
 		return 0, unexpected("the answer to the look-up is not a list of rows")
 	}
-	count := 0
 	for row := range answer.Elements() {
 		if row.Kind() == item.Null {
 			continue

@@ -48,7 +48,7 @@ func lostStatus() status {
 func readStatus(root item.Value) status {
 	node := root
 	for node.Kind() == item.Array {
-		first := element(node, 0)
+		first := node.Path("0")
 		if first.Kind() == item.Object && first.Field("Result").Kind() == item.None {
 			return bareErrors(node)
 		}
@@ -113,16 +113,6 @@ func indexOf(e item.Value) int {
 		n = n*10 + int(c-'0')
 	}
 	return n
-}
-
-func element(list item.Value, at int) item.Value {
-	for e := range list.Elements() {
-		if at == 0 {
-			return e
-		}
-		at--
-	}
-	return item.Value{}
 }
 
 // sessionLost reads both the code and the words: versions differ in which they give.
