@@ -148,7 +148,6 @@ type Outcome struct {
 	Deliveries []Resolution
 	Documents  []Settled
 	Ports      []PortCount
-	Priority   int
 	Now        Millis
 }
 

@@ -7,6 +7,9 @@ type progress struct {
 	found     map[ledger.State]*ledger.Problem
 	retryAt   ledger.Millis
 	attention ledger.Attention
+	// stale says that somebody else resolved one of its deliveries meanwhile: what
+	// the walk found does not count, and the document is walked again.
+	stale bool
 }
 
 // mark notes that a branch ended in a state. The first problem of a state stays;
@@ -32,6 +35,9 @@ func precedence() []ledger.State {
 
 // settle derives the document's state; a document none of whose branches reached a sink is filtered.
 func (p *progress) settle() ledger.Settled {
+	if p.stale {
+		return ledger.Settled{State: ledger.Waiting}
+	}
 	for _, state := range precedence() {
 		problem, ok := p.found[state]
 		if !ok {

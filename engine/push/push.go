@@ -80,6 +80,11 @@ func (w *Worker) Handle(ctx context.Context, id ledger.ID) (Done, error) {
 	case err == nil:
 		return done, nil
 	case errors.Is(err, ledger.ErrFenced):
+		// The claim is lost, or an answer came late while it held: then whoever
+		// takes the row next finds it recorded.
+		if err := w.Store.Release(context.WithoutCancel(ctx), claim, w.now()); err != nil && !errors.Is(err, ledger.ErrFenced) {
+			return Done{}, err
+		}
 		return Done{}, nil
 	case ctx.Err() != nil:
 		// Shutting down: the row goes back at once instead of waiting out its lease.
@@ -126,7 +131,7 @@ func (w *Worker) walk(ctx context.Context, work ledger.Work) (Done, error) {
 	if err != nil {
 		return Done{}, err
 	}
-	outcome := ledger.Outcome{Claim: ledger.ClaimOf(work), Workspace: work.Workspace, Priority: work.Priority}
+	outcome := ledger.Outcome{Claim: ledger.ClaimOf(work), Workspace: work.Workspace}
 	for version, group := range byVersion(tasks) {
 		compiled, err := w.Plans.Plan(ctx, version)
 		if err != nil {

@@ -48,10 +48,13 @@ func (w *walk) flush(ctx context.Context) error {
 	if len(w.calls) == 0 && len(w.resolutions) == 0 {
 		return nil
 	}
-	_, err := w.Store.CommitOutcome(ctx, ledger.Outcome{
+	result, err := w.Store.CommitOutcome(ctx, ledger.Outcome{
 		Claim: ledger.ClaimOf(w.work), Workspace: w.work.Workspace, Calls: w.calls, Deliveries: w.resolutions, Now: w.now(),
 	})
 	w.calls, w.resolutions = nil, nil
+	for i, t := range w.tasks {
+		w.docs[i].stale = w.docs[i].stale || slices.Contains(result.Stale, t.Document.ID)
+	}
 	return err
 }
 

@@ -390,7 +390,7 @@ func Done(in ledger.Intent) ledger.Resolution {
 
 // Outcome gives an empty outcome of a claimed row.
 func (w *World) Outcome(work ledger.Work) ledger.Outcome {
-	return ledger.Outcome{Claim: ledger.ClaimOf(work), Workspace: w.Workspace, Priority: work.Priority, Now: w.Now}
+	return ledger.Outcome{Claim: ledger.ClaimOf(work), Workspace: w.Workspace, Now: w.Now}
 }
 
 // Settled is a conclusion about the document's active revision.

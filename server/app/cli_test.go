@@ -1,0 +1,266 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/karezflow/karez/server/app"
+)
+
+// karez runs a command line in this process.
+func karez(t *testing.T, env map[string]string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var out, errs bytes.Buffer
+	code = app.Run(ctx, app.Process{
+		Args: append([]string{"--plugins", filepath.Join(programs.dir, "plugins")}, args...), In: strings.NewReader(""), Out: &out, Err: &errs,
+		Env: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
+	})
+	return code, out.String(), errs.String()
+}
+
+// write puts a text into a file of the test's own.
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func shipped(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../market/templates/jushuitan-refund-to-kingdee-return.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// problem is one entry of `flow validate --json`.
+type problem struct {
+	Path, Code, Message, Hint string
+	Blocking                  bool
+}
+
+func validate(t *testing.T, text string) (code int, problems []problem) {
+	t.Helper()
+	code, out, errs := karez(t, nil, "flow", "validate", "--json", write(t, "flow.yaml", text))
+	var got struct {
+		OK       bool
+		Problems []problem
+	}
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatalf("%v\n%s%s", err, out, errs)
+	}
+	if got.OK != (code == 0) {
+		t.Errorf("ok is %v with exit code %d", got.OK, code)
+	}
+	return code, got.Problems
+}
+
+func TestTheShippedFlowIsValid(t *testing.T) {
+	t.Parallel()
+	if code, problems := validate(t, shipped(t)); code != 0 || len(problems) > 0 {
+		t.Errorf("exit %d, problems %+v", code, problems)
+	}
+}
+
+// TestEveryProblemIsListed breaks the shipped flow in several places at once.
+func TestEveryProblemIsListed(t *testing.T) {
+	t.Parallel()
+	text := strings.NewReplacer(
+		"{from: k3.done, to: mark}", "{from: k3.done, to: mark}\n    - {from: bill, to: confirmed}\n    - {from: nowhere, to: bill}",
+		"type: writeback", "type: rightback",
+		"pageSize: 50", "pageSize: fifty, pageColour: red",
+		"connection: k3", "connection: k4",
+		"  settings: {priority: normal,", "  settings: {priority: urgent,",
+	).Replace(shipped(t))
+	code, problems := validate(t, text)
+	if code != 1 {
+		t.Errorf("exit code %d", code)
+	}
+	want := map[string]string{
+		"flow.priority": "spec.settings.priority", "setting.wrong_type": "spec.nodes[1].settings.pageSize", "setting.unknown": "spec.nodes[1].settings.pageColour",
+		"node.unknown_type": "spec.nodes[6].type", "flow.cycle": "", "edge.dangling": "spec.edges[7].from",
+	}
+	for code, path := range want {
+		at := slices.IndexFunc(problems, func(p problem) bool { return p.Code == code && (path == "" || p.Path == path) })
+		if at < 0 {
+			t.Errorf("%s at %s is not reported: %+v", code, path, problems)
+			continue
+		}
+		if p := problems[at]; p.Message == "" || !p.Blocking {
+			t.Errorf("%s is %+v", code, p)
+		}
+	}
+}
+
+func TestValidateTellsWhereTheTextIsBroken(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"yaml": "apiVersion: karez/v1\n  kind: Flow\n", "not a flow": "- 1\n", "empty": "", "json": `{"apiVersion": "karez/v1",}`,
+	} {
+		if code, problems := validate(t, text); code != 1 || len(problems) != 1 || problems[0].Code == "" {
+			t.Errorf("%s: exit %d, %+v", name, code, problems)
+		}
+	}
+}
+
+func TestMissingEnvironment(t *testing.T) {
+	t.Parallel()
+	code, out, _ := karez(t, map[string]string{"JST_APP_KEY": "k"}, "flow", "run", "--json", "--data", t.TempDir(), write(t, "flow.yaml", shipped(t)))
+	if code != 1 || !strings.Contains(out, `"spec.connections.jst.secrets.appSecret"`) || !strings.Contains(out, "connection.env_missing") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+}
+
+// TestWrongCredentials are told in words, and no secret is in any output.
+func TestWrongCredentials(t *testing.T) {
+	t.Parallel()
+	turn(t)
+	w := newWorld(t).since(since)
+	const canary = "CANARY-5f1d6b7e"
+	for _, c := range []struct{ name, code string }{{"JST_APP_SECRET", "vendor.10"}, {"K3_PASSWORD", "k3cloud.login_refused"}} {
+		env := map[string]string{}
+		for _, pair := range w.env {
+			name, value, _ := strings.Cut(pair, "=")
+			env[name] = value
+		}
+		env[c.name] = canary
+		data := t.TempDir()
+		code, out, errs := karez(t, env, "flow", "run", "-v", "--retry-for", "0s", "--data", data, w.flow)
+		if code != 1 || !strings.Contains(out+errs, c.code) {
+			t.Errorf("%s: exit %d\n%s%s", c.name, code, out, errs)
+		}
+		if strings.Contains(out+errs, canary) {
+			t.Errorf("%s: the secret is in the output", c.name)
+		}
+		w.noSecretIn(data, canary)
+	}
+}
+
+// noSecretIn searches every file of a data folder.
+func (w *world) noSecretIn(dir, secret string) {
+	w.t.Helper()
+	entries, err := os.ReadDir(dir)
+	w.must(err)
+	for _, e := range entries {
+		if e.IsDir() {
+			continue
+		}
+		f, err := os.Open(filepath.Join(dir, e.Name()))
+		w.must(err)
+		data, err := io.ReadAll(f)
+		w.must(err)
+		w.must(f.Close())
+		if bytes.Contains(data, []byte(secret)) {
+			w.t.Errorf("the secret is in %s", e.Name())
+		}
+	}
+}
+
+// TestBrokenConnectors are listed with the reason, and the others stay usable.
+func TestBrokenConnectors(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	good, err := os.ReadFile(filepath.Join(programs.dir, "plugins", "jushuitan"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{
+		"jushuitan": good, "garbage": []byte("this is no program"), "crashes": []byte("#!/bin/sh\nexit 3\n"), "talks": []byte("#!/bin/sh\necho hello\nread line\n"),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o700); err != nil { //nolint:gosec // it must be executable
+			t.Fatal(err)
+		}
+	}
+	code, out, errs := karez(t, nil, "plugin", "list", "--json", "--plugins", dir)
+	if code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	var list []struct {
+		ID, Status string
+		Fault      *struct{ Code, Message string }
+	}
+	if err := json.Unmarshal([]byte(out), &list); err != nil {
+		t.Fatalf("%v\n%s%s", err, out, errs)
+	}
+	got := map[string]string{}
+	for _, p := range list {
+		got[p.ID] = p.Status
+		if p.Status == "failed" && (p.Fault == nil || p.Fault.Message == "") {
+			t.Errorf("%s has no reason", p.ID)
+		}
+	}
+	for id, status := range map[string]string{"jushuitan": "ready", "garbage": "failed", "crashes": "failed", "talks": "failed"} {
+		if got[id] != status {
+			t.Errorf("%s is %q, want %q", id, got[id], status)
+		}
+	}
+}
+
+func TestValueEval(t *testing.T) {
+	t.Parallel()
+	doc := write(t, "doc.json", `{"o_id":5000123,"price":12345678901234567.89,"name":"中文 \"x\"","items":[{"q":1},{"q":2}]}`)
+	cases := []struct {
+		text, want string
+		code       int
+	}{
+		{"{{o_id}}", `{"type":"number","value":5000123}`, 0},
+		{"{{price}}", `{"type":"number","value":12345678901234567.89}`, 0},
+		{"NO-{{o_id}}", `{"type":"string","value":"NO-5000123"}`, 0},
+		{"{{name}}", `{"type":"string","value":"中文 \"x\""}`, 0},
+		{"{{items}}", `{"type":"array","value":[{"q":1},{"q":2}]}`, 0},
+		{"{{missing}}", `{"type":"null","value":null}`, 0},
+	}
+	for _, c := range cases {
+		code, out, errs := karez(t, nil, "value", "eval", "--json", "--doc", doc, "--value", c.text)
+		if code != c.code || strings.TrimSpace(out) != c.want {
+			t.Errorf("%s: exit %d, %s%s", c.text, code, out, errs)
+		}
+	}
+	code, out, _ := karez(t, nil, "value", "eval", "--json", "--doc", doc, "--value", "{{o_id")
+	if code != 1 || !strings.Contains(out, `"code":"value.syntax"`) || !strings.Contains(out, `"position"`) {
+		t.Errorf("exit %d, %s", code, out)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	if code, _, errs := karez(t, nil, "flow", "fly"); code != 2 && !strings.Contains(errs, "cli.usage") {
+		t.Errorf("exit %d, %s", code, errs)
+	}
+	if code, out, _ := karez(t, nil, "--help"); code != 0 || !strings.Contains(out, "sandbox") {
+		t.Errorf("exit %d, %s", code, out)
+	}
+	if code, _, errs := karez(t, nil, "flow", "run", "/does/not/exist.yaml"); code != 1 || !strings.Contains(errs, "file.unreadable") {
+		t.Errorf("exit %d, %s", code, errs)
+	}
+}
+
+func TestMigrateAndDoctor(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	for range 2 {
+		if code, out, errs := karez(t, nil, "migrate", "--json", "--data", data); code != 0 || strings.TrimSpace(out) != `{"schema":1}` {
+			t.Errorf("exit %d, %s%s", code, out, errs)
+		}
+	}
+	if code, out, errs := karez(t, nil, "doctor", "--data", data); code != 0 || strings.Contains(out, "BAD") {
+		t.Errorf("exit %d, %s%s", code, out, errs)
+	}
+	if code, out, _ := karez(t, nil, "doctor", "--data", data, "--db", "mysql://nobody:secretpassword@127.0.0.1:1/none"); code != 1 || strings.Contains(out, "secretpassword") {
+		t.Errorf("exit %d, %s", code, out)
+	}
+}
