@@ -1,0 +1,328 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// NatsConfig says which server a Nats bus uses. Zero values stand for the defaults.
+type NatsConfig struct {
+	Limits
+	// URL is an external server or several, separated by commas. Default: a server
+	// inside this process that listens nowhere.
+	URL string
+	// CredentialsFile is the path of a NATS credentials file for URL. Default none.
+	CredentialsFile string
+	// Prefix begins every subject and names the stream, so that several products or
+	// installations share a server. Letters, digits, - and _. Default "karez".
+	Prefix string
+	// Replicas is on how many servers of a cluster the hints are kept. Default 1.
+	Replicas int
+	// Dir is where the embedded server keeps its few files. Default: a temporary
+	// directory that Close removes.
+	Dir string
+	// Memory bounds what the embedded server keeps, in bytes. Default 64 MiB.
+	Memory int64
+	// Log takes lost and found connections. Default: nowhere.
+	Log *slog.Logger
+}
+
+func (c NatsConfig) withDefaults() NatsConfig {
+	c.Limits = c.Limits.withDefaults()
+	if c.Prefix == "" {
+		c.Prefix = "karez"
+	}
+	if c.Replicas <= 0 {
+		c.Replicas = 1
+	}
+	if c.Memory <= 0 {
+		c.Memory = 64 << 20
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+const (
+	// staleAfter is when a hint that nobody took is forgotten; the sweeper has
+	// published it again many times by then.
+	staleAfter = 10 * time.Minute
+	// callLimit bounds a call to the server that has no deadline of its own.
+	callLimit = 10 * time.Second
+)
+
+// Nats is a bus on NATS: hints on a JetStream work queue in memory, notices on
+// plain subjects.
+type Nats struct {
+	config NatsConfig
+	server *embedded // nil with an external server
+	conn   *nats.Conn
+	stream jetstream.JetStream
+	done   chan struct{}
+	active sync.WaitGroup
+
+	mu     sync.Mutex
+	closed bool
+}
+
+var _ Bus = (*Nats)(nil)
+
+// OpenNats starts or reaches a server and makes sure of the stream.
+func OpenNats(ctx context.Context, config NatsConfig) (*Nats, error) {
+	config = config.withDefaults()
+	if err := checkTopic(config.Prefix, false); err != nil {
+		return nil, err
+	}
+	n := &Nats{config: config, done: make(chan struct{})}
+	if err := n.connect(); err != nil {
+		return nil, err
+	}
+	if err := n.ensure(ctx); err != nil {
+		return nil, errors.Join(err, n.Close())
+	}
+	return n, nil
+}
+
+func (n *Nats) connect() (err error) {
+	log := n.config.Log
+	options := []nats.Option{
+		nats.Name("karez"),
+		nats.MaxReconnects(-1),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				log.Warn("the connection to NATS is lost", "error", err) //nolint:sloglint // no context here
+			}
+		}),
+		nats.ReconnectHandler(func(c *nats.Conn) {
+			log.Info("the connection to NATS is back", "server", c.ConnectedUrlRedacted()) //nolint:sloglint // no context here
+		}),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			log.Warn("NATS reports a problem", "error", err) //nolint:sloglint // no context here
+		}),
+	}
+	if n.config.URL == "" {
+		if n.server, err = startEmbedded(n.config.Dir, n.config.Memory, log); err != nil {
+			return err
+		}
+		options = append(options, nats.InProcessServer(n.server.server))
+	} else if n.config.CredentialsFile != "" {
+		options = append(options, nats.UserCredentials(n.config.CredentialsFile))
+	}
+	if n.conn, err = nats.Connect(n.config.URL, options...); err == nil {
+		n.stream, err = jetstream.New(n.conn)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("cannot reach NATS: %w", err), n.disconnect())
+	}
+	return nil
+}
+
+func (n *Nats) disconnect() error {
+	if n.conn != nil {
+		n.conn.Close()
+	}
+	if n.server != nil {
+		return n.server.stop()
+	}
+	return nil
+}
+
+func (n *Nats) streamName() string { return n.config.Prefix + "-work" }
+
+func (n *Nats) workSubject(b band) string { return n.config.Prefix + ".work." + b.String() }
+
+func (n *Nats) noteSubject(topic string) string { return n.config.Prefix + ".note." + topic }
+
+// ensure makes the stream and its consumers as they should be. A server that
+// lost its memory has neither.
+func (n *Nats) ensure(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
+	_, err := n.stream.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		Name:      n.streamName(),
+		Subjects:  []string{n.config.Prefix + ".work.>"},
+		Retention: jetstream.WorkQueuePolicy,
+		Storage:   jetstream.MemoryStorage,
+		Discard:   jetstream.DiscardNew,
+		MaxMsgs:   int64(n.config.Capacity),
+		MaxAge:    staleAfter,
+		Replicas:  n.config.Replicas,
+	})
+	if err != nil {
+		return fmt.Errorf("cannot make the stream of hints: %w", err)
+	}
+	for b := range band(bands) {
+		if _, err := n.consumer(ctx, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (n *Nats) consumer(ctx context.Context, b band) (jetstream.Consumer, error) { //nolint:ireturn // the library's type
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
+	c, err := n.stream.CreateOrUpdateConsumer(ctx, n.streamName(), jetstream.ConsumerConfig{
+		Durable:       b.String(),
+		FilterSubject: n.workSubject(b) + ".>",
+		AckPolicy:     jetstream.AckExplicitPolicy,
+		AckWait:       n.config.Silence,
+		MaxAckPending: -1, // subscribers bound themselves
+		MaxDeliver:    -1,
+		MemoryStorage: true,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("cannot make the consumer of %s hints: %w", b, err)
+	}
+	return c, nil
+}
+
+// Publish implements Bus.
+func (n *Nats) Publish(ctx context.Context, hints []Hint) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if !n.enter() {
+		return ErrClosed
+	}
+	defer n.active.Done()
+	err := n.publish(ctx, hints)
+	if errors.Is(err, jetstream.ErrNoStreamResponse) || errors.Is(err, nats.ErrNoResponders) {
+		// The server lost its memory. Hints that were stored twice do no harm.
+		if err := n.ensure(ctx); err != nil {
+			return err
+		}
+		err = n.publish(ctx, hints)
+	}
+	return err
+}
+
+func (n *Nats) publish(ctx context.Context, hints []Hint) error {
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
+	answers := make([]jetstream.PubAckFuture, 0, len(hints))
+	for _, hint := range hints {
+		data, err := hint.encode()
+		if err != nil {
+			return err
+		}
+		subject := n.workSubject(bandOf(hint.Priority)) + "." + strconv.FormatInt(hint.Connection, 10)
+		answer, err := n.stream.PublishAsync(subject, data)
+		if err != nil {
+			return err
+		}
+		answers = append(answers, answer)
+	}
+	var failed error
+	for _, answer := range answers {
+		select {
+		case <-answer.Ok():
+		case err := <-answer.Err():
+			if failed = err; isFull(err) {
+				failed = ErrFull
+			}
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return failed
+}
+
+// isFull recognises the refusal of a stream that holds all it may.
+func isFull(err error) bool {
+	const storeFailed = 10077 // of the server's list of errors: JSStreamStoreFailedF
+	var refusal *jetstream.APIError
+	return errors.As(err, &refusal) && refusal.ErrorCode == storeFailed
+}
+
+func (n *Nats) enter() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !n.closed {
+		n.active.Add(1)
+	}
+	return !n.closed
+}
+
+// Announce implements Bus.
+func (n *Nats) Announce(ctx context.Context, notice Notice) error {
+	if err := checkNotice(notice); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if !n.enter() {
+		return ErrClosed
+	}
+	defer n.active.Done()
+	return n.conn.Publish(n.noteSubject(notice.Topic), notice.Data)
+}
+
+// Listen implements Bus.
+func (n *Nats) Listen(ctx context.Context, topic string, hear func(Notice)) error {
+	if err := checkTopic(topic, true); err != nil {
+		return err
+	}
+	if !n.enter() {
+		return ErrClosed
+	}
+	messages := make(chan *nats.Msg, maxBacklog)
+	subscription, err := n.conn.ChanSubscribe(n.noteSubject(topic), messages)
+	if err == nil {
+		// The server must know before the caller relies on it.
+		err = n.conn.FlushTimeout(callLimit)
+	}
+	if err != nil {
+		n.active.Done()
+		return fmt.Errorf("cannot listen: %w", err)
+	}
+	go func() {
+		defer n.active.Done()
+		defer func() { _ = subscription.Unsubscribe() }() // a lost connection has unsubscribed it
+		n.pass(ctx, messages, hear)
+	}()
+	return nil
+}
+
+func (n *Nats) pass(ctx context.Context, messages <-chan *nats.Msg, hear func(Notice)) {
+	prefix := len(n.noteSubject(""))
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-n.done:
+			return
+		case m := <-messages:
+			if ctx.Err() != nil {
+				return
+			}
+			hear(Notice{Topic: m.Subject[prefix:], Data: m.Data})
+		}
+	}
+}
+
+// Close implements Bus.
+func (n *Nats) Close() error {
+	n.mu.Lock()
+	first := !n.closed
+	if first {
+		n.closed = true
+		close(n.done)
+	}
+	n.mu.Unlock()
+	n.active.Wait()
+	if !first {
+		return nil
+	}
+	return n.disconnect()
+}
