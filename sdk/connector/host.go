@@ -91,14 +91,21 @@ func Shared(ctx context.Context, state State, lease time.Duration,
 	}
 }
 
+// finishing is how long storing a fresh value may take when its caller has gone.
+const finishing = 10 * time.Second
+
+// renew refreshes the value and stores it even if the caller gives up meanwhile:
+// a rotated token that is not stored locks the account out.
 func renew(ctx context.Context, state State, held Snapshot, refresh func(context.Context, []byte) ([]byte, error)) ([]byte, error) {
 	value, err := refresh(ctx, held.Value)
+	storing, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishing)
+	defer cancel()
 	if err != nil {
 		// The lease is given back so that the next caller need not wait it out.
-		_, _ = state.CompareAndSwap(ctx, held, held.Value, 0)
+		_, _ = state.CompareAndSwap(storing, held, held.Value, 0)
 		return nil, err
 	}
-	if _, err := state.CompareAndSwap(ctx, held, value, 0); err != nil {
+	if _, err := state.CompareAndSwap(storing, held, value, 0); err != nil {
 		return nil, err
 	}
 	return value, nil
