@@ -352,8 +352,8 @@ func TestFoldersOfKilledEnginesAreRemoved(t *testing.T) {
 	r := newRig(t, nil)
 	install(t, r.dir, "one", trailer{})
 	// The largest number is never given to a process on Linux.
-	left := filepath.Join(r.work, "karez-connectors-4194304-123")
-	mine := filepath.Join(r.work, fmt.Sprintf("karez-connectors-%d-123", os.Getpid()))
+	left := filepath.Join(r.work, "karez-4194304-123")
+	mine := filepath.Join(r.work, fmt.Sprintf("karez-%d-123", os.Getpid()))
 	for _, dir := range []string{left, mine} {
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)

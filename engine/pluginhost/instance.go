@@ -54,7 +54,7 @@ func (p *plugin) launch() (*instance, *fault.Fault) {
 	ctx, cancel := p.host.untilClosed()
 	defer cancel()
 	process, err := protocol.Dial(ctx, protocol.Config{
-		Child: child, StartTimeout: config.Timing.Start, Output: i.output.Stream("output"),
+		Child: child, StartTimeout: config.Timing.Start, SocketDir: p.sockets, Output: i.output.Stream("output"),
 	})
 	if err != nil {
 		i.output.Close()

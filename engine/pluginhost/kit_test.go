@@ -289,7 +289,7 @@ func (h *host) Trace(context.Context, connector.Exchange) {}
 
 // playEngine is an engine that prints what it started and then waits to be killed.
 func playEngine() {
-	h := pluginhost.New(pluginhost.Config{Dir: os.Args[1]})
+	h := pluginhost.New(pluginhost.Config{Dir: os.Args[1], Work: os.Args[3]})
 	s, err := h.Session(context.Background(), os.Args[2], "", connector.Account{})
 	if err != nil {
 		fmt.Println(err)
@@ -310,7 +310,13 @@ func startEngine(t *testing.T, dir, id string) (engine *exec.Cmd, pids []int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine = exec.CommandContext(t.Context(), self, dir, id)
+	// Folders of sockets are made in the working folder where its path is short.
+	work, err := os.MkdirTemp("", "kz") //nolint:usetesting // t.TempDir's paths are long
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(work) })
+	engine = exec.CommandContext(t.Context(), self, dir, id, work)
 	engine.Env = append(os.Environ(), binaryKey+"="+binary)
 	stdin, err := engine.StdinPipe()
 	if err != nil {

@@ -19,7 +19,9 @@ type plugin struct {
 	// file is the executable's name; id and named are what it promises.
 	file, id, named string
 	copy            copied
-	stamp           stamp
+	// sockets is where its processes' folders of sockets are made.
+	sockets string
+	stamp   stamp
 
 	mu       sync.Mutex
 	manifest *manifest.Manifest

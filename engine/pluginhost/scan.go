@@ -64,7 +64,9 @@ func (h *Host) scan(ctx context.Context) *fault.Fault {
 			continue
 		}
 		p := &plugin{host: h, file: entry.Name(), id: id, named: version, stamp: stamp{info}, breaker: newBreaker(h.config.Restart)}
-		p.copy, p.broken = h.take(entry.Name(), info)
+		if p.copy, p.broken = h.take(entry.Name(), info); p.broken == nil {
+			p.sockets = h.store.sockets()
+		}
 		found[p.file] = p
 	}
 	h.addMissing(found)

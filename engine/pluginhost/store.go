@@ -19,7 +19,7 @@ import (
 // sum was taken, so a file that is exchanged after the look does not run.
 type store struct{ dir string }
 
-const storePrefix = "karez-connectors-"
+const storePrefix = "karez-"
 
 // newStore makes a folder for this process's copies, and removes those of engines
 // that were killed and could not.
@@ -39,6 +39,15 @@ func newStore(parent string) (*store, error) {
 		return nil, fault.Wrap(err, CodeUnreadable, "no folder for the copies of connectors").Classed(fault.Config)
 	}
 	return &store{dir: dir}, nil
+}
+
+// sockets is where the folders of sockets are made: here, where those of an engine
+// that is killed are removed by the next one, unless the path is too long for them.
+func (s *store) sockets() string {
+	if len(s.dir) > 48 {
+		return ""
+	}
+	return s.dir
 }
 
 func (s *store) remove() { _ = os.RemoveAll(s.dir) }
