@@ -27,18 +27,18 @@ func (db *DB) Migrate(ctx context.Context) error {
 		}
 		defer unlock()
 	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fault.Wrap(err, "store.migration_failed", "the schema could not be brought up to date").Classed(fault.Config).
-			Hinted("restore the backup, or ask for help with this message")
-	}
 	have, err := provider.GetDBVersion(ctx)
 	if err != nil {
-		return fault.Wrap(err, "store.migration_failed", "the schema's version is unknown")
+		return fault.Wrap(err, "store.migration_failed", "the schema's version is unknown").Classed(fault.Transient)
 	}
 	sources := provider.ListSources()
 	if newest := sources[len(sources)-1].Version; have > newest {
 		return fault.New("store.schema_newer", "the database has schema %d, this program knows %d", have, newest).Classed(fault.Config).
 			Hinted("run the program's newer version")
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fault.Wrap(err, "store.migration_failed", "the schema could not be brought up to date").Classed(fault.Config).
+			Hinted("restore the backup, or ask for help with this message")
 	}
 	return nil
 }
@@ -76,6 +76,9 @@ func (db *DB) provider(_ context.Context) (*goose.Provider, *sql.DB, error) {
 	return provider, handle, nil
 }
 
+// migrationLock is named by a hash: a lock's name holds 64 characters, as the database's does.
+const migrationLock = "CONCAT('karez.migrate.', SHA1(DATABASE()))"
+
 // mysqlLock takes the server's lock for migrations on a connection of its own.
 func mysqlLock(ctx context.Context, handle *sql.DB) (func(), error) {
 	conn, err := handle.Conn(ctx)
@@ -83,11 +86,11 @@ func mysqlLock(ctx context.Context, handle *sql.DB) (func(), error) {
 		return nil, fault.Wrap(err, "store.unreachable", "the database does not answer").Classed(fault.Transient)
 	}
 	var got sql.NullInt64
-	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(CONCAT('karez.migrate.', DATABASE()), 120)").Scan(&got); err != nil || got.Int64 != 1 {
+	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK("+migrationLock+", 100)").Scan(&got); err != nil || got.Int64 != 1 {
 		return nil, errors.Join(fault.New("store.migration_locked", "another process is migrating the database").Classed(fault.Transient), err, conn.Close())
 	}
 	return func() {
-		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "SELECT RELEASE_LOCK(CONCAT('karez.migrate.', DATABASE()))") // ends with the connection anyway
+		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "SELECT RELEASE_LOCK("+migrationLock+")") // ends with the connection anyway
 		_ = conn.Close()
 	}, nil
 }

@@ -3,9 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
+	sqldriver "database/sql/driver"
 	"errors"
+	"net"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	driver "github.com/go-sql-driver/mysql"
@@ -30,7 +33,7 @@ func openMySQL(ctx context.Context, c Config) (*DB, error) {
 	handle.SetMaxIdleConns(8)
 	handle.SetConnMaxLifetime(5 * time.Minute) // below any server's wait_timeout
 	if err := handle.PingContext(ctx); err != nil {
-		return nil, errors.Join(fault.New("store.unreachable", "the database does not answer: %s", strings.ReplaceAll(err.Error(), config.Passwd, "***")).
+		return nil, errors.Join(fault.New("store.unreachable", "the database does not answer: %s", hide(err.Error(), config.Passwd)).
 			Classed(fault.Transient).Hinted("check address, user and password, and that the server is running"), handle.Close())
 	}
 	// Plain text protocol: multi-row statements differ in length, so preparing them costs a round trip each.
@@ -40,9 +43,17 @@ func openMySQL(ctx context.Context, c Config) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(fault.Wrap(err, "store.open_failed", "the database can't be opened").Classed(fault.Config), handle.Close())
 	}
-	out := &DB{read: db, write: rowWriter{db}, dialect: MySQL, clock: c.Clock, log: c.Log, close: handle.Close}
+	out := &DB{read: db, write: &rowWriter{db: db}, dialect: MySQL, clock: c.Clock, log: c.Log, close: handle.Close}
 	out.ids = newAllocator(out)
 	return out, nil
+}
+
+// hide takes a password out of a text.
+func hide(text, password string) string {
+	if password == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, password, "***")
 }
 
 func mysqlConfig(address string) (*driver.Config, error) {
@@ -62,6 +73,7 @@ func mysqlConfig(address string) (*driver.Config, error) {
 	config.Collation = "utf8mb4_bin"
 	config.Timeout, config.ReadTimeout, config.WriteTimeout = 10*time.Second, 2*time.Minute, 2*time.Minute
 	config.MaxAllowedPacket = 0 // ask the server
+	config.Logger = &driver.NopLogger{} // what it would write to the console it gives as an error, too
 	config.Params = map[string]string{
 		"time_zone": "'+00:00'",
 		"sql_mode":  "'STRICT_ALL_TABLES,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO'",
@@ -70,14 +82,20 @@ func mysqlConfig(address string) (*driver.Config, error) {
 }
 
 // rowWriter relies on the server's row locks; a transaction that met another one is repeated.
-type rowWriter struct{ db *gorm.DB }
+type rowWriter struct {
+	db     *gorm.DB
+	closed atomic.Bool
+}
 
 // maxRepeats is how often a transaction is repeated.
 const maxRepeats = 10
 
-func (w rowWriter) transact(ctx context.Context, change func(*gorm.DB) error) error {
+func (w *rowWriter) transact(ctx context.Context, change func(*gorm.DB) error) error {
 	// Without gap locks two workers that insert neighbouring keys don't wait for each other.
 	options := &sql.TxOptions{Isolation: sql.LevelReadCommitted}
+	if w.closed.Load() {
+		return closed()
+	}
 	var err error
 	for range maxRepeats {
 		err = w.db.WithContext(ctx).Transaction(change, options)
@@ -85,14 +103,26 @@ func (w rowWriter) transact(ctx context.Context, change func(*gorm.DB) error) er
 			break
 		}
 	}
-	var server *driver.MySQLError
-	if errors.As(err, &server) || errors.Is(err, driver.ErrInvalidConn) {
+	switch {
+	case err != nil && w.closed.Load():
+		return closed().Because(err)
+	case ours(err):
 		return fault.Wrap(err, "store.write_failed", "the database could not be written").Classed(fault.Transient)
+	default:
+		return err
 	}
-	return err
 }
 
-func (rowWriter) stop() {}
+// stop lets transactions that have begun end by themselves: closing the handle
+// does not interrupt them.
+func (w *rowWriter) stop() { w.closed.Store(true) }
+
+// ours reports whether an error is the database's or the connection's, and not the change's own.
+func ours(err error) bool {
+	var server *driver.MySQLError
+	var network *net.OpError
+	return errors.As(err, &server) || errors.As(err, &network) || errors.Is(err, driver.ErrInvalidConn) || errors.Is(err, sqldriver.ErrBadConn)
+}
 
 // repeatable reports whether the server gave the transaction up in favour of
 // another, or the other was faster to insert a row that this one looked for: the

@@ -32,7 +32,7 @@ func openSQLite(ctx context.Context, c Config, path string) (*DB, error) {
 	}
 	read, err := sqliteHandle(path, 4, "deferred")
 	if err != nil {
-		return nil, errors.Join(err, lock.Close())
+		return nil, errors.Join(err, closeHandle(write), lock.Close())
 	}
 	db := &DB{read: read, dialect: SQLite, clock: c.Clock, log: c.Log}
 	db.close = func() error { return errors.Join(closeHandle(read), closeHandle(write), lock.Close()) }
@@ -52,13 +52,14 @@ func openSQLite(ctx context.Context, c Config, path string) (*DB, error) {
 func sqliteHandle(path string, connections int, txlock string) (*gorm.DB, error) {
 	query := url.Values{"_pragma": {
 		"busy_timeout(30000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(OFF)", "temp_store(MEMORY)",
-		"cache_size(-32000)", "wal_autocheckpoint(2000)",
+		"cache_size(-32000)", "wal_autocheckpoint(4000)",
 	}, "_txlock": {txlock}}
 	handle, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode())
 	if err != nil {
 		return nil, fault.Wrap(err, "store.open_failed", "the database file can't be opened").Classed(fault.Config)
 	}
 	handle.SetMaxOpenConns(connections)
+	handle.SetMaxIdleConns(connections) // a connection that is made anew has lost its cache and its statements
 	handle.SetConnMaxIdleTime(0)
 	db, err := gorm.Open(sqlite.Dialector{DriverName: "sqlite", Conn: handle}, gormConfig())
 	if err != nil {
@@ -123,7 +124,8 @@ func numbers(version string) [3]int {
 type groupWriter struct {
 	db   *gorm.DB
 	jobs chan *job
-	done chan struct{}
+	// done is closed to end the loop, ended when it has.
+	done, ended chan struct{}
 }
 
 // maxGroup is the most changes of one commit.
@@ -137,7 +139,7 @@ type job struct {
 }
 
 func newGroupWriter(db *gorm.DB) *groupWriter {
-	w := &groupWriter{db: db, jobs: make(chan *job), done: make(chan struct{})}
+	w := &groupWriter{db: db, jobs: make(chan *job), done: make(chan struct{}), ended: make(chan struct{})}
 	go w.loop()
 	return w
 }
@@ -149,15 +151,19 @@ func (w *groupWriter) transact(ctx context.Context, change func(*gorm.DB) error)
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-w.done:
-		return fault.New("store.closed", "the database is closed")
+		return closed()
 	}
 	<-j.ready
 	return j.err
 }
 
-func (w *groupWriter) stop() { close(w.done) }
+func (w *groupWriter) stop() {
+	close(w.done)
+	<-w.ended
+}
 
 func (w *groupWriter) loop() {
+	defer close(w.ended)
 	for {
 		select {
 		case <-w.done:
@@ -187,7 +193,8 @@ func (w *groupWriter) gather(first *job) []*job {
 func (w *groupWriter) commit(group []*job) {
 	err := w.db.Transaction(func(tx *gorm.DB) error {
 		for _, j := range group {
-			if j.err = j.ctx.Err(); j.err != nil {
+			if j.ctx.Err() != nil {
+				j.err = context.Cause(j.ctx)
 				continue
 			}
 			if err := tx.Exec("SAVEPOINT change").Error; err != nil {

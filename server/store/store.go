@@ -10,6 +10,7 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"gorm.io/gorm"
@@ -34,6 +35,7 @@ type DB struct {
 	clock   func() time.Time
 	log     *slog.Logger
 	ids     *allocator
+	closing sync.Once
 	close   func() error
 }
 
@@ -42,6 +44,7 @@ type writer interface {
 	// transact runs change in a transaction. A change may be run again after a
 	// deadlock, so it must not keep what it did outside the transaction.
 	transact(ctx context.Context, change func(tx *gorm.DB) error) error
+	// stop refuses further changes and waits for those that are being carried out.
 	stop()
 }
 
@@ -53,6 +56,10 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	}
 	switch scheme {
 	case "sqlite":
+		// Every connection to a database in memory would have one of its own.
+		if rest == "" || strings.HasPrefix(rest, ":memory:") {
+			return nil, badURL()
+		}
 		return openSQLite(ctx, c, rest)
 	case "mysql":
 		return openMySQL(ctx, c)
@@ -89,13 +96,15 @@ func (db *DB) Dialect() Dialect { return db.dialect }
 // Clock gives the time that the store was opened with.
 func (db *DB) Clock() func() time.Time { return db.clock }
 
-// Close ends everything. Closing twice is legal.
+// Close ends everything. Closing twice is legal; only the first gives an error.
 func (db *DB) Close() error {
-	if db.close == nil {
-		return nil
-	}
-	db.write.stop()
-	err := db.close()
-	db.close = nil
+	var err error
+	db.closing.Do(func() {
+		db.write.stop()
+		err = db.close()
+	})
 	return err
 }
+
+// closed is what a change after Close is told.
+func closed() *fault.Fault { return fault.New("store.closed", "the database is closed") }

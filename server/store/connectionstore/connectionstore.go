@@ -95,8 +95,12 @@ func (s *Store) SwapConnectorState(ctx context.Context, id ledger.ID, old int64,
 			return nil
 		}
 		swapped = true
-		return s.sql.Put(tx, store.Table{Name: "connector_state", Key: "connection_id", Columns: []string{"connection_id", "version", "sealed", "lease_until"}},
-			[][]any{{id, next.Version, next.Sealed, next.LeaseUntil}})
+		if len(found) > 0 {
+			return tx.Exec("UPDATE connector_state SET version = ?, sealed = ?, lease_until = ? WHERE connection_id = ?", next.Version, next.Sealed, next.LeaseUntil, id).Error
+		}
+		// Inserted, never put: where another one stores the first state at this
+		// moment the transaction is repeated and finds it.
+		return tx.Exec("INSERT INTO connector_state (connection_id, version, sealed, lease_until) VALUES (?,?,?,?)", id, next.Version, next.Sealed, next.LeaseUntil).Error
 	})
 	return swapped, err
 }

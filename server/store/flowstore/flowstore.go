@@ -34,6 +34,7 @@ func (s *Store) PutFlow(ctx context.Context, workspace ledger.ID, doc *flow.Docu
 		return 0, err
 	}
 	id := fresh
+	name, title := store.Cut(doc.Metadata.Name, 190), store.Cut(doc.Metadata.Title, 190)
 	err = s.db.Write(ctx, func(tx *gorm.DB) error {
 		id = 0
 		if err := tx.Raw("SELECT id FROM flow WHERE workspace_id = ? AND public_id = ?"+s.sql.ForUpdate(), workspace, doc.Metadata.ID).Scan(&id).Error; err != nil {
@@ -41,11 +42,11 @@ func (s *Store) PutFlow(ctx context.Context, workspace ledger.ID, doc *flow.Docu
 		}
 		if id != 0 {
 			return tx.Exec("UPDATE flow SET name = ?, title = ?, draft = ?, draft_version = draft_version + 1, updated_at = ? WHERE id = ?",
-				doc.Metadata.Name, doc.Metadata.Title, string(doc.JSON()), now, id).Error
+				name, title, string(doc.JSON()), now, id).Error
 		}
 		id = fresh
 		return tx.Exec("INSERT INTO flow (id, workspace_id, public_id, name, title, draft, updated_at) VALUES (?,?,?,?,?,?,?)",
-			id, workspace, doc.Metadata.ID, doc.Metadata.Name, doc.Metadata.Title, string(doc.JSON()), now).Error
+			id, workspace, doc.Metadata.ID, name, title, string(doc.JSON()), now).Error
 	})
 	return id, err
 }
@@ -75,7 +76,7 @@ func (s *Store) PutVersion(ctx context.Context, workspace, flowID ledger.ID, doc
 			v.No = last[0].No + 1
 		}
 		return tx.Exec("INSERT INTO flow_version (id, workspace_id, flow_id, version_no, document, note, created_at) VALUES (?,?,?,?,?,?,?)",
-			v.ID, workspace, flowID, v.No, string(document), note, now).Error
+			v.ID, workspace, flowID, v.No, string(document), store.CutText(note), now).Error
 	})
 	return v, err
 }
@@ -101,7 +102,7 @@ func versions(tx *gorm.DB, where string, args ...any) ([]draft.Version, error) {
 
 // NodeNumbers implements draft.Store.
 func (s *Store) NodeNumbers(ctx context.Context, flowID ledger.ID, nodeIDs []string) (map[string]int, error) {
-	numbers, _, err := s.numbers(s.db.Read(ctx), flowID)
+	numbers, _, err := s.numbers(s.db.Read(ctx), flowID, "")
 	if err != nil || !slices.ContainsFunc(nodeIDs, func(id string) bool { return numbers[id] == 0 }) {
 		return numbers, err
 	}
@@ -110,7 +111,7 @@ func (s *Store) NodeNumbers(ctx context.Context, flowID ledger.ID, nodeIDs []str
 			return err
 		}
 		var highest int
-		if numbers, highest, err = s.numbers(tx, flowID); err != nil {
+		if numbers, highest, err = s.numbers(tx, flowID, s.sql.ForUpdate()); err != nil {
 			return err
 		}
 		var rows [][]any
@@ -126,7 +127,7 @@ func (s *Store) NodeNumbers(ctx context.Context, flowID ledger.ID, nodeIDs []str
 	return numbers, err
 }
 
-func (s *Store) numbers(tx *gorm.DB, flowID ledger.ID) (numbers map[string]int, highest int, err error) {
+func (s *Store) numbers(tx *gorm.DB, flowID ledger.ID, lock string) (numbers map[string]int, highest int, err error) {
 	type numbered struct {
 		id string
 		no int
@@ -134,7 +135,7 @@ func (s *Store) numbers(tx *gorm.DB, flowID ledger.ID) (numbers map[string]int, 
 	found, err := store.Scan(tx, func(rows *sql.Rows) (numbered, error) {
 		var n numbered
 		return n, rows.Scan(&n.id, &n.no)
-	}, "SELECT node_id, node_no FROM flow_node WHERE flow_id = ?"+s.sql.ForUpdate(), flowID)
+	}, "SELECT node_id, node_no FROM flow_node WHERE flow_id = ?"+lock, flowID)
 	numbers = make(map[string]int, len(found))
 	for _, n := range found {
 		numbers[n.id] = n.no

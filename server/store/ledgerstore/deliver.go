@@ -40,7 +40,9 @@ type intents struct {
 	taken  map[int]ledger.DeliveryKey
 	bodies *packs
 
-	rows, history, keys [][]any
+	rows, history [][]any
+	// keys are the target keys that are taken here, kept those that were owned before.
+	keys, kept [][]any
 }
 
 // target is a key in the target system.
@@ -77,19 +79,24 @@ func (i *intents) run(tx *gorm.DB) error {
 	if err := i.sql.Put(tx, deliveryTable(), i.rows); err != nil {
 		return err
 	}
-	if err := i.sql.Put(tx, keyTable(), i.keys); err != nil {
+	// Inserted, never put: where another worker takes the key at this moment the
+	// transaction is repeated and finds its owner.
+	if err := i.sql.Insert(tx, keyTable(), i.keys); err != nil {
+		return err
+	}
+	if err := i.sql.Put(tx, keyTable(), i.kept); err != nil {
 		return err
 	}
 	calls := make([][]any, len(i.commit.Calls))
 	for n, c := range i.commit.Calls {
-		calls[n] = []any{c.ID, c.Workspace, c.Connection, c.Operation, callKinds()[c.Kind], i.commit.Claim.Fence, ledger.DeliverySending, c.Started, c.Rows, cut(c.TraceID, 32)}
+		calls[n] = []any{c.ID, c.Workspace, c.Connection, store.Cut(c.Operation, 190), callKinds()[c.Kind], i.commit.Claim.Fence, ledger.DeliverySending, c.Started, c.Rows, store.Cut(c.TraceID, 32)}
 	}
 	return i.sql.Insert(tx, callTable(), calls)
 }
 
 func (i *intents) intend(n int, in ledger.Intent) error {
 	on, recorded := i.onFile[in.DeliveryKey]
-	at := target{in.Connection, cut(in.Resource, 190), in.Key}
+	at := target{in.Connection, store.Cut(in.Resource, 190), in.Key}
 	owner, owned := i.owners[at]
 	taken := in.Owned && owned && owner != in.DeliveryKey
 	var record *ledger.Delivery
@@ -115,7 +122,12 @@ func (i *intents) intend(n int, in ledger.Intent) error {
 		i.taken[n] = owner
 	case in.Owned:
 		i.owners[at] = in.DeliveryKey
-		i.keys = append(i.keys, []any{in.Connection, at.resource, in.Key, in.Document, in.NodeNo, in.Part, next.State})
+		row := []any{in.Connection, at.resource, in.Key, in.Document, in.NodeNo, in.Part, next.State}
+		if owned {
+			i.kept = append(i.kept, row)
+		} else {
+			i.keys = append(i.keys, row)
+		}
 	}
 	return nil
 }
@@ -149,7 +161,7 @@ func (s *Store) ownersOf(tx *gorm.DB, rows []ledger.Intent) (map[target]ledger.D
 	groups := map[target][]string{}
 	for _, in := range rows {
 		if in.Owned {
-			g := target{connection: in.Connection, resource: cut(in.Resource, 190)}
+			g := target{connection: in.Connection, resource: store.Cut(in.Resource, 190)}
 			groups[g] = append(groups[g], in.Key)
 		}
 	}
@@ -311,7 +323,7 @@ func (r *outcome) resolve(tx *gorm.DB) error {
 		d := onFile[key]
 		rows[i] = deliveryRow(d)
 		if d.State != ledger.DeliveryDone || d.Attempt > 1 {
-			exceptions = append(exceptions, []any{d.Call, i, d.Document, d.NodeNo, d.Part, d.Attempt, d.State, cut(d.Code, 64), null(d.Message)})
+			exceptions = append(exceptions, []any{d.Call, i, d.Document, d.NodeNo, d.Part, d.Attempt, d.State, store.Cut(d.Code, 64), null(store.CutText(d.Message))})
 		}
 	}
 	if err := r.sql.Put(tx, deliveryTable(), rows); err != nil {
@@ -325,7 +337,7 @@ func (r *outcome) endCalls(tx *gorm.DB) error {
 	for _, c := range r.o.Calls {
 		at := bodies.add(c.Response)
 		if err := tx.Exec("UPDATE vendor_call SET state = ?, ended_at = ?, code = ?, resp_pack = ? WHERE id = ?",
-			ledger.DeliveryDone, r.o.Now, cut(c.Code, 64), at.pack, c.ID).Error; err != nil {
+			ledger.DeliveryDone, r.o.Now, store.Cut(c.Code, 64), at.pack, c.ID).Error; err != nil {
 			return err
 		}
 	}
@@ -342,14 +354,17 @@ func (r *outcome) settle(tx *gorm.DB, work ledger.Work, docs map[ledger.ID]*ledg
 	if err != nil {
 		return err
 	}
-	plan := ledger.PlanOutcome(r.o, work, docs, queued, r.stale, r.nextID)
-	rows := make([][]any, len(plan.Update))
-	states := make(map[ledger.ID]ledger.State, len(plan.Update))
-	for i, d := range plan.Update {
-		rows[i] = documentRow(d)
-		states[d.ID] = d.State
+	before := make(map[ledger.ID]ledger.Document, len(docs))
+	for id, d := range docs {
+		before[id] = *d
 	}
-	if err := r.sql.Put(tx, documentTable(), rows); err != nil {
+	plan := ledger.PlanOutcome(r.o, work, docs, queued, r.stale, r.nextID)
+	states, covers := make(map[ledger.ID]ledger.State, len(plan.Update)), map[ledger.ID][]ledger.ID{}
+	for _, d := range plan.Update {
+		states[d.ID] = d.State
+		covers[d.Work] = append(covers[d.Work], d.ID)
+	}
+	if err := r.updateDocuments(tx, before, plan.Update); err != nil {
 		return err
 	}
 	for _, rev := range plan.Unqueued {
@@ -364,7 +379,7 @@ func (r *outcome) settle(tx *gorm.DB, work ledger.Work, docs map[ledger.ID]*ledg
 	if err := r.sql.Put(tx, revisionTable(), revisions); err != nil {
 		return err
 	}
-	if err := r.addWork(tx, plan.Work); err != nil {
+	if err := r.addWork(tx, plan.Work, covers); err != nil {
 		return err
 	}
 	if err := r.setProblems(tx, plan.Problems, plan.Cleared, func(id ledger.ID) ledger.State { return states[id] }, r.o.Workspace, work.Flow, r.o.Now); err != nil {

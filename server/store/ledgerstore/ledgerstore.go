@@ -6,6 +6,8 @@ package ledgerstore
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -51,15 +53,45 @@ func (s *Store) addDeltas(tx *gorm.DB, deltas ledger.Deltas) error {
 	return s.sql.Add(tx, runCountTable(), "n", rows)
 }
 
-// addWork inserts work rows.
-func (s *Store) addWork(tx *gorm.DB, work []ledger.Work) error {
+// addWork inserts work rows; covers lists the documents of page work, so that
+// they are found without an index over the documents' work.
+func (s *Store) addWork(tx *gorm.DB, work []ledger.Work, covers map[ledger.ID][]ledger.ID) error {
 	rows := make([][]any, len(work))
 	for i, w := range work {
 		rows[i] = []any{
 			w.ID, w.Workspace, workKinds()[w.Kind], w.Ref, w.Run, w.Flow, w.Connection, w.Docs, w.Priority, w.Due, w.Owner, w.Fence, w.LeaseUntil, w.Attempts,
+			null(listIDs(covers[w.ID])),
 		}
 	}
-	return s.sql.Insert(tx, workTable(), rows)
+	return s.sql.Insert(tx, table("work", "id", workColumns+",doc_ids"), rows)
+}
+
+// listIDs writes ids as a text of numbers joined by commas.
+func listIDs(ids []ledger.ID) string {
+	var text []byte
+	for i, id := range ids {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = strconv.AppendInt(text, int64(id), 10)
+	}
+	return string(text)
+}
+
+// readIDs reads what listIDs wrote.
+func readIDs(text string) ([]ledger.ID, error) {
+	var ids []ledger.ID
+	for part := range strings.SplitSeq(text, ",") {
+		if part == "" {
+			continue
+		}
+		id, err := strconv.ParseInt(part, 10, 64)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, ledger.ID(id))
+	}
+	return ids, nil
 }
 
 // setProblems replaces and removes problem rows. docs are the rows of the documents that have one.
@@ -72,19 +104,8 @@ func (s *Store) setProblems(tx *gorm.DB, problems map[ledger.ID]ledger.Problem, 
 	rows := make([][]any, 0, len(problems))
 	for id, p := range problems {
 		rows = append(rows, []any{
-			id, workspace, flow, state(id), cut(p.Code, 64), cut(p.NodeID, 64), p.Path, p.Message, p.Hint, now,
+			id, workspace, flow, state(id), store.Cut(p.Code, 64), store.Cut(p.NodeID, 64), store.CutText(p.Path), store.CutText(p.Message), store.CutText(p.Hint), now,
 		})
 	}
 	return s.sql.Put(tx, problemTable(), rows)
-}
-
-// cut shortens a text to what its column holds, on a character's edge.
-func cut(text string, most int) string {
-	for i := range text {
-		if most == 0 {
-			return text[:i]
-		}
-		most--
-	}
-	return text
 }

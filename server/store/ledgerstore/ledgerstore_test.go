@@ -1,46 +1,26 @@
 package ledgerstore_test
 
 import (
-	"log/slog"
-	"os"
-	"path/filepath"
 	"testing"
-	"time"
+
+	"go.uber.org/goleak"
 
 	"github.com/karezflow/karez/engine/runtest"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/ledgerstore"
+	"github.com/karezflow/karez/server/store/storetest"
 )
 
-func TestSQLite(t *testing.T) {
-	t.Parallel()
-	shared := open(t, "sqlite:"+filepath.Join(t.TempDir(), "karez.db"))
-	runtest.Exercise(t, func(*testing.T) runtest.Store { return shared })
+func TestMain(m *testing.M) {
+	// gorm's cache of prepared statements keeps a goroutine for the life of the process.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("gorm.io/gorm/internal/lru.NewLRU[...].func1"))
 }
 
-func TestMySQL(t *testing.T) {
+// The behaviour that every ledger shows.
+func TestContract(t *testing.T) {
 	t.Parallel()
-	url := os.Getenv("KAREZ_TEST_MYSQL")
-	if url == "" {
-		t.Fatal("set KAREZ_TEST_MYSQL to a database that may be written, or run make test, which starts one")
-	}
-	shared := open(t, url)
-	runtest.Exercise(t, func(*testing.T) runtest.Store { return shared })
-}
-
-func open(t *testing.T, url string) *ledgerstore.Store {
-	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{URL: url, Clock: time.Now, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		shared := ledgerstore.New(db)
+		runtest.Exercise(t, func(*testing.T) runtest.Store { return shared })
 	})
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return ledgerstore.New(db)
 }

@@ -180,7 +180,7 @@ func (s *Store) writePage(tx *gorm.DB, page ledger.PageCommit, plan ledger.PageP
 	if err := bodies.write(tx, s.sql); err != nil {
 		return err
 	}
-	states := map[ledger.ID]ledger.State{}
+	states, covers := map[ledger.ID]ledger.State{}, map[ledger.ID][]ledger.ID{}
 	rows := func(docs []ledger.Document) [][]any {
 		out := make([][]any, len(docs))
 		for i, d := range docs {
@@ -188,6 +188,7 @@ func (s *Store) writePage(tx *gorm.DB, page ledger.PageCommit, plan ledger.PageP
 				d.Pack, d.PackNo = at[d.PackNo].pack, at[d.PackNo].no
 			}
 			states[d.ID] = d.State
+			covers[d.Work] = append(covers[d.Work], d.ID)
 			out[i] = documentRow(d)
 		}
 		return out
@@ -216,7 +217,7 @@ func (s *Store) writePage(tx *gorm.DB, page ledger.PageCommit, plan ledger.PageP
 			return err
 		}
 	}
-	if err := s.addWork(tx, plan.Work); err != nil {
+	if err := s.addWork(tx, plan.Work, covers); err != nil {
 		return err
 	}
 	if err := s.setProblems(tx, plan.Problems, plan.Cleared, func(id ledger.ID) ledger.State { return states[id] }, page.Workspace, page.Flow, page.Now); err != nil {

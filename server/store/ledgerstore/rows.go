@@ -4,6 +4,7 @@ import (
 	"database/sql"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/store"
 )
 
 func scanDocument(rows *sql.Rows) (ledger.Document, error) {
@@ -15,7 +16,7 @@ func scanDocument(rows *sql.Rows) (ledger.Document, error) {
 
 func documentRow(d ledger.Document) []any {
 	return []any{
-		d.ID, d.Workspace, d.Stream, d.Key, cut(d.Number, 190), d.LatestRev, d.ActiveRev, d.DoneRev, d.SourceHash, d.Modified,
+		d.ID, d.Workspace, d.Stream, d.Key, store.Cut(d.Number, 190), d.LatestRev, d.ActiveRev, d.DoneRev, d.SourceHash, d.Modified,
 		d.State, d.Attention, d.Work, d.Run, d.Version, d.Window, d.Pack, d.PackNo, d.Updated,
 	}
 }
@@ -32,7 +33,7 @@ func scanRevision(rows *sql.Rows) (ledger.Revision, error) {
 
 func revisionRow(r ledger.Revision) []any {
 	return []any{
-		r.Document, r.Rev, "pull", cut(r.Number, 190), r.SourceHash, r.Modified, r.State, r.Attention, r.Run, r.Version, r.Window,
+		r.Document, r.Rev, "pull", store.Cut(r.Number, 190), r.SourceHash, r.Modified, r.State, r.Attention, r.Run, r.Version, r.Window,
 		r.Pack, r.PackNo, boolInt(r.Hold), r.Updated,
 	}
 }
@@ -67,9 +68,9 @@ func scanDelivery(rows *sql.Rows) (stored, error) {
 
 func deliveryRow(d stored) []any {
 	return []any{
-		d.Document, d.NodeNo, d.Part, d.workspace, d.Rev, d.Version, d.Connection, cut(d.Resource, 190), d.Key, d.State, d.Attempt,
-		d.Call, d.body.pack, d.body.no, d.response.pack, d.response.no, d.Absent, cut(d.TargetID, 190), null(cut(d.TargetNumber, 190)),
-		null(string(d.Writeback)), cut(d.Code, 64), null(d.Message), d.NextAt, d.Updated,
+		d.Document, d.NodeNo, d.Part, d.workspace, d.Rev, d.Version, d.Connection, store.Cut(d.Resource, 190), d.Key, d.State, d.Attempt,
+		d.Call, d.body.pack, d.body.no, d.response.pack, d.response.no, d.Absent, store.Cut(d.TargetID, 190), null(store.Cut(d.TargetNumber, 190)),
+		null(string(d.Writeback)), store.Cut(d.Code, 64), null(store.CutText(d.Message)), d.NextAt, d.Updated,
 	}
 }
 

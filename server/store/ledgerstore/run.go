@@ -16,7 +16,7 @@ func (s *Store) OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis) 
 	if err != nil {
 		return run, false, err
 	}
-	run.ID, run.State, run.Started = id, ledger.RunRunning, now
+	run.ID, run.State, run.Started, run.Trigger = id, ledger.RunRunning, now, store.Cut(run.Trigger, 64)
 	opened, created := run, false
 	err = s.db.Write(ctx, func(tx *gorm.DB) error {
 		opened, created = run, false
@@ -30,8 +30,8 @@ func (s *Store) OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis) 
 		}
 		created = true
 		return s.sql.Insert(tx, runTable(), [][]any{{
-			run.ID, run.Workspace, run.Flow, run.Version, cut(run.Trigger, 64), run.FireAt, run.State, boolInt(run.PullingEnded),
-			run.Started, run.Ended, cut(run.Code, 64), null(run.Message), cut(run.TraceID, 32),
+			run.ID, run.Workspace, run.Flow, run.Version, run.Trigger, run.FireAt, run.State, boolInt(run.PullingEnded),
+			run.Started, run.Ended, store.Cut(run.Code, 64), null(store.CutText(run.Message)), store.Cut(run.TraceID, 32),
 		}})
 	})
 	return opened, created, err
@@ -43,7 +43,7 @@ func (s *Store) EndPulling(ctx context.Context, run ledger.ID, code, message str
 		if _, err := s.run(tx, run, s.sql.ForUpdate()); err != nil {
 			return err
 		}
-		return tx.Exec("UPDATE run SET pull_state = 1, code = ?, message = ? WHERE id = ? AND pull_state = 0", cut(code, 64), null(message), run).Error
+		return tx.Exec("UPDATE run SET pull_state = 1, code = ?, message = ? WHERE id = ? AND pull_state = 0", store.Cut(code, 64), null(store.CutText(message)), run).Error
 	})
 }
 

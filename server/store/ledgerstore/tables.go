@@ -27,8 +27,6 @@ func deliveryTable() store.Table {
 	return table("delivery", "document_id,node_no,part", deliveryColumns)
 }
 
-func workTable() store.Table { return table("work", "id", workColumns) }
-
 func windowTable() store.Table { return table("pull_window", "id", windowColumns) }
 
 func runTable() store.Table { return table("run", "id", runColumns) }

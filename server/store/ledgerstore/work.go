@@ -2,6 +2,7 @@ package ledgerstore
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"gorm.io/gorm"
@@ -66,9 +67,26 @@ func (s *Store) claimed(tx *gorm.DB, claim ledger.Claim) (ledger.Work, error) {
 	return rows[0], nil
 }
 
-// Due implements push.Store.
+// Due implements push.Store. It asks one priority after the other: held work,
+// which is due in the far future, then stands behind the last entry read.
 func (s *Store) Due(ctx context.Context, now ledger.Millis, limit int) ([]ledger.Work, error) {
-	return store.Scan(s.db.Read(ctx), scanWork, "SELECT "+workColumns+" FROM work WHERE due_at <= ? AND (owner = '' OR lease_until <= ?) ORDER BY priority, due_at, id LIMIT ?", now, now, limit)
+	tx := s.db.Read(ctx)
+	var priorities []int
+	if err := tx.Raw("SELECT DISTINCT priority FROM work ORDER BY priority").Scan(&priorities).Error; err != nil {
+		return nil, err
+	}
+	var due []ledger.Work
+	for _, priority := range priorities {
+		found, err := store.Scan(tx, scanWork, "SELECT "+workColumns+" FROM work WHERE priority = ? AND due_at <= ? AND (owner = '' OR lease_until <= ?) ORDER BY due_at, id LIMIT ?",
+			priority, now, now, limit-len(due))
+		if err != nil {
+			return nil, err
+		}
+		if due = append(due, found...); len(due) == limit {
+			break
+		}
+	}
+	return due, nil
 }
 
 // NextDue gives when the next work row of a flow is due; false when it has none.
@@ -122,13 +140,22 @@ func (s *Store) Load(ctx context.Context, work ledger.Work) ([]ledger.Task, erro
 	return tasks, s.place(tx, tasks)
 }
 
-// covered gives the documents of a work row by id. Page work covers documents of
-// its run only, document work the one it names, so that an index is used.
+// covered gives the documents of a work row by id: those that it names and that
+// were not taken from it since.
 func (s *Store) covered(tx *gorm.DB, work ledger.Work, lock string) ([]ledger.Document, error) {
-	if work.Kind == ledger.DocumentWork {
-		return store.Scan(tx, scanDocument, "SELECT "+documentColumns+" FROM document WHERE id = ? AND work_id = ?"+lock, work.Ref, work.ID)
+	ids := []ledger.ID{work.Ref}
+	if work.Kind == ledger.PageWork {
+		var list sql.NullString
+		if err := tx.Raw("SELECT doc_ids FROM work WHERE id = ?", work.ID).Scan(&list).Error; err != nil {
+			return nil, err
+		}
+		var err error
+		if ids, err = readIDs(list.String); err != nil || len(ids) == 0 {
+			return nil, err
+		}
 	}
-	return store.Scan(tx, scanDocument, "SELECT "+documentColumns+" FROM document WHERE run_id = ? AND work_id = ? ORDER BY id"+lock, work.Run, work.ID)
+	return store.Scan(tx, scanDocument, "SELECT "+documentColumns+" FROM document WHERE id IN "+store.In(len(ids))+" AND work_id = ? ORDER BY id"+lock,
+		append(store.Args(nil, ids...), work.ID)...)
 }
 
 // place fills in the source node and the window of tasks.
