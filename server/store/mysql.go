@@ -72,7 +72,7 @@ func mysqlConfig(address string) (*driver.Config, error) {
 	config.InterpolateParams = true
 	config.Collation = "utf8mb4_bin"
 	config.Timeout, config.ReadTimeout, config.WriteTimeout = 10*time.Second, 2*time.Minute, 2*time.Minute
-	config.MaxAllowedPacket = 0 // ask the server
+	config.MaxAllowedPacket = 0         // ask the server
 	config.Logger = &driver.NopLogger{} // what it would write to the console it gives as an error, too
 	config.Params = map[string]string{
 		"time_zone": "'+00:00'",
@@ -93,9 +93,6 @@ const maxRepeats = 10
 func (w *rowWriter) transact(ctx context.Context, change func(*gorm.DB) error) error {
 	// Without gap locks two workers that insert neighbouring keys don't wait for each other.
 	options := &sql.TxOptions{Isolation: sql.LevelReadCommitted}
-	if w.closed.Load() {
-		return closed()
-	}
 	var err error
 	for range maxRepeats {
 		err = w.db.WithContext(ctx).Transaction(change, options)
@@ -106,6 +103,8 @@ func (w *rowWriter) transact(ctx context.Context, change func(*gorm.DB) error) e
 	switch {
 	case err != nil && w.closed.Load():
 		return closed().Because(err)
+	case errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil:
+		return context.Cause(ctx) // whose end rolled the transaction back
 	case ours(err):
 		return fault.Wrap(err, "store.write_failed", "the database could not be written").Classed(fault.Transient)
 	default:

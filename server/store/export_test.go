@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"sync"
+
+	"github.com/pressly/goose/v3"
+	"gorm.io/gorm"
+)
+
+// What the tests see of the package's inside.
+const (
+	BlockSize     = blockSize
+	MaxRepeats    = maxRepeats
+	MaxText       = maxText
+	MigrationLock = migrationLock
+)
+
+// Older compares dotted versions.
+func Older(have, want string) bool { return older(have, want) }
+
+// Hide takes a password out of a text.
+func Hide(text, password string) string { return hide(text, password) }
+
+// Provider gives the tool that Migrate uses.
+func Provider(ctx context.Context, db *DB) (*goose.Provider, error) {
+	p, _, err := db.provider(ctx)
+	return p, err
+}
+
+// Change is one of a group that CommitTogether commits.
+type Change struct {
+	Ctx context.Context //nolint:containedctx // stands for a caller's
+	Do  func(tx *gorm.DB) error
+}
+
+// CommitTogether carries changes out as one group of a SQLite database that
+// nobody else writes to, and gives what each caller is told.
+func CommitTogether(db *DB, changes ...Change) []error {
+	w := db.write.(*groupWriter)
+	group := make([]*job, len(changes))
+	for i, c := range changes {
+		group[i] = &job{ctx: c.Ctx, change: c.Do, ready: make(chan struct{})}
+	}
+	w.commit(group)
+	errs := make([]error, len(group))
+	for i, j := range group {
+		<-j.ready
+		errs[i] = j.err
+	}
+	return errs
+}
+
+// Gather offers n jobs to a group writer without a loop and gives how many it takes at once.
+func Gather(n int) int {
+	w := &groupWriter{jobs: make(chan *job, n)}
+	for range n {
+		w.jobs <- &job{}
+	}
+	return len(w.gather(<-w.jobs))
+}
+
+// Together runs f n times at once.
+func Together(n int, f func(i int)) {
+	gate := make(chan struct{})
+	var running sync.WaitGroup
+	for i := range n {
+		running.Go(func() {
+			<-gate
+			f(i)
+		})
+	}
+	close(gate)
+	running.Wait()
+}
