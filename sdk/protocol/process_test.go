@@ -99,11 +99,21 @@ func (w *words) Query(ctx context.Context, q connector.QueryRequest) (connector.
 	case "wait":
 		<-ctx.Done()
 		return connector.Page{}, ctx.Err()
+	case "rows":
+		return connector.Page{Rows: manyRows(q.Page.Size), Total: -1}, nil
 	case "env":
 		rows, err := json.Marshal(os.Environ())
 		return connector.Page{Rows: rows}, err
 	}
 	return connector.Page{Rows: []byte(`["` + q.Operation + `"]`), Total: 1}, nil
+}
+
+// manyRows gives a page of rows of 2 KB.
+func manyRows(n int) []byte {
+	row := []byte(`{"text":"` + strings.Repeat("x", 2000) + `"},`)
+	page := append([]byte("["), bytes.Repeat(row, n)...)
+	page[len(page)-1] = ']'
+	return page
 }
 
 func (w *words) Close(context.Context) error { return nil }
@@ -129,13 +139,13 @@ func (host) Log(context.Context, connector.Level, string, map[string]string) {}
 func (host) Trace(context.Context, connector.Exchange)                       {}
 
 // self gives this binary in a role.
-func self(t *testing.T, role string, args ...string) protocol.Child {
+func self(t testing.TB, role string) protocol.Child {
 	t.Helper()
 	path, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return protocol.Command(path, args, []string{roleKey + "=" + role}, io.Discard)
+	return protocol.Command(path, nil, []string{roleKey + "=" + role}, io.Discard)
 }
 
 func dial(t *testing.T, config protocol.Config) *protocol.Process {

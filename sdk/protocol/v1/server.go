@@ -79,7 +79,7 @@ func (s *server) Manifest(ctx context.Context, _ *pb.ManifestRequest) (*pb.Manif
 		resp.Yaml = s.connector.Manifest()
 		return nil
 	})
-	return reply(resp, f, "the manifest")
+	return reply(resp, f, "the manifest"), nil
 }
 
 // Ping tells of abandoned calls.
@@ -105,7 +105,7 @@ func (s *server) Open(ctx context.Context, req *pb.OpenRequest) (*pb.OpenRespons
 		resp.Capabilities = peer.Capabilities(session)
 		return s.keep(ctx, req.GetSession(), session)
 	})
-	return reply(resp, f, "the session")
+	return reply(resp, f, "the session"), nil
 }
 
 // keep files an open session, or closes it when nobody waits for it any more: the
@@ -134,7 +134,7 @@ func (s *server) Check(ctx context.Context, req *pb.CheckRequest) (*pb.CheckResp
 		resp = &pb.CheckResponse{SourceTime: toTime(health.SourceTime), Account: text(health.Account)}
 		return err
 	})
-	return reply(resp, f, "the answer")
+	return reply(resp, f, "the answer"), nil
 }
 
 // Query asks the session.
@@ -145,7 +145,7 @@ func (s *server) Query(ctx context.Context, req *pb.QueryRequest) (*pb.QueryResp
 		resp = toPage(page)
 		return err
 	})
-	return reply(resp, f, "the page")
+	return reply(resp, f, "the page"), nil
 }
 
 // Write asks the session, if it writes.
@@ -160,7 +160,7 @@ func (s *server) Write(ctx context.Context, req *pb.WriteRequest) (*pb.WriteResp
 		resp = toAnswers(answers)
 		return err
 	})
-	return reply(resp, f, "the answer")
+	return reply(resp, f, "the answer"), nil
 }
 
 // Probe asks the session, if it probes.
@@ -175,7 +175,7 @@ func (s *server) Probe(ctx context.Context, req *pb.ProbeRequest) (*pb.ProbeResp
 		resp = toFound(found)
 		return err
 	})
-	return reply(resp, f, "the answer")
+	return reply(resp, f, "the answer"), nil
 }
 
 // Discover asks the session, if it discovers.
@@ -190,7 +190,7 @@ func (s *server) Discover(ctx context.Context, req *pb.DiscoverRequest) (*pb.Dis
 		resp = &pb.DiscoverResponse{Request: request, Response: response}
 		return err
 	})
-	return reply(resp, f, "the list of fields")
+	return reply(resp, f, "the list of fields"), nil
 }
 
 // Close closes the session and forgets it.
@@ -254,14 +254,14 @@ func lacks(what string) *fault.Fault {
 
 // reply gives resp, or a message of its kind with only the fault in it when there
 // is one or when resp cannot cross. Every answer has a field of that name.
-func reply[R proto.Message](resp R, f *fault.Fault, name string) (R, error) {
+func reply[R proto.Message](resp R, f *fault.Fault, name string) R {
 	if f == nil {
 		f = tooLarge(resp, name)
 	}
 	if f == nil {
-		return resp, nil
+		return resp
 	}
 	failed := resp.ProtoReflect().New()
 	failed.Set(failed.Descriptor().Fields().ByName("fault"), protoreflect.ValueOfMessage(toFault(f).ProtoReflect()))
-	return failed.Interface().(R), nil //nolint:forcetypeassert // a message of resp's own type
+	return failed.Interface().(R) //nolint:forcetypeassert // a message of resp's own type
 }
