@@ -37,7 +37,7 @@ const (
 
 // Fault is a coded error. Its fields are set through the methods, each of which
 // returns a copy, so a package can keep a template and vary it.
-type Fault struct {
+type Fault struct { //nolint:errname // the vocabulary of the product: a fault, with code and hint
 	// Code is stable and dotted, for example "source.key_invalid".
 	Code string `json:"code"`
 	// Message is one sentence. It never contains a secret.
@@ -145,8 +145,7 @@ func From(err error) *Fault {
 	if err == nil {
 		return nil
 	}
-	var f *Fault
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*Fault](err); ok {
 		return f
 	}
 	return Wrap(err, "internal.unexpected", "an unexpected failure").Classed(Internal)
@@ -154,8 +153,7 @@ func From(err error) *Fault {
 
 // CodeOf gives the code of the Fault in err's chain, or "" when there is none.
 func CodeOf(err error) string {
-	var f *Fault
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*Fault](err); ok {
 		return f.Code
 	}
 	return ""

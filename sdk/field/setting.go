@@ -120,13 +120,7 @@ func (s Setting) check(raw json.RawMessage) []*fault.Fault {
 	isText := json.Unmarshal(raw, &text) == nil
 	switch s.Kind {
 	case PlainInt:
-		n, err := strconv.ParseInt(strings.Trim(string(raw), `"`), 10, 64)
-		if err != nil {
-			return s.wrong("a whole number")
-		}
-		if s.Min != nil && n < *s.Min || s.Max != nil && n > *s.Max {
-			return []*fault.Fault{fault.New("setting.out_of_range", "%s must be %s", s.Key, s.bounds()).Classed(fault.Config)}
-		}
+		return s.checkInt(raw)
 	case PlainBool:
 		if b := strings.Trim(string(raw), `"`); b != "true" && b != "false" {
 			return s.wrong("true or false")
@@ -136,13 +130,8 @@ func (s Setting) check(raw json.RawMessage) []*fault.Fault {
 			return s.wrong("a duration such as 30s, 10m or 2h")
 		}
 	case PlainChoice:
-		if !isText || !slices.ContainsFunc(s.Options, func(o Option) bool { return o.Value == text }) {
-			shown := string(raw)
-			if s.Secret {
-				shown = "the value"
-			}
-			return []*fault.Fault{fault.New("setting.not_an_option", "%s is not a choice for %s", shown, s.Key).
-				Classed(fault.Config).Hinted("choices: %s", strings.Join(values(s.Options), ", "))}
+		if !isText || !slices.Contains(values(s.Options), text) {
+			return s.notAnOption(raw)
 		}
 	case List:
 		return s.checkList(raw)
@@ -159,6 +148,26 @@ func (s Setting) check(raw json.RawMessage) []*fault.Fault {
 		}
 	}
 	return nil
+}
+
+func (s Setting) checkInt(raw json.RawMessage) []*fault.Fault {
+	n, err := strconv.ParseInt(strings.Trim(string(raw), `"`), 10, 64)
+	if err != nil {
+		return s.wrong("a whole number")
+	}
+	if s.Min != nil && n < *s.Min || s.Max != nil && n > *s.Max {
+		return []*fault.Fault{fault.New("setting.out_of_range", "%s must be %s", s.Key, s.bounds()).Classed(fault.Config)}
+	}
+	return nil
+}
+
+func (s Setting) notAnOption(raw json.RawMessage) []*fault.Fault {
+	shown := string(raw)
+	if s.Secret {
+		shown = "the value"
+	}
+	return []*fault.Fault{fault.New("setting.not_an_option", "%s is not a choice for %s", shown, s.Key).
+		Classed(fault.Config).Hinted("choices: %s", strings.Join(values(s.Options), ", "))}
 }
 
 func (s Setting) checkList(raw json.RawMessage) []*fault.Fault {

@@ -11,15 +11,13 @@ import (
 	"github.com/karezflow/karez/sdk/field"
 )
 
-func num(n int64) *int64 { return &n }
-
 func declared() []field.Setting {
 	return []field.Setting{
 		{Key: "url", Kind: field.PlainURL, Required: true, Title: field.Text{ZH: "地址"}},
 		{Key: "mode", Kind: field.PlainChoice, Default: "page", Options: []field.Option{{Value: "page"}, {Value: "offset"}}},
-		{Key: "size", Kind: field.PlainInt, Min: num(1), Max: num(100)},
-		{Key: "least", Kind: field.PlainInt, Min: num(5)},
-		{Key: "most", Kind: field.PlainInt, Max: num(5)},
+		{Key: "size", Kind: field.PlainInt, Min: new(int64(1)), Max: new(int64(100))},
+		{Key: "least", Kind: field.PlainInt, Min: new(int64(5))},
+		{Key: "most", Kind: field.PlainInt, Max: new(int64(5))},
 		{Key: "exact", Kind: field.PlainInt},
 		{Key: "live", Kind: field.PlainBool},
 		{Key: "lag", Kind: field.PlainDuration},
@@ -62,8 +60,10 @@ func TestCheck(t *testing.T) {
 		{"a shown setting is required", `{"url":"x","mode":"offset"}`, []string{"setting.required start"}},
 		{"no list", `{"url":"x","tags":"a"}`, []string{"setting.wrong_type tags"}},
 		{"a list of other things", `{"url":"x","tags":["a",2]}`, []string{"setting.wrong_type tags[1]"}},
-		{"inside a list", `{"url":"x","rows":[{"name":"a"},{"n":"x","odd":1}]}`,
-			[]string{"setting.required rows[1].name", "setting.wrong_type rows[1].n", "setting.unknown rows[1].odd"}},
+		{
+			"inside a list", `{"url":"x","rows":[{"name":"a"},{"n":"x","odd":1}]}`,
+			[]string{"setting.required rows[1].name", "setting.wrong_type rows[1].n", "setting.unknown rows[1].odd"},
+		},
 		{"inside a group", `{"url":"x","auth":{}}`, []string{"setting.required auth.user"}},
 		{"a mapping is a list", `{"url":"x","fields":{}}`, []string{"setting.wrong_type fields"}},
 	}
@@ -89,7 +89,7 @@ func TestSettingAsJSON(t *testing.T) {
 	const want = `{"key":"secret","kind":"text","title":{"zh":"密钥","en":"Secret"},"required":true,"secret":true,"when":{"key":"mode","in":["page"]},"min":1}`
 	raw, err := json.Marshal(field.Setting{
 		Key: "secret", Kind: field.PlainText, Title: field.Text{ZH: "密钥", EN: "Secret"}, Required: true, Secret: true,
-		When: &field.When{Key: "mode", In: []string{"page"}}, Min: num(1),
+		When: &field.When{Key: "mode", In: []string{"page"}}, Min: new(int64(1)),
 	})
 	if err != nil {
 		t.Fatal(err)

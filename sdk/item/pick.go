@@ -1,5 +1,7 @@
 package item
 
+import "bytes"
+
 // Pick is a set of members to be read from objects in one pass: of an object, and
 // of the objects in its lists. It is built once and only read afterwards, by any
 // number of goroutines.
@@ -34,11 +36,8 @@ func (p *Pick) SetList(slot int, of *Pick) { p.lists[slot], p.nested = of, true 
 // find gives the slot of a member by its quoted name, or -1.
 func (p *Pick) find(quoted []byte) int {
 	inner := quoted[1 : len(quoted)-1]
-	for _, c := range inner {
-		if c == '\\' {
-			inner = []byte(unquote(quoted))
-			break
-		}
+	if bytes.IndexByte(inner, '\\') >= 0 {
+		inner = []byte(unquote(quoted))
 	}
 	if slot, ok := p.slots[string(inner)]; ok {
 		return slot
@@ -186,7 +185,7 @@ func (l *pickedList) read(pick *Pick, b []byte, i int) int {
 			l.lines = append(l.lines, Picked{})
 		}
 		line := &l.lines[len(l.lines)-1]
-		end := 0
+		var end int
 		if b[i] == '{' {
 			end = line.object(pick, b, i, &l.order)
 		} else {

@@ -1,6 +1,7 @@
 package item
 
 import (
+	"bytes"
 	"encoding/json"
 	"iter"
 	"strings"
@@ -91,31 +92,46 @@ func (v Value) Path(path string) Value {
 	}
 	switch v.Kind() {
 	case Object:
-		if f := v.Field(path); f.Kind() != None {
-			return f
-		}
-		for cut := strings.LastIndexByte(path, '.'); cut > 0; cut = strings.LastIndexByte(path[:cut], '.') {
-			if f := v.Field(path[:cut]); f.Kind() != None {
-				rest := path[cut+1:]
-				if rest == "" {
-					return f.Field("")
-				}
-				if got := f.Path(rest); got.Kind() != None {
-					return got
-				}
-			}
-		}
+		return v.inObject(path)
 	case Array:
 		head, rest, _ := strings.Cut(path, ".")
-		if at, ok := index(head); ok {
-			for e := range v.Elements() {
-				if at == 0 {
-					return e.Path(rest)
-				}
-				at--
-			}
+		return v.element(head).Path(rest)
+	default:
+		return Value{}
+	}
+}
+
+// inObject is Path for an object.
+func (v Value) inObject(path string) Value {
+	if f := v.Field(path); f.Kind() != None {
+		return f
+	}
+	for cut := strings.LastIndexByte(path, '.'); cut > 0; cut = strings.LastIndexByte(path[:cut], '.') {
+		f, rest := v.Field(path[:cut]), path[cut+1:]
+		if f.Kind() == None {
+			continue
 		}
-	case None, Null, Bool, Number, String:
+		if rest == "" {
+			return f.Field("")
+		}
+		if got := f.Path(rest); got.Kind() != None {
+			return got
+		}
+	}
+	return Value{}
+}
+
+// element gives the element of an array whose number is written in s.
+func (v Value) element(s string) Value {
+	at, ok := index(s)
+	if !ok {
+		return Value{}
+	}
+	for e := range v.Elements() {
+		if at == 0 {
+			return e
+		}
+		at--
 	}
 	return Value{}
 }
@@ -179,12 +195,7 @@ func sameKey(quoted []byte, name string) bool {
 	if string(inner) == name {
 		return true
 	}
-	for _, c := range inner {
-		if c == '\\' {
-			return unquote(quoted) == name
-		}
-	}
-	return false
+	return bytes.IndexByte(inner, '\\') >= 0 && unquote(quoted) == name
 }
 
 func index(s string) (int, bool) {

@@ -17,20 +17,20 @@ import (
 )
 
 // depot is a manifest that uses every part.
-func depot(t testing.TB) string {
-	t.Helper()
+func depot(tb testing.TB) string {
+	tb.Helper()
 	raw, err := os.ReadFile("testdata/depot.yaml")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return string(raw)
 }
 
-func parse(t testing.TB, yaml string) *manifest.Manifest {
-	t.Helper()
+func parse(tb testing.TB, yaml string) *manifest.Manifest {
+	tb.Helper()
 	m, err := manifest.Parse([]byte(yaml))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return m
 }
@@ -38,12 +38,11 @@ func parse(t testing.TB, yaml string) *manifest.Manifest {
 // faultsOf lists "code at path" of every fault joined in err.
 func faultsOf(err error) []string {
 	var out []string
-	var f *fault.Fault
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range joined.Unwrap() {
 			out = append(out, faultsOf(e)...)
 		}
-	} else if errors.As(err, &f) {
+	} else if f, ok := errors.AsType[*fault.Fault](err); ok {
 		out = append(out, f.Code+" at "+f.Path)
 	} else if err != nil {
 		out = append(out, "no fault: "+err.Error())

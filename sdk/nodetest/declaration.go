@@ -37,29 +37,29 @@ func Declaration(t *testing.T, typ node.Type) {
 }
 
 // Golden compares v, as indented JSON, with a file. "go test -update" rewrites the file.
-func Golden(t testing.TB, file string, v any) {
-	t.Helper()
+func Golden(tb testing.TB, file string, v any) {
+	tb.Helper()
 	var got bytes.Buffer
 	enc := json.NewEncoder(&got)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	if err := enc.Encode(v); err != nil {
-		t.Fatalf("encode: %v", err)
+		tb.Fatalf("encode: %v", err)
 	}
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	want, err := os.ReadFile(file)
 	if err != nil {
-		t.Fatalf("no golden file: run the test with -update and look at what it wrote: %v", err)
+		tb.Fatalf("no golden file: run the test with -update and look at what it wrote: %v", err)
 	}
 	if diff := cmp.Diff(string(want), got.String()); diff != "" {
-		t.Errorf("%s differs (-want +got); if the change is meant, run the test with -update:\n%s", file, diff)
+		tb.Errorf("%s differs (-want +got); if the change is meant, run the test with -update:\n%s", file, diff)
 	}
 }
 

@@ -74,8 +74,8 @@ func Run(t *testing.T, typ node.Type, cases ...Case) {
 }
 
 // problemsOf says everything that is wrong with the transform's handling of a case.
-func problemsOf(t testing.TB, typ node.Type, c Case) []string {
-	t.Helper()
+func problemsOf(tb testing.TB, typ node.Type, c Case) []string {
+	tb.Helper()
 	transformer, ok := typ.(node.Transformer)
 	if !ok {
 		return []string{"the type runs no code: it has no method New"}
@@ -84,12 +84,12 @@ func problemsOf(t testing.TB, typ node.Type, c Case) []string {
 	for _, f := range field.Check(d.Settings, []byte(c.Settings)) {
 		return []string{"the case's settings do not fit the declaration: " + f.Error()}
 	}
-	apply, err := transformer.New(NewSettings(t, d, c.Settings, c.Programs))
+	apply, err := transformer.New(NewSettings(tb, d, c.Settings, c.Programs))
 	if err != nil || c.NewCode != "" {
 		return codeDiffers("New", err, c.NewCode)
 	}
 	batch := items(c.In)
-	got, err := apply(t.Context(), batch)
+	got, err := apply(tb.Context(), batch)
 	if err != nil || c.BatchCode != "" {
 		return codeDiffers("the transform", err, c.BatchCode)
 	}
@@ -100,7 +100,7 @@ func problemsOf(t testing.TB, typ node.Type, c Case) []string {
 			problems = append(problems, "results differ (-want +got):\n"+diff)
 		}
 	}
-	problems = append(problems, concurrently(t, apply, c, seen)...)
+	problems = append(problems, concurrently(tb, apply, c, seen)...)
 	for _, r := range got {
 		for _, o := range r.Outputs {
 			_ = append(o.Item.Raw, ',') // as the next node may
@@ -191,14 +191,14 @@ func outputProblems(d node.Declaration, i int, in item.Item, o node.Output) []st
 
 // concurrently applies the transform from several goroutines; the race detector
 // sees what they share.
-func concurrently(t testing.TB, apply node.TransformFunc, c Case, want []Want) []string {
-	t.Helper()
+func concurrently(tb testing.TB, apply node.TransformFunc, c Case, want []Want) []string {
+	tb.Helper()
 	const callers = 4
 	diffs := make([]string, callers)
 	var wait sync.WaitGroup
 	for n := range callers {
 		wait.Go(func() {
-			got, err := apply(t.Context(), items(c.In))
+			got, err := apply(tb.Context(), items(c.In))
 			if err != nil {
 				diffs[n] = "used concurrently, the transform failed: " + err.Error()
 			} else if diff := cmp.Diff(want, wants(got)); diff != "" {

@@ -1,4 +1,4 @@
-package nodetest
+package nodetest_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/node"
+	"github.com/karezflow/karez/sdk/nodetest"
 )
 
 // echo is a transform under test whose behaviour the test chooses.
@@ -49,7 +50,7 @@ func same(_ int, in item.Item) node.Result { return node.Result{Outputs: []node.
 
 func TestRunSeesBrokenContracts(t *testing.T) {
 	t.Parallel()
-	in, want := []string{`{"a":1}`}, []Want{Out("", `{"a":1}`)}
+	in, want := []string{`{"a":1}`}, []nodetest.Want{nodetest.Out("", `{"a":1}`)}
 	calls := make(chan int, 100)
 	for i := range 100 {
 		calls <- i
@@ -57,65 +58,65 @@ func TestRunSeesBrokenContracts(t *testing.T) {
 	cases := []struct {
 		name  string
 		typ   node.Type
-		c     Case
+		c     nodetest.Case
 		wrong string // part of a problem; "" when all is well
 	}{
-		{"all is well", echo{apply: each(same)}, Case{In: in, Want: want}, ""},
-		{"a type without code", struct{ node.Type }{echo{}}, Case{}, "runs no code"},
-		{"settings that do not fit", echo{apply: each(same)}, Case{Settings: `{"times":"often"}`, In: in, Want: want}, "do not fit the declaration"},
-		{"other results", echo{apply: each(same)}, Case{In: in, Want: []Want{Out("", `{"a":2}`)}}, "results differ"},
-		{"a missing result", echo{apply: func(context.Context, []item.Item) ([]node.Result, error) { return nil, nil }}, Case{In: in, Want: want}, "0 results for 1 documents"},
+		{"all is well", echo{apply: each(same)}, nodetest.Case{In: in, Want: want}, ""},
+		{"a type without code", struct{ node.Type }{echo{}}, nodetest.Case{}, "runs no code"},
+		{"settings that do not fit", echo{apply: each(same)}, nodetest.Case{Settings: `{"times":"often"}`, In: in, Want: want}, "do not fit the declaration"},
+		{"other results", echo{apply: each(same)}, nodetest.Case{In: in, Want: []nodetest.Want{nodetest.Out("", `{"a":2}`)}}, "results differ"},
+		{"a missing result", echo{apply: func(context.Context, []item.Item) ([]node.Result, error) { return nil, nil }}, nodetest.Case{In: in, Want: want}, "0 results for 1 documents"},
 		{"an unknown port", echo{apply: each(func(_ int, in item.Item) node.Result {
 			return node.Result{Outputs: []node.Output{{Port: "side", Item: in}}}
-		})}, Case{In: in, Want: []Want{Out("side", `{"a":1}`)}}, "not declared"},
+		})}, nodetest.Case{In: in, Want: []nodetest.Want{nodetest.Out("side", `{"a":1}`)}}, "not declared"},
 		{"an output that is no object", echo{apply: each(func(_ int, in item.Item) node.Result {
 			return node.Result{Outputs: []node.Output{{Item: in.With([]byte(`[1]`))}}}
-		})}, Case{In: in, Want: []Want{Out("", `[1]`)}}, "not a JSON object"},
+		})}, nodetest.Case{In: in, Want: []nodetest.Want{nodetest.Out("", `[1]`)}}, "not a JSON object"},
 		{"an output that is cut off", echo{apply: each(func(_ int, in item.Item) node.Result {
 			return node.Result{Outputs: []node.Output{{Item: in.With([]byte(`{"a"`))}}}
-		})}, Case{In: in, Want: []Want{Out("", `{"a"`)}}, "not a JSON object"},
+		})}, nodetest.Case{In: in, Want: []nodetest.Want{nodetest.Out("", `{"a"`)}}, "not a JSON object"},
 		{"lost facts", echo{apply: each(func(_ int, in item.Item) node.Result {
 			return node.Result{Outputs: []node.Output{{Item: item.Item{Raw: in.Raw}}}}
-		})}, Case{In: in, Want: want}, "lost facts or source"},
+		})}, nodetest.Case{In: in, Want: want}, "lost facts or source"},
 		{"lost facts alone", echo{apply: each(func(_ int, in item.Item) node.Result {
 			in.Facts = nil
 			return same(0, in)
-		})}, Case{In: in, Want: want}, "lost facts or source"},
+		})}, nodetest.Case{In: in, Want: want}, "lost facts or source"},
 		{"a lost source alone", echo{apply: each(func(_ int, in item.Item) node.Result {
 			in.Source = nil
 			return same(0, in)
-		})}, Case{In: in, Want: want}, "lost facts or source"},
+		})}, nodetest.Case{In: in, Want: want}, "lost facts or source"},
 		{"outputs that share memory", echo{apply: func(_ context.Context, batch []item.Item) ([]node.Result, error) {
 			shared := []byte(`{"a":1}{"a":1}`)
 			return []node.Result{same(0, batch[0].With(shared[:7])), same(1, batch[1].With(shared[7:]))}, nil
-		}}, Case{In: []string{`{}`, `{}`}, Want: []Want{want[0], want[0]}}, "writes into another"},
+		}}, nodetest.Case{In: []string{`{}`, `{}`}, Want: []nodetest.Want{want[0], want[0]}}, "writes into another"},
 		{"an input that is written to", echo{apply: each(func(_ int, in item.Item) node.Result {
 			in.Raw[5] = '9'
 			return same(0, in)
-		})}, Case{In: in, Want: []Want{Out("", `{"a":9}`)}}, "was written to"},
+		})}, nodetest.Case{In: in, Want: []nodetest.Want{nodetest.Out("", `{"a":9}`)}}, "was written to"},
 		{"an output and a fault", echo{apply: each(func(_ int, in item.Item) node.Result {
 			return node.Result{Outputs: []node.Output{{Item: in}}, Fault: fault.New("x.y", "z").At("p")}
-		})}, Case{In: in, Want: []Want{{Outputs: []Output{{"", `{"a":1}`}}, FaultCode: "x.y", FaultPath: "p"}}}, "more than one of"},
+		})}, nodetest.Case{In: in, Want: []nodetest.Want{{Outputs: []nodetest.Output{{"", `{"a":1}`}}, FaultCode: "x.y", FaultPath: "p"}}}, "more than one of"},
 		{"results that change from call to call", echo{apply: each(func(_ int, in item.Item) node.Result {
 			if <-calls == 0 {
 				return same(0, in)
 			}
 			return node.Result{}
-		})}, Case{In: in, Want: want}, "used concurrently"},
-		{"New fails unexpectedly", echo{failNew: fault.New("echo.broken", "broken")}, Case{In: in, Want: want}, "echo.broken"},
-		{"New fails as wanted", echo{failNew: fault.New("echo.broken", "broken")}, Case{NewCode: "echo.broken"}, ""},
-		{"New should fail", echo{apply: each(same)}, Case{NewCode: "echo.broken"}, "want a fault"},
+		})}, nodetest.Case{In: in, Want: want}, "used concurrently"},
+		{"New fails unexpectedly", echo{failNew: fault.New("echo.broken", "broken")}, nodetest.Case{In: in, Want: want}, "echo.broken"},
+		{"New fails as wanted", echo{failNew: fault.New("echo.broken", "broken")}, nodetest.Case{NewCode: "echo.broken"}, ""},
+		{"New should fail", echo{apply: each(same)}, nodetest.Case{NewCode: "echo.broken"}, "want a fault"},
 		{"the batch fails without a code", echo{apply: func(context.Context, []item.Item) ([]node.Result, error) {
 			return nil, context.Canceled
-		}}, Case{In: in, Want: want}, "the transform gave"},
+		}}, nodetest.Case{In: in, Want: want}, "the transform gave"},
 		{"needs are results too", echo{apply: each(func(int, item.Item) node.Result {
 			return node.Result{Needs: []node.Lookup{{From: "banks", Find: "code"}}}
-		})}, Case{In: in, Want: []Want{{Needs: []node.Lookup{{From: "banks", Find: "code"}}}}}, ""},
+		})}, nodetest.Case{In: in, Want: []nodetest.Want{{Needs: []node.Lookup{{From: "banks", Find: "code"}}}}}, ""},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			got := strings.Join(problemsOf(t, c.typ, c.c), "\n")
+			got := strings.Join(nodetest.ProblemsOf(t, c.typ, c.c), "\n")
 			if c.wrong == "" && got != "" || !strings.Contains(got, c.wrong) {
 				t.Errorf("got problems %q, want %q", got, c.wrong)
 			}
@@ -155,7 +156,7 @@ func TestDeclarationProblems(t *testing.T) {
 	for want, declare := range cases {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()
-			got := strings.Join(DeclarationProblems(echo{declare: declare}), "\n")
+			got := strings.Join(nodetest.DeclarationProblems(echo{declare: declare}), "\n")
 			if want == "" && got != "" || !strings.Contains(got, want) {
 				t.Errorf("got problems %q, want %q", got, want)
 			}
@@ -170,11 +171,11 @@ func TestSettingsHaveDefaults(t *testing.T) {
 	}
 	d := echo{}.Declaration()
 	for raw, want := range map[string]int{``: 1, `{}`: 1, `{"times":null}`: 1, `{"times":7}`: 7} {
-		if err := NewSettings(t, d, raw, Programs{}).Decode(&got); err != nil || got.Times != want {
+		if err := nodetest.NewSettings(t, d, raw, nodetest.Programs{}).Decode(&got); err != nil || got.Times != want {
 			t.Errorf("%s: times = %d (%v), want %d", raw, got.Times, err, want)
 		}
 	}
-	err := NewSettings(t, d, `{"times":[]}`, Programs{}).Decode(&got)
+	err := nodetest.NewSettings(t, d, `{"times":[]}`, nodetest.Programs{}).Decode(&got)
 	if fault.CodeOf(err) != "setting.wrong_type" {
 		t.Errorf("got %v, want setting.wrong_type", err)
 	}
@@ -192,13 +193,13 @@ func (p *probe) Fatalf(string, ...any) { p.failed = true }
 
 func TestGoldenSeesChanges(t *testing.T) {
 	t.Parallel()
-	if *update {
+	if *nodetest.Update {
 		return // every golden is right while goldens are being written
 	}
 	const file = "testdata/golden.json"
-	Golden(t, file, map[string]string{"title": "回声 <Echo>"})
+	nodetest.Golden(t, file, map[string]string{"title": "回声 <Echo>"})
 	changed := &probe{TB: t}
-	Golden(changed, file, map[string]string{"title": "回声"})
+	nodetest.Golden(changed, file, map[string]string{"title": "回声"})
 	if !changed.failed {
 		t.Error("a changed value passed")
 	}
@@ -207,7 +208,7 @@ func TestGoldenSeesChanges(t *testing.T) {
 func TestProgramsThatAreMissingFailTheTest(t *testing.T) {
 	t.Parallel()
 	p := &probe{TB: t}
-	NewSettings(p, echo{}.Declaration(), "", Programs{}).Mapping("fields")
+	nodetest.NewSettings(p, echo{}.Declaration(), "", nodetest.Programs{}).Mapping("fields")
 	if !p.failed {
 		t.Error("a program that the case does not give was not missed")
 	}
@@ -215,7 +216,7 @@ func TestProgramsThatAreMissingFailTheTest(t *testing.T) {
 
 func TestCheckSettings(t *testing.T) {
 	t.Parallel()
-	got := strings.Join(faultsOf(echo{}, `{"times":"x","more":1}`), "; ")
+	got := strings.Join(nodetest.FaultsOf(echo{}, `{"times":"x","more":1}`), "; ")
 	if want := "setting.wrong_type at times; setting.unknown at more"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -223,10 +224,10 @@ func TestCheckSettings(t *testing.T) {
 		echo
 		node.Checker
 	}{Checker: checkerFunc(func([]byte) []*fault.Fault { return []*fault.Fault{fault.New("echo.odd", "odd").At("times")} })}
-	if got := strings.Join(faultsOf(checked, `{}`), "; "); got != "echo.odd at times" {
+	if got := strings.Join(nodetest.FaultsOf(checked, `{}`), "; "); got != "echo.odd at times" {
 		t.Errorf("got %s, want the checker's fault", got)
 	}
-	if got := strings.Join(faultsOf(checked, `{"times":"x"}`), "; "); got != "setting.wrong_type at times" {
+	if got := strings.Join(nodetest.FaultsOf(checked, `{"times":"x"}`), "; "); got != "setting.wrong_type at times" {
 		t.Errorf("got %s; a checker sees only settings that fit", got)
 	}
 }

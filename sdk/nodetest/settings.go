@@ -53,9 +53,9 @@ type Settings struct {
 
 // NewSettings gives settings for a transform's New, the declaration's defaults
 // applied. Asking for a program that is not in programs fails the test.
-func NewSettings(t testing.TB, d node.Declaration, raw string, programs Programs) *Settings {
-	t.Helper()
-	return &Settings{t, manifest.WithDefaults(d.Settings, []byte(raw)), programs}
+func NewSettings(tb testing.TB, d node.Declaration, raw string, programs Programs) *Settings {
+	tb.Helper()
+	return &Settings{tb, manifest.WithDefaults(d.Settings, []byte(raw)), programs}
 }
 
 // Decode implements node.Settings.
@@ -77,11 +77,11 @@ func (s *Settings) Conditions(key string) node.Conditions {
 // Script implements node.Settings.
 func (s *Settings) Script(key string) node.Script { return program(s.t, s.programs.Script, key) }
 
-func program[T any](t testing.TB, given map[string]T, key string) T {
-	t.Helper()
+func program[T any](tb testing.TB, given map[string]T, key string) T {
+	tb.Helper()
 	p, ok := given[key]
 	if !ok {
-		t.Fatalf("the transform asks for the program of %q, which the case does not give", key)
+		tb.Fatalf("the transform asks for the program of %q, which the case does not give", key)
 	}
 	return p
 }
