@@ -69,7 +69,7 @@ func openSQLite(dir string, v variant) (*database, error) {
 	return &database{DB: db, dialect: migration.SQLite, path: path, remove: func() error { return os.RemoveAll(dir) }}, nil
 }
 
-func openMySQL(ctx context.Context, dsn, suffix string) (*database, error) {
+func openMySQL(ctx context.Context, dsn, suffix string) (d *database, err error) {
 	u, err := url.Parse(dsn)
 	if err != nil || u.Scheme != "mysql" || u.User == nil {
 		return nil, errors.New("-db must be sqlite or mysql://user:password@host:port/name")
@@ -89,7 +89,7 @@ func openMySQL(ctx context.Context, dsn, suffix string) (*database, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer server.Close()
+	defer func() { err = errors.Join(err, server.Close()) }()
 	for _, q := range []string{"DROP DATABASE IF EXISTS " + name, "CREATE DATABASE " + name + " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"} {
 		if _, err := server.ExecContext(ctx, q); err != nil {
 			return nil, err
@@ -100,12 +100,12 @@ func openMySQL(ctx context.Context, dsn, suffix string) (*database, error) {
 	if err != nil {
 		return nil, err
 	}
-	drop := func() error {
+	drop := func() (err error) {
 		server, err := connect(c)
 		if err != nil {
 			return err
 		}
-		defer server.Close()
+		defer func() { err = errors.Join(err, server.Close()) }()
 		_, err = server.ExecContext(context.WithoutCancel(ctx), "DROP DATABASE "+name)
 		return err
 	}
@@ -186,7 +186,7 @@ func (s *session) exec(ctx context.Context, query string, args ...any) (int64, e
 	var err error
 	if s.prepare {
 		var st *sql.Stmt
-		if st, err = s.prepared(ctx, query); err == nil {
+		if st, err = s.prepared(ctx, query); err == nil { //nolint:sqlclosecheck // kept as long as the connection
 			r, err = st.ExecContext(ctx, args...)
 		}
 	} else {
@@ -208,12 +208,11 @@ func (s *session) must(ctx context.Context, want int, query string, args ...any)
 }
 
 // each calls scan for every row.
-func (s *session) each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
+func (s *session) each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) (err error) {
 	var rows *sql.Rows
-	var err error
 	if s.prepare {
 		var st *sql.Stmt
-		if st, err = s.prepared(ctx, query); err == nil {
+		if st, err = s.prepared(ctx, query); err == nil { //nolint:sqlclosecheck // kept as long as the connection
 			rows, err = st.QueryContext(ctx, args...)
 		}
 	} else {
@@ -222,7 +221,7 @@ func (s *session) each(ctx context.Context, scan func(*sql.Rows) error, query st
 	if err != nil {
 		return fmt.Errorf("%w in %.120s", err, query)
 	}
-	defer rows.Close()
+	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		if err := scan(rows); err != nil {
 			return err

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 )
 
 // Pages of a flatness round; the first warmPages of each go unmeasured.
@@ -16,7 +14,7 @@ const (
 // flatness compares the full ledger with an empty one, in turn, so that both
 // meet the same disturbances: a sample taken minutes earlier can't be compared
 // on a shared machine.
-func (l *load) flatness(ctx context.Context, s settings, out io.Writer, now clock) error {
+func (l *load) flatness(ctx context.Context, s settings, out *printer, now clock) error {
 	var full, empty []figures
 	s.suffix = "_fresh"
 	for range s.flat {
@@ -35,7 +33,7 @@ func (l *load) flatness(ctx context.Context, s settings, out io.Writer, now cloc
 		full = append(full, f)
 	}
 	e, f := medians(empty), medians(full)
-	fmt.Fprintf(out, "full ledger against an empty one, %d rounds of %d documents in turn: documents/s %.0f and %.0f, ratio %.2f; CPU µs/doc %.1f and %.1f, ratio %.2f\n",
+	out.printf("full ledger against an empty one, %d rounds of %d documents in turn: documents/s %.0f and %.0f, ratio %.2f; CPU µs/doc %.1f and %.1f, ratio %.2f\n",
 		s.flat, flatPages*pageSize, f.rate, e.rate, f.rate/e.rate, f.client+f.server, e.client+e.server, (f.client+f.server)/(e.client+e.server))
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -316,22 +317,23 @@ func (w *writer) documents(ctx context.Context, p *page) error {
 	return w.s.insertMany(ctx, b, shared, values)
 }
 
-func srcHash(page, i int) int64 { return int64(scatter(uint64(page*pageSize + i))) }
+func srcHash(page, i int) int64 { return int64(nth(page*pageSize + i)) } //nolint:gosec // a hash has no sign
 
 // count moves a node's counters; it comes last in a transaction, because every
 // worker of the run meets at these rows.
 func (w *writer) count(ctx context.Context, node int, slots []string, deltas ...int) error {
 	var args []any
-	text := "UPDATE run_count SET n = n + CASE slot"
+	var text strings.Builder
+	text.WriteString("UPDATE run_count SET n = n + CASE slot")
 	for i, slot := range slots {
-		text += " WHEN ? THEN ?"
+		text.WriteString(" WHEN ? THEN ?")
 		args = append(args, slot, deltas[i])
 	}
 	args = append(args, runID, node)
 	for _, slot := range slots {
 		args = append(args, slot)
 	}
-	return w.s.must(ctx, len(slots), text+" END WHERE run_id = ? AND node_no = ? AND slot IN ("+marks(len(slots))+")", args...)
+	return w.s.must(ctx, len(slots), text.String()+" END WHERE run_id = ? AND node_no = ? AND slot IN ("+marks(len(slots))+")", args...)
 }
 
 // intent (T2) commits the mapped bodies, deliveries and calls before a byte leaves.

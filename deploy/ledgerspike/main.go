@@ -16,6 +16,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -42,7 +43,7 @@ type settings struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, os.Args[1:], os.Stdout, time.Now)
+	err := run(ctx, os.Args[1:], os.Stdout, time.Now) //nolint:forbidigo // the process's clock comes in here
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "ledgerspike:", err)
@@ -55,10 +56,13 @@ func run(ctx context.Context, args []string, out io.Writer, now clock) error {
 	if err != nil {
 		return err
 	}
+	p := &printer{to: out}
 	if len(s.variants) > 1 || s.rounds > 1 {
-		return compare(ctx, s, out, now)
+		err = compare(ctx, s, p, now)
+	} else {
+		err = single(ctx, s, p, now)
 	}
-	return single(ctx, s, out, now)
+	return errors.Join(err, p.err)
 }
 
 func parse(args []string) (settings, error) {

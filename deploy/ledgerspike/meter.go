@@ -42,7 +42,7 @@ func newMeter(ctx context.Context, d *database, now clock) (*meter, error) {
 		return nil, err
 	}
 	m.files = []string{filepath.Join(dir, name)}
-	pid, err := os.ReadFile(pidFile)
+	pid, err := os.ReadFile(pidFile) //nolint:gosec // the database server says where
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (m *meter) read() (reading, error) {
 		}
 	}
 	for _, root := range m.files {
-		err = filepath.WalkDir(root, func(_ string, e fs.DirEntry, err error) error {
+		err = filepath.WalkDir(root, func(_ string, e fs.DirEntry, err error) error { //nolint:gosec // the ledger's own files
 			if errors.Is(err, fs.ErrNotExist) {
 				return nil
 			}
@@ -86,7 +86,7 @@ func (m *meter) read() (reading, error) {
 // processCPU reads user and system time, the 14th and 15th field; the name
 // before them may hold spaces and ends with the last bracket.
 func processCPU(stat string) (time.Duration, error) {
-	text, err := os.ReadFile(stat)
+	text, err := os.ReadFile(stat) //nolint:gosec // a file of /proc
 	if err != nil {
 		return 0, err
 	}

@@ -38,11 +38,11 @@ func nameOf(order keyOrder, i int) names {
 		targetNumber: "XSDD" + strconv.Itoa(10000000+i),
 	}
 	if order != ascending {
-		n.key = fmt.Sprintf("%016x-%016x", scatter(uint64(i)*4), scatter(uint64(i)*4+1))
+		n.key = fmt.Sprintf("%016x-%016x", nth(4*i), nth(4*i+1))
 	}
 	if order == allRandom {
-		n.number = fmt.Sprintf("SO%016x", scatter(uint64(i)*4+2))
-		n.targetNumber = fmt.Sprintf("FB%016x", scatter(uint64(i)*4+3))
+		n.number = fmt.Sprintf("SO%016x", nth(4*i+2))
+		n.targetNumber = fmt.Sprintf("FB%016x", nth(4*i+3))
 	}
 	n.targetKey = n.number
 	return n
@@ -56,7 +56,10 @@ func scatter(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-func hash64(s string) int64 { return int64(xxhash.Sum64String(s)) }
+// nth is the i-th of a scattered series.
+func nth(i int) uint64 { return scatter(uint64(i)) } //nolint:gosec // i counts documents
+
+func hash64(s string) int64 { return int64(xxhash.Sum64String(s)) } //nolint:gosec // a hash has no sign
 
 // bodies are the pages of payload text that the spike packs over and over.
 type bodies struct {
@@ -78,7 +81,7 @@ func newBodies() *bodies {
 
 // appendTrade writes a 2.2 KB order with the field names of 旺店通's trade query.
 func appendTrade(b []byte, i int) []byte {
-	r := scatter(uint64(i))
+	r := nth(i)
 	cents := 1990 + int(r%80000)
 	b = fmt.Appendf(b, `{"trade_id":%d,"trade_no":"JY%d","platform_id":%d,"shop_no":"S%03d","shop_name":"示例旗舰店%d","warehouse_no":"CK%03d","src_tids":"%d"`,
 		500000+i, 202611210000000+i, r%5, r%120, r%120, r%16, 7000000000000+r%1000000000000)
@@ -103,7 +106,7 @@ func appendTrade(b []byte, i int) []byte {
 
 // appendOrder writes the 1.8 KB document mapped from it, with 金蝶's names.
 func appendOrder(b []byte, i int) []byte {
-	r := scatter(uint64(i))
+	r := nth(i)
 	b = fmt.Appendf(b, `{"FBillTypeID":{"FNumber":"XSDD01_SYS"},"FBillNo":"JY%d","FDate":"2026-11-%02d","FSaleOrgId":{"FNumber":"100"},"FCustId":{"FNumber":"KH%08d"},"FSaleDeptId":{"FNumber":"BM%03d"}`,
 		202611210000000+i, 1+i%28, r%100000000, r%40)
 	b = fmt.Appendf(b, `,"FReceiveAddress":"浙江省 杭州市 示例区 示例路%d号 \"%d座\" %d室","FLinkMan":"收货人%04d","FLinkPhone":"1990000%04d","FNote":"S%03d 示例旗舰店","FSettleCurrId":{"FNumber":"PRE001"},"FSaleOrderEntry":[`,

@@ -9,6 +9,18 @@ import (
 	"time"
 )
 
+// printer writes the report and keeps the first error of its writer.
+type printer struct {
+	to  io.Writer
+	err error
+}
+
+func (p *printer) printf(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.to, format, args...)
+	}
+}
+
 // figures are what one stretch of work cost.
 type figures struct {
 	rate, client, server float64 // documents/s, CPU µs per document
@@ -24,7 +36,7 @@ func between(a, b reading, docs int) figures {
 }
 
 // single fills one ledger, prints a row per sample, then its tail.
-func single(ctx context.Context, s settings, out io.Writer, now clock) error {
+func single(ctx context.Context, s settings, out *printer, now clock) error {
 	v := s.variants[0]
 	l, err := newLoad(ctx, s, v, now)
 	if err != nil {
@@ -33,9 +45,9 @@ func single(ctx context.Context, s settings, out io.Writer, now clock) error {
 	return errors.Join(samples(ctx, s, l, out, now), l.close())
 }
 
-func samples(ctx context.Context, s settings, l *load, out io.Writer, now clock) error {
-	fmt.Fprintf(out, "%s, %s, keys %s, %d documents, %d per page\n\n", l.db.dialect, l.v.name, l.v.keys, s.docs, pageSize)
-	fmt.Fprintf(out, "| documents | documents/s | client CPU µs/doc | server CPU µs/doc | MiB |\n|---:|---:|---:|---:|---:|\n")
+func samples(ctx context.Context, s settings, l *load, out *printer, now clock) error {
+	out.printf("%s, %s, keys %s, %d documents, %d per page\n\n", l.db.dialect, l.v.name, l.v.keys, s.docs, pageSize)
+	out.printf("| documents | documents/s | client CPU µs/doc | server CPU µs/doc | MiB |\n|---:|---:|---:|---:|---:|\n")
 	before, err := l.meter.read()
 	if err != nil {
 		return err
@@ -66,22 +78,22 @@ func samples(ctx context.Context, s settings, l *load, out io.Writer, now clock)
 	return l.tail(ctx, out)
 }
 
-func row(out io.Writer, label string, f figures) {
-	fmt.Fprintf(out, "| %s | %.0f | %.1f | %.1f | %d |\n", label, f.rate, f.client, f.server, f.size>>20)
+func row(out *printer, label string, f figures) {
+	out.printf("| %s | %.0f | %.1f | %.1f | %d |\n", label, f.rate, f.client, f.server, f.size>>20)
 }
 
 // printPhases tells where a document's time goes: wall µs in the session.
-func printPhases(out io.Writer, l *load) {
+func printPhases(out *printer, l *load) {
 	p, repeats := l.spent()
 	docs := float64(l.next * pageSize)
 	us := func(d time.Duration) float64 { return float64(d.Microseconds()) / docs }
-	fmt.Fprintf(out, "\nwall µs/doc: build and compress %.1f, admit %.1f (of which look-up %.1f), load the work row's documents %.1f, intent %.1f, outcome %.1f; packs %.0f B/doc; transactions run again %d\n",
+	out.printf("\nwall µs/doc: build and compress %.1f, admit %.1f (of which look-up %.1f), load the work row's documents %.1f, intent %.1f, outcome %.1f; packs %.0f B/doc; transactions run again %d\n",
 		us(p.pack), us(p.admit), us(p.lookup), us(p.walk), us(p.intent), us(p.outcome), float64(p.packBytes)/docs, repeats)
 }
 
 // compare runs every variant once a round on a fresh ledger and prints medians
 // and their ratio to the first.
-func compare(ctx context.Context, s settings, out io.Writer, now clock) error {
+func compare(ctx context.Context, s settings, out *printer, now clock) error {
 	got := make([][]figures, len(s.variants))
 	for range s.rounds {
 		for i, v := range s.variants {
@@ -92,8 +104,8 @@ func compare(ctx context.Context, s settings, out io.Writer, now clock) error {
 			got[i] = append(got[i], f)
 		}
 	}
-	fmt.Fprintf(out, "%s, %d documents, %d rounds interleaved, medians\n\n", dialectName(s.db), s.docs, s.rounds)
-	fmt.Fprintf(out, "| variant | keys | documents/s | min–max | ratio | client CPU µs/doc | server CPU µs/doc | CPU ratio | MiB |\n|---|---|---:|---:|---:|---:|---:|---:|---:|\n")
+	out.printf("%s, %d documents, %d rounds interleaved, medians\n\n", dialectName(s.db), s.docs, s.rounds)
+	out.printf("| variant | keys | documents/s | min–max | ratio | client CPU µs/doc | server CPU µs/doc | CPU ratio | MiB |\n|---|---|---:|---:|---:|---:|---:|---:|---:|\n")
 	var base figures
 	for i, v := range s.variants {
 		m := medians(got[i])
@@ -101,7 +113,7 @@ func compare(ctx context.Context, s settings, out io.Writer, now clock) error {
 			base = m
 		}
 		lo, hi := spread(got[i])
-		fmt.Fprintf(out, "| %s | %s | %.0f | %.0f–%.0f | %.2f | %.1f | %.1f | %.2f | %d |\n", v.name, v.keys, m.rate, lo, hi, m.rate/base.rate,
+		out.printf("| %s | %s | %.0f | %.0f–%.0f | %.2f | %.1f | %.1f | %.2f | %d |\n", v.name, v.keys, m.rate, lo, hi, m.rate/base.rate,
 			m.client, m.server, (m.client+m.server)/(base.client+base.server), m.size>>20)
 	}
 	return nil

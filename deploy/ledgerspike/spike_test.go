@@ -57,14 +57,13 @@ func loaded(t *testing.T, s settings, pages int) *load {
 
 // TestEveryVariantBalances fills a small ledger in every variant; fill and
 // audit fail on any row that is missing, double or in the wrong state.
-func TestEveryVariantBalances(t *testing.T) {
+func TestEveryVariantBalances(t *testing.T) { //nolint:tparallel // on MariaDB the variants share a database name
 	t.Parallel()
 	all := append(variantNames(), "chosen:owned", "chosen:outcome=values", "chosen:outcome=put", "chosen:covered=run", "chosen:send=text", "chosen:group=4", "chosen:writers=3",
 		"chosen:bad=0", "chosen:keys=uuid", "hash:keys=random", "keypk:keys=random")
 	for _, db := range databases(t) {
 		dialect := dialectName(db)
 		for _, name := range all {
-			// One after the other: on MariaDB they share a database name.
 			t.Run(dialect+"/"+name, func(t *testing.T) {
 				l := loaded(t, settingsFor(t, "-db", db, "-variant", name), 7)
 				if err := l.fill(t.Context(), 3); err != nil {
@@ -119,7 +118,7 @@ func TestTail(t *testing.T) {
 	for _, db := range databases(t) {
 		l := loaded(t, settingsFor(t, "-db", db, "-keys", "random"), 3)
 		var out bytes.Buffer
-		if err := l.tail(t.Context(), &out); err != nil {
+		if err := l.tail(t.Context(), &printer{to: &out}); err != nil {
 			t.Fatal(err)
 		}
 		if got := strings.Count(out.String(), "\n"); got != 7 {
@@ -180,9 +179,19 @@ func TestRunStopsWhenCancelled(t *testing.T) {
 func TestFlags(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
-		{"-docs", "150"}, {"-docs", "0"}, {"-step", "0"}, {"-rounds", "0"}, {"-flat", "-1"}, {"-keys", "sideways"}, {"-variant", "no-such"},
-		{"-variant", "chosen:group=many"}, {"-variant", "chosen:group=0"}, {"-variant", "chosen:writers=0"}, {"-variant", "chosen:bad=100"},
-		{"-variant", "chosen:outcome=guess"}, {"-variant", "chosen:speed=1"},
+		{"-docs", "150"},
+		{"-docs", "0"},
+		{"-step", "0"},
+		{"-rounds", "0"},
+		{"-flat", "-1"},
+		{"-keys", "sideways"},
+		{"-variant", "no-such"},
+		{"-variant", "chosen:group=many"},
+		{"-variant", "chosen:group=0"},
+		{"-variant", "chosen:writers=0"},
+		{"-variant", "chosen:bad=100"},
+		{"-variant", "chosen:outcome=guess"},
+		{"-variant", "chosen:speed=1"},
 	} {
 		if _, err := parse(args); err == nil {
 			t.Errorf("%v was accepted", args)

@@ -4,14 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 )
 
 // tail measures what a full ledger is asked: re-reads, claims, searches. The
 // amounts shrink with a small ledger.
-func (l *load) tail(ctx context.Context, out io.Writer) error {
+func (l *load) tail(ctx context.Context, out *printer) error {
 	w := l.writers[0]
 	for _, part := range []struct {
 		name string
@@ -29,7 +28,7 @@ func (l *load) tail(ctx context.Context, out io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", part.name, err)
 		}
-		fmt.Fprintf(out, "%s: %s\n", part.name, text)
+		out.printf("%s: %s\n", part.name, text)
 	}
 	return nil
 }
@@ -164,7 +163,7 @@ func (l *load) groups(ctx context.Context, w *writer) (string, error) {
 }
 
 // spread returns the i-th of a scattered series of documents.
-func (l *load) spread(i int) int { return int(scatter(uint64(i)) % uint64(l.next*pageSize)) }
+func (l *load) spread(i int) int { return int(nth(i) % uint64(l.next*pageSize)) } //nolint:gosec // a ledger holds far fewer than 2^63
 
 func scanOne(r *sql.Rows) error {
 	var id int64

@@ -119,13 +119,15 @@ func (c *client) send(ctx context.Context, path string, form map[string]string) 
 // sign signs the fields of a form: MD5 over the secret and every name and value
 // that is not empty, in the order of the names (public: the open platform's page on signatures).
 func sign(secret string, form map[string]string) string {
-	source := secret
+	var source strings.Builder
+	source.WriteString(secret)
 	for _, name := range slices.Sorted(maps.Keys(form)) {
 		if form[name] != "" && name != "sign" {
-			source += name + form[name]
+			source.WriteString(name)
+			source.WriteString(form[name])
 		}
 	}
-	sum := md5.Sum([]byte(source)) //nolint:gosec // the vendor's signature is MD5
+	sum := md5.Sum([]byte(source.String())) //nolint:gosec // the vendor's signature is MD5
 	return hex.EncodeToString(sum[:])
 }
 

@@ -166,7 +166,7 @@ func business(req connector.QueryRequest) (biz []byte, counted bool, err error) 
 		}
 	}
 	params := item.Of(req.Params)
-	biz, counted = append(biz, '{'), true
+	biz = append(biz, '{')
 	add := func(name string, raw []byte) {
 		if len(biz) > 1 {
 			biz = append(biz, ',')

@@ -152,7 +152,7 @@ func TestVendorsRefusalsKeepTheirWords(t *testing.T) {
 		`{"as_ids":"1"}`:                  {"vendor.-4", "as_ids 应为数组"},
 	} {
 		_, err := s.Query(t.Context(), refunds(params))
-		if f := expect(t, err, want.code, fault.Config); f.Message != want.message || f.Hint == "" {
+		if f := classified(t, err, want.code, fault.Config); f.Message != want.message || f.Hint == "" {
 			t.Errorf("%s: message %q, hint %q", params, f.Message, f.Hint)
 		}
 	}
@@ -169,13 +169,13 @@ func TestRateLimits(t *testing.T) {
 		query(t, s, params)
 	}
 	_, err := s.Query(t.Context(), refunds(params))
-	if f := expect(t, err, "vendor.199", fault.Rate); f.RetryAfter != time.Second || f.Message != "调用频次超过限制!请稍后再试" {
+	if f := classified(t, err, "vendor.199", fault.Rate); f.RetryAfter != time.Second || f.Message != "调用频次超过限制!请稍后再试" {
 		t.Errorf("%+v", f)
 	}
 	b.set(`{"perMinute":5}`)
 	b.clock.pass(2 * time.Second)
 	_, err = s.Query(t.Context(), refunds(params))
-	if f := expect(t, err, "vendor.200", fault.Rate); f.RetryAfter != time.Minute {
+	if f := classified(t, err, "vendor.200", fault.Rate); f.RetryAfter != time.Minute {
 		t.Errorf("%+v", f)
 	}
 	if b.calls(initPath) != 1 || b.calls(renewPath) != 0 {
@@ -243,7 +243,7 @@ func TestFaultsOfTheTransport(t *testing.T) {
 	} {
 		b.inject(fault1)
 		_, err := s.Query(t.Context(), refunds(params))
-		if f := expect(t, err, want.code, want.class); f.NotApplied != want.unapplied {
+		if f := classified(t, err, want.code, want.class); f.NotApplied != want.unapplied {
 			t.Errorf("%s: unapplied %v", fault1, f.NotApplied)
 		}
 	}
@@ -261,7 +261,7 @@ func TestFaultsOfTheTransport(t *testing.T) {
 
 	b.settings["address"] = "http://127.0.0.1:1"
 	_, err = b.open().Query(t.Context(), refunds(params))
-	if f := expect(t, err, "http.unreachable", fault.Transient); !f.NotApplied {
+	if f := classified(t, err, "http.unreachable", fault.Transient); !f.NotApplied {
 		t.Error("nothing was sent")
 	}
 }

@@ -22,7 +22,7 @@ func main() {
 
 func program() protocol.Program {
 	return protocol.Program{
-		Connector: newConnector(time.Now),
+		Connector: newConnector(time.Now), //nolint:forbidigo // the process's clock comes in here
 		Sandbox: func(clock func() time.Time) http.Handler {
 			return sandboxkit.New(sandbox.New(clock, sandbox.Demo()), clock)
 		},

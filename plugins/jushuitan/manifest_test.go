@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -80,13 +81,13 @@ func TestManifestDeclaresEveryField(t *testing.T) {
 		}
 	}
 	refund, _ := m.Operation("refund.single.query")
-	for _, name := range strings.Fields(`shop_id is_offline_shop modified_begin modified_end so_ids shop_buyer_ids page_index page_size
+	for name := range strings.FieldsSeq(`shop_id is_offline_shop modified_begin modified_end so_ids shop_buyer_ids page_index page_size
 		o_ids as_ids status start_ts is_get_total good_status type owner_co_id`) {
 		if field.Find(refund.Request, name) == nil {
 			t.Errorf("request field %s is not declared", name)
 		}
 	}
-	for _, name := range strings.Fields(`as_date outer_as_id o_id so_id created modified status shop_status remark question_type warehouse
+	for name := range strings.FieldsSeq(`as_date outer_as_id o_id so_id created modified status shop_status remark question_type warehouse
 		refund payment good_status node order_status shop_id logistics_company l_id wh_id wms_co_id confirm_date freight drp_co_id_from
 		receiver_mobile receiver_name shop_buyer_id items items.as_id items.type items.asi_id items.sku_id items.qty items.price
 		items.amount items.name items.pic items.properties_value items.outer_oi_id items.sku_type items.r_qty batchs.batch_no sns.sn images.key`) {
@@ -137,9 +138,7 @@ func TestSettingsFitTheManifest(t *testing.T) {
 	t.Parallel()
 	m := parsedManifest(t)
 	given := map[string]string{"address": "http://127.0.0.1:1"}
-	for key, value := range sandbox.New(start, fast()).Credentials() {
-		given[key] = value
-	}
+	maps.Copy(given, sandbox.New(start, fast()).Credentials())
 	raw, err := json.Marshal(given)
 	if err != nil {
 		t.Fatal(err)

@@ -79,7 +79,7 @@ func TestTwoProcessesShareOneToken(t *testing.T) {
 	b.wantTokenCalls(2, 0, 1)
 
 	_, err := sessions[0].Query(t.Context(), refunds(`{}`))
-	if f := expect(t, err, "vendor.130", fault.Config); f.Message != "修改时间与单号不能同时为空" {
+	if f := classified(t, err, "vendor.130", fault.Config); f.Message != "修改时间与单号不能同时为空" {
 		t.Errorf("over the wire: %q", f.Message)
 	}
 	for _, s := range sessions {

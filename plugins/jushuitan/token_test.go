@@ -76,7 +76,7 @@ func TestRefusalOfAFreshTokenIsNotTriedForever(t *testing.T) {
 	b.set(`{"tokenSeconds":0}`)
 	b.set(`{"expireTokens":true}`)
 	_, err := s.Query(t.Context(), refunds(someRefunds))
-	if f := expect(t, err, "vendor.100", fault.Auth); !strings.Contains(f.Message, "access_token已过期") {
+	if f := classified(t, err, "vendor.100", fault.Auth); !strings.Contains(f.Message, "access_token已过期") {
 		t.Errorf("message %q", f.Message)
 	}
 	if b.calls(refundPath) != 3 {
@@ -132,7 +132,7 @@ func TestFailingEarlyRefreshLeavesTheTokenInUse(t *testing.T) {
 	b.wantTokenCalls(0, 1, 2)
 	b.clock.pass(12 * time.Hour)
 	_, err := s.Query(t.Context(), refunds(someRefunds))
-	if f := expect(t, err, "vendor.150", fault.Auth); !strings.Contains(f.Hint, "重新授权") || f.Message != "服务商应用不允许刷新token，请重新授权" {
+	if f := classified(t, err, "vendor.150", fault.Auth); !strings.Contains(f.Hint, "重新授权") || f.Message != "服务商应用不允许刷新token，请重新授权" {
 		t.Errorf("message %q, hint %q", f.Message, f.Hint)
 	}
 }
@@ -170,7 +170,7 @@ func TestServiceProvider(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, isv())
 	_, err := b.open().Query(t.Context(), refunds(someRefunds))
-	if f := expect(t, err, "jushuitan.not_authorised", fault.Auth); !f.NotApplied || f.Hint == "" {
+	if f := classified(t, err, "jushuitan.not_authorised", fault.Auth); !f.NotApplied || f.Hint == "" {
 		t.Errorf("%+v", f)
 	}
 	b.wantTokenCalls(0, 0, 0)

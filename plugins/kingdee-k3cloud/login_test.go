@@ -324,7 +324,6 @@ func TestLoginUnreachable(t *testing.T) {
 // brokenState cannot be read.
 type brokenState struct{ *connectortest.Host }
 
-//nolint:ireturn // the contract asks for the interface
 func (b brokenState) State() connector.State { return b }
 
 func (b brokenState) Get(context.Context) (connector.Snapshot, error) {

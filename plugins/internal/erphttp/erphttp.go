@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -89,9 +90,7 @@ func (c *Client) Post(ctx context.Context, url, contentType string, header http.
 		return nil, fault.New("http.bad_url", "the address of the system is not a valid URL").
 			Classed(fault.Config).Unapplied().Hinted("check the address in the connection's settings")
 	}
-	for name, values := range header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, header)
 	req.Header.Set("Content-Type", contentType)
 	started := c.clock()
 	reply, err := c.exchange(req)

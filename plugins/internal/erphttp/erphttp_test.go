@@ -208,7 +208,7 @@ func TestErrorsSayWhetherTheRequestWasSent(t *testing.T) {
 		url := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.ReadAll(r.Body)
 			_, _ = w.Write([]byte("a"))
-			w.(http.Flusher).Flush() //nolint:forcetypeassert // the test server's
+			w.(http.Flusher).Flush()
 			<-r.Context().Done()
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)

@@ -119,41 +119,53 @@ func hideField(s, name string) string {
 
 // valueBehind gives the span of the value of the name at s[start:end].
 func valueBehind(s string, start, end int) (from, to int, ok bool) {
-	if (start == 0 || s[start-1] == '&' || s[start-1] == '?') && end < len(s) && s[end] == '=' {
-		if n := strings.IndexByte(s[end:], '&'); n >= 0 {
-			return end + 1, end + n, true
-		}
-		return end + 1, len(s), true
-	}
-	if start == 0 || s[start-1] != '"' || end >= len(s) || s[end] != '"' {
+	switch {
+	case end >= len(s):
+		return 0, 0, false
+	case s[end] == '=' && (start == 0 || s[start-1] == '&' || s[start-1] == '?'):
+		return end + 1, until(s, end+1, "&"), true
+	case s[end] == '"' && start > 0 && s[start-1] == '"':
+		return memberBehind(s, end+1)
+	default:
 		return 0, 0, false
 	}
-	colon := end + 1
-	for colon < len(s) && strings.IndexByte(" \t\r\n", s[colon]) >= 0 {
-		colon++
-	}
-	if colon >= len(s) || s[colon] != ':' {
+}
+
+// memberBehind gives the span of the value of the JSON name that ends before s[at].
+func memberBehind(s string, at int) (from, to int, ok bool) {
+	at = behindSpace(s, at)
+	if at >= len(s) || s[at] != ':' {
 		return 0, 0, false
 	}
-	from = colon + 1
-	for from < len(s) && strings.IndexByte(" \t\r\n", s[from]) >= 0 {
-		from++
-	}
-	if from >= len(s) {
+	from = behindSpace(s, at+1)
+	switch {
+	case from >= len(s):
 		return 0, 0, false
+	case s[from] == '"':
+		return from + 1, closingQuote(s, from+1), true
+	default:
+		return from, until(s, from, ",}] \t\r\n"), true
 	}
-	if s[from] != '"' {
-		to = from
-		for to < len(s) && strings.IndexByte(",}] \t\r\n", s[to]) < 0 {
-			to++
+}
+
+func behindSpace(s string, at int) int {
+	return len(s) - len(strings.TrimLeft(s[at:], " \t\r\n"))
+}
+
+// until gives the index of the first of the stops from s[at] on, or the end.
+func until(s string, at int, stops string) int {
+	if n := strings.IndexAny(s[at:], stops); n >= 0 {
+		return at + n
+	}
+	return len(s)
+}
+
+// closingQuote gives the index of the quote that ends the text from s[at] on, or the end.
+func closingQuote(s string, at int) int {
+	for ; at < len(s) && s[at] != '"'; at++ {
+		if s[at] == '\\' {
+			at++
 		}
-		return from, to, true
 	}
-	from++
-	for to = from; to < len(s) && s[to] != '"'; to++ {
-		if s[to] == '\\' {
-			to++
-		}
-	}
-	return from, min(to, len(s)), true
+	return min(at, len(s))
 }

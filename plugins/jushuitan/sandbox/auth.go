@@ -201,7 +201,7 @@ func (v *Vendor) issue(withRefresh bool) []byte {
 	access, refresh := "at"+hex.EncodeToString(sum[:]), "rt"+hex.EncodeToString(sum[:])
 	v.tokens.access[access] = v.clock().Add(time.Duration(v.o.TokenSeconds) * time.Second)
 	w := &writer{}
-	w.open('{')
+	w.open()
 	w.text("access_token", access)
 	w.number("expires_in", strconv.Itoa(v.o.TokenSeconds))
 	if withRefresh {

@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -78,9 +79,7 @@ type form = map[string]string
 // signed completes and signs a form; a value given as "-" leaves the field out.
 func (b *bench) signed(fields form) form {
 	full := form{"app_key": sandbox.AppKey, "timestamp": strconv.FormatInt(b.clock().Unix(), 10), "charset": "utf-8"}
-	for name, value := range fields {
-		full[name] = value
-	}
+	maps.Copy(full, fields)
 	for name, value := range full {
 		if value == "-" {
 			delete(full, name)

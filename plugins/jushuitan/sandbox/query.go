@@ -246,7 +246,7 @@ func window(p *bizParams) (from, to time.Time, no *refusal) {
 
 func (p *page) render(list string) []byte {
 	w := &writer{}
-	w.open('{')
+	w.open()
 	w.int("page_index", p.number)
 	w.int("page_size", p.size)
 	total, pages := int64(len(p.all)), (int64(len(p.all))+p.size-1)/p.size

@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -73,12 +74,8 @@ func TestRefusesTheForm(t *testing.T) {
 		"unknown token":        {form{"access_token": "atnever"}, 100, "access_token已过期"},
 	} {
 		fields := form{}
-		for k, v := range good {
-			fields[k] = v
-		}
-		for k, v := range tc.change {
-			fields[k] = v
-		}
+		maps.Copy(fields, good)
+		maps.Copy(fields, tc.change)
 		got := b.post(refundPath, fields)
 		if got.Code != tc.code || !strings.Contains(got.Msg, tc.say) {
 			t.Errorf("%s: %d %q, want %d with %q", name, got.Code, got.Msg, tc.code, tc.say)

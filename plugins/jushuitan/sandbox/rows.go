@@ -9,7 +9,7 @@ import (
 // and "" for nothing as the vendor mixes them.
 func (r *refund) render() []byte {
 	w := &writer{}
-	w.open('{')
+	w.open()
 	w.int("as_id", r.id)
 	w.time("as_date", r.created.Add(-3*time.Minute))
 	w.text("outer_as_id", r.platformID)
@@ -80,7 +80,7 @@ func (r *refund) render() []byte {
 }
 
 func (r *refund) renderLine(w *writer, l *line, i int) {
-	w.open('{')
+	w.open()
 	w.int("as_id", r.id)
 	w.int("asi_id", l.id)
 	w.text("type", "退货")
@@ -137,7 +137,7 @@ func ordersOf(refunds []*refund) []*record {
 
 func (r *refund) renderOrder(o *record) []byte {
 	w := &writer{}
-	w.open('{')
+	w.open()
 	w.int("o_id", o.id)
 	w.text("so_id", o.onlineID)
 	w.int("shop_id", o.shopID)
@@ -160,7 +160,7 @@ func (r *refund) renderOrder(o *record) []byte {
 	w.int("ts", o.version)
 	w.list("items")
 	for i, l := range r.lines {
-		w.open('{')
+		w.open()
 		w.int("oi_id", l.id+50_000)
 		w.text("outer_oi_id", o.onlineID+"-"+strconv.Itoa(i+1))
 		w.text("sku_id", l.sku)
@@ -172,7 +172,7 @@ func (r *refund) renderOrder(o *record) []byte {
 	}
 	w.close(']')
 	w.list("pays")
-	w.open('{')
+	w.open()
 	w.int("pay_id", o.id+70_000)
 	w.number("amount", r.refund)
 	w.time("pay_date", o.modified.Add(-49*time.Hour))

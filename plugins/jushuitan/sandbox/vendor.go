@@ -8,6 +8,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strconv"
 	"sync"
@@ -19,7 +20,7 @@ import (
 // The invented application every sandbox knows.
 const (
 	AppKey    = "karezsandboxkey0001"
-	AppSecret = "karezsandboxsecret0001" //nolint:gosec // invented, works in a sandbox only
+	AppSecret = "karezsandboxsecret0001" // works in a sandbox only
 	// AuthCode is the code an authorisation page would hand to a service provider. It works once.
 	AuthCode = "KZ0001"
 )
@@ -82,9 +83,7 @@ func (v *Vendor) State() map[string]any {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	refusals := map[string]int{}
-	for code, n := range v.refusals {
-		refusals[code] = n
-	}
+	maps.Copy(refusals, v.refusals)
 	return map[string]any{
 		"objects":    map[string]int{"refund": len(v.refunds), "order": len(v.orders)},
 		"counts":     countKinds(v.refunds, v.churned),
@@ -134,7 +133,8 @@ func (v *Vendor) serve(w http.ResponseWriter, r *http.Request) {
 	body := v.answer(r, form, bad)
 	v.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
-	_, _ = w.Write(body) // the client has gone; nobody is left to tell
+	// A client that has gone cannot be told.
+	_, _ = w.Write(body) //nolint:gosec // the answer is JSON for a program, never a page
 }
 
 // answer gives the body of the answer, always under HTTP 200. The caller holds mu.
@@ -147,7 +147,7 @@ func (v *Vendor) answer(r *http.Request, form map[string]string, bad *refusal) [
 	code := v.o.Codes.of(no.kind)
 	v.refusals[strconv.Itoa(code)]++
 	w := &writer{}
-	w.open('{')
+	w.open()
 	w.number("code", strconv.Itoa(code))
 	w.text("msg", no.message)
 	w.null("data")

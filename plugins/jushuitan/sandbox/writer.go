@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // writer writes JSON as the vendor would: numbers with the digits they are given.
@@ -20,9 +21,9 @@ func (w *writer) key(name string) {
 	w.buf = append(append(append(w.buf, '"'), name...), '"', ':')
 }
 
-func (w *writer) open(bracket byte) {
+func (w *writer) open() {
 	w.comma()
-	w.buf = append(w.buf, bracket)
+	w.buf = append(w.buf, '{')
 }
 
 func (w *writer) list(name string) {
@@ -61,8 +62,8 @@ func (w *writer) time(name string, t time.Time) {
 func (w *writer) escaped(name, s string) {
 	w.key(name)
 	for _, r := range string(quote(s)) {
-		if r < 0x80 {
-			w.buf = append(w.buf, byte(r))
+		if r < utf8.RuneSelf {
+			w.buf = utf8.AppendRune(w.buf, r)
 			continue
 		}
 		for _, unit := range utf16.Encode([]rune{r}) {
@@ -76,14 +77,14 @@ func (w *writer) escaped(name, s string) {
 func quote(s string) []byte {
 	quoted := append(make([]byte, 0, len(s)+2), '"')
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
+		switch c := s[i]; c {
+		case '"', '\\':
 			quoted = append(quoted, '\\', c)
-		case c == '\n':
+		case '\n':
 			quoted = append(quoted, `\n`...)
-		case c == '\r':
+		case '\r':
 			quoted = append(quoted, `\r`...)
-		case c == '\t':
+		case '\t':
 			quoted = append(quoted, `\t`...)
 		default:
 			quoted = append(quoted, c) // the texts here are UTF-8 without other control characters
