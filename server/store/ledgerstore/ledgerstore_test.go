@@ -1,6 +1,8 @@
 package ledgerstore_test
 
 import (
+	"flag"
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -12,6 +14,12 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// A database under the race detector is slow: chaos is short unless asked for.
+	if os.Getenv("KAREZ_TEST_LONG") == "" && os.Getenv("RAPID_CHECKS") == "" {
+		if err := flag.Set("rapid.checks", "4"); err != nil {
+			panic(err)
+		}
+	}
 	// gorm's cache of prepared statements keeps a goroutine for the life of the process.
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("gorm.io/gorm/internal/lru.NewLRU[...].func1"))
 }
