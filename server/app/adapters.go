@@ -22,7 +22,8 @@ func newScripts(log *slog.Logger) (*script.Pool, error) {
 	return script.NewPool(script.Config{Command: []string{self, scriptWorker}, Log: log}), nil
 }
 
-func (s scripts) Compile(ctx context.Context, source string, params []byte) (node.Script, error) { //nolint:ireturn // the planner asks for the interface
+// Compile implements plan.Scripts.
+func (s scripts) Compile(ctx context.Context, source string, params []byte) (node.Script, error) {
 	compiled, err := s.pool.Compile(ctx, source)
 	if err != nil {
 		return nil, err
@@ -33,6 +34,7 @@ func (s scripts) Compile(ctx context.Context, source string, params []byte) (nod
 // versions gives the execution service published documents.
 type versions struct{ drafts *draft.Service }
 
+// Load implements execution.Versions.
 func (v versions) Load(ctx context.Context, version ledger.ID) (ledger.ID, *flow.Document, map[string]int, error) {
 	loaded, doc, numbers, err := v.drafts.Load(ctx, version)
 	return loaded.Workspace, doc, numbers, err

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"log/slog"
 	"os"
 	"time"
@@ -56,7 +57,9 @@ func Run(ctx context.Context, p Process) int {
 		return script.RunWorker(p.In, p.Out)
 	}
 	c := &cli{Process: p}
-	root := c.root()
+	// Libraries print to the standard logger; what matters of it comes back as an error.
+	log.SetOutput(io.Discard)
+	root := c.root() //nolint:contextcheck // each command gets its context when it runs
 	root.SetArgs(p.Args)
 	root.SetIn(p.In)
 	root.SetOut(p.Out)
@@ -110,7 +113,7 @@ func (c *cli) log() *slog.Logger {
 }
 
 // now is the one clock of the program; everything else takes it from here.
-func now() time.Time { return time.Now() }
+func now() time.Time { return time.Now() } //nolint:forbidigo // the one place where time comes in
 
 // executable gives the path of this program.
 func executable() (string, error) {

@@ -49,16 +49,18 @@ func shipped(t *testing.T) string {
 
 // problem is one entry of `flow validate --json`.
 type problem struct {
-	Path, Code, Message, Hint string
-	Blocking                  bool
+	Path     string `json:"path"`
+	Code     string `json:"code"`
+	Message  string `json:"message"`
+	Blocking bool   `json:"blocking"`
 }
 
 func validate(t *testing.T, text string) (code int, problems []problem) {
 	t.Helper()
 	code, out, errs := karez(t, nil, "flow", "validate", "--json", write(t, "flow.yaml", text))
 	var got struct {
-		OK       bool
-		Problems []problem
+		OK       bool      `json:"ok"`
+		Problems []problem `json:"problems"`
 	}
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
 		t.Fatalf("%v\n%s%s", err, out, errs)
@@ -129,7 +131,7 @@ func TestMissingEnvironment(t *testing.T) {
 func TestWrongCredentials(t *testing.T) {
 	t.Parallel()
 	turn(t)
-	w := newWorld(t).since(since)
+	w := newWorld(t).recent()
 	const canary = "CANARY-5f1d6b7e"
 	for _, c := range []struct{ name, code string }{{"JST_APP_SECRET", "vendor.10"}, {"K3_PASSWORD", "k3cloud.login_refused"}} {
 		env := map[string]string{}
@@ -181,7 +183,7 @@ func TestBrokenConnectors(t *testing.T) {
 	for name, content := range map[string][]byte{
 		"jushuitan": good, "garbage": []byte("this is no program"), "crashes": []byte("#!/bin/sh\nexit 3\n"), "talks": []byte("#!/bin/sh\necho hello\nread line\n"),
 	} {
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o700); err != nil { //nolint:gosec // it must be executable
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -190,8 +192,11 @@ func TestBrokenConnectors(t *testing.T) {
 		t.Errorf("exit %d", code)
 	}
 	var list []struct {
-		ID, Status string
-		Fault      *struct{ Code, Message string }
+		ID     string `json:"id"`
+		Status string `json:"status"`
+		Fault  *struct {
+			Message string `json:"message"`
+		} `json:"fault"`
 	}
 	if err := json.Unmarshal([]byte(out), &list); err != nil {
 		t.Fatalf("%v\n%s%s", err, out, errs)

@@ -110,6 +110,7 @@ type inlineCatalogue struct {
 	doc       *flow.Document
 }
 
+// Manifest implements plan.Catalogue.
 func (i inlineCatalogue) Manifest(name string) (*manifest.Manifest, error) {
 	inline, ok := i.doc.Spec.Connections[name]
 	if !ok {
@@ -121,7 +122,7 @@ func (i inlineCatalogue) Manifest(name string) (*manifest.Manifest, error) {
 
 // giveConnections takes over the connections of a document. With sandboxes,
 // their addresses and credentials stand in for what the file says.
-func (c *cli) giveConnections(ctx context.Context, e *engine, doc *flow.Document, boxes *sandboxes) ([]flow.Problem, error) {
+func (c *cli) giveConnections(ctx context.Context, e *engine, doc *flow.Document, boxes map[string]string) ([]flow.Problem, error) {
 	var problems []flow.Problem
 	for name, inline := range doc.Spec.Connections {
 		at := "spec.connections." + name
@@ -177,12 +178,12 @@ func (c *cli) resolve(inline flow.InlineConnection, at string) (settings []byte,
 }
 
 // sandboxAccount makes settings and secrets of a sandbox's credentials.
-func (c *cli) sandboxAccount(ctx context.Context, e *engine, connectorID string, boxes *sandboxes) ([]byte, map[string]string, error) {
+func (c *cli) sandboxAccount(ctx context.Context, e *engine, connectorID string, boxes map[string]string) ([]byte, map[string]string, error) {
 	m, err := plugins{e.plugins}.Manifest(ctx, connectorID, "")
 	if err != nil {
 		return nil, nil, err
 	}
-	given, err := credentials(ctx, boxes.urls[connectorID])
+	given, err := credentials(ctx, boxes[connectorID])
 	if err != nil {
 		return nil, nil, fault.Wrap(err, "sandbox.no_credentials", "the sandbox of %s gave no credentials", connectorID)
 	}
@@ -204,7 +205,7 @@ func (c *cli) sandboxAccount(ctx context.Context, e *engine, connectorID string,
 		if len(settings) > 1 {
 			settings = append(settings, ',')
 		}
-		settings = append(append(settings, `"address":`...), item.AppendText(nil, boxes.urls[connectorID])...)
+		settings = append(append(settings, `"address":`...), item.AppendText(nil, boxes[connectorID])...)
 	}
 	return append(settings, '}'), secrets, nil
 }

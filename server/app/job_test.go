@@ -83,21 +83,23 @@ func compare(t *testing.T, w *world, from string) {
 func matches(t *testing.T, raw json.RawMessage, candidates []refund) bool {
 	t.Helper()
 	var bill struct {
-		FEntity []struct {
-			FMaterialId struct { //nolint:revive // the vendor's names
-				FNumber string
-			}
-			FRealQty, FPrice, FTaxPrice json.Number
-		}
+		Lines []struct {
+			Material struct {
+				Number string `json:"FNumber"`
+			} `json:"FMaterialId"`
+			Qty      json.Number `json:"FRealQty"`
+			Price    json.Number `json:"FPrice"`
+			TaxPrice json.Number `json:"FTaxPrice"`
+		} `json:"FEntity"`
 	}
 	if err := json.Unmarshal(raw, &bill); err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range candidates {
-		same := len(r.Items) == len(bill.FEntity)
+		same := len(r.Items) == len(bill.Lines)
 		for i := 0; same && i < len(r.Items); i++ {
-			line, item := bill.FEntity[i], r.Items[i]
-			same = line.FMaterialId.FNumber == item.SKU && line.FRealQty == item.Qty && line.FPrice == item.Price && line.FTaxPrice == item.Price
+			line, item := bill.Lines[i], r.Items[i]
+			same = line.Material.Number == item.SKU && line.Qty == item.Qty && line.Price == item.Price && line.TaxPrice == item.Price
 		}
 		if same {
 			return true

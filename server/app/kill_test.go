@@ -35,7 +35,7 @@ func TestKilledAtEveryCrashPoint(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				turn(t)
-				w := newWorld(t).since(since)
+				w := newWorld(t).recent()
 				if strings.HasSuffix(point, "_probe") {
 					// Look-ups happen only after answers were lost.
 					w.control(w.k3+"/_sandbox/faults", `{"faults":[{"path":"BatchSave","kind":"lost_answer","times":2}]}`)
@@ -58,7 +58,7 @@ func TestKilledOnMariaDB(t *testing.T) {
 		t.Run(point, func(t *testing.T) {
 			t.Parallel()
 			turn(t)
-			w := newWorld(t).since(since)
+			w := newWorld(t).recent()
 			w.db = storetest.MySQL(t)
 			if _, err := w.run("KAREZ_FAILPOINT=" + point); !errors.Is(err, errKilled) {
 				t.Errorf("the crash point was never passed: %v", err)
@@ -143,8 +143,8 @@ func TestKilledAtRandomMoments(t *testing.T) {
 		t.Run("seed "+strconv.FormatUint(seed, 10), func(t *testing.T) {
 			t.Parallel()
 			turn(t)
-			random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a repeatable choice
-			w := newWorld(t).since(since)
+			random := rand.New(rand.NewPCG(seed, 1))
+			w := newWorld(t).recent()
 			for killed := 0; killed < each; {
 				if w.killAfter(time.Duration(150+random.IntN(1200)) * time.Millisecond) {
 					killed++
@@ -179,7 +179,7 @@ func TestConnectorsKilledMidCall(t *testing.T) {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
 			turn(t)
-			w := newWorld(t).since(since)
+			w := newWorld(t).recent()
 			w.control(w.jst+"/_sandbox/faults", `{"faults":[{"path":"refund","kind":"delay","delayMs":400,"times":20}]}`)
 			w.control(w.k3+"/_sandbox/faults", `{"faults":[{"path":"BatchSave","kind":"delay","delayMs":400,"times":20}]}`)
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)

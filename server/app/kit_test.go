@@ -20,7 +20,7 @@ import (
 )
 
 // programs are built once: karez with its crash points, and the connectors.
-var programs struct { //nolint:gochecknoglobals // built once for all tests
+var programs struct {
 	dir string
 }
 
@@ -143,12 +143,12 @@ func (w *world) control(url, body string) {
 	}
 }
 
-// since rewrites the shipped flow so that it starts later: fewer refunds, a quicker test.
-func (w *world) since(start string) *world {
+// recent rewrites the shipped flow so that it starts later: fewer refunds, a quicker test.
+func (w *world) recent() *world {
 	w.t.Helper()
 	text, err := os.ReadFile("../market/templates/jushuitan-refund-to-kingdee-return.yaml")
 	w.must(err)
-	changed := strings.Replace(string(text), `startFrom: "2021-04-28 00:00:00"`, `startFrom: "`+start+`"`, 1)
+	changed := strings.Replace(string(text), `startFrom: "2021-04-28 00:00:00"`, `startFrom: "`+since+`"`, 1)
 	if changed == string(text) {
 		w.t.Fatal("the shipped flow starts at another time than this test knows")
 	}
@@ -261,7 +261,7 @@ func (w *world) refunds(from string) []refund {
 }
 
 // parallel bounds how many runs of the engine share the machine.
-var parallel = sync.OnceValue(func() chan struct{} { return make(chan struct{}, 4) }) //nolint:gochecknoglobals // made once
+var parallel = sync.OnceValue(func() chan struct{} { return make(chan struct{}, 4) })
 
 func turn(t *testing.T) {
 	t.Helper()

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"log/slog"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -26,19 +25,16 @@ func (c *cli) pluginDir() (string, error) {
 	return filepath.Join(filepath.Dir(self), "plugins"), nil
 }
 
-// pluginIDs lists the programs in a folder.
-func pluginIDs(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, fault.Wrap(err, "plugin.no_folder", "the folder of connectors can't be read").Hinted("make build fills it; --plugins names another")
-	}
+// installedIDs lists the connectors that start.
+func installedIDs(ctx context.Context, host *pluginhost.Host) ([]string, error) {
+	installed, err := host.List(ctx)
 	var ids []string
-	for _, e := range entries {
-		if !e.IsDir() {
-			ids = append(ids, e.Name())
+	for _, p := range installed {
+		if p.Fault == nil {
+			ids = append(ids, p.ID)
 		}
 	}
-	return ids, nil
+	return ids, err
 }
 
 func (c *cli) host(log *slog.Logger, hostFor func(string) connector.Host) (*pluginhost.Host, error) {
@@ -52,6 +48,7 @@ func (c *cli) host(log *slog.Logger, hostFor func(string) connector.Host) (*plug
 // plugins gives the connection service the manifests and sessions of the host.
 type plugins struct{ *pluginhost.Host }
 
+// Manifest implements connection.Plugins.
 func (p plugins) Manifest(ctx context.Context, id, version string) (*manifest.Manifest, error) {
 	all, err := p.List(ctx)
 	if err != nil {

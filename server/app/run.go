@@ -61,16 +61,11 @@ func (c *cli) runFlow(ctx context.Context, file string, o runOptions) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, e.close(ctx)) }()
-	var boxes *sandboxes
+	var boxes map[string]string
 	if o.sandbox {
-		dir, err := c.pluginDir()
-		if err != nil {
+		if boxes, err = startSandboxes(ctx, e.plugins, connectorsOf(docs[0]), "127.0.0.1:0", o.clock); err != nil {
 			return err
 		}
-		if boxes, err = startSandboxes(ctx, dir, connectorsOf(docs[0]), "127.0.0.1:0", o.clock); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, boxes.stop()) }()
 	}
 	if stop, err := c.prepare(ctx, e, docs, boxes, o); stop || err != nil {
 		return err
@@ -88,7 +83,7 @@ func connectorsOf(doc *flow.Document) []string {
 }
 
 // prepare takes over connections and refuses documents with blocking problems.
-func (c *cli) prepare(ctx context.Context, e *engine, docs []*flow.Document, boxes *sandboxes, o runOptions) (stop bool, err error) {
+func (c *cli) prepare(ctx context.Context, e *engine, docs []*flow.Document, boxes map[string]string, o runOptions) (stop bool, err error) {
 	problems, err := c.giveConnections(ctx, e, docs[0], boxes)
 	if err != nil {
 		return true, err

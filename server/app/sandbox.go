@@ -1,115 +1,47 @@
 package app
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
 	"net"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/karezflow/karez/engine/pluginhost"
 	"github.com/karezflow/karez/sdk/fault"
 )
 
-// sandboxes are connectors' simulated vendors, each a process of its own.
-type sandboxes struct {
-	urls     map[string]string
-	children []*child
-}
-
-type child struct {
-	cmd   *exec.Cmd
-	stdin io.Closer
-}
-
-// startSandboxes starts the sandboxes of connectors on addresses from listen on:
-// a port of 0 lets each choose, any other is counted up.
-func startSandboxes(ctx context.Context, dir string, ids []string, listen, clock string) (*sandboxes, error) {
-	host, portText, err := net.SplitHostPort(listen)
-	if err != nil {
+// startSandboxes starts the simulated systems of connectors on addresses from
+// listen on: a port of 0 lets each choose, any other is counted up. They end with the host.
+func startSandboxes(ctx context.Context, host *pluginhost.Host, ids []string, listen, clock string) (map[string]string, error) {
+	name, portText, err := net.SplitHostPort(listen)
+	port, portErr := strconv.Atoi(portText)
+	if err != nil || portErr != nil {
 		return nil, fault.New("sandbox.bad_address", "%s is not an address such as 127.0.0.1:0", listen).Classed(fault.Config)
 	}
-	port, err := strconv.Atoi(portText)
-	if err != nil {
-		return nil, fault.New("sandbox.bad_address", "%s has no port number", listen).Classed(fault.Config)
+	var start time.Time
+	if clock != "" {
+		if start, err = time.Parse(time.RFC3339, clock); err != nil {
+			return nil, fault.New("sandbox.bad_time", "%s is not a time such as 2021-05-28T08:00:00+08:00", clock).Classed(fault.Config)
+		}
 	}
-	s := &sandboxes{urls: map[string]string{}}
+	urls := map[string]string{}
 	for n, id := range ids {
 		at := port
 		if port != 0 {
 			at += n
 		}
-		url, started, err := startSandbox(ctx, filepath.Join(dir, id), net.JoinHostPort(host, strconv.Itoa(at)), clock)
+		box, err := host.Sandbox(ctx, id, "", net.JoinHostPort(name, strconv.Itoa(at)), start)
 		if err != nil {
-			return nil, errors.Join(fault.Wrap(err, "sandbox.not_started", "the sandbox of %s did not start", id).
-				Hinted("karez plugin list shows the installed connectors"), s.stop())
+			return nil, err
 		}
-		s.urls[id] = url
-		s.children = append(s.children, started)
+		urls[id] = box.URL
 	}
-	return s, nil
-}
-
-func startSandbox(ctx context.Context, path, address, clock string) (string, *child, error) {
-	args := []string{"--sandbox", address}
-	if clock != "" {
-		args = append(args, "--now", clock)
-	}
-	cmd := exec.CommandContext(ctx, path, args...) //nolint:gosec // an installed connector
-	cmd.Stderr = os.Stderr
-	cmd.Env = []string{}
-	cmd.WaitDelay = 5 * time.Second
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		return "", nil, err
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		return "", nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return "", nil, err
-	}
-	started := &child{cmd, stdin}
-	var ready struct {
-		URL string `json:"url"`
-	}
-	line, err := bufio.NewReader(stdout).ReadBytes('\n')
-	if err == nil {
-		err = json.Unmarshal(line, &ready)
-	}
-	if err != nil || ready.URL == "" {
-		return "", nil, errors.Join(errors.New("it ended before it was ready"), err, started.stop())
-	}
-	return ready.URL, started, nil
-}
-
-func (c *child) stop() error {
-	_ = c.stdin.Close() // the end of its input tells it to stop
-	err := c.cmd.Wait()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		return nil // it was told to end, by whatever code
-	}
-	return err
-}
-
-func (s *sandboxes) stop() error {
-	var errs []error
-	for _, c := range s.children {
-		errs = append(errs, c.stop())
-	}
-	return errors.Join(errs...)
+	return urls, nil
 }
 
 // credentials asks a sandbox for settings and secrets that work.
@@ -146,25 +78,26 @@ func (c *cli) sandboxCommand() *cobra.Command {
 			"Prints one JSON line with their addresses when all are ready.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			dir, err := c.pluginDir()
+			host, err := c.host(c.log(), nil)
 			if err != nil {
 				return err
 			}
+			defer host.Close(context.WithoutCancel(cmd.Context()))
 			ids := strings.FieldsFunc(only, func(r rune) bool { return r == ',' })
 			if len(ids) == 0 {
-				if ids, err = pluginIDs(dir); err != nil {
+				if ids, err = installedIDs(cmd.Context(), host); err != nil {
 					return err
 				}
 			}
-			s, err := startSandboxes(cmd.Context(), dir, ids, listen, clock)
+			urls, err := startSandboxes(cmd.Context(), host, ids, listen, clock)
 			if err != nil {
 				return err
 			}
-			if err := c.printJSON(s.urls); err != nil {
-				return errors.Join(err, s.stop())
+			if err := c.printJSON(urls); err != nil {
+				return err
 			}
 			<-cmd.Context().Done()
-			return s.stop()
+			return nil
 		},
 	}
 	cmd.Flags().StringVar(&only, "only", "", "connectors, separated by commas (default: all)")

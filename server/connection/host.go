@@ -63,7 +63,7 @@ func (h *Host) CompareAndSwap(ctx context.Context, old connector.Snapshot, value
 	if !swapped {
 		return connector.Snapshot{}, connector.ErrStateConflict
 	}
-	return connector.Snapshot{Value: value, Version: next.Version, Leased: lease > 0}, nil
+	return connector.Snapshot{Value: value, Version: next.Version}, nil
 }
 
 func (h *Host) label() string { return "connector_state/" + strconv.FormatInt(int64(h.connection), 10) }

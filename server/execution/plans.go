@@ -81,6 +81,7 @@ type catalogue struct {
 	workspace ledger.ID
 }
 
+// Manifest implements plan.Catalogue.
 func (c catalogue) Manifest(connection string) (*manifest.Manifest, error) {
 	return c.manifests.Manifest(c.ctx, c.workspace, connection)
 }
