@@ -7,7 +7,6 @@ package script
 import (
 	"encoding/json"
 	"regexp"
-	"time"
 
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
@@ -16,17 +15,6 @@ import (
 
 // Node is the type script.
 type Node struct{}
-
-// MaxTimeout is the longest that code may run on one batch.
-const MaxTimeout = 5 * time.Minute
-
-// Settings of a script, but for code, which is a program.
-type Settings struct {
-	// Batch calls transformBatch(docs, ctx) once a batch, else transform(doc, ctx) once a document.
-	Batch bool `json:"batch"`
-	// Timeout is how long one call may take.
-	Timeout string `json:"timeout"`
-}
 
 // Declaration implements node.Type.
 func (Node) Declaration() node.Declaration {
@@ -49,39 +37,24 @@ func (Node) Declaration() node.Declaration {
 					EN: "Defines function transform(doc, ctx) that returns a document, a list of them, or null to drop it; transformBatch(docs, ctx) for whole batches.",
 				},
 			},
-			{
-				Key: "batch", Kind: field.PlainBool, Title: field.Text{ZH: "整批处理", EN: "Whole batches"}, Default: "false",
-			},
-			{
-				Key: "timeout", Kind: field.PlainDuration, Title: field.Text{ZH: "超时", EN: "Time-out"}, Default: "5s",
-				Describe: field.Text{ZH: "每次调用最长时间。", EN: "How long one call may take."},
-			},
 		},
 	}
 }
 
-// CheckSettings implements node.Checker.
+// CheckSettings implements node.Checker. It only looks for the name of a function;
+// the engine finds the rest when it compiles the code.
 func (Node) CheckSettings(raw []byte) []*fault.Fault {
 	var s struct {
-		Code    string          `json:"code"`
-		Batch   json.RawMessage `json:"batch"`
-		Timeout string          `json:"timeout"`
+		Code string `json:"code"`
 	}
 	if err := json.Unmarshal(raw, &s); err != nil {
 		return []*fault.Fault{fault.New("setting.wrong_type", "the settings do not fit").Classed(fault.Config).Because(err)}
 	}
-	var faults []*fault.Fault
-	name := "transform"
-	if string(s.Batch) == "true" || string(s.Batch) == `"true"` {
-		name = "transformBatch"
+	if !regexp.MustCompile(`\btransform(Batch)?\b`).MatchString(s.Code) {
+		return []*fault.Fault{fault.New("script.no_transform", "the script declares neither transform nor transformBatch").At("code").
+			Classed(fault.Config).Hinted("begin with: function transform(doc, ctx) { return doc }")}
 	}
-	if !regexp.MustCompile(`\b` + name + `\b`).MatchString(s.Code) {
-		faults = append(faults, fault.New("script.no_function", "the code defines no function %s", name).At("code").Classed(fault.Config))
-	}
-	if d, err := time.ParseDuration(s.Timeout); s.Timeout != "" && err == nil && (d <= 0 || d > MaxTimeout) {
-		faults = append(faults, fault.New("setting.out_of_range", "timeout lies between 1ms and %s", MaxTimeout).At("timeout").Classed(fault.Config))
-	}
-	return faults
+	return nil
 }
 
 // New implements node.Transformer.

@@ -51,18 +51,13 @@ func TestSettings(t *testing.T) {
 	t.Parallel()
 	nodetest.CheckSettings(t, script.Node{},
 		nodetest.Settled{Name: "one document", Settings: settings},
-		nodetest.Settled{Name: "a batch", Settings: `{"code":"const transformBatch = docs => docs","batch":true,"timeout":"30s"}`},
+		nodetest.Settled{Name: "a batch", Settings: `{"code":"const transformBatch = docs => docs"}`},
 		nodetest.Settled{Name: "none", Settings: `{}`, Want: []string{"setting.required at code"}},
-		nodetest.Settled{Name: "another function", Settings: `{"code":"function handle(d) {}"}`, Want: []string{"script.no_function at code"}},
+		nodetest.Settled{Name: "no text", Settings: `{"code":["transform"]}`, Want: []string{"setting.wrong_type at code"}},
+		nodetest.Settled{Name: "another function", Settings: `{"code":"function handle(d) {}"}`, Want: []string{"script.no_transform at code"}},
+		nodetest.Settled{Name: "a name that only begins so", Settings: `{"code":"function transformer(d) {}"}`, Want: []string{"script.no_transform at code"}},
 		nodetest.Settled{
-			Name: "the other kind of function", Settings: `{"code":"function transform(d) {}","batch":true}`,
-			Want: []string{"script.no_function at code"},
+			Name: "limits are the engine's", Settings: `{"code":"function transform(d) {}","timeout":"1h"}`, Want: []string{"setting.unknown at timeout"},
 		},
-		nodetest.Settled{
-			Name: "a batch function for single documents", Settings: `{"code":"function transformBatch(d) {}"}`,
-			Want: []string{"script.no_function at code"},
-		},
-		nodetest.Settled{Name: "for ever", Settings: `{"code":"function transform(d) {}","timeout":"1h"}`, Want: []string{"setting.out_of_range at timeout"}},
-		nodetest.Settled{Name: "no time at all", Settings: `{"code":"function transform(d) {}","timeout":"0s"}`, Want: []string{"setting.out_of_range at timeout"}},
 	)
 }
