@@ -9,6 +9,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/sdk/node"
 )
 
@@ -126,7 +127,7 @@ func (c *compiler) node(ctx context.Context, id string) {
 	}
 	n := &c.doc.Spec.Nodes[index]
 	at := nodeAt{compiler: c, node: n, path: pathOf(index), declared: d}
-	at.raw = withDefaults(d.Settings, n.Settings)
+	at.raw = manifest.WithDefaults(d.Settings, n.Settings)
 	switch d.Role {
 	case node.Source:
 		at.source()

@@ -8,7 +8,6 @@ import (
 
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/sdk/fault"
-	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/node"
 )
@@ -33,30 +32,6 @@ func (s *settings) Decode(into any) error {
 func (s *settings) Mapping(key string) node.Mapping       { return s.mappings[key] }
 func (s *settings) Conditions(key string) node.Conditions { return s.conditions[key] }
 func (s *settings) Script(key string) node.Script         { return s.scripts[key] }
-
-// withDefaults fills in what the declaration offers for settings that are not given.
-func withDefaults(declared []field.Setting, raw []byte) []byte {
-	given := item.Of(raw)
-	out := []byte{'{'}
-	for name, v := range given.Fields() {
-		out = member(out, name, v.Raw())
-	}
-	for _, s := range declared {
-		if s.Default != "" && given.Field(s.Key).Kind() == item.None {
-			out = member(out, s.Key, defaultOf(s))
-		}
-	}
-	return append(out, '}')
-}
-
-func defaultOf(s field.Setting) []byte {
-	switch s.Kind {
-	case field.PlainInt, field.PlainBool, field.List, field.GroupOf, field.Conditions, field.Mapping, field.Params:
-		return []byte(s.Default)
-	default:
-		return item.AppendText(nil, s.Default)
-	}
-}
 
 func member(dst []byte, name string, raw []byte) []byte {
 	if len(dst) > 1 {

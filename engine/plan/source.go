@@ -161,7 +161,7 @@ func (n *nodeAt) before(id string) *nodeAt {
 	index, _ := n.graph.Index(id)
 	d, _ := n.graph.Declaration(id)
 	other := &nodeAt{compiler: n.compiler, node: &n.doc.Spec.Nodes[index], path: pathOf(index), declared: d}
-	other.raw = withDefaults(d.Settings, other.node.Settings)
+	other.raw = manifest.WithDefaults(d.Settings, other.node.Settings)
 	return other
 }
 

@@ -9,7 +9,6 @@ package connection
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"strconv"
 	"sync"
@@ -181,7 +180,7 @@ func (s *Service) Open(ctx context.Context, workspace ledger.ID, name string) (l
 		return c.ID, nil, err
 	}
 	session, err := s.Plugins.Session(ctx, c.Connector, c.Version, connector.Account{
-		ID: strconv.FormatInt(int64(c.ID), 10), Settings: withDefaults(m.Settings, c.Settings), Secrets: c.Secrets,
+		ID: strconv.FormatInt(int64(c.ID), 10), Settings: manifest.WithDefaults(m.Settings, c.Settings), Secrets: c.Secrets,
 	})
 	if err != nil {
 		return c.ID, nil, err
@@ -204,25 +203,6 @@ func (s *Service) find(ctx context.Context, workspace ledger.ID, name string) (C
 			Hinted("make the connection first, or write it into the file under spec.connections").Because(err)
 	}
 	return c, nil
-}
-
-// withDefaults fills in what the manifest offers for settings that are not given.
-func withDefaults(declared []field.Setting, raw []byte) []byte {
-	given := map[string]json.RawMessage{}
-	_ = json.Unmarshal(raw, &given) // Give has checked that it is an object
-	for _, d := range declared {
-		if _, ok := given[d.Key]; !ok && d.Default != "" && !d.Secret {
-			given[d.Key] = item.AppendText(nil, d.Default)
-			if d.Kind == field.PlainInt || d.Kind == field.PlainBool {
-				given[d.Key] = json.RawMessage(d.Default)
-			}
-		}
-	}
-	out, err := json.Marshal(given)
-	if err != nil {
-		return raw
-	}
-	return out
 }
 
 // Close closes every session.
