@@ -2,6 +2,8 @@ package app_test
 
 import (
 	"encoding/json"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -106,4 +108,62 @@ func matches(t *testing.T, raw json.RawMessage, candidates []refund) bool {
 		}
 	}
 	return false
+}
+
+// TestAScriptInTheFlow runs JavaScript in its worker process on the way: digits
+// that it does not touch arrive as they were, and a document it throws at is set aside.
+func TestAScriptInTheFlow(t *testing.T) {
+	t.Parallel()
+	turn(t)
+	w := newWorld(t).recent()
+	text, err := os.ReadFile(w.flow)
+	w.must(err)
+	changed := strings.NewReplacer(
+		"    - id: k3\n", `    - id: note
+      type: script
+      settings:
+        code: |
+          function transform(doc, ctx) {
+            if (doc.FEntity.length > 6) { throw new Error("too many lines"); }
+            doc.FHeadNote = ctx.params.orgCode + "/" + doc.FBillNo;
+            return doc;
+          }
+    - id: k3
+`,
+		"{from: bill, to: k3}", "{from: bill, to: note}\n    - {from: note, to: k3}",
+	).Replace(string(text))
+	w.must(os.WriteFile(w.flow, []byte(changed), 0o600))
+	got, err := w.run()
+	w.must(err)
+	bills := w.bills()
+	if !got.Balanced || len(bills) == 0 || got.Counts["delivered"] != len(bills) || got.Counts["rejected"] == 0 {
+		t.Errorf("%d bills, run %+v", len(bills), got)
+	}
+	for no, raw := range bills {
+		var bill struct {
+			Note  string            `json:"FHeadNote"`
+			Lines []json.RawMessage `json:"FEntity"`
+		}
+		w.must(json.Unmarshal(raw, &bill))
+		if bill.Note != "100/"+no || len(bill.Lines) > 6 {
+			t.Errorf("bill %s has note %q and %d lines", no, bill.Note, len(bill.Lines))
+		}
+	}
+	for _, r := range w.refunds(since) {
+		if raw := bills[r.OID.String()]; raw != nil && !matches(t, raw, w.refundsOf(r.OID)) {
+			t.Errorf("bill %s lost digits: %s", r.OID, raw)
+		}
+	}
+}
+
+// refundsOf gives the refunds of an order.
+func (w *world) refundsOf(order json.Number) []refund {
+	w.t.Helper()
+	var of []refund
+	for _, r := range w.refunds("") {
+		if r.OID == order {
+			of = append(of, r)
+		}
+	}
+	return of
 }
