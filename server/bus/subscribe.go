@@ -3,11 +3,12 @@ package bus
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nats.go"
 )
 
 // Subscribe implements Bus. For each band one feeder holds at most one hint that
@@ -32,12 +33,16 @@ func (n *Nats) Subscribe(ctx context.Context, workers int, handle Handler) error
 	s := subscription{bus: n, handle: handle}
 	var group sync.WaitGroup
 	for b := range band(bands) {
-		s.offers[b] = make(chan jetstream.Msg)
+		s.offers[b] = make(chan *nats.Msg)
 		s.more[b].Store(true)
+		s.asked.Add(1)
 		group.Go(func() { s.feed(ctx, b) })
 	}
 	for range max(workers, 1) {
-		group.Go(func() { s.work(ctx) })
+		group.Go(func() {
+			s.asked.Wait()
+			s.work(ctx)
+		})
 	}
 	group.Wait()
 	select {
@@ -51,24 +56,26 @@ func (n *Nats) Subscribe(ctx context.Context, workers int, handle Handler) error
 type subscription struct {
 	bus    *Nats
 	handle Handler
-	offers [bands]chan jetstream.Msg
-	// more says that the server has further hints of a band, so that a worker
+	offers [bands]chan *nats.Msg
+	// more says that a band was not found empty since its last hint. A worker then
 	// waits a moment for its feeder rather than take a less urgent hint.
 	more  [bands]atomic.Bool
 	turns atomic.Uint64
+	// asked is done when every band was asked once, lest a band that was slow to
+	// begin lose its turns.
+	asked sync.WaitGroup
 }
 
-// heartbeat is how often the server says that it has no hints. Two that are
-// missing mean that it lost the consumer.
-const heartbeat = 2 * time.Second
-
 // moment is how long a worker waits for a feeder that fetches the next hint.
-const moment = 5 * time.Millisecond
+const moment = 25 * time.Millisecond
 
 // feed offers the hints of one band until ctx ends.
 func (s *subscription) feed(ctx context.Context, b band) {
+	asked := sync.OnceFunc(s.asked.Done)
+	defer asked()
 	for ctx.Err() == nil {
-		err := s.pull(ctx, b)
+		err := s.pull(ctx, b, asked)
+		asked()
 		if ctx.Err() != nil {
 			return
 		}
@@ -79,44 +86,94 @@ func (s *subscription) feed(ctx context.Context, b band) {
 	}
 }
 
-func (s *subscription) pull(ctx context.Context, b band) error {
-	consumer, err := s.bus.consumer(ctx, b)
+// pull asks the server for one hint at a time, so that a busy process holds none
+// that another could handle. It speaks the protocol itself: the library's
+// iterator forgets to ask again now and then when it may hold a single message.
+func (s *subscription) pull(ctx context.Context, b band, asked func()) error {
+	if _, err := s.bus.consumer(ctx, b); err != nil {
+		return err
+	}
+	conn := s.bus.conn
+	answers := make(chan *nats.Msg, 16)
+	inbox := conn.NewInbox()
+	mailbox, err := conn.ChanSubscribe(inbox, answers)
 	if err != nil {
 		return err
 	}
-	hints, err := consumer.Messages(jetstream.PullMaxMessages(1), jetstream.PullHeartbeat(heartbeat))
-	if err != nil {
-		return err
-	}
-	defer giveBack(hints)
+	defer giveBack(mailbox, answers)
+	subject := "$JS.API.CONSUMER.MSG.NEXT." + s.bus.streamName() + "." + b.String()
 	for {
-		msg, err := hints.Next(jetstream.NextContext(ctx))
-		if err != nil {
+		if err := conn.PublishRequest(subject, inbox, []byte(nextHint)); err != nil {
 			return err
 		}
-		about, err := msg.Metadata()
-		s.more[b].Store(err == nil && about.NumPending > 0)
+		asked()
+		msg, err := answer(ctx, answers)
+		switch {
+		case err != nil:
+			return err
+		case msg == nil:
+			continue
+		}
+		s.more[b].Store(true)
 		if !s.offer(ctx, b, msg) {
 			return ctx.Err()
 		}
 	}
 }
 
-// giveBack returns what was fetched and not offered, so that others get it at once.
-func giveBack(hints jetstream.MessagesContext) {
-	hints.Drain()
+// nextHint asks for one message within 30 s and for a heartbeat every 2 s, both
+// in nanoseconds, as NATS documents it for pull consumers.
+const nextHint = `{"batch":1,"expires":30000000000,"idle_heartbeat":2000000000}`
+
+// silentAfter is when a server that sends no heartbeat has lost the request.
+const silentAfter = 5 * time.Second
+
+var errSilent = errors.New("the server forgot the request for a hint")
+
+// answer waits for a hint; nil means that the request ended without one.
+func answer(ctx context.Context, answers <-chan *nats.Msg) (*nats.Msg, error) {
+	silence := time.NewTimer(silentAfter)
+	defer silence.Stop()
 	for {
-		msg, err := hints.Next()
-		if err != nil {
+		select {
+		case msg := <-answers:
+			switch status := msg.Header.Get("Status"); status {
+			case "":
+				return msg, nil
+			case "100": // a heartbeat
+				silence.Reset(silentAfter)
+			case "404", "408": // no hint in time
+				return nil, nil
+			default:
+				return nil, fmt.Errorf("the server refuses: %s %s", status, msg.Header.Get("Description"))
+			}
+		case <-silence.C:
+			return nil, errSilent
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// giveBack returns a hint that came too late to be offered, so that others get
+// it at once.
+func giveBack(mailbox *nats.Subscription, answers <-chan *nats.Msg) {
+	_ = mailbox.Unsubscribe() // a lost connection has done it
+	for {
+		select {
+		case msg := <-answers:
+			if msg.Header.Get("Status") == "" {
+				_ = msg.Nak() // if it fails, silence does it
+			}
+		default:
 			return
 		}
-		_ = msg.Nak() // if it fails, silence does it
 	}
 }
 
 // offer waits for a worker. A hint that waited too long belongs to whom the
 // server gives it next.
-func (s *subscription) offer(ctx context.Context, b band, msg jetstream.Msg) bool {
+func (s *subscription) offer(ctx context.Context, b band, msg *nats.Msg) bool {
 	stale := time.NewTimer(s.bus.config.Silence)
 	defer stale.Stop()
 	select {
@@ -140,7 +197,7 @@ func (s *subscription) work(ctx context.Context) {
 	}
 }
 
-func (s *subscription) next(ctx context.Context) (jetstream.Msg, bool) { //nolint:ireturn // the library's type
+func (s *subscription) next(ctx context.Context) (*nats.Msg, bool) {
 	if ctx.Err() != nil {
 		return nil, false
 	}
@@ -162,7 +219,7 @@ func (s *subscription) next(ctx context.Context) (jetstream.Msg, bool) { //nolin
 }
 
 // ask takes a hint of one band, if there is one.
-func (s *subscription) ask(ctx context.Context, b band) (jetstream.Msg, bool) { //nolint:ireturn // the library's type
+func (s *subscription) ask(ctx context.Context, b band) (*nats.Msg, bool) {
 	select {
 	case msg := <-s.offers[b]:
 		return msg, true
@@ -177,7 +234,6 @@ func (s *subscription) ask(ctx context.Context, b band) (jetstream.Msg, bool) { 
 	case msg := <-s.offers[b]:
 		return msg, true
 	case <-timer.C:
-		// Another process took them.
 		s.more[b].Store(false)
 	case <-ctx.Done():
 	}
@@ -185,10 +241,10 @@ func (s *subscription) ask(ctx context.Context, b band) (jetstream.Msg, bool) { 
 }
 
 // deal handles one hint and keeps it for itself while it does.
-func (s *subscription) deal(ctx context.Context, msg jetstream.Msg) {
-	hint, err := decodeHint(msg.Data())
+func (s *subscription) deal(ctx context.Context, msg *nats.Msg) {
+	hint, err := decodeHint(msg.Data)
 	if err != nil {
-		s.bus.config.Log.WarnContext(ctx, "a hint is malformed", "subject", msg.Subject(), "error", err)
+		s.bus.config.Log.WarnContext(ctx, "a hint is malformed", "subject", msg.Subject, "error", err)
 		_ = msg.Term() // nobody can use it
 		return
 	}

@@ -296,7 +296,7 @@ func full(s *suite) {
 }
 
 func priorities(s *suite) {
-	const each = 40
+	const each = 150
 	b := s.start(bus.Limits{})
 	var hints []bus.Hint
 	for i, priority := range []int{8, 5, 2} {
@@ -320,12 +320,18 @@ func priorities(s *suite) {
 	next(s, seen.whole, "some hints were not delivered")
 	mu.Lock()
 	defer mu.Unlock()
-	count := map[int]int{}
-	for _, p := range order[:each] {
-		count[p]++
+	count := func(n int) map[int]int {
+		of := map[int]int{}
+		for _, p := range order[:n] {
+			of[p]++
+		}
+		return of
 	}
-	if count[2] <= count[5] || count[2] <= count[8] || count[8] == 0 {
-		s.Errorf("the first %d hints had the priorities %v", each, count)
+	if first := count(each); first[2] <= first[5] || first[2] <= first[8] {
+		s.Errorf("the first third of the hints had the priorities %v", first)
+	}
+	if most := count(2 * each); most[8] == 0 {
+		s.Errorf("two thirds of the hints had the priorities %v", most)
 	}
 }
 
