@@ -54,7 +54,7 @@ func policy() []layer {
 		{"engine/ledger", "sdk/fault sdk/item", ""},
 		{"engine/plan", "engine/flow engine/value engine/value/format " + sdkAll, ""},
 		{"engine/pull", "engine/failpoint engine/ledger engine/plan engine/value " + sdkAll, "github.com/cenkalti/backoff github.com/cespare/xxhash"},
-		{"engine/deliver", "engine/failpoint engine/ledger engine/plan engine/value/format " + sdkAll, "golang.org/x/sync github.com/shopspring/decimal"},
+		{"engine/deliver", "engine/failpoint engine/ledger engine/plan " + sdkAll, "golang.org/x/sync"},
 		{"engine/push", "engine/failpoint engine/deliver engine/ledger engine/plan engine/value " + sdkAll, "golang.org/x/sync"},
 		{"engine/enginetest", "engine/flow engine/plan " + sdkAll, ""},
 		{"engine/runtest/*test", "engine/* engine/runtest/*test " + sdkAll, "github.com/google/go-cmp pgregory.net/rapid go.uber.org/goleak"},

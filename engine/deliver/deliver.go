@@ -131,10 +131,7 @@ func (s *Sender) Send(ctx context.Context, stage Stage, rows []Row) (*Sent, erro
 		case actNone:
 		}
 	}
-	absent, err := st.probe(ctx, probe)
-	if err != nil {
-		return nil, err
-	}
+	absent := st.probe(ctx, probe)
 	if err := st.send(ctx, append(send, absent...)); err != nil {
 		return nil, err
 	}

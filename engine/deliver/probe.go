@@ -2,16 +2,9 @@ package deliver
 
 import (
 	"context"
-	"fmt"
-	"slices"
-	"strings"
-	"time"
-
-	"github.com/shopspring/decimal"
 
 	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
-	"github.com/karezflow/karez/engine/value/format"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -50,9 +43,9 @@ func (st *stageRun) duplicates(rows []int) []int {
 
 // probe looks rows up by their key and settles those that are found. It gives
 // those that were proved absent and are to be sent again with their stored body.
-func (st *stageRun) probe(ctx context.Context, rows []int) ([]int, error) {
+func (st *stageRun) probe(ctx context.Context, rows []int) []int {
 	if len(rows) == 0 {
-		return nil, nil
+		return nil
 	}
 	failpoint.Hit("before_probe")
 	var resend []int
@@ -72,7 +65,7 @@ func (st *stageRun) probe(ctx context.Context, rows []int) ([]int, error) {
 		}
 	}
 	failpoint.Hit("after_probe")
-	return resend, nil
+	return resend
 }
 
 func (st *stageRun) ask(ctx context.Context, g group) ([]connector.Found, error) {
@@ -104,7 +97,7 @@ func (st *stageRun) settleFound(i int, found connector.Found) bool {
 		return true
 	case !found.Exists:
 		st.unknown(i, nil, st.absent(i)+1)
-	case equal(item.Of(st.rows[i].Body), item.Of(found.Object), st.Target.Mode(connector.Create).Compare):
+	case item.Differ(item.Of(st.rows[i].Body), item.Of(found.Object), st.Target.Mode(connector.Create).Compare) == "":
 		st.resolve(i, Result{State: ledger.DeliveryDone, ID: found.ID, Number: found.Number, Response: found.Object}, 0)
 	default:
 		st.resolve(i, Result{State: ledger.DeliveryNeedsDecision, ID: found.ID, Number: found.Number, Fault: fault.New("delivery.conflict",
@@ -119,57 +112,4 @@ func (st *stageRun) absent(i int) int {
 		return old.Absent
 	}
 	return 0
-}
-
-// equal compares a sent row with a found object on the declared paths. A path
-// that the sent row leaves out is the target's to fill.
-func equal(sent, found item.Value, paths []string) bool {
-	for _, path := range paths {
-		want := collect(nil, sent, path)
-		if len(want) == 0 {
-			continue
-		}
-		got := collect(nil, found, path)
-		slices.Sort(want)
-		slices.Sort(got)
-		if !slices.Equal(want, got) {
-			return false
-		}
-	}
-	return true
-}
-
-// collect gives the canonical texts at a path, stepping into every line of an array.
-func collect(dst []string, v item.Value, path string) []string {
-	if v.Kind() == item.Array {
-		for line := range v.Elements() {
-			dst = collect(dst, line, path)
-		}
-		return dst
-	}
-	if path == "" {
-		if !v.Blank() {
-			dst = append(dst, canonical(v.Text()))
-		}
-		return dst
-	}
-	if direct := v.Path(path); direct.Kind() != item.None {
-		return collect(dst, direct, "")
-	}
-	head, rest, nested := strings.Cut(path, ".")
-	if !nested {
-		return dst
-	}
-	return collect(dst, v.Field(head), rest)
-}
-
-// canonical makes 12.50 and 12.5, and one instant in two forms, the same text.
-func canonical(text string) string {
-	if d, err := decimal.NewFromString(text); err == nil {
-		return d.String()
-	}
-	if at, blank, err := format.ParseMoment(item.Of(item.AppendText(nil, text)), time.UTC); err == nil && !blank {
-		return fmt.Sprint(at)
-	}
-	return text
 }

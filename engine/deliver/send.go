@@ -45,11 +45,7 @@ func (st *stageRun) send(ctx context.Context, rows []int) error {
 	for _, s := range singles {
 		again.rows = append(again.rows, s...)
 	}
-	if duplicates := st.duplicates(rows); len(duplicates) > 0 {
-		if _, err := st.probe(ctx, duplicates); err != nil {
-			return err
-		}
-	}
+	st.probe(ctx, st.duplicates(rows))
 	return st.sendSingly(ctx, again.rows)
 }
 

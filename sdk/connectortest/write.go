@@ -132,7 +132,7 @@ func (x *trial) exists(t *testing.T, r row, found connector.Found) {
 		t.Errorf("the object %s is not found", r.key)
 		return
 	}
-	if path, same := equal(r.body, found.Object, x.mode.Compare); !same {
+	if path := item.Differ(item.Of(r.body), item.Of(found.Object), x.mode.Compare); path != "" {
 		t.Errorf("the object %s differs from the written row at %s:\n%s\n%s", r.key, path, found.Object, r.body)
 	}
 }
