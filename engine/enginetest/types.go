@@ -49,6 +49,7 @@ func documents(names ...string) []node.Port {
 
 type plain node.Declaration
 
+// Declaration implements node.Type.
 func (p plain) Declaration() node.Declaration { return node.Declaration(p) }
 
 func pullType(name string, role node.Role, in []node.Port, settings ...field.Setting) node.Type {
@@ -90,8 +91,10 @@ type transform struct {
 	make        func(node.Settings) node.TransformFunc
 }
 
+// Declaration implements node.Type.
 func (t transform) Declaration() node.Declaration { return t.declaration }
 
+// New implements node.Transformer.
 func (t transform) New(s node.Settings) (node.TransformFunc, error) { return t.make(s), nil }
 
 // each applies do to every document of a batch.
@@ -193,6 +196,7 @@ operations:
 // catalogue gives every connection the stand-in vendor's manifest.
 type catalogue struct{ manifest *manifest.Manifest }
 
+// Manifest implements plan.Catalogue.
 func (c catalogue) Manifest(name string) (*manifest.Manifest, error) {
 	if name == "missing" {
 		return nil, fault.New("connection.unknown", "there is no connection named %s", name).Classed(fault.Config)

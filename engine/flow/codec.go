@@ -162,7 +162,7 @@ func encode(dst []byte, v reflect.Value) []byte {
 }
 
 func encodeStruct(dst []byte, v reflect.Value) []byte {
-	extra, _ := v.FieldByName("Extra").Interface().([]Member)
+	extra, _ := reflect.TypeAssert[[]Member](v.FieldByName("Extra"))
 	if len(extra) > 0 && extra[0].Whole {
 		return append(dst, extra[0].Raw...)
 	}

@@ -13,9 +13,9 @@ import (
 	"github.com/karezflow/karez/sdk/node"
 )
 
-func graph(t testing.TB, text string) *flow.Graph {
-	t.Helper()
-	return flow.NewGraph(one(t, text), types())
+func graph(tb testing.TB, text string) *flow.Graph {
+	tb.Helper()
+	return flow.NewGraph(one(tb, text), types())
 }
 
 func TestGraphOfTheExample(t *testing.T) {
@@ -116,11 +116,11 @@ func TestCyclesAreTheShortest(t *testing.T) {
 	for _, cycle := range g.Cycles() {
 		way := cycle[0].From.Node
 		for _, l := range cycle {
-			way += " " + l.To.Node
+			way += ">" + l.To.Node
 		}
 		got = append(got, way)
 	}
-	if diff := cmp.Diff([]string{"n1 n2 n1", "n4 n5 n4", "n6 n6"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"n1>n2>n1", "n4>n5>n4", "n6>n6"}, got); diff != "" {
 		t.Errorf("cycles differ (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"n0"}, g.Order()); diff != "" {

@@ -95,21 +95,21 @@ func types() flow.TypeMap {
 	)
 }
 
-func read(t testing.TB, file string) []byte {
-	t.Helper()
+func read(tb testing.TB, file string) []byte {
+	tb.Helper()
 	raw, err := os.ReadFile("testdata/" + file)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return raw
 }
 
 // one reads a text that holds one document.
-func one(t testing.TB, text string) *flow.Document {
-	t.Helper()
+func one(tb testing.TB, text string) *flow.Document {
+	tb.Helper()
 	docs, err := flow.Parse([]byte(text))
 	if err != nil || len(docs) != 1 {
-		t.Fatalf("got %d documents and %v, want one", len(docs), err)
+		tb.Fatalf("got %d documents and %v, want one", len(docs), err)
 	}
 	return docs[0]
 }

@@ -73,8 +73,15 @@ func TestUpgrade(t *testing.T) {
 		got = append(got, state{n.TypeVersion, string(n.Settings)})
 	}
 	want := []state{
-		{3, `{"v3":12345678901234567890.10}`}, {3, `{"v3":"x"}`}, {3, `{"v3":"y"}`},
-		{0, `{"v9":1}`}, {0, `{}`}, {1, `{"fields":[]}`}, {0, `{"v1":1}`}, {0, `{"v1":1}`}, {4, `{"v4":1}`},
+		{3, `{"v3":12345678901234567890.10}`},
+		{3, `{"v3":"x"}`},
+		{3, `{"v3":"y"}`},
+		{0, `{"v9":1}`},
+		{0, `{}`},
+		{1, `{"fields":[]}`},
+		{0, `{"v1":1}`},
+		{0, `{"v1":1}`},
+		{4, `{"v4":1}`},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("nodes differ (-want +got):\n%s", diff)

@@ -51,7 +51,9 @@ func TestSettingsKeepTheirBytes(t *testing.T) {
 
 func TestDocumentInsideOtherJSON(t *testing.T) {
 	t.Parallel()
-	var body struct{ Flow flow.Document }
+	var body struct {
+		Flow flow.Document `json:"Flow"`
+	}
 	if err := json.Unmarshal([]byte(`{"Flow":`+string(read(t, "everything.json"))+`}`), &body); err != nil {
 		t.Fatal(err)
 	}

@@ -82,8 +82,8 @@ func (r *report) block(path, code, message string, args ...string) *Problem {
 }
 
 // warn reports a problem that does not block.
-func (r *report) warn(path, code, message string, args ...string) *Problem {
-	return r.add(path, code, false, message, args)
+func (r *report) warn(path, code, message string, args ...string) {
+	r.add(path, code, false, message, args)
 }
 
 func (r *report) add(path, code string, blocking bool, message string, args []string) *Problem {
@@ -121,7 +121,7 @@ func (r *report) unread(path string, v reflect.Value) {
 		}
 	case reflect.Struct:
 		known := membersOf(v.Type())
-		extra, _ := v.FieldByName("Extra").Interface().([]Member)
+		extra, _ := reflect.TypeAssert[[]Member](v.FieldByName("Extra"))
 		for _, e := range extra {
 			r.extra(path, v.Type(), known, e)
 		}

@@ -215,28 +215,30 @@ func (v *validator) connections(options Options) {
 	for _, name := range sorted(v.doc.Spec.Connections) {
 		c, path := v.doc.Spec.Connections[name], join("spec.connections", name)
 		if !options.InlineConnections {
-			v.block(path, "flow.inline_connection", "connections are not written into a flow").Hint =
-				"create the connection in the workspace and name it on the node; files for karez flow run may hold connections"
+			v.block(path, "flow.inline_connection", "connections are not written into a flow").Hint = "create the connection in the workspace and name it on the node; files for karez flow run may hold connections"
 			continue
 		}
-		if c.Connector == "" && !unreadable(c.Extra, "connector") {
-			v.block(path+".connector", "connection.connector", "name the connector of {name}", "name", name)
-		}
-		if c.Version != "" && !v.version.MatchString(c.Version) {
-			v.block(path+".version", "flow.version", "{value} is not a version", "value", c.Version).Hint = "for example 1.2"
-		}
-		if len(c.Settings) > 0 && item.Of(c.Settings).Kind() != item.Object {
-			v.block(path+".settings", "flow.wrong_type", "{name} must be {want}", "name", "settings", "want", "an object")
-		}
-		for _, key := range sorted(c.Secrets) {
-			// The value may be the secret itself, so it is not repeated.
-			if ref := c.Secrets[key]; !strings.HasPrefix(ref, EnvPrefix) || len(ref) == len(EnvPrefix) {
-				v.block(join(path+".secrets", key), "connection.secret_in_file", "a secret does not stand in a file").Hint =
-					"write env:NAME and set the environment variable NAME"
-			}
-		}
+		v.connection(path, name, c)
 		if !used[name] {
 			v.warn(path, "connection.unused", "no node uses the connection {name}", "name", name)
+		}
+	}
+}
+
+func (v *validator) connection(path, name string, c InlineConnection) {
+	if c.Connector == "" && !unreadable(c.Extra, "connector") {
+		v.block(path+".connector", "connection.connector", "name the connector of {name}", "name", name)
+	}
+	if c.Version != "" && !v.version.MatchString(c.Version) {
+		v.block(path+".version", "flow.version", "{value} is not a version", "value", c.Version).Hint = "for example 1.2"
+	}
+	if len(c.Settings) > 0 && item.Of(c.Settings).Kind() != item.Object {
+		v.block(path+".settings", "flow.wrong_type", "{name} must be {want}", "name", "settings", "want", "an object")
+	}
+	for _, key := range sorted(c.Secrets) {
+		// The value may be the secret itself, so it is not repeated.
+		if ref := c.Secrets[key]; !strings.HasPrefix(ref, EnvPrefix) || len(ref) == len(EnvPrefix) {
+			v.block(join(path+".secrets", key), "connection.secret_in_file", "a secret does not stand in a file").Hint = "write env:NAME and set the environment variable NAME"
 		}
 	}
 }

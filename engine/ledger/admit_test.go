@@ -77,10 +77,10 @@ func page(docs ...ledger.Incoming) ledger.PageCommit {
 	}
 }
 
-// row is a document of an earlier page of run 30, at revision 1.
-func row(id ledger.ID, state ledger.State) *ledger.Document {
+// row is document 50, of an earlier page of run 30, at revision 1.
+func row(state ledger.State) *ledger.Document {
 	d := &ledger.Document{
-		ID: id, Workspace: 1, Stream: 2, Key: "a", Number: "old", LatestRev: 1, ActiveRev: 1, SourceHash: 1, Modified: 10, State: state,
+		ID: 50, Workspace: 1, Stream: 2, Key: "a", Number: "old", LatestRev: 1, ActiveRev: 1, SourceHash: 1, Modified: 10, State: state,
 		Attention: ledger.Warned, Run: 30, Version: 4, Window: 6, Pack: 77, PackNo: 3, Updated: 500,
 	}
 	if state == ledger.Waiting || state == ledger.RetryAt {
@@ -180,55 +180,55 @@ func TestPlanPageOfKnownKeys(t *testing.T) {
 		cleared   bool
 	}{
 		"unchanged": {
-			doc: row(50, ledger.Rejected), record: in("a", 1), state: ledger.Rejected, revs: [2]int{1, 1},
+			doc: row(ledger.Rejected), record: in("a", 1), state: ledger.Rejected, revs: [2]int{1, 1},
 			deltas: map[string]int{"40/pulled": 1, "40/unchanged": 1},
 		},
 		"ignored": {
-			doc: row(50, ledger.Delivered), doneRev: 1, record: in("a", 2), state: ledger.Delivered, revs: [2]int{1, 1},
+			doc: row(ledger.Delivered), doneRev: 1, record: in("a", 2), state: ledger.Delivered, revs: [2]int{1, 1},
 			deltas: map[string]int{"40/pulled": 1, "40/ignored": 1},
 		},
 		"revised": {
-			doc: row(50, ledger.Delivered), doneRev: 1, record: in("a", 2), policy: ledger.Revise, state: ledger.Waiting, revs: [2]int{2, 2},
+			doc: row(ledger.Delivered), doneRev: 1, record: in("a", 2), policy: ledger.Revise, state: ledger.Waiting, revs: [2]int{2, 2},
 			revisions: map[int]ledger.State{1: ledger.Delivered}, work: 1, cleared: true,
 			deltas: map[string]int{"40/pulled": 1, "40/accepted": 1, "40/waiting": 1},
 		},
 		"replaced": {
-			doc: row(50, ledger.Unmapped), record: in("a", 2), state: ledger.Waiting, revs: [2]int{2, 2},
+			doc: row(ledger.Unmapped), record: in("a", 2), state: ledger.Waiting, revs: [2]int{2, 2},
 			revisions: map[int]ledger.State{1: ledger.Superseded}, work: 1, cleared: true,
 			deltas: map[string]int{"40/pulled": 1, "40/accepted": 1, "40/waiting": 1, "30/unmapped": -1, "30/superseded": 1},
 		},
 		"replaced by a refused one": {
-			doc: row(50, ledger.Rejected), record: bad("a", 2), state: ledger.Rejected, revs: [2]int{2, 2},
+			doc: row(ledger.Rejected), record: bad("a", 2), state: ledger.Rejected, revs: [2]int{2, 2},
 			revisions: map[int]ledger.State{1: ledger.Superseded}, problem: "bad2",
 			deltas: map[string]int{"40/pulled": 1, "40/accepted": 1, "40/rejected": 1, "30/rejected": -1, "30/superseded": 1},
 		},
 		"after a dropped one": {
-			doc: row(50, ledger.Delivered), latest: 3, doneRev: 1, record: in("a", 2), policy: ledger.Revise, state: ledger.Waiting, revs: [2]int{4, 4},
+			doc: row(ledger.Delivered), latest: 3, doneRev: 1, record: in("a", 2), policy: ledger.Revise, state: ledger.Waiting, revs: [2]int{4, 4},
 			revisions: map[int]ledger.State{1: ledger.Delivered}, work: 1, cleared: true,
 			deltas: map[string]int{"40/pulled": 1, "40/accepted": 1, "40/waiting": 1},
 		},
 		"queued": {
-			doc: row(50, ledger.RetryAt), record: in("a", 2), state: ledger.RetryAt, revs: [2]int{2, 1},
+			doc: row(ledger.RetryAt), record: in("a", 2), state: ledger.RetryAt, revs: [2]int{2, 1},
 			revisions: map[int]ledger.State{2: ledger.RetryAt},
 			deltas:    map[string]int{"40/pulled": 1, "40/accepted": 1, "40/retry_at": 1},
 		},
 		"queued before": {
-			doc: row(50, ledger.Waiting), latest: 2, queued: &waiting, record: in("a", 2), state: ledger.Waiting, revs: [2]int{3, 1},
+			doc: row(ledger.Waiting), latest: 2, queued: &waiting, record: in("a", 2), state: ledger.Waiting, revs: [2]int{3, 1},
 			revisions: map[int]ledger.State{2: ledger.Superseded, 3: ledger.Waiting},
 			deltas:    map[string]int{"40/pulled": 1, "40/accepted": 1, "40/waiting": 1, "35/waiting": -1, "35/superseded": 1},
 		},
 		"queued and refused": {
-			doc: row(50, ledger.Waiting), record: bad("a", 2), state: ledger.Waiting, revs: [2]int{2, 1},
+			doc: row(ledger.Waiting), record: bad("a", 2), state: ledger.Waiting, revs: [2]int{2, 1},
 			revisions: map[int]ledger.State{2: ledger.Rejected},
 			deltas:    map[string]int{"40/pulled": 1, "40/accepted": 1, "40/rejected": 1},
 		},
 		"held by this window": {
-			doc: row(50, ledger.Waiting), hold: true, window: 7, record: in("a", 2), state: ledger.Waiting, revs: [2]int{2, 2},
+			doc: row(ledger.Waiting), hold: true, window: 7, record: in("a", 2), state: ledger.Waiting, revs: [2]int{2, 2},
 			revisions: map[int]ledger.State{1: ledger.Superseded}, uncovered: 1, work: 1, cleared: true,
 			deltas: map[string]int{"40/pulled": 1, "40/accepted": 1, "40/waiting": 1, "30/waiting": -1, "30/superseded": 1},
 		},
 		"held by another window": {
-			doc: row(50, ledger.Waiting), hold: true, window: 6, record: in("a", 2), state: ledger.Waiting, revs: [2]int{2, 1},
+			doc: row(ledger.Waiting), hold: true, window: 6, record: in("a", 2), state: ledger.Waiting, revs: [2]int{2, 1},
 			revisions: map[int]ledger.State{2: ledger.Waiting},
 			deltas:    map[string]int{"40/pulled": 1, "40/accepted": 1, "40/waiting": 1},
 		},
@@ -281,7 +281,7 @@ func TestPlanPageOfKnownKeys(t *testing.T) {
 // TestPlanPageArchives proves that an archived revision keeps what the row was.
 func TestPlanPageArchives(t *testing.T) {
 	t.Parallel()
-	plan := ledger.PlanPage(page(in("a", 2)), known(row(50, ledger.Rejected)), nil, ids(100))
+	plan := ledger.PlanPage(page(in("a", 2)), known(row(ledger.Rejected)), nil, ids(100))
 	check(t, "archived", plan.Revisions, []ledger.Revision{{
 		Document: 50, Rev: 1, Number: "old", SourceHash: 1, Modified: 10, State: ledger.Superseded, Attention: ledger.Warned,
 		Run: 30, Version: 4, Window: 6, Pack: 77, PackNo: 3, Updated: 1000,

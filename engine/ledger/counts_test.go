@@ -21,8 +21,12 @@ func TestDeltas(t *testing.T) {
 		{Run: 1, NodeNo: 3, Slot: "port:done"}: 2, {Run: 1, Slot: "waiting"}: -1, {Run: 1, Slot: "delivered"}: 1,
 	})
 	check(t, "order", d.Sorted(), []ledger.CountKey{
-		{Run: 1, Slot: "delivered"}, {Run: 1, Slot: "pulled"}, {Run: 1, Slot: "waiting"},
-		{Run: 1, NodeNo: 3, Slot: "port:done"}, {Run: 1, NodeNo: 4, Slot: "port:done"}, {Run: 2, Slot: "pulled"},
+		{Run: 1, Slot: "delivered"},
+		{Run: 1, Slot: "pulled"},
+		{Run: 1, Slot: "waiting"},
+		{Run: 1, NodeNo: 3, Slot: "port:done"},
+		{Run: 1, NodeNo: 4, Slot: "port:done"},
+		{Run: 2, Slot: "pulled"},
 	})
 	d.Move(1, ledger.Delivered, ledger.Waiting)
 	d.Add(2, ledger.SlotPulled, -3)

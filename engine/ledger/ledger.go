@@ -9,6 +9,7 @@ package ledger
 
 import (
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -106,7 +107,7 @@ const (
 	Handled
 )
 
-// Delivery states, separate from document states.
+// DeliveryState is the state of a delivery, apart from the document's.
 type DeliveryState int8
 
 // The delivery states of DESIGN section 5.
@@ -148,10 +149,5 @@ func deliveryMoves() map[DeliveryState][]DeliveryState {
 
 // Moves reports whether a delivery may go from one state to the other.
 func Moves(from, to DeliveryState) bool {
-	for _, s := range deliveryMoves()[from] {
-		if s == to {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(deliveryMoves()[from], to)
 }

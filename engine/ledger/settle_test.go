@@ -9,7 +9,7 @@ import (
 
 // walked is a document whose work row is being ended.
 func walked(state ledger.State) *ledger.Document {
-	d := row(50, state)
+	d := row(state)
 	d.Work = 60
 	return d
 }
@@ -47,7 +47,7 @@ func TestPlanOutcomeOfStates(t *testing.T) {
 				t.Parallel()
 				out := ledger.Settled{Document: 50, Rev: 1, State: to, Attention: ledger.Handled, RetryAt: 9000, Problem: &problem}
 				got := plan(ended(out), walked(from), nil, false)
-				want := row(50, to)
+				want := row(to)
 				want.Attention, want.Updated, want.Work = ledger.Handled, 2000, 0
 				if len(work[to]) > 0 {
 					want.Work = 201
@@ -95,7 +95,7 @@ func TestPlanOutcomeAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			want := row(50, tt.from)
+			want := row(tt.from)
 			want.Work, want.Updated = 201, 2000
 			check(t, "plan", plan(ended(tt.out), walked(tt.from), nil, tt.stale), ledger.OutcomePlan{
 				Update: []ledger.Document{*want}, Work: []ledger.Work{own(2000, tt.docs)}, Now: []ledger.ID{201},

@@ -22,6 +22,7 @@ type settings struct {
 
 var _ node.Settings = (*settings)(nil)
 
+// Decode implements node.Settings.
 func (s *settings) Decode(into any) error {
 	if err := json.Unmarshal(s.raw, into); err != nil {
 		return fault.Wrap(err, "setting.wrong_type", "the settings can't be read").Classed(fault.Config)
@@ -29,9 +30,14 @@ func (s *settings) Decode(into any) error {
 	return nil
 }
 
-func (s *settings) Mapping(key string) node.Mapping       { return s.mappings[key] }
+// Mapping implements node.Settings.
+func (s *settings) Mapping(key string) node.Mapping { return s.mappings[key] }
+
+// Conditions implements node.Settings.
 func (s *settings) Conditions(key string) node.Conditions { return s.conditions[key] }
-func (s *settings) Script(key string) node.Script         { return s.scripts[key] }
+
+// Script implements node.Settings.
+func (s *settings) Script(key string) node.Script { return s.scripts[key] }
 
 func member(dst []byte, name string, raw []byte) []byte {
 	if len(dst) > 1 {
@@ -65,6 +71,7 @@ type mapping struct {
 	scopes  scopes
 }
 
+// Map implements node.Mapping.
 func (m mapping) Map(dst []byte, in item.Item) (out []byte, err error) {
 	err = m.scopes.with(in, func(s *value.Scope) error {
 		out, err = m.program.Append(dst, s)
@@ -79,6 +86,7 @@ type conditions struct {
 	scopes  scopes
 }
 
+// Match implements node.Conditions.
 func (c conditions) Match(in item.Item) (ok bool, err error) {
 	err = c.scopes.with(in, func(s *value.Scope) error {
 		ok, err = c.program.MatchScope(s)

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"github.com/karezflow/karez/sdk/manifest"
@@ -92,16 +93,7 @@ type Regroup struct {
 // InLines reports whether a field of a flat row belongs to the line.
 func (g Regroup) InLines(field string) bool {
 	if g.Rest {
-		return !contains(g.By, field)
+		return !slices.Contains(g.By, field)
 	}
-	return contains(g.Fields, field)
-}
-
-func contains(list []string, s string) bool {
-	for _, e := range list {
-		if e == s {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(g.Fields, field)
 }

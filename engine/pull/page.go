@@ -93,9 +93,8 @@ func (r *reader) backward(ctx context.Context, w ledger.Window, sink *sink) (str
 // whatever moved rows between pages shows there or in the total.
 func (r *reader) forward(ctx context.Context, w ledger.Window, sink *sink) (string, error) {
 	var first, previous page
-	token, pages := "", 0
 	for at := 0; ; at++ {
-		next, err := r.fetch(ctx, w, r.ref(at, token))
+		next, err := r.fetch(ctx, w, r.ref(at, previous.NextToken))
 		if err != nil {
 			return "", err
 		}
@@ -106,32 +105,41 @@ func (r *reader) forward(ctx context.Context, w ledger.Window, sink *sink) (stri
 			return findingRepeated, nil
 		}
 		last := r.lastPage(next)
-		if at > 0 && next.Total != previous.Total || !last && r.job.Source.Page.Token == "" && len(next.rows) < r.job.Source.Page.Size {
+		if at > 0 && next.Total != previous.Total || !last && r.short(next) {
 			return findingShort, nil
 		}
 		if err := sink.commit(ctx, next, last); err != nil {
 			return "", err
 		}
-		pages = at + 1
 		if last {
-			break
+			return r.again(ctx, w, at, first, previous.NextToken)
 		}
-		if err := r.guard(pages + 1); err != nil {
+		if err := r.guard(at + 2); err != nil {
 			return "", err
 		}
-		previous, token = next, next.NextToken
+		previous = next
 	}
-	if pages == 1 || token != "" {
+}
+
+// again looks at the first page a second time, unless it is the only one or the
+// pages hang together by tokens. at and token are those of the last page.
+func (r *reader) again(ctx context.Context, w ledger.Window, at int, first page, token string) (string, error) {
+	if at == 0 || token != "" {
 		return "", nil
 	}
-	again, err := r.fetch(ctx, w, r.ref(0, ""))
+	now, err := r.fetch(ctx, w, r.ref(0, ""))
 	if err != nil {
 		return "", err
 	}
-	if again.hash != first.hash || again.Total != first.Total {
+	if now.hash != first.hash || now.Total != first.Total {
 		return findingShifted, nil
 	}
 	return "", nil
+}
+
+// short reports whether a page lacks rows that a page before the last has.
+func (r *reader) short(p page) bool {
+	return r.job.Source.Page.Token == "" && len(p.rows) < r.job.Source.Page.Size
 }
 
 func (r *reader) lastPage(p page) bool {
@@ -183,7 +191,7 @@ func (r *reader) fetch(ctx context.Context, w ledger.Window, ref connector.PageR
 	if err != nil {
 		return page{}, err
 	}
-	got.hash = int64(xxhash.Sum64(got.Page.Rows)) //nolint:gosec // a hash has no sign
+	got.hash = int64(xxhash.Sum64(got.Rows)) //nolint:gosec // a hash has no sign
 	for _, warning := range got.Warnings {
 		r.Log.WarnContext(ctx, "the source remarked", "stream", r.stream.NodeID, "warning", warning)
 	}

@@ -33,7 +33,7 @@ func (p *Puller) retry(ctx context.Context, call func(context.Context) error) er
 		default:
 			return struct{}{}, last
 		}
-	}, backoff.WithBackOff(policy), backoff.WithMaxTries(uint(p.Tries)), backoff.WithMaxElapsedTime(10*time.Minute)) //nolint:gosec // a small positive count
+	}, backoff.WithBackOff(policy), backoff.WithMaxTries(uint(p.Tries)), backoff.WithMaxElapsedTime(10*time.Minute))
 	if err == nil {
 		return nil
 	}

@@ -55,10 +55,7 @@ func (s *sink) commit(ctx context.Context, p page, last bool) error {
 	}
 	commit.Rows = len(bodies)
 	for no, body := range bodies {
-		in, keep, err := s.incoming(body, commit.PageNo, no)
-		if err != nil {
-			return err
-		}
+		in, keep := s.incoming(body, commit.PageNo, no)
 		if !keep {
 			commit.Dropped++
 			continue
@@ -76,11 +73,11 @@ func (s *sink) commit(ctx context.Context, p page, last bool) error {
 
 // incoming identifies a record. A record that can't be identified is stored as
 // rejected under a key that names where it stood.
-func (s *sink) incoming(body []byte, pageNo, row int) (ledger.Incoming, bool, error) {
+func (s *sink) incoming(body []byte, pageNo, row int) (ledger.Incoming, bool) {
 	in := ledger.Incoming{Body: body, SourceHash: int64(xxhash.Sum64(body))} //nolint:gosec // a hash has no sign
 	doc := item.Of(body)
 	if doc.Kind() != item.Object {
-		return s.refuse(in, pageNo, row, fault.New("source.row_invalid", "the record is not a JSON object")), true, nil
+		return s.refuse(in, pageNo, row, fault.New("source.row_invalid", "the record is not a JSON object")), true
 	}
 	src := s.job.Source
 	scope := src.Scope(s.window.From.Time(), s.window.To.Time(), s.job.Params, s.job.FlowID, s.job.RunID)
@@ -88,22 +85,22 @@ func (s *sink) incoming(body []byte, pageNo, row int) (ledger.Incoming, bool, er
 	if src.Keep != nil {
 		keep, err := src.Keep.MatchScope(scope)
 		if err != nil {
-			return s.refuse(in, pageNo, row, fault.From(err)), true, nil
+			return s.refuse(in, pageNo, row, fault.From(err)), true
 		}
 		if !keep {
-			return in, false, nil
+			return in, false
 		}
 	}
 	key, err := src.Key.Text(scope)
 	if err != nil {
-		return s.refuse(in, pageNo, row, fault.From(err)), true, nil
+		return s.refuse(in, pageNo, row, fault.From(err)), true
 	}
 	if strings.TrimSpace(key) == "" || len(key) > ledger.MaxKey {
 		f := fault.New("source.key_invalid", "the key is empty")
 		if key != "" {
 			f = fault.New("source.key_invalid", "the key has %d bytes; at most %d are allowed", len(key), ledger.MaxKey)
 		}
-		return s.refuse(in, pageNo, row, f.Hinted("choose another key in the source node")), true, nil
+		return s.refuse(in, pageNo, row, f.Hinted("choose another key in the source node")), true
 	}
 	in.Key = key
 	if src.Number != nil {
@@ -112,7 +109,7 @@ func (s *sink) incoming(body []byte, pageNo, row int) (ledger.Incoming, bool, er
 	if src.Modified != nil {
 		in.Modified = ledger.At(src.ModifiedAt(scope))
 	}
-	return in, true, nil
+	return in, true
 }
 
 func (s *sink) refuse(in ledger.Incoming, pageNo, row int, f *fault.Fault) ledger.Incoming {

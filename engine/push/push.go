@@ -176,18 +176,23 @@ func brokenBy(err error) broken {
 	return broken{f}
 }
 
+// Check implements connector.Session.
 func (b broken) Check(context.Context) (connector.Health, error) { return connector.Health{}, b.reason }
 
+// Query implements connector.Session.
 func (b broken) Query(context.Context, connector.QueryRequest) (connector.Page, error) {
 	return connector.Page{}, b.reason
 }
 
+// Write implements connector.Writer.
 func (b broken) Write(context.Context, connector.Batch) (connector.Answers, error) {
 	return connector.Answers{}, b.reason
 }
 
+// Probe implements connector.Prober.
 func (b broken) Probe(context.Context, connector.ProbeRequest) ([]connector.Found, error) {
 	return nil, b.reason
 }
 
+// Close implements connector.Session.
 func (b broken) Close(context.Context) error { return nil }

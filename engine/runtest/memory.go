@@ -3,6 +3,7 @@ package runtest
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"sync"
 
@@ -206,9 +207,7 @@ func (m *Memory) settle(work []ledger.Work, problems map[ledger.ID]ledger.Proble
 	for _, id := range cleared {
 		delete(m.problems, id)
 	}
-	for id, p := range problems {
-		m.problems[id] = p
-	}
+	maps.Copy(m.problems, problems)
 	for key, n := range deltas {
 		if m.counts[key.Run] == nil {
 			m.counts[key.Run] = ledger.Deltas{}

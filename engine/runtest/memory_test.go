@@ -16,6 +16,7 @@ import (
 func TestMemory(t *testing.T) {
 	t.Parallel()
 	runtest.Exercise(t, func(t *testing.T) runtest.Store {
+		t.Helper()
 		memory := runtest.NewStore()
 		name := os.Getenv(wrongVariable)
 		if name == "" {
@@ -100,7 +101,7 @@ func TestMemoryWithoutContext(t *testing.T) {
 		},
 		"CommitOutcome": func() error {
 			o := w.Outcome(work)
-			o.Documents = []ledger.Settled{w.Settled("a", ledger.Delivered), w.Settled("b", ledger.Delivered)}
+			o.Documents = []ledger.Settled{w.Settled("a", ledger.Delivered), w.Settled("b", ledger.Delivered)} //nolint:contextcheck // the world looks with the context of its test
 			_, err := w.Store.CommitOutcome(over, o)
 			return err
 		},

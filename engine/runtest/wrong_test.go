@@ -32,7 +32,7 @@ func TestExerciseCatchesWrongStores(t *testing.T) {
 				if name != "" {
 					pattern += "/^" + name + "$"
 				}
-				cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run="+pattern, "-rapid.nofailfile", "-rapid.shrinktime=1ms") //nolint:gosec // this test binary
+				cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run="+pattern, "-rapid.nofailfile", "-rapid.shrinktime=1ms")
 				cmd.Env = append(os.Environ(), wrongVariable+"="+wrong.name)
 				out, err := cmd.CombinedOutput()
 				if err == nil || !strings.Contains(string(out), "--- FAIL: TestMemory/"+strings.ReplaceAll(scenario, " ", "_")) {
@@ -52,70 +52,134 @@ type wrongStore struct {
 
 func wrongStores() []wrongStore {
 	return []wrongStore{
-		{"takes pages of any attempt", func(m *runtest.Memory) runtest.Store { return &unfencedPages{Memory: m} },
-			[]string{"page/an older attempt is fenced out"}},
-		{"forgets a queued revision", func(m *runtest.Memory) runtest.Store { return forgetsQueued{m} },
-			[]string{"reread/one in flight is not overtaken", "queue/dropped when the older is delivered", "queue/walked after rejected"}},
-		{"loses a count", func(m *runtest.Memory) runtest.Store { return losesCount{m} },
-			[]string{"page/new documents", "page/an empty page"}},
-		{"counts claimed documents as waiting", func(m *runtest.Memory) runtest.Store { return waitsClaimed{m} },
-			[]string{"page/250 documents in three work rows", "claim/one of sixteen wins", "run/done with retries and decisions open"}},
-		{"folds keys", func(m *runtest.Memory) runtest.Store { return foldsKeys{m} },
-			[]string{"page/keys that nearly agree"}},
-		{"trims keys", func(m *runtest.Memory) runtest.Store { return trimsKeys{m} },
-			[]string{"page/keys that nearly agree"}},
-		{"repairs bodies", func(m *runtest.Memory) runtest.Store { return repairsBodies{m} },
-			[]string{"page/bodies byte by byte"}},
-		{"keeps the caller's bytes", func(m *runtest.Memory) runtest.Store { return &keepsBytes{Memory: m, bodies: map[ledger.ID][]byte{}} },
-			[]string{"page/bodies byte by byte"}},
-		{"does not hold", func(m *runtest.Memory) runtest.Store { return neverHolds{m} },
-			[]string{"hold/claimable when the window is done", "hold/a promoted revision is held with its window"}},
-		{"releases held work at once and for good", func(m *runtest.Memory) runtest.Store { return releasesNothing{m} },
-			[]string{"hold/claimable when the window is done", "hold/the parts of a split window release it", "chaos"}},
-		{"moves the cursor over gaps", func(m *runtest.Memory) runtest.Store { return &jumps{Memory: m, to: map[ledger.ID]ledger.Millis{}} },
-			[]string{"window/the cursor is the end of what is contiguous", "window/only live windows move the cursor", "window/split"}},
-		{"finishes windows of any attempt", func(m *runtest.Memory) runtest.Store { return &unfencedFinish{unfencedPages{Memory: m}} },
-			[]string{"window/restarted", "window/an older attempt cannot finish or split"}},
-		{"gives a row to many", func(m *runtest.Memory) runtest.Store { return claimsTwice{m} },
-			[]string{"claim/one of sixteen wins", "claim/a claimed row says who, how often and until when", "claim/a renewed lease holds"}},
-		{"claims before it is due", func(m *runtest.Memory) runtest.Store { return claimsEarly{m} },
-			[]string{"claim/not due, gone or unknown", "claim/released", "outcome/a retry has its own work row"}},
-		{"renews lost claims", func(m *runtest.Memory) runtest.Store { return renewsAll{m} },
-			[]string{"claim/an expired lease is taken over", "claim/released"}},
-		{"gives due work in any order", func(m *runtest.Memory) runtest.Store { return dueBackwards{m} },
-			[]string{"claim/due by priority and time"}},
-		{"loads in any order", func(m *runtest.Memory) runtest.Store { return loadsBackwards{m} },
-			[]string{"claim/loaded with its window and deliveries", "page/250 documents in three work rows"}},
-		{"ignores the fence", func(m *runtest.Memory) runtest.Store { return newUnfenced(m) },
-			[]string{"claim/a lost claim commits nothing", "answer/a late answer resolves the delivery and not the document"}},
-		{"ignores attempts", func(m *runtest.Memory) runtest.Store { return anyAttempt{newUnfenced(m)} },
-			[]string{"intent/attempts follow each other", "intent/a delivery that became done is not sent again", "chaos"}},
-		{"lets anybody write a key", func(m *runtest.Memory) runtest.Store { return unowned{m} },
-			[]string{"intent/two rows of a commit with one key", "intent/another document's key", "intent/a freed key"}},
-		{"folds target keys", func(m *runtest.Memory) runtest.Store { return foldsTargets{m} },
-			[]string{"intent/keys are compared byte by byte, within a resource"}},
-		{"keeps no history", func(m *runtest.Memory) runtest.Store { return noHistory{m} },
-			[]string{"intent/a new revision keeps the old row as history"}},
-		{"offers no history", func(m *runtest.Memory) runtest.Store { return struct{ runtest.Store }{m} },
-			[]string{"intent/a new revision keeps the old row as history"}},
-		{"throws late answers away", func(m *runtest.Memory) runtest.Store { return dropsLate{m} },
-			[]string{"answer/a late answer resolves the delivery and not the document", "answer/a late answer after the row is gone"}},
-		{"hides that somebody else answered", func(m *runtest.Memory) runtest.Store { return neverStale{m} },
-			[]string{"answer/resolved by somebody else meanwhile", "answer/an answer of an older attempt is evidence only"}},
-		{"retries at once", func(m *runtest.Memory) runtest.Store { return retriesAtOnce{m} },
-			[]string{"outcome/a retry has its own work row"}},
-		{"forgets why", func(m *runtest.Memory) runtest.Store { return forgetsWhy{m} },
-			[]string{"outcome/problems are set, replaced and cleared", "outcome/ends as rejected", "queue/blocked behind a decision"}},
-		{"opens a run twice", func(m *runtest.Memory) runtest.Store { return &opensTwice{Memory: m} },
-			[]string{"run/one for each firing", "run/one for a firing that many see"}},
-		{"finishes runs while they pull", func(m *runtest.Memory) runtest.Store { return finishesEarly{m} },
-			[]string{"run/done when everything is settled"}},
-		{"forgets that pulling failed", func(m *runtest.Memory) runtest.Store { return forgetsFailure{m} },
-			[]string{"run/failed when pulling failed"}},
-		{"hands out ids twice", func(m *runtest.Memory) runtest.Store { return sameIDs{m} },
-			[]string{"stream/ids are handed out once"}},
-		{"opens streams anew", func(m *runtest.Memory) runtest.Store { return &newStreams{Memory: m} },
-			[]string{"stream/made once, nodes numbered"}},
+		{
+			"takes pages of any attempt", func(m *runtest.Memory) runtest.Store { return &unfencedPages{Memory: m} },
+			[]string{"page/an older attempt is fenced out"},
+		},
+		{
+			"forgets a queued revision", func(m *runtest.Memory) runtest.Store { return forgetsQueued{m} },
+			[]string{"reread/one in flight is not overtaken", "queue/dropped when the older is delivered", "queue/walked after rejected"},
+		},
+		{
+			"loses a count", func(m *runtest.Memory) runtest.Store { return losesCount{m} },
+			[]string{"page/new documents", "page/an empty page"},
+		},
+		{
+			"counts claimed documents as waiting", func(m *runtest.Memory) runtest.Store { return waitsClaimed{m} },
+			[]string{"page/250 documents in three work rows", "claim/one of sixteen wins", "run/done with retries and decisions open"},
+		},
+		{
+			"folds keys", func(m *runtest.Memory) runtest.Store { return foldsKeys{m} },
+			[]string{"page/keys that nearly agree"},
+		},
+		{
+			"trims keys", func(m *runtest.Memory) runtest.Store { return trimsKeys{m} },
+			[]string{"page/keys that nearly agree"},
+		},
+		{
+			"repairs bodies", func(m *runtest.Memory) runtest.Store { return repairsBodies{m} },
+			[]string{"page/bodies byte by byte"},
+		},
+		{
+			"keeps the caller's bytes", func(m *runtest.Memory) runtest.Store { return &keepsBytes{Memory: m, bodies: map[ledger.ID][]byte{}} },
+			[]string{"page/bodies byte by byte"},
+		},
+		{
+			"does not hold", func(m *runtest.Memory) runtest.Store { return neverHolds{m} },
+			[]string{"hold/claimable when the window is done", "hold/a promoted revision is held with its window"},
+		},
+		{
+			"releases held work at once and for good", func(m *runtest.Memory) runtest.Store { return releasesNothing{m} },
+			[]string{"hold/claimable when the window is done", "hold/the parts of a split window release it", "chaos"},
+		},
+		{
+			"moves the cursor over gaps", func(m *runtest.Memory) runtest.Store { return &jumps{Memory: m, to: map[ledger.ID]ledger.Millis{}} },
+			[]string{"window/the cursor is the end of what is contiguous", "window/only live windows move the cursor", "window/split"},
+		},
+		{
+			"finishes windows of any attempt", func(m *runtest.Memory) runtest.Store { return &unfencedFinish{unfencedPages{Memory: m}} },
+			[]string{"window/restarted", "window/an older attempt cannot finish or split"},
+		},
+		{
+			"gives a row to many", func(m *runtest.Memory) runtest.Store { return claimsTwice{m} },
+			[]string{"claim/one of sixteen wins", "claim/a claimed row says who, how often and until when", "claim/a renewed lease holds"},
+		},
+		{
+			"claims before it is due", func(m *runtest.Memory) runtest.Store { return claimsEarly{m} },
+			[]string{"claim/not due, gone or unknown", "claim/released", "outcome/a retry has its own work row"},
+		},
+		{
+			"renews lost claims", func(m *runtest.Memory) runtest.Store { return renewsAll{m} },
+			[]string{"claim/an expired lease is taken over", "claim/released"},
+		},
+		{
+			"gives due work in any order", func(m *runtest.Memory) runtest.Store { return dueBackwards{m} },
+			[]string{"claim/due by priority and time"},
+		},
+		{
+			"loads in any order", func(m *runtest.Memory) runtest.Store { return loadsBackwards{m} },
+			[]string{"claim/loaded with its window and deliveries", "page/250 documents in three work rows"},
+		},
+		{
+			"ignores the fence", func(m *runtest.Memory) runtest.Store { return newUnfenced(m) },
+			[]string{"claim/a lost claim commits nothing", "answer/a late answer resolves the delivery and not the document"},
+		},
+		{
+			"ignores attempts", func(m *runtest.Memory) runtest.Store { return anyAttempt{newUnfenced(m)} },
+			[]string{"intent/attempts follow each other", "intent/a delivery that became done is not sent again", "chaos"},
+		},
+		{
+			"lets anybody write a key", func(m *runtest.Memory) runtest.Store { return unowned{m} },
+			[]string{"intent/two rows of a commit with one key", "intent/another document's key", "intent/a freed key"},
+		},
+		{
+			"folds target keys", func(m *runtest.Memory) runtest.Store { return foldsTargets{m} },
+			[]string{"intent/keys are compared byte by byte, within a resource"},
+		},
+		{
+			"keeps no history", func(m *runtest.Memory) runtest.Store { return noHistory{m} },
+			[]string{"intent/a new revision keeps the old row as history"},
+		},
+		{
+			"offers no history", func(m *runtest.Memory) runtest.Store { return struct{ runtest.Store }{m} },
+			[]string{"intent/a new revision keeps the old row as history"},
+		},
+		{
+			"throws late answers away", func(m *runtest.Memory) runtest.Store { return dropsLate{m} },
+			[]string{"answer/a late answer resolves the delivery and not the document", "answer/a late answer after the row is gone"},
+		},
+		{
+			"hides that somebody else answered", func(m *runtest.Memory) runtest.Store { return neverStale{m} },
+			[]string{"answer/resolved by somebody else meanwhile", "answer/an answer of an older attempt is evidence only"},
+		},
+		{
+			"retries at once", func(m *runtest.Memory) runtest.Store { return retriesAtOnce{m} },
+			[]string{"outcome/a retry has its own work row"},
+		},
+		{
+			"forgets why", func(m *runtest.Memory) runtest.Store { return forgetsWhy{m} },
+			[]string{"outcome/problems are set, replaced and cleared", "outcome/ends as rejected", "queue/blocked behind a decision"},
+		},
+		{
+			"opens a run twice", func(m *runtest.Memory) runtest.Store { return &opensTwice{Memory: m} },
+			[]string{"run/one for each firing", "run/one for a firing that many see"},
+		},
+		{
+			"finishes runs while they pull", func(m *runtest.Memory) runtest.Store { return finishesEarly{m} },
+			[]string{"run/done when everything is settled"},
+		},
+		{
+			"forgets that pulling failed", func(m *runtest.Memory) runtest.Store { return forgetsFailure{m} },
+			[]string{"run/failed when pulling failed"},
+		},
+		{
+			"hands out ids twice", func(m *runtest.Memory) runtest.Store { return sameIDs{m} },
+			[]string{"stream/ids are handed out once"},
+		},
+		{
+			"opens streams anew", func(m *runtest.Memory) runtest.Store { return &newStreams{Memory: m} },
+			[]string{"stream/made once, nodes numbered"},
+		},
 	}
 }
 

@@ -21,31 +21,47 @@ func TestMappingProblems(t *testing.T) {
 		{"a list of other things", `[1]`, []string{"mapping.not_a_list fields"}},
 		{"no field", `[{"value":"x"}]`, []string{"mapping.field_missing fields[0].field"}},
 		{"an unknown member", `[{"field":"a","vlaue":"x"}]`, []string{"mapping.unknown_member fields[0].vlaue"}},
-		{"members of the wrong type", `[{"field":"a","type":1,"required":"x","omitEmpty":2,"extra":"y","format":{}}]`,
-			[]string{"mapping.wrong_type fields[0].extra", "mapping.wrong_type fields[0].format", "mapping.wrong_type fields[0].omitEmpty", "mapping.wrong_type fields[0].required", "mapping.wrong_type fields[0].type"}},
+		{
+			"members of the wrong type", `[{"field":"a","type":1,"required":"x","omitEmpty":2,"extra":"y","format":{}}]`,
+			[]string{"mapping.wrong_type fields[0].extra", "mapping.wrong_type fields[0].format", "mapping.wrong_type fields[0].omitEmpty", "mapping.wrong_type fields[0].required", "mapping.wrong_type fields[0].type"},
+		},
 		{"twice the same", `[{"field":"a","value":"x"},{"field":"b","value":"x"},{"field":"a","value":"y"}]`, []string{"mapping.duplicate_field fields[2].field"}},
-		{"syntax", `[{"field":"a","value":"{{x"},{"field":"b","type":"array","value":"items","children":[{"field":"c","value":"ok"},{"field":"d","value":"{{x|y}}"}]}]`,
-			[]string{"value.syntax fields[0].value", "value.syntax fields[1].children[1].value"}},
-		{"forms to come", `[{"field":"a","value":"_function 1+1"},{"field":"b","value":"_findCollection find a from b"},{"field":"c","codeTable":{"table":"shops"}}]`,
-			[]string{"value.function_unavailable fields[0].value", "value.lookup_unavailable fields[1].value", "value.lookup_unavailable fields[2].codeTable"}},
+		{
+			"syntax", `[{"field":"a","value":"{{x"},{"field":"b","type":"array","value":"items","children":[{"field":"c","value":"ok"},{"field":"d","value":"{{x|y}}"}]}]`,
+			[]string{"value.syntax fields[0].value", "value.syntax fields[1].children[1].value"},
+		},
+		{
+			"forms to come", `[{"field":"a","value":"_function 1+1"},{"field":"b","value":"_findCollection find a from b"},{"field":"c","codeTable":{"table":"shops"}}]`,
+			[]string{"value.function_unavailable fields[0].value", "value.lookup_unavailable fields[1].value", "value.lookup_unavailable fields[2].codeTable"},
+		},
 		{"an unknown type", `[{"field":"a","type":"text","value":"x"}]`, []string{"mapping.unknown_type fields[0].type"}},
 		{"an unknown format", `[{"field":"a","format":"dat","value":"x"}]`, []string{"mapping.unknown_format fields[0].format"}},
 		{"a format that writes no dates", `[{"field":"a","type":"date","format":"round","value":"{{x}}"}]`, []string{"value.not_a_date_format fields[0].format"}},
 		{"an unknown parser", `[{"field":"a","value":"x","parser":{"name":"Odd"}}]`, []string{"mapping.unknown_parser fields[0].parser"}},
-		{"a parser of the wrong type", `[{"field":"a","value":"x","parser":"ConvertJson"},{"field":"b","value":"x","parser":{"name":"ConvertJson","params":5}}]`,
-			[]string{"mapping.wrong_type fields[0].parser", "mapping.wrong_type fields[1].parser"}},
+		{
+			"a parser of the wrong type", `[{"field":"a","value":"x","parser":"ConvertJson"},{"field":"b","value":"x","parser":{"name":"ConvertJson","params":5}}]`,
+			[]string{"mapping.wrong_type fields[0].parser", "mapping.wrong_type fields[1].parser"},
+		},
 		{"a parser without its names", `[{"field":"a","value":"x","parser":{"name":"ConvertObjectParser"}}]`, []string{"mapping.parser_params fields[0].parser"}},
 		{"children of a scalar", `[{"field":"a","type":"int","children":[{"field":"b","value":"1"}]}]`, []string{"mapping.unexpected_children fields[0].children"}},
 		{"an object with a value", `[{"field":"a","type":"object","value":"{{x}}","children":[{"field":"b","value":"1"}]}]`, []string{"mapping.unexpected_value fields[0].value"}},
-		{"a constant that doesn't fit", `[{"field":"a","type":"int","value":"x"},{"field":"b","type":"date","value":"soon"},{"field":"c","type":"bool","value":2},{"field":"d","type":"json","value":"x"}]`,
-			[]string{"value.not_a_number fields[0].value", "value.not_a_date fields[1].value", "value.not_a_bool fields[2].value", "value.not_json fields[3].value"}},
+		{
+			"a constant that doesn't fit", `[{"field":"a","type":"int","value":"x"},{"field":"b","type":"date","value":"soon"},{"field":"c","type":"bool","value":2},{"field":"d","type":"json","value":"x"}]`,
+			[]string{"value.not_a_number fields[0].value", "value.not_a_date fields[1].value", "value.not_a_bool fields[2].value", "value.not_json fields[3].value"},
+		},
 		{"placeholders in a JSON value", `[{"field":"a","value":["{{x}}"]}]`, []string{"mapping.value_not_text fields[0].value"}},
-		{"a template that would become JSON", `[{"field":"a","type":"object","value":"{\"a\":\"{{x}}\"}"},{"field":"b","type":"json","value":"[{{x}},{{y}}]"}]`,
-			[]string{"mapping.template_not_text fields[0].value", "mapping.template_not_text fields[1].value"}},
-		{"a source array that is none", `[{"field":"a","type":"array","value":"{{x}}{{y}}","children":[{"field":"b","value":"1"}]},{"field":"c","type":"array","value":"[1]","children":[{"field":"b","value":"1"}]},{"field":"d","type":"array","value":"a..b","children":[{"field":"b","value":"1"}]},{"field":"e","type":"array","value":"_function x","children":[{"field":"b","value":"1"}]},{"field":"f","type":"array","value":"{{x|date}}","children":[{"field":"b","value":"1"}]}]`,
-			[]string{"value.syntax fields[0].value", "value.syntax fields[1].value", "value.syntax fields[2].value", "value.syntax fields[3].value", "value.syntax fields[4].value"}},
-		{"extra lines", `[{"field":"a","type":"array","value":"items","children":[{"field":"b","value":"1"}],"extra":[{"when":[[{"field":"x","logic":"is"}]],"children":[{"field":"b","value":"{{"}],"odd":1},{"when":[],"children":[{"field":"b","type":"z"}]}]}]`,
-			[]string{"conditions.unknown_logic fields[0].extra[0].when[0][0].logic", "value.syntax fields[0].extra[0].children[0].value", "mapping.unknown_member fields[0].extra[0].odd", "mapping.unknown_type fields[0].extra[1].children[0].type"}},
+		{
+			"a template that would become JSON", `[{"field":"a","type":"object","value":"{\"a\":\"{{x}}\"}"},{"field":"b","type":"json","value":"[{{x}},{{y}}]"}]`,
+			[]string{"mapping.template_not_text fields[0].value", "mapping.template_not_text fields[1].value"},
+		},
+		{
+			"a source array that is none", `[{"field":"a","type":"array","value":"{{x}}{{y}}","children":[{"field":"b","value":"1"}]},{"field":"c","type":"array","value":"[1]","children":[{"field":"b","value":"1"}]},{"field":"d","type":"array","value":"a..b","children":[{"field":"b","value":"1"}]},{"field":"e","type":"array","value":"_function x","children":[{"field":"b","value":"1"}]},{"field":"f","type":"array","value":"{{x|date}}","children":[{"field":"b","value":"1"}]}]`,
+			[]string{"value.syntax fields[0].value", "value.syntax fields[1].value", "value.syntax fields[2].value", "value.syntax fields[3].value", "value.syntax fields[4].value"},
+		},
+		{
+			"extra lines", `[{"field":"a","type":"array","value":"items","children":[{"field":"b","value":"1"}],"extra":[{"when":[[{"field":"x","logic":"is"}]],"children":[{"field":"b","value":"{{"}],"odd":1},{"when":[],"children":[{"field":"b","type":"z"}]}]}]`,
+			[]string{"conditions.unknown_logic fields[0].extra[0].when[0][0].logic", "value.syntax fields[0].extra[0].children[0].value", "mapping.unknown_member fields[0].extra[0].odd", "mapping.unknown_type fields[0].extra[1].children[0].type"},
+		},
 		{"extra lines of a scalar", `[{"field":"a","type":"string","value":"x","extra":[{"children":[]}]}]`, []string{"mapping.unexpected_children fields[0].children"}},
 	}
 	for _, tt := range tests {
@@ -138,17 +154,25 @@ func TestDeclarationProblems(t *testing.T) {
 		name, rows string
 		want       []string
 	}{
-		{"required fields are missing", `[{"field":"FEntity","value":"items","children":[{"field":"FRealQty","value":"{{items.qty}}"}]}]`,
-			[]string{"mapping.required_missing fields[0].children", "mapping.required_missing fields", "mapping.required_missing fields"}},
+		{
+			"required fields are missing", `[{"field":"FEntity","value":"items","children":[{"field":"FRealQty","value":"{{items.qty}}"}]}]`,
+			[]string{"mapping.required_missing fields[0].children", "mapping.required_missing fields", "mapping.required_missing fields"},
+		},
 		{"a required field without a value", `[{"field":"FBillNo","value":""},{"field":"FDate","value":"{{d}}"}]`, []string{"mapping.required_missing fields[0]"}},
-		{"a required field with a broken value is not missing too", `[{"field":"FBillNo","value":"{{"},{"field":"FDate","value":"{{d}}","odd":1}]`,
-			[]string{"value.syntax fields[0].value", "mapping.unknown_member fields[1].odd"}},
-		{"unknown fields", `[{"field":"FBillNo","value":"1"},{"field":"FDate","value":"{{d}}"},{"field":"F_CUSTOM","value":"x"},{"field":"FEntity","value":"items","children":[{"field":"FMaterialId","value":"1"},{"field":"F_X","value":"1"}]}]`,
-			[]string{"mapping.unknown_field fields[2].field", "mapping.unknown_field fields[3].children[1].field"}},
+		{
+			"a required field with a broken value is not missing too", `[{"field":"FBillNo","value":"{{"},{"field":"FDate","value":"{{d}}","odd":1}]`,
+			[]string{"value.syntax fields[0].value", "mapping.unknown_member fields[1].odd"},
+		},
+		{
+			"unknown fields", `[{"field":"FBillNo","value":"1"},{"field":"FDate","value":"{{d}}"},{"field":"F_CUSTOM","value":"x"},{"field":"FEntity","value":"items","children":[{"field":"FMaterialId","value":"1"},{"field":"F_X","value":"1"}]}]`,
+			[]string{"mapping.unknown_field fields[2].field", "mapping.unknown_field fields[3].children[1].field"},
+		},
 		{"a request parameter", `[{"field":"FBillNo","value":"1"},{"field":"FDate","value":"{{d}}"},{"field":"FormId","value":"SAL_RETURNSTOCK"}]`, []string{"mapping.unknown_field fields[2].field"}},
 		{"children of an unknown field are unknown once", `[{"field":"FBillNo","value":"1"},{"field":"FDate","value":"{{d}}"},{"field":"F_SUB","children":[{"field":"x","value":"1"}]}]`, []string{"mapping.unknown_field fields[2].field"}},
-		{"two fields at one place", `[{"field":"FBillNo","value":"1"},{"field":"FDate","value":"{{d}}"},{"field":"FStock","value":"x"},{"field":"FStockName","value":"y"}]`,
-			[]string{"mapping.unknown_field fields[2].field", "mapping.path_conflict fields[3].field"}},
+		{
+			"two fields at one place", `[{"field":"FBillNo","value":"1"},{"field":"FDate","value":"{{d}}"},{"field":"FStock","value":"x"},{"field":"FStockName","value":"y"}]`,
+			[]string{"mapping.unknown_field fields[2].field", "mapping.path_conflict fields[3].field"},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -323,7 +323,7 @@ func (c *compiler) literals(raw string, l logic.Logic, at string) []*Program {
 func splitList(text string) []string {
 	var out []string
 	start, depth := 0, 0
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		switch {
 		case strings.HasPrefix(text[i:], "{{"):
 			depth++

@@ -136,8 +136,10 @@ func TestConditionProblems(t *testing.T) {
 		{"nothing said", `[[{}]]`, []string{"conditions.field_missing [0][0].field", "conditions.unknown_logic [0][0].logic"}},
 		{"an unknown comparison", `[[{"field":"x","logic":"eq"}],[{"field":"y","logic":"equals","value":"1"}]]`, []string{"conditions.unknown_logic [1][0].logic"}},
 		{"an unknown member", `[[{"field":"x","logic":"eq","vaule":"1"}]]`, []string{"conditions.unknown_member [0][0].vaule"}},
-		{"syntax", `[[{"field":"{{x","logic":"eq","value":"1"},{"field":"x.","logic":"eq","value":"1"},{"field":"x","logic":"eq","value":"{{"}]]`,
-			[]string{"value.syntax [0][0].field", "value.syntax [0][1].field", "value.syntax [0][2].value"}},
+		{
+			"syntax", `[[{"field":"{{x","logic":"eq","value":"1"},{"field":"x.","logic":"eq","value":"1"},{"field":"x","logic":"eq","value":"{{"}]]`,
+			[]string{"value.syntax [0][0].field", "value.syntax [0][1].field", "value.syntax [0][2].value"},
+		},
 		{"half a range", `[[{"field":"x","logic":"between","value":"1"}]]`, []string{"conditions.range_incomplete [0][0].value"}},
 		{"half a range in a JSON list", `[[{"field":"x","logic":"between","value":[1]}]]`, []string{"conditions.range_incomplete [0][0].value"}},
 		{"a list for one value", `[[{"field":"x","logic":"eq","value":[1,2]}]]`, []string{"conditions.unexpected_list [0][0].value"}},

@@ -25,17 +25,17 @@ const (
 	lookupPrefix   = "_findCollection"
 )
 
-// formOf tells the form of a text and gives what follows its prefix.
-func formOf(text string) (form, string) {
+// formOf tells the form of a text.
+func formOf(text string) form {
 	for _, p := range []struct {
 		prefix string
 		form   form
 	}{{functionPrefix, function}, {lookupPrefix, lookup}} {
 		if rest, ok := strings.CutPrefix(text, p.prefix); ok && (rest == "" || rest[0] == ' ' || rest[0] == '\t' || rest[0] == '\n') {
-			return p.form, rest
+			return p.form
 		}
 	}
-	return template, text
+	return template
 }
 
 // part is a piece of a template: literal text, or a placeholder.

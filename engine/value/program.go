@@ -38,7 +38,7 @@ func Compile(text string, opts Options) (*Program, error) {
 
 func compile(text string, opts Options) (*Program, *fault.Fault) {
 	p := &Program{text: text, zone: opts.zone()}
-	switch form, _ := formOf(text); form {
+	switch form := formOf(text); form {
 	case function:
 		return nil, unavailable("value.function_unavailable", "expressions with _function can't be evaluated yet")
 	case lookup:

@@ -216,7 +216,7 @@ func mapNaively(list []naiveRow, lines []naiveLine) (out map[string]any, ok bool
 		}
 		mapped := []any{}
 		for _, e := range elements {
-			one, ok := mapNaively(r.children, append(lines[:len(lines):len(lines)], naiveLine{names, e}))
+			one, ok := mapNaively(r.children, append(slices.Clip(lines), naiveLine{names, e}))
 			if !ok {
 				return nil, false
 			}

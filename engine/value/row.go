@@ -153,7 +153,7 @@ func (c *compiler) text(r *row, o *output, at string) *Program {
 // without braces, rather than being JSON or a template.
 func arrayName(text string) bool {
 	text = strings.TrimSpace(text)
-	form, _ := formOf(text)
+	form := formOf(text)
 	return form == template && text != "" && text[0] != '[' && text[0] != '{' && !strings.Contains(text, "{{")
 }
 

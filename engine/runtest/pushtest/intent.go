@@ -109,9 +109,9 @@ func intentScenarios() []worldtest.Scenario {
 		{Name: "another document's key", Run: func(w *worldtest.World) {
 			first, second := w.Claim(w.Pull(rec("a", "1")).Work[0], "one"), w.Claim(w.Pull(rec("b", "1")).Work[0], "two")
 			in := w.Send(first, "a", "t")
-			taken(w, second, "b", "t", in.DeliveryKey)
+			taken(w, second, "b", in.DeliveryKey)
 			w.Must(w.Answer(first, done(in)))
-			taken(w, second, "b", "t", in.DeliveryKey)
+			taken(w, second, "b", in.DeliveryKey)
 			w.Same("attempt", w.Delivery("b").Attempt, 2)
 			w.Send(second, "b", "t2")
 		}},
@@ -125,18 +125,18 @@ func intentScenarios() []worldtest.Scenario {
 			in := w.Send(first, "a", "t")
 			answer := ledger.Resolution{DeliveryKey: in.DeliveryKey, Attempt: 1, State: ledger.DeliveryRejected, Code: "vendor.no"}
 			w.Must(w.Answer(first, answer))
-			taken(w, second, "b", "t", in.DeliveryKey)
+			taken(w, second, "b", in.DeliveryKey)
 			answer.Attempt, answer.FreeKey = w.Send(first, "a", "t").Attempt, true
 			w.Must(w.Answer(first, answer))
 			w.Send(second, "b", "t")
-			taken(w, first, "a", "t", w.Delivery("b").DeliveryKey)
+			taken(w, first, "a", w.Delivery("b").DeliveryKey)
 		}},
 		{Name: "evidence frees no key", Run: func(w *worldtest.World) {
 			first, second := w.Claim(w.Pull(rec("a", "1")).Work[0], "one"), w.Claim(w.Pull(rec("b", "1")).Work[0], "two")
 			in := w.Send(first, "a", "t")
 			w.Send(first, "a", "t")
 			w.Must(w.Answer(first, ledger.Resolution{DeliveryKey: in.DeliveryKey, Attempt: 1, State: ledger.DeliveryRejected, FreeKey: true}))
-			taken(w, second, "b", "t", in.DeliveryKey)
+			taken(w, second, "b", in.DeliveryKey)
 		}},
 		{Name: "keys are compared byte by byte, within a resource", Run: func(w *worldtest.World) {
 			var docs []ledger.Incoming
@@ -158,10 +158,10 @@ func intentScenarios() []worldtest.Scenario {
 	}
 }
 
-// taken proves that a document's next intent finds its key owned.
-func taken(w *worldtest.World, work ledger.Work, key, targetKey string, owner ledger.DeliveryKey) {
+// taken proves that a document's next intent finds the key t owned.
+func taken(w *worldtest.World, work ledger.Work, key string, owner ledger.DeliveryKey) {
 	w.Helper()
-	in := w.Intent(w.Doc(key), targetKey, w.Delivery(key))
+	in := w.Intent(w.Doc(key), "t", w.Delivery(key))
 	result, err := w.Intend(work, in)
 	w.Must(err)
 	w.Same("taken", result.Taken, map[int]ledger.DeliveryKey{0: owner})
@@ -176,9 +176,9 @@ func history(w *worldtest.World) {
 	w.Pull(rec("a", "1"))
 	work := w.ClaimDoc("a")
 	in := w.Send(work, "a", "t")
-	historyOf(w, historian, "a")
+	historyOf(w, historian)
 	w.Send(work, "a", "t")
-	historyOf(w, historian, "a")
+	historyOf(w, historian)
 	in.Attempt = 2
 	o := w.Outcome(work)
 	o.Deliveries, o.Documents = []ledger.Resolution{done(in)}, []ledger.Settled{w.Settled("a", ledger.Delivered)}
@@ -193,14 +193,14 @@ func history(w *worldtest.World) {
 	now := w.Delivery("a")
 	w.Same("the row", []any{now.Rev, now.Attempt, now.State, string(now.Body), now.Code, now.Response},
 		[]any{2, 3, ledger.DeliverySending, `{"sent":2}`, "", []byte(nil)})
-	historyOf(w, historian, "a", was)
+	historyOf(w, historian, was)
 	w.Send(work, "a", "t")
-	historyOf(w, historian, "a", was)
+	historyOf(w, historian, was)
 }
 
-func historyOf(w *worldtest.World, h worldtest.Historian, key string, want ...ledger.Delivery) {
+func historyOf(w *worldtest.World, h worldtest.Historian, want ...ledger.Delivery) {
 	w.Helper()
-	got, err := h.History(w.Context(), w.Doc(key).ID)
+	got, err := h.History(w.Context(), w.Doc("a").ID)
 	w.Must(err)
 	w.Same("history", got, want)
 }

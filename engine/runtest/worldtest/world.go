@@ -155,7 +155,7 @@ func Rec(key, contents string) ledger.Incoming {
 func Raw(key string, body []byte) ledger.Incoming {
 	sum := fnv.New64a()
 	_, _ = sum.Write(body)
-	return ledger.Incoming{Key: key, Number: "No " + key, SourceHash: int64(sum.Sum64()), Modified: Start - 5, Body: body} //nolint:gosec // a hash has no sign
+	return ledger.Incoming{Key: key, Number: "No " + key, SourceHash: int64(sum.Sum64()), Modified: Start - 5, Body: body}
 }
 
 // Refused is the record, refused at the door.
@@ -401,6 +401,7 @@ func (w *World) Settled(key string, state ledger.State) ledger.Settled {
 	switch state {
 	case ledger.Rejected, ledger.Unmapped, ledger.NeedsDecision, ledger.RetryAt:
 		out.Problem = &ledger.Problem{Code: "test." + state.String(), Message: "因为", Path: "items.0.qty", NodeID: "k3", Hint: "look"}
+	default: // nothing is wrong
 	}
 	if state == ledger.RetryAt {
 		out.RetryAt = w.Now.Add(time.Hour)

@@ -70,7 +70,7 @@ func appendInt(dst []byte, v item.Value) ([]byte, error) {
 		return dst, notANumber(v)
 	}
 	literal := dst[mark:]
-	if bytes.IndexAny(literal, ".eE") < 0 {
+	if !bytes.ContainsAny(literal, ".eE") {
 		return dst, nil
 	}
 	dst = dst[:mark]

@@ -145,8 +145,10 @@ func TestParsers(t *testing.T) {
 		{"already a list", &field.Parser{Name: "StringToArray"}, `[1]`, `[1]`},
 		{"list to text", &field.Parser{Name: "ArrayToString", Params: []string{"|"}}, `["P1","P2",3]`, `"P1|P2|3"`},
 		{"already text", &field.Parser{Name: "ArrayToString"}, `"P1,P2"`, `"P1,P2"`},
-		{"pairs", &field.Parser{Name: "ConvertJson"}, `{"1033":"a","2052":{"b":1},"x":2,"007":3}`,
-			`[{"Key":1033,"Value":"a"},{"Key":2052,"Value":{"b":1}},{"Key":"x","Value":2},{"Key":"007","Value":3}]`},
+		{
+			"pairs", &field.Parser{Name: "ConvertJson"}, `{"1033":"a","2052":{"b":1},"x":2,"007":3}`,
+			`[{"Key":1033,"Value":"a"},{"Key":2052,"Value":{"b":1}},{"Key":"x","Value":2},{"Key":"007","Value":3}]`,
+		},
 		{"pairs from text", &field.Parser{Name: "ConvertJson"}, `"{\n\"a\":\r\n1}"`, `[{"Key":"a","Value":1}]`},
 		{"pairs from a list", &field.Parser{Name: "ConvertJson"}, `[{"Key":1}]`, `[{"Key":1}]`},
 		{"no pairs", &field.Parser{Name: "ConvertJson"}, `"abc"`, `value.not_an_object`},

@@ -220,6 +220,7 @@ func (f Format) appendMoment(dst []byte, m Moment, env Env) []byte {
 		return strconv.AppendInt(dst, m.In(env.Zone).UnixMilli(), 10)
 	case description:
 		return item.AppendText(dst, describe(env.Now.Sub(m.In(env.Zone))))
+	default: // a text of digits
 	}
 	dst = append(dst, '"')
 	switch f.kind {

@@ -106,11 +106,7 @@ func Compare(a, b []byte) int {
 	if x.sign != y.sign {
 		return cmp.Compare(x.sign, y.sign)
 	}
-	if c := x.compare(y); x.sign < 0 {
-		return -c
-	} else {
-		return c
-	}
+	return x.sign * x.compare(y)
 }
 
 // magnitude is a number as 0.d1d2d3… times ten to the point, d1 not zero.

@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -119,7 +120,7 @@ func (l Levels) Within(array *Ref) Levels {
 			}
 		}
 	}
-	return append(l[:len(l):len(l)], Level{Names: names, Pick: array.linesPick()})
+	return append(slices.Clip(l), Level{Names: names, Pick: array.linesPick()})
 }
 
 // linesPick has the lines of the array read in the pass over the object that holds it.
@@ -157,7 +158,7 @@ func (l Levels) Bind(r *Ref) {
 	if r.origin != fromDoc {
 		return
 	}
-	for depth := len(l) - 1; depth >= 0; depth-- {
+	for depth := range slices.Backward(l) {
 		r.places = append(r.places, l.places(depth, r.name)...)
 	}
 }

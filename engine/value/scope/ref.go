@@ -239,39 +239,51 @@ func (r *Ref) moment(s *Scope) (at time.Time, isTime bool) {
 // out, the part its prefix means, the caller's lines, the document.
 func (r *Ref) Value(s *Scope) item.Value {
 	if r.origin == fromDoc && r.places != nil && len(s.Lines) == 0 {
-		for i := range r.places {
-			if v := r.places[i].value(s); v.Kind() != item.None {
-				return v
-			}
-		}
-		return item.Value{}
+		return r.placed(s, 0)
 	}
+	if v := r.placed(s, 1); v.Kind() != item.None {
+		return v
+	}
+	if part, set := r.part(s); set {
+		return r.in(part)
+	}
+	if v, ok := r.inLines(s); ok {
+		return v
+	}
+	return s.Doc.Path(r.name)
+}
+
+// placed reads the name from the mapping's lines from a depth on; depth 0 is the document.
+func (r *Ref) placed(s *Scope, least int) item.Value {
 	for i := range r.places {
-		if p := &r.places[i]; p.depth > 0 {
+		if p := &r.places[i]; p.depth >= least {
 			if v := p.value(s); v.Kind() != item.None {
 				return v
 			}
 		}
 	}
-	if part, set := r.part(s); set {
-		return r.in(part)
-	}
+	return item.Value{}
+}
+
+// inLines reads the name from the caller's lines: from the one whose array it
+// begins with, else from the first that knows it.
+func (r *Ref) inLines(s *Scope) (item.Value, bool) {
 	for i := range s.Lines {
 		if s.Lines[i].Array == r.name {
-			return s.Lines[i].Value
+			return s.Lines[i].Value, true
 		}
 		if rest, ok := strings.CutPrefix(r.name, s.Lines[i].Array+"."); ok {
 			if v := s.Lines[i].Value.Path(rest); v.Kind() != item.None {
-				return v
+				return v, true
 			}
 		}
 	}
 	for i := range s.Lines {
 		if v := s.Lines[i].Value.Path(r.name); v.Kind() != item.None {
-			return v
+			return v, true
 		}
 	}
-	return s.Doc.Path(r.name)
+	return item.Value{}, false
 }
 
 // in reads the name from its part. {{Id}} and {{Number}} are found however the
