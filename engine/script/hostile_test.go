@@ -106,7 +106,7 @@ func TestHostileSources(t *testing.T) {
 }
 
 // Not parallel: the tests beside it would allocate too.
-func TestHostileScriptsDoNotGrowTheEngine(t *testing.T) { //nolint:paralleltest // see above
+func TestHostileScriptsDoNotGrowTheEngine(t *testing.T) {
 	var before, after runtime.MemStats
 	p := newPool(t, func(c *script.Config) { c.Memory, c.Wall, c.Kill = 128<<20, time.Minute, 2*time.Minute })
 	s := compile(t, p, hostile(`let s = "x"; for (;;) s += s + s`))

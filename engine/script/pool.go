@@ -161,7 +161,7 @@ func (p *Pool) take(ctx context.Context) (*process, error) {
 
 func (p *Pool) start(ctx context.Context) (*process, error) {
 	if len(p.config.Command) == 0 {
-		return nil, unavailable(errors.New("no command was configured")) //nolint:err113 // one place
+		return nil, unavailable(errors.New("no command was configured"))
 	}
 	w, greeted, err := spawn(ctx, p.launcher, p.config.Command, hello{memory: p.config.Memory, kill: p.config.Kill})
 	if err != nil {
@@ -233,7 +233,7 @@ func (p *Pool) call(ctx context.Context, req request, source string) (answer rep
 			req.source = source
 		}
 		w.frame = req.frame(w.frame)
-		failed, gone := w.exchange(ctx, p.config.Kill, w.frame, func(in fields) (err error) {
+		gone, failed := w.exchange(ctx, p.config.Kill, w.frame, func(in fields) (err error) {
 			answer, err = readReply(in)
 			return err
 		})

@@ -106,13 +106,13 @@ func spawn(ctx context.Context, l *launcher, command []string, limits hello) (*p
 		return nil, ready{}, err
 	}
 	var greeted ready
-	err, gone := p.exchange(ctx, startLimit, limits.frame(), func(answer fields) (err error) {
+	gone, err := p.exchange(ctx, startLimit, limits.frame(), func(answer fields) (err error) {
 		greeted, err = readReady(answer)
 		return err
 	})
 	if err != nil {
 		if gone.words != "" || gone.state != "" {
-			err = errors.Join(err, errors.New(gone.state+" "+firstLine(gone.words))) //nolint:err113 // what the command said
+			err = errors.Join(err, errors.New(gone.state+" "+firstLine(gone.words)))
 		}
 		return nil, ready{}, err
 	}
@@ -120,7 +120,7 @@ func spawn(ctx context.Context, l *launcher, command []string, limits hello) (*p
 }
 
 // exchange sends a frame and reads the answer. When it fails the worker is gone.
-func (p *process) exchange(ctx context.Context, limit time.Duration, f frame, read func(fields) error) (error, death) { //nolint:revive // the error leads
+func (p *process) exchange(ctx context.Context, limit time.Duration, f frame, read func(fields) error) (death, error) {
 	timer := time.AfterFunc(limit, p.kill)
 	stop := context.AfterFunc(ctx, p.kill)
 	err := f.send(p.in)
@@ -133,7 +133,7 @@ func (p *process) exchange(ctx context.Context, limit time.Duration, f frame, re
 	// A worker that answered while it was being killed is as dead as any.
 	late, cancelled := !timer.Stop(), !stop()
 	if err == nil && !late && !cancelled {
-		return nil, death{}
+		return death{}, nil
 	}
 	p.kill()
 	state := p.wait()
@@ -143,7 +143,7 @@ func (p *process) exchange(ctx context.Context, limit time.Duration, f frame, re
 	case late:
 		err = context.DeadlineExceeded
 	}
-	return err, death{late: late, reused: p.calls > 1, words: p.words.String(), state: state}
+	return death{late: late, reused: p.calls > 1, words: p.words.String(), state: state}, err
 }
 
 // kill ends the process group at once. It is safe at any time.

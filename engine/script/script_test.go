@@ -39,22 +39,22 @@ func TestMain(m *testing.M) {
 }
 
 // newPool makes a pool that is closed with the test.
-func newPool(t testing.TB, change func(*script.Config)) *script.Pool {
-	t.Helper()
+func newPool(tb testing.TB, change func(*script.Config)) *script.Pool {
+	tb.Helper()
 	config := script.Config{Command: []string{os.Args[0], "script-worker"}, Size: 1, Wall: 4 * time.Second, Kill: 8 * time.Second}
 	if change != nil {
 		change(&config)
 	}
 	p := script.NewPool(config)
-	t.Cleanup(p.Close)
+	tb.Cleanup(p.Close)
 	return p
 }
 
-func compile(t testing.TB, p *script.Pool, source string) *script.Script {
-	t.Helper()
-	s, err := p.Compile(t.Context(), source)
+func compile(tb testing.TB, p *script.Pool, source string) *script.Script {
+	tb.Helper()
+	s, err := p.Compile(tb.Context(), source)
 	if err != nil {
-		t.Fatalf("Compile: %v", err)
+		tb.Fatalf("Compile: %v", err)
 	}
 	return s
 }
@@ -67,7 +67,7 @@ func items(raws ...string) []item.Item {
 	return batch
 }
 
-// numbered makes documents {"n":0}, {"n":1} …
+// numbered makes documents {"n":0}, {"n":1} and so on.
 func numbered(n int) []item.Item {
 	raws := make([]string, n)
 	for i := range raws {
@@ -96,11 +96,11 @@ func show(results []node.Result) []string {
 	return lines
 }
 
-func run(t testing.TB, s *script.Script, batch []item.Item) []node.Result {
-	t.Helper()
-	results, err := s.Run(t.Context(), batch)
+func run(tb testing.TB, s *script.Script, batch []item.Item) []node.Result {
+	tb.Helper()
+	results, err := s.Run(tb.Context(), batch)
 	if err != nil {
-		t.Fatalf("Run: %v", err)
+		tb.Fatalf("Run: %v", err)
 	}
 	return results
 }
@@ -234,7 +234,7 @@ func TestManyAndLargeDocuments(t *testing.T) {
 	if diff := cmp.Diff([]string{`{"n":1}`, "script.document_too_large", `{"n":1}`, `{"n":1}`}, show(run(t, s, items(large, huge, large, large)))); diff != "" {
 		t.Error(diff)
 	}
-	double := compile(t, p, `function transform(doc) { const a = {s: doc.s}; return doc.n === 1 ? [a, a, a, a] : a }`)
+	double := compile(t, p, `function transform(doc) { const a = {s: doc.s}; return doc.n === 1 ? Array(4).fill(a) : a }`)
 	got := show(run(t, double, items(large, `{"n":2,"s":"x"}`)))
 	if diff := cmp.Diff([]string{"script.output_too_large", `{"s":"x"}`}, got); diff != "" {
 		t.Error(diff)

@@ -141,7 +141,7 @@ func (f *fields) number() uint64 {
 
 func (f *fields) signed() int64 {
 	u := f.number()
-	n := int64(u >> 1) //nolint:gosec // zigzag form
+	n := int64(u >> 1) // zigzag form
 	if u&1 != 0 {
 		n = ^n
 	}

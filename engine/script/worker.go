@@ -5,7 +5,6 @@ import (
 	"io"
 	"sync/atomic"
 	"time"
-
 	// Scripts work in the flow's time zone, and a worker can open no zone files.
 	_ "time/tzdata"
 
@@ -47,7 +46,7 @@ func RunWorker(stdin io.Reader, stdout io.Writer) int {
 		return 1
 	}
 	w := worker{
-		setZone:   func(zone *time.Location) { time.Local = zone }, //nolint:gosmopolitan,reassign // the interpreter reads time.Local
+		setZone:   func(zone *time.Location) { time.Local = zone }, // the interpreter reads it
 		allowTime: func() { allowProcessorTime(limits.kill) },
 		buffer:    buffer,
 	}

@@ -1,6 +1,7 @@
 package jsvm
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -76,12 +77,7 @@ func (c *context) Set(string, goja.Value) bool { return false }
 
 // Has knows the listed helpers.
 func (c *context) Has(name string) bool {
-	for _, known := range c.Keys() {
-		if known == name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(c.Keys(), name)
 }
 
 // Delete refuses.

@@ -98,11 +98,11 @@ func (r *run) method(on *goja.Object, name string, f func(goja.FunctionCall) goj
 
 // rawJSON makes the value that JSON.stringify writes digit by digit.
 func (r *run) rawJSON(text string) goja.Value {
-	make, ok := goja.AssertFunction(r.vm.Get("JSON").ToObject(r.vm).Get("rawJSON"))
+	quote, ok := goja.AssertFunction(r.vm.Get("JSON").ToObject(r.vm).Get("rawJSON"))
 	if !ok {
 		panic(r.vm.NewTypeError("JSON.rawJSON was replaced"))
 	}
-	made, err := make(goja.Undefined(), r.vm.ToValue(text))
+	made, err := quote(goja.Undefined(), r.vm.ToValue(text))
 	if err != nil {
 		panic(err)
 	}

@@ -134,41 +134,48 @@ func (r *run) encodeViaJSON(dst []byte, o *goja.Object, depth int) ([]byte, *fau
 // encodeLazy writes an object of the document. Members that the script did not
 // assign keep their bytes, their names' bytes and their places.
 func (r *run) encodeLazy(dst []byte, o *object, depth int) ([]byte, bool, *fault.Fault) {
-	start, same := len(dst), true
-	if o.opened {
-		dst = append(dst, '{')
-		first := true
-		for i := range o.members {
-			m := &o.members[i]
-			if m.gone || m.set && omitted(m.value) {
-				same = false
-				continue
-			}
-			if !first {
-				dst = append(dst, ',')
-			}
-			first = false
-			if written, ok := o.escaped[m.name]; ok {
-				dst = append(dst, written...)
-			} else {
-				dst = item.AppendText(dst, m.name)
-			}
-			dst = append(dst, ':')
-			var (
-				kept bool
-				err  *fault.Fault
-			)
-			if dst, kept, err = r.encodeMember(dst, m, depth); err != nil {
-				return dst, false, err.Under(m.name)
-			}
-			same = same && kept
-		}
-		dst = append(dst, '}')
+	if !o.opened {
+		return append(dst, o.raw...), true, nil
 	}
+	start := len(dst)
+	dst, same, err := r.encodeMembers(dst, o, depth)
 	if same {
 		dst = append(dst[:start], o.raw...)
 	}
-	return dst, same, nil
+	return dst, same, err
+}
+
+// encodeMembers writes an object whose members the script may have seen. It
+// reports whether nothing was changed.
+func (r *run) encodeMembers(dst []byte, o *object, depth int) ([]byte, bool, *fault.Fault) {
+	dst = append(dst, '{')
+	first, same := true, true
+	for i := range o.members {
+		m := &o.members[i]
+		if m.gone || m.set && omitted(m.value) {
+			same = false
+			continue
+		}
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		if written, ok := o.escaped[m.name]; ok {
+			dst = append(dst, written...)
+		} else {
+			dst = item.AppendText(dst, m.name)
+		}
+		dst = append(dst, ':')
+		var (
+			kept bool
+			err  *fault.Fault
+		)
+		if dst, kept, err = r.encodeMember(dst, m, depth); err != nil {
+			return dst, false, err.Under(m.name)
+		}
+		same = same && kept
+	}
+	return append(dst, '}'), same, nil
 }
 
 func (r *run) encodeMember(dst []byte, m *member, depth int) ([]byte, bool, *fault.Fault) {

@@ -26,7 +26,7 @@ func (p *Program) guard(r *run, limit time.Duration, body func() error) (bad *fa
 		if x := recover(); x != nil {
 			err, ok := x.(error)
 			if !ok {
-				err = fmt.Errorf("%v", x) //nolint:err113 // the interpreter panicked with no error
+				err = fmt.Errorf("%v", x) // the interpreter panicked with no error
 			}
 			bad = p.failure(r, err, limit)
 		}

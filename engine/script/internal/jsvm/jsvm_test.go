@@ -13,26 +13,26 @@ import (
 
 func env() jsvm.Env { return jsvm.Env{Limit: 5 * time.Second, MaxOutput: 1 << 16} }
 
-func compile(t testing.TB, source string) *jsvm.Program {
-	t.Helper()
+func compile(tb testing.TB, source string) *jsvm.Program {
+	tb.Helper()
 	p, err := jsvm.Compile(source)
 	if err != nil {
-		t.Fatalf("Compile: %v", err)
+		tb.Fatalf("Compile: %v", err)
 	}
 	return p
 }
 
-func run(t testing.TB, source, raw string) jsvm.Result {
-	t.Helper()
-	return compile(t, source).Run(jsvm.Doc{Raw: raw, Key: "D1", Revision: 1, Now: time.UnixMilli(1767319200000)}, env())
+func run(tb testing.TB, source, raw string) jsvm.Result {
+	tb.Helper()
+	return compile(tb, source).Run(jsvm.Doc{Raw: raw, Key: "D1", Revision: 1, Now: time.UnixMilli(1767319200000)}, env())
 }
 
 // body wraps statements into a transform.
 func body(statements string) string { return "function transform(doc, ctx) { " + statements + " }" }
 
 // show writes the outputs as text, one a line.
-func show(t testing.TB, raw string, res jsvm.Result) string {
-	t.Helper()
+func show(tb testing.TB, raw string, res jsvm.Result) string {
+	tb.Helper()
 	if res.Fault != nil {
 		return res.Fault.Error()
 	}

@@ -145,8 +145,10 @@ func TestNumbersThatFloatsCarry(t *testing.T) {
 			t.Fatal(res.Fault)
 		}
 		var got struct {
-			K, S, J string
-			Copy    json.RawMessage
+			K    string          `json:"k"`
+			S    string          `json:"s"`
+			J    string          `json:"j"`
+			Copy json.RawMessage `json:"copy"`
 		}
 		if err := json.Unmarshal(res.Outputs[0].Raw, &got); err != nil {
 			t.Fatal(err)

@@ -29,37 +29,47 @@ type member struct {
 func scanMembers(s string, expect int) (list []member, index map[string]int, escaped map[string]string) {
 	list = make([]member, 0, expect)
 	for i := space(s, 1); i < len(s) && s[i] == '"'; {
-		keyEnd := skipText(s, i)
-		at := space(s, keyEnd)
-		if at >= len(s) || s[at] != ':' {
+		written, raw, next := scanMember(s, i)
+		if next < 0 {
 			break
 		}
-		at = space(s, at+1)
-		end := skip(s, at)
-		if end <= at {
-			break
-		}
-		m := member{name: unquote(s[i:keyEnd]), raw: s[at:end]}
-		if len(m.name)+2 != keyEnd-i {
+		i = next
+		name := unquote(written)
+		if len(name)+2 != len(written) {
 			if escaped == nil {
 				escaped = map[string]string{}
 			}
-			escaped[m.name] = s[i:keyEnd]
+			escaped[name] = written
 		}
 		if index == nil && len(list) == linearMembers {
 			index = indexOf(list)
 		}
-		if have := lookUp(list, index, m.name); have >= 0 {
-			list[have].raw = m.raw
-		} else {
-			if index != nil {
-				index[m.name] = len(list)
-			}
-			list = append(list, m)
+		if have := lookUp(list, index, name); have >= 0 {
+			list[have].raw = raw
+			continue
 		}
-		i = comma(s, end)
+		if index != nil {
+			index[name] = len(list)
+		}
+		list = append(list, member{name: name, raw: raw})
 	}
 	return list, index, escaped
+}
+
+// scanMember gives the name and the value of the member at s[i] as they are
+// written, and the index behind it and its comma, or -1 when there is no member.
+func scanMember(s string, i int) (name, value string, next int) {
+	keyEnd := skipText(s, i)
+	at := space(s, keyEnd)
+	if at >= len(s) || s[at] != ':' {
+		return "", "", -1
+	}
+	at = space(s, at+1)
+	end := skip(s, at)
+	if end <= at {
+		return "", "", -1
+	}
+	return s[i:keyEnd], s[at:end], comma(s, end)
 }
 
 // linearMembers is the number of members up to which comparing name by name
