@@ -10,7 +10,7 @@ import (
 )
 
 // TestConformance is what every connector has to pass.
-func TestConformance(t *testing.T) { //nolint:paralleltest // the suite looks for goroutines
+func TestConformance(t *testing.T) { // not parallel: the suite looks for goroutines
 	r := setup(t)
 	r.set("lockAfter", "0")
 	count := func(t *testing.T, number string) int {

@@ -22,7 +22,7 @@ import (
 const flawKey = "KAREZ_TEST_FLAW"
 
 // TestSubject is what an author writes. It passes for a subject without flaw.
-func TestSubject(t *testing.T) { //nolint:paralleltest // Exercise looks for goroutines
+func TestSubject(t *testing.T) { // not parallel: Exercise looks for goroutines
 	connectortest.Exercise(t, newSubject(os.Getenv(flawKey)).harness())
 }
 

@@ -68,7 +68,7 @@ func (s *servedSession) Query(ctx context.Context, req connector.QueryRequest) (
 }
 
 // The suite is the same over a real process.
-func TestSubjectOverAProcess(t *testing.T) { //nolint:paralleltest // Exercise looks for goroutines
+func TestSubjectOverAProcess(t *testing.T) { // not parallel: Exercise looks for goroutines
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

@@ -101,7 +101,7 @@ func TestManifestSurvivesJSON(t *testing.T) {
 	}
 }
 
-func TestRulesAreCompiledOnce(t *testing.T) { //nolint:paralleltest // allocations are counted over the whole process
+func TestRulesAreCompiledOnce(t *testing.T) { // not parallel: allocations are counted over the whole process
 	m, f := parse(t, depot(t)), fault.New("vendor.9", "库存不足")
 	if m.Classify("bill.save", f).Class != fault.BusinessWait {
 		t.Fatal("the rule with a regular expression did not match")

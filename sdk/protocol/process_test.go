@@ -139,11 +139,11 @@ func (host) Log(context.Context, connector.Level, string, map[string]string) {}
 func (host) Trace(context.Context, connector.Exchange)                       {}
 
 // self gives this binary in a role.
-func self(t testing.TB, role string) protocol.Child {
-	t.Helper()
+func self(tb testing.TB, role string) protocol.Child {
+	tb.Helper()
 	path, err := os.Executable()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return protocol.Command(path, nil, []string{roleKey + "=" + role}, io.Discard)
 }
