@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -250,9 +251,8 @@ func TestNatsEmbeddedLeavesNothing(t *testing.T) {
 	if entries, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(entries) != 1 {
 		t.Errorf("%d directories, %v", len(entries), err)
 	}
-	if c, err := nats.Connect(nats.DefaultURL, nats.Timeout(time.Second)); err == nil {
-		c.Close()
-		t.Error("a server listens on the usual port")
+	if ports := listening(t); len(ports) > 0 {
+		t.Errorf("the process listens: %v", ports)
 	}
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
@@ -260,6 +260,35 @@ func TestNatsEmbeddedLeavesNothing(t *testing.T) {
 	if entries, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(entries) != 0 {
 		t.Errorf("%d directories are left, %v", len(entries), err)
 	}
+}
+
+// listening gives the lines of the kernel's list of sockets that belong to this
+// process and listen.
+func listening(t *testing.T) (lines []string) {
+	t.Helper()
+	own := map[string]bool{}
+	files, err := filepath.Glob("/proc/self/fd/*")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no open files: %v", err)
+	}
+	for _, file := range files {
+		if target, err := os.Readlink(file); err == nil { // files come and go
+			own[strings.TrimSuffix(strings.TrimPrefix(target, "socket:["), "]")] = true
+		}
+	}
+	for _, list := range []string{"/proc/self/net/tcp", "/proc/self/net/tcp6"} {
+		text, err := os.ReadFile(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			const state, inode, listens = 3, 9, "0A"
+			if f := strings.Fields(line); len(f) > inode && f[state] == listens && own[f[inode]] {
+				lines = append(lines, line)
+			}
+		}
+	}
+	return lines
 }
 
 // What is on the wire between versions of the product. A change here needs an
@@ -311,10 +340,74 @@ func TestWireForm(t *testing.T) {
 	for range hints {
 		wait(t, handled)
 	}
+	for stored(t, c) != 0 {
+		runtime.Gosched() // until every message is answered; the test's own time limit is the bound
+	}
 	if err := b.Close(); err != nil {
 		t.Error(err)
 	}
 	<-ended
+}
+
+// stored counts the messages on the stream of hints, -1 when there is none.
+func stored(t *testing.T, c *nats.Conn) int {
+	t.Helper()
+	js, err := c.JetStream()
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := js.StreamInfo("karez-work")
+	if err != nil {
+		return -1
+	}
+	return int(info.State.Msgs)
+}
+
+// Each side mends the stream by itself.
+func TestNatsStreamIsMended(t *testing.T) {
+	for _, side := range []string{"publisher", "subscriber"} {
+		s := external(t, t.TempDir(), -1)
+		c, err := nats.Connect(s.ClientURL())
+		if err != nil {
+			t.Fatal(err)
+		}
+		js, err := c.JetStream()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := open(t, bus.NatsConfig{URL: s.ClientURL(), Limits: bus.Limits{Retry: 10 * time.Millisecond}})
+		ended := make(chan error, 1)
+		if side == "subscriber" {
+			got := make(chan string, 1)
+			go func() {
+				ended <- b.Subscribe(t.Context(), 1, func(context.Context, bus.Hint) bool {
+					got <- "a hint"
+					return true
+				})
+			}()
+			if err := b.Publish(t.Context(), []bus.Hint{{Work: 1}}); err != nil {
+				t.Fatal(err)
+			}
+			wait(t, got)
+		}
+		if err := js.DeleteStream("karez-work"); err != nil {
+			t.Fatal(err)
+		}
+		if side == "publisher" {
+			ended <- nil
+			if err := b.Publish(t.Context(), []bus.Hint{{Work: 2}}); err != nil {
+				t.Errorf("Publish: %v", err)
+			}
+		}
+		for stored(t, c) < 0 {
+			runtime.Gosched() // until it is there again; the test's own time limit is the bound
+		}
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+		<-ended
+		c.Close()
+	}
 }
 
 func BenchmarkHints(b *testing.B) {
