@@ -9,6 +9,7 @@ package connection
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strconv"
 	"sync"
@@ -32,7 +33,7 @@ type Connection struct {
 	// Settings is a JSON object of the settings that are not secret.
 	Settings []byte
 	// Secrets are kept in memory only where they were given for one command.
-	Secrets map[string]string
+	Secrets Secrets
 }
 
 // Store is what the service needs of a database.
@@ -77,6 +78,8 @@ type Service struct {
 	mu    sync.Mutex
 	given map[key]Connection
 	open  map[key]*opened
+	// replaced are sessions of connections that were given anew; calls may still use them.
+	replaced []connector.Session
 }
 
 type key struct {
@@ -101,6 +104,9 @@ func (s *Service) Give(ctx context.Context, c Connection) []*fault.Fault {
 	if err != nil {
 		return []*fault.Fault{fault.From(err).At("connector")}
 	}
+	if item.Of(c.Settings).Blank() {
+		c.Settings = []byte("{}")
+	}
 	if faults := check(m, c); len(faults) > 0 {
 		return faults
 	}
@@ -112,12 +118,18 @@ func (s *Service) Give(ctx context.Context, c Connection) []*fault.Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.given[key{c.Workspace, c.Name}] = stored
-	delete(s.open, key{c.Workspace, c.Name})
+	if old := s.open[key{c.Workspace, c.Name}]; old != nil {
+		s.replaced = append(s.replaced, old.session)
+		delete(s.open, key{c.Workspace, c.Name})
+	}
 	return nil
 }
 
 // check tells what is wrong with a connection's settings and secrets.
 func check(m *manifest.Manifest, c Connection) []*fault.Fault {
+	if item.Of(c.Settings).Kind() != item.Object || item.Check(c.Settings) != nil {
+		return []*fault.Fault{fault.New("setting.wrong_type", "settings must be an object").At("settings").Classed(fault.Config)}
+	}
 	all := []byte{'{'}
 	add := func(name string, raw []byte) {
 		if len(all) > 1 {
@@ -135,6 +147,10 @@ func check(m *manifest.Manifest, c Connection) []*fault.Fault {
 	}
 	for name, secret := range c.Secrets {
 		add(name, item.AppendText(nil, secret))
+		if declared := find(m.Settings, name); declared != nil && !declared.Secret {
+			faults = append(faults, fault.New("connection.setting_in_secrets", "%s is no secret and does not reach the connector from there", name).
+				At("secrets."+name).Classed(fault.Config).Hinted("move it to settings"))
+		}
 	}
 	for _, f := range field.Check(m.Settings, append(all, '}')) {
 		under := "settings"
@@ -198,23 +214,28 @@ func (s *Service) find(ctx context.Context, workspace ledger.ID, name string) (C
 		return c, nil
 	}
 	c, err := s.Store.Connection(ctx, workspace, name)
-	if err != nil {
+	if errors.Is(err, ledger.ErrNotFound) {
 		return c, fault.New("connection.unknown", "there is no connection named %s", name).Classed(fault.Config).
 			Hinted("make the connection first, or write it into the file under spec.connections").Because(err)
 	}
-	return c, nil
+	return c, err
 }
 
-// Close closes every session.
+// Close closes every session and gives the first error.
 func (s *Service) Close(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	sessions := s.replaced
+	for _, o := range s.open {
+		sessions = append(sessions, o.session)
+	}
+	s.replaced = nil
+	clear(s.open)
 	var first error
-	for k, o := range s.open {
-		if err := o.session.Close(ctx); err != nil && first == nil {
+	for _, session := range sessions {
+		if err := session.Close(ctx); err != nil && first == nil {
 			first = err
 		}
-		delete(s.open, k)
 	}
 	return first
 }

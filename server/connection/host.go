@@ -27,7 +27,10 @@ type Host struct {
 
 // NewHost makes the host side of a connection; id is the account's ID.
 func NewHost(store Store, seal *Seal, clock func() time.Time, log *slog.Logger, id string) *Host {
-	n, _ := strconv.ParseInt(id, 10, 64) // ids that are no numbers have no stored state
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		n = 0 // no stored connection's, and without a state
+	}
 	return &Host{store: store, seal: seal, connection: ledger.ID(n), clock: clock, log: log.With("connection", id)}
 }
 
@@ -36,6 +39,9 @@ func (h *Host) State() connector.State { return h }
 
 // Get gives the state, opened.
 func (h *Host) Get(ctx context.Context) (connector.Snapshot, error) {
+	if h.connection <= 0 {
+		return connector.Snapshot{}, nil
+	}
 	stored, err := h.store.ConnectorState(ctx, h.connection)
 	if err != nil {
 		return connector.Snapshot{}, err
@@ -51,6 +57,12 @@ func (h *Host) Get(ctx context.Context) (connector.Snapshot, error) {
 
 // CompareAndSwap stores a new state if nobody else did meanwhile.
 func (h *Host) CompareAndSwap(ctx context.Context, old connector.Snapshot, value []byte, lease time.Duration) (connector.Snapshot, error) {
+	if h.connection <= 0 { // all of these would share one state
+		return connector.Snapshot{}, fault.New("connection.no_state", "only a stored connection can keep a state").Classed(fault.Internal)
+	}
+	if old.Leased { // the snapshot of a caller who was to wait for another
+		return connector.Snapshot{}, connector.ErrStateConflict
+	}
 	now := ledger.At(h.clock())
 	next := State{Sealed: h.seal.Close(h.label(), value), Version: old.Version + 1}
 	if lease > 0 {

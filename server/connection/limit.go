@@ -9,45 +9,32 @@ import (
 	"github.com/karezflow/karez/sdk/manifest"
 )
 
-// window lets at most calls through in any span of time, however short its edges.
+// window remembers the last calls, so that at most as many pass in any span of
+// time, wherever it begins.
 type window struct {
 	calls int
 	per   time.Duration
-	clock func() time.Time
-
-	mu   sync.Mutex
+	// last are the moments of the last calls; the oldest is at next once there are calls of them.
 	last []time.Time
 	next int
 }
 
-// pass waits until a call may be made.
-func (w *window) pass(ctx context.Context) error {
-	timer := time.NewTimer(w.reserve())
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
-}
-
-// reserve books the next call and tells how long to wait for it.
-func (w *window) reserve() time.Duration {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	now := w.clock()
-	at := now
+// wait tells how long the next call has to wait.
+func (w *window) wait(now time.Time) time.Duration {
 	if len(w.last) < w.calls {
-		w.last = append(w.last, at)
 		return 0
 	}
-	if free := w.last[w.next].Add(w.per); free.After(at) {
-		at = free
+	return w.last[w.next].Add(w.per).Sub(now)
+}
+
+// pass remembers a call.
+func (w *window) pass(now time.Time) {
+	if len(w.last) < w.calls {
+		w.last = append(w.last, now)
+		return
 	}
-	w.last[w.next] = at
+	w.last[w.next] = now
 	w.next = (w.next + 1) % w.calls
-	return at.Sub(now)
 }
 
 // margin widens a vendor's window: its counter sees calls later than we send them.
@@ -70,7 +57,7 @@ type limitKey struct {
 }
 
 // limit wraps a session so that it keeps the manifest's limits. The wrapper
-// offers writing and probing exactly where the session does.
+// offers writing, probing and discovering exactly where the session does.
 func limit(session connector.Session, rules []manifest.Limit, clock func() time.Time) connector.Session {
 	if len(rules) == 0 {
 		return session
@@ -78,41 +65,99 @@ func limit(session connector.Session, rules []manifest.Limit, clock func() time.
 	l := &limits{Session: session, rules: rules, clock: clock, windows: map[limitKey]*window{}}
 	writer, writes := session.(connector.Writer)
 	prober, probes := session.(connector.Prober)
+	discoverer, discovers := session.(connector.Discoverer)
+	w, p, d := limitedWriter{l, writer}, limitedProber{l, prober}, limitedDiscoverer{l, discoverer}
 	switch {
+	case writes && probes && discovers:
+		return struct {
+			*limits
+			limitedWriter
+			limitedProber
+			limitedDiscoverer
+		}{l, w, p, d}
 	case writes && probes:
 		return struct {
 			*limits
 			limitedWriter
 			limitedProber
-		}{l, limitedWriter{l, writer}, limitedProber{l, prober}}
+		}{l, w, p}
+	case writes && discovers:
+		return struct {
+			*limits
+			limitedWriter
+			limitedDiscoverer
+		}{l, w, d}
+	case probes && discovers:
+		return struct {
+			*limits
+			limitedProber
+			limitedDiscoverer
+		}{l, p, d}
 	case writes:
 		return struct {
 			*limits
 			limitedWriter
-		}{l, limitedWriter{l, writer}}
+		}{l, w}
+	case probes:
+		return struct {
+			*limits
+			limitedProber
+		}{l, p}
+	case discovers:
+		return struct {
+			*limits
+			limitedDiscoverer
+		}{l, d}
 	default:
 		return l
 	}
 }
 
+// pass waits until every rule lets a call through, and counts it in all of them
+// at that moment. A wait that is given up has counted nowhere.
 func (l *limits) pass(ctx context.Context, operation string) error {
+	for {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		wait := l.take(operation)
+		if wait <= 0 {
+			return nil
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+		case <-timer.C:
+		}
+	}
+}
+
+// take counts a call if it may be made now; otherwise it tells how long to wait.
+func (l *limits) take(operation string) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.clock()
+	windows := make([]*window, len(l.rules))
+	var wait time.Duration
 	for no, rule := range l.rules {
 		key := limitKey{rule: no}
 		if rule.PerOperation {
 			key.operation = operation
 		}
-		l.mu.Lock()
-		w := l.windows[key]
-		if w == nil {
-			w = &window{calls: rule.Calls, per: time.Duration(float64(rule.Per.Std()) * margin), clock: l.clock}
-			l.windows[key] = w
+		if l.windows[key] == nil {
+			l.windows[key] = &window{calls: rule.Calls, per: time.Duration(float64(rule.Per.Std()) * margin)}
 		}
-		l.mu.Unlock()
-		if err := w.pass(ctx); err != nil {
-			return err
-		}
+		windows[no] = l.windows[key]
+		wait = max(wait, windows[no].wait(now))
 	}
-	return nil
+	if wait > 0 {
+		return wait
+	}
+	for _, w := range windows {
+		w.pass(now)
+	}
+	return 0
 }
 
 func (l *limits) Check(ctx context.Context) (connector.Health, error) {
@@ -151,4 +196,16 @@ func (l limitedProber) Probe(ctx context.Context, req connector.ProbeRequest) ([
 		return nil, err
 	}
 	return l.prober.Probe(ctx, req)
+}
+
+type limitedDiscoverer struct {
+	limits     *limits
+	discoverer connector.Discoverer
+}
+
+func (l limitedDiscoverer) Discover(ctx context.Context, operation, form string) (request, response []byte, err error) {
+	if err := l.limits.pass(ctx, operation); err != nil {
+		return nil, nil, err
+	}
+	return l.discoverer.Discover(ctx, operation, form)
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/karezflow/karez/sdk/fault"
 )
@@ -20,9 +21,13 @@ const KeySize = 32
 
 // NewSeal makes a Seal of a key.
 func NewSeal(key []byte) (*Seal, error) {
+	if len(key) != KeySize {
+		return nil, fault.New("secret.key_invalid", "the key has %d bytes and must have %d", len(key), KeySize).
+			Classed(fault.Config).Hinted("restore the key file that belongs to this data")
+	}
 	block, err := aes.NewCipher(key)
 	if err != nil {
-		return nil, fault.Wrap(err, "secret.key_invalid", "the key must have %d bytes", KeySize)
+		return nil, fault.Wrap(err, "secret.key_invalid", "the key can't be used")
 	}
 	aead, err := cipher.NewGCMWithRandomNonce(block)
 	if err != nil {
@@ -31,21 +36,56 @@ func NewSeal(key []byte) (*Seal, error) {
 	return &Seal{aead}, nil
 }
 
-// LoadKey reads the key file and makes it at first use, readable by the owner only.
+// LoadKey reads the key file and makes it at first use, readable by the owner
+// only. It refuses a file that others may read.
 func LoadKey(path string) ([]byte, error) {
-	key, err := os.ReadFile(path) //nolint:gosec // the operator's own data folder
-	if err == nil {
-		return key, nil
-	}
+	key, err := readKey(path)
 	if !errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.Wrap(err, "secret.key_unreadable", "the key file can't be read")
+		return key, err
 	}
-	key = make([]byte, KeySize)
-	_, _ = rand.Read(key) // never fails
-	if err := os.WriteFile(path, key, 0o600); err != nil {
-		return nil, fault.Wrap(err, "secret.key_unwritable", "the key file can't be written")
+	fresh := make([]byte, KeySize)
+	_, _ = rand.Read(fresh) // never fails
+	if err := writeKey(path, fresh); err != nil {
+		return nil, fault.Wrap(err, "secret.key_unwritable", "the key file can't be written").Classed(fault.Config)
+	}
+	return readKey(path) // perhaps another process's, which was faster
+}
+
+func readKey(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if err == nil && info.Mode().Perm()&0o077 != 0 {
+		return nil, fault.New("secret.key_exposed", "the key file %s may be read by others (%s)", path, info.Mode().Perm()).
+			Classed(fault.Config).Hinted("chmod 600 %s", path)
+	}
+	var key []byte
+	if err == nil {
+		key, err = os.ReadFile(path) //nolint:gosec // the operator's own data folder
+	}
+	if err != nil {
+		return nil, fault.Wrap(err, "secret.key_unreadable", "the key file can't be read").Classed(fault.Config)
 	}
 	return key, nil
+}
+
+// writeKey makes the file whole or not at all, and never over another one: a key
+// that is lost takes every secret with it.
+func writeKey(path string, key []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".key-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(key)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Link(f.Name(), path)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		err = nil
+	}
+	return errors.Join(err, os.Remove(f.Name()))
 }
 
 // Close encrypts a value for its place.

@@ -1,0 +1,303 @@
+package connection_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/manifest"
+)
+
+// everything is a session that can all there is.
+type everything struct {
+	*session
+	writes
+	probes
+	discovers
+}
+
+// The embedded sessions are one; these settle which methods count.
+func (e everything) Check(ctx context.Context) (connector.Health, error) { return e.session.Check(ctx) }
+
+func (e everything) Query(ctx context.Context, req connector.QueryRequest) (connector.Page, error) {
+	return e.session.Query(ctx, req)
+}
+
+func (e everything) Close(ctx context.Context) error { return e.session.Close(ctx) }
+
+func all(s *session) everything { return everything{s, writes{s}, probes{s}, discovers{s}} }
+
+// limited opens a session under rules.
+func limited(t *testing.T, vendor connector.Session, rules ...manifest.Limit) connector.Session {
+	t.Helper()
+	installed := newPlugins(t)
+	installed.manifest.Limits = rules
+	installed.session = func() connector.Session { return vendor }
+	s := newService(t, &database{}, installed)
+	give(t, s, account())
+	_, session, err := s.Open(t.Context(), 1, "depot")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return session
+}
+
+func rule(calls int, per time.Duration, perOperation bool) manifest.Limit {
+	return manifest.Limit{Calls: calls, Per: manifest.Duration(per), PerOperation: perOperation}
+}
+
+// crowded gives the rule that calls broke, "" when none: more calls than allowed
+// within a span, wherever it begins.
+func crowded(calls []call, rules []manifest.Limit) string {
+	for no, r := range rules {
+		last := map[string][]time.Time{}
+		for _, c := range calls {
+			key := ""
+			if r.PerOperation {
+				key = c.operation
+			}
+			last[key] = append(last[key], c.at)
+			if at := last[key]; len(at) > r.Calls {
+				if took := c.at.Sub(at[len(at)-1-r.Calls]); took <= r.Per.Std() {
+					return fmt.Sprintf("rule %d: %d calls of %q within %s", no, r.Calls+1, key, took)
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// However many callers there are and whenever they come, no span of time sees
+// more calls than any rule allows, and every call is made in the end.
+func TestLimitsHold(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		rules := rapid.SliceOfN(rapid.Custom(func(r *rapid.T) manifest.Limit {
+			per := time.Duration(rapid.IntRange(100, 20000).Draw(r, "per")) * time.Millisecond
+			return rule(rapid.IntRange(1, 5).Draw(r, "calls"), per, rapid.Bool().Draw(r, "perOperation"))
+		}), 1, 3).Draw(r, "rules")
+		type caller struct{ operation, kind, after int }
+		callers := rapid.SliceOfN(rapid.Custom(func(r *rapid.T) caller {
+			return caller{rapid.IntRange(0, 2).Draw(r, "operation"), rapid.IntRange(0, 4).Draw(r, "kind"), rapid.IntRange(0, 30000).Draw(r, "after")}
+		}), 1, 20).Draw(r, "callers")
+		var problem string
+		synctest.Test(t, func(t *testing.T) {
+			vendor := &session{}
+			s := limited(t, all(vendor), rules...)
+			for _, c := range callers {
+				go func() {
+					time.Sleep(time.Duration(c.after) * time.Millisecond) // the bubble's time, which costs none
+					request(t, s, c.kind, fmt.Sprint("operation ", c.operation))
+				}()
+			}
+			time.Sleep(24 * time.Hour)
+			synctest.Wait()
+			calls := vendor.made()
+			if problem = crowded(calls, rules); problem == "" && len(calls) != len(callers) {
+				problem = fmt.Sprintf("%d calls of %d were made", len(calls), len(callers))
+			}
+		})
+		if problem != "" {
+			r.Fatal(problem)
+		}
+	})
+}
+
+// request makes one call of a kind that must succeed.
+func request(t *testing.T, s connector.Session, kind int, operation string) {
+	t.Helper()
+	ctx := t.Context()
+	var err error
+	switch kind {
+	case 0:
+		_, err = s.Check(ctx)
+	case 1:
+		_, err = s.Query(ctx, connector.QueryRequest{Operation: operation})
+	case 2:
+		_, err = s.(connector.Writer).Write(ctx, connector.Batch{Operation: operation})
+	case 3:
+		_, err = s.(connector.Prober).Probe(ctx, connector.ProbeRequest{Operation: operation})
+	default:
+		_, _, err = s.(connector.Discoverer).Discover(ctx, operation, "")
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// A call that waits for one rule must count in the others when it is made, not
+// when it began to wait.
+func TestRulesCountTheSameMoment(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		rules := []manifest.Limit{rule(3, time.Second, false), rule(1, 10*time.Second, true)}
+		vendor := &session{}
+		s := limited(t, vendor, rules...)
+		query := func(operation string) {
+			if _, err := s.Query(t.Context(), connector.QueryRequest{Operation: operation}); err != nil {
+				t.Error(err)
+			}
+		}
+		query("a")
+		go query("a") // waits until 10.5 s
+		time.Sleep(10*time.Second + 499*time.Millisecond)
+		for _, operation := range []string{"b", "c", "d"} {
+			go query(operation)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		calls := vendor.made()
+		if problem := crowded(calls, rules); problem != "" || len(calls) != 5 {
+			t.Errorf("%s (%d calls)", problem, len(calls))
+		}
+	})
+}
+
+// The limit is used up, not merely kept.
+func TestLimitsLetThroughWhatTheyCan(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		vendor := &session{}
+		s := limited(t, vendor, rule(5, time.Second, false))
+		start := time.Now()
+		for range 51 {
+			if _, err := s.Query(t.Context(), connector.QueryRequest{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(start); took != 10500*time.Millisecond {
+			t.Errorf("51 calls at 5 a second took %s, want ten windows of 1.05 s", took)
+		}
+		s = limited(t, vendor, rule(1, time.Hour, true))
+		start = time.Now()
+		for _, operation := range []string{"a", "b", "c"} {
+			request(t, s, 1, operation)
+		}
+		if took := time.Since(start); took != 0 {
+			t.Errorf("three operations with a limit each waited %s for each other", took)
+		}
+	})
+}
+
+func TestGivenUpWhileWaiting(t *testing.T) {
+	t.Parallel()
+	stopped := errors.New("the run was stopped")
+	calls := map[string]func(context.Context, connector.Session) error{
+		"query": func(ctx context.Context, s connector.Session) error {
+			_, err := s.Query(ctx, connector.QueryRequest{})
+			return err
+		},
+		"check": func(ctx context.Context, s connector.Session) error {
+			_, err := s.Check(ctx)
+			return err
+		},
+		"write": func(ctx context.Context, s connector.Session) error {
+			_, err := s.(connector.Writer).Write(ctx, connector.Batch{})
+			return err
+		},
+		"probe": func(ctx context.Context, s connector.Session) error {
+			_, err := s.(connector.Prober).Probe(ctx, connector.ProbeRequest{})
+			return err
+		},
+		"discover": func(ctx context.Context, s connector.Session) error {
+			_, _, err := s.(connector.Discoverer).Discover(ctx, "", "")
+			return err
+		},
+	}
+	for name, do := range calls {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				vendor := &session{}
+				s := limited(t, all(vendor), rule(1, time.Minute, false))
+				if err := do(t.Context(), s); err != nil {
+					t.Fatal(err)
+				}
+				start := time.Now()
+				for range 5 { // none of these may use up a turn
+					ctx, cancel := context.WithCancelCause(t.Context())
+					time.AfterFunc(time.Second, func() { cancel(stopped) })
+					err := do(ctx, s)
+					if !errors.Is(err, stopped) {
+						t.Errorf("%v", err)
+					}
+					silent(t, name, err)
+					if f := fault.From(err); name == "write" && (f.Code != "connection.not_sent" || !f.NotApplied || f.Class != fault.Transient) {
+						t.Errorf("a write that did not leave: %v, class %s, not applied %t", f, f.Class, f.NotApplied)
+					}
+					if err := do(ctx, s); !errors.Is(err, stopped) {
+						t.Errorf("given up before: %v", err)
+					}
+				}
+				if n := len(vendor.made()); n != 1 {
+					t.Errorf("%d calls were made", n)
+				}
+				if err := do(t.Context(), s); err != nil {
+					t.Error(err)
+				}
+				if took := time.Since(start); took != 63*time.Second {
+					t.Errorf("the next call was made after %s, want 63 s", took)
+				}
+			})
+		})
+	}
+}
+
+// The wrapper can what the session can.
+func TestLimitsHideNothingAndAddNothing(t *testing.T) {
+	t.Parallel()
+	v := &session{}
+	tests := map[string]connector.Session{
+		"": v, "w": writes{v}, "p": probes{v}, "d": discovers{v},
+		"wp": struct {
+			writes
+			connector.Prober
+		}{writes{v}, probes{v}},
+		"wd": struct {
+			writes
+			connector.Discoverer
+		}{writes{v}, discovers{v}},
+		"pd": struct {
+			probes
+			connector.Discoverer
+		}{probes{v}, discovers{v}},
+		"wpd": all(v),
+	}
+	for want, vendor := range tests {
+		for _, rules := range [][]manifest.Limit{nil, {rule(100, time.Second, false)}} {
+			s := limited(t, vendor, rules...)
+			got := ""
+			if _, ok := s.(connector.Writer); ok {
+				got += "w"
+				request(t, s, 2, "write")
+			}
+			if _, ok := s.(connector.Prober); ok {
+				got += "p"
+				request(t, s, 3, "probe")
+			}
+			if _, ok := s.(connector.Discoverer); ok {
+				got += "d"
+				request(t, s, 4, "discover")
+			}
+			if got != want {
+				t.Errorf("a session that can %q offers %q under %v", want, got, rules)
+			}
+			request(t, s, 0, "")
+			request(t, s, 1, "query")
+		}
+	}
+	for _, kind := range []string{"write", "probe", "discover"} {
+		reached := slices.ContainsFunc(v.made(), func(c call) bool { return c.kind == kind && c.operation == kind })
+		if !reached {
+			t.Errorf("no %s reached the session", kind)
+		}
+	}
+}
