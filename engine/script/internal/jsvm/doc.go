@@ -14,6 +14,6 @@
 // document's key and revision: running a document again gives the same result.
 //
 // This is the only package that knows the interpreter. It may import goja, the
-// decimal library, sdk/fault, sdk/item and the standard library; never the
-// engine, a store or anything that opens files or connections.
+// decimal library, jsontext beside it, sdk/fault, sdk/item and the standard
+// library; never the engine, a store or anything that opens files or connections.
 package jsvm

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"github.com/karezflow/karez/engine/script/internal/jsontext"
 	"github.com/karezflow/karez/sdk/item"
 )
 
@@ -170,7 +171,7 @@ func (r *run) readObject(raw string) goja.Value {
 }
 
 func (r *run) readArray(raw string) goja.Value {
-	a := &array{raw: raw, elements: scanElements(raw)}
+	a := &array{raw: raw, elements: jsontext.Elements(raw)}
 	a.values = make([]goja.Value, len(a.elements))
 	items := make([]any, len(a.elements))
 	hint := new(int)
