@@ -2,6 +2,7 @@ package bus_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"os"
@@ -42,27 +43,27 @@ func TestNatsExternal(t *testing.T) { //nolint:paralleltest // see above
 	})
 }
 
-func open(t testing.TB, config bus.NatsConfig) *bus.Nats {
-	t.Helper()
-	b, err := bus.OpenNats(t.Context(), config)
+func open(tb testing.TB, config bus.NatsConfig) *bus.Nats {
+	tb.Helper()
+	b, err := bus.OpenNats(tb.Context(), config)
 	if err != nil {
-		t.Fatalf("OpenNats: %v", err)
+		tb.Fatalf("OpenNats: %v", err)
 	}
 	return b
 }
 
 // external runs a server on a loopback port until the test ends.
-func external(t testing.TB, dir string, port int) *server.Server {
-	t.Helper()
+func external(tb testing.TB, dir string, port int) *server.Server {
+	tb.Helper()
 	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: dir, NoLog: true, NoSigs: true})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	s.Start()
 	if !s.ReadyForConnections(20 * time.Second) {
-		t.Fatal("the server does not start")
+		tb.Fatal("the server does not start")
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		s.Shutdown()
 		s.WaitForShutdown()
 	})
@@ -122,6 +123,14 @@ func TestNatsIsShared(t *testing.T) {
 	}
 }
 
+// closed waits for a subscription that Close ended.
+func closed(t *testing.T, ended <-chan error) {
+	t.Helper()
+	if err := <-ended; !errors.Is(err, bus.ErrClosed) {
+		t.Errorf("Subscribe: %v", err)
+	}
+}
+
 func wait(t *testing.T, c <-chan string) string {
 	t.Helper()
 	select {
@@ -158,7 +167,7 @@ func TestNatsLongHandlersKeepTheirHint(t *testing.T) {
 	if err := b.Close(); err != nil {
 		t.Error(err)
 	}
-	<-ended
+	closed(t, ended)
 	if len(began) > 0 {
 		t.Errorf("the hint was delivered again: %s", <-began)
 	}
@@ -211,7 +220,7 @@ func TestNatsServerLosesItsMemory(t *testing.T) {
 	if err := b.Close(); err != nil {
 		t.Error(err)
 	}
-	<-ended
+	closed(t, ended)
 }
 
 func TestOpenNatsFails(t *testing.T) {
@@ -346,7 +355,7 @@ func TestWireForm(t *testing.T) {
 	if err := b.Close(); err != nil {
 		t.Error(err)
 	}
-	<-ended
+	closed(t, ended)
 }
 
 // stored counts the messages on the stream of hints, -1 when there is none.
@@ -394,7 +403,7 @@ func TestNatsStreamIsMended(t *testing.T) {
 			t.Fatal(err)
 		}
 		if side == "publisher" {
-			ended <- nil
+			ended <- bus.ErrClosed // there is no subscription
 			if err := b.Publish(t.Context(), []bus.Hint{{Work: 2}}); err != nil {
 				t.Errorf("Publish: %v", err)
 			}
@@ -405,7 +414,7 @@ func TestNatsStreamIsMended(t *testing.T) {
 		if err := b.Close(); err != nil {
 			t.Error(err)
 		}
-		<-ended
+		closed(t, ended)
 		c.Close()
 	}
 }

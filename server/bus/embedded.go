@@ -81,12 +81,12 @@ func (l *serverLog) Fatalf(format string, v ...any) {
 
 // Errorf implements server.Logger.
 func (l *serverLog) Errorf(format string, v ...any) {
-	l.log.Error("NATS server: " + fmt.Sprintf(format, v...)) //nolint:sloglint // no context here
+	l.log.Error("NATS server: " + fmt.Sprintf(format, v...))
 }
 
 // Warnf implements server.Logger.
 func (l *serverLog) Warnf(format string, v ...any) {
-	l.log.Warn("NATS server: " + fmt.Sprintf(format, v...)) //nolint:sloglint // no context here
+	l.log.Warn("NATS server: " + fmt.Sprintf(format, v...))
 }
 
 // Noticef implements server.Logger.

@@ -99,14 +99,14 @@ func (n *Nats) connect() (err error) {
 		nats.MaxReconnects(-1),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil {
-				log.Warn("the connection to NATS is lost", "error", err) //nolint:sloglint // no context here
+				log.Warn("the connection to NATS is lost", "error", err)
 			}
 		}),
 		nats.ReconnectHandler(func(c *nats.Conn) {
-			log.Info("the connection to NATS is back", "server", c.ConnectedUrlRedacted()) //nolint:sloglint // no context here
+			log.Info("the connection to NATS is back", "server", c.ConnectedUrlRedacted())
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			log.Warn("NATS reports a problem", "error", err) //nolint:sloglint // no context here
+			log.Warn("NATS reports a problem", "error", err)
 		}),
 	}
 	if n.config.URL == "" {
@@ -161,17 +161,17 @@ func (n *Nats) ensure(ctx context.Context) error {
 		return fmt.Errorf("cannot make the stream of hints: %w", err)
 	}
 	for b := range band(bands) {
-		if _, err := n.consumer(ctx, b); err != nil {
+		if err := n.ensureConsumer(ctx, b); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (n *Nats) consumer(ctx context.Context, b band) (jetstream.Consumer, error) { //nolint:ireturn // the library's type
+func (n *Nats) ensureConsumer(ctx context.Context, b band) error {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
-	c, err := n.stream.CreateOrUpdateConsumer(ctx, n.streamName(), jetstream.ConsumerConfig{
+	_, err := n.stream.CreateOrUpdateConsumer(ctx, n.streamName(), jetstream.ConsumerConfig{
 		Durable:       b.String(),
 		FilterSubject: n.workSubject(b) + ".>",
 		AckPolicy:     jetstream.AckExplicitPolicy,
@@ -181,9 +181,9 @@ func (n *Nats) consumer(ctx context.Context, b band) (jetstream.Consumer, error)
 		MemoryStorage: true,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("cannot make the consumer of %s hints: %w", b, err)
+		return fmt.Errorf("cannot make the consumer of %s hints: %w", b, err)
 	}
-	return c, nil
+	return nil
 }
 
 // Publish implements Bus.

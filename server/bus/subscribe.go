@@ -90,7 +90,7 @@ func (s *subscription) feed(ctx context.Context, b band) {
 // that another could handle. It speaks the protocol itself: the library's
 // iterator forgets to ask again now and then when it may hold a single message.
 func (s *subscription) pull(ctx context.Context, b band, asked func()) error {
-	if _, err := s.bus.consumer(ctx, b); err != nil {
+	if err := s.bus.ensureConsumer(ctx, b); err != nil {
 		return err
 	}
 	conn := s.bus.conn
