@@ -42,7 +42,7 @@ func TestACrashDuringACall(t *testing.T) {
 			t.Errorf("the reason lacks the last words, or shows the secret: %+v", e.Reason)
 		}
 		// Past the wait that follows a second crash.
-		r.clock.advance(time.Minute)
+		r.clock.Pass(time.Minute)
 		if again := askNumber(t, bad, "pid"); again == pid {
 			t.Error("the dead process answers")
 		}
@@ -125,12 +125,12 @@ func TestACrashLoopIsPaused(t *testing.T) {
 	if f.Code != pluginhost.CodePaused || f.Class != fault.Transient || !f.NotApplied || f.RetryAfter <= 0 || f.RetryAfter > 2*time.Second {
 		t.Errorf("after two crashes = %+v, want a short wait", f)
 	}
-	r.clock.advance(f.RetryAfter)
+	r.clock.Pass(f.RetryAfter)
 	_ = attempt()
 	if e := r.await(t, pluginhost.Paused, "exit"); e.Reason == nil || e.Reason.RetryAfter != 10*time.Minute {
 		t.Errorf("event = %+v", e)
 	}
-	r.clock.advance(9 * time.Minute)
+	r.clock.Pass(9 * time.Minute)
 	if f := attempt(); f.Code != pluginhost.CodePaused || f.RetryAfter != time.Minute {
 		t.Errorf("during the pause = %+v", f)
 	}
@@ -138,7 +138,7 @@ func TestACrashLoopIsPaused(t *testing.T) {
 	if err != nil || list[0].Fault == nil || list[0].Fault.Code != "plugin.start_failed" {
 		t.Errorf("List = %+v, %v, want the reason of the crashes", list, err)
 	}
-	r.clock.advance(time.Minute)
+	r.clock.Pass(time.Minute)
 	if f := attempt(); f.Code != "plugin.start_failed" {
 		t.Errorf("after the pause = %+v, want another attempt", f)
 	}
@@ -413,11 +413,11 @@ func TestAnIdleProcessRests(t *testing.T) {
 	install(t, r.dir, "one", trailer{})
 	s := r.session(t, "one")
 	pid := askNumber(t, s, "pid")
-	r.clock.advance(4 * time.Minute)
+	r.clock.Pass(4 * time.Minute)
 	if again := askNumber(t, s, "pid"); again != pid {
 		t.Error("the process was ended too early")
 	}
-	r.clock.advance(5 * time.Minute)
+	r.clock.Pass(5 * time.Minute)
 	if e := r.await(t, pluginhost.Stopped, "one"); e.PID != pid || e.Reason != nil {
 		t.Errorf("event = %+v", e)
 	}

@@ -22,6 +22,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/karezflow/karez/engine/pluginhost"
+	"github.com/karezflow/karez/sdk/clocktest"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 )
@@ -90,7 +91,7 @@ func install(t *testing.T, dir, file string, is trailer) string {
 type rig struct {
 	*pluginhost.Host
 	dir, work string
-	clock     *fakeClock
+	clock     *clocktest.Clock
 	log       *logs
 	events    chan pluginhost.Event
 	hosts     *hosts
@@ -99,11 +100,11 @@ type rig struct {
 func newRig(t *testing.T, change func(*pluginhost.Config)) *rig {
 	t.Helper()
 	r := &rig{
-		dir: t.TempDir(), work: t.TempDir(), clock: &fakeClock{at: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)},
+		dir: t.TempDir(), work: t.TempDir(), clock: clocktest.New(time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)),
 		log: &logs{}, events: make(chan pluginhost.Event, 1000), hosts: &hosts{lines: make(chan string, 1000)},
 	}
 	config := pluginhost.Config{
-		Dir: r.dir, Work: r.work, Clock: r.clock.now, Log: slog.New(slog.NewTextHandler(r.log, nil)),
+		Dir: r.dir, Work: r.work, Clock: r.clock.Now, Log: slog.New(slog.NewTextHandler(r.log, nil)),
 		HostFor: r.hosts.of, OnEvent: func(e pluginhost.Event) { r.events <- e },
 		Timing: pluginhost.Timing{Health: time.Hour, Overdue: time.Hour},
 	}
@@ -224,23 +225,6 @@ func awaitEnd(t *testing.T, pid int) {
 		}
 		return
 	}
-}
-
-type fakeClock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *fakeClock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *fakeClock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
 }
 
 // logs keeps what was logged.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/plugins/jushuitan/sandbox"
+	"github.com/karezflow/karez/sdk/clocktest"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -173,7 +174,7 @@ func TestRateLimits(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 	b.set(`{"perMinute":5}`)
-	b.clock.pass(2 * time.Second)
+	b.clock.Pass(2 * time.Second)
 	_, err = s.Query(t.Context(), refunds(params))
 	if f := classified(t, err, "vendor.200", fault.Rate); f.RetryAfter != time.Minute {
 		t.Errorf("%+v", f)
@@ -320,7 +321,7 @@ func TestUnknownOperation(t *testing.T) {
 	b := newBench(t, fast())
 	_, err := b.open().Query(t.Context(), connector.QueryRequest{Operation: "nothing.query"})
 	expect(t, err, "connector.unknown_operation", fault.Config)
-	if _, err := newConnector(b.clock.now).Open(t.Context(), connector.Account{Settings: []byte(`[`)}, b.host); fault.ClassOf(err) != fault.Config {
+	if _, err := newConnector(b.clock.Now).Open(t.Context(), connector.Account{Settings: []byte(`[`)}, b.host); fault.ClassOf(err) != fault.Config {
 		t.Errorf("settings that are no object: %v", err)
 	}
 }
@@ -330,9 +331,9 @@ func TestUnknownOperation(t *testing.T) {
 func TestVendorsClock(t *testing.T) {
 	t.Parallel()
 	c := newClock()
-	b := &bench{t: t, sandbox: &clock{at: start()}, clock: c, host: newHost(c)}
+	b := &bench{t: t, sandbox: clocktest.New(start()), clock: c, host: newHost(c)}
 	b.serve(fast())
-	c.pass(800*day + 3*time.Hour)
+	c.Pass(800*day + 3*time.Hour)
 	s := b.open()
 	if page := query(t, s, `{"page_size":50,`+span(7*day, 0)+`}`); page.Total < 50 || !page.SourceTime.Equal(start()) {
 		t.Errorf("total %d at %v", page.Total, page.SourceTime)
@@ -340,8 +341,8 @@ func TestVendorsClock(t *testing.T) {
 	if b.calls(initPath) != 2 || b.calls(refundPath) != 1 {
 		t.Errorf("%d token calls, %d queries: one refused timestamp teaches the clock", b.calls(initPath), b.calls(refundPath))
 	}
-	b.sandbox.pass(time.Hour)
-	c.pass(time.Hour)
+	b.sandbox.Pass(time.Hour)
+	c.Pass(time.Hour)
 	query(t, s, `{"page_size":50,`+span(7*day, 0)+`}`)
 	if b.calls(initPath) != 2 || b.calls(refundPath) != 2 {
 		t.Error("what was learned is kept")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/karezflow/karez/plugins/internal/sandboxkit"
 	"github.com/karezflow/karez/plugins/jushuitan/sandbox"
+	"github.com/karezflow/karez/sdk/clocktest"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -28,28 +29,10 @@ const (
 	day        = 24 * time.Hour
 )
 
-// clock stands still until it is moved.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func newClock() *clock { return &clock{at: start()} }
+func newClock() *clocktest.Clock { return clocktest.New(start()) }
 
 // start is when every sandbox begins: 2024-05-01 12:00:00 in Shanghai.
 func start() time.Time { return time.Date(2024, 5, 1, 4, 0, 0, 0, time.UTC) }
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
 
 // host is what the engine offers a session, in memory.
 type host struct {
@@ -60,7 +43,7 @@ type host struct {
 	traces []connector.Exchange
 }
 
-func newHost(c *clock) *host { return &host{state: &state{clock: c}} }
+func newHost(c *clocktest.Clock) *host { return &host{state: &state{clock: c}} }
 
 func (h *host) State() connector.State { return h.state }
 
@@ -92,7 +75,7 @@ func (h *host) said() string {
 
 // state keeps one value with leases. refuse, when set, may fail a swap.
 type state struct {
-	clock  *clock
+	clock  *clocktest.Clock
 	refuse func(value []byte) error
 
 	mu      sync.Mutex
@@ -105,7 +88,7 @@ type state struct {
 func (s *state) Get(ctx context.Context) (connector.Snapshot, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return connector.Snapshot{Value: s.value, Version: s.version, Leased: s.clock.now().Before(s.until)}, ctx.Err()
+	return connector.Snapshot{Value: s.value, Version: s.version, Leased: s.clock.Now().Before(s.until)}, ctx.Err()
 }
 
 func (s *state) CompareAndSwap(ctx context.Context, old connector.Snapshot, value []byte, lease time.Duration) (connector.Snapshot, error) {
@@ -124,7 +107,7 @@ func (s *state) CompareAndSwap(ctx context.Context, old connector.Snapshot, valu
 	}
 	s.value, s.version, s.until = value, s.version+1, time.Time{}
 	if lease > 0 {
-		s.until = s.clock.now().Add(lease)
+		s.until = s.clock.Now().Add(lease)
 	} else {
 		s.stored = append(s.stored, value)
 	}
@@ -148,8 +131,8 @@ type bench struct {
 	vendor  *sandbox.Vendor
 	kit     *sandboxkit.Kit
 	url     string
-	sandbox *clock
-	clock   *clock
+	sandbox *clocktest.Clock
+	clock   *clocktest.Clock
 	host    *host
 	// settings and secrets of the next session.
 	settings map[string]string
@@ -172,8 +155,8 @@ func newBench(t *testing.T, o sandbox.Options) *bench {
 }
 
 func (b *bench) serve(o sandbox.Options) {
-	b.vendor = sandbox.New(b.sandbox.now, o)
-	b.kit = sandboxkit.New(b.vendor, b.sandbox.now)
+	b.vendor = sandbox.New(b.sandbox.Now, o)
+	b.kit = sandboxkit.New(b.vendor, b.sandbox.Now)
 	server := httptest.NewServer(b.kit)
 	b.t.Cleanup(server.Close)
 	b.url = server.URL
@@ -188,7 +171,7 @@ func (b *bench) open() connector.Session {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	program := newConnector(b.clock.now)
+	program := newConnector(b.clock.Now)
 	program.pause = func(ctx context.Context) error { return ctx.Err() }
 	session, err := program.Open(b.t.Context(), connector.Account{ID: "c1", Settings: raw, Secrets: maps.Clone(b.secrets)}, b.host)
 	if err != nil {

@@ -90,10 +90,10 @@ func TestTokenIsRefreshedEarly(t *testing.T) {
 	b := newBench(t, fast())
 	s := b.open()
 	query(t, s, someRefunds)
-	b.clock.pass(30*day - 12*time.Hour - time.Second)
+	b.clock.Pass(30*day - 12*time.Hour - time.Second)
 	query(t, s, someRefunds)
 	b.wantTokenCalls(1, 0, 0)
-	b.clock.pass(time.Second)
+	b.clock.Pass(time.Second)
 	query(t, s, someRefunds)
 	b.wantTokenCalls(1, 0, 1)
 
@@ -102,10 +102,10 @@ func TestTokenIsRefreshedEarly(t *testing.T) {
 	b = newBench(t, short)
 	s = b.open()
 	query(t, s, someRefunds)
-	b.clock.pass(539 * time.Second)
+	b.clock.Pass(539 * time.Second)
 	query(t, s, someRefunds)
 	b.wantTokenCalls(1, 0, 0)
-	b.clock.pass(time.Second)
+	b.clock.Pass(time.Second)
 	query(t, s, someRefunds)
 	b.wantTokenCalls(1, 0, 1)
 	if b.calls(refundPath) != 3 {
@@ -120,17 +120,17 @@ func TestFailingEarlyRefreshLeavesTheTokenInUse(t *testing.T) {
 	s := b.open()
 	query(t, s, someRefunds)
 	b.wantTokenCalls(0, 1, 0)
-	b.clock.pass(30*day - 12*time.Hour)
+	b.clock.Pass(30*day - 12*time.Hour)
 	query(t, s, someRefunds)
 	query(t, s, someRefunds)
 	b.wantTokenCalls(0, 1, 1)
 	if said := b.host.said(); !strings.Contains(said, "refreshed early") || !strings.Contains(said, "vendor.150") {
 		t.Errorf("the operator is not told: %.400s", said)
 	}
-	b.clock.pass(10 * time.Minute)
+	b.clock.Pass(10 * time.Minute)
 	query(t, s, someRefunds)
 	b.wantTokenCalls(0, 1, 2)
-	b.clock.pass(12 * time.Hour)
+	b.clock.Pass(12 * time.Hour)
 	_, err := s.Query(t.Context(), refunds(someRefunds))
 	if f := classified(t, err, "vendor.150", fault.Auth); !strings.Contains(f.Hint, "重新授权") || f.Message != "服务商应用不允许刷新token，请重新授权" {
 		t.Errorf("message %q, hint %q", f.Message, f.Hint)
@@ -287,13 +287,13 @@ func TestLostLeaseTakesTheOthersToken(t *testing.T) {
 	s := b.open()
 	query(t, s, someRefunds)
 	taken := b.host.state.grant(t)
-	b.clock.pass(30 * day)
+	b.clock.Pass(30 * day)
 	// Somebody else stores a token while ours is on its way.
 	taken.RefreshAt, taken.ExpiresAt = 0, 0
 	once := true
 	b.host.state.refuse = func(value []byte) error {
 		var g grant
-		if once && json.Unmarshal(value, &g) == nil && g.RefreshAt > b.clock.now().Unix() {
+		if once && json.Unmarshal(value, &g) == nil && g.RefreshAt > b.clock.Now().Unix() {
 			once = false
 			other, err := json.Marshal(taken)
 			if err != nil {

@@ -46,7 +46,7 @@ func TestConformance(t *testing.T) { // not parallel: the suite looks for gorout
 		return func(page connector.PageRef) []byte { return fmt.Appendf(nil, format, page.Offset, page.Size) }
 	}
 	connectortest.Exercise(t, connectortest.Harness{
-		Manifest: k3cloud.New(r.clock.now).Manifest(),
+		Manifest: k3cloud.New(r.clock.Now).Manifest(),
 		Open: func(t *testing.T) connector.Session {
 			t.Helper()
 			return r.open(nil)
@@ -60,7 +60,7 @@ func TestConformance(t *testing.T) { // not parallel: the suite looks for gorout
 		},
 		Host:  r.host,
 		Stall: r.stall,
-		Wait:  r.clock.pass,
+		Wait:  r.clock.Pass,
 		Queries: []connectortest.Query{
 			{
 				Name: "materials", Operation: "executeBillQuery", Size: 150, Rows: 400,

@@ -34,9 +34,9 @@ func FuzzAnswer(f *testing.F) {
 	}))
 	f.Cleanup(server.Close)
 	c := newClock()
-	s, err := k3cloud.New(c.now).Open(f.Context(), connector.Account{
+	s, err := k3cloud.New(c.Now).Open(f.Context(), connector.Account{
 		Settings: []byte(`{"address":"` + server.URL + `","acctId":"a","username":"u"}`), Secrets: map[string]string{"password": "p"},
-	}, connectortest.NewHost(c.now))
+	}, connectortest.NewHost(c.Now))
 	if err != nil {
 		f.Fatal(err)
 	}

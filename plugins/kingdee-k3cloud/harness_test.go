@@ -16,37 +16,20 @@ import (
 	"github.com/karezflow/karez/plugins/internal/sandboxkit"
 	k3cloud "github.com/karezflow/karez/plugins/kingdee-k3cloud"
 	"github.com/karezflow/karez/plugins/kingdee-k3cloud/sandbox"
+	"github.com/karezflow/karez/sdk/clocktest"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/connectortest"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 )
 
-// clock stands still until it is moved.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
 // newClock begins on 2026-03-05 08:00:00 in China.
-func newClock() *clock { return &clock{at: time.Date(2026, 3, 5, 0, 0, 0, 0, time.UTC)} }
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
+func newClock() *clocktest.Clock { return clocktest.New(time.Date(2026, 3, 5, 0, 0, 0, 0, time.UTC)) }
 
 // rig is a connector before a sandbox.
 type rig struct {
 	t      *testing.T
-	clock  *clock
+	clock  *clocktest.Clock
 	box    *sandbox.Sandbox
 	server *httptest.Server
 	host   *connectortest.Host
@@ -60,8 +43,8 @@ type rig struct {
 func setup(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{t: t, clock: newClock()}
-	r.box = sandbox.New(r.clock.now)
-	kit := sandboxkit.New(r.box, r.clock.now)
+	r.box = sandbox.New(r.clock.Now)
+	kit := sandboxkit.New(r.box, r.clock.Now)
 	r.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		body, err := io.ReadAll(q.Body)
 		if err != nil {
@@ -80,7 +63,7 @@ func setup(t *testing.T) *rig {
 		kit.ServeHTTP(w, q)
 	}))
 	t.Cleanup(r.server.Close)
-	r.host = connectortest.NewHost(r.clock.now)
+	r.host = connectortest.NewHost(r.clock.Now)
 	return r
 }
 
@@ -144,9 +127,9 @@ type session struct {
 	connector.Prober
 }
 
-func opened(t *testing.T, c *clock, account connector.Account, h connector.Host) session {
+func opened(t *testing.T, c *clocktest.Clock, account connector.Account, h connector.Host) session {
 	t.Helper()
-	s, err := k3cloud.New(c.now).Open(t.Context(), account, h)
+	s, err := k3cloud.New(c.Now).Open(t.Context(), account, h)
 	if err != nil {
 		t.Fatal(err)
 	}

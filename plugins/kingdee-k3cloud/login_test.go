@@ -13,6 +13,7 @@ import (
 	"time"
 
 	k3cloud "github.com/karezflow/karez/plugins/kingdee-k3cloud"
+	"github.com/karezflow/karez/sdk/clocktest"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/connectortest"
 	"github.com/karezflow/karez/sdk/fault"
@@ -30,7 +31,7 @@ func TestCheck(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			equal(t, "clock", health.SourceTime, r.clock.now())
+			equal(t, "clock", health.SourceTime, r.clock.Now())
 			equal(t, "account", health.Account, "demo @ 沙箱账套")
 			equal(t, "logins", r.box.State()["logins"], 1)
 			_, traces := r.host.Said()
@@ -67,11 +68,11 @@ func TestSignVector(t *testing.T) {
 		_, _ = w.Write([]byte(`{"LoginResultType":0,"Message":"no"}`))
 	}))
 	t.Cleanup(server.Close)
-	c := &clock{at: time.Unix(1700000000, 0)}
-	s, err := k3cloud.New(c.now).Open(t.Context(), connector.Account{
+	c := clocktest.New(time.Unix(1700000000, 0))
+	s, err := k3cloud.New(c.Now).Open(t.Context(), connector.Account{
 		Settings: []byte(`{"address":"` + server.URL + `/K3Cloud/html5/index.aspx","acctId":"5f0000000000aa","username":"demo","login":"sign","appId":"900001_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX","lcid":1033}`),
 		Secrets:  map[string]string{"appSecret": "sandboxsecret0000000000000000001"},
-	}, connectortest.NewHost(c.now))
+	}, connectortest.NewHost(c.Now))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +104,7 @@ func TestAddresses(t *testing.T) {
 		}))
 		c := newClock()
 		settings, _ := json.Marshal(map[string]string{"address": server.URL + given, "acctId": "a", "username": "u"})
-		s, err := k3cloud.New(c.now).Open(t.Context(), connector.Account{Settings: settings, Secrets: map[string]string{"password": "p"}}, connectortest.NewHost(c.now))
+		s, err := k3cloud.New(c.Now).Open(t.Context(), connector.Account{Settings: settings, Secrets: map[string]string{"password": "p"}}, connectortest.NewHost(c.Now))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +119,7 @@ func TestAddresses(t *testing.T) {
 		`{"address":"http://x","lcid":"many"}`: "k3cloud.settings_invalid",
 		`[]`:                                   "k3cloud.settings_invalid",
 	} {
-		_, err := k3cloud.New(newClock().now).Open(t.Context(), connector.Account{Settings: []byte(settings)}, connectortest.NewHost(newClock().now))
+		_, err := k3cloud.New(newClock().Now).Open(t.Context(), connector.Account{Settings: []byte(settings)}, connectortest.NewHost(newClock().Now))
 		equal(t, settings, refused(t, err, code).Class, fault.Config)
 	}
 }
@@ -168,11 +169,11 @@ func TestRefusedLoginIsNotRepeated(t *testing.T) {
 	equal(t, "refused logins", r.box.State()["loginsRefused"], 1)
 
 	for i, pause := range []time.Duration{time.Minute, 2 * time.Minute} {
-		r.clock.pass(pause - time.Second)
+		r.clock.Pass(pause - time.Second)
 		_, err = wrong.Check(t.Context())
 		refused(t, err, "k3cloud.login_refused")
 		equal(t, "still pausing", r.box.State()["loginsRefused"], i+1)
-		r.clock.pass(time.Second)
+		r.clock.Pass(time.Second)
 		_, err = other.Check(t.Context())
 		equal(t, "the pause doubles", refused(t, err, "k3cloud.login_refused").RetryAfter, 2*pause)
 		equal(t, "tried again", r.box.State()["loginsRefused"], i+2)
@@ -182,7 +183,7 @@ func TestRefusedLoginIsNotRepeated(t *testing.T) {
 	if f := refused(t, err, "k3cloud.login_refused"); !strings.Contains(f.Message, "锁定") {
 		t.Errorf("locked: %s", f.Message)
 	}
-	r.clock.pass(31 * time.Minute)
+	r.clock.Pass(31 * time.Minute)
 	if _, err := r.open(nil).Check(t.Context()); err != nil {
 		t.Errorf("with the right password and after the lock: %v", err)
 	}
@@ -219,9 +220,9 @@ func TestLoginAnswers(t *testing.T) {
 			_, _ = w.Write([]byte(c.body))
 		}))
 		k := newClock()
-		s, err := k3cloud.New(k.now).Open(t.Context(), connector.Account{
+		s, err := k3cloud.New(k.Now).Open(t.Context(), connector.Account{
 			Settings: []byte(`{"address":"` + server.URL + `","acctId":"a","username":"u"}`), Secrets: map[string]string{"password": "p"},
-		}, connectortest.NewHost(k.now))
+		}, connectortest.NewHost(k.Now))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -260,9 +261,9 @@ func TestSessionFromCookie(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	k := newClock()
-	s, err := k3cloud.New(k.now).Open(t.Context(), connector.Account{
+	s, err := k3cloud.New(k.Now).Open(t.Context(), connector.Account{
 		Settings: []byte(`{"address":"` + server.URL + `","acctId":"a","username":"u"}`), Secrets: map[string]string{"password": "p"},
-	}, connectortest.NewHost(k.now))
+	}, connectortest.NewHost(k.Now))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,7 +293,7 @@ func TestOneLoginForAll(t *testing.T) {
 	}
 	all()
 	equal(t, "logins", r.box.State()["logins"], 1)
-	r.clock.pass(21 * time.Minute)
+	r.clock.Pass(21 * time.Minute)
 	all()
 	equal(t, "logins after the session ran out", r.box.State()["logins"], 2)
 	third := r.open(nil)
@@ -361,7 +362,7 @@ func TestNoSessionToBeHad(t *testing.T) {
 		_, err := s.Write(t.Context(), batch(bill("R1", "")))
 		done <- err
 	}()
-	r.clock.pass(time.Minute)
+	r.clock.Pass(time.Minute)
 	if err := <-done; err != nil {
 		t.Error(err)
 	}

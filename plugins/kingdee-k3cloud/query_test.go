@@ -71,7 +71,7 @@ func TestSelection(t *testing.T) {
 		equal(t, c.name+" request", r.calls("ExecuteBillQuery")[0], `ExecuteBillQuery {"data":{"FormId":"SAL_RETURNSTOCK","FieldKeys":"`+c.keys+
 			`","FilterString":"FBillNo='R1'","OrderString":"`+c.order+`","TopRowCount":0,"StartRow":0,"Limit":2000}}`)
 		equal(t, c.name+" total", page.Total, -1)
-		equal(t, c.name+" clock", page.SourceTime, r.clock.now())
+		equal(t, c.name+" clock", page.SourceTime, r.clock.Now())
 	}
 }
 
@@ -422,6 +422,6 @@ func TestReadLag(t *testing.T) {
 	if err != nil || answers.Rows[0].Outcome != connector.Rejected || !strings.Contains(answers.Rows[0].Message, "违反字段唯一性要求") {
 		t.Errorf("%v %v", answers, err)
 	}
-	r.clock.pass(2 * time.Second)
+	r.clock.Pass(2 * time.Second)
 	equal(t, "after the lag", exists(), true)
 }

@@ -195,7 +195,7 @@ func against(t *testing.T, body string) session {
 	c := newClock()
 	return opened(t, c, connector.Account{
 		Settings: []byte(`{"address":"` + server.URL + `","acctId":"a","username":"u"}`), Secrets: map[string]string{"password": "p"},
-	}, connectortest.NewHost(c.now))
+	}, connectortest.NewHost(c.Now))
 }
 
 // TestSessionLostIsRepeatedOnce: in both shapes, in words only, and not twice.

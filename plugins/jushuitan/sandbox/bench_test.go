@@ -9,12 +9,12 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/karezflow/karez/plugins/internal/sandboxkit"
 	"github.com/karezflow/karez/plugins/jushuitan/sandbox"
+	"github.com/karezflow/karez/sdk/clocktest"
 )
 
 const (
@@ -25,14 +25,12 @@ const (
 	renewPath  = "/openWeb/auth/refreshToken"
 )
 
-// bench is a served sandbox with a clock that stands until it is moved, and a signing caller.
+// bench is a served sandbox with its clock, and a signing caller.
 type bench struct {
 	t      *testing.T
 	vendor *sandbox.Vendor
+	clock  *clocktest.Clock
 	url    string
-
-	mu  sync.Mutex
-	now time.Time
 }
 
 // start is when every bench begins: 2024-05-01 12:00:00 in Shanghai.
@@ -54,31 +52,19 @@ func small() sandbox.Options {
 
 func newBench(t *testing.T, o sandbox.Options) *bench {
 	t.Helper()
-	b := &bench{t: t, now: start()}
-	b.vendor = sandbox.New(b.clock, o)
-	server := httptest.NewServer(sandboxkit.New(b.vendor, b.clock))
+	b := &bench{t: t, clock: clocktest.New(start())}
+	b.vendor = sandbox.New(b.clock.Now, o)
+	server := httptest.NewServer(sandboxkit.New(b.vendor, b.clock.Now))
 	t.Cleanup(server.Close)
 	b.url = server.URL
 	return b
-}
-
-func (b *bench) clock() time.Time {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.now
-}
-
-func (b *bench) pass(d time.Duration) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.now = b.now.Add(d)
 }
 
 type form = map[string]string
 
 // signed completes and signs a form; a value given as "-" leaves the field out.
 func (b *bench) signed(fields form) form {
-	full := form{"app_key": sandbox.AppKey, "timestamp": strconv.FormatInt(b.clock().Unix(), 10), "charset": "utf-8"}
+	full := form{"app_key": sandbox.AppKey, "timestamp": strconv.FormatInt(b.clock.Now().Unix(), 10), "charset": "utf-8"}
 	maps.Copy(full, fields)
 	for name, value := range full {
 		if value == "-" {

@@ -178,18 +178,18 @@ func TestLimits(t *testing.T) {
 		t.Fatalf("another interface has a counter of its own: %d", code)
 	}
 	for second := range 19 {
-		b.pass(time.Second)
+		b.clock.Pass(time.Second)
 		for range 5 {
 			if code := call(refundPath); code != 0 {
 				t.Fatalf("second %d: %d", second+2, code)
 			}
 		}
 	}
-	b.pass(time.Second)
+	b.clock.Pass(time.Second)
 	if code := call(refundPath); code != 200 {
 		t.Fatalf("call 101 of the minute: %d, want 200", code)
 	}
-	b.pass(40 * time.Second)
+	b.clock.Pass(40 * time.Second)
 	if code := call(refundPath); code != 0 {
 		t.Fatalf("a minute later: %d", code)
 	}
@@ -273,11 +273,11 @@ func TestTokens(t *testing.T) {
 		if g.ExpiresIn != 2592000 || g.Scope != "all" || g.Refresh == "" {
 			t.Errorf("grant: %+v", g)
 		}
-		b.pass(30*day - time.Second)
+		b.clock.Pass(30*day - time.Second)
 		if code := works(b, g.Access); code != 0 {
 			t.Errorf("a second before its end: %d", code)
 		}
-		b.pass(time.Second)
+		b.clock.Pass(time.Second)
 		if code := works(b, g.Access); code != 100 {
 			t.Errorf("at its end: %d", code)
 		}

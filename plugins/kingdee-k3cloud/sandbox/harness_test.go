@@ -5,12 +5,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/karezflow/karez/plugins/internal/sandboxkit"
 	"github.com/karezflow/karez/plugins/kingdee-k3cloud/sandbox"
+	"github.com/karezflow/karez/sdk/clocktest"
 	"github.com/karezflow/karez/sdk/item"
 )
 
@@ -23,36 +23,18 @@ const (
 	goodLogin = `{"acctID":"5f0000000000aa","username":"demo","password":"sandbox-password","lcid":2052}`
 )
 
-// clock stands still until it is moved.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
 // bench is a sandbox with a logged-in client. It begins on 2026-03-05 08:00:00 in China.
 type bench struct {
 	*sandbox.Sandbox
 	t       *testing.T
-	clock   *clock
+	clock   *clocktest.Clock
 	session string
 }
 
 func setup(t *testing.T) *bench {
 	t.Helper()
-	c := &clock{at: time.Date(2026, 3, 5, 0, 0, 0, 0, time.UTC)}
-	b := &bench{Sandbox: sandbox.New(c.now), t: t, clock: c}
+	c := clocktest.New(time.Date(2026, 3, 5, 0, 0, 0, 0, time.UTC))
+	b := &bench{Sandbox: sandbox.New(c.Now), t: t, clock: c}
 	b.logIn()
 	return b
 }

@@ -128,7 +128,7 @@ func TestSignatureWindow(t *testing.T) {
 	b.set("signWindowSeconds", "300")
 	const body = `{"parameters":["5f0000000000aa","demo","900001_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX","1700000000","69d921f9da5260b16bfe2b99ffaa0d726616e25ebecfe1559254e2ee4371ec05",2052]}`
 	equal(t, "an old signature", b.post(auth+"LoginBySign.common.kdsvc", body).Field("LoginResultType").Text(), "0")
-	b.clock.pass(time.Unix(1700000200, 0).Sub(b.clock.now()))
+	b.clock.Pass(time.Unix(1700000200, 0).Sub(b.clock.Now()))
 	equal(t, "a fresh signature", b.post(auth+"LoginBySign.common.kdsvc", body).Field("LoginResultType").Text(), "1")
 }
 
@@ -155,7 +155,7 @@ func TestLock(t *testing.T) {
 	if got := wrong(); !strings.Contains(got, "锁定") {
 		t.Errorf("the lock is not told: %s", got)
 	}
-	b.clock.pass(31 * time.Minute)
+	b.clock.Pass(31 * time.Minute)
 	equal(t, "after the lock", right(), "1")
 	equal(t, "refused logins", b.State()["loginsRefused"], 4+5+2)
 	b.set("lockAfter", "0")
@@ -215,10 +215,10 @@ func TestSessionLost(t *testing.T) {
 		return b.query(`{"FormId":"BD_Currency","FieldKeys":"FCODE","TopRowCount":1}`) == `[["CNY"]]`
 	}
 	for range 3 {
-		b.clock.pass(19 * time.Minute)
+		b.clock.Pass(19 * time.Minute)
 		equal(t, "a session in use stays", alive(), true)
 	}
-	b.clock.pass(21 * time.Minute)
+	b.clock.Pass(21 * time.Minute)
 	equal(t, "a session out of use stays", alive(), false)
 	equal(t, "and comes back", alive(), false)
 	b.logIn()
@@ -250,7 +250,7 @@ func TestRefusalsOfCalls(t *testing.T) {
 	if got := b.query(small); !strings.HasPrefix(got, `[[{"Result"`) || !strings.Contains(got, `"MsgCode":14`) {
 		t.Errorf("third call: %s", got)
 	}
-	b.clock.pass(time.Minute)
+	b.clock.Pass(time.Minute)
 	equal(t, "a minute later", b.query(small), `[["CNY"]]`)
 	b.set("callLimit", `{"calls":0}`)
 

@@ -14,9 +14,9 @@ func queried(t *testing.T) *bench {
 	t.Helper()
 	b := setup(t)
 	b.saved(returnBill("R1", `"FHeadNote":"it's"`, `"FIsFree":true`))
-	b.clock.pass(10 * time.Minute)
+	b.clock.Pass(10 * time.Minute)
 	b.saved(strings.Replace(returnBill("R2", "", `"FNote":"x"`, `"FNote":"y"`), "10001", "10002", 1))
-	b.clock.pass(10 * time.Minute)
+	b.clock.Pass(10 * time.Minute)
 	b.saved(strings.Replace(returnBill("R3", "", "", "", ""), "2026-03-05", "2026-03-04 10:11:12", 1))
 	return b
 }
@@ -107,10 +107,10 @@ func TestReadLag(t *testing.T) {
 	b.saved(returnBill("R1", "", ""))
 	const query = `{"FormId":"SAL_RETURNSTOCK","FieldKeys":"FBillNo"}`
 	equal(t, "at once", b.query(query), `[]`)
-	b.clock.pass(1499 * time.Millisecond)
+	b.clock.Pass(1499 * time.Millisecond)
 	equal(t, "just before", b.query(query), `[]`)
 	equal(t, "the number is taken all the same", strings.Contains(only(t, b.save(returnBill("R1", "", ""))), "已经被使用"), true)
-	b.clock.pass(time.Millisecond)
+	b.clock.Pass(time.Millisecond)
 	equal(t, "in time", b.query(query), `[["R1"]]`)
 }
 

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/test/bufconn"
 
+	"github.com/karezflow/karez/sdk/clocktest"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/protocol/peer"
 	v1 "github.com/karezflow/karez/sdk/protocol/v1"
@@ -106,7 +107,7 @@ func (h *fakeHost) Trace(ctx context.Context, e connector.Exchange) { h.trace(ct
 type rig struct {
 	client *v1.Client
 	conn   *grpc.ClientConn
-	clock  *fakeClock
+	clock  *clocktest.Clock
 	stacks *lockedBuffer
 	// cut ends the connector's side at once.
 	cut func()
@@ -114,7 +115,7 @@ type rig struct {
 
 func newRig(t *testing.T, c connector.Connector) *rig {
 	t.Helper()
-	r := &rig{clock: &fakeClock{}, stacks: &lockedBuffer{}}
+	r := &rig{clock: &clocktest.Clock{}, stacks: &lockedBuffer{}}
 	var stream *bufconn.Listener
 	server := serve(t, func(s grpc.ServiceRegistrar) {
 		v1.Register(s, c, v1.Serving{
@@ -122,7 +123,7 @@ func newRig(t *testing.T, c connector.Connector) *rig {
 				conn := dial(t, stream)
 				return conn, nil
 			},
-			Clock:  r.clock.now,
+			Clock:  r.clock.Now,
 			Stacks: r.stacks,
 		})
 	})
@@ -192,23 +193,6 @@ func dial(t *testing.T, listener *bufconn.Listener) *grpc.ClientConn {
 	}
 	t.Cleanup(func() { _ = conn.Close() })
 	return conn
-}
-
-type fakeClock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *fakeClock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *fakeClock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
 }
 
 type lockedBuffer struct {

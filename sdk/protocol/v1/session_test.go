@@ -255,17 +255,17 @@ func TestPingTellsOfAbandonedCalls(t *testing.T) {
 		<-entered
 		cancel()
 	}()
-	r.clock.advance(time.Hour)
+	r.clock.Pass(time.Hour)
 	if _, err := s.Check(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("Check = %v", err)
 	}
 	<-there.Done()
 	// The mark is set beside the end of the context, so the first looks may precede it.
 	for overdue() == 0 {
-		r.clock.advance(time.Second)
+		r.clock.Pass(time.Second)
 	}
 	before := overdue()
-	r.clock.advance(time.Minute)
+	r.clock.Pass(time.Minute)
 	if after := overdue(); after != before+time.Minute {
 		t.Errorf("overdue = %v, want %v", after, before+time.Minute)
 	}
