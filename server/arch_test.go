@@ -72,7 +72,8 @@ func policy() []layer {
 		{"server/market", "", ""},
 		{"server/store/migration", "", ""},
 		{"server/store", "server/store/migration engine/ledger sdk/fault", "gorm.io/ github.com/go-sql-driver/mysql modernc.org/sqlite github.com/pressly/goose golang.org/x/sys"},
-		{"server/store/*", "server/store server/draft server/connection engine/ledger engine/flow sdk/fault", "gorm.io/ github.com/klauspost/compress"},
+		{"server/store/pack", "sdk/fault", "github.com/klauspost/compress"},
+		{"server/store/*", "server/store server/store/pack server/draft server/connection engine/ledger engine/flow sdk/fault", "gorm.io/"},
 		{"server/app", "server/* server/store/* engine/* engine/*/* nodes frontend sdk/*", "*"},
 		{"server", "server/app", ""},
 

@@ -1,7 +1,7 @@
 // Package ledgerstore keeps the ledger in SQL. It carries out the rules of
 // engine/ledger, one transaction a method, and decides nothing itself.
 //
-// It may import server/store, engine/ledger and the compression library only.
+// It may import server/store, server/store/pack and engine/ledger only.
 package ledgerstore
 
 import (

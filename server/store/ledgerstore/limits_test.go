@@ -14,6 +14,7 @@ import (
 	"github.com/karezflow/karez/engine/runtest/worldtest"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/ledgerstore"
+	"github.com/karezflow/karez/server/store/pack"
 	"github.com/karezflow/karez/server/store/storetest"
 )
 
@@ -50,7 +51,7 @@ func noise(size int, seed byte) []byte {
 func largePayloads(t *testing.T, db *store.DB, _ *ledgerstore.Store, w *worldtest.World) {
 	bodies := map[string][]byte{
 		"a": []byte(`{"small":1}`), "b": noise(5<<20, 1), "c": []byte(`{"small":2}`), "d": []byte(`{"small":3}`), "e": {},
-		"f": noise(ledgerstore.MaxPack-22, 3), // fills the pack of "c" and "d" to the last byte
+		"f": noise(pack.MaxSize-22, 3), // fills the pack of "c" and "d" to the last byte
 	}
 	var docs []ledger.Incoming
 	for _, key := range []string{"a", "b", "c", "d", "e", "f"} {

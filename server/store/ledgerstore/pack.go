@@ -1,23 +1,12 @@
 package ledgerstore
 
 import (
-	"encoding/binary"
-	"sync"
-
-	"github.com/klauspost/compress/zstd"
 	"gorm.io/gorm"
 
 	"github.com/karezflow/karez/engine/ledger"
-	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/pack"
 )
-
-// maxPack is the most bytes of payloads in one pack; a larger payload has one alone.
-const maxPack = 4 << 20
-
-// codecZstd marks a pack that is a zstd frame of: the number of payloads, the
-// length of each, the payloads.
-const codecZstd = 1
 
 // packs writes payloads of one transaction and tells their addresses.
 type packs struct {
@@ -37,7 +26,7 @@ func (p *packs) add(payload []byte) address {
 	if payload == nil {
 		return address{}
 	}
-	if p.id != 0 && p.size+len(payload) > maxPack {
+	if p.id != 0 && p.size+len(payload) > pack.MaxSize {
 		p.seal()
 	}
 	if p.id == 0 {
@@ -53,7 +42,7 @@ func (p *packs) seal() {
 	if p.id == 0 {
 		return
 	}
-	p.rows = append(p.rows, []any{p.id, p.workspace, p.kind, len(p.open), codecZstd, int64(ledger.FarFuture), encodePack(p.open)})
+	p.rows = append(p.rows, []any{p.id, p.workspace, p.kind, len(p.open), pack.Codec, int64(ledger.FarFuture), pack.Encode(p.open)})
 	p.open, p.size, p.id = nil, 0, 0
 }
 
@@ -66,68 +55,6 @@ func (p *packs) write(tx *gorm.DB, sql store.Dialect) error {
 		}
 	}
 	return nil
-}
-
-// coder holds the compressor's state, which is dear to make.
-type coder struct {
-	encoder *zstd.Encoder
-	decoder *zstd.Decoder
-}
-
-var coders = sync.OnceValues(func() (*coder, error) { //nolint:gochecknoglobals // made once, then only read
-	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(2), zstd.WithWindowSize(1<<20))
-	if err != nil {
-		return nil, err
-	}
-	decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(256<<20))
-	return &coder{encoder, decoder}, err
-})
-
-func encodePack(payloads [][]byte) []byte {
-	plain := binary.AppendUvarint(nil, uint64(len(payloads)))
-	for _, b := range payloads {
-		plain = binary.AppendUvarint(plain, uint64(len(b)))
-	}
-	for _, b := range payloads {
-		plain = append(plain, b...)
-	}
-	c, err := coders()
-	if err != nil {
-		return nil // the options above are constants that are known to work
-	}
-	return c.encoder.EncodeAll(plain, nil)
-}
-
-func decodePack(packed []byte) ([][]byte, error) {
-	c, err := coders()
-	if err != nil {
-		return nil, err
-	}
-	plain, err := c.decoder.DecodeAll(packed, nil)
-	if err != nil {
-		return nil, fault.Wrap(err, "store.pack_broken", "a stored payload can't be read").Classed(fault.Internal)
-	}
-	broken := fault.New("store.pack_broken", "a stored payload can't be read").Classed(fault.Internal)
-	count, n := binary.Uvarint(plain)
-	if n <= 0 || count > uint64(len(plain)) {
-		return nil, broken
-	}
-	plain = plain[n:]
-	sizes := make([]uint64, count)
-	for i := range sizes {
-		if sizes[i], n = binary.Uvarint(plain); n <= 0 {
-			return nil, broken
-		}
-		plain = plain[n:]
-	}
-	payloads := make([][]byte, count)
-	for i, size := range sizes {
-		if size > uint64(len(plain)) {
-			return nil, broken
-		}
-		payloads[i], plain = plain[:size:size], plain[size:]
-	}
-	return payloads, nil
 }
 
 // payloads reads the packs of addresses.
@@ -153,7 +80,7 @@ func payloads(tx *gorm.DB, at []address) (map[address][]byte, error) {
 			if err := rows.Scan(&id, &packed); err != nil {
 				return err
 			}
-			if decoded[id], err = decodePack(packed); err != nil {
+			if decoded[id], err = pack.Decode(packed); err != nil {
 				return err
 			}
 		}
