@@ -30,15 +30,18 @@ func (st *stageRun) duplicate(i int, f *fault.Fault) {
 	}
 }
 
-// duplicates gives the rows that duplicate left to be looked up.
-func (st *stageRun) duplicates(rows []int) []int {
-	var out []int
+// lookAtDuplicates looks up the rows that duplicate left open. The target holds
+// an object with their key, so a look-up that misses it is only too early.
+func (st *stageRun) lookAtDuplicates(ctx context.Context, rows []int) {
+	var open []int
 	for _, i := range rows {
 		if r := st.out.Results[i]; r.State == ledger.DeliveryUnknown && r.RetryAt == 0 {
-			out = append(out, i)
+			open = append(open, i)
 		}
 	}
-	return out
+	for _, i := range st.probe(ctx, open) {
+		st.unknown(i, nil, st.absent(i))
+	}
 }
 
 // probe looks rows up by their key and settles those that are found. It gives

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -27,26 +28,20 @@ func (st *stageRun) send(ctx context.Context, rows []int) error {
 		return err
 	}
 	failpoint.Hit("after_intent")
-	var again struct {
-		rows []int
-		errgroup.Group
-	}
-	again.SetLimit(st.InFlight)
+	var inFlight errgroup.Group
+	inFlight.SetLimit(st.InFlight)
 	singles := make([][]int, len(groups))
 	for n, g := range groups {
-		again.Go(func() error {
+		inFlight.Go(func() error {
 			singles[n] = st.call(ctx, g, calls[n])
 			return nil
 		})
 	}
-	if err := again.Wait(); err != nil {
+	if err := inFlight.Wait(); err != nil {
 		return err
 	}
-	for _, s := range singles {
-		again.rows = append(again.rows, s...)
-	}
-	st.probe(ctx, st.duplicates(rows))
-	return st.sendSingly(ctx, again.rows)
+	st.lookAtDuplicates(ctx, rows)
+	return st.sendSingly(ctx, slices.Concat(singles...))
 }
 
 // sendSingly repeats rows of a batch that was refused as a whole, one by one, so

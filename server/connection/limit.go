@@ -160,6 +160,7 @@ func (l *limits) take(operation string) time.Duration {
 	return 0
 }
 
+// Check implements connector.Session.
 func (l *limits) Check(ctx context.Context) (connector.Health, error) {
 	if err := l.pass(ctx, ""); err != nil {
 		return connector.Health{}, err
@@ -167,6 +168,7 @@ func (l *limits) Check(ctx context.Context) (connector.Health, error) {
 	return l.Session.Check(ctx)
 }
 
+// Query implements connector.Session.
 func (l *limits) Query(ctx context.Context, req connector.QueryRequest) (connector.Page, error) {
 	if err := l.pass(ctx, req.Operation); err != nil {
 		return connector.Page{}, err
@@ -179,6 +181,7 @@ type limitedWriter struct {
 	writer connector.Writer
 }
 
+// Write implements connector.Writer.
 func (l limitedWriter) Write(ctx context.Context, batch connector.Batch) (connector.Answers, error) {
 	if err := l.limits.pass(ctx, batch.Operation); err != nil {
 		return connector.Answers{}, notSent(err)
@@ -191,6 +194,7 @@ type limitedProber struct {
 	prober connector.Prober
 }
 
+// Probe implements connector.Prober.
 func (l limitedProber) Probe(ctx context.Context, req connector.ProbeRequest) ([]connector.Found, error) {
 	if err := l.limits.pass(ctx, req.Operation); err != nil {
 		return nil, err
@@ -203,6 +207,7 @@ type limitedDiscoverer struct {
 	discoverer connector.Discoverer
 }
 
+// Discover implements connector.Discoverer.
 func (l limitedDiscoverer) Discover(ctx context.Context, operation, form string) (request, response []byte, err error) {
 	if err := l.limits.pass(ctx, operation); err != nil {
 		return nil, nil, err

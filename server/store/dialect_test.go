@@ -18,7 +18,7 @@ func leases() store.Table {
 	return store.Table{Name: "lock_lease", Key: "name", Columns: []string{"name", "owner", "fence"}}
 }
 
-// rows makes rows number from to to of the lease table.
+// rows makes the numbered rows of the lease table between two numbers.
 func rows(from, to int, owner string, fence int64) [][]any {
 	var out [][]any
 	for i := from; i <= to; i++ {
@@ -40,6 +40,7 @@ func scanLease(r *sql.Rows) (lease, error) {
 func TestRowsAreWritten(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		t.Helper()
 		d := db.Dialect()
 		// More rows than one statement takes, at edges of its size.
 		write(t, db, func(tx *gorm.DB) error { return d.Insert(tx, leases(), rows(1, 201, "a", 1)) })

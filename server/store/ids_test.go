@@ -61,6 +61,7 @@ func apart(t *testing.T, all []span) ledger.ID {
 func TestIDs(t *testing.T) {
 	t.Parallel()
 	storetest.EachURL(t, func(t *testing.T, address string) {
+		t.Helper()
 		first := storetest.Open(t, address)
 		if err := first.Migrate(t.Context()); err != nil {
 			t.Fatal(err)

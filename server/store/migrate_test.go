@@ -52,6 +52,7 @@ func version(t *testing.T, db *store.DB) int64 {
 func TestMigrate(t *testing.T) {
 	t.Parallel()
 	storetest.EachURL(t, func(t *testing.T, address string) {
+		t.Helper()
 		db := storetest.Open(t, address)
 		if v := version(t, db); v != 0 {
 			t.Errorf("an empty database has schema %d", v)

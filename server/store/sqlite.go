@@ -85,7 +85,7 @@ func lockFile(path string) (*os.File, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, "data.unwritable", "the data folder can't be written").Classed(fault.Config)
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil { //nolint:gosec // a file descriptor is small
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		return nil, errors.Join(fault.New("store.in_use", "another process works on this data folder").Classed(fault.Config).
 			Hinted("stop it first, or choose another folder with --data"), f.Close())
 	}
@@ -197,15 +197,7 @@ func (w *groupWriter) commit(group []*job) {
 				j.err = context.Cause(j.ctx)
 				continue
 			}
-			if err := tx.Exec("SAVEPOINT change").Error; err != nil {
-				return err
-			}
-			if j.err = j.change(tx); j.err != nil {
-				if err := tx.Exec("ROLLBACK TO change").Error; err != nil {
-					return err
-				}
-			}
-			if err := tx.Exec("RELEASE change").Error; err != nil {
+			if err := j.carryOut(tx); err != nil {
 				return err
 			}
 		}
@@ -217,4 +209,18 @@ func (w *groupWriter) commit(group []*job) {
 		}
 		close(j.ready)
 	}
+}
+
+// carryOut makes the job's change in a savepoint and notes its own failure; the
+// error is one of the whole transaction.
+func (j *job) carryOut(tx *gorm.DB) error {
+	if err := tx.Exec("SAVEPOINT change").Error; err != nil {
+		return err
+	}
+	if j.err = j.change(tx); j.err != nil {
+		if err := tx.Exec("ROLLBACK TO change").Error; err != nil {
+			return err
+		}
+	}
+	return tx.Exec("RELEASE change").Error
 }

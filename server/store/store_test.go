@@ -156,7 +156,7 @@ func hold(path string) {
 func TestSecondProcessIsRefused(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "data", "karez.db")
-	other := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this program
+	other := exec.CommandContext(t.Context(), os.Args[0])
 	other.Env = append(os.Environ(), "KAREZ_TEST_HOLD="+path)
 	if _, err := other.StdinPipe(); err != nil {
 		t.Fatal(err)
@@ -180,7 +180,7 @@ func TestSecondProcessIsRefused(t *testing.T) {
 	_ = other.Wait() // killed
 	db := storetest.Open(t, "sqlite:"+path)
 	// The same process has no right to a second one either: it would not see the group's commits.
-	refused(t, "sqlite:"+path, "store.in_use")
+	_ = refused(t, "sqlite:"+path, "store.in_use")
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -194,16 +194,16 @@ func TestFilesThatCannotBeOpened(t *testing.T) {
 	if err := os.WriteFile(file, []byte(strings.Repeat("this is no database ", 100)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, "sqlite:"+filepath.Join(file, "karez.db"), "data.unwritable")
+	_ = refused(t, "sqlite:"+filepath.Join(file, "karez.db"), "data.unwritable")
 	// The lock is given back, so that trying again meets the same failure.
 	for range 2 {
-		refused(t, "sqlite:"+file, "store.open_failed")
-		refused(t, "sqlite:"+dir, "store.open_failed")
+		_ = refused(t, "sqlite:"+file, "store.open_failed")
+		_ = refused(t, "sqlite:"+dir, "store.open_failed")
 	}
 	if err := os.Mkdir(filepath.Join(dir, "x.lock"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, "sqlite:"+filepath.Join(dir, "x"), "data.unwritable")
+	_ = refused(t, "sqlite:"+filepath.Join(dir, "x"), "data.unwritable")
 }
 
 // A path is a path whatever characters it has.

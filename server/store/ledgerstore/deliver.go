@@ -245,10 +245,10 @@ func (r *outcome) run(tx *gorm.DB) error {
 	for id := range r.stale {
 		r.result.Stale = append(r.result.Stale, id)
 	}
-	if r.lost != nil {
-		return nil
+	if r.lost == nil {
+		return r.settle(tx, work, docs)
 	}
-	return r.settle(tx, work, docs)
+	return nil
 }
 
 // walked reads, and locks, the documents of the work row, which the outcome must all name.
@@ -308,8 +308,7 @@ func (r *outcome) resolve(tx *gorm.DB) error {
 			order = append(order, d.DeliveryKey)
 		}
 		if d.FreeKey {
-			if err := tx.Exec("DELETE FROM target_key WHERE connection_id = ? AND resource = ? AND target_key = ? AND document_id = ? AND node_no = ? AND part = ?",
-				on.Connection, on.Resource, on.Key, d.Document, d.NodeNo, d.Part).Error; err != nil {
+			if err := freeKey(tx, on.Delivery); err != nil {
 				return err
 			}
 		}
@@ -317,6 +316,18 @@ func (r *outcome) resolve(tx *gorm.DB) error {
 	if err := bodies.write(tx, r.sql); err != nil {
 		return err
 	}
+	return r.putResolved(tx, onFile, order)
+}
+
+// freeKey gives a delivery's target key back.
+func freeKey(tx *gorm.DB, d ledger.Delivery) error {
+	return tx.Exec("DELETE FROM target_key WHERE connection_id = ? AND resource = ? AND target_key = ? AND document_id = ? AND node_no = ? AND part = ?",
+		d.Connection, d.Resource, d.Key, d.Document, d.NodeNo, d.Part).Error
+}
+
+// putResolved writes resolved deliveries, and a row of the call for each that is
+// not simply done.
+func (r *outcome) putResolved(tx *gorm.DB, onFile map[ledger.DeliveryKey]stored, order []ledger.DeliveryKey) error {
 	rows := make([][]any, len(order))
 	var exceptions [][]any
 	for i, key := range order {
@@ -372,11 +383,7 @@ func (r *outcome) settle(tx *gorm.DB, work ledger.Work, docs map[ledger.ID]*ledg
 			return err
 		}
 	}
-	revisions := make([][]any, len(plan.Revisions))
-	for i, rev := range plan.Revisions {
-		revisions[i] = revisionRow(rev)
-	}
-	if err := r.sql.Put(tx, revisionTable(), revisions); err != nil {
+	if err := r.putRevisions(tx, plan.Revisions, nil); err != nil {
 		return err
 	}
 	if err := r.addWork(tx, plan.Work, covers); err != nil {

@@ -14,11 +14,10 @@ type packs struct {
 	kind      string
 	nextID    func() ledger.ID
 
-	rows  [][]any
-	open  [][]byte
-	size  int
-	id    ledger.ID
-	where []address
+	rows [][]any
+	open [][]byte
+	size int
+	id   ledger.ID
 }
 
 // add puts a payload into the open pack, nil payloads nowhere, and gives its address.

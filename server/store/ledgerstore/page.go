@@ -171,6 +171,7 @@ func (s *Store) queued(tx *gorm.DB, docs map[string]*ledger.Document) (map[ledge
 	return queued, err
 }
 
+// writePage carries out what the rules say about a page.
 func (s *Store) writePage(tx *gorm.DB, page ledger.PageCommit, plan ledger.PagePlan, nextID func() ledger.ID) error {
 	bodies := &packs{workspace: page.Workspace, kind: "source", nextID: nextID}
 	at := make([]address, len(plan.Bodies))
@@ -199,23 +200,11 @@ func (s *Store) writePage(tx *gorm.DB, page ledger.PageCommit, plan ledger.PageP
 	if err := s.sql.Put(tx, documentTable(), rows(plan.Update)); err != nil {
 		return err
 	}
-	revisions := make([][]any, len(plan.Revisions))
-	for i, r := range plan.Revisions {
-		if r.Pack == ledger.NewPack {
-			r.Pack, r.PackNo = at[r.PackNo].pack, at[r.PackNo].no
-		}
-		revisions[i] = revisionRow(r)
-	}
-	if err := s.sql.Put(tx, revisionTable(), revisions); err != nil {
+	if err := s.putRevisions(tx, plan.Revisions, at); err != nil {
 		return err
 	}
-	for id, n := range plan.Uncovered {
-		if err := tx.Exec("UPDATE work SET docs = docs - ? WHERE id = ?", n, id).Error; err != nil {
-			return err
-		}
-		if err := tx.Exec("DELETE FROM work WHERE id = ? AND docs <= 0", id).Error; err != nil {
-			return err
-		}
+	if err := uncover(tx, plan.Uncovered); err != nil {
+		return err
 	}
 	if err := s.addWork(tx, plan.Work, covers); err != nil {
 		return err
@@ -233,4 +222,29 @@ func (s *Store) writePage(tx *gorm.DB, page ledger.PageCommit, plan ledger.PageP
 		return err
 	}
 	return s.addDeltas(tx, plan.Deltas)
+}
+
+// putRevisions writes archived and queued revisions; at are the addresses of the plan's own bodies.
+func (s *Store) putRevisions(tx *gorm.DB, revisions []ledger.Revision, at []address) error {
+	rows := make([][]any, len(revisions))
+	for i, r := range revisions {
+		if r.Pack == ledger.NewPack {
+			r.Pack, r.PackNo = at[r.PackNo].pack, at[r.PackNo].no
+		}
+		rows[i] = revisionRow(r)
+	}
+	return s.sql.Put(tx, revisionTable(), rows)
+}
+
+// uncover takes documents out of held work rows and deletes rows that cover none any more.
+func uncover(tx *gorm.DB, uncovered map[ledger.ID]int) error {
+	for id, n := range uncovered {
+		if err := tx.Exec("UPDATE work SET docs = docs - ? WHERE id = ?", n, id).Error; err != nil {
+			return err
+		}
+		if err := tx.Exec("DELETE FROM work WHERE id = ? AND docs <= 0", id).Error; err != nil {
+			return err
+		}
+	}
+	return nil
 }

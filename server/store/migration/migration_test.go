@@ -149,7 +149,7 @@ func (l ledger) tables(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // Err has told what there is to tell
 	var out []string
 	for rows.Next() {
 		var name string

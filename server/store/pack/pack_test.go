@@ -86,11 +86,11 @@ func wounded(t *rapid.T, packed []byte) []byte {
 }
 
 // frame compresses bytes that Encode would never write.
-func frame(t testing.TB, numbers []uint64, rest string) []byte {
-	t.Helper()
+func frame(tb testing.TB, numbers []uint64, rest string) []byte {
+	tb.Helper()
 	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var plain []byte
 	for _, n := range numbers {

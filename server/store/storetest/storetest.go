@@ -112,5 +112,5 @@ func Open(t *testing.T, address string) *store.DB {
 }
 
 func config(address string) store.Config {
-	return store.Config{URL: address, Clock: time.Now, Log: slog.New(slog.DiscardHandler)}
+	return store.Config{URL: address, Clock: time.Now, Log: slog.New(slog.DiscardHandler)} //nolint:forbidigo // nothing that is tested here depends on the time
 }
