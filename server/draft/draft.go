@@ -7,6 +7,7 @@ package draft
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/karezflow/karez/engine/flow"
@@ -70,9 +71,14 @@ func (s *Service) Publish(ctx context.Context, workspace ledger.ID, doc *flow.Do
 	return s.store.PutVersion(ctx, workspace, flowID, stored.JSON(), note, now)
 }
 
-// Load gives a version's document and the numbers of its nodes.
+// Load gives a version's document and the numbers of its nodes. A version that is
+// not stored is "flow.version_missing".
 func (s *Service) Load(ctx context.Context, version ledger.ID) (Version, *flow.Document, map[string]int, error) {
 	v, err := s.store.Version(ctx, version)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return v, nil, nil, fault.New("flow.version_missing", "version %d of a flow is needed and not stored", version).Because(err).
+			Classed(fault.Config).Hinted("restore a backup that holds it, or retry its documents with the published version")
+	}
 	if err != nil {
 		return v, nil, nil, err
 	}

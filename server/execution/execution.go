@@ -71,15 +71,16 @@ type Request struct {
 	Progress func(pull.Progress)
 }
 
-// Start opens a run. Runs of the flow that a crash left behind are closed on the
-// pull side first: what they accepted goes on, what they had not read is read by this run.
+// Start opens a run; the same firing again is the same run. Other runs of the flow
+// that a crash left behind are closed on the pull side first: what they accepted
+// goes on, what they had not read is read by this run.
 func (s *Service) Start(ctx context.Context, req Request) (ledger.Run, error) {
 	left, err := s.Store.OpenRuns(ctx, req.Flow)
 	if err != nil {
 		return ledger.Run{}, err
 	}
 	for _, old := range left {
-		if old.PullingEnded {
+		if old.PullingEnded || old.Trigger == req.Trigger && old.FireAt == ledger.At(req.FireAt) {
 			continue
 		}
 		if err := s.Store.EndPulling(ctx, old.ID, "run.interrupted", "the engine stopped while the run was pulling", s.now()); err != nil {

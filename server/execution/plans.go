@@ -2,6 +2,7 @@ package execution
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/karezflow/karez/engine/flow"
@@ -13,6 +14,8 @@ import (
 
 // Versions give published documents.
 type Versions interface {
+	// Load gives a version's document and its nodes' numbers; "flow.version_missing"
+	// or ledger.ErrNotFound where it is not stored.
 	Load(ctx context.Context, version ledger.ID) (workspace ledger.ID, doc *flow.Document, numbers map[string]int, err error)
 }
 
@@ -49,7 +52,8 @@ func (p *Plans) Give(version ledger.ID, params map[string]string) {
 	delete(p.kept, version)
 }
 
-// Plan gives the compiled version.
+// Plan gives the compiled version. Its error is a *fault.Fault: where problems
+// block, the first of them.
 func (p *Plans) Plan(ctx context.Context, version ledger.ID) (*plan.Plan, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -58,7 +62,7 @@ func (p *Plans) Plan(ctx context.Context, version ledger.ID) (*plan.Plan, error)
 	}
 	workspace, doc, numbers, err := p.versions.Load(ctx, version)
 	if err != nil {
-		return nil, err
+		return nil, unloaded(version, err)
 	}
 	compiled, problems := plan.Compile(ctx, doc, plan.Options{
 		Types: p.types, Catalogue: catalogue{ctx, p.manifests, workspace}, Scripts: p.scripts, Numbers: numbers, Given: p.given[version],
@@ -69,9 +73,22 @@ func (p *Plans) Plan(ctx context.Context, version ledger.ID) (*plan.Plan, error)
 				return nil, fault.New(problem.Code, "%s", problem.Message).At(problem.Path).Hinted("%s", problem.Hint).Classed(fault.Config)
 			}
 		}
+		return nil, fault.New("flow.not_compiled", "version %d could not be compiled and has no problems", version).Classed(fault.Internal)
 	}
 	p.kept[version] = compiled
 	return compiled, nil
+}
+
+// unloaded names the version that could not be loaded.
+func unloaded(version ledger.ID, err error) error {
+	switch {
+	case fault.CodeOf(err) != "":
+		return err
+	case errors.Is(err, ledger.ErrNotFound):
+		return fault.New("flow.version_missing", "version %d of a flow is needed and not stored", version).Because(err).Classed(fault.Config)
+	default:
+		return fault.Wrap(err, "flow.version_unreadable", "version %d of a flow can't be read", version).Classed(fault.Transient)
+	}
 }
 
 // catalogue sees the connections of one workspace during one compilation.

@@ -1,0 +1,319 @@
+package execution_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/karezflow/karez/engine/enginetest"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/execution"
+)
+
+// workers gives workers on the rig's queue.
+func (r *rig) workers(sweeper execution.Sweeper) *execution.Workers {
+	if sweeper == nil {
+		sweeper = r.store
+	}
+	return execution.NewWorkers(execution.WorkersConfig{Worker: r.worker, Queue: r.queue, Sweeper: sweeper, Clock: r.now, Log: r.logger})
+}
+
+// pulled makes a run that has read n orders.
+func (r *rig) pulled(n int) ledger.Run {
+	r.t.Helper()
+	r.orders(n)
+	req := r.request()
+	run := r.start(req)
+	if err := r.service.Pull(r.t.Context(), run, req); err != nil {
+		r.t.Fatal(err)
+	}
+	return run
+}
+
+func (r *rig) delivered(run ledger.Run) int {
+	r.t.Helper()
+	_, counts := r.run(run.ID)
+	return counts[ledger.SlotOf(ledger.Delivered)]
+}
+
+func TestWorkersDefaults(t *testing.T) {
+	t.Parallel()
+	w := execution.NewWorkers(execution.WorkersConfig{})
+	if w.Count != 2 || w.Sweep != time.Second {
+		t.Errorf("%d at a time, sweeping every %s", w.Count, w.Sweep)
+	}
+	w = execution.NewWorkers(execution.WorkersConfig{Count: 5, Sweep: time.Minute})
+	if w.Count != 5 || w.Sweep != time.Minute {
+		t.Errorf("%d at a time, sweeping every %s", w.Count, w.Sweep)
+	}
+}
+
+func TestWorkersWalkWhatIsAnnounced(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		w := r.workers(idle{}) // nothing is swept up
+		w.Start(t.Context())
+		run := r.pulled(57)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if n := r.delivered(run); n != 57 {
+			t.Errorf("%d are delivered", n)
+		}
+		w.Stop()
+		if open, err := r.service.Settle(t.Context(), flowID); err != nil || len(open) != 0 {
+			t.Errorf("open: %v, %v", open, err)
+		}
+		if bills, order := r.connections.erp.Bills(); len(bills) != 57 || len(order) != 57 {
+			t.Errorf("%d bills by %d writes", len(bills), len(order))
+		}
+	})
+}
+
+// What a walk leaves due at once is announced: here a revision that waited behind
+// the one in flight.
+func TestWhatAWalkLeavesIsAnnounced(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.versions.texts[version] = strings.Replace(enginetest.Job, "operation: orders,", "operation: orders, onSeen: revise,", 1)
+		first := r.pulled(1)
+		r.connections.shop.Put(enginetest.Order{ID: "o000", No: "N000", Amount: "9.75", Modified: day(1, 12).Add(30 * time.Minute)})
+		r.connections.shop.Now = day(1, 13)
+		second := r.pulled(0)
+		w := r.workers(idle{})
+		w.Start(t.Context())
+		if err := r.queue.Publish(t.Context(), r.due()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		w.Stop()
+		for _, run := range []ledger.Run{first, second} {
+			if _, counts := r.run(run.ID); counts[ledger.SlotAccepted] != 1 || !counts.Settled() {
+				t.Errorf("a revision still waits: %v", counts)
+			}
+		}
+	})
+}
+
+// idle is a sweeper that finds nothing.
+type idle struct{}
+
+func (idle) Due(context.Context, ledger.Millis, int) ([]ledger.Work, error) { return nil, nil }
+
+// Hints may be lost: every first one is, and the sweeper announces the work again.
+func TestLostHintsAreFound(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		lost := map[ledger.ID]bool{}
+		r.queue.lose = func(id ledger.ID) bool {
+			first := !lost[id]
+			lost[id] = true
+			return first
+		}
+		run := r.pulled(23)
+		if len(lost) == 0 {
+			t.Fatal("nothing was announced")
+		}
+		w := r.workers(nil)
+		w.Start(t.Context())
+		time.Sleep(1500 * time.Millisecond)
+		synctest.Wait()
+		if n := r.delivered(run); n != 23 {
+			t.Errorf("%d are delivered", n)
+		}
+		w.Stop()
+	})
+}
+
+// A worker that died holding work is replaced when its lease is over.
+func TestWorkOfTheDeadIsTakenOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		run := r.pulled(5)
+		for _, id := range r.due() {
+			if _, ok, err := r.store.Claim(t.Context(), id, "dead", ledger.At(r.now()), 30*time.Second); !ok || err != nil {
+				t.Fatal(ok, err)
+			}
+		}
+		w := r.workers(nil)
+		w.Start(t.Context())
+		time.Sleep(29 * time.Second)
+		synctest.Wait()
+		if n := r.delivered(run); n != 0 {
+			t.Errorf("%d were taken from somebody who may live", n)
+		}
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		if n := r.delivered(run); n != 5 {
+			t.Errorf("%d are delivered", n)
+		}
+		w.Stop()
+	})
+}
+
+func TestStopWaitsForWhatIsHeld(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		open := make(chan struct{})
+		r.connections.erp.Refuse = func(string) string {
+			<-open // the vendor is slow
+			return ""
+		}
+		run := r.pulled(3)
+		w := r.workers(nil)
+		w.Start(t.Context())
+		time.Sleep(time.Second)
+		synctest.Wait()
+		stopped := make(chan struct{})
+		go func() {
+			w.Stop()
+			close(stopped)
+		}()
+		synctest.Wait()
+		select {
+		case <-stopped:
+			t.Error("stopped while a document was being written")
+		default:
+		}
+		close(open)
+		<-stopped
+		// What was written is on record or will be asked for: nothing is written twice.
+		r.connections.erp.Refuse = nil
+		again := r.workers(nil)
+		again.Start(t.Context())
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+		again.Stop()
+		if bills, order := r.connections.erp.Bills(); len(bills) != 3 || len(order) != 3 || r.delivered(run) != 3 {
+			t.Errorf("%d bills by %d writes, %d delivered", len(bills), len(order), r.delivered(run))
+		}
+	})
+}
+
+func TestStopTwiceAndBeforeStart(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	w := r.workers(nil)
+	w.Stop()
+	w.Start(t.Context())
+	w.Stop()
+	w.Stop()
+	published := len(r.queue.all())
+	r.pulled(3) // nobody works on it
+	if len(r.due()) == 0 || len(r.queue.all()) == published {
+		t.Error("stopped workers went on")
+	}
+}
+
+// The end of the context ends the workers, too.
+func TestWorkersEndWithTheirContext(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	w := r.workers(nil)
+	w.Start(ctx)
+	cancel()
+	w.Stop()
+	if text := r.log.String(); text != "" {
+		t.Errorf("an orderly end is logged as a failure: %s", text)
+	}
+}
+
+// flaky is a sweeper that fails first.
+type flaky struct {
+	execution.Sweeper
+	calls int
+}
+
+func (f *flaky) Due(ctx context.Context, now ledger.Millis, limit int) ([]ledger.Work, error) {
+	if f.calls++; f.calls < 3 {
+		return nil, errors.New("the database is away")
+	}
+	return f.Sweeper.Due(ctx, now, limit)
+}
+
+func TestWorkersGoOnAfterFailures(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.queue.publishing = errors.New("the queue is away")
+		run := r.pulled(4)
+		w := r.workers(&flaky{Sweeper: r.store})
+		w.Start(t.Context())
+		time.Sleep(2500 * time.Millisecond)
+		synctest.Wait()
+		r.logged("due work could not be listed")
+		r.logged("work was not announced")
+		if n := r.delivered(run); n != 0 {
+			t.Errorf("%d are delivered", n)
+		}
+		r.queue.mu.Lock()
+		r.queue.publishing = nil
+		r.queue.mu.Unlock()
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if n := r.delivered(run); n != 4 {
+			t.Errorf("%d are delivered", n)
+		}
+		w.Stop()
+	})
+}
+
+func TestAQueueThatIsGoneIsTold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.queue.subscribing = errors.New("no such stream")
+		r.pulled(2)
+		announced := len(r.queue.all())
+		w := r.workers(nil)
+		w.Start(t.Context())
+		time.Sleep(3500 * time.Millisecond)
+		synctest.Wait()
+		w.Stop()
+		r.logged("the queue of work is gone")
+		r.logged("no such stream")
+		if n := len(r.queue.all()); n <= announced {
+			t.Error("the sweeper stopped with the queue")
+		}
+	})
+}
+
+// A version that can't be loaded is named in the log, and its work is tried again
+// less and less often.
+func TestWorkOfAMissingVersion(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		run := r.pulled(6)
+		r.versions.texts = nil
+		r.plans.Give(version, nil) // forgets the compiled plan
+		loads := r.versions.loads
+		w := r.workers(nil)
+		w.Start(t.Context())
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		r.logged("work failed and is tried again")
+		r.logged("flow.version_missing: version 3")
+		if tries := r.versions.loads - loads; tries < 8 || tries > 30 {
+			t.Errorf("%d tries in ten minutes", tries)
+		}
+		r.versions.mu.Lock()
+		r.versions.texts = map[ledger.ID]string{version: enginetest.Job}
+		r.versions.mu.Unlock()
+		time.Sleep(3 * time.Minute)
+		synctest.Wait()
+		if n := r.delivered(run); n != 6 {
+			t.Errorf("%d are delivered when the version is back", n)
+		}
+		w.Stop()
+	})
+}
