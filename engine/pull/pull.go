@@ -8,6 +8,7 @@ package pull
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -81,6 +82,14 @@ type Progress struct {
 // new ones up to the source's clock less the lag. Its error is a *fault.Fault
 // that says why pulling could not finish; what was committed before stays.
 func (p *Puller) Run(ctx context.Context, job Job) error {
+	err := p.run(ctx, job)
+	if errors.Is(err, ledger.ErrFenced) {
+		return fault.New("window.taken_over", "another run reads this source now and goes on from here").Because(err).Classed(fault.Transient)
+	}
+	return err
+}
+
+func (p *Puller) run(ctx context.Context, job Job) error {
 	stream, err := p.Store.OpenStream(ctx, job.Workspace, job.Flow, job.Source.NodeID)
 	if err != nil {
 		return err

@@ -421,3 +421,37 @@ func TestNothingIsMissedWhateverMoves(t *testing.T) {
 		}
 	})
 }
+
+// TestAnotherReaderTakesOver: the window's next attempt begins elsewhere. The
+// first reader stops without a trace in the ledger.
+func TestAnotherReaderTakesOver(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.orders(40, day(1, 1))
+	r.shop.Before = func(_ *enginetest.Shop, call int) {
+		if call != 3 {
+			return
+		}
+		stream, err := r.store.OpenStream(t.Context(), 1, 2, "orders")
+		if err != nil {
+			t.Fatal(err)
+		}
+		open, err := r.store.OpenWindows(t.Context(), stream.ID, ledger.Live)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.store.RestartWindow(t.Context(), open[0], 1, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := r.run(); fault.CodeOf(err) != "window.taken_over" {
+		t.Errorf("error is %v", err)
+	}
+	r.shop.Before = nil
+	if _, err := r.run(); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(r.keys()); n != 40 {
+		t.Errorf("%d of 40 orders arrived", n)
+	}
+}
