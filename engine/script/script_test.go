@@ -42,6 +42,9 @@ func TestMain(m *testing.M) {
 func newPool(tb testing.TB, change func(*script.Config)) *script.Pool {
 	tb.Helper()
 	config := script.Config{Command: []string{os.Args[0], "script-worker"}, Size: 1, Wall: 4 * time.Second, Kill: 8 * time.Second}
+	if raceDetector {
+		config.Memory = 4 << 30 // it keeps several bytes for each
+	}
 	if change != nil {
 		change(&config)
 	}
