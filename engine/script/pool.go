@@ -24,8 +24,8 @@ type Config struct {
 	// Kill is when a worker that did not answer is killed. It must be more than
 	// Wall. Default 3 s.
 	Kill time.Duration
-	// Memory is what a worker may allocate on top of what it starts with, in bytes.
-	// Default 320 MiB, which makes an address space of about 1.5 GiB.
+	// Memory is how much address space a worker may take on top of what it starts
+	// with, in bytes; its heap can use nearly all of it. Default 320 MiB.
 	Memory int64
 	// Recycle is the number of batches after which a worker is replaced. Default 1000.
 	Recycle int
