@@ -220,7 +220,7 @@ func (n *nodeAt) transform(ctx context.Context) {
 			if n.Scripts == nil {
 				continue
 			}
-			script, err := n.Scripts.Compile(ctx, raw.Text(), n.plan.Params)
+			script, err := n.Scripts.Compile(ctx, raw.Text(), n.plan.Params, n.zone.String())
 			if err != nil {
 				n.report(fault.From(err).At(d.Key))
 				continue

@@ -148,6 +148,7 @@ type Types = flow.Types
 
 // Scripts compiles JavaScript.
 type Scripts interface {
-	// Compile checks a source; params are the flow's parameters, a JSON object.
-	Compile(ctx context.Context, source string, params []byte) (node.Script, error)
+	// Compile checks a source; params are the flow's parameters, a JSON object, and
+	// zone is the IANA name of its time zone.
+	Compile(ctx context.Context, source string, params []byte, zone string) (node.Script, error)
 }

@@ -12,7 +12,10 @@ import (
 )
 
 // scripts gives the planner the pool of script workers.
-type scripts struct{ pool *script.Pool }
+type scripts struct {
+	pool *script.Pool
+	log  *slog.Logger
+}
 
 func newScripts(log *slog.Logger) (*script.Pool, error) {
 	self, err := executable()
@@ -23,12 +26,14 @@ func newScripts(log *slog.Logger) (*script.Pool, error) {
 }
 
 // Compile implements plan.Scripts.
-func (s scripts) Compile(ctx context.Context, source string, params []byte) (node.Script, error) {
+func (s scripts) Compile(ctx context.Context, source string, params []byte, zone string) (node.Script, error) {
 	compiled, err := s.pool.Compile(ctx, source)
 	if err != nil {
 		return nil, err
 	}
-	return compiled.With(script.Env{Params: params}), nil
+	return compiled.With(script.Env{Params: params, Zone: zone, Log: func(e script.Entry) {
+		s.log.InfoContext(context.WithoutCancel(ctx), "script", "document", e.Key, "level", e.Level, "text", e.Text)
+	}}), nil
 }
 
 // versions gives the execution service published documents.

@@ -109,7 +109,7 @@ func (c *cli) wire(ctx context.Context, e *engine, log *slog.Logger) error {
 	hints := queue{e.bus}
 	e.connections = connection.New(connection.Config{Store: connections, Plugins: plugins{e.plugins}, Clock: now, Log: log})
 	e.drafts = draft.New(flowstore.New(e.db), now, uuid.NewString)
-	e.plans = execution.NewPlans(versions{e.drafts}, e.connections, flow.NewTypes(nodes.All()...), scripts{e.scripts})
+	e.plans = execution.NewPlans(versions{e.drafts}, e.connections, flow.NewTypes(nodes.All()...), scripts{e.scripts, log})
 	e.execution = execution.New(execution.Config{
 		Store: e.ledger, Puller: pull.New(pull.Config{Store: e.ledger, Clock: now, Log: log}),
 		Plans: e.plans, Connections: e.connections, Hints: hints, Clock: now, Log: log,

@@ -93,7 +93,7 @@ func (c *cli) prepare(ctx context.Context, e *engine, docs []*flow.Document, box
 	}
 	_, problems = plan.Compile(ctx, docs[0], plan.Options{
 		Types: flow.NewTypes(nodes.All()...), Catalogue: inlineCatalogue{ctx, plugins{e.plugins}, docs[0]},
-		Scripts: scripts{e.scripts}, InlineConnections: true, Given: o.params,
+		Scripts: scripts{e.scripts, c.log()}, InlineConnections: true, Given: o.params,
 	})
 	if flow.Blocking(problems) {
 		return true, c.printValidation(problems)
