@@ -349,7 +349,7 @@ func noSecret(t *testing.T, db *store.DB, s *connectionstore.Store, address stri
 // dump gives every value of a table.
 func dump(t *testing.T, db *store.DB, table string) []byte {
 	t.Helper()
-	rows, err := db.Read(t.Context()).Raw("SELECT * FROM " + table).Rows() //nolint:sqlclosecheck // closed below
+	rows, err := db.Read(t.Context()).Raw("SELECT * FROM " + table).Rows()
 	if err != nil {
 		t.Fatal(err)
 	}
