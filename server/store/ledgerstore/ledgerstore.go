@@ -6,8 +6,6 @@ package ledgerstore
 
 import (
 	"context"
-	"strconv"
-	"strings"
 
 	"gorm.io/gorm"
 
@@ -60,38 +58,10 @@ func (s *Store) addWork(tx *gorm.DB, work []ledger.Work, covers map[ledger.ID][]
 	for i, w := range work {
 		rows[i] = []any{
 			w.ID, w.Workspace, workKinds()[w.Kind], w.Ref, w.Run, w.Flow, w.Connection, w.Docs, w.Priority, w.Due, w.Owner, w.Fence, w.LeaseUntil, w.Attempts,
-			null(listIDs(covers[w.ID])),
+			null(store.ListIDs(covers[w.ID])),
 		}
 	}
 	return s.sql.Insert(tx, table("work", "id", workColumns+",doc_ids"), rows)
-}
-
-// listIDs writes ids as a text of numbers joined by commas.
-func listIDs(ids []ledger.ID) string {
-	var text []byte
-	for i, id := range ids {
-		if i > 0 {
-			text = append(text, ',')
-		}
-		text = strconv.AppendInt(text, int64(id), 10)
-	}
-	return string(text)
-}
-
-// readIDs reads what listIDs wrote.
-func readIDs(text string) ([]ledger.ID, error) {
-	var ids []ledger.ID
-	for part := range strings.SplitSeq(text, ",") {
-		if part == "" {
-			continue
-		}
-		id, err := strconv.ParseInt(part, 10, 64)
-		if err != nil {
-			return nil, err
-		}
-		ids = append(ids, ledger.ID(id))
-	}
-	return ids, nil
 }
 
 // setProblems replaces and removes problem rows. docs are the rows of the documents that have one.

@@ -150,7 +150,7 @@ func (s *Store) covered(tx *gorm.DB, work ledger.Work, lock string) ([]ledger.Do
 			return nil, err
 		}
 		var err error
-		if ids, err = readIDs(list.String); err != nil || len(ids) == 0 {
+		if ids, err = store.ReadIDs(list.String); err != nil || len(ids) == 0 {
 			return nil, err
 		}
 	}

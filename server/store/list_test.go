@@ -1,4 +1,4 @@
-package ledgerstore_test
+package store_test
 
 import (
 	"slices"
@@ -7,20 +7,20 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/karezflow/karez/engine/ledger"
-	"github.com/karezflow/karez/server/store/ledgerstore"
+	"github.com/karezflow/karez/server/store"
 )
 
 func TestListsOfIDs(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		in := rapid.SliceOf(rapid.Custom(func(t *rapid.T) ledger.ID { return ledger.ID(rapid.Int64Min(1).Draw(t, "id")) })).Draw(t, "ids")
-		out, err := ledgerstore.ReadIDs(ledgerstore.ListIDs(in))
+		out, err := store.ReadIDs(store.ListIDs(in))
 		if err != nil || !slices.Equal(in, out) {
 			t.Fatalf("%v became %v, %v", in, out, err)
 		}
 	})
 	for _, text := range []string{"1;2", "1,x", "9223372036854775808"} {
-		if ids, err := ledgerstore.ReadIDs(text); err == nil {
+		if ids, err := store.ReadIDs(text); err == nil {
 			t.Errorf("%q was read as %v", text, ids)
 		}
 	}
