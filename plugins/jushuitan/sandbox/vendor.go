@@ -134,7 +134,7 @@ func (v *Vendor) serve(w http.ResponseWriter, r *http.Request) {
 	v.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	// A client that has gone cannot be told.
-	_, _ = w.Write(body) //nolint:gosec // the answer is JSON for a program, never a page
+	_, _ = w.Write(body)
 }
 
 // answer gives the body of the answer, always under HTTP 200. The caller holds mu.
