@@ -21,8 +21,6 @@ type Options struct {
 	Scripts Scripts
 	// Numbers are the nodes' numbers in the flow; nil numbers them by their order.
 	Numbers map[string]int
-	// Given are the run's values of the flow's parameters.
-	Given map[string]string
 	// InlineConnections allows connections in the document.
 	InlineConnections bool
 }
@@ -37,7 +35,7 @@ func Compile(ctx context.Context, doc *flow.Document, opts Options) (*Plan, []fl
 	}
 	c := &compiler{
 		Options: opts, doc: doc, graph: flow.NewGraph(doc, opts.Types),
-		plan: &Plan{Flow: doc, Params: paramsOf(defaults(doc), opts.Given)},
+		plan: &Plan{Flow: doc, Params: paramsOf(doc.Spec.Params)},
 	}
 	c.scopes = newScopes(c.plan.Params)
 	c.zone = zoneOf(doc.Spec.Settings.Timezone, flow.DefaultTimezone)
@@ -58,14 +56,6 @@ func structural(problems []flow.Problem) bool {
 	return slices.ContainsFunc(problems, func(p flow.Problem) bool {
 		return p.Blocking && (p.Code == "flow.cycle" || p.Code == "node.duplicate_id")
 	})
-}
-
-func defaults(doc *flow.Document) []paramDefault {
-	out := make([]paramDefault, len(doc.Spec.Params))
-	for i, p := range doc.Spec.Params {
-		out[i] = paramDefault{p.Key, p.Type, p.Default}
-	}
-	return out
 }
 
 // steps numbers the push side in topological order, each writeback directly

@@ -3,9 +3,9 @@ package plan
 import (
 	"bytes"
 	"encoding/json"
-	"strconv"
 	"sync"
 
+	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -95,29 +95,13 @@ func (c conditions) Match(in item.Item) (ok bool, err error) {
 	return ok, err
 }
 
-// paramsOf gives the flow's parameters with their defaults and the run's values, a JSON object.
-func paramsOf(declared []paramDefault, given map[string]string) []byte {
+// paramsOf gives the flow's parameters with their values, a JSON object.
+func paramsOf(declared []flow.Param) []byte {
 	out := []byte{'{'}
 	for _, p := range declared {
-		if text, ok := given[p.key]; ok {
-			out = member(out, p.key, typed(p.kind, text))
-		} else if len(bytes.TrimSpace(p.value)) > 0 {
-			out = member(out, p.key, p.value)
+		if len(bytes.TrimSpace(p.Default)) > 0 {
+			out = member(out, p.Key, p.Default)
 		}
 	}
 	return append(out, '}')
-}
-
-type paramDefault struct {
-	key, kind string
-	value     []byte
-}
-
-// typed gives a parameter's text as JSON of its declared type, or as a text where it does not fit.
-func typed(kind, text string) []byte {
-	_, isInt := strconv.ParseInt(text, 10, 64)
-	if (kind == "int" && isInt == nil) || (kind == "decimal" && json.Valid([]byte(text))) || (kind == "bool" && (text == "true" || text == "false")) {
-		return []byte(text)
-	}
-	return item.AppendText(nil, text)
 }

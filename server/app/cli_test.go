@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -267,5 +268,36 @@ func TestMigrateAndDoctor(t *testing.T) {
 	}
 	if code, out, _ := karez(t, nil, "doctor", "--data", data, "--db", "mysql://nobody:secretpassword@127.0.0.1:1/none"); code != 1 || strings.Contains(out, "secretpassword") {
 		t.Errorf("exit %d, %s", code, out)
+	}
+}
+
+// TestParametersAreKept: a run that is killed and goes on without being told the
+// parameters again still maps what it had pulled with those of its start.
+func TestParametersAreKept(t *testing.T) {
+	t.Parallel()
+	turn(t)
+	w := newWorld(t).recent()
+	text, err := os.ReadFile(w.flow)
+	w.must(err)
+	marked := strings.Replace(string(text), `value: "{{remark}}"`, `value: "{{params.stockCode}}/{{params.orgCode}}"`, 1)
+	w.must(os.WriteFile(w.flow, []byte(strings.Replace(marked, `default: "1"`, `default: "no such stock"`, 1)), 0o600))
+	w.args = []string{"--param", "stockCode=1"}
+	if _, err := w.run("KAREZ_FAILPOINT=after_pulling"); !errors.Is(err, errKilled) {
+		t.Fatal(err)
+	}
+	w.args = nil
+	got, err := w.run()
+	w.must(err)
+	if bills := w.bills(); !got.Balanced || len(bills) == 0 {
+		t.Errorf("%d bills, run %+v", len(bills), got)
+	}
+	for no, bill := range w.bills() {
+		if !strings.Contains(string(bill), `"1/100"`) {
+			t.Errorf("bill %s is %s", no, bill)
+		}
+	}
+	code, _, errs := karez(t, nil, "flow", "run", "--data", t.TempDir(), "--param", "nope=1", w.flow)
+	if code != 1 || !strings.Contains(errs, "param.unknown") {
+		t.Errorf("exit %d, %s", code, errs)
 	}
 }

@@ -2,8 +2,11 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -219,4 +222,28 @@ func (c *cli) publish(ctx context.Context, e *engine, docs []*flow.Document) (fl
 	}
 	v, err := e.drafts.Publish(ctx, workspace, docs[0], "flow run")
 	return v.Flow, v.ID, err
+}
+
+// pinParams writes a run's parameters into the document, so that the version that
+// its documents are pinned to has them: after a crash they are mapped alike.
+func pinParams(doc *flow.Document, given map[string]string) *fault.Fault {
+	for _, key := range slices.Sorted(maps.Keys(given)) {
+		at := slices.IndexFunc(doc.Spec.Params, func(p flow.Param) bool { return p.Key == key })
+		if at < 0 {
+			return fault.New("param.unknown", "the flow has no parameter %s", key).At("spec.params").Classed(fault.Config)
+		}
+		doc.Spec.Params[at].Default = typed(doc.Spec.Params[at].Type, given[key])
+	}
+	return nil
+}
+
+// typed gives a text as JSON of a parameter's type; what does not fit stays a text, and is refused by validation.
+func typed(kind, text string) []byte {
+	switch kind {
+	case "int", "decimal", "bool":
+		if json.Valid([]byte(text)) {
+			return []byte(text)
+		}
+	}
+	return item.AppendText(nil, text)
 }

@@ -63,6 +63,8 @@ type world struct {
 	env      []string
 	data, db string
 	flow     string
+	// args are further arguments of `flow run`.
+	args []string
 }
 
 // newWorld starts fresh sandboxes. Their clocks begin at the time of the shipped data.
@@ -168,6 +170,7 @@ type outcome struct {
 // command prepares `flow run`.
 func (w *world) command(ctx context.Context, env ...string) *exec.Cmd {
 	args := []string{"flow", "run", w.flow, "--json", "--data", w.data, "--retry-for", "60s", "--lease", "2s"}
+	args = append(args, w.args...)
 	if w.db != "" {
 		args = append(args, "--db", w.db)
 	}

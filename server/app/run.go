@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -56,6 +57,9 @@ func (c *cli) runFlow(ctx context.Context, file string, o runOptions) (err error
 	if len(problems) > 0 {
 		return c.printValidation(problems)
 	}
+	if f := pinParams(docs[0], o.params); f != nil {
+		return f
+	}
 	e, err := c.assemble(ctx)
 	if err != nil {
 		return err
@@ -93,7 +97,7 @@ func (c *cli) prepare(ctx context.Context, e *engine, docs []*flow.Document, box
 	}
 	_, problems = plan.Compile(ctx, docs[0], plan.Options{
 		Types: flow.NewTypes(nodes.All()...), Catalogue: inlineCatalogue{ctx, plugins{e.plugins}, docs[0]},
-		Scripts: scripts{e.scripts, c.log()}, InlineConnections: true, Given: o.params,
+		Scripts: scripts{e.scripts, c.log()}, InlineConnections: true,
 	})
 	if flow.Blocking(problems) {
 		return true, c.printValidation(problems)
@@ -106,7 +110,6 @@ func (c *cli) execute(ctx context.Context, e *engine, docs []*flow.Document, o r
 	if err != nil {
 		return err
 	}
-	e.plans.Give(version, o.params)
 	show := c.newProgress(docs[0].Metadata.Title)
 	req := execution.Request{
 		Workspace: workspace, Flow: flowID, Version: version, Trigger: "cli", FireAt: now(), TraceID: strings.ReplaceAll(uuid.NewString(), "-", ""),
@@ -229,7 +232,7 @@ func (c *cli) printResult(r result, took time.Duration, groups []ledger.ProblemG
 			parts = append(parts, slot+" "+itoa(n[slot]))
 		}
 	}
-	c.say("  accepted %6d = %s", n["accepted"], strings.Join(parts, " + "))
+	c.say("  accepted %6d = %s", n["accepted"], cmp.Or(strings.Join(parts, " + "), "0"))
 	if r.Balanced {
 		c.say("  the balance holds")
 	} else {

@@ -31,24 +31,22 @@ type Plans struct {
 	types     plan.Types
 	scripts   plan.Scripts
 
-	mu    sync.Mutex
-	kept  map[ledger.ID]*plan.Plan
-	given map[ledger.ID]map[string]string
+	mu   sync.Mutex
+	kept map[ledger.ID]*plan.Plan
 }
 
 // NewPlans makes Plans.
 func NewPlans(versions Versions, manifests Manifests, types plan.Types, scripts plan.Scripts) *Plans {
 	return &Plans{
 		versions: versions, manifests: manifests, types: types, scripts: scripts,
-		kept: map[ledger.ID]*plan.Plan{}, given: map[ledger.ID]map[string]string{},
+		kept: map[ledger.ID]*plan.Plan{},
 	}
 }
 
-// Give sets the parameters with which a version runs in this process.
-func (p *Plans) Give(version ledger.ID, params map[string]string) {
+// Forget drops a compiled version, so that it is compiled anew.
+func (p *Plans) Forget(version ledger.ID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.given[version] = params
 	delete(p.kept, version)
 }
 
@@ -65,7 +63,7 @@ func (p *Plans) Plan(ctx context.Context, version ledger.ID) (*plan.Plan, error)
 		return nil, unloaded(version, err)
 	}
 	compiled, problems := plan.Compile(ctx, doc, plan.Options{
-		Types: p.types, Catalogue: catalogue{ctx, p.manifests, workspace}, Scripts: p.scripts, Numbers: numbers, Given: p.given[version],
+		Types: p.types, Catalogue: catalogue{ctx, p.manifests, workspace}, Scripts: p.scripts, Numbers: numbers,
 	})
 	if compiled == nil {
 		for _, problem := range problems {

@@ -45,13 +45,13 @@ func TestParametersOfARun(t *testing.T) {
 	if got := params(); got != `{"org":"100"}` {
 		t.Error(got)
 	}
-	r.plans.Give(version, map[string]string{"org": "200"})
-	if got := params(); got != `{"org":"200"}` {
-		t.Errorf("given parameters are not seen: %s", got)
+	r.plans.Forget(99)
+	if params(); r.versions.loads != 1 {
+		t.Errorf("%d loads", r.versions.loads)
 	}
-	r.plans.Give(99, map[string]string{"org": "300"})
-	if got := params(); got != `{"org":"200"}` || r.versions.loads != 2 {
-		t.Errorf("another version's parameters: %s, %d loads", got, r.versions.loads)
+	r.plans.Forget(version)
+	if params(); r.versions.loads != 2 {
+		t.Errorf("%d loads", r.versions.loads)
 	}
 }
 

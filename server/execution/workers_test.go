@@ -295,7 +295,7 @@ func TestWorkOfAMissingVersion(t *testing.T) {
 		r := newRig(t)
 		run := r.pulled(6)
 		r.versions.texts = nil
-		r.plans.Give(version, nil) // forgets the compiled plan
+		r.plans.Forget(version)
 		loads := r.versions.loads
 		w := r.workers(nil)
 		w.Start(t.Context())
