@@ -71,7 +71,7 @@ func (c *cli) runFlow(ctx context.Context, file string, o runOptions) (err error
 			return err
 		}
 	}
-	if stop, err := c.prepare(ctx, e, docs, boxes, o); stop || err != nil {
+	if stop, err := c.prepare(ctx, e, docs, boxes); stop || err != nil {
 		return err
 	}
 	return c.execute(ctx, e, docs, o)
@@ -87,7 +87,7 @@ func connectorsOf(doc *flow.Document) []string {
 }
 
 // prepare takes over connections and refuses documents with blocking problems.
-func (c *cli) prepare(ctx context.Context, e *engine, docs []*flow.Document, boxes map[string]string, o runOptions) (stop bool, err error) {
+func (c *cli) prepare(ctx context.Context, e *engine, docs []*flow.Document, boxes map[string]string) (stop bool, err error) {
 	problems, err := c.giveConnections(ctx, e, docs[0], boxes)
 	if err != nil {
 		return true, err
