@@ -41,6 +41,7 @@ func TestKilledAtEveryCrashPoint(t *testing.T) {
 					w.control(w.k3+"/_sandbox/faults", `{"faults":[{"path":"BatchSave","kind":"lost_answer","times":2}]}`)
 				}
 				_, err := w.run("KAREZ_FAILPOINT=" + name)
+				t.Logf("killed: %v", errors.Is(err, errKilled))
 				if !errors.Is(err, errKilled) && pass == 1 {
 					t.Errorf("the crash point was never passed: %v", err)
 				}
@@ -191,18 +192,22 @@ func TestConnectorsKilledMidCall(t *testing.T) {
 			ended := make(chan error, 1)
 			go func() { ended <- cmd.Wait() }()
 			w.busy(id)
-			killed := 0
-			for killed < 3 {
+			killed, over := 0, false
+			for killed < 3 && !over {
 				select {
 				case err := <-ended:
 					ended <- err
-					killed = 3
+					over = true
 				case <-time.After(700 * time.Millisecond):
 					for _, pid := range children(t, cmd.Process.Pid, id) {
 						w.must(syscall.Kill(pid, syscall.SIGKILL))
 						killed++
 					}
 				}
+			}
+			t.Logf("killed %d times", killed)
+			if killed == 0 {
+				t.Error("the connector was never killed")
 			}
 			got, err := w.read(<-ended, &stdout, &stderr)
 			if err != nil || !got.Balanced {
