@@ -85,7 +85,8 @@ func policy() []layer {
 		{"server", "server/app", ""},
 
 		{"frontend", "", ""},
-		{"deploy/*", "server/store/migration", "*"},
+		{"deploy/*", "deploy/*/*", "*"},
+		{"deploy/*/*", "server/store/migration", "*"},
 		{"plugins/internal/*", "plugins/internal/* sdk/fault sdk/connector", ""},
 		{"plugins/*/sandbox", "plugins/internal/* plugins/*/sandbox/* sdk/item", ""},
 		{"plugins/*/sandbox/*", "plugins/internal/* plugins/*/sandbox/* sdk/item", ""},

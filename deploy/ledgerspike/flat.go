@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+
+	"github.com/karezflow/karez/deploy/ledgerspike/payload"
 )
 
 // Pages of a flatness round; the first warmPages of each go unmeasured.
@@ -34,7 +36,7 @@ func (l *load) flatness(ctx context.Context, s settings, out *printer, now clock
 	}
 	e, f := medians(empty), medians(full)
 	out.printf("full ledger against an empty one, %d rounds of %d documents in turn: documents/s %.0f and %.0f, ratio %.2f; CPU µs/doc %.1f and %.1f, ratio %.2f\n",
-		s.flat, flatPages*pageSize, f.rate, e.rate, f.rate/e.rate, f.client+f.server, e.client+e.server, (f.client+f.server)/(e.client+e.server))
+		s.flat, flatPages*payload.PageSize, f.rate, e.rate, f.rate/e.rate, f.client+f.server, e.client+e.server, (f.client+f.server)/(e.client+e.server))
 	return nil
 }
 
@@ -42,13 +44,13 @@ func (l *load) stretch(ctx context.Context) (figures, error) {
 	if err := l.fill(ctx, warmPages); err != nil {
 		return figures{}, err
 	}
-	before, err := l.meter.read()
+	before, err := l.meter.Read()
 	if err != nil {
 		return figures{}, err
 	}
 	if err := l.fill(ctx, flatPages); err != nil {
 		return figures{}, err
 	}
-	after, err := l.meter.read()
-	return between(before, after, flatPages*pageSize), err
+	after, err := l.meter.Read()
+	return between(before, after, flatPages*payload.PageSize), err
 }

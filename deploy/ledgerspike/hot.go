@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/karezflow/karez/deploy/ledgerspike/database"
+	"github.com/karezflow/karez/deploy/ledgerspike/payload"
 )
 
 // The one flow of the spike.
@@ -61,17 +64,17 @@ func (p *phases) add(q phases) {
 
 // writer runs pages through one session.
 type writer struct {
-	s      *session
+	s      *database.Session
 	v      variant
 	now    clock
 	ids    *ids
-	bodies *bodies
+	bodies *payload.Bodies
 	enc    *zstd.Encoder
 	buf    []byte
 	spent  phases
 }
 
-func newWriter(s *session, v variant, now clock, i *ids, b *bodies) (*writer, error) {
+func newWriter(s *database.Session, v variant, now clock, i *ids, b *payload.Bodies) (*writer, error) {
 	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.EncoderLevel(v.level)))
 	if err != nil {
 		return nil, err
@@ -82,7 +85,7 @@ func newWriter(s *session, v variant, now clock, i *ids, b *bodies) (*writer, er
 // page is 100 documents on their way through the three commits.
 type page struct {
 	no       int
-	names    []names
+	names    []payload.Names
 	doc      int64 // id of the first document; the others follow
 	work     int64
 	packs    int64 // source, mapped, response
@@ -107,7 +110,7 @@ func (p *page) idsOf(from, to int) []any {
 // idList is what the work row keeps of the documents it covers.
 func (p *page) idList() string {
 	var b []byte
-	for i := range pageSize {
+	for i := range payload.PageSize {
 		b = append(strconv.AppendInt(b, p.doc+int64(i), 10), ',')
 	}
 	return string(b[:len(b)-1])
@@ -116,33 +119,34 @@ func (p *page) idList() string {
 func (w *writer) newPage(no int) *page {
 	t := w.now()
 	p := &page{
-		no: no, at: t.UnixMilli(), doc: take(&w.ids.document, pageSize), work: take(&w.ids.work, 1),
-		packs: take(&w.ids.pack, 3), calls: take(&w.ids.call, pageSize/callRows),
+		no: no, at: t.UnixMilli(), doc: take(&w.ids.document, payload.PageSize), work: take(&w.ids.work, 1),
+		packs: take(&w.ids.pack, 3), calls: take(&w.ids.call, payload.PageSize/callRows),
 	}
-	for i := range pageSize {
-		p.names = append(p.names, nameOf(w.v.keys, no*pageSize+i))
+	for i := range payload.PageSize {
+		p.names = append(p.names, payload.NameOf(w.v.keys, no*payload.PageSize+i))
 	}
-	p.source = w.compress(w.bodies.source[no%distinctPages])
-	p.mapped = w.compress(w.bodies.mapped[no%distinctPages])
-	p.response = w.compress(w.bodies.response[no%distinctPages])
+	body := w.bodies.Page(no)
+	p.source = w.compress(body.Source)
+	p.mapped = w.compress(body.Mapped)
+	p.response = w.compress(body.Response)
 	w.spent.packBytes += int64(len(p.source) + len(p.mapped) + len(p.response))
 	w.spent.pack += w.now().Sub(t)
 	return p
 }
 
 func (w *writer) compress(docs [][]byte) []byte {
-	w.buf = appendPack(w.buf[:0], docs)
+	w.buf = payload.AppendPack(w.buf[:0], docs)
 	return w.enc.EncodeAll(w.buf, nil)
 }
 
 // prepare writes the rows that a run needs before its first page.
-func prepare(ctx context.Context, s *session, at int64) error {
-	return s.atomically(ctx, func() error {
-		_, err := s.exec(ctx, "INSERT INTO stream (id, workspace_id, flow_id, node_id, kind) VALUES (?,?,?,?,?)", streamID, workspaceID, flowID, "orders", "source")
+func prepare(ctx context.Context, s *database.Session, at int64) error {
+	return s.Atomically(ctx, func() error {
+		_, err := s.Exec(ctx, "INSERT INTO stream (id, workspace_id, flow_id, node_id, kind) VALUES (?,?,?,?,?)", streamID, workspaceID, flowID, "orders", "source")
 		if err != nil {
 			return err
 		}
-		_, err = s.exec(ctx, "INSERT INTO run (id, workspace_id, flow_id, version_id, trigger_name, fire_at, state) VALUES (?,?,?,?,?,?,1)", runID, workspaceID, flowID, versionID, "manual", at)
+		_, err = s.Exec(ctx, "INSERT INTO run (id, workspace_id, flow_id, version_id, trigger_name, fire_at, state) VALUES (?,?,?,?,?,?,1)", runID, workspaceID, flowID, versionID, "manual", at)
 		if err != nil {
 			return err
 		}
@@ -153,7 +157,7 @@ func prepare(ctx context.Context, s *session, at int64) error {
 		for node := 1; node <= targetNode; node++ {
 			slots = append(slots, node, "out")
 		}
-		return s.insertMany(ctx, bulk{"run_count", []string{"run_id"}, []string{"node_no", "slot"}}, []any{runID}, slots)
+		return s.InsertMany(ctx, database.Bulk{Table: "run_count", Shared: []string{"run_id"}, Each: []string{"node_no", "slot"}}, []any{runID}, slots)
 	})
 }
 
@@ -169,7 +173,7 @@ func (w *writer) write(ctx context.Context, pages []*page) error {
 			}
 		}
 		t := w.now()
-		err := w.s.atomically(ctx, func() error {
+		err := w.s.Atomically(ctx, func() error {
 			for _, p := range pages {
 				if err := step.do(ctx, p); err != nil {
 					return err
@@ -196,20 +200,20 @@ func (w *writer) admit(ctx context.Context, p *page) error {
 	if len(known) > 0 {
 		return fmt.Errorf("page %d: %d documents exist already", p.no, len(known))
 	}
-	if err := w.pack(ctx, p.packs, "source", pageSize, p.source, p.at); err != nil {
+	if err := w.pack(ctx, p.packs, "source", payload.PageSize, p.source, p.at); err != nil {
 		return err
 	}
 	if err := w.pageRow(ctx, p, p.packs, 1, 0); err != nil {
 		return err
 	}
-	if err := w.s.must(ctx, 1, "INSERT INTO work (id, workspace_id, kind, ref_id, run_id, flow_id, connection_id, docs, doc_ids, priority, due_at, owner, fence, lease_until, attempts) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,1,?,1)",
-		p.work, workspaceID, "page", p.window(), runID, flowID, connectionID, pageSize, p.idList(), 1, p.at, "worker-1", p.at+60_000); err != nil {
+	if err := w.s.Must(ctx, 1, "INSERT INTO work (id, workspace_id, kind, ref_id, run_id, flow_id, connection_id, docs, doc_ids, priority, due_at, owner, fence, lease_until, attempts) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,1,?,1)",
+		p.work, workspaceID, "page", p.window(), runID, flowID, connectionID, payload.PageSize, p.idList(), 1, p.at, "worker-1", p.at+60_000); err != nil {
 		return err
 	}
 	if err := w.documents(ctx, p); err != nil {
 		return err
 	}
-	return w.count(ctx, 0, []string{"pulled", "claimed"}, pageSize, pageSize)
+	return w.count(ctx, 0, []string{"pulled", "claimed"}, payload.PageSize, payload.PageSize)
 }
 
 // walk reads the documents of the pages' work rows, as a worker does that didn't
@@ -228,15 +232,15 @@ func (w *writer) walk(ctx context.Context, pages []*page) error {
 		where, args := "work_id = ?", []any{p.work}
 		switch w.v.covered {
 		case "ids":
-			where, args = "id IN ("+marks(pageSize)+") AND "+where, append(p.idsOf(0, pageSize), p.work)
+			where, args = "id IN ("+database.Marks(payload.PageSize)+") AND "+where, append(p.idsOf(0, payload.PageSize), p.work)
 		case "run":
 			where, args = "run_id = ? AND "+where, []any{runID, p.work}
 		}
-		if err := w.s.each(ctx, count, "SELECT id, number, src_hash, latest_rev, active_rev, done_rev, state, updated_at FROM document WHERE "+where, args...); err != nil {
+		if err := w.s.Each(ctx, count, "SELECT id, number, src_hash, latest_rev, active_rev, done_rev, state, updated_at FROM document WHERE "+where, args...); err != nil {
 			return err
 		}
-		if n != pageSize {
-			return fmt.Errorf("work row %d covers %d documents in place of %d", p.work, n, pageSize)
+		if n != payload.PageSize {
+			return fmt.Errorf("work row %d covers %d documents in place of %d", p.work, n, payload.PageSize)
 		}
 	}
 	w.spent.walk += w.now().Sub(t)
@@ -257,16 +261,16 @@ func (w *writer) known(ctx context.Context, p *page) (map[string]stored, error) 
 	args := []any{streamID}
 	for _, n := range p.names {
 		if w.v.hashed {
-			args = append(args, hash64(n.key))
+			args = append(args, payload.Hash(n.Key))
 		} else {
-			args = append(args, n.key)
+			args = append(args, n.Key)
 		}
 	}
 	if w.v.hashed {
 		column = "key_hash"
 	}
 	out := map[string]stored{}
-	err := w.s.each(ctx, func(r *sql.Rows) error {
+	err := w.s.Each(ctx, func(r *sql.Rows) error {
 		var key string
 		var d stored
 		if err := r.Scan(&d.id, &key, &d.hash, &d.latest, &d.active, &d.final, &d.state, &d.work); err != nil {
@@ -274,50 +278,50 @@ func (w *writer) known(ctx context.Context, p *page) (map[string]stored, error) 
 		}
 		out[key] = d
 		return nil
-	}, "SELECT id, doc_key, src_hash, latest_rev, active_rev, done_rev, state, work_id FROM document WHERE stream_id = ? AND "+column+" IN ("+marks(len(p.names))+")", args...)
+	}, "SELECT id, doc_key, src_hash, latest_rev, active_rev, done_rev, state, work_id FROM document WHERE stream_id = ? AND "+column+" IN ("+database.Marks(len(p.names))+")", args...)
 	return out, err
 }
 
 func (w *writer) pack(ctx context.Context, id int64, kind string, rows int, body []byte, at int64) error {
-	return w.s.must(ctx, 1, "INSERT INTO pack (id, workspace_id, kind, row_count, codec, purge_at, body) VALUES (?,?,?,?,1,?,?)", id, workspaceID, kind, rows, at+90*86_400_000, body)
+	return w.s.Must(ctx, 1, "INSERT INTO pack (id, workspace_id, kind, row_count, codec, purge_at, body) VALUES (?,?,?,?,1,?,?)", id, workspaceID, kind, rows, at+90*86_400_000, body)
 }
 
 func (w *writer) pageRow(ctx context.Context, p *page, pack int64, attempt, unchanged int) error {
 	if p.no%windowPages == 0 && attempt == 1 {
-		if err := w.s.must(ctx, 1, "INSERT INTO pull_window (id, stream_id, run_id, kind, from_ms, to_ms, state, updated_at) VALUES (?,?,?,?,?,?,1,?)",
+		if err := w.s.Must(ctx, 1, "INSERT INTO pull_window (id, stream_id, run_id, kind, from_ms, to_ms, state, updated_at) VALUES (?,?,?,?,?,?,1,?)",
 			p.window(), streamID, runID, "live", p.window()*3_600_000, (p.window()+1)*3_600_000, p.at); err != nil {
 			return err
 		}
 	}
-	if err := w.s.must(ctx, 1, "INSERT INTO pull_page (window_id, attempt, page_no, pack_id, row_count, unchanged, total, body_hash, created_at) VALUES (?,?,?,?,?,?,?,?,?)",
-		p.window(), attempt, p.no%windowPages, pack, pageSize, unchanged, windowPages*pageSize, hash64(p.names[0].key), p.at); err != nil {
+	if err := w.s.Must(ctx, 1, "INSERT INTO pull_page (window_id, attempt, page_no, pack_id, row_count, unchanged, total, body_hash, created_at) VALUES (?,?,?,?,?,?,?,?,?)",
+		p.window(), attempt, p.no%windowPages, pack, payload.PageSize, unchanged, windowPages*payload.PageSize, payload.Hash(p.names[0].Key), p.at); err != nil {
 		return err
 	}
-	_, err := w.s.exec(ctx, "UPDATE pull_window SET attempt = ?, next_page = ?, updated_at = ? WHERE id = ?", attempt, p.no%windowPages+1, p.at, p.window())
+	_, err := w.s.Exec(ctx, "UPDATE pull_window SET attempt = ?, next_page = ?, updated_at = ? WHERE id = ?", attempt, p.no%windowPages+1, p.at, p.window())
 	return err
 }
 
 func (w *writer) documents(ctx context.Context, p *page) error {
-	b := bulk{
-		"document",
-		[]string{"workspace_id", "stream_id", "latest_rev", "active_rev", "state", "work_id", "run_id", "version_id", "window_id", "pack_id", "updated_at"},
-		[]string{"id", "doc_key", "number", "src_hash", "modified_at", "pack_no"},
+	b := database.Bulk{
+		Table:  "document",
+		Shared: []string{"workspace_id", "stream_id", "latest_rev", "active_rev", "state", "work_id", "run_id", "version_id", "window_id", "pack_id", "updated_at"},
+		Each:   []string{"id", "doc_key", "number", "src_hash", "modified_at", "pack_no"},
 	}
 	if w.v.hashed {
-		b.each = append(b.each, "key_hash")
+		b.Each = append(b.Each, "key_hash")
 	}
-	values := make([]any, 0, pageSize*len(b.each))
+	values := make([]any, 0, payload.PageSize*len(b.Each))
 	for i, n := range p.names {
-		values = append(values, p.doc+int64(i), n.key, n.number, srcHash(p.no, i), p.at, i)
+		values = append(values, p.doc+int64(i), n.Key, n.Number, srcHash(p.no, i), p.at, i)
 		if w.v.hashed {
-			values = append(values, hash64(n.key))
+			values = append(values, payload.Hash(n.Key))
 		}
 	}
 	shared := []any{workspaceID, streamID, 1, 1, stateClaimed, p.work, runID, versionID, p.window(), p.packs, p.at}
-	return w.s.insertMany(ctx, b, shared, values)
+	return w.s.InsertMany(ctx, b, shared, values)
 }
 
-func srcHash(page, i int) int64 { return int64(nth(page*pageSize + i)) } //nolint:gosec // a hash has no sign
+func srcHash(page, i int) int64 { return int64(payload.Nth(page*payload.PageSize + i)) } //nolint:gosec // a hash has no sign
 
 // count moves a node's counters; it comes last in a transaction, because every
 // worker of the run meets at these rows.
@@ -333,37 +337,37 @@ func (w *writer) count(ctx context.Context, node int, slots []string, deltas ...
 	for _, slot := range slots {
 		args = append(args, slot)
 	}
-	return w.s.must(ctx, len(slots), text.String()+" END WHERE run_id = ? AND node_no = ? AND slot IN ("+marks(len(slots))+")", args...)
+	return w.s.Must(ctx, len(slots), text.String()+" END WHERE run_id = ? AND node_no = ? AND slot IN ("+database.Marks(len(slots))+")", args...)
 }
 
 // intent (T2) commits the mapped bodies, deliveries and calls before a byte leaves.
 func (w *writer) intent(ctx context.Context, p *page) error {
-	if err := w.pack(ctx, p.packs+1, "request", pageSize, p.mapped, p.at); err != nil {
+	if err := w.pack(ctx, p.packs+1, "request", payload.PageSize, p.mapped, p.at); err != nil {
 		return err
 	}
 	if w.v.owned {
-		values := make([]any, 0, pageSize*2)
+		values := make([]any, 0, payload.PageSize*2)
 		for i, n := range p.names {
-			values = append(values, n.targetKey, p.doc+int64(i))
+			values = append(values, n.TargetKey, p.doc+int64(i))
 		}
-		b := bulk{"target_key", []string{"connection_id", "resource", "node_no", "part", "state"}, []string{"target_key", "document_id"}}
-		if err := w.s.insertMany(ctx, b, []any{connectionID, resource, targetNode, 0, sending}, values); err != nil {
+		b := database.Bulk{Table: "target_key", Shared: []string{"connection_id", "resource", "node_no", "part", "state"}, Each: []string{"target_key", "document_id"}}
+		if err := w.s.InsertMany(ctx, b, []any{connectionID, resource, targetNode, 0, sending}, values); err != nil {
 			return err
 		}
 	}
-	values := make([]any, 0, pageSize*5)
+	values := make([]any, 0, payload.PageSize*5)
 	for i, n := range p.names {
-		values = append(values, p.doc+int64(i), n.targetKey, p.calls+int64(i/callRows), i%callRows, i)
+		values = append(values, p.doc+int64(i), n.TargetKey, p.calls+int64(i/callRows), i%callRows, i)
 	}
-	b := bulk{
-		"delivery",
-		[]string{"node_no", "part", "workspace_id", "rev", "version_id", "connection_id", "resource", "state", "attempt", "req_pack", "updated_at"},
-		[]string{"document_id", "target_key", "call_id", "row_no", "req_no"},
+	b := database.Bulk{
+		Table:  "delivery",
+		Shared: []string{"node_no", "part", "workspace_id", "rev", "version_id", "connection_id", "resource", "state", "attempt", "req_pack", "updated_at"},
+		Each:   []string{"document_id", "target_key", "call_id", "row_no", "req_no"},
 	}
 	shared := []any{targetNode, 0, workspaceID, 1, versionID, connectionID, resource, sending, 1, p.packs + 1, p.at}
-	if err := w.s.insertMany(ctx, b, shared, values); err != nil {
+	if err := w.s.InsertMany(ctx, b, shared, values); err != nil {
 		return err
 	}
-	calls := bulk{"vendor_call", []string{"workspace_id", "run_id", "connection_id", "operation", "kind", "fence", "state", "started_at", "row_count", "req_pack"}, []string{"id"}}
-	return w.s.insertMany(ctx, calls, []any{workspaceID, runID, connectionID, "batchSave", "send", 1, sending, p.at, callRows, p.packs + 1}, []any{p.calls, p.calls + 1})
+	calls := database.Bulk{Table: "vendor_call", Shared: []string{"workspace_id", "run_id", "connection_id", "operation", "kind", "fence", "state", "started_at", "row_count", "req_pack"}, Each: []string{"id"}}
+	return w.s.InsertMany(ctx, calls, []any{workspaceID, runID, connectionID, "batchSave", "send", 1, sending, p.at, callRows, p.packs + 1}, []any{p.calls, p.calls + 1})
 }

@@ -7,20 +7,23 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/karezflow/karez/deploy/ledgerspike/database"
+	"github.com/karezflow/karez/deploy/ledgerspike/payload"
 )
 
 // load is a ledger being filled.
 type load struct {
-	db      *database
+	db      *database.DB
 	v       variant
 	writers []*writer
-	meter   *meter
+	meter   *database.Meter
 	// next is the first page nobody took yet.
 	next int
 }
 
 func newLoad(ctx context.Context, s settings, v variant, now clock) (*load, error) {
-	db, err := open(ctx, s, v)
+	db, err := database.Open(ctx, s.database(v))
 	if err != nil {
 		return nil, err
 	}
@@ -32,21 +35,21 @@ func newLoad(ctx context.Context, s settings, v variant, now clock) (*load, erro
 }
 
 func (l *load) start(ctx context.Context, now clock) (err error) {
-	if l.meter, err = newMeter(ctx, l.db, now); err != nil {
+	if l.meter, err = l.db.Meter(ctx, now); err != nil {
 		return err
 	}
-	if l.db.sqlite() {
+	if l.db.SQLite() {
 		l.v.writers = 1
 	}
-	shared, payload := &ids{}, newBodies()
+	shared, bodies := &ids{}, payload.NewBodies()
 	for range l.v.writers {
-		session, err := l.db.session(ctx, l.v)
+		session, err := l.db.Session(ctx, l.v.send == "prepared")
 		if err != nil {
 			return err
 		}
-		w, err := newWriter(session, l.v, now, shared, payload)
+		w, err := newWriter(session, l.v, now, shared, bodies)
 		if err != nil {
-			return errors.Join(err, session.conn.Close())
+			return errors.Join(err, session.Close())
 		}
 		l.writers = append(l.writers, w)
 	}
@@ -83,14 +86,14 @@ func (l *load) fill(ctx context.Context, pages int) error {
 func (l *load) spent() (p phases, repeats int) {
 	for _, w := range l.writers {
 		p.add(w.spent)
-		repeats += w.s.repeats
+		repeats += w.s.Repeats()
 	}
 	return p, repeats
 }
 
 // audit proves that the figures belong to a ledger that balances.
 func (l *load) audit(ctx context.Context) error {
-	docs := l.next * pageSize
+	docs := l.next * payload.PageSize
 	bad := l.next * l.v.bad
 	for _, c := range []struct {
 		what, query string
@@ -107,8 +110,7 @@ func (l *load) audit(ctx context.Context) error {
 		{"count claimed", "SELECT n FROM run_count WHERE run_id = 1 AND node_no = 0 AND slot = 'claimed'", 0},
 		{"count delivered", "SELECT n FROM run_count WHERE run_id = 1 AND node_no = 0 AND slot = 'delivered'", docs - bad},
 	} {
-		var got int
-		err := l.writers[0].s.conn.QueryRowContext(ctx, c.query).Scan(&got)
+		got, err := l.writers[0].s.Number(ctx, c.query)
 		if err != nil {
 			return err
 		}
@@ -123,7 +125,7 @@ func (l *load) audit(ctx context.Context) error {
 func (l *load) close() error {
 	var failed []error
 	for _, w := range l.writers {
-		failed = append(failed, w.s.conn.Close())
+		failed = append(failed, w.s.Close())
 	}
-	return errors.Join(append(failed, l.db.close())...)
+	return errors.Join(append(failed, l.db.Close())...)
 }

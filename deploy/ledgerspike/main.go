@@ -2,7 +2,7 @@
 // 100 documents (admit, intent, outcome) into SQLite or MariaDB, on the schema
 // of server/store/migration or on a variant of it. It is the evidence behind
 // server/store/decisions/20261121-ledger-tables.md and uses database/sql alone:
-// it may import server/store/migration and nothing else of the product.
+// it may import the packages below it and nothing else of the product.
 //
 //	go run ./deploy/ledgerspike -db sqlite -docs 2000000 -variant chosen -flat 5
 //	go run ./deploy/ledgerspike -db "$(deploy/mariadb.sh start /tmp/m 33061)" -docs 2000000 -keys random
@@ -24,6 +24,9 @@ import (
 	"os/signal"
 	"strings"
 	"time"
+
+	"github.com/karezflow/karez/deploy/ledgerspike/database"
+	"github.com/karezflow/karez/deploy/ledgerspike/payload"
 )
 
 // clock tells the time; durations are taken from its monotonic reading.
@@ -39,6 +42,14 @@ type settings struct {
 	flat     int
 	suffix   string // keeps a second MariaDB database apart
 	variants []variant
+}
+
+// database is where and how v's ledger goes.
+func (s settings) database(v variant) database.Config {
+	return database.Config{
+		DB: s.db, Dir: s.dir, Suffix: "_spike" + s.suffix,
+		DDL: v.ddl, Checkpoint: v.checkpoint, Cache: v.cache, PageSize: v.pagesize,
+	}
 }
 
 func main() {
@@ -80,8 +91,8 @@ func parse(args []string) (settings, error) {
 	if err := f.Parse(args); err != nil {
 		return s, err
 	}
-	if s.docs <= 0 || s.docs%pageSize != 0 || s.step <= 0 || s.rounds <= 0 || s.flat < 0 {
-		return s, fmt.Errorf("-docs must be a positive multiple of %d, -step and -rounds positive", pageSize)
+	if s.docs <= 0 || s.docs%payload.PageSize != 0 || s.step <= 0 || s.rounds <= 0 || s.flat < 0 {
+		return s, fmt.Errorf("-docs must be a positive multiple of %d, -step and -rounds positive", payload.PageSize)
 	}
 	for name := range strings.SplitSeq(names, ",") {
 		v, err := parseVariant(name, keys)

@@ -7,6 +7,9 @@ import (
 	"io"
 	"slices"
 	"time"
+
+	"github.com/karezflow/karez/deploy/ledgerspike/database"
+	"github.com/karezflow/karez/deploy/ledgerspike/payload"
 )
 
 // printer writes the report and keeps the first error of its writer.
@@ -27,11 +30,11 @@ type figures struct {
 	size                 int64
 }
 
-func between(a, b reading, docs int) figures {
+func between(a, b database.Reading, docs int) figures {
 	per := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 / float64(docs) }
 	return figures{
-		rate:   float64(docs) / b.at.Sub(a.at).Seconds(),
-		client: per(b.client - a.client), server: per(b.server - a.server), size: b.size,
+		rate:   float64(docs) / b.At.Sub(a.At).Seconds(),
+		client: per(b.Client - a.Client), server: per(b.Server - a.Server), size: b.Size,
 	}
 }
 
@@ -46,23 +49,23 @@ func single(ctx context.Context, s settings, out *printer, now clock) error {
 }
 
 func samples(ctx context.Context, s settings, l *load, out *printer, now clock) error {
-	out.printf("%s, %s, keys %s, %d documents, %d per page\n\n", l.db.dialect, l.v.name, l.v.keys, s.docs, pageSize)
+	out.printf("%s, %s, keys %s, %d documents, %d per page\n\n", l.db.Dialect(), l.v.name, l.v.keys, s.docs, payload.PageSize)
 	out.printf("| documents | documents/s | client CPU µs/doc | server CPU µs/doc | MiB |\n|---:|---:|---:|---:|---:|\n")
-	before, err := l.meter.read()
+	before, err := l.meter.Read()
 	if err != nil {
 		return err
 	}
 	start := before
-	for l.next*pageSize < s.docs {
-		n := min(s.step/pageSize, s.docs/pageSize-l.next)
+	for l.next*payload.PageSize < s.docs {
+		n := min(s.step/payload.PageSize, s.docs/payload.PageSize-l.next)
 		if err := l.fill(ctx, max(n, 1)); err != nil {
 			return err
 		}
-		after, err := l.meter.read()
+		after, err := l.meter.Read()
 		if err != nil {
 			return err
 		}
-		row(out, fmt.Sprint(l.next*pageSize), between(before, after, max(n, 1)*pageSize))
+		row(out, fmt.Sprint(l.next*payload.PageSize), between(before, after, max(n, 1)*payload.PageSize))
 		before = after
 	}
 	row(out, "all", between(start, before, s.docs))
@@ -85,7 +88,7 @@ func row(out *printer, label string, f figures) {
 // printPhases tells where a document's time goes: wall µs in the session.
 func printPhases(out *printer, l *load) {
 	p, repeats := l.spent()
-	docs := float64(l.next * pageSize)
+	docs := float64(l.next * payload.PageSize)
 	us := func(d time.Duration) float64 { return float64(d.Microseconds()) / docs }
 	out.printf("\nwall µs/doc: build and compress %.1f, admit %.1f (of which look-up %.1f), load the work row's documents %.1f, intent %.1f, outcome %.1f; packs %.0f B/doc; transactions run again %d\n",
 		us(p.pack), us(p.admit), us(p.lookup), us(p.walk), us(p.intent), us(p.outcome), float64(p.packBytes)/docs, repeats)
@@ -132,14 +135,14 @@ func once(ctx context.Context, s settings, v variant, now clock) (f figures, err
 		return f, err
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
-	before, err := l.meter.read()
+	before, err := l.meter.Read()
 	if err != nil {
 		return f, err
 	}
-	if err := l.fill(ctx, s.docs/pageSize); err != nil {
+	if err := l.fill(ctx, s.docs/payload.PageSize); err != nil {
 		return f, err
 	}
-	after, err := l.meter.read()
+	after, err := l.meter.Read()
 	if err != nil {
 		return f, err
 	}

@@ -3,31 +3,17 @@ package main
 import (
 	"bytes"
 	"context"
-	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-)
 
-// databases lists what -db can be here; KAREZ_TEST_MYSQL is a DSN in the form
-// that deploy/mariadb.sh prints.
-func databases(t *testing.T) []string {
-	t.Helper()
-	out := []string{"sqlite"}
-	if dsn := os.Getenv("KAREZ_TEST_MYSQL"); dsn != "" {
-		u, err := url.Parse(dsn)
-		if err != nil {
-			t.Fatal(err)
-		}
-		u.Path = "/karez_" + strings.ToLower(strings.ReplaceAll(t.Name(), "/", "_"))
-		out = append(out, u.String())
-	}
-	return out
-}
+	"github.com/karezflow/karez/deploy/ledgerspike/database"
+	"github.com/karezflow/karez/deploy/ledgerspike/databasetest"
+	"github.com/karezflow/karez/deploy/ledgerspike/payload"
+)
 
 func settingsFor(t *testing.T, args ...string) settings {
 	t.Helper()
@@ -61,7 +47,7 @@ func TestEveryVariantBalances(t *testing.T) { //nolint:tparallel // on MariaDB t
 	t.Parallel()
 	all := append(variantNames(), "chosen:owned", "chosen:outcome=values", "chosen:outcome=put", "chosen:covered=run", "chosen:send=text", "chosen:group=4", "chosen:writers=3",
 		"chosen:bad=0", "chosen:keys=uuid", "hash:keys=random", "keypk:keys=random")
-	for _, db := range databases(t) {
+	for _, db := range databasetest.All(t) {
 		dialect := dialectName(db)
 		for _, name := range all {
 			t.Run(dialect+"/"+name, func(t *testing.T) {
@@ -88,7 +74,7 @@ func TestAuditSeesALostRow(t *testing.T) {
 		"INSERT INTO work (id, workspace_id, kind, ref_id, flow_id, priority, due_at) VALUES (999, 1, 'page', 1, 1, 1, 1)",
 	} {
 		l := loaded(t, settingsFor(t), 2)
-		if _, err := l.writers[0].s.exec(t.Context(), damage); err != nil {
+		if _, err := l.writers[0].s.Exec(t.Context(), damage); err != nil {
 			t.Fatal(err)
 		}
 		if err := l.audit(t.Context()); err == nil {
@@ -115,7 +101,7 @@ func TestSecondReadIsNotNew(t *testing.T) {
 // that a claimed row can't be claimed again.
 func TestTail(t *testing.T) {
 	t.Parallel()
-	for _, db := range databases(t) {
+	for _, db := range databasetest.All(t) {
 		l := loaded(t, settingsFor(t, "-db", db, "-keys", "random"), 3)
 		var out bytes.Buffer
 		if err := l.tail(t.Context(), &printer{to: &out}); err != nil {
@@ -130,7 +116,7 @@ func TestTail(t *testing.T) {
 func TestRereadSeesAChange(t *testing.T) {
 	t.Parallel()
 	l := loaded(t, settingsFor(t), 2)
-	if _, err := l.writers[0].s.exec(t.Context(), "UPDATE document SET src_hash = src_hash + 1 WHERE id = 150"); err != nil {
+	if _, err := l.writers[0].s.Exec(t.Context(), "UPDATE document SET src_hash = src_hash + 1 WHERE id = 150"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := l.reread(t.Context(), l.writers[0]); err == nil {
@@ -201,36 +187,16 @@ func TestFlags(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.variants[0].keys != uuidKeys || s.variants[1].keys != allRandom || s.variants[1].group != 4 || !s.variants[1].owned {
+	if s.variants[0].keys != payload.UUIDKeys || s.variants[1].keys != payload.AllRandom || s.variants[1].group != 4 || !s.variants[1].owned {
 		t.Errorf("variants %+v", s.variants)
-	}
-	for _, dsn := range []string{"postgres://u:p@h/d", "mysql://h/d", "::"} {
-		if _, err := openMySQL(t.Context(), dsn, "_spike"); err == nil {
-			t.Errorf("-db %s was accepted", dsn)
-		}
-	}
-}
-
-func TestMeterReadsTheServersStat(t *testing.T) {
-	t.Parallel()
-	stat := filepath.Join(t.TempDir(), "stat")
-	if err := os.WriteFile(stat, []byte("77 (maria) db) S 1 1 1 0 -1 4194560 10 0 0 0 120 30 0 0 20 0 9 0 1"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	got, err := processCPU(stat)
-	if err != nil || got != 1500*time.Millisecond {
-		t.Errorf("%v, %v", got, err)
-	}
-	if _, err := processCPU(stat + "x"); err == nil {
-		t.Error("a missing file gave a time")
 	}
 }
 
 func TestFigures(t *testing.T) {
 	t.Parallel()
 	at := time.Unix(100, 0)
-	a := reading{at: at, client: time.Second, server: 2 * time.Second}
-	b := reading{at: at.Add(10 * time.Second), client: 3 * time.Second, server: 3 * time.Second, size: 42}
+	a := database.Reading{At: at, Client: time.Second, Server: 2 * time.Second}
+	b := database.Reading{At: at.Add(10 * time.Second), Client: 3 * time.Second, Server: 3 * time.Second, Size: 42}
 	got := between(a, b, 1000)
 	if diff := cmp.Diff(figures{rate: 100, client: 2000, server: 1000, size: 42}, got, cmp.AllowUnexported(figures{})); diff != "" {
 		t.Error(diff)

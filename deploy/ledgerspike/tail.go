@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/karezflow/karez/deploy/ledgerspike/database"
+	"github.com/karezflow/karez/deploy/ledgerspike/payload"
 )
 
 // tail measures what a full ledger is asked: re-reads, claims, searches. The
@@ -37,36 +40,36 @@ func (l *load) tail(ctx context.Context, out *printer) error {
 // exist unchanged: keys and hashes compared, a page row and a count written.
 func (l *load) reread(ctx context.Context, w *writer) (string, error) {
 	pages := min(2000, l.next)
-	before, err := l.meter.read()
+	before, err := l.meter.Read()
 	if err != nil {
 		return "", err
 	}
 	for i := range pages {
 		p := &page{no: int(int64(i) * int64(l.next) / int64(pages)), at: w.now().UnixMilli()}
-		for d := range pageSize {
-			p.names = append(p.names, nameOf(l.v.keys, p.no*pageSize+d))
+		for d := range payload.PageSize {
+			p.names = append(p.names, payload.NameOf(l.v.keys, p.no*payload.PageSize+d))
 		}
-		err := w.s.atomically(ctx, func() error {
+		err := w.s.Atomically(ctx, func() error {
 			known, err := w.known(ctx, p)
 			if err != nil {
 				return err
 			}
 			for d, n := range p.names {
-				if known[n.key].hash != srcHash(p.no, d) {
-					return fmt.Errorf("document %s is not the one that was stored", n.key)
+				if known[n.Key].hash != srcHash(p.no, d) {
+					return fmt.Errorf("document %s is not the one that was stored", n.Key)
 				}
 			}
-			if err := w.pageRow(ctx, p, 0, 2, pageSize); err != nil {
+			if err := w.pageRow(ctx, p, 0, 2, payload.PageSize); err != nil {
 				return err
 			}
-			return w.count(ctx, 0, []string{"pulled", "delivered"}, pageSize, 0)
+			return w.count(ctx, 0, []string{"pulled", "delivered"}, payload.PageSize, 0)
 		})
 		if err != nil {
 			return "", err
 		}
 	}
-	after, err := l.meter.read()
-	f := between(before, after, pages*pageSize)
+	after, err := l.meter.Read()
+	f := between(before, after, pages*payload.PageSize)
 	return fmt.Sprintf("%.0f documents/s, CPU µs/doc client %.1f, server %.1f", f.rate, f.client, f.server), err
 }
 
@@ -74,29 +77,29 @@ const claim = "UPDATE work SET owner = ?, fence = fence + 1, lease_until = ?, at
 
 // claims takes unclaimed rows one by one, then proves that a second worker gets none of them.
 func (l *load) claims(ctx context.Context, w *writer) (string, error) {
-	rows := int64(min(2000, pageSize*l.next))
+	rows := int64(min(2000, payload.PageSize*l.next))
 	at := w.now().UnixMilli()
 	first := take(&w.ids.work, rows)
-	b := bulk{"work", []string{"workspace_id", "kind", "flow_id", "connection_id", "priority", "due_at"}, []string{"id", "ref_id"}}
-	for r := int64(0); r < rows; r += pageSize {
+	b := database.Bulk{Table: "work", Shared: []string{"workspace_id", "kind", "flow_id", "connection_id", "priority", "due_at"}, Each: []string{"id", "ref_id"}}
+	for r := int64(0); r < rows; r += payload.PageSize {
 		var values []any
-		for i := first + r; i < first+r+pageSize; i++ {
+		for i := first + r; i < first+r+payload.PageSize; i++ {
 			values = append(values, i, i)
 		}
-		if err := w.s.insertMany(ctx, b, []any{workspaceID, "document", flowID, connectionID, 1, at}, values); err != nil {
+		if err := w.s.InsertMany(ctx, b, []any{workspaceID, "document", flowID, connectionID, 1, at}, values); err != nil {
 			return "", err
 		}
 	}
 	var spent []time.Duration
 	for i := range rows {
 		t := w.now()
-		if err := w.s.must(ctx, 1, claim, "worker-1", at+60_000, first+i, at); err != nil {
+		if err := w.s.Must(ctx, 1, claim, "worker-1", at+60_000, first+i, at); err != nil {
 			return "", err
 		}
 		spent = append(spent, w.now().Sub(t))
 	}
 	for i := range rows / 10 {
-		if err := w.s.must(ctx, 0, claim, "worker-2", at+60_000, first+i, at); err != nil {
+		if err := w.s.Must(ctx, 0, claim, "worker-2", at+60_000, first+i, at); err != nil {
 			return "", err
 		}
 	}
@@ -108,7 +111,7 @@ func (l *load) claims(ctx context.Context, w *writer) (string, error) {
 func (l *load) due(ctx context.Context, w *writer) (string, error) {
 	at := w.now().UnixMilli()
 	return w.repeat(200, func(int) error {
-		return w.s.each(ctx, scanOne, "SELECT id FROM work WHERE priority = ? AND due_at <= ? AND lease_until < ? ORDER BY due_at LIMIT 64", 1, at, at)
+		return w.s.Each(ctx, scanOne, "SELECT id FROM work WHERE priority = ? AND due_at <= ? AND lease_until < ? ORDER BY due_at LIMIT 64", 1, at, at)
 	})
 }
 
@@ -116,11 +119,11 @@ func (l *load) searchNumber(ctx context.Context, w *writer) (string, error) {
 	return w.repeat(2000, func(i int) error {
 		d := l.spread(i)
 		var id int64
-		err := w.s.each(ctx, func(r *sql.Rows) error {
+		err := w.s.Each(ctx, func(r *sql.Rows) error {
 			var key string
 			var state int
 			return r.Scan(&id, &key, &state)
-		}, "SELECT id, doc_key, state FROM document WHERE workspace_id = ? AND number = ?", workspaceID, nameOf(l.v.keys, d).number)
+		}, "SELECT id, doc_key, state FROM document WHERE workspace_id = ? AND number = ?", workspaceID, payload.NameOf(l.v.keys, d).Number)
 		if err == nil && id == 0 {
 			err = fmt.Errorf("document %d was not found", d)
 		}
@@ -130,7 +133,7 @@ func (l *load) searchNumber(ctx context.Context, w *writer) (string, error) {
 
 func (l *load) searchTarget(ctx context.Context, w *writer) (string, error) {
 	return w.repeat(2000, func(i int) error {
-		return w.s.each(ctx, scanOne, "SELECT document_id FROM delivery WHERE workspace_id = ? AND target_number = ?", workspaceID, nameOf(l.v.keys, l.spread(i)).targetNumber)
+		return w.s.Each(ctx, scanOne, "SELECT document_id FROM delivery WHERE workspace_id = ? AND target_number = ?", workspaceID, payload.NameOf(l.v.keys, l.spread(i)).TargetNumber)
 	})
 }
 
@@ -139,11 +142,11 @@ func (l *load) searchTarget(ctx context.Context, w *writer) (string, error) {
 // end to the page asked for.
 func (l *load) runPage(ctx context.Context, w *writer) (string, error) {
 	from := "document"
-	if !w.s.sqlite {
+	if !w.s.SQLite() {
 		from += " FORCE INDEX (document_run)"
 	}
 	return w.repeat(200, func(i int) error {
-		return w.s.each(ctx, func(r *sql.Rows) error {
+		return w.s.Each(ctx, func(r *sql.Rows) error {
 			var id, at int64
 			var number string
 			var state int
@@ -154,7 +157,7 @@ func (l *load) runPage(ctx context.Context, w *writer) (string, error) {
 
 func (l *load) groups(ctx context.Context, w *writer) (string, error) {
 	return w.repeat(5, func(int) error {
-		return w.s.each(ctx, func(r *sql.Rows) error {
+		return w.s.Each(ctx, func(r *sql.Rows) error {
 			var code string
 			var n int
 			return r.Scan(&code, &n)
@@ -163,7 +166,7 @@ func (l *load) groups(ctx context.Context, w *writer) (string, error) {
 }
 
 // spread returns the i-th of a scattered series of documents.
-func (l *load) spread(i int) int { return int(nth(i) % uint64(l.next*pageSize)) } //nolint:gosec // a ledger holds far fewer than 2^63
+func (l *load) spread(i int) int { return int(payload.Nth(i) % uint64(l.next*payload.PageSize)) } //nolint:gosec // a ledger holds far fewer than 2^63
 
 func scanOne(r *sql.Rows) error {
 	var id int64

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/karezflow/karez/deploy/ledgerspike/payload"
 )
 
 const optionNames = "keys group writers outcome covered send owned bad checkpoint cache pagesize level"
@@ -19,7 +21,7 @@ type variant struct {
 	// hashed says that the key's hash is compared in place of the key.
 	hashed bool
 
-	keys       keyOrder
+	keys       payload.Order
 	group      int    // pages per commit
 	writers    int    // concurrent sessions; 1 on SQLite
 	outcome    string // how T3 writes per-row values: "case", "values", or whole rows by "put"
@@ -159,11 +161,11 @@ func (v *variant) set(key, value string) error {
 		"outcome": {&v.outcome, []string{"case", "values", "put"}},
 		"covered": {&v.covered, []string{"ids", "work", "run"}},
 		"send":    {&v.send, []string{"text", "prepared"}},
-		"keys":    {(*string)(&v.keys), []string{string(ascending), string(uuidKeys), string(allRandom)}},
+		"keys":    {(*string)(&v.keys), []string{string(payload.Ascending), string(payload.UUIDKeys), string(payload.AllRandom)}},
 	}
 	if at, ok := numbers[key]; ok {
 		n, err := strconv.Atoi(value)
-		if err != nil || n < 0 || n == 0 && key != "bad" || key == "bad" && n >= pageSize {
+		if err != nil || n < 0 || n == 0 && key != "bad" || key == "bad" && n >= payload.PageSize {
 			return fmt.Errorf("%q is not a count that fits", value)
 		}
 		*at = n

@@ -1,4 +1,4 @@
-package main
+package payload_test
 
 import (
 	"bytes"
@@ -9,20 +9,28 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	"pgregory.net/rapid"
+
+	"github.com/karezflow/karez/deploy/ledgerspike/payload"
 )
 
 func TestBodiesAreRealisticJSON(t *testing.T) {
 	t.Parallel()
-	b := newBodies()
+	const pages = 16
+	bodies := payload.NewBodies()
 	for _, c := range []struct {
 		name     string
-		page     [distinctPages][][]byte
+		of       func(payload.Page) [][]byte
 		low, top int
-	}{{"source", b.source, 2000, 2400}, {"mapped", b.mapped, 1400, 2000}, {"response", b.response, 30, 100}} {
+	}{
+		{"source", func(p payload.Page) [][]byte { return p.Source }, 2000, 2400},
+		{"mapped", func(p payload.Page) [][]byte { return p.Mapped }, 1400, 2000},
+		{"response", func(p payload.Page) [][]byte { return p.Response }, 30, 100},
+	} {
 		total := 0
-		for p, docs := range c.page {
-			if len(docs) != pageSize {
-				t.Fatalf("%s page %d has %d documents", c.name, p, len(docs))
+		for no := range pages {
+			docs := c.of(bodies.Page(no))
+			if len(docs) != payload.PageSize {
+				t.Fatalf("%s page %d has %d documents", c.name, no, len(docs))
 			}
 			for _, d := range docs {
 				if !json.Valid(d) {
@@ -31,36 +39,45 @@ func TestBodiesAreRealisticJSON(t *testing.T) {
 				total += len(d)
 			}
 		}
-		if mean := total / distinctPages / pageSize; mean < c.low || mean > c.top {
+		if mean := total / pages / payload.PageSize; mean < c.low || mean > c.top {
 			t.Errorf("%s documents have %d bytes on average, want %d to %d", c.name, mean, c.low, c.top)
 		}
 	}
-	if !bytes.Equal(b.source[3][7], newBodies().source[3][7]) {
+	again := payload.NewBodies()
+	if !bytes.Equal(bodies.Page(3).Source[7], again.Page(3).Source[7]) {
 		t.Error("the same document differs between two runs")
+	}
+	if bytes.Equal(bodies.Page(3).Source[7], bodies.Page(4).Source[7]) {
+		t.Error("two pages hold the same document")
+	}
+	for no := range 1000 {
+		if len(bodies.Page(no).Source) != payload.PageSize {
+			t.Fatalf("a long run has no page %d", no)
+		}
 	}
 }
 
 func TestNamesAreDistinctAndInOrder(t *testing.T) {
 	t.Parallel()
-	for _, order := range []keyOrder{ascending, uuidKeys, allRandom} {
+	for _, order := range []payload.Order{payload.Ascending, payload.UUIDKeys, payload.AllRandom} {
 		seen := map[string]bool{}
 		var keys, numbers, targets []string
 		for i := range 5000 {
-			n := nameOf(order, i)
-			if n != nameOf(order, i) {
+			n := payload.NameOf(order, i)
+			if n != payload.NameOf(order, i) {
 				t.Fatalf("%s: document %d has two names", order, i)
 			}
-			if len(n.key) > 190 || seen["k"+n.key] || seen["n"+n.number] || seen["t"+n.targetNumber] {
+			if len(n.Key) > 190 || seen["k"+n.Key] || seen["n"+n.Number] || seen["t"+n.TargetNumber] {
 				t.Fatalf("%s: %+v repeats or is too long", order, n)
 			}
-			seen["k"+n.key], seen["n"+n.number], seen["t"+n.targetNumber] = true, true, true
-			keys, numbers, targets = append(keys, n.key), append(numbers, n.number), append(targets, n.targetNumber)
+			seen["k"+n.Key], seen["n"+n.Number], seen["t"+n.TargetNumber] = true, true, true
+			keys, numbers, targets = append(keys, n.Key), append(numbers, n.Number), append(targets, n.TargetNumber)
 		}
-		if got := slices.IsSorted(keys); got != (order == ascending) {
+		if got := slices.IsSorted(keys); got != (order == payload.Ascending) {
 			t.Errorf("%s: keys ascend: %t", order, got)
 		}
 		for _, x := range [][]string{numbers, targets} {
-			if got := slices.IsSorted(x); got != (order != allRandom) {
+			if got := slices.IsSorted(x); got != (order != payload.AllRandom) {
 				t.Errorf("%s: numbers ascend: %t", order, got)
 			}
 		}
@@ -82,7 +99,7 @@ func TestPackHoldsItsDocuments(t *testing.T) {
 	defer dec.Close()
 	rapid.Check(t, func(t *rapid.T) {
 		docs := rapid.SliceOf(rapid.SliceOf(rapid.Byte())).Draw(t, "docs")
-		raw, err := dec.DecodeAll(enc.EncodeAll(appendPack(nil, docs), nil), nil)
+		raw, err := dec.DecodeAll(enc.EncodeAll(payload.AppendPack(nil, docs), nil), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,14 +114,4 @@ func TestPackHoldsItsDocuments(t *testing.T) {
 			t.Fatalf("%d bytes too many", len(raw))
 		}
 	})
-}
-
-func TestStatementTexts(t *testing.T) {
-	t.Parallel()
-	if got, want := marks(3), "?,?,?"; got != want {
-		t.Errorf("%q in place of %q", got, want)
-	}
-	if got, want := tuples(2, 3), "(?,?),(?,?),(?,?)"; got != want {
-		t.Errorf("%q in place of %q", got, want)
-	}
 }

@@ -1,4 +1,4 @@
-package main
+package database
 
 import (
 	"bytes"
@@ -13,32 +13,33 @@ import (
 	"time"
 )
 
-// meter reads the clock, the CPU time of this process and of a database server
+// Meter reads the clock, the CPU time of this process and of a database server
 // on the same machine, and the size of the ledger on disk.
-type meter struct {
-	now    clock
+type Meter struct {
+	now    func() time.Time
 	server string   // /proc/PID/stat, or empty
 	files  []string // files and folders to add up
 }
 
-// reading is one look at the meter.
-type reading struct {
-	at             time.Time
-	client, server time.Duration
-	size           int64
+// Reading is one look at the meter.
+type Reading struct {
+	At             time.Time
+	Client, Server time.Duration // CPU time
+	Size           int64         // bytes on disk
 }
 
 // procTick is the unit of CPU times in /proc on Linux.
 const procTick = 10 * time.Millisecond
 
-func newMeter(ctx context.Context, d *database, now clock) (*meter, error) {
-	m := &meter{now: now}
-	if d.sqlite() {
+// Meter returns one for the ledger, or an error where MariaDB runs elsewhere.
+func (d *DB) Meter(ctx context.Context, now func() time.Time) (*Meter, error) {
+	m := &Meter{now: now}
+	if d.SQLite() {
 		m.files = []string{d.path, d.path + "-wal"}
 		return m, nil
 	}
 	var pidFile, dir, name string
-	if err := d.QueryRowContext(ctx, "SELECT @@pid_file, @@datadir, DATABASE()").Scan(&pidFile, &dir, &name); err != nil {
+	if err := d.db.QueryRowContext(ctx, "SELECT @@pid_file, @@datadir, DATABASE()").Scan(&pidFile, &dir, &name); err != nil {
 		return nil, err
 	}
 	m.files = []string{filepath.Join(dir, name)}
@@ -50,20 +51,21 @@ func newMeter(ctx context.Context, d *database, now clock) (*meter, error) {
 	return m, nil
 }
 
-func (m *meter) read() (reading, error) {
+// Read looks at all three.
+func (m *Meter) Read() (Reading, error) {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return reading{}, err
+		return Reading{}, err
 	}
-	r := reading{at: m.now(), client: time.Duration(u.Utime.Nano() + u.Stime.Nano())}
+	r := Reading{At: m.now(), Client: time.Duration(u.Utime.Nano() + u.Stime.Nano())}
 	var err error
 	if m.server != "" {
-		if r.server, err = processCPU(m.server); err != nil {
+		if r.Server, err = processCPU(m.server); err != nil {
 			return r, err
 		}
 	}
 	for _, root := range m.files {
-		err = filepath.WalkDir(root, func(_ string, e fs.DirEntry, err error) error { //nolint:gosec // the ledger's own files
+		err = filepath.WalkDir(root, func(_ string, e fs.DirEntry, err error) error {
 			if errors.Is(err, fs.ErrNotExist) {
 				return nil
 			}
@@ -72,7 +74,7 @@ func (m *meter) read() (reading, error) {
 			}
 			info, err := e.Info()
 			if err == nil {
-				r.size += info.Size()
+				r.Size += info.Size()
 			}
 			return err
 		})

@@ -1,4 +1,7 @@
-package main
+// Package payload makes the documents that the ledger spike stores: names,
+// bodies of a realistic size and shape, packs. The same number gives the same
+// document in every run. It may import nothing of the product.
+package payload
 
 import (
 	"encoding/binary"
@@ -8,43 +11,44 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
+// PageSize is the number of documents in a page.
+const PageSize = 100
+
+// distinctPages is after how many pages bodies repeat; packs are compressed one
+// by one, so the repetition never reaches a dictionary.
+const distinctPages = 16
+
+// Order is how the keys and numbers of successive documents follow each other.
+type Order string
+
+// Keys and numbers both ascend, keys are random, or keys and numbers are.
 const (
-	pageSize = 100
-	// Bodies repeat after this many pages; packs are compressed one by one, so
-	// the repetition never reaches a dictionary.
-	distinctPages = 16
+	Ascending Order = "asc"
+	UUIDKeys  Order = "uuid"
+	AllRandom Order = "random"
 )
 
-// keyOrder is how the keys and numbers of successive documents follow each other.
-type keyOrder string
-
-const (
-	ascending keyOrder = "asc"
-	uuidKeys  keyOrder = "uuid"
-	allRandom keyOrder = "random"
-)
-
-// names are the texts of one document that the ledger indexes.
-type names struct {
-	key, number, targetKey, targetID, targetNumber string
+// Names are the texts of one document that the ledger indexes.
+type Names struct {
+	Key, Number, TargetKey, TargetID, TargetNumber string
 }
 
-// nameOf returns the texts of document i, the same in every run.
-func nameOf(order keyOrder, i int) names {
-	n := names{
-		key:          strconv.Itoa(202611210000000 + i),
-		number:       "JY" + strconv.Itoa(202611210000000+i),
-		targetID:     strconv.Itoa(100000 + i),
-		targetNumber: "XSDD" + strconv.Itoa(10000000+i),
+// NameOf returns the texts of document i, the same in every run.
+func NameOf(order Order, i int) Names {
+	n := Names{
+		Key:          strconv.Itoa(202611210000000 + i),
+		Number:       "JY" + strconv.Itoa(202611210000000+i),
+		TargetID:     strconv.Itoa(100000 + i),
+		TargetNumber: "XSDD" + strconv.Itoa(10000000+i),
 	}
-	if order != ascending {
-		n.key = fmt.Sprintf("%016x-%016x", nth(4*i), nth(4*i+1))
+	if order != Ascending {
+		n.Key = fmt.Sprintf("%016x-%016x", Nth(4*i), Nth(4*i+1))
 	}
-	if order == allRandom {
-		n.number = fmt.Sprintf("SO%016x", nth(4*i+2))
-		n.targetNumber = fmt.Sprintf("FB%016x", nth(4*i+3))
+	if order == AllRandom {
+		n.Number = fmt.Sprintf("SO%016x", Nth(4*i+2))
+		n.TargetNumber = fmt.Sprintf("FB%016x", Nth(4*i+3))
 	}
-	n.targetKey = n.number
+	n.TargetKey = n.Number
 	return n
 }
 
@@ -56,32 +60,40 @@ func scatter(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// nth is the i-th of a scattered series.
-func nth(i int) uint64 { return scatter(uint64(i)) } //nolint:gosec // i counts documents
+// Nth is the i-th of a scattered series.
+func Nth(i int) uint64 { return scatter(uint64(i)) } //nolint:gosec // i counts documents
 
-func hash64(s string) int64 { return int64(xxhash.Sum64String(s)) } //nolint:gosec // a hash has no sign
+// Hash is the hash of a text, as the ledger stores one.
+func Hash(s string) int64 { return int64(xxhash.Sum64String(s)) } //nolint:gosec // a hash has no sign
 
-// bodies are the pages of payload text that the spike packs over and over.
-type bodies struct {
-	source, mapped, response [distinctPages][][]byte
-}
+// Bodies are the pages of payload text that the spike packs over and over.
+type Bodies struct{ pages [distinctPages]Page }
 
-func newBodies() *bodies {
-	b := &bodies{}
-	for p := range distinctPages {
-		for i := range pageSize {
-			n := p*pageSize + i
-			b.source[p] = append(b.source[p], appendTrade(nil, n))
-			b.mapped[p] = append(b.mapped[p], appendOrder(nil, n))
-			b.response[p] = append(b.response[p], fmt.Appendf(nil, `{"Id":%d,"Number":"XSDD%d","DIndex":%d}`, 100000+n, 10000000+n, i))
+// Page is the payload text of one page's documents: as pulled, as sent, and as
+// answered.
+type Page struct{ Source, Mapped, Response [][]byte }
+
+// NewBodies writes all texts.
+func NewBodies() *Bodies {
+	b := &Bodies{}
+	for p := range b.pages {
+		page := &b.pages[p]
+		for i := range PageSize {
+			n := p*PageSize + i
+			page.Source = append(page.Source, appendTrade(nil, n))
+			page.Mapped = append(page.Mapped, appendOrder(nil, n))
+			page.Response = append(page.Response, fmt.Appendf(nil, `{"Id":%d,"Number":"XSDD%d","DIndex":%d}`, 100000+n, 10000000+n, i))
 		}
 	}
 	return b
 }
 
+// Page returns the texts of page no.
+func (b *Bodies) Page(no int) Page { return b.pages[no%distinctPages] }
+
 // appendTrade writes a 2.2 KB order with the field names of 旺店通's trade query.
 func appendTrade(b []byte, i int) []byte {
-	r := nth(i)
+	r := Nth(i)
 	cents := 1990 + int(r%80000)
 	b = fmt.Appendf(b, `{"trade_id":%d,"trade_no":"JY%d","platform_id":%d,"shop_no":"S%03d","shop_name":"示例旗舰店%d","warehouse_no":"CK%03d","src_tids":"%d"`,
 		500000+i, 202611210000000+i, r%5, r%120, r%120, r%16, 7000000000000+r%1000000000000)
@@ -106,7 +118,7 @@ func appendTrade(b []byte, i int) []byte {
 
 // appendOrder writes the 1.8 KB document mapped from it, with 金蝶's names.
 func appendOrder(b []byte, i int) []byte {
-	r := nth(i)
+	r := Nth(i)
 	b = fmt.Appendf(b, `{"FBillTypeID":{"FNumber":"XSDD01_SYS"},"FBillNo":"JY%d","FDate":"2026-11-%02d","FSaleOrgId":{"FNumber":"100"},"FCustId":{"FNumber":"KH%08d"},"FSaleDeptId":{"FNumber":"BM%03d"}`,
 		202611210000000+i, 1+i%28, r%100000000, r%40)
 	b = fmt.Appendf(b, `,"FReceiveAddress":"浙江省 杭州市 示例区 示例路%d号 \"%d座\" %d室","FLinkMan":"收货人%04d","FLinkPhone":"1990000%04d","FNote":"S%03d 示例旗舰店","FSettleCurrId":{"FNumber":"PRE001"},"FSaleOrderEntry":[`,
@@ -122,9 +134,9 @@ func appendOrder(b []byte, i int) []byte {
 	return append(b, "]}"...)
 }
 
-// appendPack writes docs one after the other, each behind its length, so that
+// AppendPack writes docs one after the other, each behind its length, so that
 // (pack, no) finds one.
-func appendPack(b []byte, docs [][]byte) []byte {
+func AppendPack(b []byte, docs [][]byte) []byte {
 	for _, d := range docs {
 		b = binary.AppendUvarint(b, uint64(len(d)))
 		b = append(b, d...)
