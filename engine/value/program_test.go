@@ -250,6 +250,7 @@ func TestSyntax(t *testing.T) {
 			}
 			f := fault.From(err)
 			want := map[string]string{
+				"0": strconv.Itoa(tt.line), "1": strconv.Itoa(tt.column), "2": f.Args["expected"],
 				"line": strconv.Itoa(tt.line), "column": strconv.Itoa(tt.column), "offset": strconv.Itoa(tt.offset), "expected": f.Args["expected"],
 			}
 			if diff := cmp.Diff(want, f.Args); diff != "" {

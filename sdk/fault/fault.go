@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strconv"
 	"time"
 )
 
@@ -48,7 +49,8 @@ type Fault struct { //nolint:errname // the vocabulary of the product: a fault, 
 	Hint string `json:"hint,omitempty"`
 	// Class says how the failure is retried.
 	Class Class `json:"class,omitempty"`
-	// Args are the variable parts of Message, for translated catalogues.
+	// Args are the variable parts of Message, for translated catalogues: "0", "1", …
+	// in the order of the format, and those that Arg names.
 	Args map[string]string `json:"args,omitempty"`
 	// RetryAfter is the wait the vendor asked for; zero when it named none.
 	RetryAfter time.Duration `json:"retryAfter,omitempty"`
@@ -61,12 +63,28 @@ type Fault struct { //nolint:errname // the vocabulary of the product: a fault, 
 
 // New makes a Fault with a formatted message.
 func New(code, format string, args ...any) *Fault {
-	return &Fault{Code: code, Message: fmt.Sprintf(format, args...)}
+	return &Fault{Code: code, Message: fmt.Sprintf(format, args...), Args: numbered(args)}
+}
+
+// numbered names arguments by their place, so that a translated sentence can use
+// what the original one does.
+func numbered(args []any) map[string]string {
+	if len(args) == 0 {
+		return nil
+	}
+	named := make(map[string]string, len(args))
+	for i, arg := range args {
+		named[strconv.Itoa(i)] = fmt.Sprint(arg)
+	}
+	return named
 }
 
 // Wrap makes a Fault whose cause is err. The cause's text is appended to the message.
 func Wrap(err error, code, format string, args ...any) *Fault {
-	return &Fault{Code: code, Message: fmt.Sprintf(format, args...) + ": " + err.Error(), cause: err}
+	f := New(code, format, args...)
+	f.Message += ": " + err.Error()
+	f.cause = err
+	return f
 }
 
 // Error gives code, path and message on one line.

@@ -37,6 +37,23 @@ func TestError(t *testing.T) {
 	}
 }
 
+// A translated sentence uses the arguments by their place.
+func TestArgsByPlace(t *testing.T) {
+	t.Parallel()
+	want := map[string]string{"0": "3", "1": "shop", "key": "o_id"}
+	for _, f := range []*fault.Fault{
+		fault.New("a.b", "row %d of %s", 3, "shop").Arg("key", "o_id"),
+		fault.Wrap(errors.New("cut"), "a.b", "row %d of %s", 3, "shop").Arg("key", "o_id"),
+	} {
+		if diff := cmp.Diff(want, f.Args); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", f, diff)
+		}
+	}
+	if f := fault.New("a.b", "m"); f.Args != nil {
+		t.Errorf("no arguments give %v", f.Args)
+	}
+}
+
 func TestUnder(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ path, prefix, want string }{

@@ -222,7 +222,7 @@ func TestAnswersMustMatchTheRows(t *testing.T) {
 		},
 	})
 	_, err := s.Write(t.Context(), connector.Batch{Keys: []string{"a", "b", "c"}})
-	want := map[string]string{"answers": "2", "rows": "3"}
+	want := map[string]string{"0": "2", "1": "3", "answers": "2", "rows": "3"}
 	if f := fault.From(err); f.Code != peer.CodeAnswerMismatch || f.NotApplied || !cmp.Equal(f.Args, want) {
 		t.Errorf("Write = %+v", f)
 	}
