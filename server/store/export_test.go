@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"sync"
 
 	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
@@ -58,18 +57,4 @@ func Gather(n int) int {
 		w.jobs <- &job{}
 	}
 	return len(w.gather(<-w.jobs))
-}
-
-// Together runs f n times at once.
-func Together(n int, f func(i int)) {
-	gate := make(chan struct{})
-	var running sync.WaitGroup
-	for i := range n {
-		running.Go(func() {
-			<-gate
-			f(i)
-		})
-	}
-	close(gate)
-	running.Wait()
 }

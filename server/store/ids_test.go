@@ -19,7 +19,7 @@ func take(t *testing.T, databases ...*store.DB) []span {
 	t.Helper()
 	var mu sync.Mutex
 	var all []span
-	store.Together(4*len(databases), func(i int) {
+	storetest.Together(4*len(databases), func(i int) {
 		db, last := databases[i%len(databases)], ledger.ID(0)
 		for turn := range 60 {
 			n := 1 + (i*7+turn*13)%90
@@ -62,10 +62,7 @@ func TestIDs(t *testing.T) {
 	t.Parallel()
 	storetest.EachURL(t, func(t *testing.T, address string) {
 		t.Helper()
-		first := storetest.Open(t, address)
-		if err := first.Migrate(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		first := storetest.Migrated(t, address)
 		over, cancel := context.WithCancel(t.Context())
 		cancel()
 		if _, err := first.NextIDs(over, 1); err == nil {

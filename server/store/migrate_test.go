@@ -126,7 +126,7 @@ func TestOneMigrates(t *testing.T) {
 	t.Parallel()
 	address := storetest.MySQL(t)
 	programs := []*store.DB{storetest.Open(t, address), storetest.Open(t, address), storetest.Open(t, address), storetest.Open(t, address)}
-	store.Together(len(programs), func(i int) {
+	storetest.Together(len(programs), func(i int) {
 		if err := programs[i].Migrate(t.Context()); err != nil {
 			t.Errorf("program %d: %v", i, err)
 		}

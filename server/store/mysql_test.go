@@ -54,7 +54,7 @@ func deadlock(t *testing.T, db *store.DB) {
 	holds := [2]chan struct{}{make(chan struct{}), make(chan struct{})}
 	var tries [2]int
 	var errs [2]error
-	store.Together(2, func(i int) {
+	storetest.Together(2, func(i int) {
 		errs[i] = db.Write(t.Context(), func(tx *gorm.DB) error {
 			tries[i]++
 			if err := add(tx, 1+i); err != nil {
@@ -187,7 +187,7 @@ func givenUp(t *testing.T, db *store.DB) {
 func locked(t *testing.T, db *store.DB) {
 	t.Helper()
 	write(t, db, func(tx *gorm.DB) error { return tx.Exec("INSERT INTO mark (n, v) VALUES (60, 0)").Error })
-	store.Together(6, func(int) {
+	storetest.Together(6, func(int) {
 		for range 5 {
 			err := db.Write(t.Context(), func(tx *gorm.DB) error {
 				var v int

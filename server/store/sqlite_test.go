@@ -116,7 +116,7 @@ func TestManyWriters(t *testing.T) {
 	t.Parallel()
 	db := embedded(t)
 	const writers, each = 32, 8
-	store.Together(writers, func(w int) {
+	storetest.Together(writers, func(w int) {
 		for i := range each {
 			n := w*each + i
 			err := db.Write(t.Context(), func(tx *gorm.DB) error {
@@ -195,7 +195,7 @@ func TestCloseWhileWritersWait(t *testing.T) {
 	var refused sync.Once
 	closed := make(chan struct{})
 	const writers = 16
-	store.Together(writers+2, func(i int) {
+	storetest.Together(writers+2, func(i int) {
 		switch i {
 		case 0:
 			if err := db.Write(t.Context(), g.change); err != nil {

@@ -3,6 +3,7 @@ package database_test
 import (
 	"database/sql"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,11 +39,7 @@ func open(t *testing.T, c database.Config) *database.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := d.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	closed(t, d)
 	return d
 }
 
@@ -52,12 +49,18 @@ func session(t *testing.T, d *database.DB, prepare bool) *database.Session {
 	if err != nil {
 		t.Fatal(err)
 	}
+	closed(t, s)
+	return s
+}
+
+// closed closes a thing after the test.
+func closed(t *testing.T, c io.Closer) {
+	t.Helper()
 	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
+		if err := c.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return s
 }
 
 // eachSession runs test with every database and both ways of sending, one after

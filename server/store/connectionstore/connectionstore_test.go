@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -38,10 +37,7 @@ func TestConnections(t *testing.T) {
 	t.Parallel()
 	storetest.EachURL(t, func(t *testing.T, address string) {
 		t.Helper()
-		db := storetest.Open(t, address)
-		if err := db.Migrate(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		db := storetest.Migrated(t, address)
 		s := connectionstore.New(db)
 		for name, test := range map[string]func(*testing.T, *connectionstore.Store){
 			"stored and replaced":                 stored,
@@ -101,24 +97,10 @@ func stored(t *testing.T, s *connectionstore.Store) {
 	}
 }
 
-// together runs f by all workers at once.
-func together(f func(i int)) {
-	gate := make(chan struct{})
-	var running sync.WaitGroup
-	for i := range workers {
-		running.Go(func() {
-			<-gate
-			f(i)
-		})
-	}
-	close(gate)
-	running.Wait()
-}
-
 func storedTogether(t *testing.T, s *connectionstore.Store) {
 	t.Helper()
 	ids := make([]ledger.ID, workers)
-	together(func(i int) {
+	storetest.Together(workers, func(i int) {
 		c, err := s.PutConnection(t.Context(), connection.Connection{Workspace: 1, Name: "together", Connector: fmt.Sprint("c", i), Settings: []byte("{}")}, 1)
 		if err != nil {
 			t.Error(err)
@@ -207,7 +189,7 @@ func firstTogether(t *testing.T, s *connectionstore.Store) {
 	for round := range 5 {
 		id := put(t, s, connection.Connection{Workspace: 1, Name: fmt.Sprint("first", round), Connector: "depot", Settings: []byte("{}")}).ID
 		won := make([]bool, workers)
-		together(func(i int) { won[i] = swap(t, s, id, 0, fmt.Sprint(i), 50, 10) })
+		storetest.Together(workers, func(i int) { won[i] = swap(t, s, id, 0, fmt.Sprint(i), 50, 10) })
 		winner := -1
 		for i, ok := range won {
 			if ok && winner >= 0 {
@@ -224,7 +206,7 @@ func countedTogether(t *testing.T, s *connectionstore.Store) {
 	t.Helper()
 	id := fresh(t, s)
 	const each = 6
-	together(func(int) {
+	storetest.Together(workers, func(int) {
 		for done := 0; done < each && !t.Failed(); {
 			now, err := s.ConnectorState(t.Context(), id)
 			if err != nil {
@@ -246,7 +228,7 @@ func oneLease(t *testing.T, s *connectionstore.Store) {
 	for round := range int64(5) {
 		version := 1 + 2*round
 		var won atomic.Int32
-		together(func(int) {
+		storetest.Together(workers, func(int) {
 			if swap(t, s, id, version, "token", 50, 10) {
 				won.Add(1)
 			}
@@ -289,7 +271,7 @@ func oneRefresher(t *testing.T, s *connectionstore.Store) {
 	t.Helper()
 	id := fresh(t, s)
 	var refreshed atomic.Int32
-	together(func(int) {
+	storetest.Together(workers, func(int) {
 		value, err := connector.Shared(t.Context(), newHost(t, s, id).State(), time.Minute,
 			func(value []byte) bool { return string(value) == canary },
 			func(context.Context, []byte) ([]byte, error) {

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"unicode/utf8"
 
@@ -49,20 +48,6 @@ func rowOf(t *testing.T, db *store.DB, id ledger.ID) row {
 		t.Fatal(err)
 	}
 	return r
-}
-
-// together runs f n times at once.
-func together(n int, f func(i int)) {
-	gate := make(chan struct{})
-	var running sync.WaitGroup
-	for i := range n {
-		running.Go(func() {
-			<-gate
-			f(i)
-		})
-	}
-	close(gate)
-	running.Wait()
 }
 
 func TestFlows(t *testing.T) {
@@ -127,7 +112,7 @@ func saved(t *testing.T, db *store.DB, s *flowstore.Store) {
 func savedTogether(t *testing.T, db *store.DB, s *flowstore.Store) {
 	t.Helper()
 	ids := make([]ledger.ID, 8)
-	together(8, func(i int) {
+	storetest.Together(8, func(i int) {
 		var err error
 		if ids[i], err = s.PutFlow(t.Context(), 1, document("saved-together", fmt.Sprint(i)), 1); err != nil {
 			t.Error(err)
@@ -199,7 +184,7 @@ func publishedTogether(t *testing.T, _ *store.DB, s *flowstore.Store) {
 	id := put(t, s, 1, document("published-together", ""), 1)
 	const publishers = 24
 	numbers := make([]int, publishers)
-	together(publishers, func(i int) {
+	storetest.Together(publishers, func(i int) {
 		v, err := s.PutVersion(t.Context(), 1, id, fmt.Appendf(nil, `{"by":%d}`, i), "", 1)
 		if err != nil {
 			t.Error(err)
@@ -218,7 +203,7 @@ func sameTogether(t *testing.T, _ *store.DB, s *flowstore.Store) {
 	t.Helper()
 	id := put(t, s, 1, document("same-together", ""), 1)
 	ids := make([]ledger.ID, 8)
-	together(8, func(i int) {
+	storetest.Together(8, func(i int) {
 		v, err := s.PutVersion(t.Context(), 1, id, []byte(`{"by":"all"}`), "", 1)
 		if err != nil {
 			t.Error(err)
@@ -269,7 +254,7 @@ func numberedTogether(t *testing.T, _ *store.DB, s *flowstore.Store) {
 	id := put(t, s, 1, document("numbered-together", ""), 1)
 	const publishers = 24
 	got := make([]map[string]int, publishers)
-	together(publishers, func(i int) {
+	storetest.Together(publishers, func(i int) {
 		var err error
 		if got[i], err = s.NodeNumbers(t.Context(), id, []string{"shared", fmt.Sprint("own", i), fmt.Sprint("pair", i/2)}); err != nil {
 			t.Error(err)
@@ -299,7 +284,7 @@ func numberedByPulling(t *testing.T, db *store.DB, s *flowstore.Store) {
 	t.Helper()
 	id := put(t, s, 1, document("pulled", ""), 1)
 	pulling := ledgerstore.New(db)
-	together(8, func(i int) {
+	storetest.Together(8, func(i int) {
 		if i%2 == 0 {
 			if _, err := pulling.OpenStream(t.Context(), 1, id, fmt.Sprint("source", i)); err != nil {
 				t.Error(err)

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,11 +28,7 @@ func Each(t *testing.T, test func(t *testing.T, db *store.DB)) {
 	t.Helper()
 	EachURL(t, func(t *testing.T, address string) {
 		t.Helper()
-		db := Open(t, address)
-		if err := db.Migrate(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		test(t, db)
+		test(t, Migrated(t, address))
 	})
 }
 
@@ -81,6 +78,20 @@ func Server(t *testing.T) string {
 	return address
 }
 
+// Together runs f n times at once.
+func Together(n int, f func(i int)) {
+	gate := make(chan struct{})
+	var running sync.WaitGroup
+	for i := range n {
+		running.Go(func() {
+			<-gate
+			f(i)
+		})
+	}
+	close(gate)
+	running.Wait()
+}
+
 // on carries out one statement on a connection of its own.
 func on(t *testing.T, address, statement string) {
 	t.Helper()
@@ -108,6 +119,16 @@ func Open(t *testing.T, address string) *store.DB {
 			t.Error(err)
 		}
 	})
+	return db
+}
+
+// Migrated opens a database, brings its schema up to date and closes it after the test.
+func Migrated(t *testing.T, address string) *store.DB {
+	t.Helper()
+	db := Open(t, address)
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	return db
 }
 
