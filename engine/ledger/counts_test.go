@@ -35,6 +35,15 @@ func TestDeltas(t *testing.T) {
 	}
 }
 
+func TestRunOutcome(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]ledger.RunState{"": ledger.RunDone, ledger.CodeCancelled: ledger.RunCancelled, "http.timeout": ledger.RunFailed} {
+		if got := (ledger.Run{Code: code}).Outcome(); got != want {
+			t.Errorf("%q: %s, want %s", code, got, want)
+		}
+	}
+}
+
 func TestCounts(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

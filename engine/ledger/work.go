@@ -162,6 +162,34 @@ type Run struct {
 	TraceID        string
 }
 
+// CodeCancelled is the code of a run that a person cancelled.
+const CodeCancelled = "run.cancelled"
+
+// Outcome gives the state that a run has when it is settled: its code tells.
+func (r Run) Outcome() RunState {
+	switch r.Code {
+	case "":
+		return RunDone
+	case CodeCancelled:
+		return RunCancelled
+	default:
+		return RunFailed
+	}
+}
+
+// Cancel gives what cancelling makes of a run: one that waits ends at once, one
+// that pulls accepts nothing more. It is false when there is nothing to stop.
+func (r Run) Cancel(message string, now Millis) (Run, bool) {
+	if r.State > RunRunning || r.PullingEnded {
+		return r, false
+	}
+	if r.State == RunQueued {
+		r.State, r.Ended = RunCancelled, now
+	}
+	r.PullingEnded, r.Code, r.Message = true, CodeCancelled, message
+	return r, true
+}
+
 // Watermark gives the cursor of a stream: the end of the last contiguous done
 // live window. windows are the stream's live windows that end after current and
 // were not split, ordered by From.

@@ -60,6 +60,8 @@ func New(c Config) *Worker {
 type Done struct {
 	// Documents is how many were walked; 0 when the row was not to be had.
 	Documents int
+	// Workspace, Flow and Run are what the row belongs to.
+	Workspace, Flow, Run ledger.ID
 	// Work are rows that are due at once.
 	Work []ledger.ID
 }
@@ -150,7 +152,7 @@ func (w *Worker) walk(ctx context.Context, work ledger.Work) (Done, error) {
 		return Done{}, err
 	}
 	failpoint.Hit("after_outcome")
-	return Done{Documents: len(tasks), Work: result.Work}, nil
+	return Done{Documents: len(tasks), Workspace: work.Workspace, Flow: work.Flow, Run: work.Run, Work: result.Work}, nil
 }
 
 // byVersion groups tasks by the flow version they are pinned to.

@@ -21,9 +21,46 @@ func (m *Memory) OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis)
 			return *r, false, nil
 		}
 	}
-	run.ID, run.State, run.Started = m.nextID(), ledger.RunRunning, now
+	run.ID = m.nextID()
+	if run.State != ledger.RunQueued {
+		run.State, run.Started = ledger.RunRunning, now
+	}
 	m.runs[run.ID] = &run
 	return run, true, nil
+}
+
+// BeginRun implements Store.
+func (m *Memory) BeginRun(ctx context.Context, id ledger.ID, now ledger.Millis) (bool, error) {
+	end, err := m.begin(ctx)
+	defer end()
+	if err != nil {
+		return false, err
+	}
+	r := m.runs[id]
+	if r == nil {
+		return false, ledger.ErrNotFound
+	}
+	if r.State != ledger.RunQueued {
+		return false, nil
+	}
+	r.State, r.Started = ledger.RunRunning, now
+	return true, nil
+}
+
+// CancelRun implements Store.
+func (m *Memory) CancelRun(ctx context.Context, id ledger.ID, message string, now ledger.Millis) (ledger.Run, bool, error) {
+	end, err := m.begin(ctx)
+	defer end()
+	if err != nil {
+		return ledger.Run{}, false, err
+	}
+	r := m.runs[id]
+	if r == nil {
+		return ledger.Run{}, false, ledger.ErrNotFound
+	}
+	changed := false
+	*r, changed = r.Cancel(message, now)
+	return *r, changed, nil
 }
 
 // EndPulling implements Store.
@@ -106,10 +143,7 @@ func (m *Memory) FinishRun(ctx context.Context, id ledger.ID, now ledger.Millis)
 	if r.State > ledger.RunRunning || !r.PullingEnded || !m.countsOf(id).Settled() {
 		return false, nil
 	}
-	r.State, r.Ended = ledger.RunDone, now
-	if r.Code != "" {
-		r.State = ledger.RunFailed
-	}
+	r.State, r.Ended = r.Outcome(), now
 	return true, nil
 }
 

@@ -106,6 +106,8 @@ func TestMemoryWithoutContext(t *testing.T) {
 			return err
 		},
 		"OpenRun":    func() error { _, _, err := w.Store.OpenRun(over, ledger.Run{}, w.Now); return err },
+		"BeginRun":   func() error { _, err := w.Store.BeginRun(over, w.Run.ID, w.Now); return err },
+		"CancelRun":  func() error { _, _, err := w.Store.CancelRun(over, w.Run.ID, "", w.Now); return err },
 		"EndPulling": func() error { return w.Store.EndPulling(over, w.Run.ID, "", "", w.Now) },
 		"Run":        func() error { _, _, err := w.Store.Run(over, w.Run.ID); return err },
 		"OpenRuns":   func() error { _, err := w.Store.OpenRuns(over, w.Flow); return err },
@@ -146,6 +148,7 @@ func TestMemoryRefusesWhatWouldBeLost(t *testing.T) {
 	}
 	for name, err := range map[string]error{
 		"EndPulling": store.EndPulling(t.Context(), 1_000_000, "", "", w.Now),
+		"BeginRun":   second(store.BeginRun(t.Context(), 1_000_000, w.Now)),
 		"FinishRun":  second(store.FinishRun(t.Context(), 1_000_000, w.Now)),
 		"Body":       second(store.Body(t.Context(), 1_000_000)),
 	} {

@@ -169,6 +169,14 @@ func wrongStores() []wrongStore {
 			[]string{"run/done when everything is settled"},
 		},
 		{
+			"begins whatever it is given", func(m *runtest.Memory) runtest.Store { return beginsAll{m} },
+			[]string{"run/queued, then begun by one of many", "run/cancelled while it waits"},
+		},
+		{
+			"cancels what was read already", func(m *runtest.Memory) runtest.Store { return cancelsLate{m} },
+			[]string{"run/cancelled too late", "run/cancelled while it pulls"},
+		},
+		{
 			"forgets that pulling failed", func(m *runtest.Memory) runtest.Store { return forgetsFailure{m} },
 			[]string{"run/failed when pulling failed"},
 		},
@@ -554,6 +562,20 @@ type forgetsFailure struct{ *runtest.Memory }
 
 func (s forgetsFailure) EndPulling(ctx context.Context, run ledger.ID, _, _ string, now ledger.Millis) error {
 	return s.Memory.EndPulling(ctx, run, "", "", now)
+}
+
+type beginsAll struct{ *runtest.Memory }
+
+func (s beginsAll) BeginRun(ctx context.Context, id ledger.ID, now ledger.Millis) (bool, error) {
+	_, err := s.Memory.BeginRun(ctx, id, now)
+	return true, err
+}
+
+type cancelsLate struct{ *runtest.Memory }
+
+func (s cancelsLate) CancelRun(ctx context.Context, id ledger.ID, message string, now ledger.Millis) (ledger.Run, bool, error) {
+	run, _, err := s.Memory.CancelRun(ctx, id, message, now)
+	return run, true, err
 }
 
 type sameIDs struct{ *runtest.Memory }

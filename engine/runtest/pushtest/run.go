@@ -89,6 +89,62 @@ func runScenarios() []worldtest.Scenario {
 			finished(w, ledger.RunFailed, "window.end_passed", "时间窗口已过")
 			openRuns(w)
 		}},
+		{Name: "queued, then begun by one of many", Run: func(w *worldtest.World) {
+			run := queued(w, 1)
+			w.Same("queued", []any{run.State, run.Started, run.PullingEnded}, []any{ledger.RunQueued, ledger.Millis(0), false})
+			openRuns(w, run.ID, w.Run.ID)
+			w.Now += 5
+			var won atomic.Int32
+			w.Together(8, func(int) error {
+				ok, err := w.Store.BeginRun(w.Context(), run.ID, w.Now)
+				if ok {
+					won.Add(1)
+				}
+				return err
+			})
+			w.Same("winners", won.Load(), int32(1))
+			began, _, err := w.Store.Run(w.Context(), run.ID)
+			w.Must(err)
+			w.Same("begun", []any{began.State, began.Started}, []any{ledger.RunRunning, w.Now})
+			if ok, err := w.Store.BeginRun(w.Context(), w.Run.ID, w.Now); ok || err != nil {
+				w.Fatalf("a running run began again: %v", err)
+			}
+			if _, err := w.Store.BeginRun(w.Context(), w.Run.ID+1_000_000, w.Now); !errors.Is(err, ledger.ErrNotFound) {
+				w.Fatalf("error %v, want ErrNotFound", err)
+			}
+		}},
+		{Name: "cancelled while it waits", Run: func(w *worldtest.World) {
+			run := queued(w, 1)
+			w.Now += 5
+			cancelled(w, run.ID, true, ledger.RunCancelled)
+			got, _, err := w.Store.Run(w.Context(), run.ID)
+			w.Must(err)
+			w.Same("cancelled", []any{got.State, got.Ended, got.PullingEnded, got.Code, got.Message}, []any{ledger.RunCancelled, w.Now, true, ledger.CodeCancelled, "停止"})
+			openRuns(w, w.Run.ID)
+			cancelled(w, run.ID, false, ledger.RunCancelled)
+			if ok, err := w.Store.BeginRun(w.Context(), run.ID, w.Now); ok || err != nil {
+				w.Fatalf("a cancelled run began: %v", err)
+			}
+		}},
+		{Name: "cancelled while it pulls", Run: func(w *worldtest.World) {
+			w.Pull(rec("a", "1"))
+			cancelled(w, w.Run.ID, true, ledger.RunRunning)
+			cancelled(w, w.Run.ID, false, ledger.RunRunning)
+			endPulling(w, "", "")
+			unfinished(w, "while documents wait")
+			w.Walk("a", ledger.Delivered)
+			finished(w, ledger.RunCancelled, ledger.CodeCancelled, "停止")
+			cancelled(w, w.Run.ID, false, ledger.RunCancelled)
+			if _, _, err := w.Store.CancelRun(w.Context(), w.Run.ID+1_000_000, "", w.Now); !errors.Is(err, ledger.ErrNotFound) {
+				w.Fatalf("error %v, want ErrNotFound", err)
+			}
+		}},
+		{Name: "cancelled too late", Run: func(w *worldtest.World) {
+			endPulling(w, "", "")
+			cancelled(w, w.Run.ID, false, ledger.RunRunning)
+			finished(w, ledger.RunDone, "", "")
+			cancelled(w, w.Run.ID, false, ledger.RunDone)
+		}},
 		{Name: "done without documents", Run: func(w *worldtest.World) {
 			endPulling(w, "", "")
 			finished(w, ledger.RunDone, "", "")
@@ -106,6 +162,25 @@ func runScenarios() []worldtest.Scenario {
 			w.Same("winners", won.Load(), int32(1))
 		}},
 	}
+}
+
+// queued opens a run that waits for its turn.
+func queued(w *worldtest.World, after ledger.Millis) ledger.Run {
+	w.Helper()
+	run, created, err := w.Store.OpenRun(w.Context(), ledger.Run{
+		Workspace: w.Workspace, Flow: w.Flow, Version: w.Version, Trigger: "manual", FireAt: worldtest.Start + after, State: ledger.RunQueued,
+	}, w.Now)
+	w.Must(err)
+	w.Same("created", created, true)
+	return run
+}
+
+// cancelled cancels a run and checks what it is told.
+func cancelled(w *worldtest.World, id ledger.ID, changed bool, state ledger.RunState) {
+	w.Helper()
+	run, ok, err := w.Store.CancelRun(w.Context(), id, "停止", w.Now)
+	w.Must(err)
+	w.Same("cancelled", []any{run.ID, run.State, ok}, []any{id, state, changed})
 }
 
 func openRuns(w *worldtest.World, want ...ledger.ID) {

@@ -25,15 +25,20 @@ type Store interface {
 
 // Runs keep executions of flows.
 type Runs interface {
-	// OpenRun inserts a run in state running and gives it with its ID. A run with
-	// the same flow, trigger and fire time exists: it is given, and created is false.
+	// OpenRun inserts a run in state running, or queued where its state says so, and
+	// gives it with its ID. A run with the same flow, trigger and fire time exists: it
+	// is given, and created is false.
 	OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis) (opened ledger.Run, created bool, err error)
+	// BeginRun makes a queued run a running one; false, changing nothing, when it is not queued.
+	BeginRun(ctx context.Context, id ledger.ID, now ledger.Millis) (bool, error)
+	// CancelRun carries out ledger.Run.Cancel and gives the run; ledger.ErrNotFound.
+	CancelRun(ctx context.Context, id ledger.ID, message string, now ledger.Millis) (run ledger.Run, cancelled bool, err error)
 	// Run gives a run and its counts; ledger.ErrNotFound.
 	Run(ctx context.Context, id ledger.ID) (ledger.Run, ledger.Counts, error)
 	// OpenRuns gives the flow's runs that are not finished, oldest first.
 	OpenRuns(ctx context.Context, flow ledger.ID) ([]ledger.Run, error)
-	// FinishRun marks a run done (or failed, when its pulling failed) if pulling
-	// has ended and its counts are settled; otherwise it changes nothing and gives false.
+	// FinishRun gives a run the state of ledger.Run.Outcome if pulling has ended and
+	// its counts are settled; otherwise it changes nothing and gives false.
 	FinishRun(ctx context.Context, id ledger.ID, now ledger.Millis) (bool, error)
 }
 

@@ -16,7 +16,10 @@ func (s *Store) OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis) 
 	if err != nil {
 		return run, false, err
 	}
-	run.ID, run.State, run.Started, run.Trigger = id, ledger.RunRunning, now, store.Cut(run.Trigger, 64)
+	run.ID, run.Trigger = id, store.Cut(run.Trigger, 64)
+	if run.State != ledger.RunQueued {
+		run.State, run.Started = ledger.RunRunning, now
+	}
 	opened, created := run, false
 	err = s.db.Write(ctx, func(tx *gorm.DB) error {
 		opened, created = run, false
@@ -35,6 +38,37 @@ func (s *Store) OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis) 
 		}})
 	})
 	return opened, created, err
+}
+
+// BeginRun implements execution.Store.
+func (s *Store) BeginRun(ctx context.Context, id ledger.ID, now ledger.Millis) (bool, error) {
+	begun := false
+	err := s.db.Write(ctx, func(tx *gorm.DB) error {
+		run, err := s.run(tx, id, s.sql.ForUpdate())
+		if begun = err == nil && run.State == ledger.RunQueued; !begun {
+			return err
+		}
+		return tx.Exec("UPDATE run SET state = ?, started_at = ? WHERE id = ?", ledger.RunRunning, now, id).Error
+	})
+	return begun, err
+}
+
+// CancelRun implements execution.Store.
+func (s *Store) CancelRun(ctx context.Context, id ledger.ID, message string, now ledger.Millis) (ledger.Run, bool, error) {
+	var run ledger.Run
+	changed := false
+	err := s.db.Write(ctx, func(tx *gorm.DB) error {
+		found, err := s.run(tx, id, s.sql.ForUpdate())
+		if err != nil {
+			return err
+		}
+		if run, changed = found.Cancel(message, now); !changed {
+			return nil
+		}
+		return tx.Exec("UPDATE run SET state = ?, ended_at = ?, pull_state = 1, code = ?, message = ? WHERE id = ?",
+			run.State, run.Ended, run.Code, null(store.CutText(run.Message)), id).Error
+	})
+	return run, changed, err
 }
 
 // EndPulling implements pull.Store.
@@ -122,12 +156,8 @@ func (s *Store) FinishRun(ctx context.Context, id ledger.ID, now ledger.Millis) 
 		if run.State > ledger.RunRunning || !run.PullingEnded || !counts.Settled() {
 			return nil
 		}
-		state := ledger.RunDone
-		if run.Code != "" {
-			state = ledger.RunFailed
-		}
 		finished = true
-		return tx.Exec("UPDATE run SET state = ?, ended_at = ? WHERE id = ?", state, now, id).Error
+		return tx.Exec("UPDATE run SET state = ?, ended_at = ? WHERE id = ?", run.Outcome(), now, id).Error
 	})
 	return finished, err
 }
