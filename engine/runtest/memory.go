@@ -124,14 +124,10 @@ func (m *Memory) OpenStream(ctx context.Context, workspace, flow ledger.ID, node
 
 // CommitPage implements Store.
 func (m *Memory) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger.PageResult, error) {
-	end, err := m.begin(ctx)
+	_, end, err := m.beginOpen(ctx, page.Window, page.Attempt)
 	defer end()
 	if err != nil {
 		return ledger.PageResult{}, err
-	}
-	w := m.windows[page.Window]
-	if w == nil || w.State != ledger.WindowOpen || w.Attempt != page.Attempt {
-		return ledger.PageResult{}, ledger.ErrFenced
 	}
 	known, queued := map[string]*ledger.Document{}, map[ledger.ID]ledger.Revision{}
 	for _, in := range page.Docs {
@@ -229,13 +225,16 @@ func (m *Memory) pack(bodies [][]byte) ledger.ID {
 	return id
 }
 
-// windowAt gives a window that is open at the attempt of w.
-func (m *Memory) windowAt(w ledger.Window) (*ledger.Window, error) {
-	row := m.windows[w.ID]
-	if row == nil || row.State != ledger.WindowOpen || row.Attempt != w.Attempt {
-		return nil, ledger.ErrFenced
+// beginOpen is begin for a window that is open at this attempt.
+func (m *Memory) beginOpen(ctx context.Context, id ledger.ID, attempt int) (row *ledger.Window, end func(), err error) {
+	if end, err = m.begin(ctx); err != nil {
+		return nil, end, err
 	}
-	return row, nil
+	row = m.windows[id]
+	if row == nil || row.State != ledger.WindowOpen || row.Attempt != attempt {
+		err = ledger.ErrFenced
+	}
+	return row, end, err
 }
 
 // OpenWindows implements Store.
@@ -281,12 +280,8 @@ func (m *Memory) addWindow(w ledger.Window) ledger.Window {
 
 // RestartWindow implements Store.
 func (m *Memory) RestartWindow(ctx context.Context, w ledger.Window, run ledger.ID, _ ledger.Millis) (ledger.Window, error) {
-	end, err := m.begin(ctx)
+	row, end, err := m.beginOpen(ctx, w.ID, w.Attempt)
 	defer end()
-	if err != nil {
-		return ledger.Window{}, err
-	}
-	row, err := m.windowAt(w)
 	if err != nil {
 		return ledger.Window{}, err
 	}
@@ -297,12 +292,8 @@ func (m *Memory) RestartWindow(ctx context.Context, w ledger.Window, run ledger.
 
 // SplitWindow implements Store.
 func (m *Memory) SplitWindow(ctx context.Context, w ledger.Window, middle, _ ledger.Millis) ([]ledger.Window, error) {
-	end, err := m.begin(ctx)
+	row, end, err := m.beginOpen(ctx, w.ID, w.Attempt)
 	defer end()
-	if err != nil {
-		return nil, err
-	}
-	row, err := m.windowAt(w)
 	if err != nil {
 		return nil, err
 	}
@@ -315,12 +306,8 @@ func (m *Memory) SplitWindow(ctx context.Context, w ledger.Window, middle, _ led
 
 // FinishWindow implements Store.
 func (m *Memory) FinishWindow(ctx context.Context, w ledger.Window, now ledger.Millis) ([]ledger.ID, error) {
-	end, err := m.begin(ctx)
+	row, end, err := m.beginOpen(ctx, w.ID, w.Attempt)
 	defer end()
-	if err != nil {
-		return nil, err
-	}
-	row, err := m.windowAt(w)
 	if err != nil {
 		return nil, err
 	}

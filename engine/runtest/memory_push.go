@@ -20,6 +20,14 @@ func (m *Memory) claimed(c ledger.Claim) (*ledger.Work, error) {
 	return w, nil
 }
 
+// beginClaimed is begin for the work row of a claim that still holds.
+func (m *Memory) beginClaimed(ctx context.Context, c ledger.Claim) (w *ledger.Work, end func(), err error) {
+	if end, err = m.begin(ctx); err == nil {
+		w, err = m.claimed(c)
+	}
+	return w, end, err
+}
+
 func free(w *ledger.Work, now ledger.Millis) bool {
 	return w.Due <= now && (w.Owner == "" || w.LeaseUntil <= now)
 }
@@ -45,12 +53,8 @@ func (m *Memory) Claim(
 
 // Renew implements Store.
 func (m *Memory) Renew(ctx context.Context, claim ledger.Claim, until ledger.Millis) error {
-	end, err := m.begin(ctx)
+	w, end, err := m.beginClaimed(ctx, claim)
 	defer end()
-	if err != nil {
-		return err
-	}
-	w, err := m.claimed(claim)
 	if err != nil {
 		return err
 	}
@@ -60,12 +64,8 @@ func (m *Memory) Renew(ctx context.Context, claim ledger.Claim, until ledger.Mil
 
 // Release implements Store.
 func (m *Memory) Release(ctx context.Context, claim ledger.Claim, due ledger.Millis) error {
-	end, err := m.begin(ctx)
+	w, end, err := m.beginClaimed(ctx, claim)
 	defer end()
-	if err != nil {
-		return err
-	}
-	w, err := m.claimed(claim)
 	if err != nil {
 		return err
 	}
@@ -151,12 +151,9 @@ func (m *Memory) Due(ctx context.Context, now ledger.Millis, limit int) ([]ledge
 
 // CommitIntents implements Store.
 func (m *Memory) CommitIntents(ctx context.Context, commit ledger.IntentCommit) (ledger.IntentResult, error) {
-	end, err := m.begin(ctx)
+	_, end, err := m.beginClaimed(ctx, commit.Claim)
 	defer end()
 	if err != nil {
-		return ledger.IntentResult{}, err
-	}
-	if _, err := m.claimed(commit.Claim); err != nil {
 		return ledger.IntentResult{}, err
 	}
 	result := ledger.IntentResult{Taken: map[int]ledger.DeliveryKey{}}

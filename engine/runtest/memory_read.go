@@ -9,6 +9,17 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 )
 
+// beginRun is begin for a run that exists.
+func (m *Memory) beginRun(ctx context.Context, id ledger.ID) (run *ledger.Run, end func(), err error) {
+	if end, err = m.begin(ctx); err != nil {
+		return nil, end, err
+	}
+	if run = m.runs[id]; run == nil {
+		err = ledger.ErrNotFound
+	}
+	return run, end, err
+}
+
 // OpenRun implements Store.
 func (m *Memory) OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis) (ledger.Run, bool, error) {
 	end, err := m.begin(ctx)
@@ -31,14 +42,10 @@ func (m *Memory) OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis)
 
 // BeginRun implements Store.
 func (m *Memory) BeginRun(ctx context.Context, id ledger.ID, now ledger.Millis) (bool, error) {
-	end, err := m.begin(ctx)
+	r, end, err := m.beginRun(ctx, id)
 	defer end()
 	if err != nil {
 		return false, err
-	}
-	r := m.runs[id]
-	if r == nil {
-		return false, ledger.ErrNotFound
 	}
 	if r.State != ledger.RunQueued {
 		return false, nil
@@ -49,30 +56,22 @@ func (m *Memory) BeginRun(ctx context.Context, id ledger.ID, now ledger.Millis) 
 
 // CancelRun implements Store.
 func (m *Memory) CancelRun(ctx context.Context, id ledger.ID, message string, now ledger.Millis) (ledger.Run, bool, error) {
-	end, err := m.begin(ctx)
+	r, end, err := m.beginRun(ctx, id)
 	defer end()
 	if err != nil {
 		return ledger.Run{}, false, err
 	}
-	r := m.runs[id]
-	if r == nil {
-		return ledger.Run{}, false, ledger.ErrNotFound
-	}
-	changed := false
-	*r, changed = r.Cancel(message, now)
-	return *r, changed, nil
+	run, changed := r.Cancel(message, now)
+	*r = run
+	return run, changed, nil
 }
 
 // EndPulling implements Store.
 func (m *Memory) EndPulling(ctx context.Context, run ledger.ID, code, message string, _ ledger.Millis) error {
-	end, err := m.begin(ctx)
+	r, end, err := m.beginRun(ctx, run)
 	defer end()
 	if err != nil {
 		return err
-	}
-	r := m.runs[run]
-	if r == nil {
-		return ledger.ErrNotFound
 	}
 	if !r.PullingEnded {
 		r.PullingEnded, r.Code, r.Message = true, code, message
@@ -82,14 +81,10 @@ func (m *Memory) EndPulling(ctx context.Context, run ledger.ID, code, message st
 
 // Run implements Store.
 func (m *Memory) Run(ctx context.Context, id ledger.ID) (ledger.Run, ledger.Counts, error) {
-	end, err := m.begin(ctx)
+	r, end, err := m.beginRun(ctx, id)
 	defer end()
 	if err != nil {
 		return ledger.Run{}, nil, err
-	}
-	r := m.runs[id]
-	if r == nil {
-		return ledger.Run{}, nil, ledger.ErrNotFound
 	}
 	return *r, m.countsOf(id), nil
 }
@@ -131,14 +126,10 @@ func (m *Memory) OpenRuns(ctx context.Context, flow ledger.ID) ([]ledger.Run, er
 
 // FinishRun implements Store.
 func (m *Memory) FinishRun(ctx context.Context, id ledger.ID, now ledger.Millis) (bool, error) {
-	end, err := m.begin(ctx)
+	r, end, err := m.beginRun(ctx, id)
 	defer end()
 	if err != nil {
 		return false, err
-	}
-	r := m.runs[id]
-	if r == nil {
-		return false, ledger.ErrNotFound
 	}
 	if r.State > ledger.RunRunning || !r.PullingEnded || !m.countsOf(id).Settled() {
 		return false, nil

@@ -1,6 +1,7 @@
 package runtest_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -69,15 +70,21 @@ func wrongStores() []wrongStore {
 			[]string{"page/250 documents in three work rows", "claim/one of sixteen wins", "run/done with retries and decisions open"},
 		},
 		{
-			"folds keys", func(m *runtest.Memory) runtest.Store { return foldsKeys{m} },
+			"folds keys", func(m *runtest.Memory) runtest.Store {
+				return spoilsPages{m, func(in *ledger.Incoming) { in.Key = strings.ToLower(in.Key) }}
+			},
 			[]string{"page/keys that nearly agree"},
 		},
 		{
-			"trims keys", func(m *runtest.Memory) runtest.Store { return trimsKeys{m} },
+			"trims keys", func(m *runtest.Memory) runtest.Store {
+				return spoilsPages{m, func(in *ledger.Incoming) { in.Key = strings.TrimRight(in.Key, " ") }}
+			},
 			[]string{"page/keys that nearly agree"},
 		},
 		{
-			"repairs bodies", func(m *runtest.Memory) runtest.Store { return repairsBodies{m} },
+			"repairs bodies", func(m *runtest.Memory) runtest.Store {
+				return spoilsPages{m, func(in *ledger.Incoming) { in.Body = bytes.ToValidUTF8(in.Body, []byte("\ufffd")) }}
+			},
 			[]string{"page/bodies byte by byte"},
 		},
 		{
@@ -101,11 +108,15 @@ func wrongStores() []wrongStore {
 			[]string{"window/restarted", "window/an older attempt cannot finish or split"},
 		},
 		{
-			"gives a row to many", func(m *runtest.Memory) runtest.Store { return claimsTwice{m} },
+			"gives a row to many", func(m *runtest.Memory) runtest.Store {
+				return claimsAhead{m, func(lease time.Duration) time.Duration { return 100 * lease }}
+			},
 			[]string{"claim/one of sixteen wins", "claim/a claimed row says who, how often and until when", "claim/a renewed lease holds"},
 		},
 		{
-			"claims before it is due", func(m *runtest.Memory) runtest.Store { return claimsEarly{m} },
+			"claims before it is due", func(m *runtest.Memory) runtest.Store {
+				return claimsAhead{m, func(time.Duration) time.Duration { return 24 * time.Hour }}
+			},
 			[]string{"claim/not due, gone or unknown", "claim/released", "outcome/a retry has its own work row"},
 		},
 		{
@@ -129,11 +140,15 @@ func wrongStores() []wrongStore {
 			[]string{"intent/attempts follow each other", "intent/a delivery that became done is not sent again", "chaos"},
 		},
 		{
-			"lets anybody write a key", func(m *runtest.Memory) runtest.Store { return unowned{m} },
+			"lets anybody write a key", func(m *runtest.Memory) runtest.Store {
+				return spoilsIntents{m, func(in *ledger.Intent) { in.Owned = false }}
+			},
 			[]string{"intent/two rows of a commit with one key", "intent/another document's key", "intent/a freed key"},
 		},
 		{
-			"folds target keys", func(m *runtest.Memory) runtest.Store { return foldsTargets{m} },
+			"folds target keys", func(m *runtest.Memory) runtest.Store {
+				return spoilsIntents{m, func(in *ledger.Intent) { in.Key = strings.TrimSpace(strings.ToLower(in.Key)) }}
+			},
 			[]string{"intent/keys are compared byte by byte, within a resource"},
 		},
 		{
@@ -153,11 +168,15 @@ func wrongStores() []wrongStore {
 			[]string{"answer/resolved by somebody else meanwhile", "answer/an answer of an older attempt is evidence only"},
 		},
 		{
-			"retries at once", func(m *runtest.Memory) runtest.Store { return retriesAtOnce{m} },
+			"retries at once", func(m *runtest.Memory) runtest.Store {
+				return spoilsOutcomes{m, func(out *ledger.Settled, now ledger.Millis) { out.RetryAt = now }}
+			},
 			[]string{"outcome/a retry has its own work row"},
 		},
 		{
-			"forgets why", func(m *runtest.Memory) runtest.Store { return forgetsWhy{m} },
+			"forgets why", func(m *runtest.Memory) runtest.Store {
+				return spoilsOutcomes{m, func(out *ledger.Settled, _ ledger.Millis) { out.Problem = nil }}
+			},
 			[]string{"outcome/problems are set, replaced and cleared", "outcome/ends as rejected", "queue/blocked behind a decision"},
 		},
 		{
@@ -189,6 +208,47 @@ func wrongStores() []wrongStore {
 			[]string{"stream/made once, nodes numbered"},
 		},
 	}
+}
+
+// spoilsPages changes every document on its way in.
+type spoilsPages struct {
+	*runtest.Memory
+	spoil func(*ledger.Incoming)
+}
+
+func (s spoilsPages) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger.PageResult, error) {
+	page.Docs = spoiled(page.Docs, s.spoil)
+	return s.Memory.CommitPage(ctx, page)
+}
+
+// spoilsIntents changes every intent on its way in.
+type spoilsIntents struct {
+	*runtest.Memory
+	spoil func(*ledger.Intent)
+}
+
+func (s spoilsIntents) CommitIntents(ctx context.Context, commit ledger.IntentCommit) (ledger.IntentResult, error) {
+	commit.Rows = spoiled(commit.Rows, s.spoil)
+	return s.Memory.CommitIntents(ctx, commit)
+}
+
+// spoilsOutcomes changes what every document ends as on its way in.
+type spoilsOutcomes struct {
+	*runtest.Memory
+	spoil func(out *ledger.Settled, now ledger.Millis)
+}
+
+func (s spoilsOutcomes) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.OutcomeResult, error) {
+	o.Documents = spoiled(o.Documents, func(out *ledger.Settled) { s.spoil(out, o.Now) })
+	return s.Memory.CommitOutcome(ctx, o)
+}
+
+func spoiled[T any](rows []T, spoil func(*T)) []T {
+	rows = slices.Clone(rows)
+	for i := range rows {
+		spoil(&rows[i])
+	}
+	return rows
 }
 
 type unfencedPages struct {
@@ -262,36 +322,6 @@ func (s waitsClaimed) Run(ctx context.Context, id ledger.ID) (ledger.Run, ledger
 	return run, counts, err
 }
 
-type foldsKeys struct{ *runtest.Memory }
-
-func (s foldsKeys) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger.PageResult, error) {
-	page.Docs = slices.Clone(page.Docs)
-	for i := range page.Docs {
-		page.Docs[i].Key = strings.ToLower(page.Docs[i].Key)
-	}
-	return s.Memory.CommitPage(ctx, page)
-}
-
-type trimsKeys struct{ *runtest.Memory }
-
-func (s trimsKeys) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger.PageResult, error) {
-	page.Docs = slices.Clone(page.Docs)
-	for i := range page.Docs {
-		page.Docs[i].Key = strings.TrimRight(page.Docs[i].Key, " ")
-	}
-	return s.Memory.CommitPage(ctx, page)
-}
-
-type repairsBodies struct{ *runtest.Memory }
-
-func (s repairsBodies) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger.PageResult, error) {
-	page.Docs = slices.Clone(page.Docs)
-	for i := range page.Docs {
-		page.Docs[i].Body = []byte(strings.ToValidUTF8(string(page.Docs[i].Body), "\ufffd"))
-	}
-	return s.Memory.CommitPage(ctx, page)
-}
-
 type keepsBytes struct {
 	*runtest.Memory
 	mu     sync.Mutex
@@ -355,22 +385,16 @@ func (s *jumps) OpenStream(ctx context.Context, workspace, flow ledger.ID, nodeI
 	return stream, err
 }
 
-type claimsTwice struct{ *runtest.Memory }
-
-func (s claimsTwice) Claim(ctx context.Context, id ledger.ID, owner string, now ledger.Millis, lease time.Duration) (ledger.Work, bool, error) {
-	work, ok, err := s.Memory.Claim(ctx, id, owner, now, lease)
-	if !ok {
-		return s.Memory.Claim(ctx, id, owner, now.Add(100*lease), lease)
-	}
-	return work, ok, err
+// claimsAhead claims what is not to be had as if it were later.
+type claimsAhead struct {
+	*runtest.Memory
+	by func(lease time.Duration) time.Duration
 }
 
-type claimsEarly struct{ *runtest.Memory }
-
-func (s claimsEarly) Claim(ctx context.Context, id ledger.ID, owner string, now ledger.Millis, lease time.Duration) (ledger.Work, bool, error) {
+func (s claimsAhead) Claim(ctx context.Context, id ledger.ID, owner string, now ledger.Millis, lease time.Duration) (ledger.Work, bool, error) {
 	work, ok, err := s.Memory.Claim(ctx, id, owner, now, lease)
 	if !ok {
-		return s.Memory.Claim(ctx, id, owner, now.Add(24*time.Hour), lease)
+		return s.Memory.Claim(ctx, id, owner, now.Add(s.by(lease)), lease)
 	}
 	return work, ok, err
 }
@@ -460,26 +484,6 @@ func (s anyAttempt) CommitIntents(ctx context.Context, commit ledger.IntentCommi
 	return s.unfenced.CommitIntents(ctx, commit)
 }
 
-type unowned struct{ *runtest.Memory }
-
-func (s unowned) CommitIntents(ctx context.Context, commit ledger.IntentCommit) (ledger.IntentResult, error) {
-	commit.Rows = slices.Clone(commit.Rows)
-	for i := range commit.Rows {
-		commit.Rows[i].Owned = false
-	}
-	return s.Memory.CommitIntents(ctx, commit)
-}
-
-type foldsTargets struct{ *runtest.Memory }
-
-func (s foldsTargets) CommitIntents(ctx context.Context, commit ledger.IntentCommit) (ledger.IntentResult, error) {
-	commit.Rows = slices.Clone(commit.Rows)
-	for i := range commit.Rows {
-		commit.Rows[i].Key = strings.TrimSpace(strings.ToLower(commit.Rows[i].Key))
-	}
-	return s.Memory.CommitIntents(ctx, commit)
-}
-
 type noHistory struct{ *runtest.Memory }
 
 func (noHistory) History(context.Context, ledger.ID) ([]ledger.Delivery, error) { return nil, nil }
@@ -509,26 +513,6 @@ func (s neverStale) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger
 		}
 	}
 	o.Deliveries = open
-	return s.Memory.CommitOutcome(ctx, o)
-}
-
-type retriesAtOnce struct{ *runtest.Memory }
-
-func (s retriesAtOnce) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.OutcomeResult, error) {
-	o.Documents = slices.Clone(o.Documents)
-	for i := range o.Documents {
-		o.Documents[i].RetryAt = o.Now
-	}
-	return s.Memory.CommitOutcome(ctx, o)
-}
-
-type forgetsWhy struct{ *runtest.Memory }
-
-func (s forgetsWhy) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.OutcomeResult, error) {
-	o.Documents = slices.Clone(o.Documents)
-	for i := range o.Documents {
-		o.Documents[i].Problem = nil
-	}
 	return s.Memory.CommitOutcome(ctx, o)
 }
 
