@@ -52,11 +52,7 @@ func intentScenarios() []worldtest.Scenario {
 			w.Same("body", w.Delivery("a").Body, other.Body)
 		}},
 		{Name: "a delivery that became done is not sent again", Run: func(w *worldtest.World) {
-			id := w.Pull(rec("a", "1")).Work[0]
-			late := w.Claim(id, "one")
-			in := w.Send(late, "a", "t")
-			w.Now = w.Now.Add(worldtest.Lease)
-			work := w.Claim(id, "two")
+			late, in, work := overtaken(w)
 			seen := w.Delivery("a")
 			w.Fenced("the late answer's documents", w.Answer(late, done(in)))
 			_, err := w.Intend(work, w.Intent(w.Doc("a"), "t", seen))

@@ -151,12 +151,8 @@ func answerScenarios() []worldtest.Scenario {
 			w.Counts(ledger.Counts{"pulled": 2, "accepted": 2, "claimed": 2})
 		}},
 		{Name: "a late answer resolves the delivery and not the document", Run: func(w *worldtest.World) {
-			id := w.Pull(rec("a", "1")).Work[0]
-			late := w.Claim(id, "one")
-			in := w.Send(late, "a", "t")
+			late, in, work := overtaken(w)
 			end := w.Settled("a", ledger.Delivered)
-			w.Now = w.Now.Add(worldtest.Lease)
-			work := w.Claim(id, "two")
 			before := w.Doc("a")
 			o := w.Outcome(late)
 			o.Deliveries, o.Documents = []ledger.Resolution{done(in)}, []ledger.Settled{end}
@@ -170,13 +166,10 @@ func answerScenarios() []worldtest.Scenario {
 			w.Counts(ledger.Counts{"pulled": 1, "accepted": 1, "delivered": 1})
 		}},
 		{Name: "a late answer after the row is gone", Run: func(w *worldtest.World) {
-			id := w.Pull(rec("a", "1")).Work[0]
-			late := w.Claim(id, "one")
-			in := w.Send(late, "a", "t")
-			w.Now = w.Now.Add(worldtest.Lease)
+			late, in, work := overtaken(w)
 			unsure := w.Settled("a", ledger.RetryAt)
 			unsure.Attention = ledger.Uncertain
-			w.Conclude(w.Claim(id, "two"), unsure)
+			w.Conclude(work, unsure)
 			w.Fenced("the late answer", w.Answer(late, done(in)))
 			w.Same("delivery", w.Delivery("a").State, ledger.DeliveryDone)
 			w.Counts(ledger.Counts{"pulled": 1, "accepted": 1, "retry_at": 1})

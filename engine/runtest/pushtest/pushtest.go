@@ -26,3 +26,13 @@ func Areas() []worldtest.Area {
 func rec(key, contents string) ledger.Incoming { return worldtest.Rec(key, contents) }
 
 func done(in ledger.Intent) ledger.Resolution { return worldtest.Done(in) }
+
+// overtaken sends document "a" under a claim that runs out, and claims it anew.
+func overtaken(w *worldtest.World) (late ledger.Work, in ledger.Intent, work ledger.Work) {
+	w.Helper()
+	id := w.Pull(rec("a", "1")).Work[0]
+	late = w.Claim(id, "one")
+	in = w.Send(late, "a", "t")
+	w.Now = w.Now.Add(worldtest.Lease)
+	return late, in, w.Claim(id, "two")
+}

@@ -55,11 +55,7 @@ func queueScenarios() []worldtest.Scenario {
 			w.Counts(ledger.Counts{"pulled": 2, "accepted": 2, "held": 2})
 		}},
 		{Name: "kept while the document is stale", Run: func(w *worldtest.World) {
-			id := w.Pull(rec("a", "1")).Work[0]
-			late := w.Claim(id, "one")
-			in := w.Send(late, "a", "t")
-			w.Now = w.Now.Add(worldtest.Lease)
-			work := w.Claim(id, "two")
+			late, in, work := overtaken(w)
 			w.Pull(rec("a", "2"))
 			w.Fenced("the late answer", w.Answer(late, done(in)))
 			o := w.Outcome(work)
