@@ -139,7 +139,7 @@ func (w *Worker) walk(ctx context.Context, work ledger.Work) (Done, error) {
 		if err != nil {
 			return Done{}, err
 		}
-		part := newWalk(w, work, compiled, group)
+		part := newLive(w, work, compiled, group)
 		if err := part.run(ctx); err != nil {
 			return Done{}, err
 		}

@@ -37,6 +37,8 @@ type rig struct {
 	runs   []ledger.ID
 	// closed makes the target's connection impossible to open.
 	closed error
+	// session is what is opened, the erp where it is nil.
+	session connector.Session
 }
 
 func newRig(t *testing.T, edits ...string) *rig {
@@ -59,6 +61,9 @@ func newRig(t *testing.T, edits ...string) *rig {
 func (r *rig) Plan(context.Context, ledger.ID) (*plan.Plan, error) { return r.plan, nil }
 
 func (r *rig) Open(_ context.Context, _ ledger.ID, _ string) (ledger.ID, connector.Session, error) {
+	if r.session != nil {
+		return 5, r.session, r.closed
+	}
 	return 5, r.erp, r.closed
 }
 

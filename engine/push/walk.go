@@ -12,19 +12,31 @@ import (
 	"github.com/karezflow/karez/sdk/node"
 )
 
-// walk takes documents of one flow version through the steps of its plan.
+// walk takes documents of one flow version through the steps of its plan, in
+// memory. What reaches beyond memory is its side's: the worker delivers, a dry
+// run only looks.
 type walk struct {
-	*Worker
-	work  ledger.Work
 	plan  *plan.Plan
 	tasks []ledger.Task
 	docs  []progress
-	// inbox holds what waits before each step.
-	inbox [][]token
-	ports map[portKey]int
+	// inbox holds what waits before each step; reached are the steps where something did.
+	inbox   [][]token
+	reached []bool
+	side    side
+}
 
-	calls       []ledger.CallEnd
-	resolutions []ledger.Resolution
+// side is what a walk does to the world.
+type side interface {
+	// target takes what waits before a target on, as far as it gets.
+	target(ctx context.Context, step *plan.Step, waiting []token) error
+	// writeback takes what waits before a writeback.
+	writeback(step *plan.Step, waiting []token)
+	// left is told of every record that leaves a node; a source's port is "".
+	left(nodeNo int, port string, t token)
+	// failed is told of every record that a node can't take on.
+	failed(step *plan.Step, f *fault.Fault)
+	// again tells when a document is due whose failure passes by itself.
+	again() ledger.Millis
 }
 
 // token is a record on an edge. delivery and answer are set behind a target.
@@ -35,19 +47,14 @@ type token struct {
 	answer   []byte
 }
 
-type portKey struct {
-	run    ledger.ID
-	nodeNo int
-	port   string
-}
-
-func newWalk(w *Worker, work ledger.Work, p *plan.Plan, tasks []ledger.Task) *walk {
+func newWalk(p *plan.Plan, tasks []ledger.Task, s side) *walk {
 	return &walk{
-		Worker: w, work: work, plan: p, tasks: tasks, docs: make([]progress, len(tasks)),
-		inbox: make([][]token, len(p.Steps)), ports: map[portKey]int{},
+		plan: p, tasks: tasks, docs: make([]progress, len(tasks)),
+		inbox: make([][]token, len(p.Steps)), reached: make([]bool, len(p.Steps)), side: s,
 	}
 }
 
+// run lets every document enter behind its source and takes it through the steps.
 func (w *walk) run(ctx context.Context) error {
 	for i, t := range w.tasks {
 		src := w.source(t.NodeID)
@@ -55,19 +62,30 @@ func (w *walk) run(ctx context.Context) error {
 			w.docs[i].mark(ledger.Rejected, w.problem(fault.New("flow.source_gone", "the version has no source node %s", t.NodeID), t.NodeID), 0)
 			continue
 		}
-		facts := &item.Facts{
-			Key: t.Document.Key, Number: t.Document.Number, Revision: t.Document.ActiveRev, From: t.From.Time(), To: t.To.Time(),
-			FlowID: w.plan.Flow.Metadata.ID, RunID: strconv.FormatInt(int64(t.Document.Run), 10),
-		}
-		start := token{doc: i, item: item.Item{Raw: t.Body, Source: t.Body, Facts: facts}}
-		w.send(src.NodeNo, "", src.Next, start)
+		w.send(src.NodeNo, "", src.Next, w.start(i))
 	}
+	return w.steps(ctx)
+}
+
+// start gives the record that a document begins its walk as.
+func (w *walk) start(i int) token {
+	t := w.tasks[i]
+	facts := &item.Facts{
+		Key: t.Document.Key, Number: t.Document.Number, Revision: t.Document.ActiveRev, From: t.From.Time(), To: t.To.Time(),
+		FlowID: w.plan.Flow.Metadata.ID, RunID: strconv.FormatInt(int64(t.Document.Run), 10),
+	}
+	return token{doc: i, item: item.Item{Raw: t.Body, Source: t.Body, Facts: facts}}
+}
+
+// steps takes what waits in the inboxes through the steps.
+func (w *walk) steps(ctx context.Context) error {
 	for at, step := range w.plan.Steps {
 		waiting := w.inbox[at]
 		w.inbox[at] = nil
 		if len(waiting) == 0 {
 			continue
 		}
+		w.reached[at] = true
 		if err := w.step(ctx, step, waiting); err != nil {
 			return err
 		}
@@ -89,9 +107,9 @@ func (w *walk) step(ctx context.Context, step *plan.Step, waiting []token) error
 	case step.Apply != nil:
 		return w.transform(ctx, step, waiting)
 	case step.Target != nil:
-		return w.target(ctx, step, waiting)
+		return w.side.target(ctx, step, waiting)
 	case step.Writeback != nil:
-		w.writeback(step, waiting)
+		w.side.writeback(step, waiting)
 	case step.Role == node.Discard:
 		for _, t := range waiting {
 			w.docs[t.doc].mark(ledger.Collected, nil, 0)
@@ -141,7 +159,7 @@ func (w *walk) leave(step *plan.Step, port string, t token) {
 }
 
 func (w *walk) send(nodeNo int, port string, next []int, t token) {
-	w.ports[portKey{w.tasks[t.doc].Document.Run, nodeNo, port}]++
+	w.side.left(nodeNo, port, t)
 	for _, at := range next {
 		w.inbox[at] = append(w.inbox[at], t)
 	}
@@ -149,9 +167,10 @@ func (w *walk) send(nodeNo int, port string, next []int, t token) {
 
 // fail rejects a document at a node and, where the error port is connected, lets it go on there.
 func (w *walk) fail(step *plan.Step, t token, f *fault.Fault) {
+	w.side.failed(step, f)
 	doc := &w.docs[t.doc]
 	if f.Class == fault.Transient || f.Class == fault.Rate {
-		doc.mark(ledger.RetryAt, w.problem(f, step.NodeID), w.now().Add(w.pause(w.work.Attempts)))
+		doc.mark(ledger.RetryAt, w.problem(f, step.NodeID), w.side.again())
 		return
 	}
 	doc.mark(ledger.Rejected, w.problem(f, step.NodeID), 0)
@@ -163,21 +182,4 @@ func (w *walk) fail(step *plan.Step, t token, f *fault.Fault) {
 
 func (w *walk) problem(f *fault.Fault, nodeID string) *ledger.Problem {
 	return &ledger.Problem{Code: f.Code, Message: f.Message, Path: f.Path, NodeID: nodeID, Hint: f.Hint}
-}
-
-// conclude adds what the walk found to the outcome.
-func (w *walk) conclude(o *ledger.Outcome) {
-	o.Calls = append(o.Calls, w.calls...)
-	o.Deliveries = append(o.Deliveries, w.resolutions...)
-	for i, t := range w.tasks {
-		settled := w.docs[i].settle()
-		settled.Document, settled.Rev = t.Document.ID, t.Document.ActiveRev
-		if src := w.source(t.NodeID); src != nil {
-			settled.OnSeen = ledger.OnSeen(src.OnSeen)
-		}
-		o.Documents = append(o.Documents, settled)
-	}
-	for key, n := range w.ports {
-		o.Ports = append(o.Ports, ledger.PortCount{Run: key.run, NodeNo: key.nodeNo, Port: key.port, N: n})
-	}
 }

@@ -1,0 +1,193 @@
+package push
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/karezflow/karez/engine/deliver"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
+)
+
+// Dry is one document on a walk that sends, stores and counts nothing.
+type Dry struct {
+	Plan *plan.Plan
+	// Node is where the walk begins: behind a source, or at a step.
+	Node string
+	// Body is the document as it is there; Key and Number are those of the ledger.
+	Body        []byte
+	Key, Number string
+	// From and To are the ends of the pull window the document is taken to have come in by.
+	From, To time.Time
+	// Clock tells the engine's time.
+	Clock func() time.Time
+}
+
+// Seen is what a dry walk met.
+type Seen struct {
+	// Visits are the nodes that the document reached, in the order of the walk.
+	Visits []Visit
+	// Calls are the writes that the targets would have made.
+	Calls []Unsent
+}
+
+// Visit is what a node made of what reached it.
+type Visit struct {
+	NodeID  string
+	Outputs []Output
+	// Fault is the first that the node met, nil when it met none.
+	Fault *fault.Fault
+}
+
+// Output is a record that left a node; a source's port is "".
+type Output struct {
+	Port string
+	Body []byte
+}
+
+// Unsent is a write call as its connector would get it.
+type Unsent struct {
+	NodeID string
+	Target *plan.Target
+	Batch  connector.Batch
+}
+
+// DryRun walks one document as a Worker would, up to the targets: what they would
+// send is given instead, and what follows them needs their answer and is not
+// reached. It opens no connection. Its error is the context's or "push.no_such_node".
+func DryRun(ctx context.Context, d Dry) (Seen, error) {
+	dry := &dryRun{visits: map[int]*Visit{}, sender: deliver.New(deliver.Config{
+		Store: nowhere{}, Clock: d.Clock, Log: slog.New(slog.DiscardHandler), InFlight: 1,
+	})}
+	dry.walk = newWalk(d.Plan, []ledger.Task{{
+		Document: ledger.Document{ID: 1, Key: d.Key, Number: d.Number, LatestRev: 1, ActiveRev: 1},
+		NodeID:   d.Node, Body: d.Body, From: ledger.At(d.From), To: ledger.At(d.To),
+	}}, dry)
+	if err := dry.enter(ctx, d.Node); err != nil {
+		return Seen{}, err
+	}
+	return dry.seen(d.Node), nil
+}
+
+// dryRun is the side of a dry walk.
+type dryRun struct {
+	*walk
+
+	sender *deliver.Sender
+	visits map[int]*Visit
+	calls  []Unsent
+}
+
+// enter begins the walk behind a source or at a step.
+func (d *dryRun) enter(ctx context.Context, nodeID string) error {
+	if d.source(nodeID) != nil {
+		return d.run(ctx)
+	}
+	at := slices.IndexFunc(d.plan.Steps, func(s *plan.Step) bool { return s.NodeID == nodeID })
+	if at < 0 {
+		return fault.New("push.no_such_node", "no document enters or leaves a node %s", nodeID).Classed(fault.Config).
+			Hinted("begin at a source or at a node behind one")
+	}
+	d.inbox[at] = []token{d.start(0)}
+	return d.steps(ctx)
+}
+
+// seen gathers the visits in the order of the walk.
+func (d *dryRun) seen(begin string) Seen {
+	out := Seen{Calls: d.calls}
+	if src := d.source(begin); src != nil {
+		visit := *d.visit(src.NodeNo)
+		visit.NodeID = begin
+		out.Visits = append(out.Visits, visit)
+	}
+	for at, step := range d.plan.Steps {
+		if d.reached[at] {
+			visit := *d.visit(step.NodeNo)
+			visit.NodeID = step.NodeID
+			out.Visits = append(out.Visits, visit)
+		}
+	}
+	return out
+}
+
+func (d *dryRun) visit(nodeNo int) *Visit {
+	v := d.visits[nodeNo]
+	if v == nil {
+		v = &Visit{}
+		d.visits[nodeNo] = v
+	}
+	return v
+}
+
+// left implements side.
+func (d *dryRun) left(nodeNo int, port string, t token) {
+	v := d.visit(nodeNo)
+	v.Outputs = append(v.Outputs, Output{Port: port, Body: t.item.Raw})
+}
+
+// failed implements side.
+func (d *dryRun) failed(step *plan.Step, f *fault.Fault) {
+	if v := d.visit(step.NodeNo); v.Fault == nil {
+		v.Fault = f
+	}
+}
+
+// again implements side: nothing is tried again.
+func (d *dryRun) again() ledger.Millis { return 0 }
+
+// target implements side. The rows go the way of every delivery, to a session
+// that keeps the calls and sends none.
+func (d *dryRun) target(ctx context.Context, step *plan.Step, waiting []token) error {
+	rows, _ := d.rows(step, waiting)
+	keeper := &keeper{broken: broken{fault.New("push.dry", "a dry run reaches no system").Classed(fault.Config).Unapplied()}}
+	_, err := d.sender.Send(ctx, deliver.Stage{NodeNo: step.NodeNo, Target: step.Target, Session: keeper}, rows)
+	if err != nil {
+		return err
+	}
+	for _, batch := range keeper.batches {
+		d.calls = append(d.calls, Unsent{NodeID: step.NodeID, Target: step.Target, Batch: batch})
+	}
+	return nil
+}
+
+// writeback implements side.
+func (d *dryRun) writeback(step *plan.Step, _ []token) {
+	d.failed(step, fault.New("push.answer_needed", "a writeback reads the target's answer, and nothing was sent").Classed(fault.Config).
+		Hinted("run the flow to see what it stores"))
+}
+
+// keeper is a session that keeps what it is to write.
+type keeper struct {
+	broken
+
+	batches []connector.Batch
+}
+
+// Write implements connector.Writer. Nothing is known of rows that were not sent.
+func (k *keeper) Write(_ context.Context, batch connector.Batch) (connector.Answers, error) {
+	k.batches = append(k.batches, batch)
+	rows, err := item.Rows(batch.Rows)
+	return connector.Answers{Rows: make([]connector.Answer, len(rows))}, err
+}
+
+// nowhere is a ledger in which nothing is written and nothing is owned.
+type nowhere struct{}
+
+// NextIDs implements deliver.Store.
+func (nowhere) NextIDs(context.Context, int) (ledger.ID, error) { return 1, nil }
+
+// CommitIntents implements deliver.Store.
+func (nowhere) CommitIntents(context.Context, ledger.IntentCommit) (ledger.IntentResult, error) {
+	return ledger.IntentResult{}, nil
+}
+
+// CommitOutcome implements deliver.Store.
+func (nowhere) CommitOutcome(context.Context, ledger.Outcome) (ledger.OutcomeResult, error) {
+	return ledger.OutcomeResult{}, errors.New("a dry run has no outcome")
+}
