@@ -59,10 +59,11 @@ func (s *session) exchange(ctx context.Context, method string, body []byte, sess
 		}
 		return nil, s.exceptionFault(text)
 	}
-	if err := item.Check(reply.Body); err != nil {
-		return nil, unreadable(reply.Body)
+	text, err := reply.JSON()
+	if err != nil {
+		return nil, err
 	}
-	root := item.Of(reply.Body)
+	root := item.Of(text)
 	return &answer{root, readStatus(root), reply.Date}, nil
 }
 
@@ -80,14 +81,6 @@ func (s *session) exceptionFault(text []byte) error {
 		shown = string([]rune(shown)[:most]) + "…"
 	}
 	return fault.New("vendor.response_error", "the system failed inside: %s", shown)
-}
-
-func unreadable(body []byte) error {
-	f := fault.New("k3cloud.answer_unreadable", "the answer is not JSON (%d bytes)", len(body)).Classed(fault.Transient)
-	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) {
-		return f.Hinted("a web page came instead of an answer: check the address and the gateway in front of the system")
-	}
-	return f
 }
 
 func unexpected(format string, args ...any) error {

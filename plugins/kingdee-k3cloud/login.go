@@ -149,10 +149,11 @@ func (s *session) logIn(ctx context.Context) (*ticket, error) {
 	if text, ok := exception(reply.Body); ok {
 		return nil, s.exceptionFault(text)
 	}
-	if item.Check(reply.Body) != nil {
-		return nil, unreadable(reply.Body)
+	text, err := reply.JSON()
+	if err != nil {
+		return nil, err
 	}
-	answer := item.Of(reply.Body)
+	answer := item.Of(text)
 	switch answer.Field("LoginResultType").Text() {
 	case "1", "-5": // -5 is a success that asks for a new password
 		return s.welcomed(reply, answer)

@@ -209,7 +209,7 @@ func TestLoginAnswers(t *testing.T) {
 		class      fault.Class
 	}{
 		{`response_error:database is down`, "vendor.response_error", ""},
-		{`<html>gateway</html>`, "k3cloud.answer_unreadable", fault.Transient},
+		{`<html>gateway</html>`, "http.html", fault.Transient},
 		{`{}`, "k3cloud.answer_unexpected", fault.Transient},
 		{`{"LoginResultType":1}`, "k3cloud.answer_unexpected", fault.Transient},
 		{`{"LoginResultType":-3,"Message":"许可超限","MessageCode":"x7"}`, "k3cloud.login_refused", fault.Auth},

@@ -233,7 +233,7 @@ func TestQueryRefused(t *testing.T) {
 		`[["one column"]]`: "k3cloud.answer_unexpected",
 		`[["a","b","c"]]`:  "k3cloud.answer_unexpected",
 		`"text"`:           "k3cloud.answer_unexpected",
-		`[["a","b"]`:       "k3cloud.answer_unreadable",
+		`[["a","b"]`:       "http.not_json",
 	} {
 		_, err := against(t, body).Query(t.Context(), query(`{"FormId":"X","FieldKeys":"FBillNo"}`))
 		refused(t, err, code)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/karezflow/karez/sdk/connector"
@@ -108,7 +109,7 @@ func (w *write) save(params item.Value) (method string, data []byte, err error) 
 // row with it, whatever the caller had in mind.
 func (w *write) fits(at int, row item.Value) bool {
 	known := formOf(w.form)
-	id := identifier(member(row, "FID"))
+	id, number := identifier(member(row, "FID")), member(row, known.number)
 	if id == "" && known.key != "" {
 		id = identifier(member(row, known.key))
 	}
@@ -119,6 +120,9 @@ func (w *write) fits(at int, row item.Value) bool {
 		w.refuse(at, "update_without_id", "FID", "the row has no FID, so the system would create a second bill instead of changing one")
 	case w.batch.Mode != connector.Update && id != "":
 		w.refuse(at, "create_with_id", "FID", "the row has a FID, so the system would change a bill instead of creating one")
+	case w.batch.Mode != connector.Update && number.Text() != w.key(at):
+		w.refuse(at, "number_is_not_the_key", known.number,
+			fmt.Sprintf("the row's number is %q and its key %q: after a lost answer the key would not be found, and a second bill be created", number.Text(), w.key(at)))
 	default:
 		return true
 	}

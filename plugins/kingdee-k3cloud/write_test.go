@@ -163,8 +163,9 @@ func TestWholeCallRefused(t *testing.T) {
 		{`response_error:at Kingdee.BOS`, "vendor.response_error", false},
 		{`{"Result":{}}`, "k3cloud.answer_unexpected", false},
 		{`[]`, "k3cloud.answer_unexpected", false},
-		{`<html>`, "k3cloud.answer_unreadable", false},
-		{``, "k3cloud.answer_unreadable", false},
+		{"\xef\xbb\xbf" + `{"Result":{"ResponseStatus":{"IsSuccess":false,"Errors":[],"MsgCode":1}}}`, "vendor.1", true}, // a gateway's byte order mark
+		{`<html>`, "http.html", false},
+		{``, "http.empty", false},
 	} {
 		_, err := against(t, c.body).Write(t.Context(), batch(bill("A", ""), bill("B", "")))
 		f := refused(t, err, c.code)
@@ -250,7 +251,7 @@ func TestLostAnswer(t *testing.T) {
 		{`{"path":"BatchSave","kind":"truncated","times":1}`, "http.cut", 1},
 		{`{"path":"BatchSave","kind":"lost_request","times":1}`, "http.cut", 0},
 		{`{"path":"BatchSave","kind":"status","status":502,"times":1}`, "http.status", 0},
-		{`{"path":"BatchSave","kind":"html","times":1}`, "k3cloud.answer_unreadable", 0},
+		{`{"path":"BatchSave","kind":"html","times":1}`, "http.html", 0},
 	} {
 		r := setup(t)
 		s := r.open(nil)
@@ -305,6 +306,15 @@ func TestRowsThatWouldDoTheOpposite(t *testing.T) {
 	}
 	equal(t, "create", tell(answers), "rejected   create_with_id|FID|the row has a FID, so the system would change a bill instead of creating one|\n"+
 		"done 100001 R1 |||\nrejected   row_not_an_object||a row must be a JSON object|\ndone 100002 TAKEN2 |||")
+
+	other := batch(bill("R7", ""), bill("", ""))
+	other.Keys = []string{"AS-1", "AS-2"}
+	if answers, err = s.Write(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
+	const lost = ": after a lost answer the key would not be found, and a second bill be created|"
+	equal(t, "another number", tell(answers), `rejected   number_is_not_the_key|FBillNo|the row's number is "R7" and its key "AS-1"`+lost+"\n"+
+		`rejected   number_is_not_the_key|FBillNo|the row's number is "" and its key "AS-2"`+lost)
 
 	b := batch(`{"FHeadNote":"x"}`, `{"FID":0,"FHeadNote":"x"}`, `{"FID":100001,"FHeadNote":"changed"}`, `{"fid":"100009","FHeadNote":"x"}`)
 	b.Mode = connector.Update
