@@ -1,0 +1,20 @@
+import type { ReactNode } from 'react';
+import { Navigate, useLocation } from 'react-router';
+import { needsLogin, needsSetup } from '../shared/api/errors';
+import { useSession } from '../shared/api/session';
+import { PageSkeleton } from '../shared/ui/PageSkeleton';
+import { Trouble } from '../shared/ui/Trouble';
+
+/** Lets only logged-in people through; the others come back to the same page after the login. */
+export function RequireSession({ children }: { children: ReactNode }) {
+  const session = useSession();
+  const here = useLocation();
+  if (session.data !== undefined) return children;
+  if (session.isPending) return <PageSkeleton />;
+  if (needsSetup(session.error)) return <Navigate to="/setup" replace />;
+  if (needsLogin(session.error)) {
+    const next = here.pathname + here.search + here.hash;
+    return <Navigate to={next === '/' ? '/login' : `/login?next=${encodeURIComponent(next)}`} replace />;
+  }
+  return <Trouble error={session.error} onRetry={() => void session.refetch()} />;
+}

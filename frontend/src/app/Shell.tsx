@@ -1,0 +1,86 @@
+import {
+  ApiOutlined, DashboardOutlined, FileSearchOutlined, MenuFoldOutlined, MenuUnfoldOutlined, PartitionOutlined, PlayCircleOutlined,
+} from '@ant-design/icons';
+import { Tooltip } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { Link, NavLink, Outlet, useMatches } from 'react-router';
+import { setPreferences, usePreferences } from '../shared/lib/preferences.store';
+import { Logo } from '../shared/ui/Logo';
+import { LiveContext } from '../shared/hooks/useLive';
+import { LiveBanner } from './LiveBanner';
+import styles from './Shell.module.css';
+import { TopBar } from './TopBar';
+import { useWorkspaceEvents } from './useWorkspaceEvents';
+
+const PLACES = [
+  { to: '/', key: 'home', icon: <DashboardOutlined /> },
+  { to: '/flows', key: 'flows', icon: <PartitionOutlined /> },
+  { to: '/runs', key: 'runs', icon: <PlayCircleOutlined /> },
+  { to: '/docs', key: 'docs', icon: <FileSearchOutlined /> },
+  { to: '/connectors', key: 'connectors', icon: <ApiOutlined /> },
+] as const;
+
+/** The frame of every page behind the login: rail, top bar, live state. */
+export function Shell() {
+  const { t } = useTranslation();
+  const live = useWorkspaceEvents();
+  // A canvas needs the width, so pages that bleed fold the rail; the choice itself is kept.
+  const bleed = useMatches().some((match) => (match.handle as { bleed?: boolean } | undefined)?.bleed === true);
+  const chosen = usePreferences((state) => state.railOpen);
+  const open = chosen && !bleed;
+  return (
+    <LiveContext value={live}>
+      <a className={styles.skip} href="#main">
+        {t('nav.skip')}
+      </a>
+      <div className={styles.frame} data-rail={open ? 'open' : 'folded'}>
+        <nav className={styles.rail} aria-label={t('nav.label')}>
+          <Link to="/" className={styles.brand} aria-label={t('product.home')}>
+            <Logo />
+            {open && (
+              <span className={styles.name}>
+                Karez<small>{t('product.tag')}</small>
+              </span>
+            )}
+          </Link>
+          <ul className={styles.places}>
+            {PLACES.map(({ to, key, icon }) => (
+              <li key={key}>
+                <Tooltip title={open ? '' : t(`nav.${key}`)} placement="right">
+                  <NavLink to={to} end={to === '/'} className={styles.place} aria-label={open ? undefined : t(`nav.${key}`)}>
+                    <span className={styles.icon} aria-hidden="true">
+                      {icon}
+                    </span>
+                    {open && <span className={styles.label}>{t(`nav.${key}`)}</span>}
+                  </NavLink>
+                </Tooltip>
+              </li>
+            ))}
+          </ul>
+          <svg className={styles.water} viewBox="0 0 216 90" preserveAspectRatio="none" aria-hidden="true">
+            <path d="M0 20C60 24 140 48 216 62" />
+            <path d="M36 -10V22M108 -10V38M180 -10V54" />
+          </svg>
+          {!bleed && (
+            <button
+              type="button"
+              className={styles.fold}
+              onClick={() => setPreferences({ railOpen: !chosen })}
+              aria-expanded={open}
+              aria-label={t(open ? 'nav.fold' : 'nav.unfold')}
+            >
+              {open ? <MenuFoldOutlined /> : <MenuUnfoldOutlined />}
+            </button>
+          )}
+        </nav>
+        <div className={styles.stage}>
+          <TopBar />
+          <LiveBanner state={live} />
+          <main id="main" className={bleed ? styles.bleed : styles.main} tabIndex={-1}>
+            <Outlet />
+          </main>
+        </div>
+      </div>
+    </LiveContext>
+  );
+}

@@ -1,0 +1,50 @@
+import { type ComponentType, lazy } from 'react';
+import { createBrowserRouter, Navigate, type RouteObject, useParams } from 'react-router';
+import { PageFrame } from './PageFrame';
+import { RequireSession } from './RequireSession';
+import { Shell } from './Shell';
+
+const page = (load: () => Promise<{ default: ComponentType }>) => {
+  const Page = lazy(load);
+  return (
+    <PageFrame>
+      <Page />
+    </PageFrame>
+  );
+};
+
+function ToDesign() {
+  const { flowId } = useParams();
+  return <Navigate to={`/flows/${flowId}/design`} replace />;
+}
+
+const designer = page(() => import('../features/designer/DesignerPage'));
+
+export const routes: RouteObject[] = [
+  { path: '/login', element: page(() => import('../features/auth/LoginPage')) },
+  { path: '/setup', element: page(() => import('../features/auth/SetupPage')) },
+  {
+    element: (
+      <RequireSession>
+        <Shell />
+      </RequireSession>
+    ),
+    children: [
+      { path: '/', element: page(() => import('../features/home/HomePage')) },
+      { path: '/flows', element: page(() => import('../features/flows/FlowsPage')) },
+      { path: '/flows/:flowId', element: <ToDesign /> },
+      // One element for both, so that opening a node does not remount the canvas.
+      { path: '/flows/:flowId/design/*', element: designer, handle: { bleed: true } },
+      { path: '/flows/:flowId/docs', element: page(() => import('../features/documents/DocumentsPage')) },
+      { path: '/runs', element: page(() => import('../features/runs/RunsPage')) },
+      { path: '/runs/:runId', element: page(() => import('../features/runs/RunPage')) },
+      { path: '/docs', element: page(() => import('../features/documents/DocumentsPage')) },
+      { path: '/docs/:documentId', element: page(() => import('../features/documents/DocumentPage')) },
+      { path: '/connectors', element: page(() => import('../features/connections/ConnectionsPage')) },
+      { path: '/tokens', element: page(() => import('../features/tokens/TokensPage')) },
+      { path: '*', element: page(() => import('../features/home/MissingPage')) },
+    ],
+  },
+];
+
+export const makeRouter = () => createBrowserRouter(routes);

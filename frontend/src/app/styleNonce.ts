@@ -1,0 +1,23 @@
+/**
+ * The nonce of the content security policy. Read from the property: browsers
+ * blank the attribute so that style sheets cannot leak it.
+ */
+export function pageNonce(doc: Document = document): string {
+  return doc.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
+}
+
+/**
+ * Gives every style element made by a script the nonce. The scroll lockers of
+ * dialogs make theirs without asking, and the policy would drop them.
+ */
+export function installStyleNonce(doc: Document = document): string {
+  const nonce = pageNonce(doc);
+  if (nonce === '') return nonce;
+  const create = doc.createElement.bind(doc);
+  doc.createElement = ((tag: string, options?: ElementCreationOptions) => {
+    const element = create(tag, options);
+    if (tag.toLowerCase() === 'style') element.nonce = nonce;
+    return element;
+  }) as typeof doc.createElement;
+  return nonce;
+}

@@ -1,0 +1,5 @@
+import { PageSkeleton } from '../../shared/ui/PageSkeleton';
+
+export default function MissingPage() {
+  return <PageSkeleton />;
+}

@@ -1,0 +1,5 @@
+import { PageSkeleton } from '../../shared/ui/PageSkeleton';
+
+export default function TokensPage() {
+  return <PageSkeleton />;
+}

@@ -1,0 +1,45 @@
+import createClient, { type Middleware } from 'openapi-fetch';
+import { ApiError, CODE_NETWORK, readError } from './errors';
+import type { paths } from './schema';
+
+export const API_BASE = '/api/v1';
+
+/** Told by app once, so that this module knows no i18n library. */
+let language = () => 'zh-CN';
+export function setRequestLanguage(current: () => string) {
+  language = current;
+}
+
+const outcome: Middleware = {
+  onRequest({ request }) {
+    request.headers.set('Accept-Language', language());
+    // The server takes state-changing requests only as JSON, bodies or none.
+    if (request.method !== 'GET' && !request.headers.has('Content-Type')) request.headers.set('Content-Type', 'application/json');
+    return request;
+  },
+  async onResponse({ response }) {
+    if (!response.ok) throw await readError(response);
+  },
+  onError({ error }) {
+    if (error instanceof ApiError || (error instanceof DOMException && error.name === 'AbortError')) return;
+    return new ApiError({ status: 0, code: CODE_NETWORK, message: error instanceof Error ? error.message : String(error) });
+  },
+};
+
+/**
+ * The typed client: `take(api.GET('/flows', { params: { query: { q } } }))`.
+ * A refusal is thrown as an ApiError, never returned.
+ */
+export const api = createClient<paths>({
+  baseUrl: globalThis.location.origin + API_BASE,
+  credentials: 'same-origin',
+  // Looked up at each call, so that a test can stand in for the network.
+  fetch: (request) => globalThis.fetch(request),
+});
+api.use(outcome);
+
+/** Unwraps the client's answer. */
+export async function take<T>(answer: Promise<{ data?: T }>): Promise<T> {
+  const { data } = await answer;
+  return data as T;
+}

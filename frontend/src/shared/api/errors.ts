@@ -1,0 +1,61 @@
+import type { Flow, Problem, ProblemDetails } from './types';
+
+/** Codes that this side gives when there is no answer of the server to speak for itself. */
+export const CODE_NETWORK = 'network.unreachable';
+export const CODE_UNREADABLE = 'network.unreadable';
+
+/** What a failed request became. The server's words are already in the reader's language. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly code: string;
+  /** 0 when no answer came. */
+  readonly status: number;
+  readonly path: string;
+  readonly hint: string;
+  readonly problems: Problem[];
+  readonly requestId: string;
+  /** The other version of a flow, on a conflict. */
+  readonly current: Flow | undefined;
+
+  constructor(details: Partial<ProblemDetails> & { status: number; code: string; current?: Flow }) {
+    super(details.message ?? details.title ?? details.code);
+    this.code = details.code;
+    this.status = details.status;
+    this.path = details.path ?? '';
+    this.hint = details.hint ?? '';
+    this.problems = details.problems ?? [];
+    this.requestId = details.requestId ?? '';
+    this.current = details.current;
+  }
+}
+
+export function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  return new ApiError({ status: 0, code: CODE_NETWORK, message: error instanceof Error ? error.message : String(error) });
+}
+
+export const isOffline = (error: unknown) => asApiError(error).status === 0;
+export const isDenied = (error: unknown) => asApiError(error).status === 403;
+export const isMissing = (error: unknown) => asApiError(error).status === 404;
+export const needsLogin = (error: unknown) => asApiError(error).code === 'auth.login_required';
+export const needsSetup = (error: unknown) => asApiError(error).code === 'auth.setup_required';
+
+/** Asking again can help: nothing came back, or the server had trouble of its own. */
+export const isPassing = (error: unknown) => {
+  const { status } = asApiError(error);
+  return status === 0 || status === 502 || status === 503 || status === 504;
+};
+
+/** Reads the body of a refused request. Any body is survived: proxies answer in HTML. */
+export async function readError(response: Response): Promise<ApiError> {
+  let body: unknown;
+  try {
+    body = JSON.parse(await response.text());
+  } catch {
+    body = undefined;
+  }
+  if (typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string') {
+    return new ApiError({ ...(body as ProblemDetails), status: response.status });
+  }
+  return new ApiError({ status: response.status, code: CODE_UNREADABLE, message: `HTTP ${response.status}` });
+}

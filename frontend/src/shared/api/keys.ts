@@ -1,0 +1,16 @@
+// The roots of the query cache. Whoever changes something on the server marks
+// the roots it touches as stale; features add what makes their query special.
+export const keys = {
+  session: ['session'] as const,
+  flows: ['flows'] as const,
+  flow: (id: string) => ['flow', id] as const,
+  runs: ['runs'] as const,
+  run: (id: string) => ['run', id] as const,
+  documents: ['documents'] as const,
+  facets: ['facets'] as const,
+  document: (id: string) => ['document', id] as const,
+  connections: ['connections'] as const,
+  connectors: ['catalog', 'connectors'] as const,
+  nodes: ['catalog', 'nodes'] as const,
+  tokens: ['tokens'] as const,
+};

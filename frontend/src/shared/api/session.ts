@@ -1,0 +1,48 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { api, take } from './client';
+import { keys } from './keys';
+import type { Session } from './types';
+
+/** Who is logged in. Fails with auth.login_required or auth.setup_required when nobody is. */
+export function useSession() {
+  return useQuery({
+    queryKey: keys.session,
+    queryFn: ({ signal }) => take(api.GET('/session', { signal })),
+    staleTime: 5 * 60_000,
+  });
+}
+
+/** Enters a session that login or setup gave, forgetting what another person's pages left. */
+export function useEnter() {
+  const client = useQueryClient();
+  return (session: Session) => {
+    client.clear();
+    client.setQueryData(keys.session, session);
+  };
+}
+
+/** Leaves. The page goes to the login even when the server cannot be told. */
+export function useLeave() {
+  const client = useQueryClient();
+  return async () => {
+    try {
+      await api.POST('/logout', { body: {} });
+    } finally {
+      client.clear();
+      await client.resetQueries({ queryKey: keys.session });
+    }
+  };
+}
+
+const RANK: Record<string, number> = { viewer: 1, operator: 2, editor: 3, admin: 4 };
+const NEEDED = { operate: 2, edit: 3, administer: 4 };
+
+/** Whether a role may do something. The server decides; this only hides what it would refuse. */
+export function may(session: Session | undefined, what: keyof typeof NEEDED): boolean {
+  return (RANK[session?.user.role ?? ''] ?? 0) >= NEEDED[what];
+}
+
+/** What the person who is logged in may do. */
+export function useMay(what: keyof typeof NEEDED): boolean {
+  return may(useSession().data, what);
+}

@@ -1,0 +1,30 @@
+import { cleanup } from '@testing-library/react';
+import i18next from 'i18next';
+import { afterEach, beforeAll, beforeEach, vi } from 'vitest';
+import { setRequestLanguage } from '../api/client';
+import { type Catalogue, setupI18n } from '../i18n/setup';
+
+const catalogues = import.meta.glob<Catalogue>(['../i18n/*.json', '../../features/*/i18n/*.json'], { import: 'default', eager: true });
+
+beforeAll(async () => {
+  await setupI18n('zh-CN', async (language, namespace) => {
+    const found = catalogues[namespace === 'common' ? `../i18n/${language}.json` : `../../features/${namespace}/i18n/${language}.json`];
+    if (found === undefined) throw new Error(`no catalogue ${namespace}/${language}`);
+    return found;
+  });
+  setRequestLanguage(() => i18next.language);
+});
+
+beforeEach(() => {
+  // antd asks for the screen's width; happy-dom has none.
+  vi.stubGlobal('matchMedia', (query: string) => ({
+    matches: false, media: query, addEventListener: () => undefined, removeEventListener: () => undefined, addListener: () => undefined, removeListener: () => undefined,
+  }));
+});
+
+afterEach(async () => {
+  cleanup();
+  vi.unstubAllGlobals();
+  localStorage.clear();
+  if (i18next.language !== 'zh-CN') await i18next.changeLanguage('zh-CN');
+});

@@ -1,0 +1,29 @@
+import { Button } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { asApiError, CODE_NETWORK, CODE_UNREADABLE, isDenied, isMissing, isOffline } from '../api/errors';
+import { Illustration } from './Illustration';
+import styles from './Trouble.module.css';
+
+/** A whole page or panel that could not be had: what happened, and what to do. */
+export function Trouble({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const { t } = useTranslation();
+  const problem = asApiError(error);
+  const kind = isDenied(error) ? 'denied' : isMissing(error) ? 'missing' : isOffline(error) && problem.code === CODE_NETWORK && !crashed(error) ? 'offline' : 'failed';
+  const own = problem.code === CODE_NETWORK || problem.code === CODE_UNREADABLE;
+  return (
+    <div className={styles.box} role="alert">
+      <Illustration name={kind === 'offline' ? 'dry' : kind === 'denied' ? 'closed' : 'blocked'} />
+      <h2 className={styles.title}>{t(`trouble.${kind}.title`)}</h2>
+      <p className={styles.text}>{own || kind === 'missing' ? t(`trouble.${kind}.text`) : problem.message}</p>
+      {problem.hint !== '' && <p className={styles.text}>{problem.hint}</p>}
+      <p className={styles.code}>
+        <code>{problem.code}</code>
+        {problem.requestId !== '' && <code>{problem.requestId}</code>}
+      </p>
+      {onRetry !== undefined && kind !== 'denied' && <Button onClick={onRetry}>{t('action.tryAgain')}</Button>}
+    </div>
+  );
+}
+
+/** A fault of this page's own code is no lost line. */
+const crashed = (error: unknown) => error instanceof Error && error.name !== 'ApiError';
