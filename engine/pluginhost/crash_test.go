@@ -43,26 +43,19 @@ func TestACrashDuringACall(t *testing.T) {
 		}
 		// Past the wait that follows a second crash.
 		r.clock.Pass(time.Minute)
-		if again := askNumber(t, bad, "pid"); again == pid {
-			t.Error("the dead process answers")
-		}
+		replaced(t, bad, pid)
 	}
 	// A write that met the end may have been applied.
 	_, err := bad.(connector.Writer).Write(t.Context(), connector.Batch{Operation: "exit", Keys: []string{"k"}})
 	if f := fault.From(err); f.Code != peer.CodeCrashed || f.NotApplied {
 		t.Errorf("Write = %+v", f)
 	}
-	if pid := askNumber(t, good, "pid"); pid != goodPID {
-		t.Error("the other connector was started again")
-	}
+	kept(t, good, goodPID)
 }
 
 func TestEveryCallInAKilledProcessFails(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil)
-	install(t, r.dir, "one", trailer{})
-	s := r.session(t, "one")
-	pid := askNumber(t, s, "pid")
+	r, s, pid := running(t, nil, trailer{})
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
@@ -81,9 +74,7 @@ func TestEveryCallInAKilledProcessFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	wg.Wait()
-	if again := askNumber(t, s, "pid"); again == pid {
-		t.Error("the dead process answers")
-	}
+	replaced(t, s, pid)
 	if e := r.await(t, pluginhost.Crashed, "one"); e.PID != pid {
 		t.Errorf("event = %+v", e)
 	}
@@ -91,17 +82,12 @@ func TestEveryCallInAKilledProcessFails(t *testing.T) {
 
 func TestACrashBetweenCalls(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil)
-	install(t, r.dir, "one", trailer{})
-	s := r.session(t, "one")
-	pid := askNumber(t, s, "pid")
+	r, s, pid := running(t, nil, trailer{})
 	if err := unix.Kill(pid, unix.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	r.await(t, pluginhost.Crashed, "one")
-	if again := askNumber(t, s, "pid"); again == pid {
-		t.Error("the dead process answers")
-	}
+	replaced(t, s, pid)
 }
 
 // F22: a connector that ends at each start is paused, told of, and tried again.
@@ -165,22 +151,11 @@ func TestARestartThatFailsIsTransient(t *testing.T) {
 // its other calls are done, and killed.
 func TestACallThatNeverEnds(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, func(c *pluginhost.Config) {
+	r, s, pid := running(t, func(c *pluginhost.Config) {
 		c.Timing.Overdue = 50 * time.Millisecond
 		c.Timing.Health = 100 * time.Millisecond
-	})
-	install(t, r.dir, "one", trailer{Mode: "writer"})
-	s := r.session(t, "one")
-	pid := askNumber(t, s, "pid")
-	flag := filepath.Join(ask(t, s, "cwd"), "go-on")
-	other := make(chan error, 1)
-	go func() {
-		_, err := s.Query(t.Context(), connector.QueryRequest{Operation: "until", Params: []byte(flag)})
-		other <- err
-	}()
-	if line := <-r.hosts.lines; line != "waiting" {
-		t.Fatalf("line = %q", line)
-	}
+	}, trailer{Mode: "writer"})
+	finish := r.occupy(t, s)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	f := fails(t, ctx, s, "hang")
@@ -188,18 +163,11 @@ func TestACallThatNeverEnds(t *testing.T) {
 		t.Errorf("hang = %+v", f)
 	}
 	r.await(t, pluginhost.Replaced, "one")
-	if again := askNumber(t, s, "pid"); again == pid {
-		t.Error("new calls go to the process that hangs")
-	}
+	replaced(t, s, pid)
 	if !lives(pid) {
 		t.Error("the process was ended under its other call")
 	}
-	if err := os.WriteFile(flag, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := <-other; err != nil {
-		t.Errorf("the other call = %v", err)
-	}
+	finish()
 	if e := r.await(t, pluginhost.Stopped, "one"); e.PID != pid || lives(pid) {
 		t.Errorf("event = %+v, the process lives: %v", e, lives(pid))
 	}
@@ -208,13 +176,10 @@ func TestACallThatNeverEnds(t *testing.T) {
 // A call that ends with its context is no reason to replace anything.
 func TestACancelledCallLeavesTheProcess(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, func(c *pluginhost.Config) {
+	_, s, pid := running(t, func(c *pluginhost.Config) {
 		c.Timing.Overdue = 20 * time.Millisecond
 		c.Timing.Health = 20 * time.Millisecond
-	})
-	install(t, r.dir, "one", trailer{})
-	s := r.session(t, "one")
-	pid := askNumber(t, s, "pid")
+	}, trailer{})
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	_ = fails(t, ctx, s, "wait")
@@ -223,20 +188,15 @@ func TestACancelledCallLeavesTheProcess(t *testing.T) {
 	if _, err := s.Query(t.Context(), connector.QueryRequest{Operation: "until", Params: []byte(flag)}); err != nil {
 		t.Fatal(err)
 	}
-	if again := askNumber(t, s, "pid"); again != pid {
-		t.Error("the process was replaced")
-	}
+	kept(t, s, pid)
 }
 
 func TestAFrozenProcessIsKilled(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, func(c *pluginhost.Config) {
+	r, s, pid := running(t, func(c *pluginhost.Config) {
 		c.Timing.Health = 50 * time.Millisecond
 		c.Timing.Answer = 500 * time.Millisecond
-	})
-	install(t, r.dir, "one", trailer{})
-	s := r.session(t, "one")
-	pid := askNumber(t, s, "pid")
+	}, trailer{})
 	f := fails(t, t.Context(), s, "stop")
 	if f.Code != peer.CodeCrashed || f.NotApplied {
 		t.Errorf("a call in a frozen process = %+v", f)
@@ -244,9 +204,7 @@ func TestAFrozenProcessIsKilled(t *testing.T) {
 	if e := r.await(t, pluginhost.Crashed, "one"); e.PID != pid || e.Reason.Code != peer.CodeTimeout {
 		t.Errorf("event = %+v", e)
 	}
-	if again := askNumber(t, s, "pid"); again == pid {
-		t.Error("the frozen process answers")
-	}
+	replaced(t, s, pid)
 }
 
 // F20: what a process prints costs neither memory nor log. Not parallel: the memory
@@ -279,17 +237,12 @@ func TestAFloodOfOutput(t *testing.T) {
 // F21: an answer over the cap is refused with its size; the process lives on.
 func TestAHugeAnswer(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil)
-	install(t, r.dir, "one", trailer{})
-	s := r.session(t, "one")
-	pid := askNumber(t, s, "pid")
+	_, s, pid := running(t, nil, trailer{})
 	f := fails(t, t.Context(), s, "huge")
 	if f.Code != peer.CodeMessageTooLarge || f.Args["bytes"] == "" {
 		t.Errorf("huge = %+v", f)
 	}
-	if again := askNumber(t, s, "pid"); again != pid {
-		t.Error("the process was replaced")
-	}
+	kept(t, s, pid)
 }
 
 // F24: a connector that starts others and ignores signals leaves nothing behind.
@@ -346,21 +299,9 @@ func TestNothingIsLeftBehind(t *testing.T) {
 
 func TestAnUpgradeDrains(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil)
-	install(t, r.dir, "one", trailer{Version: "1.0.0"})
-	s := r.session(t, "one")
-	pid := askNumber(t, s, "pid")
+	r, s, pid := running(t, nil, trailer{Version: "1.0.0"})
 	home := ask(t, s, "cwd")
-	flag := filepath.Join(home, "go-on")
-	running := make(chan string, 1)
-	go func() {
-		page, err := s.Query(t.Context(), connector.QueryRequest{Operation: "until", Params: []byte(flag)})
-		if err != nil {
-			t.Error(err)
-		}
-		running <- string(page.Rows)
-	}()
-	<-r.hosts.lines
+	finish := r.occupy(t, s)
 	install(t, r.dir, "one", trailer{Version: "1.1.0", Mode: "writer"})
 	list, err := r.List(t.Context())
 	if err != nil || len(list) != 1 || list[0].Version != "1.1.0" {
@@ -372,12 +313,7 @@ func TestAnUpgradeDrains(t *testing.T) {
 	if !lives(pid) {
 		t.Error("the old process was ended under its call")
 	}
-	if err := os.WriteFile(flag, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if got := <-running; got != `["done"]` {
-		t.Errorf("the running call gave %s", got)
-	}
+	finish()
 	if line := <-r.hosts.lines; line != "closed" {
 		t.Errorf("the old session was not closed: %q", line)
 	}
@@ -406,24 +342,17 @@ func TestARemovedConnectorIsMissing(t *testing.T) {
 
 func TestAnIdleProcessRests(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, func(c *pluginhost.Config) {
+	r, s, pid := running(t, func(c *pluginhost.Config) {
 		c.Timing.Health = 10 * time.Millisecond
 		c.Timing.Idle = 5 * time.Minute
-	})
-	install(t, r.dir, "one", trailer{})
-	s := r.session(t, "one")
-	pid := askNumber(t, s, "pid")
+	}, trailer{})
 	r.clock.Pass(4 * time.Minute)
-	if again := askNumber(t, s, "pid"); again != pid {
-		t.Error("the process was ended too early")
-	}
+	kept(t, s, pid)
 	r.clock.Pass(5 * time.Minute)
 	if e := r.await(t, pluginhost.Stopped, "one"); e.PID != pid || e.Reason != nil {
 		t.Errorf("event = %+v", e)
 	}
-	if again := askNumber(t, s, "pid"); again == pid {
-		t.Error("the ended process answers")
-	}
+	replaced(t, s, pid)
 }
 
 func TestCloseLetsCallsFinish(t *testing.T) {
@@ -431,13 +360,7 @@ func TestCloseLetsCallsFinish(t *testing.T) {
 	r := newRig(t, nil)
 	install(t, r.dir, "one", trailer{})
 	s := r.session(t, "one")
-	flag := filepath.Join(ask(t, s, "cwd"), "go-on")
-	running := make(chan error, 1)
-	go func() {
-		_, err := s.Query(t.Context(), connector.QueryRequest{Operation: "until", Params: []byte(flag)})
-		running <- err
-	}()
-	<-r.hosts.lines
+	finish := r.occupy(t, s)
 	closed := make(chan struct{})
 	go func() {
 		defer close(closed)
@@ -458,12 +381,7 @@ func TestCloseLetsCallsFinish(t *testing.T) {
 		t.Error("Close did not wait for the call")
 	default:
 	}
-	if err := os.WriteFile(flag, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := <-running; err != nil {
-		t.Errorf("the running call = %v", err)
-	}
+	finish()
 	<-closed
 }
 

@@ -184,6 +184,53 @@ func askNumber(t *testing.T, s connector.Session, operation string) int {
 	return n
 }
 
+// running gives a rig with one test connector, a session of it and its process.
+func running(t *testing.T, change func(*pluginhost.Config), is trailer) (r *rig, s connector.Session, pid int) {
+	t.Helper()
+	r = newRig(t, change)
+	install(t, r.dir, "one", is)
+	s = r.session(t, "one")
+	return r, s, askNumber(t, s, "pid")
+}
+
+// replaced fails when the process pid still answers, kept when another one does.
+func replaced(t *testing.T, s connector.Session, pid int) {
+	t.Helper()
+	if askNumber(t, s, "pid") == pid {
+		t.Error("the same process answers")
+	}
+}
+
+func kept(t *testing.T, s connector.Session, pid int) {
+	t.Helper()
+	if askNumber(t, s, "pid") != pid {
+		t.Error("another process answers")
+	}
+}
+
+// occupy starts a call that lasts until finish, which checks its answer.
+func (r *rig) occupy(t *testing.T, s connector.Session) (finish func()) {
+	t.Helper()
+	flag := filepath.Join(ask(t, s, "cwd"), "go-on")
+	answer := make(chan string, 1)
+	go func() {
+		page, err := s.Query(t.Context(), connector.QueryRequest{Operation: "until", Params: []byte(flag)})
+		answer <- fmt.Sprint(string(page.Rows), " ", err)
+	}()
+	if line := <-r.hosts.lines; line != "waiting" {
+		t.Fatalf("line = %q", line)
+	}
+	return func() {
+		t.Helper()
+		if err := os.WriteFile(flag, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := <-answer; got != `["done"] <nil>` {
+			t.Errorf("the running call gave %s", got)
+		}
+	}
+}
+
 // fails runs an operation that must fail, and gives the fault.
 func fails(t *testing.T, ctx context.Context, s connector.Session, operation string) *fault.Fault {
 	t.Helper()
