@@ -55,6 +55,11 @@ type Revision struct {
 	// until Window is done. A store keeps it, and gives it as false once the window is done.
 	Hold    bool
 	Updated Millis
+	// Base is the revision that a person edited into this one, 0 for one that was
+	// read; Actor is who. A store keeps them from the edit on, although the edited
+	// revision is the active one then, and gives them once it is archived.
+	Base  int
+	Actor string
 }
 
 // archive gives the active revision of d as a Revision.
@@ -69,7 +74,10 @@ func (d *Document) archive(state State, now Millis) Revision {
 // activate makes r the active revision of d. The source hash stays that of the newest revision.
 func (d *Document) activate(r Revision, now Millis) {
 	d.ActiveRev, d.Number, d.Modified = r.Rev, r.Number, r.Modified
-	d.State, d.Attention = r.State, 0
+	d.State = r.State
+	if d.Attention &= Edited; d.Attention != 0 {
+		d.Attention = Overtaken
+	}
 	d.Run, d.Version, d.Window = r.Run, r.Version, r.Window
 	d.Pack, d.PackNo, d.Updated = r.Pack, r.PackNo, now
 }

@@ -38,12 +38,14 @@ func Intend(on *Delivery, in Intent, taken bool, now Millis) (Delivery, error) {
 
 // Resolve gives the delivery after a resolution. It reports false, and the
 // resolution is evidence only, when its attempt is not the latest or was resolved
-// before. It fails when the outcome does not exist.
+// before. That an attempt succeeded also settles what a person ordered to be sent
+// again and nobody sent yet. It fails when the outcome does not exist.
 func Resolve(on Delivery, r Resolution, now Millis) (Delivery, bool, error) {
-	if on.Attempt != r.Attempt || !on.State.Uncertain() {
+	late := on.State == DeliveryPending && r.State == DeliveryDone
+	if on.Attempt != r.Attempt || !on.State.Uncertain() && !late {
 		return on, false, nil
 	}
-	if r.State == DeliverySending || !Moves(on.State, r.State) {
+	if r.State == DeliverySending || r.State == DeliveryPending || !Moves(on.State, r.State) {
 		return on, false, fmt.Errorf("a delivery in state %s cannot become %s", on.State, r.State)
 	}
 	on.State, on.Absent, on.Code, on.Message = r.State, r.Absent, r.Code, r.Message

@@ -123,7 +123,7 @@ func TestResolve(t *testing.T) {
 			for _, attempt := range []int{1, 2, 3} {
 				r := ledger.Resolution{Attempt: attempt, State: to}
 				got, applies, err := ledger.Resolve(on(from), r, 99)
-				latest := attempt == 2 && from.Uncertain()
+				latest := attempt == 2 && (from.Uncertain() || from == ledger.DeliveryPending && to == ledger.DeliveryDone)
 				exists := to >= ledger.DeliveryDone
 				switch {
 				case !latest && (applies || err != nil), latest && exists && !applies, latest && !exists && err == nil:

@@ -70,6 +70,9 @@ const (
 	// Dropped is a queued revision that was let go because an earlier one was
 	// delivered; it is counted as ignored and no longer as accepted.
 	Dropped
+	// Replaced is a revision that a person edited: the edited one is counted in its
+	// place, so that a run's counts stay those of what it read.
+	Replaced
 )
 
 // States lists the states that are counted, in the order people read them.
@@ -81,7 +84,7 @@ func States() []State {
 func (s State) String() string {
 	names := [...]string{
 		"none", "waiting", "held", "delivered", "collected", "filtered", "rejected", "retry_at", "unmapped",
-		"needs_decision", "superseded", "skipped", "dropped",
+		"needs_decision", "superseded", "skipped", "dropped", "replaced",
 	}
 	if s < 0 || int(s) >= len(names) {
 		return "unknown"
@@ -91,6 +94,11 @@ func (s State) String() string {
 
 // Open reports whether the engine will still work on the revision by itself.
 func (s State) Open() bool { return s == Waiting || s == Held || s == RetryAt }
+
+// Repairable reports whether a person may act on a document in the state.
+func (s State) Repairable() bool {
+	return s == Rejected || s == RetryAt || s == Unmapped || s == NeedsDecision
+}
 
 // Attention is a set of marks that a person should see whatever the state.
 type Attention uint16
@@ -105,6 +113,12 @@ const (
 	WritebackFailing
 	// Handled: rejected, and an error edge took the document.
 	Handled
+	// Edited: the active revision is a person's edit. Overtaken: a newer revision of
+	// the source took the place of a person's edit. Both outlive a walk.
+	Edited
+	Overtaken
+
+	lasting = Edited | Overtaken
 )
 
 // DeliveryState is the state of a delivery, apart from the document's.
@@ -133,17 +147,21 @@ func (s DeliveryState) String() string {
 // Uncertain reports whether the target may hold the object although no answer was recorded.
 func (s DeliveryState) Uncertain() bool { return s == DeliverySending || s == DeliveryUnknown }
 
+// Fixed reports whether the body on record is the one to be written, never a new
+// mapping: the outcome is uncertain, or a person ordered this body.
+func (s DeliveryState) Fixed() bool { return s.Uncertain() || s == DeliveryPending }
+
 // deliveryMoves lists the transitions that exist; a store refuses others.
 func deliveryMoves() map[DeliveryState][]DeliveryState {
 	return map[DeliveryState][]DeliveryState{
 		0:                     {DeliverySending, DeliveryNeedsDecision},
-		DeliveryPending:       {DeliverySending, DeliveryNeedsDecision},
-		DeliverySending:       {DeliverySending, DeliveryDone, DeliveryRejected, DeliveryRetryAt, DeliveryUnknown, DeliveryNeedsDecision},
-		DeliveryUnknown:       {DeliverySending, DeliveryUnknown, DeliveryDone, DeliveryRejected, DeliveryRetryAt, DeliveryNeedsDecision},
+		DeliveryPending:       {DeliverySending, DeliveryNeedsDecision, DeliveryDone, DeliveryRejected},
+		DeliverySending:       {DeliveryPending, DeliverySending, DeliveryDone, DeliveryRejected, DeliveryRetryAt, DeliveryUnknown, DeliveryNeedsDecision},
+		DeliveryUnknown:       {DeliveryPending, DeliverySending, DeliveryUnknown, DeliveryDone, DeliveryRejected, DeliveryRetryAt, DeliveryNeedsDecision},
 		DeliveryRetryAt:       {DeliverySending, DeliveryNeedsDecision},
-		DeliveryRejected:      {DeliverySending, DeliveryNeedsDecision},
+		DeliveryRejected:      {DeliveryPending, DeliverySending, DeliveryNeedsDecision},
 		DeliveryDone:          {DeliverySending, DeliveryNeedsDecision},
-		DeliveryNeedsDecision: {DeliverySending, DeliveryDone, DeliveryRejected},
+		DeliveryNeedsDecision: {DeliveryPending, DeliverySending, DeliveryDone, DeliveryRejected, DeliveryUnknown},
 	}
 }
 

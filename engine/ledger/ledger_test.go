@@ -35,7 +35,7 @@ func TestMillis(t *testing.T) {
 func TestNames(t *testing.T) {
 	t.Parallel()
 	var states, deliveries, runs []string
-	for s := ledger.State(-1); s <= ledger.Dropped+1; s++ {
+	for s := ledger.State(-1); s <= ledger.Replaced+1; s++ {
 		states = append(states, s.String())
 	}
 	for s := ledger.DeliveryState(-1); s <= ledger.DeliveryNeedsDecision+1; s++ {
@@ -46,7 +46,7 @@ func TestNames(t *testing.T) {
 	}
 	check(t, "states", states, []string{
 		"unknown", "none", "waiting", "held", "delivered", "collected", "filtered", "rejected", "retry_at", "unmapped",
-		"needs_decision", "superseded", "skipped", "dropped", "unknown",
+		"needs_decision", "superseded", "skipped", "dropped", "replaced", "unknown",
 	})
 	check(t, "delivery states", deliveries, []string{
 		"unknown_state", "none", "pending", "sending", "done", "rejected", "retry_at", "unknown", "needs_decision", "unknown_state",
@@ -57,9 +57,10 @@ func TestNames(t *testing.T) {
 func TestOpenStates(t *testing.T) {
 	t.Parallel()
 	open := map[ledger.State]bool{ledger.Waiting: true, ledger.Held: true, ledger.RetryAt: true}
-	for _, s := range append(ledger.States(), ledger.Dropped, 0) {
-		if s.Open() != open[s] {
-			t.Errorf("%s: open is %t", s, s.Open())
+	repairable := map[ledger.State]bool{ledger.Rejected: true, ledger.RetryAt: true, ledger.Unmapped: true, ledger.NeedsDecision: true}
+	for _, s := range append(ledger.States(), ledger.Dropped, ledger.Replaced, 0) {
+		if s.Open() != open[s] || s.Repairable() != repairable[s] {
+			t.Errorf("%s: open is %t, repairable %t", s, s.Open(), s.Repairable())
 		}
 	}
 	if n := len(ledger.States()); n != 11 {
@@ -82,13 +83,13 @@ func TestMoves(t *testing.T) {
 	)
 	want := map[ledger.DeliveryState][]ledger.DeliveryState{
 		none:     {sending, decide},
-		pending:  {sending, decide},
-		sending:  {sending, done, rejected, retry, unknown, decide},
+		pending:  {sending, done, rejected, decide},
+		sending:  {pending, sending, done, rejected, retry, unknown, decide},
 		done:     {sending, decide},
-		rejected: {sending, decide},
+		rejected: {pending, sending, decide},
 		retry:    {sending, decide},
-		unknown:  {sending, done, rejected, retry, unknown, decide},
-		decide:   {sending, done, rejected},
+		unknown:  {pending, sending, done, rejected, retry, unknown, decide},
+		decide:   {pending, sending, done, rejected, unknown},
 	}
 	for from := none - 1; from <= decide+1; from++ {
 		var got []ledger.DeliveryState
@@ -102,6 +103,9 @@ func TestMoves(t *testing.T) {
 	for s := none; s <= decide; s++ {
 		if s.Uncertain() != (s == sending || s == unknown) {
 			t.Errorf("%s: uncertain is %t", s, s.Uncertain())
+		}
+		if s.Fixed() != (s == sending || s == unknown || s == pending) {
+			t.Errorf("%s: fixed is %t", s, s.Fixed())
 		}
 	}
 }

@@ -38,9 +38,10 @@ func TestPlansKeepTheIdentity(t *testing.T) {
 		b.window, b.run = b.nextID(), b.nextID()
 		hold := rapid.Bool().Draw(t, "hold")
 		t.Repeat(map[string]func(*rapid.T){
-			"":     func(*rapid.T) { b.check() },
-			"page": func(*rapid.T) { b.page(hold) },
-			"walk": func(*rapid.T) { b.walk() },
+			"":       func(*rapid.T) { b.check() },
+			"page":   func(*rapid.T) { b.page(hold) },
+			"walk":   func(*rapid.T) { b.walk() },
+			"repair": func(*rapid.T) { b.repair() },
 			"window": func(*rapid.T) {
 				b.release()
 				b.window = b.nextID()
@@ -140,6 +141,45 @@ func (b *book) walk() {
 	b.apply(plan.Update, plan.Revisions, plan.Unqueued, plan.Work, plan.Problems, plan.Cleared, plan.Deltas)
 }
 
+// repair lets a person act on any document, who sees it as it is or as it was.
+func (b *book) repair() {
+	if len(b.docs) == 0 {
+		return
+	}
+	b.now++
+	doc := b.docs[rapid.SampledFrom(slices.Sorted(maps.Keys(b.docs))).Draw(b.T, "document")]
+	ailing := ledger.Ailing{Document: doc, Flow: 3}
+	if work, ok := b.work[doc.Work]; ok {
+		ailing.Work = &work
+	}
+	if rev, ok := b.queued(doc)[doc.ID]; ok {
+		ailing.Queued = &rev
+	}
+	r := ledger.Repair{
+		Document: doc.ID, Seen: doc.Sight(), Version: ledger.ID(rapid.IntRange(0, 1).Draw(b.T, "version")), Actor: "who", Now: b.now,
+		Action: rapid.SampledFrom([]ledger.Action{ledger.RetryDocument, ledger.SkipDocument}).Draw(b.T, "action"),
+	}
+	if rapid.Bool().Draw(b.T, "edit") {
+		r.Source = []byte("{}")
+	}
+	if rapid.IntRange(0, 4).Draw(b.T, "blind") == 0 {
+		r.Seen.Updated--
+	}
+	plan, err := ledger.PlanRepair(r, ailing, b.nextID)
+	if err != nil {
+		return
+	}
+	if !doc.State.Repairable() || r.Seen != doc.Sight() {
+		b.Fatalf("%+v was carried out on %+v", r, doc)
+	}
+	delete(b.work, plan.Uncovered)
+	problems, cleared := map[ledger.ID]ledger.Problem{}, []ledger.ID{doc.ID}
+	if plan.Problem != nil {
+		problems, cleared = map[ledger.ID]ledger.Problem{doc.ID: *plan.Problem}, nil
+	}
+	b.apply([]ledger.Document{plan.Document}, plan.Revisions, plan.Unqueued, plan.Work, problems, cleared, plan.Deltas)
+}
+
 // release ends the window.
 func (b *book) release() {
 	b.done[b.window] = true
@@ -199,7 +239,7 @@ func (b *book) check() {
 		if found[run] == nil {
 			found[run] = ledger.Counts{}
 		}
-		if s != ledger.Dropped {
+		if s != ledger.Dropped && s != ledger.Replaced {
 			found[run][ledger.SlotOf(s)]++
 		}
 	}
@@ -227,7 +267,7 @@ func (b *book) check() {
 			covered[doc.Work]++
 		}
 		unhappy := doc.State == ledger.Rejected || doc.State == ledger.Unmapped || doc.State == ledger.RetryAt || doc.State == ledger.NeedsDecision
-		if doc.State != ledger.Waiting && b.problems[doc.ID] != unhappy {
+		if doc.State != ledger.Waiting && doc.State != ledger.Skipped && b.problems[doc.ID] != unhappy {
 			b.Fatalf("document %q: %s, and its problem is there: %t", key, doc.State, b.problems[doc.ID])
 		}
 	}

@@ -55,7 +55,7 @@ func (s *settler) settle(doc *Document, out Settled) {
 	next, waits := s.queued[doc.ID]
 	waits = waits && doc.Queued() && next.State != Dropped
 	s.plan.Deltas.Move(doc.Run, doc.State, out.State)
-	doc.State, doc.Attention, doc.Work, doc.Updated = out.State, out.Attention, 0, s.Now
+	doc.State, doc.Attention, doc.Work, doc.Updated = out.State, out.Attention|doc.Attention&lasting, 0, s.Now
 	if out.State == Delivered {
 		doc.DoneRev = doc.ActiveRev
 	}
