@@ -27,6 +27,8 @@ type page struct {
 	rows [][]byte
 	hash int64
 	ref  connector.PageRef
+	// params are what was asked with.
+	params []byte
 }
 
 // pages reads all pages of a window once. A finding tells why the reading can't
@@ -171,7 +173,7 @@ func (r *reader) fetch(ctx context.Context, w ledger.Window, ref connector.PageR
 	if err != nil {
 		return page{}, err
 	}
-	got := page{ref: ref}
+	got := page{ref: ref, params: params}
 	err = r.retry(ctx, func(ctx context.Context) error {
 		answer, err := r.job.Session.Query(ctx, connector.QueryRequest{
 			Operation: r.job.Source.Operation.Name, Params: params, Page: ref,

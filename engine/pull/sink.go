@@ -49,19 +49,7 @@ func (s *sink) commit(ctx context.Context, p page, last bool) error {
 		OnSeen: ledger.OnSeen(s.job.Source.OnSeen), Hold: s.group != nil,
 		Total: p.Total, BodyHash: p.hash, Priority: s.job.Priority, Now: s.now(),
 	}
-	bodies := p.rows
-	if s.group != nil {
-		bodies = s.group.add(p.rows, last)
-	}
-	commit.Rows = len(bodies)
-	for no, body := range bodies {
-		in, keep := s.incoming(body, commit.PageNo, no)
-		if !keep {
-			commit.Dropped++
-			continue
-		}
-		commit.Docs = append(commit.Docs, in)
-	}
+	commit.Docs, commit.Rows, commit.Dropped = s.documents(p, last)
 	result, err := s.Store.CommitPage(ctx, commit)
 	if err != nil {
 		return err
@@ -69,6 +57,24 @@ func (s *sink) commit(ctx context.Context, p page, last bool) error {
 	failpoint.Hit("after_page")
 	s.report(Progress{Page: result, Rows: commit.Rows, Done: s.window.From.Time(), End: s.end})
 	return nil
+}
+
+// documents gives what the ledger takes of a page, out of how many records, and
+// how many of those the source's conditions drop. last closes an open group.
+func (s *sink) documents(p page, last bool) (docs []ledger.Incoming, rows, dropped int) {
+	bodies := p.rows
+	if s.group != nil {
+		bodies = s.group.add(p.rows, last)
+	}
+	for no, body := range bodies {
+		in, keep := s.incoming(body, p.ref.Number, no)
+		if !keep {
+			dropped++
+			continue
+		}
+		docs = append(docs, in)
+	}
+	return docs, len(bodies), dropped
 }
 
 // incoming identifies a record. A record that can't be identified is stored as

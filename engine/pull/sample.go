@@ -1,0 +1,132 @@
+package pull
+
+import (
+	"context"
+	"time"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/manifest"
+)
+
+const (
+	// mostLooks bounds how many windows a sample looks into, and mostPages how many
+	// pages of one it reads.
+	mostLooks = 7
+	mostPages = 5
+	// firstLook is how far back a sample looks first; each look goes twice as far.
+	firstLook = 24 * time.Hour
+)
+
+// Sampled is a little of a source's recent past.
+type Sampled struct {
+	// Records are what the ledger would store, regrouped where the source says so.
+	Records []ledger.Incoming
+	// Dropped is how many records the source's conditions let go on the way.
+	Dropped int
+	// Request is the request of the window's first page, and Total what the vendor
+	// told of the window: -1 where it does not tell.
+	Request []byte
+	Total   int
+	// From and To are the ends of the window.
+	From, To time.Time
+}
+
+// Sample asks the source for its newest records, at most so many, and stores
+// nothing. Where the newest window is empty it looks further back, and gives the
+// newest window where all are. job needs a Source, a Session and Params only;
+// the Puller needs no Store. Its error is a *fault.Fault: the vendor's, or
+// "source.not_started" where the source is to be read from a later time on only.
+func (p *Puller) Sample(ctx context.Context, job Job, most int) (Sampled, error) {
+	now, err := p.sourceTime(ctx, job)
+	if err != nil {
+		return Sampled{}, err
+	}
+	windows := Recent(job.Source.Window, now)
+	if len(windows) == 0 {
+		return Sampled{}, fault.New("source.not_started", "the first pull begins at %s, and the source's time is %s",
+			job.Source.Window.StartFrom.Format(time.DateTime), now.In(job.Source.Window.StartFrom.Location()).Format(time.DateTime)).
+			At("startFrom").Classed(fault.Config).Hinted("let it begin at an earlier time")
+	}
+	var newest Sampled
+	for i, w := range windows {
+		got, err := p.look(ctx, job, w, most)
+		if err != nil || len(got.Records) > 0 {
+			return got, err
+		}
+		if i == 0 {
+			newest = got
+		}
+	}
+	return newest, nil
+}
+
+// Recent gives windows of a source's recent past, the newest first; none where
+// the source is to be read from a later time on only. A source that takes no range
+// has one.
+func Recent(w plan.Window, sourceNow time.Time) []ledger.Window {
+	to := w.End(sourceNow)
+	if !w.Ranged {
+		return []ledger.Window{recent(to, to)}
+	}
+	var windows []ledger.Window
+	for back := firstLook; len(windows) < mostLooks && to.After(w.StartFrom); back *= 2 {
+		if w.Span > 0 {
+			back = min(back, w.Span)
+		}
+		from := to.Add(-back)
+		if from.Before(w.StartFrom) {
+			from = w.StartFrom
+		}
+		windows = append(windows, recent(from, to))
+		to = from
+	}
+	return windows
+}
+
+func recent(from, to time.Time) ledger.Window {
+	return ledger.Window{Kind: ledger.Live, From: ledger.At(from), To: ledger.At(to), Attempt: 1}
+}
+
+// look reads the first pages of a window until they hold enough records.
+func (p *Puller) look(ctx context.Context, job Job, w ledger.Window, most int) (Sampled, error) {
+	s := aside(p, job, w)
+	got := Sampled{From: w.From.Time(), To: w.To.Time()}
+	whole := job.Source.Page.Strategy == manifest.Unpaged
+	var token string
+	for at := range mostPages {
+		ref := connector.PageRef{}
+		if !whole {
+			ref = s.ref(at, token)
+		}
+		next, err := s.fetch(ctx, w, ref)
+		if err != nil {
+			return Sampled{}, err
+		}
+		if at == 0 {
+			got.Request, got.Total = next.params, next.Total
+		}
+		last := whole || s.lastPage(next)
+		docs, _, dropped := s.documents(next, last)
+		got.Records, got.Dropped = append(got.Records, docs...), got.Dropped+dropped
+		if last || len(got.Records) >= most {
+			break
+		}
+		token = next.NextToken
+	}
+	got.Records = got.Records[:max(0, min(most, len(got.Records)))]
+	return got, nil
+}
+
+// Identify gives a record as the ledger would store it, had it come by the
+// window; false where the source's conditions drop it. job needs a Source and Params only.
+func Identify(job Job, w ledger.Window, body []byte) (ledger.Incoming, bool) {
+	return aside(nil, job, w).incoming(body, 0, 0)
+}
+
+// aside is a sink beside the ledger: it commits nothing.
+func aside(p *Puller, job Job, w ledger.Window) *sink {
+	return newSink(&reader{Puller: p, job: job, stream: ledger.Stream{NodeID: job.Source.NodeID}, end: w.To.Time()}, w)
+}
