@@ -128,10 +128,7 @@ func TestPull(t *testing.T) {
 		rows += p.Rows
 		commits++
 	}
-	run := r.start(req)
-	if err := r.service.Pull(t.Context(), run, req); err != nil {
-		t.Fatal(err)
-	}
+	run := r.pull(req)
 	got, counts := r.run(run.ID)
 	if !got.PullingEnded || got.Code != "" || got.Message != "" || counts[ledger.SlotAccepted] != 57 {
 		t.Errorf("%+v, %v", got, counts)
@@ -139,12 +136,7 @@ func TestPull(t *testing.T) {
 	if rows != counts[ledger.SlotPulled] || commits < 6 {
 		t.Errorf("told of %d rows in %d commits, and %d were pulled", rows, commits, counts[ledger.SlotPulled])
 	}
-	// Every work row was announced, and nothing else.
-	announced := r.queue.all()
-	slices.Sort(announced)
-	if due := r.due(); !slices.Equal(slices.Compact(announced), due) || len(due) == 0 {
-		t.Errorf("announced %v, due %v", announced, due)
-	}
+	r.wantAnnounced()
 }
 
 // Work that is held until its window is done is announced then.
@@ -153,17 +145,8 @@ func TestReleasedWorkIsAnnounced(t *testing.T) {
 	r := newRig(t)
 	r.versions.texts[version] = strings.NewReplacer("pageSize: 10", "pageSize: 10, direction: forward",
 		"operation: orders,", `operation: orders, key: "{{no}}", regroup: {by: ["no"], lines: {into: lines, fields: [id, amount]}},`).Replace(enginetest.Job)
-	r.orders(24)
-	req := r.request()
-	run := r.start(req)
-	if err := r.service.Pull(t.Context(), run, req); err != nil {
-		t.Fatal(err)
-	}
-	announced := r.queue.all()
-	slices.Sort(announced)
-	if due := r.due(); !slices.Equal(slices.Compact(announced), due) || len(due) == 0 {
-		t.Errorf("announced %v, due %v", announced, due)
-	}
+	r.pulled(24)
+	r.wantAnnounced()
 }
 
 func TestLostAnnouncementsDoNotStopARun(t *testing.T) {
@@ -171,11 +154,7 @@ func TestLostAnnouncementsDoNotStopARun(t *testing.T) {
 	r := newRig(t)
 	r.orders(12)
 	r.queue.publishing = errors.New("the queue is gone")
-	req := r.request()
-	run := r.start(req)
-	if err := r.service.Pull(t.Context(), run, req); err != nil {
-		t.Fatal(err)
-	}
+	run := r.pull(r.request())
 	if got, counts := r.run(run.ID); got.Code != "" || counts[ledger.SlotAccepted] != 12 || len(r.due()) == 0 {
 		t.Errorf("%+v, %v", got, counts)
 	}
@@ -272,15 +251,10 @@ func TestPullThatIsStopped(t *testing.T) {
 func TestSettle(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.orders(8)
-	req := r.request()
-	pulling := r.start(req)
-	if err := r.service.Pull(t.Context(), pulling, req); err != nil {
-		t.Fatal(err)
-	}
+	pulling := r.pulled(8)
 	r.connections.shop.Fail = func(int) error { return fault.New("vendor.1", "no").Classed(fault.Config) }
 	r.connections.shop.Now = day(2, 12)
-	req = r.request()
+	req := r.request()
 	failed := r.start(req)
 	if err := r.service.Pull(t.Context(), failed, req); err == nil {
 		t.Fatal("the vendor's refusal was lost")

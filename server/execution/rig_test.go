@@ -241,6 +241,16 @@ func (r *rig) start(req execution.Request) ledger.Run {
 	return run
 }
 
+// pull starts a run and reads all that its sources have.
+func (r *rig) pull(req execution.Request) ledger.Run {
+	r.t.Helper()
+	run := r.start(req)
+	if err := r.service.Pull(r.t.Context(), run, req); err != nil {
+		r.t.Fatal(err)
+	}
+	return run
+}
+
 // run gives a run as it is stored.
 func (r *rig) run(id ledger.ID) (ledger.Run, ledger.Counts) {
 	r.t.Helper()
@@ -267,6 +277,16 @@ func (r *rig) due() []ledger.ID {
 	}
 	slices.Sort(ids)
 	return ids
+}
+
+// wantAnnounced fails unless the work that is due was announced, and nothing else.
+func (r *rig) wantAnnounced() {
+	r.t.Helper()
+	announced := r.queue.all()
+	slices.Sort(announced)
+	if due := r.due(); !slices.Equal(slices.Compact(announced), due) || len(due) == 0 {
+		r.t.Errorf("announced %v, due %v", announced, due)
+	}
 }
 
 // logged fails unless a text is in the log.

@@ -25,18 +25,20 @@ func (r *rig) workers(sweeper execution.Sweeper) *execution.Workers {
 func (r *rig) pulled(n int) ledger.Run {
 	r.t.Helper()
 	r.orders(n)
-	req := r.request()
-	run := r.start(req)
-	if err := r.service.Pull(r.t.Context(), run, req); err != nil {
-		r.t.Fatal(err)
-	}
-	return run
+	return r.pull(r.request())
 }
 
-func (r *rig) delivered(run ledger.Run) int {
+func (r *rig) wantDelivered(run ledger.Run, want int) {
 	r.t.Helper()
-	_, counts := r.run(run.ID)
-	return counts[ledger.SlotOf(ledger.Delivered)]
+	if _, counts := r.run(run.ID); counts[ledger.SlotOf(ledger.Delivered)] != want {
+		r.t.Errorf("%v, want %d delivered", counts, want)
+	}
+}
+
+// pass lets time go by until everybody waits for more of it.
+func pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
 }
 
 func TestWorkersDefaults(t *testing.T) {
@@ -58,11 +60,8 @@ func TestWorkersWalkWhatIsAnnounced(t *testing.T) {
 		w := r.workers(idle{}) // nothing is swept up
 		w.Start(t.Context())
 		run := r.pulled(57)
-		time.Sleep(time.Second)
-		synctest.Wait()
-		if n := r.delivered(run); n != 57 {
-			t.Errorf("%d are delivered", n)
-		}
+		pass(time.Second)
+		r.wantDelivered(run, 57)
 		w.Stop()
 		if open, err := r.service.Settle(t.Context(), flowID); err != nil || len(open) != 0 {
 			t.Errorf("open: %v, %v", open, err)
@@ -89,8 +88,7 @@ func TestWhatAWalkLeavesIsAnnounced(t *testing.T) {
 		if err := r.queue.Publish(t.Context(), r.due()); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Second)
-		synctest.Wait()
+		pass(time.Second)
 		w.Stop()
 		for _, run := range []ledger.Run{first, second} {
 			if _, counts := r.run(run.ID); counts[ledger.SlotAccepted] != 1 || !counts.Settled() {
@@ -122,11 +120,8 @@ func TestLostHintsAreFound(t *testing.T) {
 		}
 		w := r.workers(nil)
 		w.Start(t.Context())
-		time.Sleep(1500 * time.Millisecond)
-		synctest.Wait()
-		if n := r.delivered(run); n != 23 {
-			t.Errorf("%d are delivered", n)
-		}
+		pass(1500 * time.Millisecond)
+		r.wantDelivered(run, 23)
 		w.Stop()
 	})
 }
@@ -144,16 +139,10 @@ func TestWorkOfTheDeadIsTakenOver(t *testing.T) {
 		}
 		w := r.workers(nil)
 		w.Start(t.Context())
-		time.Sleep(29 * time.Second)
-		synctest.Wait()
-		if n := r.delivered(run); n != 0 {
-			t.Errorf("%d were taken from somebody who may live", n)
-		}
-		time.Sleep(3 * time.Second)
-		synctest.Wait()
-		if n := r.delivered(run); n != 5 {
-			t.Errorf("%d are delivered", n)
-		}
+		pass(29 * time.Second)
+		r.wantDelivered(run, 0)
+		pass(3 * time.Second)
+		r.wantDelivered(run, 5)
 		w.Stop()
 	})
 }
@@ -170,8 +159,7 @@ func TestStopWaitsForWhatIsHeld(t *testing.T) {
 		run := r.pulled(3)
 		w := r.workers(nil)
 		w.Start(t.Context())
-		time.Sleep(time.Second)
-		synctest.Wait()
+		pass(time.Second)
 		stopped := make(chan struct{})
 		go func() {
 			w.Stop()
@@ -189,11 +177,11 @@ func TestStopWaitsForWhatIsHeld(t *testing.T) {
 		r.connections.erp.Refuse = nil
 		again := r.workers(nil)
 		again.Start(t.Context())
-		time.Sleep(5 * time.Minute)
-		synctest.Wait()
+		pass(5 * time.Minute)
 		again.Stop()
-		if bills, order := r.connections.erp.Bills(); len(bills) != 3 || len(order) != 3 || r.delivered(run) != 3 {
-			t.Errorf("%d bills by %d writes, %d delivered", len(bills), len(order), r.delivered(run))
+		r.wantDelivered(run, 3)
+		if bills, order := r.connections.erp.Bills(); len(bills) != 3 || len(order) != 3 {
+			t.Errorf("%d bills by %d writes", len(bills), len(order))
 		}
 	})
 }
@@ -248,21 +236,15 @@ func TestWorkersGoOnAfterFailures(t *testing.T) {
 		run := r.pulled(4)
 		w := r.workers(&flaky{Sweeper: r.store})
 		w.Start(t.Context())
-		time.Sleep(2500 * time.Millisecond)
-		synctest.Wait()
+		pass(2500 * time.Millisecond)
 		r.logged("due work could not be listed")
 		r.logged("work was not announced")
-		if n := r.delivered(run); n != 0 {
-			t.Errorf("%d are delivered", n)
-		}
+		r.wantDelivered(run, 0)
 		r.queue.mu.Lock()
 		r.queue.publishing = nil
 		r.queue.mu.Unlock()
-		time.Sleep(2 * time.Second)
-		synctest.Wait()
-		if n := r.delivered(run); n != 4 {
-			t.Errorf("%d are delivered", n)
-		}
+		pass(2 * time.Second)
+		r.wantDelivered(run, 4)
 		w.Stop()
 	})
 }
@@ -276,8 +258,7 @@ func TestAQueueThatIsGoneIsTold(t *testing.T) {
 		announced := len(r.queue.all())
 		w := r.workers(nil)
 		w.Start(t.Context())
-		time.Sleep(3500 * time.Millisecond)
-		synctest.Wait()
+		pass(3500 * time.Millisecond)
 		w.Stop()
 		r.logged("the queue of work is gone")
 		r.logged("no such stream")
@@ -299,8 +280,7 @@ func TestWorkOfAMissingVersion(t *testing.T) {
 		loads := r.versions.loads
 		w := r.workers(nil)
 		w.Start(t.Context())
-		time.Sleep(10 * time.Minute)
-		synctest.Wait()
+		pass(10 * time.Minute)
 		r.logged("work failed and is tried again")
 		r.logged("flow.version_missing: version 3")
 		if tries := r.versions.loads - loads; tries < 8 || tries > 30 {
@@ -309,11 +289,8 @@ func TestWorkOfAMissingVersion(t *testing.T) {
 		r.versions.mu.Lock()
 		r.versions.texts = map[ledger.ID]string{version: enginetest.Job}
 		r.versions.mu.Unlock()
-		time.Sleep(3 * time.Minute)
-		synctest.Wait()
-		if n := r.delivered(run); n != 6 {
-			t.Errorf("%d are delivered when the version is back", n)
-		}
+		pass(3 * time.Minute)
+		r.wantDelivered(run, 6)
 		w.Stop()
 	})
 }
