@@ -29,7 +29,7 @@ build: ## Build bin/karez and bin/plugins/<connector>
 .PHONY: run
 run: build ## Build all, run the shipped flow against the simulated systems, print the balance
 	@$(BIN)/karez flow run server/market/templates/jushuitan-refund-to-kingdee-return.yaml \
-	  --sandbox --sandbox-now 2021-05-28T08:00:00+08:00 --check-balance $(if $(DB),--db '$(DB)') --data $(or $(DATA),./karez-data)
+	  --sandbox --sandbox-now 2021-05-28T08:00:00+08:00 --check-balance $(if $(DB),--db '$(DB)') --data $(or $(DATA),./karez-sandbox)
 
 .PHONY: test
 test: ## Set up what tests need and run them all with the race detector

@@ -80,6 +80,26 @@ func TestSharedAfterAFailedRefresh(t *testing.T) {
 	}
 }
 
+// A caller that goes away meanwhile does not lose the value that the vendor gave.
+func TestSharedFinishesWithoutItsCaller(t *testing.T) {
+	t.Parallel()
+	h := connectortest.NewHost(still)
+	caller, leave := context.WithCancel(t.Context())
+	_, err := connector.Shared(caller, h, time.Minute, fresh, func(ctx context.Context, _ []byte) ([]byte, error) {
+		leave()
+		if _, bounded := ctx.Deadline(); !bounded {
+			t.Error("a refresh without end")
+		}
+		return []byte("fresh from the vendor"), ctx.Err()
+	}, never)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if now, err := h.Get(t.Context()); err != nil || string(now.Value) != "fresh from the vendor" || now.Leased {
+		t.Errorf("stored %+v, %v", now, err)
+	}
+}
+
 func TestSharedWaitsForTheHolder(t *testing.T) {
 	t.Parallel()
 	h := connectortest.NewHost(still)

@@ -79,7 +79,7 @@ func Shared(ctx context.Context, state State, lease time.Duration,
 		if !now.Leased {
 			held, err := state.CompareAndSwap(ctx, now, now.Value, lease)
 			if err == nil {
-				return renew(ctx, state, held, refresh)
+				return renew(ctx, state, held, lease, refresh)
 			}
 			if !errors.Is(err, ErrStateConflict) {
 				return nil, err
@@ -95,9 +95,14 @@ func Shared(ctx context.Context, state State, lease time.Duration,
 const finishing = 10 * time.Second
 
 // renew refreshes the value and stores it even if the caller gives up meanwhile:
-// a rotated token that is not stored locks the account out.
-func renew(ctx context.Context, state State, held Snapshot, refresh func(context.Context, []byte) ([]byte, error)) ([]byte, error) {
-	value, err := refresh(ctx, held.Value)
+// a token that the vendor rotated and that is not stored locks the account out.
+// Only the end of the lease cuts it short.
+func renew(ctx context.Context, state State, held Snapshot, lease time.Duration,
+	refresh func(context.Context, []byte) ([]byte, error),
+) ([]byte, error) {
+	refreshing, done := context.WithTimeout(context.WithoutCancel(ctx), lease)
+	defer done()
+	value, err := refresh(refreshing, held.Value)
 	storing, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishing)
 	defer cancel()
 	if err != nil {

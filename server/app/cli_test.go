@@ -5,7 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/server/app"
+	"github.com/karezflow/karez/server/store/pack"
+	"github.com/karezflow/karez/server/store/storetest"
 )
 
 // karez runs a command line in this process.
@@ -153,22 +155,26 @@ func TestWrongCredentials(t *testing.T) {
 	}
 }
 
-// noSecretIn searches every file of a data folder.
+// noSecretIn searches every file of a data folder, and what is packed in its database.
 func (w *world) noSecretIn(dir, secret string) {
 	w.t.Helper()
-	entries, err := os.ReadDir(dir)
-	w.must(err)
-	for _, e := range entries {
-		if e.IsDir() {
-			continue
+	w.must(filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
 		}
-		f, err := os.Open(filepath.Join(dir, e.Name()))
-		w.must(err)
-		data, err := io.ReadAll(f)
-		w.must(err)
-		w.must(f.Close())
+		data, err := os.ReadFile(path)
 		if bytes.Contains(data, []byte(secret)) {
-			w.t.Errorf("the secret is in %s", e.Name())
+			w.t.Errorf("the secret is in %s", path)
+		}
+		return err
+	}))
+	var packs [][]byte
+	w.must(storetest.Open(w.t, "sqlite:"+filepath.Join(dir, "karez.db")).Read(w.t.Context()).Raw("SELECT body FROM pack").Scan(&packs).Error)
+	for i, packed := range packs {
+		bodies, err := pack.Decode(packed)
+		w.must(err)
+		if bytes.Contains(bytes.Join(bodies, nil), []byte(secret)) {
+			w.t.Errorf("the secret is in pack %d", i)
 		}
 	}
 }
@@ -258,8 +264,11 @@ func TestUsage(t *testing.T) {
 func TestMigrateAndDoctor(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
+	if code, out, _ := karez(t, nil, "doctor", "--data", data); code != 1 || !strings.Contains(out, "BAD  schema") {
+		t.Errorf("before the migration: exit %d, %s", code, out)
+	}
 	for range 2 {
-		if code, out, errs := karez(t, nil, "migrate", "--json", "--data", data); code != 0 || strings.TrimSpace(out) != `{"schema":1}` {
+		if code, out, errs := karez(t, nil, "migrate", "--json", "--data", data); code != 0 || strings.TrimSpace(out) != `{"schema":2}` {
 			t.Errorf("exit %d, %s%s", code, out, errs)
 		}
 	}

@@ -68,14 +68,7 @@ func (c *cli) assemble(ctx context.Context) (*engine, error) {
 
 // openStore opens and migrates the database.
 func (c *cli) openStore(ctx context.Context, log *slog.Logger) (*store.DB, error) {
-	if err := os.MkdirAll(c.dataDir, 0o700); err != nil {
-		return nil, fault.Wrap(err, "data.unwritable", "the data folder can't be made").Hinted("choose another folder with --data")
-	}
-	url := c.dbURL
-	if url == "" {
-		url = "sqlite:" + filepath.Join(c.dataDir, "karez.db")
-	}
-	db, err := store.Open(ctx, store.Config{URL: url, Clock: now, Log: log})
+	db, err := c.openUnmigrated(ctx, log)
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +76,18 @@ func (c *cli) openStore(ctx context.Context, log *slog.Logger) (*store.DB, error
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// openUnmigrated opens the database as it is.
+func (c *cli) openUnmigrated(ctx context.Context, log *slog.Logger) (*store.DB, error) {
+	if err := os.MkdirAll(c.dataDir, 0o700); err != nil {
+		return nil, fault.Wrap(err, "data.unwritable", "the data folder can't be made").Hinted("choose another folder with --data")
+	}
+	url := c.dbURL
+	if url == "" {
+		url = "sqlite:" + filepath.Join(c.dataDir, "karez.db")
+	}
+	return store.Open(ctx, store.Config{URL: url, Clock: now, Log: log})
 }
 
 func (c *cli) wire(ctx context.Context, e *engine, log *slog.Logger) error {
@@ -103,7 +108,7 @@ func (c *cli) wire(ctx context.Context, e *engine, log *slog.Logger) error {
 	if e.scripts, err = newScripts(log); err != nil {
 		return err
 	}
-	if e.bus, err = bus.OpenNats(ctx, bus.NatsConfig{}); err != nil {
+	if e.bus, err = bus.OpenNats(ctx, bus.NatsConfig{Dir: filepath.Join(c.dataDir, "bus"), Log: log}); err != nil {
 		return fault.Wrap(err, "bus.not_started", "the queue of work did not start").Classed(fault.Internal)
 	}
 	hints := queue{e.bus}

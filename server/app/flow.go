@@ -123,33 +123,27 @@ func (i inlineCatalogue) Manifest(name string) (*manifest.Manifest, error) {
 	return i.installed.Manifest(i.ctx, inline.Connector, inline.Version)
 }
 
-// giveConnections takes over the connections of a document. With sandboxes,
+// accounts gives the connections that are written into a document. With sandboxes,
 // their addresses and credentials stand in for what the file says.
-func (c *cli) giveConnections(ctx context.Context, e *engine, doc *flow.Document, boxes map[string]string) ([]flow.Problem, error) {
-	var problems []flow.Problem
+func (c *cli) accounts(ctx context.Context, e *engine, doc *flow.Document, boxes map[string]string) (
+	accounts []connection.Connection, problems []flow.Problem, err error,
+) {
 	for name, inline := range doc.Spec.Connections {
-		at := "spec.connections." + name
 		given := connection.Connection{Workspace: workspace, Name: name, Connector: inline.Connector, Version: inline.Version, Secrets: map[string]string{}}
-		var err error
 		if boxes != nil {
 			given.Settings, given.Secrets, err = c.sandboxAccount(ctx, e, inline.Connector, boxes)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		} else {
 			var found []flow.Problem
-			given.Settings, given.Secrets, found = c.resolve(inline, at)
+			given.Settings, given.Secrets, found = c.resolve(inline, "spec.connections."+name)
 			problems = append(problems, found...)
-			if len(found) > 0 {
-				continue
-			}
 		}
-		for _, f := range e.connections.Give(ctx, given) {
-			problems = append(problems, flow.ProblemOf(f, at))
-		}
+		accounts = append(accounts, given)
 	}
 	flow.Sort(problems)
-	return problems, nil
+	return accounts, problems, nil
 }
 
 // resolve reads the environment variables that a connection names.

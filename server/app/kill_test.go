@@ -89,6 +89,7 @@ func (w *world) recovered() {
 		w.t.Errorf("the balance does not hold: %+v", got)
 	}
 	compare(w.t, w, since)
+	w.sentOnce()
 	w.audit()
 }
 

@@ -225,6 +225,19 @@ func (w *world) bills() map[string]json.RawMessage {
 	return bills
 }
 
+// sentOnce fails the test when 金蝶 refused a bill because it had it already: then
+// it was sent twice, and only a guard of the target saved it.
+func (w *world) sentOnce() {
+	w.t.Helper()
+	var state struct {
+		Refused map[string]int `json:"refused"`
+	}
+	w.get(w.k3+"/_sandbox/state", &state)
+	if n := state.Refused["duplicate"]; n > 0 {
+		w.t.Errorf("%d bills were sent twice", n)
+	}
+}
+
 // refund is what a test needs of a refund.
 type refund struct {
 	AsID   json.Number `json:"as_id"`

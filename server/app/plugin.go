@@ -45,6 +45,16 @@ func (c *cli) host(log *slog.Logger, hostFor func(string) connector.Host) (*plug
 	return pluginhost.New(pluginhost.Config{Dir: dir, Clock: now, Log: log, HostFor: hostFor}), nil
 }
 
+// installed starts and asks every connector, and stops them.
+func (c *cli) installed(ctx context.Context) ([]pluginhost.Installed, error) {
+	host, err := c.host(c.log(), nil)
+	if err != nil {
+		return nil, err
+	}
+	defer host.Close(context.WithoutCancel(ctx))
+	return host.List(ctx)
+}
+
 // plugins gives the connection service the manifests and sessions of the host.
 type plugins struct{ *pluginhost.Host }
 
@@ -84,12 +94,7 @@ func (c *cli) pluginCommand() *cobra.Command {
 		Short: "List the installed connectors with their operations, and why one does not start",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			host, err := c.host(c.log(), nil)
-			if err != nil {
-				return err
-			}
-			defer host.Close(context.WithoutCancel(cmd.Context()))
-			installed, err := host.List(cmd.Context())
+			installed, err := c.installed(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -41,9 +41,15 @@ func (c *cli) runCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return c.runFlow(cmd.Context(), args[0], o) },
 	}
 	c.storeFlags(cmd)
+	cmd.PreRun = func(cmd *cobra.Command, _ []string) {
+		// What simulated systems answered must never pass for what real ones did.
+		if o.sandbox && !cmd.Flags().Changed("data") {
+			c.dataDir = "./karez-sandbox"
+		}
+	}
 	cmd.Flags().StringToStringVar(&o.params, "param", nil, "a parameter of the flow, as key=value; repeat for more")
 	cmd.Flags().DurationVar(&o.retryFor, "retry-for", 30*time.Second, "how long to go on with documents that wait for a retry")
-	cmd.Flags().BoolVar(&o.sandbox, "sandbox", false, "run against the connectors' simulated systems")
+	cmd.Flags().BoolVar(&o.sandbox, "sandbox", false, "run against the connectors' simulated systems, in a data folder of its own (./karez-sandbox)")
 	cmd.Flags().StringVar(&o.clock, "sandbox-now", "", "the time at which the simulated systems' clocks start (default: now)")
 	cmd.Flags().BoolVar(&o.check, "check-balance", false, "exit with 0 when the balance holds, although documents wait for a person")
 	return cmd
@@ -86,19 +92,24 @@ func connectorsOf(doc *flow.Document) []string {
 	return slices.Sorted(maps.Keys(ids))
 }
 
-// prepare takes over connections and refuses documents with blocking problems.
+// prepare refuses documents with blocking problems, then takes over their connections.
 func (c *cli) prepare(ctx context.Context, e *engine, docs []*flow.Document, boxes map[string]string) (stop bool, err error) {
-	problems, err := c.giveConnections(ctx, e, docs[0], boxes)
+	accounts, problems, err := c.accounts(ctx, e, docs[0], boxes)
 	if err != nil {
 		return true, err
 	}
-	if flow.Blocking(problems) {
-		return true, c.printValidation(problems)
-	}
-	_, problems = plan.Compile(ctx, docs[0], plan.Options{
+	_, found := plan.Compile(ctx, docs[0], plan.Options{
 		Types: flow.NewTypes(nodes.All()...), Catalogue: inlineCatalogue{ctx, plugins{e.plugins}, docs[0]},
 		Scripts: scripts{e.scripts, c.log()}, InlineConnections: true,
 	})
+	if problems = append(problems, found...); flow.Blocking(problems) {
+		return true, c.printValidation(problems)
+	}
+	for _, account := range accounts {
+		for _, f := range e.connections.Give(ctx, account) {
+			problems = append(problems, flow.ProblemOf(f, "spec.connections."+account.Name))
+		}
+	}
 	if flow.Blocking(problems) {
 		return true, c.printValidation(problems)
 	}
@@ -147,14 +158,15 @@ func (c *cli) drain(ctx context.Context, e *engine, flowID, run ledger.ID, o run
 			return err
 		}
 		show.settled(counts)
-		if len(open) == 0 {
-			due, waits, err := e.ledger.NextDue(ctx, flowID)
-			if err != nil {
-				return err
-			}
-			if !waits || due.Time().After(deadline) || now().After(deadline) {
-				return nil
-			}
+		due, waits, err := e.ledger.NextDue(ctx, flowID)
+		if err != nil {
+			return err
+		}
+		// What is held or cannot be walked keeps its run open for ever.
+		stuck := len(open) > 0 && (!waits || due.Time().After(deadline)) && now().After(deadline)
+		settled := len(open) == 0 && (!waits || due.Time().After(deadline) || now().After(deadline))
+		if stuck || settled {
+			return nil
 		}
 		select {
 		case <-ctx.Done():

@@ -52,6 +52,15 @@ func (db *DB) SchemaVersion(ctx context.Context) (int64, error) {
 	return provider.GetDBVersion(ctx)
 }
 
+// Pending reports whether the program knows migrations that the database has not seen.
+func (db *DB) Pending(ctx context.Context) (bool, error) {
+	provider, _, err := db.provider(ctx)
+	if err != nil {
+		return false, err
+	}
+	return provider.HasPending(ctx)
+}
+
 func (db *DB) provider(_ context.Context) (*goose.Provider, *sql.DB, error) {
 	dialects := map[Dialect]struct {
 		goose database.Dialect
@@ -100,13 +109,24 @@ func (db *DB) Diagnose(ctx context.Context) []*fault.Fault {
 	if db.dialect == SQLite {
 		return nil
 	}
+	var rows []struct {
+		Name  string `gorm:"column:Variable_name"`
+		Value string
+	}
+	const query = "SHOW VARIABLES WHERE Variable_name IN ('innodb_flush_log_at_trx_commit', 'sync_binlog', 'log_bin')"
+	if err := db.Read(ctx).Raw(query).Scan(&rows).Error; err != nil {
+		return []*fault.Fault{fault.Wrap(err, "store.unreachable", "the database does not answer").Classed(fault.Transient)}
+	}
+	set := map[string]string{}
+	for _, r := range rows {
+		set[r.Name] = r.Value
+	}
 	var found []*fault.Fault
-	for name, want := range map[string]string{"innodb_flush_log_at_trx_commit": "1"} {
-		var row struct{ Value string }
-		err := db.Read(ctx).Raw("SHOW VARIABLES WHERE Variable_name = ?", name).Scan(&row).Error
-		if err == nil && row.Value != want {
-			found = append(found, fault.New("store.weak_durability", "%s is %s: a power cut may lose commits", name, row.Value).
-				Hinted("set %s = %s", name, want))
+	for _, name := range []string{"innodb_flush_log_at_trx_commit", "sync_binlog"} {
+		// Without a binary log there is nothing to flush to it.
+		if set[name] != "1" && (name != "sync_binlog" || set["log_bin"] == "ON") {
+			found = append(found, fault.New("store.weak_durability", "%s is %s: a power cut may lose commits", name, set[name]).
+				Hinted("set %s = 1", name))
 		}
 	}
 	return found

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -69,6 +70,13 @@ func mysqlConfig(address string) (*driver.Config, error) {
 	config.User = u.User.Username()
 	config.Passwd, _ = u.User.Password()
 	config.DBName = strings.Trim(u.Path, "/")
+	for name, values := range u.Query() {
+		// Anything else would be ignored, and somebody would rely on it.
+		if name != "tls" || !slices.Contains([]string{"true", "false", "skip-verify", "preferred"}, values[len(values)-1]) {
+			return nil, badURL()
+		}
+		config.TLSConfig = values[len(values)-1]
+	}
 	config.InterpolateParams = true
 	config.Collation = "utf8mb4_bin"
 	config.Timeout, config.ReadTimeout, config.WriteTimeout = 10*time.Second, 2*time.Minute, 2*time.Minute

@@ -70,7 +70,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 
 func badURL() error {
 	return fault.New("store.bad_url", "the database address is not understood").Classed(fault.Config).
-		Hinted("write sqlite:PATH or mysql://USER:PASSWORD@HOST:PORT/NAME")
+		Hinted("write sqlite:PATH or mysql://USER:PASSWORD@HOST:PORT/NAME, with ?tls=true where the server has a certificate")
 }
 
 func gormConfig() *gorm.Config {

@@ -89,6 +89,7 @@ func TestAddressesThatAreRefused(t *testing.T) {
 		"mysql:", "mysql://", "mysql://karez:hunter2@localhost", "mysql://karez:hunter2@localhost/",
 		"mysql://localhost/karez", "mysql://karez:hunter2@/karez", "mysql://karez:hunter2@local host/karez",
 		"mysql://karez:hunter2%zz@localhost/karez", "mysql://karez:hunter2@localhost:port/karez",
+		"mysql://karez:hunter2@localhost/karez?tls=perhaps", "mysql://karez:hunter2@localhost/karez?tls=true&charset=latin1",
 	} {
 		if f := refused(t, address, "store.bad_url"); f.Class != fault.Config {
 			t.Errorf("%q: class %s", address, f.Class)
@@ -109,6 +110,15 @@ func TestServerThatDoesNotAnswer(t *testing.T) {
 	f := refused(t, "mysql://karez:hunter2@"+nobody+"/karez", "store.unreachable")
 	if f.Class != fault.Transient || !strings.Contains(f.Message, nobody) {
 		t.Errorf("%v, class %s", f, f.Class)
+	}
+}
+
+// What asks for an encrypted connection gets one or nothing: the test server has no certificate.
+func TestEncryptedOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	address := storetest.Server(t)
+	if f := refused(t, address+"?tls=true", "store.unreachable"); !strings.Contains(strings.ToLower(f.Message), "tls") {
+		t.Errorf("%v does not say why", f)
 	}
 }
 
