@@ -1,0 +1,172 @@
+// Package api is the REST interface under /api/v1: it translates between HTTP and
+// the services, which decide and authorise. OpenAPI is generated from its types.
+//
+// It is the only importer of gin. It may import services, engine/flow,
+// engine/ledger and the sdk: never a store, the bus or the engine's machinery.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+
+	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/api/problem"
+)
+
+// Config wires the interface.
+type Config struct {
+	Accounts Accounts
+	Log      *slog.Logger
+	Clock    func() time.Time
+	// Version is the program's, shown in the browser.
+	Version string
+	// Web serves everything outside of /api.
+	Web http.Handler
+}
+
+type server struct {
+	Config
+
+	words *problem.Words
+}
+
+// New makes the handler of all routes.
+func New(c Config) (http.Handler, error) {
+	handler, _, err := build(c)
+	return handler, err
+}
+
+func build(c Config) (http.Handler, huma.API, error) {
+	words, err := problem.LoadWords()
+	if err != nil {
+		return nil, nil, err
+	}
+	s := &server{Config: c, words: words}
+	gin.SetMode(gin.ReleaseMode)
+	engine := gin.New()
+	engine.HandleMethodNotAllowed = true
+	engine.NoRoute(func(c *gin.Context) {
+		s.refuse(c.Writer, c.Request, fault.New("route.unknown", "there is no %s", c.Request.URL.Path).Classed(fault.Config))
+	})
+	engine.NoMethod(func(c *gin.Context) {
+		s.refuse(c.Writer, c.Request, fault.New("request.method", "%s can't be done to %s", c.Request.Method, c.Request.URL.Path).Classed(fault.Config))
+	})
+	routes := humagin.NewWithGroup(engine, engine.Group(prefix), s.openAPI())
+	s.routes(routes)
+	guarded := s.guard(engine)
+	mux := http.NewServeMux()
+	mux.Handle("/api/", guarded)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	if c.Web != nil {
+		mux.Handle("/", c.Web)
+	}
+	return mux, routes, nil
+}
+
+// openAPI configures the generator.
+func (s *server) openAPI() huma.Config {
+	c := huma.DefaultConfig("Karez", "1")
+	c.Info.Description = "The interface of the Karez flow engine. Errors are RFC 9457 problem documents with a stable code."
+	c.Servers = []*huma.Server{{URL: prefix}}
+	c.DocsPath, c.SchemasPath = "", ""
+	c.OpenAPIPath = "/openapi"
+	c.CreateHooks = nil
+	c.Transformers = []huma.Transformer{s.coded}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"session": {Type: "apiKey", In: "cookie", Name: cookieName},
+		"token":   {Type: "http", Scheme: "bearer"},
+	}
+	c.Security = []map[string][]string{{"session": {}}, {"token": {}}}
+	return c
+}
+
+// coded turns the generator's own refusals of malformed requests into problem documents.
+func (s *server) coded(ctx huma.Context, status string, v any) (any, error) {
+	model, ok := v.(*huma.ErrorModel)
+	if !ok {
+		return v, nil
+	}
+	f := fault.New("request.invalid", "the request does not fit: %s", strings.ToLower(model.Detail)).Classed(fault.Config)
+	switch status {
+	case "400":
+		f.Code = "request.unreadable"
+	case "413":
+		f.Code = "request.too_large"
+	case "415":
+		f.Code = "request.not_json"
+	}
+	listed := invalid{Fault: f}
+	for _, e := range model.Errors {
+		listed.problems = append(listed.problems, flow.Problem{Path: e.Location, Code: f.Code, Message: e.Message, Blocking: true})
+	}
+	return s.problem(ctx.Context(), listed), nil
+}
+
+// invalid is a malformed request, field by field.
+type invalid struct {
+	*fault.Fault
+
+	problems []flow.Problem
+}
+
+// ListProblems implements problem.Listed.
+func (i invalid) ListProblems() []flow.Problem { return i.problems }
+
+// Unwrap gives the fault.
+func (i invalid) Unwrap() error { return i.Fault }
+
+// handle turns a handler's errors into problem documents.
+func handle[I, O any](s *server, fn func(context.Context, *I) (*O, error)) func(context.Context, *I) (*O, error) {
+	return func(ctx context.Context, in *I) (*O, error) {
+		out, err := fn(ctx, in)
+		if err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		return out, nil
+	}
+}
+
+// body is an answer that is nothing but its body.
+type body[T any] struct{ Body T }
+
+func answer[T any](v T, err error) (*body[T], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &body[T]{v}, nil
+}
+
+// list is a page of things. Next is the cursor of the page after it, "" at the end.
+type list[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next"`
+}
+
+// paging are the query parameters of every list.
+type paging struct {
+	After string `query:"after" doc:"The cursor that the page before gave as next"`
+	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+}
+
+// op describes an operation. Status 0 means 200.
+func op(method, path, id, summary string, status int) huma.Operation {
+	tag, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return huma.Operation{Method: method, Path: path, OperationID: id, Summary: summary, DefaultStatus: status, Tags: []string{tag}, MaxBodyBytes: maxBodyBytes}
+}
+
+// when gives an instant for JSON, nil for none.
+func when(ms int64) *time.Time {
+	if ms == 0 {
+		return nil
+	}
+	t := time.UnixMilli(ms).UTC()
+	return &t
+}

@@ -1,0 +1,72 @@
+// Package sse writes streams of server-sent events.
+//
+// It may import huma and the standard library only.
+package sse
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Event is one message. Seq grows within a stream and over its reconnects.
+type Event struct {
+	Seq  int64     `json:"seq"`
+	Type string    `json:"type"`
+	At   time.Time `json:"at"`
+	Data any       `json:"data"`
+}
+
+const (
+	heartbeat    = 15 * time.Second
+	writeTimeout = 10 * time.Second
+)
+
+// Stream answers with events until the channel is closed or the client is gone.
+// The channel's owner watches ctx of the request to know that.
+func Stream(events <-chan Event) *huma.StreamResponse {
+	return &huma.StreamResponse{Body: func(c huma.Context) {
+		c.SetHeader("Content-Type", "text/event-stream; charset=utf-8")
+		c.SetHeader("Cache-Control", "no-store")
+		c.SetHeader("X-Accel-Buffering", "no")
+		c.SetStatus(http.StatusOK)
+		w := c.BodyWriter().(http.ResponseWriter) //nolint:forcetypeassert // the only adapter is gin's
+		copyEvents(c.Context(), w, events)
+	}}
+}
+
+func copyEvents(ctx context.Context, w http.ResponseWriter, events <-chan Event) {
+	out := http.NewResponseController(w)
+	ticker := time.NewTicker(heartbeat)
+	defer ticker.Stop()
+	// The first bytes tell the client that it is connected.
+	for text := ": connected\n\n"; ; {
+		if out.SetWriteDeadline(deadline()) != nil {
+			return
+		}
+		if _, err := w.Write([]byte(text)); err != nil || out.Flush() != nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			text = ": alive\n\n"
+		case e, open := <-events:
+			if !open {
+				return
+			}
+			data, err := json.Marshal(e)
+			if err != nil {
+				return
+			}
+			text = fmt.Sprintf("id: %d\ndata: %s\n\n", e.Seq, data)
+		}
+	}
+}
+
+func deadline() time.Time { return time.Now().Add(writeTimeout) } //nolint:forbidigo // a socket's deadline is real time
