@@ -1,8 +1,10 @@
 // Package draft keeps flow documents: as they are edited, and as the versions
 // that run.
 //
-// It may import engine/flow, engine/ledger and the sdk: never a database, HTTP
-// or another service.
+// What people call passes server/access; Publish and Load are the program's own.
+//
+// It may import server/access, engine/flow, engine/ledger and the sdk: never a
+// database, HTTP or another service.
 package draft
 
 import (
@@ -15,16 +17,99 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 )
 
+// Flow is a flow as it is edited.
+type Flow struct {
+	ID, Workspace ledger.ID
+	// PublicID names the flow outside of the program.
+	PublicID string
+	// Name and Title are those of the draft.
+	Name, Title string
+	Enabled     bool
+	// DraftVersion grows with every change of the draft.
+	DraftVersion int64
+	// Published is the number of the newest version and PublishedID its id; 0 when there is none.
+	Published   int
+	PublishedID ledger.ID
+	// Dirty says that the draft is not what the newest version holds.
+	Dirty bool
+	// Blocking counts the draft's problems that block publishing.
+	Blocking int
+	Updated  ledger.Millis
+	// Document is the draft in its saved form; lists leave it out.
+	Document []byte
+	// Problems are the draft's; lists leave them out.
+	Problems []flow.Problem
+}
+
 // Version is a published document.
 type Version struct {
 	ID, Flow, Workspace ledger.ID
 	// No counts the versions of a flow from 1.
-	No       int
+	No int
+	// Document is left out of lists.
 	Document []byte
+	// Note is what the publisher wrote.
+	Note    string
+	Created ledger.Millis
 }
 
-// Store is what the service needs of a database.
-type Store interface {
+// Contents are what a draft is stored as.
+type Contents struct {
+	Name, Title string
+	Document    []byte
+	Blocking    int
+}
+
+// Filter says which flows a list holds, the last changed first.
+type Filter struct {
+	// Text is part of a title, a name or a public id; "" is any.
+	Text string
+	// After is the last flow of the page before; the zero Position begins.
+	After Position
+	Limit int
+}
+
+// Position is a place in a list of flows.
+type Position struct {
+	Updated ledger.Millis
+	ID      ledger.ID
+}
+
+// Hold is why a flow can't be deleted.
+type Hold int8
+
+// The holds.
+const (
+	// Free flows can be deleted.
+	Free Hold = iota
+	HeldByEnabled
+	HeldByRun
+	HeldByDocuments
+)
+
+// Reference is a flow that names a connection.
+type Reference struct{ ID, Title string }
+
+// Drafts is what the service needs of a database for editing. A missing flow is ledger.ErrNotFound.
+type Drafts interface {
+	// Flows lists flows without documents.
+	Flows(ctx context.Context, workspace ledger.ID, filter Filter) ([]Flow, error)
+	// Flow gives a flow with its draft.
+	Flow(ctx context.Context, workspace ledger.ID, publicID string) (Flow, error)
+	// InsertFlow stores a new flow, not enabled, with draft version 1.
+	InsertFlow(ctx context.Context, workspace ledger.ID, publicID string, c Contents, now ledger.Millis) error
+	// SaveDraft replaces a draft if its version is still old; false when it is not.
+	SaveDraft(ctx context.Context, id ledger.ID, old int64, c Contents, now ledger.Millis) (bool, error)
+	// SetBlocking corrects the count of a draft's blocking problems if its version is still the given one.
+	SetBlocking(ctx context.Context, id ledger.ID, draftVersion int64, n int) error
+	// SetEnabled switches a flow.
+	SetEnabled(ctx context.Context, id ledger.ID, on bool, now ledger.Millis) error
+	// DeleteFlow deletes a flow with its versions unless something holds it.
+	DeleteFlow(ctx context.Context, id ledger.ID) (Hold, error)
+}
+
+// Versions is what the service needs of a database for publishing.
+type Versions interface {
 	// PutFlow inserts a flow by workspace and public id, or replaces its document, and gives its ID.
 	PutFlow(ctx context.Context, workspace ledger.ID, doc *flow.Document, now ledger.Millis) (ledger.ID, error)
 	// PutVersion publishes a document. The flow's newest version is given again
@@ -32,43 +117,72 @@ type Store interface {
 	PutVersion(ctx context.Context, workspace, flowID ledger.ID, document []byte, note string, now ledger.Millis) (Version, error)
 	// Version gives a version; ledger.ErrNotFound.
 	Version(ctx context.Context, id ledger.ID) (Version, error)
+	// Versions lists a flow's versions without documents, the newest first.
+	Versions(ctx context.Context, flowID ledger.ID) ([]Version, error)
+	// VersionNo gives a version by its number; ledger.ErrNotFound.
+	VersionNo(ctx context.Context, flowID ledger.ID, no int) (Version, error)
 	// NodeNumbers gives the numbers of a flow's nodes, numbering those that are new. A number is never given twice.
 	NodeNumbers(ctx context.Context, flowID ledger.ID, nodeIDs []string) (map[string]int, error)
+	// ConnectionUse gives the flows that name a connection, in their draft or their newest version, by its name.
+	ConnectionUse(ctx context.Context, workspace ledger.ID) (map[string][]Reference, error)
+}
+
+// Store is what the service needs of a database.
+type Store interface {
+	Drafts
+	Versions
 }
 
 // Service saves and publishes flows.
 type Service struct {
-	store Store
-	clock func() time.Time
-	newID func() string
+	store   Store
+	clock   func() time.Time
+	newID   func() string
+	checker Checker
 }
 
 // New makes a Service. newID gives public ids for flows that have none.
 func New(store Store, clock func() time.Time, newID func() string) *Service {
-	return &Service{store: store, clock: clock, newID: newID}
+	return &Service{store: store, clock: clock, newID: newID, checker: unchecked{}}
+}
+
+// With gives a Service that finds the problems of drafts with checker. Without
+// one every draft has a problem that blocks publishing.
+func (s *Service) With(checker Checker) *Service {
+	with := *s
+	with.checker = checker
+	return &with
 }
 
 // Publish saves a document and makes it the flow's newest version. Connections
-// written into the document are left out of what is stored.
+// written into the document are left out of what is stored. It is the command
+// line's: it asks neither who calls nor for problems.
 func (s *Service) Publish(ctx context.Context, workspace ledger.ID, doc *flow.Document, note string) (Version, error) {
 	stored := *doc
 	stored.Spec.Connections = nil
 	if stored.Metadata.ID == "" {
 		stored.Metadata.ID = s.newID()
 	}
+	if faults := append(unnamed(&stored), misnamed(&stored)...); len(faults) > 0 {
+		return Version{}, faults[0]
+	}
 	now := ledger.At(s.clock())
 	flowID, err := s.store.PutFlow(ctx, workspace, &stored, now)
 	if err != nil {
 		return Version{}, err
 	}
-	ids := make([]string, len(stored.Spec.Nodes))
-	for i, n := range stored.Spec.Nodes {
-		ids[i] = n.ID
-	}
-	if _, err := s.store.NodeNumbers(ctx, flowID, ids); err != nil {
+	if _, err := s.store.NodeNumbers(ctx, flowID, nodeIDs(&stored)); err != nil {
 		return Version{}, err
 	}
 	return s.store.PutVersion(ctx, workspace, flowID, stored.JSON(), note, now)
+}
+
+func nodeIDs(doc *flow.Document) []string {
+	ids := make([]string, len(doc.Spec.Nodes))
+	for i, n := range doc.Spec.Nodes {
+		ids[i] = n.ID
+	}
+	return ids
 }
 
 // Load gives a version's document and the numbers of its nodes. A version that is
@@ -86,10 +200,6 @@ func (s *Service) Load(ctx context.Context, version ledger.ID) (Version, *flow.D
 	if err != nil || len(docs) != 1 {
 		return v, nil, nil, fault.New("flow.version_unreadable", "a stored version can't be read").Because(err).Classed(fault.Internal)
 	}
-	ids := make([]string, len(docs[0].Spec.Nodes))
-	for i, n := range docs[0].Spec.Nodes {
-		ids[i] = n.ID
-	}
-	numbers, err := s.store.NodeNumbers(ctx, v.Flow, ids)
+	numbers, err := s.store.NodeNumbers(ctx, v.Flow, nodeIDs(docs[0]))
 	return v, docs[0], numbers, err
 }

@@ -32,6 +32,8 @@ spec:
 
 // database keeps what it is given; each method fails where asked to.
 type database struct {
+	draft.Drafts // not used by what publishes for the command line
+
 	fails map[string]error
 
 	calls    []string
@@ -73,6 +75,16 @@ func (d *database) Version(_ context.Context, id ledger.ID) (draft.Version, erro
 		return v, ledger.ErrNotFound
 	}
 	return v, nil
+}
+
+func (d *database) Versions(context.Context, ledger.ID) ([]draft.Version, error) { return nil, nil }
+
+func (d *database) VersionNo(context.Context, ledger.ID, int) (draft.Version, error) {
+	return draft.Version{}, ledger.ErrNotFound
+}
+
+func (d *database) ConnectionUse(context.Context, ledger.ID) (map[string][]draft.Reference, error) {
+	return nil, nil
 }
 
 func (d *database) NodeNumbers(_ context.Context, flowID ledger.ID, nodeIDs []string) (map[string]int, error) {
@@ -160,6 +172,46 @@ func TestPublishNamesWhatHasNoName(t *testing.T) {
 	}
 	if doc.Metadata.ID != "" {
 		t.Error("publishing changed the caller's document")
+	}
+}
+
+// What columns can't hold is refused before anything is stored.
+func TestPublishRefusesNamesThatDoNotFit(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		change func(*flow.Document)
+		want   string
+	}{
+		"as long as may be": {func(d *flow.Document) {
+			d.Metadata.ID, d.Metadata.Name, d.Metadata.Title = strings.Repeat("长", 64), strings.Repeat("长", 190), strings.Repeat("长", 190)
+			d.Spec.Nodes[0].ID = strings.Repeat("n", 64)
+		}, ""},
+		"a long id":           {func(d *flow.Document) { d.Metadata.ID = strings.Repeat("x", 65) }, "flow.id_invalid at metadata.id"},
+		"an id with a blank":  {func(d *flow.Document) { d.Metadata.ID = "f " }, "flow.id_invalid at metadata.id"},
+		"an id with a slash":  {func(d *flow.Document) { d.Metadata.ID = "../f" }, "flow.id_invalid at metadata.id"},
+		"a long name":         {func(d *flow.Document) { d.Metadata.Name = strings.Repeat("长", 191) }, "flow.name_too_long at metadata.name"},
+		"a long title":        {func(d *flow.Document) { d.Metadata.Title = strings.Repeat("x", 191) }, "flow.name_too_long at metadata.title"},
+		"a long node id":      {func(d *flow.Document) { d.Spec.Nodes[1].ID = strings.Repeat("x", 65) }, "flow.node_id_invalid at spec.nodes[1].id"},
+		"a node id with tabs": {func(d *flow.Document) { d.Spec.Nodes[0].ID = "a\tb" }, "flow.node_id_invalid at spec.nodes[0].id"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store := &database{}
+			doc := parse(t, "f")
+			tt.change(doc)
+			got := ""
+			if _, err := newService(store).Publish(t.Context(), 1, doc, ""); err != nil {
+				f := fault.From(err)
+				got = f.Code + " at " + f.Path
+				if f.Hint == "" {
+					t.Error("no hint")
+				}
+			}
+			if got != tt.want || (tt.want == "") != (len(store.calls) > 0) {
+				t.Errorf("%q after %v, want %q", got, store.calls, tt.want)
+			}
+		})
 	}
 }
 

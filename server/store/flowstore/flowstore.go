@@ -40,13 +40,19 @@ func (s *Store) PutFlow(ctx context.Context, workspace ledger.ID, doc *flow.Docu
 		if err := tx.Raw("SELECT id FROM flow WHERE workspace_id = ? AND public_id = ?"+s.sql.ForUpdate(), workspace, doc.Metadata.ID).Scan(&id).Error; err != nil {
 			return err
 		}
-		if id != 0 {
-			return tx.Exec("UPDATE flow SET name = ?, title = ?, draft = ?, draft_version = draft_version + 1, updated_at = ? WHERE id = ?",
-				name, title, string(doc.JSON()), now, id).Error
+		document, known := doc.JSON(), id != 0
+		if !known {
+			id = fresh
 		}
-		id = fresh
+		if err := s.use(tx, workspace, id, inDraft, document); err != nil {
+			return err
+		}
+		if known {
+			return tx.Exec("UPDATE flow SET name = ?, title = ?, draft = ?, draft_version = draft_version + 1, blocking = 0, updated_at = ? WHERE id = ?",
+				name, title, string(document), now, id).Error
+		}
 		return tx.Exec("INSERT INTO flow (id, workspace_id, public_id, name, title, draft, updated_at) VALUES (?,?,?,?,?,?,?)",
-			id, workspace, doc.Metadata.ID, name, title, string(doc.JSON()), now).Error
+			id, workspace, doc.Metadata.ID, name, title, string(document), now).Error
 	})
 	return id, err
 }
@@ -63,11 +69,11 @@ func (s *Store) PutVersion(ctx context.Context, workspace, flowID ledger.ID, doc
 		if err := tx.Exec("UPDATE flow SET updated_at = ? WHERE id = ?", now, flowID).Error; err != nil {
 			return err
 		}
-		last, err := versions(tx, "flow_id = ? ORDER BY version_no DESC LIMIT 1", flowID)
+		last, err := versions(tx, "document", "flow_id = ? ORDER BY version_no DESC LIMIT 1", flowID)
 		if err != nil {
 			return err
 		}
-		v = draft.Version{ID: id, Flow: flowID, Workspace: workspace, No: 1, Document: document}
+		v = draft.Version{ID: id, Flow: flowID, Workspace: workspace, No: 1, Document: document, Note: store.CutText(note), Created: now}
 		if len(last) > 0 {
 			if string(last[0].Document) == string(document) {
 				v = last[0]
@@ -75,29 +81,13 @@ func (s *Store) PutVersion(ctx context.Context, workspace, flowID ledger.ID, doc
 			}
 			v.No = last[0].No + 1
 		}
+		if err := s.use(tx, workspace, flowID, inVersion, document); err != nil {
+			return err
+		}
 		return tx.Exec("INSERT INTO flow_version (id, workspace_id, flow_id, version_no, document, note, created_at) VALUES (?,?,?,?,?,?,?)",
-			v.ID, workspace, flowID, v.No, string(document), store.CutText(note), now).Error
+			v.ID, workspace, flowID, v.No, string(document), v.Note, now).Error
 	})
 	return v, err
-}
-
-// Version implements draft.Store.
-func (s *Store) Version(ctx context.Context, id ledger.ID) (draft.Version, error) {
-	found, err := versions(s.db.Read(ctx), "id = ?", id)
-	if err != nil {
-		return draft.Version{}, err
-	}
-	if len(found) == 0 {
-		return draft.Version{}, ledger.ErrNotFound
-	}
-	return found[0], nil
-}
-
-func versions(tx *gorm.DB, where string, args ...any) ([]draft.Version, error) {
-	return store.Scan(tx, func(rows *sql.Rows) (draft.Version, error) {
-		var v draft.Version
-		return v, rows.Scan(&v.ID, &v.Flow, &v.Workspace, &v.No, &v.Document)
-	}, "SELECT id, flow_id, workspace_id, version_no, document FROM flow_version WHERE "+where, args...)
 }
 
 // NodeNumbers implements draft.Store.

@@ -208,6 +208,10 @@ func TestUniques(t *testing.T) {
 		{"a target key's owner", "INSERT INTO target_key (connection_id, resource, target_key, document_id, node_no, part, state) VALUES (1, 'SAL_SaleOrder', 'B1', %d, 1, 0, 1)"},
 		{"a delivery", "INSERT INTO delivery (document_id, node_no, part, workspace_id, rev, version_id, connection_id, resource, target_key, state, updated_at) VALUES (9, 1, 0, 1, %d, 1, 1, 'r', 'k', 1, 0)"},
 		{"a page of a window's attempt", "INSERT INTO pull_page (window_id, attempt, page_no, row_count, body_hash, created_at) VALUES (1, 1, 1, %d, 0, 0)"},
+		{"a person's name", "INSERT INTO account_user (id, workspace_id, name, name_key, role, password, created_at) VALUES (%d, 1, 'Ada', 'ada', 'admin', '', 0)"},
+		{"a token's secret", "INSERT INTO account_token (id, workspace_id, user_id, name, role, secret_hash, created_at) VALUES (%d, 1, 1, 'ci', 'viewer', 'h', 0)"},
+		{"a session's secret", "INSERT INTO account_session (secret_hash, workspace_id, user_id, created_at, seen_at, expires_at) VALUES ('h', 1, %d, 0, 0, 0)"},
+		{"a connection that a draft names", "INSERT INTO flow_connection (flow_id, published, name, workspace_id) VALUES (5, 0, 'k3', %d)"},
 		{"a code table's source", "INSERT INTO code_row (table_id, source, target, updated_at) VALUES (1, 'S1', '%d', 0)"},
 	}
 	eachDialect(t, func(t *testing.T, l ledger) {

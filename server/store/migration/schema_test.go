@@ -31,6 +31,7 @@ type column struct {
 var (
 	createTable = regexp.MustCompile(`(?s)CREATE TABLE (\w+) \(\n(.*?)\n\)[^;]*;`)
 	createIndex = regexp.MustCompile(`CREATE (UNIQUE )?INDEX (\w+) ON (\w+) \(([^)]*)\)`)
+	addColumn   = regexp.MustCompile(`ALTER TABLE (\w+) ADD COLUMN ([^;]*);`)
 	columnLine  = regexp.MustCompile(`^(\w+)\s+([A-Z]+)(?:\((\d+)\))?\s*(.*)$`)
 	keyLine     = regexp.MustCompile(`^(PRIMARY KEY|UNIQUE KEY|KEY)\s*(\w*)\s*\(([^)]*)\)$`)
 	defaultText = regexp.MustCompile(`DEFAULT (\S+)`)
@@ -89,23 +90,18 @@ func parse(t *testing.T, d migration.Dialect) map[string]table {
 				}
 				continue
 			}
-			c := columnLine.FindStringSubmatch(line)
-			if c == nil {
-				t.Fatalf("%s, table %s: can't read %q", d, m[1], line)
-			}
-			kind, ok := kinds[c[2]]
-			if !ok {
-				t.Errorf("%s, %s.%s has the type %s, which isn't in the common subset", d, m[1], c[1], c[2])
-			}
-			col := column{Name: c[1], Kind: kind, Null: !strings.Contains(c[4], "NOT NULL")}
-			if def := defaultText.FindStringSubmatch(c[4]); def != nil {
-				col.Default = def[1]
-			}
-			if strings.Contains(c[4], "PRIMARY KEY") {
-				tab.Primary, col.Null = c[1], false
+			col, primary := readColumn(t, d, m[1], line)
+			if primary {
+				tab.Primary, col.Null = col.Name, false
 			}
 			tab.Columns = append(tab.Columns, col)
 		}
+		out[m[1]] = tab
+	}
+	for _, m := range addColumn.FindAllStringSubmatch(up, -1) {
+		col, _ := readColumn(t, d, m[1], m[2])
+		tab := out[m[1]]
+		tab.Columns = append(tab.Columns, col)
 		out[m[1]] = tab
 	}
 	for _, m := range createIndex.FindAllStringSubmatch(up, -1) {
@@ -119,6 +115,42 @@ func parse(t *testing.T, d migration.Dialect) map[string]table {
 		t.Fatalf("%s: no tables found", d)
 	}
 	return out
+}
+
+// readColumn reads a column's declaration and whether it is the primary key.
+func readColumn(t *testing.T, d migration.Dialect, in, line string) (col column, primary bool) {
+	t.Helper()
+	c := columnLine.FindStringSubmatch(line)
+	if c == nil {
+		t.Fatalf("%s, table %s: can't read %q", d, in, line)
+	}
+	kind, ok := kinds[c[2]]
+	if !ok {
+		t.Errorf("%s, %s.%s has the type %s, which isn't in the common subset", d, in, c[1], c[2])
+	}
+	col = column{Name: c[1], Kind: kind, Null: !strings.Contains(c[4], "NOT NULL")}
+	if def := defaultText.FindStringSubmatch(c[4]); def != nil {
+		col.Default = def[1]
+	}
+	return col, strings.Contains(c[4], "PRIMARY KEY")
+}
+
+// TestDownTakesBackEveryColumn: a column that Up adds to an older table goes with Down.
+func TestDownTakesBackEveryColumn(t *testing.T) {
+	t.Parallel()
+	for _, d := range []migration.Dialect{migration.SQLite, migration.MySQL} {
+		up, down := source(t, d)
+		added := addColumn.FindAllStringSubmatch(up, -1)
+		if len(added) == 0 {
+			t.Fatalf("%s: no added column is found", d)
+		}
+		for _, m := range added {
+			name, _, _ := strings.Cut(m[2], " ")
+			if !strings.Contains(down, "ALTER TABLE "+m[1]+" DROP COLUMN "+name+";") {
+				t.Errorf("%s: %s.%s stays", d, m[1], name)
+			}
+		}
+	}
 }
 
 func names(tables map[string]table) []string { return slices.Sorted(maps.Keys(tables)) }
