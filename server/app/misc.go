@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -123,14 +125,7 @@ func (c *cli) doctorCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			findings := []finding{c.checkData()}
-			db, err := c.openStore(cmd.Context(), c.log())
-			if err == nil {
-				for _, p := range db.Diagnose(cmd.Context()) {
-					findings = append(findings, finding{Check: "database", Message: p.Message, Hint: p.Hint})
-				}
-				err = db.Close()
-			}
-			findings = append(findings, found("database", "opens and is migrated", err))
+			findings = append(findings, c.checkDatabase(cmd.Context())...)
 			installed, err := c.installed(cmd.Context())
 			if err != nil {
 				return err
@@ -147,6 +142,26 @@ func (c *cli) doctorCommand() *cobra.Command {
 	}
 	c.storeFlags(cmd)
 	return cmd
+}
+
+// checkDatabase looks at the database without changing it.
+func (c *cli) checkDatabase(ctx context.Context) []finding {
+	db, err := c.openUnmigrated(ctx, c.log())
+	if err != nil {
+		return []finding{found("database", "", err)}
+	}
+	var findings []finding
+	for _, p := range db.Diagnose(ctx) {
+		findings = append(findings, finding{Check: "database", Message: p.Message, Hint: p.Hint})
+	}
+	pending, err := db.Pending(ctx)
+	if err = errors.Join(err, db.Close()); err == nil && pending {
+		findings = append(findings, finding{
+			Check: "schema", Message: "the database has an older schema than this program",
+			Hint: "karez migrate brings it up to date; make a backup first",
+		})
+	}
+	return append(findings, found("database", "opens", err))
 }
 
 func found(check, good string, err error) finding {
