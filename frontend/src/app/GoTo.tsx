@@ -1,6 +1,5 @@
 import { SearchOutlined } from '@ant-design/icons';
-import { Input, type InputRef } from 'antd';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import styles from './TopBar.module.css';
@@ -8,15 +7,14 @@ import styles from './TopBar.module.css';
 /** Finds a document by its number from anywhere: Ctrl+K, number, Enter. */
 export function GoTo() {
   const { t } = useTranslation();
-  const [text, setText] = useState('');
-  const field = useRef<InputRef>(null);
+  const field = useRef<HTMLInputElement>(null);
   const navigate = useNavigate();
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k' && !event.isComposing) {
         event.preventDefault();
-        field.current?.focus({ cursor: 'all' });
+        field.current?.select();
       }
     };
     document.addEventListener('keydown', onKey);
@@ -24,20 +22,18 @@ export function GoTo() {
   }, []);
 
   return (
-    <Input
-      ref={field}
+    <form
+      role="search"
       className={styles.goto}
-      value={text}
-      allowClear
-      prefix={<SearchOutlined aria-hidden="true" />}
-      suffix={<kbd className={styles.kbd}>Ctrl K</kbd>}
-      placeholder={t('top.find')}
-      aria-label={t('top.find')}
-      onChange={(event) => setText(event.target.value)}
-      onPressEnter={(event) => {
-        if (event.nativeEvent.isComposing || text.trim() === '') return;
-        void navigate(`/docs?number=${encodeURIComponent(text.trim())}`);
+      onSubmit={(event) => {
+        event.preventDefault();
+        const number = field.current?.value.trim() ?? '';
+        if (number !== '') void navigate(`/docs?number=${encodeURIComponent(number)}`);
       }}
-    />
+    >
+      <SearchOutlined aria-hidden="true" />
+      <input ref={field} type="search" placeholder={t('top.find')} aria-label={t('top.find')} aria-keyshortcuts="Control+K" />
+      <kbd aria-hidden="true">Ctrl K</kbd>
+    </form>
   );
 }

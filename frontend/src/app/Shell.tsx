@@ -1,7 +1,6 @@
 import {
   ApiOutlined, DashboardOutlined, FileSearchOutlined, MenuFoldOutlined, MenuUnfoldOutlined, PartitionOutlined, PlayCircleOutlined,
 } from '@ant-design/icons';
-import { Tooltip } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link, NavLink, Outlet, useMatches } from 'react-router';
 import { setPreferences, usePreferences } from '../shared/lib/preferences.store';
@@ -46,14 +45,12 @@ export function Shell() {
           <ul className={styles.places}>
             {PLACES.map(({ to, key, icon }) => (
               <li key={key}>
-                <Tooltip title={open ? '' : t(`nav.${key}`)} placement="right">
-                  <NavLink to={to} end={to === '/'} className={styles.place} aria-label={open ? undefined : t(`nav.${key}`)}>
-                    <span className={styles.icon} aria-hidden="true">
-                      {icon}
-                    </span>
-                    {open && <span className={styles.label}>{t(`nav.${key}`)}</span>}
-                  </NavLink>
-                </Tooltip>
+                <NavLink to={to} end={to === '/'} className={styles.place} title={open ? undefined : t(`nav.${key}`)} aria-label={open ? undefined : t(`nav.${key}`)}>
+                  <span className={styles.icon} aria-hidden="true">
+                    {icon}
+                  </span>
+                  {open && <span className={styles.label}>{t(`nav.${key}`)}</span>}
+                </NavLink>
               </li>
             ))}
           </ul>

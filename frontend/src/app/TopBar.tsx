@@ -1,21 +1,18 @@
 import {
-  BulbOutlined, DesktopOutlined, GlobalOutlined, InfoCircleOutlined, KeyOutlined, LogoutOutlined, MoonOutlined, QuestionCircleOutlined,
-  SunOutlined, UserOutlined,
+  BulbOutlined, DesktopOutlined, InfoCircleOutlined, KeyOutlined, LogoutOutlined, MoonOutlined, QuestionCircleOutlined, SunOutlined,
 } from '@ant-design/icons';
-import { App, Button, Dropdown } from 'antd';
+import { App } from 'antd';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
-import { useLeave, useSession } from '../shared/api/session';
+import { may, useLeave, useSession } from '../shared/api/session';
 import { setPreferences, type ThemeChoice, usePreferences } from '../shared/lib/preferences.store';
 import { LanguageMenu } from '../shared/ui/LanguageMenu';
+import { Menu } from '../shared/ui/Menu';
 import { GoTo } from './GoTo';
 import styles from './TopBar.module.css';
 
-const THEMES: Record<ThemeChoice, { icon: React.ReactNode }> = {
-  light: { icon: <SunOutlined /> },
-  dark: { icon: <MoonOutlined /> },
-  system: { icon: <DesktopOutlined /> },
-};
+const THEMES: Record<ThemeChoice, ReactNode> = { light: <SunOutlined />, dark: <MoonOutlined />, system: <DesktopOutlined /> };
 
 export function TopBar() {
   const { t } = useTranslation();
@@ -24,16 +21,16 @@ export function TopBar() {
   const navigate = useNavigate();
   const leave = useLeave();
   const { modal } = App.useApp();
+  const name = session?.user.name ?? '';
 
   const about = () =>
     modal.info({
       title: t('product.full'),
-      icon: <InfoCircleOutlined />,
       content: (
-        <div>
+        <>
           <p>{t('product.about')}</p>
           <p className={styles.version}>{t('product.version', { version: session?.version ?? '' })}</p>
-        </div>
+        </>
       ),
       okText: t('action.close'),
     });
@@ -47,49 +44,39 @@ export function TopBar() {
       </div>
       <GoTo />
       <div className={styles.tools}>
-        <LanguageMenu>
-          <Button type="text" icon={<GlobalOutlined />} aria-label={t('top.language')} title={t('top.language')} />
-        </LanguageMenu>
-        <Dropdown
-          trigger={['click']}
-          menu={{
-            selectable: true,
-            selectedKeys: [theme],
-            items: (Object.keys(THEMES) as ThemeChoice[]).map((key) => ({ key, label: t(`theme.${key}`), icon: THEMES[key].icon })),
-            onClick: ({ key }) => setPreferences({ theme: key as ThemeChoice }),
-          }}
-        >
-          <Button type="text" icon={THEMES[theme].icon} aria-label={t('top.theme')} title={t('top.theme')} />
-        </Dropdown>
-        <Dropdown
-          trigger={['click']}
-          menu={{
-            items: [
-              { key: 'start', label: t('top.quickStart'), icon: <BulbOutlined />, onClick: () => void navigate('/?start=1') },
-              { key: 'about', label: t('top.about'), icon: <InfoCircleOutlined />, onClick: about },
-            ],
-          }}
-        >
-          <Button type="text" icon={<QuestionCircleOutlined />} aria-label={t('top.help')} title={t('top.help')} />
-        </Dropdown>
-        <Dropdown
-          trigger={['click']}
-          menu={{
-            items: [
-              { key: 'who', disabled: true, label: `${session?.user.name ?? ''} · ${t(`role.${session?.user.role ?? 'viewer'}`)}` },
-              { type: 'divider' },
-              { key: 'tokens', label: t('top.tokens'), icon: <KeyOutlined />, onClick: () => void navigate('/tokens') },
-              { key: 'leave', label: t('top.logout'), icon: <LogoutOutlined />, onClick: () => void leave() },
-            ],
-          }}
-        >
-          <Button type="text" className={styles.me} aria-label={t('top.me', { name: session?.user.name ?? '' })}>
-            <span className={styles.avatar} aria-hidden="true">
-              {session === undefined ? <UserOutlined /> : [...session.user.name][0]?.toUpperCase()}
-            </span>
-            {session?.user.name}
-          </Button>
-        </Dropdown>
+        <LanguageMenu />
+        <Menu
+          label={t('top.theme')}
+          button={THEMES[theme]}
+          items={(Object.keys(THEMES) as ThemeChoice[]).map((key) => ({
+            key, label: t(`theme.${key}`), icon: THEMES[key], checked: key === theme, onSelect: () => setPreferences({ theme: key }),
+          }))}
+        />
+        <Menu
+          label={t('top.help')}
+          button={<QuestionCircleOutlined />}
+          items={[
+            { key: 'start', label: t('top.quickStart'), icon: <BulbOutlined />, onSelect: () => void navigate('/?start=1') },
+            { key: 'about', label: t('top.about'), icon: <InfoCircleOutlined />, onSelect: about },
+          ]}
+        />
+        <Menu
+          label={t('top.me', { name })}
+          className={styles.me}
+          heading={`${name} · ${t(`role.${session?.user.role ?? 'viewer'}`)}`}
+          button={
+            <>
+              <span className={styles.avatar} aria-hidden="true">
+                {[...name][0]?.toUpperCase()}
+              </span>
+              {name}
+            </>
+          }
+          items={[
+            ...(may(session, 'administer') ? [{ key: 'tokens', label: t('top.tokens'), icon: <KeyOutlined />, onSelect: () => void navigate('/tokens') }] : []),
+            { key: 'leave', label: t('top.logout'), icon: <LogoutOutlined />, onSelect: () => void leave() },
+          ]}
+        />
       </div>
     </header>
   );

@@ -9,7 +9,7 @@ import type {
 type Params = { query?: object; path?: object; header?: object; cookie?: object };
 type Op<P extends Params, B, R> = {
   parameters: P;
-  requestBody: B extends undefined ? undefined : { content: { 'application/json': B } };
+  requestBody?: B extends undefined ? never : { content: { 'application/json': B } };
   responses: { 200: { content: { 'application/json': R } } };
 };
 type Get<P extends Params, R> = Op<P, undefined, R>;

@@ -1,27 +1,25 @@
-import { Dropdown } from 'antd';
-import type { ReactElement } from 'react';
+import { GlobalOutlined } from '@ant-design/icons';
 import { useTranslation } from 'react-i18next';
-import type { Language } from '../api/types';
 import { LANGUAGES } from '../i18n/setup';
 import { setPreferences } from '../lib/preferences.store';
+import { Menu } from './Menu';
 
-/** Opens the choice of languages, each in its own words. */
-export function LanguageMenu({ children }: { children: ReactElement }) {
+/** The choice of languages, each in its own words. */
+export function LanguageMenu() {
   const { t, i18n } = useTranslation();
   return (
-    <Dropdown
-      trigger={['click']}
-      menu={{
-        selectable: true,
-        selectedKeys: [i18n.language],
-        items: LANGUAGES.map((key) => ({ key, label: <span lang={key}>{t(`language.${key}`)}</span> })),
-        onClick: ({ key }) => {
-          setPreferences({ language: key as Language });
+    <Menu
+      label={t('top.language')}
+      button={<GlobalOutlined />}
+      items={LANGUAGES.map((key) => ({
+        key,
+        label: <span lang={key}>{t(`language.${key}`)}</span>,
+        checked: key === i18n.language,
+        onSelect: () => {
+          setPreferences({ language: key });
           void i18n.changeLanguage(key);
         },
-      }}
-    >
-      {children}
-    </Dropdown>
+      }))}
+    />
   );
 }

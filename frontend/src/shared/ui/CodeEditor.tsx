@@ -1,0 +1,14 @@
+import { lazy, Suspense } from 'react';
+import type { CodeEditorProps } from './CodeArea';
+import { PageSkeleton } from './PageSkeleton';
+
+const CodeArea = lazy(() => import('./CodeArea'));
+
+/** A code editor whose weight comes only when one is shown. */
+export function CodeEditor(props: CodeEditorProps) {
+  return (
+    <Suspense fallback={<PageSkeleton rows={4} />}>
+      <CodeArea {...props} />
+    </Suspense>
+  );
+}

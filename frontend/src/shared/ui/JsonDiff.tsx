@@ -1,0 +1,14 @@
+import { lazy, Suspense } from 'react';
+import type { JsonDiffProps } from './DiffArea';
+import { PageSkeleton } from './PageSkeleton';
+
+const DiffArea = lazy(() => import('./DiffArea'));
+
+/** Two texts side by side with what differs; its weight comes only when one is shown. */
+export function JsonDiff(props: JsonDiffProps) {
+  return (
+    <Suspense fallback={<PageSkeleton rows={4} />}>
+      <DiffArea {...props} />
+    </Suspense>
+  );
+}

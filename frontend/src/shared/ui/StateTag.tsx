@@ -1,0 +1,83 @@
+import {
+  CheckCircleFilled, ClockCircleOutlined, CloseCircleFilled, FastForwardOutlined, FilterOutlined, FolderOpenOutlined, HourglassOutlined,
+  InboxOutlined, LoadingOutlined, QuestionCircleFilled, ReloadOutlined, StopOutlined, SwapOutlined, TagsOutlined, WarningFilled,
+} from '@ant-design/icons';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { AttentionMark, DeliveryState, DocumentState, RunState } from '../api/types';
+import styles from './StateTag.module.css';
+
+export type Tone = 'ok' | 'err' | 'warn' | 'info' | 'violet' | 'quiet';
+type Look = { tone: Tone; icon: ReactNode };
+
+const DOCUMENT: Record<DocumentState, Look> = {
+  waiting: { tone: 'info', icon: <ClockCircleOutlined /> },
+  claimed: { tone: 'info', icon: <LoadingOutlined /> },
+  held: { tone: 'violet', icon: <InboxOutlined /> },
+  delivered: { tone: 'ok', icon: <CheckCircleFilled /> },
+  collected: { tone: 'ok', icon: <FolderOpenOutlined /> },
+  filtered: { tone: 'quiet', icon: <FilterOutlined /> },
+  rejected: { tone: 'err', icon: <CloseCircleFilled /> },
+  retry_at: { tone: 'warn', icon: <ReloadOutlined /> },
+  unmapped: { tone: 'warn', icon: <TagsOutlined /> },
+  needs_decision: { tone: 'err', icon: <QuestionCircleFilled /> },
+  superseded: { tone: 'quiet', icon: <SwapOutlined /> },
+  skipped: { tone: 'quiet', icon: <FastForwardOutlined /> },
+};
+
+const RUN: Record<RunState, Look> = {
+  queued: { tone: 'quiet', icon: <ClockCircleOutlined /> },
+  running: { tone: 'info', icon: <LoadingOutlined /> },
+  done: { tone: 'ok', icon: <CheckCircleFilled /> },
+  failed: { tone: 'err', icon: <CloseCircleFilled /> },
+  cancelled: { tone: 'quiet', icon: <StopOutlined /> },
+};
+
+const DELIVERY: Record<DeliveryState, Look> = {
+  pending: { tone: 'quiet', icon: <ClockCircleOutlined /> },
+  sending: { tone: 'info', icon: <LoadingOutlined /> },
+  done: { tone: 'ok', icon: <CheckCircleFilled /> },
+  rejected: { tone: 'err', icon: <CloseCircleFilled /> },
+  retry_at: { tone: 'warn', icon: <ReloadOutlined /> },
+  unknown: { tone: 'warn', icon: <HourglassOutlined /> },
+  needs_decision: { tone: 'err', icon: <QuestionCircleFilled /> },
+};
+
+type Props =
+  | { of: 'document'; state: DocumentState; count?: string }
+  | { of: 'run'; state: RunState; count?: string }
+  | { of: 'delivery'; state: DeliveryState; count?: string };
+
+const UNKNOWN: Look = { tone: 'quiet', icon: <ClockCircleOutlined /> };
+
+/** A state as icon, word and colour; the colour never stands alone. */
+export function StateTag(props: Props) {
+  const { t } = useTranslation();
+  const { of, state, count } = props;
+  const looks: Record<string, Look> = of === 'document' ? DOCUMENT : of === 'run' ? RUN : DELIVERY;
+  // A newer server may know a state that this page does not.
+  const { tone, icon } = looks[state] ?? UNKNOWN;
+  const group = of === 'document' ? 'docState' : of === 'run' ? 'runState' : 'deliveryState';
+  return (
+    <span className={styles.tag} data-tone={tone} data-state={state}>
+      <span aria-hidden="true" className={styles.icon}>
+        {icon}
+      </span>
+      {t(`${group}.${state}`, { defaultValue: state })}
+      {count !== undefined && <b className="kz-num">{count}</b>}
+    </span>
+  );
+}
+
+/** Something about a document that does not change its state. */
+export function AttentionTag({ mark }: { mark: AttentionMark }) {
+  const { t } = useTranslation();
+  return (
+    <span className={styles.tag} data-tone={mark === 'handled' ? 'quiet' : 'warn'}>
+      <span aria-hidden="true" className={styles.icon}>
+        <WarningFilled />
+      </span>
+      {t(`attention.${mark}`, { defaultValue: mark })}
+    </span>
+  );
+}
