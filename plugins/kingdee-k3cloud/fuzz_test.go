@@ -2,14 +2,11 @@ package main_test
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
 
-	k3cloud "github.com/karezflow/karez/plugins/kingdee-k3cloud"
 	"github.com/karezflow/karez/sdk/connector"
-	"github.com/karezflow/karez/sdk/connectortest"
 	"github.com/karezflow/karez/sdk/item"
 )
 
@@ -25,21 +22,13 @@ func FuzzAnswer(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	var body atomic.Pointer[[]byte]
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+	s := before(f, "", func(w http.ResponseWriter, q *http.Request) {
 		if strings.Contains(q.URL.Path, "AuthService") {
 			_, _ = w.Write([]byte(`{"LoginResultType":1,"KDSVCSessionId":"s"}`))
 			return
 		}
 		_, _ = w.Write(*body.Load())
-	}))
-	f.Cleanup(server.Close)
-	c := newClock()
-	s, err := k3cloud.New(c.Now).Open(f.Context(), connector.Account{
-		Settings: []byte(`{"address":"` + server.URL + `","acctId":"a","username":"u"}`), Secrets: map[string]string{"password": "p"},
-	}, connectortest.NewHost(c.Now))
-	if err != nil {
-		f.Fatal(err)
-	}
+	})
 	f.Fuzz(func(t *testing.T, answer []byte) {
 		body.Store(&answer)
 		if page, err := s.Query(t.Context(), query(`{"FormId":"X","FieldKeys":"FBillNo"}`)); err == nil {
@@ -47,7 +36,7 @@ func FuzzAnswer(f *testing.F) {
 				t.Errorf("rows %q of %q: %v", page.Rows, answer, err)
 			}
 		}
-		answers, err := s.(connector.Writer).Write(t.Context(), batch(bill("A", ""), bill("B", "")))
+		answers, err := s.Write(t.Context(), batch(bill("A", ""), bill("B", "")))
 		if err == nil && (len(answers.Rows) != 2 || !sound(answers.Rows[0]) || !sound(answers.Rows[1])) {
 			t.Errorf("%q is answered as %+v", answer, answers.Rows)
 		}

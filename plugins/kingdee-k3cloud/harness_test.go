@@ -127,7 +127,7 @@ type session struct {
 	connector.Prober
 }
 
-func opened(t *testing.T, c *clocktest.Clock, account connector.Account, h connector.Host) session {
+func opened(t testing.TB, c *clocktest.Clock, account connector.Account, h connector.Host) session {
 	t.Helper()
 	s, err := k3cloud.New(c.Now).Open(t.Context(), account, h)
 	if err != nil {
@@ -139,6 +139,19 @@ func opened(t *testing.T, c *clocktest.Clock, account connector.Account, h conne
 		}
 	})
 	return session{s, s.(connector.Writer), s.(connector.Prober)}
+}
+
+// before opens a session before a server that the test plays, at a path of it.
+func before(t testing.TB, path string, serve http.HandlerFunc) session {
+	t.Helper()
+	server := httptest.NewServer(serve)
+	t.Cleanup(server.Close)
+	settings, err := json.Marshal(map[string]string{"address": server.URL + path, "acctId": "a", "username": "u"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newClock()
+	return opened(t, c, connector.Account{Settings: settings, Secrets: map[string]string{"password": "p"}}, connectortest.NewHost(c.Now))
 }
 
 func (r *rig) open(change map[string]string) session {

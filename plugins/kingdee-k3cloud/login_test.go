@@ -98,20 +98,12 @@ func TestAddresses(t *testing.T) {
 		"/galaxyapi/":                     "/galaxyapi/",
 	} {
 		var path string
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		_, err := before(t, given, func(w http.ResponseWriter, q *http.Request) {
 			path = q.URL.Path
 			_, _ = w.Write([]byte(`{"LoginResultType":0}`))
-		}))
-		c := newClock()
-		settings, _ := json.Marshal(map[string]string{"address": server.URL + given, "acctId": "a", "username": "u"})
-		s, err := k3cloud.New(c.Now).Open(t.Context(), connector.Account{Settings: settings, Secrets: map[string]string{"password": "p"}}, connectortest.NewHost(c.Now))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = s.Check(t.Context())
+		}).Check(t.Context())
 		refused(t, err, "k3cloud.login_refused")
 		equal(t, given, path, want+"Kingdee.BOS.WebApi.ServicesStub.AuthService.ValidateUser.common.kdsvc")
-		server.Close()
 	}
 	for settings, code := range map[string]string{
 		`{"address":"ftp://x"}`:                "k3cloud.address_invalid",
@@ -215,24 +207,16 @@ func TestLoginAnswers(t *testing.T) {
 		{`{"LoginResultType":-3,"Message":"许可超限","MessageCode":"x7"}`, "k3cloud.login_refused", fault.Auth},
 	} {
 		calls := 0
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		s := before(t, "", func(w http.ResponseWriter, _ *http.Request) {
 			calls++
 			_, _ = w.Write([]byte(c.body))
-		}))
-		k := newClock()
-		s, err := k3cloud.New(k.Now).Open(t.Context(), connector.Account{
-			Settings: []byte(`{"address":"` + server.URL + `","acctId":"a","username":"u"}`), Secrets: map[string]string{"password": "p"},
-		}, connectortest.NewHost(k.Now))
-		if err != nil {
-			t.Fatal(err)
-		}
+		})
 		for range 2 {
-			_, err = s.Query(t.Context(), query(`{"FormId":"BD_Currency","FieldKeys":"FCODE"}`))
+			_, err := s.Query(t.Context(), query(`{"FormId":"BD_Currency","FieldKeys":"FCODE"}`))
 			f := refused(t, err, c.code)
 			equal(t, c.body, f.Class, c.class)
 		}
 		equal(t, c.body+" calls", calls, map[bool]int{true: 1, false: 2}[c.class == fault.Auth])
-		server.Close()
 	}
 
 	r := setup(t)
@@ -247,7 +231,7 @@ func TestSessionFromCookie(t *testing.T) {
 	t.Parallel()
 
 	var sessions []string
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+	s := before(t, "", func(w http.ResponseWriter, q *http.Request) {
 		if strings.Contains(q.URL.Path, "AuthService") {
 			http.SetCookie(w, &http.Cookie{Name: "kdservice-sessionid", Value: "by-cookie", Path: "/"})
 			_, _ = w.Write([]byte(`{"LoginResultType":1,"KDSVCSessionId":null}`))
@@ -258,15 +242,7 @@ func TestSessionFromCookie(t *testing.T) {
 			sessions = append(sessions, cookie.Value, q.Header.Get("kdservice-sessionid"))
 		}
 		_, _ = w.Write([]byte(`[["CNY"]]`))
-	}))
-	t.Cleanup(server.Close)
-	k := newClock()
-	s, err := k3cloud.New(k.Now).Open(t.Context(), connector.Account{
-		Settings: []byte(`{"address":"` + server.URL + `","acctId":"a","username":"u"}`), Secrets: map[string]string{"password": "p"},
-	}, connectortest.NewHost(k.Now))
-	if err != nil {
-		t.Fatal(err)
-	}
+	})
 	health, err := s.Check(t.Context())
 	if err != nil || fmt.Sprint(sessions) != "[by-cookie by-cookie]" || health.Account != "u" {
 		t.Errorf("%v, %v, %v", sessions, health, err)

@@ -3,14 +3,12 @@ package main_test
 import (
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/karezflow/karez/sdk/connector"
-	"github.com/karezflow/karez/sdk/connectortest"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 )
@@ -185,18 +183,13 @@ func TestWholeCallRefused(t *testing.T) {
 // against opens a session before a server that gives every call this answer.
 func against(t *testing.T, body string) session {
 	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+	return before(t, "", func(w http.ResponseWriter, q *http.Request) {
 		if strings.Contains(q.URL.Path, "AuthService") {
 			_, _ = w.Write([]byte(`{"LoginResultType":1,"KDSVCSessionId":"s"}`))
 			return
 		}
 		_, _ = w.Write([]byte(body))
-	}))
-	t.Cleanup(server.Close)
-	c := newClock()
-	return opened(t, c, connector.Account{
-		Settings: []byte(`{"address":"` + server.URL + `","acctId":"a","username":"u"}`), Secrets: map[string]string{"password": "p"},
-	}, connectortest.NewHost(c.Now))
+	})
 }
 
 // TestSessionLostIsRepeatedOnce: in both shapes, in words only, and not twice.
