@@ -205,9 +205,7 @@ func TestCheck(t *testing.T) {
 	if !health.SourceTime.Equal(start()) || !strings.Contains(health.Account, sandbox.AppKey) {
 		t.Errorf("%+v", health)
 	}
-	if b.calls(refundPath) != 1 {
-		t.Errorf("%d calls", b.calls(refundPath))
-	}
+	b.wantQueries(1)
 }
 
 func TestExpiredTokenIsRecognisedByItsText(t *testing.T) {
@@ -295,17 +293,14 @@ func TestAnswersThatAreNotTheVendors(t *testing.T) {
 		"failure without a word":  {`{"code":171}`, "vendor.171", "", 0, false, false},
 		"byte order mark in head": {"\xef\xbb\xbf" + head + `{"data_count":1,"has_next":false,"datas":[2]}}`, "", `[2]`, 1, false, false},
 	} {
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b := played(t, func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasPrefix(r.URL.Path, "/openWeb/") {
 				_, _ = w.Write([]byte(head + `{"access_token":"t","expires_in":"3600"}}`))
 				return
 			}
 			_, _ = w.Write([]byte(tc.body))
-		}))
-		b := &bench{t: t, clock: newClock(), settings: map[string]string{"address": server.URL, "appKey": "k"}, secrets: map[string]string{"appSecret": "s"}}
-		b.host = newHost(b.clock)
+		})
 		page, err := b.open().Query(t.Context(), refunds(`{"as_ids":[1]}`))
-		server.Close()
 		if fault.CodeOf(err) != tc.code || tc.code != "" && fault.From(err).Message == "" {
 			t.Errorf("%s: %v, want %s", name, err, tc.code)
 			continue
@@ -350,9 +345,7 @@ func TestVendorsClock(t *testing.T) {
 	b.set(`{"clockSeconds":-1}`)
 	_, err := s.Query(t.Context(), refunds(`{"page_size":50,`+span(7*day, 0)+`}`))
 	expect(t, err, "vendor.140", fault.Config)
-	if b.calls(refundPath) != 3 {
-		t.Errorf("%d queries: the same clock is not tried again", b.calls(refundPath))
-	}
+	b.wantQueries(3) // the same clock is not tried again
 }
 
 func TestNothingSecretLeaves(t *testing.T) {
@@ -382,16 +375,13 @@ func TestNothingSecretLeaves(t *testing.T) {
 
 func TestVendorsWordsAreRedacted(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	b := played(t, func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/openWeb/") {
 			_, _ = w.Write([]byte(`{"code":0,"data":{"access_token":"tok-12345"}}`))
 			return
 		}
 		_, _ = w.Write([]byte(`{"code":171,"msg":"bad token tok-12345 of k"}`))
-	}))
-	t.Cleanup(server.Close)
-	c := newClock()
-	b := &bench{t: t, clock: c, host: newHost(c), settings: map[string]string{"address": server.URL, "appKey": "k"}, secrets: map[string]string{"appSecret": "s"}}
+	})
 	_, err := b.open().Query(t.Context(), refunds(`{"as_ids":[1]}`))
 	if f := fault.From(err); f.Message != "bad token *** of k" || strings.Contains(b.host.said(), "tok-12345") {
 		t.Errorf("%v", f)

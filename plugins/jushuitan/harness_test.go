@@ -16,6 +16,7 @@ import (
 	"github.com/karezflow/karez/plugins/jushuitan/sandbox"
 	"github.com/karezflow/karez/sdk/clocktest"
 	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/connectortest"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/manifest"
@@ -34,43 +35,26 @@ func newClock() *clocktest.Clock { return clocktest.New(start()) }
 // start is when every sandbox begins: 2024-05-01 12:00:00 in Shanghai.
 func start() time.Time { return time.Date(2024, 5, 1, 4, 0, 0, 0, time.UTC) }
 
-// host is what the engine offers a session, in memory.
+// host is the engine's host with a state that a test can spoil.
 type host struct {
+	*connectortest.Host
 	state *state
-
-	mu     sync.Mutex
-	logs   []string
-	traces []connector.Exchange
 }
 
-func newHost(c *clocktest.Clock) *host { return &host{state: &state{clock: c}} }
+func newHost(c *clocktest.Clock) *host {
+	return &host{connectortest.NewHost(c.Now), &state{clock: c}}
+}
 
 func (h *host) State() connector.State { return h.state }
 
-func (h *host) Log(_ context.Context, level connector.Level, message string, attrs map[string]string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.logs = append(h.logs, fmt.Sprintf("%s %s %v", level, message, attrs))
-}
-
-func (h *host) Trace(_ context.Context, exchange connector.Exchange) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.traces = append(h.traces, exchange)
-}
-
 // said is everything that left the session beside its answers.
 func (h *host) said() string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	var all strings.Builder
-	for _, l := range h.logs {
-		all.WriteString(l + "\n")
+	lines, traces := h.Said()
+	all := strings.Join(lines, "\n")
+	for _, e := range traces {
+		all += fmt.Sprintf("\n%s %d %s %s", e.URL, e.Status, e.RequestBody, e.ResponseBody)
 	}
-	for _, e := range h.traces {
-		fmt.Fprintf(&all, "%s %d %s %s\n", e.URL, e.Status, e.RequestBody, e.ResponseBody)
-	}
-	return all.String()
+	return all
 }
 
 // state keeps one value with leases. refuse, when set, may fail a swap.
@@ -82,7 +66,6 @@ type state struct {
 	value   []byte
 	version int64
 	until   time.Time
-	stored  [][]byte
 }
 
 func (s *state) Get(ctx context.Context) (connector.Snapshot, error) {
@@ -108,8 +91,6 @@ func (s *state) CompareAndSwap(ctx context.Context, old connector.Snapshot, valu
 	s.value, s.version, s.until = value, s.version+1, time.Time{}
 	if lease > 0 {
 		s.until = s.clock.Now().Add(lease)
-	} else {
-		s.stored = append(s.stored, value)
 	}
 	return connector.Snapshot{Value: value, Version: s.version}, nil
 }
@@ -152,6 +133,15 @@ func newBench(t *testing.T, o sandbox.Options) *bench {
 	b := &bench{t: t, sandbox: c, clock: c, host: newHost(c)}
 	b.serve(o)
 	return b
+}
+
+// played is a bench before a vendor that the test plays.
+func played(t *testing.T, vendor http.HandlerFunc) *bench {
+	t.Helper()
+	server := httptest.NewServer(vendor)
+	t.Cleanup(server.Close)
+	c := newClock()
+	return &bench{t: t, clock: c, host: newHost(c), settings: map[string]string{"address": server.URL, "appKey": "k"}, secrets: map[string]string{"appSecret": "s"}}
 }
 
 func (b *bench) serve(o sandbox.Options) {
@@ -210,6 +200,13 @@ func (b *bench) calls(path string) int {
 		b.t.Fatal(err)
 	}
 	return state.Calls[path]
+}
+
+func (b *bench) wantQueries(n int) {
+	b.t.Helper()
+	if got := b.calls(refundPath); got != n {
+		b.t.Errorf("%d queries, want %d", got, n)
+	}
 }
 
 // span writes the parameters of a window by how long before the start it begins and ends.

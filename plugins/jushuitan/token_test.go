@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -43,9 +42,7 @@ func TestTokenIsFetchedOnceAndSharedBySessions(t *testing.T) {
 	query(t, b.open(), someRefunds)
 	query(t, b.open(), someRefunds)
 	b.wantTokenCalls(1, 0, 0)
-	if b.calls(refundPath) != 2 {
-		t.Errorf("%d queries", b.calls(refundPath))
-	}
+	b.wantQueries(2)
 }
 
 func TestExpiredTokenIsRefreshedOnceAndTheCallRepeated(t *testing.T) {
@@ -61,9 +58,7 @@ func TestExpiredTokenIsRefreshedOnceAndTheCallRepeated(t *testing.T) {
 	if second.Access == first.Access || second.Refresh == first.Refresh {
 		t.Error("the refreshed grant was not stored")
 	}
-	if b.calls(refundPath) != 3 {
-		t.Errorf("%d queries, want one refused and two answered", b.calls(refundPath))
-	}
+	b.wantQueries(3) // one refused and two answered
 	query(t, s, someRefunds)
 	b.wantTokenCalls(1, 0, 1)
 }
@@ -79,9 +74,7 @@ func TestRefusalOfAFreshTokenIsNotTriedForever(t *testing.T) {
 	if f := classified(t, err, "vendor.100", fault.Auth); !strings.Contains(f.Message, "access_token已过期") {
 		t.Errorf("message %q", f.Message)
 	}
-	if b.calls(refundPath) != 3 {
-		t.Errorf("%d queries, want two tries", b.calls(refundPath)-1)
-	}
+	b.wantQueries(3) // the last one in two tries
 	b.wantTokenCalls(1, 0, 1)
 }
 
@@ -108,9 +101,7 @@ func TestTokenIsRefreshedEarly(t *testing.T) {
 	b.clock.Pass(time.Second)
 	query(t, s, someRefunds)
 	b.wantTokenCalls(1, 0, 1)
-	if b.calls(refundPath) != 3 {
-		t.Errorf("%d queries: an early refresh costs no refused call", b.calls(refundPath))
-	}
+	b.wantQueries(3) // an early refresh costs no refused call
 }
 
 func TestFailingEarlyRefreshLeavesTheTokenInUse(t *testing.T) {
@@ -276,9 +267,7 @@ func TestRotatedTokenIsStoredBeforeUse(t *testing.T) {
 	}
 	_, err := b.open().Query(t.Context(), refunds(someRefunds))
 	expect(t, err, "jushuitan.token_unavailable", fault.Transient)
-	if b.calls(refundPath) != 0 {
-		t.Error("a token was used that nobody had stored")
-	}
+	b.wantQueries(0) // with a token that nobody has stored
 }
 
 func TestLostLeaseTakesTheOthersToken(t *testing.T) {
@@ -334,16 +323,13 @@ func TestStateThatNeverSettles(t *testing.T) {
 func TestCancelledCallerDoesNotLoseTheRotatedToken(t *testing.T) {
 	t.Parallel()
 	asked, go1 := make(chan struct{}), make(chan struct{})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	b := played(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == initPath {
 			close(asked)
 			<-go1
 		}
 		_, _ = w.Write([]byte(`{"code":0,"data":{"access_token":"new","refresh_token":"rotated","expires_in":100,"datas":[]}}`))
-	}))
-	t.Cleanup(server.Close)
-	c := newClock()
-	b := &bench{t: t, clock: c, host: newHost(c), settings: map[string]string{"address": server.URL, "appKey": "k"}, secrets: map[string]string{"appSecret": "s"}}
+	})
 	s := b.open()
 	ctx, cancel := context.WithCancel(t.Context())
 	answered := make(chan error, 1)
@@ -371,12 +357,9 @@ func TestCancelledCallerDoesNotLoseTheRotatedToken(t *testing.T) {
 
 func TestTokenAnswersWithoutAToken(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	b := played(t, func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(`{"code":0,"data":{}}`))
-	}))
-	t.Cleanup(server.Close)
-	c := newClock()
-	b := &bench{t: t, clock: c, host: newHost(c), settings: map[string]string{"address": server.URL, "appKey": "k"}, secrets: map[string]string{"appSecret": "s"}}
+	})
 	_, err := b.open().Query(t.Context(), refunds(someRefunds))
 	expect(t, err, "jushuitan.answer_unreadable", fault.Transient)
 }

@@ -91,7 +91,8 @@ type reply struct {
 	Data json.RawMessage `json:"data"`
 }
 
-func (b *bench) send(method, path, contentType, body string) reply {
+// exchange sends anything and gives the answer's status and body.
+func (b *bench) exchange(method, path, contentType, body string) (int, []byte) {
 	b.t.Helper()
 	req, err := http.NewRequestWithContext(b.t.Context(), method, b.url+path, strings.NewReader(body))
 	if err != nil {
@@ -107,8 +108,14 @@ func (b *bench) send(method, path, contentType, body string) reply {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	if res.StatusCode != http.StatusOK {
-		b.t.Fatalf("HTTP %d: the vendor always answers 200", res.StatusCode)
+	return res.StatusCode, raw
+}
+
+func (b *bench) send(method, path, contentType, body string) reply {
+	b.t.Helper()
+	status, raw := b.exchange(method, path, contentType, body)
+	if status != http.StatusOK {
+		b.t.Fatalf("HTTP %d: the vendor always answers 200", status)
 	}
 	var got reply
 	if err := json.Unmarshal(raw, &got); err != nil {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/big"
 	"net/http"
 	"slices"
@@ -476,19 +475,7 @@ func TestControl(t *testing.T) {
 
 func (b *bench) read(name string, into any) {
 	b.t.Helper()
-	req, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, b.url+"/_sandbox/"+name, nil)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	raw, err := io.ReadAll(res.Body)
-	if err != nil {
-		b.t.Fatal(err)
-	}
+	_, raw := b.exchange(http.MethodGet, "/_sandbox/"+name, "", "")
 	if err := json.Unmarshal(raw, into); err != nil {
 		b.t.Fatalf("%v in %s", err, raw)
 	}

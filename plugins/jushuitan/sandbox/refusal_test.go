@@ -217,17 +217,8 @@ func (b *bench) set(values string) {
 
 func (b *bench) control(name, body string) {
 	b.t.Helper()
-	req, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.url+"/_sandbox/"+name, strings.NewReader(body))
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	if res.StatusCode != http.StatusOK {
-		b.t.Fatalf("control %s %s: HTTP %d", name, body, res.StatusCode)
+	if status, _ := b.exchange(http.MethodPost, "/_sandbox/"+name, "application/json", body); status != http.StatusOK {
+		b.t.Fatalf("control %s %s: HTTP %d", name, body, status)
 	}
 }
 
