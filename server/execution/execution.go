@@ -9,14 +9,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strconv"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
-	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/engine/push"
 	"github.com/karezflow/karez/sdk/fault"
@@ -25,9 +23,13 @@ import (
 
 // Store is what running needs of the ledger.
 type Store interface {
-	// OpenRun inserts a run in state running; an existing one with the same
-	// flow, trigger and fire time is given with created false.
+	// OpenRun inserts a run in state running, or queued where its state says so; an
+	// existing one with the same flow, trigger and fire time is given with created false.
 	OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis) (opened ledger.Run, created bool, err error)
+	// BeginRun makes a queued run a running one; false when it is not queued.
+	BeginRun(ctx context.Context, id ledger.ID, now ledger.Millis) (bool, error)
+	// CancelRun carries out ledger.Run.Cancel and gives the run; ledger.ErrNotFound.
+	CancelRun(ctx context.Context, id ledger.ID, message string, now ledger.Millis) (run ledger.Run, cancelled bool, err error)
 	// Run gives a run and its counts; ledger.ErrNotFound.
 	Run(ctx context.Context, id ledger.ID) (ledger.Run, ledger.Counts, error)
 	// OpenRuns gives the flow's unfinished runs, oldest first.
@@ -52,13 +54,35 @@ type Config struct {
 	Hints       Hints
 	Clock       func() time.Time
 	Log         *slog.Logger
+
+	// Runs and Problems are for people and for the Runner.
+	Runs     Runs
+	Problems Problems
+	// Leases keep two processes from reading one flow at a time. Without them this
+	// process is the only one.
+	Leases Leases
+	// Owner names this process in leases; Lease is how long one holds without being
+	// renewed. Default 30 s.
+	Owner string
+	Lease time.Duration
+	// Events announces what happens; nil announces nothing.
+	Events *Events
 }
 
 // Service runs flows.
-type Service struct{ Config }
+type Service struct {
+	Config
 
-// New makes a Service.
-func New(c Config) *Service { return &Service{c} }
+	hub hub
+}
+
+// New makes a Service with the defaults filled in.
+func New(c Config) *Service {
+	if c.Lease == 0 {
+		c.Lease = 30 * time.Second
+	}
+	return &Service{Config: c, hub: hub{watches: map[ledger.ID]*watch{}}}
+}
 
 // Request asks for one run.
 type Request struct {
@@ -73,34 +97,65 @@ type Request struct {
 
 // Start opens a run; the same firing again is the same run. Other runs of the flow
 // that a crash left behind are closed on the pull side first: what they accepted
-// goes on, what they had not read is read by this run.
+// goes on, what they had not read is read by this run. Runs that wait for their
+// turn, and those of a flow that somebody reads, are left alone.
 func (s *Service) Start(ctx context.Context, req Request) (ledger.Run, error) {
-	left, err := s.Store.OpenRuns(ctx, req.Flow)
-	if err != nil {
-		return ledger.Run{}, err
-	}
-	for _, old := range left {
-		if old.PullingEnded || old.Trigger == req.Trigger && old.FireAt == ledger.At(req.FireAt) {
-			continue
-		}
-		if err := s.Store.EndPulling(ctx, old.ID, "run.interrupted", "the engine stopped while the run was pulling", s.now()); err != nil {
+	live := false
+	if s.Leases != nil {
+		var err error
+		if live, err = s.Leases.Live(ctx, flowLease(req.Flow), s.now()); err != nil {
 			return ledger.Run{}, err
 		}
 	}
-	run, _, err := s.Store.OpenRun(ctx, ledger.Run{
+	run := ledger.Run{
 		Workspace: req.Workspace, Flow: req.Flow, Version: req.Version, Trigger: req.Trigger, FireAt: ledger.At(req.FireAt), TraceID: req.TraceID,
-	}, s.now())
+	}
+	if !live {
+		if err := s.closeLeft(ctx, run); err != nil {
+			return ledger.Run{}, err
+		}
+	}
+	run, _, err := s.Store.OpenRun(ctx, run, s.now())
+	if err == nil && run.State == ledger.RunQueued {
+		if _, err = s.Store.BeginRun(ctx, run.ID, s.now()); err == nil {
+			run, _, err = s.Store.Run(ctx, run.ID)
+		}
+	}
 	return run, err
 }
 
-// Pull reads every source of the run's flow and ends its pull side. The fault
-// says why pulling could not finish; the run keeps it.
-func (s *Service) Pull(ctx context.Context, run ledger.Run, req Request) error {
-	compiled, err := s.Plans.Plan(ctx, run.Version)
-	if err == nil {
-		err = s.sources(ctx, compiled, run, req)
+// closeLeft ends the pulling of the flow's other runs that began and did not end it.
+func (s *Service) closeLeft(ctx context.Context, run ledger.Run) error {
+	left, err := s.Store.OpenRuns(ctx, run.Flow)
+	if err != nil {
+		return err
 	}
-	if ctx.Err() != nil {
+	for _, old := range left {
+		if old.State == ledger.RunQueued || old.PullingEnded || old.Trigger == run.Trigger && old.FireAt == run.FireAt {
+			continue
+		}
+		if err := s.Store.EndPulling(ctx, old.ID, "run.interrupted", "the engine stopped while the run was pulling", s.now()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Pull waits until nobody else reads the flow, reads every source and ends the
+// run's pull side. The fault says why pulling could not finish; the run keeps it.
+func (s *Service) Pull(ctx context.Context, run ledger.Run, req Request) error {
+	held, give, err := s.turn(ctx, run.Flow)
+	defer give()
+	if err == nil && s.Leases != nil {
+		err = s.closeLeft(ctx, run)
+	}
+	if err == nil {
+		err = s.read(held, run, req.Progress)
+	}
+	switch {
+	case errors.Is(context.Cause(held), errLost):
+		return fault.New("window.taken_over", "another run reads this source now and goes on from here").Because(err).Classed(fault.Transient)
+	case ctx.Err() != nil:
 		return errors.Join(context.Cause(ctx), s.end(context.WithoutCancel(ctx), run.ID,
 			fault.New("run.stopped", "the run was stopped before everything was read")))
 	}
@@ -109,13 +164,20 @@ func (s *Service) Pull(ctx context.Context, run ledger.Run, req Request) error {
 }
 
 func (s *Service) end(ctx context.Context, run ledger.ID, f *fault.Fault) error {
+	defer s.Events.Progress(ctx, run)
 	if f == nil {
 		return s.Store.EndPulling(ctx, run, "", "", s.now())
 	}
 	return s.Store.EndPulling(ctx, run, f.Code, f.Message, s.now())
 }
 
-func (s *Service) sources(ctx context.Context, compiled *plan.Plan, run ledger.Run, req Request) error {
+// read reads every source of the run's flow. committed is told after every
+// commit; it may be nil.
+func (s *Service) read(ctx context.Context, run ledger.Run, committed func(pull.Progress)) error {
+	compiled, err := s.Plans.Plan(ctx, run.Version)
+	if err != nil {
+		return err
+	}
 	var group errgroup.Group
 	for _, source := range compiled.Sources {
 		group.Go(func() error {
@@ -126,26 +188,30 @@ func (s *Service) sources(ctx context.Context, compiled *plan.Plan, run ledger.R
 			return s.Puller.Run(ctx, pull.Job{
 				Workspace: run.Workspace, Flow: run.Flow, Run: run.ID, Version: run.Version, Connection: id, Source: source,
 				Session: session, Params: item.Of(compiled.Params), FlowID: compiled.Flow.Metadata.ID,
-				RunID: strconv.FormatInt(int64(run.ID), 10), TraceID: run.TraceID,
-				Report: func(p pull.Progress) { s.report(ctx, req, p) },
+				RunID: idText(run.ID), TraceID: run.TraceID,
+				Report: func(p pull.Progress) {
+					s.report(ctx, run, p)
+					if committed != nil {
+						committed(p)
+					}
+				},
 			})
 		})
 	}
 	return group.Wait()
 }
 
-func (s *Service) report(ctx context.Context, req Request, p pull.Progress) {
+func (s *Service) report(ctx context.Context, run ledger.Run, p pull.Progress) {
 	if work := append(p.Page.Work, p.Released...); len(work) > 0 {
 		if err := s.Hints.Publish(ctx, work); err != nil {
 			s.Log.WarnContext(ctx, "work was not announced; the sweeper will find it", "error", err)
 		}
 	}
-	if req.Progress != nil {
-		req.Progress(p)
-	}
+	s.Events.Progress(ctx, run.ID)
 }
 
 // Settle closes the flow's runs that are settled and gives those that are not.
+// Runs that wait for their turn are neither.
 func (s *Service) Settle(ctx context.Context, flow ledger.ID) ([]ledger.Run, error) {
 	runs, err := s.Store.OpenRuns(ctx, flow)
 	if err != nil {
@@ -153,6 +219,9 @@ func (s *Service) Settle(ctx context.Context, flow ledger.ID) ([]ledger.Run, err
 	}
 	open := runs[:0]
 	for _, run := range runs {
+		if run.State == ledger.RunQueued {
+			continue
+		}
 		finished, err := s.Store.FinishRun(ctx, run.ID, s.now())
 		if err != nil {
 			return nil, err

@@ -55,6 +55,8 @@ type rigStore = struct{ store }
 
 type store interface {
 	OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis) (ledger.Run, bool, error)
+	BeginRun(ctx context.Context, id ledger.ID, now ledger.Millis) (bool, error)
+	CancelRun(ctx context.Context, id ledger.ID, message string, now ledger.Millis) (ledger.Run, bool, error)
 	Run(ctx context.Context, id ledger.ID) (ledger.Run, ledger.Counts, error)
 	OpenRuns(ctx context.Context, flow ledger.ID) ([]ledger.Run, error)
 	EndPulling(ctx context.Context, run ledger.ID, code, message string, now ledger.Millis) error

@@ -71,6 +71,8 @@ type connections struct {
 	manifest *manifest.Manifest
 	shop     *enginetest.Shop
 	erp      *enginetest.ERP
+	// front stands before the shop where it is set.
+	front connector.Session
 	// broken are names that can't be opened, with the reason.
 	broken map[string]error
 }
@@ -86,6 +88,8 @@ func (c *connections) Open(_ context.Context, in ledger.ID, name string) (ledger
 	switch {
 	case c.broken[name] != nil:
 		return 0, nil, c.broken[name]
+	case in == workspace && name == "shop" && c.front != nil:
+		return 4, c.front, nil
 	case in == workspace && name == "shop":
 		return 4, c.shop, nil
 	case in == workspace && name == "erp":

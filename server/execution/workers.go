@@ -29,6 +29,8 @@ type WorkersConfig struct {
 	Sweeper Sweeper
 	Clock   func() time.Time
 	Log     *slog.Logger
+	// Events is told after every row that was walked; nil announces nothing.
+	Events *Events
 	// Count is how many work rows are walked at a time. Default 2.
 	Count int
 	// Sweep is how often due work is looked for. Default 1 s.
@@ -80,6 +82,7 @@ func (w *Workers) handle(ctx context.Context, id ledger.ID) bool {
 		w.Log.ErrorContext(ctx, "work failed and is tried again", "work", id, "error", err)
 	}
 	w.announce(ctx, done.Work)
+	w.Events.Progress(ctx, done.Run)
 	return true
 }
 

@@ -1,0 +1,304 @@
+package execution
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/karezflow/karez/engine/failpoint"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/pull"
+	"github.com/karezflow/karez/sdk/fault"
+)
+
+// RunnerConfig sets how a Runner works.
+type RunnerConfig struct {
+	Service *Service
+	// Count is how many flows are read at a time. Default 4.
+	Count int
+	// Sweep is how often runs are looked for without a notice. Default 1 s.
+	Sweep time.Duration
+	// Grace is how long a page may take to come in after a wish to stop. Default 5 s.
+	Grace time.Duration
+}
+
+// Runner reads the sources of queued runs, one run of a flow at a time, goes on
+// with runs whose process is gone, and closes runs that are settled. Any number of
+// processes may have one.
+type Runner struct {
+	RunnerConfig
+
+	cancel context.CancelFunc
+	group  sync.WaitGroup
+	woken  chan struct{}
+
+	mu       sync.Mutex
+	reads    map[ledger.ID]*reading // by flow
+	stopping bool
+}
+
+// sweepGap is the least time between two sweeps, however many notices there are.
+const sweepGap = 100 * time.Millisecond
+
+// NewRunner gives a Runner with the defaults filled in.
+func NewRunner(c RunnerConfig) *Runner {
+	if c.Count == 0 {
+		c.Count = 4
+	}
+	if c.Sweep == 0 {
+		c.Sweep = time.Second
+	}
+	if c.Grace == 0 {
+		c.Grace = 5 * time.Second
+	}
+	return &Runner{RunnerConfig: c, woken: make(chan struct{}, 1), reads: map[ledger.ID]*reading{}}
+}
+
+// Start begins to work until Stop.
+func (r *Runner) Start(ctx context.Context) {
+	ctx, r.cancel = context.WithCancel(ctx)
+	r.Service.Events.listen(ctx, allWorkspaces, func(_ string, data []byte) {
+		var e Event
+		if json.Unmarshal(data, &e) == nil && e.Type == RunEvent {
+			wake(r.woken)
+		}
+	})
+	r.Service.Events.listen(ctx, allRuns, func(string, []byte) { wake(r.woken) })
+	r.group.Go(func() {
+		for ctx.Err() == nil {
+			if err := r.sweep(ctx); err != nil && ctx.Err() == nil {
+				r.Service.Log.ErrorContext(ctx, "runs could not be looked at; they are tried again", "error", err)
+			}
+			if !pause(ctx, sweepGap, nil) || !pause(ctx, r.Sweep-sweepGap, r.woken) {
+				return
+			}
+		}
+	})
+}
+
+// Stop lets every page that is being read come in, within the grace, and waits.
+// The runs stay open: another process, or the next one, goes on with them.
+// Stopping twice or before Start is legal.
+func (r *Runner) Stop() {
+	r.mu.Lock()
+	r.stopping = true
+	for _, at := range r.reads {
+		at.stop(errStopping, r.Grace)
+	}
+	r.mu.Unlock()
+	// Ending the loop's context would cut off the pages: they end by themselves first.
+	r.waitReads()
+	if r.cancel != nil {
+		r.cancel()
+	}
+	r.group.Wait()
+}
+
+func (r *Runner) waitReads() {
+	for {
+		r.mu.Lock()
+		var one *reading
+		for _, at := range r.reads {
+			one = at
+		}
+		r.mu.Unlock()
+		if one == nil {
+			return
+		}
+		<-one.done
+	}
+}
+
+// sweep closes what is settled, stops what was cancelled and begins what can begin.
+func (r *Runner) sweep(ctx context.Context) error {
+	open, err := r.Service.Runs.Unfinished(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	var flows []ledger.ID
+	for _, run := range open {
+		if !run.PullingEnded {
+			if !slices.Contains(flows, run.Flow) {
+				flows = append(flows, run.Flow)
+			}
+			continue
+		}
+		read, err := r.stillRead(ctx, run.Run)
+		if err == nil && !read && run.Unsettled == 0 {
+			err = r.finish(ctx, run)
+		}
+		errs = append(errs, err)
+	}
+	for _, flow := range flows {
+		r.begin(ctx, flow, open)
+	}
+	return errors.Join(errs...)
+}
+
+// finish closes a run that is settled.
+func (r *Runner) finish(ctx context.Context, open Open) error {
+	done, err := r.Service.Store.FinishRun(ctx, open.ID, r.Service.now())
+	if done && err == nil {
+		open.State = open.Outcome()
+		r.Service.Events.Run(ctx, open.Run, open.FlowID)
+	}
+	return err
+}
+
+// stillRead reports whether a page of a run may still come in although a person
+// cancelled it; if it is read here, it is told to stop.
+func (r *Runner) stillRead(ctx context.Context, run ledger.Run) (bool, error) {
+	if run.Code != ledger.CodeCancelled {
+		return false, nil
+	}
+	r.mu.Lock()
+	at := r.reads[run.Flow]
+	if at != nil && at.run == run.ID {
+		at.stop(errCancelled, r.Grace)
+	}
+	here := at != nil && (at.run == run.ID || at.run == 0)
+	r.mu.Unlock()
+	if at != nil || r.Service.Leases == nil {
+		return here, nil
+	}
+	// Whoever has the right to read the flow closes the run.
+	return r.Service.Leases.Live(ctx, flowLease(run.Flow), r.Service.now())
+}
+
+// begin reads a flow if nobody here does and there is room.
+func (r *Runner) begin(ctx context.Context, flow ledger.ID, open []Open) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stopping || r.reads[flow] != nil || len(r.reads) >= r.Count {
+		return
+	}
+	at := &reading{done: make(chan struct{})}
+	r.reads[flow] = at
+	names := map[ledger.ID]string{}
+	for _, run := range open {
+		names[run.ID] = run.FlowID
+	}
+	r.group.Go(func() {
+		more, err := r.flow(ctx, flow, at, names)
+		if err != nil && ctx.Err() == nil {
+			r.Service.Log.ErrorContext(ctx, "a run could not be read; it is tried again", "flow", flow, "error", err)
+		}
+		r.mu.Lock()
+		delete(r.reads, flow)
+		r.mu.Unlock()
+		close(at.done)
+		if more {
+			wake(r.woken)
+		}
+	})
+}
+
+// flow takes the right to read a flow and reads for the run whose turn it is. It
+// gives whether there may be more to read at once.
+func (r *Runner) flow(ctx context.Context, flow ledger.ID, at *reading, names map[ledger.ID]string) (bool, error) {
+	held, give, ok, err := r.Service.hold(ctx, flow)
+	if err != nil || !ok {
+		return false, err
+	}
+	defer give()
+	// What was listed may have changed before the right was taken.
+	runs, err := r.Service.Store.OpenRuns(ctx, flow)
+	if err != nil {
+		return false, err
+	}
+	run, ok := turnOf(runs)
+	if !ok {
+		return false, nil
+	}
+	if run.State == ledger.RunQueued {
+		began, err := r.Service.Store.BeginRun(ctx, run.ID, r.Service.now())
+		if err != nil || !began {
+			return !began, err
+		}
+		run.State, run.Started = ledger.RunRunning, r.Service.now()
+		r.Service.Events.Run(ctx, run, names[run.ID])
+	}
+	err = r.read(held, run, at)
+	return err == nil, err
+}
+
+// turnOf gives the run of a flow that is to be read: first one that was being
+// read, then the one that fired first.
+func turnOf(runs []ledger.Run) (ledger.Run, bool) {
+	runs = slices.DeleteFunc(slices.Clone(runs), func(run ledger.Run) bool { return run.PullingEnded })
+	if len(runs) == 0 {
+		return ledger.Run{}, false
+	}
+	return slices.MinFunc(runs, func(a, b ledger.Run) int {
+		return cmp.Or(cmp.Compare(b.State, a.State), cmp.Compare(a.FireAt, b.FireAt), cmp.Compare(a.ID, b.ID))
+	}), true
+}
+
+// read reads the sources of a run and ends its pull side, unless it is to be
+// gone on with.
+func (r *Runner) read(ctx context.Context, run ledger.Run, at *reading) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	r.mu.Lock()
+	at.run, at.cancel = run.ID, cancel
+	if r.stopping {
+		at.stop(errStopping, r.Grace)
+	}
+	r.mu.Unlock()
+	defer at.over()
+	err := r.Service.read(ctx, run, func(pull.Progress) { at.committed() })
+	cause := context.Cause(ctx)
+	if errors.Is(cause, errLost) || cause != nil && err != nil {
+		r.Service.Log.InfoContext(ctx, "the reading of a run stops", "run", run.ID, "cause", cause)
+		return nil
+	}
+	failpoint.Hit("after_pulling")
+	return r.Service.end(context.WithoutCancel(ctx), run.ID, fault.From(err))
+}
+
+// reading is the reading of one flow.
+type reading struct {
+	// done is closed when it is over.
+	done chan struct{}
+	// run and cancel are set while a run is read. The runner's lock guards them.
+	run    ledger.ID
+	cancel context.CancelCauseFunc
+
+	mu    sync.Mutex
+	wish  error
+	timer *time.Timer
+}
+
+// stop ends the reading after the page that is being read. The runner is locked.
+func (a *reading) stop(why error, grace time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.wish == nil && a.cancel != nil {
+		cancel := a.cancel
+		a.wish, a.timer = why, time.AfterFunc(grace, func() { cancel(why) })
+	}
+}
+
+// committed says that a page came in.
+func (a *reading) committed() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.wish != nil {
+		a.timer.Stop()
+		a.cancel(a.wish)
+	}
+}
+
+// over says that the run is read no longer.
+func (a *reading) over() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.timer != nil {
+		a.timer.Stop()
+	}
+}
