@@ -92,7 +92,9 @@ func (h scrubber) Trace(ctx context.Context, e connector.Exchange) {
 	h.Host.Trace(ctx, e)
 }
 
-// object checks that raw is a JSON object; nothing at all is an empty one.
+// object checks that raw is a JSON object; nothing at all is an empty one. Its
+// members are found in any case: parameters come from imported schemes, whose
+// spelling varies.
 func object(raw []byte, what string) (item.Value, error) {
 	if len(raw) == 0 {
 		return item.Of([]byte("{}")), nil
@@ -105,21 +107,6 @@ func object(raw []byte, what string) (item.Value, error) {
 		return v, fault.New("k3cloud.not_an_object", "%s must be a JSON object", what).Classed(fault.Internal).Unapplied()
 	}
 	return v, nil
-}
-
-// member finds a member by its name in any case: parameters come from imported
-// schemes, whose spelling varies.
-func member(v item.Value, name string) item.Value {
-	if f := v.Field(name); f.Kind() != item.None {
-		return f
-	}
-	var found item.Value
-	for key, f := range v.Fields() {
-		if strings.EqualFold(key, name) {
-			found = f
-		}
-	}
-	return found
 }
 
 // unapplied marks an error of a step before the write itself.

@@ -20,7 +20,7 @@ func (s *session) Probe(ctx context.Context, req connector.ProbeRequest) ([]conn
 	if err != nil {
 		return nil, err
 	}
-	p, err := newProbe(member(params, "FormId").Text(), req)
+	p, err := newProbe(params.FieldFold("FormId").Text(), req)
 	if err != nil {
 		return nil, err
 	}

@@ -94,13 +94,13 @@ func flatten(answer item.Value, columns []column) (rows []byte, count int, err e
 
 // view reads one bill with everything in it, under the server's internal names.
 func (s *session) view(ctx context.Context, params item.Value) (connector.Page, error) {
-	id, number := member(params, "Id"), member(params, "Number")
-	form := member(params, "FormId").Text()
+	id, number := params.FieldFold("Id"), params.FieldFold("Number")
+	form := params.FieldFold("FormId").Text()
 	if form == "" || identifier(id) == "" && number.Blank() {
 		return connector.Page{}, fault.New("k3cloud.param_required", "view needs FormId and the Id or the Number of one bill").Classed(fault.Config)
 	}
 	data := fmt.Appendf(nil, `{"CreateOrgId":%d,"Number":%s,"Id":%s,"IsSortBySeq":"false"}`,
-		number64(member(params, "CreateOrgId")), item.AppendText(nil, number.Text()), item.AppendText(nil, identifier(id)))
+		number64(params.FieldFold("CreateOrgId")), item.AppendText(nil, number.Text()), item.AppendText(nil, identifier(id)))
 	a, err := s.call(ctx, "View", formBody(form, data))
 	if err != nil {
 		return connector.Page{}, err

@@ -34,7 +34,7 @@ type query struct {
 // select. A stable order is asked for where the flow asks for none, because the
 // server has none of its own and pages would overlap.
 func readQuery(params item.Value, page connector.PageRef) (*query, error) {
-	q := &query{form: member(params, "FormId").Text()}
+	q := &query{form: params.FieldFold("FormId").Text()}
 	if q.form == "" {
 		return nil, fault.New("k3cloud.param_required", "the query needs FormId, the business object to read").At("FormId").Classed(fault.Config)
 	}
@@ -43,7 +43,7 @@ func readQuery(params item.Value, page connector.PageRef) (*query, error) {
 		return nil, err
 	}
 	for name, number := range map[string]*int{"TopRowCount": &q.top, "StartRow": &q.start, "Limit": &q.limit} {
-		v := strings.TrimSpace(member(params, name).Text())
+		v := strings.TrimSpace(params.FieldFold(name).Text())
 		if v == "" {
 			continue
 		}
@@ -53,13 +53,13 @@ func readQuery(params item.Value, page connector.PageRef) (*query, error) {
 		}
 		*number = n
 	}
-	if member(params, "StartRow").Blank() {
+	if params.FieldFold("StartRow").Blank() {
 		q.start = page.Offset
 	}
 	q.limit = cmp.Or(q.limit, page.Size, mostRows)
-	sub := member(params, "SubSystemId")
+	sub := params.FieldFold("SubSystemId")
 	q.subSystem, q.subPresent = sub.Text(), !sub.Blank()
-	q.order = q.finish(known, member(params, "EntryKey").Text(), member(params, "OrderString").Text())
+	q.order = q.finish(known, params.FieldFold("EntryKey").Text(), params.FieldFold("OrderString").Text())
 	q.filter = readFilter(params, known)
 	return q, nil
 }
@@ -67,10 +67,10 @@ func readQuery(params item.Value, page connector.PageRef) (*query, error) {
 // readFilter gives FilterString, or the selection by numbers in its place:
 // documents that a person asks for by number come whatever their time is.
 func readFilter(params item.Value, known form) []byte {
-	if numbers := listOf(member(params, "Numbers")); len(numbers) > 0 {
-		return item.AppendText(nil, inList(cmp.Or(member(params, "NumberField").Text(), known.number), numbers))
+	if numbers := listOf(params.FieldFold("Numbers")); len(numbers) > 0 {
+		return item.AppendText(nil, inList(cmp.Or(params.FieldFold("NumberField").Text(), known.number), numbers))
 	}
-	filter := member(params, "FilterString")
+	filter := params.FieldFold("FilterString")
 	if filter.Kind() == item.Array || filter.Kind() == item.String {
 		return filter.Raw()
 	}
@@ -87,7 +87,7 @@ func inList(key string, texts []string) string {
 }
 
 func (q *query) selectColumns(params item.Value, known form) error {
-	chosen := member(params, "Select")
+	chosen := params.FieldFold("Select")
 	if chosen.Kind() == item.String && item.Check([]byte(chosen.Text())) == nil {
 		chosen = item.Of([]byte(chosen.Text()))
 	}
@@ -104,7 +104,7 @@ func (q *query) selectColumns(params item.Value, known form) error {
 			return err
 		}
 	}
-	for _, key := range listOf(member(params, "FieldKeys")) {
+	for _, key := range listOf(params.FieldFold("FieldKeys")) {
 		if !q.selects(key) {
 			if err := q.add(key, "", "FieldKeys"); err != nil {
 				return err

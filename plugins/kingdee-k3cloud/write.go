@@ -23,7 +23,7 @@ func (s *session) Write(ctx context.Context, batch connector.Batch) (connector.A
 	if len(rows) == 0 {
 		return connector.Answers{}, nil
 	}
-	form := member(params, "FormId").Text()
+	form := params.FieldFold("FormId").Text()
 	if form == "" {
 		return connector.Answers{}, fault.New("k3cloud.param_required", "the write needs FormId, the business object to write").
 			At("FormId").Classed(fault.Config).Unapplied()
@@ -72,7 +72,7 @@ func (w *write) refuse(row int, code, field, message string) {
 func (w *write) save(params item.Value) (method string, data []byte, err error) {
 	method = "BatchSave"
 	if w.batch.Operation == "save" {
-		if method = "Save"; strings.EqualFold(member(params, "Operation").Text(), "Draft") {
+		if method = "Save"; strings.EqualFold(params.FieldFold("Operation").Text(), "Draft") {
 			method = "Draft"
 		}
 		if len(w.rows) != 1 {
@@ -109,9 +109,9 @@ func (w *write) save(params item.Value) (method string, data []byte, err error) 
 // row with it, whatever the caller had in mind.
 func (w *write) fits(at int, row item.Value) bool {
 	known := formOf(w.form)
-	id, number := identifier(member(row, "FID")), member(row, known.number)
+	id, number := identifier(row.FieldFold("FID")), row.FieldFold(known.number)
 	if id == "" && known.key != "" {
-		id = identifier(member(row, known.key))
+		id = identifier(row.FieldFold(known.key))
 	}
 	switch {
 	case row.Kind() != item.Object:
@@ -203,15 +203,15 @@ func (w *write) operate(params item.Value) ([]byte, error) {
 }
 
 func rowID(row item.Value) string {
-	if id := identifier(member(row, "Id")); id != "" {
+	if id := identifier(row.FieldFold("Id")); id != "" {
 		return id
 	}
-	return identifier(member(row, "FID"))
+	return identifier(row.FieldFold("FID"))
 }
 
 func rowNumber(row item.Value) string {
-	if n := member(row, "Number"); !n.Blank() {
+	if n := row.FieldFold("Number"); !n.Blank() {
 		return n.Text()
 	}
-	return member(row, "FBillNo").Text()
+	return row.FieldFold("FBillNo").Text()
 }

@@ -84,6 +84,21 @@ func (v Value) Field(name string) Value {
 	return found
 }
 
+// FieldFold gives the member of an object with this name, or else the last one
+// whose name differs in upper and lower case only.
+func (v Value) FieldFold(name string) Value {
+	if found := v.Field(name); found.Kind() != None {
+		return found
+	}
+	var found Value
+	for key, val := range v.Fields() {
+		if strings.EqualFold(key, name) {
+			found = val
+		}
+	}
+	return found
+}
+
 // Path gives the value at a dotted path: at each object the longest member name
 // that matches exactly comes first, then nesting. A number indexes an array.
 func (v Value) Path(path string) Value {

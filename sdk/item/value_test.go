@@ -112,6 +112,23 @@ func TestBlank(t *testing.T) {
 	}
 }
 
+func TestFieldFold(t *testing.T) {
+	t.Parallel()
+	v := item.Of([]byte(`{"FormId":1,"formid":2,"FORMID":3,"Number":4,"NUMBER":5,"\u0046Name":6,"gone":null,"GONE":7}`))
+	for name, want := range map[string]string{
+		"FormId": "1", "formid": "2", "FORMID": "3", // exactly
+		"formID": "3", "number": "5", // the last one in another case
+		"fname": "6", "gone": "", "Gone": "7", "none": "", "": "",
+	} {
+		if got := v.FieldFold(name).Text(); got != want {
+			t.Errorf("%q is %q, want %q", name, got, want)
+		}
+	}
+	if got := item.Of([]byte(`["a"]`)).FieldFold("a"); got.Kind() != item.None {
+		t.Errorf("an array has a field %s", got.Raw())
+	}
+}
+
 func TestFieldsKeepTheirOrder(t *testing.T) {
 	t.Parallel()
 	var names []string

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/karezflow/karez/plugins/kingdee-k3cloud/sandbox/books"
 	"github.com/karezflow/karez/sdk/item"
 )
 
@@ -45,7 +44,7 @@ func readLogin(method string, root item.Value) (login, bool) {
 	}
 	for i, name := range names {
 		if !positional {
-			given[name] = books.Lookup(root, name).Text()
+			given[name] = root.FieldFold(name).Text()
 		} else if i < len(args) {
 			given[name] = args[i].Text()
 		}

@@ -175,7 +175,7 @@ func readCall(method string, root item.Value) (call, bool) {
 	if !ok {
 		return call{}, false
 	}
-	c := call{form: books.Lookup(root, "formid").Text(), data: books.Lookup(root, "data")}
+	c := call{form: root.FieldFold("formid").Text(), data: root.FieldFold("data")}
 	switch {
 	case !positional:
 	case isQuery(method) && len(args) == 1:
@@ -189,14 +189,14 @@ func readCall(method string, root item.Value) (call, bool) {
 		return call{}, false
 	}
 	if c.form == "" {
-		c.form = books.Lookup(c.data, "FormId").Text()
+		c.form = c.data.FieldFold("FormId").Text()
 	}
 	return c, true
 }
 
 // arguments gives the positional parameters when the body has them.
 func arguments(root item.Value) (args []item.Value, positional, ok bool) {
-	parameters := books.Lookup(root, "parameters")
+	parameters := root.FieldFold("parameters")
 	if parameters.Kind() == item.None {
 		return nil, false, true
 	}

@@ -106,13 +106,13 @@ func raw(def *formDef, f fieldDef, r row) item.Value {
 	case f.level == line && r.line == nil:
 		return item.Value{}
 	case f.level == line:
-		return Lookup(item.Of(r.line.raw), f.key)
+		return item.Of(r.line.raw).FieldFold(f.key)
 	case f.level == sub:
-		if v := Lookup(Lookup(item.Of(r.bill.head), def.sub), f.key); v.Kind() != item.None {
+		if v := item.Of(r.bill.head).FieldFold(def.sub).FieldFold(f.key); v.Kind() != item.None {
 			return v
 		}
 	}
-	return Lookup(item.Of(r.bill.head), f.key)
+	return item.Of(r.bill.head).FieldFold(f.key)
 }
 
 // plain gives the value of a field that refers to nothing, with the server's own

@@ -25,7 +25,7 @@ const (
 // Operate does an action bill by bill; there is one outcome for each id or number.
 func (s *Books) Operate(form string, action Action, data item.Value) ([]Outcome, *Refusal) {
 	t := s.tables[strings.ToUpper(form)]
-	ids, numbers := split(Lookup(data, "Ids")), split(Lookup(data, "Numbers"))
+	ids, numbers := split(data.FieldFold("Ids")), split(data.FieldFold("Numbers"))
 	if len(ids) == 0 && len(numbers) == 0 {
 		return nil, refuse(BadParameter, "参数Ids和Numbers不能同时为空")
 	}
@@ -115,7 +115,7 @@ func split(v item.Value) []string {
 // opened. The names are inferred from the field keys.
 func (s *Books) View(form string, data item.Value) ([]byte, *Refusal) {
 	t := s.tables[strings.ToUpper(form)]
-	number, id := Lookup(data, "Number").Text(), Lookup(data, "Id").Text()
+	number, id := data.FieldFold("Number").Text(), data.FieldFold("Id").Text()
 	b := t.byNumber[number]
 	if id != "" && id != "0" {
 		n, _ := strconv.ParseInt(id, 10, 64) // a text that is no id finds nothing
@@ -168,7 +168,7 @@ func (s *Books) properties(w *writer, def *formDef, r row, wanted func(fieldDef)
 		opened.open('{')
 		opened.member("Id", strconv.AppendInt(nil, found.id, 10))
 		opened.text("Number", found.number)
-		opened.member("Name", fmt.Appendf(nil, `[{"Key":2052,"Value":%s}]`, item.AppendText(nil, Lookup(item.Of(found.head), "FName").Text())))
+		opened.member("Name", fmt.Appendf(nil, `[{"Key":2052,"Value":%s}]`, item.AppendText(nil, item.Of(found.head).FieldFold("FName").Text())))
 		w.member(name, opened.close('}'))
 	}
 }

@@ -65,7 +65,7 @@ func (s *Books) Query(form string, data item.Value, names bool) ([]byte, *Refusa
 }
 
 func (s *Books) selection(t *table, data item.Value) (q selection, refusal *Refusal) {
-	keys, filter := Lookup(data, "FieldKeys"), Lookup(data, "FilterString")
+	keys, filter := data.FieldFold("FieldKeys"), data.FieldFold("FilterString")
 	emptyList := filter.Kind() == item.Array && len(strings.Trim(string(filter.Raw()), "[] \t\r\n")) == 0
 	if keys.Kind() != item.String || keys.Blank() {
 		return q, refuse(BadParameter, "查询字段FieldKeys不能为空")
@@ -80,12 +80,12 @@ func (s *Books) selection(t *table, data item.Value) (q selection, refusal *Refu
 	if q.filter, err = ksql.Parse(filter.Text()); err != nil {
 		return q, refuse(Exception, "过滤条件语法错误：%v", err)
 	}
-	orders, err := ksql.ParseOrder(Lookup(data, "OrderString").Text())
+	orders, err := ksql.ParseOrder(data.FieldFold("OrderString").Text())
 	if err != nil {
 		return q, refuse(Exception, "排序条件语法错误：%v", err)
 	}
 	for name, number := range map[string]*int{"TopRowCount": &q.top, "StartRow": &q.start, "Limit": &q.limit} {
-		if *number, err = whole(Lookup(data, name)); err != nil {
+		if *number, err = whole(data.FieldFold(name)); err != nil {
 			return q, refuse(BadParameter, "参数%s必须是整数", name)
 		}
 	}

@@ -25,7 +25,7 @@ const (
 // not undo the others. There is one outcome for each row.
 func (s *Books) Save(form string, mode Mode, data item.Value) ([]Outcome, *Refusal) {
 	t := s.tables[strings.ToUpper(form)]
-	model := Lookup(data, "Model")
+	model := data.FieldFold("Model")
 	rows := []item.Value{model}
 	if mode == Many {
 		if model.Kind() != item.Array {
@@ -62,7 +62,7 @@ func (s *Books) saveRow(t *table, model item.Value, o *options) (*bill, []RowFau
 	if faults != nil {
 		return nil, faults
 	}
-	if given := Lookup(model, t.def.number); !given.Blank() && (old == nil || o.allows(t.def.number)) {
+	if given := model.FieldFold(t.def.number); !given.Blank() && (old == nil || o.allows(t.def.number)) {
 		b.number = given.Text()
 	}
 	if e, refused := s.refusedByNumber(b.number); refused {
@@ -129,9 +129,9 @@ func (s *Books) refusedByNumber(number string) (RowFault, bool) {
 
 // existing finds the bill that a row with an internal id updates.
 func (t *table) existing(model item.Value) (*bill, []RowFault) {
-	given := Lookup(model, t.def.pk)
+	given := model.FieldFold(t.def.pk)
 	if given.Kind() == item.None {
-		given = Lookup(model, "FID")
+		given = model.FieldFold("FID")
 	}
 	if given.Blank() || given.Text() == "0" {
 		return nil, nil
@@ -160,7 +160,7 @@ func (t *table) candidate(old *bill, model item.Value, o *options) (*bill, []Row
 		b.number, b.approved, b.head, b.lines = old.number, old.approved, old.head, slices.Clone(old.lines)
 	}
 	b.head = merge(item.Of(b.head), model, def.sub, skip)
-	given := Lookup(model, def.entry)
+	given := model.FieldFold(def.entry)
 	if def.entry == "" || given.Kind() == item.None || old != nil && !o.allows(def.entry) {
 		return b, nil
 	}
@@ -194,7 +194,7 @@ func orderOf(id int64) int {
 
 func (b *bill) mergeLine(given item.Value, def *formDef) (entry, []RowFault) {
 	skip := func(name string) bool { return strings.EqualFold(name, "FEntryID") }
-	id, err := strconv.ParseInt("0"+Lookup(given, "FEntryID").Text(), 10, 64)
+	id, err := strconv.ParseInt("0"+given.FieldFold("FEntryID").Text(), 10, 64)
 	if given.Kind() != item.Object || err != nil {
 		return entry{}, []RowFault{{Field: def.entry, Message: "明细信息的格式不正确", Code: Invalid, Reason: "format"}}
 	}
@@ -223,7 +223,7 @@ func returned(t *table, b *bill, fields []string) json.RawMessage {
 		case strings.EqualFold(inner+first, t.def.number):
 			w.text(first, b.number)
 		default:
-			if v := Lookup(item.Of(b.head), first); v.Kind() != item.None {
+			if v := item.Of(b.head).FieldFold(first); v.Kind() != item.None {
 				w.member(first, v.Raw())
 			}
 		}
@@ -244,7 +244,7 @@ func (b *bill) returnedLines(entry string, fields []string) []byte {
 			}
 			if strings.EqualFold(key, "FEntryID") {
 				w.member(key, strconv.AppendInt(nil, l.id, 10))
-			} else if v := Lookup(item.Of(l.raw), key); v.Kind() != item.None {
+			} else if v := item.Of(l.raw).FieldFold(key); v.Kind() != item.None {
 				w.member(key, v.Raw())
 			}
 		}

@@ -99,20 +99,6 @@ func (t *table) nextLine() int64 {
 	return t.lastLine
 }
 
-// Lookup finds a member by its name, in any case when the exact one is missing.
-func Lookup(v item.Value, key string) item.Value {
-	if f := v.Field(key); f.Kind() != item.None {
-		return f
-	}
-	var found item.Value
-	for name, f := range v.Fields() {
-		if strings.EqualFold(name, key) {
-			found = f
-		}
-	}
-	return found
-}
-
 // refer finds the base data that a reference such as {"FNumber":"100"} names.
 // shown is the value by which it was looked for; "" means the reference is empty.
 func refer(t *table, ref item.Value) (found *bill, shown string) {
@@ -122,7 +108,7 @@ func refer(t *table, ref item.Value) (found *bill, shown string) {
 		case "FNUMBER", "FSTAFFNUMBER":
 			found = t.byNumber[shown]
 		case "FNAME":
-			at := slices.IndexFunc(t.bills, func(b *bill) bool { return Lookup(item.Of(b.head), "FName").Text() == shown })
+			at := slices.IndexFunc(t.bills, func(b *bill) bool { return item.Of(b.head).FieldFold("FName").Text() == shown })
 			if at >= 0 {
 				found = t.bills[at]
 			}
@@ -141,8 +127,8 @@ func refer(t *table, ref item.Value) (found *bill, shown string) {
 // product multiplies two decimals of a line; false when one is missing.
 func product(lineRaw []byte, a, b string) (ksql.Decimal, bool) {
 	v := item.Of(lineRaw)
-	x, okX := ksql.ParseDecimal(Lookup(v, a).Text())
-	y, okY := ksql.ParseDecimal(Lookup(v, b).Text())
+	x, okX := ksql.ParseDecimal(v.FieldFold(a).Text())
+	y, okY := ksql.ParseDecimal(v.FieldFold(b).Text())
 	return x.Mul(y), okX && okY
 }
 

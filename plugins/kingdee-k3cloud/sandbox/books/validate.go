@@ -17,7 +17,7 @@ type options struct {
 
 func readOptions(data item.Value) options {
 	flag := func(name string, otherwise bool) bool {
-		if b, ok := ksql.ParseBool(Lookup(data, name).Text()); ok {
+		if b, ok := ksql.ParseBool(data.FieldFold(name).Text()); ok {
 			return b
 		}
 		return otherwise
@@ -25,7 +25,7 @@ func readOptions(data item.Value) options {
 	return options{
 		verifyBase: flag("IsVerifyBaseDataField", false), mandatory: flag("ValidateFlag", true),
 		deleteLines: flag("IsDeleteEntry", true), submit: flag("IsAutoSubmitAndAudit", false),
-		update: texts(Lookup(data, "NeedUpDateFields")), back: texts(Lookup(data, "NeedReturnFields")),
+		update: texts(data.FieldFold("NeedUpDateFields")), back: texts(data.FieldFold("NeedReturnFields")),
 	}
 }
 
@@ -119,7 +119,7 @@ func merge(old, changed item.Value, subHeader string, skip func(name string) boo
 	for name, v := range old.Fields() {
 		over := item.Value{}
 		if !skip(name) {
-			over = Lookup(changed, name)
+			over = changed.FieldFold(name)
 		}
 		switch {
 		case over.Kind() == item.None:
@@ -131,7 +131,7 @@ func merge(old, changed item.Value, subHeader string, skip func(name string) boo
 		}
 	}
 	for name, v := range changed.Fields() {
-		if !skip(name) && Lookup(old, name).Kind() == item.None {
+		if !skip(name) && old.FieldFold(name).Kind() == item.None {
 			w.member(name, v.Raw())
 		}
 	}
