@@ -35,6 +35,9 @@ type ProblemsError struct {
 // Error implements error.
 func (e *ProblemsError) Error() string { return e.fault.Error() }
 
+// ListProblems gives the problems.
+func (e *ProblemsError) ListProblems() []flow.Problem { return e.Problems }
+
 // Unwrap gives the fault.
 func (e *ProblemsError) Unwrap() error { return e.fault }
 
