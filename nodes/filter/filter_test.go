@@ -1,7 +1,6 @@
 package filter_test
 
 import (
-	"context"
 	"testing"
 
 	"github.com/karezflow/karez/nodes/filter"
@@ -51,23 +50,9 @@ func TestFilter(t *testing.T) {
 				nodetest.Out(filter.True, `{"status":"Confirmed"}`),
 			},
 		},
+		nodetest.Case{Name: "given up", Settings: settings, Programs: confirmed(), In: []string{`{}`}, GivenUp: true, BatchCode: "filter.cancelled"},
 		nodetest.Case{Name: "an empty batch", Settings: settings, Programs: confirmed(), In: []string{}, Want: []nodetest.Want{}},
 	)
-}
-
-func TestFilterStopsWhenCancelled(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	typ := filter.Node{}
-	apply, err := typ.New(nodetest.NewSettings(t, typ.Declaration(), settings, confirmed()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = apply(ctx, []item.Item{{Raw: []byte(`{}`)}})
-	if fault.CodeOf(err) != "filter.cancelled" || fault.ClassOf(err) != fault.Transient {
-		t.Errorf("got %v, want a transient fault filter.cancelled", err)
-	}
 }
 
 func TestSettings(t *testing.T) {

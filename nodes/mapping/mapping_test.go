@@ -1,7 +1,6 @@
 package mapping_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -50,6 +49,7 @@ func TestMap(t *testing.T) {
 				nodetest.Out("", `{"FBillNo":"first"}`), nodetest.Fault("value.required", "FBillNo"), nodetest.Out("", `{"FBillNo":"last"}`),
 			},
 		},
+		nodetest.Case{Name: "given up", Settings: settings, Programs: billNo(), In: []string{`{"o_id":1}`}, GivenUp: true, BatchCode: "map.cancelled"},
 		manyDocuments(),
 	)
 }
@@ -88,21 +88,6 @@ func TestMapDropsWhatAFailureLeft(t *testing.T) {
 		In:       []string{`{}`, `{"bad":true}`, `{}`},
 		Want:     []nodetest.Want{nodetest.Out("", `{"half":1}`), nodetest.Fault("value.failed", ""), nodetest.Out("", `{"half":1}`)},
 	})
-}
-
-func TestMapStopsWhenCancelled(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	typ := mapping.Node{}
-	apply, err := typ.New(nodetest.NewSettings(t, typ.Declaration(), settings, billNo()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = apply(ctx, []item.Item{{Raw: []byte(`{"o_id":1}`)}})
-	if fault.CodeOf(err) != "map.cancelled" || fault.ClassOf(err) != fault.Transient {
-		t.Errorf("got %v, want a transient fault map.cancelled", err)
-	}
 }
 
 func TestSettings(t *testing.T) {

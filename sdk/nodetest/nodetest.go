@@ -7,6 +7,7 @@ package nodetest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -35,6 +36,9 @@ type Case struct {
 	Want []Want
 	// NewCode and BatchCode are the codes of the faults that New, or the transform as a whole, must give.
 	NewCode, BatchCode string
+	// GivenUp says that nobody waits for the batch any more when it begins: the
+	// transform must fail with a transient fault.
+	GivenUp bool
 }
 
 // Want is what must become of one document.
@@ -89,7 +93,15 @@ func problemsOf(tb testing.TB, typ node.Type, c Case) []string {
 		return codeDiffers("New", err, c.NewCode)
 	}
 	batch := items(c.In)
-	got, err := apply(tb.Context(), batch)
+	ctx, cancel := context.WithCancel(tb.Context())
+	defer cancel()
+	if c.GivenUp {
+		cancel()
+	}
+	got, err := apply(ctx, batch)
+	if c.GivenUp && fault.ClassOf(err) != fault.Transient {
+		return []string{fmt.Sprintf("a batch that was given up gave %v, want a transient fault", err)}
+	}
 	if err != nil || c.BatchCode != "" {
 		return codeDiffers("the transform", err, c.BatchCode)
 	}

@@ -48,6 +48,13 @@ func each(f func(i int, in item.Item) node.Result) node.TransformFunc {
 
 func same(_ int, in item.Item) node.Result { return node.Result{Outputs: []node.Output{{Item: in}}} }
 
+// givenUp makes a transform that ends with its context.
+func givenUp(class fault.Class) node.TransformFunc {
+	return func(ctx context.Context, _ []item.Item) ([]node.Result, error) {
+		return nil, fault.Wrap(ctx.Err(), "echo.cancelled", "the batch was given up").Classed(class)
+	}
+}
+
 func TestRunSeesBrokenContracts(t *testing.T) {
 	t.Parallel()
 	in, want := []string{`{"a":1}`}, []nodetest.Want{nodetest.Out("", `{"a":1}`)}
@@ -109,6 +116,9 @@ func TestRunSeesBrokenContracts(t *testing.T) {
 		{"the batch fails without a code", echo{apply: func(context.Context, []item.Item) ([]node.Result, error) {
 			return nil, context.Canceled
 		}}, nodetest.Case{In: in, Want: want}, "the transform gave"},
+		{"a batch that was given up goes on", echo{apply: each(same)}, nodetest.Case{In: in, GivenUp: true, BatchCode: "echo.cancelled"}, "want a transient fault"},
+		{"a batch that was given up ends for good", echo{apply: givenUp(fault.Internal)}, nodetest.Case{In: in, GivenUp: true, BatchCode: "echo.cancelled"}, "want a transient fault"},
+		{"a batch that was given up", echo{apply: givenUp(fault.Transient)}, nodetest.Case{In: in, GivenUp: true, BatchCode: "echo.cancelled"}, ""},
 		{"needs are results too", echo{apply: each(func(int, item.Item) node.Result {
 			return node.Result{Needs: []node.Lookup{{From: "banks", Find: "code"}}}
 		})}, nodetest.Case{In: in, Want: []nodetest.Want{{Needs: []node.Lookup{{From: "banks", Find: "code"}}}}}, ""},
