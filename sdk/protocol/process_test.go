@@ -348,15 +348,21 @@ func TestAStartThatIsGivenUp(t *testing.T) {
 	}
 }
 
-func TestStopEndsAProcessThatWillNot(t *testing.T) {
-	t.Parallel()
-	p := dial(t, protocol.Config{Child: self(t, "immortal")})
+// stopNow stops a process with little patience.
+func stopNow(t *testing.T, p *protocol.Process) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	p.Stop(ctx)
 	if p.Alive() {
 		t.Error("the process lives")
 	}
+}
+
+func TestStopEndsAProcessThatWillNot(t *testing.T) {
+	t.Parallel()
+	p := dial(t, protocol.Config{Child: self(t, "immortal")})
+	stopNow(t, p)
 }
 
 func TestStopEndsAFrozenProcess(t *testing.T) {
@@ -371,12 +377,7 @@ func TestStopEndsAFrozenProcess(t *testing.T) {
 		_, err = p.Ping(ctx)
 		cancel()
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	p.Stop(ctx)
-	if p.Alive() {
-		t.Error("the process lives")
-	}
+	stopNow(t, p)
 }
 
 // Both ends in one process, over go-plugin's own connection and broker.

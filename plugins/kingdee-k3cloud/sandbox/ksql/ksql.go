@@ -86,29 +86,23 @@ func Less(a, b Value) bool {
 func compareAs(kind Kind, a, b string) (int, error) {
 	switch kind {
 	case Number:
-		x, okX := ParseDecimal(a)
-		y, okY := ParseDecimal(b)
-		if !okX || !okY {
-			return 0, fmt.Errorf("%q and %q cannot be compared as numbers", a, b)
-		}
-		return x.Cmp(y), nil
+		return compareParsed(a, b, "numbers", ParseDecimal, Decimal.Cmp)
 	case Time:
-		x, okX := ParseTime(a)
-		y, okY := ParseTime(b)
-		if !okX || !okY {
-			return 0, fmt.Errorf("%q and %q cannot be compared as times", a, b)
-		}
-		return x.Compare(y), nil
+		return compareParsed(a, b, "times", ParseTime, time.Time.Compare)
 	case Bool:
-		x, okX := ParseBool(a)
-		y, okY := ParseBool(b)
-		if !okX || !okY {
-			return 0, fmt.Errorf("%q and %q cannot be compared as true or false", a, b)
-		}
-		return rank(x) - rank(y), nil
+		return compareParsed(a, b, "true or false", ParseBool, func(x, y bool) int { return rank(x) - rank(y) })
 	case Null, Text:
 	}
 	return strings.Compare(a, b), nil
+}
+
+func compareParsed[T any](a, b, as string, parse func(string) (T, bool), compare func(x, y T) int) (int, error) {
+	x, okX := parse(a)
+	y, okY := parse(b)
+	if !okX || !okY {
+		return 0, fmt.Errorf("%q and %q cannot be compared as %s", a, b, as)
+	}
+	return compare(x, y), nil
 }
 
 func rank(b bool) int {

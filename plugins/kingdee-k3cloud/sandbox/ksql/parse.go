@@ -173,21 +173,20 @@ func (p *parser) expect(value string) error {
 }
 
 func (p *parser) any(depth int) (node, error) {
-	left, err := p.all(depth)
-	for err == nil && p.take("OR") {
-		var right node
-		right, err = p.all(depth)
-		left = either(left, right)
-	}
-	return left, err
+	return p.chain(depth, "OR", p.all, either)
 }
 
 func (p *parser) all(depth int) (node, error) {
-	left, err := p.one(depth)
-	for err == nil && p.take("AND") {
+	return p.chain(depth, "AND", p.one, both)
+}
+
+// chain reads parts that stand between keywords, and joins them from the left.
+func (p *parser) chain(depth int, keyword string, part func(int) (node, error), join func(left, right node) node) (node, error) {
+	left, err := part(depth)
+	for err == nil && p.take(keyword) {
 		var right node
-		right, err = p.one(depth)
-		left = both(left, right)
+		right, err = part(depth)
+		left = join(left, right)
 	}
 	return left, err
 }
