@@ -147,6 +147,13 @@ func (r *rig) want(key string, state ledger.State, code string) {
 	}
 }
 
+func (r *rig) wantWrites(n int) {
+	r.t.Helper()
+	if r.erp.Writes != n {
+		r.t.Errorf("%d writes, want %d", r.erp.Writes, n)
+	}
+}
+
 func TestWalk(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -255,9 +262,7 @@ func TestADeadWorkerIsReplaced(t *testing.T) {
 	r.now = r.now.Add(time.Minute)
 	r.push()
 	r.want("a", ledger.Delivered, "")
-	if r.erp.Writes != 0 {
-		t.Errorf("%d writes", r.erp.Writes)
-	}
+	r.wantWrites(0)
 }
 
 // TestTheStoredBodyIsSentAgain: after a lost request the flow changed; what was
@@ -295,9 +300,7 @@ func TestTwoDocumentsOneTargetKey(t *testing.T) {
 	r.push()
 	r.want("a", ledger.Delivered, "")
 	r.want("b", ledger.NeedsDecision, ledger.CodeKeyTaken)
-	if r.erp.Writes != 1 {
-		t.Errorf("%d writes", r.erp.Writes)
-	}
+	r.wantWrites(1)
 }
 
 func TestKeysThatCannotBe(t *testing.T) {
@@ -307,9 +310,7 @@ func TestKeysThatCannotBe(t *testing.T) {
 	r.pull()
 	r.push()
 	r.want("a", ledger.Rejected, "delivery.key_too_long")
-	if r.erp.Writes != 0 {
-		t.Errorf("%d writes", r.erp.Writes)
-	}
+	r.wantWrites(0)
 }
 
 // TestAConnectionThatCannotBeOpened delays its own documents and says why.
@@ -366,9 +367,7 @@ func TestAChangeOfADeliveredOrder(t *testing.T) {
 			r.pull()
 			r.push()
 			r.want("a", c.state, c.code)
-			if r.erp.Writes != 1 {
-				t.Errorf("%d writes", r.erp.Writes)
-			}
+			r.wantWrites(1)
 		})
 	}
 }
