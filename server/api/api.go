@@ -17,15 +17,34 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/account"
 	"github.com/karezflow/karez/server/api/problem"
+	"github.com/karezflow/karez/server/catalog"
+	"github.com/karezflow/karez/server/connection"
+	"github.com/karezflow/karez/server/document"
+	"github.com/karezflow/karez/server/draft"
+	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/schedule"
+	"github.com/karezflow/karez/server/trial"
 )
 
 // Config wires the interface.
 type Config struct {
-	Accounts Accounts
-	Log      *slog.Logger
-	Clock    func() time.Time
+	Accounts    *account.Service
+	Flows       *draft.Service
+	Runs        *execution.Service
+	Events      *execution.Events
+	Documents   *document.Service
+	Connections *connection.Service
+	Catalog     *catalog.Service
+	Trial       *trial.Service
+	Schedule    *schedule.Service
+	Log         *slog.Logger
+	Clock       func() time.Time
+	// Secure marks cookies for TLS only.
+	Secure bool
 	// Version is the program's, shown in the browser.
 	Version string
 	// Web serves everything outside of /api.
@@ -71,21 +90,14 @@ func build(c Config) (http.Handler, huma.API, error) {
 	return mux, routes, nil
 }
 
-// openAPI configures the generator.
-func (s *server) openAPI() huma.Config {
-	c := huma.DefaultConfig("Karez", "1")
-	c.Info.Description = "The interface of the Karez flow engine. Errors are RFC 9457 problem documents with a stable code."
-	c.Servers = []*huma.Server{{URL: prefix}}
-	c.DocsPath, c.SchemasPath = "", ""
-	c.OpenAPIPath = "/openapi"
-	c.CreateHooks = nil
-	c.Transformers = []huma.Transformer{s.coded}
-	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"session": {Type: "apiKey", In: "cookie", Name: cookieName},
-		"token":   {Type: "http", Scheme: "bearer"},
-	}
-	c.Security = []map[string][]string{{"session": {}}, {"token": {}}}
-	return c
+func (s *server) routes(api huma.API) {
+	s.sessionRoutes(api)
+	s.flowListRoutes(api)
+	s.flowRoutes(api)
+	s.runRoutes(api)
+	s.documentRoutes(api)
+	s.catalogRoutes(api)
+	finish(api)
 }
 
 // coded turns the generator's own refusals of malformed requests into problem documents.
@@ -150,8 +162,8 @@ type list[T any] struct {
 	Next  string `json:"next"`
 }
 
-// paging are the query parameters of every list.
-type paging struct {
+// Paging are the query parameters of every list.
+type Paging struct {
 	After string `query:"after" doc:"The cursor that the page before gave as next"`
 	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 }
@@ -163,10 +175,10 @@ func op(method, path, id, summary string, status int) huma.Operation {
 }
 
 // when gives an instant for JSON, nil for none.
-func when(ms int64) *time.Time {
-	if ms == 0 {
+func when(at ledger.Millis) *time.Time {
+	if at == 0 {
 		return nil
 	}
-	t := time.UnixMilli(ms).UTC()
+	t := at.Time().UTC()
 	return &t
 }

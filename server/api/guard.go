@@ -88,16 +88,11 @@ func (s *server) identify(ctx context.Context, r *http.Request) (access.Principa
 	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), tokenScheme); ok {
 		return s.Accounts.Token(ctx, token)
 	}
-	cookie, err := r.Cookie(cookieName)
-	if err == nil && cookie.Value != "" {
-		return s.Accounts.Session(ctx, cookie.Value)
+	secret := ""
+	if cookie, err := r.Cookie(cookieName); err == nil {
+		secret = cookie.Value
 	}
-	if needed, err := s.Accounts.SetupNeeded(ctx); err != nil || needed {
-		return access.Principal{}, errors.Join(err, fault.New("auth.setup_required", "this installation has no user yet").
-			Classed(fault.Auth).Hinted("open the address that the program printed at its start"))
-	}
-	_, err = access.Of(ctx)
-	return access.Principal{}, err
+	return s.Accounts.Session(ctx, secret)
 }
 
 // refuse writes an error outside of the routes.

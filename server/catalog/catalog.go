@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/sdk/node"
 	"github.com/karezflow/karez/server/access"
@@ -53,6 +54,7 @@ func (s *Service) Nodes(ctx context.Context) ([]node.Declaration, error) {
 	nodes := make([]node.Declaration, len(s.types))
 	for i, t := range s.types {
 		nodes[i] = t.Declaration()
+		nodes[i].Settings = append([]field.Setting{}, nodes[i].Settings...) // a list in JSON, never null
 	}
 	return nodes, nil
 }

@@ -1,0 +1,143 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/karezflow/karez/server/document"
+)
+
+// DocumentSummary is a document in a list.
+type DocumentSummary struct {
+	ID           string     `json:"id"`
+	Flow         string     `json:"flow"`
+	FlowTitle    string     `json:"flowTitle"`
+	Node         string     `json:"node"`
+	Key          string     `json:"key"`
+	Number       string     `json:"number"`
+	State        string     `json:"state"`
+	Attention    []string   `json:"attention" enum:"uncertain,warned,writeback_failing,handled"`
+	Code         string     `json:"code,omitempty"`
+	Message      string     `json:"message,omitempty"`
+	Rev          int        `json:"rev"`
+	Newer        int        `json:"newer" doc:"Revisions that were read since and wait"`
+	TargetNumber string     `json:"targetNumber,omitempty"`
+	Run          string     `json:"run"`
+	UpdatedAt    *time.Time `json:"updatedAt"`
+}
+
+type documentDetail struct {
+	DocumentSummary
+
+	Version    int             `json:"version"`
+	Problem    *documentProblem    `json:"problem,omitempty"`
+	Source     json.RawMessage `json:"source,omitempty"`
+	Revisions  []revisionView  `json:"revisions"`
+	Deliveries []deliveryView  `json:"deliveries"`
+	Actions    []string        `json:"actions" enum:"retry,resend,skip,edit"`
+}
+
+type documentProblem struct {
+	Code    string     `json:"code"`
+	Message string     `json:"message"`
+	Hint    string     `json:"hint,omitempty"`
+	Path    string     `json:"path,omitempty"`
+	Node    string     `json:"node,omitempty"`
+	Since   *time.Time `json:"since"`
+}
+
+type revisionView struct {
+	Rev    int        `json:"rev"`
+	Origin string     `json:"origin"`
+	State  string     `json:"state"`
+	At     *time.Time `json:"at"`
+	Actor  string     `json:"actor,omitempty"`
+}
+
+type deliveryView struct {
+	Node         string          `json:"node"`
+	Part         int             `json:"part"`
+	Connection   string          `json:"connection"`
+	Resource     string          `json:"resource"`
+	Key          string          `json:"key"`
+	State        string          `json:"state"`
+	Attempt      int             `json:"attempt"`
+	Code         string          `json:"code,omitempty"`
+	Message      string          `json:"message,omitempty"`
+	TargetID     string          `json:"targetId,omitempty"`
+	TargetNumber string          `json:"targetNumber,omitempty"`
+	Mapped       json.RawMessage `json:"mapped,omitempty"`
+	Response     json.RawMessage `json:"response,omitempty"`
+	Writeback    json.RawMessage `json:"writeback,omitempty"`
+	NextAt       *time.Time      `json:"nextAt,omitempty"`
+	UpdatedAt    *time.Time      `json:"updatedAt"`
+	Calls        []callView      `json:"calls"`
+}
+
+type callView struct {
+	ID        string          `json:"id"`
+	Kind      string          `json:"kind"`
+	Operation string          `json:"operation"`
+	Attempt   int             `json:"attempt"`
+	StartedAt *time.Time      `json:"startedAt"`
+	EndedAt   *time.Time      `json:"endedAt,omitempty"`
+	Outcome   string          `json:"outcome,omitempty"`
+	Code      string          `json:"code,omitempty"`
+	Message   string          `json:"message,omitempty"`
+	Response  json.RawMessage `json:"response,omitempty"`
+}
+
+// raw gives stored bytes as JSON: what a vendor sent that is no JSON becomes a text.
+func raw(body []byte) json.RawMessage {
+	if len(body) == 0 || json.Valid(body) {
+		return body
+	}
+	text, err := json.Marshal(string(body))
+	if err != nil {
+		return nil
+	}
+	return text
+}
+
+func (s *server) viewSummary(ctx context.Context, d document.Summary) DocumentSummary {
+	view := DocumentSummary{
+		ID: idText(d.ID), Flow: d.Flow, FlowTitle: d.FlowTitle, Node: d.Node, Key: d.Key, Number: d.Number, State: d.State,
+		Attention: append([]string{}, d.Attention...), Code: d.Code, Rev: d.Rev, Newer: d.Newer, TargetNumber: d.TargetNumber,
+		Run: idText(d.Run), UpdatedAt: when(d.Updated),
+	}
+	view.Message, _ = s.words.Say(aboutOf(ctx).language, d.Code, d.Message, "", nil)
+	return view
+}
+
+func (s *server) viewDetail(ctx context.Context, d document.Detail) documentDetail {
+	language := aboutOf(ctx).language
+	view := documentDetail{
+		DocumentSummary: s.viewSummary(ctx, d.Summary), Version: d.Version, Source: raw(d.Source), Actions: append([]string{}, d.Actions...),
+		Revisions: make([]revisionView, len(d.Revisions)), Deliveries: make([]deliveryView, len(d.Deliveries)),
+	}
+	if p := d.Problem; p != nil {
+		message, hint := s.words.Say(language, p.Code, p.Message, p.Hint, nil)
+		view.Problem = &documentProblem{Code: p.Code, Message: message, Hint: hint, Path: p.Path, Node: p.Node, Since: when(p.Since)}
+	}
+	for i, r := range d.Revisions {
+		view.Revisions[i] = revisionView{Rev: r.Rev, Origin: r.Origin, State: r.State, At: when(r.At), Actor: r.Actor}
+	}
+	for i, t := range d.Deliveries {
+		message, _ := s.words.Say(language, t.Code, t.Message, "", nil)
+		v := deliveryView{
+			Node: t.Node, Part: t.Part, Connection: t.Connection, Resource: t.Resource, Key: t.Key, State: t.State, Attempt: t.Attempt,
+			Code: t.Code, Message: message, TargetID: t.TargetID, TargetNumber: t.TargetNumber, Mapped: raw(t.Mapped), Response: raw(t.Response),
+			Writeback: raw(t.Writeback), NextAt: when(t.NextAt), UpdatedAt: when(t.Updated), Calls: make([]callView, len(t.Calls)),
+		}
+		for j, c := range t.Calls {
+			message, _ := s.words.Say(language, c.Code, c.Message, "", nil)
+			v.Calls[j] = callView{
+				ID: idText(c.ID), Kind: c.Kind, Operation: c.Operation, Attempt: c.Attempt, StartedAt: when(c.Started), EndedAt: when(c.Ended),
+				Outcome: c.Outcome, Code: c.Code, Message: message, Response: raw(c.Response),
+			}
+		}
+		view.Deliveries[i] = v
+	}
+	return view
+}

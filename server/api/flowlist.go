@@ -1,0 +1,93 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/draft"
+	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/schedule"
+)
+
+// flowSummary is a flow in a list, with how it goes.
+type flowSummary struct {
+	FlowBase
+
+	LastRun   *lastRun       `json:"lastRun,omitempty"`
+	Attention map[string]int `json:"attention" doc:"Documents that stand still, by state"`
+	NextFire  *time.Time     `json:"nextFire,omitempty"`
+}
+
+type lastRun struct {
+	ID        string         `json:"id"`
+	State     string         `json:"state"`
+	StartedAt *time.Time     `json:"startedAt,omitempty"`
+	EndedAt   *time.Time     `json:"endedAt,omitempty"`
+	Counts    map[string]int `json:"counts"`
+}
+
+func (s *server) flowListRoutes(api huma.API) {
+	type listInput struct {
+		Paging
+
+		Text string `query:"q" doc:"Part of a title, a name or an id"`
+	}
+	huma.Register(api, op(http.MethodGet, "/flows", "listFlows", "The flows, the last changed first", 0),
+		handle(s, func(ctx context.Context, in *listInput) (*body[list[flowSummary]], error) {
+			page, err := s.Flows.List(ctx, draft.Query{Text: in.Text, After: in.After, Limit: in.Limit})
+			if err != nil {
+				return nil, err
+			}
+			out := list[flowSummary]{Items: make([]flowSummary, len(page.Items)), Next: page.Next}
+			for i, f := range page.Items {
+				if out.Items[i], err = s.summary(ctx, f); err != nil {
+					return nil, err
+				}
+			}
+			return answer(out, nil)
+		}))
+}
+
+func (s *server) summary(ctx context.Context, f draft.Flow) (flowSummary, error) {
+	view := flowSummary{FlowBase: viewBase(f), Attention: map[string]int{}}
+	runs, err := s.Runs.List(ctx, execution.Filter{Flow: f.PublicID, Limit: 1})
+	if err != nil {
+		return view, err
+	}
+	for _, r := range runs.Items {
+		view.LastRun = &lastRun{ID: idText(r.ID), State: r.State.String(), StartedAt: when(r.Started), EndedAt: when(r.Ended), Counts: countsView(r.Counts)}
+	}
+	facets, err := s.Documents.Facets(ctx, f.PublicID)
+	if err != nil {
+		return view, err
+	}
+	for _, state := range []ledger.State{ledger.Rejected, ledger.NeedsDecision, ledger.Unmapped, ledger.RetryAt} {
+		view.Attention[state.String()] = facets.States[state.String()]
+	}
+	if f.Enabled && f.Published > 0 {
+		v, err := s.Flows.VersionNo(ctx, f.PublicID, f.Published)
+		if err != nil {
+			return view, err
+		}
+		view.NextFire = nextFire(v.Document, s.Clock())
+	}
+	return view, nil
+}
+
+// nextFire gives when a document's schedules fire next; a document that can't be read does not.
+func nextFire(document []byte, after time.Time) *time.Time {
+	docs, err := flow.Parse(document)
+	if err != nil || len(docs) != 1 {
+		return nil
+	}
+	if next := schedule.NextFire(docs[0], after); !next.IsZero() {
+		next = next.UTC()
+		return &next
+	}
+	return nil
+}

@@ -1,0 +1,196 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/draft"
+)
+
+// FlowBase is what lists and the flow itself say alike.
+type FlowBase struct {
+	ID               string     `json:"id"`
+	Name             string     `json:"name"`
+	Title            string     `json:"title"`
+	Enabled          bool       `json:"enabled"`
+	DraftVersion     int64      `json:"draftVersion"`
+	PublishedVersion int        `json:"publishedVersion" doc:"0 when nothing is published"`
+	Dirty            bool       `json:"dirty" doc:"The draft is not what the newest version holds"`
+	Blocking         int        `json:"blocking" doc:"How many problems block publishing"`
+	UpdatedAt        *time.Time `json:"updatedAt"`
+}
+
+type flowView struct {
+	FlowBase
+
+	ETag     string          `json:"etag"`
+	Document json.RawMessage `json:"document"`
+	Problems []flow.Problem  `json:"problems"`
+}
+
+// flowAnswer carries a flow with its version for If-Match.
+type flowAnswer struct {
+	ETag string `header:"ETag"`
+	Body flowView
+}
+
+// FlowInput names a flow by its public id.
+type FlowInput struct {
+	ID string `path:"id"`
+}
+
+type saveInput struct {
+	FlowInput
+
+	IfMatch string `header:"If-Match" required:"true" doc:"The etag that the draft was read with"`
+	Body    struct {
+		Document json.RawMessage `json:"document"`
+	}
+}
+
+type createInput struct {
+	Body struct {
+		Title    string          `json:"title,omitempty"`
+		Document json.RawMessage `json:"document,omitempty"`
+	}
+}
+
+type copyInput struct {
+	FlowInput
+
+	Body struct {
+		Title string `json:"title,omitempty"`
+	}
+}
+
+type publishInput struct {
+	FlowInput
+
+	Body struct {
+		Note string `json:"note,omitempty"`
+	}
+}
+
+type validateInput struct {
+	Body struct {
+		Document json.RawMessage `json:"document"`
+	}
+}
+
+type problemsView struct {
+	Problems []flow.Problem `json:"problems"`
+}
+
+type versionView struct {
+	No        int             `json:"no"`
+	Note      string          `json:"note"`
+	CreatedAt *time.Time      `json:"createdAt"`
+	Document  json.RawMessage `json:"document,omitempty"`
+}
+
+func viewBase(f draft.Flow) FlowBase {
+	return FlowBase{
+		ID: f.PublicID, Name: f.Name, Title: f.Title, Enabled: f.Enabled, DraftVersion: f.DraftVersion, PublishedVersion: f.Published,
+		Dirty: f.Dirty, Blocking: f.Blocking, UpdatedAt: when(f.Updated),
+	}
+}
+
+func (s *server) viewFlow(ctx context.Context, f draft.Flow) flowView {
+	problems := s.words.Problems(aboutOf(ctx).language, f.Problems)
+	if problems == nil {
+		problems = []flow.Problem{}
+	}
+	return flowView{FlowBase: viewBase(f), ETag: etag(f), Document: f.Document, Problems: problems}
+}
+
+func etag(f draft.Flow) string { return strconv.Quote(strconv.FormatInt(f.DraftVersion, 10)) }
+
+func (s *server) flowAnswer(ctx context.Context, f draft.Flow, err error) (*flowAnswer, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &flowAnswer{etag(f), s.viewFlow(ctx, f)}, nil
+}
+
+func (s *server) flowRoutes(api huma.API) {
+	huma.Register(api, op(http.MethodPost, "/flows", "createFlow", "Make a flow, empty or of a document", http.StatusCreated),
+		handle(s, func(ctx context.Context, in *createInput) (*flowAnswer, error) {
+			f, err := s.Flows.Create(ctx, in.Body.Title, in.Body.Document)
+			return s.flowAnswer(ctx, f, err)
+		}))
+	huma.Register(api, op(http.MethodGet, "/flows/{id}", "getFlow", "A flow with its draft and the draft's problems", 0),
+		handle(s, func(ctx context.Context, in *FlowInput) (*flowAnswer, error) {
+			f, err := s.Flows.Get(ctx, in.ID)
+			return s.flowAnswer(ctx, f, err)
+		}))
+	huma.Register(api, op(http.MethodPut, "/flows/{id}", "saveFlow", "Save a draft, whatever problems it has", 0), handle(s, s.saveFlow))
+	huma.Register(api, op(http.MethodDelete, "/flows/{id}", "deleteFlow", "Delete a flow that never pulled a document", http.StatusNoContent),
+		handle(s, func(ctx context.Context, in *FlowInput) (*struct{}, error) { return nil, s.Flows.Delete(ctx, in.ID) }))
+	huma.Register(api, op(http.MethodPost, "/flows/{id}/publish", "publishFlow", "Make the draft the newest version", 0),
+		handle(s, func(ctx context.Context, in *publishInput) (*flowAnswer, error) {
+			f, err := s.Flows.PublishDraft(ctx, in.ID, in.Body.Note)
+			return s.flowAnswer(ctx, f, s.told(ctx, in.ID, "published", err))
+		}))
+	for name, on := range map[string]bool{"enable": true, "disable": false} {
+		huma.Register(api, op(http.MethodPost, "/flows/{id}/"+name, name+"Flow", "Switch a flow: its triggers fire while it is enabled", 0),
+			handle(s, func(ctx context.Context, in *FlowInput) (*flowAnswer, error) {
+				f, err := s.Flows.SetEnabled(ctx, in.ID, on)
+				return s.flowAnswer(ctx, f, s.told(ctx, in.ID, name+"d", err))
+			}))
+	}
+	huma.Register(api, op(http.MethodPost, "/flows/{id}/copy", "copyFlow", "Make a new flow of a flow's draft", http.StatusCreated),
+		handle(s, func(ctx context.Context, in *copyInput) (*flowAnswer, error) {
+			f, err := s.Flows.Copy(ctx, in.ID, in.Body.Title)
+			return s.flowAnswer(ctx, f, err)
+		}))
+	huma.Register(api, op(http.MethodPost, "/flows/validate", "validateFlow", "The problems of a document that is not saved", 0),
+		handle(s, func(ctx context.Context, in *validateInput) (*body[problemsView], error) {
+			problems, err := s.Flows.Validate(ctx, in.Body.Document)
+			return answer(problemsView{append([]flow.Problem{}, s.words.Problems(aboutOf(ctx).language, problems)...)}, err)
+		}))
+	s.versionRoutes(api)
+}
+
+func (s *server) versionRoutes(api huma.API) {
+	type versionInput struct {
+		FlowInput
+
+		No int `path:"no"`
+	}
+	view := func(v draft.Version) versionView {
+		return versionView{No: v.No, Note: v.Note, CreatedAt: when(v.Created), Document: v.Document}
+	}
+	huma.Register(api, op(http.MethodGet, "/flows/{id}/versions", "listVersions", "A flow's published versions, the newest first", 0),
+		handle(s, func(ctx context.Context, in *FlowInput) (*body[list[versionView]], error) {
+			versions, err := s.Flows.Versions(ctx, in.ID)
+			return answer(listed(versions, "", view), err)
+		}))
+	huma.Register(api, op(http.MethodGet, "/flows/{id}/versions/{no}", "getVersion", "A published version with its document", 0),
+		handle(s, func(ctx context.Context, in *versionInput) (*body[versionView], error) {
+			v, err := s.Flows.VersionNo(ctx, in.ID, in.No)
+			return answer(view(v), err)
+		}))
+}
+
+// saveFlow answers a conflict with the version that is stored.
+func (s *server) saveFlow(ctx context.Context, in *saveInput) (*flowAnswer, error) {
+	version, err := strconv.ParseInt(strings.Trim(in.IfMatch, `"`), 10, 64)
+	if err != nil {
+		return nil, fault.New("flow.etag_invalid", "If-Match must be the etag that the draft was read with").At("If-Match").Classed(fault.Config)
+	}
+	f, err := s.Flows.Save(ctx, in.ID, version, in.Body.Document)
+	if fault.CodeOf(err) == "flow.conflict" {
+		p := s.problem(ctx, err)
+		p.Current = s.viewFlow(ctx, f)
+		return nil, p
+	}
+	return s.flowAnswer(ctx, f, err)
+}

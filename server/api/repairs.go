@@ -1,0 +1,164 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/karezflow/karez/server/document"
+)
+
+// DocumentFilter selects documents.
+type DocumentFilter struct {
+	Flow      string `query:"flow" json:"flow,omitempty"`
+	Node      string `query:"node" json:"node,omitempty"`
+	State     string `query:"state" json:"state,omitempty" doc:"One or several states, separated by commas"`
+	Number    string `query:"number" json:"number,omitempty" doc:"A number, a key or a target's number, or how one begins"`
+	Code      string `query:"code" json:"code,omitempty"`
+	Run       string `query:"run" json:"run,omitempty"`
+	Attention bool   `query:"attention" json:"attention,omitempty" doc:"Only what stands still"`
+}
+
+func (f DocumentFilter) filter() document.Filter {
+	return document.Filter{
+		Flow: f.Flow, Node: f.Node, Run: f.Run, States: words(f.State), Number: f.Number, Code: f.Code, Attention: f.Attention,
+	}
+}
+
+type facetsView struct {
+	States map[string]int  `json:"states"`
+	Codes  []codeFacetView `json:"codes"`
+}
+
+type codeFacetView struct {
+	State     string `json:"state"`
+	Code      string `json:"code"`
+	Message   string `json:"message"`
+	Documents int    `json:"documents"`
+}
+
+type retryInput struct {
+	IDInput
+
+	Body struct {
+		Version string          `json:"version,omitempty" enum:"published,pinned" doc:"The flow version to walk with; published unless told otherwise"`
+		Source  json.RawMessage `json:"source,omitempty" doc:"An edited payload"`
+	}
+}
+
+type resendInput struct {
+	IDInput
+
+	Body struct {
+		Node    string          `json:"node"`
+		Part    int             `json:"part,omitempty" minimum:"0"`
+		Body    json.RawMessage `json:"body,omitempty" doc:"An edited body"`
+		Decided bool            `json:"decided,omitempty" doc:"The caller's word that the target does not hold what was sent"`
+	}
+}
+
+type skipInput struct {
+	IDInput
+
+	Body struct {
+		Note string `json:"note,omitempty" maxLength:"2000"`
+	}
+}
+
+type bulkInput struct {
+	Body struct {
+		Action string          `json:"action" enum:"retry,skip"`
+		IDs    []string        `json:"ids,omitempty" maxItems:"1000"`
+		Filter *DocumentFilter `json:"filter,omitempty"`
+		Note   string          `json:"note,omitempty" maxLength:"2000"`
+	}
+}
+
+type bulkView struct {
+	Done    int           `json:"done"`
+	Refused []refusedView `json:"refused"`
+	More    bool          `json:"more" doc:"The filter selects documents that were not looked at"`
+}
+
+type refusedView struct {
+	ID      string `json:"id"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+func (s *server) documentRoutes(api huma.API) {
+	type listInput struct {
+		Paging
+		DocumentFilter
+	}
+	type facetsInput struct {
+		Flow string `query:"flow"`
+	}
+	huma.Register(api, op(http.MethodGet, "/documents", "listDocuments", "Documents, the newest first", 0),
+		handle(s, func(ctx context.Context, in *listInput) (*body[list[DocumentSummary]], error) {
+			f := in.filter()
+			f.After, f.Limit = in.After, in.Limit
+			page, err := s.Documents.List(ctx, f)
+			return answer(listed(page.Items, page.Next, func(d document.Summary) DocumentSummary { return s.viewSummary(ctx, d) }), err)
+		}))
+	huma.Register(api, op(http.MethodGet, "/documents/facets", "countDocuments", "How many documents stand where, and why", 0),
+		handle(s, func(ctx context.Context, in *facetsInput) (*body[facetsView], error) {
+			f, err := s.Documents.Facets(ctx, in.Flow)
+			view := facetsView{States: f.States, Codes: make([]codeFacetView, len(f.Codes))}
+			for i, c := range f.Codes {
+				message, _ := s.words.Say(aboutOf(ctx).language, c.Code, c.Message, "", nil)
+				view.Codes[i] = codeFacetView{c.State, c.Code, message, c.Documents}
+			}
+			return answer(view, err)
+		}))
+	huma.Register(api, op(http.MethodGet, "/documents/{id}", "getDocument", "All there is to see of a document", 0),
+		handle(s, func(ctx context.Context, in *IDInput) (*body[documentDetail], error) {
+			d, err := s.Documents.Get(ctx, in.ID)
+			return s.detail(ctx, d, err)
+		}))
+	s.repairRoutes(api)
+}
+
+func (s *server) detail(ctx context.Context, d document.Detail, err error) (*body[documentDetail], error) {
+	if err != nil {
+		return nil, err
+	}
+	return answer(s.viewDetail(ctx, d), nil)
+}
+
+func (s *server) repairRoutes(api huma.API) {
+	huma.Register(api, op(http.MethodPost, "/documents/{id}/retry", "retryDocument", "Walk a document again from its source payload", 0),
+		handle(s, func(ctx context.Context, in *retryInput) (*body[documentDetail], error) {
+			d, err := s.Documents.Retry(ctx, in.ID, document.RetryRequest{Version: in.Body.Version, Source: in.Body.Source})
+			return s.detail(ctx, d, err)
+		}))
+	huma.Register(api, op(http.MethodPost, "/documents/{id}/resend", "resendDocument", "Write one delivery's body again", 0),
+		handle(s, func(ctx context.Context, in *resendInput) (*body[documentDetail], error) {
+			d, err := s.Documents.Resend(ctx, in.ID, document.ResendRequest{
+				Node: in.Body.Node, Part: in.Body.Part, Body: in.Body.Body, Decided: in.Body.Decided,
+			})
+			return s.detail(ctx, d, err)
+		}))
+	huma.Register(api, op(http.MethodPost, "/documents/{id}/skip", "skipDocument", "Let a document go for good", 0),
+		handle(s, func(ctx context.Context, in *skipInput) (*body[documentDetail], error) {
+			d, err := s.Documents.Skip(ctx, in.ID, in.Body.Note)
+			return s.detail(ctx, d, err)
+		}))
+	huma.Register(api, op(http.MethodPost, "/documents/actions", "repairDocuments", "One action on many documents, each by itself", 0),
+		handle(s, func(ctx context.Context, in *bulkInput) (*body[bulkView], error) {
+			req := document.BulkRequest{Action: in.Body.Action, IDs: in.Body.IDs, Note: in.Body.Note}
+			if in.Body.Filter != nil {
+				f := in.Body.Filter.filter()
+				req.Filter = &f
+			}
+			result, err := s.Documents.Bulk(ctx, req)
+			view := bulkView{Done: result.Done, More: result.More, Refused: make([]refusedView, len(result.Refused))}
+			for i, r := range result.Refused {
+				message, _ := s.words.Say(aboutOf(ctx).language, r.Code, r.Message, "", nil)
+				view.Refused[i] = refusedView{idText(r.ID), r.Code, message}
+			}
+			return answer(view, err)
+		}))
+}

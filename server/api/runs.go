@@ -1,0 +1,183 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/access"
+	"github.com/karezflow/karez/server/api/sse"
+	"github.com/karezflow/karez/server/execution"
+)
+
+type runView struct {
+	ID        string                    `json:"id"`
+	Flow      string                    `json:"flow"`
+	FlowTitle string                    `json:"flowTitle"`
+	Version   int                       `json:"version"`
+	State     string                    `json:"state" enum:"queued,running,done,failed,cancelled"`
+	Trigger   string                    `json:"trigger"`
+	Pulling   bool                      `json:"pulling" doc:"The sources are still being read"`
+	StartedAt *time.Time                `json:"startedAt,omitempty"`
+	EndedAt   *time.Time                `json:"endedAt,omitempty"`
+	Code      string                    `json:"code,omitempty"`
+	Message   string                    `json:"message,omitempty"`
+	Counts    map[string]int            `json:"counts" doc:"By slot; pulled = dropped + unchanged + ignored + accepted, accepted = the sum of the states"`
+	Balanced  bool                      `json:"balanced"`
+	Nodes     map[string]map[string]int `json:"nodes" doc:"By node: in, and port:<name> for what left through a port"`
+	Problems  []problemGroup            `json:"problems"`
+}
+
+type problemGroup struct {
+	State     string   `json:"state"`
+	Code      string   `json:"code"`
+	Message   string   `json:"message"`
+	Documents int      `json:"documents"`
+	Examples  []string `json:"examples"`
+}
+
+type runID struct {
+	ID string `json:"id"`
+}
+
+func (s *server) viewRun(ctx context.Context, v execution.View) runView {
+	view := runView{
+		ID: idText(v.ID), Flow: v.FlowID, FlowTitle: v.FlowTitle, Version: v.VersionNo, State: v.State.String(), Trigger: v.Trigger,
+		Pulling: v.Pulling(), StartedAt: when(v.Started), EndedAt: when(v.Ended), Code: v.Code,
+		Counts: countsView(v.Counts), Balanced: v.Counts.Balanced(), Nodes: v.Nodes, Problems: make([]problemGroup, len(v.Problems)),
+	}
+	view.Message, _ = s.words.Say(aboutOf(ctx).language, v.Code, v.Message, "", nil)
+	if view.Nodes == nil {
+		view.Nodes = map[string]map[string]int{}
+	}
+	for i, p := range v.Problems {
+		message, _ := s.words.Say(aboutOf(ctx).language, p.Code, p.Message, "", nil)
+		view.Problems[i] = problemGroup{State: p.State.String(), Code: p.Code, Message: message, Documents: p.Documents, Examples: p.Examples}
+	}
+	return view
+}
+
+// countsView names every count, zeros included.
+func countsView(counts ledger.Counts) map[string]int {
+	all := map[string]int{}
+	for _, slot := range []ledger.Slot{ledger.SlotPulled, ledger.SlotDropped, ledger.SlotUnchanged, ledger.SlotIgnored, ledger.SlotAccepted, ledger.SlotClaimed} {
+		all[string(slot)] = counts[slot]
+	}
+	for _, state := range ledger.States() {
+		all[state.String()] = counts[ledger.SlotOf(state)]
+	}
+	return all
+}
+
+func (s *server) runRoutes(api huma.API) {
+	type listInput struct {
+		Paging
+
+		Flow  string `query:"flow"`
+		State string `query:"state" doc:"One or several states, separated by commas"`
+	}
+	huma.Register(api, op(http.MethodPost, "/flows/{id}/runs", "startRun", "Run a flow's published version", http.StatusAccepted),
+		handle(s, func(ctx context.Context, in *FlowInput) (*body[runID], error) {
+			id, err := s.Runs.Trigger(ctx, in.ID, execution.Manual, time.Time{})
+			return answer(runID{idText(id)}, err)
+		}))
+	huma.Register(api, op(http.MethodGet, "/runs", "listRuns", "Runs, the latest first", 0),
+		handle(s, func(ctx context.Context, in *listInput) (*body[list[runView]], error) {
+			page, err := s.Runs.List(ctx, execution.Filter{Flow: in.Flow, States: words(in.State), After: in.After, Limit: in.Limit})
+			return answer(listed(page.Items, page.Next, func(v execution.View) runView { return s.viewRun(ctx, v) }), err)
+		}))
+	huma.Register(api, op(http.MethodGet, "/runs/{id}", "getRun", "A run with its counts and what stands still", 0),
+		handle(s, func(ctx context.Context, in *IDInput) (*body[runView], error) {
+			id, err := in.number()
+			if err != nil {
+				return nil, err
+			}
+			v, err := s.Runs.Get(ctx, id)
+			return answer(s.viewRun(ctx, v), err)
+		}))
+	huma.Register(api, op(http.MethodPost, "/runs/{id}/cancel", "cancelRun", "Stop reading; what was accepted goes on", http.StatusAccepted),
+		handle(s, func(ctx context.Context, in *IDInput) (*struct{}, error) {
+			id, err := in.number()
+			if err != nil {
+				return nil, err
+			}
+			return nil, s.Runs.Cancel(ctx, id)
+		}))
+	s.eventRoutes(api)
+}
+
+// words splits a query parameter that lists things.
+func words(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' })
+}
+
+func (s *server) eventRoutes(api huma.API) {
+	type watchInput struct {
+		IDInput
+
+		// Every snapshot is whole, so the newest one is all that a reconnect needs.
+		LastEventID string `header:"Last-Event-ID"`
+	}
+	huma.Register(api, stream(op(http.MethodGet, "/runs/{id}/events", "watchRun", "Server-sent events: the run as it stands, until it is over", 0)),
+		handle(s, func(ctx context.Context, in *watchInput) (*huma.StreamResponse, error) {
+			id, err := in.number()
+			if err != nil {
+				return nil, err
+			}
+			snapshots, err := s.Runs.Watch(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			return sse.Stream(relay(snapshots, func(snap execution.Snapshot) sse.Event {
+				kind := "progress"
+				if snap.Final {
+					kind = "end"
+				}
+				return sse.Event{Seq: snap.Seq, Type: kind, At: snap.At.UTC(), Data: s.viewRun(ctx, snap.View)}
+			})), nil
+		}))
+	huma.Register(api, stream(op(http.MethodGet, "/events", "watchWorkspace", "Server-sent events: runs and flows that changed", 0)),
+		handle(s, func(ctx context.Context, _ *struct{}) (*huma.StreamResponse, error) {
+			events, err := s.Runs.WatchWorkspace(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return sse.Stream(relay(events, func(e execution.Event) sse.Event {
+				return sse.Event{Seq: e.Seq, Type: e.Type, At: e.At.Time().UTC(), Data: e.Data}
+			})), nil
+		}))
+}
+
+// stream describes an operation that answers with events.
+func stream(o huma.Operation) huma.Operation {
+	o.Responses = map[string]*huma.Response{"200": {
+		Description: "Each data line is {seq,type,at,data}; the id line is seq",
+		Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
+	}}
+	return o
+}
+
+// relay turns what a service tells into events, until its channel is closed: the
+// service closes it when the request's context ends.
+func relay[T any](in <-chan T, event func(T) sse.Event) <-chan sse.Event {
+	out := make(chan sse.Event, 1)
+	go func() {
+		defer close(out)
+		for v := range in {
+			out <- event(v)
+		}
+	}()
+	return out
+}
+
+// told announces a change of a flow that went well and gives err on.
+func (s *server) told(ctx context.Context, flowID, change string, err error) error {
+	if p, nobody := access.Of(ctx); err == nil && nobody == nil {
+		s.Events.Flow(ctx, p.Workspace, flowID, change)
+	}
+	return err
+}

@@ -1,0 +1,191 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/access"
+	"github.com/karezflow/karez/server/account"
+)
+
+// sessionView is who calls.
+type sessionView struct {
+	User      userView      `json:"user"`
+	Workspace workspaceView `json:"workspace"`
+	Version   string        `json:"version" doc:"The program's version"`
+}
+
+type userView struct {
+	ID       string      `json:"id"`
+	Name     string      `json:"name"`
+	Role     access.Role `json:"role" enum:"viewer,operator,editor,admin"`
+	Language string      `json:"language"`
+}
+
+type workspaceView struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// entered is the answer that also sets or clears the session's cookie.
+type entered struct {
+	Cookie http.Cookie `header:"Set-Cookie"`
+	Body   sessionView
+}
+
+type left struct {
+	Cookie http.Cookie `header:"Set-Cookie"`
+}
+
+type setupInput struct {
+	Body struct {
+		Token    string `json:"token" maxLength:"200"`
+		Name     string `json:"name" maxLength:"400"`
+		Password string `json:"password" maxLength:"1000"`
+		Language string `json:"language,omitempty" maxLength:"40"`
+	}
+}
+
+type loginInput struct {
+	Body struct {
+		Name     string `json:"name" maxLength:"400"`
+		Password string `json:"password" maxLength:"1000"`
+	}
+}
+
+type cookieInput struct {
+	Session string `cookie:"karez_session"`
+}
+
+func (s *server) sessionRoutes(api huma.API) {
+	anonymous := func(o huma.Operation) huma.Operation {
+		o.Security = []map[string][]string{}
+		return o
+	}
+	huma.Register(api, op(http.MethodGet, "/session", "getSession", "Who calls", 0), handle(s, func(ctx context.Context, _ *struct{}) (*body[sessionView], error) {
+		return answer(s.me(ctx))
+	}))
+	huma.Register(api, anonymous(op(http.MethodPost, "/setup", "setUp", "Make the first administrator with the one-time token", 0)),
+		handle(s, func(ctx context.Context, in *setupInput) (*entered, error) {
+			entry, err := s.Accounts.Setup(ctx, in.Body.Token, in.Body.Name, in.Body.Password, in.Body.Language)
+			return s.enter(ctx, entry, err)
+		}))
+	huma.Register(api, anonymous(op(http.MethodPost, "/login", "logIn", "Begin a session", 0)),
+		handle(s, func(ctx context.Context, in *loginInput) (*entered, error) {
+			entry, err := s.Accounts.Login(ctx, in.Body.Name, in.Body.Password, aboutOf(ctx).client)
+			return s.enter(ctx, entry, err)
+		}))
+	huma.Register(api, op(http.MethodPost, "/logout", "logOut", "End the session", http.StatusNoContent),
+		handle(s, func(ctx context.Context, in *cookieInput) (*left, error) {
+			return &left{s.cookie("", time.Unix(1, 0))}, s.Accounts.Logout(ctx, in.Session)
+		}))
+	s.tokenRoutes(api)
+}
+
+func (s *server) me(ctx context.Context) (sessionView, error) {
+	me, err := s.Accounts.Me(ctx)
+	if err != nil {
+		return sessionView{}, err
+	}
+	return sessionView{
+		User:      userView{ID: idText(me.User), Name: me.Name, Role: me.Role, Language: me.Language},
+		Workspace: workspaceView{ID: idText(me.Workspace), Name: me.WorkspaceName},
+		Version:   s.Version,
+	}, nil
+}
+
+func (s *server) enter(ctx context.Context, entry account.Entry, err error) (*entered, error) {
+	if err != nil {
+		return nil, err
+	}
+	view, err := s.me(access.With(ctx, entry.Principal))
+	return &entered{s.cookie(entry.Secret, entry.Ends), view}, err
+}
+
+// cookie is the session's. It is not marked Secure where the browser reaches the
+// program without TLS, which is so on loopback.
+func (s *server) cookie(secret string, ends time.Time) http.Cookie {
+	return http.Cookie{
+		Name: cookieName, Value: secret, Path: "/", Expires: ends, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.Secure,
+	}
+}
+
+// TokenView is an API token without its secret.
+type TokenView struct {
+	ID        string      `json:"id"`
+	Name      string      `json:"name"`
+	Role      access.Role `json:"role" enum:"viewer,operator,editor,admin"`
+	CreatedAt *time.Time  `json:"createdAt"`
+	LastUsed  *time.Time  `json:"lastUsedAt,omitempty"`
+	ExpiresAt *time.Time  `json:"expiresAt,omitempty"`
+}
+
+type newToken struct {
+	TokenView
+
+	Token string `json:"token" doc:"The secret, shown this once"`
+}
+
+type tokenInput struct {
+	Body struct {
+		Name      string      `json:"name"`
+		Role      access.Role `json:"role" enum:"viewer,operator,editor,admin"`
+		ExpiresAt time.Time   `json:"expiresAt,omitempty"`
+	}
+}
+
+func (s *server) tokenRoutes(api huma.API) {
+	huma.Register(api, op(http.MethodGet, "/tokens", "listTokens", "The API tokens", 0), handle(s, func(ctx context.Context, _ *struct{}) (*body[list[TokenView]], error) {
+		tokens, err := s.Accounts.Tokens(ctx)
+		return answer(listed(tokens, "", viewToken), err)
+	}))
+	huma.Register(api, op(http.MethodPost, "/tokens", "createToken", "Make an API token", http.StatusCreated),
+		handle(s, func(ctx context.Context, in *tokenInput) (*body[newToken], error) {
+			t, secret, err := s.Accounts.CreateToken(ctx, in.Body.Name, in.Body.Role, in.Body.ExpiresAt)
+			return answer(newToken{viewToken(t), secret}, err)
+		}))
+	huma.Register(api, op(http.MethodDelete, "/tokens/{id}", "deleteToken", "Delete an API token", http.StatusNoContent),
+		handle(s, func(ctx context.Context, in *IDInput) (*struct{}, error) {
+			id, err := in.number()
+			if err != nil {
+				return nil, err
+			}
+			return nil, s.Accounts.DeleteToken(ctx, id)
+		}))
+}
+
+func viewToken(t account.Token) TokenView {
+	return TokenView{
+		ID: idText(t.ID), Name: t.Name, Role: t.Role, CreatedAt: when(t.Created), LastUsed: when(t.Used), ExpiresAt: when(t.Expires),
+	}
+}
+
+// IDInput names an object whose id is a number inside.
+type IDInput struct {
+	ID string `path:"id"`
+}
+
+// number gives the id; what is none names nothing.
+func (in *IDInput) number() (ledger.ID, error) {
+	n, err := strconv.ParseInt(in.ID, 10, 64)
+	if err != nil || n <= 0 {
+		return 0, access.Missing()
+	}
+	return ledger.ID(n), nil
+}
+
+func idText(id ledger.ID) string { return strconv.FormatInt(int64(id), 10) }
+
+// listed makes a list of views, never null.
+func listed[T, V any](items []T, next string, view func(T) V) list[V] {
+	l := list[V]{Items: make([]V, len(items)), Next: next}
+	for i, item := range items {
+		l.Items[i] = view(item)
+	}
+	return l
+}
