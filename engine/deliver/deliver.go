@@ -119,7 +119,7 @@ type Sent struct {
 // uncertain rows are looked up, the rest is sent. Its error is ledger.ErrFenced
 // or a failure of the store; what the vendor answers ends in the results.
 func (s *Sender) Send(ctx context.Context, stage Stage, rows []Row) (*Sent, error) {
-	st := &stageRun{Sender: s, Stage: stage, rows: rows, attempts: make([]int, len(rows))}
+	st := &stageRun{Sender: s, Stage: stage, rows: rows, attempts: make([]int, len(rows)), older: make([]bool, len(rows))}
 	st.out.Results = make([]Result, len(rows))
 	var probe, send []int
 	for i := range rows {
@@ -155,14 +155,17 @@ func (st *stageRun) decide(i int) action {
 	}
 	st.attempts[i] = old.Attempt
 	switch {
-	case old.State == ledger.DeliveryDone && old.Rev == row.Rev, old.State == ledger.DeliveryDone && st.onRevised() == "ignore":
-		st.out.Results[i] = Result{State: ledger.DeliveryDone, ID: old.TargetID, Number: old.TargetNumber, Response: old.Response}
-		return actNone
 	case old.State == ledger.DeliveryDone:
-		// The delivery stays done: it is the document that waits for a person.
-		st.out.Results[i] = Result{State: ledger.DeliveryNeedsDecision, ID: old.TargetID, Number: old.TargetNumber, Fault: fault.New("delivery.revised",
-			"the source changed after it was written as %s", old.TargetNumber).Hinted("compare both and decide which one counts")}
+		done := Result{State: ledger.DeliveryDone, ID: old.TargetID, Number: old.TargetNumber, Response: old.Response}
+		if old.Rev != row.Rev {
+			done = st.revised(done)
+		}
+		st.out.Results[i] = done
 		return actNone
+	case old.State == ledger.DeliveryPending:
+		// A person ordered this very body to be written.
+		st.rows[i].Body = old.Body
+		return actSend
 	case old.State == ledger.DeliveryNeedsDecision:
 		st.out.Results[i] = Result{State: old.State, Fault: fault.New(old.Code, "%s", old.Message)}
 		return actNone
@@ -173,11 +176,24 @@ func (st *stageRun) decide(i int) action {
 	}
 }
 
+// revised is what a row comes to that is in the target as of an earlier revision.
+// The delivery stays done: it is the document that waits for a person.
+func (st *stageRun) revised(done Result) Result {
+	if st.onRevised() == "ignore" {
+		return done
+	}
+	return Result{State: ledger.DeliveryNeedsDecision, ID: done.ID, Number: done.Number, Fault: fault.New("delivery.revised",
+		"the source changed after it was written as %s", done.Number).Hinted("compare both and decide which one counts")}
+}
+
 // uncertain applies the class of the operation to a row whose answer is lost.
 func (st *stageRun) uncertain(i int) action {
 	mode := st.Target.Mode(connector.Create)
 	old := st.rows[i].Existing
-	st.rows[i].Body = old.Body
+	if mode.Class == "C" && old.Rev != st.rows[i].Rev {
+		return actSend // an update that is not the newest is not sent again
+	}
+	st.rows[i].Body, st.older[i] = old.Body, old.Rev != st.rows[i].Rev
 	switch {
 	case mode.Class == "A" || mode.Class == "C":
 		return actSend

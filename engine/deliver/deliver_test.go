@@ -412,3 +412,87 @@ func TestALostClaimSendsNothing(t *testing.T) {
 }
 
 var _ connector.Session = (*enginetest.ERP)(nil)
+
+// TestABodyThatAPersonOrdered is written as it is on record, whatever the mapping says.
+func TestABodyThatAPersonOrdered(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 1)
+	r.erp.Refuse = func(string) string { return "wrong" }
+	r.states(r.send(r.rows("a")), rejected)
+	r.erp.Refuse = nil
+	rows := r.rows("a")
+	rows[0].Existing.State, rows[0].Existing.Body = ledger.DeliveryPending, []byte(`{"no":"a","amount":7}`)
+	r.states(r.send(rows), done)
+	bills, _ := r.erp.Bills()
+	if string(bills["a"]) != `{"no":"a","amount":7}` {
+		t.Errorf("the bill is %s", bills["a"])
+	}
+	if d := r.rows("a")[0].Existing; d.State != done || d.Attempt != 2 || string(d.Body) != string(bills["a"]) {
+		t.Errorf("on record: %+v", d)
+	}
+}
+
+// TestALostAnswerOfAnEarlierRevision: what is found belongs to the earlier one, and
+// the newer one is not taken for written.
+func TestALostAnswerOfAnEarlierRevision(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		onRevised string
+		want      ledger.DeliveryState
+	}{"decided by a person": {"decide", decide}, "ignored": {"ignore", done}}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, arrived := range []bool{true, false} {
+				r := newRig(t, 1)
+				r.target.OnRevised = tt.onRevised
+				r.erp.Lose = func(write int) bool { return write == 1 && arrived }
+				r.erp.Fail = func(write int) error {
+					if write == 1 && !arrived {
+						return fault.New("http.cut", "cut").Classed(fault.Transient)
+					}
+					return nil
+				}
+				r.states(r.send(r.rows("a")), unknown)
+				var results []deliver.Result
+				for range 2 {
+					r.now = r.now.Add(time.Minute)
+					rows := r.rows("a")
+					rows[0].Rev, rows[0].Body = 2, []byte(`{"no":"a","amount":99}`)
+					results = r.send(rows)
+				}
+				r.states(results, tt.want)
+				if tt.want == decide && results[0].Fault.Code != "delivery.revised" {
+					t.Errorf("fault is %v", results[0].Fault)
+				}
+				if d := r.rows("a")[0].Existing; d.State != done || d.Rev != 1 {
+					t.Errorf("on record: %+v", d)
+				}
+				bills, _ := r.erp.Bills()
+				if string(bills["a"]) != `{"no":"a","amount":12.50}` {
+					t.Errorf("the bill is %s", bills["a"])
+				}
+			}
+		})
+	}
+}
+
+func TestAnUpdateThatIsNotTheNewestIsNotSentAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 1)
+	r.target.Mode(connector.Create).Class = "C"
+	r.erp.Fail = func(write int) error {
+		if write == 1 {
+			return fault.New("http.cut", "cut").Classed(fault.Transient)
+		}
+		return nil
+	}
+	r.states(r.send(r.rows("a")), unknown)
+	rows := r.rows("a")
+	rows[0].Rev, rows[0].Body = 2, []byte(`{"no":"a","amount":99}`)
+	r.states(r.send(rows), done)
+	bills, _ := r.erp.Bills()
+	if d := r.rows("a")[0].Existing; string(bills["a"]) != `{"no":"a","amount":99}` || d.Rev != 2 {
+		t.Errorf("the bill is %s, on record: %+v", bills["a"], d)
+	}
+}

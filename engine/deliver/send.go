@@ -139,6 +139,9 @@ func (st *stageRun) intent(i int, resource string, call ledger.ID, no int) ledge
 	if row.Existing != nil {
 		in.Previous = row.Existing.Rev
 	}
+	if st.older[i] {
+		in.Rev = row.Existing.Rev
+	}
 	return in
 }
 

@@ -16,6 +16,8 @@ type stageRun struct {
 	rows []Row
 	// attempts are the latest attempt of each row.
 	attempts []int
+	// older are rows whose body on record is that of an earlier revision.
+	older []bool
 
 	mu  sync.Mutex
 	out Sent
@@ -35,6 +37,9 @@ func (st *stageRun) resolve(i int, r Result, absent int) {
 	}
 	if r.Fault != nil {
 		resolution.Code, resolution.Message = r.Fault.Code, r.Fault.Message
+	}
+	if st.older[i] && r.State == ledger.DeliveryDone {
+		r = st.revised(r)
 	}
 	st.mu.Lock()
 	defer st.mu.Unlock()

@@ -49,3 +49,15 @@ func (p *parting) gone() string {
 	}
 	return ""
 }
+
+// lost gives the key of a delivery whose outcome is uncertain and that no row
+// claimed, "" when there is none: the flow makes another key now, as it may when a
+// person lets another version walk.
+func (p *parting) lost() string {
+	for _, d := range p.known {
+		if d.State.Uncertain() && !p.taken[d.Part] {
+			return d.Key
+		}
+	}
+	return ""
+}

@@ -25,15 +25,20 @@ func (w *walk) rows(step *plan.Step, waiting []token) ([]deliver.Row, []token) {
 			parts[t.doc] = newParting(task.Deliveries, step.NodeNo)
 		}
 		key, err := targetKey(step.Target, scope, task.Document.Key, parts[t.doc])
-		var params []byte
-		if err == nil {
-			params, err = step.Target.Params.Append(nil, scope)
-		}
 		if err != nil {
 			w.fail(step, t, fault.From(err))
 			continue
 		}
 		part, existing := parts[t.doc].take(key)
+		if err = ordered(step.Target, scope, t.item, existing); err != nil {
+			w.fail(step, t, fault.From(err))
+			continue
+		}
+		params, err := step.Target.Params.Append(nil, scope)
+		if err != nil {
+			w.fail(step, t, fault.From(err))
+			continue
+		}
 		t.delivery = ledger.DeliveryKey{Document: task.Document.ID, NodeNo: step.NodeNo, Part: part}
 		sent = append(sent, t)
 		rows = append(rows, deliver.Row{
@@ -46,8 +51,46 @@ func (w *walk) rows(step *plan.Step, waiting []token) ([]deliver.Row, []token) {
 			w.docs[doc].mark(ledger.NeedsDecision, w.problem(fault.New("delivery.part_gone",
 				"%s was written before and the flow no longer makes it", gone).Hinted("decide whether to keep or remove it in the target"), step.NodeID), 0)
 		}
+		if lost := p.lost(); lost != "" {
+			rows, sent = without(rows, sent, doc)
+			w.docs[doc].mark(ledger.NeedsDecision, w.problem(fault.New("delivery.part_lost",
+				"whether %s was written is not known and the flow no longer makes it", lost).
+				Hinted("retry with the version that the document was read with, or skip it"), step.NodeID), 0)
+		}
 	}
 	return rows, sent
+}
+
+// without leaves out the rows of a document that were never sent: one of them may
+// take the place of what was lost.
+func without(rows []deliver.Row, sent []token, doc int) ([]deliver.Row, []token) {
+	var keptRows []deliver.Row
+	var kept []token
+	for i, t := range sent {
+		if t.doc != doc || rows[i].Existing != nil {
+			keptRows, kept = append(keptRows, rows[i]), append(kept, t)
+		}
+	}
+	return keptRows, kept
+}
+
+// ordered lets the scope read the body that a person ordered to be written. An
+// edited body keeps its key: under another one the object would be another
+// delivery's, and the next walk would write a second.
+func ordered(target *plan.Target, scope *value.Scope, in item.Item, existing *ledger.Delivery) error {
+	if existing == nil || existing.State != ledger.DeliveryPending {
+		return nil
+	}
+	scope.SetItem(in.With(existing.Body))
+	if target.Key == nil {
+		return nil
+	}
+	key, err := target.Key.Text(scope)
+	if err == nil && key != existing.Key {
+		err = fault.New("delivery.key_edited", "the edited body has the target key %q instead of %q", key, existing.Key).Classed(fault.Data).
+			Hinted("edit the source payload instead, or keep the key")
+	}
+	return err
 }
 
 // targetKey evaluates the key; without one it is the document's key and part.

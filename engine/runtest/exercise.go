@@ -7,18 +7,19 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/runtest/pulltest"
 	"github.com/karezflow/karez/engine/runtest/pushtest"
+	"github.com/karezflow/karez/engine/runtest/repairtest"
 	"github.com/karezflow/karez/engine/runtest/worldtest"
 )
 
 // Exercise proves that a store keeps the contracts of pull.Store, push.Store,
-// Runs, Inspector and Historian. open gives the store under test, once; it may
+// Runs, Inspector, Repairer and Historian. open gives the store under test, once; it may
 // hold other data. Scenarios run in parallel, each in a fresh workspace, and after
 // each the counts are balanced. The chaos test takes rapid's flags and RAPID_
 // variables.
 func Exercise(t *testing.T, open func(t *testing.T) Store) {
 	t.Helper()
 	store := open(t)
-	for _, area := range slices.Concat(pulltest.Areas(), pushtest.Areas()) {
+	for _, area := range slices.Concat(pulltest.Areas(), pushtest.Areas(), repairtest.Areas()) {
 		t.Run(area.Name, func(t *testing.T) {
 			t.Parallel()
 			for _, s := range area.Scenarios {

@@ -192,6 +192,9 @@ func (m *Memory) setRevision(rev ledger.Revision) {
 	if m.revisions[rev.Document] == nil {
 		m.revisions[rev.Document] = map[int]ledger.Revision{}
 	}
+	if known := m.revisions[rev.Document][rev.Rev]; known.Base != 0 {
+		rev.Base, rev.Actor = known.Base, known.Actor
+	}
 	m.revisions[rev.Document][rev.Rev] = rev
 }
 

@@ -88,7 +88,7 @@ func (m *Memory) Load(ctx context.Context, work ledger.Work) ([]ledger.Task, err
 			task.From, task.To = w.From, w.To
 		}
 		for _, d := range m.deliveriesOf(id) {
-			if !d.State.Uncertain() {
+			if !d.State.Fixed() {
 				d.Body = nil
 			}
 			if d.State != ledger.DeliveryDone {

@@ -165,6 +165,7 @@ func (m *Memory) Revisions(ctx context.Context, document ledger.ID) ([]ledger.Re
 		return nil, err
 	}
 	revs := slices.Collect(maps.Values(m.revisions[document]))
+	revs = slices.DeleteFunc(revs, func(r ledger.Revision) bool { return r.Rev == m.documents[document].ActiveRev })
 	slices.SortFunc(revs, func(a, b ledger.Revision) int { return cmp.Compare(a.Rev, b.Rev) })
 	for i := range revs {
 		revs[i].Hold = revs[i].Hold && !m.finished(revs[i].Window)

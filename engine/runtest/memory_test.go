@@ -105,6 +105,11 @@ func TestMemoryWithoutContext(t *testing.T) {
 			_, err := w.Store.CommitOutcome(over, o)
 			return err
 		},
+		"Ailing": func() error { _, err := w.Store.Ailing(over, w.Workspace, doc.ID); return err },
+		"Repair": func() error {
+			_, err := w.Store.Repair(over, ledger.Repair{Workspace: w.Workspace, Document: doc.ID, Action: ledger.SkipDocument, Seen: doc.Sight()})
+			return err
+		},
 		"OpenRun":    func() error { _, _, err := w.Store.OpenRun(over, ledger.Run{}, w.Now); return err },
 		"BeginRun":   func() error { _, err := w.Store.BeginRun(over, w.Run.ID, w.Now); return err },
 		"CancelRun":  func() error { _, _, err := w.Store.CancelRun(over, w.Run.ID, "", w.Now); return err },

@@ -200,6 +200,26 @@ func wrongStores() []wrongStore {
 			[]string{"run/failed when pulling failed"},
 		},
 		{
+			"repairs what was not seen", func(m *runtest.Memory) runtest.Store { return repairsBlindly{m} },
+			[]string{"retry/of two people one wins", "resend/of two people one wins"},
+		},
+		{
+			"pins nothing", func(m *runtest.Memory) runtest.Store { return pinsNothing{m} },
+			[]string{"retry/rejected, mended and delivered after the run is done"},
+		},
+		{
+			"forgets edits", func(m *runtest.Memory) runtest.Store { return forgetsEdits{m} },
+			[]string{"edit/a new revision that a re-read does not undo", "edit/an edit of an edit"},
+		},
+		{
+			"forgets edited bodies", func(m *runtest.Memory) runtest.Store { return forgetsOrders{m} },
+			[]string{"resend/an edited body"},
+		},
+		{
+			"keeps the keys of what is skipped", func(m *runtest.Memory) runtest.Store { return keepsKeys{m} },
+			[]string{"skip/the owner of a key gives it to the other"},
+		},
+		{
 			"hands out ids twice", func(m *runtest.Memory) runtest.Store { return sameIDs{m} },
 			[]string{"stream/ids are handed out once"},
 		},
@@ -582,4 +602,51 @@ func (s *newStreams) OpenStream(ctx context.Context, workspace, flow ledger.ID, 
 	stream, err := s.Memory.OpenStream(ctx, workspace, flow, nodeID+suffix)
 	stream.NodeID = nodeID
 	return stream, err
+}
+
+type repairsBlindly struct{ *runtest.Memory }
+
+func (s repairsBlindly) Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, error) {
+	a, err := s.Ailing(ctx, r.Workspace, r.Document)
+	if err == nil {
+		r.Seen = a.Document.Sight()
+		if !a.Document.State.Repairable() {
+			return nil, nil
+		}
+	}
+	return s.Memory.Repair(ctx, r)
+}
+
+type pinsNothing struct{ *runtest.Memory }
+
+func (s pinsNothing) Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, error) {
+	r.Version = 0
+	return s.Memory.Repair(ctx, r)
+}
+
+type forgetsEdits struct{ *runtest.Memory }
+
+func (s forgetsEdits) Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, error) {
+	r.Source = nil
+	return s.Memory.Repair(ctx, r)
+}
+
+type forgetsOrders struct{ *runtest.Memory }
+
+func (s forgetsOrders) Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, error) {
+	r.Body = nil
+	return s.Memory.Repair(ctx, r)
+}
+
+// keepsKeys takes the keys back that a skip freed, for a document of nobody's.
+type keepsKeys struct{ *runtest.Memory }
+
+func (s keepsKeys) CommitIntents(ctx context.Context, commit ledger.IntentCommit) (ledger.IntentResult, error) {
+	result, err := s.Memory.CommitIntents(ctx, commit)
+	for i, in := range commit.Rows {
+		if in.Attempt > 2 && err == nil {
+			result.Taken[i] = ledger.DeliveryKey{Document: in.Document - 1}
+		}
+	}
+	return result, err
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/runtest/worldtest"
+	"github.com/karezflow/karez/sdk/fault"
 )
 
 // Chaos lets workers that crash, come back late and race walk the same documents,
@@ -38,6 +39,7 @@ func Chaos(t *testing.T, store worldtest.Store) {
 			"finish": act(p.finishAny),
 			"crash":  act(p.crash),
 			"late":   act(p.late),
+			"repair": act(p.repairAny),
 			"tick":   act(func(pick) error { p.Now = p.Now.Add(worldtest.Lease / 2); return nil }),
 			"together": func(t *rapid.T) {
 				seed := rapid.Uint64().Draw(t, "seed")
@@ -219,7 +221,7 @@ func (p *plant) sendAll(k *walker, pick pick) error {
 		case on != nil && on.State == ledger.DeliveryDone && on.Rev == task.Document.ActiveRev:
 			end.State = ledger.Delivered
 		case on != nil && on.State.Uncertain() && p.holds(on.DeliveryKey, on.Rev):
-			end.State = ledger.Delivered
+			end.State = written(on.Rev, end)
 			k.answers = append(k.answers, ledger.Resolution{DeliveryKey: on.DeliveryKey, Attempt: on.Attempt, State: ledger.DeliveryDone, TargetID: "found"})
 		default:
 			in := p.Intent(task.Document, fmt.Sprint("t", int(task.Document.ID)%4), on)
@@ -257,7 +259,7 @@ func (p *plant) transmit(k *walker, in ledger.Intent, end *ledger.Settled, luck 
 	case 1, 2: // lost before or behind the target
 		answer.State, end.State, end.Attention = ledger.DeliveryUnknown, ledger.RetryAt, ledger.Uncertain
 	default:
-		answer.State, answer.TargetID, end.State = ledger.DeliveryDone, "id", ledger.Delivered
+		answer.State, answer.TargetID, end.State = ledger.DeliveryDone, "id", written(in.Rev, *end)
 	}
 	k.answers = append(k.answers, answer)
 	if luck < 2 {
@@ -269,6 +271,15 @@ func (p *plant) transmit(k *walker, in ledger.Intent, end *ledger.Settled, luck 
 		p.target[in.DeliveryKey] = map[int]int{}
 	}
 	p.target[in.DeliveryKey][in.Rev]++
+}
+
+// written is what a document comes to whose row is in the target as of rev: an
+// older revision than the walked one is a person's business.
+func written(rev int, end ledger.Settled) ledger.State {
+	if rev != end.Rev {
+		return ledger.NeedsDecision
+	}
+	return ledger.Delivered
 }
 
 // holds looks a row up in the target.
@@ -321,12 +332,36 @@ func (p *plant) late(pick pick) error {
 	return p.finish(k)
 }
 
+// repairAny lets a person act on any document, whatever the workers do.
+func (p *plant) repairAny(pick pick) error {
+	docs, err := p.Store.Documents(p.Context(), p.Stream.ID, 0, 100)
+	if err != nil || len(docs) == 0 {
+		return err
+	}
+	doc := docs[pick(len(docs))]
+	r := ledger.Repair{
+		Workspace: p.Workspace, Document: doc.ID, Seen: doc.Sight(), Actor: "chaos", Now: p.Now,
+		Action: []ledger.Action{ledger.RetryDocument, ledger.RetryDocument, ledger.SkipDocument}[pick(3)],
+	}
+	if pick(3) == 0 {
+		r.Source = []byte(`{"edited":true}`)
+	}
+	_, err = p.Store.Repair(p.Context(), r)
+	if fault.CodeOf(err) != "" {
+		return nil // whatever the reason: the checks tell whether it was carried out halfway
+	}
+	return err
+}
+
 // race does what one of several processes does at a time.
 func (p *plant) race(pick pick) error {
 	if err := p.page(pick); err != nil {
 		return err
 	}
 	if err := p.late(pick); err != nil {
+		return err
+	}
+	if err := p.repairAny(pick); err != nil {
 		return err
 	}
 	due, err := p.anyDue(pick)

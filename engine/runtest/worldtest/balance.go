@@ -56,6 +56,7 @@ func (c *census) add(s ledger.State) {
 	case c == nil:
 	case s == ledger.Dropped:
 		c.dropped++
+	case s == ledger.Replaced: // the edit that took its place is counted
 	default:
 		c.states[s]++
 		c.accepted++

@@ -21,6 +21,18 @@ type Store interface {
 	push.Store
 	Runs
 	Inspector
+	Repairer
+}
+
+// Repairer carries out what people do about documents.
+type Repairer interface {
+	// Ailing gives what there is to know of a document before a person acts on it,
+	// without bodies and responses; ledger.ErrNotFound when the workspace has no
+	// such document.
+	Ailing(ctx context.Context, workspace, document ledger.ID) (ledger.Ailing, error)
+	// Repair carries out ledger.PlanRepair on the document as it is now and gives
+	// the work that is due at once. Its error is the plan's, or ledger.ErrNotFound.
+	Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, error)
 }
 
 // Runs keep executions of flows.

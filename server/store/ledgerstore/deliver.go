@@ -1,8 +1,10 @@
 package ledgerstore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -107,7 +109,7 @@ func (i *intents) intend(n int, in ledger.Intent) error {
 	if err != nil {
 		return err
 	}
-	row := stored{Delivery: next, workspace: i.commit.Workspace, body: on.body, response: on.response}
+	row := stored{Delivery: next, workspace: i.commit.Workspace, rowNo: in.RowNo, body: on.body, response: on.response}
 	if in.Body != nil {
 		row.body = i.bodies.add(in.Body)
 	}
@@ -334,7 +336,7 @@ func (r *outcome) putResolved(tx *gorm.DB, onFile map[ledger.DeliveryKey]stored,
 		d := onFile[key]
 		rows[i] = deliveryRow(d)
 		if d.State != ledger.DeliveryDone || d.Attempt > 1 {
-			exceptions = append(exceptions, []any{d.Call, i, d.Document, d.NodeNo, d.Part, d.Attempt, d.State, store.Cut(d.Code, 64), null(store.CutText(d.Message))})
+			exceptions = append(exceptions, []any{d.Call, d.rowNo, d.Document, d.NodeNo, d.Part, d.Attempt, d.State, store.Cut(d.Code, 64), null(store.CutText(d.Message))})
 		}
 	}
 	if err := r.sql.Put(tx, deliveryTable(), rows); err != nil {
@@ -343,9 +345,12 @@ func (r *outcome) putResolved(tx *gorm.DB, onFile map[ledger.DeliveryKey]stored,
 	return r.sql.Put(tx, callRowTable(), exceptions)
 }
 
+// endCalls closes calls in the order of their ids: a call knows its pack only, and
+// its answer's place in it is its rank among the calls of the pack.
 func (r *outcome) endCalls(tx *gorm.DB) error {
 	bodies := &packs{workspace: r.o.Workspace, kind: "response", nextID: r.nextID}
-	for _, c := range r.o.Calls {
+	calls := slices.SortedFunc(slices.Values(r.o.Calls), func(a, b ledger.CallEnd) int { return cmp.Compare(a.ID, b.ID) })
+	for _, c := range calls {
 		at := bodies.add(c.Response)
 		if err := tx.Exec("UPDATE vendor_call SET state = ?, ended_at = ?, code = ?, resp_pack = ? WHERE id = ?",
 			ledger.DeliveryDone, r.o.Now, store.Cut(c.Code, 64), at.pack, c.ID).Error; err != nil {

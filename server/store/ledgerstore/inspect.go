@@ -18,7 +18,7 @@ func (s *Store) Documents(ctx context.Context, stream, after ledger.ID, limit in
 // Revisions implements runtest.Inspector.
 func (s *Store) Revisions(ctx context.Context, document ledger.ID) ([]ledger.Revision, error) {
 	tx := s.db.Read(ctx)
-	revs, err := store.Scan(tx, scanRevision, "SELECT "+revisionColumns+" FROM revision WHERE document_id = ? ORDER BY rev", document)
+	revs, err := store.Scan(tx, scanRevision, "SELECT "+revisionReads+" FROM revision WHERE document_id = ? AND rev <> (SELECT active_rev FROM document WHERE id = ?) ORDER BY rev", document, document)
 	for i := range revs {
 		if revs[i].Hold {
 			done, err := finished(tx, revs[i].Window)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/karezflow/karez/engine/runtest"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/documentstore"
 	"github.com/karezflow/karez/server/store/ledgerstore"
 	"github.com/karezflow/karez/server/store/storetest"
 )
@@ -24,11 +25,17 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("gorm.io/gorm/internal/lru.NewLRU[...].func1"))
 }
 
+// whole is the ledger with the side that people act on.
+type whole struct {
+	*ledgerstore.Store
+	runtest.Repairer
+}
+
 // The behaviour that every ledger shows.
 func TestContract(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		shared := ledgerstore.New(db)
+		shared := whole{ledgerstore.New(db), documentstore.New(db)}
 		runtest.Exercise(t, func(*testing.T) runtest.Store { return shared })
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/runtest/worldtest"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/documentstore"
 	"github.com/karezflow/karez/server/store/ledgerstore"
 	"github.com/karezflow/karez/server/store/pack"
 	"github.com/karezflow/karez/server/store/storetest"
@@ -33,7 +34,7 @@ func TestInSQL(t *testing.T) {
 			"one key, many takers":   oneKey,
 		} {
 			t.Run(name, func(t *testing.T) {
-				w := worldtest.New(t, s)
+				w := worldtest.New(t, whole{s, documentstore.New(db)})
 				test(t, db, s, w)
 				w.Balance()
 			})

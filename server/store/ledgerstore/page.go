@@ -149,7 +149,7 @@ func (s *Store) queued(tx *gorm.DB, docs map[string]*ledger.Document) (map[ledge
 	}
 	queued := map[ledger.ID]ledger.Revision{}
 	err := store.Chunks(waiting, func(ids []ledger.ID) error {
-		revs, err := store.Scan(tx, scanRevision, "SELECT "+revisionColumns+" FROM revision WHERE document_id IN "+store.In(len(ids)), store.Args(nil, ids...)...)
+		revs, err := store.Scan(tx, scanRevision, "SELECT "+revisionReads+" FROM revision WHERE document_id IN "+store.In(len(ids)), store.Args(nil, ids...)...)
 		if err != nil {
 			return err
 		}

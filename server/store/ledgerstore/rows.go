@@ -26,14 +26,18 @@ func scanRevision(rows *sql.Rows) (ledger.Revision, error) {
 	var origin string
 	var held int
 	err := rows.Scan(&r.Document, &r.Rev, &origin, &r.Number, &r.SourceHash, &r.Modified, &r.State, &r.Attention, &r.Run, &r.Version, &r.Window,
-		&r.Pack, &r.PackNo, &held, &r.Updated)
+		&r.Pack, &r.PackNo, &held, &r.Updated, &r.Base, &r.Actor)
 	r.Hold = held != 0
 	return r, err
 }
 
 func revisionRow(r ledger.Revision) []any {
+	origin := "pull"
+	if r.Attention&ledger.Edited != 0 {
+		origin = "edit"
+	}
 	return []any{
-		r.Document, r.Rev, "pull", store.Cut(r.Number, 190), r.SourceHash, r.Modified, r.State, r.Attention, r.Run, r.Version, r.Window,
+		r.Document, r.Rev, origin, store.Cut(r.Number, 190), r.SourceHash, r.Modified, r.State, r.Attention, r.Run, r.Version, r.Window,
 		r.Pack, r.PackNo, boolInt(r.Hold), r.Updated,
 	}
 }
@@ -43,6 +47,7 @@ type stored struct {
 	ledger.Delivery
 
 	workspace         ledger.ID
+	rowNo             int
 	body, response    address
 	number, writeback sql.NullString
 }
@@ -57,7 +62,7 @@ func scanDelivery(rows *sql.Rows) (stored, error) {
 	var d stored
 	var message sql.NullString
 	err := rows.Scan(&d.Document, &d.NodeNo, &d.Part, &d.workspace, &d.Rev, &d.Version, &d.Connection, &d.Resource, &d.Key, &d.State, &d.Attempt,
-		&d.Call, &d.body.pack, &d.body.no, &d.response.pack, &d.response.no, &d.Absent, &d.TargetID, &d.number, &d.writeback, &d.Code, &message,
+		&d.Call, &d.rowNo, &d.body.pack, &d.body.no, &d.response.pack, &d.response.no, &d.Absent, &d.TargetID, &d.number, &d.writeback, &d.Code, &message,
 		&d.NextAt, &d.Updated)
 	d.TargetNumber, d.Message = d.number.String, message.String
 	if d.writeback.Valid {
@@ -69,7 +74,7 @@ func scanDelivery(rows *sql.Rows) (stored, error) {
 func deliveryRow(d stored) []any {
 	return []any{
 		d.Document, d.NodeNo, d.Part, d.workspace, d.Rev, d.Version, d.Connection, store.Cut(d.Resource, 190), d.Key, d.State, d.Attempt,
-		d.Call, d.body.pack, d.body.no, d.response.pack, d.response.no, d.Absent, store.Cut(d.TargetID, 190), null(store.Cut(d.TargetNumber, 190)),
+		d.Call, d.rowNo, d.body.pack, d.body.no, d.response.pack, d.response.no, d.Absent, store.Cut(d.TargetID, 190), null(store.Cut(d.TargetNumber, 190)),
 		null(string(d.Writeback)), store.Cut(d.Code, 64), null(store.CutText(d.Message)), d.NextAt, d.Updated,
 	}
 }

@@ -207,7 +207,7 @@ func (s *Store) deliveries(tx *gorm.DB, ids []ledger.ID, all bool) ([]ledger.Del
 func withPayloads(tx *gorm.DB, found []stored, all bool) ([]ledger.Delivery, error) {
 	var at []address
 	for i := range found {
-		if !all && !found[i].State.Uncertain() {
+		if !all && !found[i].State.Fixed() {
 			found[i].body = address{}
 		}
 		if !all && found[i].State != ledger.DeliveryDone {

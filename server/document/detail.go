@@ -1,0 +1,102 @@
+package document
+
+import "github.com/karezflow/karez/engine/ledger"
+
+// The actions of a Detail, as the API names them.
+const (
+	ActionRetry  = "retry"
+	ActionResend = "resend"
+	ActionSkip   = "skip"
+	ActionEdit   = "edit"
+)
+
+// Detail is all there is to see of a document.
+type Detail struct {
+	Summary
+
+	// Version is the number of the flow version it is pinned to, 0 when it is gone.
+	Version int
+	// Problem says why it does not go on, nil when it does.
+	Problem *Problem
+	// Source is the payload of the active revision, one JSON object; nil when it was purged.
+	Source     []byte
+	Revisions  []Revision
+	Deliveries []Delivery
+	// Actions are what the caller may do now.
+	Actions []string
+}
+
+// Problem says why a document does not go on by itself.
+type Problem struct {
+	Code, Message, Hint, Path, Node string
+	Since                           ledger.Millis
+}
+
+// Revision is one state of the source document, the active one included, oldest first.
+type Revision struct {
+	Rev int
+	// Origin is "pull", or "edit" for one that a person made: then Actor is who.
+	Origin, State, Actor string
+	At                   ledger.Millis
+}
+
+// Delivery is one write of one target document.
+type Delivery struct {
+	Node                      string
+	Part, Attempt             int
+	Connection, Resource, Key string
+	State, Code, Message      string
+	TargetID, TargetNumber    string
+	// Mapped is the row as it was or will be sent, Response the target's answer for
+	// it, Writeback what a writeback kept; each JSON or nil.
+	Mapped, Response, Writeback []byte
+	NextAt, Updated             ledger.Millis
+	Calls                       []Call
+}
+
+// Call is one call to a vendor in which a delivery took part.
+type Call struct {
+	ID ledger.ID
+	// Kind is "send", "probe" or "writeback".
+	Kind, Operation        string
+	Attempt                int
+	Started, Ended         ledger.Millis
+	Outcome, Code, Message string
+	// Response is the vendor's whole answer, in which other documents may stand
+	// too; JSON, text or nil.
+	Response []byte
+}
+
+// StateName is the name of a state as people see it: a revision that an edit
+// replaced is superseded, one that was let go behind a delivered one ignored.
+func StateName(s ledger.State) string {
+	switch s {
+	case ledger.Replaced:
+		return ledger.Superseded.String()
+	case ledger.Dropped:
+		return string(ledger.SlotIgnored)
+	default:
+		return s.String()
+	}
+}
+
+// Marks names the marks of a document.
+func Marks(a ledger.Attention) []string {
+	names := []struct {
+		mark ledger.Attention
+		name string
+	}{
+		{ledger.Uncertain, "uncertain"},
+		// A newer source that took the place of an edit is a warning.
+		{ledger.Warned | ledger.Overtaken, "warned"},
+		{ledger.WritebackFailing, "writeback_failing"},
+		{ledger.Handled, "handled"},
+	}
+	var out []string
+	for _, n := range names {
+		if a&n.mark != 0 {
+			out = append(out, n.name)
+		}
+	}
+	return out
+}

@@ -1,0 +1,290 @@
+// Package document shows the documents of the ledger to people and lets them
+// repair what does not go on by itself: retry, edit, send again, skip.
+//
+// It may import server/access, engine/flow, engine/ledger and the sdk's leaves:
+// never a database, HTTP or another service.
+package document
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/access"
+)
+
+// Store is what the service needs of a database.
+type Store interface {
+	// List gives documents from the newest run to the oldest, in a run from the
+	// newest to the oldest, and where the next page begins: nil at the end. A page
+	// may be short, even empty, although there is a next one.
+	List(ctx context.Context, q Query) (items []Summary, next *Place, err error)
+	// Facets counts the documents of a workspace, or of one flow.
+	Facets(ctx context.Context, workspace ledger.ID, flow string) (Facets, error)
+	// Detail gives all there is to see of a document; ledger.ErrNotFound.
+	Detail(ctx context.Context, workspace, document ledger.ID) (Detail, error)
+	// Published gives the flow's published version; ledger.ErrNotFound.
+	Published(ctx context.Context, flow ledger.ID) (ledger.ID, error)
+	// NodeNo gives the number of a flow's node, 0 when there is none.
+	NodeNo(ctx context.Context, flow ledger.ID, node string) (int, error)
+	// Ailing gives what a person may act on; ledger.ErrNotFound.
+	Ailing(ctx context.Context, workspace, document ledger.ID) (ledger.Ailing, error)
+	// Repair carries out ledger.PlanRepair and gives the work that is due at once.
+	Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, error)
+}
+
+// Hints carries wake-ups for work rows. Losing all of them loses nothing.
+type Hints interface {
+	Publish(ctx context.Context, work []ledger.ID) error
+}
+
+// Config wires a Service. Hints may be nil.
+type Config struct {
+	Store Store
+	Hints Hints
+	Clock func() time.Time
+	Log   *slog.Logger
+}
+
+// Service shows and repairs documents. Its faults, beside those of
+// ledger.PlanRepair: "auth.…", "object.missing", "document.filter_unknown",
+// "document.body_invalid", "document.action_unknown", "flow.not_published".
+type Service struct{ Config }
+
+// New makes a Service.
+func New(c Config) *Service { return &Service{c} }
+
+// The most documents a page may have, and how many it has unless asked otherwise.
+const (
+	MaxLimit     = 200
+	DefaultLimit = 50
+)
+
+// Filter says which documents are wanted; empty fields want all.
+type Filter struct {
+	// Flow is a public id, Node a source node, Run a run's id.
+	Flow, Node, Run string
+	// States are names of states; "claimed" is a waiting document a worker is at.
+	States []string
+	// Number is a number, a key or a target's number, or how one begins.
+	Number string
+	// Code is that of a problem.
+	Code string
+	// Attention wants what stands still until a person acts or a retry is due.
+	Attention bool
+	// After is the Next of the page before; Limit at most MaxLimit.
+	After string
+	Limit int
+}
+
+// Query is a Filter that was checked.
+type Query struct {
+	Workspace  ledger.ID
+	Flow, Node string
+	Run        ledger.ID
+	// States are wanted; Waiting and Claimed tell waiting ones apart.
+	States           []ledger.State
+	Waiting, Claimed bool
+	Number, Code     string
+	After            *Place
+	Limit            int
+}
+
+// Place is where a page begins: behind a document of a run; ID 0 is behind all of it.
+type Place struct{ Run, ID ledger.ID }
+
+// Page is one page of a list. Next is "" on the last.
+type Page struct {
+	Items []Summary
+	Next  string
+}
+
+// Summary is a document in a list.
+type Summary struct {
+	ID, Run ledger.ID
+	// Flow is the public id; Node the source node.
+	Flow, FlowTitle, Node string
+	Key, Number           string
+	// State is the state's name; Attention the marks.
+	State         string
+	Attention     []string
+	Code, Message string
+	Rev           int
+	// Newer counts the revisions that were read since and wait.
+	Newer        int
+	TargetNumber string
+	Updated      ledger.Millis
+}
+
+// List gives a page of documents, the newest first.
+func (s *Service) List(ctx context.Context, f Filter) (Page, error) {
+	p, err := access.Here(ctx, access.Read)
+	if err != nil {
+		return Page{}, err
+	}
+	q, err := check(f, p.Workspace)
+	if err != nil {
+		return Page{}, err
+	}
+	items, next, err := s.Store.List(ctx, q)
+	if err != nil {
+		return Page{}, err
+	}
+	page := Page{Items: items}
+	if next != nil {
+		page.Next = strconv.FormatInt(int64(next.Run), 10) + "." + strconv.FormatInt(int64(next.ID), 10)
+	}
+	return page, nil
+}
+
+// check turns what was asked for into a query.
+func check(f Filter, workspace ledger.ID) (Query, error) {
+	q := Query{
+		Workspace: workspace, Flow: f.Flow, Node: f.Node, Number: strings.TrimSpace(f.Number), Code: f.Code,
+		Waiting: true, Claimed: true, Limit: f.Limit,
+	}
+	if q.Limit <= 0 {
+		q.Limit = DefaultLimit
+	}
+	q.Limit = min(q.Limit, MaxLimit)
+	if f.Run != "" {
+		if q.Run = number(f.Run); q.Run == 0 {
+			return q, unknown("run", f.Run)
+		}
+	}
+	if f.After != "" {
+		run, id, _ := strings.Cut(f.After, ".")
+		q.After = &Place{Run: number(run), ID: number(id)}
+		if q.After.Run == 0 {
+			return q, unknown("after", f.After)
+		}
+	}
+	return q, q.want(f.States, f.Attention)
+}
+
+// want fills in the states. Attention and states together want what is in both.
+func (q *Query) want(names []string, attention bool) error {
+	waiting, claimed := false, false
+	for _, name := range names {
+		i := slices.IndexFunc(ledger.States(), func(s ledger.State) bool { return s.String() == name })
+		switch {
+		case name == string(ledger.SlotClaimed):
+			claimed = true
+		case i < 0:
+			return unknown("state", name)
+		case ledger.States()[i] == ledger.Waiting:
+			waiting = true
+		default:
+			q.States = append(q.States, ledger.States()[i])
+		}
+	}
+	if waiting || claimed {
+		q.States = append(q.States, ledger.Waiting)
+		q.Waiting, q.Claimed = waiting, claimed
+	}
+	if !attention {
+		return nil
+	}
+	if len(names) == 0 {
+		q.States = ledger.States()
+	}
+	q.States = slices.DeleteFunc(q.States, func(s ledger.State) bool { return !s.Repairable() })
+	if len(q.States) == 0 {
+		return unknown("attention", strings.Join(names, ","))
+	}
+	return nil
+}
+
+func unknown(field, value string) *fault.Fault {
+	return fault.New("document.filter_unknown", "%q can't be looked for", value).At(field).Classed(fault.Data).Arg("value", value).
+		Hinted("begin from the list without filters")
+}
+
+// number reads an id, 0 when it is none.
+func number(text string) ledger.ID {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id < 0 {
+		return 0
+	}
+	return ledger.ID(id)
+}
+
+// Facets counts documents by where they stand and why.
+type Facets struct {
+	// States are numbers of documents by state; those of states in which nothing is
+	// wrong count every revision that ended so.
+	States map[string]int
+	Codes  []CodeFacet
+}
+
+// CodeFacet is documents that stand still for one reason.
+type CodeFacet struct {
+	State, Code, Message string
+	Documents            int
+}
+
+// Facets counts the documents of the workspace, or of the flow with a public id.
+func (s *Service) Facets(ctx context.Context, flow string) (Facets, error) {
+	p, err := access.Here(ctx, access.Read)
+	if err != nil {
+		return Facets{}, err
+	}
+	return s.Store.Facets(ctx, p.Workspace, flow)
+}
+
+// Get gives all there is to see of a document.
+func (s *Service) Get(ctx context.Context, id string) (Detail, error) {
+	p, err := access.Here(ctx, access.Read)
+	if err != nil {
+		return Detail{}, err
+	}
+	return s.detail(ctx, p, number(id))
+}
+
+func (s *Service) detail(ctx context.Context, p access.Principal, id ledger.ID) (Detail, error) {
+	d, err := s.Store.Detail(ctx, p.Workspace, id)
+	if err != nil {
+		return d, missing(err)
+	}
+	if err := access.Authorize(ctx, access.Operate, p.Workspace); err != nil {
+		return d, nil //nolint:nilerr // who may only look may do nothing about it
+	}
+	a, err := s.Store.Ailing(ctx, p.Workspace, id)
+	if err != nil {
+		return d, missing(err)
+	}
+	d.Actions = actions(a, ledger.At(s.Clock()))
+	return d, nil
+}
+
+// actions lists what may be done about a document.
+func actions(a ledger.Ailing, now ledger.Millis) []string {
+	var list []string
+	if a.CanRetry(now) == nil {
+		list = append(list, ActionRetry)
+	}
+	if slices.ContainsFunc(a.Deliveries, func(d ledger.Delivery) bool { return a.CanResend(&d, false, now) == nil }) {
+		list = append(list, ActionResend)
+	}
+	if a.CanSkip(now) == nil {
+		list = append(list, ActionSkip)
+	}
+	if a.CanEdit(now) == nil {
+		list = append(list, ActionEdit)
+	}
+	return list
+}
+
+// missing translates what a store does not find.
+func missing(err error) error {
+	if errors.Is(err, ledger.ErrNotFound) {
+		return access.Missing()
+	}
+	return err
+}

@@ -1,0 +1,263 @@
+package document
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/access"
+)
+
+// The versions that a retry may walk with.
+const (
+	Published = "published"
+	Pinned    = "pinned"
+)
+
+// RetryRequest asks to walk a document again from its source payload.
+type RetryRequest struct {
+	// Version is Published (also when empty) or Pinned.
+	Version string
+	// Source is an edited payload, one JSON object; nil keeps the one on record.
+	Source []byte
+}
+
+// Retry walks a document again.
+func (s *Service) Retry(ctx context.Context, id string, req RetryRequest) (Detail, error) {
+	if req.Source != nil && !object(req.Source) {
+		return Detail{}, invalid("source")
+	}
+	return s.act(ctx, id, func(a ledger.Ailing) (ledger.Repair, error) {
+		return s.retry(ctx, a, req)
+	})
+}
+
+func (s *Service) retry(ctx context.Context, a ledger.Ailing, req RetryRequest) (ledger.Repair, error) {
+	r := ledger.Repair{Action: ledger.RetryDocument, Source: req.Source}
+	switch cmp.Or(req.Version, Published) {
+	case Published:
+		version, err := s.Store.Published(ctx, a.Flow)
+		if errors.Is(err, ledger.ErrNotFound) {
+			return r, fault.New("flow.not_published", "the flow has no published version").Classed(fault.Config).
+				Hinted("publish the flow, or retry with the version the document was read with")
+		}
+		r.Version = version
+		return r, err
+	case Pinned:
+		return r, nil
+	default:
+		return r, fault.New("document.version_unknown", "a retry walks with the published or the pinned version, not with %q", req.Version).
+			At("version").Classed(fault.Data).Hinted("write published or pinned")
+	}
+}
+
+// ResendRequest asks to write one delivery's body again as it is.
+type ResendRequest struct {
+	Node string
+	Part int
+	// Body takes the place of the stored body; one JSON object, or nil.
+	Body []byte
+	// Decided is the caller's word that the target does not hold what was sent,
+	// while the engine is still finding out.
+	Decided bool
+}
+
+// Resend writes one delivery again. The walk that carries it out also tries the
+// document's other refused rows again.
+func (s *Service) Resend(ctx context.Context, id string, req ResendRequest) (Detail, error) {
+	if req.Body != nil && !object(req.Body) {
+		return Detail{}, invalid("body")
+	}
+	return s.act(ctx, id, func(a ledger.Ailing) (ledger.Repair, error) {
+		no, err := s.Store.NodeNo(ctx, a.Flow, req.Node)
+		return ledger.Repair{
+			Action: ledger.ResendDelivery, Body: req.Body, Decided: req.Decided,
+			Delivery: ledger.DeliveryKey{Document: a.Document.ID, NodeNo: no, Part: req.Part},
+		}, err
+	})
+}
+
+// Skip lets a document go for good.
+func (s *Service) Skip(ctx context.Context, id, note string) (Detail, error) {
+	return s.act(ctx, id, func(ledger.Ailing) (ledger.Repair, error) {
+		return ledger.Repair{Action: ledger.SkipDocument, Note: note}, nil
+	})
+}
+
+// object reports whether text is one JSON object.
+func object(text []byte) bool {
+	return json.Valid(text) && bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{"))
+}
+
+func invalid(path string) *fault.Fault {
+	return fault.New("document.body_invalid", "what was edited is not one JSON object").At(path).Classed(fault.Data).
+		Hinted("look for a missing quote, comma or bracket")
+}
+
+// decision makes an action out of what a document is now.
+type decision func(ledger.Ailing) (ledger.Repair, error)
+
+// act carries an action out and gives the document as it is then.
+func (s *Service) act(ctx context.Context, id string, decide decision) (Detail, error) {
+	p, err := access.Here(ctx, access.Operate)
+	if err != nil {
+		return Detail{}, err
+	}
+	work, err := s.repair(ctx, p, number(id), decide)
+	if err != nil {
+		return Detail{}, err
+	}
+	s.announce(ctx, work)
+	return s.detail(ctx, p, number(id))
+}
+
+func (s *Service) repair(ctx context.Context, p access.Principal, id ledger.ID, decide decision) ([]ledger.ID, error) {
+	a, err := s.Store.Ailing(ctx, p.Workspace, id)
+	if err != nil {
+		return nil, missing(err)
+	}
+	r, err := decide(a)
+	if err != nil {
+		return nil, err
+	}
+	r.Workspace, r.Document, r.Seen, r.Now = p.Workspace, id, a.Document.Sight(), ledger.At(s.Clock())
+	r.Actor = cmp.Or(p.Name, fmt.Sprint("user ", p.User))
+	work, err := s.Store.Repair(ctx, r)
+	if err != nil {
+		return nil, missing(err)
+	}
+	s.Log.InfoContext(ctx, "a person repaired a document", "document", id, "action", r.Action, "version", r.Version,
+		"edited", r.Source != nil || r.Body != nil, "by", r.Actor)
+	return work, nil
+}
+
+func (s *Service) announce(ctx context.Context, work []ledger.ID) {
+	if len(work) == 0 || s.Hints == nil {
+		return
+	}
+	if err := s.Hints.Publish(ctx, work); err != nil {
+		s.Log.WarnContext(ctx, "work was not announced; the sweeper will find it", "error", err)
+	}
+}
+
+// MaxBulk is how many documents one Bulk acts on.
+const MaxBulk = 1000
+
+// BulkRequest asks for one action on many documents.
+type BulkRequest struct {
+	// Action is ActionRetry, with the published version, or ActionSkip.
+	Action string
+	// IDs are the documents, at most MaxBulk; without them Filter selects.
+	IDs []string
+	// Filter selects by flow, states, code and what else a list does; paging is ignored.
+	Filter *Filter
+	Note   string
+}
+
+// BulkResult tells what a Bulk did.
+type BulkResult struct {
+	Done    int
+	Refused []Refused
+	// More says that the filter selects documents that were not looked at.
+	More bool
+}
+
+// Refused is a document that was left alone, and why.
+type Refused struct {
+	ID            ledger.ID
+	Code, Message string
+}
+
+// Bulk acts on many documents, each by itself: those that can't be repaired are
+// named and hold nobody else back. A failure of the store ends it.
+func (s *Service) Bulk(ctx context.Context, req BulkRequest) (BulkResult, error) {
+	p, err := access.Here(ctx, access.Operate)
+	if err != nil {
+		return BulkResult{}, err
+	}
+	decide, err := s.bulk(ctx, req)
+	if err != nil {
+		return BulkResult{}, err
+	}
+	ids, more, err := s.selected(ctx, p, req)
+	if err != nil {
+		return BulkResult{}, err
+	}
+	result := BulkResult{More: more}
+	for _, id := range ids {
+		work, err := s.repair(ctx, p, id, decide)
+		if f := fault.From(err); err != nil {
+			if !refusal(f.Code) {
+				return result, err
+			}
+			result.Refused = append(result.Refused, Refused{ID: id, Code: f.Code, Message: f.Message})
+			continue
+		}
+		result.Done++
+		s.announce(ctx, work)
+	}
+	return result, nil
+}
+
+// refusal reports whether a code is about the one document and not about the store.
+func refusal(code string) bool {
+	area, _, _ := strings.Cut(code, ".")
+	return area == "document" || area == "delivery" || area == "object" || area == "flow"
+}
+
+func (s *Service) bulk(ctx context.Context, req BulkRequest) (decision, error) {
+	switch req.Action {
+	case ActionRetry:
+		return func(a ledger.Ailing) (ledger.Repair, error) { return s.retry(ctx, a, RetryRequest{}) }, nil
+	case ActionSkip:
+		return func(ledger.Ailing) (ledger.Repair, error) {
+			return ledger.Repair{Action: ledger.SkipDocument, Note: req.Note}, nil
+		}, nil
+	default:
+		return nil, fault.New("document.action_unknown", "%q can't be done to many documents", req.Action).At("action").Classed(fault.Data).
+			Hinted("retry or skip them")
+	}
+}
+
+// selected gives the documents of a bulk request.
+func (s *Service) selected(ctx context.Context, p access.Principal, req BulkRequest) (ids []ledger.ID, more bool, err error) {
+	switch {
+	case len(req.IDs) > 0:
+		for _, id := range req.IDs[:min(len(req.IDs), MaxBulk)] {
+			ids = append(ids, number(id))
+		}
+		return ids, len(req.IDs) > MaxBulk, nil
+	case req.Filter == nil:
+		return nil, false, fault.New("document.nothing_selected", "no documents were selected").At("ids").Classed(fault.Data).
+			Hinted("name documents, or give a filter")
+	}
+	f := *req.Filter
+	f.After, f.Limit = "", MaxLimit
+	// Whatever else is asked for: only what stands still can be repaired.
+	f.Attention = true
+	q, err := check(f, p.Workspace)
+	if err != nil {
+		return nil, false, err
+	}
+	for {
+		items, next, err := s.Store.List(ctx, q)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, item := range items {
+			if len(ids) == MaxBulk {
+				return ids, true, nil
+			}
+			ids = append(ids, item.ID)
+		}
+		if q.After = next; next == nil {
+			return ids, false, nil
+		}
+	}
+}

@@ -1,0 +1,246 @@
+package documentstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/document"
+	"github.com/karezflow/karez/server/store"
+)
+
+// Detail implements document.Store.
+func (s *Store) Detail(ctx context.Context, workspace, id ledger.ID) (document.Detail, error) {
+	var v *view
+	err := s.db.Read(ctx).Transaction(func(tx *gorm.DB) error {
+		v = &view{tx: tx, id: id}
+		for _, step := range []func() error{
+			func() error { return v.document(workspace) }, v.revisions, v.problem, v.deliveries, v.calls, v.payloads,
+		} {
+			if err := step(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, &sql.TxOptions{ReadOnly: true, Isolation: s.sql.Snapshot()})
+	if err != nil {
+		return document.Detail{}, err
+	}
+	return v.out, nil
+}
+
+// view is one Detail.
+type view struct {
+	tx     *gorm.DB
+	id     ledger.ID
+	doc    ledger.Document
+	source address
+	rows   []stored
+	// answers are where the response of a call is, by delivery and call.
+	answers [][]address
+	out     document.Detail
+}
+
+func (v *view) document(workspace ledger.ID) error {
+	found, err := store.Scan(v.tx, func(rows *sql.Rows) (document.Summary, error) {
+		return scanSummary(rows, &v.doc.Version, &v.doc.State, &v.doc.Stream, &v.doc.Attention, &v.source.pack, &v.source.no)
+	}, "SELECT "+summaryColumns+", d.version_id, d.state, d.stream_id, d.attention, d.pack_id, d.pack_no FROM "+summaryTables+" WHERE d.id = ? AND d.workspace_id = ?", v.id, workspace)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return ledger.ErrNotFound
+	}
+	v.out.Summary = found[0]
+	return v.tx.Raw("SELECT COALESCE(MAX(version_no), 0) FROM flow_version WHERE id = ?", v.doc.Version).Scan(&v.out.Version).Error
+}
+
+func (v *view) revisions() error {
+	revisions, err := store.Scan(v.tx, func(rows *sql.Rows) (document.Revision, error) {
+		var r document.Revision
+		var state ledger.State
+		err := rows.Scan(&r.Rev, &r.Origin, &state, &r.Actor, &r.At)
+		r.State = document.StateName(state)
+		return r, err
+	}, "SELECT rev, origin, state, actor, updated_at FROM revision WHERE document_id = ? ORDER BY rev", v.id)
+	if err != nil {
+		return err
+	}
+	// The active revision has a row of its own only where it was edited, and its
+	// state is the document's.
+	active := document.Revision{Rev: v.out.Rev, Origin: "pull", At: v.out.Updated}
+	at := slices.IndexFunc(revisions, func(r document.Revision) bool { return r.Rev >= active.Rev })
+	switch {
+	case at >= 0 && revisions[at].Rev == active.Rev:
+		active.Origin, active.Actor = revisions[at].Origin, revisions[at].Actor
+		revisions[at] = active
+	case at >= 0:
+		revisions = slices.Insert(revisions, at, active)
+	default:
+		at, revisions = len(revisions), append(revisions, active)
+	}
+	revisions[at].State = v.out.State
+	v.out.Revisions = revisions
+	return nil
+}
+
+func (v *view) problem() error {
+	found, err := store.Scan(v.tx, func(rows *sql.Rows) (document.Problem, error) {
+		var p document.Problem
+		var path, message, hint sql.NullString
+		err := rows.Scan(&p.Code, &p.Node, &path, &message, &hint, &p.Since)
+		p.Path, p.Message, p.Hint = path.String, message.String, hint.String
+		return p, err
+	}, "SELECT code, node_id, path, message, hint, since FROM problem WHERE document_id = ?", v.id)
+	if err == nil && len(found) > 0 {
+		v.out.Problem = &found[0]
+	}
+	return err
+}
+
+func (v *view) deliveries() error {
+	var err error
+	if v.rows, err = deliveries(v.tx, v.id, ""); err != nil || len(v.rows) == 0 {
+		return err
+	}
+	names, err := v.names()
+	if err != nil {
+		return err
+	}
+	for _, d := range v.rows {
+		v.out.Deliveries = append(v.out.Deliveries, document.Delivery{
+			Node: names[fmt.Sprint("node ", d.NodeNo)], Part: d.Part, Attempt: d.Attempt,
+			Connection: names[fmt.Sprint("connection ", d.Connection)], Resource: d.Resource, Key: d.Key,
+			State: d.State.String(), Code: d.Code, Message: d.Message, TargetID: d.TargetID, TargetNumber: d.TargetNumber,
+			Writeback: d.Writeback, NextAt: d.NextAt, Updated: d.Updated,
+		})
+		if v.out.TargetNumber == "" || d.TargetNumber != "" && d.TargetNumber < v.out.TargetNumber {
+			v.out.TargetNumber = d.TargetNumber
+		}
+	}
+	return nil
+}
+
+// names gives the names of the flow's nodes and of the deliveries' connections.
+func (v *view) names() (map[string]string, error) {
+	ids := make([]ledger.ID, len(v.rows))
+	for i, d := range v.rows {
+		ids[i] = d.Connection
+	}
+	type named struct {
+		id   ledger.ID
+		name string
+	}
+	scan := func(rows *sql.Rows) (named, error) {
+		var n named
+		return n, rows.Scan(&n.id, &n.name)
+	}
+	nodes, err := store.Scan(v.tx, scan, "SELECT node_no, node_id FROM flow_node WHERE flow_id = (SELECT flow_id FROM stream WHERE id = ?)", v.doc.Stream)
+	if err != nil {
+		return nil, err
+	}
+	connections, err := store.Scan(v.tx, scan, "SELECT id, name FROM connection WHERE id IN "+store.In(len(ids)), store.Args(nil, ids...)...)
+	out := map[string]string{}
+	for _, n := range nodes {
+		out[fmt.Sprint("node ", n.id)] = n.name
+	}
+	for _, c := range connections {
+		out[fmt.Sprint("connection ", c.id)] = c.name
+	}
+	return out, err
+}
+
+// tried is a call in which a delivery took part, as its exceptions tell.
+type tried struct {
+	call ledger.ID
+	key  ledger.DeliveryKey
+	document.Call
+	state ledger.DeliveryState
+}
+
+// calls gathers the calls of each delivery: those that went another way than at
+// once to the good have a row, the latest stands in the delivery itself.
+func (v *view) calls() error {
+	v.answers = make([][]address, len(v.rows))
+	if len(v.rows) == 0 {
+		return nil
+	}
+	tries, err := store.Scan(v.tx, func(rows *sql.Rows) (tried, error) {
+		t := tried{key: ledger.DeliveryKey{Document: v.id}}
+		var message sql.NullString
+		err := rows.Scan(&t.call, &t.key.NodeNo, &t.key.Part, &t.Attempt, &t.state, &t.Code, &message)
+		t.Message = message.String
+		return t, err
+	}, "SELECT call_id, node_no, part, attempt, outcome, code, message FROM call_row WHERE document_id = ? ORDER BY call_id", v.id)
+	if err != nil {
+		return err
+	}
+	for _, d := range v.rows {
+		if d.Call != 0 && !slices.ContainsFunc(tries, func(t tried) bool { return t.call == d.Call && t.key == d.DeliveryKey }) {
+			tries = append(tries, tried{call: d.Call, key: d.DeliveryKey, state: d.State, Call: document.Call{Attempt: d.Attempt, Code: d.Code, Message: d.Message}})
+		}
+	}
+	slices.SortStableFunc(tries, func(a, b tried) int { return a.Attempt - b.Attempt })
+	for _, t := range tries {
+		if err := v.call(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// call adds a call to its delivery.
+func (v *view) call(t tried) error {
+	i := slices.IndexFunc(v.rows, func(d stored) bool { return d.DeliveryKey == t.key })
+	if i < 0 {
+		return nil
+	}
+	at := address{}
+	c := t.Call
+	c.ID, c.Outcome = t.call, t.state.String()
+	_, err := store.Scan(v.tx, func(rows *sql.Rows) (struct{}, error) {
+		var code string
+		err := rows.Scan(&c.Kind, &c.Operation, &c.Started, &c.Ended, &code, &at.pack)
+		if c.Code == "" {
+			c.Code = code
+		}
+		return struct{}{}, err
+	}, "SELECT kind, operation, started_at, ended_at, code, resp_pack FROM vendor_call WHERE id = ?", t.call)
+	if err != nil {
+		return err
+	}
+	if at.pack != 0 {
+		// The answers of one commit share a pack, in the order of their calls.
+		if err := v.tx.Raw("SELECT COUNT(*) FROM vendor_call WHERE id < ? AND id > ? AND resp_pack = ?", t.call, t.call-5000, at.pack).Scan(&at.no).Error; err != nil {
+			return err
+		}
+	}
+	v.out.Deliveries[i].Calls = append(v.out.Deliveries[i].Calls, c)
+	v.answers[i] = append(v.answers[i], at)
+	return nil
+}
+
+// payloads fills in what is kept in packs.
+func (v *view) payloads() error {
+	wanted := []address{v.source}
+	for i, d := range v.rows {
+		wanted = append(append(wanted, d.body, d.response), v.answers[i]...)
+	}
+	bodies, err := payloads(v.tx, wanted...)
+	if err != nil {
+		return err
+	}
+	v.out.Source = bodies[v.source]
+	for i, d := range v.rows {
+		out := &v.out.Deliveries[i]
+		out.Mapped, out.Response = bodies[d.body], bodies[d.response]
+		for n, at := range v.answers[i] {
+			out.Calls[n].Response = bodies[at]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,194 @@
+package documentstore
+
+import (
+	"context"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/pack"
+)
+
+// Repair implements document.Store. What it decides by is locked to its end.
+func (s *Store) Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, error) {
+	const most = 4 // a pack for each payload, and work
+	first, err := s.db.NextIDs(ctx, most)
+	if err != nil {
+		return nil, err
+	}
+	var due []ledger.ID
+	err = s.db.Write(ctx, func(tx *gorm.DB) error {
+		next := first - 1
+		nextID := func() ledger.ID { next++; return next }
+		a, err := s.ailing(tx, r.Workspace, r.Document, s.sql.ForUpdate())
+		if err != nil {
+			return err
+		}
+		plan, err := ledger.PlanRepair(r, a, nextID)
+		if err != nil {
+			return err
+		}
+		due = plan.Now
+		w := &writing{Store: s, tx: tx, r: r, a: a, plan: plan, nextID: nextID}
+		for _, step := range []func() error{w.work, w.document, w.revisions, w.deliveries, w.keys, w.problem, w.counts} {
+			if err := step(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return due, err
+}
+
+// writing carries a plan out.
+type writing struct {
+	*Store
+
+	tx     *gorm.DB
+	r      ledger.Repair
+	a      ledger.Ailing
+	plan   ledger.RepairPlan
+	nextID func() ledger.ID
+}
+
+func (w *writing) exec(statement string, args ...any) error {
+	return w.tx.Exec(statement, args...).Error
+}
+
+// pack stores a payload alone and gives its pack.
+func (w *writing) pack(kind string, payload []byte) (ledger.ID, error) {
+	id := w.nextID()
+	return id, w.exec("INSERT INTO pack (id,workspace_id,kind,row_count,codec,purge_at,body) VALUES (?,?,?,1,?,?,?)",
+		id, w.r.Workspace, kind, pack.Codec, ledger.FarFuture, pack.Encode([][]byte{payload}))
+}
+
+func (w *writing) work() error {
+	if err := w.exec("DELETE FROM work WHERE id = ?", w.plan.Uncovered); err != nil {
+		return err
+	}
+	for _, row := range w.plan.Work {
+		kind := "document"
+		if row.Kind == ledger.PageWork {
+			kind = "page"
+		}
+		if err := w.exec("INSERT INTO work (id,workspace_id,kind,ref_id,run_id,flow_id,connection_id,docs,doc_ids,priority,due_at) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+			row.ID, row.Workspace, kind, row.Ref, row.Run, row.Flow, row.Connection, row.Docs, store.ListIDs([]ledger.ID{w.r.Document}), row.Priority, row.Due); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *writing) document() error {
+	d := &w.plan.Document
+	if d.Pack == ledger.NewPack {
+		var err error
+		if d.Pack, err = w.pack("source", w.r.Source); err != nil {
+			return err
+		}
+	}
+	return w.exec("UPDATE document SET number = ?, latest_rev = ?, active_rev = ?, modified_at = ?, state = ?, attention = ?, work_id = ?, run_id = ?,"+
+		" version_id = ?, window_id = ?, pack_id = ?, pack_no = ?, updated_at = ? WHERE id = ?",
+		d.Number, d.LatestRev, d.ActiveRev, d.Modified, d.State, d.Attention, d.Work, d.Run, d.Version, d.Window, d.Pack, d.PackNo, d.Updated, d.ID)
+}
+
+// revisions writes what is no longer active, or was edited. The row of an edited
+// revision is there from the edit on, because a document's has no place for who
+// edited it: later writes leave base and actor alone.
+func (w *writing) revisions() error {
+	for _, r := range w.plan.Unqueued {
+		if err := w.exec("DELETE FROM revision WHERE document_id = ? AND rev = ?", r.Document, r.Rev); err != nil {
+			return err
+		}
+	}
+	for _, r := range w.plan.Revisions {
+		if err := w.put(r); err != nil {
+			return err
+		}
+	}
+	if w.plan.Edited == nil {
+		return nil
+	}
+	edited := *w.plan.Edited
+	edited.Pack = w.plan.Document.Pack
+	if err := w.put(edited); err != nil {
+		return err
+	}
+	return w.exec("UPDATE revision SET base_rev = ?, actor = ? WHERE document_id = ? AND rev = ?", edited.Base, store.Cut(edited.Actor, 64), edited.Document, edited.Rev)
+}
+
+func (w *writing) put(r ledger.Revision) error {
+	held, origin := 0, "pull"
+	if r.Hold {
+		held = 1
+	}
+	if r.Attention&ledger.Edited != 0 {
+		origin = "edit"
+	}
+	table := store.Table{Name: "revision", Key: "document_id,rev", Columns: append(strings.Split(revisionColumns, ","), "origin")}
+	return w.sql.Put(w.tx, table, [][]any{{
+		r.Document, r.Rev, r.Number, r.SourceHash, r.Modified, r.State, r.Attention, r.Run, r.Version, r.Window, r.Pack, r.PackNo, held, r.Updated, origin,
+	}})
+}
+
+func (w *writing) deliveries() error {
+	const columns = deliveryColumns + ",workspace_id,row_no,steps_done"
+	for _, d := range w.plan.History {
+		// REPLACE, because the same revision may be edited several times: the last is kept.
+		if err := w.exec("REPLACE INTO delivery_history ("+columns+") SELECT "+columns+" FROM delivery WHERE document_id = ? AND node_no = ? AND part = ?",
+			d.Document, d.NodeNo, d.Part); err != nil {
+			return err
+		}
+	}
+	for _, d := range w.plan.Deliveries {
+		if err := w.exec("UPDATE delivery SET state = ?, probe_absent = ?, code = ?, message = ?, next_at = ?, updated_at = ? WHERE document_id = ? AND node_no = ? AND part = ?",
+			d.State, d.Absent, d.Code, null(d.Message), d.NextAt, d.Updated, d.Document, d.NodeNo, d.Part); err != nil {
+			return err
+		}
+	}
+	if w.r.Action != ledger.ResendDelivery || w.r.Body == nil {
+		return nil
+	}
+	body, err := w.pack("request", w.r.Body)
+	if err != nil {
+		return err
+	}
+	to := w.r.Delivery
+	return w.exec("UPDATE delivery SET req_pack = ?, req_no = 0 WHERE document_id = ? AND node_no = ? AND part = ?", body, to.Document, to.NodeNo, to.Part)
+}
+
+// keys gives target keys back that the deliveries own.
+func (w *writing) keys() error {
+	for _, d := range w.a.Deliveries {
+		for _, freed := range w.plan.Freed {
+			if d.DeliveryKey != freed {
+				continue
+			}
+			if err := w.exec("DELETE FROM target_key WHERE connection_id = ? AND resource = ? AND target_key = ? AND document_id = ? AND node_no = ? AND part = ?",
+				d.Connection, d.Resource, d.Key, d.Document, d.NodeNo, d.Part); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (w *writing) problem() error {
+	if err := w.exec("DELETE FROM problem WHERE document_id = ?", w.r.Document); err != nil || w.plan.Problem == nil {
+		return err
+	}
+	p, d := w.plan.Problem, w.plan.Document
+	return w.exec("INSERT INTO problem (document_id,workspace_id,flow_id,state,code,node_id,path,message,hint,since) VALUES (?,?,?,?,?,?,?,?,?,?)",
+		d.ID, d.Workspace, w.a.Flow, d.State, p.Code, p.NodeID, p.Path, store.CutText(p.Message), p.Hint, w.r.Now)
+}
+
+// counts comes last: everybody who works on the run meets at these rows.
+func (w *writing) counts() error {
+	var rows [][]any
+	for _, k := range w.plan.Deltas.Sorted() {
+		rows = append(rows, []any{k.Run, k.NodeNo, string(k.Slot), w.plan.Deltas[k]})
+	}
+	return w.sql.Add(w.tx, store.Table{Name: "run_count", Key: "run_id,node_no,slot", Columns: []string{"run_id", "node_no", "slot", "n"}}, "n", rows)
+}
