@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"gorm.io/gorm"
+
+	"github.com/karezflow/karez/engine/ledger"
 )
 
 // Dialect is one of the two ways in which SQL is written.
@@ -137,4 +139,24 @@ func Scan[T any](tx *gorm.DB, one func(*sql.Rows) (T, error), query string, args
 		out = append(out, v)
 	}
 	return out, rows.Err()
+}
+
+// Column reads a row of one column.
+func Column[T any](row *sql.Rows) (T, error) {
+	var v T
+	err := row.Scan(&v)
+	return v, err
+}
+
+// One gives the first of what Scan found, or ledger.ErrNotFound.
+func One[T any](found []T, err error) (T, error) {
+	var none T
+	switch {
+	case err != nil:
+		return none, err
+	case len(found) == 0:
+		return none, ledger.ErrNotFound
+	default:
+		return found[0], nil
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 	"pgregory.net/rapid"
 
+	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/storetest"
 )
@@ -138,4 +139,27 @@ func TestChunks(t *testing.T) {
 	if args := store.Args([]any{"a"}, 1, 2); fmt.Sprint(args) != "[a 1 2]" {
 		t.Error(args)
 	}
+}
+
+func TestOne(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		t.Helper()
+		if err := db.Write(t.Context(), func(tx *gorm.DB) error { return db.Dialect().Insert(tx, leases(), rows(1, 3, "a", 7)) }); err != nil {
+			t.Fatal(err)
+		}
+		const from = " FROM lock_lease ORDER BY name DESC"
+		if name, err := store.One(store.Scan(db.Read(t.Context()), store.Column[string], "SELECT name"+from)); err != nil || name != "row 003" {
+			t.Errorf("%q, %v", name, err)
+		}
+		if fence, err := store.One(store.Scan(db.Read(t.Context()), store.Column[int64], "SELECT fence"+from)); err != nil || fence != 7 {
+			t.Errorf("%d, %v", fence, err)
+		}
+		if name, err := store.One(store.Scan(db.Read(t.Context()), store.Column[string], "SELECT name FROM lock_lease WHERE fence = 8")); !errors.Is(err, ledger.ErrNotFound) || name != "" {
+			t.Errorf("nothing is found as %q, %v", name, err)
+		}
+		if _, err := store.One(store.Scan(db.Read(t.Context()), store.Column[int64], "SELECT name"+from)); err == nil || errors.Is(err, ledger.ErrNotFound) {
+			t.Errorf("a text read as a number: %v", err)
+		}
+	})
 }

@@ -25,34 +25,17 @@ var _ account.Store = (*Store)(nil)
 // New makes a Store of a migrated database.
 func New(db *store.DB) *Store { return &Store{db: db, sql: db.Dialect()} }
 
-// one gives the only row.
-func one[T any](found []T, err error) (T, error) {
-	var none T
-	switch {
-	case err != nil:
-		return none, err
-	case len(found) == 0:
-		return none, ledger.ErrNotFound
-	default:
-		return found[0], nil
-	}
-}
-
-func scanText(rows *sql.Rows) (text string, err error) { return text, rows.Scan(&text) }
-
-func scanID(rows *sql.Rows) (id ledger.ID, err error) { return id, rows.Scan(&id) }
-
 // AnyUser implements account.Store.
 func (s *Store) AnyUser(ctx context.Context) (bool, error) { return anyUser(s.db.Read(ctx)) }
 
 func anyUser(tx *gorm.DB) (bool, error) {
-	found, err := store.Scan(tx, scanID, "SELECT id FROM account_user LIMIT 1")
+	found, err := store.Scan(tx, store.Column[ledger.ID], "SELECT id FROM account_user LIMIT 1")
 	return len(found) > 0, err
 }
 
 // SetupHash implements account.Store.
 func (s *Store) SetupHash(ctx context.Context) (string, error) {
-	return one(store.Scan(s.db.Read(ctx), scanText, "SELECT secret_hash FROM account_setup WHERE id = 1"))
+	return store.One(store.Scan(s.db.Read(ctx), store.Column[string], "SELECT secret_hash FROM account_setup WHERE id = 1"))
 }
 
 // PutSetupHash implements account.Store.
@@ -75,7 +58,7 @@ func (s *Store) InsertFirst(ctx context.Context, hash string, u account.User, no
 	err = s.db.Write(ctx, func(tx *gorm.DB) error {
 		first = false
 		// The row makes those who set up at the same time wait for each other.
-		held, err := one(store.Scan(tx, scanText, "SELECT secret_hash FROM account_setup WHERE id = 1"+s.sql.ForUpdate()))
+		held, err := store.One(store.Scan(tx, store.Column[string], "SELECT secret_hash FROM account_setup WHERE id = 1"+s.sql.ForUpdate()))
 		if err != nil {
 			return err
 		}
@@ -100,7 +83,7 @@ func userFields(u *account.User) []any {
 }
 
 func (s *Store) user(ctx context.Context, where string, args ...any) (account.User, error) {
-	return one(store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (account.User, error) {
+	return store.One(store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (account.User, error) {
 		var u account.User
 		return u, rows.Scan(userFields(&u)...)
 	}, "SELECT "+userColumns+" FROM account_user u WHERE "+where, args...))
@@ -118,7 +101,7 @@ func (s *Store) User(ctx context.Context, workspace, id ledger.ID) (account.User
 
 // WorkspaceName implements account.Store.
 func (s *Store) WorkspaceName(ctx context.Context, workspace ledger.ID) (string, error) {
-	return one(store.Scan(s.db.Read(ctx), scanText, "SELECT name FROM workspace WHERE id = ?", workspace))
+	return store.One(store.Scan(s.db.Read(ctx), store.Column[string], "SELECT name FROM workspace WHERE id = ?", workspace))
 }
 
 // InsertSession implements account.Store.
@@ -138,7 +121,7 @@ func (s *Store) Session(ctx context.Context, hash string) (account.Session, acco
 		session account.Session
 		user    account.User
 	}
-	found, err := one(store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (row, error) {
+	found, err := store.One(store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (row, error) {
 		var r row
 		return r, rows.Scan(append(userFields(&r.user), &r.session.Hash, &r.session.Workspace, &r.session.User, &r.session.Created, &r.session.Seen, &r.session.Expires)...)
 	}, "SELECT "+userColumns+", s.secret_hash, s.workspace_id, s.user_id, s.created_at, s.seen_at, s.expires_at "+
@@ -183,7 +166,7 @@ func (s *Store) Tokens(ctx context.Context, workspace ledger.ID) ([]account.Toke
 
 // TokenByHash implements account.Store.
 func (s *Store) TokenByHash(ctx context.Context, hash string) (account.Token, error) {
-	return one(s.tokens(ctx, "secret_hash = ?", hash))
+	return store.One(s.tokens(ctx, "secret_hash = ?", hash))
 }
 
 // TouchToken implements account.Store.

@@ -51,7 +51,7 @@ func contains(text string) string {
 
 // Flow implements draft.Store.
 func (s *Store) Flow(ctx context.Context, workspace ledger.ID, publicID string) (draft.Flow, error) {
-	return one(store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (draft.Flow, error) {
+	return store.One(store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (draft.Flow, error) {
 		var document []byte
 		f, err := scanFlow(rows, &document)
 		f.Document = document
@@ -124,7 +124,7 @@ func (s *Store) DeleteFlow(ctx context.Context, id ledger.ID) (draft.Hold, error
 	hold := draft.Free
 	err := s.db.Write(ctx, func(tx *gorm.DB) error {
 		hold = draft.Free
-		enabled, err := one(store.Scan(tx, func(rows *sql.Rows) (on bool, err error) { return on, rows.Scan(&on) },
+		enabled, err := store.One(store.Scan(tx, store.Column[bool],
 			"SELECT enabled FROM flow WHERE id = ?"+s.sql.ForUpdate(), id))
 		if err != nil {
 			return err

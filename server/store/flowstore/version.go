@@ -13,12 +13,12 @@ import (
 
 // Version implements draft.Store.
 func (s *Store) Version(ctx context.Context, id ledger.ID) (draft.Version, error) {
-	return one(versions(s.db.Read(ctx), "document", "id = ?", id))
+	return store.One(versions(s.db.Read(ctx), "document", "id = ?", id))
 }
 
 // VersionNo implements draft.Store.
 func (s *Store) VersionNo(ctx context.Context, flowID ledger.ID, no int) (draft.Version, error) {
-	return one(versions(s.db.Read(ctx), "document", "flow_id = ? AND version_no = ?", flowID, no))
+	return store.One(versions(s.db.Read(ctx), "document", "flow_id = ? AND version_no = ?", flowID, no))
 }
 
 // Versions implements draft.Store.
@@ -32,17 +32,4 @@ func versions(tx *gorm.DB, document, where string, args ...any) ([]draft.Version
 		var v draft.Version
 		return v, rows.Scan(&v.ID, &v.Flow, &v.Workspace, &v.No, &v.Note, &v.Created, &v.Document)
 	}, "SELECT id, flow_id, workspace_id, version_no, COALESCE(note, ''), created_at, "+document+" FROM flow_version WHERE "+where, args...)
-}
-
-// one gives the only row.
-func one[T any](found []T, err error) (T, error) {
-	var none T
-	switch {
-	case err != nil:
-		return none, err
-	case len(found) == 0:
-		return none, ledger.ErrNotFound
-	default:
-		return found[0], nil
-	}
 }

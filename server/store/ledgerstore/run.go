@@ -82,14 +82,7 @@ func (s *Store) EndPulling(ctx context.Context, run ledger.ID, code, message str
 }
 
 func (s *Store) run(tx *gorm.DB, id ledger.ID, lock string) (ledger.Run, error) {
-	found, err := store.Scan(tx, scanRun, "SELECT "+runColumns+" FROM run WHERE id = ?"+lock, id)
-	if err != nil {
-		return ledger.Run{}, err
-	}
-	if len(found) == 0 {
-		return ledger.Run{}, ledger.ErrNotFound
-	}
-	return found[0], nil
+	return store.One(store.Scan(tx, scanRun, "SELECT "+runColumns+" FROM run WHERE id = ?"+lock, id))
 }
 
 // Run implements execution.Store. Run and counts are of one moment.

@@ -2,7 +2,6 @@ package ledgerstore
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 
 	"gorm.io/gorm"
@@ -118,17 +117,12 @@ func (s *Store) advance(tx *gorm.DB, stream ledger.ID) error {
 
 // release makes the held work of a window claimable.
 func (s *Store) release(tx *gorm.DB, window ledger.ID, now ledger.Millis, released *[]ledger.ID) error {
-	ids, err := store.Scan(tx, scanID, "SELECT id FROM work WHERE kind = ? AND ref_id = ? AND due_at = ? ORDER BY id", workKinds()[ledger.PageWork], window, ledger.FarFuture)
+	ids, err := store.Scan(tx, store.Column[ledger.ID], "SELECT id FROM work WHERE kind = ? AND ref_id = ? AND due_at = ? ORDER BY id", workKinds()[ledger.PageWork], window, ledger.FarFuture)
 	if err != nil || len(ids) == 0 {
 		return err
 	}
 	*released = append(*released, ids...)
 	return tx.Exec("UPDATE work SET due_at = ? WHERE kind = ? AND ref_id = ? AND due_at = ?", now, workKinds()[ledger.PageWork], window, ledger.FarFuture).Error
-}
-
-func scanID(rows *sql.Rows) (ledger.ID, error) {
-	var id ledger.ID
-	return id, rows.Scan(&id)
 }
 
 // finished reports whether a window is done, itself or by all the parts it was split into.
@@ -140,7 +134,7 @@ func finished(tx *gorm.DB, id ledger.ID) (bool, error) {
 	if state != ledger.WindowSplit {
 		return state == ledger.WindowDone, nil
 	}
-	parts, err := store.Scan(tx, scanID, "SELECT id FROM pull_window WHERE stream_id = (SELECT stream_id FROM pull_window WHERE id = ?) AND parent_id = ?", id, id)
+	parts, err := store.Scan(tx, store.Column[ledger.ID], "SELECT id FROM pull_window WHERE stream_id = (SELECT stream_id FROM pull_window WHERE id = ?) AND parent_id = ?", id, id)
 	if err != nil {
 		return false, err
 	}

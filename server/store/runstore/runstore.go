@@ -34,18 +34,11 @@ func New(db *store.DB) *Store { return &Store{db: db, sql: db.Dialect()} }
 
 // Flow implements execution.Runs. The newest version is the published one.
 func (s *Store) Flow(ctx context.Context, workspace ledger.ID, publicID string) (execution.Flow, error) {
-	found, err := store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (execution.Flow, error) {
+	return store.One(store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (execution.Flow, error) {
 		f := execution.Flow{Workspace: workspace, PublicID: publicID}
 		return f, rows.Scan(&f.ID, &f.Title, &f.Enabled, &f.Published)
 	}, "SELECT f.id, f.title, f.enabled, COALESCE((SELECT v.id FROM flow_version v WHERE v.flow_id = f.id ORDER BY v.version_no DESC LIMIT 1), 0)"+
-		" FROM flow f WHERE f.workspace_id = ? AND f.public_id = ?", workspace, publicID)
-	if err != nil {
-		return execution.Flow{}, err
-	}
-	if len(found) == 0 {
-		return execution.Flow{}, ledger.ErrNotFound
-	}
-	return found[0], nil
+		" FROM flow f WHERE f.workspace_id = ? AND f.public_id = ?", workspace, publicID))
 }
 
 // runColumns are those of the run table that readRun reads.

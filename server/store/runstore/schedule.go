@@ -20,17 +20,7 @@ func (s *Store) Enabled(ctx context.Context) ([]schedule.Flow, error) {
 
 // Document implements schedule.Store.
 func (s *Store) Document(ctx context.Context, version ledger.ID) ([]byte, error) {
-	found, err := store.Scan(s.db.Read(ctx), func(rows *sql.Rows) ([]byte, error) {
-		var text []byte
-		return text, rows.Scan(&text)
-	}, "SELECT document FROM flow_version WHERE id = ?", version)
-	if err != nil {
-		return nil, err
-	}
-	if len(found) == 0 {
-		return nil, ledger.ErrNotFound
-	}
-	return found[0], nil
+	return store.One(store.Scan(s.db.Read(ctx), store.Column[[]byte], "SELECT document FROM flow_version WHERE id = ?", version))
 }
 
 // LastFiring implements schedule.Store.
