@@ -20,8 +20,10 @@ import (
 // Types are minimal stand-ins for the product's node types.
 func Types() plan.Types {
 	return flow.NewTypes(
-		pullType("window", node.Window, nil, setting("span", field.PlainDuration), setting("lag", field.PlainDuration), setting("lookBack", field.PlainDuration)),
-		pullType("paginate", node.Paginate, requests("in"), setting("pageSize", field.PlainInt), setting("maxPages", field.PlainInt), setting("strategy", field.PlainText), setting("direction", field.PlainText)),
+		pullType("window", node.Window, nil, setting("span", field.PlainDuration), setting("lag", field.PlainDuration), setting("lookBack", field.PlainDuration),
+			setting("granularity", field.PlainDuration), setting("zone", field.PlainText)),
+		pullType("paginate", node.Paginate, requests("in"), setting("pageSize", field.PlainInt), setting("maxPages", field.PlainInt), setting("strategy", field.PlainText), setting("direction", field.PlainText),
+			setting("keyField", field.PlainText)),
 		sourceType(),
 		transform{declared("filter", setting("conditions", field.Conditions)), filter},
 		transform{declared("map", setting("fields", field.Mapping)), mapping},

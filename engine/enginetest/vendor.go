@@ -34,7 +34,8 @@ func (o Order) JSON() []byte {
 	return append(out, '}')
 }
 
-// Shop is a source in memory: it selects by the time of change, sorts by it and pages.
+// Shop is a source in memory: it selects by the time of change, sorts by it and
+// pages, by number or by offset.
 type Shop struct {
 	mu     sync.Mutex
 	Now    time.Time
@@ -44,6 +45,8 @@ type Shop struct {
 	Before func(s *Shop, call int)
 	// Fail makes a call fail.
 	Fail func(call int) error
+	// NoTotal leaves the number of matching rows out of the pages.
+	NoTotal bool
 }
 
 // Put inserts or replaces an order. The caller of Before holds the lock already.
@@ -95,14 +98,18 @@ func (s *Shop) Query(_ context.Context, req connector.QueryRequest) (connector.P
 		}
 	}
 	slices.SortFunc(in, func(a, b Order) int { return cmp.Or(a.Modified.Compare(b.Modified), cmp.Compare(a.ID, b.ID)) })
-	start := min((req.Page.Number-1)*req.Page.Size, len(in))
+	start := min(req.Page.Offset, len(in))
 	end := min(start+req.Page.Size, len(in))
 	rows := make([][]byte, 0, end-start)
 	for _, o := range in[start:end] {
 		rows = append(rows, o.JSON())
 	}
+	total := len(in)
+	if s.NoTotal {
+		total = -1
+	}
 	return connector.Page{
-		Rows: append(append([]byte{'['}, bytes.Join(rows, []byte{','})...), ']'), Total: len(in), More: end < len(in), SourceTime: s.Now,
+		Rows: append(append([]byte{'['}, bytes.Join(rows, []byte{','})...), ']'), Total: total, More: end < len(in), SourceTime: s.Now,
 	}, nil
 }
 

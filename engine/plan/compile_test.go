@@ -1,14 +1,18 @@
 package plan_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"github.com/karezflow/karez/engine/enginetest"
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/sdk/node"
@@ -28,7 +32,7 @@ func TestCompile(t *testing.T) {
 	src := p.Sources[0]
 	want := plan.Window{
 		Ranged: true, Span: 24 * time.Hour, Granularity: time.Second, Lag: time.Minute, LookBack: 10 * time.Minute,
-		StartFrom: time.Date(2026, 1, 1, 0, 0, 0, 0, src.Window.StartFrom.Location()),
+		StartFrom: time.Date(2026, 1, 1, 0, 0, 0, 0, src.Window.StartFrom.Location()), Zone: src.Window.Zone,
 	}
 	if src.Window != want || src.Window.StartFrom.UTC().Hour() != 16 {
 		t.Errorf("window is %+v", src.Window)
@@ -97,6 +101,31 @@ func TestWindow(t *testing.T) {
 	}
 }
 
+// compile compiles a flow against a system.
+func compile(t *testing.T, text, system string) (*plan.Plan, []flow.Problem) {
+	t.Helper()
+	docs, err := flow.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := manifest.Parse([]byte(system))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan.Compile(t.Context(), docs[0], plan.Options{Types: enginetest.Types(), Catalogue: only{m}})
+}
+
+// only gives every connection one manifest, but for the one that is missing.
+type only struct{ manifest *manifest.Manifest }
+
+// Manifest implements plan.Catalogue.
+func (o only) Manifest(name string) (*manifest.Manifest, error) {
+	if name == "missing" {
+		return nil, fault.New("connection.unknown", "there is no connection named %s", name)
+	}
+	return o.manifest, nil
+}
+
 // TestProblems edits the job and expects exactly these problems, by code and path.
 func TestProblems(t *testing.T) {
 	t.Parallel()
@@ -121,6 +150,10 @@ func TestProblems(t *testing.T) {
 		"bad mapping text":        {`"{{amount}}"`, `"{{amount"`, "value.syntax", "spec.nodes[5].settings.fields[1].value", false},
 		"unknown mapped field":    {"{field: amount", "{field: amuont", "mapping.unknown_field", "spec.nodes[5].settings.fields[1].field", true},
 		"required field unmapped": {`{field: "no", value: "{{no}}"}, {field: amount`, "{field: amount", "mapping.required_missing", "spec.nodes[5].settings.fields", true},
+		"span eaten by rounding":  {"lag: 1m", "lag: 1m, span: 1h, granularity: 1h", "window.never_advances", "spec.nodes[2].settings", false},
+		"span of look-back":       {"lag: 1m, lookBack: 10m", "span: 10m, lookBack: 10m", "window.never_advances", "spec.nodes[2].settings", false},
+		"another strategy":        {"pageSize: 10", "pageSize: 10, strategy: keyset, keyField: id", "paging.not_offered", "spec.nodes[1].settings.strategy", false},
+		"pages not wanted":        {"pageSize: 10", "strategy: none", "paging.not_offered", "spec.nodes[1].settings.strategy", false},
 		"bad condition":           {"logic: neq", "logic: nope", "", "spec.nodes[3].settings.conditions[0][0].logic", false},
 	}
 	for name, c := range cases {
@@ -130,11 +163,7 @@ func TestProblems(t *testing.T) {
 			if text == enginetest.Job {
 				t.Fatalf("the job has no %q", c.old)
 			}
-			docs, err := flow.Parse([]byte(text))
-			if err != nil {
-				t.Fatal(err)
-			}
-			p, problems := plan.Compile(t.Context(), docs[0], enginetest.Options(t))
+			p, problems := compile(t, text, enginetest.System)
 			if (p != nil) != c.warning {
 				t.Errorf("compiled: %v, problems %+v", p != nil, problems)
 			}
@@ -159,4 +188,139 @@ func TestWritebackComesBeforeTheNextTarget(t *testing.T) {
 	if got := strings.Join(order, " "); got != "erp mark second" {
 		t.Errorf("order is %s", got)
 	}
+}
+
+// TestProblemsWithTheSystem edits the job and the system, and expects exactly these problems.
+func TestProblemsWithTheSystem(t *testing.T) {
+	t.Parallel()
+	const (
+		window = "    window: {from: from, to: to, format: datetime, span: 24h, granularity: 1s, lag: 1m, lookBack: 10m}\n"
+		paging = "    paging: {strategy: page, number: page, size: size, first: 1, defaultSize: 10, maxSize: 100, total: true, direction: backward}\n"
+		from   = "{field: from, title: {zh: 起}, group: other}"
+		form   = "{field: form, title: {zh: 表单}, group: other}"
+	)
+	cases := map[string]struct {
+		flow, system []string
+		want         []string
+	}{
+		"as they are": {nil, nil, nil},
+		"a window node before what does not select by time": {
+			nil, []string{window, ""}, []string{"window.not_offered spec.nodes[0]"},
+		},
+		"no window node either": {
+			[]string{"    - {id: span, type: window, settings: {lag: 1m, lookBack: 10m}}\n", "", "    - {from: span, to: pages}\n", ""}, []string{window, ""}, nil,
+		},
+		"pages of what does not page": {nil, []string{paging, "    paging: {strategy: none}\n"}, []string{"paging.not_offered spec.nodes[1].settings.pageSize"}},
+		"a strategy of what does not page": {
+			[]string{"pageSize: 10", "strategy: page"}, []string{paging, "    paging: {strategy: none}\n"}, []string{"paging.not_offered spec.nodes[1].settings.strategy"},
+		},
+		"no pages of what does not page": {[]string{"pageSize: 10", "strategy: none"}, []string{paging, "    paging: {strategy: none}\n"}, nil},
+		"keyset": {
+			[]string{"pageSize: 10", "strategy: keyset, keyField: id"},
+			[]string{paging, "    paging: {strategy: keyset, size: size, defaultSize: 10, maxSize: 100}\n"}, nil,
+		},
+		"backward by offset": {
+			[]string{"pageSize: 10", "direction: backward"},
+			[]string{paging, "    paging: {strategy: offset, offset: page, size: size, defaultSize: 10, maxSize: 100, total: true}\n"},
+			[]string{"paging.no_total spec.nodes[1].settings.direction"},
+		},
+		"a parameter of the window is given by the engine": {nil, []string{from, "{field: from, title: {zh: 起}, group: other, required: true}"}, nil},
+		"a required parameter of a source": {
+			nil, []string{from, from + "\n      - {field: shop, title: {zh: 店铺}, group: other, required: true}"}, []string{"param.required_missing spec.nodes[2].settings.params"},
+		},
+		"a required parameter of a source with a default": {
+			nil, []string{from, from + "\n      - {field: shop, title: {zh: 店铺}, group: other, required: true, default: \"7\"}"}, nil,
+		},
+		"a required parameter of a target": {
+			[]string{", params: [{field: form, value: F1}]", ""}, []string{form, "{field: form, title: {zh: 表单}, group: other, required: true}"},
+			[]string{"param.required_missing spec.nodes[6].settings.params"},
+		},
+		"a required parameter of a target without a value": {
+			[]string{"value: F1", `value: ""`}, []string{form, "{field: form, title: {zh: 表单}, group: other, required: true}"},
+			[]string{"param.required_missing spec.nodes[6].settings.params"},
+		},
+		"a required parameter of a target that is given": {nil, []string{form, "{field: form, title: {zh: 表单}, group: other, required: true}"}, nil},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text, system := strings.NewReplacer(c.flow...).Replace(enginetest.Job), strings.NewReplacer(c.system...).Replace(enginetest.System)
+			if text == enginetest.Job && c.flow != nil || system == enginetest.System && c.system != nil {
+				t.Fatal("nothing was edited")
+			}
+			p, problems := compile(t, text, system)
+			var got []string
+			for _, problem := range problems {
+				got = append(got, problem.Code+" "+problem.Path)
+			}
+			if !slices.Equal(got, c.want) || (p != nil) != (c.want == nil) {
+				t.Errorf("problems are %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+// TestKeyFieldReachesThePages: the key by which pages follow each other is the node's.
+func TestKeyFieldReachesThePages(t *testing.T) {
+	t.Parallel()
+	keyset := strings.Replace(enginetest.System, "strategy: page, number: page, size: size, first: 1, defaultSize: 10, maxSize: 100, total: true, direction: backward",
+		"strategy: keyset, size: size, defaultSize: 10, maxSize: 100", 1)
+	p, problems := compile(t, strings.Replace(enginetest.Job, "pageSize: 10", "strategy: keyset, keyField: id", 1), keyset)
+	if p == nil || p.Sources[0].Page.KeyField != "id" || p.Sources[0].Page.Strategy != manifest.ByKeyset {
+		t.Fatalf("problems %+v", problems)
+	}
+}
+
+// TestZoneOfTheWindow: the ends are written in the window node's zone, and a step
+// of a day begins at midnight there.
+func TestZoneOfTheWindow(t *testing.T) {
+	t.Parallel()
+	for zone, want := range map[string]string{
+		"":                   `{"from":"2026-01-01 08:30:00","to":"2026-01-02 00:00:00","page":1,"size":10}`,
+		", zone: UTC":        `{"from":"2026-01-01 00:30:00","to":"2026-01-02 00:00:00","page":1,"size":10}`,
+		", zone: Asia/Tokyo": `{"from":"2026-01-01 09:30:00","to":"2026-01-02 00:00:00","page":1,"size":10}`,
+	} {
+		src := enginetest.Compile(t, strings.Replace(enginetest.Job, "lookBack: 10m", "lookBack: 0s, granularity: 24h"+zone, 1)).Sources[0]
+		from := time.Date(2026, 1, 1, 0, 30, 0, 0, time.UTC)
+		end := src.Window.End(time.Date(2026, 1, 2, 3, 0, 0, 0, src.Window.Zone))
+		got, err := src.Request(from, end, connector.PageRef{Number: 1, Size: 10}, item.Value{}, "f", "r")
+		if err != nil || string(got) != want {
+			t.Errorf("zone %q: request is %s %v, want %s", zone, got, err, want)
+		}
+	}
+}
+
+// TestWindowsAdvance: whatever its settings, a window that may run ends behind the
+// watermark, and begins behind it only where nothing between is wanted.
+func TestWindowsAdvance(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		minutes := func(name string, least, most int) time.Duration {
+			return time.Duration(rapid.IntRange(least, most).Draw(t, name)) * time.Minute
+		}
+		at := func(name string) time.Time {
+			return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(minutes(name, 0, 20000))
+		}
+		w := plan.Window{
+			Ranged: rapid.Bool().Draw(t, "ranged"), Span: minutes("span", 0, 3000), Granularity: minutes("granularity", 0, 1500), LookBack: minutes("lookBack", 0, 1500),
+			StartFrom: at("startFrom"), Zone: time.FixedZone("", rapid.IntRange(-12, 14).Draw(t, "zone")*3600),
+		}
+		if !w.Advances() {
+			return // refused when it is compiled
+		}
+		watermark, end := at("watermark"), w.End(at("now"))
+		if rapid.Bool().Draw(t, "first") {
+			watermark = time.Time{}
+		}
+		from, to, more := w.Next(watermark, end)
+		switch {
+		case !more && w.Ranged && watermark.Before(end) && w.StartFrom.Before(end):
+			t.Fatal("there is more to read")
+		case !more:
+		case !to.After(watermark), to.After(end), from.After(to):
+			t.Fatalf("[%s, %s] behind %s", from, to, watermark)
+		case w.Ranged && from.Before(w.StartFrom), w.Ranged && !watermark.IsZero() && from.After(watermark) && !from.Equal(w.StartFrom):
+			t.Fatalf("[%s, %s] behind %s", from, to, watermark)
+		}
+	})
 }

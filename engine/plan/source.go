@@ -10,6 +10,7 @@ import (
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/engine/value/format"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/manifest"
 )
@@ -60,9 +61,9 @@ func (n *nodeAt) source() {
 		s.Keep, faults = value.CompileConditions(keep.Raw(), opts)
 		n.report(faults...)
 	}
-	n.windowAndPage(s, op)
+	written := n.windowAndPage(s, op)
 	n.regroup(s)
-	n.requestParams(s, op, zone)
+	n.requestParams(s, op, written)
 	for _, end := range n.graph.Successors(n.node.ID, "") {
 		if at, ok := n.at[end.Node]; ok {
 			s.Next = append(s.Next, at)
@@ -117,29 +118,30 @@ func (n *nodeAt) rows() []row {
 	return rows
 }
 
-// windowAndPage merges the manifest's rules with the nodes before the source.
-func (n *nodeAt) windowAndPage(s *Source, op *manifest.Operation) {
+// windowAndPage merges the manifest's rules with the nodes before the source. It
+// gives the zone in which the request's times are written.
+func (n *nodeAt) windowAndPage(s *Source, op *manifest.Operation) *time.Location {
 	windowID, pageID := n.graph.PullChain(n.node.ID)
+	zone := s.zone
+	if windowID != "" {
+		zone = zoneOf(n.before(windowID).setting("zone").Text(), zone.String())
+	}
 	if w := op.Window; w != nil {
-		s.Window = Window{Ranged: true, Span: w.Span.Std(), Granularity: w.Granularity.Std(), Lag: w.Lag.Std(), LookBack: w.LookBack.Std()}
+		s.Window = Window{
+			Ranged: true, Span: w.Span.Std(), Granularity: w.Granularity.Std(), Lag: w.Lag.Std(), LookBack: w.LookBack.Std(), Zone: zone,
+		}
 		n.startFrom(s)
 	}
 	if windowID != "" {
-		other := n.before(windowID)
-		other.duration("span", &s.Window.Span)
-		other.duration("lag", &s.Window.Lag)
-		other.duration("lookBack", &s.Window.LookBack)
-		other.duration("granularity", &s.Window.Granularity)
-		if most := spanOf(op); most > 0 && s.Window.Span > most {
-			other.report(fault.New("window.span_too_long", "%s takes at most %s at a time", op.Title.ZH, most).At("span").Classed(fault.Config))
-		}
+		n.before(windowID).window(s, op)
 	}
-	if s.Window.Span > 0 && s.Window.Span <= s.Window.LookBack {
-		n.report(fault.New("window.never_advances", "the look-back of %s is not shorter than the span of %s", s.Window.LookBack, s.Window.Span).Classed(fault.Config))
+	if !s.Window.Advances() {
+		n.report(fault.New("window.never_advances", "a window of %s that looks back %s does not end behind the one before: it must be longer by a step of %s or more",
+			s.Window.Span, s.Window.LookBack, s.Window.step()).Classed(fault.Config).Hinted("give the window node a longer span or a shorter look-back"))
 	}
 	s.Page = Page{Strategy: manifest.Unpaged}
 	if p := op.Paging; p != nil {
-		s.Page = Page{Strategy: p.Strategy, Direction: p.Direction, First: p.First, Size: p.DefaultSize, Token: p.Token}
+		s.Page = Page{Strategy: p.Strategy, Direction: p.Direction, First: p.First, Size: p.DefaultSize}
 	}
 	if pageID != "" {
 		n.before(pageID).paginate(s, op)
@@ -147,13 +149,23 @@ func (n *nodeAt) windowAndPage(s *Source, op *manifest.Operation) {
 	if s.Page.Direction == "" {
 		s.Page.Direction = manifest.Forward
 	}
+	return zone
 }
 
-func spanOf(op *manifest.Operation) time.Duration {
+// window takes the settings of a window node.
+func (n *nodeAt) window(s *Source, op *manifest.Operation) {
 	if op.Window == nil {
-		return 0
+		n.problems = append(n.problems, flow.ProblemOf(fault.New("window.not_offered", "%s does not select by time", op.Title.ZH).
+			Hinted("remove the window node: everything is read at every run"), n.path))
+		return
 	}
-	return op.Window.Span.Std()
+	n.duration("span", &s.Window.Span)
+	n.duration("lag", &s.Window.Lag)
+	n.duration("lookBack", &s.Window.LookBack)
+	n.duration("granularity", &s.Window.Granularity)
+	if most := op.Window.Span.Std(); most > 0 && s.Window.Span > most {
+		n.report(fault.New("window.span_too_long", "%s takes at most %s at a time", op.Title.ZH, most).At("span").Classed(fault.Config))
+	}
 }
 
 // before gives a pull-side node by id.
@@ -173,12 +185,17 @@ func (n *nodeAt) duration(key string, into *time.Duration) {
 	}
 }
 
+// paginate takes the settings of a paginate node.
 func (n *nodeAt) paginate(s *Source, op *manifest.Operation) {
-	if v := n.setting("strategy").Text(); v != "" {
-		s.Page.Strategy = manifest.Strategy(v)
+	if v := manifest.Strategy(n.setting("strategy").Text()); v != "" && v != s.Page.Strategy {
+		n.report(notOffered(op).At("strategy"))
+		return
 	}
 	if v := n.setting("direction").Text(); v != "" {
 		s.Page.Direction = manifest.Direction(v)
+	}
+	if s.Page.Strategy == manifest.ByKeyset {
+		s.Page.KeyField = n.setting("keyField").Text()
 	}
 	var sizes struct {
 		PageSize int `json:"pageSize"`
@@ -189,16 +206,28 @@ func (n *nodeAt) paginate(s *Source, op *manifest.Operation) {
 		s.Page.Size = sizes.PageSize
 	}
 	s.Page.MaxPages = sizes.MaxPages
-	if op.Paging == nil && s.Page.Strategy != manifest.Unpaged {
-		n.report(fault.New("paging.not_offered", "%s does not page", op.Title.ZH).At("strategy").Classed(fault.Config))
+	if s.Page.Strategy == manifest.Unpaged {
+		if sizes.PageSize > 0 {
+			n.report(notOffered(op).At("pageSize"))
+		}
 		return
 	}
-	if op.Paging != nil && s.Page.Size > op.Paging.MaxSize {
+	if s.Page.Size > op.Paging.MaxSize {
 		n.report(fault.New("paging.size_too_large", "%s gives at most %d rows a page", op.Title.ZH, op.Paging.MaxSize).At("pageSize").Classed(fault.Config))
 	}
-	if s.Page.Direction == manifest.Backward && op.Paging != nil && !op.Paging.Total {
-		n.report(fault.New("paging.no_total", "pages can be read backward only where the source tells their number").At("direction").Classed(fault.Config))
+	if s.Page.Direction == manifest.Backward && (!op.Paging.Total || s.Page.Strategy != manifest.ByPage) {
+		n.report(fault.New("paging.no_total", "pages can be read backward only where they are numbered and the source tells how many there are").At("direction").Classed(fault.Config))
 	}
+}
+
+// notOffered refuses a way of paging that the operation does not have: its pages
+// would be asked for by parameters that it does not know.
+func notOffered(op *manifest.Operation) *fault.Fault {
+	if op.Paging == nil || op.Paging.Strategy == manifest.Unpaged {
+		return fault.New("paging.not_offered", "%s does not page", op.Title.ZH).Classed(fault.Config).Hinted("remove the paginate node")
+	}
+	return fault.New("paging.not_offered", "%s is paged by %s only", op.Title.ZH, op.Paging.Strategy).Classed(fault.Config).
+		Hinted("leave the strategy empty: then the operation's own applies")
 }
 
 func (n *nodeAt) startFrom(s *Source) {
@@ -270,7 +299,20 @@ func (n *nodeAt) requestParams(s *Source, op *manifest.Operation, zone *time.Loc
 	}
 	params, faults := value.CompileParams(appendRows(raw, missing), op.Request, value.Options{Zone: zone, Path: "params"})
 	n.report(faults...)
+	n.lacking(params, op.Request)
 	s.params = params
+}
+
+// lacking reports required parameters that nothing gives.
+func (n *nodeAt) lacking(params *value.Params, declared []field.Field) {
+	for _, name := range params.Missing() {
+		title := name
+		if f := field.Find(declared, name); f != nil && f.Title.ZH != "" {
+			title = f.Title.ZH
+		}
+		n.report(fault.New("param.required_missing", "%s (%s) is required but not given", title, name).At("params").Classed(fault.Config).
+			Hinted("add a row for %s to the request parameters", name).Arg("field", name))
+	}
 }
 
 // automatic gives the rows a source has unless the flow writes its own.

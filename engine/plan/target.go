@@ -30,8 +30,10 @@ func (n *nodeAt) target() {
 		raw = []byte("[]")
 	}
 	opts.Path = "params"
-	params, faults := value.CompileParams(raw, group(op.Request, field.Other), opts)
+	others := group(op.Request, field.Other)
+	params, faults := value.CompileParams(raw, others, opts)
 	n.report(faults...)
+	n.lacking(params, others)
 	t.Params = params
 	n.plan.Steps[n.at[n.node.ID]].Target = t
 }

@@ -16,9 +16,18 @@ type Window struct {
 	// source's times, Lag how far the end stays behind the source's clock,
 	// LookBack how far a window reaches back before the last one's end.
 	Span, Granularity, Lag, LookBack time.Duration
-	// StartFrom is where the first window begins.
+	// StartFrom is where the first window begins. No window begins before it.
 	StartFrom time.Time
+	// Zone is the zone in whose hours and days Granularity counts; nil means UTC.
+	Zone *time.Location
 }
+
+// step is the smallest difference of two times.
+func (w Window) step() time.Duration { return max(w.Granularity, time.Millisecond) }
+
+// Advances reports whether every window ends behind the one before: what a window
+// adds to the last one, less what rounding takes away, must be one step or more.
+func (w Window) Advances() bool { return w.Span == 0 || w.Span-w.LookBack >= w.step() }
 
 // End gives where reading stops, by the source's clock.
 func (w Window) End(sourceNow time.Time) time.Time {
@@ -26,20 +35,23 @@ func (w Window) End(sourceNow time.Time) time.Time {
 }
 
 // Next gives the window that follows the watermark (the zero time before the
-// first), or false when everything up to end was read.
+// first), or false when everything up to end was read. It begins behind the
+// watermark only where StartFrom lies there: then nothing between them is wanted.
+// A Window that is not Ranged is read from the watermark to end, whatever that
+// means to the source.
 func (w Window) Next(watermark, end time.Time) (from, to time.Time, more bool) {
 	if !watermark.Before(end) {
 		return from, to, false
 	}
 	if !w.Ranged {
-		return end, end, true
+		if watermark.IsZero() {
+			watermark = end
+		}
+		return watermark, end, true
 	}
 	from = w.StartFrom
-	if !watermark.IsZero() {
-		from = watermark.Add(-w.LookBack)
-		if from.Before(w.StartFrom) {
-			from = w.StartFrom
-		}
+	if back := watermark.Add(-w.LookBack); !watermark.IsZero() && back.After(from) {
+		from = back
 	}
 	if !from.Before(end) {
 		return from, to, false
@@ -54,18 +66,21 @@ func (w Window) Next(watermark, end time.Time) (from, to time.Time, more bool) {
 // Middle gives where a window can be split, or false when it is one step wide.
 // Both halves are closed and share the middle.
 func (w Window) Middle(from, to time.Time) (time.Time, bool) {
-	step := max(w.Granularity, time.Millisecond)
-	if !w.Ranged || to.Sub(from) < 2*step {
+	if !w.Ranged || to.Sub(from) < 2*w.step() {
 		return time.Time{}, false
 	}
 	return w.truncate(from.Add(to.Sub(from) / 2)), true
 }
 
+// truncate rounds down to a step, counted by the zone's clock: a step of a day
+// begins at midnight there.
 func (w Window) truncate(t time.Time) time.Time {
-	if w.Granularity <= 0 {
-		return t.Truncate(time.Millisecond)
+	if w.Zone == nil {
+		return t.Truncate(w.step())
 	}
-	return t.Truncate(w.Granularity)
+	_, seconds := t.In(w.Zone).Zone()
+	offset := time.Duration(seconds) * time.Second
+	return t.Add(offset).Truncate(w.step()).Add(-offset)
 }
 
 // Page is how a source is paged.
@@ -76,8 +91,9 @@ type Page struct {
 	First, Size int
 	// MaxPages guards against endless paging; 0 means no guard.
 	MaxPages int
-	// Token is the request parameter that carries a cursor, "" when there is none.
-	Token string
+	// KeyField is the field of a page's last row with which the next page begins,
+	// where paging is by key and the source names no token.
+	KeyField string
 }
 
 // Regroup gathers flat rows into documents with lines.

@@ -15,21 +15,29 @@ import (
 
 // Findings: why a window is read again.
 const (
-	findingGrew     = "the total grew while paging"
-	findingShifted  = "the first page changed while paging"
-	findingShort    = "a page in the middle is short"
-	findingRepeated = "a page came twice"
+	findingGrew      = "the total grew while paging"
+	findingTotal     = "the total changed while paging"
+	findingBeyond    = "more rows are announced than the total tells"
+	findingShifted   = "rows moved between pages while paging"
+	findingShort     = "a page in the middle is short"
+	findingRepeated  = "a page came twice"
+	findingUnordered = "a group of rows came again after it was closed"
 )
 
 // page is a fetched page.
 type page struct {
 	connector.Page
 	rows [][]byte
+	// seen is how many rows at its beginning are those at the end of the page before.
+	seen int
 	hash int64
 	ref  connector.PageRef
 	// params are what was asked with.
 	params []byte
 }
+
+// fresh gives the rows that were on no page before.
+func (p page) fresh() [][]byte { return p.rows[p.seen:] }
 
 // pages reads all pages of a window once. A finding tells why the reading can't
 // be trusted; "" means it can.
@@ -38,15 +46,18 @@ func (r *reader) pages(ctx context.Context, w ledger.Window) (string, error) {
 	spec := r.job.Source.Page
 	switch {
 	case spec.Strategy == manifest.Unpaged:
-		only, err := r.fetch(ctx, w, connector.PageRef{})
+		only, err := r.fetch(ctx, w, r.ref(0))
 		if err != nil {
 			return "", err
 		}
-		return "", sink.last(ctx, only)
+		if _, _, err := r.after(only, 0); err != nil {
+			return "", err
+		}
+		return sink.commit(ctx, only, true)
 	case spec.Strategy == manifest.ByPage && spec.Direction == manifest.Backward:
 		return r.backward(ctx, w, sink)
 	default:
-		return r.forward(ctx, w, sink)
+		return (&forward{reader: r, window: w, sink: sink}).read(ctx)
 	}
 }
 
@@ -54,101 +65,48 @@ func (r *reader) pages(ctx context.Context, w ledger.Window) (string, error) {
 // the window, rows behind it move to earlier pages, which are still to be read:
 // nothing is missed. Only growth makes the reading void.
 func (r *reader) backward(ctx context.Context, w ledger.Window, sink *sink) (string, error) {
-	first, err := r.fetch(ctx, w, r.ref(0, ""))
+	first, err := r.fetch(ctx, w, r.ref(0))
 	if err != nil {
 		return "", err
 	}
 	size := r.job.Source.Page.Size
-	count := (first.Total + size - 1) / size
-	if first.Total < 0 || count <= 1 && !first.More {
-		return "", sink.last(ctx, first)
+	if first.Total < 0 && (first.More || len(first.rows) >= size) {
+		return "", fault.New("paging.no_total", "the source did not tell how many rows match, so the last page can't be found").
+			Classed(fault.Config).Hinted("set the paginate node's direction to forward")
+	}
+	count := max(1, (first.Total+size-1)/size)
+	if count == 1 && !first.More {
+		return sink.commit(ctx, first, true)
 	}
 	if err := r.guard(count); err != nil {
 		return "", err
 	}
 	// What was read is kept: a row of this page may leave the window before it is read again.
-	if err := sink.commit(ctx, first, false); err != nil {
-		return "", err
+	if finding, err := sink.commit(ctx, first, false); finding != "" || err != nil {
+		return finding, err
 	}
+	total := first.Total
 	for at := count - 1; at >= 0; at-- {
-		next, err := r.fetch(ctx, w, r.ref(at, ""))
+		next, err := r.fetch(ctx, w, r.ref(at))
 		if err != nil {
 			return "", err
 		}
-		if next.Total > first.Total {
+		switch {
+		case next.Total > total:
 			return findingGrew, nil
-		}
-		if len(next.rows) < size && (at+1)*size <= next.Total {
+		case at == count-1 && next.More:
+			return findingBeyond, nil
+		case len(next.rows) < size && (at+1)*size <= next.Total:
 			return findingShort, nil
-		}
-		if sink.seen(next) {
+		case sink.seen(next):
 			return findingRepeated, nil
 		}
-		if err := sink.commit(ctx, next, at == 0); err != nil {
-			return "", err
+		total = next.Total
+		if finding, err := sink.commit(ctx, next, at == 0); finding != "" || err != nil {
+			return finding, err
 		}
 	}
 	return "", nil
-}
-
-// forward reads pages in order and looks at the first one again at the end:
-// whatever moved rows between pages shows there or in the total.
-func (r *reader) forward(ctx context.Context, w ledger.Window, sink *sink) (string, error) {
-	var first, previous page
-	for at := 0; ; at++ {
-		next, err := r.fetch(ctx, w, r.ref(at, previous.NextToken))
-		if err != nil {
-			return "", err
-		}
-		if at == 0 {
-			first = next
-		}
-		if sink.seen(next) {
-			return findingRepeated, nil
-		}
-		last := r.lastPage(next)
-		if at > 0 && next.Total != previous.Total || !last && r.short(next) {
-			return findingShort, nil
-		}
-		if err := sink.commit(ctx, next, last); err != nil {
-			return "", err
-		}
-		if last {
-			return r.again(ctx, w, at, first, previous.NextToken)
-		}
-		if err := r.guard(at + 2); err != nil {
-			return "", err
-		}
-		previous = next
-	}
-}
-
-// again looks at the first page a second time, unless it is the only one or the
-// pages hang together by tokens. at and token are those of the last page.
-func (r *reader) again(ctx context.Context, w ledger.Window, at int, first page, token string) (string, error) {
-	if at == 0 || token != "" {
-		return "", nil
-	}
-	now, err := r.fetch(ctx, w, r.ref(0, ""))
-	if err != nil {
-		return "", err
-	}
-	if now.hash != first.hash || now.Total != first.Total {
-		return findingShifted, nil
-	}
-	return "", nil
-}
-
-// short reports whether a page lacks rows that a page before the last has.
-func (r *reader) short(p page) bool {
-	return r.job.Source.Page.Token == "" && len(p.rows) < r.job.Source.Page.Size
-}
-
-func (r *reader) lastPage(p page) bool {
-	if r.job.Source.Page.Strategy == manifest.ByCursor || r.job.Source.Page.Strategy == manifest.ByKeyset {
-		return p.NextToken == ""
-	}
-	return !p.More && len(p.rows) < r.job.Source.Page.Size || len(p.rows) == 0
 }
 
 // guard refuses endless paging.
@@ -160,10 +118,44 @@ func (r *reader) guard(pages int) error {
 	return nil
 }
 
-// ref names the page at an index counted from 0.
-func (r *reader) ref(at int, token string) connector.PageRef {
+// ref names the page at an index counted from 0; a source without pages has one
+// without a name.
+func (r *reader) ref(at int) connector.PageRef {
 	spec := r.job.Source.Page
-	return connector.PageRef{Number: spec.First + at, Offset: at * spec.Size, Size: spec.Size, Token: token}
+	if spec.Strategy == manifest.Unpaged {
+		return connector.PageRef{}
+	}
+	return connector.PageRef{Number: spec.First + at, Offset: at * spec.Size, Size: spec.Size}
+}
+
+// after names the page behind p, which stands at an index, or tells that p is the
+// last. Where the source announces another page and nothing tells how to ask for
+// it, the fault is "paging.no_way_on".
+func (r *reader) after(p page, at int) (next connector.PageRef, last bool, err error) {
+	spec := r.job.Source.Page
+	next = r.ref(at + 1)
+	full := spec.Size > 0 && len(p.rows) >= spec.Size
+	switch spec.Strategy {
+	case manifest.ByPage, manifest.ByOffset:
+		return next, !p.More && !full, nil
+	case manifest.ByKeyset:
+		next.Token = p.NextToken
+		if next.Token == "" && spec.KeyField != "" && len(p.rows) > 0 && (p.More || full) {
+			next.Token = item.Of(p.rows[len(p.rows)-1]).Path(spec.KeyField).Text()
+		}
+	case manifest.ByCursor:
+		next.Token = p.NextToken
+	case manifest.Unpaged:
+	}
+	switch {
+	case next.Token != "" && (p.More || len(p.rows) > 0):
+		return next, false, nil
+	case p.More, full && spec.KeyField != "": // a full page is the last one only where a key could have led on
+		return next, false, fault.New("paging.no_way_on", "the source announces another page and does not tell how to ask for it").
+			Classed(fault.Config).Hinted("the way the operation is paged does not fit: check the paginate node and the connector's manifest")
+	default:
+		return next, true, nil
+	}
 }
 
 // fetch asks for one page and checks it.

@@ -71,6 +71,7 @@ type Job struct {
 // Progress is what a commit did.
 type Progress struct {
 	Page ledger.PageResult
+	// Rows is how many records were pulled: documents, where the source regroups rows.
 	Rows int
 	// Released is work that became claimable when a window was done.
 	Released []ledger.ID
@@ -108,7 +109,13 @@ func (p *Puller) run(ctx context.Context, job Job) error {
 		if err != nil {
 			return err
 		}
-		if err := r.read(ctx, w); err != nil {
+		// Of what lies before startFrom nothing is wanted, should it have been set later meanwhile.
+		if end := w.To.Time(); job.Source.Window.Ranged && !end.After(job.Source.Window.StartFrom) {
+			err = r.finish(ctx, w)
+		} else {
+			err = r.read(ctx, w)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -145,25 +152,49 @@ type reader struct {
 
 // advance opens and reads new windows until the cursor is at the end.
 func (r *reader) advance(ctx context.Context) error {
-	for {
+	var watermark ledger.Millis
+	for turn := 0; ; turn++ {
 		stream, err := r.Store.OpenStream(ctx, r.job.Workspace, r.job.Flow, r.job.Source.NodeID)
 		if err != nil {
 			return err
 		}
-		from, to, more := r.job.Source.Window.Next(stream.Watermark.Time(), r.end)
+		// Endless reading of one window would look like work.
+		if turn > 0 && stream.Watermark <= watermark {
+			return fault.New("window.cursor_stuck", "a window was read and the next one would begin at %s as before", watermark.Time().Format(time.RFC3339)).
+				Classed(fault.Internal).Hinted("check span, look-back and granularity of the window node, and startFrom of the source")
+		}
+		watermark = stream.Watermark
+		from, to, more := r.job.Source.Window.Next(watermark.Time(), r.end)
 		if !more {
 			return nil
 		}
-		w, err := r.Store.StartWindow(ctx, ledger.Window{
-			Stream: stream.ID, Run: r.job.Run, Kind: ledger.Live, From: ledger.At(from), To: ledger.At(to),
-		}, r.now())
-		if err != nil {
-			return err
-		}
-		if err := r.read(ctx, w); err != nil {
+		if err := r.open(ctx, watermark, ledger.At(from), ledger.At(to)); err != nil {
 			return err
 		}
 	}
+}
+
+// open reads a new window. Where it begins behind the cursor, because startFrom
+// was set later, what lies between counts as read: nothing of it is wanted.
+func (r *reader) open(ctx context.Context, watermark, from, to ledger.Millis) error {
+	if watermark != 0 && from > watermark {
+		gap, err := r.start(ctx, watermark, from)
+		if err == nil {
+			err = r.finish(ctx, gap)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	w, err := r.start(ctx, from, to)
+	if err != nil {
+		return err
+	}
+	return r.read(ctx, w)
+}
+
+func (r *reader) start(ctx context.Context, from, to ledger.Millis) (ledger.Window, error) {
+	return r.Store.StartWindow(ctx, ledger.Window{Stream: r.stream.ID, Run: r.job.Run, Kind: ledger.Live, From: from, To: to}, r.now())
 }
 
 // read reads one window until its pages are stable, and splits it when they never are.
@@ -178,6 +209,9 @@ func (r *reader) read(ctx context.Context, w ledger.Window) error {
 		}
 		r.Log.InfoContext(ctx, "window is read again", "finding", finding, "stream", r.stream.NodeID,
 			"from", w.From.Time(), "to", w.To.Time(), "attempt", w.Attempt)
+		if attempt >= r.Attempts && finding == findingUnordered {
+			return r.unordered()
+		}
 		if attempt >= r.Attempts {
 			return r.split(ctx, w, finding)
 		}

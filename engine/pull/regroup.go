@@ -2,8 +2,10 @@ package pull
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 )
 
@@ -15,15 +17,21 @@ type regrouper struct {
 	// key is the raw text of the open group's fields; rows are its flat rows.
 	key  []byte
 	rows [][]byte
+	// closed are the keys of the groups that were closed in this reading.
+	closed map[string]bool
 }
 
-// add takes a page and gives the documents that it closed.
-func (g *regrouper) add(page [][]byte, last bool) [][]byte {
+// add takes rows and gives the documents that they closed. It is false when a
+// closed group comes again: its document lacks those lines.
+func (g *regrouper) add(rows [][]byte, last bool) ([][]byte, bool) {
 	var closed [][]byte
-	for _, row := range page {
+	for _, row := range rows {
 		key := g.keyOf(row)
 		if len(g.rows) > 0 && !bytes.Equal(key, g.key) {
 			closed = append(closed, g.close())
+		}
+		if g.closed[string(key)] {
+			return nil, false
 		}
 		g.key = key
 		g.rows = append(g.rows, row)
@@ -31,7 +39,19 @@ func (g *regrouper) add(page [][]byte, last bool) [][]byte {
 	if last && len(g.rows) > 0 {
 		closed = append(closed, g.close())
 	}
-	return closed
+	return closed, true
+}
+
+// edge tells how many rows at the end of a page make its edge unmistakable: those
+// of the last group and the one before them. It is 0 when one group fills the page.
+func (g *regrouper) edge(rows [][]byte) int {
+	last := g.keyOf(rows[len(rows)-1])
+	for i := len(rows) - 2; i >= 0; i-- {
+		if !bytes.Equal(g.keyOf(rows[i]), last) {
+			return len(rows) - i
+		}
+	}
+	return 0
 }
 
 func (g *regrouper) keyOf(row []byte) []byte {
@@ -66,6 +86,7 @@ func (g *regrouper) close() []byte {
 		lines = append(append(lines, line...), '}')
 	}
 	doc = member(doc, g.spec.Into, append(lines, ']'))
+	g.closed[string(g.key)] = true
 	g.rows, g.key = nil, nil
 	return append(doc, '}')
 }
@@ -76,4 +97,10 @@ func member(dst []byte, name string, raw []byte) []byte {
 	}
 	dst = append(item.AppendText(dst, name), ':')
 	return append(dst, raw...)
+}
+
+// unordered is the fault of a source whose rows can't be regrouped.
+func (r *reader) unordered() *fault.Fault {
+	return fault.New("source.regroup_unordered", "rows of one document do not stand together: lines of it would be lost").
+		At("regroup").Classed(fault.Config).Hinted("let the source order its rows by %s", strings.Join(r.job.Source.Regroup.By, ", "))
 }

@@ -6,9 +6,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/plan"
-	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
-	"github.com/karezflow/karez/sdk/manifest"
 )
 
 const (
@@ -94,13 +92,8 @@ func recent(from, to time.Time) ledger.Window {
 func (p *Puller) look(ctx context.Context, job Job, w ledger.Window, most int) (Sampled, error) {
 	s := aside(p, job, w)
 	got := Sampled{From: w.From.Time(), To: w.To.Time()}
-	whole := job.Source.Page.Strategy == manifest.Unpaged
-	var token string
+	ref := s.ref(0)
 	for at := range mostPages {
-		ref := connector.PageRef{}
-		if !whole {
-			ref = s.ref(at, token)
-		}
 		next, err := s.fetch(ctx, w, ref)
 		if err != nil {
 			return Sampled{}, err
@@ -108,13 +101,18 @@ func (p *Puller) look(ctx context.Context, job Job, w ledger.Window, most int) (
 		if at == 0 {
 			got.Request, got.Total = next.params, next.Total
 		}
-		last := whole || s.lastPage(next)
-		docs, _, dropped := s.documents(next, last)
+		var last bool
+		if ref, last, err = s.after(next, at); err != nil {
+			return Sampled{}, err
+		}
+		docs, dropped, ordered := s.documents(next, last)
+		if !ordered {
+			return Sampled{}, s.unordered()
+		}
 		got.Records, got.Dropped = append(got.Records, docs...), got.Dropped+dropped
 		if last || len(got.Records) >= most {
 			break
 		}
-		token = next.NextToken
 	}
 	got.Records = got.Records[:max(0, min(most, len(got.Records)))]
 	return got, nil

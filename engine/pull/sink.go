@@ -24,7 +24,7 @@ type sink struct {
 func newSink(r *reader, w ledger.Window) *sink {
 	s := &sink{reader: r, window: w, hashes: map[int64]bool{}}
 	if r.job.Source.Regroup != nil {
-		s.group = &regrouper{spec: *r.job.Source.Regroup}
+		s.group = &regrouper{spec: *r.job.Source.Regroup, closed: map[string]bool{}}
 	}
 	return s
 }
@@ -39,32 +39,37 @@ func (s *sink) seen(p page) bool {
 	return before
 }
 
-func (s *sink) last(ctx context.Context, p page) error { return s.commit(ctx, p, true) }
-
-// commit stores what the page brought. last closes an open group.
-func (s *sink) commit(ctx context.Context, p page, last bool) error {
+// commit stores what the page brought. last closes an open group. A finding tells
+// why the page was not stored.
+func (s *sink) commit(ctx context.Context, p page, last bool) (string, error) {
 	commit := ledger.PageCommit{
 		Workspace: s.job.Workspace, Stream: s.stream.ID, Flow: s.job.Flow, Run: s.job.Run, Version: s.job.Version,
 		Connection: s.job.Connection, Window: s.window.ID, Attempt: s.window.Attempt, PageNo: p.ref.Number,
 		OnSeen: ledger.OnSeen(s.job.Source.OnSeen), Hold: s.group != nil,
-		Total: p.Total, BodyHash: p.hash, Priority: s.job.Priority, Now: s.now(),
+		Rows: len(p.rows), Total: p.Total, BodyHash: p.hash, Priority: s.job.Priority, Now: s.now(),
 	}
-	commit.Docs, commit.Rows, commit.Dropped = s.documents(p, last)
+	var ordered bool
+	if commit.Docs, commit.Dropped, ordered = s.documents(p, last); !ordered {
+		return findingUnordered, nil
+	}
 	result, err := s.Store.CommitPage(ctx, commit)
 	if err != nil {
-		return err
+		return "", err
 	}
 	failpoint.Hit("after_page")
-	s.report(Progress{Page: result, Rows: commit.Rows, Done: s.window.From.Time(), End: s.end})
-	return nil
+	s.report(Progress{Page: result, Rows: commit.Dropped + len(commit.Docs), Done: s.window.From.Time(), End: s.end})
+	return "", nil
 }
 
-// documents gives what the ledger takes of a page, out of how many records, and
-// how many of those the source's conditions drop. last closes an open group.
-func (s *sink) documents(p page, last bool) (docs []ledger.Incoming, rows, dropped int) {
-	bodies := p.rows
+// documents gives what the ledger takes of a page and how many documents the
+// source's conditions drop. last closes an open group. It is false when rows of one
+// document do not stand together.
+func (s *sink) documents(p page, last bool) (docs []ledger.Incoming, dropped int, ordered bool) {
+	bodies := p.fresh()
 	if s.group != nil {
-		bodies = s.group.add(p.rows, last)
+		if bodies, ordered = s.group.add(bodies, last); !ordered {
+			return nil, 0, false
+		}
 	}
 	for no, body := range bodies {
 		in, keep := s.incoming(body, p.ref.Number, no)
@@ -74,7 +79,7 @@ func (s *sink) documents(p page, last bool) (docs []ledger.Incoming, rows, dropp
 		}
 		docs = append(docs, in)
 	}
-	return docs, len(bodies), dropped
+	return docs, dropped, true
 }
 
 // incoming identifies a record. A record that can't be identified is stored as

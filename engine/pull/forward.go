@@ -1,0 +1,145 @@
+package pull
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/sdk/manifest"
+)
+
+// forward reads pages from the first to the last. While it reads, rows may leave
+// the window, which moves those behind them to pages that were read already, and
+// others may come in. How it makes sure that no row which stays in the window is
+// missed depends on how pages are asked for; all of it takes for granted that the
+// source gives its rows in an order that does not change by itself.
+//
+//   - By offset: pages overlap. A page must begin with the rows at the end of the one
+//     before. If it does, what follows them is what followed them then: whatever came or
+//     left before them, and however much, nothing between two pages is skipped. This
+//     needs rows that can be told apart at the edge. Rows that are documents can, since
+//     equal ones are one document. Where flat rows are regrouped, two lines of a document
+//     may be equal to the byte, so the overlap is the whole group at the edge and the row
+//     before it: that row ends its group, and no row further on can be taken for it.
+//     Where a group fills a page, and where a page has one row only, there is no such
+//     edge, and all pages are read again as below.
+//   - By number with a total: any single change of the rows shows in the total, which every
+//     page repeats, or, behind the last page, in the first page, which is read again.
+//   - By number without a total: after the last page all pages before it are read again,
+//     from the last to the first, and must be the same to the byte. A row that both
+//     passes missed would have moved forward in the first pass and back in the second:
+//     then the page with the row that left has changed, unless that very row came back
+//     unchanged.
+//   - By token: the source itself holds the pages together.
+//
+// A row that comes into the window while it is read, at a place that was read
+// already, may be missed where another one leaves at the same time. It is late like
+// one that comes after the reading, and the same things find it: the window's lag,
+// its look-back, a gap sweep.
+type forward struct {
+	*reader
+	window ledger.Window
+	sink   *sink
+	// done are the pages that were read, without their rows.
+	done []page
+	// edge are the rows with which the next page must begin.
+	edge [][]byte
+	// compare says that an edge could not be told, so that all pages must be read again.
+	compare bool
+}
+
+func (f *forward) read(ctx context.Context) (string, error) {
+	ref := f.ref(0)
+	for {
+		next, err := f.fetch(ctx, f.window, ref)
+		if err != nil {
+			return "", err
+		}
+		var last bool
+		if ref, last, err = f.after(next, len(f.done)); err != nil {
+			return "", err
+		}
+		if finding := f.look(next, last); finding != "" {
+			return finding, nil
+		}
+		next.seen = len(f.edge)
+		if finding, err := f.sink.commit(ctx, next, last); finding != "" || err != nil {
+			return finding, err
+		}
+		if f.byOffset() && !last {
+			f.edge = f.overlap(next.rows)
+			ref.Offset = next.ref.Offset + len(next.rows) - len(f.edge)
+		}
+		next.rows, next.Rows = nil, nil
+		f.done = append(f.done, next)
+		if last {
+			return f.again(ctx)
+		}
+		if err := f.guard(len(f.done) + 1); err != nil {
+			return "", err
+		}
+	}
+}
+
+func (f *forward) byOffset() bool { return f.job.Source.Page.Strategy == manifest.ByOffset }
+
+// byNumber reports whether any page can be asked for, not only the next.
+func (f *forward) byNumber() bool {
+	return f.byOffset() || f.job.Source.Page.Strategy == manifest.ByPage
+}
+
+// look tells what is wrong with a page, seen by itself and beside the one before.
+func (f *forward) look(next page, last bool) string {
+	switch {
+	case f.sink.seen(next):
+		return findingRepeated
+	case len(f.done) > 0 && next.Total != f.done[len(f.done)-1].Total:
+		return findingTotal
+	case !last && f.byNumber() && len(next.rows) < f.job.Source.Page.Size:
+		return findingShort
+	case len(next.rows) < len(f.edge):
+		return findingShifted
+	}
+	for i, row := range f.edge {
+		if !bytes.Equal(row, next.rows[i]) {
+			return findingShifted
+		}
+	}
+	return ""
+}
+
+// overlap gives the rows with which the page behind these must begin; fewer than
+// the page has, so that the next one brings something new.
+func (f *forward) overlap(rows [][]byte) [][]byte {
+	n := 1
+	if f.sink.group != nil {
+		n = f.sink.group.edge(rows)
+	}
+	if n == 0 || n >= len(rows) {
+		f.compare = true
+		n = min(1, len(rows)-1)
+	}
+	return rows[len(rows)-n:]
+}
+
+// again makes sure, after the last page, that nothing moved where the pages did not show it.
+func (f *forward) again(ctx context.Context) (string, error) {
+	first, strategy := f.done[0], f.job.Source.Page.Strategy
+	var repeat []page
+	switch {
+	case f.compare, strategy == manifest.ByPage && first.Total < 0:
+		repeat = f.done[:len(f.done)-1]
+	case strategy == manifest.ByPage && len(f.done) > 1:
+		repeat = f.done[:1]
+	}
+	for at := len(repeat) - 1; at >= 0; at-- {
+		now, err := f.fetch(ctx, f.window, repeat[at].ref)
+		if err != nil {
+			return "", err
+		}
+		if now.hash != repeat[at].hash || now.Total != repeat[at].Total {
+			return findingShifted, nil
+		}
+	}
+	return "", nil
+}
