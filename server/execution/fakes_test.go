@@ -179,6 +179,20 @@ func (l *leases) Live(_ context.Context, name string, now ledger.Millis) (bool, 
 	return l.until[name] > now, nil
 }
 
+// away makes renewals fail, or no longer.
+func (l *leases) away(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fails = err
+}
+
+// renewed gives how often a right was renewed.
+func (l *leases) renewed() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.renews
+}
+
 // steal gives every right to somebody else until the instant.
 func (l *leases) steal(until ledger.Millis) {
 	l.mu.Lock()
@@ -212,7 +226,7 @@ type notices struct {
 }
 
 type listener struct {
-	ctx   context.Context
+	ctx   context.Context //nolint:containedctx // lives as long as the listening
 	topic string
 	hear  func(string, []byte)
 }
@@ -271,7 +285,11 @@ func (n *notices) states(id ledger.ID) []string {
 	var out []string
 	for _, s := range n.said {
 		var e struct {
-			Data struct{ ID, State, Flow string }
+			Data struct {
+				ID    string `json:"id"`
+				State string `json:"state"`
+				Flow  string `json:"flow"`
+			} `json:"data"`
 		}
 		if strings.HasPrefix(s.topic, "workspace.") && json.Unmarshal([]byte(s.data), &e) == nil && e.Data.ID == idText(id) {
 			out = append(out, e.Data.Flow+" "+e.Data.State)
@@ -299,11 +317,10 @@ func inPlant(t *testing.T, test func(p *plant)) {
 		p.runs = &runs{Memory: r.store, flows: map[string]execution.Flow{}}
 		p.runs.put(execution.Flow{ID: flowID, Workspace: workspace, PublicID: "job", Title: "Job", Enabled: true, Published: version})
 		p.events = execution.NewEvents(execution.EventsConfig{Notices: p.notices, Clock: r.now, Log: r.logger})
-		p.rig.service.Puller = pull.New(pull.Config{
+		p.service.Puller = pull.New(pull.Config{
 			Store: r.store, Clock: r.now, Log: r.logger, FirstWait: time.Microsecond, Tries: 2, CallTimeout: time.Hour, // gates stay closed for long
 		})
 		p.service = p.serviceOf("here")
-		p.rig.service = p.service
 		p.workers = execution.NewWorkers(execution.WorkersConfig{
 			Worker: r.worker, Queue: r.queue, Sweeper: r.store, Clock: r.now, Log: r.logger, Events: p.events,
 		})
@@ -315,7 +332,7 @@ func inPlant(t *testing.T, test func(p *plant)) {
 
 // serviceOf gives the service of another process on the same database.
 func (p *plant) serviceOf(owner string) *execution.Service {
-	c := p.rig.service.Config
+	c := p.service.Config
 	c.Runs, c.Problems, c.Leases, c.Events, c.Owner = p.runs, p.runs, p.leases, p.events, owner
 	return execution.New(c)
 }

@@ -310,3 +310,9 @@ func faultIs(t *testing.T, err error, code string) *fault.Fault {
 	}
 	return f
 }
+
+// refused fails unless an error is a fault with a code.
+func refused(t *testing.T, err error, code string) {
+	t.Helper()
+	faultIs(t, err, code)
+}

@@ -79,9 +79,9 @@ func TestRunsOfOneFlowQueueBehindEachOther(t *testing.T) {
 		g := p.gated(2)
 		r := p.runner(p.service)
 		p.workers.Start(p.t.Context())
-		second, first := ledger.ID(0), p.trigger("job")
+		first := p.trigger("job")
 		<-g.reached
-		second = p.trigger("job")
+		second := p.trigger("job")
 		p.pass(time.Minute)
 		p.is(first, ledger.RunRunning)
 		p.is(second, ledger.RunQueued)
@@ -157,8 +157,8 @@ func TestARunOfAnotherProcessIsLeftAlone(t *testing.T) {
 			p.t.Fatal(err)
 		}
 		p.pass(5 * time.Minute)
-		if run := p.is(id, ledger.RunRunning); run.PullingEnded || p.leases.renews < 20 {
-			p.t.Errorf("%+v after %d renewals", run, p.leases.renews)
+		if run := p.is(id, ledger.RunRunning); run.PullingEnded || p.leases.renewed() < 20 {
+			p.t.Errorf("%+v after %d renewals", run, p.leases.renewed())
 		}
 		close(g.open)
 		p.pass(3 * time.Second)
@@ -207,7 +207,7 @@ func TestALostRightStopsTheRunner(t *testing.T) {
 	for name, lose := range map[string]func(*plant){
 		"taken": func(p *plant) { p.leases.steal(ledger.At(p.now().Add(time.Minute))) },
 		"not renewed, then taken": func(p *plant) {
-			p.leases.fails = errAway
+			p.leases.away(errAway)
 			p.pass(19 * time.Second)
 			if p.log.String() != "" {
 				p.t.Errorf("given up too early: %s", p.log)
@@ -229,9 +229,7 @@ func TestALostRightStopsTheRunner(t *testing.T) {
 					p.t.Errorf("the run was ended: %+v", run)
 				}
 				p.logged("another process reads this flow now")
-				p.leases.mu.Lock()
-				p.leases.fails = nil
-				p.leases.mu.Unlock()
+				p.leases.away(nil)
 				close(g.open)
 				p.pass(2 * time.Minute)
 				if run, counts := p.run(id); !run.PullingEnded || run.Code != "" || counts[ledger.SlotAccepted] != 25 {

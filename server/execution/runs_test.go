@@ -25,7 +25,7 @@ func TestTrigger(t *testing.T) {
 		p.runs.put(execution.Flow{ID: 51, Workspace: workspace, PublicID: "off", Published: 9})
 		at := day(3, 4)
 		for name, tt := range map[string]struct {
-			ctx           context.Context
+			ctx           context.Context //nolint:containedctx // who calls is what the table is about
 			flow, trigger string
 			code          string
 		}{
@@ -42,7 +42,7 @@ func TestTrigger(t *testing.T) {
 		} {
 			id, err := p.service.Trigger(tt.ctx, tt.flow, tt.trigger, at)
 			if tt.code != "" {
-				faultIs(p.t, err, tt.code)
+				refused(p.t, err, tt.code)
 				continue
 			}
 			if err != nil {
@@ -91,13 +91,13 @@ func TestGet(t *testing.T) {
 			p.t.Errorf("%+v, %v", view, err)
 		}
 		_, err = p.service.Get(p.as(99, access.Admin), id)
-		faultIs(p.t, err, "object.missing")
+		refused(p.t, err, "object.missing")
 		_, err = p.service.Get(p.as(workspace, ""), id)
-		faultIs(p.t, err, "auth.forbidden")
+		refused(p.t, err, "auth.forbidden")
 		_, err = p.service.Get(p.operator(), id+1000)
-		faultIs(p.t, err, "object.missing")
+		refused(p.t, err, "object.missing")
 		_, err = p.service.Get(p.t.Context(), id)
-		faultIs(p.t, err, "auth.login_required")
+		refused(p.t, err, "auth.login_required")
 		p.runs.fails = errAway
 		if _, err = p.service.Get(p.operator(), id); !errors.Is(err, errAway) {
 			p.t.Errorf("%v", err)
@@ -120,7 +120,8 @@ func TestList(t *testing.T) {
 			"everything": {execution.Filter{}, execution.Query{Workspace: workspace, Limit: 51}, 50, "451-951"},
 			"a filter": {
 				execution.Filter{Flow: "job", States: []string{"queued", "cancelled"}, After: "77-12", Limit: 3},
-				execution.Query{Workspace: workspace, Flow: flowID, States: []ledger.RunState{ledger.RunQueued, ledger.RunCancelled}, BeforeFire: 77, BeforeID: 12, Limit: 4}, 3, "498-998",
+				execution.Query{Workspace: workspace, Flow: flowID, States: []ledger.RunState{ledger.RunQueued, ledger.RunCancelled}, BeforeFire: 77, BeforeID: 12, Limit: 4},
+				3, "498-998",
 			},
 			"too many": {execution.Filter{Limit: 5000}, execution.Query{Workspace: workspace, Limit: 201}, 200, "301-801"},
 			"negative": {execution.Filter{Limit: -3}, execution.Query{Workspace: workspace, Limit: 51}, 50, "451-951"},
@@ -139,7 +140,7 @@ func TestList(t *testing.T) {
 			p.t.Errorf("the last page has %d items, next %q, %v", len(page.Items), page.Next, err)
 		}
 		for name, tt := range map[string]struct {
-			ctx    context.Context
+			ctx    context.Context //nolint:containedctx // who calls is what the table is about
 			filter execution.Filter
 			code   string
 		}{
@@ -154,7 +155,7 @@ func TestList(t *testing.T) {
 			if _, err := p.service.List(tt.ctx, tt.filter); err == nil {
 				p.t.Errorf("%s passes", name)
 			} else {
-				faultIs(p.t, err, tt.code)
+				refused(p.t, err, tt.code)
 			}
 		}
 	})
@@ -165,7 +166,7 @@ func TestCancelWhatWaits(t *testing.T) {
 	inPlant(t, func(p *plant) {
 		id := p.trigger("job")
 		for ctx, code := range map[context.Context]string{p.as(99, access.Admin): "object.missing", p.as(workspace, access.Viewer): "auth.forbidden", p.t.Context(): "auth.login_required"} {
-			faultIs(p.t, p.service.Cancel(ctx, id), code)
+			refused(p.t, p.service.Cancel(ctx, id), code)
 		}
 		p.is(id, ledger.RunQueued)
 		if err := p.service.Cancel(p.operator(), id); err != nil {
@@ -254,12 +255,12 @@ func TestCancelTooLate(t *testing.T) {
 		r := p.runner(p.service)
 		id := p.trigger("job")
 		p.pass(3 * time.Second)
-		faultIs(p.t, p.service.Cancel(p.operator(), id), "run.pulling_ended")
+		refused(p.t, p.service.Cancel(p.operator(), id), "run.pulling_ended")
 		p.workers.Start(p.t.Context())
 		p.pass(3 * time.Second)
 		p.is(id, ledger.RunDone)
-		faultIs(p.t, p.service.Cancel(p.operator(), id), "run.ended")
-		faultIs(p.t, p.service.Cancel(p.operator(), id+1000), "object.missing")
+		refused(p.t, p.service.Cancel(p.operator(), id), "run.ended")
+		refused(p.t, p.service.Cancel(p.operator(), id+1000), "object.missing")
 		r.Stop()
 	})
 }

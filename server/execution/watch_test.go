@@ -192,13 +192,13 @@ func TestWatchIsAuthorised(t *testing.T) {
 	inPlant(t, func(p *plant) {
 		id := p.trigger("job")
 		_, err := p.service.Watch(p.as(99, access.Admin), id)
-		faultIs(p.t, err, "object.missing")
+		refused(p.t, err, "object.missing")
 		_, err = p.service.Watch(p.operator(), id+1000)
-		faultIs(p.t, err, "object.missing")
+		refused(p.t, err, "object.missing")
 		_, err = p.service.Watch(p.t.Context(), id)
-		faultIs(p.t, err, "auth.login_required")
+		refused(p.t, err, "auth.login_required")
 		_, err = p.service.WatchWorkspace(p.t.Context())
-		faultIs(p.t, err, "auth.login_required")
+		refused(p.t, err, "auth.login_required")
 	})
 }
 

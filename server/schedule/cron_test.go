@@ -178,7 +178,7 @@ func TestNextIsTheFirstMinuteThatIsDue(t *testing.T) {
 		}
 		checker := gronx.New()
 		minute := from.Truncate(time.Minute)
-		for range 3 * 24 * 60 {
+		for range 12 * 60 {
 			minute = minute.Add(time.Minute)
 			due, err := checker.IsDue(expression, minute.In(loc))
 			if err != nil {
