@@ -99,7 +99,7 @@ func (v *validator) shape() {
 		for _, l := range cycle {
 			way = append(way, l.To.Node)
 		}
-		v.block(at("spec.edges", cycle[len(cycle)-1].Index), "flow.cycle", "the flow runs in a circle: {cycle}", "cycle", strings.Join(way, " → "))
+		v.block(at("spec.edges", cycle[len(cycle)-1].Index), CodeCycle, "the flow runs in a circle: {cycle}", "cycle", strings.Join(way, " → "))
 	}
 	sources, sinks := v.graph.Sources(), v.graph.Sinks()
 	if len(sources) == 0 {

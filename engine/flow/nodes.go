@@ -18,7 +18,7 @@ func (v *validator) nodes() {
 			v.block(path+".id", "node.id", "an id is made of small letters, digits and _, a letter first: {id}", "id", strconv.Quote(n.ID))
 		}
 		if other, repeated := seen[n.ID]; repeated && n.ID != "" {
-			v.block(path+".id", "node.id_repeated", "{id} is the id of another node too", "id", n.ID, "other", at("spec.nodes", other))
+			v.block(path+".id", CodeIDRepeated, "{id} is the id of another node too", "id", n.ID, "other", at("spec.nodes", other))
 		} else {
 			seen[n.ID] = i
 		}

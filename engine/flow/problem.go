@@ -24,6 +24,12 @@ type Problem struct {
 	Args map[string]string `json:"-"`
 }
 
+// Codes of problems with which the graph itself can't be trusted.
+const (
+	CodeCycle      = "flow.cycle"
+	CodeIDRepeated = "node.id_repeated"
+)
+
 // Blocking reports whether any of the problems blocks.
 func Blocking(problems []Problem) bool {
 	return slices.ContainsFunc(problems, func(p Problem) bool { return p.Blocking })

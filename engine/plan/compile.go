@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/karezflow/karez/engine/flow"
@@ -39,6 +40,7 @@ func Compile(ctx context.Context, doc *flow.Document, opts Options) (*Plan, []fl
 	}
 	c.scopes = newScopes(c.plan.Params)
 	c.zone = zoneOf(doc.Spec.Settings.Timezone, flow.DefaultTimezone)
+	c.idle()
 	c.steps()
 	for _, id := range c.graph.Order() {
 		c.node(ctx, id)
@@ -54,8 +56,27 @@ func Compile(ctx context.Context, doc *flow.Document, opts Options) (*Plan, []fl
 // structural reports whether the graph itself can't be trusted, so that compiling would only repeat problems.
 func structural(problems []flow.Problem) bool {
 	return slices.ContainsFunc(problems, func(p flow.Problem) bool {
-		return p.Blocking && (p.Code == "flow.cycle" || p.Code == "node.duplicate_id")
+		return p.Blocking && (p.Code == flow.CodeCycle || p.Code == flow.CodeIDRepeated)
 	})
+}
+
+// idle warns of what a document may say and nothing heeds yet.
+func (c *compiler) idle() {
+	warn := func(path, code, message string, args ...any) {
+		p := flow.ProblemOf(fault.New(code, message, args...).At(path), "")
+		p.Blocking = false
+		c.problems = append(c.problems, p)
+	}
+	settings := c.doc.Spec.Settings
+	if settings.Priority != "" && settings.Priority != flow.DefaultPriority {
+		warn("spec.settings.priority", "flow.priority_unused", "priorities have no effect yet: every flow runs as %s", flow.DefaultPriority)
+	}
+	if settings.Concurrency != 0 && settings.Concurrency != flow.DefaultConcurrency {
+		warn("spec.settings.concurrency", "flow.concurrency_unused", "a flow's own concurrency has no effect yet: the server's applies to all flows")
+	}
+	for _, id := range slices.Sorted(maps.Keys(c.doc.Spec.Connectors)) {
+		warn("spec.connectors."+id, "flow.connector_pin_unused", "pinning %s to version %s has no effect yet: the connection's version runs", id, c.doc.Spec.Connectors[id])
+	}
 }
 
 // steps numbers the push side in topological order, each writeback directly
