@@ -6,8 +6,14 @@ import (
 
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/pluginhost"
 	"github.com/karezflow/karez/engine/script"
+	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/sdk/node"
+	"github.com/karezflow/karez/server/bus"
+	"github.com/karezflow/karez/server/catalog"
+	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/draft"
 )
 
@@ -34,6 +40,62 @@ func (s scripts) Compile(ctx context.Context, source string, params []byte, zone
 	return compiled.With(script.Env{Params: params, Zone: zone, Log: func(e script.Entry) {
 		s.log.InfoContext(context.WithoutCancel(ctx), "script", "document", e.Key, "level", e.Level, "text", e.Text)
 	}}), nil
+}
+
+// drafts compiles documents against the connections of their workspace.
+type drafts struct {
+	connections *connection.Service
+	scripts     scripts
+	types       flow.Types
+}
+
+// Compile implements trial.Compiler.
+func (d drafts) Compile(ctx context.Context, workspace ledger.ID, doc *flow.Document) (*plan.Plan, []flow.Problem) {
+	return plan.Compile(ctx, doc, plan.Options{Types: d.types, Catalogue: named{ctx, d.connections, workspace}, Scripts: d.scripts})
+}
+
+// Check implements draft.Checker.
+func (d drafts) Check(ctx context.Context, workspace ledger.ID, doc *flow.Document) []flow.Problem {
+	_, problems := d.Compile(ctx, workspace, doc)
+	return problems
+}
+
+// named sees the connections of a workspace.
+type named struct {
+	ctx         context.Context //nolint:containedctx // lives for one call of plan.Compile only
+	connections *connection.Service
+	workspace   ledger.ID
+}
+
+// Manifest implements plan.Catalogue.
+func (n named) Manifest(connection string) (*manifest.Manifest, error) {
+	return n.connections.Manifest(n.ctx, n.workspace, connection)
+}
+
+// installed gives the catalogue the connectors of the plugin host.
+type installed struct{ host *pluginhost.Host }
+
+// List implements catalog.Installed.
+func (i installed) List(ctx context.Context) ([]catalog.Plugin, error) {
+	all, err := i.host.List(ctx)
+	list := make([]catalog.Plugin, len(all))
+	for n, p := range all {
+		list[n] = catalog.Plugin{ID: p.ID, Version: p.Version, Manifest: p.Manifest, Fault: p.Fault}
+	}
+	return list, err
+}
+
+// notices gives the execution service the bus.
+type notices struct{ bus bus.Bus }
+
+// Announce implements execution.Notices.
+func (n notices) Announce(ctx context.Context, topic string, data []byte) error {
+	return n.bus.Announce(ctx, bus.Notice{Topic: topic, Data: data})
+}
+
+// Listen implements execution.Notices.
+func (n notices) Listen(ctx context.Context, topic string, hear func(topic string, data []byte)) error {
+	return n.bus.Listen(ctx, topic, func(notice bus.Notice) { hear(notice.Topic, notice.Data) })
 }
 
 // versions gives the execution service published documents.

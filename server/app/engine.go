@@ -27,6 +27,7 @@ import (
 	"github.com/karezflow/karez/server/store/connectionstore"
 	"github.com/karezflow/karez/server/store/flowstore"
 	"github.com/karezflow/karez/server/store/ledgerstore"
+	"github.com/karezflow/karez/server/store/runstore"
 )
 
 // scriptWorker is the argument that turns this program into a script worker.
@@ -37,6 +38,7 @@ const workspace ledger.ID = 1
 
 // engine is the product wired together over one data folder.
 type engine struct {
+	log         *slog.Logger
 	db          *store.DB
 	ledger      *ledgerstore.Store
 	plugins     *pluginhost.Host
@@ -45,8 +47,11 @@ type engine struct {
 	connections *connection.Service
 	drafts      *draft.Service
 	plans       *execution.Plans
+	events      *execution.Events
 	execution   *execution.Service
 	workers     *execution.Workers
+
+	services
 }
 
 // assemble opens the data folder and wires everything. The caller closes it.
@@ -56,7 +61,7 @@ func (c *cli) assemble(ctx context.Context) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{db: db, ledger: ledgerstore.New(db)}
+	e := &engine{log: log, db: db, ledger: ledgerstore.New(db)}
 	if err := e.ledger.FreeAll(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -111,29 +116,35 @@ func (c *cli) wire(ctx context.Context, e *engine, log *slog.Logger) error {
 	if e.bus, err = bus.OpenNats(ctx, bus.NatsConfig{Dir: filepath.Join(c.dataDir, "bus"), Log: log}); err != nil {
 		return fault.Wrap(err, "bus.not_started", "the queue of work did not start").Classed(fault.Internal)
 	}
-	hints := queue{e.bus}
-	e.connections = connection.New(connection.Config{Store: connections, Plugins: plugins{e.plugins}, Clock: now, Log: log})
+	hints, owner, runs := queue{e.bus}, uuid.NewString(), runstore.New(e.db)
 	e.drafts = draft.New(flowstore.New(e.db), now, uuid.NewString)
-	e.plans = execution.NewPlans(versions{e.drafts}, e.connections, flow.NewTypes(nodes.All()...), scripts{e.scripts, log})
+	e.connections = connection.New(connection.Config{Store: connections, Plugins: plugins{e.plugins}, Clock: now, Log: log})
+	compiler := drafts{e.connections, scripts{e.scripts, log}, flow.NewTypes(nodes.All()...)}
+	e.drafts = e.drafts.With(compiler)
+	e.events = execution.NewEvents(execution.EventsConfig{Notices: notices{e.bus}, Clock: now, Log: log})
+	e.plans = execution.NewPlans(versions{e.drafts}, e.connections, compiler.types, compiler.scripts)
 	e.execution = execution.New(execution.Config{
 		Store: e.ledger, Puller: pull.New(pull.Config{Store: e.ledger, Clock: now, Log: log}),
 		Plans: e.plans, Connections: e.connections, Hints: hints, Clock: now, Log: log,
+		Runs: runs, Problems: e.ledger, Leases: runs, Owner: owner, Lease: c.lease, Events: e.events,
 	})
 	worker := push.New(push.Config{
 		Store: e.ledger, Sender: deliver.New(deliver.Config{Store: e.ledger, Clock: now, Log: log}),
-		Plans: e.plans, Connections: e.connections, Clock: now, Log: log, Owner: uuid.NewString(), Lease: c.lease,
+		Plans: e.plans, Connections: e.connections, Clock: now, Log: log, Owner: owner, Lease: c.lease,
 	})
-	e.workers = execution.NewWorkers(execution.WorkersConfig{Worker: worker, Queue: hints, Sweeper: e.ledger, Clock: now, Log: log})
-	return nil
+	e.workers = execution.NewWorkers(execution.WorkersConfig{Worker: worker, Queue: hints, Sweeper: e.ledger, Events: e.events, Clock: now, Log: log})
+	return e.wireServices(compiler, runs)
 }
 
 // close ends everything in the reverse order of its making.
 func (e *engine) close(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
 	var errs []error
+	e.services.stop()
 	if e.workers != nil {
 		e.workers.Stop()
 	}
+	e.events.Close()
 	if e.connections != nil {
 		errs = append(errs, e.connections.Close(ctx))
 	}

@@ -1,0 +1,111 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/karezflow/karez/frontend"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/api"
+	"github.com/karezflow/karez/server/api/web"
+)
+
+// version is the program's; the build sets it.
+var version = "dev"
+
+func (c *cli) serveCommand() *cobra.Command {
+	var listen string
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the browser interface and the API, and run flows",
+		Long: "Serves the browser interface and the API on one address, runs flows when their time has come, and delivers documents.\n" +
+			"Without a user it prints an address with a one-time token, with which the first administrator is made.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			e, err := c.assemble(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, e.close(cmd.Context())) }()
+			return c.serve(cmd.Context(), e, listen, func(base string, ready chan<- error) {
+				ready <- c.welcome(cmd.Context(), e, base)
+			})
+		},
+	}
+	c.storeFlags(cmd)
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8765", "address; others than loopback need TLS in front")
+	return cmd
+}
+
+// serve answers requests until the context ends. ready is called when it does, and
+// what it reports ends serving if it is an error.
+func (c *cli) serve(ctx context.Context, e *engine, listen string, ready func(base string, result chan<- error)) error {
+	files, err := web.Load(frontend.FS())
+	if err != nil {
+		return fault.Wrap(err, "web.missing", "the browser's files are not in this program").Hinted("make build makes them")
+	}
+	handler, err := api.New(api.Config{
+		Accounts: e.accounts, Flows: e.drafts, Runs: e.execution, Events: e.events, Documents: e.documents, Connections: e.connections,
+		Catalog: e.catalog, Trial: e.trial, Schedule: e.schedule, Log: e.log, Clock: now, Version: version, Web: files,
+	})
+	if err != nil {
+		return err
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
+	if err != nil {
+		return fault.Wrap(err, "serve.address_unusable", "%s can't be listened on", listen).Classed(fault.Config).
+			Hinted("another program may use the port; choose one with --listen")
+	}
+	e.workers.Start(ctx)
+	e.runner.Start(ctx)
+	e.schedule.Start(ctx)
+	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(e.log.Handler(), slog.LevelDebug), BaseContext: func(net.Listener) context.Context { return requests },
+	}
+	done := make(chan error, 2)
+	go func() { done <- server.Serve(listener) }()
+	go func() {
+		result := make(chan error, 1)
+		ready((&url.URL{Scheme: "http", Host: listener.Addr().String()}).String(), result)
+		if err := <-result; err != nil {
+			done <- err
+		}
+	}()
+	select {
+	case <-ctx.Done():
+		err = nil
+	case err = <-done:
+	}
+	// Streams would hold the door open: they end with the requests' context.
+	cut()
+	leaving, end := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer end()
+	return errors.Join(err, server.Shutdown(leaving))
+}
+
+// welcome prints where the program is, with the one-time token while there is no user.
+func (c *cli) welcome(ctx context.Context, e *engine, base string) error {
+	token, err := e.accounts.SetupToken(ctx)
+	if err != nil {
+		return err
+	}
+	address := base
+	if token != "" {
+		address += "/setup#" + url.Values{"token": {token}}.Encode()
+	}
+	if c.json {
+		return c.printJSON(map[string]string{"url": base, "setup_token": token})
+	}
+	c.say("Karez is at %s", address)
+	return nil
+}
