@@ -21,8 +21,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// gorm's cache of prepared statements keeps a goroutine for the life of the process.
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("gorm.io/gorm/internal/lru.NewLRU[...].func1"))
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction(storetest.Lasting))
 }
 
 const password = "correct horse battery"

@@ -29,8 +29,7 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv("KAREZ_TEST_HOLD"); path != "" {
 		hold(path)
 	}
-	// gorm's cache of prepared statements keeps a goroutine for the life of the process.
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("gorm.io/gorm/internal/lru.NewLRU[...].func1"))
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction(storetest.Lasting))
 }
 
 func config(address string) store.Config {

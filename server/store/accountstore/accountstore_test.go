@@ -26,8 +26,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// gorm's cache of prepared statements keeps a goroutine for the life of the process.
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("gorm.io/gorm/internal/lru.NewLRU[...].func1"))
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction(storetest.Lasting))
 }
 
 // Each test has a database of its own, because there is one setup token.

@@ -23,8 +23,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// gorm's cache of prepared statements keeps a goroutine for the life of the process.
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("gorm.io/gorm/internal/lru.NewLRU[...].func1"))
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction(storetest.Lasting))
 }
 
 // canary is a secret that may be in no table.

@@ -21,8 +21,7 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
-	// gorm's cache of prepared statements keeps a goroutine for the life of the process.
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("gorm.io/gorm/internal/lru.NewLRU[...].func1"))
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction(storetest.Lasting))
 }
 
 // whole is the ledger with the side that people act on.
