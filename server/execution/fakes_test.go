@@ -131,7 +131,7 @@ type leases struct {
 	held   map[string]execution.Lease
 	until  map[string]ledger.Millis
 	renews int
-	// fails is what Renew fails with.
+	// fails is what Take and Renew fail with.
 	fails error
 }
 
@@ -142,8 +142,8 @@ func newLeases() *leases {
 func (l *leases) Take(_ context.Context, name, owner string, now, until ledger.Millis) (execution.Lease, bool, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.until[name] > now {
-		return execution.Lease{}, false, nil
+	if l.until[name] > now || l.fails != nil {
+		return execution.Lease{}, false, l.fails
 	}
 	lease := execution.Lease{Name: name, Owner: owner, Fence: l.held[name].Fence + 1}
 	l.held[name], l.until[name] = lease, until
@@ -179,7 +179,7 @@ func (l *leases) Live(_ context.Context, name string, now ledger.Millis) (bool, 
 	return l.until[name] > now, nil
 }
 
-// away makes renewals fail, or no longer.
+// away makes taking and renewing fail, or no longer.
 func (l *leases) away(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

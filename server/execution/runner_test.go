@@ -186,6 +186,8 @@ func TestTheRunOfADeadProcessGoesOn(t *testing.T) {
 		if _, ok, err := p.leases.Take(p.t.Context(), "run.flow.2", "dead", ledger.At(p.now()), ledger.At(until)); !ok || err != nil {
 			p.t.Fatal(ok, err)
 		}
+		p.fired -= 2
+		earlier := p.trigger("job") // it waits although it fired first
 		r := p.runner(p.service)
 		p.workers.Start(p.t.Context())
 		p.pass(29 * time.Second)
@@ -197,6 +199,7 @@ func TestTheRunOfADeadProcessGoesOn(t *testing.T) {
 		if _, counts := p.run(id); counts[ledger.SlotAccepted] != 25 {
 			p.t.Errorf("%v", counts)
 		}
+		p.is(earlier, ledger.RunDone)
 		r.Stop()
 	})
 }
@@ -212,6 +215,8 @@ func TestALostRightStopsTheRunner(t *testing.T) {
 			if p.log.String() != "" {
 				p.t.Errorf("given up too early: %s", p.log)
 			}
+			p.pass(2 * time.Second) // a third of its time is left
+			p.logged("another process reads this flow now")
 			p.leases.steal(ledger.At(p.now().Add(time.Minute)))
 		},
 	} {

@@ -293,7 +293,9 @@ func TestPullWaitsForItsTurn(t *testing.T) {
 		if left, _ := p.run(dead); left.Code != "run.interrupted" {
 			p.t.Errorf("not closed: %+v", left)
 		}
-		p.is(waits, ledger.RunQueued)
+		if run := p.is(waits, ledger.RunQueued); run.PullingEnded {
+			p.t.Errorf("closed although it only waits: %+v", run)
+		}
 		if open, err := p.service.Settle(p.t.Context(), flowID); err != nil || len(open) != 1 || open[0].ID != run.ID {
 			p.t.Errorf("open: %+v, %v", open, err)
 		}

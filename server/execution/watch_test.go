@@ -187,6 +187,43 @@ func TestWatchGoesOnAfterFailures(t *testing.T) {
 	})
 }
 
+func TestSnapshotsAreOrderedThoughTheClockStands(t *testing.T) {
+	t.Parallel()
+	inPlant(t, func(p *plant) {
+		now := p.now()
+		p.service.Clock = func() time.Time { return now }
+		id := p.trigger("job")
+		ctx, cancel := context.WithCancel(p.operator())
+		defer cancel()
+		w := p.watch(ctx, id)
+		p.pass(time.Second)
+		if err := p.service.Cancel(p.operator(), id); err != nil {
+			p.t.Fatal(err)
+		}
+		p.pass(2 * time.Second)
+		w.complete(p.t, ledger.RunCancelled)
+	})
+}
+
+// Workers announce what they did, wherever the run was read.
+func TestWalkedWorkIsAnnounced(t *testing.T) {
+	t.Parallel()
+	inPlant(t, func(p *plant) {
+		p.orders(5)
+		id := p.trigger("job")
+		r := p.runner(p.service)
+		p.pass(3 * time.Second)
+		topic := "run." + idText(id)
+		before := len(p.notices.times(topic))
+		p.workers.Start(p.t.Context())
+		p.pass(50 * time.Millisecond)
+		if n := len(p.notices.times(topic)); n <= before {
+			p.t.Errorf("%d notices before and %d after the work", before, n)
+		}
+		r.Stop()
+	})
+}
+
 func TestWatchIsAuthorised(t *testing.T) {
 	t.Parallel()
 	inPlant(t, func(p *plant) {

@@ -82,8 +82,6 @@ type Service struct {
 	mu sync.Mutex
 	// known are the flows that were enabled at the last look.
 	known map[ledger.ID]*scheduled
-	// looked says that there was one.
-	looked bool
 }
 
 // New makes a Service with the defaults filled in.
@@ -157,14 +155,8 @@ func (s *Service) Tick(ctx context.Context) error {
 	for _, f := range flows {
 		enabled[f.ID] = true
 		if s.known[f.ID] == nil {
-			// A flow that was enabled while no scheduler looked counts from its last
-			// change, one that is enabled now from now: it does not fire for times at
-			// which it was off.
-			from := ledger.At(now)
-			if !s.looked {
-				from = f.Changed
-			}
-			s.known[f.ID] = &scheduled{from: from}
+			// Enabling is a change: a flow does not fire for times at which it was off.
+			s.known[f.ID] = &scheduled{from: f.Changed}
 		}
 	}
 	for id := range s.known {
@@ -172,7 +164,6 @@ func (s *Service) Tick(ctx context.Context) error {
 			delete(s.known, id)
 		}
 	}
-	s.looked = true
 	var errs []error
 	for _, f := range flows {
 		errs = append(errs, s.flow(ctx, f, s.known[f.ID], now))

@@ -16,6 +16,7 @@ import (
 	"github.com/karezflow/karez/engine/runtest/worldtest"
 	"github.com/karezflow/karez/server/execution"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/documentstore"
 	"github.com/karezflow/karez/server/store/ledgerstore"
 	"github.com/karezflow/karez/server/store/runstore"
 	"github.com/karezflow/karez/server/store/storetest"
@@ -34,10 +35,18 @@ type ground struct {
 	l  *ledgerstore.Store
 }
 
+// whole is the seam between the engine and a database, which two stores make up.
+type whole struct {
+	*ledgerstore.Store
+	documents
+}
+
+type documents = *documentstore.Store
+
 func newGround(t *testing.T, db *store.DB) *ground {
 	t.Helper()
 	l := ledgerstore.New(db)
-	return &ground{World: worldtest.New(t, l), t: t, db: db, s: runstore.New(db), l: l}
+	return &ground{World: worldtest.New(t, whole{l, documentstore.New(db)}), t: t, db: db, s: runstore.New(db), l: l}
 }
 
 // exec carries out a statement.
