@@ -194,7 +194,7 @@ func keyOf(name string) []byte { return append(item.AppendText(nil, name), ':') 
 
 // output compiles one row.
 func (c *compiler) output(r *row, d *field.Field, at string) *output {
-	o := &output{name: r.name, keepNull: r.keepNull, required: r.required || d.Required}
+	o := &output{name: r.name, keepNull: r.keepNull, required: r.required || d.Required, quote: d.Quote}
 	if !c.typed(o, r, d, at) {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/karezflow/karez/engine/value"
+	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/item"
 )
 
@@ -130,4 +131,70 @@ func TestParametersAreNeverPrograms(t *testing.T) {
 	if got, err := p.Text(s); err != nil || got != strings.TrimSpace(strings.Repeat(text+" ", 6)) {
 		t.Errorf("gives %q, %v", got, err)
 	}
+}
+
+// literalOf reads the text literal at the beginning of a condition, and what follows it.
+func literalOf(t *rapid.T, condition string) (text, rest string) {
+	for at := 1; at < len(condition); at++ {
+		switch {
+		case condition[0] != '\'' || condition[at] != '\'':
+		case strings.HasPrefix(condition[at:], "''"):
+			at++
+		default:
+			return strings.ReplaceAll(condition[1:at], "''", "'"), condition[at+1:]
+		}
+	}
+	t.Fatalf("no literal in %q", condition)
+	return "", ""
+}
+
+// A value between the quotes of a condition stays between them, whatever is in it,
+// where the parameter is declared so.
+func TestQuotedValuesStayWithinTheirQuotes(t *testing.T) {
+	t.Parallel()
+	declared := []field.Field{{Name: "filter", Quote: field.SQLQuote}, {Name: "note"}}
+	const rows = `[
+		{"field":"filter","value":"FNo='{{a}}' AND FNote='it''s {{b}}{{a}}' AND FID>{{id}}"},
+		{"field":"note","value":"'{{a}}'"}
+	]`
+	params, faults := value.CompileParams([]byte(rows), declared, value.Options{})
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	check := func(t *rapid.T, a, b string) {
+		doc, err := json.Marshal(map[string]any{"a": a, "b": b, "id": 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// An escaped quote is a quote.
+		doc = []byte(strings.Replace(string(doc), "'", `\u0027`, rapid.IntRange(-1, 1).Draw(t, "escaped")))
+		out, err := params.Append(nil, &value.Scope{Doc: item.Of(doc)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := item.Of(out)
+		rest, ok := strings.CutPrefix(got.Field("filter").Text(), "FNo=")
+		if !ok {
+			t.Fatalf("%s", out)
+		}
+		first, rest := literalOf(t, rest)
+		rest, ok = strings.CutPrefix(rest, " AND FNote=")
+		if !ok {
+			t.Fatalf("%q and %q give %s", a, b, out)
+		}
+		second, rest := literalOf(t, rest)
+		if first != a || second != "it's "+b+a || rest != " AND FID>7" {
+			t.Fatalf("%q and %q give %s", a, b, out)
+		}
+		if note := got.Field("note").Text(); note != "'"+a+"'" {
+			t.Fatalf("a parameter that is no condition is %s", note)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.Custom(func(t *rapid.T) string {
+			part := rapid.OneOf(rapid.SampledFrom(hostile), rapid.SampledFrom([]string{"'", "''", "O'Brien", " "}), rapid.StringN(1, 4, -1))
+			return strings.ToValidUTF8(strings.Join(rapid.SliceOfN(part, 0, 4).Draw(t, "parts"), ""), "")
+		})
+		check(t, text.Draw(t, "a"), text.Draw(t, "b"))
+	})
 }

@@ -71,6 +71,7 @@ type output struct {
 	parser   format.Parser
 	keepNull bool
 	required bool
+	quote    field.Quote
 	// fixed is the finished value of a constant.
 	fixed []byte
 	prog  *Program

@@ -43,6 +43,8 @@ type part struct {
 	literal string
 	ref     *scope.Ref
 	formats []format.Format
+	// quoted says that the placeholder stands between the quotes of a text literal.
+	quoted bool
 }
 
 // parse takes a template apart.

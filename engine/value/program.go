@@ -1,10 +1,12 @@
 package value
 
 import (
+	"strings"
 	"time"
 
 	"github.com/karezflow/karez/engine/value/scope"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/item"
 )
 
@@ -60,6 +62,9 @@ func compile(text string, opts Options) (*Program, *fault.Fault) {
 	case len(parts) == 1:
 		p.root = &sole{parts[0], p.zone}
 	default:
+		if opts.quote == field.SQLQuote {
+			markQuoted(parts)
+		}
 		p.root = joinedOf(parts, p.zone)
 	}
 	return p, nil
@@ -152,6 +157,16 @@ type joined struct {
 	zone  *time.Location
 }
 
+// markQuoted finds the placeholders between single quotes: those with an odd number
+// of quotes before them, for a quote inside a text is written twice.
+func markQuoted(parts []part) {
+	quotes := 0
+	for i := range parts {
+		quotes += strings.Count(parts[i].literal, "'")
+		parts[i].quoted = quotes%2 == 1
+	}
+}
+
 // joinedOf escapes the literal letters once, so that evaluating copies them.
 func joinedOf(parts []part, zone *time.Location) *joined {
 	for i := range parts {
@@ -184,7 +199,11 @@ func (n *joined) value(s *Scope) (item.Value, error) {
 			s.Arena = append(s.Arena, n.parts[i].literal...)
 			continue
 		}
-		s.Arena = appendInner(s.Arena, vals[i])
+		v := vals[i]
+		if n.parts[i].quoted && strings.Contains(v.Text(), "'") {
+			v = item.Of(item.AppendText(nil, strings.ReplaceAll(v.Text(), "'", "''")))
+		}
+		s.Arena = appendInner(s.Arena, v)
 	}
 	s.Arena = append(s.Arena, '"')
 	return item.Of(s.Arena[mark:]), nil

@@ -132,7 +132,9 @@ func (c *compiler) text(r *row, o *output, at string) *Program {
 		}
 		return &Program{text: r.value, refs: []*scope.Ref{from}, root: &sole{part{ref: from}, c.opts.zone()}, zone: c.opts.zone()}
 	}
-	p, f := compile(r.value, c.opts)
+	opts := c.opts
+	opts.quote = o.quote
+	p, f := compile(r.value, opts)
 	if f != nil {
 		c.report(at, f)
 		return nil

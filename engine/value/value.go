@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/engine/value/scope"
+	"github.com/karezflow/karez/sdk/field"
 )
 
 // Options are what a text means besides its letters.
@@ -27,6 +28,8 @@ type Options struct {
 	// mapping, "params" for parameters and nothing for conditions, as if the
 	// problems were relative to a node's settings.
 	Path string
+	// quote is how placeholders between the quotes of a text literal are written.
+	quote field.Quote
 }
 
 func (o Options) zone() *time.Location {

@@ -111,6 +111,11 @@ func TestWriteOfReturns(t *testing.T) {
 			}
 		}
 	}
+	for path, want := range map[string]field.Quote{"FilterString": field.SQLQuote, "OrderString": "", "FormId": ""} {
+		if f := field.Find(operation(t, m, "executeBillQuery").Request, path); f == nil || f.Quote != want {
+			t.Errorf("%s is %+v", path, f)
+		}
+	}
 	equal(t, "rows", operation(t, m, "batchSave").Writing.DefaultRows*1000+operation(t, m, "batchSave").Writing.MaxRows, 20*1000+100)
 }
 

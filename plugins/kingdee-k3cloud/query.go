@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
@@ -35,24 +36,44 @@ func (s *session) billQuery(ctx context.Context, params item.Value, page connect
 	if err != nil {
 		return connector.Page{}, err
 	}
+	rows, count, date, err := s.rows(ctx, q)
+	if err != nil {
+		return connector.Page{}, err
+	}
+	if err := s.uncut(ctx, *q, count); err != nil {
+		return connector.Page{}, err
+	}
+	return connector.Page{Rows: rows, Total: -1, More: count >= q.limit, SourceTime: date}, nil
+}
+
+// rows asks a query once.
+func (s *session) rows(ctx context.Context, q *query) (rows []byte, count int, date time.Time, err error) {
 	a, err := s.call(ctx, "ExecuteBillQuery", q.body())
 	if err != nil {
-		return connector.Page{}, err
+		return nil, 0, date, err
 	}
 	if a.status.found {
-		return connector.Page{}, a.status.fault()
+		return nil, 0, date, a.status.fault()
 	}
-	rows, count, err := flatten(a.root, q.columns)
-	if err != nil {
-		return connector.Page{}, err
+	rows, count, err = flatten(a.root, q.columns)
+	return rows, count, a.date, err
+}
+
+// uncut makes sure that a page ends because the rows do. A server may be set to
+// cut its pages below the Limit asked for, at a round number; then a short page
+// would end the reading. One row is asked for behind a page that may be cut so.
+func (s *session) uncut(ctx context.Context, q query, count int) error {
+	if count == 0 || count%100 != 0 || count >= q.limit || q.top > 0 && q.start+count >= q.top {
+		return nil
 	}
-	out := connector.Page{Rows: rows, Total: -1, More: count >= q.limit, SourceTime: a.date}
-	if count > 0 && count < q.limit && count%500 == 0 {
-		out.Warnings = []string{fmt.Sprintf(
-			"%d rows came for a Limit of %d: a round number. If the server cuts its pages at %d, set the page size to %d, or rows are missed.",
-			count, q.limit, count, count)}
+	asked := q.limit
+	q.start, q.limit = q.start+count, 1
+	_, more, _, err := s.rows(ctx, &q)
+	if err != nil || more == 0 {
+		return err
 	}
-	return out, nil
+	return fault.New("k3cloud.page_cut", "the server gave %d rows although %d were asked for and there are more: it cuts its pages", count, asked).
+		At("Limit").Classed(fault.Config).Hinted("set the paginate node's page size to %d", count)
 }
 
 // flatten turns rows of bare values into objects with the columns' names. The

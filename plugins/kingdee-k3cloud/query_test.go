@@ -160,14 +160,50 @@ func TestPaging(t *testing.T) {
 	equal(t, "a start of 0", got, "SKU-0001 10 true")
 	got, _ = ask(`,"StartRow":400`, connector.PageRef{Size: 10})
 	equal(t, "behind the end", got, " 0 false")
-	got, page := ask(``, connector.PageRef{})
+	got, _ = ask(``, connector.PageRef{})
 	equal(t, "without a page", got, "SKU-0001 400 false")
-	equal(t, "warnings", len(page.Warnings), 0)
+}
 
-	capped := "[" + strings.Repeat(`["x"],`, 499) + `["x"]]`
-	p, err := against(t, capped).Query(t.Context(), query(`{"FormId":"HR_X","FieldKeys":"FNumber","Limit":2000}`))
-	if err != nil || len(p.Warnings) != 1 || !strings.Contains(p.Warnings[0], "500 rows") {
-		t.Errorf("a page that may be cut: %v %v", p.Warnings, err)
+// TestAServerThatCutsItsPages: a page shorter than asked for ends the reading only
+// where there is nothing behind it.
+func TestAServerThatCutsItsPages(t *testing.T) {
+	t.Parallel()
+
+	r := setup(t)
+	s := r.open(nil)
+	ask := func(params string, start, size int) (connector.Page, error) {
+		return s.Query(t.Context(), connector.QueryRequest{
+			Operation: "executeBillQuery", Params: []byte(`{"FormId":"BD_MATERIAL","FieldKeys":"FNumber"` + params + `}`), Page: connector.PageRef{Offset: start, Size: size},
+		})
+	}
+	r.set("limitCap", "300")
+	_, err := ask("", 0, 2000)
+	f := refused(t, err, "k3cloud.page_cut")
+	if f.Class != fault.Config || f.Path != "Limit" || !strings.Contains(f.Hint, "300") || !strings.Contains(f.Message, "2000") {
+		t.Errorf("the fault is %+v", f)
+	}
+	for start, more := range map[int]bool{0: true, 299: false} { // as the hint says
+		page, err := ask("", start, 300)
+		if err != nil || page.More != more {
+			t.Errorf("from row %d: more is %v, %v", start, page.More, err)
+		}
+	}
+	r.set("limitCap", "2000")
+	calls := len(r.calls("ExecuteBillQuery"))
+	page, err := ask("", 200, 2000)
+	if err != nil || page.More || len(r.calls("ExecuteBillQuery")) != calls+2 {
+		t.Errorf("a round number of rows at the end: %v, %v", page.More, err)
+	}
+	if last := r.calls("ExecuteBillQuery")[calls+1]; !strings.Contains(last, `"StartRow":400,"Limit":1}`) {
+		t.Errorf("asked behind the end: %s", last)
+	}
+	page, err = ask(`,"TopRowCount":100`, 0, 2000)
+	if err != nil || page.More || len(r.calls("ExecuteBillQuery")) != calls+3 {
+		t.Errorf("as many rows as are wanted in all: %v, %v", page.More, err)
+	}
+	r.inject(`[{"path":"ExecuteBillQuery","kind":"status","status":503,"after":1}]`)
+	if _, err = ask("", 200, 2000); err == nil || fault.From(err).Class != fault.Transient {
+		t.Errorf("no answer about what is behind the end: %v", err)
 	}
 }
 

@@ -37,6 +37,12 @@ const (
 	Other    Group = "other"
 )
 
+// Quote is a way to write text literals in a field that holds a condition.
+type Quote string
+
+// SQLQuote is 'text', with a single quote in it written twice.
+const SQLQuote Quote = "sql"
+
 // Parser turns a mapped text into the vendor's shape, for example
 // {ConvertObjectParser, FNumber}: "100" becomes {"FNumber":"100"}.
 type Parser struct {
@@ -66,6 +72,9 @@ type Field struct {
 	Parser *Parser `json:"parser,omitempty" yaml:"parser"`
 	// Format is the wire format of a date or datetime, as a value language format name.
 	Format string `json:"format,omitempty" yaml:"format"`
+	// Quote says how values are made safe that placeholders put between the quotes of a
+	// text literal in this field's text: "sql" doubles the single quotes in them.
+	Quote Quote `json:"quote,omitempty" yaml:"quote"`
 	// BaseData names the base-data object (基础资料) the value refers to, for example BD_MATERIAL.
 	BaseData string `json:"baseData,omitempty" yaml:"baseData"`
 	// Children are the fields of an array's element or of an object.

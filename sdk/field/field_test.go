@@ -60,10 +60,11 @@ func TestFind(t *testing.T) {
 func TestFieldAsJSON(t *testing.T) {
 	t.Parallel()
 	const want = `{"field":"FStockId","title":{"zh":"仓库"},"type":"string","required":true,"group":"business",` +
-		`"path":"FStockId.FNumber","default":"CK001","parser":{"name":"ConvertObjectParser","params":["FNumber"]},"baseData":"BD_STOCK"}`
+		`"path":"FStockId.FNumber","default":"CK001","parser":{"name":"ConvertObjectParser","params":["FNumber"]},"quote":"sql","baseData":"BD_STOCK"}`
 	f := field.Field{
 		Name: "FStockId", Title: field.Text{ZH: "仓库"}, Type: field.String, Required: true, Group: field.Business, Path: "FStockId.FNumber",
 		Default: "CK001", Parser: &field.Parser{Name: "ConvertObjectParser", Params: []string{"FNumber"}}, BaseData: "BD_STOCK",
+		Quote: field.SQLQuote,
 	}
 	raw, err := json.Marshal(f)
 	if err != nil {

@@ -210,6 +210,7 @@ func (c *checker) fields(path string, fields []field.Field) {
 		c.oneOf(path+".type", string(f.Type), false, string(field.String), string(field.Int), string(field.Decimal), string(field.Bool),
 			string(field.Date), string(field.Datetime), string(field.Array), string(field.Object), string(field.JSON))
 		c.oneOf(path+".group", string(f.Group), false, string(field.Business), string(field.Other))
+		c.oneOf(path+".quote", string(f.Quote), false, string(field.SQLQuote))
 		if len(f.Children) > 0 && f.Type != field.Array && f.Type != field.Object {
 			c.add(path+".children", "not_allowed", "only an array or an object has children")
 		}

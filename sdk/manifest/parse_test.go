@@ -192,6 +192,8 @@ func TestCheck(t *testing.T) {
 		}},
 		{"{zh: 页码}, type: int", "{zh: 页码}, type: float", []string{"manifest.not_an_option at operations[0].request[2].type"}},
 		{"{zh: 表单}, group: other", "{zh: 表单}, group: some", []string{"manifest.not_an_option at operations[1].request[0].group"}},
+		{"{zh: 表单}, group: other", "{zh: 表单}, group: other, quote: sql", nil},
+		{"{zh: 表单}, group: other", "{zh: 表单}, group: other, quote: double", []string{"manifest.not_an_option at operations[1].request[0].quote"}},
 		{"{zh: 明细}, type: array", "{zh: 明细}, type: string", []string{"manifest.not_allowed at operations[0].response[1].children"}},
 		{"children: [{field: sku, title: {zh: 商品}}]", "children: [{field: sku, title: {}}]", []string{"manifest.required at operations[0].response[1].children[0].title.zh"}},
 		{"name: ArrayToString", "name: Join", []string{"manifest.unknown_parser at operations[0].request[4].parser.name"}},
