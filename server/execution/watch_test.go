@@ -205,6 +205,24 @@ func TestSnapshotsAreOrderedThoughTheClockStands(t *testing.T) {
 	})
 }
 
+func TestPagesAreAnnounced(t *testing.T) {
+	t.Parallel()
+	inPlant(t, func(p *plant) {
+		p.orders(95)
+		p.connections.front = &slow{Session: p.connections.shop, every: 300 * time.Millisecond}
+		r := p.runner(p.service)
+		id := p.trigger("job")
+		p.pass(2 * time.Second)
+		if run := p.is(id, ledger.RunRunning); run.PullingEnded {
+			p.t.Fatal("the shop is too fast for this test")
+		}
+		if n := len(p.notices.times("run." + idText(id))); n < 6 {
+			p.t.Errorf("%d notices of six pages", n)
+		}
+		r.Stop()
+	})
+}
+
 // Workers announce what they did, wherever the run was read.
 func TestWalkedWorkIsAnnounced(t *testing.T) {
 	t.Parallel()

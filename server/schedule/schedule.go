@@ -131,7 +131,8 @@ type scheduled struct {
 type trigger struct {
 	// name identifies it among the flow's firings.
 	name string
-	// from is the last firing, or where it begins to count.
+	// from is the last firing that is known here, or where it begins to count. The
+	// stored firings are asked before it fires.
 	from ledger.Millis
 	// cron and due are set for a schedule; due is the zero time when it never fires again.
 	cron *cron
@@ -208,12 +209,6 @@ func (s *Service) load(ctx context.Context, f Flow, at *scheduled, now time.Time
 		t.from = from
 		if i := slices.IndexFunc(at.triggers, func(old *trigger) bool { return old.name == t.name }); i >= 0 {
 			t.from = at.triggers[i].from
-		} else {
-			last, err := s.Store.LastFiring(ctx, f.ID, t.name)
-			if err != nil {
-				return err
-			}
-			t.from = max(t.from, last.At)
 		}
 		t.wait()
 	}
@@ -279,7 +274,7 @@ func (s *Service) onTime(ctx context.Context, f Flow, t *trigger, now time.Time)
 	if err != nil || last.Queued {
 		return err
 	}
-	// Another scheduler may have fired for a time that is later by its clock.
+	// It may have fired before this scheduler began, or by another one.
 	t.from = max(t.from, last.At)
 	if at, ok := t.cron.last(t.from.Time(), now); ok {
 		if err := s.fire(ctx, f, t.name, at); err != nil {
