@@ -1,18 +1,42 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { type InfiniteData, type QueryClient, type QueryKey, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
 import { keys } from '../shared/api/keys';
-import { type StreamState, useStream } from '../shared/api/sse';
+import { type StreamEvent, type StreamState, useStream } from '../shared/api/sse';
 
 const TYPES = ['run', 'flow'] as const;
+/** However much happens, lists ask again at most this often (ms). */
+const PACE = 2000;
+/** A list scrolled beyond this many pages is being read: it is only marked as old. */
+const FRESH_PAGES = 3;
 
-/** Follows what happens in the workspace and marks the lists it touches as stale. */
+/** What an event makes stale. */
+export function touched(event: StreamEvent): readonly QueryKey[] {
+  return event.type === 'run' ? [keys.flows, keys.runs, keys.documents, keys.facets] : [keys.flows];
+}
+
+export function refresh(client: QueryClient, roots: Iterable<QueryKey>) {
+  for (const queryKey of roots) {
+    void client.invalidateQueries({ queryKey, refetchType: 'none' });
+    void client.refetchQueries({
+      queryKey,
+      type: 'active',
+      predicate: ({ state }) => ((state.data as InfiniteData<unknown> | undefined)?.pages?.length ?? 0) <= FRESH_PAGES,
+    });
+  }
+}
+
+/** Follows what happens in the workspace and brings the lists it touches up to date. */
 export function useWorkspaceEvents(): StreamState {
   const client = useQueryClient();
+  const stale = useRef(new Set<QueryKey>());
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
   return useStream('/events', TYPES, (event) => {
-    void client.invalidateQueries({ queryKey: keys.flows });
-    if (event.type === 'run') {
-      void client.invalidateQueries({ queryKey: keys.runs });
-      void client.invalidateQueries({ queryKey: keys.documents });
-      void client.invalidateQueries({ queryKey: keys.facets });
-    }
+    for (const root of touched(event)) stale.current.add(root);
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      refresh(client, stale.current);
+      stale.current.clear();
+    }, PACE);
   });
 }

@@ -1,5 +1,63 @@
-import { PageSkeleton } from '../../shared/ui/PageSkeleton';
+import { PlusOutlined } from '@ant-design/icons';
+import { Button } from 'antd';
+import { lazy, Suspense } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useSearchParams } from 'react-router';
+import { useMay } from '../../shared/api/session';
+import { Empty } from '../../shared/ui/Empty';
+import { PageHeader } from '../../shared/ui/PageHeader';
+import panel from '../../shared/ui/Panel.module.css';
+import { QueryView } from '../../shared/ui/QueryView';
+import { useConnections, useConnectors } from './api';
+import { ConnectionCard } from './components/ConnectionCard';
+import styles from './Connections.module.css';
+
+const ConnectionDrawer = lazy(() => import('./components/ConnectionDrawer'));
 
 export default function ConnectionsPage() {
-  return <PageSkeleton />;
+  const { t } = useTranslation('connections');
+  const mayEdit = useMay('edit');
+  const connections = useConnections();
+  const connectors = useConnectors();
+  const [params, setParams] = useSearchParams();
+  const editing = params.get('edit');
+  const creating = params.get('new') !== null;
+  const open = (key: string, value: string) => setParams({ [key]: value });
+  const close = () => setParams({});
+  const newButton = mayEdit && (
+    <Button type="primary" icon={<PlusOutlined />} onClick={() => open('new', '1')}>
+      {t('new')}
+    </Button>
+  );
+  const existing = connections.data?.items.find((one) => one.name === editing);
+
+  return (
+    <>
+      <PageHeader title={t('title')} lead={t('lead')} actions={newButton} />
+      <QueryView query={connections}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <div className={panel.panel}>
+              <Empty title={t('empty.title')} text={t('empty.text')}>
+                {newButton}
+              </Empty>
+            </div>
+          ) : (
+            <ul className={styles.cards}>
+              {items.map((one) => (
+                <li key={one.name}>
+                  <ConnectionCard connection={one} connector={connectors.data?.items.find(({ id }) => id === one.connector)} onEdit={() => open('edit', one.name)} />
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </QueryView>
+      {(creating || existing !== undefined) && mayEdit && (
+        <Suspense fallback={null}>
+          <ConnectionDrawer key={existing?.name ?? ''} existing={existing} onClose={close} />
+        </Suspense>
+      )}
+    </>
+  );
 }

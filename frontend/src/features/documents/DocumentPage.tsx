@@ -1,5 +1,86 @@
-import { PageSkeleton } from '../../shared/ui/PageSkeleton';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useParams } from 'react-router';
+import { AttentionTag, StateTag } from '../../shared/ui/StateTag';
+import { PageHeader } from '../../shared/ui/PageHeader';
+import panel from '../../shared/ui/Panel.module.css';
+import { QueryView } from '../../shared/ui/QueryView';
+import { When } from '../../shared/ui/When';
+import { useDocument } from './api';
+import { Actions } from './components/Actions';
+import { Deliveries } from './components/Deliveries';
+import { PayloadTabs } from './components/PayloadTabs';
+import { ProblemCard } from './components/ProblemCard';
+import { Timeline } from './components/Timeline';
+import styles from './Document.module.css';
+import type { LedgerDocument } from './model/detail';
 
 export default function DocumentPage() {
-  return <PageSkeleton />;
+  const { documentId = '' } = useParams();
+  const query = useDocument(documentId);
+  return <QueryView query={query}>{(document) => <DocumentView key={document.id} document={document} />}</QueryView>;
+}
+
+const deliveryKey = (one: { node: string; part: number } | undefined) => (one === undefined ? '' : `${one.node}/${one.part}`);
+
+function DocumentView({ document }: { document: LedgerDocument }) {
+  const { t } = useTranslation('documents');
+  const [chosen, setChosen] = useState('');
+  const delivery = document.deliveries.find((one) => deliveryKey(one) === chosen) ?? document.deliveries[0];
+  const name = document.number || document.key;
+  return (
+    <>
+      <PageHeader
+        back={{ to: '/docs', label: t('title') }}
+        title={name}
+        marks={
+          <>
+            <StateTag of="document" state={document.state} />
+            {document.attention?.map((mark) => <AttentionTag key={mark} mark={mark} />)}
+          </>
+        }
+        lead={
+          <span className={styles.facts}>
+            <Link to={`/flows/${document.flow}/design`}>{document.flowTitle}</Link>
+            <span>
+              {t('key')} <code>{document.key}</code>
+            </span>
+            <span>{t('rev', { no: document.rev })}</span>
+            {document.version > 0 && <span>{t('version', { no: document.version })}</span>}
+            {document.run !== '' && <Link to={`/runs/${document.run}`}>{t('run', { id: document.run })}</Link>}
+            {document.targetNumber !== undefined && document.targetNumber !== '' && (
+              <span>
+                {t('target')} <code>{document.targetNumber}</code>
+              </span>
+            )}
+            <span>
+              {t('updated')} <When time={document.updatedAt} />
+            </span>
+          </span>
+        }
+        actions={<Actions document={document} delivery={delivery} />}
+      />
+      {(document.newer ?? 0) > 0 && <p className={styles.newer}>{t('newerWaiting', { count: document.newer })}</p>}
+      {document.problem !== undefined && <ProblemCard problem={document.problem} />}
+      <div className={styles.columns}>
+        <section className={panel.panel} aria-label={t('payloads')}>
+          <PayloadTabs key={deliveryKey(delivery)} document={document} delivery={delivery} />
+        </section>
+        <div className={styles.side}>
+          <section className={panel.panel} aria-labelledby="document-timeline">
+            <div className={panel.head}>
+              <h2 id="document-timeline">{t('timeline.title')}</h2>
+            </div>
+            <Timeline document={document} />
+          </section>
+          <section className={panel.panel} aria-labelledby="document-deliveries">
+            <div className={panel.head}>
+              <h2 id="document-deliveries">{t('deliveries.title')}</h2>
+            </div>
+            <Deliveries document={document} chosen={deliveryKey(delivery)} onChoose={(one) => setChosen(deliveryKey(one))} />
+          </section>
+        </div>
+      </div>
+    </>
+  );
 }

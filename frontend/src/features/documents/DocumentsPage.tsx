@@ -1,5 +1,81 @@
-import { PageSkeleton } from '../../shared/ui/PageSkeleton';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useParams, useSearchParams } from 'react-router';
+import { useFlows } from '../../shared/api/flowNames';
+import { useMay } from '../../shared/api/session';
+import { PageHeader } from '../../shared/ui/PageHeader';
+import { QueryView } from '../../shared/ui/QueryView';
+import { useDocuments, useFacets } from './api';
+import { BulkBar } from './components/BulkBar';
+import { DocumentGrid } from './components/DocumentGrid';
+import { ErrorGroups } from './components/ErrorGroups';
+import { FilterBar } from './components/FilterBar';
+import { NoDocuments } from './components/NoDocuments';
+import styles from './Documents.module.css';
+import { bulkFilter, type FilterKey, readFilter } from './model/filter';
 
+/** The ledger: of all flows at /docs, of one at /flows/:flowId/docs. */
 export default function DocumentsPage() {
-  return <PageSkeleton />;
+  const { t } = useTranslation('documents');
+  const { flowId } = useParams();
+  const [params, setParams] = useSearchParams();
+  const filter = readFilter(params, flowId);
+  const filterKey = JSON.stringify(filter);
+  const documents = useDocuments(filter);
+  const facets = useFacets(filter.flow ?? '');
+  const flows = useFlows();
+  const mayOperate = useMay('operate');
+  // A selection belongs to what was on the screen when it was made.
+  const [selection, setSelection] = useState<{ of: string; ids: ReadonlySet<string> }>({ of: filterKey, ids: new Set() });
+  const selected = selection.of === filterKey ? selection.ids : new Set<string>();
+  const flow = flows.data?.find(({ id }) => id === flowId);
+
+  const set = (changes: Partial<Record<FilterKey | 'attention', string>>) =>
+    setParams((now) => {
+      for (const [key, value] of Object.entries(changes)) {
+        if (value === '') now.delete(key);
+        else now.set(key, value);
+      }
+      return now;
+    }, { replace: true });
+
+  return (
+    <div className={styles.page}>
+      <PageHeader
+        back={flowId === undefined ? undefined : { to: `/flows/${flowId}/design`, label: flow?.title ?? t('flow') }}
+        title={t(flowId === undefined ? 'title' : 'flowTitle')}
+        lead={t(flowId === undefined ? 'lead' : 'flowLead')}
+      />
+      <FilterBar filter={filter} fixedFlow={flowId !== undefined} facets={facets.data} flows={flows.data ?? []} onChange={set} />
+      <ErrorGroups groups={facets.data?.codes ?? []} filter={filter} onChange={set} />
+      {mayOperate && (
+        <BulkBar
+          selected={selected}
+          group={bulkFilter(filter)}
+          groupSize={facets.data?.codes.find((one) => one.code === filter.code && one.state === filter.state)?.documents}
+          onDone={() => setSelection({ of: filterKey, ids: new Set() })}
+        />
+      )}
+      <div className={styles.ledger}>
+        <QueryView query={documents}>
+          {({ pages }) => {
+            const items = pages.flatMap((page) => page.items);
+            if (items.length === 0) return <NoDocuments filtered={Object.keys(filter).length > (flowId === undefined ? 0 : 1)} onClear={() => setParams({}, { replace: true })} />;
+            return (
+              <DocumentGrid
+                key={filterKey}
+                documents={items}
+                showFlow={flowId === undefined}
+                selected={mayOperate ? selected : undefined}
+                onSelect={(ids) => setSelection({ of: filterKey, ids })}
+                hasMore={documents.hasNextPage}
+                loading={documents.isFetchingNextPage}
+                onMore={() => void documents.fetchNextPage()}
+              />
+            );
+          }}
+        </QueryView>
+      </div>
+    </div>
+  );
 }

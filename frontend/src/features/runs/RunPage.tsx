@@ -1,5 +1,114 @@
-import { PageSkeleton } from '../../shared/ui/PageSkeleton';
+import { StopOutlined } from '@ant-design/icons';
+import { App, Button } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { Link, useParams } from 'react-router';
+import { asApiError } from '../../shared/api/errors';
+import { useMay } from '../../shared/api/session';
+import type { StreamState } from '../../shared/api/sse';
+import type { Run } from '../../shared/api/types';
+import { useNow } from '../../shared/hooks/useNow';
+import { formatSpan, spanBetween } from '../../shared/lib/format';
+import { Banner } from '../../shared/ui/Banner';
+import { PageHeader } from '../../shared/ui/PageHeader';
+import panel from '../../shared/ui/Panel.module.css';
+import { QueryView } from '../../shared/ui/QueryView';
+import { StateTag } from '../../shared/ui/StateTag';
+import { When } from '../../shared/ui/When';
+import { isLive, useCancel, useRun, useRunDocument } from './api';
+import { Balance } from './components/Balance';
+import { NodeTable } from './components/NodeTable';
+import { Problems } from './components/Problems';
+import styles from './Runs.module.css';
 
 export default function RunPage() {
-  return <PageSkeleton />;
+  const { runId = '' } = useParams();
+  const { query, live } = useRun(runId);
+  return <QueryView query={query}>{(run) => <RunView run={run} live={live} />}</QueryView>;
+}
+
+function RunView({ run, live }: { run: Run; live: StreamState }) {
+  const { t } = useTranslation('runs');
+  const now = useNow(1000);
+  const { modal } = App.useApp();
+  const mayOperate = useMay('operate');
+  const cancel = useCancel(run.id);
+  const document = useRunDocument(run);
+  const took = spanBetween(run.startedAt, isLive(run) ? undefined : run.endedAt, now);
+
+  const ask = () =>
+    modal.confirm({
+      title: t('cancel.title'), content: t('cancel.text'), okText: t('cancel.do'), cancelText: t('cancel.keep'), okButtonProps: { danger: true },
+      onOk: () => cancel.mutateAsync().catch((error: unknown) => void modal.error({ title: asApiError(error).message, okText: t('common:action.close') })),
+    });
+
+  return (
+    <>
+      <PageHeader
+        back={{ to: '/runs', label: t('title') }}
+        title={run.flowTitle}
+        marks={
+          <>
+            <StateTag of="run" state={run.state} />
+            {isLive(run) && (
+              <span className={styles.live} data-state={live}>
+                {t(live === 'live' ? 'common:live.on' : live === 'reconnecting' ? 'reconnecting' : 'common:live.connecting')}
+              </span>
+            )}
+          </>
+        }
+        lead={
+          <span className={styles.facts}>
+            <span>{t('no', { id: run.id })}</span>
+            <span>{t('version', { no: run.version })}</span>
+            <span>{t(`trigger.${run.trigger}`, { defaultValue: run.trigger })}</span>
+            <span>
+              <When time={run.startedAt} as="exact" />
+            </span>
+            {took !== undefined && run.state !== 'queued' && <span>{t('took', { span: formatSpan(took, t) })}</span>}
+          </span>
+        }
+        actions={
+          <>
+            <Link to={`/docs?run=${run.id}`}>
+              <Button tabIndex={-1}>{t('documents')}</Button>
+            </Link>
+            {mayOperate && isLive(run) && (
+              <Button danger icon={<StopOutlined />} loading={cancel.isPending} onClick={ask}>
+                {t('cancel.do')}
+              </Button>
+            )}
+          </>
+        }
+      />
+      {run.message !== undefined && run.message !== '' && (
+        <div className={styles.gap}>
+          <Banner tone={run.state === 'failed' ? 'err' : 'warn'} title={run.message}>
+            {run.code !== undefined && <code>{run.code}</code>}
+          </Banner>
+        </div>
+      )}
+      <section className={`${panel.panel} ${styles.gap}`} aria-labelledby="run-balance">
+        <div className={panel.head}>
+          <h2 id="run-balance">{t('balance.title')}</h2>
+          {run.pulling && <span className={panel.sub}>{t('balance.pulling')}</span>}
+        </div>
+        <Balance run={run} />
+      </section>
+      <div className={styles.columns}>
+        <section className={panel.panel} aria-labelledby="run-nodes">
+          <div className={panel.head}>
+            <h2 id="run-nodes">{t('nodes.title')}</h2>
+            <span className={panel.sub}>{t('nodes.note')}</span>
+          </div>
+          <NodeTable run={run} document={document.data?.document} />
+        </section>
+        <section className={panel.panel} aria-labelledby="run-problems">
+          <div className={panel.head}>
+            <h2 id="run-problems">{t('problems.title')}</h2>
+          </div>
+          <Problems run={run} />
+        </section>
+      </div>
+    </>
+  );
 }

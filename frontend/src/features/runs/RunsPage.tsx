@@ -1,5 +1,139 @@
-import { PageSkeleton } from '../../shared/ui/PageSkeleton';
+import { Button } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { Link, useSearchParams } from 'react-router';
+import { useFlows } from '../../shared/api/flowNames';
+import type { Run, RunState } from '../../shared/api/types';
+import { useNow } from '../../shared/hooks/useNow';
+import { count, troubled } from '../../shared/lib/counts';
+import { formatCount, formatSpan, spanBetween } from '../../shared/lib/format';
+import { Empty } from '../../shared/ui/Empty';
+import { PageHeader } from '../../shared/ui/PageHeader';
+import panel from '../../shared/ui/Panel.module.css';
+import { QueryView } from '../../shared/ui/QueryView';
+import { StateTag } from '../../shared/ui/StateTag';
+import { When } from '../../shared/ui/When';
+import { isLive, useRuns } from './api';
+import styles from './Runs.module.css';
+
+const STATES: RunState[] = ['queued', 'running', 'done', 'failed', 'cancelled'];
 
 export default function RunsPage() {
-  return <PageSkeleton />;
+  const { t } = useTranslation('runs');
+  const [params, setParams] = useSearchParams();
+  const filter = { flow: params.get('flow') ?? '', state: params.get('state') ?? '' };
+  const runs = useRuns(filter);
+  const flows = useFlows();
+  const set = (key: keyof typeof filter, value: string) =>
+    setParams((now) => {
+      if (value === '') now.delete(key);
+      else now.set(key, value);
+      return now;
+    }, { replace: true });
+  const filtered = filter.flow !== '' || filter.state !== '';
+
+  return (
+    <>
+      <PageHeader title={t('title')} lead={t('lead')} />
+      <div className={panel.tools}>
+        <select className={panel.field} value={filter.flow} aria-label={t('filter.flow')} onChange={(event) => set('flow', event.target.value)}>
+          <option value="">{t('filter.anyFlow')}</option>
+          {flows.data?.map((flow) => (
+            <option key={flow.id} value={flow.id}>
+              {flow.title}
+            </option>
+          ))}
+        </select>
+        <select className={panel.field} value={filter.state} aria-label={t('filter.state')} onChange={(event) => set('state', event.target.value)}>
+          <option value="">{t('filter.anyState')}</option>
+          {STATES.map((state) => (
+            <option key={state} value={state}>
+              {t(`common:runState.${state}`)}
+            </option>
+          ))}
+        </select>
+        {filtered && (
+          <Button type="text" onClick={() => setParams({}, { replace: true })}>
+            {t('common:action.clear')}
+          </Button>
+        )}
+      </div>
+      <div className={panel.panel}>
+        <QueryView query={runs}>
+          {({ pages }) => {
+            const items = pages.flatMap((page) => page.items);
+            if (items.length === 0) return filtered ? <Empty art="search" title={t('noMatch')} /> : <Empty art="dry" title={t('empty.title')} text={t('empty.text')} />;
+            return (
+              <>
+                <RunTable runs={items} />
+                {runs.hasNextPage && (
+                  <div className={panel.more}>
+                    <Button loading={runs.isFetchingNextPage} onClick={() => void runs.fetchNextPage()}>
+                      {t('common:action.loadMore')}
+                    </Button>
+                  </div>
+                )}
+              </>
+            );
+          }}
+        </QueryView>
+      </div>
+    </>
+  );
+}
+
+function RunTable({ runs }: { runs: Run[] }) {
+  const { t, i18n } = useTranslation('runs');
+  const now = useNow(1000);
+  const number = (value: number) => formatCount(value, i18n.language);
+  return (
+    <div className={panel.scroll}>
+      <table className={panel.table} aria-label={t('title')}>
+        <thead>
+          <tr>
+            <th scope="col">{t('column.state')}</th>
+            <th scope="col">{t('column.flow')}</th>
+            <th scope="col">{t('column.trigger')}</th>
+            <th scope="col">{t('column.started')}</th>
+            <th scope="col">{t('column.took')}</th>
+            <th scope="col" className={panel.num}>
+              {t('column.pulled')}
+            </th>
+            <th scope="col" className={panel.num}>
+              {t('column.arrived')}
+            </th>
+            <th scope="col" className={panel.num}>
+              {t('column.trouble')}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {runs.map((run) => {
+            const bad = troubled(run.counts);
+            const took = run.state === 'queued' ? undefined : spanBetween(run.startedAt, isLive(run) ? undefined : run.endedAt, now);
+            return (
+              <tr key={run.id}>
+                <td>
+                  <StateTag of="run" state={run.state} />
+                </td>
+                <td className={styles.flow}>
+                  <Link to={`/runs/${run.id}`} className={panel.strong}>
+                    {run.flowTitle}
+                  </Link>
+                  {run.message !== undefined && run.message !== '' && <div className={styles.message}>{run.message}</div>}
+                </td>
+                <td className={panel.sub}>{t(`trigger.${run.trigger}`, { defaultValue: run.trigger })}</td>
+                <td className={panel.sub}>
+                  <When time={run.startedAt} />
+                </td>
+                <td className={panel.sub}>{took === undefined ? '–' : formatSpan(took, t)}</td>
+                <td className={panel.num}>{number(count(run.counts, 'pulled'))}</td>
+                <td className={panel.num}>{number(count(run.counts, 'delivered') + count(run.counts, 'collected'))}</td>
+                <td className={`${panel.num} ${bad > 0 ? styles.bad : ''}`}>{number(bad)}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
 }

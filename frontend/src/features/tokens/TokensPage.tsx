@@ -1,5 +1,147 @@
-import { PageSkeleton } from '../../shared/ui/PageSkeleton';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { App, Button, Modal } from 'antd';
+import { type FormEvent, useId, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, take } from '../../shared/api/client';
+import { asApiError, fieldErrors } from '../../shared/api/errors';
+import { keys } from '../../shared/api/keys';
+import type { Token } from '../../shared/api/types';
+import { Banner } from '../../shared/ui/Banner';
+import { Empty } from '../../shared/ui/Empty';
+import { PageHeader } from '../../shared/ui/PageHeader';
+import panel from '../../shared/ui/Panel.module.css';
+import { QueryView } from '../../shared/ui/QueryView';
+import { TextField } from '../../shared/ui/TextField';
+import { When } from '../../shared/ui/When';
+import styles from './Tokens.module.css';
+
+const ROLES = ['viewer', 'operator', 'editor', 'admin'];
 
 export default function TokensPage() {
-  return <PageSkeleton />;
+  const { t } = useTranslation('tokens');
+  const [creating, setCreating] = useState(false);
+  const tokens = useQuery({ queryKey: keys.tokens, queryFn: ({ signal }) => take(api.GET('/tokens', { signal })) });
+  const button = (
+    <Button type="primary" onClick={() => setCreating(true)}>
+      {t('new')}
+    </Button>
+  );
+  return (
+    <>
+      <PageHeader title={t('title')} lead={t('lead')} actions={button} />
+      <div className={panel.panel}>
+        <QueryView query={tokens}>{({ items }) => (items.length === 0 ? <Empty title={t('empty.title')} text={t('empty.text')}>{button}</Empty> : <TokenTable tokens={items} />)}</QueryView>
+      </div>
+      {creating && <TokenDialog onClose={() => setCreating(false)} />}
+    </>
+  );
+}
+
+function TokenTable({ tokens }: { tokens: Token[] }) {
+  const { t } = useTranslation('tokens');
+  const { modal } = App.useApp();
+  const client = useQueryClient();
+  const remove = useMutation({
+    mutationFn: (id: string) => take(api.DELETE('/tokens/{id}', { params: { path: { id } } })),
+    onSettled: () => client.invalidateQueries({ queryKey: keys.tokens }),
+  });
+  const ask = (token: Token) =>
+    modal.confirm({
+      title: t('revoke.title', { name: token.name }), content: t('revoke.text'), okText: t('revoke.do'), cancelText: t('common:action.cancel'), okButtonProps: { danger: true },
+      onOk: () => remove.mutateAsync(token.id).catch((error: unknown) => void modal.error({ title: asApiError(error).message, okText: t('common:action.close') })),
+    });
+  return (
+    <div className={panel.scroll}>
+      <table className={panel.table} aria-label={t('title')}>
+        <thead>
+          <tr>
+            <th scope="col">{t('name')}</th>
+            <th scope="col">{t('role')}</th>
+            <th scope="col">{t('created')}</th>
+            <th scope="col">{t('used')}</th>
+            <th scope="col">{t('expires')}</th>
+            <th scope="col">
+              <span className="kz-sr">{t('common:action.more')}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {tokens.map((token) => (
+            <tr key={token.id}>
+              <td className={panel.strong}>{token.name}</td>
+              <td>{t(`common:role.${token.role}`, { defaultValue: token.role })}</td>
+              <td className={panel.sub}>
+                <When time={token.createdAt} />
+              </td>
+              <td className={panel.sub}>
+                <When time={token.lastUsedAt} />
+              </td>
+              <td className={panel.sub}>
+                <When time={token.expiresAt} />
+              </td>
+              <td className={panel.num}>
+                <Button size="small" danger type="text" aria-label={t('revoke.of', { name: token.name })} onClick={() => ask(token)}>
+                  {t('revoke.do')}
+                </Button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function TokenDialog({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation('tokens');
+  const form = useId();
+  const client = useQueryClient();
+  const [name, setName] = useState('');
+  const [role, setRole] = useState('operator');
+  const [missing, setMissing] = useState(false);
+  const create = useMutation({
+    mutationFn: () => take(api.POST('/tokens', { body: { name: name.trim(), role } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.tokens }),
+  });
+  const atField = fieldErrors(create.error).name;
+  const made = create.data?.token;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setMissing(name.trim() === '');
+    if (name.trim() !== '' && !create.isPending) create.mutate();
+  };
+  if (made !== undefined) {
+    return (
+      <Modal open title={t('made.title')} okText={t('common:action.close')} onOk={onClose} onCancel={onClose} mask={{ closable: false }} cancelButtonProps={{ hidden: true }}>
+        <p className={styles.note}>{t('made.text')}</p>
+        <div className={styles.secret}>
+          <code>{made}</code>
+          <Button size="small" onClick={() => void navigator.clipboard.writeText(made)}>
+            {t('common:action.copy')}
+          </Button>
+        </div>
+      </Modal>
+    );
+  }
+  return (
+    <Modal
+      open title={t('new')} okText={t('common:action.create')} cancelText={t('common:action.cancel')} onCancel={onClose}
+      okButtonProps={{ htmlType: 'submit', form, loading: create.isPending }}
+    >
+      <form id={form} className={styles.form} onSubmit={submit} noValidate>
+        {create.error !== null && atField === undefined && <Banner tone="err">{asApiError(create.error).message}</Banner>}
+        <TextField label={t('name')} value={name} onChange={setName} autoFocus maxLength={60} autoComplete="off" hint={t('nameHint')} error={missing ? t('nameNeeded') : atField} />
+        <label className={styles.role}>
+          <span>{t('role')}</span>
+          <select className={panel.field} value={role} onChange={(event) => setRole(event.target.value)}>
+            {ROLES.map((one) => (
+              <option key={one} value={one}>
+                {t(`common:role.${one}`)}
+              </option>
+            ))}
+          </select>
+        </label>
+      </form>
+    </Modal>
+  );
 }

@@ -59,3 +59,17 @@ export async function readError(response: Response): Promise<ApiError> {
   }
   return new ApiError({ status: response.status, code: CODE_UNREADABLE, message: `HTTP ${response.status}` });
 }
+
+/** The refusal's words by field, so that they stand where the mistake is. */
+export function fieldErrors(error: unknown, under = ''): Record<string, string> {
+  const found: Record<string, string> = {};
+  if (error === null || error === undefined) return found;
+  const refusal = asApiError(error);
+  const words = (message: string, hint: string | undefined) => (hint === undefined || hint === '' ? message : `${message} ${hint}`);
+  const put = (path: string, text: string) => {
+    if (path.startsWith(under) && path !== '') found[path.slice(under.length)] ??= text;
+  };
+  for (const problem of refusal.problems) put(problem.path ?? '', words(problem.message, problem.hint));
+  put(refusal.path, words(refusal.message, refusal.hint));
+  return found;
+}

@@ -1,0 +1,50 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { api, take } from '../../shared/api/client';
+import { keys } from '../../shared/api/keys';
+import type { Connection, ConnectionInput } from '../../shared/api/types';
+
+export function useConnections() {
+  return useQuery({ queryKey: keys.connections, queryFn: ({ signal }) => take(api.GET('/connections', { signal })) });
+}
+
+export function useConnectors() {
+  return useQuery({ queryKey: keys.connectors, queryFn: ({ signal }) => take(api.GET('/catalog/connectors', { signal })), staleTime: 5 * 60_000 });
+}
+
+export interface Draft {
+  name: string;
+  connector: string;
+  settings: Record<string, unknown>;
+  secrets: Record<string, string>;
+}
+
+/** Stores a new connection, or the changes of one: secrets that are not given stay as they are. */
+export function useSave(existing: Connection | undefined) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (draft: Draft) => {
+      const { settings, secrets } = draft;
+      if (existing === undefined) return take(api.POST('/connections', { body: draft }));
+      return take(api.PUT('/connections/{name}', { params: { path: { name: existing.name } }, body: { settings, secrets } }));
+    },
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.connections }),
+  });
+}
+
+export function useRemove() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (name: string) => take(api.DELETE('/connections/{name}', { params: { path: { name } } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.connections }),
+  });
+}
+
+/** Asks the real system whether a stored connection works. */
+export function useCheckStored() {
+  return useMutation({ mutationFn: (name: string) => take(api.POST('/connections/{name}/check', { params: { path: { name } }, body: {} })) });
+}
+
+/** The same for what stands in the form; a stored connection lends the secrets that were left empty. */
+export function useCheckDraft() {
+  return useMutation({ mutationFn: (draft: ConnectionInput) => take(api.POST('/connections/check', { body: draft })) });
+}

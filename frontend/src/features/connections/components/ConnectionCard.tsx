@@ -1,0 +1,105 @@
+import { DeleteOutlined, EditOutlined, MoreOutlined } from '@ant-design/icons';
+import { App, Button } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { asApiError } from '../../../shared/api/errors';
+import { useMay } from '../../../shared/api/session';
+import type { Connection, Connector } from '../../../shared/api/types';
+import { useText } from '../../../shared/i18n/useText';
+import { Menu } from '../../../shared/ui/Menu';
+import { When } from '../../../shared/ui/When';
+import { useCheckStored, useRemove } from '../api';
+import styles from '../Connections.module.css';
+import { CheckAnswer } from './CheckAnswer';
+import { ConnectorMark } from './ConnectorMark';
+
+interface Props {
+  connection: Connection;
+  connector: Connector | undefined;
+  onEdit: () => void;
+}
+
+export function ConnectionCard({ connection, connector, onEdit }: Props) {
+  const { t } = useTranslation('connections');
+  const text = useText();
+  const mayEdit = useMay('edit');
+  const mayOperate = useMay('operate');
+  const { message, modal } = App.useApp();
+  const check = useCheckStored();
+  const remove = useRemove();
+  const used = connection.usedBy ?? [];
+
+  const confirmDelete = () =>
+    modal.confirm({
+      title: t('delete.title', { name: connection.name }),
+      content: t('delete.text'),
+      okText: t('common:action.delete'), cancelText: t('common:action.cancel'), okButtonProps: { danger: true },
+      onOk: () =>
+        remove.mutateAsync(connection.name).then(
+          () => void message.success(t('delete.done', { name: connection.name })),
+          (error: unknown) => {
+            const refusal = asApiError(error);
+            modal.error({ title: refusal.message, content: refusal.hint, okText: t('common:action.close') });
+          },
+        ),
+    });
+
+  return (
+    <article className={styles.card} aria-label={connection.name}>
+      <header className={styles.cardHead}>
+        <ConnectorMark id={connection.connector} title={text(connector?.title)} />
+        <div className={styles.cardName}>
+          <h2>{connection.name}</h2>
+          <p>
+            {text(connector?.title) || connection.connector}
+            {connection.version !== undefined && connection.version !== '' && <span> {connection.version}</span>}
+          </p>
+        </div>
+        {mayEdit && (
+          <Menu
+            label={t('menuOf', { name: connection.name })}
+            button={<MoreOutlined />}
+            items={[
+              { key: 'edit', label: t('common:action.edit'), icon: <EditOutlined />, onSelect: onEdit },
+              { key: 'delete', label: t('common:action.delete'), icon: <DeleteOutlined />, danger: true, onSelect: confirmDelete },
+            ]}
+          />
+        )}
+      </header>
+      {connector?.fault !== undefined && <CheckAnswer answer={{ ok: false, tookMs: 0, ...connector.fault }} />}
+      <p className={styles.used}>
+        {used.length === 0 ? (
+          t('unused')
+        ) : (
+          <>
+            {t('usedBy', { count: used.length })}{' '}
+            {used.slice(0, 2).map((flow) => (
+              <Link key={flow.id} to={`/flows/${flow.id}/design`}>
+                {flow.title}
+              </Link>
+            ))}
+          </>
+        )}
+      </p>
+      <div className={styles.answer} role="status">
+        {check.data !== undefined && <CheckAnswer answer={check.data} />}
+        {check.error !== null && <CheckAnswer answer={{ ok: false, tookMs: 0, message: asApiError(check.error).message, hint: asApiError(check.error).hint }} />}
+      </div>
+      <footer className={styles.cardFoot}>
+        <span className={styles.when}>
+          {t('changed')} <When time={connection.updatedAt} />
+        </span>
+        {mayEdit && (
+          <Button size="small" type="text" onClick={onEdit} aria-label={t('editOf', { name: connection.name })}>
+            {t('common:action.edit')}
+          </Button>
+        )}
+        {mayOperate && (
+          <Button size="small" loading={check.isPending} onClick={() => check.mutate(connection.name)} aria-label={t('check.of', { name: connection.name })}>
+            {t('check.do')}
+          </Button>
+        )}
+      </footer>
+    </article>
+  );
+}

@@ -1,0 +1,90 @@
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { api, take } from '../../shared/api/client';
+import { keys } from '../../shared/api/keys';
+import type { DocumentQuery } from '../../shared/api/schema';
+import { usePollWhileDown } from '../../shared/hooks/useLive';
+import { type RawJson, writeBody } from '../../shared/lib/json';
+import { readDocument } from './model/detail';
+
+export const PAGE = 200;
+const FRESH_PAGES = 3;
+
+/** The documents that fit, newest first, page after page without counting them. */
+export function useDocuments(filter: DocumentQuery) {
+  const pace = usePollWhileDown(30_000);
+  return useInfiniteQuery({
+    queryKey: [...keys.documents, filter],
+    queryFn: ({ pageParam, signal }) => take(api.GET('/documents', { params: { query: { ...filter, after: pageParam, limit: PAGE } }, signal })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next || undefined,
+    // A list that was scrolled far is not fetched anew page by page: the person is reading it.
+    refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) <= FRESH_PAGES ? pace : false),
+    refetchOnWindowFocus: (query) => ((query.state.data?.pages.length ?? 0) <= FRESH_PAGES),
+  });
+}
+
+export function useFacets(flow: string) {
+  return useQuery({
+    queryKey: [...keys.facets, flow || 'all'],
+    queryFn: ({ signal }) => take(api.GET('/documents/facets', { params: { query: { flow: flow || undefined } }, signal })),
+    refetchInterval: usePollWhileDown(),
+  });
+}
+
+export interface BulkRequest {
+  action: 'retry' | 'skip';
+  ids?: string[];
+  filter?: { flow?: string; state?: string; code?: string };
+}
+
+export function useBulk() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (request: BulkRequest) => take(api.POST('/documents/actions', { body: request })),
+    onSettled: () => {
+      // From the first page on: what was scrolled to may no longer fit the filter.
+      void client.resetQueries({ queryKey: keys.documents });
+      void client.invalidateQueries({ queryKey: keys.facets });
+    },
+  });
+}
+
+export function useDocument(id: string) {
+  return useQuery({
+    queryKey: keys.document(id),
+    // As text: payloads hold numbers that JSON.parse would round.
+    queryFn: async ({ signal }) => readDocument(await take(api.GET('/documents/{id}', { params: { path: { id } }, parseAs: 'text', signal }))),
+    refetchInterval: (query) => (['waiting', 'claimed', 'held', 'retry_at'].includes(query.state.data?.state ?? '') ? 3000 : false),
+  });
+}
+
+/** What a person can do about a document. Each gives the document as it is afterwards. */
+export function useRepair(id: string) {
+  const client = useQueryClient();
+  const path = { path: { id } };
+  const options = {
+    onSuccess: (text: string) => {
+      client.setQueryData(keys.document(id), readDocument(text));
+      void client.invalidateQueries({ queryKey: keys.documents });
+      void client.invalidateQueries({ queryKey: keys.facets });
+    },
+    // It was refused: most often because somebody or something was faster.
+    onError: () => void client.invalidateQueries({ queryKey: keys.document(id) }),
+  };
+  return {
+    retry: useMutation({
+      mutationFn: ({ version, source }: { version: 'published' | 'pinned'; source?: RawJson }) =>
+        take(api.POST('/documents/{id}/retry', { params: path, body: { version }, bodySerializer: () => writeBody({ version, source }), parseAs: 'text' })),
+      ...options,
+    }),
+    resend: useMutation({
+      mutationFn: ({ node, part, body }: { node: string; part: number; body?: RawJson }) =>
+        take(api.POST('/documents/{id}/resend', { params: path, body: { node, part }, bodySerializer: () => writeBody({ node, part, body }), parseAs: 'text' })),
+      ...options,
+    }),
+    skip: useMutation({
+      mutationFn: (note: string) => take(api.POST('/documents/{id}/skip', { params: path, body: { note }, parseAs: 'text' })),
+      ...options,
+    }),
+  };
+}

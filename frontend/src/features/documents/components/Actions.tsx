@@ -1,0 +1,124 @@
+import { EditOutlined, FastForwardOutlined, ReloadOutlined, SendOutlined } from '@ant-design/icons';
+import { App, Button } from 'antd';
+import { lazy, Suspense, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { asApiError } from '../../../shared/api/errors';
+import { useMay } from '../../../shared/api/session';
+import { Menu } from '../../../shared/ui/Menu';
+import { useRepair } from '../api';
+import type { LedgerDelivery, LedgerDocument } from '../model/detail';
+import { SkipDialog } from './SkipDialog';
+
+const EditDialog = lazy(() => import('./EditDialog'));
+
+interface Props {
+  document: LedgerDocument;
+  /** The delivery that is looked at; it is the one to be resent. */
+  delivery: LedgerDelivery | undefined;
+}
+
+/** What a person can do now. The server says what is possible; the role says who may. */
+export function Actions({ document, delivery }: Props) {
+  const { t } = useTranslation('documents');
+  const { message, modal } = App.useApp();
+  const mayOperate = useMay('operate');
+  const { retry, resend, skip } = useRepair(document.id);
+  const [open, setOpen] = useState<'edit' | 'resend' | 'skip'>();
+  const can = (action: (typeof document.actions)[number]) => mayOperate && document.actions.includes(action);
+
+  const refused = (error: unknown) => {
+    const refusal = asApiError(error);
+    modal.error({ title: refusal.message, content: refusal.hint, okText: t('common:action.close') });
+  };
+  const doRetry = (version: 'published' | 'pinned') =>
+    retry.mutate({ version }, { onSuccess: () => void message.success(t('retry.done')), onError: refused });
+
+  return (
+    <>
+      {can('retry') && (
+        <>
+          <Button type="primary" icon={<ReloadOutlined />} loading={retry.isPending && open === undefined} onClick={() => doRetry('published')}>
+            {t('retry.do')}
+          </Button>
+          <Menu
+            label={t('retry.more')}
+            button="▾"
+            items={[
+              { key: 'published', label: t('retry.published'), onSelect: () => doRetry('published') },
+              { key: 'pinned', label: t('retry.pinned', { no: document.version }), onSelect: () => doRetry('pinned') },
+            ]}
+          />
+        </>
+      )}
+      {can('edit') && (
+        <Button icon={<EditOutlined />} onClick={() => setOpen('edit')}>
+          {t('edit.do')}
+        </Button>
+      )}
+      {can('resend') && delivery !== undefined && (
+        <Button icon={<SendOutlined />} onClick={() => setOpen('resend')}>
+          {t('resend.do')}
+        </Button>
+      )}
+      {can('skip') && (
+        <Button icon={<FastForwardOutlined />} onClick={() => setOpen('skip')}>
+          {t('skip.do')}
+        </Button>
+      )}
+      <Suspense fallback={null}>
+        {open === 'edit' && (
+          <EditDialog
+            title={t('edit.title')} note={t('edit.note')} submit={t('edit.submit')} payload={document.source} mutation={retry}
+            onSubmit={(source) =>
+              retry.mutate({ version: 'published', source }, {
+                onSuccess: () => {
+                  setOpen(undefined);
+                  void message.success(t('retry.done'));
+                },
+              })
+            }
+            onClose={() => {
+              retry.reset();
+              setOpen(undefined);
+            }}
+          />
+        )}
+        {open === 'resend' && delivery !== undefined && (
+          <EditDialog
+            title={t('resend.title', { connection: delivery.connection })} note={t('resend.note')} submit={t('resend.submit')} payload={delivery.mapped} mutation={resend} unchanged
+            onSubmit={(body) =>
+              resend.mutate({ node: delivery.node, part: delivery.part, ...(body === undefined ? {} : { body }) }, {
+                onSuccess: () => {
+                  setOpen(undefined);
+                  void message.success(t('resend.done'));
+                },
+              })
+            }
+            onClose={() => {
+              resend.reset();
+              setOpen(undefined);
+            }}
+          />
+        )}
+      </Suspense>
+      {open === 'skip' && (
+        <SkipDialog
+          name={document.number || document.key}
+          mutation={skip}
+          onSubmit={(note) =>
+            skip.mutate(note, {
+              onSuccess: () => {
+                setOpen(undefined);
+                void message.success(t('skip.done'));
+              },
+            })
+          }
+          onClose={() => {
+            skip.reset();
+            setOpen(undefined);
+          }}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,100 @@
+import { CloseOutlined, SearchOutlined } from '@ant-design/icons';
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { DocumentQuery } from '../../../shared/api/schema';
+import type { DocumentState, Facets, FlowSummary } from '../../../shared/api/types';
+import { PLACES } from '../../../shared/lib/counts';
+import { formatCount } from '../../../shared/lib/format';
+import panel from '../../../shared/ui/Panel.module.css';
+import { StateTag } from '../../../shared/ui/StateTag';
+import styles from '../Documents.module.css';
+import { type FilterKey, toggleState } from '../model/filter';
+
+interface Props {
+  filter: DocumentQuery;
+  fixedFlow: boolean;
+  facets: Facets | undefined;
+  flows: FlowSummary[];
+  onChange: (changes: Partial<Record<FilterKey | 'attention', string>>) => void;
+}
+
+const TYPING = 400;
+
+export function FilterBar({ filter, fixedFlow, facets, flows, onChange }: Props) {
+  const { t, i18n } = useTranslation('documents');
+  const chosen = (filter.state ?? '').split(',').filter(Boolean);
+  const states = PLACES.filter((state) => (facets?.states[state] ?? 0) > 0 || chosen.includes(state));
+  const marks: [FilterKey, string][] = (['run', 'node', 'code'] as const).flatMap((key): [FilterKey, string][] => (filter[key] === undefined ? [] : [[key, filter[key]]]));
+  return (
+    <>
+      <div className={panel.tools}>
+        <NumberSearch value={filter.number ?? ''} onChange={(number) => onChange({ number })} />
+        {!fixedFlow && (
+          <select className={panel.field} value={filter.flow ?? ''} aria-label={t('filter.flow')} onChange={(event) => onChange({ flow: event.target.value })}>
+            <option value="">{t('filter.anyFlow')}</option>
+            {flows.map((flow) => (
+              <option key={flow.id} value={flow.id}>
+                {flow.title}
+              </option>
+            ))}
+          </select>
+        )}
+        <label className={styles.check}>
+          <input type="checkbox" checked={filter.attention === true} onChange={(event) => onChange({ attention: event.target.checked ? 'true' : '' })} />
+          {t('filter.attention')}
+        </label>
+        {marks.map(([key, value]) => (
+          <button key={key} type="button" className={styles.mark} onClick={() => onChange({ [key]: '' })} aria-label={t('filter.remove', { what: t(`filter.${key}`) })}>
+            {t(`filter.${key}`)} <code>{value}</code> <CloseOutlined aria-hidden="true" />
+          </button>
+        ))}
+      </div>
+      {states.length > 0 && (
+        <div className={styles.states} role="group" aria-label={t('filter.state')}>
+          {states.map((state: DocumentState) => (
+            <button key={state} type="button" aria-pressed={chosen.includes(state)} onClick={() => onChange({ state: toggleState(filter.state, state), code: '' })}>
+              <StateTag of="document" state={state} count={formatCount(facets?.states[state] ?? 0, i18n.language)} />
+            </button>
+          ))}
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Follows the address, but lets a person type in peace. */
+function NumberSearch({ value, onChange }: { value: string; onChange: (value: string) => void }) {
+  const { t } = useTranslation('documents');
+  const [text, setText] = useState(value);
+  const [seen, setSeen] = useState(value);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  if (seen !== value) {
+    setSeen(value);
+    setText(value);
+  }
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const send = (next: string, wait: number) => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => onChange(next.trim()), wait);
+  };
+  return (
+    <label className={panel.search}>
+      <SearchOutlined aria-hidden="true" />
+      <input
+        type="search"
+        value={text}
+        placeholder={t('filter.number')}
+        aria-label={t('filter.number')}
+        onChange={(event) => {
+          setText(event.target.value);
+          // While an input method composes, the text is not yet what is meant.
+          if (!(event.nativeEvent as InputEvent).isComposing) send(event.target.value, TYPING);
+        }}
+        onCompositionEnd={(event) => send(event.currentTarget.value, TYPING)}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter' && !event.nativeEvent.isComposing) send(text, 0);
+        }}
+      />
+    </label>
+  );
+}

@@ -1,0 +1,101 @@
+import { CopyOutlined } from '@ant-design/icons';
+import { App, Button } from 'antd';
+import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { JsonDiff } from '../../../shared/ui/JsonDiff';
+import { JsonTree } from '../../../shared/ui/JsonTree';
+import panel from '../../../shared/ui/Panel.module.css';
+import { Tabs } from '../../../shared/ui/Tabs';
+import styles from '../Document.module.css';
+import { firstPair, type LedgerDelivery, type LedgerDocument, newest, type Payload, payloads } from '../model/detail';
+
+const KINDS = ['source', 'mapped', 'request', 'response'] as const;
+
+interface Props {
+  document: LedgerDocument;
+  delivery: LedgerDelivery | undefined;
+}
+
+/** What came in, what it became, what was sent, what was answered - and any two of them side by side. */
+export function PayloadTabs({ document, delivery }: Props) {
+  const { t } = useTranslation('documents');
+  const { message } = App.useApp();
+  const list = useMemo(() => payloads(document, delivery), [document, delivery]);
+  const [active, setActive] = useState<string>(document.state === 'delivered' && newest(list, 'mapped') !== undefined ? 'mapped' : 'source');
+  const [picked, setPicked] = useState<Record<string, string>>({});
+  const shown = (kind: Payload['kind']) => list.find(({ key }) => key === picked[kind]) ?? newest(list, kind);
+  const nameOf = (one: Payload) => (one.attempt === undefined ? t(`tab.${one.kind}`) : t('attemptOf', { what: t(`tab.${one.kind}`), attempt: one.attempt }));
+
+  const copy = (text: string) =>
+    navigator.clipboard.writeText(text).then(() => void message.success(t('common:action.copied')), () => void message.error(t('copyFailed')));
+
+  const view = (kind: (typeof KINDS)[number]) => {
+    const one = shown(kind);
+    const same = list.filter((other) => other.kind === kind);
+    if (one === undefined) return <p className={styles.quiet}>{t(`none.${kind}`)}</p>;
+    return (
+      <div>
+        <div className={styles.payloadHead}>
+          {same.length > 1 && (
+            <select className={panel.field} value={one.key} aria-label={t('attempt')} onChange={(event) => setPicked({ ...picked, [kind]: event.target.value })}>
+              {same.map((other) => (
+                <option key={other.key} value={other.key}>
+                  {nameOf(other)}
+                </option>
+              ))}
+            </select>
+          )}
+          <span className={styles.spring} />
+          <Button size="small" type="text" icon={<CopyOutlined />} onClick={() => void copy(one.text)}>
+            {t('common:json.copy')}
+          </Button>
+        </div>
+        <JsonTree text={one.text} label={t(`tab.${kind}`)} mark={kind === 'mapped' ? document.problem?.path : undefined} height={520} />
+      </div>
+    );
+  };
+
+  return (
+    <Tabs
+      label={t('payloads')}
+      active={active}
+      onChange={setActive}
+      tabs={[
+        ...KINDS.map((key) => ({ key, label: t(`tab.${key}`), content: view(key) })),
+        { key: 'diff', label: t('tab.diff'), content: <Compare list={list} nameOf={nameOf} /> },
+      ]}
+    />
+  );
+}
+
+function Compare({ list, nameOf }: { list: Payload[]; nameOf: (one: Payload) => string }) {
+  const { t } = useTranslation('documents');
+  const [pair, setPair] = useState(() => firstPair(list));
+  const [left, right] = [list.find(({ key }) => key === pair?.[0]), list.find(({ key }) => key === pair?.[1])];
+  if (pair === undefined || left === undefined || right === undefined) return <p className={styles.quiet}>{t('none.diff')}</p>;
+  const choice = (side: 0 | 1) => (
+    <select
+      className={panel.field}
+      value={pair[side]}
+      aria-label={t(side === 0 ? 'diff.left' : 'diff.right')}
+      onChange={(event) => setPair(side === 0 ? [event.target.value, pair[1]] : [pair[0], event.target.value])}
+    >
+      {list.map((one) => (
+        <option key={one.key} value={one.key}>
+          {nameOf(one)}
+        </option>
+      ))}
+    </select>
+  );
+  return (
+    <div className={styles.compare}>
+      <div className={styles.payloadHead}>
+        {choice(0)}
+        <span aria-hidden="true">↔</span>
+        {choice(1)}
+        {left.text === right.text && <span className={styles.quieter}>{t('diff.same')}</span>}
+      </div>
+      <JsonDiff before={left.text} after={right.text} labels={[nameOf(left), nameOf(right)]} height={500} />
+    </div>
+  );
+}

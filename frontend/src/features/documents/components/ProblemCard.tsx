@@ -1,0 +1,35 @@
+import { useTranslation } from 'react-i18next';
+import { Banner } from '../../../shared/ui/Banner';
+import { When } from '../../../shared/ui/When';
+import styles from '../Document.module.css';
+import type { LedgerDocument } from '../model/detail';
+
+/** What is wrong, where, and the next step. */
+export function ProblemCard({ problem }: { problem: NonNullable<LedgerDocument['problem']> }) {
+  const { t } = useTranslation('documents');
+  return (
+    <div className={styles.problem}>
+      <Banner tone="err" title={problem.message}>
+        {problem.hint !== undefined && problem.hint !== '' && <span>{problem.hint}</span>}
+        <span className={styles.where}>
+          <code>{problem.code}</code>
+          {problem.node !== undefined && problem.node !== '' && (
+            <span>
+              {t('problem.node')} <code>{problem.node}</code>
+            </span>
+          )}
+          {problem.path !== undefined && problem.path !== '' && (
+            <span>
+              {t('problem.field')} <code>{problem.path}</code>
+            </span>
+          )}
+          {problem.since !== undefined && problem.since !== '' && (
+            <span>
+              {t('problem.since')} <When time={problem.since} />
+            </span>
+          )}
+        </span>
+      </Banner>
+    </div>
+  );
+}

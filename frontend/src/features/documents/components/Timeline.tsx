@@ -1,0 +1,39 @@
+import { CheckOutlined, CloseOutlined, CloudDownloadOutlined, EditOutlined } from '@ant-design/icons';
+import { useTranslation } from 'react-i18next';
+import { When } from '../../../shared/ui/When';
+import styles from '../Document.module.css';
+import { type LedgerDocument, type Moment, timeline } from '../model/detail';
+
+function icon(moment: Moment) {
+  if (moment.kind === 'pull') return <CloudDownloadOutlined />;
+  if (moment.kind === 'edit') return <EditOutlined />;
+  return moment.tone === 'err' ? <CloseOutlined /> : <CheckOutlined />;
+}
+
+export function Timeline({ document }: { document: LedgerDocument }) {
+  const { t } = useTranslation('documents');
+  const moments = timeline(document);
+  if (moments.length === 0) return <p className={styles.quiet}>{t('timeline.none')}</p>;
+  return (
+    <ol className={styles.timeline}>
+      {moments.map((moment) => (
+        <li key={moment.key} data-tone={moment.tone}>
+          <span className={styles.dot} aria-hidden="true">
+            {icon(moment)}
+          </span>
+          <div>
+            <p>
+              <b>{t(`timeline.${moment.kind}`, { no: moment.rev, attempt: moment.attempt, node: moment.node, operation: moment.operation })}</b>
+              {moment.tone !== 'info' && <span className={styles.verdict}>{t(moment.tone === 'err' ? 'timeline.failed' : 'timeline.ok')}</span>}
+            </p>
+            {moment.actor !== undefined && moment.actor !== '' && <p className={styles.quieter}>{t('timeline.by', { actor: moment.actor })}</p>}
+            {moment.message !== undefined && moment.message !== '' && <p className={styles.quieter}>{moment.message}</p>}
+            <p className={styles.quieter}>
+              <When time={moment.at} as="exact" />
+            </p>
+          </div>
+        </li>
+      ))}
+    </ol>
+  );
+}

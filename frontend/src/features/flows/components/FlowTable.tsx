@@ -1,0 +1,158 @@
+import { CopyOutlined, DeleteOutlined, EditOutlined, FileSearchOutlined, MoreOutlined, PauseCircleOutlined, PlayCircleOutlined, ThunderboltOutlined } from '@ant-design/icons';
+import { App } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useNavigate } from 'react-router';
+import { asApiError } from '../../../shared/api/errors';
+import { useMay } from '../../../shared/api/session';
+import type { FlowSummary } from '../../../shared/api/types';
+import { count, NEEDS_YOU } from '../../../shared/lib/counts';
+import { formatCount } from '../../../shared/lib/format';
+import { Menu } from '../../../shared/ui/Menu';
+import panel from '../../../shared/ui/Panel.module.css';
+import { StateTag } from '../../../shared/ui/StateTag';
+import { When } from '../../../shared/ui/When';
+import { useFlowActions } from '../api';
+import styles from './FlowTable.module.css';
+import { TitleDialog } from './TitleDialog';
+
+export function FlowTable({ flows }: { flows: FlowSummary[] }) {
+  const { t } = useTranslation('flows');
+  return (
+    <div className={panel.scroll}>
+      <table className={panel.table} aria-label={t('title')}>
+        <thead>
+          <tr>
+            <th scope="col">{t('column.flow')}</th>
+            <th scope="col">{t('column.state')}</th>
+            <th scope="col">{t('column.last')}</th>
+            <th scope="col">{t('column.needs')}</th>
+            <th scope="col">{t('column.next')}</th>
+            <th scope="col">
+              <span className="kz-sr">{t('common:action.more')}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {flows.map((flow) => (
+            <FlowRow key={flow.id} flow={flow} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function FlowRow({ flow }: { flow: FlowSummary }) {
+  const { t, i18n } = useTranslation('flows');
+  const number = (value: number) => formatCount(value, i18n.language);
+  const run = flow.lastRun;
+  const needs = NEEDS_YOU.reduce((sum, state) => sum + (flow.attention?.[state] ?? 0), 0);
+  return (
+    <tr>
+      <td className={styles.flow}>
+        <Link to={`/flows/${flow.id}/design`} className={panel.strong}>
+          {flow.title}
+        </Link>
+        <div className={panel.sub}>
+          <code>{flow.name}</code>
+          {flow.publishedVersion > 0 && <span>{t('version', { no: flow.publishedVersion })}</span>}
+          {flow.dirty && flow.publishedVersion > 0 && <span className={styles.dirty}>{t('dirty')}</span>}
+          {flow.blocking > 0 && <span className={styles.blocking}>{t('blocking', { count: flow.blocking })}</span>}
+        </div>
+      </td>
+      <td>
+        <span className={styles.enabled} data-on={flow.enabled}>
+          {flow.enabled ? <PlayCircleOutlined aria-hidden="true" /> : <PauseCircleOutlined aria-hidden="true" />}
+          {t(flow.enabled ? 'enabled' : flow.publishedVersion === 0 ? 'unpublished' : 'disabled')}
+        </span>
+      </td>
+      <td>
+        {run === undefined ? (
+          <span className={panel.sub}>{t('neverRun')}</span>
+        ) : (
+          <Link to={`/runs/${run.id}`} className={styles.last}>
+            <StateTag of="run" state={run.state} />
+            <span className={panel.sub}>
+              {t('arrived', { shown: number(count(run.counts, 'delivered') + count(run.counts, 'collected')) })} · <When time={run.startedAt} />
+            </span>
+          </Link>
+        )}
+      </td>
+      <td>
+        {needs === 0 ? (
+          <span className={panel.sub}>{t('common:state.none')}</span>
+        ) : (
+          <Link to={`/flows/${flow.id}/docs?state=needs_decision,rejected,unmapped`} className={styles.needs}>
+            {t('needs', { count: needs, shown: number(needs) })}
+          </Link>
+        )}
+      </td>
+      <td className={panel.sub}>{flow.enabled && flow.nextFire ? <When time={flow.nextFire} /> : '–'}</td>
+      <td className={styles.menu}>
+        <RowMenu flow={flow} />
+      </td>
+    </tr>
+  );
+}
+
+function RowMenu({ flow }: { flow: FlowSummary }) {
+  const { t } = useTranslation('flows');
+  const navigate = useNavigate();
+  const mayEdit = useMay('edit');
+  const mayOperate = useMay('operate');
+  const { message, modal } = App.useApp();
+  const { copy, setEnabled, run, remove } = useFlowActions();
+  const [copying, setCopying] = useState(false);
+  const refused = (error: unknown) => {
+    const { message: words, hint, problems } = asApiError(error);
+    modal.error({ title: words, content: [hint, ...problems.map((problem) => problem.message)].filter(Boolean).join(' '), okText: t('common:action.close') });
+  };
+
+  const items = [
+    { key: 'open', label: t(mayEdit ? 'action.open' : 'action.look'), icon: <EditOutlined />, onSelect: () => void navigate(`/flows/${flow.id}/design`) },
+    { key: 'docs', label: t('action.docs'), icon: <FileSearchOutlined />, onSelect: () => void navigate(`/flows/${flow.id}/docs`) },
+    ...(mayOperate
+      ? [{
+          key: 'run', label: t('action.run'), icon: <ThunderboltOutlined />, disabled: flow.publishedVersion === 0,
+          onSelect: () => run.mutate(flow.id, { onSuccess: ({ id }) => void navigate(`/runs/${id}`), onError: refused }),
+        }]
+      : []),
+    ...(mayEdit
+      ? [
+          {
+            key: 'enable', label: t(flow.enabled ? 'action.disable' : 'action.enable'), disabled: !flow.enabled && flow.publishedVersion === 0,
+            icon: flow.enabled ? <PauseCircleOutlined /> : <PlayCircleOutlined />,
+            onSelect: () =>
+              setEnabled.mutate({ id: flow.id, enabled: !flow.enabled }, {
+                onSuccess: () => void message.success(t(flow.enabled ? 'done.disabled' : 'done.enabled', { title: flow.title })),
+                onError: refused,
+              }),
+          },
+          { key: 'copy', label: t('action.copy'), icon: <CopyOutlined />, onSelect: () => setCopying(true) },
+          {
+            key: 'delete', label: t('common:action.delete'), icon: <DeleteOutlined />, danger: true,
+            onSelect: () =>
+              modal.confirm({
+                title: t('delete.title', { title: flow.title }),
+                content: t(flow.enabled ? 'delete.enabled' : 'delete.text'),
+                okText: t('common:action.delete'), cancelText: t('common:action.cancel'), okButtonProps: { danger: true },
+                onOk: () => remove.mutateAsync(flow.id).then(() => void message.success(t('done.deleted', { title: flow.title })), refused),
+              }),
+          },
+        ]
+      : []),
+  ];
+  return (
+    <>
+      <Menu label={t('menuOf', { title: flow.title })} button={<MoreOutlined />} items={items} />
+      {copying && (
+        <TitleDialog
+          heading={t('action.copy')} label={t('titleOf')} submit={t('action.copyDo')} initial={t('copyTitle', { title: flow.title })} mutation={copy}
+          onSubmit={(title) => copy.mutate({ id: flow.id, title }, { onSuccess: (made) => { setCopying(false); void navigate(`/flows/${made.id}/design`); } })}
+          onClose={() => setCopying(false)}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,54 @@
+import { useTranslation } from 'react-i18next';
+import type { Json, Run } from '../../../shared/api/types';
+import { formatCount } from '../../../shared/lib/format';
+import panel from '../../../shared/ui/Panel.module.css';
+import { nodeRows } from '../model/nodeRows';
+import styles from '../Runs.module.css';
+
+export function NodeTable({ run, document }: { run: Run; document: Json | undefined }) {
+  const { t, i18n } = useTranslation('runs');
+  const number = (value: number | undefined) => (value === undefined ? '–' : formatCount(value, i18n.language));
+  const rows = nodeRows(run, document);
+  if (rows.length === 0) return <p className={styles.quiet}>{t('nodes.none')}</p>;
+  return (
+    <div className={panel.scroll}>
+      <table className={panel.table} aria-label={t('nodes.title')}>
+        <thead>
+          <tr>
+            <th scope="col">{t('nodes.node')}</th>
+            <th scope="col" className={panel.num}>
+              {t('nodes.in')}
+            </th>
+            <th scope="col" className={panel.num}>
+              {t('nodes.out')}
+            </th>
+            <th scope="col" className={panel.num}>
+              {t('nodes.errors')}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.id}>
+              <td>
+                <b className={panel.strong}>{row.title || row.id}</b>
+                <div className={panel.sub}>{row.title === '' ? row.type : `${row.id} ${row.type}`}</div>
+              </td>
+              <td className={panel.num}>{number(row.in)}</td>
+              <td className={panel.num}>
+                {row.out.length <= 1
+                  ? number(row.out[0]?.count)
+                  : row.out.map(({ port, count }) => (
+                      <div key={port}>
+                        <span className={panel.sub}>{port}</span> {number(count)}
+                      </div>
+                    ))}
+              </td>
+              <td className={`${panel.num} ${row.errors > 0 ? styles.bad : ''}`}>{number(row.errors)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
