@@ -27,7 +27,6 @@ const (
 	loginTime  = 25 * time.Second
 	loginLease = 30 * time.Second
 	lookAgain  = 50 * time.Millisecond
-	storeTime  = 5 * time.Second
 	// firstPause follows a refused login and doubles with each further one: the
 	// server locks a user after a few refusals.
 	firstPause = time.Minute
@@ -76,7 +75,7 @@ func (s *session) live(ctx context.Context, lost string) (*ticket, error) {
 	case <-ctx.Done():
 		return nil, stopped(ctx.Err())
 	}
-	value, err := connector.Shared(ctx, finishing{s.host.State()}, loginLease,
+	value, err := connector.Shared(ctx, s.host.State(), loginLease,
 		func(value []byte) bool { return s.usable(value, lost) }, s.renew, look)
 	if err != nil {
 		if _, ok := errors.AsType[*fault.Fault](err); ok {
@@ -93,20 +92,6 @@ func (s *session) live(ctx context.Context, lost string) (*ticket, error) {
 	}
 	s.current.Store(t)
 	return t, nil
-}
-
-// finishing stores what a login brought, and gives the lease back, even when the
-// call that logged in is cancelled: else the others would wait the lease out.
-type finishing struct{ connector.State }
-
-// CompareAndSwap implements connector.State.
-func (f finishing) CompareAndSwap(ctx context.Context, old connector.Snapshot, value []byte, lease time.Duration) (connector.Snapshot, error) {
-	if lease > 0 && ctx.Err() != nil {
-		return connector.Snapshot{}, ctx.Err()
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
-	defer cancel()
-	return f.State.CompareAndSwap(ctx, old, value, lease)
 }
 
 // usable tells whether a stored value saves a login.

@@ -345,7 +345,7 @@ func TestNoSessionToBeHad(t *testing.T) {
 	equal(t, "bills", len(r.bills()), 1)
 }
 
-// TestCancelledLogin leaves no lease behind: the next call logs in at once.
+// TestCancelledLogin ends the call and not the login, whose session serves the next call.
 func TestCancelledLogin(t *testing.T) { //nolint:tparallel // the second call comes when the first one is over
 	t.Parallel()
 
@@ -361,7 +361,7 @@ func TestCancelledLogin(t *testing.T) { //nolint:tparallel // the second call co
 		}()
 		<-held
 		cancel()
-		equal(t, "unapplied", refused(t, <-done, "http.cancelled").NotApplied, true)
+		equal(t, "unapplied", refused(t, <-done, "k3cloud.login_interrupted").NotApplied, true)
 	})
 	if _, err := s.Write(t.Context(), batch(bill("R1", ""))); err != nil {
 		t.Error(err)

@@ -85,18 +85,25 @@ func TestSharedFinishesWithoutItsCaller(t *testing.T) {
 	t.Parallel()
 	h := connectortest.NewHost(still)
 	caller, leave := context.WithCancel(t.Context())
+	vendor := make(chan struct{})
 	_, err := connector.Shared(caller, h, time.Minute, fresh, func(ctx context.Context, _ []byte) ([]byte, error) {
 		leave()
 		if _, bounded := ctx.Deadline(); !bounded {
 			t.Error("a refresh without end")
 		}
+		<-vendor
 		return []byte("fresh from the vendor"), ctx.Err()
 	}, never)
-	if err != nil {
-		t.Fatal(err)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("the caller waits for %v", err)
 	}
-	if now, err := h.Get(t.Context()); err != nil || string(now.Value) != "fresh from the vendor" || now.Leased {
-		t.Errorf("stored %+v, %v", now, err)
+	close(vendor)
+	got, err := connector.Shared(t.Context(), h, time.Minute, fresh, nil, func(ctx context.Context) error {
+		runtime.Gosched()
+		return ctx.Err()
+	})
+	if err != nil || string(got) != "fresh from the vendor" {
+		t.Errorf("the next caller gets %q, %v", got, err)
 	}
 }
 

@@ -94,24 +94,45 @@ func Shared(ctx context.Context, state State, lease time.Duration,
 // finishing is how long storing a fresh value may take when its caller has gone.
 const finishing = 10 * time.Second
 
-// renew refreshes the value and stores it even if the caller gives up meanwhile:
-// a token that the vendor rotated and that is not stored locks the account out.
-// Only the end of the lease cuts it short.
+// renew refreshes the value and stores it even if the caller gives up meanwhile,
+// who then does not wait: a token that the vendor rotated and that is not stored
+// locks the account out. Only the end of the lease cuts it short.
 func renew(ctx context.Context, state State, held Snapshot, lease time.Duration,
 	refresh func(context.Context, []byte) ([]byte, error),
 ) ([]byte, error) {
-	refreshing, done := context.WithTimeout(context.WithoutCancel(ctx), lease)
-	defer done()
-	value, err := refresh(refreshing, held.Value)
+	type outcome struct {
+		value []byte
+		err   error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		lasting, end := context.WithTimeout(context.WithoutCancel(ctx), lease)
+		defer end()
+		value, err := refresh(lasting, held.Value)
+		if err = keep(lasting, state, held, value, err); err != nil {
+			value = nil
+		}
+		done <- outcome{value, err}
+	}()
+	select {
+	case o := <-done:
+		return o.value, o.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// keep stores a fresh value; of a failed refresh it gives back the lease, so that
+// the next caller need not wait it out.
+func keep(ctx context.Context, state State, held Snapshot, value []byte, failed error) error {
 	storing, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishing)
 	defer cancel()
-	if err != nil {
-		// The lease is given back so that the next caller need not wait it out.
-		_, _ = state.CompareAndSwap(storing, held, held.Value, 0)
-		return nil, err
+	if failed != nil {
+		value = held.Value
 	}
-	if _, err := state.CompareAndSwap(storing, held, value, 0); err != nil {
-		return nil, err
+	_, err := state.CompareAndSwap(storing, held, value, 0)
+	if failed != nil {
+		return failed
 	}
-	return value, nil
+	return err
 }

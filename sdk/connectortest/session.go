@@ -144,6 +144,10 @@ func (x *exam) quiet(t *testing.T) {
 func (x *exam) cancelled(t *testing.T) {
 	t.Helper()
 	s := x.open(t)
+	// What is held below are the calls, not a login before them, which the next call waits for.
+	if _, err := s.Check(t.Context()); err != nil {
+		t.Fatalf("Check: %v", x.fault(t, err))
+	}
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, c := range x.calls(s) {

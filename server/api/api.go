@@ -96,6 +96,7 @@ func (s *server) routes(api huma.API) {
 	s.flowRoutes(api)
 	s.runRoutes(api)
 	s.documentRoutes(api)
+	s.connectionRoutes(api)
 	s.catalogRoutes(api)
 	finish(api)
 }

@@ -30,12 +30,12 @@ type DocumentSummary struct {
 type documentDetail struct {
 	DocumentSummary
 
-	Version    int             `json:"version"`
-	Problem    *documentProblem    `json:"problem,omitempty"`
-	Source     json.RawMessage `json:"source,omitempty"`
-	Revisions  []revisionView  `json:"revisions"`
-	Deliveries []deliveryView  `json:"deliveries"`
-	Actions    []string        `json:"actions" enum:"retry,resend,skip,edit"`
+	Version    int              `json:"version"`
+	Problem    *documentProblem `json:"problem,omitempty"`
+	Source     json.RawMessage  `json:"source,omitempty"`
+	Revisions  []revisionView   `json:"revisions"`
+	Deliveries []deliveryView   `json:"deliveries"`
+	Actions    []string         `json:"actions" enum:"retry,resend,skip,edit"`
 }
 
 type documentProblem struct {

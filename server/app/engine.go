@@ -118,7 +118,7 @@ func (c *cli) wire(ctx context.Context, e *engine, log *slog.Logger) error {
 	}
 	hints, owner, runs := queue{e.bus}, uuid.NewString(), runstore.New(e.db)
 	e.drafts = draft.New(flowstore.New(e.db), now, uuid.NewString)
-	e.connections = connection.New(connection.Config{Store: connections, Plugins: plugins{e.plugins}, Clock: now, Log: log})
+	e.connections = connection.New(connection.Config{Store: connections, Plugins: plugins{e.plugins}, Seal: seal, Usage: usage{e.drafts}, Clock: now, Log: log})
 	compiler := drafts{e.connections, scripts{e.scripts, log}, flow.NewTypes(nodes.All()...)}
 	e.drafts = e.drafts.With(compiler)
 	e.events = execution.NewEvents(execution.EventsConfig{Notices: notices{e.bus}, Clock: now, Log: log})

@@ -99,13 +99,17 @@ func (c *cli) welcome(ctx context.Context, e *engine, base string) error {
 	if err != nil {
 		return err
 	}
-	address := base
-	if token != "" {
-		address += "/setup#" + url.Values{"token": {token}}.Encode()
-	}
 	if c.json {
 		return c.printJSON(map[string]string{"url": base, "setup_token": token})
 	}
-	c.say("Karez is at %s", address)
+	c.say("Karez is at %s", address(base, token))
 	return nil
+}
+
+// address is where a person goes first: with a token that is the page for the first administrator.
+func address(base, token string) string {
+	if token == "" {
+		return base
+	}
+	return base + "/setup#" + url.Values{"token": {token}}.Encode()
 }
