@@ -19,7 +19,7 @@ type book struct {
 	docs      map[string]ledger.Document
 	revisions map[ledger.ID]map[int]ledger.Revision
 	work      map[ledger.ID]ledger.Work
-	problems  map[ledger.ID]bool
+	problems  map[ledger.ID]string
 	counts    map[ledger.ID]ledger.Counts
 	done      map[ledger.ID]bool // windows
 	window    ledger.ID
@@ -33,7 +33,7 @@ func TestPlansKeepTheIdentity(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := &book{
 			T: t, now: 1000, docs: map[string]ledger.Document{}, revisions: map[ledger.ID]map[int]ledger.Revision{}, work: map[ledger.ID]ledger.Work{},
-			problems: map[ledger.ID]bool{}, counts: map[ledger.ID]ledger.Counts{}, done: map[ledger.ID]bool{},
+			problems: map[ledger.ID]string{}, counts: map[ledger.ID]ledger.Counts{}, done: map[ledger.ID]bool{},
 		}
 		b.window, b.run = b.nextID(), b.nextID()
 		hold := rapid.Bool().Draw(t, "hold")
@@ -71,7 +71,7 @@ func (b *book) page(hold bool) {
 	for range rapid.IntRange(0, 6).Draw(b.T, "records") {
 		record := in(fmt.Sprint(rapid.IntRange(0, 4).Draw(b.T, "key")), rapid.Int64Range(0, 3).Draw(b.T, "hash"))
 		if rapid.IntRange(0, 9).Draw(b.T, "refused") == 0 {
-			record.Problem = &ledger.Problem{Code: "bad"}
+			record.Problem = &ledger.Problem{Code: "source.key_invalid"}
 		}
 		c.Docs = append(c.Docs, record)
 	}
@@ -148,7 +148,7 @@ func (b *book) repair() {
 	}
 	b.now++
 	doc := b.docs[rapid.SampledFrom(slices.Sorted(maps.Keys(b.docs))).Draw(b.T, "document")]
-	ailing := ledger.Ailing{Document: doc, Flow: 3}
+	ailing := ledger.Ailing{Document: doc, Flow: 3, Problem: b.problems[doc.ID]}
 	if work, ok := b.work[doc.Work]; ok {
 		ailing.Work = &work
 	}
@@ -222,8 +222,8 @@ func (b *book) apply(
 		}
 		delete(b.problems, id)
 	}
-	for id := range problems {
-		b.problems[id] = true
+	for id, p := range problems {
+		b.problems[id] = p.Code
 	}
 	for key, n := range deltas {
 		if b.counts[key.Run] == nil {
@@ -267,8 +267,8 @@ func (b *book) check() {
 			covered[doc.Work]++
 		}
 		unhappy := doc.State == ledger.Rejected || doc.State == ledger.Unmapped || doc.State == ledger.RetryAt || doc.State == ledger.NeedsDecision
-		if doc.State != ledger.Waiting && doc.State != ledger.Skipped && b.problems[doc.ID] != unhappy {
-			b.Fatalf("document %q: %s, and its problem is there: %t", key, doc.State, b.problems[doc.ID])
+		if doc.State != ledger.Waiting && doc.State != ledger.Skipped && (b.problems[doc.ID] != "") != unhappy {
+			b.Fatalf("document %q: %s, and its problem is %q", key, doc.State, b.problems[doc.ID])
 		}
 	}
 	for id, w := range b.work {

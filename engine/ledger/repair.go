@@ -1,6 +1,11 @@
 package ledger
 
-import "github.com/karezflow/karez/sdk/fault"
+import (
+	"strconv"
+	"strings"
+
+	"github.com/karezflow/karez/sdk/fault"
+)
 
 // Action is what a person does about a document that does not go on by itself.
 type Action int8
@@ -94,8 +99,20 @@ type RepairPlan struct {
 // CodeSkipped is the code of the problem that a skipped document keeps: who skipped it and why.
 const CodeSkipped = "document.skipped"
 
-// codeKeyInvalid is the code of a record that has no key of its own.
-const codeKeyInvalid = "source.key_invalid"
+// codeKeyInvalid is the code of a record that has no key of its own, codeRefused
+// that of one which waited behind another.
+const (
+	codeKeyInvalid = "source.key_invalid"
+	codeRefused    = "source.refused"
+)
+
+// refused reports whether the record was refused when it was read: it is kept to be
+// looked at, and nothing may walk it. PlanPage relies on it: of a window that holds
+// its documents none is walked before the window is done.
+func (a *Ailing) refused() bool {
+	made := "!" + strconv.FormatInt(int64(a.Document.Window), 10) + "/"
+	return a.Problem == codeKeyInvalid || a.Problem == codeRefused || strings.HasPrefix(a.Document.Key, made)
+}
 
 // Unapplied reports whether a delivery needs a decision because of a refusal: the
 // target certainly did not take it.
@@ -117,7 +134,7 @@ func (a *Ailing) CanRetry(now Millis) *fault.Fault {
 	case a.Claimed(now):
 		return fault.New("document.busy", "the document is being worked on at this moment").Classed(fault.Transient).
 			Hinted("wait a moment and look at it again")
-	case a.Problem == codeKeyInvalid:
+	case a.refused():
 		return fault.New("document.no_key", "the record has no key, so it can't be told from others").Classed(fault.Data).
 			Hinted("mend the key in the source or in the source node, pull it again and skip this record")
 	default:

@@ -255,6 +255,9 @@ func TestRefusals(t *testing.T) {
 	lapsed.Work = &ledger.Work{ID: 60, Owner: "one", LeaseUntil: 2000}
 	noKey := ill(ledger.Rejected, 0, "")
 	noKey.Problem = "source.key_invalid"
+	waited, unreadable := ill(ledger.Rejected, 0, ""), ill(ledger.Rejected, 0, "")
+	waited.Problem = "source.refused"
+	unreadable.Document.Key = "!6/1/2" // of window 6
 	newer := decision()
 	newer.Document.LatestRev = 2
 	newer.Queued = &ledger.Revision{Document: 50, Rev: 2, State: ledger.NeedsDecision}
@@ -276,6 +279,8 @@ func TestRefusals(t *testing.T) {
 		"a lapsed claim":            {lapsed, retry, nil, ""},
 		"delivered":                 {ill(ledger.Delivered, 0, ""), skip, nil, "document.not_repairable"},
 		"no key":                    {noKey, retry, nil, "document.no_key"},
+		"refused behind another":    {waited, retry, nil, "document.no_key"},
+		"its key can't be read":     {unreadable, retry, nil, "document.no_key"},
 		"no key, skipped":           {noKey, skip, nil, ""},
 		"edited with newer waiting": {newer, retry, func(r *ledger.Repair) { r.Source = []byte("{}") }, "document.newer_waits"},
 		"edited while unknown":      {unknown, retry, func(r *ledger.Repair) { r.Source = []byte("{}") }, "delivery.uncertain"},

@@ -107,7 +107,7 @@ func (s *settler) promote(doc *Document, next Revision) {
 	if next.State == Rejected {
 		doc.activate(next, s.Now)
 		s.plan.Problems[doc.ID] = Problem{
-			Code: "source.refused", Message: "the newest version of this document was refused when it was read",
+			Code: codeRefused, Message: "the newest version of this document was refused when it was read",
 			Hint: "look at the stored payload, correct the document in the source system and pull it again",
 		}
 		return

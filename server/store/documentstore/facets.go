@@ -17,13 +17,13 @@ const mostCodes = 200
 func (s *Store) Facets(ctx context.Context, workspace ledger.ID, flow string) (document.Facets, error) {
 	tx := s.db.Read(ctx)
 	out := document.Facets{States: map[string]int{}}
-	of, args := "", []any{workspace}
+	of, args := "workspace_id = ?", []any{workspace}
 	if flow != "" {
 		id, err := flowID(tx, workspace, flow)
 		if err != nil || id == 0 {
 			return out, err
 		}
-		of, args = " AND flow_id = ?", append(args, id)
+		of, args = "flow_id = ?", []any{id}
 	}
 	type slot struct {
 		name string
@@ -33,12 +33,12 @@ func (s *Store) Facets(ctx context.Context, workspace ledger.ID, flow string) (d
 		var s slot
 		return s, rows.Scan(&s.name, &s.n)
 	}
-	slots, err := store.Scan(tx, scanSlot, "SELECT c.slot, SUM(c.n) FROM run r JOIN run_count c ON c.run_id = r.id AND c.node_no = 0 WHERE r.workspace_id = ?"+of+
+	slots, err := store.Scan(tx, scanSlot, "SELECT c.slot, SUM(c.n) FROM run r JOIN run_count c ON c.run_id = r.id AND c.node_no = 0 WHERE r."+of+
 		" AND c.slot IN ('waiting','held','delivered','collected','filtered') GROUP BY c.slot", args...)
 	if err != nil {
 		return out, err
 	}
-	claimed, err := store.Scan(tx, scanSlot, "SELECT 'claimed', COALESCE(SUM(docs), 0) FROM work WHERE workspace_id = ?"+of+" AND owner <> ''", args...)
+	claimed, err := store.Scan(tx, scanSlot, "SELECT 'claimed', COALESCE(SUM(docs), 0) FROM work WHERE "+of+" AND owner <> ''", args...)
 	if err != nil {
 		return out, err
 	}
@@ -62,7 +62,7 @@ func (s *Store) Facets(ctx context.Context, workspace ledger.ID, flow string) (d
 		err := rows.Scan(&g.state, &g.Code, &message, &g.Documents)
 		g.State, g.Message = g.state.String(), message.String
 		return g, err
-	}, "SELECT state, code, MIN(message), COUNT(*) FROM problem WHERE workspace_id = ?"+of+" GROUP BY state, code ORDER BY COUNT(*) DESC, state, code", args...)
+	}, "SELECT state, code, MIN(message), COUNT(*) FROM problem WHERE workspace_id = ? AND "+of+" GROUP BY state, code ORDER BY COUNT(*) DESC, state, code", append([]any{workspace}, args...)...)
 	for _, g := range groups {
 		out.States[g.State] += g.Documents
 		if g.state.Repairable() && len(out.Codes) < mostCodes {

@@ -151,7 +151,7 @@ func (l *listing) byProblem() ([]document.Place, error) {
 	if l.q.Code != "" {
 		where, args = where+" AND p.code = ?", append(args, l.q.Code)
 	}
-	if len(l.q.States) > 0 {
+	if len(l.q.States) > 0 && l.flow == 0 { // in a flow the index that begins with it is the better one
 		where, args = where+" AND p.state IN "+store.In(len(l.q.States)), store.Args(args, l.q.States...)
 	}
 	more, values := l.where()
@@ -228,10 +228,11 @@ func (l *listing) byRuns() ([]document.Place, error) {
 
 // runs gives runs from one on downwards.
 func (l *listing) runs(from ledger.ID) ([]ledger.ID, error) {
+	// A condition on the workspace as well would lead to the index of all its runs.
 	table, where, args := "run r", "r.workspace_id = ? AND r.id <= ?", []any{l.q.Workspace, from}
 	switch {
 	case l.flow != 0:
-		where, args = where+" AND r.flow_id = ?", append(args, l.flow)
+		where, args = "r.flow_id = ? AND r.id <= ?", []any{l.flow, from}
 	case l.sql == store.MySQL:
 		table += " FORCE INDEX (PRIMARY)" // in order, instead of sorting all runs of the workspace
 	default:
