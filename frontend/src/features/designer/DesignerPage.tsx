@@ -1,6 +1,41 @@
+import { ReactFlowProvider } from '@xyflow/react';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useMemo } from 'react';
 import { useParams } from 'react-router';
+import { keys } from '~/shared/api/keys';
+import { useMay } from '~/shared/api/session';
+import { PageSkeleton } from '~/shared/ui/PageSkeleton';
+import { Trouble } from '~/shared/ui/Trouble';
+import { getFlow, useConnections, useConnectors, useDeclarations } from './api';
+import { Designer } from './Designer';
+import { emptyState, open, useDesigner } from './designer.store';
 
+/** The designer of one flow: loads what it is made of and opens it. */
 export default function DesignerPage() {
-  const { flowId } = useParams();
-  return <h1>{flowId}</h1>;
+  const { flowId = '' } = useParams();
+  const mayEdit = useMay('edit');
+  const declarations = useDeclarations();
+  const connections = useConnections();
+  const connectors = useConnectors();
+  // The draft is held by the store while the page is open; a refetch must not replace it.
+  const flow = useQuery({ queryKey: [...keys.flow(flowId), 'draft'], queryFn: ({ signal }) => getFlow(flowId, signal), staleTime: Infinity, gcTime: 0, refetchOnWindowFocus: false, refetchOnReconnect: false });
+  const types = useMemo(() => (declarations.data === undefined ? undefined : new Map(declarations.data.map((one) => [one.type, one]))), [declarations.data]);
+  const opened = useDesigner((state) => state.ready && state.flow.id === flowId);
+
+  useEffect(() => {
+    if (flow.data !== undefined && types !== undefined && flow.data.id !== useDesigner.getState().flow.id) open(flow.data, types, !mayEdit);
+  }, [flow.data, types, mayEdit]);
+  useEffect(() => useDesigner.setState({ connections: connections.data, connectors: connectors.data }), [connections.data, connectors.data]);
+  useEffect(() => () => useDesigner.setState(emptyState()), [flowId]);
+
+  if (opened) {
+    return (
+      <ReactFlowProvider key={flowId}>
+        <Designer />
+      </ReactFlowProvider>
+    );
+  }
+  const error = flow.error ?? declarations.error;
+  if (error !== null) return <Trouble error={error} onRetry={() => void Promise.all([flow.refetch(), declarations.refetch()])} />;
+  return <PageSkeleton />;
 }

@@ -1,0 +1,88 @@
+import { useReactFlow } from '@xyflow/react';
+import { Segmented } from 'antd';
+import { lazy, Suspense, useCallback, useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useLocation, useNavigate, useParams } from 'react-router';
+import { NODE_HEIGHT, NODE_WIDTH } from '~/model/layout';
+import { placesNow, select } from './actions';
+import { BottomPanel } from './BottomPanel';
+import { Canvas } from './canvas/Canvas';
+import { useDesigner } from './designer.store';
+import styles from './DesignerPage.module.css';
+import { ConflictDialog } from './dialogs/ConflictDialog';
+import { PublishDialog } from './dialogs/PublishDialog';
+import { ShortcutsDialog } from './dialogs/ShortcutsDialog';
+import { Outline } from './outline/Outline';
+import { Palette } from './palette/Palette';
+import { Picker } from './palette/Picker';
+import { useRunButton, useRunStream } from './run/useRun';
+import { Toolbar } from './toolbar/Toolbar';
+import { useAutosave } from './useAutosave';
+import { useShortcuts } from './useShortcuts';
+
+// The editor brings the form and the mapping; it comes when a node is first opened.
+const NodeEditor = lazy(() => import('./nodeEditor/NodeEditor'));
+
+/** The open flow: toolbar, palette, canvas, panels, and the node editor over them. */
+export function Designer() {
+  const { t } = useTranslation('designer');
+  const { flowId = '', '*': rest = '' } = useParams();
+  const navigate = useNavigate();
+  const location = useLocation();
+  const { setCenter, getZoom } = useReactFlow();
+  const readOnly = useDesigner((state) => state.readOnly);
+  const side = useDesigner((state) => state.side);
+  const openId = useDesigner((state) => (rest !== '' && state.graph.nodes.has(rest) ? rest : undefined));
+  const stream = useRunStream();
+  const run = useRunButton();
+  useAutosave();
+
+  const openNode = useCallback((id: string, field?: string) => {
+    select([id]);
+    void navigate(`/flows/${flowId}/design/${encodeURIComponent(id)}`, { state: { field } });
+  }, [navigate, flowId]);
+  const closeNode = useCallback(() => void navigate(`/flows/${flowId}/design`), [navigate, flowId]);
+  const show = useCallback((id: string) => {
+    select([id]);
+    const at = placesNow().get(id);
+    if (at !== undefined) void setCenter(at.x + NODE_WIDTH / 2, at.y + NODE_HEIGHT / 2, { zoom: Math.max(0.8, getZoom()), duration: 200 });
+  }, [setCenter, getZoom]);
+
+  useShortcuts(openId === undefined, { onOpen: openNode, onRun: () => void run(), onRename: (id) => openNode(id, 'title') });
+
+  // The node that was looked at has the focus again when its sheet closes.
+  const last = useRef<string>(undefined);
+  useEffect(() => {
+    if (openId === undefined && last.current !== undefined) document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(last.current)}"]`)?.focus();
+    last.current = openId;
+  }, [openId]);
+
+  return (
+    <div className={styles.page}>
+      <Toolbar />
+      <div className={styles.body}>
+        <aside className={styles.side} aria-label={t('side.label')}>
+          {!readOnly && (
+            <div className={styles.sideTabs}>
+              <Segmented block value={side} aria-label={t('side.label')} options={[{ value: 'palette', label: t('side.palette') }, { value: 'outline', label: t('side.outline') }]} onChange={(value) => useDesigner.setState({ side: value as 'palette' | 'outline' })} />
+            </div>
+          )}
+          {side === 'outline' || readOnly ? <Outline onOpen={openNode} onShow={show} /> : <Palette />}
+        </aside>
+        <div className={styles.centre}>
+          <Canvas onOpen={openNode} />
+          <BottomPanel stream={stream} onShow={show} onOpen={openNode} />
+        </div>
+        {openId !== undefined && (
+          <Suspense fallback={null}>
+            <NodeEditor key={openId} id={openId} field={(location.state as { field?: string } | null)?.field} onClose={closeNode} onGo={openNode} />
+          </Suspense>
+        )}
+      </div>
+      <Picker />
+      <PublishDialog />
+      <ConflictDialog />
+      <ShortcutsDialog />
+    </div>
+  );
+}

@@ -1,0 +1,83 @@
+import { useQuery } from '@tanstack/react-query';
+import { api, take } from '~/shared/api/client';
+import { asApiError } from '~/shared/api/errors';
+import { keys } from '~/shared/api/keys';
+import type { Evaluation, Flow, Json, Operation, SampleResult, ScriptProblem, TestResult } from '~/shared/api/types';
+import { asJson, type FlowDocument } from '~/model/document';
+import { parseLossless } from '~/model/lossless';
+
+// Flow documents and payloads are read as text, so that long numbers keep their digits.
+
+async function takeText<T>(answer: Promise<{ data?: unknown }>): Promise<T> {
+  return parseLossless((await take(answer)) as string) as unknown as T;
+}
+
+const at = (id: string) => ({ path: { id } });
+
+export const getFlow = (id: string, signal?: AbortSignal): Promise<Flow> => takeText(api.GET('/flows/{id}', { params: at(id), signal, parseAs: 'text' }));
+
+export const saveFlow = (id: string, etag: string, doc: FlowDocument): Promise<Flow> =>
+  takeText(api.PUT('/flows/{id}', { params: { ...at(id), header: { 'If-Match': etag } }, body: { document: asJson(doc) }, parseAs: 'text' }));
+
+export const publishFlow = (id: string, note: string): Promise<Flow> => takeText(api.POST('/flows/{id}/publish', { params: at(id), body: { note }, parseAs: 'text' }));
+
+export const setEnabled = (id: string, on: boolean): Promise<Flow> =>
+  on ? takeText(api.POST('/flows/{id}/enable', { params: at(id), body: {}, parseAs: 'text' })) : takeText(api.POST('/flows/{id}/disable', { params: at(id), body: {}, parseAs: 'text' }));
+
+export const keepAsCopy = (title: string, doc: FlowDocument): Promise<Flow> => takeText(api.POST('/flows', { body: { title, document: asJson(doc) }, parseAs: 'text' }));
+
+export const startRun = (id: string) => take(api.POST('/flows/{id}/runs', { params: at(id), body: {} }));
+export const cancelRun = (id: string) => take(api.POST('/runs/{id}/cancel', { params: at(id), body: {} }));
+
+export const fetchSample = (id: string, doc: FlowDocument, node: string, count: number): Promise<SampleResult> =>
+  takeText(api.POST('/flows/{id}/sample', { params: at(id), body: { document: asJson(doc), node, count }, parseAs: 'text' }));
+
+export const testFlow = (id: string, doc: FlowDocument, node: string, sample: Json): Promise<TestResult> =>
+  takeText(api.POST('/flows/{id}/test', { params: at(id), body: { document: asJson(doc), node, sample }, parseAs: 'text' }));
+
+export async function evaluate(text: string, source: Json, signal?: AbortSignal): Promise<Evaluation> {
+  try {
+    return await takeText(api.POST('/values/evaluate', { body: { text, source }, signal, parseAs: 'text' }));
+  } catch (error) {
+    const { code, message } = asApiError(error);
+    return { error: { code, message } };
+  }
+}
+
+export async function checkScript(source: string): Promise<ScriptProblem[]> {
+  return (await take(api.POST('/scripts/check', { body: { source } }))).problems;
+}
+
+/** The document of a published version, to compare with. */
+export function usePublishedVersion(id: string, no: number) {
+  return useQuery({
+    queryKey: [...keys.flow(id), 'version', no],
+    enabled: no > 0,
+    staleTime: Infinity,
+    queryFn: ({ signal }) => take(api.GET('/flows/{id}/versions/{no}', { params: { path: { id, no } }, signal })),
+  });
+}
+
+const LASTING = 5 * 60_000;
+
+export function useDeclarations() {
+  return useQuery({ queryKey: keys.nodes, staleTime: LASTING, queryFn: async ({ signal }) => (await take(api.GET('/catalog/nodes', { signal }))).items });
+}
+
+export function useConnectors() {
+  return useQuery({ queryKey: keys.connectors, staleTime: LASTING, queryFn: async ({ signal }) => (await take(api.GET('/catalog/connectors', { signal }))).items });
+}
+
+export function useConnections() {
+  return useQuery({ queryKey: keys.connections, queryFn: async ({ signal }) => (await take(api.GET('/connections', { params: { query: { limit: 200 } }, signal }))).items });
+}
+
+/** The fields of one operation; undefined names ask for nothing. */
+export function useOperation(connector: string | undefined, name: string | undefined) {
+  return useQuery<Operation>({
+    queryKey: [...keys.connectors, connector, name],
+    enabled: connector !== undefined && name !== undefined && name !== '',
+    staleTime: LASTING,
+    queryFn: ({ signal }) => take(api.GET('/catalog/connectors/{id}/operations/{name}', { params: { path: { id: connector ?? '', name: name ?? '' } }, signal })),
+  });
+}

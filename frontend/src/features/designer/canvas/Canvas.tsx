@@ -1,0 +1,154 @@
+import { Background, BackgroundVariant, MiniMap, type NodeChange, Panel, ReactFlow, useReactFlow, useStore } from '@xyflow/react';
+import '@xyflow/react/dist/style.css';
+import { App } from 'antd';
+import { type DragEvent, useCallback, useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useDark } from '~/shared/hooks/useDark';
+import { fitsInto, spliceOf } from '~/model/edit';
+import { NODE_HEIGHT, NODE_WIDTH, type Point } from '~/model/layout';
+import { connect, insert, move, select, spliceSelected } from '../actions';
+import { current, useDesigner } from '../designer.store';
+import { nameOf, useRefusalText } from '../useRefusalText';
+import styles from './Canvas.module.css';
+import { CanvasTools } from './CanvasTools';
+import { EmptyCanvas } from './EmptyCanvas';
+import { FlowEdge } from './FlowEdge';
+import { NodeCard } from './NodeCard';
+import { useCanvasEdges, useCanvasNodes } from './useCanvasNodes';
+import { WireTip } from './WireTip';
+import { endWire, linkUnder, refusalOf, startWire } from './wiring';
+
+export const NODE_MIME = 'application/x-karez-node';
+
+const NODE_TYPES = { card: NodeCard };
+const EDGE_TYPES = { flow: FlowEdge };
+const MULTI = ['Meta', 'Control', 'Shift'];
+const far = (state: { transform: [number, number, number] }) => state.transform[2] < 0.62;
+const TONES: Record<string, string> = { read: 'var(--kz-info)', process: 'var(--kz-violet)', write: 'var(--kz-ok)' };
+const toneOf = (node: { id: string }) => TONES[current().types.get(current().graph.nodes.get(node.id)?.type ?? '')?.category ?? ''] ?? 'var(--kz-text-3)';
+
+export function Canvas({ onOpen }: { onOpen: (id: string) => void }) {
+  const { t, i18n } = useTranslation('designer');
+  const { message } = App.useApp();
+  const words = useRefusalText();
+  const dark = useDark();
+  const { screenToFlowPosition } = useReactFlow();
+  const isFar = useStore(far);
+  const readOnly = useDesigner((state) => state.readOnly);
+  const size = useDesigner((state) => state.graph.nodes.size);
+  const wiring = useDesigner((state) => state.wiring !== undefined);
+  const [hadNodes] = useState(size > 0);
+  const nodeLabel = useCallback((id: string) => t('canvas.nodeLabel', { name: nameOf(id, i18n.language) }), [t, i18n.language]);
+  const edgeLabel = useCallback((from: string, to: string) => t('canvas.edgeLabel', { from: nameOf(from, i18n.language), to: nameOf(to, i18n.language) }), [t, i18n.language]);
+  const nodes = useCanvasNodes(nodeLabel);
+  const edges = useCanvasEdges(edgeLabel);
+
+  const onNodesChange = (changes: NodeChange[]) => {
+    const chosen = changes.filter((one) => one.type === 'select');
+    if (chosen.length > 0) {
+      const next = new Set(current().selected);
+      for (const one of chosen) if (one.selected) next.add(one.id); else next.delete(one.id);
+      useDesigner.setState({ selected: next });
+    }
+    const moves = changes.flatMap((one) => (one.type === 'position' && one.position !== undefined ? [[one.id, one.position, one.dragging === true] as const] : []));
+    if (moves.length === 0 || readOnly) return;
+    const { dragging } = current();
+    // Arrow keys move without a drag; a drag is written down once, when it ends.
+    if (dragging === undefined && moves.every(([, , drags]) => !drags)) move(moves.map(([id, point]) => [id, point] as const));
+    else if (moves.some(([, , drags]) => drags)) useDesigner.setState({ dragging: new Map([...(dragging ?? []), ...moves.map(([id, point]) => [id, point] as const)]) });
+  };
+
+  const onDrag = (event: MouseEvent | TouchEvent, id: string, count: number) => {
+    const { graph } = current();
+    const point = 'clientX' in event ? { x: event.clientX, y: event.clientY } : undefined;
+    const link = count === 1 && point !== undefined ? linkUnder(point) : undefined;
+    const fits = link !== undefined && spliceOf(graph, link, id) !== undefined ? link : undefined;
+    if (fits !== current().spliceInto) useDesigner.setState({ spliceInto: fits });
+  };
+
+  const onDragStop = (id: string) => {
+    const { dragging, spliceInto } = current();
+    useDesigner.setState({ dragging: undefined, spliceInto: undefined });
+    if (dragging === undefined) return;
+    const at = dragging.get(id);
+    if (spliceInto !== undefined && at !== undefined) spliceSelected(id, spliceInto, at);
+    else move(dragging);
+  };
+
+  const onDrop = (event: DragEvent) => {
+    const declaration = current().types.get(event.dataTransfer.getData(NODE_MIME));
+    if (declaration === undefined || readOnly) return;
+    event.preventDefault();
+    const screen = { x: event.clientX, y: event.clientY };
+    const link = linkUnder(screen);
+    if (link !== undefined && fitsInto(current().graph, link, declaration)) insert(declaration, { kind: 'into', link });
+    else insert(declaration, { kind: 'free', at: centred(screenToFlowPosition(screen)) });
+  };
+
+  const labels = useMemo(() => ({
+    'node.a11yDescription.default': t('canvas.nodeHelp'), 'node.a11yDescription.keyboardDisabled': t('canvas.nodeHelp'), 'edge.a11yDescription.default': t('canvas.edgeHelp'),
+    'controls.ariaLabel': t('canvas.tools'), 'minimap.ariaLabel': t('canvas.minimap'),
+    'node.a11yDescription.ariaLiveMessage': ({ x, y }: { x: number; y: number }) => t('canvas.moved', { x: Math.round(x), y: Math.round(y) }),
+  }), [t]);
+
+  return (
+    <div className={`${styles.canvas} ${isFar ? 'kz-far' : ''}`} data-wiring={wiring}>
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
+        colorMode={dark ? 'dark' : 'light'}
+        // An empty canvas would jump when its first node comes.
+        fitView={hadNodes}
+        fitViewOptions={{ maxZoom: 1, padding: 0.14 }}
+        minZoom={0.1}
+        maxZoom={2}
+        connectionRadius={28}
+        snapToGrid
+        snapGrid={[8, 8]}
+        deleteKeyCode={null}
+        selectionKeyCode="Shift"
+        multiSelectionKeyCode={MULTI}
+        nodesConnectable={!readOnly}
+        nodesDraggable={!readOnly}
+        elevateEdgesOnSelect
+        zoomOnDoubleClick={false}
+        onlyRenderVisibleElements={size >= 120}
+        ariaLabelConfig={labels}
+        proOptions={{ hideAttribution: true }}
+        onNodesChange={onNodesChange}
+        onEdgesChange={(changes) => {
+          const next = new Set(current().selectedLinks);
+          for (const one of changes) if (one.type === 'select') { if (one.selected) next.add(one.id); else next.delete(one.id); }
+          useDesigner.setState({ selectedLinks: next });
+        }}
+        isValidConnection={(wire) => refusalOf({ ...wire, sourceHandle: wire.sourceHandle ?? null, targetHandle: wire.targetHandle ?? null }) === undefined}
+        onConnectStart={(_, params) => startWire(params)}
+        onConnect={(wire) => void connect({ node: wire.source, port: wire.sourceHandle ?? '' }, { node: wire.target, port: wire.targetHandle ?? '' })}
+        onConnectEnd={(event, state) => {
+          const refusal = endWire(event, state, screenToFlowPosition);
+          if (refusal !== undefined) void message.warning(words(refusal));
+        }}
+        onNodeDrag={(event, node, all) => onDrag(event as unknown as MouseEvent, node.id, all.length)}
+        onNodeDragStop={(_, node) => onDragStop(node.id)}
+        onNodeDoubleClick={(_, node) => onOpen(node.id)}
+        onPaneClick={() => select([])}
+        onDragOver={(event) => {
+          if (event.dataTransfer.types.includes(NODE_MIME)) event.preventDefault();
+        }}
+        onDrop={onDrop}
+      >
+        <Background variant={BackgroundVariant.Dots} gap={24} size={1.6} color="var(--kz-border-strong)" bgColor="var(--kz-bg)" />
+        {size > 0 && size <= 1000 && <MiniMap pannable zoomable className={styles.minimap} nodeColor={toneOf} nodeBorderRadius={14} maskColor="color-mix(in srgb, var(--kz-bg) 70%, transparent)" bgColor="var(--kz-surface)" />}
+        <Panel position="bottom-left" className={styles.tools}>
+          <CanvasTools />
+        </Panel>
+        <WireTip />
+      </ReactFlow>
+      {size === 0 && <EmptyCanvas />}
+    </div>
+  );
+}
+
+const centred = (at: Point): Point => ({ x: at.x - NODE_WIDTH / 2, y: at.y - NODE_HEIGHT / 2 });

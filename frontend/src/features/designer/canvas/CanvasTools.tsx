@@ -1,0 +1,40 @@
+import { BorderOuterOutlined, ClusterOutlined, MinusOutlined, PlusOutlined } from '@ant-design/icons';
+import { useReactFlow, useStore } from '@xyflow/react';
+import { Tooltip } from 'antd';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useDesigner } from '../designer.store';
+import styles from './CanvasTools.module.css';
+import { useTidy } from './useTidy';
+
+const percent = (state: { transform: [number, number, number] }) => Math.round(state.transform[2] * 100);
+
+/** Zoom, fit and tidy, in the lower left corner. */
+export function CanvasTools() {
+  const { t } = useTranslation('designer');
+  const { zoomIn, zoomOut, zoomTo, fitView } = useReactFlow();
+  const zoom = useStore(percent);
+  const readOnly = useDesigner((state) => state.readOnly);
+  const tidy = useTidy();
+  return (
+    <div className={styles.tools} role="toolbar" aria-label={t('canvas.tools')}>
+      <Tool name={t('canvas.zoomOut')} keys="-" onClick={() => void zoomOut()} icon={<MinusOutlined />} />
+      <button type="button" className={`${styles.zoom} kz-num`} title={t('canvas.zoomReset')} onClick={() => void zoomTo(1, { duration: 150 })}>
+        {zoom}%
+      </button>
+      <Tool name={t('canvas.zoomIn')} keys="+" onClick={() => void zoomIn()} icon={<PlusOutlined />} />
+      <Tool name={t('canvas.fit')} keys="1" onClick={() => void fitView({ maxZoom: 1, padding: 0.14, duration: 200 })} icon={<BorderOuterOutlined />} />
+      {!readOnly && <Tool name={t('canvas.tidy')} keys="Shift+Alt+T" onClick={() => void tidy()} icon={<ClusterOutlined />} />}
+    </div>
+  );
+}
+
+function Tool({ name, keys, icon, onClick }: { name: string; keys: string; icon: ReactNode; onClick: () => void }) {
+  return (
+    <Tooltip title={`${name} (${keys})`}>
+      <button type="button" className={styles.tool} aria-label={name} onClick={onClick}>
+        {icon}
+      </button>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,45 @@
+import { AppstoreOutlined, BranchesOutlined, PlusCircleOutlined } from '@ant-design/icons';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { append } from '../actions';
+import { current, useDesigner } from '../designer.store';
+import styles from './EmptyCanvas.module.css';
+
+/** The first nodes of most flows, by what they do and not by their names. */
+const CHAIN = ['window', 'paginate', 'source', undefined, 'target', 'writeback'] as const;
+
+/** What to do with a flow that has no nodes. */
+export function EmptyCanvas() {
+  const { t } = useTranslation('designer');
+  const readOnly = useDesigner((state) => state.readOnly);
+  if (readOnly) return null;
+  const all = () => [...current().types.values()];
+  const startChain = () => {
+    for (const role of CHAIN) {
+      const found = role === undefined ? all().find((one) => one.settings.some((setting) => setting.kind === 'mapping')) : all().find((one) => one.role === role);
+      if (found !== undefined) append(found, { x: 118, y: 36 });
+    }
+  };
+  return (
+    <div className={styles.box}>
+      <h2 className={styles.title}>{t('empty.title')}</h2>
+      <div className={styles.cards}>
+        <button type="button" className={styles.card} onClick={startChain}>
+          <BranchesOutlined aria-hidden="true" />
+          <b>{t('empty.chain')}</b>
+          <span>{t('empty.chainText')}</span>
+        </button>
+        <button type="button" className={styles.card} onClick={(event) => useDesigner.setState({ picking: { for: { kind: 'free', at: { x: 0, y: 0 } }, screen: { x: event.clientX, y: event.clientY } } })}>
+          <PlusCircleOutlined aria-hidden="true" />
+          <b>{t('empty.blank')}</b>
+          <span>{t('empty.blankText')}</span>
+        </button>
+        <Link to="/flows" className={styles.card}>
+          <AppstoreOutlined aria-hidden="true" />
+          <b>{t('empty.copy')}</b>
+          <span>{t('empty.copyText')}</span>
+        </Link>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,52 @@
+import { PlusOutlined } from '@ant-design/icons';
+import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getBezierPath, useStore } from '@xyflow/react';
+import { memo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ERROR_PORT } from '~/model/graph';
+import { useDesigner } from '../designer.store';
+import { isOver, linkCount } from '../run/overlay';
+import styles from './FlowEdge.module.css';
+
+/** Below this the plus and the counts would be specks. */
+const near = (state: { transform: [number, number, number] }) => state.transform[2] > 0.55;
+
+/** An edge: what moved over it, and the place to put a node into it. */
+export const FlowEdge = memo(function FlowEdge({ id, source, sourceHandleId, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, selected, markerEnd }: EdgeProps) {
+  const { t, i18n } = useTranslation('designer');
+  const count = useDesigner((state) => linkCount(state.run, source, sourceHandleId ?? ''));
+  const moving = useDesigner((state) => state.run !== undefined && !isOver(state.run) && (linkCount(state.run, source, sourceHandleId ?? '') ?? 0) > 0);
+  const running = useDesigner((state) => state.run !== undefined);
+  const splice = useDesigner((state) => state.spliceInto === id);
+  const editable = useDesigner((state) => !state.readOnly && state.wiring === undefined);
+  const close = useStore(near);
+  const [path, x, y] = getBezierPath({ sourceX, sourceY, sourcePosition, targetX, targetY, targetPosition });
+  const failed = sourceHandleId === ERROR_PORT;
+  return (
+    <>
+      <BaseEdge path={path} markerEnd={markerEnd} interactionWidth={28} className={styles.path} data-selected={selected} data-failed={failed} data-splice={splice} data-used={(count ?? 0) > 0} />
+      {moving && <path d={path} className={styles.flow} data-failed={failed} aria-hidden="true" />}
+      {close && (count !== undefined || (editable && !running)) && (
+        <EdgeLabelRenderer>
+          <div className={styles.label} style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}>
+            {count === undefined ? (
+              <button
+                type="button"
+                className={`${styles.plus} nodrag nopan`}
+                data-selected={selected}
+                aria-label={t('canvas.insertHere')}
+                title={t('canvas.insertHere')}
+                onClick={(event) => useDesigner.setState({ picking: { for: { kind: 'into', link: id }, screen: { x: event.clientX, y: event.clientY } } })}
+              >
+                <PlusOutlined />
+              </button>
+            ) : (
+              <span className={`${styles.count} kz-num`} data-failed={failed} title={t('run.traversed', { n: count })}>
+                {count.toLocaleString(i18n.language)}
+              </span>
+            )}
+          </div>
+        </EdgeLabelRenderer>
+      )}
+    </>
+  );
+});

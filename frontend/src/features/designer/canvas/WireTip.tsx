@@ -1,0 +1,23 @@
+import { useConnection, ViewportPortal } from '@xyflow/react';
+import { useRefusalText } from '../useRefusalText';
+import styles from './Canvas.module.css';
+import { refusalOf } from './wiring';
+
+/** Says why the wire under the pointer may not end here, while it is held there. */
+export function WireTip() {
+  const words = useRefusalText();
+  const wire = useConnection();
+  if (!wire.inProgress || wire.toHandle === null || wire.toNode === null) return null;
+  const backwards = wire.fromHandle.type === 'target';
+  const [source, sourceHandle] = backwards ? [wire.toNode.id, wire.toHandle.id] : [wire.fromNode.id, wire.fromHandle.id];
+  const [target, targetHandle] = backwards ? [wire.fromNode.id, wire.fromHandle.id] : [wire.toNode.id, wire.toHandle.id];
+  const refusal = refusalOf({ source, target, sourceHandle: sourceHandle ?? null, targetHandle: targetHandle ?? null });
+  if (refusal === undefined) return null;
+  return (
+    <ViewportPortal>
+      <div className={styles.tip} role="status" style={{ transform: `translate(${wire.to.x + 16}px, ${wire.to.y + 16}px)` }}>
+        {words(refusal)}
+      </div>
+    </ViewportPortal>
+  );
+}

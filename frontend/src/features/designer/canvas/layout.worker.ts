@@ -1,0 +1,5 @@
+import { tidy, type TidyRequest } from '~/model/tidy';
+
+globalThis.onmessage = (event: MessageEvent<TidyRequest>) => {
+  globalThis.postMessage(tidy(event.data));
+};

@@ -1,0 +1,98 @@
+import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
+import { AutoComplete, Button, Select } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useText } from '~/shared/i18n/useText';
+import type { Field, Json } from '~/shared/api/types';
+import { declarationOf } from '~/model/graph';
+import { type Line, mappingLines, setRow } from '~/model/mapping';
+import { matches } from '~/model/pinyin';
+import { useDesigner } from '../designer.store';
+import { filledIn, formChoices } from '../nodeEditor/fields';
+import { useNodeContext } from '../nodeEditor/useNodeContext';
+import { ExpressionInput } from './ExpressionInput';
+import styles from './Editors.module.css';
+
+interface Props {
+  value: Json | undefined;
+  onChange: (value: Json | undefined) => void;
+  disabled: boolean;
+  errors: Record<string, string>;
+  path: string;
+}
+
+/** Request parameters: those that have a value or need one, the others to be added by name. */
+export function ParamsEditor({ value, onChange, disabled, errors, path }: Props) {
+  const { t } = useTranslation('designer');
+  const text = useText();
+  const { id, request, operation } = useNodeContext();
+  const sink = useDesigner((state) => declarationOf(state.graph, id)?.kind === 'sink');
+  const [adding, setAdding] = useState('');
+  const [shown, setShown] = useState<ReadonlySet<string>>(new Set());
+  // What a mapping fills is not asked for again beside it.
+  const declared: Field[] = sink ? request.filter((field) => field.group === 'other') : request;
+  const auto = filledIn(operation);
+  const lines = mappingLines(value, declared);
+  const visible = lines.filter((line) => line.row !== undefined || (line.required && line.declared?.default === undefined && !auto.has(line.field)) || shown.has(line.field));
+  const hidden = lines.filter((line) => !visible.includes(line));
+  const rowAt = (line: Line) => (Array.isArray(value) && line.row !== undefined ? value.indexOf(line.row) : -1);
+  const put = (line: Line, text: string) => onChange(setRow(value, line.path, declared, { value: text }));
+  const drop = (line: Line) => onChange(Array.isArray(value) ? value.toSpliced(rowAt(line), 1) : undefined);
+  const show = (name: string) => {
+    const wanted = name.trim();
+    if (wanted === '') return;
+    setAdding('');
+    if (lines.some((line) => line.field === wanted)) setShown(new Set([...shown, wanted]));
+    else onChange([...(Array.isArray(value) ? value : []), { field: wanted, value: '' }]);
+  };
+
+  return (
+    <div className={styles.params}>
+      {visible.map((line) => {
+        const error = errors[`${path}[${rowAt(line)}].value`] ?? errors[`${path}[${rowAt(line)}].field`] ?? errors[`${path}[${rowAt(line)}]`];
+        const choices = formChoices(operation, line.field);
+        return (
+          <div key={line.id} className={styles.param}>
+            <span className={styles.paramName} title={text(line.declared?.describe)}>
+              <code>{line.field}</code>
+              {line.required && <i className={styles.star}>*</i>}
+              <small>{text(line.title)}</small>
+            </span>
+            {choices.length > 0 ? (
+              <Select
+                className={styles.choice}
+                showSearch={{ filterOption: (query, option) => matches(query, option?.label, option?.value) }}
+                aria-label={line.field}
+                value={line.value || undefined}
+                disabled={disabled}
+                placeholder={t('params.pickForm')}
+                options={choices.map((choice) => ({ value: choice.value, label: `${text(choice.title)} ${choice.value}` }))}
+                onChange={(next: string) => put(line, next)}
+              />
+            ) : (
+              <ExpressionInput value={line.value} label={line.field} disabled={disabled} invalid={error !== undefined} placeholder={line.declared?.default ?? (auto.has(line.field) ? t('params.auto') : undefined)} onChange={(next) => put(line, next)} />
+            )}
+            <Button type="text" size="small" icon={<DeleteOutlined />} disabled={disabled || line.row === undefined} aria-label={t('params.remove', { name: line.field })} onClick={() => drop(line)} />
+            {error !== undefined && <p className={styles.rowError}>{error}</p>}
+          </div>
+        );
+      })}
+      <div className={styles.addParam}>
+        <AutoComplete
+          value={adding}
+          disabled={disabled}
+          placeholder={t('params.add')}
+          aria-label={t('params.add')}
+          options={hidden.filter((line) => matches(adding, line.field, line.title?.zh, line.title?.en)).map((line) => ({ value: line.field, label: `${line.field}  ${text(line.title)}` }))}
+          onChange={setAdding}
+          onSelect={(name: string) => show(name)}
+          onKeyDown={(event) => event.key === 'Enter' && !event.nativeEvent.isComposing && show(adding)}
+        />
+        <Button icon={<PlusOutlined />} disabled={disabled || adding.trim() === ''} onClick={() => show(adding)}>
+          {t('params.addButton')}
+        </Button>
+        {hidden.length > 0 && <small>{t('params.more', { n: hidden.length })}</small>}
+      </div>
+    </div>
+  );
+}

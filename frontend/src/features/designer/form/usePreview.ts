@@ -1,0 +1,35 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { onFirstLine, shortText } from '~/model/sampleTree';
+import { evaluate } from '../api';
+import { useNodeContext } from '../nodeEditor/useNodeContext';
+
+const QUIET = 300;
+
+function useQuiet<T>(value: T): T {
+  const [quiet, setQuiet] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setQuiet(value), QUIET);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return quiet;
+}
+
+export interface Preview {
+  text: string;
+  bad: boolean;
+}
+
+/** What the server makes of a text with the sample; undefined while there is nothing to say. */
+export function usePreview(value: string, scope: string, wanted: boolean, makes: boolean): Preview | undefined {
+  const { input } = useNodeContext();
+  const text = useQuiet(value);
+  const { data } = useQuery({
+    queryKey: ['evaluate', text, scope, input],
+    enabled: wanted && makes && input !== undefined && text !== '',
+    staleTime: 60_000,
+    queryFn: ({ signal }) => evaluate(text, onFirstLine(input ?? null, scope), signal),
+  });
+  if (!wanted || !makes || data === undefined || text !== value) return undefined;
+  return data.error === undefined ? { text: shortText(data.value), bad: false } : { text: data.error.message, bad: true };
+}

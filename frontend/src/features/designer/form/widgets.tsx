@@ -1,0 +1,104 @@
+import { Select } from 'antd';
+import { lazy, Suspense } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useText } from '~/shared/i18n/useText';
+import type { WidgetProps, Widgets } from '~/shared/schema-form/SchemaForm';
+import { PageSkeleton } from '~/shared/ui/PageSkeleton';
+import type { Json } from '~/shared/api/types';
+import { isObject } from '~/model/document';
+import { declarationOf } from '~/model/graph';
+import { useDesigner } from '../designer.store';
+import { connectorOf } from '../nodeEditor/fields';
+import { useNodeContext } from '../nodeEditor/useNodeContext';
+import { ConditionsEditor } from './ConditionsEditor';
+import { ExpressionInput } from './ExpressionInput';
+import { ParamsEditor } from './ParamsEditor';
+
+const MappingEditor = lazy(() => import('../mapping/MappingEditor'));
+const ScriptEditor = lazy(() => import('./ScriptEditor'));
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value));
+
+function ValueWidget({ setting, value, onChange, id, describedBy, invalid, disabled }: WidgetProps) {
+  return <ExpressionInput id={id} value={text(value)} describedBy={describedBy} invalid={invalid} disabled={disabled} placeholder={setting.default} onChange={(next) => onChange(next === '' ? undefined : next)} />;
+}
+
+/** Operations of the node's connection, those of the kind that fits its side first. */
+function OperationWidget({ value, onChange, id, describedBy, invalid, disabled }: WidgetProps) {
+  const { t } = useTranslation('designer');
+  const words = useText();
+  const { id: nodeId } = useNodeContext();
+  const node = useDesigner((state) => state.graph.nodes.get(nodeId));
+  const kind = useDesigner((state) => (declarationOf(state.graph, nodeId)?.kind === 'pull' ? 'query' : 'write'));
+  const connections = useDesigner((state) => state.connections);
+  const connectors = useDesigner((state) => state.connectors);
+  const connector = connectorOf(node, connections, connectors);
+  const fitting = (connector?.operations ?? []).filter((one) => (kind === 'query') === (one.kind === 'query'));
+  const known = fitting.some((one) => one.name === value);
+  const options = fitting.map((one) => ({ value: one.name, label: words(one.title) || one.name, kind: one.kind }));
+  return (
+    <Select
+      id={id}
+      style={{ width: '100%' }}
+      showSearch={{ filterOption: (query, option) => `${option?.label ?? ''} ${option?.value ?? ''}`.toLowerCase().includes(query.toLowerCase()) }}
+      value={text(value) || undefined}
+      status={invalid || (!known && text(value) !== '' && connector !== undefined) ? 'error' : undefined}
+      disabled={disabled || connector === undefined}
+      aria-describedby={describedBy}
+      placeholder={t(connector === undefined ? 'form.connectionFirst' : 'form.pickOperation')}
+      options={options}
+      optionRender={(option) => (
+        <span style={{ display: 'flex', justifyContent: 'space-between', gap: 12 }}>
+          <span>{option.label}</span>
+          <code style={{ color: 'var(--kz-text-3)' }}>{option.value}</code>
+        </span>
+      )}
+      onChange={(next: string) => onChange(next)}
+    />
+  );
+}
+
+/** Other flows by the alias under which this one uses them. */
+function FlowRefWidget({ value, onChange, id, describedBy, invalid, disabled }: WidgetProps) {
+  const { t } = useTranslation('designer');
+  const uses = useDesigner((state) => state.history.present.spec.uses);
+  const aliases = isObject(uses) ? Object.entries(uses) : [];
+  return (
+    <Select
+      id={id}
+      style={{ width: '100%' }}
+      allowClear
+      value={text(value) || undefined}
+      status={invalid ? 'error' : undefined}
+      disabled={disabled}
+      aria-describedby={describedBy}
+      placeholder={t('form.pickFlow')}
+      options={aliases.map(([alias, use]) => ({ value: alias, label: isObject(use) && typeof use.title === 'string' ? `${use.title} (${alias})` : alias }))}
+      onChange={(next: string | undefined) => onChange(next)}
+    />
+  );
+}
+
+function MappingWidget({ setting, value, onChange, disabled, errors, path }: WidgetProps) {
+  return (
+    <Suspense fallback={<PageSkeleton rows={8} />}>
+      <MappingEditor rows={value as Json | undefined} onChange={onChange} disabled={disabled} errors={errors} path={path} settingKey={setting.key} />
+    </Suspense>
+  );
+}
+
+function ScriptWidget({ value, onChange, disabled }: WidgetProps) {
+  return (
+    <Suspense fallback={<PageSkeleton rows={8} />}>
+      <ScriptEditor value={text(value)} onChange={onChange} disabled={disabled} />
+    </Suspense>
+  );
+}
+
+const ConditionsWidget = ({ value, onChange, disabled, errors, path }: WidgetProps) => <ConditionsEditor value={value as Json | undefined} onChange={onChange} disabled={disabled} errors={errors} path={path} />;
+const ParamsWidget = ({ value, onChange, disabled, errors, path }: WidgetProps) => <ParamsEditor value={value as Json | undefined} onChange={onChange} disabled={disabled} errors={errors} path={path} />;
+
+/** Editors of the setting kinds that are more than plain. */
+export const nodeWidgets: Widgets = {
+  value: ValueWidget, conditions: ConditionsWidget, mapping: MappingWidget, params: ParamsWidget, script: ScriptWidget, operation: OperationWidget, flowRef: FlowRefWidget,
+};

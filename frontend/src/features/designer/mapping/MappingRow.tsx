@@ -1,0 +1,91 @@
+import { CaretDownOutlined, CaretRightOutlined, CheckOutlined, CloseOutlined } from '@ant-design/icons';
+import { useTranslation } from 'react-i18next';
+import { useText } from '~/shared/i18n/useText';
+import { Menu } from '~/shared/ui/Menu';
+import { SURE, type Suggestion } from '~/model/automatch';
+import { isMissing, type Line, lineMode } from '~/model/mapping';
+import { shortText, valueAt } from '~/model/sampleTree';
+import { ExpressionInput } from '../form/ExpressionInput';
+import { useNodeContext } from '../nodeEditor/useNodeContext';
+import styles from './Mapping.module.css';
+
+interface Props {
+  line: Line;
+  index: number;
+  error: string | undefined;
+  offers: Suggestion[] | undefined;
+  folded: boolean;
+  disabled: boolean;
+  onFold: () => void;
+  onValue: (value: string) => void;
+  onTake: (suggestion: Suggestion) => void;
+}
+
+/** One field of the target. */
+export function MappingRow({ line, index, error, offers, folded, disabled, onFold, onValue, onTake }: Props) {
+  const { t } = useTranslation('designer');
+  const text = useText();
+  const { output } = useNodeContext();
+  const mode = lineMode(line);
+  const missing = isMissing(line);
+  const best = offers?.[0];
+  const offer = best !== undefined && best.score >= SURE ? best : undefined;
+  const folder = line.children.length > 0;
+  const result = valueAt(output, line.path.map((step) => step.split('#')[0] ?? step));
+  const title = text(line.title);
+  const describe = text(line.declared?.describe);
+  const value = line.declared?.parser === undefined ? '' : `${line.declared.parser.name}(${(line.declared.parser.params ?? []).join(', ')})`;
+  return (
+    <div role="row" aria-level={line.depth + 1} aria-rowindex={index + 1} aria-expanded={folder ? !folded : undefined} className={styles.row} data-missing={missing} data-wrong={error !== undefined} data-offer={offer !== undefined} data-folder={folder}>
+      <span role="rowheader" className={styles.name} style={{ paddingLeft: line.depth * 18 }} title={[line.id, title, describe, value].filter(Boolean).join('\n')}>
+        {folder ? (
+          <button type="button" className={styles.fold} aria-label={t(folded ? 'input.unfold' : 'input.fold', { name: line.field })} onClick={onFold}>
+            {folded ? <CaretRightOutlined /> : <CaretDownOutlined />}
+          </button>
+        ) : (
+          <span className={styles.fold} />
+        )}
+        <code data-extra={line.extra}>{line.field}</code>
+        {line.required && (
+          <i className={styles.star} title={t('mapping.required')}>
+            *
+          </i>
+        )}
+        <span className={styles.title}>{title}</span>
+        <span className={styles.type}>{t(`type.${line.type}`, { defaultValue: line.type })}</span>
+      </span>
+      <span role="gridcell" className={styles.mode} data-mode={mode}>
+        {mode !== 'empty' && t(`mapping.modes.${mode}`)}
+      </span>
+      <span role="gridcell" className={styles.cell}>
+        <ExpressionInput
+          compact
+          value={line.value}
+          label={t('mapping.valueOf', { name: title === '' ? line.field : `${line.field} ${title}` })}
+          disabled={disabled || line.type === 'object'}
+          invalid={error !== undefined}
+          scope={line.scope}
+          {...(line.type === 'array' ? { names: 'array' as const } : {})}
+          placeholder={offer?.value ?? line.declared?.default ?? (line.type === 'array' ? t('mapping.arrayHint') : missing ? t('mapping.missing') : undefined)}
+          onChange={onValue}
+        />
+        {offer !== undefined && (
+          <button type="button" className={styles.take} title={t('mapping.take', { value: offer.value })} aria-label={t('mapping.take', { value: offer.value })} onClick={() => onTake(offer)}>
+            <CheckOutlined />
+          </button>
+        )}
+        {offer === undefined && offers !== undefined && offers.length > 0 && (
+          <Menu label={t('mapping.maybe', { n: offers.length })} button="?" className={styles.maybe ?? ''} items={offers.map((one) => ({ key: one.value, label: `${one.value} ${text(one.source.title)}`, onSelect: () => onTake(one) }))} />
+        )}
+        {line.value !== '' && !disabled && (
+          <button type="button" className={styles.clear} aria-label={t('mapping.clear', { name: line.field })} onClick={() => onValue('')}>
+            <CloseOutlined />
+          </button>
+        )}
+      </span>
+      <span role="gridcell" className={styles.preview} title={error ?? shortText(result, 400)} data-wrong={error !== undefined}>
+        {error ?? (Array.isArray(result) ? t('mapping.linesOf', { n: result.length }) : shortText(result, 60))}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,122 @@
+import { CloseOutlined, ExperimentOutlined, LeftOutlined, LoadingOutlined, RightOutlined } from '@ant-design/icons';
+import { Button, Tooltip } from 'antd';
+import { type CSSProperties, useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { neighbours } from '~/model/graph';
+import { setTitle } from '~/model/document';
+import { change } from '../actions';
+import { NodeIcon } from '../canvas/NodeIcon';
+import { useNodeFacts } from '../canvas/useNodeFacts';
+import { documentNow, useDesigner } from '../designer.store';
+import { NodeForm } from '../form/NodeForm';
+import { setInsertTarget } from '../form/insertTarget';
+import { nameOf } from '../useRefusalText';
+import { InputPane } from './InputPane';
+import styles from './NodeEditor.module.css';
+import { OutputPane } from './OutputPane';
+import { Divider, usePaneWidths } from './Panes';
+import { NodeContextValue, useMakeNodeContext } from './useNodeContext';
+import { useLiveTest } from './useTest';
+
+interface Props {
+  id: string;
+  /** Path of the member to bring into sight. */
+  field: string | undefined;
+  onClose: () => void;
+  onGo: (id: string) => void;
+}
+
+/** The sheet over the canvas: what comes in, what the node does, what comes out. */
+export default function NodeEditor({ id, field, onClose, onGo }: Props) {
+  const { t } = useTranslation('designer');
+  const sheet = useRef<HTMLElement>(null);
+  const { declaration } = useNodeFacts(id);
+  const context = useMakeNodeContext(id);
+  const { widths, drag } = usePaneWidths(declaration?.settings.some((setting) => setting.kind === 'mapping') === true);
+  const hasSample = useDesigner((state) => context.source !== undefined && state.samples[context.source] !== undefined);
+  const testing = useDesigner((state) => state.testing);
+  const test = useLiveTest(context.source);
+
+  useEffect(() => {
+    setInsertTarget(undefined);
+    if (field === undefined) sheet.current?.focus();
+    const onKey = (event: KeyboardEvent) => {
+      if (event.isComposing || event.defaultPrevented) return;
+      if (event.key === 'Escape' && document.querySelector('.ant-modal-wrap:not([style*="display: none"]), .ant-select-dropdown:not(.ant-select-dropdown-hidden)') === null) onClose();
+      else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) test();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [onClose, test, field]);
+
+  return (
+    <NodeContextValue value={context}>
+      <section ref={sheet} className={styles.sheet} tabIndex={-1} aria-label={t('editor.label')}>
+        <header className={styles.head}>
+          <Walk id={id} onGo={onGo} side="previous" />
+          <span className={styles.tile} data-kind={declaration?.category}>
+            <NodeIcon name={declaration?.icon} size={20} />
+          </span>
+          <TitleInput id={id} focus={field === 'title'} />
+          <code className={styles.id}>{id}</code>
+          <Walk id={id} onGo={onGo} side="next" />
+          <span className={styles.push} />
+          <Tooltip title={hasSample ? t('editor.testHelp') : t('editor.sampleFirst')}>
+            <Button icon={testing ? <LoadingOutlined /> : <ExperimentOutlined />} disabled={!hasSample} onClick={test}>
+              {t('editor.test')}
+            </Button>
+          </Tooltip>
+          <Button type="text" icon={<CloseOutlined />} aria-label={t('editor.close')} title={`${t('editor.close')} (Esc)`} onClick={onClose} />
+        </header>
+        <div className={styles.panes} style={{ '--left': `${widths.left}px`, '--right': `${widths.right}px` } as CSSProperties}>
+          <div className={styles.pane}>
+            <InputPane />
+          </div>
+          <Divider label={t('editor.resizeInput')} value={widths.left} onDrag={(by) => drag('left', by)} />
+          <div className={styles.middle}>
+            <h2 className={styles.paneTitle}>{t('editor.parameters')}</h2>
+            <div className={styles.scroll}>
+              <NodeForm id={id} field={field} />
+            </div>
+          </div>
+          <Divider label={t('editor.resizeOutput')} value={widths.right} onDrag={(by) => drag('right', -by)} />
+          <div className={styles.pane}>
+            <OutputPane />
+          </div>
+        </div>
+      </section>
+    </NodeContextValue>
+  );
+}
+
+function TitleInput({ id, focus }: { id: string; focus: boolean }) {
+  const { t, i18n } = useTranslation('designer');
+  const own = useDesigner((state) => state.graph.nodes.get(id)?.title ?? '');
+  const readOnly = useDesigner((state) => state.readOnly);
+  return (
+    <input
+      className={styles.title}
+      value={own}
+      placeholder={nameOf(id, i18n.language)}
+      aria-label={t('editor.title')}
+      readOnly={readOnly}
+      autoFocus={focus}
+      spellCheck={false}
+      onFocus={(event) => focus && event.target.select()}
+      onChange={(event) => change(setTitle(documentNow(), id, event.target.value), `${id}.title`)}
+    />
+  );
+}
+
+function Walk({ id, side, onGo }: { id: string; side: 'previous' | 'next'; onGo: (id: string) => void }) {
+  const { t, i18n } = useTranslation('designer');
+  const to = useDesigner((state) => neighbours(state.graph, id)[side]);
+  const name = to === undefined ? '' : nameOf(to, i18n.language);
+  return (
+    <Button type="text" size="small" className={styles.walk} disabled={to === undefined} aria-label={t(`editor.${side}`, { name })} onClick={() => to !== undefined && onGo(to)}>
+      {side === 'previous' && <LeftOutlined />}
+      <span>{name}</span>
+      {side === 'next' && <RightOutlined />}
+    </Button>
+  );
+}

@@ -1,0 +1,76 @@
+import { CheckCircleFilled, CloseCircleFilled, SafetyCertificateOutlined } from '@ant-design/icons';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useText } from '~/shared/i18n/useText';
+import { Banner } from '~/shared/ui/Banner';
+import { JsonTree } from '~/shared/ui/JsonTree';
+import { Tabs } from '~/shared/ui/Tabs';
+import { outputsOf } from '~/model/graph';
+import { formatJson } from '~/model/lossless';
+import { useDesigner } from '../designer.store';
+import styles from './NodeEditor.module.css';
+import { useNodeContext } from './useNodeContext';
+
+const TALL = 620;
+
+/** What the node made of the sample, and the request a write would send. Nothing is sent. */
+export function OutputPane() {
+  const { t } = useTranslation('designer');
+  const text = useText();
+  const { id, source } = useNodeContext();
+  const [tab, setTab] = useState('');
+  const test = useDesigner((state) => state.test);
+  const error = useDesigner((state) => state.testError);
+  const sample = useDesigner((state) => (source === undefined ? undefined : state.samples[source]));
+  const declaration = useDesigner((state) => state.types.get(state.graph.nodes.get(id)?.type ?? ''));
+  const result = test?.nodes.find((one) => one.id === id);
+  const requests = test?.requests.filter((one) => one.node === id) ?? [];
+  const asked = id === source ? sample?.request : undefined;
+  const portTitle = (name: string) => {
+    const port = outputsOf(declaration).find((one) => one.name === name);
+    return name === 'error' ? t('node.errorPort') : text(port?.title ?? declaration?.outputs?.[0]?.title) || name;
+  };
+  const tabs = [
+    ...(result?.outputs ?? []).map((output, i) => ({ key: `out-${i}`, label: `${portTitle(output.port)}${i > 0 ? ` ${i + 1}` : ''}`, content: <JsonTree text={formatJson(output.body)} label={portTitle(output.port)} height={TALL} /> })),
+    ...requests.map((request, i) => ({
+      key: `request-${i}`, label: t('output.request'),
+      content: (
+        <>
+          <p className={styles.dry}>
+            <SafetyCertificateOutlined aria-hidden="true" /> {t('output.dry', { operation: request.operation, connection: request.connection })}
+          </p>
+          <JsonTree text={formatJson(request.body)} label={t('output.request')} height={TALL} />
+        </>
+      ),
+    })),
+    ...(asked === undefined ? [] : [{ key: 'asked', label: t('output.asked'), content: <JsonTree text={formatJson(asked)} label={t('output.asked')} height={TALL} /> }]),
+  ];
+  const state = result === undefined ? undefined : result.fault === undefined ? 'ok' : 'failed';
+  return (
+    <>
+      <div className={styles.paneHead}>
+        <h2 className={styles.paneTitle}>{t('output.title')}</h2>
+        {state !== undefined && (
+          <span className={styles.verdict} data-state={state} role="status">
+            {state === 'ok' ? <CheckCircleFilled aria-hidden="true" /> : <CloseCircleFilled aria-hidden="true" />}
+            {t(state === 'ok' ? 'output.ok' : 'output.failed')}
+          </span>
+        )}
+      </div>
+      <div className={styles.scroll}>
+        {error !== undefined && (
+          <Banner tone="err" title={error.message}>
+            {error.hint}
+          </Banner>
+        )}
+        {result?.fault !== undefined && (
+          <Banner tone="err" title={result.fault.message}>
+            {result.fault.path !== undefined && result.fault.path !== '' && <code>{result.fault.path}</code>} {result.fault.hint}
+          </Banner>
+        )}
+        {tabs.length > 0 && <Tabs label={t('output.title')} tabs={tabs} active={tabs.some((one) => one.key === tab) ? tab : (tabs[0]?.key ?? '')} onChange={setTab} />}
+        {tabs.length === 0 && result?.fault === undefined && error === undefined && <p className={styles.none}>{t(sample === undefined ? 'output.needsSample' : test === undefined ? 'output.testing' : result === undefined ? 'output.notReached' : 'output.nothing')}</p>}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,63 @@
+import { createContext, useContext, useMemo } from 'react';
+import type { Field, Json, Operation, TestResult } from '~/shared/api/types';
+import { type SampleField, sampleFields } from '~/model/sampleTree';
+import { useOperation } from '../api';
+import { useDesigner } from '../designer.store';
+import { connectorOf, looksLikeSource, operationNameOf, requestFields, responseFields, writerBehind } from './fields';
+import { useSourceOf } from './useTest';
+
+/** What the editors of a node's settings may ask. */
+export interface NodeContext {
+  id: string;
+  source: string | undefined;
+  /** What reaches the node: the sample, or what the test made of it on the way. */
+  input: Json | undefined;
+  fields: SampleField[];
+  operation: Operation | undefined;
+  request: Field[];
+  /** The fields that a mapping here fills, those of the next node that writes. */
+  target: Field[];
+  output: Json | undefined;
+}
+
+export const NodeContextValue = createContext<NodeContext>({ id: '', source: undefined, input: undefined, fields: [], operation: undefined, request: [], target: [], output: undefined });
+export const useNodeContext = (): NodeContext => useContext(NodeContextValue);
+
+const outputAt = (test: TestResult | undefined, node: string, port: string): Json | undefined => {
+  const outputs = test?.nodes.find((one) => one.id === node)?.outputs;
+  return (outputs?.find((one) => one.port === port || one.port === '') ?? (port === '' ? outputs?.[0] : undefined))?.body;
+};
+
+/** An operation's fields as one node uses it. */
+function useOperationOf(id: string | undefined): Operation | undefined {
+  const node = useDesigner((state) => state.graph.nodes.get(id ?? ''));
+  const connections = useDesigner((state) => state.connections);
+  const connectors = useDesigner((state) => state.connectors);
+  return useOperation(connectorOf(node, connections, connectors)?.id, operationNameOf(node)).data;
+}
+
+export function useMakeNodeContext(id: string): NodeContext {
+  const graph = useDesigner((state) => state.graph);
+  const test = useDesigner((state) => state.test);
+  const source = useSourceOf(id);
+  const sample = useDesigner((state) => (source === undefined ? undefined : state.samples[source]));
+  const item = sample?.items[sample.at];
+  const operation = useOperationOf(id);
+  const sourceOperation = useOperationOf(source);
+  const writer = useMemo(() => writerBehind(graph, id), [graph, id]);
+  const writerOperation = useOperationOf(writer);
+  const node = graph.nodes.get(id);
+  return useMemo(() => {
+    const before = graph.in.get(id)?.[0];
+    const tested = before === undefined ? undefined : outputAt(test, before.from.node, before.from.port);
+    const raw = before === undefined || before.from.node === source || id === source || looksLikeSource(graph, id);
+    const input = id === source ? item : (tested ?? (raw ? item : undefined));
+    const request = requestFields(operation, node);
+    return {
+      id, source, input, operation, request,
+      fields: sampleFields(input, raw ? responseFields(sourceOperation, graph.nodes.get(source ?? '')) : []),
+      target: requestFields(writerOperation, graph.nodes.get(writer ?? '')).filter((field) => field.group !== 'other'),
+      output: test?.nodes.find((one) => one.id === id)?.outputs[0]?.body,
+    };
+  }, [graph, id, test, source, item, operation, sourceOperation, writer, writerOperation, node]);
+}

@@ -1,0 +1,67 @@
+import { useCallback, useEffect } from 'react';
+import { asApiError } from '~/shared/api/errors';
+import type { Json } from '~/shared/api/types';
+import { sourcesOf } from '~/model/graph';
+import { fetchSample, testFlow } from '../api';
+import { current, documentNow, useDesigner } from '../designer.store';
+
+/** Rows asked for at once. */
+const ROWS = 20;
+/** Quiet before a changed draft is tested again, in milliseconds. */
+const QUIET = 700;
+
+/** The source a node's sample comes from. */
+export const useSourceOf = (id: string): string | undefined => useDesigner((state) => sourcesOf(state.graph, id)[0]);
+
+/** Asks the source's real system for its first rows; the first becomes the sample. */
+export async function askForSample(source: string): Promise<void> {
+  const result = await fetchSample(current().flow.id, documentNow(), source, ROWS);
+  if (result.items.length === 0) return;
+  useDesigner.setState((state) => ({ samples: { ...state.samples, [source]: { items: result.items, at: 0, request: result.request, total: result.total } } }));
+}
+
+export function pickSample(source: string, at: number) {
+  const sample = current().samples[source];
+  if (sample !== undefined) useDesigner.setState((state) => ({ samples: { ...state.samples, [source]: { ...sample, at: Math.max(0, Math.min(at, sample.items.length - 1)) } } }));
+}
+
+export function dropSample(source: string) {
+  const { [source]: _, ...rest } = current().samples;
+  useDesigner.setState({ samples: rest, test: undefined, testError: undefined });
+}
+
+let turn = 0;
+
+/** Sends one sample through the flow without sending anything to a system. */
+export async function testNow(source: string, sample: Json): Promise<void> {
+  const mine = ++turn;
+  useDesigner.setState({ testing: true });
+  try {
+    const test = await testFlow(current().flow.id, documentNow(), source, sample);
+    // A slower answer to an older question says nothing about the draft of now.
+    if (mine === turn) useDesigner.setState({ test, testError: undefined, testing: false });
+  } catch (error) {
+    if (mine === turn) useDesigner.setState({ testError: asApiError(error), testing: false });
+  }
+}
+
+export const sampleOf = (source: string | undefined): Json | undefined => {
+  const sample = source === undefined ? undefined : current().samples[source];
+  return sample?.items[sample.at];
+};
+
+/** Tests again a moment after the draft or the sample changed, while an editor is open. */
+export function useLiveTest(source: string | undefined): () => void {
+  const doc = useDesigner((state) => state.history.present);
+  const sample = useDesigner((state) => (source === undefined ? undefined : state.samples[source]));
+  const run = useCallback(() => {
+    const item = sampleOf(source);
+    if (source !== undefined && item !== undefined) void testNow(source, item);
+  }, [source]);
+  useEffect(() => {
+    if (sample === undefined) return;
+    const timer = setTimeout(run, QUIET);
+    return () => clearTimeout(timer);
+  }, [doc, sample, run]);
+  return run;
+}

@@ -1,0 +1,57 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { App } from 'antd';
+import { useCallback, useEffect } from 'react';
+import { asApiError } from '~/shared/api/errors';
+import { keys } from '~/shared/api/keys';
+import { type StreamEvent, type StreamState, useStream } from '~/shared/api/sse';
+import type { Run } from '~/shared/api/types';
+import { startRun } from '../api';
+import { current, useDesigner } from '../designer.store';
+import { saveNow } from '../useAutosave';
+
+const TYPES = ['progress', 'end'] as const;
+
+/** Follows the run that is watched and shows it on the canvas. */
+export function useRunStream(): StreamState {
+  const client = useQueryClient();
+  const watching = useDesigner((state) => state.watching);
+  const receive = useCallback((event: StreamEvent) => {
+    const run = event.data as Run;
+    if (run.id !== current().watching) return;
+    useDesigner.setState(event.type === 'end' ? { run, watching: undefined } : { run: { ...current().run, ...run } });
+    if (event.type === 'end') {
+      void client.invalidateQueries({ queryKey: keys.runs });
+      void client.invalidateQueries({ queryKey: keys.flows });
+    }
+  }, [client]);
+  const state = useStream(watching === undefined ? undefined : `/runs/${watching}/events`, TYPES, receive);
+  useEffect(() => () => useDesigner.setState({ run: undefined, watching: undefined }), []);
+  return state;
+}
+
+const queued = (id: string): Run => ({ id, flow: current().flow.id, flowTitle: '', version: current().flow.publishedVersion, state: 'queued', trigger: 'manual', pulling: false, startedAt: '', counts: {}, balanced: true });
+
+/** Starts the published version and watches it. */
+export async function runNow(): Promise<void> {
+  const { id } = await startRun(current().flow.id);
+  useDesigner.setState({ run: queued(id), watching: id, panel: 'run' });
+}
+
+/** What the run button does: a draft that was never published, or was changed since, is published first. */
+export function useRunButton(): () => Promise<void> {
+  const { message } = App.useApp();
+  return useCallback(async () => {
+    await saveNow();
+    const { flow, readOnly } = current();
+    if (!readOnly && (flow.publishedVersion === 0 || flow.dirty)) {
+      useDesigner.setState({ dialog: 'publishAndRun' });
+      return;
+    }
+    try {
+      await runNow();
+    } catch (error) {
+      const problem = asApiError(error);
+      void message.error([problem.message, problem.hint].filter(Boolean).join(' '));
+    }
+  }, [message]);
+}

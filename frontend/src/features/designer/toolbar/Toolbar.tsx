@@ -1,0 +1,107 @@
+import { ArrowLeftOutlined, CheckCircleOutlined, CloudUploadOutlined, LoadingOutlined, PlayCircleOutlined, QuestionCircleOutlined, RedoOutlined, UndoOutlined, WarningFilled } from '@ant-design/icons';
+import { App, Button, Switch, Tooltip } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { asApiError } from '~/shared/api/errors';
+import { setFlowTitle, titleOf } from '~/model/document';
+import { change, redo, undo } from '../actions';
+import { setEnabled } from '../api';
+import { current, documentNow, factsOf, useDesigner } from '../designer.store';
+import { isOver } from '../run/overlay';
+import { useRunButton } from '../run/useRun';
+import { saveNow } from '../useAutosave';
+import { SaveMark } from './SaveMark';
+import styles from './Toolbar.module.css';
+
+/** The flow's name, state and the acts on it as a whole. */
+export function Toolbar() {
+  const { t } = useTranslation('designer');
+  const readOnly = useDesigner((state) => state.readOnly);
+  const title = useDesigner((state) => titleOf(state.history.present) || state.flow.title);
+  const canUndo = useDesigner((state) => state.history.past.length > 0);
+  const canRedo = useDesigner((state) => state.history.future.length > 0);
+  const problems = useDesigner((state) => state.problems);
+  const running = useDesigner((state) => state.run !== undefined && !isOver(state.run));
+  const dirty = useDesigner((state) => state.flow.dirty || state.flow.publishedVersion === 0 || state.save === 'dirty');
+  const run = useRunButton();
+  const blocking = problems.filter((one) => one.blocking === true).length;
+  return (
+    <header className={styles.bar}>
+      <Link to="/flows" className={styles.back} aria-label={t('toolbar.back')} title={t('toolbar.back')}>
+        <ArrowLeftOutlined />
+      </Link>
+      <div className={styles.name}>
+        {readOnly ? <h1>{title}</h1> : <input key={title} className={styles.title} defaultValue={title} aria-label={t('toolbar.title')} spellCheck={false} onBlur={(event) => rename(event.target.value)} onKeyDown={(event) => event.key === 'Enter' && !event.nativeEvent.isComposing && event.currentTarget.blur()} />}
+        <SaveMark />
+      </div>
+      <span className={styles.push} />
+      {!readOnly && (
+        <div className={styles.group}>
+          <Tooltip title={`${t('toolbar.undo')} (Ctrl+Z)`}>
+            <Button type="text" icon={<UndoOutlined />} aria-label={t('toolbar.undo')} disabled={!canUndo} onClick={undo} />
+          </Tooltip>
+          <Tooltip title={`${t('toolbar.redo')} (Ctrl+Shift+Z)`}>
+            <Button type="text" icon={<RedoOutlined />} aria-label={t('toolbar.redo')} disabled={!canRedo} onClick={redo} />
+          </Tooltip>
+        </div>
+      )}
+      <Tooltip title={`${t('shortcuts.title')} (?)`}>
+        <Button type="text" icon={<QuestionCircleOutlined />} aria-label={t('shortcuts.title')} onClick={() => useDesigner.setState({ dialog: 'shortcuts' })} />
+      </Tooltip>
+      <Button
+        type="text"
+        className={styles.problems}
+        data-blocking={blocking > 0}
+        data-some={problems.length > 0}
+        icon={problems.length > 0 ? <WarningFilled /> : <CheckCircleOutlined />}
+        onClick={() => useDesigner.setState((state) => ({ panel: state.panel === 'problems' ? undefined : 'problems' }))}
+      >
+        {problems.length > 0 ? t('toolbar.problems', { n: problems.length }) : t('toolbar.noProblems')}
+      </Button>
+      {!readOnly && <EnableSwitch />}
+      <Button icon={running ? <LoadingOutlined /> : <PlayCircleOutlined />} disabled={running} onClick={() => void run()}>
+        {t(running ? 'toolbar.running' : 'toolbar.run')}
+      </Button>
+      {!readOnly && (
+        <Button type="primary" icon={<CloudUploadOutlined />} disabled={!dirty} onClick={() => void saveNow().then(() => useDesigner.setState({ dialog: 'publish' }))}>
+          {t('toolbar.publish')}
+        </Button>
+      )}
+    </header>
+  );
+}
+
+function rename(title: string) {
+  const wanted = title.trim();
+  if (wanted !== '') change(setFlowTitle(documentNow(), wanted));
+}
+
+/** Whether the schedule works: apart from versions and from the draft. */
+function EnableSwitch() {
+  const { t } = useTranslation('designer');
+  const { message } = App.useApp();
+  const enabled = useDesigner((state) => state.flow.enabled);
+  const published = useDesigner((state) => state.flow.publishedVersion > 0);
+  const [busy, setBusy] = useState(false);
+  const toggle = async (on: boolean) => {
+    setBusy(true);
+    try {
+      useDesigner.setState({ flow: factsOf(await setEnabled(current().flow.id, on)) });
+      void message.success(t(on ? 'toolbar.nowEnabled' : 'toolbar.nowDisabled'));
+    } catch (error) {
+      const problem = asApiError(error);
+      void message.error([problem.message, problem.hint].filter(Boolean).join(' '));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Tooltip title={published ? t('toolbar.enableHelp') : t('toolbar.enableFirst')}>
+      <span className={styles.enable}>
+        <Switch size="small" checked={enabled} loading={busy} disabled={!published} aria-label={t('toolbar.enable')} onChange={(on) => void toggle(on)} />
+        <span data-on={enabled}>{t(enabled ? 'toolbar.enabled' : 'toolbar.disabled')}</span>
+      </span>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,71 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { asApiError } from '~/shared/api/errors';
+import { keys } from '~/shared/api/keys';
+import { saveFlow } from './api';
+import { current, documentNow, factsOf, useDesigner, withProblems } from './designer.store';
+
+/** Quiet before a draft is saved, in milliseconds. */
+const QUIET = 2000;
+/** Wait before a failed save is tried again. */
+const RETRY = 10_000;
+
+let timer: ReturnType<typeof setTimeout> | undefined;
+let underWay: Promise<void> | undefined;
+
+/** Saves now, after a save that is under way. Resolves when nothing is left to save or it cannot be. */
+export async function saveNow(): Promise<void> {
+  clearTimeout(timer);
+  await underWay;
+  const { readOnly, save, saved, ready } = current();
+  if (readOnly || !ready || save === 'conflict' || documentNow() === saved) return;
+  underWay = put();
+  await underWay;
+  underWay = undefined;
+}
+
+async function put(): Promise<void> {
+  const doc = documentNow();
+  const { flow } = current();
+  useDesigner.setState({ save: 'saving', saveError: undefined });
+  try {
+    const answer = await saveFlow(flow.id, flow.etag, doc);
+    // Another flow may have been opened while this one was on its way.
+    if (current().flow.id !== flow.id) return;
+    useDesigner.setState({ flow: factsOf(answer), saved: doc, savedAt: Date.now(), save: documentNow() === doc ? 'saved' : 'dirty', ...withProblems(answer.problems ?? [], doc) });
+    if (documentNow() !== doc) later(QUIET);
+  } catch (error) {
+    if (current().flow.id !== flow.id) return;
+    const problem = asApiError(error);
+    if (problem.code === 'flow.conflict') useDesigner.setState({ save: 'conflict', theirs: problem.current, saveError: problem });
+    else {
+      useDesigner.setState({ save: 'failed', saveError: problem });
+      later(RETRY);
+    }
+  }
+}
+
+function later(wait: number) {
+  clearTimeout(timer);
+  timer = setTimeout(() => void saveNow(), wait);
+}
+
+/** Saves the draft after two seconds of quiet, and when the page is left. */
+export function useAutosave() {
+  const client = useQueryClient();
+  useEffect(() => {
+    const stop = useDesigner.subscribe((state, before) => {
+      if (state.history.present !== before.history.present && state.flow.id === before.flow.id && state.history.present !== state.saved) later(QUIET);
+      if (state.flow !== before.flow && before.flow.id === state.flow.id) void client.invalidateQueries({ queryKey: keys.flows });
+    });
+    const leaving = (event: BeforeUnloadEvent) => {
+      if (current().save !== 'saved') event.preventDefault();
+    };
+    globalThis.addEventListener('beforeunload', leaving);
+    return () => {
+      stop();
+      globalThis.removeEventListener('beforeunload', leaving);
+      void saveNow();
+    };
+  }, [client]);
+}
