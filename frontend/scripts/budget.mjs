@@ -41,6 +41,7 @@ for (const key of Object.keys(manifest).filter((k) => /^src\/features\/.*Page\.t
   const files = closure(key, new Set(), new Set(app));
   const feature = key.split('/')[2];
   closure(`src/features/${feature}/i18n/zh-CN.json`, new Set(), files);
+  if (feature === 'designer') closure('src/app/AntFrame.tsx', new Set(), files);
   const total = [...files].reduce((sum, file) => sum + size(file), 0);
   check(key.replace('src/features/', '').replace('.tsx', ''), total, feature === 'designer' ? BUDGET.designer : BUDGET.list);
 }

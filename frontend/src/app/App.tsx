@@ -1,10 +1,11 @@
 import { QueryClientProvider } from '@tanstack/react-query';
-import { App as AntApp, ConfigProvider } from 'antd';
+import { ConfigProvider } from 'antd';
 import type { Locale } from 'antd/es/locale';
 import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { RouterProvider } from 'react-router';
 import { useDark } from '../shared/hooks/useDark';
+import { DialogsProvider } from '../shared/ui/DialogsProvider';
 import { ErrorBoundary } from './ErrorBoundary';
 import { makeQueryClient } from './queryClient';
 import { makeRouter } from './routes';
@@ -39,13 +40,13 @@ export function App({ nonce }: { nonce: string }) {
 
   return (
     <ConfigProvider theme={theme} locale={locale} csp={{ nonce }} button={{ autoInsertSpace: false }}>
-      <AntApp component={false}>
+      <DialogsProvider>
         <ErrorBoundary>
           <QueryClientProvider client={client}>
             <RouterProvider router={router} />
           </QueryClientProvider>
         </ErrorBoundary>
-      </AntApp>
+      </DialogsProvider>
     </ConfigProvider>
   );
 }

@@ -1,12 +1,12 @@
 import {
   BulbOutlined, DesktopOutlined, InfoCircleOutlined, KeyOutlined, LogoutOutlined, MoonOutlined, QuestionCircleOutlined, SunOutlined,
 } from '@ant-design/icons';
-import { App } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { may, useLeave, useSession } from '../shared/api/session';
 import { setPreferences, type ThemeChoice, usePreferences } from '../shared/lib/preferences.store';
+import { useDialogs } from '../shared/ui/dialogs';
 import { LanguageMenu } from '../shared/ui/LanguageMenu';
 import { Menu } from '../shared/ui/Menu';
 import { GoTo } from './GoTo';
@@ -20,20 +20,11 @@ export function TopBar() {
   const theme = usePreferences((state) => state.theme);
   const navigate = useNavigate();
   const leave = useLeave();
-  const { modal } = App.useApp();
+  const { tell } = useDialogs();
   const name = session?.user.name ?? '';
 
   const about = () =>
-    modal.info({
-      title: t('product.full'),
-      content: (
-        <>
-          <p>{t('product.about')}</p>
-          <p className={styles.version}>{t('product.version', { version: session?.version ?? '' })}</p>
-        </>
-      ),
-      okText: t('action.close'),
-    });
+    tell({ title: t('product.full'), text: `${t('product.about')}\n${t('product.version', { version: session?.version ?? '' })}` });
 
   return (
     <header className={styles.bar}>
@@ -66,9 +57,7 @@ export function TopBar() {
           heading={`${name} · ${t(`role.${session?.user.role ?? 'viewer'}`)}`}
           button={
             <>
-              <span className={styles.avatar} aria-hidden="true">
-                {[...name][0]?.toUpperCase()}
-              </span>
+              <span className={styles.avatar} aria-hidden="true" data-letter={[...name][0]?.toUpperCase()} />
               {name}
             </>
           }

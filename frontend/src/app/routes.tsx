@@ -18,7 +18,15 @@ function ToDesign() {
   return <Navigate to={`/flows/${flowId}/design`} replace />;
 }
 
-const designer = page(() => import('../features/designer/DesignerPage'));
+const designer = page(async () => {
+  const [{ AntFrame }, { default: DesignerPage }] = await Promise.all([import('./AntFrame'), import('../features/designer/DesignerPage')]);
+  const Designer = () => (
+    <AntFrame>
+      <DesignerPage />
+    </AntFrame>
+  );
+  return { default: Designer };
+});
 
 export const routes: RouteObject[] = [
   { path: '/login', element: page(() => import('../features/auth/LoginPage')) },

@@ -1,14 +1,14 @@
 import { StopOutlined } from '@ant-design/icons';
-import { App, Button } from 'antd';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
-import { asApiError } from '../../shared/api/errors';
 import { useMay } from '../../shared/api/session';
 import type { StreamState } from '../../shared/api/sse';
 import type { Run } from '../../shared/api/types';
 import { useNow } from '../../shared/hooks/useNow';
 import { formatSpan, spanBetween } from '../../shared/lib/format';
 import { Banner } from '../../shared/ui/Banner';
+import { useDialogs } from '../../shared/ui/dialogs';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import panel from '../../shared/ui/Panel.module.css';
 import { QueryView } from '../../shared/ui/QueryView';
@@ -29,17 +29,14 @@ export default function RunPage() {
 function RunView({ run, live }: { run: Run; live: StreamState }) {
   const { t } = useTranslation('runs');
   const now = useNow(1000);
-  const { modal } = App.useApp();
+  const { ask: question } = useDialogs();
   const mayOperate = useMay('operate');
   const cancel = useCancel(run.id);
   const document = useRunDocument(run);
   const took = spanBetween(run.startedAt, isLive(run) ? undefined : run.endedAt, now);
 
   const ask = () =>
-    modal.confirm({
-      title: t('cancel.title'), content: t('cancel.text'), okText: t('cancel.do'), cancelText: t('cancel.keep'), okButtonProps: { danger: true },
-      onOk: () => cancel.mutateAsync().catch((error: unknown) => void modal.error({ title: asApiError(error).message, okText: t('common:action.close') })),
-    });
+    question({ title: t('cancel.title'), text: t('cancel.text'), submit: t('cancel.do'), danger: true, onConfirm: () => cancel.mutateAsync() });
 
   return (
     <>

@@ -1,12 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { App, Button, Modal } from 'antd';
-import { type FormEvent, useId, useState } from 'react';
+import { Button } from 'antd';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, take } from '../../shared/api/client';
 import { asApiError, fieldErrors } from '../../shared/api/errors';
 import { keys } from '../../shared/api/keys';
 import type { Token } from '../../shared/api/types';
 import { Banner } from '../../shared/ui/Banner';
+import { Dialog } from '../../shared/ui/Dialog';
+import { useDialogs } from '../../shared/ui/dialogs';
 import { Empty } from '../../shared/ui/Empty';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import panel from '../../shared/ui/Panel.module.css';
@@ -39,17 +41,14 @@ export default function TokensPage() {
 
 function TokenTable({ tokens }: { tokens: Token[] }) {
   const { t } = useTranslation('tokens');
-  const { modal } = App.useApp();
+  const { ask: question } = useDialogs();
   const client = useQueryClient();
   const remove = useMutation({
     mutationFn: (id: string) => take(api.DELETE('/tokens/{id}', { params: { path: { id } } })),
     onSettled: () => client.invalidateQueries({ queryKey: keys.tokens }),
   });
   const ask = (token: Token) =>
-    modal.confirm({
-      title: t('revoke.title', { name: token.name }), content: t('revoke.text'), okText: t('revoke.do'), cancelText: t('common:action.cancel'), okButtonProps: { danger: true },
-      onOk: () => remove.mutateAsync(token.id).catch((error: unknown) => void modal.error({ title: asApiError(error).message, okText: t('common:action.close') })),
-    });
+    question({ title: t('revoke.title', { name: token.name }), text: t('revoke.text'), submit: t('revoke.do'), danger: true, onConfirm: () => remove.mutateAsync(token.id) });
   return (
     <div className={panel.scroll}>
       <table className={panel.table} aria-label={t('title')}>
@@ -94,7 +93,6 @@ function TokenTable({ tokens }: { tokens: Token[] }) {
 
 function TokenDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation('tokens');
-  const form = useId();
   const client = useQueryClient();
   const [name, setName] = useState('');
   const [role, setRole] = useState('operator');
@@ -105,43 +103,37 @@ function TokenDialog({ onClose }: { onClose: () => void }) {
   });
   const atField = fieldErrors(create.error).name;
   const made = create.data?.token;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setMissing(name.trim() === '');
-    if (name.trim() !== '' && !create.isPending) create.mutate();
+    if (name.trim() !== '') create.mutate();
   };
   if (made !== undefined) {
     return (
-      <Modal open title={t('made.title')} okText={t('common:action.close')} onOk={onClose} onCancel={onClose} mask={{ closable: false }} cancelButtonProps={{ hidden: true }}>
-        <p className={styles.note}>{t('made.text')}</p>
+      <Dialog title={t('made.title')} submit={t('common:action.close')} onSubmit={onClose} onClose={onClose} dismissable={false}>
+        <p>{t('made.text')}</p>
         <div className={styles.secret}>
           <code>{made}</code>
           <Button size="small" onClick={() => void navigator.clipboard.writeText(made)}>
             {t('common:action.copy')}
           </Button>
         </div>
-      </Modal>
+      </Dialog>
     );
   }
   return (
-    <Modal
-      open title={t('new')} okText={t('common:action.create')} cancelText={t('common:action.cancel')} onCancel={onClose}
-      okButtonProps={{ htmlType: 'submit', form, loading: create.isPending }}
-    >
-      <form id={form} className={styles.form} onSubmit={submit} noValidate>
-        {create.error !== null && atField === undefined && <Banner tone="err">{asApiError(create.error).message}</Banner>}
-        <TextField label={t('name')} value={name} onChange={setName} autoFocus maxLength={60} autoComplete="off" hint={t('nameHint')} error={missing ? t('nameNeeded') : atField} />
-        <label className={styles.role}>
-          <span>{t('role')}</span>
-          <select className={panel.field} value={role} onChange={(event) => setRole(event.target.value)}>
-            {ROLES.map((one) => (
-              <option key={one} value={one}>
-                {t(`common:role.${one}`)}
-              </option>
-            ))}
-          </select>
-        </label>
-      </form>
-    </Modal>
+    <Dialog title={t('new')} submit={t('common:action.create')} cancel={t('common:action.cancel')} pending={create.isPending} onSubmit={submit} onClose={onClose}>
+      {create.error !== null && atField === undefined && <Banner tone="err">{asApiError(create.error).message}</Banner>}
+      <TextField label={t('name')} value={name} onChange={setName} autoFocus maxLength={60} autoComplete="off" hint={t('nameHint')} error={missing ? t('nameNeeded') : atField} />
+      <label className={styles.role}>
+        <span>{t('role')}</span>
+        <select className={panel.field} value={role} onChange={(event) => setRole(event.target.value)}>
+          {ROLES.map((one) => (
+            <option key={one} value={one}>
+              {t(`common:role.${one}`)}
+            </option>
+          ))}
+        </select>
+      </label>
+    </Dialog>
   );
 }

@@ -1,11 +1,12 @@
 import { DeleteOutlined, EditOutlined, MoreOutlined } from '@ant-design/icons';
-import { App, Button } from 'antd';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { asApiError } from '../../../shared/api/errors';
 import { useMay } from '../../../shared/api/session';
 import type { Connection, Connector } from '../../../shared/api/types';
 import { useText } from '../../../shared/i18n/useText';
+import { useDialogs } from '../../../shared/ui/dialogs';
 import { Menu } from '../../../shared/ui/Menu';
 import { When } from '../../../shared/ui/When';
 import { useCheckStored, useRemove } from '../api';
@@ -24,24 +25,15 @@ export function ConnectionCard({ connection, connector, onEdit }: Props) {
   const text = useText();
   const mayEdit = useMay('edit');
   const mayOperate = useMay('operate');
-  const { message, modal } = App.useApp();
+  const { ask, toast } = useDialogs();
   const check = useCheckStored();
   const remove = useRemove();
   const used = connection.usedBy ?? [];
 
   const confirmDelete = () =>
-    modal.confirm({
-      title: t('delete.title', { name: connection.name }),
-      content: t('delete.text'),
-      okText: t('common:action.delete'), cancelText: t('common:action.cancel'), okButtonProps: { danger: true },
-      onOk: () =>
-        remove.mutateAsync(connection.name).then(
-          () => void message.success(t('delete.done', { name: connection.name })),
-          (error: unknown) => {
-            const refusal = asApiError(error);
-            modal.error({ title: refusal.message, content: refusal.hint, okText: t('common:action.close') });
-          },
-        ),
+    ask({
+      title: t('delete.title', { name: connection.name }), text: t('delete.text'), submit: t('common:action.delete'), danger: true,
+      onConfirm: () => remove.mutateAsync(connection.name).then(() => toast(t('delete.done', { name: connection.name }))),
     });
 
   return (

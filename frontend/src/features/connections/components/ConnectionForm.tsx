@@ -1,4 +1,4 @@
-import { App, Button } from 'antd';
+import { Button } from 'antd';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { asApiError, fieldErrors, isOffline } from '../../../shared/api/errors';
@@ -6,6 +6,7 @@ import type { Connection, Connector } from '../../../shared/api/types';
 import { useText } from '../../../shared/i18n/useText';
 import { SchemaForm } from '../../../shared/schema-form/SchemaForm';
 import { Banner } from '../../../shared/ui/Banner';
+import { useDialogs } from '../../../shared/ui/dialogs';
 import { TextField } from '../../../shared/ui/TextField';
 import { useCheckDraft, useSave } from '../api';
 import styles from '../Connections.module.css';
@@ -23,7 +24,7 @@ interface Props {
 export function ConnectionForm({ connector, existing, onDone, onCancel }: Props) {
   const { t } = useTranslation('connections');
   const text = useText();
-  const { message } = App.useApp();
+  const { toast } = useDialogs();
   const [name, setName] = useState(existing?.name ?? '');
   const [values, setValues] = useState(() => startValues(connector, existing));
   const [local, setLocal] = useState<Record<string, string>>({});
@@ -43,7 +44,7 @@ export function ConnectionForm({ connector, existing, onDone, onCancel }: Props)
     if (!judge() || save.isPending) return;
     save.mutate(draft, {
       onSuccess: () => {
-        void message.success(t('saved', { name: draft.name }));
+        toast(t('saved', { name: draft.name }));
         onDone();
       },
     });

@@ -1,9 +1,9 @@
 import { EditOutlined, FastForwardOutlined, ReloadOutlined, SendOutlined } from '@ant-design/icons';
-import { App, Button } from 'antd';
+import { Button } from 'antd';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { asApiError } from '../../../shared/api/errors';
 import { useMay } from '../../../shared/api/session';
+import { noticeOf, useDialogs } from '../../../shared/ui/dialogs';
 import { Menu } from '../../../shared/ui/Menu';
 import { useRepair } from '../api';
 import type { LedgerDelivery, LedgerDocument } from '../model/detail';
@@ -20,18 +20,15 @@ interface Props {
 /** What a person can do now. The server says what is possible; the role says who may. */
 export function Actions({ document, delivery }: Props) {
   const { t } = useTranslation('documents');
-  const { message, modal } = App.useApp();
+  const { tell, toast } = useDialogs();
   const mayOperate = useMay('operate');
   const { retry, resend, skip } = useRepair(document.id);
   const [open, setOpen] = useState<'edit' | 'resend' | 'skip'>();
   const can = (action: (typeof document.actions)[number]) => mayOperate && document.actions.includes(action);
 
-  const refused = (error: unknown) => {
-    const refusal = asApiError(error);
-    modal.error({ title: refusal.message, content: refusal.hint, okText: t('common:action.close') });
-  };
+  const refused = (error: unknown) => tell(noticeOf(error, t('common:trouble.offline.title')));
   const doRetry = (version: 'published' | 'pinned') =>
-    retry.mutate({ version }, { onSuccess: () => void message.success(t('retry.done')), onError: refused });
+    retry.mutate({ version }, { onSuccess: () => toast(t('retry.done')), onError: refused });
 
   return (
     <>
@@ -73,7 +70,7 @@ export function Actions({ document, delivery }: Props) {
               retry.mutate({ version: 'published', source }, {
                 onSuccess: () => {
                   setOpen(undefined);
-                  void message.success(t('retry.done'));
+                  toast(t('retry.done'));
                 },
               })
             }
@@ -90,7 +87,7 @@ export function Actions({ document, delivery }: Props) {
               resend.mutate({ node: delivery.node, part: delivery.part, ...(body === undefined ? {} : { body }) }, {
                 onSuccess: () => {
                   setOpen(undefined);
-                  void message.success(t('resend.done'));
+                  toast(t('resend.done'));
                 },
               })
             }
@@ -109,7 +106,7 @@ export function Actions({ document, delivery }: Props) {
             skip.mutate(note, {
               onSuccess: () => {
                 setOpen(undefined);
-                void message.success(t('skip.done'));
+                toast(t('skip.done'));
               },
             })
           }

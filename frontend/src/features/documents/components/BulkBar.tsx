@@ -1,9 +1,9 @@
-import { App, Button } from 'antd';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { asApiError } from '../../../shared/api/errors';
 import { formatCount } from '../../../shared/lib/format';
 import { Banner } from '../../../shared/ui/Banner';
+import { useDialogs } from '../../../shared/ui/dialogs';
 import { type BulkRequest, useBulk } from '../api';
 import styles from '../Documents.module.css';
 
@@ -20,7 +20,7 @@ const REFUSALS = 5;
 /** Acts on the selected documents, or on a whole group at once. */
 export function BulkBar({ selected, group, groupSize, onDone }: Props) {
   const { t, i18n } = useTranslation('documents');
-  const { modal } = App.useApp();
+  const { ask } = useDialogs();
   const bulk = useBulk();
   const some = selected.size > 0;
   const size = some ? selected.size : (groupSize ?? 0);
@@ -28,17 +28,9 @@ export function BulkBar({ selected, group, groupSize, onDone }: Props) {
   const offered = some || (group !== undefined && size > 0);
 
   const act = (action: BulkRequest['action']) =>
-    modal.confirm({
-      title: t(`bulk.${action}Title`, { count: size, shown }),
-      content: t(`bulk.${action}Text`),
-      okText: t(`bulk.${action}`, { count: size, shown }),
-      cancelText: t('common:action.cancel'),
-      okButtonProps: { danger: action === 'skip' },
-      onOk: () =>
-        bulk.mutateAsync(some ? { action, ids: [...selected] } : { action, filter: group }).then(onDone, (error: unknown) => {
-          const refusal = asApiError(error);
-          modal.error({ title: refusal.message, content: refusal.hint, okText: t('common:action.close') });
-        }),
+    ask({
+      title: t(`bulk.${action}Title`, { count: size, shown }), text: t(`bulk.${action}Text`), submit: t(`bulk.${action}`, { count: size, shown }), danger: action === 'skip',
+      onConfirm: () => bulk.mutateAsync(some ? { action, ids: [...selected] } : { action, filter: group }).then(onDone),
     });
 
   if (!offered && bulk.data === undefined) return null;

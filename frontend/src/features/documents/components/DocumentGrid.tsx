@@ -73,7 +73,8 @@ export function DocumentGrid({ documents, showFlow, selected, onSelect, hasMore,
   };
 
   return (
-    <div ref={box} className={styles.grid} role="grid" aria-label={t('title')} aria-rowcount={hasMore ? -1 : documents.length + 1} aria-multiselectable={selected !== undefined} data-flow={showFlow} onKeyDown={onKeyDown}>
+    <div ref={box} className={styles.grid} data-flow={showFlow}>
+      <div role="grid" aria-label={t('title')} aria-rowcount={hasMore ? -1 : documents.length + 1} aria-multiselectable={selected !== undefined} onKeyDown={onKeyDown}>
       <div className={styles.headRow} role="row" aria-rowindex={1}>
         <span role="columnheader">
           {selected !== undefined && (
@@ -144,6 +145,7 @@ export function DocumentGrid({ documents, showFlow, selected, onSelect, hasMore,
             </div>
           );
         })}
+      </div>
       </div>
       <div className={styles.tail} role="status">
         {loading ? t('common:state.loading') : hasMore ? '' : t('end', { count: documents.length })}

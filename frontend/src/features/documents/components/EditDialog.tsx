@@ -1,10 +1,11 @@
-import { Button, Modal } from 'antd';
+import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { asApiError } from '../../../shared/api/errors';
 import { JsonError, RawJson } from '../../../shared/lib/json';
 import { Banner } from '../../../shared/ui/Banner';
 import { CodeEditor } from '../../../shared/ui/CodeEditor';
+import { Dialog } from '../../../shared/ui/Dialog';
 import { JsonDiff } from '../../../shared/ui/JsonDiff';
 import styles from '../Document.module.css';
 import { isObject, payloadText } from '../model/detail';
@@ -50,17 +51,16 @@ export default function EditDialog({ title, note, submit, payload, mutation, unc
   const refusal = mutation.error === null || mutation.error === undefined ? undefined : asApiError(mutation.error);
 
   return (
-    <Modal
-      open
-      width={1040}
+    <Dialog
+      size="large"
       title={title}
-      okText={edited || !unchanged ? submit : t('resend.same')}
-      cancelText={t('common:action.cancel')}
-      okButtonProps={{ loading: mutation.isPending, disabled: !edited && !unchanged }}
-      onOk={send}
-      onCancel={onClose}
-      mask={{ closable: !edited }}
-      destroyOnHidden
+      submit={edited || !unchanged ? submit : t('resend.same')}
+      cancel={t('common:action.cancel')}
+      pending={mutation.isPending}
+      disabled={!edited && !unchanged}
+      dismissable={!edited}
+      onSubmit={send}
+      onClose={onClose}
     >
       <div className={styles.edit}>
         <Banner tone="info">{note}</Banner>
@@ -93,6 +93,6 @@ export default function EditDialog({ title, note, submit, payload, mutation, unc
           <CodeEditor language="json" label={title} value={text} onChange={setText} height="50vh" />
         )}
       </div>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,7 +1,8 @@
 import { CopyOutlined } from '@ant-design/icons';
-import { App, Button } from 'antd';
+import { Button } from 'antd';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useDialogs } from '../../../shared/ui/dialogs';
 import { JsonDiff } from '../../../shared/ui/JsonDiff';
 import { JsonTree } from '../../../shared/ui/JsonTree';
 import panel from '../../../shared/ui/Panel.module.css';
@@ -19,7 +20,7 @@ interface Props {
 /** What came in, what it became, what was sent, what was answered - and any two of them side by side. */
 export function PayloadTabs({ document, delivery }: Props) {
   const { t } = useTranslation('documents');
-  const { message } = App.useApp();
+  const { toast } = useDialogs();
   const list = useMemo(() => payloads(document, delivery), [document, delivery]);
   const [active, setActive] = useState<string>(document.state === 'delivered' && newest(list, 'mapped') !== undefined ? 'mapped' : 'source');
   const [picked, setPicked] = useState<Record<string, string>>({});
@@ -27,7 +28,7 @@ export function PayloadTabs({ document, delivery }: Props) {
   const nameOf = (one: Payload) => (one.attempt === undefined ? t(`tab.${one.kind}`) : t('attemptOf', { what: t(`tab.${one.kind}`), attempt: one.attempt }));
 
   const copy = (text: string) =>
-    navigator.clipboard.writeText(text).then(() => void message.success(t('common:action.copied')), () => void message.error(t('copyFailed')));
+    navigator.clipboard.writeText(text).then(() => toast(t('common:action.copied')), () => toast(t('copyFailed'), 'err'));
 
   const view = (kind: (typeof KINDS)[number]) => {
     const one = shown(kind);

@@ -1,8 +1,8 @@
-import { Modal } from 'antd';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { asApiError, fieldErrors } from '../../../shared/api/errors';
 import { Banner } from '../../../shared/ui/Banner';
+import { Dialog } from '../../../shared/ui/Dialog';
 import { TextField } from '../../../shared/ui/TextField';
 
 interface Props {
@@ -15,32 +15,19 @@ interface Props {
 /** Skipping is final and audited, so it asks why. */
 export function SkipDialog({ name, mutation, onSubmit, onClose }: Props) {
   const { t } = useTranslation('documents');
-  const form = useId();
   const [note, setNote] = useState('');
   const [missing, setMissing] = useState(false);
   const atField = fieldErrors(mutation.error).note;
   return (
-    <Modal
-      open
-      title={t('skip.title', { name })}
-      okText={t('skip.submit')}
-      cancelText={t('common:action.cancel')}
-      okButtonProps={{ danger: true, htmlType: 'submit', form, loading: mutation.isPending }}
-      onCancel={onClose}
-      destroyOnHidden
+    <Dialog
+      title={t('skip.title', { name })} submit={t('skip.submit')} cancel={t('common:action.cancel')} danger pending={mutation.isPending} onClose={onClose}
+      onSubmit={() => {
+        setMissing(note.trim() === '');
+        if (note.trim() !== '') onSubmit(note.trim());
+      }}
     >
-      <form
-        id={form}
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          setMissing(note.trim() === '');
-          if (note.trim() !== '' && !mutation.isPending) onSubmit(note.trim());
-        }}
-      >
-        {mutation.error !== null && atField === undefined && <Banner tone="err">{asApiError(mutation.error).message}</Banner>}
-        <TextField label={t('skip.note')} value={note} onChange={setNote} autoFocus maxLength={500} hint={t('skip.text')} error={missing ? t('skip.noteNeeded') : atField} />
-      </form>
-    </Modal>
+      {mutation.error !== null && atField === undefined && <Banner tone="err">{asApiError(mutation.error).message}</Banner>}
+      <TextField label={t('skip.note')} value={note} onChange={setNote} autoFocus maxLength={500} hint={t('skip.text')} error={missing ? t('skip.noteNeeded') : atField} />
+    </Dialog>
   );
 }

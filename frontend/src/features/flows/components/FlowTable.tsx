@@ -1,13 +1,12 @@
 import { CopyOutlined, DeleteOutlined, EditOutlined, FileSearchOutlined, MoreOutlined, PauseCircleOutlined, PlayCircleOutlined, ThunderboltOutlined } from '@ant-design/icons';
-import { App } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
-import { asApiError } from '../../../shared/api/errors';
 import { useMay } from '../../../shared/api/session';
 import type { FlowSummary } from '../../../shared/api/types';
 import { count, NEEDS_YOU } from '../../../shared/lib/counts';
 import { formatCount } from '../../../shared/lib/format';
+import { noticeOf, useDialogs } from '../../../shared/ui/dialogs';
 import { Menu } from '../../../shared/ui/Menu';
 import panel from '../../../shared/ui/Panel.module.css';
 import { StateTag } from '../../../shared/ui/StateTag';
@@ -101,13 +100,10 @@ function RowMenu({ flow }: { flow: FlowSummary }) {
   const navigate = useNavigate();
   const mayEdit = useMay('edit');
   const mayOperate = useMay('operate');
-  const { message, modal } = App.useApp();
+  const { ask, tell, toast } = useDialogs();
   const { copy, setEnabled, run, remove } = useFlowActions();
   const [copying, setCopying] = useState(false);
-  const refused = (error: unknown) => {
-    const { message: words, hint, problems } = asApiError(error);
-    modal.error({ title: words, content: [hint, ...problems.map((problem) => problem.message)].filter(Boolean).join(' '), okText: t('common:action.close') });
-  };
+  const refused = (error: unknown) => tell(noticeOf(error, t('common:trouble.offline.title')));
 
   const items = [
     { key: 'open', label: t(mayEdit ? 'action.open' : 'action.look'), icon: <EditOutlined />, onSelect: () => void navigate(`/flows/${flow.id}/design`) },
@@ -125,7 +121,7 @@ function RowMenu({ flow }: { flow: FlowSummary }) {
             icon: flow.enabled ? <PauseCircleOutlined /> : <PlayCircleOutlined />,
             onSelect: () =>
               setEnabled.mutate({ id: flow.id, enabled: !flow.enabled }, {
-                onSuccess: () => void message.success(t(flow.enabled ? 'done.disabled' : 'done.enabled', { title: flow.title })),
+                onSuccess: () => toast(t(flow.enabled ? 'done.disabled' : 'done.enabled', { title: flow.title })),
                 onError: refused,
               }),
           },
@@ -133,11 +129,9 @@ function RowMenu({ flow }: { flow: FlowSummary }) {
           {
             key: 'delete', label: t('common:action.delete'), icon: <DeleteOutlined />, danger: true,
             onSelect: () =>
-              modal.confirm({
-                title: t('delete.title', { title: flow.title }),
-                content: t(flow.enabled ? 'delete.enabled' : 'delete.text'),
-                okText: t('common:action.delete'), cancelText: t('common:action.cancel'), okButtonProps: { danger: true },
-                onOk: () => remove.mutateAsync(flow.id).then(() => void message.success(t('done.deleted', { title: flow.title })), refused),
+              ask({
+                title: t('delete.title', { title: flow.title }), text: t(flow.enabled ? 'delete.enabled' : 'delete.text'), submit: t('common:action.delete'), danger: true,
+                onConfirm: () => remove.mutateAsync(flow.id).then(() => toast(t('done.deleted', { title: flow.title }))),
               }),
           },
         ]

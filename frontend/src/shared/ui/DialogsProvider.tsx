@@ -1,0 +1,73 @@
+import { CheckCircleFilled, CloseCircleFilled } from '@ant-design/icons';
+import { type ReactNode, useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Dialog } from './Dialog';
+import styles from './Dialog.module.css';
+import { type Dialogs, DialogsContext, type Notice, noticeOf, type Question } from './dialogs';
+
+const TOAST_MS = 4000;
+
+interface Toast {
+  id: number;
+  text: string;
+  tone: 'ok' | 'err';
+}
+
+/** Holds the questions, notices and passing words of the whole page. */
+export function DialogsProvider({ children }: { children: ReactNode }) {
+  const { t } = useTranslation();
+  const [question, setQuestion] = useState<Question>();
+  const [pending, setPending] = useState(false);
+  const [notice, setNotice] = useState<Notice>();
+  const [toasts, setToasts] = useState<Toast[]>([]);
+
+  const dialogs = useMemo<Dialogs>(() => {
+    let last = 0;
+    return {
+      ask: setQuestion,
+      tell: setNotice,
+      toast: (text, tone = 'ok') => {
+        const id = ++last;
+        setToasts((now) => [...now, { id, text, tone }]);
+        setTimeout(() => setToasts((now) => now.filter((one) => one.id !== id)), TOAST_MS);
+      },
+    };
+  }, []);
+
+  const confirm = (asked: Question) => {
+    setPending(true);
+    asked.onConfirm().catch((error: unknown) => setNotice(noticeOf(error, t('trouble.offline.title')))).finally(() => {
+      setPending(false);
+      setQuestion(undefined);
+    });
+  };
+
+  return (
+    <DialogsContext value={dialogs}>
+      {children}
+      {question !== undefined && (
+        <Dialog
+          role="alertdialog" title={question.title} submit={question.submit} cancel={t('action.cancel')} danger={question.danger === true} pending={pending}
+          onSubmit={() => confirm(question)} onClose={() => setQuestion(undefined)}
+        >
+          <p>{question.text}</p>
+        </Dialog>
+      )}
+      {notice !== undefined && (
+        <Dialog role="alertdialog" title={notice.title} submit={t('action.close')} onSubmit={() => setNotice(undefined)} onClose={() => setNotice(undefined)}>
+          {notice.text.split('\n').map((line) => (
+            <p key={line}>{line}</p>
+          ))}
+        </Dialog>
+      )}
+      <div className={styles.toasts} role="status">
+        {toasts.map(({ id, text, tone }) => (
+          <div key={id} className={styles.toast} data-tone={tone}>
+            {tone === 'ok' ? <CheckCircleFilled aria-hidden="true" /> : <CloseCircleFilled aria-hidden="true" />}
+            {text}
+          </div>
+        ))}
+      </div>
+    </DialogsContext>
+  );
+}

@@ -1,0 +1,40 @@
+import { createContext, useContext } from 'react';
+import { asApiError, CODE_NETWORK } from '../api/errors';
+
+export interface Question {
+  title: string;
+  text: string;
+  submit: string;
+  danger?: boolean;
+  /** Its refusal is shown in place of the question. */
+  onConfirm: () => Promise<unknown>;
+}
+
+export interface Notice {
+  title: string;
+  text: string;
+}
+
+export interface Dialogs {
+  /** Asks before something that cannot be taken back. */
+  ask: (question: Question) => void;
+  /** Tells something that must be read. */
+  tell: (notice: Notice) => void;
+  /** Tells in passing that something worked, or did not. */
+  toast: (text: string, tone?: 'ok' | 'err') => void;
+}
+
+export const DialogsContext = createContext<Dialogs | undefined>(undefined);
+
+export function useDialogs(): Dialogs {
+  const dialogs = useContext(DialogsContext);
+  if (dialogs === undefined) throw new Error('there is no DialogsProvider above');
+  return dialogs;
+}
+
+/** A refusal as a notice; offline is the words to say when nothing answered. */
+export function noticeOf(error: unknown, offline: string): Notice {
+  const refusal = asApiError(error);
+  const problems = refusal.problems.map(({ message, hint }) => [message, hint].filter(Boolean).join(' '));
+  return { title: refusal.code === CODE_NETWORK ? offline : refusal.message, text: [refusal.hint, ...problems].filter(Boolean).join('\n') };
+}
