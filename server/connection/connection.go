@@ -1,17 +1,18 @@
 // Package connection keeps the configured accounts of connectors (连接器) and
 // opens them: it finds the plugin, hands it the settings and secrets of the one
 // connection, keeps calls below the vendor's limits and offers the session its
-// durable state.
+// durable state. Secrets are sealed at rest and leave the package only to the plugin.
 //
-// It may import the engine's plugin host and the sdk: never a database, HTTP or
-// another service.
+// What people call passes server/access; Give, Manifest and Open are the program's own.
+//
+// It may import server/access, engine/ledger and the sdk: never a database, HTTP
+// or another service.
 package connection
 
 import (
 	"context"
 	"errors"
 	"log/slog"
-	"strconv"
 	"sync"
 	"time"
 
@@ -34,18 +35,45 @@ type Connection struct {
 	Settings []byte
 	// Secrets are kept in memory only where they were given for one command.
 	Secrets Secrets
+	// Revision grows with every change; 0 is a connection that is not stored.
+	Revision int64
+	Updated  ledger.Millis
+	// Sealed are the stored secrets, and SealedAt the revision they were sealed at.
+	Sealed   []byte
+	SealedAt int64
 }
 
-// Store is what the service needs of a database.
-type Store interface {
-	// PutConnection inserts or replaces a connection by workspace and name and gives it with its ID.
+// Connections is what the service needs of a database for connections.
+type Connections interface {
+	// PutConnection inserts or replaces a connection by workspace and name and
+	// gives it with its ID and revision. Sealed secrets stay as they are.
 	PutConnection(ctx context.Context, c Connection, now ledger.Millis) (Connection, error)
 	// Connection gives a connection by name; ledger.ErrNotFound.
 	Connection(ctx context.Context, workspace ledger.ID, name string) (Connection, error)
+	// Connections lists a workspace's connections by name.
+	Connections(ctx context.Context, workspace ledger.ID) ([]Connection, error)
+	// NewID gives an id for a connection that will be stored.
+	NewID(ctx context.Context) (ledger.ID, error)
+	// SaveConnection stores all of a connection but Secrets. With old 0 it inserts
+	// it, and gives false if the name is taken; else it replaces the row with its
+	// ID if that has the revision old, and gives false if it has not.
+	SaveConnection(ctx context.Context, c Connection, old int64, now ledger.Millis) (bool, error)
+	// DeleteConnection deletes a connection and its connector's state.
+	DeleteConnection(ctx context.Context, id ledger.ID) error
+}
+
+// States is what hosts need of a database.
+type States interface {
 	// ConnectorState gives the sealed state of a connection, the zero State when there is none.
 	ConnectorState(ctx context.Context, connection ledger.ID) (State, error)
 	// SwapConnectorState stores a state if the version is still old; false when it is not.
 	SwapConnectorState(ctx context.Context, connection ledger.ID, old int64, next State, now ledger.Millis) (bool, error)
+}
+
+// Store is what the service needs of a database.
+type Store interface {
+	Connections
+	States
 }
 
 // State is a connector's durable state as it is stored.
@@ -67,8 +95,12 @@ type Plugins interface {
 type Config struct {
 	Store   Store
 	Plugins Plugins
-	Clock   func() time.Time
-	Log     *slog.Logger
+	// Seal is for stored secrets. Without it none can be stored or read.
+	Seal *Seal
+	// Usage knows which flows name a connection. Without it none can be deleted.
+	Usage Usage
+	Clock func() time.Time
+	Log   *slog.Logger
 }
 
 // Service opens connections. It is safe for concurrent use.
@@ -78,18 +110,14 @@ type Service struct {
 	mu    sync.Mutex
 	given map[key]Connection
 	open  map[key]*opened
-	// replaced are sessions of connections that were given anew; calls may still use them.
+	// replaced are sessions of connections that were changed; calls may still use them.
 	replaced []connector.Session
+	closed   bool
 }
 
 type key struct {
 	workspace ledger.ID
 	name      string
-}
-
-type opened struct {
-	id      ledger.ID
-	session connector.Session
 }
 
 // New makes a Service.
@@ -114,14 +142,11 @@ func (s *Service) Give(ctx context.Context, c Connection) []*fault.Fault {
 	if err != nil {
 		return []*fault.Fault{fault.From(err)}
 	}
-	stored.Secrets = c.Secrets
+	stored.Secrets = merged(nil, c.Secrets)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.given[key{c.Workspace, c.Name}] = stored
-	if old := s.open[key{c.Workspace, c.Name}]; old != nil {
-		s.replaced = append(s.replaced, old.session)
-		delete(s.open, key{c.Workspace, c.Name})
-	}
+	s.retire(key{c.Workspace, c.Name})
 	return nil
 }
 
@@ -180,32 +205,6 @@ func (s *Service) Manifest(ctx context.Context, workspace ledger.ID, name string
 	return s.Plugins.Manifest(ctx, c.Connector, c.Version)
 }
 
-// Open gives the session of a connection, opening it at first use.
-func (s *Service) Open(ctx context.Context, workspace ledger.ID, name string) (ledger.ID, connector.Session, error) {
-	c, err := s.find(ctx, workspace, name)
-	if err != nil {
-		return 0, nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if o := s.open[key{workspace, name}]; o != nil {
-		return o.id, o.session, nil
-	}
-	m, err := s.Plugins.Manifest(ctx, c.Connector, c.Version)
-	if err != nil {
-		return c.ID, nil, err
-	}
-	session, err := s.Plugins.Session(ctx, c.Connector, c.Version, connector.Account{
-		ID: strconv.FormatInt(int64(c.ID), 10), Settings: manifest.WithDefaults(m.Settings, c.Settings), Secrets: c.Secrets,
-	})
-	if err != nil {
-		return c.ID, nil, err
-	}
-	o := &opened{id: c.ID, session: limit(session, m.Limits, s.Clock)}
-	s.open[key{workspace, name}] = o
-	return o.id, o.session, nil
-}
-
 func (s *Service) find(ctx context.Context, workspace ledger.ID, name string) (Connection, error) {
 	s.mu.Lock()
 	c, ok := s.given[key{workspace, name}]
@@ -219,23 +218,4 @@ func (s *Service) find(ctx context.Context, workspace ledger.ID, name string) (C
 			Hinted("make the connection first, or write it into the file under spec.connections").Because(err)
 	}
 	return c, err
-}
-
-// Close closes every session and gives the first error.
-func (s *Service) Close(ctx context.Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	sessions := s.replaced
-	for _, o := range s.open {
-		sessions = append(sessions, o.session)
-	}
-	s.replaced = nil
-	clear(s.open)
-	var first error
-	for _, session := range sessions {
-		if err := session.Close(ctx); err != nil && first == nil {
-			first = err
-		}
-	}
-	return first
 }

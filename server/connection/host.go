@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/karezflow/karez/engine/ledger"
@@ -18,20 +19,46 @@ func notSent(err error) error {
 
 // Host is what the engine offers the sessions of one connection.
 type Host struct {
-	store      Store
+	store      States
 	seal       *Seal
 	connection ledger.ID
 	clock      func() time.Time
 	log        *slog.Logger
 }
 
-// NewHost makes the host side of a connection; id is the account's ID.
-func NewHost(store Store, seal *Seal, clock func() time.Time, log *slog.Logger, id string) *Host {
+// NewHost makes the host side of a connection; id is the account's ID. One that
+// is not a stored connection's, as when a connection is tried before it is saved,
+// has a state of its own that ends with the host.
+func NewHost(store States, seal *Seal, clock func() time.Time, log *slog.Logger, id string) *Host {
 	n, err := strconv.ParseInt(id, 10, 64)
-	if err != nil {
-		n = 0 // no stored connection's, and without a state
+	if err != nil || n <= 0 {
+		n, store = 0, &memory{}
 	}
 	return &Host{store: store, seal: seal, connection: ledger.ID(n), clock: clock, log: log.With("connection", id)}
+}
+
+// memory is the state of one host.
+type memory struct {
+	mu    sync.Mutex
+	state State
+}
+
+// ConnectorState implements States.
+func (m *memory) ConnectorState(context.Context, ledger.ID) (State, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.state, nil
+}
+
+// SwapConnectorState implements States.
+func (m *memory) SwapConnectorState(_ context.Context, _ ledger.ID, old int64, next State, now ledger.Millis) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.state.Version != old || m.state.LeaseUntil > now && next.LeaseUntil > 0 {
+		return false, nil
+	}
+	m.state = next
+	return true, nil
 }
 
 // State gives the connection's durable state.
@@ -39,9 +66,6 @@ func (h *Host) State() connector.State { return h }
 
 // Get gives the state, opened.
 func (h *Host) Get(ctx context.Context) (connector.Snapshot, error) {
-	if h.connection <= 0 {
-		return connector.Snapshot{}, nil
-	}
 	stored, err := h.store.ConnectorState(ctx, h.connection)
 	if err != nil {
 		return connector.Snapshot{}, err
@@ -57,9 +81,6 @@ func (h *Host) Get(ctx context.Context) (connector.Snapshot, error) {
 
 // CompareAndSwap stores a new state if nobody else did meanwhile.
 func (h *Host) CompareAndSwap(ctx context.Context, old connector.Snapshot, value []byte, lease time.Duration) (connector.Snapshot, error) {
-	if h.connection <= 0 { // all of these would share one state
-		return connector.Snapshot{}, fault.New("connection.no_state", "only a stored connection can keep a state").Classed(fault.Internal)
-	}
 	if old.Leased { // the snapshot of a caller who was to wait for another
 		return connector.Snapshot{}, connector.ErrStateConflict
 	}

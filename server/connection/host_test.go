@@ -156,19 +156,33 @@ func TestSwapAndLease(t *testing.T) {
 	}
 }
 
-// Accounts that are no stored connections must not share a state.
-func TestNoStateWithoutAConnection(t *testing.T) {
+// Accounts that are no stored connections must not share a state, nor store one.
+func TestStateWithoutAConnection(t *testing.T) {
 	t.Parallel()
-	store := &database{}
+	store := &database{fails: errors.New("nobody may ask the database")}
 	for _, id := range []string{"", "sandbox", "0", "-1", "4x", "9999999999999999999999"} {
-		state, _ := newHost(t, store, id)
-		_, err := state.CompareAndSwap(t.Context(), connector.Snapshot{}, []byte(canary), 0)
-		if fault.CodeOf(err) != "connection.no_state" {
-			t.Errorf("%q: %v", id, err)
-		}
-		if got, err := state.Get(t.Context()); err != nil || len(got.Value) > 0 {
+		state, c := newHost(t, store, id)
+		if got, err := state.Get(t.Context()); err != nil || len(got.Value) > 0 || got.Version != 0 {
 			t.Errorf("%q: %q, %v", id, got.Value, err)
 		}
+		swap(t, state, canary, 0)
+		held := swap(t, state, canary, time.Minute)
+		seen, err := state.Get(t.Context())
+		if err != nil || string(seen.Value) != canary || !seen.Leased {
+			t.Errorf("%q: %+v, %v", id, seen, err)
+		}
+		for _, old := range []connector.Snapshot{{}, seen} {
+			if _, err := state.CompareAndSwap(t.Context(), old, []byte("x"), time.Minute); !errors.Is(err, connector.ErrStateConflict) {
+				t.Errorf("%q: %v", id, err)
+			}
+		}
+		c.at = c.at.Add(time.Second)
+		if _, err := state.CompareAndSwap(t.Context(), held, []byte("x"), 0); err != nil {
+			t.Errorf("%q: the holder: %v", id, err)
+		}
+	}
+	if len(store.states) > 0 {
+		t.Error("a state was stored")
 	}
 }
 

@@ -49,6 +49,8 @@ type plugins struct {
 	missing, failing error
 	// session makes a session; nil makes a plain one.
 	session func() connector.Session
+	// opening is called before a session is opened, with the account.
+	opening func(context.Context, connector.Account) error
 
 	mu       sync.Mutex
 	accounts []connector.Account
@@ -75,7 +77,12 @@ func (p *plugins) Manifest(_ context.Context, id, version string) (*manifest.Man
 	return p.manifest, nil
 }
 
-func (p *plugins) Session(_ context.Context, _, version string, account connector.Account) (connector.Session, error) {
+func (p *plugins) Session(ctx context.Context, _, version string, account connector.Account) (connector.Session, error) {
+	if p.opening != nil {
+		if err := p.opening(ctx, account); err != nil {
+			return nil, err
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.accounts, p.versions = append(p.accounts, account), append(p.versions, version)
@@ -157,31 +164,90 @@ func (s discovers) Discover(_ context.Context, operation, _ string) (request, re
 // database keeps connections and states in memory.
 type database struct {
 	fails error
+	// saving is called before a connection is saved.
+	saving func()
 
 	mu          sync.Mutex
+	ids         ledger.ID
 	connections []connection.Connection
 	states      map[ledger.ID]connection.State
 }
 
-func (d *database) PutConnection(_ context.Context, c connection.Connection, _ ledger.Millis) (connection.Connection, error) {
+func (d *database) PutConnection(_ context.Context, c connection.Connection, now ledger.Millis) (connection.Connection, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.fails != nil {
 		return c, d.fails
 	}
-	stored := c
-	stored.Secrets = nil
-	for i, old := range d.connections {
-		if old.Workspace == c.Workspace && old.Name == c.Name {
-			c.ID, stored.ID = old.ID, old.ID
-			d.connections[i] = stored
-			return c, nil
-		}
+	c.Updated, c.Revision = now, 1
+	if i := d.find(c.Workspace, c.Name); i >= 0 {
+		old := d.connections[i]
+		c.ID, c.Revision, c.Sealed, c.SealedAt = old.ID, old.Revision+1, old.Sealed, old.SealedAt
+		d.connections[i] = bare(c)
+		return c, nil
 	}
 	c.ID = ledger.ID(len(d.connections) + 41)
-	stored.ID = c.ID
-	d.connections = append(d.connections, stored)
+	d.connections = append(d.connections, bare(c))
 	return c, nil
+}
+
+// bare is a connection as a row has it.
+func bare(c connection.Connection) connection.Connection {
+	c.Secrets = nil
+	return c
+}
+
+func (d *database) find(workspace ledger.ID, name string) int {
+	return slices.IndexFunc(d.connections, func(c connection.Connection) bool { return c.Workspace == workspace && c.Name == name })
+}
+
+func (d *database) NewID(context.Context) (ledger.ID, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.ids++
+	return 1000 + d.ids, d.fails
+}
+
+func (d *database) SaveConnection(_ context.Context, c connection.Connection, old int64, now ledger.Millis) (bool, error) {
+	if d.saving != nil {
+		d.saving()
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.fails != nil {
+		return false, d.fails
+	}
+	i := d.find(c.Workspace, c.Name)
+	c.Updated = now
+	switch {
+	case old == 0 && i < 0:
+		d.connections = append(d.connections, bare(c))
+		return true, nil
+	case old > 0 && i >= 0 && d.connections[i].ID == c.ID && d.connections[i].Revision == old:
+		d.connections[i] = bare(c)
+		return true, nil
+	default:
+		return false, nil
+	}
+}
+
+func (d *database) DeleteConnection(_ context.Context, id ledger.ID) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.connections = slices.DeleteFunc(d.connections, func(c connection.Connection) bool { return c.ID == id })
+	return d.fails
+}
+
+func (d *database) Connections(_ context.Context, workspace ledger.ID) ([]connection.Connection, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var out []connection.Connection
+	for _, c := range d.connections {
+		if c.Workspace == workspace {
+			out = append(out, c)
+		}
+	}
+	return out, d.fails
 }
 
 func (d *database) Connection(_ context.Context, workspace ledger.ID, name string) (connection.Connection, error) {
@@ -190,10 +256,8 @@ func (d *database) Connection(_ context.Context, workspace ledger.ID, name strin
 	if d.fails != nil {
 		return connection.Connection{}, d.fails
 	}
-	for _, c := range d.connections {
-		if c.Workspace == workspace && c.Name == name {
-			return c, nil
-		}
+	if i := d.find(workspace, name); i >= 0 {
+		return d.connections[i], nil
 	}
 	return connection.Connection{}, ledger.ErrNotFound
 }
@@ -223,9 +287,21 @@ func (d *database) SwapConnectorState(_ context.Context, id ledger.ID, old int64
 
 func newService(t *testing.T, store *database, installed *plugins) *connection.Service {
 	t.Helper()
-	s := connection.New(connection.Config{Store: store, Plugins: installed, Clock: time.Now, Log: slog.New(slog.DiscardHandler)})
+	s := connection.New(connection.Config{
+		Store: store, Plugins: installed, Seal: newSeal(t, 1), Usage: usage{}, Clock: time.Now, Log: slog.New(slog.DiscardHandler),
+	})
 	t.Cleanup(func() { _ = s.Close(context.WithoutCancel(t.Context())) })
 	return s
+}
+
+// usage tells that flow f1 of workspace 1 names the connection "used".
+type usage struct{}
+
+func (usage) UsedBy(_ context.Context, workspace ledger.ID) (map[string][]connection.User, error) {
+	if workspace != 1 {
+		return nil, nil
+	}
+	return map[string][]connection.User{"used": {{ID: "f1", Title: "订单 → 单据"}}}, nil
 }
 
 // account is a connection that is in order.

@@ -5,16 +5,30 @@ import (
 	"crypto/cipher"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
 )
 
 // Seal encrypts what connectors keep, with AES-256-GCM and the place of the value
 // as authenticated data, so that a value moved to another row does not open.
 type Seal struct{ aead cipher.AEAD }
+
+// Place is where a sealed value belongs. The version lets no older value of the
+// same field stand in for a newer one.
+type Place struct {
+	Table   string
+	Row     ledger.ID
+	Field   string
+	Version int64
+}
+
+// String gives the authenticated data.
+func (p Place) String() string { return fmt.Sprintf("%s|%d|%s|%d", p.Table, p.Row, p.Field, p.Version) }
 
 // KeySize is the length of a key in bytes.
 const KeySize = 32
@@ -97,8 +111,8 @@ func (s *Seal) Close(place string, value []byte) []byte {
 func (s *Seal) Open(place string, sealed []byte) ([]byte, error) {
 	value, err := s.aead.Open(nil, nil, sealed, []byte(place))
 	if err != nil {
-		return nil, fault.New("secret.sealed_otherwise", "a stored secret was encrypted with another key").
-			Classed(fault.Config).Hinted("restore the key file that belongs to this data")
+		return nil, fault.New("secret.sealed_otherwise", "a stored secret was encrypted with another key, or for another place").
+			Classed(fault.Config).Hinted("restore the key file that belongs to this data, or enter the secret again")
 	}
 	return value, nil
 }

@@ -27,32 +27,84 @@ func New(db *store.DB) *Store { return &Store{db: db, sql: db.Dialect()} }
 
 // PutConnection implements connection.Store. Secrets are not stored.
 func (s *Store) PutConnection(ctx context.Context, c connection.Connection, now ledger.Millis) (connection.Connection, error) {
-	fresh, err := s.db.NextIDs(ctx, 1)
+	fresh, err := s.NewID(ctx)
 	if err != nil {
 		return c, err
 	}
 	err = s.db.Write(ctx, func(tx *gorm.DB) error {
-		c.ID = 0
-		if err := tx.Raw("SELECT id FROM connection WHERE workspace_id = ? AND name = ?"+s.sql.ForUpdate(), c.Workspace, c.Name).Scan(&c.ID).Error; err != nil {
+		known, err := connections(tx, "workspace_id = ? AND name = ?"+s.sql.ForUpdate(), c.Workspace, c.Name)
+		if err != nil {
 			return err
 		}
-		if c.ID != 0 {
-			return tx.Exec("UPDATE connection SET connector = ?, version = ?, settings = ?, updated_at = ? WHERE id = ?",
-				c.Connector, c.Version, string(c.Settings), now, c.ID).Error
+		c.ID, c.Revision, c.Updated = fresh, 1, now
+		if len(known) == 0 {
+			return tx.Exec("INSERT INTO connection (id, workspace_id, name, connector, version, settings, revision, updated_at) VALUES (?,?,?,?,?,?,?,?)",
+				c.ID, c.Workspace, c.Name, c.Connector, c.Version, string(c.Settings), c.Revision, now).Error
 		}
-		c.ID = fresh
-		return tx.Exec("INSERT INTO connection (id, workspace_id, name, connector, version, settings, updated_at) VALUES (?,?,?,?,?,?,?)",
-			c.ID, c.Workspace, c.Name, c.Connector, c.Version, string(c.Settings), now).Error
+		c.ID, c.Revision, c.Sealed, c.SealedAt = known[0].ID, known[0].Revision+1, known[0].Sealed, known[0].SealedAt
+		return tx.Exec("UPDATE connection SET connector = ?, version = ?, settings = ?, revision = ?, updated_at = ? WHERE id = ?",
+			c.Connector, c.Version, string(c.Settings), c.Revision, now, c.ID).Error
 	})
 	return c, err
 }
 
+// NewID implements connection.Store.
+func (s *Store) NewID(ctx context.Context) (ledger.ID, error) { return s.db.NextIDs(ctx, 1) }
+
+// SaveConnection implements connection.Store.
+func (s *Store) SaveConnection(ctx context.Context, c connection.Connection, old int64, now ledger.Millis) (bool, error) {
+	saved := false
+	err := s.db.Write(ctx, func(tx *gorm.DB) error {
+		saved = false
+		if old > 0 {
+			done := tx.Exec("UPDATE connection SET connector = ?, version = ?, settings = ?, secrets = ?, secrets_revision = ?, revision = ?, updated_at = ? WHERE id = ? AND revision = ?",
+				c.Connector, c.Version, string(c.Settings), c.Sealed, c.SealedAt, c.Revision, now, c.ID, old)
+			saved = done.RowsAffected > 0
+			return done.Error
+		}
+		known, err := connections(tx, "workspace_id = ? AND name = ?"+s.sql.ForUpdate(), c.Workspace, c.Name)
+		if err != nil || len(known) > 0 {
+			return err
+		}
+		saved = true
+		return tx.Exec("INSERT INTO connection (id, workspace_id, name, connector, version, settings, secrets, secrets_revision, revision, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?)",
+			c.ID, c.Workspace, c.Name, c.Connector, c.Version, string(c.Settings), c.Sealed, c.SealedAt, c.Revision, now).Error
+	})
+	return saved && err == nil, err
+}
+
+// DeleteConnection implements connection.Store.
+func (s *Store) DeleteConnection(ctx context.Context, id ledger.ID) error {
+	return s.db.Write(ctx, func(tx *gorm.DB) error {
+		if err := tx.Exec("DELETE FROM connector_state WHERE connection_id = ?", id).Error; err != nil {
+			return err
+		}
+		return tx.Exec("DELETE FROM connection WHERE id = ?", id).Error
+	})
+}
+
+// Connections implements connection.Store.
+func (s *Store) Connections(ctx context.Context, workspace ledger.ID) ([]connection.Connection, error) {
+	return connections(s.db.Read(ctx), "workspace_id = ? ORDER BY name", workspace)
+}
+
 // Connection implements connection.Store.
 func (s *Store) Connection(ctx context.Context, workspace ledger.ID, name string) (connection.Connection, error) {
-	return store.One(store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (connection.Connection, error) {
+	found, err := connections(s.db.Read(ctx), "workspace_id = ? AND name = ?", workspace, name)
+	if err != nil {
+		return connection.Connection{}, err
+	}
+	if len(found) == 0 {
+		return connection.Connection{}, ledger.ErrNotFound
+	}
+	return found[0], nil
+}
+
+func connections(tx *gorm.DB, where string, args ...any) ([]connection.Connection, error) {
+	return store.Scan(tx, func(rows *sql.Rows) (connection.Connection, error) {
 		var c connection.Connection
-		return c, rows.Scan(&c.ID, &c.Workspace, &c.Name, &c.Connector, &c.Version, &c.Settings)
-	}, "SELECT id, workspace_id, name, connector, version, settings FROM connection WHERE workspace_id = ? AND name = ?", workspace, name))
+		return c, rows.Scan(&c.ID, &c.Workspace, &c.Name, &c.Connector, &c.Version, &c.Settings, &c.Sealed, &c.SealedAt, &c.Revision, &c.Updated)
+	}, "SELECT id, workspace_id, name, connector, version, settings, secrets, secrets_revision, revision, updated_at FROM connection WHERE "+where, args...)
 }
 
 // ConnectorState implements connection.Store.
