@@ -1,7 +1,5 @@
 package ledger
 
-import "slices"
-
 // PagePlan is what a store does for a PageCommit, in one transaction.
 type PagePlan struct {
 	// Insert and Update are document rows; Revisions are inserted or replaced by
@@ -12,9 +10,6 @@ type PagePlan struct {
 	// is to be set by the store where it is NewPack.
 	Bodies [][]byte
 	Work   []Work
-	// Uncovered says by how many documents fewer a held work row of an earlier page
-	// covers now. A row that covers none any more is deleted.
-	Uncovered map[ID]int
 	// Problems are set for, Cleared removed from, these documents; none is in both.
 	Problems map[ID]Problem
 	Cleared  []ID
@@ -43,9 +38,7 @@ const (
 )
 
 // Admit decides about a record whose key has the row doc, nil when there is none.
-// held says that the row belongs to the same unfinished window, whose documents
-// cannot have been claimed yet.
-func Admit(doc *Document, in Incoming, policy OnSeen, held bool) Admission {
+func Admit(doc *Document, in Incoming, policy OnSeen) Admission {
 	switch {
 	case doc == nil:
 		return AdmitNew
@@ -53,8 +46,6 @@ func Admit(doc *Document, in Incoming, policy OnSeen, held bool) Admission {
 		return AdmitUnchanged
 	case policy != Revise && doc.DoneRev > 0:
 		return AdmitIgnored
-	case held && doc.State == Waiting && !doc.Queued():
-		return AdmitReplace
 	case doc.State.Open() || doc.State == NeedsDecision || doc.Queued():
 		return AdmitQueue
 	default:
@@ -68,7 +59,7 @@ func PlanPage(c PageCommit, known map[string]*Document, queued map[ID]Revision, 
 	p := pagePlanner{
 		PageCommit: c, known: known, queued: queued, nextID: nextID,
 		fresh: map[ID]bool{}, touched: map[ID]*Document{}, cleared: map[ID]bool{},
-		plan: PagePlan{Uncovered: map[ID]int{}, Problems: map[ID]Problem{}, Deltas: Deltas{}},
+		plan: PagePlan{Problems: map[ID]Problem{}, Deltas: Deltas{}},
 	}
 	// Counted are documents: where a source regroups, the vendor's page has more rows than that.
 	p.plan.Deltas.Add(c.Run, SlotPulled, c.Dropped+len(c.Docs))
@@ -86,7 +77,6 @@ func PlanPage(c PageCommit, known map[string]*Document, queued map[ID]Revision, 
 			p.plan.Cleared = append(p.plan.Cleared, doc.ID)
 		}
 	}
-	p.plan.Work = slices.DeleteFunc(p.plan.Work, func(w Work) bool { return w.Docs == 0 })
 	p.plan.Deltas.Add(c.Run, SlotUnchanged, p.plan.Result.Unchanged)
 	p.plan.Deltas.Add(c.Run, SlotIgnored, p.plan.Result.Ignored)
 	p.plan.Deltas.Add(c.Run, SlotAccepted, p.plan.Result.Accepted)
@@ -112,7 +102,7 @@ type pagePlanner struct {
 
 func (p *pagePlanner) admit(in Incoming) {
 	doc := p.known[in.Key]
-	switch Admit(doc, in, p.OnSeen, p.Hold && doc != nil && doc.Window == p.Window) {
+	switch Admit(doc, in, p.OnSeen) {
 	case AdmitUnchanged:
 		p.plan.Result.Unchanged++
 	case AdmitIgnored:
@@ -137,7 +127,6 @@ func (p *pagePlanner) replace(doc *Document, in Incoming) {
 	final := settledAs(doc.State)
 	p.plan.Deltas.Move(doc.Run, doc.State, final)
 	p.record(doc.archive(final, p.Now))
-	p.uncover(doc)
 	delete(p.plan.Problems, doc.ID)
 	p.cleared[doc.ID] = true
 	doc.LatestRev++
@@ -222,20 +211,6 @@ func (p *pagePlanner) enter(doc *Document, r Revision, in Incoming) {
 	}
 	p.plan.Work[last].Docs++
 	doc.Work = p.plan.Work[last].ID
-}
-
-// uncover takes a held document out of the work row that covers it.
-func (p *pagePlanner) uncover(doc *Document) {
-	if doc.Work == 0 {
-		return
-	}
-	for i := range p.plan.Work {
-		if p.plan.Work[i].ID == doc.Work {
-			p.plan.Work[i].Docs--
-			return
-		}
-	}
-	p.plan.Uncovered[doc.Work]++
 }
 
 func (p *pagePlanner) touch(doc *Document) {

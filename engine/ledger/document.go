@@ -10,7 +10,8 @@ type Document struct {
 	// LatestRev is the newest revision known, ActiveRev the one of this row,
 	// DoneRev the newest that was delivered (0 when none was).
 	LatestRev, ActiveRev, DoneRev int
-	// SourceHash is the hash of the newest source revision, for recognising re-reads.
+	// SourceHash is the hash of the newest source revision, for recognising re-reads;
+	// 0 when that revision was withdrawn, so that whatever is read next is new.
 	SourceHash int64
 	// Modified is the source's own time of change, 0 when it gives none.
 	Modified  Millis
@@ -29,7 +30,8 @@ type Document struct {
 }
 
 // Queued reports whether a newer revision waits behind the active one: that is so
-// while the active one is in flight. Newer ones behind a finished one were dropped.
+// while the active one is in flight, unless the newest is Dropped. Newer ones behind
+// a finished one were dropped.
 func (d *Document) Queued() bool {
 	return d.LatestRev > d.ActiveRev && (d.State.Open() || d.State == NeedsDecision)
 }

@@ -68,7 +68,8 @@ const (
 	Superseded
 	Skipped
 	// Dropped is a queued revision that was let go because an earlier one was
-	// delivered; it is counted as ignored and no longer as accepted.
+	// delivered, or the reading that brought it withdrawn; it is counted as ignored
+	// and no longer as accepted.
 	Dropped
 	// Replaced is a revision that a person edited: the edited one is counted in its
 	// place, so that a run's counts stay those of what it read.

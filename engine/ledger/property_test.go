@@ -46,7 +46,8 @@ func TestPlansKeepTheIdentity(t *testing.T) {
 				b.release()
 				b.window = b.nextID()
 			},
-			"run": func(*rapid.T) { b.run = b.nextID() },
+			"again": func(*rapid.T) { b.withdraw() },
+			"run":   func(*rapid.T) { b.run = b.nextID() },
 		})
 	})
 }
@@ -69,7 +70,7 @@ func (b *book) page(hold bool) {
 		Dropped: rapid.IntRange(0, 2).Draw(b.T, "dropped"), Hold: hold, Now: b.now,
 	}
 	for range rapid.IntRange(0, 6).Draw(b.T, "records") {
-		record := in(fmt.Sprint(rapid.IntRange(0, 4).Draw(b.T, "key")), rapid.Int64Range(0, 3).Draw(b.T, "hash"))
+		record := in(fmt.Sprint(rapid.IntRange(0, 4).Draw(b.T, "key")), rapid.Int64Range(1, 4).Draw(b.T, "hash"))
 		if rapid.IntRange(0, 9).Draw(b.T, "refused") == 0 {
 			record.Problem = &ledger.Problem{Code: "source.key_invalid"}
 		}
@@ -86,15 +87,6 @@ func (b *book) page(hold bool) {
 	for _, doc := range plan.Insert {
 		if _, ok := b.docs[doc.Key]; ok {
 			b.Fatalf("document %q is inserted again", doc.Key)
-		}
-	}
-	for id, n := range plan.Uncovered {
-		w := b.work[id]
-		if w.Docs -= n; w.Docs < 0 || w.Due != ledger.FarFuture {
-			b.Fatalf("work %+v after it lost %d documents", w, n)
-		}
-		if b.work[id] = w; w.Docs == 0 {
-			delete(b.work, id)
 		}
 	}
 	if n := plan.Result.Accepted + plan.Result.Ignored + plan.Result.Unchanged; n != len(c.Docs) {
@@ -180,6 +172,43 @@ func (b *book) repair() {
 	b.apply([]ledger.Document{plan.Document}, plan.Revisions, plan.Unqueued, plan.Work, problems, cleared, plan.Deltas)
 }
 
+// withdraw lets the window be read anew: nothing that it held is left, and nothing
+// else of it has changed.
+func (b *book) withdraw() {
+	b.now++
+	var held []ledger.Withheld
+	for _, key := range slices.Sorted(maps.Keys(b.docs)) {
+		h := ledger.Withheld{Document: b.docs[key]}
+		if w, ok := b.work[h.Document.Work]; ok && w.Kind == ledger.PageWork && w.Ref == b.window && w.Due == ledger.FarFuture {
+			h.Work = &w
+		}
+		if rev, ok := b.queued(h.Document)[h.Document.ID]; ok {
+			h.Queued = &rev
+		}
+		if h.Work != nil || h.Queued != nil && h.Queued.Hold && h.Queued.Window == b.window && h.Queued.State != ledger.Dropped {
+			held = append(held, h)
+		}
+	}
+	first := b.last
+	plan := ledger.PlanWithdraw(b.window, held, b.now, b.nextID)
+	if n := ledger.Promotions(b.window, held); n != int(b.last-first) {
+		b.Fatalf("%d promotions took %d ids", n, b.last-first)
+	}
+	maps.DeleteFunc(b.work, func(_ ledger.ID, w ledger.Work) bool {
+		return w.Kind == ledger.PageWork && w.Ref == b.window && w.Due == ledger.FarFuture
+	})
+	b.apply(plan.Update, plan.Revisions, plan.Unqueued, plan.Work, plan.Problems, plan.Cleared, plan.Deltas)
+	for _, h := range held {
+		doc := b.docs[h.Document.Key]
+		if w, ok := b.work[doc.Work]; ok && w.Ref == b.window && w.Due == ledger.FarFuture || b.queued(doc)[doc.ID].Hold && b.queued(doc)[doc.ID].Window == b.window {
+			b.Fatalf("the window still holds %+v", doc)
+		}
+		if doc.State == ledger.Superseded && ledger.Admit(&doc, in(doc.Key, h.Document.SourceHash), ledger.Revise) != ledger.AdmitReplace {
+			b.Fatalf("%+v is not taken again", doc)
+		}
+	}
+}
+
 // release ends the window.
 func (b *book) release() {
 	b.done[b.window] = true
@@ -254,7 +283,8 @@ func (b *book) check() {
 		}
 		waits, found := b.revisions[doc.ID][doc.LatestRev]
 		switch {
-		case doc.Queued() != (found && waits.State != ledger.Dropped):
+		case found && waits.State == ledger.Dropped:
+		case doc.Queued() != found:
 			b.Fatalf("document %q: queued is %t: %+v, %+v", key, doc.Queued(), doc, waits)
 		case doc.Queued() && waits.State != doc.State && waits.State != ledger.Rejected:
 			b.Fatalf("document %q is %s and %s waits behind it", key, doc.State, waits.State)

@@ -46,6 +46,7 @@ type Window struct {
 // PageCommit is the first transaction: a page's documents, its record, the work
 // that covers them and the counts, all or nothing.
 type PageCommit struct {
+	// Run is the one that reads the window.
 	Workspace, Stream, Flow, Run, Version, Connection ID
 	Window                                            ID
 	Attempt                                           int

@@ -34,12 +34,15 @@ type Windows interface {
 	// StartWindow inserts an open window at attempt 1 and gives it with its ID.
 	StartWindow(ctx context.Context, w ledger.Window, now ledger.Millis) (ledger.Window, error)
 	// RestartWindow begins the next attempt of an open window for the run and gives it; pages
-	// of earlier attempts are fenced out. It fails with ledger.ErrFenced when w is not its last attempt.
+	// of earlier attempts are fenced out, and what they held is withdrawn as ledger.PlanWithdraw
+	// says. It fails with ledger.ErrFenced when w is not its last attempt.
 	RestartWindow(ctx context.Context, w ledger.Window, run ledger.ID, now ledger.Millis) (ledger.Window, error)
-	// SplitWindow replaces an open window by two halves that share the middle. ErrFenced as above.
+	// SplitWindow replaces an open window by two halves that share the middle and
+	// withdraws what it held. ErrFenced as above.
 	SplitWindow(ctx context.Context, w ledger.Window, middle, now ledger.Millis) ([]ledger.Window, error)
 	// FinishWindow marks the window done, moves the stream's cursor to
-	// ledger.Watermark, makes held documents claimable and gives their work. ErrFenced as above.
+	// ledger.Watermark, makes the documents that its last attempt held claimable and gives
+	// their work. ErrFenced as above.
 	FinishWindow(ctx context.Context, w ledger.Window, now ledger.Millis) ([]ledger.ID, error)
 }
 

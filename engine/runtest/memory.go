@@ -155,11 +155,6 @@ func (m *Memory) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger
 		}
 		m.setRevision(rev)
 	}
-	for id, n := range plan.Uncovered {
-		if m.work[id].Docs -= n; m.work[id].Docs == 0 {
-			m.dropWork(id)
-		}
-	}
 	m.settle(plan.Work, plan.Problems, plan.Cleared, plan.Deltas)
 	return plan.Result, nil
 }
@@ -184,7 +179,7 @@ func (m *Memory) addQueued(queued map[ledger.ID]ledger.Revision, doc ledger.Docu
 		return
 	}
 	rev := m.revisions[doc.ID][doc.LatestRev]
-	rev.Hold = rev.Hold && !m.finished(rev.Window)
+	rev.Hold = rev.Hold && m.open(rev.Window)
 	queued[doc.ID] = rev
 }
 
@@ -282,24 +277,52 @@ func (m *Memory) addWindow(w ledger.Window) ledger.Window {
 }
 
 // RestartWindow implements Store.
-func (m *Memory) RestartWindow(ctx context.Context, w ledger.Window, run ledger.ID, _ ledger.Millis) (ledger.Window, error) {
+func (m *Memory) RestartWindow(ctx context.Context, w ledger.Window, run ledger.ID, now ledger.Millis) (ledger.Window, error) {
 	row, end, err := m.beginOpen(ctx, w.ID, w.Attempt)
 	defer end()
 	if err != nil {
 		return ledger.Window{}, err
 	}
+	m.withdraw(row.ID, now)
 	row.Attempt++
 	row.Run = run
 	return *row, nil
 }
 
+// withdraw takes back what a window holds that is to be read anew.
+func (m *Memory) withdraw(window ledger.ID, now ledger.Millis) {
+	var held []ledger.Withheld
+	var rows []ledger.ID
+	for id, doc := range m.documents {
+		h := ledger.Withheld{Document: *doc}
+		if w := m.work[doc.Work]; w != nil && w.Kind == ledger.PageWork && w.Ref == window && w.Due == ledger.FarFuture {
+			h.Work = w
+			rows = append(rows, w.ID)
+		}
+		queued := map[ledger.ID]ledger.Revision{}
+		m.addQueued(queued, *doc)
+		rev, waits := queued[id]
+		if waits {
+			h.Queued = &rev
+		}
+		if h.Work != nil || waits && rev.Hold && rev.Window == window {
+			held = append(held, h)
+		}
+	}
+	m.carryOut(ledger.PlanWithdraw(window, held, now, m.nextID))
+	for _, id := range rows {
+		m.dropWork(id)
+	}
+}
+
 // SplitWindow implements Store.
-func (m *Memory) SplitWindow(ctx context.Context, w ledger.Window, middle, _ ledger.Millis) ([]ledger.Window, error) {
+func (m *Memory) SplitWindow(ctx context.Context, w ledger.Window, middle, now ledger.Millis) ([]ledger.Window, error) {
 	row, end, err := m.beginOpen(ctx, w.ID, w.Attempt)
 	defer end()
 	if err != nil {
 		return nil, err
 	}
+	m.withdraw(row.ID, now)
 	row.State = ledger.WindowSplit
 	lower, upper := *row, *row
 	lower.To, lower.Parent = middle, row.ID
@@ -321,28 +344,19 @@ func (m *Memory) FinishWindow(ctx context.Context, w ledger.Window, now ledger.M
 		}))
 	}
 	var released []ledger.ID
-	for ; row != nil && m.finished(row.ID); row = m.windows[row.Parent] {
-		for _, held := range m.work {
-			if held.Kind == ledger.PageWork && held.Ref == row.ID && held.Due == ledger.FarFuture {
-				held.Due = now
-				released = append(released, held.ID)
-			}
+	for _, held := range m.work {
+		if held.Kind == ledger.PageWork && held.Ref == row.ID && held.Due == ledger.FarFuture {
+			held.Due = now
+			released = append(released, held.ID)
 		}
 	}
 	slices.Sort(released)
 	return released, nil
 }
 
-// finished reports whether a window is done, itself or by the parts it was split into.
-func (m *Memory) finished(id ledger.ID) bool {
+// open reports whether a window is still being read. What was held by one that was
+// split was withdrawn.
+func (m *Memory) open(id ledger.ID) bool {
 	w := m.windows[id]
-	if w == nil || w.State != ledger.WindowSplit {
-		return w != nil && w.State == ledger.WindowDone
-	}
-	for _, part := range m.windows {
-		if part.Parent == id && !m.finished(part.ID) {
-			return false
-		}
-	}
-	return true
+	return w != nil && w.State == ledger.WindowOpen
 }

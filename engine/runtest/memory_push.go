@@ -229,6 +229,16 @@ func (m *Memory) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.Ou
 		return result, fenced
 	}
 	plan := ledger.PlanOutcome(o, *work, docs, queued, stale, m.nextID)
+	m.carryOut(plan)
+	if len(o.Documents) > 0 {
+		m.dropWork(work.ID)
+	}
+	result.Work = plan.Now
+	return result, nil
+}
+
+// carryOut does what the rules say about documents.
+func (m *Memory) carryOut(plan ledger.OutcomePlan) {
 	for _, doc := range plan.Update {
 		m.setDocument(doc)
 	}
@@ -239,11 +249,6 @@ func (m *Memory) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.Ou
 		m.setRevision(rev)
 	}
 	m.settle(plan.Work, plan.Problems, plan.Cleared, plan.Deltas)
-	if len(o.Documents) > 0 {
-		m.dropWork(work.ID)
-	}
-	result.Work = plan.Now
-	return result, nil
 }
 
 // walked gives copies of the rows that an outcome names, with what queues behind them.

@@ -168,7 +168,7 @@ func (m *Memory) Revisions(ctx context.Context, document ledger.ID) ([]ledger.Re
 	revs = slices.DeleteFunc(revs, func(r ledger.Revision) bool { return r.Rev == m.documents[document].ActiveRev })
 	slices.SortFunc(revs, func(a, b ledger.Revision) int { return cmp.Compare(a.Rev, b.Rev) })
 	for i := range revs {
-		revs[i].Hold = revs[i].Hold && !m.finished(revs[i].Window)
+		revs[i].Hold = revs[i].Hold && m.open(revs[i].Window)
 	}
 	return revs, nil
 }

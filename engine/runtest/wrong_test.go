@@ -97,7 +97,11 @@ func wrongStores() []wrongStore {
 		},
 		{
 			"releases held work at once and for good", func(m *runtest.Memory) runtest.Store { return releasesNothing{m} },
-			[]string{"hold/claimable when the window is done", "hold/the parts of a split window release it", "chaos"},
+			[]string{"hold/claimable when the window is done", "withdraw/the parts of a split window hold their own", "chaos"},
+		},
+		{
+			"keeps what an unstable reading left", func(m *runtest.Memory) runtest.Store { return &neverWithdraws{Memory: m, ahead: map[ledger.ID]int{}} },
+			[]string{"withdraw/only what the last attempt read is released", "withdraw/what queued is let go", "withdraw/what was promoted is withdrawn too"},
 		},
 		{
 			"moves the cursor over gaps", func(m *runtest.Memory) runtest.Store { return &jumps{Memory: m, to: map[ledger.ID]ledger.Millis{}} },
@@ -381,6 +385,38 @@ type releasesNothing struct{ *runtest.Memory }
 func (s releasesNothing) FinishWindow(ctx context.Context, w ledger.Window, _ ledger.Millis) ([]ledger.ID, error) {
 	ids, err := s.Memory.FinishWindow(ctx, w, ledger.FarFuture-1)
 	return ids[:0], err
+}
+
+// neverWithdraws counts attempts beside the store, which sees one only.
+type neverWithdraws struct {
+	*runtest.Memory
+	mu    sync.Mutex
+	ahead map[ledger.ID]int
+}
+
+func (s *neverWithdraws) behind(window ledger.ID, attempt int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return attempt - s.ahead[window]
+}
+
+func (s *neverWithdraws) RestartWindow(_ context.Context, w ledger.Window, run ledger.ID, _ ledger.Millis) (ledger.Window, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ahead[w.ID]++
+	w.Attempt++
+	w.Run = run
+	return w, nil
+}
+
+func (s *neverWithdraws) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger.PageResult, error) {
+	page.Attempt = s.behind(page.Window, page.Attempt)
+	return s.Memory.CommitPage(ctx, page)
+}
+
+func (s *neverWithdraws) FinishWindow(ctx context.Context, w ledger.Window, now ledger.Millis) ([]ledger.ID, error) {
+	w.Attempt = s.behind(w.ID, w.Attempt)
+	return s.Memory.FinishWindow(ctx, w, now)
 }
 
 type jumps struct {

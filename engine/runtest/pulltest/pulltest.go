@@ -1,5 +1,6 @@
 // Package pulltest is the behaviour that pulling needs of a store: streams, pages,
-// records that were seen before, windows and documents held by them.
+// records that were seen before, windows and documents held by them until they are
+// read for good.
 //
 // It may import engine/ledger and worldtest: never a database; only packages that
 // end in test import it.
@@ -18,6 +19,7 @@ func Areas() []worldtest.Area {
 		{Name: "reread", Scenarios: rereadScenarios()},
 		{Name: "window", Scenarios: windowScenarios()},
 		{Name: "hold", Scenarios: holdScenarios()},
+		{Name: "withdraw", Scenarios: withdrawScenarios()},
 	}
 }
 

@@ -97,7 +97,7 @@ func checkDocument(t Reporter, doc ledger.Document, revisions []ledger.Revision)
 	if walks := doc.State == ledger.Waiting || doc.State == ledger.RetryAt; walks != (doc.Work != 0) {
 		t.Errorf("document %q: %s and its work row is %d", doc.Key, doc.State, doc.Work)
 	}
-	waits := false
+	waits, withdrawn := false, false
 	for i, rev := range revisions {
 		switch {
 		case rev.Document != doc.ID, i > 0 && rev.Rev <= revisions[i-1].Rev:
@@ -105,6 +105,7 @@ func checkDocument(t Reporter, doc ledger.Document, revisions []ledger.Revision)
 		case rev.Rev == doc.ActiveRev, rev.Rev > doc.LatestRev:
 			t.Errorf("document %q: revision %d is %s beside latest %d, active %d", doc.Key, rev.Rev, rev.State, doc.LatestRev, doc.ActiveRev)
 		case rev.State == ledger.Dropped:
+			withdrawn = rev.Rev == doc.LatestRev
 		case rev.Rev == doc.LatestRev && doc.Queued():
 			waits = true
 			if rev.State != doc.State && rev.State != ledger.Rejected {
@@ -114,7 +115,7 @@ func checkDocument(t Reporter, doc ledger.Document, revisions []ledger.Revision)
 			t.Errorf("document %q: nobody will ever work on revision %d, which is %s", doc.Key, rev.Rev, rev.State)
 		}
 	}
-	if waits != doc.Queued() {
+	if waits != doc.Queued() && !withdrawn {
 		t.Errorf("document %q: latest %d, active %d, and a waiting revision: %t", doc.Key, doc.LatestRev, doc.ActiveRev, waits)
 	}
 }

@@ -366,7 +366,7 @@ func (r *outcome) settle(tx *gorm.DB, work ledger.Work, docs map[ledger.ID]*ledg
 	for id, d := range docs {
 		byKey[fmt.Sprint(id)] = d
 	}
-	queued, err := r.queued(tx, byKey)
+	queued, err := r.queued(tx, byKey, r.sql.ForUpdate())
 	if err != nil {
 		return err
 	}
@@ -375,29 +375,7 @@ func (r *outcome) settle(tx *gorm.DB, work ledger.Work, docs map[ledger.ID]*ledg
 		before[id] = *d
 	}
 	plan := ledger.PlanOutcome(r.o, work, docs, queued, r.stale, r.nextID)
-	states, covers := make(map[ledger.ID]ledger.State, len(plan.Update)), map[ledger.ID][]ledger.ID{}
-	for _, d := range plan.Update {
-		states[d.ID] = d.State
-		covers[d.Work] = append(covers[d.Work], d.ID)
-	}
-	if err := r.updateDocuments(tx, before, plan.Update); err != nil {
-		return err
-	}
-	for _, rev := range plan.Unqueued {
-		if err := tx.Exec("DELETE FROM revision WHERE document_id = ? AND rev = ?", rev.Document, rev.Rev).Error; err != nil {
-			return err
-		}
-	}
-	if err := r.putRevisions(tx, plan.Revisions, nil); err != nil {
-		return err
-	}
-	if err := r.addWork(tx, plan.Work, covers); err != nil {
-		return err
-	}
-	if err := r.setProblems(tx, plan.Problems, plan.Cleared, func(id ledger.ID) ledger.State { return states[id] }, r.o.Workspace, work.Flow, r.o.Now); err != nil {
-		return err
-	}
-	if err := r.addDeltas(tx, plan.Deltas); err != nil {
+	if err := r.carryOut(tx, before, plan, r.o.Workspace, work.Flow, r.o.Now); err != nil {
 		return err
 	}
 	r.result.Work = plan.Now

@@ -21,11 +21,9 @@ func (s *Store) Revisions(ctx context.Context, document ledger.ID) ([]ledger.Rev
 	revs, err := store.Scan(tx, scanRevision, "SELECT "+revisionReads+" FROM revision WHERE document_id = ? AND rev <> (SELECT active_rev FROM document WHERE id = ?) ORDER BY rev", document, document)
 	for i := range revs {
 		if revs[i].Hold {
-			done, err := finished(tx, revs[i].Window)
-			if err != nil {
+			if revs[i].Hold, err = open(tx, revs[i].Window, ""); err != nil {
 				return nil, err
 			}
-			revs[i].Hold = !done
 		}
 	}
 	return revs, err

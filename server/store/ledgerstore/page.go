@@ -91,7 +91,7 @@ func (s *Store) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger.
 		if err != nil {
 			return err
 		}
-		queued, err := s.queued(tx, known)
+		queued, err := s.queued(tx, known, "")
 		if err != nil {
 			return err
 		}
@@ -137,8 +137,10 @@ func (s *Store) known(tx *gorm.DB, page ledger.PageCommit) (map[string]*ledger.D
 	return known, err
 }
 
-// queued reads the revisions that wait behind the given documents.
-func (s *Store) queued(tx *gorm.DB, docs map[string]*ledger.Document) (map[ledger.ID]ledger.Revision, error) {
+// queued reads the revisions that wait behind the given documents. lock locks the
+// windows that hold some of them: who makes such a revision active must not miss
+// that its window ends.
+func (s *Store) queued(tx *gorm.DB, docs map[string]*ledger.Document, lock string) (map[ledger.ID]ledger.Revision, error) {
 	var waiting []ledger.ID
 	latest := map[ledger.ID]int{}
 	for _, d := range docs {
@@ -158,11 +160,9 @@ func (s *Store) queued(tx *gorm.DB, docs map[string]*ledger.Document) (map[ledge
 				continue
 			}
 			if r.Hold {
-				done, err := finished(tx, r.Window)
-				if err != nil {
+				if r.Hold, err = open(tx, r.Window, lock); err != nil {
 					return err
 				}
-				r.Hold = !done
 			}
 			queued[r.Document] = r
 		}
@@ -203,9 +203,6 @@ func (s *Store) writePage(tx *gorm.DB, page ledger.PageCommit, plan ledger.PageP
 	if err := s.putRevisions(tx, plan.Revisions, at); err != nil {
 		return err
 	}
-	if err := uncover(tx, plan.Uncovered); err != nil {
-		return err
-	}
 	if err := s.addWork(tx, plan.Work, covers); err != nil {
 		return err
 	}
@@ -234,17 +231,4 @@ func (s *Store) putRevisions(tx *gorm.DB, revisions []ledger.Revision, at []addr
 		rows[i] = revisionRow(r)
 	}
 	return s.sql.Put(tx, revisionTable(), rows)
-}
-
-// uncover takes documents out of held work rows and deletes rows that cover none any more.
-func uncover(tx *gorm.DB, uncovered map[ledger.ID]int) error {
-	for id, n := range uncovered {
-		if err := tx.Exec("UPDATE work SET docs = docs - ? WHERE id = ?", n, id).Error; err != nil {
-			return err
-		}
-		if err := tx.Exec("DELETE FROM work WHERE id = ? AND docs <= 0", id).Error; err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -9,6 +9,33 @@ import (
 	"github.com/karezflow/karez/server/store"
 )
 
+// carryOut does what the rules say about documents, whose rows were as before.
+func (s *Store) carryOut(tx *gorm.DB, before map[ledger.ID]ledger.Document, plan ledger.OutcomePlan, workspace, flow ledger.ID, now ledger.Millis) error {
+	states, covers := make(map[ledger.ID]ledger.State, len(plan.Update)), map[ledger.ID][]ledger.ID{}
+	for _, d := range plan.Update {
+		states[d.ID] = d.State
+		covers[d.Work] = append(covers[d.Work], d.ID)
+	}
+	if err := s.updateDocuments(tx, before, plan.Update); err != nil {
+		return err
+	}
+	for _, rev := range plan.Unqueued {
+		if err := tx.Exec("DELETE FROM revision WHERE document_id = ? AND rev = ?", rev.Document, rev.Rev).Error; err != nil {
+			return err
+		}
+	}
+	if err := s.putRevisions(tx, plan.Revisions, nil); err != nil {
+		return err
+	}
+	if err := s.addWork(tx, plan.Work, covers); err != nil {
+		return err
+	}
+	if err := s.setProblems(tx, plan.Problems, plan.Cleared, func(id ledger.ID) ledger.State { return states[id] }, workspace, flow, now); err != nil {
+		return err
+	}
+	return s.addDeltas(tx, plan.Deltas)
+}
+
 // updateDocuments writes rows that a walk changed. Nearly all changed in a few
 // columns that no index holds; only rows that took up another revision are
 // written whole, which takes every index entry out and puts it back.

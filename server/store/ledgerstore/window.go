@@ -2,7 +2,6 @@ package ledgerstore
 
 import (
 	"context"
-	"slices"
 
 	"gorm.io/gorm"
 
@@ -28,7 +27,7 @@ func (s *Store) StartWindow(ctx context.Context, w ledger.Window, now ledger.Mil
 
 // RestartWindow implements pull.Windows.
 func (s *Store) RestartWindow(ctx context.Context, w ledger.Window, run ledger.ID, now ledger.Millis) (ledger.Window, error) {
-	err := s.db.Write(ctx, func(tx *gorm.DB) error {
+	err := s.anew(ctx, w, now, func(tx *gorm.DB) error {
 		return fenced(tx.Exec("UPDATE pull_window SET attempt = attempt + 1, run_id = ?, updated_at = ? WHERE id = ? AND state = ? AND attempt = ?",
 			run, now, w.ID, ledger.WindowOpen, w.Attempt))
 	})
@@ -57,7 +56,7 @@ func (s *Store) SplitWindow(ctx context.Context, w ledger.Window, middle, now le
 	lower, upper := w, w
 	lower.ID, lower.To, lower.Parent, lower.State, lower.Attempt = first, middle, w.ID, ledger.WindowOpen, 1
 	upper.ID, upper.From, upper.Parent, upper.State, upper.Attempt = first+1, middle, w.ID, ledger.WindowOpen, 1
-	err = s.db.Write(ctx, func(tx *gorm.DB) error {
+	err = s.anew(ctx, w, now, func(tx *gorm.DB) error {
 		if err := fenced(tx.Exec("UPDATE pull_window SET state = ?, updated_at = ? WHERE id = ? AND state = ? AND attempt = ?",
 			ledger.WindowSplit, now, w.ID, ledger.WindowOpen, w.Attempt)); err != nil {
 			return err
@@ -81,23 +80,8 @@ func (s *Store) FinishWindow(ctx context.Context, w ledger.Window, now ledger.Mi
 				return err
 			}
 		}
-		for id := w.ID; id != 0; {
-			done, err := finished(tx, id)
-			if err != nil || !done {
-				return err
-			}
-			if err := s.release(tx, id, now, &released); err != nil {
-				return err
-			}
-			parent := ledger.ID(0)
-			if err := tx.Raw("SELECT parent_id FROM pull_window WHERE id = ?", id).Scan(&parent).Error; err != nil {
-				return err
-			}
-			id = parent
-		}
-		return nil
+		return s.release(tx, w.ID, now, &released)
 	})
-	slices.Sort(released)
 	return released, err
 }
 
@@ -121,27 +105,14 @@ func (s *Store) release(tx *gorm.DB, window ledger.ID, now ledger.Millis, releas
 	if err != nil || len(ids) == 0 {
 		return err
 	}
-	*released = append(*released, ids...)
+	*released = ids
 	return tx.Exec("UPDATE work SET due_at = ? WHERE kind = ? AND ref_id = ? AND due_at = ?", now, workKinds()[ledger.PageWork], window, ledger.FarFuture).Error
 }
 
-// finished reports whether a window is done, itself or by all the parts it was split into.
-func finished(tx *gorm.DB, id ledger.ID) (bool, error) {
+// open reports whether a window is still being read. What was held by one that was
+// split was withdrawn.
+func open(tx *gorm.DB, id ledger.ID, lock string) (bool, error) {
 	var state ledger.WindowState
-	if err := tx.Raw("SELECT state FROM pull_window WHERE id = ?", id).Scan(&state).Error; err != nil {
-		return false, err
-	}
-	if state != ledger.WindowSplit {
-		return state == ledger.WindowDone, nil
-	}
-	parts, err := store.Scan(tx, store.Column[ledger.ID], "SELECT id FROM pull_window WHERE stream_id = (SELECT stream_id FROM pull_window WHERE id = ?) AND parent_id = ?", id, id)
-	if err != nil {
-		return false, err
-	}
-	for _, part := range parts {
-		if done, err := finished(tx, part); err != nil || !done {
-			return false, err
-		}
-	}
-	return true, nil
+	err := tx.Raw("SELECT state FROM pull_window WHERE id = ?"+lock, id).Scan(&state).Error
+	return state == ledger.WindowOpen, err
 }
