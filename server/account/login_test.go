@@ -176,7 +176,7 @@ func TestLogin(t *testing.T) {
 // shortest of several times is compared, because others use the machine as well.
 func TestUnknownNamesTakeAsLong(t *testing.T) {
 	t.Parallel()
-	dear := account.Cost{MemoryKiB: 4096, Passes: 4, Threads: 1}
+	dear := account.Cost{MemoryKiB: 2048, Passes: 2, Threads: 1}
 	b := newBench(t)
 	var err error
 	if b.Service, err = account.New(account.Config{Store: b.store, Clock: b.clock.Now, Cost: dear}); err != nil {

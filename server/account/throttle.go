@@ -117,21 +117,13 @@ func (t *throttle) back(key trace) {
 	}
 }
 
-// makeRoom forgets what is old where there is too much, and then what was seen longest ago.
+// makeRoom forgets the older ones where there is too much, many at a time.
 func (t *throttle) makeRoom(now time.Time) {
-	if len(t.tries) < maxTracked {
-		return
-	}
-	var oldest trace
-	at := now
-	for key, tried := range t.tries {
-		if now.Sub(tried.last) >= forget {
-			delete(t.tries, key)
-		} else if !tried.last.After(at) {
-			oldest, at = key, tried.last
+	for age := forget; len(t.tries) >= maxTracked; age /= 2 {
+		for key, tried := range t.tries {
+			if now.Sub(tried.last) >= age {
+				delete(t.tries, key)
+			}
 		}
-	}
-	if len(t.tries) >= maxTracked {
-		delete(t.tries, oldest)
 	}
 }
