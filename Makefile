@@ -16,8 +16,24 @@ export CGO_ENABLED ?= 0
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+NODE_MODULES := frontend/node_modules/.package-lock.json
+WEB          := frontend/dist/app/index.html
+
+$(NODE_MODULES): frontend/package.json frontend/package-lock.json
+	@command -v npm >/dev/null || { echo "Node.js 20.19 or newer with npm is needed to build the browser interface"; exit 1; }
+	@echo "installing what the browser interface is built with"
+	@cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(WEB): $(NODE_MODULES) frontend/index.html frontend/vite.config.ts $(shell find frontend/src frontend/public -type f 2>/dev/null)
+	@echo "building the browser interface"
+	@cd frontend && npx --no-install vite build --logLevel warn
+
+.PHONY: web
+web: $(WEB) ## Build the browser interface
+
 .PHONY: build
-build: ## Build bin/karez and bin/plugins/<connector>
+build: $(WEB) ## Build bin/karez and bin/plugins/<connector>
 	@echo "building $(BIN)/karez"
 	@$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN)/karez ./server
 	@mkdir -p $(PLUGINS)
@@ -27,7 +43,11 @@ build: ## Build bin/karez and bin/plugins/<connector>
 	done
 
 .PHONY: run
-run: build ## Build all, run the shipped flow against the simulated systems, print the balance
+run: build ## Build all and start the product with simulated systems and a flow that is ready to run
+	@$(BIN)/karez demo --data $(or $(DATA),./karez-demo) --listen $(or $(LISTEN),127.0.0.1:8765) $(if $(DB),--db '$(DB)')
+
+.PHONY: job
+job: build ## Run the shipped flow against the simulated systems without a browser, print the balance
 	@$(BIN)/karez flow run server/market/templates/jushuitan-refund-to-kingdee-return.yaml \
 	  --sandbox --sandbox-now 2021-05-28T08:00:00+08:00 --check-balance $(if $(DB),--db '$(DB)') --data $(or $(DATA),./karez-sandbox)
 

@@ -26,10 +26,26 @@ suite() {
   note "$verdict" "$name" $((SECONDS - started)) "$(grep -c '"Action":"pass".*"Test":' "$report" || true) tests passed"
 }
 
+# npm_suite NAME COMMAND... runs a test command of the browser interface.
+npm_suite() {
+  local name=$1 started=$SECONDS verdict=ok report=$scratch/report.txt
+  shift
+  echo "== $name"
+  (cd frontend && NO_COLOR=1 "$@") 2>&1 | tee "$report" || { verdict=FAILED; failed=1; }
+  note "$verdict" "$name" $((SECONDS - started)) "$(sed -n 's/^ *Tests .* \([0-9]*\) passed.*/\1/p; s/^ *Tests  *\([0-9]*\) passed.*/\1/p' "$report" | tail -1) tests passed"
+}
+
 echo "== set-up: MariaDB for the store suites"
 KAREZ_TEST_MYSQL=$(deploy/mariadb.sh start "$scratch/mariadb" "${KAREZ_TEST_MYSQL_PORT:-33306}")
 export KAREZ_TEST_MYSQL
 note ok set-up "$SECONDS" ""
+
+started=$SECONDS
+echo "== set-up: browser, browser interface and programs"
+CHROMIUM=$(deploy/browser.sh)
+export CHROMIUM
+CGO_ENABLED=0 make --no-print-directory build
+note ok "set-up browser" $((SECONDS - started)) ""
 
 started=$SECONDS
 echo "== build with the race detector"
@@ -40,6 +56,9 @@ mapfile -t unit < <(go list ./... | grep -vE '/server/store|/server/app|/deploy/
 suite unit "${unit[@]}"
 suite store ./server/store/... ./deploy/...
 suite "app and kill" -timeout 30m ./server/app/...
+
+npm_suite "browser interface" npx --no-install vitest run
+npm_suite browser npx --no-install vitest run --config e2e/vitest.config.ts
 
 echo
 printf '%s\n' "${summary[@]}"

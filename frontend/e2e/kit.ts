@@ -1,0 +1,187 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+
+const root = resolve(import.meta.dirname, '../..');
+const program = process.env.KAREZ_BIN ?? join(root, 'bin/karez');
+const shots = process.env.KAREZ_SCREENSHOTS ?? join(root, 'frontend/e2e/screenshots');
+const browser = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+/** What `karez demo --json` prints when it is ready. */
+export interface Demo {
+  url: string;
+  setup_token: string;
+  api_token: string;
+  sandboxes: Record<string, string>;
+}
+
+export const password = 'correct horse battery';
+
+/** The shipped flow's id in the demonstration. */
+export const demoFlow = '5b0f6a52-7a2e-4f6e-9d0c-2f6f1c1a0001';
+
+/** A running demonstration with a folder of its own. */
+export class Server {
+  private constructor(
+    readonly demo: Demo,
+    private readonly child: ChildProcess,
+    private readonly data: string,
+  ) {}
+
+  static async start(): Promise<Server> {
+    const data = mkdtempSync(join(tmpdir(), 'karez-e2e-'));
+    const child = spawn(program, ['demo', '--json', '--data', data, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const line = await firstLine(child);
+    return new Server(JSON.parse(line) as Demo, child, data);
+  }
+
+  /** Calls the API with the demonstration's token. */
+  async api<T>(path: string, init: { method?: string; body?: unknown; headers?: Record<string, string> } = {}): Promise<T> {
+    const response = await fetch(`${this.demo.url}/api/v1${path}`, {
+      method: init.method ?? 'GET',
+      headers: { Authorization: `Bearer ${this.demo.api_token}`, 'Content-Type': 'application/json', ...init.headers },
+      ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
+    });
+    if (!response.ok) throw new Error(`${path} answered ${String(response.status)}: ${await response.text()}`);
+    return (response.status === 204 ? undefined : await response.json()) as T;
+  }
+
+  /** Waits until a run is over and gives it. */
+  async finished(id: string): Promise<Run> {
+    const response = await fetch(`${this.demo.url}/api/v1/runs/${id}/events`, { headers: { Authorization: `Bearer ${this.demo.api_token}` } });
+    const text = await response.text(); // the stream ends with the run
+    const last = text.trim().split('\n').filter((l) => l.startsWith('data: ')).at(-1);
+    if (last === undefined) throw new Error('the stream of events has none');
+    return (JSON.parse(last.slice(6)) as { data: Run }).data;
+  }
+
+  async stop(): Promise<void> {
+    const gone = new Promise((done) => this.child.once('exit', done));
+    this.child.kill('SIGTERM');
+    await gone;
+    rmSync(this.data, { recursive: true, force: true });
+  }
+}
+
+export interface Run {
+  id: string;
+  state: string;
+  balanced: boolean;
+  counts: Record<string, number>;
+}
+
+function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((give, fail) => {
+    let text = '';
+    child.once('exit', (code) => { fail(new Error(`karez demo ended with ${String(code)}`)); });
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      const end = text.indexOf('\n');
+      if (end >= 0) give(text.slice(0, end));
+    });
+  });
+}
+
+export interface Look {
+  language?: 'zh-CN' | 'en';
+  theme?: 'light' | 'dark';
+  width?: number;
+  height?: number;
+}
+
+/** A browser with an empty profile, as a new person has it. What it must not do is recorded. */
+export class Person {
+  /** Script errors, refused styles and scripts, and requests to other places. */
+  readonly wrong: string[] = [];
+  clicks = 0;
+
+  private constructor(
+    readonly context: BrowserContext,
+    readonly page: Page,
+    private readonly profile: string,
+    private readonly server: Server,
+  ) {}
+
+  static async arrive(server: Server, look: Look = {}): Promise<Person> {
+    const profile = mkdtempSync(join(tmpdir(), 'karez-browser-'));
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath: browser,
+      args: ['--no-sandbox'],
+      locale: look.language ?? 'zh-CN',
+      colorScheme: look.theme ?? 'light',
+      viewport: { width: look.width ?? 1440, height: look.height ?? 900 },
+      reducedMotion: 'reduce',
+    });
+    const page = context.pages()[0] ?? (await context.newPage());
+    const person = new Person(context, page, profile, server);
+    page.on('pageerror', (e) => person.wrong.push(`error: ${e.message}`));
+    page.on('console', (m) => {
+      if (m.type() === 'error' && /Content Security Policy|Refused to/.test(m.text())) person.wrong.push(`policy: ${m.text()}`);
+    });
+    page.on('request', (r) => {
+      const url = r.url();
+      if (!url.startsWith(server.demo.url) && !url.startsWith('data:') && !url.startsWith('blob:')) person.wrong.push(`request: ${url}`);
+    });
+    await page.addInitScript(() => {
+      const counter = globalThis as { karezClicks?: number };
+      counter.karezClicks = 0;
+      addEventListener('pointerdown', () => { counter.karezClicks = (counter.karezClicks ?? 0) + 1; }, true);
+    });
+    return person;
+  }
+
+  /** Goes to a path of the product. */
+  async goto(path: string): Promise<void> {
+    await this.page.goto(this.server.demo.url + path);
+  }
+
+  /** Clicks as a person does, counted. */
+  async click(role: 'button' | 'link' | 'menuitem' | 'tab' | 'option' | 'row', name: string | RegExp, within?: string): Promise<void> {
+    this.clicks += 1;
+    const place = within === undefined ? this.page : this.page.locator(within);
+    await place.getByRole(role, { name }).first().click();
+  }
+
+  /** Makes the first administrator, which is the first thing a new person does. */
+  async setUp(): Promise<void> {
+    await this.goto(`/setup#token=${this.server.demo.setup_token}`);
+    await this.page.locator('input[autocomplete="username"]').fill('amy');
+    await this.page.locator('input[autocomplete="new-password"]').fill(password);
+    this.clicks += 1;
+    await this.page.locator('button[type="submit"]').click();
+    await this.page.waitForURL((u) => !u.pathname.startsWith('/setup'));
+  }
+
+  async logIn(): Promise<void> {
+    await this.goto('/login');
+    await this.page.locator('input[autocomplete="username"]').fill('amy');
+    await this.page.locator('input[autocomplete="current-password"]').fill(password);
+    await this.page.locator('button[type="submit"]').click();
+    await this.page.waitForURL((u) => !u.pathname.startsWith('/login'));
+  }
+
+  /** Keeps a picture of the page. */
+  async picture(name: string): Promise<void> {
+    mkdirSync(shots, { recursive: true });
+    await this.page.screenshot({ path: join(shots, `${name}.png`) });
+  }
+
+  /** Gives the serious findings of axe on the page. */
+  async barriers(): Promise<string[]> {
+    const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    await this.page.evaluate(source); // past the policy, as a browser's own tool is
+    const found = await this.page.evaluate(async () => {
+      const axe = (globalThis as unknown as { axe: { run: (o: object) => Promise<{ violations: { id: string; impact: string; nodes: { target: string[] }[] }[] }> } }).axe;
+      return (await axe.run({ resultTypes: ['violations'] })).violations;
+    });
+    return found.filter((v) => v.impact === 'serious' || v.impact === 'critical').map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(' | ')}`);
+  }
+
+  async leave(): Promise<void> {
+    await this.context.close();
+    rmSync(this.profile, { recursive: true, force: true });
+  }
+}
