@@ -13,7 +13,7 @@ export interface Point {
 export const NODE_WIDTH = 236;
 export const NODE_HEIGHT = 72;
 /** Room between cards; wide enough for the count and the plus on an edge. */
-export const GAP_X = 108;
+export const GAP_X = 84;
 export const GAP_Y = 44;
 export const GRID = 8;
 

@@ -29,7 +29,7 @@ export function Designer() {
   const { flowId = '', '*': rest = '' } = useParams();
   const navigate = useNavigate();
   const location = useLocation();
-  const { setCenter, getZoom } = useReactFlow();
+  const { setCenter, getZoom, fitView } = useReactFlow();
   const readOnly = useDesigner((state) => state.readOnly);
   const side = useDesigner((state) => state.side);
   const openId = useDesigner((state) => (rest !== '' && state.graph.nodes.has(rest) ? rest : undefined));
@@ -49,6 +49,14 @@ export function Designer() {
   }, [setCenter, getZoom]);
 
   useShortcuts(openId === undefined, { onOpen: openNode, onRun: () => void run(), onRename: (id) => openNode(id, 'title') });
+
+  // The panel takes a third of the canvas: what was in sight must stay so.
+  const panelOpen = useDesigner((state) => state.panel !== undefined);
+  useEffect(() => {
+    if (!panelOpen) return;
+    const timer = setTimeout(() => void fitView({ maxZoom: 1, padding: 0.08, duration: 200 }), 60);
+    return () => clearTimeout(timer);
+  }, [panelOpen, fitView]);
 
   // The node that was looked at has the focus again when its sheet closes.
   const last = useRef<string>(undefined);

@@ -39,7 +39,7 @@ export function useShortcuts(active: boolean, doing: Doing) {
     const pick = () => useDesigner.setState({ picking: { for: { kind: 'free', at: screenToFlowPosition(pointer.current) }, screen: pointer.current } });
     const plain: Record<string, () => void> = {
       Delete: () => removeSelected(true), Backspace: () => removeSelected(true), '/': pick, '?': () => useDesigner.setState({ dialog: 'shortcuts' }),
-      '0': () => void zoomTo(1, { duration: 150 }), '1': () => void fitView({ maxZoom: 1, padding: 0.14, duration: 200 }), '+': () => void zoomIn(), '=': () => void zoomIn(), '-': () => void zoomOut(),
+      '0': () => void zoomTo(1, { duration: 150 }), '1': () => void fitView({ maxZoom: 1, padding: 0.08, duration: 200 }), '+': () => void zoomIn(), '=': () => void zoomIn(), '-': () => void zoomOut(),
       Escape: () => select([]),
     };
     const withControl: Record<string, () => void> = {

@@ -22,6 +22,8 @@ export const NODE_MIME = 'application/x-karez-node';
 
 const NODE_TYPES = { card: NodeCard };
 const EDGE_TYPES = { flow: FlowEdge };
+const MINIMAP = { width: 176, height: 112 };
+const FIT = { maxZoom: 1, padding: 0.08 };
 const MULTI = ['Meta', 'Control', 'Shift'];
 const far = (state: { transform: [number, number, number] }) => state.transform[2] < 0.62;
 const TONES: Record<string, string> = { read: 'var(--kz-info)', process: 'var(--kz-violet)', write: 'var(--kz-ok)' };
@@ -101,7 +103,7 @@ export function Canvas({ onOpen }: { onOpen: (id: string) => void }) {
         colorMode={dark ? 'dark' : 'light'}
         // An empty canvas would jump when its first node comes.
         fitView={hadNodes}
-        fitViewOptions={{ maxZoom: 1, padding: 0.14 }}
+        fitViewOptions={FIT}
         minZoom={0.1}
         maxZoom={2}
         connectionRadius={28}
@@ -140,7 +142,7 @@ export function Canvas({ onOpen }: { onOpen: (id: string) => void }) {
         onDrop={onDrop}
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.6} color="var(--kz-border-strong)" bgColor="var(--kz-bg)" />
-        {size > 0 && size <= 1000 && <MiniMap pannable zoomable className={styles.minimap} nodeColor={toneOf} nodeBorderRadius={14} maskColor="color-mix(in srgb, var(--kz-bg) 70%, transparent)" bgColor="var(--kz-surface)" />}
+        {size > 0 && size <= 1000 && <MiniMap pannable zoomable className={styles.minimap} style={MINIMAP} nodeColor={toneOf} nodeBorderRadius={14} maskColor="color-mix(in srgb, var(--kz-bg) 70%, transparent)" bgColor="var(--kz-surface)" />}
         <Panel position="bottom-left" className={styles.tools}>
           <CanvasTools />
         </Panel>

@@ -18,13 +18,13 @@ export function CanvasTools() {
   const tidy = useTidy();
   return (
     <div className={styles.tools} role="toolbar" aria-label={t('canvas.tools')}>
-      <Tool name={t('canvas.zoomOut')} keys="-" onClick={() => void zoomOut()} icon={<MinusOutlined />} />
+      <Tool name={t('canvas.zoomOut')} keys="-" onClick={() => void zoomOut()} icon={<MinusOutlined aria-hidden="true" />} />
       <button type="button" className={`${styles.zoom} kz-num`} title={t('canvas.zoomReset')} onClick={() => void zoomTo(1, { duration: 150 })}>
         {zoom}%
       </button>
-      <Tool name={t('canvas.zoomIn')} keys="+" onClick={() => void zoomIn()} icon={<PlusOutlined />} />
-      <Tool name={t('canvas.fit')} keys="1" onClick={() => void fitView({ maxZoom: 1, padding: 0.14, duration: 200 })} icon={<BorderOuterOutlined />} />
-      {!readOnly && <Tool name={t('canvas.tidy')} keys="Shift+Alt+T" onClick={() => void tidy()} icon={<ClusterOutlined />} />}
+      <Tool name={t('canvas.zoomIn')} keys="+" onClick={() => void zoomIn()} icon={<PlusOutlined aria-hidden="true" />} />
+      <Tool name={t('canvas.fit')} keys="1" onClick={() => void fitView({ maxZoom: 1, padding: 0.08, duration: 200 })} icon={<BorderOuterOutlined aria-hidden="true" />} />
+      {!readOnly && <Tool name={t('canvas.tidy')} keys="Shift+Alt+T" onClick={() => void tidy()} icon={<ClusterOutlined aria-hidden="true" />} />}
     </div>
   );
 }

@@ -109,7 +109,7 @@ function Ports({ id }: { id: string }) {
           style={{ top: `${((i + 1) / (outputs.length + 1)) * 100}%` }}
           title={text(port.title)}
         >
-          {outputs.length > 1 && <span className={styles.portName}>{text(port.title)}</span>}
+          {outputs.length > 1 && <span className={styles.portName} data-below={i >= outputs.length / 2}>{text(port.title)}</span>}
         </Handle>
       ))}
       {documents && (

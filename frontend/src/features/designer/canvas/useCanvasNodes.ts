@@ -38,7 +38,7 @@ export function useCanvasNodes(label: Label): Node[] {
   return useMemo(() => keep(graph, places, dragging, selected, label), [keep, graph, places, dragging, selected, label]);
 }
 
-const ARROW = { type: MarkerType.ArrowClosed, width: 16, height: 16, color: 'var(--kz-border-strong)' };
+const ARROW = { type: MarkerType.ArrowClosed, width: 16, height: 16, color: 'var(--kz-control-border)' };
 
 function edgeKeeper() {
   let kept = new Map<string, Edge>();

@@ -24,6 +24,6 @@ export function useTidy(): () => Promise<void> {
     const places = await inWorker({ nodes: [...graph.nodes.keys()], links });
     // Nodes that went while the worker thought are left alone.
     move(places.filter(([id]) => current().graph.nodes.has(id)));
-    await fitView({ maxZoom: 1, padding: 0.14, duration: 200 });
+    await fitView({ maxZoom: 1, padding: 0.08, duration: 200 });
   }, [fitView]);
 }

@@ -49,18 +49,18 @@ export function ConditionsEditor({ value, onChange, disabled, errors, path }: Pr
                   ) : (
                     <ExpressionInput compact label={t('conditions.value')} value={texts(row.value)} disabled={disabled} invalid={wrong(g, r, 'value') !== undefined} placeholder={t(row.logic === 'in' || row.logic === 'notin' || row.logic === 'between' || row.logic === 'notbetween' ? 'conditions.values' : 'conditions.value')} onChange={(next) => put(setCondition(groups, g, r, 'value', next))} />
                   )}
-                  <Button type="text" size="small" icon={<DeleteOutlined />} disabled={disabled} aria-label={t('conditions.remove')} onClick={() => put(removeCondition(groups, g, r))} />
+                  <Button type="text" size="small" icon={<DeleteOutlined aria-hidden="true" />} disabled={disabled} aria-label={t('conditions.remove')} onClick={() => put(removeCondition(groups, g, r))} />
                   {error !== undefined && <p className={styles.rowError}>{error}</p>}
                 </div>
               );
             })}
-            <Button type="link" size="small" icon={<PlusOutlined />} disabled={disabled} onClick={() => put(addCondition(groups, g))}>
+            <Button type="link" size="small" icon={<PlusOutlined aria-hidden="true" />} disabled={disabled} onClick={() => put(addCondition(groups, g))}>
               {t('conditions.addAnd')}
             </Button>
           </fieldset>
         </div>
       ))}
-      <Button type="dashed" size="small" icon={<PlusOutlined />} disabled={disabled} onClick={() => put(addGroup(groups))}>
+      <Button type="dashed" size="small" icon={<PlusOutlined aria-hidden="true" />} disabled={disabled} onClick={() => put(addGroup(groups))}>
         {t(groups.length === 0 ? 'conditions.add' : 'conditions.addOr')}
       </Button>
     </div>

@@ -72,7 +72,7 @@ export function ParamsEditor({ value, onChange, disabled, errors, path }: Props)
             ) : (
               <ExpressionInput value={line.value} label={line.field} disabled={disabled} invalid={error !== undefined} placeholder={line.declared?.default ?? (auto.has(line.field) ? t('params.auto') : undefined)} onChange={(next) => put(line, next)} />
             )}
-            <Button type="text" size="small" icon={<DeleteOutlined />} disabled={disabled || line.row === undefined} aria-label={t('params.remove', { name: line.field })} onClick={() => drop(line)} />
+            <Button type="text" size="small" icon={<DeleteOutlined aria-hidden="true" />} disabled={disabled || line.row === undefined} aria-label={t('params.remove', { name: line.field })} onClick={() => drop(line)} />
             {error !== undefined && <p className={styles.rowError}>{error}</p>}
           </div>
         );
@@ -88,7 +88,7 @@ export function ParamsEditor({ value, onChange, disabled, errors, path }: Props)
           onSelect={(name: string) => show(name)}
           onKeyDown={(event) => event.key === 'Enter' && !event.nativeEvent.isComposing && show(adding)}
         />
-        <Button icon={<PlusOutlined />} disabled={disabled || adding.trim() === ''} onClick={() => show(adding)}>
+        <Button icon={<PlusOutlined aria-hidden="true" />} disabled={disabled || adding.trim() === ''} onClick={() => show(adding)}>
           {t('params.addButton')}
         </Button>
         {hidden.length > 0 && <small>{t('params.more', { n: hidden.length })}</small>}

@@ -71,7 +71,7 @@ export function MappingTable({ lines, faults, offered, disabled, onValue, onTake
       {!disabled && (
         <div className={styles.add}>
           <Input size="small" value={name} placeholder={t('mapping.addField')} aria-label={t('mapping.addField')} onChange={(event) => setName(event.target.value)} onPressEnter={(event) => !event.nativeEvent.isComposing && name.trim() !== '' && add()} />
-          <Button size="small" icon={<PlusOutlined />} disabled={name.trim() === ''} onClick={add}>
+          <Button size="small" icon={<PlusOutlined aria-hidden="true" />} disabled={name.trim() === ''} onClick={add}>
             {t('mapping.addButton')}
           </Button>
         </div>

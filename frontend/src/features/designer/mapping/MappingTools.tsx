@@ -44,13 +44,13 @@ export function MappingTools({ filter, counts, done, query, disabled, offered, o
       </div>
       <div className={styles.toolRow}>
         <Input size="small" className={styles.search} allowClear value={query} prefix={<SearchOutlined aria-hidden="true" />} placeholder={t('mapping.search')} aria-label={t('mapping.search')} onChange={(event) => onQuery(event.target.value)} />
-        <Button size="small" icon={<ThunderboltOutlined />} disabled={disabled} onClick={onMatch}>
+        <Button size="small" icon={<ThunderboltOutlined aria-hidden="true" />} disabled={disabled} onClick={onMatch}>
           {t('mapping.match')}
         </Button>
-        <Button size="small" icon={<SnippetsOutlined />} disabled={disabled} onClick={() => setPasting('')}>
+        <Button size="small" icon={<SnippetsOutlined aria-hidden="true" />} disabled={disabled} onClick={() => setPasting('')}>
           {t('mapping.paste')}
         </Button>
-        <Button size="small" icon={<CopyOutlined />} aria-label={t('mapping.copy')} title={t('mapping.copy')} onClick={onCopy} />
+        <Button size="small" icon={<CopyOutlined aria-hidden="true" />} aria-label={t('mapping.copy')} title={t('mapping.copy')} onClick={onCopy} />
       </div>
       {offered > 0 && (
         <div className={styles.offer} role="status">

@@ -49,15 +49,15 @@ export function InputPane() {
       {source !== undefined && (
         <div className={styles.sample} data-has={sample !== undefined}>
           {sample === undefined ? (
-            <Button size="small" type="primary" ghost icon={<CloudDownloadOutlined />} loading={busy} onClick={() => void ask()}>
+            <Button size="small" type="primary" ghost icon={<CloudDownloadOutlined aria-hidden="true" />} loading={busy} onClick={() => void ask()}>
               {t('sample.fetch', { name: nameOf(source, i18n.language) })}
             </Button>
           ) : (
             <>
               <PushpinFilled className={styles.pinned} title={t('sample.pinned')} />
-              <Button size="small" type="text" icon={<LeftOutlined />} aria-label={t('sample.previous')} disabled={sample.at === 0} onClick={() => pickSample(source, sample.at - 1)} />
+              <Button size="small" type="text" icon={<LeftOutlined aria-hidden="true" />} aria-label={t('sample.previous')} disabled={sample.at === 0} onClick={() => pickSample(source, sample.at - 1)} />
               <span className="kz-num">{t('sample.place', { at: sample.at + 1, of: sample.items.length })}</span>
-              <Button size="small" type="text" icon={<RightOutlined />} aria-label={t('sample.next')} disabled={sample.at + 1 >= sample.items.length} onClick={() => pickSample(source, sample.at + 1)} />
+              <Button size="small" type="text" icon={<RightOutlined aria-hidden="true" />} aria-label={t('sample.next')} disabled={sample.at + 1 >= sample.items.length} onClick={() => pickSample(source, sample.at + 1)} />
               <span className={styles.push} />
               <Button size="small" type="text" loading={busy} onClick={() => void ask()}>
                 {t('sample.again')}

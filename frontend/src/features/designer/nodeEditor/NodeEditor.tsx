@@ -62,11 +62,11 @@ export default function NodeEditor({ id, field, onClose, onGo }: Props) {
           <Walk id={id} onGo={onGo} side="next" />
           <span className={styles.push} />
           <Tooltip title={hasSample ? t('editor.testHelp') : t('editor.sampleFirst')}>
-            <Button icon={testing ? <LoadingOutlined /> : <ExperimentOutlined />} disabled={!hasSample} onClick={test}>
+            <Button icon={testing ? <LoadingOutlined aria-hidden="true" /> : <ExperimentOutlined aria-hidden="true" />} disabled={!hasSample} onClick={test}>
               {t('editor.test')}
             </Button>
           </Tooltip>
-          <Button type="text" icon={<CloseOutlined />} aria-label={t('editor.close')} title={`${t('editor.close')} (Esc)`} onClick={onClose} />
+          <Button type="text" icon={<CloseOutlined aria-hidden="true" />} aria-label={t('editor.close')} title={`${t('editor.close')} (Esc)`} onClick={onClose} />
         </header>
         <div className={styles.panes} style={{ '--left': `${widths.left}px`, '--right': `${widths.right}px` } as CSSProperties}>
           <div className={styles.pane}>
@@ -114,9 +114,9 @@ function Walk({ id, side, onGo }: { id: string; side: 'previous' | 'next'; onGo:
   const name = to === undefined ? '' : nameOf(to, i18n.language);
   return (
     <Button type="text" size="small" className={styles.walk} disabled={to === undefined} aria-label={t(`editor.${side}`, { name })} onClick={() => to !== undefined && onGo(to)}>
-      {side === 'previous' && <LeftOutlined />}
+      {side === 'previous' && <LeftOutlined aria-hidden="true" />}
       <span>{name}</span>
-      {side === 'next' && <RightOutlined />}
+      {side === 'next' && <RightOutlined aria-hidden="true" />}
     </Button>
   );
 }

@@ -2,6 +2,7 @@ import { CheckCircleFilled, CloseCircleFilled, SafetyCertificateOutlined } from 
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useText } from '~/shared/i18n/useText';
+import { nameOf } from '../useRefusalText';
 import { Banner } from '~/shared/ui/Banner';
 import { JsonTree } from '~/shared/ui/JsonTree';
 import { Tabs } from '~/shared/ui/Tabs';
@@ -15,7 +16,7 @@ const TALL = 620;
 
 /** What the node made of the sample, and the request a write would send. Nothing is sent. */
 export function OutputPane() {
-  const { t } = useTranslation('designer');
+  const { t, i18n } = useTranslation('designer');
   const text = useText();
   const { id, source } = useNodeContext();
   const [tab, setTab] = useState('');
@@ -45,6 +46,9 @@ export function OutputPane() {
     })),
     ...(asked === undefined ? [] : [{ key: 'asked', label: t('output.asked'), content: <JsonTree text={formatJson(asked)} label={t('output.asked')} height={TALL} /> }]),
   ];
+  const last = test?.nodes.at(-1)?.id;
+  const notReached = last === undefined ? t('output.notReached') : t('output.stoppedAt', { name: nameOf(last, i18n.language) });
+  const nothing = sample === undefined ? t('output.needsSample') : test === undefined ? t('output.testing') : result === undefined ? notReached : t('output.nothing');
   const state = result === undefined ? undefined : result.fault === undefined ? 'ok' : 'failed';
   return (
     <>
@@ -69,7 +73,7 @@ export function OutputPane() {
           </Banner>
         )}
         {tabs.length > 0 && <Tabs label={t('output.title')} tabs={tabs} active={tabs.some((one) => one.key === tab) ? tab : (tabs[0]?.key ?? '')} onChange={setTab} />}
-        {tabs.length === 0 && result?.fault === undefined && error === undefined && <p className={styles.none}>{t(sample === undefined ? 'output.needsSample' : test === undefined ? 'output.testing' : result === undefined ? 'output.notReached' : 'output.nothing')}</p>}
+        {tabs.length === 0 && result?.fault === undefined && error === undefined && <p className={styles.none}>{nothing}</p>}
       </div>
     </>
   );

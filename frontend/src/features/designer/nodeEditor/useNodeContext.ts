@@ -1,5 +1,6 @@
 import { createContext, useContext, useMemo } from 'react';
 import type { Field, Json, Operation, TestResult } from '~/shared/api/types';
+import { isObject } from '~/model/document';
 import { type SampleField, sampleFields } from '~/model/sampleTree';
 import { useOperation } from '../api';
 import { useDesigner } from '../designer.store';
@@ -53,10 +54,12 @@ export function useMakeNodeContext(id: string): NodeContext {
     const raw = before === undefined || before.from.node === source || id === source || looksLikeSource(graph, id);
     const input = id === source ? item : (tested ?? (raw ? item : undefined));
     const request = requestFields(operation, node);
+    const target = requestFields(writerOperation, graph.nodes.get(writer ?? '')).filter((field) => field.group !== 'other');
+    // A made document has the fields somebody put in: those of the target, as far as they came.
+    const made = [...request, ...target].filter((field) => isObject(input) && field.field in input);
     return {
-      id, source, input, operation, request,
-      fields: sampleFields(input, raw ? responseFields(sourceOperation, graph.nodes.get(source ?? '')) : []),
-      target: requestFields(writerOperation, graph.nodes.get(writer ?? '')).filter((field) => field.group !== 'other'),
+      id, source, input, operation, request, target,
+      fields: sampleFields(input, raw ? responseFields(sourceOperation, graph.nodes.get(source ?? '')) : made),
       output: test?.nodes.find((one) => one.id === id)?.outputs[0]?.body,
     };
   }, [graph, id, test, source, item, operation, sourceOperation, writer, writerOperation, node]);

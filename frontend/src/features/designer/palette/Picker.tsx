@@ -45,9 +45,10 @@ function PickerList({ picking }: { picking: Picking }) {
     if (opener.current instanceof HTMLElement) opener.current.focus();
   };
   const pick = (declaration: NodeDeclaration) => {
-    if (picking.for.kind === 'free' && current().selected.size > 0) append(declaration, picking.for.at);
-    else insert(declaration, picking.for);
-    close();
+    const id = picking.for.kind === 'free' && current().selected.size > 0 ? append(declaration, picking.for.at) : insert(declaration, picking.for);
+    useDesigner.setState({ picking: undefined });
+    // The new node has the focus, so that Enter opens it; it is drawn in the next frame.
+    setTimeout(() => document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`)?.focus(), 50);
   };
 
   useEffect(() => {

@@ -34,11 +34,11 @@ export function RunPanel({ stream }: { stream: StreamState }) {
         <span className={styles.push} />
         <Link to={`/runs/${run.id}`}>{t('run.details')}</Link>
         {over ? (
-          <Button size="small" icon={<CloseOutlined />} onClick={() => useDesigner.setState({ run: undefined, watching: undefined, panel: undefined })}>
+          <Button size="small" icon={<CloseOutlined aria-hidden="true" />} onClick={() => useDesigner.setState({ run: undefined, watching: undefined, panel: undefined })}>
             {t('run.clear')}
           </Button>
         ) : (
-          <Button size="small" danger icon={<StopOutlined />} onClick={() => void cancel()}>
+          <Button size="small" danger icon={<StopOutlined aria-hidden="true" />} onClick={() => void cancel()}>
             {t('run.cancel')}
           </Button>
         )}

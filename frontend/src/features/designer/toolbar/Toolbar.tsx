@@ -39,32 +39,32 @@ export function Toolbar() {
       {!readOnly && (
         <div className={styles.group}>
           <Tooltip title={`${t('toolbar.undo')} (Ctrl+Z)`}>
-            <Button type="text" icon={<UndoOutlined />} aria-label={t('toolbar.undo')} disabled={!canUndo} onClick={undo} />
+            <Button type="text" icon={<UndoOutlined aria-hidden="true" />} aria-label={t('toolbar.undo')} disabled={!canUndo} onClick={undo} />
           </Tooltip>
           <Tooltip title={`${t('toolbar.redo')} (Ctrl+Shift+Z)`}>
-            <Button type="text" icon={<RedoOutlined />} aria-label={t('toolbar.redo')} disabled={!canRedo} onClick={redo} />
+            <Button type="text" icon={<RedoOutlined aria-hidden="true" />} aria-label={t('toolbar.redo')} disabled={!canRedo} onClick={redo} />
           </Tooltip>
         </div>
       )}
       <Tooltip title={`${t('shortcuts.title')} (?)`}>
-        <Button type="text" icon={<QuestionCircleOutlined />} aria-label={t('shortcuts.title')} onClick={() => useDesigner.setState({ dialog: 'shortcuts' })} />
+        <Button type="text" icon={<QuestionCircleOutlined aria-hidden="true" />} aria-label={t('shortcuts.title')} onClick={() => useDesigner.setState({ dialog: 'shortcuts' })} />
       </Tooltip>
       <Button
         type="text"
         className={styles.problems}
         data-blocking={blocking > 0}
         data-some={problems.length > 0}
-        icon={problems.length > 0 ? <WarningFilled /> : <CheckCircleOutlined />}
+        icon={problems.length > 0 ? <WarningFilled aria-hidden="true" /> : <CheckCircleOutlined aria-hidden="true" />}
         onClick={() => useDesigner.setState((state) => ({ panel: state.panel === 'problems' ? undefined : 'problems' }))}
       >
         {problems.length > 0 ? t('toolbar.problems', { n: problems.length }) : t('toolbar.noProblems')}
       </Button>
       {!readOnly && <EnableSwitch />}
-      <Button icon={running ? <LoadingOutlined /> : <PlayCircleOutlined />} disabled={running} onClick={() => void run()}>
+      <Button icon={running ? <LoadingOutlined aria-hidden="true" /> : <PlayCircleOutlined aria-hidden="true" />} disabled={running} onClick={() => void run()}>
         {t(running ? 'toolbar.running' : 'toolbar.run')}
       </Button>
       {!readOnly && (
-        <Button type="primary" icon={<CloudUploadOutlined />} disabled={!dirty} onClick={() => void saveNow().then(() => useDesigner.setState({ dialog: 'publish' }))}>
+        <Button type="primary" icon={<CloudUploadOutlined aria-hidden="true" />} disabled={!dirty} onClick={() => void saveNow().then(() => useDesigner.setState({ dialog: 'publish' }))}>
           {t('toolbar.publish')}
         </Button>
       )}
