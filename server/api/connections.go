@@ -120,7 +120,15 @@ func (s *server) connectionRoutes(api huma.API) {
 		}))
 	huma.Register(api, op(http.MethodPut, "/connections/{name}", "changeConnection", "Change a connection", 0),
 		handle(s, func(ctx context.Context, in *changeConnectionInput) (*body[connectionView], error) {
-			v, err := s.Connections.Put(ctx, in.Body.named(in.Name))
+			change := in.Body.named(in.Name)
+			if change.Revision == 0 { // whoever names none means the connection as it is
+				now, err := s.Connections.Get(ctx, in.Name)
+				if err != nil {
+					return nil, err
+				}
+				change.Revision = now.Revision
+			}
+			v, err := s.Connections.Put(ctx, change)
 			return s.connectionAnswer(ctx, v, err)
 		}))
 	huma.Register(api, op(http.MethodDelete, "/connections/{name}", "deleteConnection", "Delete a connection that no flow names", http.StatusNoContent),

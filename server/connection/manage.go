@@ -11,6 +11,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/server/access"
 )
@@ -220,12 +221,37 @@ func (s *Service) changed(ctx context.Context, workspace ledger.ID, change Chang
 	if err != nil && len(change.Secrets) == 0 {
 		return c, 0, err
 	}
+	if f := s.moved(ctx, c, kept, change); f != nil {
+		return c, 0, f
+	}
 	// Secrets that can't be read any more are replaced by new ones; which are missing is told.
 	c.Secrets, c.Sealed = merged(kept, change.Secrets), nil
 	if c.Settings = change.Settings; item.Of(c.Settings).Blank() {
 		c.Settings = []byte("{}")
 	}
 	return c, c.Revision, nil
+}
+
+// moved refuses to send stored secrets to another address than they were written
+// for: who may change a connection may not read its secrets.
+func (s *Service) moved(ctx context.Context, c Connection, kept Secrets, change Change) *fault.Fault {
+	m, err := s.Plugins.Manifest(ctx, c.Connector, c.Version)
+	if err != nil || c.Revision == 0 {
+		return nil // what is wrong with the connector is told when the connection is checked
+	}
+	before, after := item.Of(c.Settings), item.Of(change.Settings)
+	for _, setting := range m.Settings {
+		if setting.Kind != field.PlainURL || before.Field(setting.Key).Text() == after.Field(setting.Key).Text() {
+			continue
+		}
+		for name := range kept {
+			if _, given := change.Secrets[name]; !given {
+				return fault.New("connection.secrets_needed", "the address changed, so the secrets must be entered again").At("secrets." + name).
+					Classed(fault.Config).Hinted("they were stored for the address before")
+			}
+		}
+	}
+	return nil
 }
 
 // merged gives secrets as they would be, never nil.

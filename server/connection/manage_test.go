@@ -96,7 +96,7 @@ func TestPut(t *testing.T) {
 	}
 	for i, step := range steps {
 		step.change.Name, step.change.Revision = "main", int64(i+1)
-		step.change.Settings = fmt.Appendf(nil, `{"address":"https://depot%d.example"}`, i)
+		step.change.Settings = []byte(`{"address":"https://depot.example"}`)
 		v := put(t, s, step.change)
 		if v.ID != made.ID || v.Revision != int64(i+2) || v.Version != step.version || v.Connector != "depot" || !bytes.Equal(v.Settings, step.change.Settings) || len(v.Secrets) != len(step.secrets) {
 			t.Errorf("%s: %+v", step.what, v)
@@ -141,7 +141,10 @@ func TestPutRefuses(t *testing.T) {
 		"half an object":        {func(c *connection.Change) { c.Settings = []byte(`{`) }, "setting.wrong_type", 1},
 		"changed and not there": {func(c *connection.Change) { c.Revision = 1 }, "object.missing", 0},
 		"another connector":     {func(c *connection.Change) { c.Name, c.Revision, c.Connector = "main", 1, "shop" }, "connection.connector_fixed", 0},
-		"an old revision":       {func(c *connection.Change) { c.Name, c.Revision = "main", 7 }, "connection.conflict", 0},
+		"another address": {func(c *connection.Change) {
+			c.Name, c.Revision, c.Secrets, c.Settings = "main", 1, nil, []byte(`{"address":"https://elsewhere.example"}`)
+		}, "connection.secrets_needed", 0},
+		"an old revision": {func(c *connection.Change) { c.Name, c.Revision = "main", 7 }, "connection.conflict", 0},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -19,18 +20,26 @@ const (
 	English = "en"
 )
 
-// Sentence is a code's entry in a catalogue. {0}, {1} and {name} stand for the fault's arguments.
+// Sentence is a code's entry in a catalogue. {0}, {1} and {name} stand for the
+// fault's arguments; a placeholder of the value language, such as {{id}}, stands for itself.
 type Sentence struct {
-	Message string `json:"message"`
-	Hint    string `json:"hint,omitempty"`
+	Message string `json:"message,omitempty"`
+	// Short is said, with the original behind it, where an argument of Message is
+	// not known: faults that were kept with a document or a run have none left.
+	// It stands alone where what is wrong differs from place to place.
+	Short string `json:"short,omitempty"`
+	Hint  string `json:"hint,omitempty"`
 }
 
 // Words are the catalogues of sentences by code.
-type Words struct{ chinese map[string]Sentence }
+type Words struct {
+	chinese     map[string]Sentence
+	placeholder *regexp.Regexp
+}
 
 // LoadWords reads the catalogues.
 func LoadWords() (*Words, error) {
-	w := &Words{}
+	w := &Words{placeholder: regexp.MustCompile(`\{\{[^{}]*\}\}|\{[A-Za-z0-9]+\}`)}
 	if err := json.Unmarshal(chinese, &w.chinese); err != nil {
 		return nil, fmt.Errorf("the Chinese catalogue can't be read: %w", err)
 	}
@@ -38,7 +47,7 @@ func LoadWords() (*Words, error) {
 }
 
 // Has reports whether a code has a Chinese sentence.
-func (w *Words) Has(code string) bool { return w.chinese[code].Message != "" }
+func (w *Words) Has(code string) bool { return w.chinese[code].Message+w.chinese[code].Short != "" }
 
 // Codes lists the codes that have a Chinese sentence.
 func (w *Words) Codes() []string {
@@ -51,19 +60,29 @@ func (w *Words) Codes() []string {
 }
 
 // Say gives message and hint in a language. A code without an entry, such as a
-// vendor's own, keeps its words.
+// vendor's own, keeps its words, and a fault without a hint gets none.
 func (w *Words) Say(language, code, message, hint string, args map[string]string) (string, string) {
 	s, ok := w.chinese[code]
 	if language != Chinese || !ok {
 		return message, hint
 	}
-	if translated, whole := fill(s.Message, args); whole {
+	if translated, whole := w.fill(s.Message, args); whole && translated != "" {
 		message = translated
+	} else if s.Short != "" {
+		message = beside(s.Short, message)
 	}
-	if translated, whole := fill(s.Hint, args); whole && translated != "" {
+	if translated, whole := w.fill(s.Hint, args); whole && translated != "" && hint != "" {
 		hint = translated
 	}
 	return message, hint
+}
+
+// beside puts the original behind a short sentence, for what only it tells.
+func beside(short, original string) string {
+	if original == "" {
+		return short
+	}
+	return short + "（" + original + "）"
 }
 
 // Problems gives problems in a language.
@@ -76,22 +95,17 @@ func (w *Words) Problems(language string, problems []flow.Problem) []flow.Proble
 }
 
 // fill puts arguments into a sentence; whole is false when one is missing.
-func fill(sentence string, args map[string]string) (filled string, whole bool) {
-	var b strings.Builder
-	for {
-		before, rest, found := strings.Cut(sentence, "{")
-		b.WriteString(before)
-		if !found {
-			return b.String(), true
+func (w *Words) fill(sentence string, args map[string]string) (filled string, whole bool) {
+	whole = true
+	filled = w.placeholder.ReplaceAllStringFunc(sentence, func(found string) string {
+		if strings.HasPrefix(found, "{{") {
+			return found
 		}
-		name, after, closed := strings.Cut(rest, "}")
-		value, known := args[name]
-		if !closed || !known {
-			return "", false
-		}
-		b.WriteString(value)
-		sentence = after
-	}
+		value, known := args[strings.Trim(found, "{}")]
+		whole = whole && known
+		return value
+	})
+	return filled, whole
 }
 
 // Language chooses a language from an Accept-Language header: English when it

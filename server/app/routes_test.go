@@ -1,0 +1,277 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/access"
+	"github.com/karezflow/karez/server/api"
+	"github.com/karezflow/karez/server/connection"
+	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/store/connectionstore"
+)
+
+// route is an operation of the described interface.
+type route struct{ method, path, id string }
+
+// routes reads every operation from the interface's description, so that a new one is tested by being there.
+func routes(t *testing.T) []route {
+	t.Helper()
+	text, err := os.ReadFile("../api/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var described struct {
+		Paths map[string]map[string]struct {
+			OperationID string `json:"operationId"`
+		} `json:"paths"`
+	}
+	if err := json.Unmarshal(text, &described); err != nil {
+		t.Fatal(err)
+	}
+	var all []route
+	for _, path := range slices.Sorted(maps.Keys(described.Paths)) {
+		for method, o := range described.Paths[path] {
+			all = append(all, route{strings.ToUpper(method), path, o.OperationID})
+		}
+	}
+	if len(all) < 45 {
+		t.Fatalf("only %d operations", len(all))
+	}
+	return all
+}
+
+// house is the product in this process, with one object of every kind in the first workspace.
+type house struct {
+	t      *testing.T
+	e      *engine
+	server *httptest.Server
+	// objects are the first workspace's, by the first word of a path.
+	objects map[string]string
+}
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	c := &cli{
+		Process: Process{Out: io.Discard, Err: io.Discard, Env: func(string) (string, bool) { return "", false }},
+		dataDir: t.TempDir(), plugins: t.TempDir(), lease: time.Minute,
+	}
+	e, err := c.assemble(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler, err := api.New(api.Config{
+		Accounts: e.accounts, Flows: e.drafts, Runs: e.execution, Events: e.events, Documents: e.documents, Connections: e.connections,
+		Catalog: e.catalog, Trial: e.trial, Schedule: e.schedule, Log: slog.New(slog.DiscardHandler), Clock: now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &house{t: t, e: e, server: httptest.NewServer(handler)}
+	t.Cleanup(func() {
+		h.server.Close()
+		if err := e.close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	h.furnish()
+	return h
+}
+
+const drawn = `{"apiVersion":"karez/v1","kind":"Flow","metadata":{"id":"a-flow-of-ours","name":"ours","title":"ours"},
+"spec":{"nodes":[{"id":"orders","type":"source","connection":"shop","settings":{}}]}}`
+
+func (h *house) furnish() {
+	h.t.Helper()
+	ctx := h.as(1, access.Admin)
+	docs, err := flow.Parse([]byte(drawn))
+	h.must(err)
+	version, err := h.e.drafts.Publish(ctx, 1, docs[0], "")
+	h.must(err)
+	_, err = connectionstore.New(h.e.db).PutConnection(ctx, connection.Connection{Workspace: 1, Name: "shop", Connector: "depot", Settings: []byte("{}")}, 1)
+	h.must(err)
+	run, err := h.e.execution.Trigger(ctx, "a-flow-of-ours", execution.Manual, time.Time{})
+	h.must(err)
+	stream, err := h.e.ledger.OpenStream(ctx, 1, version.Flow, "orders")
+	h.must(err)
+	window, err := h.e.ledger.StartWindow(ctx, ledger.Window{Stream: stream.ID, Run: run, Kind: ledger.Live, From: 1, To: 2}, 1)
+	h.must(err)
+	_, err = h.e.ledger.CommitPage(ctx, ledger.PageCommit{
+		Workspace: 1, Stream: stream.ID, Flow: version.Flow, Run: run, Version: version.ID, Window: window.ID, Attempt: window.Attempt, PageNo: 1,
+		Rows: 1, Total: -1, Now: 1, Docs: []ledger.Incoming{{
+			Key: "k", Number: "n", Body: []byte(`{"a":1}`), Problem: &ledger.Problem{Code: "source.key_invalid", Message: "m", NodeID: "orders"},
+		}},
+	})
+	h.must(err)
+	documents, err := h.e.ledger.Documents(ctx, stream.ID, 0, 10)
+	h.must(err)
+	token, _, err := h.e.accounts.CreateToken(ctx, "ours", access.Viewer, time.Time{})
+	h.must(err)
+	h.objects = map[string]string{
+		"flows": "a-flow-of-ours", "runs": idText(run), "documents": idText(documents[0].ID), "tokens": idText(token.ID), "connections": "shop",
+	}
+}
+
+func (h *house) must(err error) {
+	h.t.Helper()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func (h *house) as(workspace ledger.ID, role access.Role) context.Context {
+	return access.With(h.t.Context(), access.Principal{Workspace: workspace, Name: "test", Role: role})
+}
+
+// token makes an API token.
+func (h *house) token(workspace ledger.ID, role access.Role) string {
+	h.t.Helper()
+	_, secret, err := h.e.accounts.CreateToken(h.as(workspace, access.Admin), "test", role, time.Time{})
+	h.must(err)
+	return secret
+}
+
+// bodies are what operations need at least, so that a refusal is about the caller.
+func bodies() map[string]string {
+	return map[string]string{
+		"saveFlow": `{"document":` + drawn + `}`, "validateFlow": `{"document":` + drawn + `}`, "setUp": `{"token":"x","name":"eve","password":"long enough"}`,
+		"logIn": `{"name":"eve","password":"long enough"}`, "createToken": `{"name":"x","role":"viewer"}`,
+		"resendDocument": `{"node":"orders"}`, "repairDocuments": `{"action":"retry","ids":["1"]}`, "createConnection": `{"name":"x"}`,
+		"checkUnsaved": `{"name":"shop"}`, "sampleSource": `{"node":"orders"}`, "testFlow": `{"node":"orders","sample":{}}`,
+		"changeConnection": `{"revision":1}`, "evaluateValue": `{"text":"x"}`, "checkScript": `{"source":"function transform(d){return d}"}`,
+	}
+}
+
+// call makes a request about the first workspace's objects and gives the status, the code and the text.
+func (h *house) call(r route, token string) (status int, code, text string) {
+	h.t.Helper()
+	words := strings.Split(r.path, "/")
+	path := strings.NewReplacer("{id}", h.objects[words[1]], "{name}", h.objects[words[1]], "{no}", "1").Replace(r.path)
+	if path += map[bool]string{true: "?cron=0+*+*+*+*"}[r.id == "nextFirings"]; strings.Contains(path, "//") {
+		path = strings.ReplaceAll(path, "//", "/x/")
+	}
+	var body io.Reader
+	if r.method == http.MethodPost || r.method == http.MethodPut {
+		text := bodies()[r.id]
+		if text == "" {
+			text = "{}"
+		}
+		body = bytes.NewReader([]byte(text))
+	}
+	ctx, cancel := context.WithCancel(h.t.Context())
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, r.method, h.server.URL+"/api/v1"+path, body)
+	h.must(err)
+	req.Header.Set("Accept-Language", "en")
+	req.Header.Set("If-Match", `"1"`)
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	res, err := http.DefaultClient.Do(req)
+	h.must(err)
+	defer func() { _ = res.Body.Close() }()
+	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
+		return res.StatusCode, "", ""
+	}
+	answer, err := io.ReadAll(res.Body)
+	h.must(err)
+	var p struct {
+		Code string `json:"code"`
+	}
+	if res.StatusCode >= 400 {
+		if res.Header.Get("Content-Type") != "application/problem+json" || json.Unmarshal(answer, &p) != nil || p.Code == "" {
+			h.t.Errorf("%s %s: an uncoded answer %d %s", r.method, r.path, res.StatusCode, answer)
+		}
+	}
+	return res.StatusCode, p.Code, string(answer)
+}
+
+func TestEveryRouteRefusesTheAnonymous(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, r := range routes(t) {
+		for _, token := range []string{"", "karez_guessed", "not even a token"} {
+			if status, code, text := h.call(r, token); status != http.StatusUnauthorized || !strings.HasPrefix(code, "auth.") {
+				t.Errorf("%s %s with token %q: %d %s %s", r.method, r.path, token, status, code, text)
+			}
+		}
+	}
+	for _, path := range []string{"/api/v1", "/api/v1/", "/api/v1/openapi.json", "/api/v1/nothing", "/api/v2/flows"} {
+		res, err := http.Get(h.server.URL + path) //nolint:noctx // an address of this test
+		h.must(err)
+		_ = res.Body.Close()
+		if res.StatusCode != http.StatusUnauthorized {
+			t.Errorf("%s: %d", path, res.StatusCode)
+		}
+	}
+}
+
+// Another workspace's administrator finds nothing of ours, by any name.
+func TestEveryRouteRefusesTheOtherWorkspace(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	stranger := h.token(2, access.Admin)
+	own := map[string]bool{ // answers about nobody's objects
+		"evaluateValue": true, "checkScript": true, "nextFirings": true, "listNodeTypes": true, "listConnectors": true, "validateFlow": true,
+		"createFlow": true, "createToken": true, "logOut": true, "watchWorkspace": true, "checkUnsaved": true,
+	}
+	for _, r := range routes(t) {
+		status, code, text := h.call(r, stranger)
+		for kind, id := range h.objects {
+			if kind != "connections" && len(id) > 3 && strings.Contains(text, id) && r.id != "validateFlow" {
+				t.Errorf("%s %s shows %s of another workspace: %s", r.method, r.path, id, text)
+			}
+		}
+		switch {
+		case own[r.id] && (status < 300 || code == "script.worker_unavailable"):
+		case strings.Contains(r.path, "{"):
+			if status != http.StatusNotFound {
+				t.Errorf("%s %s: %d %s %s", r.method, r.path, status, code, text)
+			}
+		case r.method == http.MethodGet && status < 300:
+			if strings.Contains(text, `"items":[{`) && r.id != "listTokens" {
+				t.Errorf("%s %s lists things: %s", r.method, r.path, text)
+			}
+		case r.id == "repairDocuments" && strings.Contains(text, `"done":0`):
+		case status >= 400 && status < 500:
+		default:
+			t.Errorf("%s %s: %d %s %s", r.method, r.path, status, code, text)
+		}
+	}
+}
+
+// Who may only look changes nothing.
+func TestEveryRouteRefusesTheViewerAChange(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	viewer := h.token(1, access.Viewer)
+	harmless := map[string]bool{"logOut": true, "evaluateValue": true, "checkScript": true, "validateFlow": true, "logIn": true, "setUp": true}
+	for _, r := range routes(t) {
+		status, code, text := h.call(r, viewer)
+		switch changes := r.method != http.MethodGet; {
+		case harmless[r.id]:
+		case changes || r.id == "listTokens":
+			if status != http.StatusForbidden || code != "auth.forbidden" {
+				t.Errorf("%s %s: %d %s %s", r.method, r.path, status, code, text)
+			}
+		case status >= 300 && !strings.HasPrefix(r.path, "/catalog/connectors/"):
+			t.Errorf("%s %s: %d %s %s", r.method, r.path, status, code, text)
+		}
+	}
+}
