@@ -93,6 +93,12 @@ func TestWindow(t *testing.T) {
 			}
 		})
 	}
+	whole := plan.Window{}
+	for watermark, begin := range map[time.Time]time.Time{{}: at(9, 0, 0), at(3, 0, 0): at(3, 0, 0)} {
+		if from, to, more := whole.Next(watermark, at(9, 0, 0)); !more || !from.Equal(begin) || !to.Equal(at(9, 0, 0)) {
+			t.Errorf("a source without times is read from %s to %s behind %s, %v", from, to, watermark, more)
+		}
+	}
 	if m, ok := w.Middle(at(1, 0, 0), at(1, 0, 2)); !ok || !m.Equal(at(1, 0, 1)) {
 		t.Errorf("middle of two seconds is %s %v", m, ok)
 	}

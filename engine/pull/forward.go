@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
 )
 
@@ -29,7 +30,9 @@ import (
 //     from the last to the first, and must be the same to the byte. A row that both
 //     passes missed would have moved forward in the first pass and back in the second:
 //     then the page with the row that left has changed, unless that very row came back
-//     unchanged.
+//     unchanged. Where rows are regrouped a row that was read twice counts as well, so
+//     the last page is read again, too; only a row that came between two pages of the
+//     first pass and left between the same two of the second could go unseen.
 //   - By token: the source itself holds the pages together.
 //
 // A row that comes into the window while it is read, at a place that was read
@@ -63,8 +66,8 @@ func (f *forward) read(ctx context.Context) (string, error) {
 			return finding, nil
 		}
 		next.seen = len(f.edge)
-		if finding, err := f.sink.commit(ctx, next, last); finding != "" || err != nil {
-			return finding, err
+		if err := f.sink.commit(ctx, next, last); err != nil {
+			return f.excuse(ctx, err)
 		}
 		if f.byOffset() && !last {
 			f.edge = f.overlap(next.rows)
@@ -124,20 +127,43 @@ func (f *forward) overlap(rows [][]byte) [][]byte {
 
 // again makes sure, after the last page, that nothing moved where the pages did not show it.
 func (f *forward) again(ctx context.Context) (string, error) {
-	first, strategy := f.done[0], f.job.Source.Page.Strategy
-	var repeat []page
+	strategy := f.job.Source.Page.Strategy
 	switch {
-	case f.compare, strategy == manifest.ByPage && first.Total < 0:
-		repeat = f.done[:len(f.done)-1]
-	case strategy == manifest.ByPage && len(f.done) > 1:
-		repeat = f.done[:1]
+	case len(f.done) == 1:
+		return "", nil
+	case f.compare, strategy == manifest.ByPage && f.done[0].Total < 0:
+		if f.sink.group == nil {
+			return f.moved(ctx, f.done[:len(f.done)-1])
+		}
+		return f.moved(ctx, f.done)
+	case strategy == manifest.ByPage:
+		return f.moved(ctx, f.done[:1])
+	default:
+		return "", nil
 	}
-	for at := len(repeat) - 1; at >= 0; at-- {
-		now, err := f.fetch(ctx, f.window, repeat[at].ref)
+}
+
+// excuse turns the fault of rows that stand apart into a finding: others may have
+// come between pages, and the source is to blame only where that is so at every reading.
+func (f *forward) excuse(ctx context.Context, err error) (string, error) {
+	if fault.CodeOf(err) != codeUnordered || !f.byNumber() {
+		return "", err
+	}
+	finding, err := f.moved(ctx, f.done)
+	if finding == "" && err == nil {
+		finding = findingUnordered
+	}
+	return finding, err
+}
+
+// moved reads pages again, from the last to the first, and looks whether they changed.
+func (f *forward) moved(ctx context.Context, pages []page) (string, error) {
+	for at := len(pages) - 1; at >= 0; at-- {
+		now, err := f.fetch(ctx, f.window, pages[at].ref)
 		if err != nil {
 			return "", err
 		}
-		if now.hash != repeat[at].hash || now.Total != repeat[at].Total {
+		if now.hash != pages[at].hash || now.Total != pages[at].Total {
 			return findingShifted, nil
 		}
 	}

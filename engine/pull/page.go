@@ -21,7 +21,7 @@ const (
 	findingShifted   = "rows moved between pages while paging"
 	findingShort     = "a page in the middle is short"
 	findingRepeated  = "a page came twice"
-	findingUnordered = "a group of rows came again after it was closed"
+	findingUnordered = "rows of one document do not stand together"
 )
 
 // page is a fetched page.
@@ -53,7 +53,7 @@ func (r *reader) pages(ctx context.Context, w ledger.Window) (string, error) {
 		if _, _, err := r.after(only, 0); err != nil {
 			return "", err
 		}
-		return sink.commit(ctx, only, true)
+		return "", sink.commit(ctx, only, true)
 	case spec.Strategy == manifest.ByPage && spec.Direction == manifest.Backward:
 		return r.backward(ctx, w, sink)
 	default:
@@ -76,14 +76,14 @@ func (r *reader) backward(ctx context.Context, w ledger.Window, sink *sink) (str
 	}
 	count := max(1, (first.Total+size-1)/size)
 	if count == 1 && !first.More {
-		return sink.commit(ctx, first, true)
+		return "", sink.commit(ctx, first, true)
 	}
 	if err := r.guard(count); err != nil {
 		return "", err
 	}
 	// What was read is kept: a row of this page may leave the window before it is read again.
-	if finding, err := sink.commit(ctx, first, false); finding != "" || err != nil {
-		return finding, err
+	if err := sink.commit(ctx, first, false); err != nil {
+		return "", err
 	}
 	total := first.Total
 	for at := count - 1; at >= 0; at-- {
@@ -102,8 +102,8 @@ func (r *reader) backward(ctx context.Context, w ledger.Window, sink *sink) (str
 			return findingRepeated, nil
 		}
 		total = next.Total
-		if finding, err := sink.commit(ctx, next, at == 0); finding != "" || err != nil {
-			return finding, err
+		if err := sink.commit(ctx, next, at == 0); err != nil {
+			return "", err
 		}
 	}
 	return "", nil

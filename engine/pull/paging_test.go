@@ -311,24 +311,29 @@ func (p *pages) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger.
 // the vendor's page, however many documents they make.
 func TestPagesAreRecordedAsTheVendorGaveThem(t *testing.T) {
 	t.Parallel()
-	r := newForward(t, manifest.ByPage, 4, "operation: orders,", regrouped)
-	r.session = &register{shop: r.shop, total: true, bills: []bill{{"1", day(1, 1), []string{"a", "b", "c"}}, {"2", day(1, 2), []string{"d", "e", "f"}}}}
-	var kept *pages
-	r.wrap = func(s pull.Store) pull.Store {
-		kept = &pages{Store: s}
-		return kept
-	}
-	pulled := 0
-	r.job.Report = func(p pull.Progress) { pulled += p.Rows }
-	if _, err := r.run(); err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, p := range kept.commits {
-		got = append(got, fmt.Sprintf("%d rows, %d documents", p.Rows, len(p.Docs)))
-	}
-	if want := []string{"4 rows, 1 documents", "2 rows, 1 documents"}; !slices.Equal(got, want) || pulled != 2 {
-		t.Errorf("%v, want %v; %d pulled", got, want, pulled)
+	for strategy, want := range map[manifest.Strategy][]string{
+		manifest.ByPage:   {"4 rows, 1 documents", "2 rows, 1 documents"},
+		manifest.ByOffset: {"4 rows, 1 documents", "4 rows, 0 documents", "1 rows, 1 documents"}, // overlapping
+	} {
+		r := newForward(t, strategy, 4, "operation: orders,", regrouped)
+		r.session = &register{shop: r.shop, total: true, bills: []bill{{"1", day(1, 1), []string{"a", "b", "c"}}, {"2", day(1, 2), []string{"d", "e", "f"}}}}
+		var kept *pages
+		r.wrap = func(s pull.Store) pull.Store {
+			kept = &pages{Store: s}
+			return kept
+		}
+		pulled := 0
+		r.job.Report = func(p pull.Progress) { pulled += p.Rows }
+		if _, err := r.run(); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, p := range kept.commits {
+			got = append(got, fmt.Sprintf("%d rows, %d documents", p.Rows, len(p.Docs)))
+		}
+		if !slices.Equal(got, want) || pulled != 2 {
+			t.Errorf("%s: %v, want %v; %d pulled", strategy, got, want, pulled)
+		}
 	}
 }
 

@@ -210,7 +210,7 @@ func (r *reader) read(ctx context.Context, w ledger.Window) error {
 		r.Log.InfoContext(ctx, "window is read again", "finding", finding, "stream", r.stream.NodeID,
 			"from", w.From.Time(), "to", w.To.Time(), "attempt", w.Attempt)
 		if attempt >= r.Attempts && finding == findingUnordered {
-			return r.unordered()
+			return r.unordered() // which half a window does not mend
 		}
 		if attempt >= r.Attempts {
 			return r.split(ctx, w, finding)

@@ -99,8 +99,10 @@ func member(dst []byte, name string, raw []byte) []byte {
 	return append(dst, raw...)
 }
 
-// unordered is the fault of a source whose rows can't be regrouped.
+// codeUnordered is the code of a source whose rows can't be regrouped.
+const codeUnordered = "source.regroup_unordered"
+
 func (r *reader) unordered() *fault.Fault {
-	return fault.New("source.regroup_unordered", "rows of one document do not stand together: lines of it would be lost").
+	return fault.New(codeUnordered, "rows of one document do not stand together: lines of it would be lost").
 		At("regroup").Classed(fault.Config).Hinted("let the source order its rows by %s", strings.Join(r.job.Source.Regroup.By, ", "))
 }

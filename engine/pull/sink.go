@@ -39,9 +39,9 @@ func (s *sink) seen(p page) bool {
 	return before
 }
 
-// commit stores what the page brought. last closes an open group. A finding tells
-// why the page was not stored.
-func (s *sink) commit(ctx context.Context, p page, last bool) (string, error) {
+// commit stores what the page brought. last closes an open group. It fails with
+// the fault codeUnordered, storing nothing, where the rows can't be regrouped.
+func (s *sink) commit(ctx context.Context, p page, last bool) error {
 	commit := ledger.PageCommit{
 		Workspace: s.job.Workspace, Stream: s.stream.ID, Flow: s.job.Flow, Run: s.job.Run, Version: s.job.Version,
 		Connection: s.job.Connection, Window: s.window.ID, Attempt: s.window.Attempt, PageNo: p.ref.Number,
@@ -50,15 +50,15 @@ func (s *sink) commit(ctx context.Context, p page, last bool) (string, error) {
 	}
 	var ordered bool
 	if commit.Docs, commit.Dropped, ordered = s.documents(p, last); !ordered {
-		return findingUnordered, nil
+		return s.unordered()
 	}
 	result, err := s.Store.CommitPage(ctx, commit)
 	if err != nil {
-		return "", err
+		return err
 	}
 	failpoint.Hit("after_page")
 	s.report(Progress{Page: result, Rows: commit.Dropped + len(commit.Docs), Done: s.window.From.Time(), End: s.end})
-	return "", nil
+	return nil
 }
 
 // documents gives what the ledger takes of a page and how many documents the
