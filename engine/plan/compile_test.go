@@ -226,7 +226,8 @@ func TestProblemsWithTheSystem(t *testing.T) {
 		"no pages of what does not page": {[]string{"pageSize: 10", "strategy: none"}, []string{paging, "    paging: {strategy: none}\n"}, nil},
 		"keyset": {
 			[]string{"pageSize: 10", "strategy: keyset, keyField: id"},
-			[]string{paging, "    paging: {strategy: keyset, size: size, defaultSize: 10, maxSize: 100}\n"}, nil,
+			[]string{paging, "    paging: {strategy: keyset, size: size, defaultSize: 10, maxSize: 100}\n"},
+			nil,
 		},
 		"backward by offset": {
 			[]string{"pageSize: 10", "direction: backward"},
@@ -241,11 +242,13 @@ func TestProblemsWithTheSystem(t *testing.T) {
 			nil, []string{from, from + "\n      - {field: shop, title: {zh: 店铺}, group: other, required: true, default: \"7\"}"}, nil,
 		},
 		"a required parameter of a target": {
-			[]string{", params: [{field: form, value: F1}]", ""}, []string{form, "{field: form, title: {zh: 表单}, group: other, required: true}"},
+			[]string{", params: [{field: form, value: F1}]", ""},
+			[]string{form, "{field: form, title: {zh: 表单}, group: other, required: true}"},
 			[]string{"param.required_missing spec.nodes[6].settings.params"},
 		},
 		"a required parameter of a target without a value": {
-			[]string{"value: F1", `value: ""`}, []string{form, "{field: form, title: {zh: 表单}, group: other, required: true}"},
+			[]string{"value: F1", `value: ""`},
+			[]string{form, "{field: form, title: {zh: 表单}, group: other, required: true}"},
 			[]string{"param.required_missing spec.nodes[6].settings.params"},
 		},
 		"a required parameter of a target that is given": {nil, []string{form, "{field: form, title: {zh: 表单}, group: other, required: true}"}, nil},

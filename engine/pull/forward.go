@@ -3,6 +3,7 @@ package pull
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
@@ -158,12 +159,12 @@ func (f *forward) excuse(ctx context.Context, err error) (string, error) {
 
 // moved reads pages again, from the last to the first, and looks whether they changed.
 func (f *forward) moved(ctx context.Context, pages []page) (string, error) {
-	for at := len(pages) - 1; at >= 0; at-- {
-		now, err := f.fetch(ctx, f.window, pages[at].ref)
+	for _, was := range slices.Backward(pages) {
+		now, err := f.fetch(ctx, f.window, was.ref)
 		if err != nil {
 			return "", err
 		}
-		if now.hash != pages[at].hash || now.Total != pages[at].Total {
+		if now.hash != was.hash || now.Total != was.Total {
 			return findingShifted, nil
 		}
 	}

@@ -137,7 +137,7 @@ func TestPaging(t *testing.T) {
 
 	r := setup(t)
 	s := r.open(nil)
-	ask := func(params string, ref connector.PageRef) (string, connector.Page) {
+	ask := func(params string, ref connector.PageRef) string {
 		page, err := s.Query(t.Context(), connector.QueryRequest{Operation: "executeBillQuery", Params: []byte(`{"FormId":"BD_MATERIAL","FieldKeys":"FNumber"` + params + `}`), Page: ref})
 		if err != nil {
 			t.Fatal(err)
@@ -150,18 +150,13 @@ func TestPaging(t *testing.T) {
 		if len(rows) > 0 {
 			first = item.Of(rows[0]).Field("FNumber").Text()
 		}
-		return fmt.Sprintf("%s %d %v", first, len(rows), page.More), page
+		return fmt.Sprintf("%s %d %v", first, len(rows), page.More)
 	}
-	got, _ := ask(`,"StartRow":"390","Limit":"10"`, connector.PageRef{Offset: 5, Size: 7})
-	equal(t, "by parameters", got, "SKU-0391 10 true")
-	got, _ = ask(``, connector.PageRef{Offset: 395, Size: 10})
-	equal(t, "by the page", got, "SKU-0396 5 false")
-	got, _ = ask(`,"StartRow":0,"Limit":10`, connector.PageRef{Offset: 5})
-	equal(t, "a start of 0", got, "SKU-0001 10 true")
-	got, _ = ask(`,"StartRow":400`, connector.PageRef{Size: 10})
-	equal(t, "behind the end", got, " 0 false")
-	got, _ = ask(``, connector.PageRef{})
-	equal(t, "without a page", got, "SKU-0001 400 false")
+	equal(t, "by parameters", ask(`,"StartRow":"390","Limit":"10"`, connector.PageRef{Offset: 5, Size: 7}), "SKU-0391 10 true")
+	equal(t, "by the page", ask(``, connector.PageRef{Offset: 395, Size: 10}), "SKU-0396 5 false")
+	equal(t, "a start of 0", ask(`,"StartRow":0,"Limit":10`, connector.PageRef{Offset: 5}), "SKU-0001 10 true")
+	equal(t, "behind the end", ask(`,"StartRow":400`, connector.PageRef{Size: 10}), " 0 false")
+	equal(t, "without a page", ask(``, connector.PageRef{}), "SKU-0001 400 false")
 }
 
 // TestAServerThatCutsItsPages: a page shorter than asked for ends the reading only
