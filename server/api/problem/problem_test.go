@@ -108,6 +108,39 @@ func TestWords(t *testing.T) {
 	}
 }
 
+// What was kept with a document has lost its arguments; the original has them still.
+func TestShortSentences(t *testing.T) {
+	t.Parallel()
+	w := words(t)
+	tests := []struct {
+		name, code, message, hint string
+		args                      map[string]string
+		wantMessage, wantHint     string
+	}{
+		{"whole", "delivery.key_taken", "m", "h", map[string]string{"0": "A-1"}, "目标主键 A-1 已被另一张单据占用", "请比对两张单据，跳过其中一张，或者换一个主键"},
+		{"kept", "delivery.key_taken", "the target key A-1 belongs", "", nil, "目标主键已被另一张单据占用（the target key A-1 belongs）", ""},
+		{"without an original", "delivery.key_taken", "", "", nil, "目标主键已被另一张单据占用", ""},
+		{"differs from place to place", "script.error", "line 2, column 5: boom", "", map[string]string{"0": "2"}, "脚本出错（line 2, column 5: boom）", ""},
+		{"no arguments", "delivery.key_empty", "the target key is empty", "map it", nil, "目标主键为空", "请为主键所取的字段设置映射"},
+		{"an argument of the hint is lost", "plugin.identity", "m", "name it", nil, "文件名与其中的连接器插件不符（m）", "name it"},
+		{"the value language", "source.key_missing", "m", "give {{id}}", nil, "请指明用什么识别一张单据（主键）", "请填写值唯一的字段，例如 {{id}}"},
+		{"an argument is not read again", "value.not_a_number", "m", "", map[string]string{"sample": "{0}", "0": "x"}, "{0} 不是数字", ""},
+		{"the vendor's own", "vendor.500012", "物料不存在", "", nil, "物料不存在", ""},
+	}
+	for _, tt := range tests {
+		message, hint := w.Say(problem.Chinese, tt.code, tt.message, tt.hint, tt.args)
+		if message != tt.wantMessage || hint != tt.wantHint {
+			t.Errorf("%s: %q, %q", tt.name, message, hint)
+		}
+		if message, hint = w.Say(problem.English, tt.code, tt.message, tt.hint, tt.args); message != tt.message || hint != tt.hint {
+			t.Errorf("%s in English: %q, %q", tt.name, message, hint)
+		}
+		if known := !strings.HasPrefix(tt.code, "vendor.5"); w.Has(tt.code) != known {
+			t.Errorf("%s: has %t", tt.code, !known)
+		}
+	}
+}
+
 func TestLanguage(t *testing.T) {
 	t.Parallel()
 	for header, want := range map[string]string{
