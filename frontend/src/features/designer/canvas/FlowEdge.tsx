@@ -7,7 +7,7 @@ import { useDesigner } from '../designer.store';
 import { isOver, linkCount } from '../run/overlay';
 import styles from './FlowEdge.module.css';
 
-/** Below this the plus and the counts would be specks. */
+/** Below this the plus would be a speck; counts are drawn larger instead. */
 const near = (state: { transform: [number, number, number] }) => state.transform[2] > 0.55;
 
 /** An edge: what moved over it, and the place to put a node into it. */
@@ -25,7 +25,7 @@ export const FlowEdge = memo(function FlowEdge({ id, source, sourceHandleId, sou
     <>
       <BaseEdge path={path} markerEnd={markerEnd} interactionWidth={28} className={styles.path} data-selected={selected} data-failed={failed} data-splice={splice} data-used={(count ?? 0) > 0} />
       {moving && <path d={path} className={styles.flow} data-failed={failed} aria-hidden="true" />}
-      {close && (count !== undefined || (editable && !running)) && (
+      {(count !== undefined || (close && editable && !running)) && (
         <EdgeLabelRenderer>
           <div className={styles.label} style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}>
             {count === undefined ? (

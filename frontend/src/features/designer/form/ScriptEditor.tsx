@@ -44,7 +44,7 @@ function complete(context: CompletionContext, fields: NodeContext['fields'], lan
 function makeExtensions(): { extensions: Extension; know: (fields: NodeContext['fields'], language: string) => void } {
   let known: { fields: NodeContext['fields']; language: string } = { fields: [], language: 'zh-CN' };
   return {
-    extensions: [serverLint, autocompletion(), javascriptLanguage.data.of({ autocomplete: (context: CompletionContext) => complete(context, known.fields, known.language) })],
+    extensions: [serverLint, autocompletion({ icons: false }), javascriptLanguage.data.of({ autocomplete: (context: CompletionContext) => complete(context, known.fields, known.language) })],
     know: (fields, language) => {
       known = { fields, language };
     },

@@ -47,7 +47,8 @@ export function MappingTable({ lines, faults, offered, disabled, onValue, onTake
   };
 
   return (
-    <div role="treegrid" aria-label={t('mapping.label')} aria-rowcount={visible.length} className={styles.table} onKeyDown={onKeyDown}>
+    <div className={styles.table} onKeyDown={onKeyDown}>
+      <div role="treegrid" aria-label={t('mapping.label')} aria-rowcount={visible.length}>
       <div className={styles.head} role="row">
         <span role="columnheader">{t('mapping.field')}</span>
         <span role="columnheader">{t('mapping.mode')}</span>
@@ -66,8 +67,9 @@ export function MappingTable({ lines, faults, offered, disabled, onValue, onTake
             );
           })}
         </div>
-        {visible.length === 0 && <p className={styles.note}>{t('mapping.none')}</p>}
       </div>
+      </div>
+      {visible.length === 0 && <p className={styles.note}>{t('mapping.none')}</p>}
       {!disabled && (
         <div className={styles.add}>
           <Input size="small" value={name} placeholder={t('mapping.addField')} aria-label={t('mapping.addField')} onChange={(event) => setName(event.target.value)} onPressEnter={(event) => !event.nativeEvent.isComposing && name.trim() !== '' && add()} />
