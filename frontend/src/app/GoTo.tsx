@@ -14,6 +14,7 @@ export function GoTo() {
     const onKey = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k' && !event.isComposing) {
         event.preventDefault();
+        field.current?.focus();
         field.current?.select();
       }
     };

@@ -12,11 +12,11 @@ import { TopBar } from './TopBar';
 import { useWorkspaceEvents } from './useWorkspaceEvents';
 
 const PLACES = [
-  { to: '/', key: 'home', icon: <DashboardOutlined /> },
-  { to: '/flows', key: 'flows', icon: <PartitionOutlined /> },
-  { to: '/runs', key: 'runs', icon: <PlayCircleOutlined /> },
-  { to: '/docs', key: 'docs', icon: <FileSearchOutlined /> },
-  { to: '/connectors', key: 'connectors', icon: <ApiOutlined /> },
+  { to: '/', key: 'home', icon: <DashboardOutlined aria-hidden="true" /> },
+  { to: '/flows', key: 'flows', icon: <PartitionOutlined aria-hidden="true" /> },
+  { to: '/runs', key: 'runs', icon: <PlayCircleOutlined aria-hidden="true" /> },
+  { to: '/docs', key: 'docs', icon: <FileSearchOutlined aria-hidden="true" /> },
+  { to: '/connectors', key: 'connectors', icon: <ApiOutlined aria-hidden="true" /> },
 ] as const;
 
 /** The frame of every page behind the login: rail, top bar, live state. */
@@ -34,7 +34,7 @@ export function Shell() {
       </a>
       <div className={styles.frame} data-rail={open ? 'open' : 'folded'}>
         <nav className={styles.rail} aria-label={t('nav.label')}>
-          <Link to="/" className={styles.brand} aria-label={t('product.home')}>
+          <Link to="/" className={styles.brand} title={t('product.home')} aria-label={open ? undefined : t('product.home')}>
             <Logo />
             {open && (
               <span className={styles.name}>
@@ -66,7 +66,7 @@ export function Shell() {
               aria-expanded={open}
               aria-label={t(open ? 'nav.fold' : 'nav.unfold')}
             >
-              {open ? <MenuFoldOutlined /> : <MenuUnfoldOutlined />}
+              {open ? <MenuFoldOutlined aria-hidden="true" /> : <MenuUnfoldOutlined aria-hidden="true" />}
             </button>
           )}
         </nav>

@@ -12,7 +12,7 @@ import { Menu } from '../shared/ui/Menu';
 import { GoTo } from './GoTo';
 import styles from './TopBar.module.css';
 
-const THEMES: Record<ThemeChoice, ReactNode> = { light: <SunOutlined />, dark: <MoonOutlined />, system: <DesktopOutlined /> };
+const THEMES: Record<ThemeChoice, ReactNode> = { light: <SunOutlined aria-hidden="true" />, dark: <MoonOutlined aria-hidden="true" />, system: <DesktopOutlined aria-hidden="true" /> };
 
 export function TopBar() {
   const { t } = useTranslation();
@@ -45,10 +45,10 @@ export function TopBar() {
         />
         <Menu
           label={t('top.help')}
-          button={<QuestionCircleOutlined />}
+          button={<QuestionCircleOutlined aria-hidden="true" />}
           items={[
-            { key: 'start', label: t('top.quickStart'), icon: <BulbOutlined />, onSelect: () => void navigate('/?start=1') },
-            { key: 'about', label: t('top.about'), icon: <InfoCircleOutlined />, onSelect: about },
+            { key: 'start', label: t('top.quickStart'), icon: <BulbOutlined aria-hidden="true" />, onSelect: () => void navigate('/?start=1') },
+            { key: 'about', label: t('top.about'), icon: <InfoCircleOutlined aria-hidden="true" />, onSelect: about },
           ]}
         />
         <Menu
@@ -62,8 +62,8 @@ export function TopBar() {
             </>
           }
           items={[
-            ...(may(session, 'administer') ? [{ key: 'tokens', label: t('top.tokens'), icon: <KeyOutlined />, onSelect: () => void navigate('/tokens') }] : []),
-            { key: 'leave', label: t('top.logout'), icon: <LogoutOutlined />, onSelect: () => void leave() },
+            ...(may(session, 'administer') ? [{ key: 'tokens', label: t('top.tokens'), icon: <KeyOutlined aria-hidden="true" />, onSelect: () => void navigate('/tokens') }] : []),
+            { key: 'leave', label: t('top.logout'), icon: <LogoutOutlined aria-hidden="true" />, onSelect: () => void leave() },
           ]}
         />
       </div>

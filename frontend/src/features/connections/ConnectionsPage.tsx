@@ -25,7 +25,7 @@ export default function ConnectionsPage() {
   const open = (key: string, value: string) => setParams({ [key]: value });
   const close = () => setParams({});
   const newButton = mayEdit && (
-    <Button type="primary" icon={<PlusOutlined />} onClick={() => open('new', '1')}>
+    <Button type="primary" icon={<PlusOutlined aria-hidden="true" />} onClick={() => open('new', '1')}>
       {t('new')}
     </Button>
   );

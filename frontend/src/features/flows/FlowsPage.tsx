@@ -35,7 +35,7 @@ export default function FlowsPage() {
     }, { replace: true });
 
   const newButton = mayEdit && (
-    <Button type="primary" icon={<PlusOutlined />} onClick={() => set('new', '1')}>
+    <Button type="primary" icon={<PlusOutlined aria-hidden="true" />} onClick={() => set('new', '1')}>
       {t('new')}
     </Button>
   );

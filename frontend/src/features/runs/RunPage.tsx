@@ -70,7 +70,7 @@ function RunView({ run, live }: { run: Run; live: StreamState }) {
               <Button tabIndex={-1}>{t('documents')}</Button>
             </Link>
             {mayOperate && isLive(run) && (
-              <Button danger icon={<StopOutlined />} loading={cancel.isPending} onClick={ask}>
+              <Button danger icon={<StopOutlined aria-hidden="true" />} loading={cancel.isPending} onClick={ask}>
                 {t('cancel.do')}
               </Button>
             )}

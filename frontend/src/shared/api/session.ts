@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, take } from './client';
 import { keys } from './keys';
 import type { Session } from './types';
@@ -12,11 +12,16 @@ export function useSession() {
   });
 }
 
+/** Drops everything but the session itself: its observers must stay with the query they watch. */
+function forget(client: QueryClient) {
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.session[0] });
+}
+
 /** Enters a session that login or setup gave, forgetting what another person's pages left. */
 export function useEnter() {
   const client = useQueryClient();
   return (session: Session) => {
-    client.clear();
+    forget(client);
     client.setQueryData(keys.session, session);
   };
 }
@@ -28,7 +33,8 @@ export function useLeave() {
     try {
       await api.POST('/logout', { body: {} });
     } finally {
-      client.clear();
+      forget(client);
+      // Asked again it is refused, and that leads to the login.
       await client.resetQueries({ queryKey: keys.session });
     }
   };

@@ -60,13 +60,8 @@ export function SchemaForm({ settings, values, onChange, errors = {}, disabled =
         const Input = widgets[setting.kind] ?? plainWidgets[setting.kind];
         return (
           <div key={setting.key} className={styles.field} data-kind={setting.kind}>
-            <label className={styles.label} htmlFor={id}>
+            <label className={styles.label} htmlFor={id} data-required={setting.required === true}>
               {text(setting.title) || setting.key}
-              {setting.required === true && (
-                <span className={styles.required} aria-hidden="true">
-                  *
-                </span>
-              )}
             </label>
             {Input === undefined ? (
               <p className={styles.help}>{t('form.unsupported')}</p>

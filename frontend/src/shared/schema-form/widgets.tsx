@@ -83,10 +83,10 @@ function ListWidget({ setting, value, onChange, disabled, path, errors, widgets,
           ) : (
             <SchemaForm settings={setting.items} values={asObject(item)} onChange={(next) => put(i, next)} disabled={disabled} errors={errors} widgets={widgets} under={`${path}[${i}].`} />
           )}
-          <Button type="text" icon={<DeleteOutlined />} disabled={disabled} aria-label={`${t('action.remove')} ${t('form.item', { no: i + 1 })}`} onClick={() => onChange(list.filter((_, at) => at !== i))} />
+          <Button type="text" icon={<DeleteOutlined aria-hidden="true" />} disabled={disabled} aria-label={`${t('action.remove')} ${t('form.item', { no: i + 1 })}`} onClick={() => onChange(list.filter((_, at) => at !== i))} />
         </div>
       ))}
-      <Button type="dashed" size="small" icon={<PlusOutlined />} disabled={disabled} onClick={() => onChange([...list, setting.items === undefined ? '' : withDefaults(setting.items, {})])}>
+      <Button type="dashed" size="small" icon={<PlusOutlined aria-hidden="true" />} disabled={disabled} onClick={() => onChange([...list, setting.items === undefined ? '' : withDefaults(setting.items, {})])}>
         {t('action.add')}
       </Button>
     </div>

@@ -15,6 +15,13 @@ beforeAll(async () => {
   setRequestLanguage(() => i18next.language);
 });
 
+// Without layout everything is 0 high and virtual lists would draw nothing.
+for (const [name, size] of [['clientHeight', 600], ['clientWidth', 1200]] as const) {
+  let owner: object = document.createElement('div');
+  while (!Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner) as object;
+  Object.defineProperty(owner, name, { configurable: true, get: () => size });
+}
+
 beforeEach(() => {
   // antd asks for the screen's width; happy-dom has none.
   vi.stubGlobal('matchMedia', (query: string) => ({

@@ -2,7 +2,7 @@ import { CheckCircleFilled, CloseCircleFilled, InfoCircleFilled, WarningFilled }
 import type { ReactNode } from 'react';
 import styles from './Banner.module.css';
 
-const ICONS = { ok: <CheckCircleFilled />, err: <CloseCircleFilled />, warn: <WarningFilled />, info: <InfoCircleFilled /> };
+const ICONS = { ok: <CheckCircleFilled aria-hidden="true" />, err: <CloseCircleFilled aria-hidden="true" />, warn: <WarningFilled aria-hidden="true" />, info: <InfoCircleFilled aria-hidden="true" /> };
 
 interface Props {
   tone: keyof typeof ICONS;

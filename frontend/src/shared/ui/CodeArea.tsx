@@ -45,7 +45,7 @@ export default function CodeArea({ value, onChange, language, label, extensions,
           language === 'json' ? json() : [javascript(), lintGutter()],
           EditorState.readOnly.of(readOnly),
           EditorView.lineWrapping,
-          EditorView.contentAttributes.of({ 'aria-label': label }),
+          EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) changed.current?.(update.state.doc.toString());
           }),

@@ -57,7 +57,7 @@ export function Dialog({ title, children, onClose, onSubmit, submit, cancel, dan
         <header className={styles.head}>
           <h2 id={`${id}-title`}>{title}</h2>
           <button type="button" className={styles.close} aria-label={t('action.closeDialog')} onClick={onClose}>
-            <CloseOutlined />
+            <CloseOutlined aria-hidden="true" />
           </button>
         </header>
         <div className={styles.body}>{children}</div>

@@ -35,13 +35,13 @@ export default function DiffArea({ before, after, labels, onChange, height = 420
     const common = [minimalSetup, codeTheme(pageNonce()), json(), EditorView.lineWrapping];
     const merge = new MergeView({
       parent: host.current,
-      a: { doc: before, extensions: [common, EditorState.readOnly.of(true), EditorView.contentAttributes.of({ 'aria-label': left })] },
+      a: { doc: before, extensions: [common, EditorState.readOnly.of(true), EditorView.contentAttributes.of({ 'aria-label': left, tabindex: '0' })] },
       b: {
         doc: fixed,
         extensions: [
           common,
           EditorState.readOnly.of(!editable),
-          EditorView.contentAttributes.of({ 'aria-label': right }),
+          EditorView.contentAttributes.of({ 'aria-label': right, tabindex: '0' }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) changed.current?.(update.state.doc.toString());
           }),

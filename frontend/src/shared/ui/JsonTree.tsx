@@ -66,7 +66,7 @@ function Rows({ node, label, mark, height }: { node: JsonNode; label: string; ma
             >
               {folder ? (
                 <button type="button" className={styles.fold} aria-label={t(row.open ? 'action.collapse' : 'action.expand')} onClick={() => toggle(row.path)}>
-                  {row.open ? <CaretDownOutlined /> : <CaretRightOutlined />}
+                  {row.open ? <CaretDownOutlined aria-hidden="true" /> : <CaretRightOutlined aria-hidden="true" />}
                 </button>
               ) : (
                 <span className={styles.fold} />

@@ -10,7 +10,7 @@ export function LanguageMenu() {
   return (
     <Menu
       label={t('top.language')}
-      button={<GlobalOutlined />}
+      button={<GlobalOutlined aria-hidden="true" />}
       items={LANGUAGES.map((key) => ({
         key,
         label: <span lang={key}>{t(`language.${key}`)}</span>,

@@ -11,36 +11,36 @@ export type Tone = 'ok' | 'err' | 'warn' | 'info' | 'violet' | 'quiet';
 type Look = { tone: Tone; icon: ReactNode };
 
 const DOCUMENT: Record<DocumentState, Look> = {
-  waiting: { tone: 'info', icon: <ClockCircleOutlined /> },
-  claimed: { tone: 'info', icon: <LoadingOutlined /> },
-  held: { tone: 'violet', icon: <InboxOutlined /> },
-  delivered: { tone: 'ok', icon: <CheckCircleFilled /> },
-  collected: { tone: 'ok', icon: <FolderOpenOutlined /> },
-  filtered: { tone: 'quiet', icon: <FilterOutlined /> },
-  rejected: { tone: 'err', icon: <CloseCircleFilled /> },
-  retry_at: { tone: 'warn', icon: <ReloadOutlined /> },
-  unmapped: { tone: 'warn', icon: <TagsOutlined /> },
-  needs_decision: { tone: 'err', icon: <QuestionCircleFilled /> },
-  superseded: { tone: 'quiet', icon: <SwapOutlined /> },
-  skipped: { tone: 'quiet', icon: <FastForwardOutlined /> },
+  waiting: { tone: 'info', icon: <ClockCircleOutlined aria-hidden="true" /> },
+  claimed: { tone: 'info', icon: <LoadingOutlined aria-hidden="true" /> },
+  held: { tone: 'violet', icon: <InboxOutlined aria-hidden="true" /> },
+  delivered: { tone: 'ok', icon: <CheckCircleFilled aria-hidden="true" /> },
+  collected: { tone: 'ok', icon: <FolderOpenOutlined aria-hidden="true" /> },
+  filtered: { tone: 'quiet', icon: <FilterOutlined aria-hidden="true" /> },
+  rejected: { tone: 'err', icon: <CloseCircleFilled aria-hidden="true" /> },
+  retry_at: { tone: 'warn', icon: <ReloadOutlined aria-hidden="true" /> },
+  unmapped: { tone: 'warn', icon: <TagsOutlined aria-hidden="true" /> },
+  needs_decision: { tone: 'err', icon: <QuestionCircleFilled aria-hidden="true" /> },
+  superseded: { tone: 'quiet', icon: <SwapOutlined aria-hidden="true" /> },
+  skipped: { tone: 'quiet', icon: <FastForwardOutlined aria-hidden="true" /> },
 };
 
 const RUN: Record<RunState, Look> = {
-  queued: { tone: 'quiet', icon: <ClockCircleOutlined /> },
-  running: { tone: 'info', icon: <LoadingOutlined /> },
-  done: { tone: 'ok', icon: <CheckCircleFilled /> },
-  failed: { tone: 'err', icon: <CloseCircleFilled /> },
-  cancelled: { tone: 'quiet', icon: <StopOutlined /> },
+  queued: { tone: 'quiet', icon: <ClockCircleOutlined aria-hidden="true" /> },
+  running: { tone: 'info', icon: <LoadingOutlined aria-hidden="true" /> },
+  done: { tone: 'ok', icon: <CheckCircleFilled aria-hidden="true" /> },
+  failed: { tone: 'err', icon: <CloseCircleFilled aria-hidden="true" /> },
+  cancelled: { tone: 'quiet', icon: <StopOutlined aria-hidden="true" /> },
 };
 
 const DELIVERY: Record<DeliveryState, Look> = {
-  pending: { tone: 'quiet', icon: <ClockCircleOutlined /> },
-  sending: { tone: 'info', icon: <LoadingOutlined /> },
-  done: { tone: 'ok', icon: <CheckCircleFilled /> },
-  rejected: { tone: 'err', icon: <CloseCircleFilled /> },
-  retry_at: { tone: 'warn', icon: <ReloadOutlined /> },
-  unknown: { tone: 'warn', icon: <HourglassOutlined /> },
-  needs_decision: { tone: 'err', icon: <QuestionCircleFilled /> },
+  pending: { tone: 'quiet', icon: <ClockCircleOutlined aria-hidden="true" /> },
+  sending: { tone: 'info', icon: <LoadingOutlined aria-hidden="true" /> },
+  done: { tone: 'ok', icon: <CheckCircleFilled aria-hidden="true" /> },
+  rejected: { tone: 'err', icon: <CloseCircleFilled aria-hidden="true" /> },
+  retry_at: { tone: 'warn', icon: <ReloadOutlined aria-hidden="true" /> },
+  unknown: { tone: 'warn', icon: <HourglassOutlined aria-hidden="true" /> },
+  needs_decision: { tone: 'err', icon: <QuestionCircleFilled aria-hidden="true" /> },
 };
 
 type Props =
@@ -48,7 +48,7 @@ type Props =
   | { of: 'run'; state: RunState; count?: string }
   | { of: 'delivery'; state: DeliveryState; count?: string };
 
-const UNKNOWN: Look = { tone: 'quiet', icon: <ClockCircleOutlined /> };
+const UNKNOWN: Look = { tone: 'quiet', icon: <ClockCircleOutlined aria-hidden="true" /> };
 
 /** A state as icon, word and colour; the colour never stands alone. */
 export function StateTag(props: Props) {
@@ -75,7 +75,7 @@ export function AttentionTag({ mark }: { mark: AttentionMark }) {
   return (
     <span className={styles.tag} data-tone={mark === 'handled' ? 'quiet' : 'warn'}>
       <span aria-hidden="true" className={styles.icon}>
-        <WarningFilled />
+        <WarningFilled aria-hidden="true" />
       </span>
       {t(`attention.${mark}`, { defaultValue: mark })}
     </span>

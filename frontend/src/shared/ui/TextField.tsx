@@ -32,7 +32,7 @@ export function TextField({ label, value, onChange, error, hint, type = 'text', 
         />
         {secret && (
           <button type="button" aria-label={t(seen ? 'action.hidePassword' : 'action.showPassword')} aria-pressed={seen} onClick={() => setSeen(!seen)}>
-            {seen ? <EyeInvisibleOutlined /> : <EyeOutlined />}
+            {seen ? <EyeInvisibleOutlined aria-hidden="true" /> : <EyeOutlined aria-hidden="true" />}
           </button>
         )}
       </div>

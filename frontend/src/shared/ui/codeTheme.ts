@@ -1,7 +1,8 @@
 import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
-import type { Extension } from '@codemirror/state';
+import { EditorState, type Extension } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
+import i18next from 'i18next';
 
 const view = EditorView.theme({
   '&': { height: '100%', color: 'var(--kz-text)', backgroundColor: 'var(--kz-surface)', fontSize: '13px' },
@@ -16,6 +17,9 @@ const view = EditorView.theme({
   '.cm-tooltip-autocomplete > ul > li[aria-selected]': { backgroundColor: 'var(--kz-primary-soft)', color: 'var(--kz-text)' },
   '.cm-panels': { backgroundColor: 'var(--kz-sunken)', color: 'var(--kz-text)' },
   '.cm-matchingBracket': { backgroundColor: 'var(--kz-primary-soft) !important', outline: '1px solid var(--kz-primary)' },
+  '.cm-collapsedLines': { background: 'var(--kz-sunken)', color: 'var(--kz-text-3)', fontFamily: 'var(--kz-font)', padding: '4px 12px' },
+  // The library's own marks are missing from most fonts.
+  '.cm-collapsedLines:before, .cm-collapsedLines:after': { content: '"···"' },
   '.cm-changedLine': { backgroundColor: 'color-mix(in srgb, var(--kz-ok) 12%, transparent) !important' },
   '.cm-merge-a .cm-changedLine': { backgroundColor: 'color-mix(in srgb, var(--kz-err) 12%, transparent) !important' },
   '.cm-changedText': { background: 'color-mix(in srgb, var(--kz-ok) 30%, transparent) !important' },
@@ -33,7 +37,18 @@ const colours = HighlightStyle.define([
   { tag: tags.invalid, color: 'var(--kz-err)' },
 ]);
 
-/** Colours of the page for an editor, which the content security policy lets in by the nonce. */
+/** The library's own words, by what it calls them. */
+const PHRASES: Record<string, string> = {
+  '$ unchanged lines': 'unchanged', Find: 'find', Replace: 'replace', next: 'next', previous: 'previous', all: 'all', 'match case': 'matchCase', regexp: 'regexp',
+  'by word': 'byWord', replace: 'replaceOne', 'replace all': 'replaceAll', close: 'close', 'Go to line': 'goToLine', go: 'go', 'Fold line': 'fold', 'Unfold line': 'unfold',
+  'folded code': 'folded', 'current match': 'currentMatch', 'on line': 'onLine', 'replaced $ matches': 'replacedMany', 'replaced match on line $': 'replacedOne', unfold: 'unfold', to: 'to',
+};
+
+function phrases(): Extension {
+  return EditorState.phrases.of(Object.fromEntries(Object.entries(PHRASES).map(([own, key]) => [own, i18next.t(`code.${key}`)])));
+}
+
+/** Colours and words of the page for an editor, which the content security policy lets in by the nonce. */
 export function codeTheme(nonce: string): Extension {
-  return [view, syntaxHighlighting(colours), nonce === '' ? [] : EditorView.cspNonce.of(nonce)];
+  return [view, syntaxHighlighting(colours), phrases(), nonce === '' ? [] : EditorView.cspNonce.of(nonce)];
 }

@@ -50,10 +50,10 @@ export function ConnectionCard({ connection, connector, onEdit }: Props) {
         {mayEdit && (
           <Menu
             label={t('menuOf', { name: connection.name })}
-            button={<MoreOutlined />}
+            button={<MoreOutlined aria-hidden="true" />}
             items={[
-              { key: 'edit', label: t('common:action.edit'), icon: <EditOutlined />, onSelect: onEdit },
-              { key: 'delete', label: t('common:action.delete'), icon: <DeleteOutlined />, danger: true, onSelect: confirmDelete },
+              { key: 'edit', label: t('common:action.edit'), icon: <EditOutlined aria-hidden="true" />, onSelect: onEdit },
+              { key: 'delete', label: t('common:action.delete'), icon: <DeleteOutlined aria-hidden="true" />, danger: true, onSelect: confirmDelete },
             ]}
           />
         )}

@@ -34,7 +34,7 @@ export function Actions({ document, delivery }: Props) {
     <>
       {can('retry') && (
         <>
-          <Button type="primary" icon={<ReloadOutlined />} loading={retry.isPending && open === undefined} onClick={() => doRetry('published')}>
+          <Button type="primary" icon={<ReloadOutlined aria-hidden="true" />} loading={retry.isPending && open === undefined} onClick={() => doRetry('published')}>
             {t('retry.do')}
           </Button>
           <Menu
@@ -48,17 +48,17 @@ export function Actions({ document, delivery }: Props) {
         </>
       )}
       {can('edit') && (
-        <Button icon={<EditOutlined />} onClick={() => setOpen('edit')}>
+        <Button icon={<EditOutlined aria-hidden="true" />} onClick={() => setOpen('edit')}>
           {t('edit.do')}
         </Button>
       )}
       {can('resend') && delivery !== undefined && (
-        <Button icon={<SendOutlined />} onClick={() => setOpen('resend')}>
+        <Button icon={<SendOutlined aria-hidden="true" />} onClick={() => setOpen('resend')}>
           {t('resend.do')}
         </Button>
       )}
       {can('skip') && (
-        <Button icon={<FastForwardOutlined />} onClick={() => setOpen('skip')}>
+        <Button icon={<FastForwardOutlined aria-hidden="true" />} onClick={() => setOpen('skip')}>
           {t('skip.do')}
         </Button>
       )}

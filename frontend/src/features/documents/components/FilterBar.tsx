@@ -44,8 +44,8 @@ export function FilterBar({ filter, fixedFlow, facets, flows, onChange }: Props)
           {t('filter.attention')}
         </label>
         {marks.map(([key, value]) => (
-          <button key={key} type="button" className={styles.mark} onClick={() => onChange({ [key]: '' })} aria-label={t('filter.remove', { what: t(`filter.${key}`) })}>
-            {t(`filter.${key}`)} <code>{value}</code> <CloseOutlined aria-hidden="true" />
+          <button key={key} type="button" className={styles.mark} onClick={() => onChange({ [key]: '' })}>
+            {t(`filter.${key}`)} <code>{value}</code> <CloseOutlined aria-label={t('filter.remove')} />
           </button>
         ))}
       </div>

@@ -47,7 +47,7 @@ export function PayloadTabs({ document, delivery }: Props) {
             </select>
           )}
           <span className={styles.spring} />
-          <Button size="small" type="text" icon={<CopyOutlined />} onClick={() => void copy(one.text)}>
+          <Button size="small" type="text" icon={<CopyOutlined aria-hidden="true" />} onClick={() => void copy(one.text)}>
             {t('common:json.copy')}
           </Button>
         </div>

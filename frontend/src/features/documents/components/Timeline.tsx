@@ -5,9 +5,9 @@ import styles from '../Document.module.css';
 import { type LedgerDocument, type Moment, timeline } from '../model/detail';
 
 function icon(moment: Moment) {
-  if (moment.kind === 'pull') return <CloudDownloadOutlined />;
-  if (moment.kind === 'edit') return <EditOutlined />;
-  return moment.tone === 'err' ? <CloseOutlined /> : <CheckOutlined />;
+  if (moment.kind === 'pull') return <CloudDownloadOutlined aria-hidden="true" />;
+  if (moment.kind === 'edit') return <EditOutlined aria-hidden="true" />;
+  return moment.tone === 'err' ? <CloseOutlined aria-hidden="true" /> : <CheckOutlined aria-hidden="true" />;
 }
 
 export function Timeline({ document }: { document: LedgerDocument }) {

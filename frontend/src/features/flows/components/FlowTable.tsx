@@ -106,11 +106,11 @@ function RowMenu({ flow }: { flow: FlowSummary }) {
   const refused = (error: unknown) => tell(noticeOf(error, t('common:trouble.offline.title')));
 
   const items = [
-    { key: 'open', label: t(mayEdit ? 'action.open' : 'action.look'), icon: <EditOutlined />, onSelect: () => void navigate(`/flows/${flow.id}/design`) },
-    { key: 'docs', label: t('action.docs'), icon: <FileSearchOutlined />, onSelect: () => void navigate(`/flows/${flow.id}/docs`) },
+    { key: 'open', label: t(mayEdit ? 'action.open' : 'action.look'), icon: <EditOutlined aria-hidden="true" />, onSelect: () => void navigate(`/flows/${flow.id}/design`) },
+    { key: 'docs', label: t('action.docs'), icon: <FileSearchOutlined aria-hidden="true" />, onSelect: () => void navigate(`/flows/${flow.id}/docs`) },
     ...(mayOperate
       ? [{
-          key: 'run', label: t('action.run'), icon: <ThunderboltOutlined />, disabled: flow.publishedVersion === 0,
+          key: 'run', label: t('action.run'), icon: <ThunderboltOutlined aria-hidden="true" />, disabled: flow.publishedVersion === 0,
           onSelect: () => run.mutate(flow.id, { onSuccess: ({ id }) => void navigate(`/runs/${id}`), onError: refused }),
         }]
       : []),
@@ -118,16 +118,16 @@ function RowMenu({ flow }: { flow: FlowSummary }) {
       ? [
           {
             key: 'enable', label: t(flow.enabled ? 'action.disable' : 'action.enable'), disabled: !flow.enabled && flow.publishedVersion === 0,
-            icon: flow.enabled ? <PauseCircleOutlined /> : <PlayCircleOutlined />,
+            icon: flow.enabled ? <PauseCircleOutlined aria-hidden="true" /> : <PlayCircleOutlined aria-hidden="true" />,
             onSelect: () =>
               setEnabled.mutate({ id: flow.id, enabled: !flow.enabled }, {
                 onSuccess: () => toast(t(flow.enabled ? 'done.disabled' : 'done.enabled', { title: flow.title })),
                 onError: refused,
               }),
           },
-          { key: 'copy', label: t('action.copy'), icon: <CopyOutlined />, onSelect: () => setCopying(true) },
+          { key: 'copy', label: t('action.copy'), icon: <CopyOutlined aria-hidden="true" />, onSelect: () => setCopying(true) },
           {
-            key: 'delete', label: t('common:action.delete'), icon: <DeleteOutlined />, danger: true,
+            key: 'delete', label: t('common:action.delete'), icon: <DeleteOutlined aria-hidden="true" />, danger: true,
             onSelect: () =>
               ask({
                 title: t('delete.title', { title: flow.title }), text: t(flow.enabled ? 'delete.enabled' : 'delete.text'), submit: t('common:action.delete'), danger: true,
@@ -139,7 +139,7 @@ function RowMenu({ flow }: { flow: FlowSummary }) {
   ];
   return (
     <>
-      <Menu label={t('menuOf', { title: flow.title })} button={<MoreOutlined />} items={items} />
+      <Menu label={t('menuOf', { title: flow.title })} button={<MoreOutlined aria-hidden="true" />} items={items} />
       {copying && (
         <TitleDialog
           heading={t('action.copy')} label={t('titleOf')} submit={t('action.copyDo')} initial={t('copyTitle', { title: flow.title })} mutation={copy}

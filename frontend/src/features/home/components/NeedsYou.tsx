@@ -8,7 +8,7 @@ import { NEEDS_YOU } from '../../../shared/lib/counts';
 import { Empty } from '../../../shared/ui/Empty';
 import styles from '../Home.module.css';
 
-const ICONS: Record<string, ReactNode> = { rejected: <CloseCircleFilled />, needs_decision: <QuestionCircleFilled />, unmapped: <TagsOutlined /> };
+const ICONS: Record<string, ReactNode> = { rejected: <CloseCircleFilled aria-hidden="true" />, needs_decision: <QuestionCircleFilled aria-hidden="true" />, unmapped: <TagsOutlined aria-hidden="true" /> };
 
 /** What waits for a person: groups of documents with one reason, then drafts that cannot be published. */
 export function NeedsYou({ facets, flows }: { facets: Facets; flows: FlowSummary[] }) {
@@ -39,7 +39,7 @@ export function NeedsYou({ facets, flows }: { facets: Facets; flows: FlowSummary
         <li key={flow.id}>
           <Link className={styles.need} to={`/flows/${flow.id}/design`}>
             <span className={styles.needIcon} data-tone="warn" aria-hidden="true">
-              <ExclamationCircleFilled />
+              <ExclamationCircleFilled aria-hidden="true" />
             </span>
             <span className={styles.needWords}>
               <b>{flow.title}</b>

@@ -1,0 +1,112 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import type { Connection, Connector } from '../../shared/api/types';
+import { open, Refusal, serve, session } from '../../shared/testing/render';
+import ConnectionsPage from './ConnectionsPage';
+import { startValues, toDraft } from './draft';
+
+const text = (zh: string) => ({ zh });
+const connector: Connector = {
+  id: 'acme', version: '1.0.0', title: text('示例系统'), operations: [],
+  settings: [
+    { key: 'address', kind: 'url', title: text('地址'), required: true, default: 'https://api.example.com' },
+    { key: 'appKey', kind: 'text', title: text('应用键'), required: true },
+    { key: 'appSecret', kind: 'text', title: text('密钥'), required: true, secret: true },
+    { key: 'code', kind: 'text', title: text('授权码'), secret: true, when: { key: 'mode', in: ['isv'] } },
+    { key: 'mode', kind: 'choice', title: text('方式'), default: 'self', options: [{ value: 'self', title: text('自研') }, { value: 'isv', title: text('服务商') }] },
+  ],
+};
+const jst: Connection = {
+  name: 'jst', connector: 'acme', settings: { address: 'https://api.example.com', appKey: 'k1' }, secrets: { appSecret: true }, usedBy: [{ id: '1', title: '退货' }], updatedAt: '2026-11-21T08:00:00Z',
+};
+const ROUTES = [{ path: '/connectors', element: <ConnectionsPage /> }];
+const base = { 'GET /connections': { items: [jst] }, 'GET /catalog/connectors': { items: [connector, { ...connector, id: 'bad', title: text('坏的'), fault: { code: 'plugin.x', message: '没有启动' } }] } };
+
+describe('draft', () => {
+  it('starts with what is stored and the defaults, never with a secret', () => {
+    expect(startValues(connector, jst)).toEqual({ address: 'https://api.example.com', appKey: 'k1', mode: 'self' });
+  });
+  it('parts secrets from settings and leaves out what is empty or hidden', () => {
+    expect(toDraft('a', connector, { address: 'https://x.example', appKey: 'k', appSecret: 's', code: 'hidden', mode: 'self' })).toEqual({
+      name: 'a', connector: 'acme', settings: { address: 'https://x.example', appKey: 'k', mode: 'self' }, secrets: { appSecret: 's' },
+    });
+    expect(toDraft('a', connector, { appKey: 'k', appSecret: '' }).secrets).toEqual({});
+    expect(toDraft('a', connector, { mode: 'isv', code: 'c' }).secrets).toEqual({ code: 'c' });
+  });
+});
+
+describe('connections', () => {
+  it('tests a stored one and shows who answered', async () => {
+    serve({ ...base, 'POST /connections/jst/check': { ok: true, tookMs: 184, account: '晨曦贸易' } });
+    const { user } = open('/connectors', ROUTES);
+    const card = within(await screen.findByRole('article', { name: 'jst' }));
+    await user.click(card.getByRole('button', { name: '测试连接 jst' }));
+    expect(await card.findByText('连接正常，用时 184 毫秒')).toBeTruthy();
+    expect(card.getByText('晨曦贸易')).toBeTruthy();
+  });
+
+  it('shows why a test failed and what to do', async () => {
+    serve({ ...base, 'POST /connections/jst/check': { ok: false, code: 'vendor.auth', message: '签名错误', hint: '核对密钥', tookMs: 90 } });
+    const { user } = open('/connectors', ROUTES);
+    await user.click(await screen.findByRole('button', { name: '测试连接 jst' }));
+    const words = await screen.findByText('签名错误');
+    expect(words.closest('[role=alert]')?.textContent).toContain('核对密钥');
+  });
+
+  it('creates one: choose, fill in, test, save', async () => {
+    const log = serve({ ...base, 'POST /connections/check': { ok: true, tookMs: 5 }, 'POST /connections': jst });
+    const { user, address } = open('/connectors', ROUTES);
+    await user.click(await screen.findByRole('button', { name: '新建连接器' }));
+    expect(await screen.findByRole('button', { name: /坏的/ })).toHaveProperty('disabled', true);
+    await user.click(screen.getByRole('button', { name: /示例系统/ }));
+    await user.click(screen.getByRole('button', { name: '保存' }));
+    expect(screen.getByText('请填写应用键')).toBeTruthy();
+    expect(log.some(({ method }) => method === 'POST')).toBe(false);
+    await user.type(screen.getByLabelText('名称'), 'jst-test');
+    await user.type(screen.getByLabelText('应用键'), 'k2');
+    await user.type(screen.getByLabelText('密钥'), 's3cret');
+    await user.click(screen.getByRole('button', { name: '测试连接' }));
+    await screen.findByText(/连接正常/);
+    await user.click(screen.getByRole('button', { name: '保存' }));
+    await waitFor(() => expect(address()).toBe('/connectors'));
+    const expected = { name: 'jst-test', connector: 'acme', settings: { address: 'https://api.example.com', appKey: 'k2', mode: 'self' }, secrets: { appSecret: 's3cret' } };
+    expect(log.filter(({ method }) => method === 'POST').map(({ path, body }) => [path, body])).toEqual([['/connections/check', expected], ['/connections', expected]]);
+  });
+
+  it('changes one without touching the secret that is kept', async () => {
+    const log = serve({ ...base, 'PUT /connections/jst': jst });
+    const { user } = open('/connectors?edit=jst', ROUTES);
+    const key = await screen.findByLabelText('应用键');
+    expect(screen.getByLabelText('名称')).toHaveProperty('disabled', true);
+    expect(screen.getByLabelText('密钥')).toHaveProperty('value', '');
+    await user.clear(key);
+    await user.type(key, 'k9');
+    await user.click(screen.getByRole('button', { name: '保存' }));
+    await waitFor(() => expect(log.find(({ method }) => method === 'PUT')?.body).toEqual({ settings: { address: 'https://api.example.com', appKey: 'k9', mode: 'self' }, secrets: {} }));
+  });
+
+  it('puts the server\'s words at the field', async () => {
+    serve({ ...base, 'PUT /connections/jst': new Refusal(422, { code: 'x', message: '有误', problems: [{ code: 'y', path: 'settings.appKey', message: '长度不对' }] }) });
+    const { user } = open('/connectors?edit=jst', ROUTES);
+    await user.click(await screen.findByRole('button', { name: '保存' }));
+    await screen.findByText('长度不对');
+    expect(screen.getByLabelText('应用键').getAttribute('aria-invalid')).toBe('true');
+  });
+
+  it('explains why one in use cannot be deleted', async () => {
+    serve({ ...base, 'DELETE /connections/jst': new Refusal(409, { code: 'connection.in_use', message: '还有方案在用', hint: '退货' }) });
+    const { user } = open('/connectors', ROUTES);
+    await user.click(await screen.findByRole('button', { name: 'jst 的操作' }));
+    await user.click(screen.getByRole('menuitem', { name: '删除' }));
+    await user.click(within(screen.getByRole('alertdialog')).getByRole('button', { name: '删除' }));
+    expect(within(await screen.findByRole('alertdialog', { name: '还有方案在用' })).getByText('退货')).toBeTruthy();
+  });
+
+  it('lets an operator test but not change', async () => {
+    serve({ ...base, 'GET /session': { ...session, user: { ...session.user, role: 'operator' } } });
+    open('/connectors?edit=jst', ROUTES);
+    expect(await screen.findByRole('button', { name: '测试连接 jst' })).toBeTruthy();
+    expect(screen.queryByRole('button', { name: 'jst 的操作' })).toBeNull();
+    expect(screen.queryByLabelText('应用键')).toBeNull();
+  });
+});
