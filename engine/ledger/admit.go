@@ -46,7 +46,7 @@ func Admit(doc *Document, in Incoming, policy OnSeen) Admission {
 		return AdmitUnchanged
 	case policy != Revise && doc.DoneRev > 0:
 		return AdmitIgnored
-	case doc.State.Open() || doc.State == NeedsDecision || doc.Queued():
+	case doc.InFlight():
 		return AdmitQueue
 	default:
 		return AdmitReplace
@@ -147,7 +147,7 @@ func (p *pagePlanner) queue(doc *Document, in Incoming) {
 	doc.SourceHash = in.SourceHash
 	rev := p.revision(doc, in)
 	if rev.State == Waiting {
-		rev.State = doc.State
+		rev.State = queuedAs(doc.State)
 	}
 	rev.Hold = p.Hold
 	p.queued[doc.ID] = rev

@@ -124,7 +124,8 @@ type Settled struct {
 	Attention Attention
 	// Problem is set for every state but the happy ones.
 	Problem *Problem
-	// RetryAt is when a document in that state is due.
+	// RetryAt is when the document is due again: one in that state, or one that shows
+	// something worse while another of its branches goes on; 0 for none.
 	RetryAt Millis
 	// OnSeen is the source's policy for a revision that queues behind this one.
 	OnSeen OnSeen

@@ -32,9 +32,11 @@ type Document struct {
 // Queued reports whether a newer revision waits behind the active one: that is so
 // while the active one is in flight, unless the newest is Dropped. Newer ones behind
 // a finished one were dropped.
-func (d *Document) Queued() bool {
-	return d.LatestRev > d.ActiveRev && (d.State.Open() || d.State == NeedsDecision)
-}
+func (d *Document) Queued() bool { return d.LatestRev > d.ActiveRev && d.InFlight() }
+
+// InFlight reports whether the active revision is not finished: the engine works on
+// it, though another of its branches may show it rejected, or a person decides.
+func (d *Document) InFlight() bool { return d.State.Open() || d.State == NeedsDecision || d.Work != 0 }
 
 // MaxKey is the longest key, in bytes.
 const MaxKey = 190

@@ -112,12 +112,13 @@ func (b *book) walk() {
 		}
 		out := ledger.Settled{Document: doc.ID, Rev: doc.ActiveRev, OnSeen: rapid.SampledFrom([]ledger.OnSeen{ledger.Skip, ledger.Revise}).Draw(b.T, "onSeen")}
 		out.State = rapid.SampledFrom(ledger.States()).Filter(func(s ledger.State) bool { return s != ledger.Superseded }).Draw(b.T, "state")
-		if rapid.Bool().Draw(b.T, "uncertain") {
-			out.Attention = ledger.Uncertain
-		}
 		switch out.State {
 		case ledger.Rejected, ledger.Unmapped, ledger.RetryAt, ledger.NeedsDecision:
 			out.Problem = &ledger.Problem{Code: "why"}
+			out.RetryAt = rapid.SampledFrom([]ledger.Millis{0, b.now + 1}).Draw(b.T, "retry")
+			if rapid.Bool().Draw(b.T, "uncertain") {
+				out.Attention = ledger.Uncertain
+			}
 		default:
 		}
 		stale[doc.ID] = rapid.IntRange(0, 9).Draw(b.T, "stale") == 0
@@ -286,12 +287,17 @@ func (b *book) check() {
 		case found && waits.State == ledger.Dropped:
 		case doc.Queued() != found:
 			b.Fatalf("document %q: queued is %t: %+v, %+v", key, doc.Queued(), doc, waits)
-		case doc.Queued() && waits.State != doc.State && waits.State != ledger.Rejected:
+		case doc.Queued() && waits.State != doc.State && waits.State != ledger.Rejected &&
+			(doc.State != ledger.Rejected && doc.State != ledger.Unmapped || waits.State != ledger.RetryAt):
 			b.Fatalf("document %q is %s and %s waits behind it", key, doc.State, waits.State)
 		}
-		walks := doc.State == ledger.Waiting || doc.State == ledger.RetryAt
-		if _, ok := b.work[doc.Work]; ok != walks || walks != (doc.Work != 0) {
+		walks, may := doc.State == ledger.Waiting || doc.State == ledger.RetryAt, doc.State.Repairable()
+		if _, ok := b.work[doc.Work]; ok != (doc.Work != 0) || walks && !ok || ok && !walks && !may {
 			b.Fatalf("document %q: %s, covered by work %d, which exists: %t", key, doc.State, doc.Work, ok)
+		}
+		// What the target may hold is found out, unless a person let it go.
+		if doc.Attention&ledger.Uncertain != 0 && doc.Work == 0 && doc.State != ledger.Skipped {
+			b.Fatalf("nobody finds out about document %q: %+v", key, doc)
 		}
 		if doc.State == ledger.Waiting {
 			covered[doc.Work]++

@@ -19,7 +19,8 @@ type OutcomePlan struct {
 
 // PlanOutcome decides what becomes of walked documents. docs are their rows,
 // queued the newest waiting revision of those that have one, stale the documents
-// whose deliveries somebody else resolved: they stay waiting and are walked again.
+// whose deliveries somebody else resolved: they stay as they are, what queues behind
+// them included, and are walked again. So is one that is settled as waiting.
 func PlanOutcome(o Outcome, done Work, docs map[ID]*Document, queued map[ID]Revision, stale map[ID]bool, nextID func() ID) OutcomePlan {
 	s := settler{
 		Outcome: o, done: done, queued: queued, nextID: nextID,
@@ -33,7 +34,7 @@ func PlanOutcome(o Outcome, done Work, docs map[ID]*Document, queued map[ID]Revi
 		if doc == nil || doc.Work != o.Claim.Work {
 			continue
 		}
-		if stale[doc.ID] || out.Rev != doc.ActiveRev {
+		if stale[doc.ID] || out.Rev != doc.ActiveRev || out.State == Waiting {
 			s.again(doc, o.Now)
 		} else {
 			s.settle(doc, out)
@@ -72,19 +73,42 @@ func (s *settler) settle(doc *Document, out Settled) {
 	case waits && out.State == Delivered:
 		s.drop(next)
 	case waits && next.State != Rejected:
-		s.plan.Deltas.Move(next.Run, next.State, out.State)
-		next.State, next.Updated = out.State, s.Now
+		s.plan.Deltas.Move(next.Run, next.State, queuedAs(out.State))
+		next.State, next.Updated = queuedAs(out.State), s.Now
 		s.plan.Revisions = append(s.plan.Revisions, next)
 	}
-	if doc.State == RetryAt || doc.State == Waiting {
+	if out.goesOn() {
 		s.again(doc, out.RetryAt)
 	}
 }
 
-// blocks reports whether a document that was settled so is still in flight: what
-// queues behind it must not overtake.
+// goesOn reports whether the engine still works on the document by itself. One that
+// shows rejected, unmapped or a decision may have another branch whose answer is not
+// known or that is tried again.
+func (out Settled) goesOn() bool {
+	switch out.State {
+	case RetryAt:
+		return true
+	case Rejected, Unmapped, NeedsDecision:
+		return out.RetryAt > 0 || out.Attention&Uncertain != 0
+	default:
+		return false
+	}
+}
+
+// blocks reports whether what queues behind a document that was settled so must not
+// overtake: a person decides, it is held, or the target may hold the older revision.
 func blocks(out Settled) bool {
-	return out.State == NeedsDecision || out.State == Held || out.State.Open() && out.Attention&Uncertain != 0
+	return out.State == NeedsDecision || out.State == Held || out.goesOn() && out.Attention&Uncertain != 0
+}
+
+// queuedAs gives the state of a revision that queues behind one in a state. Rejected
+// says of a queued one that it was refused when it was read.
+func queuedAs(active State) State {
+	if active.Open() || active == NeedsDecision {
+		return active
+	}
+	return RetryAt
 }
 
 // drop lets a queued revision go: the document was delivered and changes are
@@ -117,26 +141,25 @@ func (s *settler) promote(doc *Document, next Revision) {
 	next.State = Waiting
 	doc.activate(next, s.Now)
 	if !next.Hold {
-		s.again(doc, s.Now)
+		s.cover(doc, Work{Kind: DocumentWork, Ref: doc.ID, Due: s.Now})
 		return
 	}
-	s.cover(doc, PageWork, next.Window, FarFuture)
+	s.cover(doc, Work{Kind: PageWork, Ref: next.Window, Due: FarFuture})
 }
 
-// again gives the document a work row of its own.
+// again gives the document a work row of its own, which goes on counting the attempts.
 func (s *settler) again(doc *Document, due Millis) {
-	s.cover(doc, DocumentWork, doc.ID, due)
+	s.cover(doc, Work{Kind: DocumentWork, Ref: doc.ID, Due: due, Attempts: s.done.Attempts})
 }
 
-func (s *settler) cover(doc *Document, kind WorkKind, ref ID, due Millis) {
-	w := Work{
-		ID: s.nextID(), Workspace: s.done.Workspace, Kind: kind, Ref: ref, Run: doc.Run, Flow: s.done.Flow,
-		Connection: s.done.Connection, Priority: s.done.Priority, Due: due,
-	}
+// cover gives the document the work row w.
+func (s *settler) cover(doc *Document, w Work) {
+	w.ID, w.Workspace, w.Run, w.Flow = s.nextID(), s.done.Workspace, doc.Run, s.done.Flow
+	w.Connection, w.Priority = s.done.Connection, s.done.Priority
 	if doc.State == Waiting {
 		w.Docs = 1
 	}
-	if due <= s.Now {
+	if w.Due <= s.Now {
 		s.plan.Now = append(s.plan.Now, w.ID)
 	}
 	s.plan.Work = append(s.plan.Work, w)

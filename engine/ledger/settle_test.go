@@ -19,7 +19,7 @@ func ended(settled ...ledger.Settled) ledger.Outcome {
 }
 
 func plan(o ledger.Outcome, doc *ledger.Document, queued *ledger.Revision, stale bool) ledger.OutcomePlan {
-	work := ledger.Work{ID: 60, Workspace: 1, Kind: ledger.PageWork, Ref: 6, Run: 30, Flow: 3, Connection: 6, Docs: 1, Priority: 8}
+	work := ledger.Work{ID: 60, Workspace: 1, Kind: ledger.PageWork, Ref: 6, Run: 30, Flow: 3, Connection: 6, Docs: 1, Priority: 8, Attempts: 4}
 	waiting := map[ledger.ID]ledger.Revision{}
 	if queued != nil {
 		waiting[50] = *queued
@@ -27,10 +27,10 @@ func plan(o ledger.Outcome, doc *ledger.Document, queued *ledger.Revision, stale
 	return ledger.PlanOutcome(o, work, map[ledger.ID]*ledger.Document{50: doc}, waiting, map[ledger.ID]bool{50: stale}, ids(200))
 }
 
-// own is the work row that an unfinished document gets.
+// own is the work row that an unfinished document gets: its attempts go on being counted.
 func own(due ledger.Millis, docs int) ledger.Work {
 	return ledger.Work{
-		ID: 201, Workspace: 1, Kind: ledger.DocumentWork, Ref: 50, Run: 30, Flow: 3, Connection: 6, Docs: docs, Priority: 8, Due: due,
+		ID: 201, Workspace: 1, Kind: ledger.DocumentWork, Ref: 50, Run: 30, Flow: 3, Connection: 6, Docs: docs, Priority: 8, Due: due, Attempts: 4,
 	}
 }
 
@@ -38,11 +38,15 @@ func own(due ledger.Millis, docs int) ledger.Work {
 func TestPlanOutcomeOfStates(t *testing.T) {
 	t.Parallel()
 	problem := ledger.Problem{Code: "why"}
+	// Another branch of a document that shows something worse may go on.
 	work := map[ledger.State][]ledger.Work{
-		ledger.RetryAt: {own(9000, 0)}, ledger.Waiting: {own(9000, 1)},
+		ledger.RetryAt: {own(9000, 0)}, ledger.Rejected: {own(9000, 0)}, ledger.Unmapped: {own(9000, 0)}, ledger.NeedsDecision: {own(9000, 0)},
 	}
-	for _, from := range []ledger.State{ledger.Waiting, ledger.RetryAt} {
+	for _, from := range []ledger.State{ledger.Waiting, ledger.RetryAt, ledger.Rejected} {
 		for _, to := range ledger.States() {
+			if to == ledger.Waiting {
+				continue // TestPlanOutcomeAgain
+			}
 			t.Run(fmt.Sprintf("%s to %s", from, to), func(t *testing.T) {
 				t.Parallel()
 				out := ledger.Settled{Document: 50, Rev: 1, State: to, Attention: ledger.Handled, RetryAt: 9000, Problem: &problem}
@@ -68,6 +72,33 @@ func TestPlanOutcomeOfStates(t *testing.T) {
 	}
 }
 
+// TestPlanOutcomeOfBranches settles documents that show something worse than a retry.
+func TestPlanOutcomeOfBranches(t *testing.T) {
+	t.Parallel()
+	for _, state := range []ledger.State{ledger.Rejected, ledger.Unmapped, ledger.NeedsDecision} {
+		for name, tt := range map[string]struct {
+			attention ledger.Attention
+			due       ledger.Millis
+			work      []ledger.Work
+			now       []ledger.ID
+		}{
+			"nothing goes on":            {0, 0, nil, nil},
+			"a branch is tried again":    {0, 9000, []ledger.Work{own(9000, 0)}, nil},
+			"an answer is not known":     {ledger.Uncertain, 9000, []ledger.Work{own(9000, 0)}, nil},
+			"not known, and no time set": {ledger.Uncertain, 0, []ledger.Work{own(0, 0)}, []ledger.ID{201}},
+		} {
+			out := ledger.Settled{Document: 50, Rev: 1, State: state, Attention: tt.attention, RetryAt: tt.due, Problem: &ledger.Problem{Code: "why"}}
+			got := plan(ended(out), walked(ledger.Waiting), nil, false)
+			deltas := ledger.Deltas{}
+			deltas.Move(30, ledger.Waiting, state)
+			check(t, fmt.Sprint(state, ", ", name), []any{got.Work, got.Now, got.Update[0].State, got.Deltas}, []any{tt.work, tt.now, state, deltas})
+			if covered := got.Update[0].Work != 0; covered != (len(tt.work) > 0) || got.Update[0].InFlight() != (covered || state == ledger.NeedsDecision) {
+				t.Errorf("%s, %s: %+v", state, name, got.Update[0])
+			}
+		}
+	}
+}
+
 func TestPlanOutcomeDueAtOnce(t *testing.T) {
 	t.Parallel()
 	for due, now := range map[ledger.Millis][]ledger.ID{0: {201}, 1999: {201}, 2000: {201}, 2001: nil} {
@@ -80,8 +111,9 @@ func TestPlanOutcomeDueAtOnce(t *testing.T) {
 func TestPlanOutcomeAgain(t *testing.T) {
 	t.Parallel()
 	delivered := ledger.Settled{Document: 50, Rev: 1, State: ledger.Delivered}
-	other := delivered
+	other, waits := delivered, delivered
 	other.Rev = 2
+	waits.State, waits.Attention, waits.RetryAt = ledger.Waiting, ledger.Uncertain, 9000
 	for name, tt := range map[string]struct {
 		out   ledger.Settled
 		stale bool
@@ -92,6 +124,9 @@ func TestPlanOutcomeAgain(t *testing.T) {
 		"somebody else resolved a retry":  {delivered, true, ledger.RetryAt, 0},
 		"another revision was walked":     {other, false, ledger.Waiting, 1},
 		"another revision, and it stales": {other, true, ledger.Waiting, 1},
+		"settled as waiting":              {waits, false, ledger.Waiting, 1},
+		"a retry, settled as waiting":     {waits, false, ledger.RetryAt, 0},
+		"rejected, settled as waiting":    {waits, false, ledger.Rejected, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -100,6 +135,12 @@ func TestPlanOutcomeAgain(t *testing.T) {
 			check(t, "plan", plan(ended(tt.out), walked(tt.from), nil, tt.stale), ledger.OutcomePlan{
 				Update: []ledger.Document{*want}, Work: []ledger.Work{own(2000, tt.docs)}, Now: []ledger.ID{201},
 			})
+			// What queues behind it must not overtake: nothing was found out about it.
+			doc := walked(tt.from)
+			doc.LatestRev = 2
+			next := ledger.Revision{Document: 50, Rev: 2, State: ledger.Waiting, Run: 40}
+			got := plan(ended(tt.out), doc, &next, tt.stale)
+			check(t, "with one behind it", []any{len(got.Revisions), len(got.Unqueued), got.Update[0].ActiveRev, got.Update[0].Queued()}, []any{0, 0, 1, true})
 		})
 	}
 }
@@ -140,25 +181,29 @@ func TestPlanOutcomeOfQueues(t *testing.T) {
 		attention ledger.Attention
 		onSeen    ledger.OnSeen
 		fate      fate
-		archived  ledger.State
+		// archived is the state of revision 1 where it is replaced, behind that of
+		// revision 3 where it waits.
+		archived, behind ledger.State
 	}{
-		{ledger.Delivered, 0, ledger.Skip, dropped, 0},
-		{ledger.Delivered, ledger.Warned, "", dropped, 0},
-		{ledger.Delivered, 0, ledger.Revise, promoted, ledger.Delivered},
-		{ledger.Collected, 0, ledger.Skip, promoted, ledger.Collected},
-		{ledger.Filtered, 0, ledger.Skip, promoted, ledger.Filtered},
-		{ledger.Skipped, 0, ledger.Skip, promoted, ledger.Skipped},
-		{ledger.Rejected, 0, ledger.Skip, promoted, ledger.Superseded},
-		{ledger.Rejected, ledger.Handled, ledger.Revise, promoted, ledger.Superseded},
-		{ledger.Unmapped, 0, ledger.Skip, promoted, ledger.Superseded},
-		{ledger.RetryAt, 0, ledger.Skip, promoted, ledger.Superseded},
-		{ledger.Waiting, 0, ledger.Skip, promoted, ledger.Superseded},
-		{ledger.RetryAt, ledger.Uncertain, ledger.Skip, blocked, 0},
-		{ledger.RetryAt, ledger.Uncertain | ledger.Warned, ledger.Revise, blocked, 0},
-		{ledger.Waiting, ledger.Uncertain, ledger.Skip, blocked, 0},
-		{ledger.NeedsDecision, 0, ledger.Skip, blocked, 0},
-		{ledger.NeedsDecision, 0, ledger.Revise, blocked, 0},
-		{ledger.Held, 0, ledger.Skip, blocked, 0},
+		{ledger.Delivered, 0, ledger.Skip, dropped, 0, 0},
+		{ledger.Delivered, ledger.Warned, "", dropped, 0, 0},
+		{ledger.Delivered, 0, ledger.Revise, promoted, ledger.Delivered, 0},
+		{ledger.Collected, 0, ledger.Skip, promoted, ledger.Collected, 0},
+		{ledger.Filtered, 0, ledger.Skip, promoted, ledger.Filtered, 0},
+		{ledger.Skipped, 0, ledger.Skip, promoted, ledger.Skipped, 0},
+		{ledger.Rejected, 0, ledger.Skip, promoted, ledger.Superseded, 0},
+		{ledger.Rejected, ledger.Handled, ledger.Revise, promoted, ledger.Superseded, 0},
+		{ledger.Unmapped, 0, ledger.Skip, promoted, ledger.Superseded, 0},
+		{ledger.RetryAt, 0, ledger.Skip, promoted, ledger.Superseded, 0},
+		{ledger.RetryAt, ledger.Uncertain, ledger.Skip, blocked, 0, ledger.RetryAt},
+		{ledger.RetryAt, ledger.Uncertain | ledger.Warned, ledger.Revise, blocked, 0, ledger.RetryAt},
+		// The target may hold revision 1: the next one must not be taken for it.
+		{ledger.Rejected, ledger.Uncertain, ledger.Skip, blocked, 0, ledger.RetryAt},
+		{ledger.Rejected, ledger.Uncertain | ledger.Handled, ledger.Revise, blocked, 0, ledger.RetryAt},
+		{ledger.Unmapped, ledger.Uncertain, ledger.Skip, blocked, 0, ledger.RetryAt},
+		{ledger.NeedsDecision, 0, ledger.Skip, blocked, 0, ledger.NeedsDecision},
+		{ledger.NeedsDecision, ledger.Uncertain, ledger.Revise, blocked, 0, ledger.NeedsDecision},
+		{ledger.Held, 0, ledger.Skip, blocked, 0, ledger.Held},
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprintf("%s, attention %d, %q", tt.state, tt.attention, tt.onSeen), func(t *testing.T) {
@@ -192,15 +237,15 @@ func TestPlanOutcomeOfQueues(t *testing.T) {
 				deltas.Move(30, ledger.Waiting, tt.archived)
 				check(t, "deltas", got.Deltas, deltas)
 			case blocked:
-				next.State, next.Updated = tt.state, 2000
+				next.State, next.Updated = tt.behind, 2000
 				check(t, "revisions", got.Revisions, []ledger.Revision{next})
 				check(t, "document", []any{updated.LatestRev, updated.ActiveRev, updated.Queued(), updated.State}, []any{3, 1, true, tt.state})
 				check(t, "problem", got.Problems, map[ledger.ID]ledger.Problem{50: problem})
 				deltas := ledger.Deltas{}
 				deltas.Move(30, ledger.Waiting, tt.state)
-				deltas.Move(40, ledger.Waiting, tt.state)
+				deltas.Move(40, ledger.Waiting, tt.behind)
 				check(t, "deltas", got.Deltas, deltas)
-				check(t, "work", len(got.Work) == 1, tt.state.Open() && tt.state != ledger.Held)
+				check(t, "work", len(got.Work) == 1, tt.state != ledger.Held)
 			}
 		})
 	}

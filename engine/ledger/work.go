@@ -100,7 +100,8 @@ type Work struct {
 	Owner      string
 	Fence      int64
 	LeaseUntil Millis
-	// Attempts counts claims, for backing off work that keeps failing.
+	// Attempts counts claims, those of the rows before that covered the same revision
+	// of the document included, for backing off work that keeps failing.
 	Attempts int
 }
 

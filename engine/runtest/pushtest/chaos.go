@@ -72,7 +72,7 @@ type walker struct {
 	tasks   []ledger.Task
 	sent    bool
 	answers []ledger.Resolution
-	settled []ledger.Settled
+	ends    []end
 }
 
 // check balances the counts and looks for double writes.
@@ -203,34 +203,25 @@ func (p *plant) back(k *walker) error {
 	return nil
 }
 
+// parts is how many rows a document makes.
+func parts(doc ledger.Document) int { return 1 + int(doc.ID%3) }
+
 // sendAll walks the documents of a claim: it looks up what is uncertain, commits
 // intents for the rest and sends them, and keeps the answers for later.
 func (p *plant) sendAll(k *walker, pick pick) error {
-	k.sent = true
+	k.sent, k.ends = true, make([]end, len(k.tasks))
 	var rows []ledger.Intent
 	var sends []int
 	for i, task := range k.tasks {
-		end := ledger.Settled{Document: task.Document.ID, Rev: task.Document.ActiveRev, OnSeen: p.policy}
-		var on *ledger.Delivery
-		if len(task.Deliveries) > 0 {
-			on = &task.Deliveries[0]
+		if len(task.Deliveries) == 0 && pick(4) == 0 {
+			k.ends[i].branch([]ledger.State{ledger.Collected, ledger.Filtered, ledger.Unmapped, ledger.RetryAt, ledger.Waiting, ledger.Held}[pick(6)])
+			continue
 		}
-		switch {
-		case on == nil && pick(4) == 0:
-			end.State = []ledger.State{ledger.Collected, ledger.Filtered, ledger.Unmapped, ledger.RetryAt, ledger.Waiting, ledger.Held}[pick(6)]
-		case on != nil && on.State == ledger.DeliveryDone && on.Rev == task.Document.ActiveRev:
-			end.State = ledger.Delivered
-		case on != nil && on.State.Uncertain() && p.holds(on.DeliveryKey, on.Rev):
-			end.State = written(on.Rev, end)
-			k.answers = append(k.answers, ledger.Resolution{DeliveryKey: on.DeliveryKey, Attempt: on.Attempt, State: ledger.DeliveryDone, TargetID: "found"})
-		default:
-			in := p.Intent(task.Document, fmt.Sprint("t", int(task.Document.ID)%4), on)
-			if on != nil && on.State.Uncertain() {
-				in.Rev, in.Body = on.Rev, nil
+		for part := range parts(task.Document) {
+			if in := p.row(k, i, part); in != nil {
+				rows, sends = append(rows, *in), append(sends, i)
 			}
-			rows, sends = append(rows, in), append(sends, i)
 		}
-		k.settled = append(k.settled, end)
 	}
 	if len(rows) == 0 {
 		return nil
@@ -240,29 +231,67 @@ func (p *plant) sendAll(k *walker, pick pick) error {
 		return err
 	}
 	for n, in := range rows {
-		end := &k.settled[sends[n]]
 		if _, taken := result.Taken[n]; taken {
-			end.State = ledger.NeedsDecision
+			k.ends[sends[n]].branch(ledger.NeedsDecision)
 			continue
 		}
-		p.transmit(k, in, end, pick(5))
+		p.transmit(k, in, sends[n], pick(6))
+	}
+	return nil
+}
+
+// row takes one row of a document on; it gives the intent where it is to be sent.
+func (p *plant) row(k *walker, i, part int) *ledger.Intent {
+	task, walked := k.tasks[i], &k.ends[i]
+	var on *ledger.Delivery
+	for n := range task.Deliveries {
+		if task.Deliveries[n].Part == part {
+			on = &task.Deliveries[n]
+		}
+	}
+	switch {
+	case on != nil && on.State == ledger.DeliveryDone && on.Rev == task.Document.ActiveRev:
+		walked.branch(ledger.Delivered)
+	case on != nil && on.State == ledger.DeliveryRejected && on.Rev == task.Document.ActiveRev && task.Document.State != ledger.Waiting:
+		walked.branch(ledger.Rejected) // it is walked for the sake of another row
+	case on != nil && on.State.Uncertain() && p.holds(on.DeliveryKey, on.Rev):
+		walked.branch(written(on.Rev, task.Document.ActiveRev))
+		k.answers = append(k.answers, ledger.Resolution{DeliveryKey: on.DeliveryKey, Attempt: on.Attempt, State: ledger.DeliveryDone, TargetID: "found"})
+	default:
+		in := p.Intent(task.Document, fmt.Sprint("t", int(task.Document.ID)%4), on)
+		if in.Part = part; part > 0 {
+			in.Key = fmt.Sprint("t", task.Document.ID, "/", part)
+		}
+		if on != nil && on.State.Uncertain() {
+			in.Rev, in.Body = on.Rev, nil
+		}
+		return &in
 	}
 	return nil
 }
 
 // transmit is one row on its way through the network to the target and back.
-func (p *plant) transmit(k *walker, in ledger.Intent, end *ledger.Settled, luck int) {
+func (p *plant) transmit(k *walker, in ledger.Intent, i, luck int) {
+	walked := &k.ends[i]
 	answer := ledger.Resolution{DeliveryKey: in.DeliveryKey, Attempt: in.Attempt}
+	applied := luck >= 3
 	switch luck {
 	case 0:
-		answer.State, answer.FreeKey, end.State = ledger.DeliveryRejected, true, ledger.Rejected
-	case 1, 2: // lost before or behind the target
-		answer.State, end.State, end.Attention = ledger.DeliveryUnknown, ledger.RetryAt, ledger.Uncertain
+		answer.State, answer.FreeKey = ledger.DeliveryRejected, true
+		walked.branch(ledger.Rejected)
+	case 1:
+		answer.State, answer.NextAt = ledger.DeliveryRetryAt, p.Now+1
+		walked.branch(ledger.RetryAt)
+	case 2, 3: // lost before or behind the target
+		answer.State = ledger.DeliveryUnknown
+		walked.branch(ledger.RetryAt)
+		walked.uncertain = true
 	default:
-		answer.State, answer.TargetID, end.State = ledger.DeliveryDone, "id", written(in.Rev, *end)
+		answer.State, answer.TargetID = ledger.DeliveryDone, "id"
+		walked.branch(written(in.Rev, k.tasks[i].Document.ActiveRev))
 	}
 	k.answers = append(k.answers, answer)
-	if luck < 2 {
+	if !applied {
 		return
 	}
 	p.mu.Lock()
@@ -273,10 +302,43 @@ func (p *plant) transmit(k *walker, in ledger.Intent, end *ledger.Settled, luck 
 	p.target[in.DeliveryKey][in.Rev]++
 }
 
+// end is what the rows of a document came to.
+type end struct {
+	states    []ledger.State
+	uncertain bool
+}
+
+func (e *end) branch(s ledger.State) { e.states = append(e.states, s) }
+
+// settled gives the state that comes first, and a time where one of the rows goes on.
+func (e *end) settled(doc ledger.Document, policy ledger.OnSeen, now ledger.Millis) ledger.Settled {
+	out := ledger.Settled{Document: doc.ID, Rev: doc.ActiveRev, OnSeen: policy}
+	for _, s := range []ledger.State{
+		ledger.NeedsDecision, ledger.Unmapped, ledger.Rejected, ledger.RetryAt, ledger.Waiting, ledger.Held, ledger.Delivered, ledger.Collected, ledger.Filtered,
+	} {
+		if slices.Contains(e.states, s) {
+			out.State = s
+			break
+		}
+	}
+	if slices.Contains(e.states, ledger.RetryAt) {
+		out.RetryAt = now + 1
+	}
+	if e.uncertain {
+		out.Attention = ledger.Uncertain
+	}
+	switch out.State {
+	case ledger.Rejected, ledger.Unmapped, ledger.RetryAt, ledger.NeedsDecision:
+		out.Problem = &ledger.Problem{Code: "chaos"}
+	default: // nothing is wrong
+	}
+	return out
+}
+
 // written is what a document comes to whose row is in the target as of rev: an
 // older revision than the walked one is a person's business.
-func written(rev int, end ledger.Settled) ledger.State {
-	if rev != end.Rev {
+func written(rev, walked int) ledger.State {
+	if rev != walked {
 		return ledger.NeedsDecision
 	}
 	return ledger.Delivered
@@ -299,13 +361,9 @@ func (p *plant) finishAny(pick pick) error {
 
 func (p *plant) finish(k *walker) error {
 	o := p.Outcome(k.work)
-	o.Deliveries, o.Documents = k.answers, k.settled
-	for i := range o.Documents {
-		switch o.Documents[i].State {
-		case ledger.Rejected, ledger.Unmapped, ledger.RetryAt, ledger.NeedsDecision:
-			o.Documents[i].Problem = &ledger.Problem{Code: "chaos"}
-		default: // nothing is wrong
-		}
+	o.Deliveries = k.answers
+	for i := range k.ends {
+		o.Documents = append(o.Documents, k.ends[i].settled(k.tasks[i].Document, p.policy, p.Now))
 	}
 	if _, err := p.Store.CommitOutcome(p.Context(), o); !errors.Is(err, ledger.ErrFenced) {
 		return err
@@ -328,7 +386,7 @@ func (p *plant) late(pick pick) error {
 	if k == nil {
 		return nil
 	}
-	k.settled = nil
+	k.ends = nil
 	return p.finish(k)
 }
 
@@ -407,9 +465,23 @@ func (p *plant) drain() {
 		if doc.State == ledger.Waiting || doc.State == ledger.RetryAt {
 			p.Fatalf("document %q stays %s", doc.Key, doc.State)
 		}
-		key := ledger.DeliveryKey{Document: doc.ID, NodeNo: worldtest.NodeNo}
-		if doc.State == ledger.Delivered && !p.holds(key, doc.DoneRev) {
-			p.Fatalf("document %q is delivered and the target does not hold revision %d", doc.Key, doc.DoneRev)
+		for part := range parts(doc) {
+			key := ledger.DeliveryKey{Document: doc.ID, NodeNo: worldtest.NodeNo, Part: part}
+			if doc.State == ledger.Delivered && !p.holds(key, doc.DoneRev) {
+				p.Fatalf("document %q is delivered and the target does not hold part %d of revision %d", doc.Key, part, doc.DoneRev)
+			}
+		}
+		deliveries, err := p.Store.Deliveries(p.Context(), doc.ID)
+		p.Must(err)
+		for _, d := range deliveries {
+			of := doc.State
+			if d.Rev != doc.ActiveRev {
+				of = p.Revision(doc.Key, d.Rev)
+			}
+			open := d.State.Uncertain() || d.State == ledger.DeliveryRetryAt && d.Rev == doc.ActiveRev
+			if open && of != ledger.Skipped {
+				p.Fatalf("document %q is %s and part %d was left as %s", doc.Key, doc.State, d.Part, d.State)
+			}
 		}
 	}
 }

@@ -19,7 +19,11 @@ func outcomeScenarios() []worldtest.Scenario {
 			states := []ledger.State{ledger.Delivered, ledger.Collected, ledger.Filtered, ledger.Rejected, ledger.RetryAt}
 			var settled []ledger.Settled
 			for i, doc := range w.Documents() {
-				settled = append(settled, ledger.Settled{Document: doc.ID, Rev: 1, State: states[i%len(states)], RetryAt: w.Now})
+				end := ledger.Settled{Document: doc.ID, Rev: 1, State: states[i%len(states)]}
+				if end.State == ledger.RetryAt {
+					end.RetryAt = w.Now
+				}
+				settled = append(settled, end)
 			}
 			result := w.Conclude(work, settled...)
 			w.Same("work due at once", len(result.Work), 20)
@@ -37,13 +41,33 @@ func outcomeScenarios() []worldtest.Scenario {
 			w.Now = retry.RetryAt
 			w.Same("due", w.Due(), []ledger.Work{{
 				ID: id, Workspace: w.Workspace, Kind: ledger.DocumentWork, Ref: w.Doc("a").ID, Run: w.Run.ID, Flow: w.Flow,
-				Connection: w.Connection, Priority: 5, Due: retry.RetryAt,
+				Connection: w.Connection, Priority: 5, Due: retry.RetryAt, Attempts: 1,
 			}})
 			work := w.Claim(id, "two")
+			w.Same("attempts go on", work.Attempts, 2)
 			w.Same("documents", len(w.Load(work)), 1)
 			w.Counts(ledger.Counts{"pulled": 2, "accepted": 2, "retry_at": 1, "delivered": 1})
 			w.Conclude(work, w.Settled("a", ledger.Delivered))
 			w.Counts(ledger.Counts{"pulled": 2, "accepted": 2, "delivered": 2})
+			w.Same("problem", w.Problem("a") == nil, true)
+		}},
+		{Name: "a rejected document goes on where a branch of it does", Run: func(w *worldtest.World) {
+			page := w.Claim(w.Pull(rec("a", "1"), rec("b", "1")).Work[0], "one")
+			end := w.Settled("a", ledger.Rejected)
+			end.RetryAt = w.Now.Add(worldtest.Lease)
+			w.Conclude(page, end, w.Settled("b", ledger.Rejected))
+			w.Same("work rows", []bool{w.Doc("a").Work != 0, w.Doc("b").Work != 0}, []bool{true, false})
+			w.Counts(ledger.Counts{"pulled": 2, "accepted": 2, "rejected": 2})
+			w.Unclaimable("before it is due", w.Doc("a").Work)
+			w.Now = end.RetryAt
+			work := w.ClaimDoc("a")
+			w.Same("loaded", len(w.Load(work)), 1)
+			w.Counts(ledger.Counts{"pulled": 2, "accepted": 2, "rejected": 2})
+			w.Same("read anew while it is walked", w.PullAs(ledger.Revise, rec("a", "2")).Accepted, 1)
+			w.Same("it queues", []any{w.Doc("a").ActiveRev, w.Doc("a").Work, w.Revision("a", 2)}, []any{1, work.ID, ledger.RetryAt})
+			w.Counts(ledger.Counts{"pulled": 3, "accepted": 3, "rejected": 2, "retry_at": 1})
+			w.Conclude(work, w.Settled("a", ledger.Delivered))
+			w.Counts(ledger.Counts{"pulled": 3, "ignored": 1, "accepted": 2, "rejected": 1, "delivered": 1})
 			w.Same("problem", w.Problem("a") == nil, true)
 		}},
 		{Name: "one that still waits is due again at once", Run: func(w *worldtest.World) {

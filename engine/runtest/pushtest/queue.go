@@ -50,6 +50,33 @@ func queueScenarios() []worldtest.Scenario {
 			w.Body("a", rec("a", "3").Body)
 			w.Counts(ledger.Counts{"pulled": 3, "accepted": 3, "waiting": 1, "superseded": 2})
 		}},
+		{Name: "blocked behind a rejected one with an uncertain delivery", Run: func(w *worldtest.World) {
+			work := queue(w, "a")
+			end := w.Settled("a", ledger.Rejected)
+			end.Attention, end.RetryAt = ledger.Uncertain, w.Now.Add(worldtest.Lease)
+			w.Conclude(work, end)
+			w.Same("the document", []any{w.Doc("a").ActiveRev, w.Doc("a").State, w.Problem("a")}, []any{1, ledger.Rejected, end.Problem})
+			w.Same("behind it", w.Revision("a", 2), ledger.RetryAt)
+			w.Same("not due yet", w.Due(), []ledger.Work{})
+			w.Counts(ledger.Counts{"pulled": 2, "accepted": 2, "rejected": 1, "retry_at": 1})
+			w.PullAs(ledger.Revise, rec("a", "3"))
+			w.Same("another one queues", []any{w.Doc("a").ActiveRev, w.Revision("a", 2), w.Revision("a", 3)}, []any{1, ledger.Superseded, ledger.RetryAt})
+			w.Now = end.RetryAt
+			w.Counts(ledger.Counts{"pulled": 3, "accepted": 3, "rejected": 1, "retry_at": 1, "superseded": 1})
+			w.Conclude(w.ClaimDoc("a"), w.Settled("a", ledger.Rejected))
+			w.Same("walked once it is certain", []any{w.Doc("a").ActiveRev, w.Doc("a").State}, []any{3, ledger.Waiting})
+			w.Counts(ledger.Counts{"pulled": 3, "accepted": 3, "waiting": 1, "superseded": 2})
+		}},
+		{Name: "waits on behind one that is walked again", Run: func(w *worldtest.World) {
+			work := queue(w, "a")
+			result := w.Conclude(work, w.Settled("a", ledger.Waiting))
+			doc := w.Doc("a")
+			w.Same("document", []any{doc.ActiveRev, doc.LatestRev, doc.State, result.Work}, []any{1, 2, ledger.Waiting, []ledger.ID{doc.Work}})
+			w.Same("behind it", w.Revision("a", 2), ledger.Waiting)
+			w.Counts(ledger.Counts{"pulled": 2, "accepted": 2, "waiting": 2})
+			w.Walk("a", ledger.Delivered)
+			w.Counts(ledger.Counts{"pulled": 2, "ignored": 1, "accepted": 1, "delivered": 1})
+		}},
 		{Name: "blocked behind a held document", Run: func(w *worldtest.World) {
 			blocked(w, settledQueue(w, "a", ledger.Held, 0))
 			w.Counts(ledger.Counts{"pulled": 2, "accepted": 2, "held": 2})
@@ -91,7 +118,7 @@ func queueScenarios() []worldtest.Scenario {
 			w.Counts(ledger.Counts{"pulled": 2, "accepted": 2, "rejected": 1, "superseded": 1})
 		}},
 	}
-	for _, state := range []ledger.State{ledger.Rejected, ledger.Unmapped, ledger.RetryAt, ledger.Waiting, ledger.Collected, ledger.Filtered} {
+	for _, state := range []ledger.State{ledger.Rejected, ledger.Unmapped, ledger.RetryAt, ledger.Collected, ledger.Filtered} {
 		list = append(list, worldtest.Scenario{Name: "walked after " + state.String(), Run: func(w *worldtest.World) {
 			final := ledger.Superseded
 			if state == ledger.Collected || state == ledger.Filtered {

@@ -91,15 +91,20 @@ func TestBalanceSees(t *testing.T) {
 		"delivered before it was active": {func(f *fixed) { f.doc.DoneRev = 3 }, "done 3"},
 		"nobody walks it":                {func(f *fixed) { f.doc.Work = 0 }, "waiting and its work row is 0"},
 		"somebody walks it for nothing":  {func(f *fixed) { f.doc.State = ledger.Delivered }, "delivered and its work row is 5"},
-		"another document's revision":    {func(f *fixed) { f.revisions[0].Document = 2 }, "of document 2 is out of order"},
-		"revisions out of order":         {func(f *fixed) { f.revisions[0], f.revisions[1] = f.revisions[1], f.revisions[0] }, "out of order"},
-		"the active revision twice":      {func(f *fixed) { f.revisions[0].Rev = 2 }, "revision 2 is superseded beside latest 3, active 2"},
-		"a revision of the future":       {func(f *fixed) { f.revisions[1].Rev = 4 }, "revision 4 is waiting"},
-		"the queued one moved on alone":  {func(f *fixed) { f.revisions[1].State = ledger.RetryAt }, "waiting, and the revision behind it retry_at"},
-		"the queued one is missing":      {func(f *fixed) { f.revisions = f.revisions[:1] }, "a waiting revision: false"},
-		"an old one waits":               {func(f *fixed) { f.revisions[0] = rev(1, ledger.Waiting) }, "nobody will ever work on revision 1, which is waiting"},
-		"an old one needs a decision":    {func(f *fixed) { f.revisions[0] = rev(1, ledger.NeedsDecision) }, "revision 1, which is needs_decision"},
-		"the store fails":                {func(f *fixed) { f.err = errors.New("disk full") }, "disk full"},
+		"a branch of a rejected one goes on": {func(f *fixed) {
+			f.doc.State, f.revisions[1].State = ledger.Rejected, ledger.RetryAt
+			f.counts["waiting"], f.counts["rejected"], f.counts["retry_at"] = 0, 1, 1
+		}, ""},
+		"what queues behind it shows another state": {func(f *fixed) { f.doc.State = ledger.Rejected }, "rejected, and the revision behind it waiting"},
+		"another document's revision":               {func(f *fixed) { f.revisions[0].Document = 2 }, "of document 2 is out of order"},
+		"revisions out of order":                    {func(f *fixed) { f.revisions[0], f.revisions[1] = f.revisions[1], f.revisions[0] }, "out of order"},
+		"the active revision twice":                 {func(f *fixed) { f.revisions[0].Rev = 2 }, "revision 2 is superseded beside latest 3, active 2"},
+		"a revision of the future":                  {func(f *fixed) { f.revisions[1].Rev = 4 }, "revision 4 is waiting"},
+		"the queued one moved on alone":             {func(f *fixed) { f.revisions[1].State = ledger.RetryAt }, "waiting, and the revision behind it retry_at"},
+		"the queued one is missing":                 {func(f *fixed) { f.revisions = f.revisions[:1] }, "a waiting revision: false"},
+		"an old one waits":                          {func(f *fixed) { f.revisions[0] = rev(1, ledger.Waiting) }, "nobody will ever work on revision 1, which is waiting"},
+		"an old one needs a decision":               {func(f *fixed) { f.revisions[0] = rev(1, ledger.NeedsDecision) }, "revision 1, which is needs_decision"},
+		"the store fails":                           {func(f *fixed) { f.err = errors.New("disk full") }, "disk full"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
