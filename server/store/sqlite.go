@@ -76,6 +76,13 @@ func closeHandle(db *gorm.DB) error {
 	return handle.Close()
 }
 
+// A process that was killed lets go of its files a moment after its parent heard of
+// its end: one that is started in its place waits that long.
+const (
+	lockTries = 20
+	lockPause = 50 * time.Millisecond
+)
+
 // lockFile takes an exclusive lock that ends with the process.
 func lockFile(path string) (*os.File, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -85,7 +92,12 @@ func lockFile(path string) (*os.File, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, "data.unwritable", "the data folder can't be written").Classed(fault.Config)
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	for tries := 1; err != nil && tries < lockTries; tries++ {
+		time.Sleep(lockPause)
+		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	}
+	if err != nil {
 		return nil, errors.Join(fault.New("store.in_use", "another process works on this data folder").Classed(fault.Config).
 			Hinted("stop it first, or choose another folder with --data"), f.Close())
 	}
