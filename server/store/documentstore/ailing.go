@@ -93,7 +93,7 @@ func (s *Store) ailing(tx *gorm.DB, workspace, id ledger.ID, lock string) (ledge
 	if err := tx.Raw("SELECT COALESCE(MAX(code), '') FROM problem WHERE document_id = ?", id).Scan(&a.Problem).Error; err != nil {
 		return a, err
 	}
-	if a.Queued, err = queued(tx, a.Document); err != nil {
+	if a.Queued, err = queued(tx, a.Document, lock); err != nil {
 		return a, err
 	}
 	found, err := deliveries(tx, id, lock)
@@ -103,8 +103,10 @@ func (s *Store) ailing(tx *gorm.DB, workspace, id ledger.ID, lock string) (ledge
 	return a, err
 }
 
-// queued gives the revision that waits behind the document's active one, nil when none does.
-func queued(tx *gorm.DB, doc ledger.Document) (*ledger.Revision, error) {
+// queued gives the revision that waits behind the document's active one, nil when
+// none does. lock locks the window that holds it: who makes it active must not miss
+// that its window ends.
+func queued(tx *gorm.DB, doc ledger.Document, lock string) (*ledger.Revision, error) {
 	if !doc.Queued() {
 		return nil, nil //nolint:nilnil // there is none
 	}
@@ -113,26 +115,11 @@ func queued(tx *gorm.DB, doc ledger.Document) (*ledger.Revision, error) {
 		return nil, err
 	}
 	if revs[0].Hold {
-		done, err := finished(tx, revs[0].Window)
-		if err != nil {
+		var state ledger.WindowState
+		if err := tx.Raw("SELECT state FROM pull_window WHERE id = ?"+lock, revs[0].Window).Scan(&state).Error; err != nil {
 			return nil, err
 		}
-		revs[0].Hold = !done
+		revs[0].Hold = state == ledger.WindowOpen
 	}
 	return &revs[0], nil
-}
-
-// finished reports whether a window is done, itself or by the parts it was split into.
-func finished(tx *gorm.DB, window ledger.ID) (bool, error) {
-	var state ledger.WindowState
-	if err := tx.Raw("SELECT COALESCE(MAX(state), 0) FROM pull_window WHERE id = ?", window).Scan(&state).Error; err != nil || state != ledger.WindowSplit {
-		return state == ledger.WindowDone, err
-	}
-	parts, err := store.Scan(tx, scanID, "SELECT id FROM pull_window WHERE parent_id = ?", window)
-	for _, part := range parts {
-		if done, err := finished(tx, part); err != nil || !done {
-			return false, err
-		}
-	}
-	return err == nil, err
 }
