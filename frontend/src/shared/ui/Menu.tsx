@@ -30,15 +30,17 @@ export function Menu({ label, button, className, heading, items }: Props) {
   const id = useId();
   const opener = useRef<HTMLButtonElement>(null);
   const list = useRef<HTMLDivElement>(null);
-  const [place, setPlace] = useState<{ left: number; top: number }>();
+  const [place, setPlace] = useState<{ left: number; top: number; within: Element }>();
   const open = place !== undefined;
 
   const show = () => {
-    const box = opener.current?.getBoundingClientRect();
-    if (box === undefined) return;
+    if (opener.current === null) return;
+    const box = opener.current.getBoundingClientRect();
+    // Stays in the landmark it was opened from.
+    const within = opener.current.closest('main, header') ?? document.body;
     const height = items.length * 36 + (heading === undefined ? 12 : 48);
     const below = box.bottom + 4 + height < globalThis.innerHeight;
-    setPlace({ left: Math.max(8, Math.min(box.right - WIDTH, globalThis.innerWidth - WIDTH - 8)), top: below ? box.bottom + 4 : Math.max(8, box.top - 4 - height) });
+    setPlace({ left: Math.max(8, Math.min(box.right - WIDTH, globalThis.innerWidth - WIDTH - 8)), top: below ? box.bottom + 4 : Math.max(8, box.top - 4 - height), within });
   };
   const hide = () => {
     setPlace(undefined);
@@ -103,7 +105,7 @@ export function Menu({ label, button, className, heading, items }: Props) {
       </button>
       {open &&
         createPortal(
-          <div ref={list} id={id} role="menu" tabIndex={-1} aria-label={label} className={styles.list} style={{ ...place, width: WIDTH }} onKeyDown={onKeyDown}>
+          <div ref={list} id={id} role="menu" tabIndex={-1} aria-label={label} className={styles.list} style={{ left: place.left, top: place.top, width: WIDTH }} onKeyDown={onKeyDown}>
             {heading !== undefined && <div className={styles.heading}>{heading}</div>}
             {items.map((item) => (
               <button
@@ -133,7 +135,7 @@ export function Menu({ label, button, className, heading, items }: Props) {
               </button>
             ))}
           </div>,
-          document.body,
+          place.within,
         )}
     </>
   );

@@ -1,0 +1,156 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import type { DocumentSummary } from '../../shared/api/types';
+import { open, Refusal, serve, session, type Sent } from '../../shared/testing/render';
+import DocumentsPage from './DocumentsPage';
+import { bulkFilter, readFilter, toggleState } from './model/filter';
+
+const one = (no: number, change: Partial<DocumentSummary> = {}): DocumentSummary => ({
+  id: String(no), flow: 'f1', flowTitle: '退货', node: 'refunds', key: `k${no}`, number: `TH-${no}`, state: 'rejected', code: 'vendor.rejected', message: '物料不存在', rev: 1, updatedAt: '2026-11-21T08:00:00Z', ...change,
+});
+const facets = {
+  states: { rejected: 312, delivered: 9000, unmapped: 6 },
+  codes: [{ state: 'unmapped', code: 'table.missing', message: '缺编码', documents: 6 }, { state: 'rejected', code: 'vendor.rejected', message: '物料不存在', documents: 298 }],
+};
+const base = { 'GET /flows': { items: [{ id: 'f1', title: '退货' }] }, 'GET /documents/facets': facets, 'GET /documents': { items: [one(1), one(2), one(3, { state: 'delivered', attention: ['warned'], message: '' })] } };
+const ROUTES = [{ path: '/docs', element: <DocumentsPage /> }, { path: '/flows/:flowId/docs', element: <DocumentsPage /> }];
+const asked = (log: Sent[]) => log.filter(({ path }) => path.startsWith('/documents?')).map(({ query }) => Object.fromEntries([...query].filter(([key]) => key !== 'limit')));
+
+describe('filters', () => {
+  it('come from the address; a flow\'s own page fixes the flow', () => {
+    const params = new URLSearchParams('flow=x&state=a,b&number= 7 &attention=true&code=&other=1');
+    expect(readFilter(params, undefined)).toEqual({ flow: 'x', state: 'a,b', number: '7', attention: true });
+    expect(readFilter(params, 'f1').flow).toBe('f1');
+  });
+  it('put a state in and take it out', () => {
+    expect(toggleState(undefined, 'a')).toBe('a');
+    expect(toggleState('a,b', 'a')).toBe('b');
+    expect(toggleState('a', 'b')).toBe('a,b');
+  });
+  it.each([
+    [{ state: 'rejected', code: 'x' }, { state: 'rejected', code: 'x' }],
+    [{ flow: 'f', state: 'rejected', code: 'x' }, { flow: 'f', state: 'rejected', code: 'x' }],
+    [{ state: 'rejected,unmapped', code: 'x' }, undefined],
+    [{ code: 'x' }, undefined],
+    [{ state: 'rejected', code: 'x', number: '7' }, undefined],
+    [{ state: 'rejected', code: 'x', run: '7' }, undefined],
+    [{ state: 'rejected', code: 'x', attention: true }, undefined],
+  ])('%j can be acted on as a whole: %j', (filter, expected) => expect(bulkFilter(filter)).toEqual(expected));
+});
+
+describe('the ledger', () => {
+  it('shows documents as a grid with what waits grouped by reason', async () => {
+    serve(base);
+    open('/docs', ROUTES);
+    const grid = within(await screen.findByRole('grid', { name: '单据台账' }));
+    const rows = grid.getAllByRole('row');
+    expect(rows).toHaveLength(4);
+    expect(rows[3]?.textContent).toContain('已写入');
+    expect(rows[3]?.textContent).toContain('有警告');
+    expect(grid.getByRole('link', { name: 'TH-1' }).getAttribute('href')).toBe('/docs/1');
+    const groups = within(screen.getByRole('group', { name: '按错误分组' }));
+    expect(groups.getAllByRole('button').map((button) => button.textContent)).toEqual(['298物料不存在', '6缺编码']);
+  });
+
+  it('narrows by state and number, in the address', async () => {
+    const log = serve(base);
+    const { user, address } = open('/docs', ROUTES);
+    await user.click(within(await screen.findByRole('group', { name: '按状态筛选' })).getByRole('button', { name: /失败/ }));
+    await user.type(screen.getByRole('searchbox'), 'TH-2{Enter}');
+    await waitFor(() => expect(asked(log).at(-1)).toEqual({ state: 'rejected', number: 'TH-2' }));
+    expect(address()).toBe('/docs?state=rejected&number=TH-2');
+  });
+
+  it('shows the flow\'s own documents', async () => {
+    const log = serve(base);
+    open('/flows/f1/docs', ROUTES);
+    expect(await screen.findByRole('heading', { level: 1, name: '数据管理' })).toBeTruthy();
+    await screen.findByRole('grid');
+    expect(asked(log)).toEqual([{ flow: 'f1' }]);
+    expect(screen.queryByLabelText('方案')).toBeNull();
+    expect(screen.queryByRole('columnheader', { name: '方案' })).toBeNull();
+  });
+
+  it('fetches the next page before the end is reached, and draws only what is in sight', async () => {
+    const many = (from: number) => Array.from({ length: 200 }, (_, i) => one(from + i));
+    const log = serve({ ...base, 'GET /documents': ({ query }: Sent) => (query.get('after') === 'c1' ? { items: many(200), next: '' } : { items: many(0), next: 'c1' }) });
+    const { container } = open('/docs', ROUTES);
+    const grid = await screen.findByRole('grid');
+    expect(within(grid).getAllByRole('row').length).toBeLessThan(60);
+    expect(asked(log)).toEqual([{}]);
+    expect(grid.getAttribute('aria-rowcount')).toBe('-1');
+    const box = grid.parentElement as HTMLElement;
+    box.scrollTop = 200 * 52;
+    box.dispatchEvent(new Event('scroll'));
+    await waitFor(() => expect(asked(log)).toEqual([{}, { after: 'c1' }]));
+    await waitFor(() => expect(grid.getAttribute('aria-rowcount')).toBe('401'));
+    expect(container.querySelectorAll('*').length).toBeLessThan(1500);
+  });
+
+  it('retries the selected ones and shows which were refused', async () => {
+    const log = serve({ ...base, 'POST /documents/actions': { done: 1, refused: [{ id: '2', code: 'document.in_flight', message: '正在写入' }] } });
+    const { user } = open('/docs', ROUTES);
+    await user.click(await screen.findByRole('checkbox', { name: '选择 TH-1' }));
+    await user.click(screen.getByRole('checkbox', { name: '选择 TH-2' }));
+    const bar = within(screen.getByRole('toolbar'));
+    expect(bar.getByText('已选择 2 张')).toBeTruthy();
+    await user.click(bar.getByRole('button', { name: '重试 2 张' }));
+    await user.click(within(screen.getByRole('alertdialog')).getByRole('button', { name: '重试 2 张' }));
+    await screen.findByText('已受理 1 张');
+    expect(screen.getByText(/正在写入/).textContent).toBe('#2 正在写入');
+    expect(log.find(({ method }) => method === 'POST')?.body).toEqual({ action: 'retry', ids: ['1', '2'] });
+    expect(screen.queryByRole('toolbar')).toBeNull();
+  });
+
+  it('acts on a whole group by its reason', async () => {
+    const log = serve({ ...base, 'POST /documents/actions': { done: 298, refused: [] } });
+    const { user, address } = open('/docs', ROUTES);
+    await user.click(await screen.findByRole('button', { name: /298/ }));
+    expect(address()).toBe('/docs?state=rejected&code=vendor.rejected');
+    await user.click(await screen.findByRole('button', { name: '跳过 298 张' }));
+    await user.click(within(screen.getByRole('alertdialog')).getByRole('button', { name: '跳过 298 张' }));
+    await screen.findByText('已受理 298 张');
+    expect(log.find(({ method }) => method === 'POST')?.body).toEqual({ action: 'skip', filter: { state: 'rejected', code: 'vendor.rejected' } });
+  });
+
+  it('forgets the selection when the filter changes: it was made on other rows', async () => {
+    serve(base);
+    const { user } = open('/docs', ROUTES);
+    await user.click(await screen.findByRole('checkbox', { name: '选择已加载的全部单据' }));
+    expect(screen.getByText('已选择 3 张')).toBeTruthy();
+    await user.click(screen.getByLabelText('只看需要关注的'));
+    await waitFor(() => expect(screen.queryByRole('toolbar')).toBeNull());
+  });
+
+  it('works by keys: arrows move, space selects, enter opens', async () => {
+    serve(base);
+    const { user, address } = open('/docs', ROUTES);
+    const rows = within(await screen.findByRole('grid')).getAllByRole('row');
+    (rows[1] as HTMLElement).focus();
+    await user.keyboard('{ArrowDown}');
+    await waitFor(() => expect(document.activeElement).toBe(rows[2]));
+    await user.keyboard(' ');
+    expect(rows[2]?.getAttribute('aria-selected')).toBe('true');
+    await user.keyboard('{Enter}');
+    expect(address()).toBe('/docs/2');
+  });
+
+  it('gives a viewer nothing to select', async () => {
+    serve({ ...base, 'GET /session': { ...session, user: { ...session.user, role: 'viewer' } } });
+    open('/docs?state=rejected&code=vendor.rejected', ROUTES);
+    await screen.findByRole('grid');
+    expect(screen.queryByRole('checkbox', { name: /选择/ })).toBeNull();
+    expect(screen.queryByRole('toolbar')).toBeNull();
+  });
+
+  it('tells an empty ledger from an empty answer, and a refusal from both', async () => {
+    serve({ ...base, 'GET /documents': { items: [] } });
+    open('/docs', ROUTES);
+    expect(await screen.findByText('台账里还没有单据')).toBeTruthy();
+    open('/docs?number=7', ROUTES);
+    expect(await screen.findByText('没有符合条件的单据')).toBeTruthy();
+    serve({ ...base, 'GET /documents': new Refusal(403, { code: 'auth.forbidden', message: '不可以' }) });
+    open('/docs', ROUTES);
+    expect(await screen.findByText('没有权限')).toBeTruthy();
+  });
+});

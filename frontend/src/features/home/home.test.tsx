@@ -1,0 +1,52 @@
+import { screen, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import { open, Refusal, serve } from '../../shared/testing/render';
+import HomePage from './HomePage';
+
+const flow = { id: '1', name: 'a', title: '退货', enabled: true, draftVersion: 1, publishedVersion: 1, dirty: false, blocking: 0, updatedAt: '' };
+const run = { id: '9', flow: '1', flowTitle: '退货', version: 1, state: 'done', trigger: 'manual', pulling: false, startedAt: '2026-11-21T08:00:00Z', counts: { delivered: 83, rejected: 2 }, balanced: true };
+const facets = {
+  states: { rejected: 298, unmapped: 6, delivered: 88_213, retry_at: 5, waiting: 40 },
+  codes: [{ state: 'unmapped', code: 'table.missing', message: '缺编码', documents: 6 }, { state: 'rejected', code: 'vendor.rejected', message: '物料不存在', documents: 298 }, { state: 'retry_at', code: 'rate', message: '频繁', documents: 5 }],
+};
+const full = { 'GET /flows': { items: [flow, { ...flow, id: '2', title: '报销', enabled: false, publishedVersion: 0, blocking: 3 }] }, 'GET /documents/facets': facets, 'GET /runs': { items: [run] }, 'GET /connections': { items: [{ name: 'jst' }] } };
+const ROUTES = [{ path: '/', element: <HomePage /> }];
+
+describe('the overview', () => {
+  it('puts what waits for a person first, biggest first, with a way there', async () => {
+    serve(full);
+    open('/', ROUTES);
+    const needs = within(await screen.findByRole('region', { name: '需要你处理' }));
+    await needs.findByText('物料不存在');
+    const links = needs.getAllByRole('link').slice(1);
+    expect(links.map((link) => link.getAttribute('href'))).toEqual(['/docs?state=rejected&code=vendor.rejected', '/docs?state=unmapped&code=table.missing', '/flows/2/design']);
+    expect(needs.queryByText('频繁')).toBeNull();
+    const health = within(await screen.findByRole('region', { name: '工作空间概况' }));
+    expect(health.getByRole('link', { name: /等你处理\s*304/ })).toBeTruthy();
+    expect(health.getByRole('link', { name: /已到达\s*88,213/ })).toBeTruthy();
+    expect(screen.queryByText('四步跑通第一个方案')).toBeNull();
+  });
+
+  it('leads a new workspace through four steps and marks the next', async () => {
+    serve({ 'GET /flows': { items: [] }, 'GET /documents/facets': { states: {}, codes: [] }, 'GET /runs': { items: [] }, 'GET /connections': { items: [{ name: 'jst' }] } });
+    open('/', ROUTES);
+    const steps = within(await screen.findByRole('region', { name: '四步跑通第一个方案' })).getAllByRole('listitem');
+    expect(steps.map(({ dataset }) => `${dataset.done} ${dataset.next}`)).toEqual(['true false', 'false true', 'false false', 'false false']);
+    expect(await screen.findByText('没有等你处理的单据')).toBeTruthy();
+  });
+
+  it('shows the steps again when asked from the help', async () => {
+    serve(full);
+    open('/?start=1', ROUTES);
+    expect(await screen.findByText('四步跑通第一个方案')).toBeTruthy();
+  });
+
+  it('keeps the parts that could be had when one could not', async () => {
+    serve({ ...full, 'GET /documents/facets': new Refusal(500, { code: 'store.down', message: '数据库没有响应' }) });
+    open('/', ROUTES);
+    expect(await screen.findByText('数据库没有响应')).toBeTruthy();
+    const runs = within(screen.getByRole('region', { name: '最近执行' }));
+    expect((await runs.findByText('退货')).closest('a')?.getAttribute('href')).toBe('/runs/9');
+    expect(runs.getByText('待处理 2')).toBeTruthy();
+  });
+});

@@ -1,0 +1,126 @@
+import { act, screen, waitFor, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import type { Run } from '../../shared/api/types';
+import { FakeEventSource, open, Refusal, serve } from '../../shared/testing/render';
+import { mergeSnapshot } from './api';
+import { nodeRows } from './model/nodeRows';
+import RunPage from './RunPage';
+import RunsPage from './RunsPage';
+
+const run = (change: Partial<Run> = {}): Run => ({
+  id: '9', flow: 'f1', flowTitle: '退货', version: 3, state: 'running', trigger: 'schedule', pulling: true, startedAt: '2026-11-21T08:00:00.000Z',
+  counts: { pulled: 1312, dropped: 12, unchanged: 40, ignored: 3, accepted: 1257, delivered: 931, filtered: 14, rejected: 312 }, balanced: true,
+  nodes: { bill: { in: 1251, 'port:done': 1238, 'port:error': 13 }, k3: { in: 1238, 'port:done': 931 } },
+  problems: [{ state: 'rejected', code: 'vendor.rejected', message: '物料不存在', documents: 298, examples: ['70001', '70002'] }], ...change,
+});
+const drawing = { no: 3, note: '', createdAt: '', document: { spec: { nodes: [{ id: 'k3', type: 'target', title: '销售退货单' }, { id: 'bill', type: 'map', title: '' }, { id: 'mark', type: 'writeback', title: '' }] } } };
+const ROUTES = [{ path: '/runs', element: <RunsPage /> }, { path: '/runs/:runId', element: <RunPage /> }];
+const base = { 'GET /flows': { items: [{ id: 'f1', title: '退货' }] }, 'GET /flows/f1/versions/3': drawing };
+
+describe('nodeRows', () => {
+  it('follows the drawing and keeps what it does not know', () => {
+    const rows = nodeRows(run({ nodes: { old: { in: 1 }, bill: { in: 5, 'port:true': 3, 'port:false': 1, 'port:error': 1 } } }), drawing.document);
+    expect(rows.map(({ id, title, type }) => `${id} ${title} ${type}`)).toEqual(['k3 销售退货单 target', 'bill  map', 'mark  writeback', 'old  ']);
+    expect(rows[1]).toMatchObject({ in: 5, out: [{ port: 'true', count: 3 }, { port: 'false', count: 1 }], errors: 1 });
+  });
+  it.each([undefined, null, 'x', {}, { spec: [] }, { spec: { nodes: 'x' } }, { spec: { nodes: [null, 3] } }])('survives a drawing that is %j', (document) => {
+    expect(nodeRows(run(), document as never).map(({ id }) => id)).toEqual(['bill', 'k3']);
+  });
+});
+
+describe('mergeSnapshot', () => {
+  it('keeps what snapshots leave out', () => {
+    const { problems: _problems, nodes: _nodes, ...snapshot } = run({ counts: { pulled: 9 } });
+    expect(mergeSnapshot(run(), snapshot)).toMatchObject({ counts: { pulled: 9 }, problems: [{ documents: 298 }], nodes: { k3: { in: 1238 } } });
+    expect(mergeSnapshot(run(), run({ problems: [] })).problems).toEqual([]);
+  });
+});
+
+describe('a run', () => {
+  it('shows numbers that add up, nodes with their titles, and problems with their documents', async () => {
+    serve({ ...base, 'GET /runs/9': run() });
+    open('/runs/9', ROUTES);
+    const balance = within(await screen.findByRole('region', { name: '单据去向' }));
+    expect(balance.getByText('账目平衡')).toBeTruthy();
+    expect(balance.getByRole('link', { name: /已写入\s*931/ }).getAttribute('href')).toBe('/docs?run=9&state=delivered');
+    const nodes = within(screen.getByRole('table', { name: '节点' }));
+    await nodes.findByText('销售退货单');
+    expect(nodes.getAllByRole('row')[1]?.textContent).toContain('931');
+    const problems = within(screen.getByRole('region', { name: '问题' }));
+    expect(problems.getByRole('link', { name: '查看 298 张单据' }).getAttribute('href')).toBe('/docs?run=9&state=rejected&code=vendor.rejected');
+    expect(problems.getByRole('link', { name: '#70002' }).getAttribute('href')).toBe('/docs/70002');
+  });
+
+  it('says how many are not booked when the numbers do not add up', async () => {
+    serve({ ...base, 'GET /runs/9': run({ balanced: false, counts: { pulled: 10, accepted: 8, delivered: 5 } }) });
+    open('/runs/9', ROUTES);
+    expect(await screen.findByText('5 条正在入账')).toBeTruthy();
+    expect(screen.queryByText('账目平衡')).toBeNull();
+  });
+
+  it('follows the stream, then stops listening', async () => {
+    let state: Run = run();
+    const log = serve({ ...base, 'GET /runs/9': () => state });
+    open('/runs/9', ROUTES);
+    await screen.findByText('正在连接实时更新');
+    const source = FakeEventSource.all[0] as FakeEventSource;
+    expect(source.url).toBe('/api/v1/runs/9/events');
+    act(() => source.open());
+    expect(screen.getByText('实时更新中')).toBeTruthy();
+    act(() => source.send({ seq: 1, type: 'progress', at: '', data: run({ problems: undefined, counts: { pulled: 2000, accepted: 2000, delivered: 1999, rejected: 1 } }) }));
+    expect(await screen.findByRole('link', { name: /已写入\s*1,999/ })).toBeTruthy();
+    expect(screen.getByText('物料不存在')).toBeTruthy();
+    act(() => source.fail(FakeEventSource.CONNECTING));
+    expect(screen.getByText('实时更新已断开，正在重连')).toBeTruthy();
+    state = run({ state: 'done', pulling: false, endedAt: '2026-11-21T08:01:59.000Z', problems: [] });
+    act(() => source.send({ seq: 2, type: 'end', at: '', data: state }));
+    expect(await screen.findByText('已完成')).toBeTruthy();
+    await waitFor(() => expect(source.readyState).toBe(FakeEventSource.CLOSED));
+    expect(screen.getByText('用时 1 分钟 59 秒')).toBeTruthy();
+    expect(screen.queryByRole('button', { name: '停止执行' })).toBeNull();
+    expect(log.filter(({ path }) => path === '/runs/9').length).toBeGreaterThan(1);
+  });
+
+  it('is stopped only after a question', async () => {
+    const log = serve({ ...base, 'GET /runs/9': run(), 'POST /runs/9/cancel': undefined });
+    const { user } = open('/runs/9', ROUTES);
+    await user.click(await screen.findByRole('button', { name: '停止执行' }));
+    expect(log.some(({ method }) => method === 'POST')).toBe(false);
+    await user.click(within(screen.getByRole('alertdialog')).getByRole('button', { name: '停止执行' }));
+    await waitFor(() => expect(log.filter(({ method }) => method === 'POST').map(({ path }) => path)).toEqual(['/runs/9/cancel']));
+  });
+
+  it('shows why it failed; a drawing that is gone does not matter', async () => {
+    serve({ ...base, 'GET /flows/f1/versions/3': new Refusal(404, { code: 'object.missing' }), 'GET /runs/9': run({ state: 'failed', code: 'connection.auth', message: '签名错误', problems: [] }) });
+    open('/runs/9', ROUTES);
+    expect((await screen.findByRole('alert')).textContent).toContain('签名错误');
+    expect(screen.getByText('bill')).toBeTruthy();
+    expect(FakeEventSource.all).toHaveLength(0);
+  });
+
+  it('that is not there says so', async () => {
+    serve({ ...base, 'GET /runs/9': new Refusal(404, { code: 'object.missing', message: '没有' }) });
+    open('/runs/9', ROUTES);
+    expect(await screen.findByText('找不到')).toBeTruthy();
+  });
+});
+
+describe('the list of runs', () => {
+  it('filters in the address and asks the server', async () => {
+    const log = serve({ ...base, 'GET /runs': ({ query }: { query: URLSearchParams }) => ({ items: query.get('state') === 'failed' ? [] : [run(), run({ id: '8', state: 'done', flowTitle: '出库', endedAt: '2026-11-21T08:00:02.000Z' })] }) });
+    const { user, address } = open('/runs?flow=f1', ROUTES);
+    await screen.findByRole('link', { name: '出库' });
+    expect(log.find(({ path }) => path.startsWith('/runs'))?.query.get('flow')).toBe('f1');
+    const row = within(screen.getByRole('link', { name: '出库' }).closest('tr') as HTMLElement);
+    expect(row.getByText('2 秒')).toBeTruthy();
+    expect(row.getByText('312')).toBeTruthy();
+    await user.selectOptions(screen.getByLabelText('按状态筛选'), '失败');
+    expect(await screen.findByText('没有符合条件的执行记录')).toBeTruthy();
+    expect(address()).toBe('/runs?flow=f1&state=failed');
+  });
+  it('says what to do when nothing ran', async () => {
+    serve({ ...base, 'GET /runs': { items: [] } });
+    open('/runs', ROUTES);
+    expect(await screen.findByText('还没有执行记录')).toBeTruthy();
+  });
+});
