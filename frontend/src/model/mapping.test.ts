@@ -3,7 +3,7 @@ import type { Field, Json } from '../shared/api/types';
 import { scoreOf, suggest, sure } from './automatch';
 import { addCondition, addGroup, readGroups, removeCondition, setCondition } from './conditions';
 import { flatLines, isMissing, lineMode, mappingLines, progress, setRow } from './mapping';
-import { flatten, onFirstLine, sampleFields, shortText, valueAt } from './sampleTree';
+import { flatten, onFirstLine, sampleFields, shortText, unwrapped, valueAt } from './sampleTree';
 import { applyTsv, readTsv, toTsv } from './tsv';
 
 const declared: Field[] = [
@@ -71,6 +71,7 @@ describe('the tree of a sample', () => {
     expect(valueAt(sample, ['items', 'sku_id'])).toBe('S9');
     expect(valueAt(sample, ['nobody', 'x'])).toBeUndefined();
     expect(onFirstLine(sample, 'items')).toMatchObject({ o_id: 7, items: { sku_id: 'S9' } });
+    expect([unwrapped({ FNumber: { x: '100' } }), unwrapped({ a: 1, b: 2 }), unwrapped('s')]).toEqual(['100', { a: 1, b: 2 }, 's']);
     expect(shortText({ a: 'x'.repeat(100) })).toHaveLength(81);
   });
 });

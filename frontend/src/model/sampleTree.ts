@@ -69,6 +69,13 @@ export function valueAt(body: Json | undefined, path: readonly string[]): Json |
   return here;
 }
 
+/** What a parser wrapped: {"FNumber":"100"} stands for "100". */
+export function unwrapped(value: Json | undefined): Json | undefined {
+  if (!isObject(value) || rawNumber(value) !== undefined) return value;
+  const inner = Object.values(value);
+  return inner.length === 1 ? unwrapped(inner[0]) : value;
+}
+
 /** A value on one line. */
 export function shortText(value: Json | undefined, longest = 80): string {
   if (value === undefined) return '';

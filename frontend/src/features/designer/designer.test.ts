@@ -140,11 +140,18 @@ describe('a run on the canvas', () => {
 
   it('shows who waits, runs, failed and was skipped', () => {
     const nodes = { refunds: { 'port:out': 10 }, keep: { in: 10, 'port:true': 8, 'port:false': 2 }, bill: { in: 8, 'port:out': 7, 'port:error': 1 } };
-    expect(['span', 'refunds', 'bill', 'k3'].map((id) => state(run({ nodes }), id))).toEqual(['running', 'running', 'running', 'waiting']);
-    expect(['span', 'refunds', 'bill', 'k3'].map((id) => state(run({ nodes, state: 'done', pulling: false }), id))).toEqual(['ok', 'ok', 'failed', 'skipped']);
+    expect(['span', 'refunds', 'bill', 'mark'].map((id) => state(run({ nodes }), id))).toEqual(['running', 'running', 'running', 'waiting']);
+    expect(['span', 'refunds', 'bill', 'mark'].map((id) => state(run({ nodes, state: 'done', pulling: false }), id))).toEqual(['ok', 'ok', 'failed', 'skipped']);
     expect(nodeRun(run({ nodes }), current().graph, 'bill')).toMatchObject({ in: 8, out: 7, failed: 1 });
-    expect(linkCount(run({ nodes }), 'keep', 'false')).toBe(2);
-    expect(linkCount(run({ nodes }), 'span', 'out')).toBeUndefined();
+    const count = (from: string, port: string, to: string) => linkCount(run({ nodes: { ...nodes, refunds: {}, k3: { 'port:done': 7 } } }), current().graph, from, port, to);
+    expect(count('keep', 'false', 'bill')).toBe(2);
+    // A source does not count what leaves, nor a writeback what arrives.
+    expect(count('refunds', 'out', 'keep')).toBe(10);
+    expect(count('k3', 'done', 'mark')).toBe(7);
+    expect(count('span', 'out', 'pages')).toBeUndefined();
+    expect(count('bill', 'error', 'k3')).toBe(1);
+    const over = run({ nodes: { k3: { 'port:done': 7 }, keep: { in: 3 } }, state: 'done', pulling: false });
+    expect(['mark', 'refunds'].map((id) => state(over, id))).toEqual(['ok', 'ok']);
     expect(state(run({ state: 'queued' }), 'bill')).toBe('waiting');
     expect(nodeRun(undefined, current().graph, 'bill')).toBeUndefined();
   });
@@ -157,10 +164,11 @@ describe('fields around a node', () => {
     expect(looksLikeSource(current().graph, 'bill')).toBe(true);
   });
   it('adds the fields of the chosen form', () => {
-    const operation = { name: 'save', kind: 'write' as const, title: { zh: '' }, form: 'FormId', request: [{ field: 'FormId', title: { zh: '' } }], forms: [{ id: 'A', request: [{ field: 'FBillNo', title: { zh: '' } }] }, { id: 'B', request: [] }] };
+    const operation = { name: 'save', kind: 'write' as const, title: { zh: '' }, form: 'FormId', request: [{ field: 'FormId', title: { zh: '' } }], forms: [{ id: 'A', request: [{ field: 'FBillNo', title: { zh: '' } }] }, { id: 'B', request: [{ field: 'FormId', title: { zh: 'mine' } }] }] };
     const node = { id: 'k3', type: 'target', settings: { params: [{ field: 'FormId', value: 'A' }] } };
     expect(requestFields(operation, node).map((field) => field.field)).toEqual(['FormId', 'FBillNo']);
     expect(requestFields(operation, { id: 'k3', type: 'target' })).toHaveLength(1);
+    expect(requestFields(operation, { ...node, settings: { params: [{ field: 'FormId', value: 'B' }] } })).toEqual([{ field: 'FormId', title: { zh: 'mine' } }]);
     expect(nodesOf(documentNow())).toHaveLength(7);
   });
 });

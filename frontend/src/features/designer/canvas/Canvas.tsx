@@ -1,4 +1,4 @@
-import { Background, BackgroundVariant, MiniMap, type NodeChange, Panel, ReactFlow, useReactFlow, useStore } from '@xyflow/react';
+import { Background, BackgroundVariant, MiniMap, type NodeChange, Panel, ReactFlow, type ReactFlowProps, useReactFlow, useStore } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
 import { App } from 'antd';
 import { type DragEvent, useCallback, useMemo, useState } from 'react';
@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { useDark } from '~/shared/hooks/useDark';
 import { fitsInto, spliceOf } from '~/model/edit';
 import { NODE_HEIGHT, NODE_WIDTH, type Point } from '~/model/layout';
-import { connect, insert, move, select, spliceSelected } from '../actions';
+import { connect, insert, move, placesNow, select, spliceSelected } from '../actions';
 import { current, useDesigner } from '../designer.store';
 import { nameOf, useRefusalText } from '../useRefusalText';
 import styles from './Canvas.module.css';
@@ -23,7 +23,6 @@ export const NODE_MIME = 'application/x-karez-node';
 const NODE_TYPES = { card: NodeCard };
 const EDGE_TYPES = { flow: FlowEdge };
 const MINIMAP = { width: 176, height: 112 };
-const FIT = { maxZoom: 1, padding: 0.08 };
 const MULTI = ['Meta', 'Control', 'Shift'];
 const far = (state: { transform: [number, number, number] }) => state.transform[2] < 0.62;
 const TONES: Record<string, string> = { read: 'var(--kz-info)', process: 'var(--kz-violet)', write: 'var(--kz-ok)' };
@@ -39,7 +38,7 @@ export function Canvas({ onOpen }: { onOpen: (id: string) => void }) {
   const readOnly = useDesigner((state) => state.readOnly);
   const size = useDesigner((state) => state.graph.nodes.size);
   const wiring = useDesigner((state) => state.wiring !== undefined);
-  const [hadNodes] = useState(size > 0);
+  const [start] = useState(startingView);
   const nodeLabel = useCallback((id: string) => t('canvas.nodeLabel', { name: nameOf(id, i18n.language) }), [t, i18n.language]);
   const edgeLabel = useCallback((from: string, to: string) => t('canvas.edgeLabel', { from: nameOf(from, i18n.language), to: nameOf(to, i18n.language) }), [t, i18n.language]);
   const nodes = useCanvasNodes(nodeLabel);
@@ -101,9 +100,7 @@ export function Canvas({ onOpen }: { onOpen: (id: string) => void }) {
         nodeTypes={NODE_TYPES}
         edgeTypes={EDGE_TYPES}
         colorMode={dark ? 'dark' : 'light'}
-        // An empty canvas would jump when its first node comes.
-        fitView={hadNodes}
-        fitViewOptions={FIT}
+        {...start}
         minZoom={0.1}
         maxZoom={2}
         connectionRadius={28}
@@ -151,6 +148,26 @@ export function Canvas({ onOpen }: { onOpen: (id: string) => void }) {
       {size === 0 && <EmptyCanvas />}
     </div>
   );
+}
+
+/** Half size is the smallest at which titles are read without effort. */
+const READABLE = 0.5;
+/** What stands beside the canvas, about: the rail and the palette. */
+const BESIDE = 310;
+
+/**
+ * A flow is shown whole when it can be read then; a longer one from its start.
+ * An empty canvas keeps its place, or it would jump when the first node comes.
+ */
+function startingView(): Pick<ReactFlowProps, 'fitView' | 'fitViewOptions' | 'defaultViewport'> {
+  const places = [...placesNow().values()];
+  if (places.length === 0) return {};
+  const [left, top] = [Math.min(...places.map((at) => at.x)), Math.min(...places.map((at) => at.y))];
+  const [right, bottom] = [Math.max(...places.map((at) => at.x)) + NODE_WIDTH, Math.max(...places.map((at) => at.y)) + NODE_HEIGHT];
+  const [width, height] = [globalThis.innerWidth - BESIDE, globalThis.innerHeight - 112];
+  if ((right - left) * READABLE < width * 0.96 && (bottom - top) * READABLE < height * 0.96) return { fitView: true, fitViewOptions: { maxZoom: 1, padding: 0.04 } };
+  const tall = (bottom - top) * READABLE > height;
+  return { defaultViewport: { zoom: READABLE, x: 32 - left * READABLE, y: tall ? 32 - top * READABLE : height / 2 - ((top + bottom) / 2) * READABLE } };
 }
 
 const centred = (at: Point): Point => ({ x: at.x - NODE_WIDTH / 2, y: at.y - NODE_HEIGHT / 2 });

@@ -11,10 +11,10 @@ import styles from './FlowEdge.module.css';
 const near = (state: { transform: [number, number, number] }) => state.transform[2] > 0.55;
 
 /** An edge: what moved over it, and the place to put a node into it. */
-export const FlowEdge = memo(function FlowEdge({ id, source, sourceHandleId, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, selected, markerEnd }: EdgeProps) {
+export const FlowEdge = memo(function FlowEdge({ id, source, target, sourceHandleId, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, selected, markerEnd }: EdgeProps) {
   const { t, i18n } = useTranslation('designer');
-  const count = useDesigner((state) => linkCount(state.run, source, sourceHandleId ?? ''));
-  const moving = useDesigner((state) => state.run !== undefined && !isOver(state.run) && (linkCount(state.run, source, sourceHandleId ?? '') ?? 0) > 0);
+  const count = useDesigner((state) => linkCount(state.run, state.graph, source, sourceHandleId ?? '', target));
+  const moving = useDesigner((state) => state.run !== undefined && !isOver(state.run)) && (count ?? 0) > 0;
   const running = useDesigner((state) => state.run !== undefined);
   const splice = useDesigner((state) => state.spliceInto === id);
   const editable = useDesigner((state) => !state.readOnly && state.wiring === undefined);

@@ -23,6 +23,9 @@ export interface ExpressionInputProps {
   compact?: boolean;
 }
 
+/** Keys that only move the cursor, maybe into a placeholder. */
+const WALKS = new Set(['ArrowLeft', 'ArrowRight', 'Home', 'End']);
+
 /** A text of the value language: completion after two braces, fields by drag, the result below. */
 export function ExpressionInput({ value, onChange, id, label, describedBy, invalid = false, disabled = false, placeholder, scope = '', names, compact = false }: ExpressionInputProps) {
   const { t } = useTranslation('designer');
@@ -112,7 +115,10 @@ export function ExpressionInput({ value, onChange, id, label, describedBy, inval
           onChange(event.target.value);
           look(event.target.value, event.target.selectionStart);
         }}
-        onSelect={(event) => names === undefined && setOpen(openAt(event.currentTarget.value, event.currentTarget.selectionStart))}
+        onClick={(event) => names === undefined && setOpen(openAt(event.currentTarget.value, event.currentTarget.selectionStart))}
+        onKeyUp={(event) => {
+          if (names === undefined && WALKS.has(event.key)) setOpen(openAt(event.currentTarget.value, event.currentTarget.selectionStart));
+        }}
         onFocus={() => {
           setFocused(true);
           setInsertTarget((path) => latest.current(path));

@@ -4,7 +4,7 @@ import { useText } from '~/shared/i18n/useText';
 import { Menu } from '~/shared/ui/Menu';
 import { SURE, type Suggestion } from '~/model/automatch';
 import { isMissing, type Line, lineMode } from '~/model/mapping';
-import { shortText, valueAt } from '~/model/sampleTree';
+import { shortText, unwrapped, valueAt } from '~/model/sampleTree';
 import { ExpressionInput } from '../form/ExpressionInput';
 import { useNodeContext } from '../nodeEditor/useNodeContext';
 import styles from './Mapping.module.css';
@@ -31,7 +31,8 @@ export function MappingRow({ line, index, error, offers, folded, disabled, onFol
   const best = offers?.[0];
   const offer = best !== undefined && best.score >= SURE ? best : undefined;
   const folder = line.children.length > 0;
-  const result = valueAt(output, line.path.map((step) => step.split('#')[0] ?? step));
+  const made = valueAt(output, line.path.map((step) => step.split('#')[0] ?? step));
+  const result = line.declared?.parser === undefined ? made : unwrapped(made);
   const title = text(line.title);
   const describe = text(line.declared?.describe);
   const value = line.declared?.parser === undefined ? '' : `${line.declared.parser.name}(${(line.declared.parser.params ?? []).join(', ')})`;

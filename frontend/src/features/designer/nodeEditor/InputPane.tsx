@@ -1,4 +1,4 @@
-import { CloudDownloadOutlined, LeftOutlined, PushpinFilled, RightOutlined, SearchOutlined } from '@ant-design/icons';
+import { CloseOutlined, CloudDownloadOutlined, LeftOutlined, PushpinFilled, ReloadOutlined, RightOutlined, SearchOutlined } from '@ant-design/icons';
 import { Button, Input, Segmented } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -59,12 +59,8 @@ export function InputPane() {
               <span className="kz-num">{t('sample.place', { at: sample.at + 1, of: sample.items.length })}</span>
               <Button size="small" type="text" icon={<RightOutlined aria-hidden="true" />} aria-label={t('sample.next')} disabled={sample.at + 1 >= sample.items.length} onClick={() => pickSample(source, sample.at + 1)} />
               <span className={styles.push} />
-              <Button size="small" type="text" loading={busy} onClick={() => void ask()}>
-                {t('sample.again')}
-              </Button>
-              <Button size="small" type="text" onClick={() => dropSample(source)}>
-                {t('sample.drop')}
-              </Button>
+              <Button size="small" type="text" loading={busy} icon={<ReloadOutlined aria-hidden="true" />} aria-label={t('sample.again')} title={t('sample.again')} onClick={() => void ask()} />
+              <Button size="small" type="text" icon={<CloseOutlined aria-hidden="true" />} aria-label={t('sample.drop')} title={t('sample.drop')} onClick={() => dropSample(source)} />
             </>
           )}
         </div>

@@ -22,9 +22,15 @@ function formOf(operation: Operation | undefined, node: FlowNode | undefined): F
   return (operation.forms as Form[]).find((one) => one.id === id);
 }
 
+/** A form's fields stand for the operation's own ones of the same name. */
+function merged(own: Field[] | undefined, form: Field[] | undefined): Field[] {
+  const named = new Map([...(own ?? []), ...(form ?? [])].map((field) => [field.field, field]));
+  return [...named.values()];
+}
+
 /** What an operation takes for this node: its own fields and those of the chosen form. */
-export const requestFields = (operation: Operation | undefined, node: FlowNode | undefined): Field[] => [...(operation?.request ?? []), ...(formOf(operation, node)?.request ?? [])];
-export const responseFields = (operation: Operation | undefined, node: FlowNode | undefined): Field[] => [...(operation?.response ?? []), ...(formOf(operation, node)?.response ?? [])];
+export const requestFields = (operation: Operation | undefined, node: FlowNode | undefined): Field[] => merged(operation?.request, formOf(operation, node)?.request);
+export const responseFields = (operation: Operation | undefined, node: FlowNode | undefined): Field[] => merged(operation?.response, formOf(operation, node)?.response);
 
 /** The choices an operation offers for its form parameter. */
 export function formChoices(operation: Operation | undefined, field: string): { value: string; title: Field['title'] }[] {

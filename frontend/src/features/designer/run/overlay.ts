@@ -1,5 +1,5 @@
 import type { Run } from '~/shared/api/types';
-import type { Graph } from '~/model/graph';
+import { ERROR_PORT, type Graph } from '~/model/graph';
 
 export type NodeRunState = 'waiting' | 'running' | 'ok' | 'failed' | 'skipped';
 
@@ -18,8 +18,11 @@ export function nodeRun(run: Run | undefined, graph: Graph, id: string): NodeRun
   const counts = run.nodes?.[id] ?? {};
   const failed = counts['port:error'] ?? 0;
   const out = Object.entries(counts).reduce((sum, [slot, n]) => (slot.startsWith('port:') && slot !== 'port:error' ? sum + n : sum), 0);
-  const went = counts.in ?? 0;
-  const seen = went + out + failed;
+  // Not every node counts what comes in; then what left for it says so.
+  const came = (graph.in.get(id) ?? []).reduce((sum, link) => sum + (portCount(run, link.from.node, link.from.port) ?? 0), 0);
+  const went = Math.max(counts.in ?? 0, came);
+  const behind = (graph.out.get(id) ?? []).reduce((sum, link) => sum + (run.nodes?.[link.to.node]?.in ?? 0), 0);
+  const seen = went + out + failed + behind;
   // The pull side moves requests, which nobody counts: it is as far as what follows it.
   const before = graph.types.get(graph.nodes.get(id)?.type ?? '')?.outputs?.every((port) => port.traffic === 'request') === true;
   return { state: stateOf(run, seen, failed, before), in: went, out, failed };
@@ -36,9 +39,14 @@ function stateOf(run: Run, seen: number, failed: number, before: boolean): NodeR
   return seen === 0 ? 'skipped' : 'ok';
 }
 
-/** What went over an edge; undefined where nothing is counted. */
-export function linkCount(run: Run | undefined, node: string, port: string): number | undefined {
-  return run?.nodes?.[node]?.[`port:${port}`];
+const portCount = (run: Run, node: string, port: string): number | undefined => run.nodes?.[node]?.[`port:${port}`];
+
+/** What went over an edge: counted where it leaves, else where it arrives; undefined where neither is. */
+export function linkCount(run: Run | undefined, graph: Graph, node: string, port: string, to: string): number | undefined {
+  if (run === undefined) return undefined;
+  const left = portCount(run, node, port);
+  if (left !== undefined || port === ERROR_PORT) return left;
+  return graph.in.get(to)?.length === 1 ? run.nodes?.[to]?.in : undefined;
 }
 
 export const isOver = (run: Run | undefined): boolean => run !== undefined && over(run);
