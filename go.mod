@@ -2,6 +2,9 @@ module github.com/karezflow/karez
 
 go 1.26.0
 
+// What the browser interface is built with holds Go files of others.
+ignore ./frontend/node_modules
+
 require (
 	github.com/adhocore/gronx v1.20.4
 	github.com/cenkalti/backoff/v5 v5.0.3
