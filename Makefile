@@ -8,7 +8,7 @@ BIN     := bin
 PLUGINS := $(BIN)/plugins
 TOOL    := $(GO) tool -modfile=deploy/tools/go.mod
 VERSION ?= $(shell git describe --tags --always 2>/dev/null || echo dev)
-LDFLAGS := -s -w
+LDFLAGS := -s -w -X github.com/karezflow/karez/server/app.version=$(VERSION)
 
 export CGO_ENABLED ?= 0
 

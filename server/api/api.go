@@ -63,7 +63,7 @@ func New(c Config) (http.Handler, error) {
 	return handler, err
 }
 
-func build(c Config) (http.Handler, huma.API, error) {
+func build(c Config) (http.Handler, huma.API, error) { //nolint:ireturn // the generator gives nothing else
 	words, err := problem.LoadWords()
 	if err != nil {
 		return nil, nil, err

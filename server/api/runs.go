@@ -132,7 +132,7 @@ func (s *server) eventRoutes(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			return sse.Stream(relay(snapshots, func(snap execution.Snapshot) sse.Event {
+			return sse.Stream(relay(snapshots, func(snap execution.Snapshot) sse.Event { //nolint:contextcheck // a stream ends with the request's context
 				kind := "progress"
 				if snap.Final {
 					kind = "end"
@@ -146,7 +146,7 @@ func (s *server) eventRoutes(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			return sse.Stream(relay(events, func(e execution.Event) sse.Event {
+			return sse.Stream(relay(events, func(e execution.Event) sse.Event { //nolint:contextcheck // a stream ends with the request's context
 				return sse.Event{Seq: e.Seq, Type: e.Type, At: e.At.Time().UTC(), Data: e.Data}
 			})), nil
 		}))

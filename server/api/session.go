@@ -110,7 +110,7 @@ func (s *server) enter(ctx context.Context, entry account.Entry, err error) (*en
 // cookie is the session's. It is not marked Secure where the browser reaches the
 // program without TLS, which is so on loopback.
 func (s *server) cookie(secret string, ends time.Time) http.Cookie {
-	return http.Cookie{
+	return http.Cookie{ //nolint:gosec // Secure is the operator's to say
 		Name: cookieName, Value: secret, Path: "/", Expires: ends, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.Secure,
 	}
 }
@@ -135,7 +135,7 @@ type tokenInput struct {
 	Body struct {
 		Name      string      `json:"name"`
 		Role      access.Role `json:"role" enum:"viewer,operator,editor,admin"`
-		ExpiresAt time.Time   `json:"expiresAt,omitempty"`
+		ExpiresAt time.Time   `json:"expiresAt,omitzero" required:"false"`
 	}
 }
 

@@ -93,7 +93,7 @@ func (c *cli) root() *cobra.Command {
 	flags.BoolVar(&c.json, "json", false, "print JSON for programs")
 	flags.BoolVarP(&c.verbose, "verbose", "v", false, "log what happens in detail, to standard error")
 	flags.StringVar(&c.plugins, "plugins", "", "folder of connector programs (default: plugins beside this program)")
-	root.AddCommand(c.serveCommand(), c.demoCommand(), c.flowCommand(), c.sandboxCommand(), c.valueCommand(), c.pluginCommand(), c.migrateCommand(), c.doctorCommand())
+	root.AddCommand(c.serveCommand(), c.demoCommand(), c.tokenCommand(), c.flowCommand(), c.sandboxCommand(), c.valueCommand(), c.pluginCommand(), c.migrateCommand(), c.doctorCommand())
 	return root
 }
 

@@ -280,6 +280,24 @@ func TestMigrateAndDoctor(t *testing.T) {
 	}
 }
 
+func TestTokens(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	code, out, errs := karez(t, nil, "token", "create", "--json", "--data", data, "--name", "nightly", "--role", "viewer", "--days", "3")
+	var made struct {
+		Token string `json:"token"`
+	}
+	if err := json.Unmarshal([]byte(out), &made); err != nil || code != 0 || !strings.HasPrefix(made.Token, "karez_") {
+		t.Errorf("exit %d, %s%s, %v", code, out, errs, err)
+	}
+	if code, _, errs := karez(t, nil, "token", "create", "--data", data, "--name", "x", "--role", "king"); code != 1 || !strings.Contains(errs, "account.role_invalid") {
+		t.Errorf("exit %d, %s", code, errs)
+	}
+	if found, err := filepath.Glob(filepath.Join(data, "karez.db*")); err != nil || len(found) == 0 {
+		t.Errorf("%v, %v", found, err)
+	}
+}
+
 // TestParametersAreKept: a run that is killed and goes on without being told the
 // parameters again still maps what it had pulled with those of its start.
 func TestParametersAreKept(t *testing.T) {

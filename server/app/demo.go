@@ -44,7 +44,7 @@ func (c *cli) demoCommand() *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, e.close(cmd.Context())) }()
-			ctx := access.With(cmd.Context(), access.Principal{Workspace: workspace, Name: "karez demo", Role: access.Admin})
+			ctx := c.operator(cmd.Context())
 			ids, err := installedIDs(ctx, e.plugins)
 			if err != nil {
 				return err
@@ -57,7 +57,7 @@ func (c *cli) demoCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.serve(ctx, e, listen, func(base string, ready chan<- error) {
+			return c.serve(ctx, e, serving{listen: listen}, func(base string, ready chan<- error) {
 				ready <- c.show(ctx, e, base, doc, boxes)
 			})
 		},

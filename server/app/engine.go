@@ -140,7 +140,7 @@ func (c *cli) wire(ctx context.Context, e *engine, log *slog.Logger) error {
 func (e *engine) close(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
 	var errs []error
-	e.services.stop()
+	e.stop()
 	if e.workers != nil {
 		e.workers.Stop()
 	}

@@ -20,8 +20,15 @@ import (
 // version is the program's; the build sets it.
 var version = "dev"
 
+// serving is how the server is reached.
+type serving struct {
+	listen string
+	// secure says that a proxy with TLS stands in front.
+	secure bool
+}
+
 func (c *cli) serveCommand() *cobra.Command {
-	var listen string
+	var how serving
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the browser interface and the API, and run flows",
@@ -34,33 +41,34 @@ func (c *cli) serveCommand() *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, e.close(cmd.Context())) }()
-			return c.serve(cmd.Context(), e, listen, func(base string, ready chan<- error) {
+			return c.serve(cmd.Context(), e, how, func(base string, ready chan<- error) {
 				ready <- c.welcome(cmd.Context(), e, base)
 			})
 		},
 	}
 	c.storeFlags(cmd)
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8765", "address; others than loopback need TLS in front")
+	cmd.Flags().StringVar(&how.listen, "listen", "127.0.0.1:8765", "address; others than loopback need a proxy with TLS in front")
+	cmd.Flags().BoolVar(&how.secure, "https", false, "browsers reach this program through a proxy with TLS: sessions are for HTTPS only")
 	return cmd
 }
 
 // serve answers requests until the context ends. ready is called when it does, and
 // what it reports ends serving if it is an error.
-func (c *cli) serve(ctx context.Context, e *engine, listen string, ready func(base string, result chan<- error)) error {
+func (c *cli) serve(ctx context.Context, e *engine, how serving, ready func(base string, result chan<- error)) error {
 	files, err := web.Load(frontend.FS())
 	if err != nil {
 		return fault.Wrap(err, "web.missing", "the browser's files are not in this program").Hinted("make build makes them")
 	}
 	handler, err := api.New(api.Config{
 		Accounts: e.accounts, Flows: e.drafts, Runs: e.execution, Events: e.events, Documents: e.documents, Connections: e.connections,
-		Catalog: e.catalog, Trial: e.trial, Schedule: e.schedule, Log: e.log, Clock: now, Version: version, Web: files,
+		Catalog: e.catalog, Trial: e.trial, Schedule: e.schedule, Log: e.log, Clock: now, Version: version, Web: files, Secure: how.secure,
 	})
 	if err != nil {
 		return err
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", how.listen)
 	if err != nil {
-		return fault.Wrap(err, "serve.address_unusable", "%s can't be listened on", listen).Classed(fault.Config).
+		return fault.Wrap(err, "serve.address_unusable", "%s can't be listened on", how.listen).Classed(fault.Config).
 			Hinted("another program may use the port; choose one with --listen")
 	}
 	e.workers.Start(ctx)

@@ -133,7 +133,7 @@ type seen struct {
 
 // event is one message of a stream.
 type event struct {
-	ID   string
+	ID   string `json:"-"`
 	Seq  int64  `json:"seq"`
 	Type string `json:"type"`
 	Data seen   `json:"data"`
@@ -154,9 +154,9 @@ func (s *served) watch(run, lastID string) []event {
 		s.t.Fatalf("%s: %s", kind, text)
 	}
 	var events []event
-	for _, message := range strings.Split(strings.TrimSpace(string(text)), "\n\n") {
+	for message := range strings.SplitSeq(strings.TrimSpace(string(text)), "\n\n") {
 		e := event{}
-		for _, line := range strings.Split(message, "\n") {
+		for line := range strings.SplitSeq(message, "\n") {
 			if id, ok := strings.CutPrefix(line, "id: "); ok {
 				e.ID = id
 			}

@@ -237,7 +237,7 @@ func (s *Service) changed(ctx context.Context, workspace ledger.ID, change Chang
 func (s *Service) moved(ctx context.Context, c Connection, kept Secrets, change Change) *fault.Fault {
 	m, err := s.Plugins.Manifest(ctx, c.Connector, c.Version)
 	if err != nil || c.Revision == 0 {
-		return nil // what is wrong with the connector is told when the connection is checked
+		return nil //nolint:nilerr // what is wrong with the connector is told when the connection is checked
 	}
 	before, after := item.Of(c.Settings), item.Of(change.Settings)
 	for _, setting := range m.Settings {

@@ -213,7 +213,7 @@ func TestEveryRouteRefusesTheAnonymous(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"/api/v1", "/api/v1/", "/api/v1/openapi.json", "/api/v1/nothing", "/api/v2/flows"} {
-		res, err := http.Get(h.server.URL + path) //nolint:noctx // an address of this test
+		res, err := http.Get(h.server.URL + path)
 		h.must(err)
 		_ = res.Body.Close()
 		if res.StatusCode != http.StatusUnauthorized {
