@@ -18,6 +18,7 @@ import { Picker } from './palette/Picker';
 import { useRunButton, useRunStream } from './run/useRun';
 import { Toolbar } from './toolbar/Toolbar';
 import { useAutosave } from './useAutosave';
+import { useLeaveGuard } from './useLeaveGuard';
 import { useShortcuts } from './useShortcuts';
 
 // The editor brings the form and the mapping; it comes when a node is first opened.
@@ -36,6 +37,7 @@ export function Designer() {
   const stream = useRunStream();
   const run = useRunButton();
   useAutosave();
+  useLeaveGuard(flowId);
 
   const openNode = useCallback((id: string, field?: string) => {
     select([id]);

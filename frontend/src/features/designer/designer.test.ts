@@ -152,6 +152,7 @@ describe('a run on the canvas', () => {
     expect(count('bill', 'error', 'k3')).toBe(1);
     const over = run({ nodes: { k3: { 'port:done': 7 }, keep: { in: 3 } }, state: 'done', pulling: false });
     expect(['mark', 'refunds'].map((id) => state(over, id))).toEqual(['ok', 'ok']);
+    expect(state(run({ state: 'done', pulling: false, counts: { pulled: 1, unchanged: 1 } }), 'refunds')).toBe('ok');
     expect(state(run({ state: 'queued' }), 'bill')).toBe('waiting');
     expect(nodeRun(undefined, current().graph, 'bill')).toBeUndefined();
   });

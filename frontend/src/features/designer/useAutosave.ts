@@ -50,7 +50,7 @@ function later(wait: number) {
   timer = setTimeout(() => void saveNow(), wait);
 }
 
-/** Saves the draft after two seconds of quiet, and when the page is left. */
+/** Saves the draft after two seconds of quiet. */
 export function useAutosave() {
   const client = useQueryClient();
   useEffect(() => {
@@ -65,7 +65,7 @@ export function useAutosave() {
     return () => {
       stop();
       globalThis.removeEventListener('beforeunload', leaving);
-      void saveNow();
+      clearTimeout(timer);
     };
   }, [client]);
 }

@@ -11,8 +11,8 @@ import { useDesigner } from '../designer.store';
 import { isOver } from './overlay';
 import styles from '../Panel.module.css';
 
-const FIRST: CountSlot[] = ['pulled', 'accepted', 'delivered', 'collected', 'filtered', 'rejected', 'retry_at', 'unmapped', 'needs_decision', 'waiting', 'claimed', 'held'];
-const DOCUMENT_STATES = new Set<string>(['delivered', 'collected', 'filtered', 'rejected', 'retry_at', 'unmapped', 'needs_decision', 'waiting', 'claimed', 'held']);
+const FIRST: CountSlot[] = ['pulled', 'unchanged', 'dropped', 'ignored', 'accepted', 'delivered', 'collected', 'filtered', 'rejected', 'retry_at', 'unmapped', 'needs_decision', 'waiting', 'claimed', 'held', 'superseded', 'skipped'];
+const DOCUMENT_STATES = new Set<string>(['delivered', 'collected', 'filtered', 'rejected', 'retry_at', 'unmapped', 'needs_decision', 'waiting', 'claimed', 'held', 'superseded', 'skipped']);
 
 /** The run that the canvas shows: its state, its counts, what went wrong. */
 export function RunPanel({ stream }: { stream: StreamState }) {

@@ -1,5 +1,5 @@
 import type { Run } from '~/shared/api/types';
-import { ERROR_PORT, type Graph } from '~/model/graph';
+import { ERROR_PORT, type Graph, sourcesOf } from '~/model/graph';
 
 export type NodeRunState = 'waiting' | 'running' | 'ok' | 'failed' | 'skipped';
 
@@ -22,10 +22,22 @@ export function nodeRun(run: Run | undefined, graph: Graph, id: string): NodeRun
   const came = (graph.in.get(id) ?? []).reduce((sum, link) => sum + (portCount(run, link.from.node, link.from.port) ?? 0), 0);
   const went = Math.max(counts.in ?? 0, came);
   const behind = (graph.out.get(id) ?? []).reduce((sum, link) => sum + (run.nodes?.[link.to.node]?.in ?? 0), 0);
-  const seen = went + out + failed + behind;
+  const seen = went + out + failed + behind + (isOnlySource(graph, id) ? (run.counts.pulled ?? 0) : 0);
   // The pull side moves requests, which nobody counts: it is as far as what follows it.
   const before = graph.types.get(graph.nodes.get(id)?.type ?? '')?.outputs?.every((port) => port.traffic === 'request') === true;
   return { state: stateOf(run, seen, failed, before), in: went, out, failed };
+}
+
+const onlySources = new WeakMap<Graph, string | undefined>();
+
+/** What a run pulled is counted for the run as a whole; with one source it is that one's. */
+function isOnlySource(graph: Graph, id: string): boolean {
+  // Every card asks at every count that comes in; a graph is never changed.
+  if (!onlySources.has(graph)) {
+    const sources = [...graph.nodes.keys()].filter((one) => sourcesOf(graph, one)[0] === one);
+    onlySources.set(graph, sources.length === 1 ? sources[0] : undefined);
+  }
+  return onlySources.get(graph) === id;
 }
 
 function stateOf(run: Run, seen: number, failed: number, before: boolean): NodeRunState {
