@@ -14,8 +14,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/script"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/app/product"
 )
 
 // Process is what the program gets from the operating system.
@@ -102,6 +104,33 @@ func (c *cli) storeFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.dataDir, "data", "./karez-data", "data folder")
 	cmd.Flags().StringVar(&c.dbURL, "db", "", "database: sqlite:PATH or mysql://USER:PASSWORD@HOST:PORT/NAME (default: SQLite in the data folder)")
 	cmd.Flags().DurationVar(&c.lease, "lease", 30*time.Second, "how long a claim holds when its worker is gone")
+}
+
+// workspace is the one workspace of the command line.
+const workspace ledger.ID = 1
+
+// scriptWorker is the argument that turns this program into a script worker.
+const scriptWorker = "script-worker"
+
+// settings says where the product lives that the flags name.
+func (c *cli) settings() (product.Config, error) {
+	plugins, err := c.pluginDir()
+	if err != nil {
+		return product.Config{}, err
+	}
+	self, err := executable()
+	return product.Config{
+		Data: c.dataDir, Database: c.dbURL, Plugins: plugins, ScriptWorker: []string{self, scriptWorker}, Lease: c.lease, Clock: now, Log: c.log(),
+	}, err
+}
+
+// open opens the product that the flags name. The caller closes it.
+func (c *cli) open(ctx context.Context) (*product.Product, error) {
+	settings, err := c.settings()
+	if err != nil {
+		return nil, err
+	}
+	return product.Open(ctx, settings)
 }
 
 func (c *cli) log() *slog.Logger {

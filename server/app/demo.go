@@ -15,6 +15,7 @@ import (
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
+	"github.com/karezflow/karez/server/app/product"
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/execution"
 	"github.com/karezflow/karez/server/market"
@@ -39,17 +40,17 @@ func (c *cli) demoCommand() *cobra.Command {
 			"flow and a document that waits to be put right. The simulated systems begin anew at every start.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			e, err := c.assemble(cmd.Context())
+			e, err := c.open(cmd.Context())
 			if err != nil {
 				return err
 			}
-			defer func() { err = errors.Join(err, e.close(cmd.Context())) }()
+			defer func() { err = errors.Join(err, e.Close(cmd.Context())) }()
 			ctx := c.operator(cmd.Context())
-			ids, err := installedIDs(ctx, e.plugins)
+			ids, err := installedIDs(ctx, e.Plugins)
 			if err != nil {
 				return err
 			}
-			boxes, err := startSandboxes(ctx, e.plugins, ids, "127.0.0.1:0", "")
+			boxes, err := startSandboxes(ctx, e.Plugins, ids, "127.0.0.1:0", "")
 			if err != nil {
 				return err
 			}
@@ -74,7 +75,7 @@ func (c *cli) demoCommand() *cobra.Command {
 }
 
 // furnish makes the connections to the simulated systems, and the flow if it is not there yet.
-func (c *cli) furnish(ctx context.Context, e *engine, boxes map[string]string) (*flow.Document, error) {
+func (c *cli) furnish(ctx context.Context, e *product.Product, boxes map[string]string) (*flow.Document, error) {
 	text, err := fs.ReadFile(market.Templates(), demoTemplate)
 	if err != nil {
 		return nil, err
@@ -90,10 +91,10 @@ func (c *cli) furnish(ctx context.Context, e *engine, boxes map[string]string) (
 			return nil, err
 		}
 		change := connection.Change{Name: name, Connector: inline.Connector, Settings: settings, Secrets: secrets}
-		if known, err := e.connections.Get(ctx, name); err == nil {
+		if known, err := e.Connections.Get(ctx, name); err == nil {
 			change.Revision = known.Revision
 		}
-		if _, err := e.connections.Put(ctx, change); err != nil {
+		if _, err := e.Connections.Put(ctx, change); err != nil {
 			return nil, err
 		}
 	}
@@ -103,8 +104,8 @@ func (c *cli) furnish(ctx context.Context, e *engine, boxes map[string]string) (
 
 // show publishes the flow and lets it run over the days before the pause, once;
 // then it prints where everything is.
-func (c *cli) show(ctx context.Context, e *engine, base string, doc *flow.Document, boxes map[string]string) error {
-	if _, err := e.drafts.Get(ctx, doc.Metadata.ID); fault.CodeOf(err) == "object.missing" {
+func (c *cli) show(ctx context.Context, e *product.Product, base string, doc *flow.Document, boxes map[string]string) error {
+	if _, err := e.Drafts.Get(ctx, doc.Metadata.ID); fault.CodeOf(err) == "object.missing" {
 		if err := c.rehearse(ctx, e, doc); err != nil {
 			return err
 		}
@@ -115,7 +116,7 @@ func (c *cli) show(ctx context.Context, e *engine, base string, doc *flow.Docume
 	if err != nil {
 		return err
 	}
-	setup, err := e.accounts.SetupToken(ctx)
+	setup, err := e.Accounts.SetupToken(ctx)
 	if err != nil {
 		return err
 	}
@@ -134,7 +135,7 @@ func (c *cli) show(ctx context.Context, e *engine, base string, doc *flow.Docume
 }
 
 // rehearse runs the flow over its first days, then publishes it as it is meant to go on.
-func (c *cli) rehearse(ctx context.Context, e *engine, doc *flow.Document) error {
+func (c *cli) rehearse(ctx context.Context, e *product.Product, doc *flow.Document) error {
 	begin := now().Add(-demoBegin).In(time.FixedZone("CST", 8*3600)).Format(time.DateTime)
 	if err := set(doc, "source", "startFrom", begin); err != nil {
 		return err
@@ -144,14 +145,14 @@ func (c *cli) rehearse(ctx context.Context, e *engine, doc *flow.Document) error
 	if err := set(&first, "window", "lag", demoPause.String()); err != nil {
 		return err
 	}
-	if _, err := e.drafts.Publish(ctx, workspace, &first, "演示：先搬运几天"); err != nil {
+	if _, err := e.Drafts.Publish(ctx, workspace, &first, "演示：先搬运几天"); err != nil {
 		return err
 	}
-	id, err := e.execution.Trigger(ctx, doc.Metadata.ID, execution.Manual, time.Time{})
+	id, err := e.Execution.Trigger(ctx, doc.Metadata.ID, execution.Manual, time.Time{})
 	if err != nil {
 		return err
 	}
-	seen, err := e.execution.Watch(ctx, id)
+	seen, err := e.Execution.Watch(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -160,7 +161,7 @@ func (c *cli) rehearse(ctx context.Context, e *engine, doc *flow.Document) error
 		progress.settled(s.View.Counts)
 	}
 	progress.end()
-	_, err = e.drafts.Publish(ctx, workspace, doc, "演示")
+	_, err = e.Drafts.Publish(ctx, workspace, doc, "演示")
 	return err
 }
 
@@ -191,18 +192,18 @@ func set(doc *flow.Document, nodeType, key, value string) error {
 }
 
 // freshToken makes the demonstration's API token in place of the last start's.
-func freshToken(ctx context.Context, e *engine) (string, error) {
-	all, err := e.accounts.Tokens(ctx)
+func freshToken(ctx context.Context, e *product.Product) (string, error) {
+	all, err := e.Accounts.Tokens(ctx)
 	if err != nil {
 		return "", err
 	}
 	for _, t := range all {
 		if t.Name == demoToken {
-			if err := e.accounts.DeleteToken(ctx, t.ID); err != nil {
+			if err := e.Accounts.DeleteToken(ctx, t.ID); err != nil {
 				return "", err
 			}
 		}
 	}
-	_, secret, err := e.accounts.CreateToken(ctx, demoToken, access.Admin, time.Time{})
+	_, secret, err := e.Accounts.CreateToken(ctx, demoToken, access.Admin, time.Time{})
 	return secret, err
 }

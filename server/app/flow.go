@@ -18,6 +18,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/manifest"
+	"github.com/karezflow/karez/server/app/product"
 	"github.com/karezflow/karez/server/connection"
 )
 
@@ -33,14 +34,14 @@ func (c *cli) validateCommand() *cobra.Command {
 		Short: "List every problem of flow files",
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, files []string) error {
-			host, err := c.host(c.log(), nil)
+			host, err := c.host()
 			if err != nil {
 				return err
 			}
 			defer host.Close(context.WithoutCancel(cmd.Context()))
 			problems := []flow.Problem{}
 			for _, file := range files {
-				found, err := c.validateFile(cmd.Context(), plugins{host}, file)
+				found, err := c.validateFile(cmd.Context(), product.Plugins{Host: host}, file)
 				if err != nil {
 					return err
 				}
@@ -70,7 +71,7 @@ func (c *cli) printValidation(problems []flow.Problem) error {
 }
 
 // validateFile compiles every document of a file against the installed connectors.
-func (c *cli) validateFile(ctx context.Context, installed plugins, file string) ([]flow.Problem, error) {
+func (c *cli) validateFile(ctx context.Context, installed product.Plugins, file string) ([]flow.Problem, error) {
 	docs, problems, err := readFlows(file)
 	if err != nil || len(problems) > 0 {
 		return problems, err
@@ -109,7 +110,7 @@ func readFlows(file string) ([]*flow.Document, []flow.Problem, error) {
 // inlineCatalogue sees the connections written into a document.
 type inlineCatalogue struct {
 	ctx       context.Context //nolint:containedctx // lives for one call of plan.Compile only
-	installed plugins
+	installed product.Plugins
 	doc       *flow.Document
 }
 
@@ -125,7 +126,7 @@ func (i inlineCatalogue) Manifest(name string) (*manifest.Manifest, error) {
 
 // accounts gives the connections that are written into a document. With sandboxes,
 // their addresses and credentials stand in for what the file says.
-func (c *cli) accounts(ctx context.Context, e *engine, doc *flow.Document, boxes map[string]string) (
+func (c *cli) accounts(ctx context.Context, e *product.Product, doc *flow.Document, boxes map[string]string) (
 	accounts []connection.Connection, problems []flow.Problem, err error,
 ) {
 	for name, inline := range doc.Spec.Connections {
@@ -175,8 +176,8 @@ func (c *cli) resolve(inline flow.InlineConnection, at string) (settings []byte,
 }
 
 // sandboxAccount makes settings and secrets of a sandbox's credentials.
-func (c *cli) sandboxAccount(ctx context.Context, e *engine, connectorID string, boxes map[string]string) ([]byte, map[string]string, error) {
-	m, err := plugins{e.plugins}.Manifest(ctx, connectorID, "")
+func (c *cli) sandboxAccount(ctx context.Context, e *product.Product, connectorID string, boxes map[string]string) ([]byte, map[string]string, error) {
+	m, err := product.Plugins{Host: e.Plugins}.Manifest(ctx, connectorID, "")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -208,13 +209,13 @@ func (c *cli) sandboxAccount(ctx context.Context, e *engine, connectorID string,
 }
 
 // publish makes the first document the version to run and imports the others.
-func (c *cli) publish(ctx context.Context, e *engine, docs []*flow.Document) (flowID, version ledger.ID, err error) {
+func (c *cli) publish(ctx context.Context, e *product.Product, docs []*flow.Document) (flowID, version ledger.ID, err error) {
 	for _, other := range docs[1:] {
-		if _, err := e.drafts.Publish(ctx, workspace, other, "imported"); err != nil {
+		if _, err := e.Drafts.Publish(ctx, workspace, other, "imported"); err != nil {
 			return 0, 0, err
 		}
 	}
-	v, err := e.drafts.Publish(ctx, workspace, docs[0], "flow run")
+	v, err := e.Drafts.Publish(ctx, workspace, docs[0], "flow run")
 	return v.Flow, v.ID, err
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/server/app/product"
 )
 
 func (c *cli) valueCommand() *cobra.Command {
@@ -88,7 +89,11 @@ func (c *cli) migrateCommand() *cobra.Command {
 		Short: "Bring the database to this program's schema",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			db, err := c.openStore(cmd.Context(), c.log())
+			settings, err := c.settings()
+			if err != nil {
+				return err
+			}
+			db, err := product.OpenStore(cmd.Context(), settings)
 			if err != nil {
 				return err
 			}
@@ -146,7 +151,11 @@ func (c *cli) doctorCommand() *cobra.Command {
 
 // checkDatabase looks at the database without changing it.
 func (c *cli) checkDatabase(ctx context.Context) []finding {
-	db, err := c.openUnmigrated(ctx, c.log())
+	settings, err := c.settings()
+	if err != nil {
+		return []finding{found("database", "", err)}
+	}
+	db, err := product.OpenUnmigrated(ctx, settings)
 	if err != nil {
 		return []finding{found("database", "", err)}
 	}

@@ -2,15 +2,12 @@ package app
 
 import (
 	"context"
-	"log/slog"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/karezflow/karez/engine/pluginhost"
-	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
-	"github.com/karezflow/karez/sdk/manifest"
 )
 
 // pluginDir gives the folder of connector programs.
@@ -37,44 +34,23 @@ func installedIDs(ctx context.Context, host *pluginhost.Host) ([]string, error) 
 	return ids, err
 }
 
-func (c *cli) host(log *slog.Logger, hostFor func(string) connector.Host) (*pluginhost.Host, error) {
+// host gives the plugin host for commands that need no data folder.
+func (c *cli) host() (*pluginhost.Host, error) {
 	dir, err := c.pluginDir()
 	if err != nil {
 		return nil, err
 	}
-	return pluginhost.New(pluginhost.Config{Dir: dir, Clock: now, Log: log, HostFor: hostFor}), nil
+	return pluginhost.New(pluginhost.Config{Dir: dir, Clock: now, Log: c.log()}), nil
 }
 
 // installed starts and asks every connector, and stops them.
 func (c *cli) installed(ctx context.Context) ([]pluginhost.Installed, error) {
-	host, err := c.host(c.log(), nil)
+	host, err := c.host()
 	if err != nil {
 		return nil, err
 	}
 	defer host.Close(context.WithoutCancel(ctx))
 	return host.List(ctx)
-}
-
-// plugins gives the connection service the manifests and sessions of the host.
-type plugins struct{ *pluginhost.Host }
-
-// Manifest implements connection.Plugins.
-func (p plugins) Manifest(ctx context.Context, id, version string) (*manifest.Manifest, error) {
-	all, err := p.List(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, installed := range all {
-		if installed.ID != id || version != "" && installed.Version != version {
-			continue
-		}
-		if installed.Fault != nil {
-			return nil, installed.Fault
-		}
-		return installed.Manifest, nil
-	}
-	return nil, fault.New("connector.missing", "the connector %s is not installed", id).Classed(fault.Config).
-		Hinted("karez plugin list shows what is installed")
 }
 
 // installedView is one line of `plugin list --json`.

@@ -18,6 +18,7 @@ import (
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/app/product"
 	"github.com/karezflow/karez/server/execution"
 )
 
@@ -66,14 +67,14 @@ func (c *cli) runFlow(ctx context.Context, file string, o runOptions) (err error
 	if f := pinParams(docs[0], o.params); f != nil {
 		return f
 	}
-	e, err := c.assemble(ctx)
+	e, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, e.close(ctx)) }()
+	defer func() { err = errors.Join(err, e.Close(ctx)) }()
 	var boxes map[string]string
 	if o.sandbox {
-		if boxes, err = startSandboxes(ctx, e.plugins, connectorsOf(docs[0]), "127.0.0.1:0", o.clock); err != nil {
+		if boxes, err = startSandboxes(ctx, e.Plugins, connectorsOf(docs[0]), "127.0.0.1:0", o.clock); err != nil {
 			return err
 		}
 	}
@@ -93,20 +94,20 @@ func connectorsOf(doc *flow.Document) []string {
 }
 
 // prepare refuses documents with blocking problems, then takes over their connections.
-func (c *cli) prepare(ctx context.Context, e *engine, docs []*flow.Document, boxes map[string]string) (stop bool, err error) {
+func (c *cli) prepare(ctx context.Context, e *product.Product, docs []*flow.Document, boxes map[string]string) (stop bool, err error) {
 	accounts, problems, err := c.accounts(ctx, e, docs[0], boxes)
 	if err != nil {
 		return true, err
 	}
 	_, found := plan.Compile(ctx, docs[0], plan.Options{
-		Types: flow.NewTypes(nodes.All()...), Catalogue: inlineCatalogue{ctx, plugins{e.plugins}, docs[0]},
-		Scripts: scripts{e.scripts, c.log()}, InlineConnections: true,
+		Types: flow.NewTypes(nodes.All()...), Catalogue: inlineCatalogue{ctx, product.Plugins{Host: e.Plugins}, docs[0]},
+		Scripts: e.Scripts, InlineConnections: true,
 	})
 	if problems = append(problems, found...); flow.Blocking(problems) {
 		return true, c.printValidation(problems)
 	}
 	for _, account := range accounts {
-		for _, f := range e.connections.Give(ctx, account) {
+		for _, f := range e.Connections.Give(ctx, account) {
 			problems = append(problems, flow.ProblemOf(f, "spec.connections."+account.Name))
 		}
 	}
@@ -116,7 +117,7 @@ func (c *cli) prepare(ctx context.Context, e *engine, docs []*flow.Document, box
 	return false, nil
 }
 
-func (c *cli) execute(ctx context.Context, e *engine, docs []*flow.Document, o runOptions) error {
+func (c *cli) execute(ctx context.Context, e *product.Product, docs []*flow.Document, o runOptions) error {
 	flowID, version, err := c.publish(ctx, e, docs)
 	if err != nil {
 		return err
@@ -126,13 +127,13 @@ func (c *cli) execute(ctx context.Context, e *engine, docs []*flow.Document, o r
 		Workspace: workspace, Flow: flowID, Version: version, Trigger: "cli", FireAt: now(), TraceID: strings.ReplaceAll(uuid.NewString(), "-", ""),
 		Progress: func(p pull.Progress) { show.read(p) },
 	}
-	run, err := e.execution.Start(ctx, req)
+	run, err := e.Execution.Start(ctx, req)
 	if err != nil {
 		return err
 	}
 	started := now()
-	e.workers.Start(ctx)
-	pullErr := e.execution.Pull(ctx, run, req)
+	e.Workers.Start(ctx)
+	pullErr := e.Execution.Pull(ctx, run, req)
 	if ctx.Err() != nil {
 		return fault.New("run.stopped", "the run was stopped; running it again goes on where it stopped").Because(pullErr)
 	}
@@ -144,21 +145,21 @@ func (c *cli) execute(ctx context.Context, e *engine, docs []*flow.Document, o r
 }
 
 // drain waits until every run of the flow is settled, and for retries that come due within the budget.
-func (c *cli) drain(ctx context.Context, e *engine, flowID, run ledger.ID, o runOptions, show *progress) error {
+func (c *cli) drain(ctx context.Context, e *product.Product, flowID, run ledger.ID, o runOptions, show *progress) error {
 	deadline := now().Add(o.retryFor)
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
 	for {
-		open, err := e.execution.Settle(ctx, flowID)
+		open, err := e.Execution.Settle(ctx, flowID)
 		if err != nil {
 			return err
 		}
-		_, counts, err := e.ledger.Run(ctx, run)
+		_, counts, err := e.Ledger.Run(ctx, run)
 		if err != nil {
 			return err
 		}
 		show.settled(counts)
-		due, waits, err := e.ledger.NextDue(ctx, flowID)
+		due, waits, err := e.Ledger.NextDue(ctx, flowID)
 		if err != nil {
 			return err
 		}
@@ -187,8 +188,8 @@ type result struct {
 }
 
 // conclude prints the balance and where the exceptions stand.
-func (c *cli) conclude(ctx context.Context, e *engine, id ledger.ID, took time.Duration, pullErr error, o runOptions) error {
-	run, counts, err := e.ledger.Run(ctx, id)
+func (c *cli) conclude(ctx context.Context, e *product.Product, id ledger.ID, took time.Duration, pullErr error, o runOptions) error {
+	run, counts, err := e.Ledger.Run(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -201,7 +202,7 @@ func (c *cli) conclude(ctx context.Context, e *engine, id ledger.ID, took time.D
 			return err
 		}
 	} else {
-		groups, err := e.ledger.ProblemGroups(ctx, id)
+		groups, err := e.Ledger.ProblemGroups(ctx, id)
 		if err != nil {
 			return err
 		}

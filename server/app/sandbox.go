@@ -78,7 +78,7 @@ func (c *cli) sandboxCommand() *cobra.Command {
 			"Prints one JSON line with their addresses when all are ready.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			host, err := c.host(c.log(), nil)
+			host, err := c.host()
 			if err != nil {
 				return err
 			}

@@ -15,6 +15,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/api"
 	"github.com/karezflow/karez/server/api/web"
+	"github.com/karezflow/karez/server/app/product"
 )
 
 // version is the program's; the build sets it.
@@ -36,11 +37,11 @@ func (c *cli) serveCommand() *cobra.Command {
 			"Without a user it prints an address with a one-time token, with which the first administrator is made.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			e, err := c.assemble(cmd.Context())
+			e, err := c.open(cmd.Context())
 			if err != nil {
 				return err
 			}
-			defer func() { err = errors.Join(err, e.close(cmd.Context())) }()
+			defer func() { err = errors.Join(err, e.Close(cmd.Context())) }()
 			return c.serve(cmd.Context(), e, how, func(base string, ready chan<- error) {
 				ready <- c.welcome(cmd.Context(), e, base)
 			})
@@ -54,14 +55,14 @@ func (c *cli) serveCommand() *cobra.Command {
 
 // serve answers requests until the context ends. ready is called when it does, and
 // what it reports ends serving if it is an error.
-func (c *cli) serve(ctx context.Context, e *engine, how serving, ready func(base string, result chan<- error)) error {
+func (c *cli) serve(ctx context.Context, e *product.Product, how serving, ready func(base string, result chan<- error)) error {
 	files, err := web.Load(frontend.FS())
 	if err != nil {
 		return fault.Wrap(err, "web.missing", "the browser's files are not in this program").Hinted("make build makes them")
 	}
 	handler, err := api.New(api.Config{
-		Accounts: e.accounts, Flows: e.drafts, Runs: e.execution, Events: e.events, Documents: e.documents, Connections: e.connections,
-		Catalog: e.catalog, Trial: e.trial, Schedule: e.schedule, Log: e.log, Clock: now, Version: version, Web: files, Secure: how.secure,
+		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Connections: e.Connections,
+		Catalog: e.Catalog, Trial: e.Trial, Schedule: e.Schedule, Log: e.Log, Clock: now, Version: version, Web: files, Secure: how.secure,
 	})
 	if err != nil {
 		return err
@@ -71,14 +72,12 @@ func (c *cli) serve(ctx context.Context, e *engine, how serving, ready func(base
 		return fault.Wrap(err, "serve.address_unusable", "%s can't be listened on", how.listen).Classed(fault.Config).
 			Hinted("another program may use the port; choose one with --listen")
 	}
-	e.workers.Start(ctx)
-	e.runner.Start(ctx)
-	e.schedule.Start(ctx)
+	e.Start(ctx)
 	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: slog.NewLogLogger(e.log.Handler(), slog.LevelDebug), BaseContext: func(net.Listener) context.Context { return requests },
+		ErrorLog: slog.NewLogLogger(e.Log.Handler(), slog.LevelDebug), BaseContext: func(net.Listener) context.Context { return requests },
 	}
 	done := make(chan error, 2)
 	go func() { done <- server.Serve(listener) }()
@@ -102,8 +101,8 @@ func (c *cli) serve(ctx context.Context, e *engine, how serving, ready func(base
 }
 
 // welcome prints where the program is, with the one-time token while there is no user.
-func (c *cli) welcome(ctx context.Context, e *engine, base string) error {
-	token, err := e.accounts.SetupToken(ctx)
+func (c *cli) welcome(ctx context.Context, e *product.Product, base string) error {
+	token, err := e.Accounts.SetupToken(ctx)
 	if err != nil {
 		return err
 	}

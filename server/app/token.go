@@ -9,6 +9,7 @@ import (
 
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/account"
+	"github.com/karezflow/karez/server/app/product"
 	"github.com/karezflow/karez/server/store/accountstore"
 )
 
@@ -39,7 +40,11 @@ func (c *cli) tokenCommand() *cobra.Command {
 }
 
 func (c *cli) createToken(ctx context.Context, name string, role access.Role, expires time.Time) (err error) {
-	db, err := c.openStore(ctx, c.log())
+	settings, err := c.settings()
+	if err != nil {
+		return err
+	}
+	db, err := product.OpenStore(ctx, settings)
 	if err != nil {
 		return err
 	}

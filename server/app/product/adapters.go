@@ -1,14 +1,16 @@
-package app
+package product
 
 import (
 	"context"
 	"log/slog"
+	"strings"
 
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/engine/pluginhost"
 	"github.com/karezflow/karez/engine/script"
+	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/sdk/node"
 	"github.com/karezflow/karez/server/bus"
@@ -17,22 +19,14 @@ import (
 	"github.com/karezflow/karez/server/draft"
 )
 
-// scripts gives the planner the pool of script workers.
-type scripts struct {
+// Scripts gives the planner the pool of script workers.
+type Scripts struct {
 	pool *script.Pool
 	log  *slog.Logger
 }
 
-func newScripts(log *slog.Logger) (*script.Pool, error) {
-	self, err := executable()
-	if err != nil {
-		return nil, err
-	}
-	return script.NewPool(script.Config{Command: []string{self, scriptWorker}, Log: log}), nil
-}
-
 // Compile implements plan.Scripts.
-func (s scripts) Compile(ctx context.Context, source string, params []byte, zone string) (node.Script, error) {
+func (s Scripts) Compile(ctx context.Context, source string, params []byte, zone string) (node.Script, error) {
 	compiled, err := s.pool.Compile(ctx, source)
 	if err != nil {
 		return nil, err
@@ -45,7 +39,7 @@ func (s scripts) Compile(ctx context.Context, source string, params []byte, zone
 // drafts compiles documents against the connections of their workspace.
 type drafts struct {
 	connections *connection.Service
-	scripts     scripts
+	scripts     Scripts
 	types       flow.Types
 }
 
@@ -83,6 +77,30 @@ func (i installed) List(ctx context.Context) ([]catalog.Plugin, error) {
 		list[n] = catalog.Plugin{ID: p.ID, Version: p.Version, Manifest: p.Manifest, Fault: p.Fault}
 	}
 	return list, err
+}
+
+// Plugins gives the connection service the manifests and sessions of the host.
+type Plugins struct{ *pluginhost.Host }
+
+// Manifest implements connection.Plugins. version "" is the newest that can be
+// read, "1.2" any 1.2.x.
+func (p Plugins) Manifest(ctx context.Context, id, version string) (*manifest.Manifest, error) {
+	all, err := p.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	missing := fault.New("connector.missing", "the connector %s is not installed", id).Classed(fault.Config).
+		Hinted("karez plugin list shows what is installed")
+	for _, p := range all {
+		switch {
+		case p.ID != id || version != "" && p.Version != version && !strings.HasPrefix(p.Version, version+"."):
+		case p.Manifest != nil:
+			return p.Manifest, nil
+		case p.Fault != nil:
+			missing = p.Fault
+		}
+	}
+	return nil, missing
 }
 
 // usage tells the connection service which flows name a connection.

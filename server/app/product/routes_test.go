@@ -1,9 +1,10 @@
-package app
+package product_test
 
 import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -19,6 +20,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/api"
+	"github.com/karezflow/karez/server/app/product"
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/execution"
 	"github.com/karezflow/karez/server/store/connectionstore"
@@ -30,7 +32,7 @@ type route struct{ method, path, id string }
 // routes reads every operation from the interface's description, so that a new one is tested by being there.
 func routes(t *testing.T) []route {
 	t.Helper()
-	text, err := os.ReadFile("../api/openapi.json")
+	text, err := os.ReadFile("../../api/openapi.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +59,7 @@ func routes(t *testing.T) []route {
 // house is the product in this process, with one object of every kind in the first workspace.
 type house struct {
 	t      *testing.T
-	e      *engine
+	e      *product.Product
 	server *httptest.Server
 	// objects are the first workspace's, by the first word of a path.
 	objects map[string]string
@@ -65,17 +67,16 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	c := &cli{
-		Process: Process{Out: io.Discard, Err: io.Discard, Env: func(string) (string, bool) { return "", false }},
-		dataDir: t.TempDir(), plugins: t.TempDir(), lease: time.Minute,
-	}
-	e, err := c.assemble(t.Context())
+	e, err := product.Open(t.Context(), product.Config{
+		Data: t.TempDir(), Plugins: t.TempDir(), ScriptWorker: []string{"/bin/false"}, Lease: time.Minute, Clock: time.Now,
+		Log: slog.New(slog.DiscardHandler),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	handler, err := api.New(api.Config{
-		Accounts: e.accounts, Flows: e.drafts, Runs: e.execution, Events: e.events, Documents: e.documents, Connections: e.connections,
-		Catalog: e.catalog, Trial: e.trial, Schedule: e.schedule, Log: slog.New(slog.DiscardHandler), Clock: now,
+		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Connections: e.Connections,
+		Catalog: e.Catalog, Trial: e.Trial, Schedule: e.Schedule, Log: slog.New(slog.DiscardHandler), Clock: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +84,7 @@ func newHouse(t *testing.T) *house {
 	h := &house{t: t, e: e, server: httptest.NewServer(handler)}
 	t.Cleanup(func() {
 		h.server.Close()
-		if err := e.close(context.WithoutCancel(t.Context())); err != nil {
+		if err := e.Close(context.WithoutCancel(t.Context())); err != nil {
 			t.Error(err)
 		}
 	})
@@ -99,29 +100,29 @@ func (h *house) furnish() {
 	ctx := h.as(1, access.Admin)
 	docs, err := flow.Parse([]byte(drawn))
 	h.must(err)
-	version, err := h.e.drafts.Publish(ctx, 1, docs[0], "")
+	version, err := h.e.Drafts.Publish(ctx, 1, docs[0], "")
 	h.must(err)
-	_, err = connectionstore.New(h.e.db).PutConnection(ctx, connection.Connection{Workspace: 1, Name: "shop", Connector: "depot", Settings: []byte("{}")}, 1)
+	_, err = connectionstore.New(h.e.DB).PutConnection(ctx, connection.Connection{Workspace: 1, Name: "shop", Connector: "depot", Settings: []byte("{}")}, 1)
 	h.must(err)
-	run, err := h.e.execution.Trigger(ctx, "a-flow-of-ours", execution.Manual, time.Time{})
+	run, err := h.e.Execution.Trigger(ctx, "a-flow-of-ours", execution.Manual, time.Time{})
 	h.must(err)
-	stream, err := h.e.ledger.OpenStream(ctx, 1, version.Flow, "orders")
+	stream, err := h.e.Ledger.OpenStream(ctx, 1, version.Flow, "orders")
 	h.must(err)
-	window, err := h.e.ledger.StartWindow(ctx, ledger.Window{Stream: stream.ID, Run: run, Kind: ledger.Live, From: 1, To: 2}, 1)
+	window, err := h.e.Ledger.StartWindow(ctx, ledger.Window{Stream: stream.ID, Run: run, Kind: ledger.Live, From: 1, To: 2}, 1)
 	h.must(err)
-	_, err = h.e.ledger.CommitPage(ctx, ledger.PageCommit{
+	_, err = h.e.Ledger.CommitPage(ctx, ledger.PageCommit{
 		Workspace: 1, Stream: stream.ID, Flow: version.Flow, Run: run, Version: version.ID, Window: window.ID, Attempt: window.Attempt, PageNo: 1,
 		Rows: 1, Total: -1, Now: 1, Docs: []ledger.Incoming{{
 			Key: "k", Number: "n", Body: []byte(`{"a":1}`), Problem: &ledger.Problem{Code: "source.key_invalid", Message: "m", NodeID: "orders"},
 		}},
 	})
 	h.must(err)
-	documents, err := h.e.ledger.Documents(ctx, stream.ID, 0, 10)
+	documents, err := h.e.Ledger.Documents(ctx, stream.ID, 0, 10)
 	h.must(err)
-	token, _, err := h.e.accounts.CreateToken(ctx, "ours", access.Viewer, time.Time{})
+	token, _, err := h.e.Accounts.CreateToken(ctx, "ours", access.Viewer, time.Time{})
 	h.must(err)
 	h.objects = map[string]string{
-		"flows": "a-flow-of-ours", "runs": idText(run), "documents": idText(documents[0].ID), "tokens": idText(token.ID), "connections": "shop",
+		"flows": "a-flow-of-ours", "runs": fmt.Sprint(run), "documents": fmt.Sprint(documents[0].ID), "tokens": fmt.Sprint(token.ID), "connections": "shop",
 	}
 }
 
@@ -139,7 +140,7 @@ func (h *house) as(workspace ledger.ID, role access.Role) context.Context {
 // token makes an API token.
 func (h *house) token(workspace ledger.ID, role access.Role) string {
 	h.t.Helper()
-	_, secret, err := h.e.accounts.CreateToken(h.as(workspace, access.Admin), "test", role, time.Time{})
+	_, secret, err := h.e.Accounts.CreateToken(h.as(workspace, access.Admin), "test", role, time.Time{})
 	h.must(err)
 	return secret
 }

@@ -1,0 +1,171 @@
+// Package product wires the engine and the services over one data folder and one
+// database. The command line, the server and tests share it.
+//
+// It may import everything but server/app and server/api.
+package product
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/karezflow/karez/engine/deliver"
+	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/pluginhost"
+	"github.com/karezflow/karez/engine/pull"
+	"github.com/karezflow/karez/engine/push"
+	"github.com/karezflow/karez/engine/script"
+	"github.com/karezflow/karez/nodes"
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/bus"
+	"github.com/karezflow/karez/server/connection"
+	"github.com/karezflow/karez/server/draft"
+	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/connectionstore"
+	"github.com/karezflow/karez/server/store/flowstore"
+	"github.com/karezflow/karez/server/store/ledgerstore"
+	"github.com/karezflow/karez/server/store/runstore"
+)
+
+// Config says where a product lives.
+type Config struct {
+	// Data is the data folder; Database its address, "" for SQLite in the folder.
+	Data, Database string
+	// Plugins is the folder of connector programs.
+	Plugins string
+	// ScriptWorker is the command of a script worker.
+	ScriptWorker []string
+	// Lease is how long a claim holds when its worker is gone.
+	Lease time.Duration
+	Clock func() time.Time
+	Log   *slog.Logger
+}
+
+// Product is everything over one data folder. Nothing runs by itself before it is started.
+type Product struct {
+	Config
+
+	DB          *store.DB
+	Ledger      *ledgerstore.Store
+	Plugins     *pluginhost.Host
+	Scripts     Scripts
+	Bus         *bus.Nats
+	Connections *connection.Service
+	Drafts      *draft.Service
+	Events      *execution.Events
+	Execution   *execution.Service
+	Workers     *execution.Workers
+
+	Services
+}
+
+// Open opens the data folder, brings its database to this program's schema and
+// wires everything. The caller closes it.
+func Open(ctx context.Context, c Config) (*Product, error) {
+	db, err := OpenStore(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	p := &Product{Config: c, DB: db, Ledger: ledgerstore.New(db)}
+	if err := p.Ledger.FreeAll(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if err := p.wire(ctx); err != nil {
+		return nil, errors.Join(err, p.Close(ctx))
+	}
+	return p, nil
+}
+
+// OpenStore opens the database and brings it to this program's schema.
+func OpenStore(ctx context.Context, c Config) (*store.DB, error) {
+	db, err := OpenUnmigrated(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Migrate(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// OpenUnmigrated opens the database as it is.
+func OpenUnmigrated(ctx context.Context, c Config) (*store.DB, error) {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, fault.Wrap(err, "data.unwritable", "the data folder can't be made").Hinted("choose another folder with --data")
+	}
+	url := c.Database
+	if url == "" {
+		url = "sqlite:" + filepath.Join(c.Data, "karez.db")
+	}
+	return store.Open(ctx, store.Config{URL: url, Clock: c.Clock, Log: c.Log})
+}
+
+func (p *Product) wire(ctx context.Context) error {
+	key, err := connection.LoadKey(filepath.Join(p.Data, "secret.key"))
+	if err != nil {
+		return err
+	}
+	seal, err := connection.NewSeal(key)
+	if err != nil {
+		return err
+	}
+	clock, log, connections := p.Clock, p.Log, connectionstore.New(p.DB)
+	p.Plugins = pluginhost.New(pluginhost.Config{Dir: p.Config.Plugins, Clock: clock, Log: log, HostFor: func(id string) connector.Host {
+		return connection.NewHost(connections, seal, clock, log, id)
+	}})
+	p.Scripts = Scripts{script.NewPool(script.Config{Command: p.ScriptWorker, Log: log}), log}
+	if p.Bus, err = bus.OpenNats(ctx, bus.NatsConfig{Dir: filepath.Join(p.Data, "bus"), Log: log}); err != nil {
+		return fault.Wrap(err, "bus.not_started", "the queue of work did not start").Classed(fault.Internal)
+	}
+	hints, owner, runs := queue{p.Bus}, uuid.NewString(), runstore.New(p.DB)
+	p.Drafts = draft.New(flowstore.New(p.DB), clock, uuid.NewString)
+	p.Connections = connection.New(connection.Config{
+		Store: connections, Plugins: Plugins{p.Plugins}, Seal: seal, Usage: usage{p.Drafts}, Clock: clock, Log: log,
+	})
+	compiler := drafts{p.Connections, p.Scripts, flow.NewTypes(nodes.All()...)}
+	p.Drafts = p.Drafts.With(compiler)
+	p.Events = execution.NewEvents(execution.EventsConfig{Notices: notices{p.Bus}, Clock: clock, Log: log})
+	plans := execution.NewPlans(versions{p.Drafts}, p.Connections, compiler.types, compiler.scripts)
+	p.Execution = execution.New(execution.Config{
+		Store: p.Ledger, Puller: pull.New(pull.Config{Store: p.Ledger, Clock: clock, Log: log}),
+		Plans: plans, Connections: p.Connections, Hints: hints, Clock: clock, Log: log,
+		Runs: runs, Problems: p.Ledger, Leases: runs, Owner: owner, Lease: p.Lease, Events: p.Events,
+	})
+	worker := push.New(push.Config{
+		Store: p.Ledger, Sender: deliver.New(deliver.Config{Store: p.Ledger, Clock: clock, Log: log}),
+		Plans: plans, Connections: p.Connections, Clock: clock, Log: log, Owner: owner, Lease: p.Lease,
+	})
+	p.Workers = execution.NewWorkers(execution.WorkersConfig{Worker: worker, Queue: hints, Sweeper: p.Ledger, Events: p.Events, Clock: clock, Log: log})
+	return p.wireServices(compiler, runs)
+}
+
+// Close ends everything in the reverse order of its making.
+func (p *Product) Close(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
+	var errs []error
+	p.stop()
+	if p.Workers != nil {
+		p.Workers.Stop()
+	}
+	p.Events.Close()
+	if p.Connections != nil {
+		errs = append(errs, p.Connections.Close(ctx))
+	}
+	if p.Bus != nil {
+		errs = append(errs, p.Bus.Close())
+	}
+	if p.Scripts.pool != nil {
+		p.Scripts.pool.Close()
+	}
+	if p.Plugins != nil {
+		p.Plugins.Close(ctx)
+	}
+	return errors.Join(append(errs, p.DB.Close())...)
+}

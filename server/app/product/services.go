@@ -1,0 +1,55 @@
+package product
+
+import (
+	"context"
+
+	"github.com/karezflow/karez/nodes"
+	"github.com/karezflow/karez/server/account"
+	"github.com/karezflow/karez/server/catalog"
+	"github.com/karezflow/karez/server/document"
+	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/schedule"
+	"github.com/karezflow/karez/server/store/accountstore"
+	"github.com/karezflow/karez/server/store/documentstore"
+	"github.com/karezflow/karez/server/store/runstore"
+	"github.com/karezflow/karez/server/trial"
+)
+
+// Services are those that only the interface for people needs.
+type Services struct {
+	Accounts  *account.Service
+	Documents *document.Service
+	Catalog   *catalog.Service
+	Trial     *trial.Service
+	Runner    *execution.Runner
+	Schedule  *schedule.Service
+}
+
+// wireServices makes the services for people on top of the engine.
+func (p *Product) wireServices(compiler drafts, runs *runstore.Store) (err error) {
+	clock, log := p.Clock, p.Log
+	p.Accounts, err = account.New(account.Config{Store: accountstore.New(p.DB), Clock: clock})
+	p.Documents = document.New(document.Config{Store: documentstore.New(p.DB), Hints: queue{p.Bus}, Clock: clock, Log: log})
+	p.Catalog = catalog.New(nodes.All(), installed{p.Plugins})
+	p.Trial = trial.New(trial.Config{Compiler: compiler, Connections: p.Connections, Scripts: compiler.scripts, Clock: clock, Log: log})
+	p.Runner = execution.NewRunner(execution.RunnerConfig{Service: p.Execution})
+	p.Schedule = schedule.New(schedule.Config{Store: runs, Runs: p.Execution, Clock: clock, Log: log})
+	return err
+}
+
+// Start lets the workers deliver, the runner read and the schedule fire.
+func (p *Product) Start(ctx context.Context) {
+	p.Workers.Start(ctx)
+	p.Runner.Start(ctx)
+	p.Schedule.Start(ctx)
+}
+
+// stop ends what runs by itself. Services that were never made or started are legal.
+func (s *Services) stop() {
+	if s.Schedule != nil {
+		s.Schedule.Stop()
+	}
+	if s.Runner != nil {
+		s.Runner.Stop()
+	}
+}
