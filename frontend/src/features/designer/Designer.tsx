@@ -1,5 +1,4 @@
 import { useReactFlow } from '@xyflow/react';
-import { Segmented } from 'antd';
 import { lazy, Suspense, useCallback, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation, useNavigate, useParams } from 'react-router';
@@ -7,11 +6,9 @@ import { NODE_HEIGHT, NODE_WIDTH } from '~/model/layout';
 import { placesNow, select } from './actions';
 import { BottomPanel } from './BottomPanel';
 import { Canvas } from './canvas/Canvas';
+import { Choice } from './Choice';
 import { useDesigner } from './designer.store';
 import styles from './DesignerPage.module.css';
-import { ConflictDialog } from './dialogs/ConflictDialog';
-import { PublishDialog } from './dialogs/PublishDialog';
-import { ShortcutsDialog } from './dialogs/ShortcutsDialog';
 import { Outline } from './outline/Outline';
 import { Palette } from './palette/Palette';
 import { Picker } from './palette/Picker';
@@ -23,6 +20,7 @@ import { useShortcuts } from './useShortcuts';
 
 // The editor brings the form and the mapping; it comes when a node is first opened.
 const NodeEditor = lazy(() => import('./nodeEditor/NodeEditor'));
+const Dialogs = lazy(() => import('./dialogs/Dialogs'));
 
 /** The open flow: toolbar, palette, canvas, panels, and the node editor over them. */
 export function Designer() {
@@ -34,6 +32,7 @@ export function Designer() {
   const readOnly = useDesigner((state) => state.readOnly);
   const side = useDesigner((state) => state.side);
   const openId = useDesigner((state) => (rest !== '' && state.graph.nodes.has(rest) ? rest : undefined));
+  const dialogs = useDesigner((state) => state.dialog !== undefined || state.save === 'conflict');
   const stream = useRunStream();
   const run = useRunButton();
   useAutosave();
@@ -74,7 +73,7 @@ export function Designer() {
         <aside className={styles.side} aria-label={t('side.label')}>
           {!readOnly && (
             <div className={styles.sideTabs}>
-              <Segmented block value={side} aria-label={t('side.label')} options={[{ value: 'palette', label: t('side.palette') }, { value: 'outline', label: t('side.outline') }]} onChange={(value) => useDesigner.setState({ side: value as 'palette' | 'outline' })} />
+              <Choice label={t('side.label')} value={side} options={[{ value: 'palette', label: t('side.palette') }, { value: 'outline', label: t('side.outline') }]} onChange={(value) => useDesigner.setState({ side: value })} />
             </div>
           )}
           {side === 'outline' || readOnly ? <Outline onOpen={openNode} onShow={show} /> : <Palette />}
@@ -90,9 +89,11 @@ export function Designer() {
         )}
       </div>
       <Picker />
-      <PublishDialog />
-      <ConflictDialog />
-      <ShortcutsDialog />
+      {dialogs && (
+        <Suspense fallback={null}>
+          <Dialogs />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -69,7 +69,7 @@ export function useConnectors() {
 }
 
 export function useConnections() {
-  return useQuery({ queryKey: keys.connections, queryFn: async ({ signal }) => (await take(api.GET('/connections', { params: { query: { limit: 200 } }, signal }))).items });
+  return useQuery({ queryKey: keys.connections, queryFn: async ({ signal }) => (await take(api.GET('/connections', { signal }))).items });
 }
 
 /** The fields of one operation; undefined names ask for nothing. */

@@ -1,6 +1,5 @@
 import { BorderOuterOutlined, ClusterOutlined, MinusOutlined, PlusOutlined } from '@ant-design/icons';
 import { useReactFlow, useStore } from '@xyflow/react';
-import { Tooltip } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useDesigner } from '../designer.store';
@@ -31,10 +30,8 @@ export function CanvasTools() {
 
 function Tool({ name, keys, icon, onClick }: { name: string; keys: string; icon: ReactNode; onClick: () => void }) {
   return (
-    <Tooltip title={`${name} (${keys})`}>
-      <button type="button" className={styles.tool} aria-label={name} onClick={onClick}>
-        {icon}
-      </button>
-    </Tooltip>
+    <button type="button" className={styles.tool} aria-label={name} title={`${name} (${keys})`} onClick={onClick}>
+      {icon}
+    </button>
   );
 }

@@ -40,7 +40,7 @@ export function formChoices(operation: Operation | undefined, field: string): { 
 
 /** Parameters that window and paging fill in when the flow says nothing. */
 export function filledIn(operation: Operation | undefined): Set<string> {
-  const names = [operation?.window, operation?.paging].flatMap((part) => (isObject(part) ? ['from', 'to', 'number', 'offset', 'size', 'token'].map((key) => part[key]) : []));
+  const names = [operation?.window, operation?.paging].flatMap((part) => (isObject(part) ? ['from', 'to', 'number', 'offset', 'size', 'token'].map((key) => (part as Record<string, unknown>)[key]) : []));
   return new Set(names.filter((name): name is string => typeof name === 'string'));
 }
 

@@ -1,6 +1,4 @@
-import { SearchOutlined } from '@ant-design/icons';
 import { useReactFlow } from '@xyflow/react';
-import { Input } from 'antd';
 import { type KeyboardEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useText } from '~/shared/i18n/useText';
@@ -8,6 +6,7 @@ import type { NodeDeclaration } from '~/shared/api/types';
 import { append } from '../actions';
 import { NODE_MIME } from '../canvas/Canvas';
 import { NodeIcon } from '../canvas/NodeIcon';
+import { SearchBox } from '../SearchBox';
 import styles from './Palette.module.css';
 import { useCatalogue } from './useCatalogue';
 
@@ -41,17 +40,14 @@ export function Palette() {
   return (
     <div className={styles.palette} onKeyDown={onKeyDown}>
       <div className={styles.search}>
-        <Input
+        <SearchBox
+          label={t('palette.search')}
           value={query}
-          allowClear
-          prefix={<SearchOutlined aria-hidden="true" />}
-          placeholder={t('palette.search')}
-          aria-label={t('palette.search')}
           onChange={(event) => setQuery(event.target.value)}
-          onPressEnter={(event) => {
+          onKeyDown={(event) => {
             // Enter that ends a word of an input method is not meant for the list.
             const first = categories[0]?.types[0];
-            if (!event.nativeEvent.isComposing && query !== '' && first !== undefined) add(first);
+            if (event.key === 'Enter' && !event.nativeEvent.isComposing && query !== '' && first !== undefined) add(first);
           }}
         />
       </div>

@@ -1,5 +1,3 @@
-import { SearchOutlined } from '@ant-design/icons';
-import { Input } from 'antd';
 import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { NodeDeclaration } from '~/shared/api/types';
@@ -8,6 +6,7 @@ import { fitsAfter, fitsBefore, fitsInto } from '~/model/edit';
 import { append, insert } from '../actions';
 import { NodeIcon } from '../canvas/NodeIcon';
 import { current, type Picking, useDesigner } from '../designer.store';
+import { SearchBox } from '../SearchBox';
 import styles from './Palette.module.css';
 import { useCatalogue } from './useCatalogue';
 
@@ -82,16 +81,14 @@ function PickerList({ picking }: { picking: Picking }) {
   return (
     <div ref={box} className={styles.picker} style={{ left, top }} role="dialog" aria-label={t('palette.pick')} onKeyDown={onKeyDown}>
       <div className={styles.search}>
-        <Input
+        <SearchBox
+          label={t('palette.search')}
           autoFocus
           value={query}
-          prefix={<SearchOutlined aria-hidden="true" />}
-          placeholder={t('palette.search')}
           role="combobox"
           aria-expanded
           aria-controls="node-picker-list"
           aria-activedescendant={chosen === undefined ? undefined : `pick-${chosen.type}`}
-          aria-label={t('palette.search')}
           onChange={(event) => {
             setQuery(event.target.value);
             setActive(0);

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { asApiError } from '~/shared/api/errors';
 import type { StreamState } from '~/shared/api/sse';
-import type { CountSlot } from '~/shared/api/types';
+import type { CountSlot, DocumentState } from '~/shared/api/types';
 import { StateTag } from '~/shared/ui/StateTag';
 import { cancelRun } from '../api';
 import { useDesigner } from '../designer.store';
@@ -53,7 +53,7 @@ export function RunPanel({ stream }: { stream: StreamState }) {
       </dl>
       {(run.problems ?? []).map((problem) => (
         <Link key={problem.state + problem.code} className={styles.row} to={`/docs?flow=${run.flow}&run=${run.id}&code=${encodeURIComponent(problem.code)}`}>
-          <StateTag of="document" state={problem.state} count={String(problem.documents)} />
+          <StateTag of="document" state={problem.state as DocumentState} count={String(problem.documents)} />
           <span>{problem.message}</span>
           <code>{problem.code}</code>
         </Link>

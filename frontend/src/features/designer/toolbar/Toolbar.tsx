@@ -1,5 +1,5 @@
 import { ArrowLeftOutlined, CheckCircleOutlined, CloudUploadOutlined, LoadingOutlined, PlayCircleOutlined, QuestionCircleOutlined, RedoOutlined, UndoOutlined, WarningFilled } from '@ant-design/icons';
-import { App, Button, Switch, Tooltip } from 'antd';
+import { App, Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -12,6 +12,7 @@ import { isOver } from '../run/overlay';
 import { useRunButton } from '../run/useRun';
 import { saveNow } from '../useAutosave';
 import { SaveMark } from './SaveMark';
+import controls from '../Controls.module.css';
 import styles from './Toolbar.module.css';
 
 /** The flow's name, state and the acts on it as a whole. */
@@ -38,17 +39,11 @@ export function Toolbar() {
       <span className={styles.push} />
       {!readOnly && (
         <div className={styles.group}>
-          <Tooltip title={`${t('toolbar.undo')} (Ctrl+Z)`}>
-            <Button type="text" icon={<UndoOutlined aria-hidden="true" />} aria-label={t('toolbar.undo')} disabled={!canUndo} onClick={undo} />
-          </Tooltip>
-          <Tooltip title={`${t('toolbar.redo')} (Ctrl+Shift+Z)`}>
-            <Button type="text" icon={<RedoOutlined aria-hidden="true" />} aria-label={t('toolbar.redo')} disabled={!canRedo} onClick={redo} />
-          </Tooltip>
+          <Button type="text" icon={<UndoOutlined aria-hidden="true" />} aria-label={t('toolbar.undo')} disabled={!canUndo} onClick={undo} title={`${t('toolbar.undo')} (Ctrl+Z)`} />
+          <Button type="text" icon={<RedoOutlined aria-hidden="true" />} aria-label={t('toolbar.redo')} disabled={!canRedo} onClick={redo} title={`${t('toolbar.redo')} (Ctrl+Shift+Z)`} />
         </div>
       )}
-      <Tooltip title={`${t('shortcuts.title')} (?)`}>
-        <Button type="text" icon={<QuestionCircleOutlined aria-hidden="true" />} aria-label={t('shortcuts.title')} onClick={() => useDesigner.setState({ dialog: 'shortcuts' })} />
-      </Tooltip>
+      <Button type="text" icon={<QuestionCircleOutlined aria-hidden="true" />} aria-label={t('shortcuts.title')} onClick={() => useDesigner.setState({ dialog: 'shortcuts' })} title={`${t('shortcuts.title')} (?)`} />
       <Button
         type="text"
         className={styles.problems}
@@ -97,11 +92,9 @@ function EnableSwitch() {
     }
   };
   return (
-    <Tooltip title={published ? t('toolbar.enableHelp') : t('toolbar.enableFirst')}>
-      <span className={styles.enable}>
-        <Switch size="small" checked={enabled} loading={busy} disabled={!published} aria-label={t('toolbar.enable')} onChange={(on) => void toggle(on)} />
-        <span data-on={enabled}>{t(enabled ? 'toolbar.enabled' : 'toolbar.disabled')}</span>
-      </span>
-    </Tooltip>
+    <span className={styles.enable} title={published ? t('toolbar.enableHelp') : t('toolbar.enableFirst')}>
+      <button type="button" role="switch" className={controls.switch} aria-checked={enabled} aria-label={t('toolbar.enable')} disabled={!published || busy} onClick={() => void toggle(!enabled)} />
+      <span data-on={enabled}>{t(enabled ? 'toolbar.enabled' : 'toolbar.disabled')}</span>
+    </span>
   );
 }
