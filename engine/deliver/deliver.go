@@ -35,7 +35,9 @@ type Retry struct {
 	// First is the wait after the first attempt, doubled with each up to Most.
 	// Defaults 2 s and 10 min.
 	First, Most time.Duration
-	// Attempts is the budget; a row that used it up is rejected. Default 20.
+	// Attempts is the budget of attempts that the target refused or did not answer; a
+	// row that used it up is rejected, or needs a decision. Default 20. What never
+	// reached the target spends nothing: an outage lasts as long as it lasts.
 	Attempts int
 	// Business is the wait for base data or stock. Default 10 min.
 	Business time.Duration
@@ -78,6 +80,8 @@ type Stage struct {
 	// manifest says so.
 	Session        connector.Session
 	TraceID, RunID string
+	// Tries counts the walks in a row that the documents were sent on, for backing off.
+	Tries int
 }
 
 // Row is one target document.
@@ -92,6 +96,9 @@ type Row struct {
 	Body   []byte
 	// Existing is the delivery on record, nil when there is none.
 	Existing *ledger.Delivery
+	// Resumed says that the engine walks the document again by itself, for the sake of
+	// a row that is open: what the target refused of it is not sent again.
+	Resumed bool
 }
 
 // Result is where a row stands after the stage.
@@ -100,8 +107,11 @@ type Result struct {
 	ID, Number string
 	// Response is the target's answer for the row.
 	Response []byte
-	// Warned says that the target accepted with a warning.
-	Warned bool
+	// Attempt is the one that succeeded, for a row that is done.
+	Attempt int
+	// Warned says that the target accepted with a warning, Kept that a writeback is on
+	// record with the row.
+	Warned, Kept bool
 	// Fault says why the row is not done.
 	Fault *fault.Fault
 	// RetryAt is set for retry_at and unknown.
@@ -112,16 +122,39 @@ type Result struct {
 type Sent struct {
 	Results     []Result
 	Calls       []ledger.CallEnd
+	Probes      []ledger.Probed
 	Resolutions []ledger.Resolution
 }
 
 // Send takes rows as far as they get in one go: recorded results are used again,
 // uncertain rows are looked up, the rest is sent. Its error is ledger.ErrFenced
-// or a failure of the store; what the vendor answers ends in the results.
+// or a failure of the store; what the vendor answers ends in the results. With an
+// error it gives what is known by then and to be committed all the same; the results
+// are incomplete then.
 func (s *Sender) Send(ctx context.Context, stage Stage, rows []Row) (*Sent, error) {
-	st := &stageRun{Sender: s, Stage: stage, rows: rows, attempts: make([]int, len(rows)), older: make([]bool, len(rows))}
+	st, probe, send := s.begin(stage, rows)
+	absent := st.probe(ctx, probe)
+	free, err := st.preProbe(ctx, send)
+	if err == nil {
+		err = st.send(ctx, append(free, absent...))
+	}
+	return &st.out, err
+}
+
+// Hold settles rows whose target can't be reached at present, for the reason why:
+// recorded results are used again, the rest waits. Nothing is sent and no attempt made.
+func (s *Sender) Hold(stage Stage, rows []Row, why *fault.Fault) *Sent {
+	st, probe, send := s.begin(stage, rows)
+	for _, i := range append(probe, send...) {
+		st.hold(i, why)
+	}
+	return &st.out
+}
+
+// begin decides what each row needs: those to be looked up, and those to be sent.
+func (s *Sender) begin(stage Stage, rows []Row) (st *stageRun, probe, send []int) {
+	st = &stageRun{Sender: s, Stage: stage, rows: rows, attempts: make([]int, len(rows)), spent: make([]int, len(rows)), older: make([]bool, len(rows))}
 	st.out.Results = make([]Result, len(rows))
-	var probe, send []int
 	for i := range rows {
 		switch st.decide(i) {
 		case actProbe:
@@ -131,11 +164,16 @@ func (s *Sender) Send(ctx context.Context, stage Stage, rows []Row) (*Sent, erro
 		case actNone:
 		}
 	}
-	absent := st.probe(ctx, probe)
-	if err := st.send(ctx, append(send, absent...)); err != nil {
-		return nil, err
+	return st, probe, send
+}
+
+// hold lets a row wait that needs a call which can't be made.
+func (st *stageRun) hold(i int, why *fault.Fault) {
+	r := Result{State: ledger.DeliveryRetryAt, Fault: why, RetryAt: st.now().Add(st.wait(i, why))}
+	if old := st.rows[i].Existing; old != nil && old.State.Uncertain() {
+		r.State = ledger.DeliveryUnknown
 	}
-	return &st.out, nil
+	st.out.Results[i] = r
 }
 
 // action is what a row needs.
@@ -154,9 +192,14 @@ func (st *stageRun) decide(i int) action {
 		return actSend
 	}
 	st.attempts[i] = old.Attempt
+	if old.Rev == row.Rev && (old.State == ledger.DeliveryRetryAt || old.State.Uncertain()) {
+		st.spent[i] = old.Spent
+	}
 	switch {
 	case old.State == ledger.DeliveryDone:
-		done := Result{State: ledger.DeliveryDone, ID: old.TargetID, Number: old.TargetNumber, Response: old.Response}
+		done := Result{
+			State: ledger.DeliveryDone, ID: old.TargetID, Number: old.TargetNumber, Response: old.Response, Attempt: old.Attempt, Kept: old.Writeback != nil,
+		}
 		if old.Rev != row.Rev {
 			done = st.revised(done)
 		}
@@ -166,8 +209,10 @@ func (st *stageRun) decide(i int) action {
 		// A person ordered this very body to be written.
 		st.rows[i].Body = old.Body
 		return actSend
-	case old.State == ledger.DeliveryNeedsDecision:
-		st.out.Results[i] = Result{State: old.State, Fault: fault.New(old.Code, "%s", old.Message)}
+	case old.State == ledger.DeliveryNeedsDecision,
+		old.State == ledger.DeliveryRejected && row.Resumed && old.Rev == row.Rev,
+		old.State == ledger.DeliveryRetryAt && old.NextAt > st.now() && old.Rev == row.Rev:
+		st.out.Results[i] = Result{State: old.State, Fault: st.recorded(old), RetryAt: old.NextAt}
 		return actNone
 	case old.State.Uncertain():
 		return st.uncertain(i)
@@ -176,13 +221,18 @@ func (st *stageRun) decide(i int) action {
 	}
 }
 
+// recorded gives the fault that a delivery was settled with.
+func (st *stageRun) recorded(old *ledger.Delivery) *fault.Fault {
+	return st.Target.Manifest.Classify(st.Target.Operation.Name, fault.New(old.Code, "%s", old.Message))
+}
+
 // revised is what a row comes to that is in the target as of an earlier revision.
 // The delivery stays done: it is the document that waits for a person.
 func (st *stageRun) revised(done Result) Result {
 	if st.onRevised() == "ignore" {
 		return done
 	}
-	return Result{State: ledger.DeliveryNeedsDecision, ID: done.ID, Number: done.Number, Fault: fault.New("delivery.revised",
+	return Result{State: ledger.DeliveryNeedsDecision, ID: done.ID, Number: done.Number, Attempt: done.Attempt, Fault: fault.New("delivery.revised",
 		"the source changed after it was written as %s", done.Number).Hinted("compare both and decide which one counts")}
 }
 
@@ -194,19 +244,22 @@ func (st *stageRun) uncertain(i int) action {
 		return actSend // an update that is not the newest is not sent again
 	}
 	st.rows[i].Body, st.older[i] = old.Body, old.Rev != st.rows[i].Rev
+	again, due := mode.Class == "A" || mode.Class == "C", old.NextAt
+	if !again && mode.Probe {
+		due = max(due, old.Updated.Add(mode.ReadLag.Std()))
+	}
 	switch {
-	case mode.Class == "A" || mode.Class == "C":
+	case (again || mode.Probe) && due > st.now():
+		st.out.Results[i] = Result{State: ledger.DeliveryUnknown, RetryAt: due, Fault: errUnknown()}
+		return actNone
+	case again:
 		return actSend
 	case mode.Probe:
-		if due := max(old.NextAt, old.Updated.Add(mode.ReadLag.Std())); due > st.now() {
-			st.out.Results[i] = Result{State: ledger.DeliveryUnknown, RetryAt: due, Fault: errUnknown()}
-			return actNone
-		}
 		return actProbe
 	default:
 		st.resolve(i, Result{State: ledger.DeliveryNeedsDecision, Fault: fault.New("delivery.unknown",
 			"the answer to the write was lost and the target offers no way to look it up").
-			Hinted("look in the target whether the document arrived, then decide")}, 0)
+			Hinted(lookThere)}, 0)
 		return actNone
 	}
 }
@@ -217,6 +270,9 @@ func (st *stageRun) onRevised() string {
 	}
 	return st.Target.Operation.Writing.OnRevised
 }
+
+// lookThere is the hint where only a person can find out.
+const lookThere = "look in the target whether the document arrived, then decide"
 
 func errUnknown() *fault.Fault {
 	return fault.New("delivery.unknown", "the answer to the write was lost; the target is asked again shortly").Classed(fault.Transient)

@@ -14,6 +14,7 @@ import (
 	"github.com/karezflow/karez/engine/runtest"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/manifest"
 )
 
 // rig sends rows of documents that are claimed in a store in memory.
@@ -25,6 +26,8 @@ type rig struct {
 	now    time.Time
 	claim  ledger.Claim
 	docs   []ledger.Document
+	// tries is how often in a row the documents were walked.
+	tries int
 }
 
 func newRig(t *testing.T, documents int) *rig {
@@ -91,11 +94,19 @@ func (r *rig) send(rows []deliver.Row) []deliver.Result {
 	sender := deliver.New(deliver.Config{Store: r.store, Clock: func() time.Time { return r.now }, Log: slog.New(slog.DiscardHandler), InFlight: 1})
 	sent, err := sender.Send(r.t.Context(), deliver.Stage{
 		Claim: r.claim, Workspace: 1, Connection: 5, NodeNo: 7, Target: r.target, Session: r.erp,
+		Tries: r.tries, TraceID: "trace", RunID: "run",
 	}, rows)
 	r.must(err)
-	_, err = r.store.CommitOutcome(r.t.Context(), ledger.Outcome{Claim: r.claim, Workspace: 1, Calls: sent.Calls, Deliveries: sent.Resolutions, Now: r.at()})
+	_, err = r.store.CommitOutcome(r.t.Context(), ledger.Outcome{
+		Claim: r.claim, Workspace: 1, Calls: sent.Calls, Probes: sent.Probes, Deliveries: sent.Resolutions, Now: r.at(),
+	})
 	r.must(err)
 	return sent.Results
+}
+
+// around reports whether a time is a wait from now, or up to a quarter more.
+func (r *rig) around(at ledger.Millis, wait time.Duration) bool {
+	return at >= r.at().Add(wait) && at <= r.at().Add(wait+wait/4)
 }
 
 func (r *rig) states(results []deliver.Result, want ...ledger.DeliveryState) {
@@ -159,8 +170,28 @@ func TestOneBadRowDoesNotStopItsNeighbours(t *testing.T) {
 		t.Errorf("retry at %d, want %d, %v", results[2].RetryAt, want, results[2].Fault)
 	}
 	r.erp.Refuse = nil
+	r.states(r.send(r.rows("a", "b", "c")), done, done, retry) // the third waits for its time
+	r.now = r.now.Add(5 * time.Minute)
 	r.states(r.send(r.rows("a", "b", "c")), done, done, done)
 	r.wrote("a", "b", "c")
+}
+
+// TestARefusedRowIsNotSentForAnother: the engine walks the document again by itself.
+func TestARefusedRowIsNotSentForAnother(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 1)
+	r.erp.Refuse = func(string) string { return "wrong" }
+	r.states(r.send(r.rows("a")), rejected)
+	r.erp.Refuse = nil
+	rows := r.rows("a")
+	rows[0].Resumed = true
+	results := r.send(rows)
+	r.states(results, rejected)
+	if f := results[0].Fault; f.Code != "vendor.wrong" || f.Message != "refused: wrong" || r.erp.Writes != 1 {
+		t.Errorf("%v after %d writes", f, r.erp.Writes)
+	}
+	rows[0].Rev = 2 // another revision may be better
+	r.states(r.send(rows), done)
 }
 
 // TestLostAnswer: the call is applied and its answer lost. Nothing is sent again
@@ -329,10 +360,11 @@ func TestACallThatIsRefusedAsAWhole(t *testing.T) {
 			r.erp.Fail = func(int) error { return c.fault.Unapplied() }
 			results := r.send(r.rows("a", "b"))
 			r.states(results, c.want, c.want)
-			if c.wait > 0 && results[0].RetryAt != r.at().Add(c.wait) {
+			if c.wait > 0 && !r.around(results[0].RetryAt, c.wait) {
 				t.Errorf("waits %d ms", results[0].RetryAt-r.at())
 			}
 			r.erp.Fail = nil
+			r.now = r.now.Add(2 * c.wait)
 			r.states(r.send(r.rows("a", "b")), done, done)
 		})
 	}
@@ -352,14 +384,50 @@ func TestABatchRefusedForItsDataIsSentRowByRow(t *testing.T) {
 	r.wrote("a", "c")
 }
 
+// TestRetriesEndInTheBudget: attempts in which nobody looked at the row spend nothing.
 func TestRetriesEndInTheBudget(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 1)
-	r.erp.Fail = func(int) error { return fault.New("vendor.busy", "slow down").Unapplied() }
-	for attempt := 1; attempt < 20; attempt++ {
-		r.states(r.send(r.rows("a")), retry)
+	refused := func(want ledger.DeliveryState) {
+		t.Helper()
+		r.states(r.send(r.rows("a")), want)
+		r.now = r.now.Add(time.Hour)
 	}
-	r.states(r.send(r.rows("a")), rejected)
+	outage := func() {
+		t.Helper()
+		r.erp.Refuse, r.erp.Fail = nil, func(int) error { return fault.New("vendor.busy", "slow down").Unapplied() }
+		for range 25 {
+			refused(retry)
+		}
+		r.erp.Refuse, r.erp.Fail = func(string) string { return "busy" }, nil
+	}
+	outage()
+	for range 10 {
+		refused(retry)
+	}
+	outage()
+	for range 9 {
+		refused(retry)
+	}
+	refused(rejected)
+	refused(retry) // a person has it tried again: the budget is new
+}
+
+// TestLostAnswersEndInTheBudget: class A is sent again and again, and is never answered.
+func TestLostAnswersEndInTheBudget(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 1)
+	r.mode(func(m *manifest.Mode) { m.Class, m.Probe = manifest.NativeKey, false })
+	r.erp.Fail = func(int) error { return fault.New("http.cut", "cut").Classed(fault.Transient) }
+	for range 19 {
+		r.states(r.send(r.rows("a")), unknown)
+		r.states(r.send(r.rows("a")), unknown) // not before its time
+		r.now = r.now.Add(time.Hour)
+	}
+	r.states(r.send(r.rows("a")), decide)
+	if r.erp.Writes != 20 {
+		t.Errorf("%d writes", r.erp.Writes)
+	}
 }
 
 func TestASourceThatChangedAfterDelivery(t *testing.T) {
@@ -379,11 +447,7 @@ func TestASourceThatChangedAfterDelivery(t *testing.T) {
 func TestClassWithoutKeyIsNeverSentAgain(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 1)
-	target, operation, writing := *r.target, *r.target.Operation, *r.target.Operation.Writing
-	mode := *writing.Create
-	mode.Class, mode.Probe = "D", false
-	writing.Create, operation.Writing, target.Operation = &mode, &writing, &operation
-	r.target = &target
+	r.mode(func(m *manifest.Mode) { m.Class, m.Probe = manifest.NoKey, false })
 	r.erp.Lose = func(int) bool { return true }
 	r.states(r.send(r.rows("a")), unknown)
 	r.now = r.now.Add(time.Hour)
@@ -480,7 +544,7 @@ func TestALostAnswerOfAnEarlierRevision(t *testing.T) {
 func TestAnUpdateThatIsNotTheNewestIsNotSentAgain(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 1)
-	r.target.Mode(connector.Create).Class = "C"
+	r.mode(func(m *manifest.Mode) { m.Class = manifest.Upsert })
 	r.erp.Fail = func(write int) error {
 		if write == 1 {
 			return fault.New("http.cut", "cut").Classed(fault.Transient)

@@ -2,12 +2,14 @@ package deliver
 
 import (
 	"context"
+	"slices"
 
 	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/manifest"
 )
 
 // duplicate decides about a row that the target refused because it holds an
@@ -53,32 +55,124 @@ func (st *stageRun) probe(ctx context.Context, rows []int) []int {
 	failpoint.Hit("before_probe")
 	var resend []int
 	for _, g := range st.groups(rows) {
-		found, err := st.ask(ctx, g)
-		if err != nil {
-			f := st.Target.Manifest.Classify(st.Target.Operation.Name, fault.From(err))
-			for _, i := range g {
-				st.unknown(i, f, st.absent(i))
-			}
-			continue
-		}
+		call, found, f := st.ask(ctx, g)
 		for n, i := range g {
-			if st.settleFound(i, found[n]) {
+			resent := false
+			if f != nil {
+				st.unknown(i, f, st.absent(i))
+			} else if resent = st.settleFound(i, found[n]); resent {
 				resend = append(resend, i)
 			}
+			call.Rows = append(call.Rows, st.told(i, resent))
 		}
+		st.asked(call)
 	}
 	failpoint.Hit("after_probe")
 	return resend
 }
 
-func (st *stageRun) ask(ctx context.Context, g group) ([]connector.Found, error) {
+// preProbe looks up what is to be sent, where the operation wants it: once a row is
+// sent, whatever the target holds under its key is the row's own. It gives those that
+// the target does not hold, and settles the others without sending them.
+func (st *stageRun) preProbe(ctx context.Context, rows []int) ([]int, error) {
+	if mode := st.Target.Mode(connector.Create); len(rows) == 0 || !mode.PreProbe {
+		return rows, nil
+	}
+	var free, open []int
+	for _, i := range rows {
+		if old := st.rows[i].Existing; old != nil && old.State.Uncertain() {
+			free = append(free, i) // what is found may be its own
+		} else {
+			open = append(open, i)
+		}
+	}
+	for _, g := range st.groups(open) {
+		call, found, f := st.ask(ctx, g)
+		st.asked(call)
+		var adopted group
+		for n, i := range g {
+			switch {
+			case f != nil && (f.Class == fault.Config || f.Class == fault.Data):
+				st.out.Results[i] = Result{State: ledger.DeliveryRejected, Fault: f}
+			case f != nil:
+				st.hold(i, f)
+			case !found[n].Exists:
+				free = append(free, i)
+			case st.Target.OnConflict == "adopt" && st.equal(i, found[n]):
+				adopted = append(adopted, i)
+			default:
+				st.occupied(i)
+			}
+		}
+		if err := st.adopt(ctx, adopted, call.Call.ID, func(i int) connector.Found { return found[slices.Index(g, i)] }); err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(free)
+	return free, nil
+}
+
+// occupied settles a row whose object the target holds before anything was sent: no
+// attempt is made, so none is recorded.
+func (st *stageRun) occupied(i int) {
+	r := Result{State: ledger.DeliveryNeedsDecision, Fault: fault.New("delivery.duplicate",
+		"the target already holds %s, and it was not written from here", st.rows[i].Key).Classed(fault.Data).
+		Hinted("compare the object in the target with this document, then decide")}
+	if st.Target.OnConflict == "reject" {
+		r.State = ledger.DeliveryRejected
+	}
+	st.out.Results[i] = r
+}
+
+// adopt takes objects that equal their rows over: they are recorded as an attempt
+// that was done, though nothing is sent.
+func (st *stageRun) adopt(ctx context.Context, rows group, call ledger.ID, found func(i int) connector.Found) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	kept, err := st.record(ctx, []group{rows}, []ledger.ID{call}, nil)
+	if err != nil {
+		return err
+	}
+	for _, i := range kept[0] {
+		f := found(i)
+		st.resolve(i, Result{State: ledger.DeliveryDone, ID: f.ID, Number: f.Number, Response: f.Object}, 0)
+	}
+	return nil
+}
+
+// ask looks the rows of a group up. It gives the call to be recorded, and either what
+// was found of each row or why that is not known.
+func (st *stageRun) ask(ctx context.Context, g group) (ledger.Probed, []connector.Found, *fault.Fault) {
+	started := st.now()
+	id, err := st.Store.NextIDs(ctx, 1)
+	if err != nil {
+		return ledger.Probed{}, nil, fault.Wrap(err, "delivery.not_asked", "the look-up could not be recorded").Classed(fault.Transient)
+	}
+	call := ledger.Probed{
+		Call: ledger.Call{
+			ID: id, Workspace: st.Workspace, Connection: st.Connection, Operation: st.Target.Operation.Name,
+			Kind: ledger.ProbeCall, Rows: len(g), Started: started, TraceID: st.TraceID,
+		},
+		End: ledger.CallEnd{ID: id},
+	}
+	found, err := st.lookUp(ctx, g)
+	if err != nil {
+		f := st.Target.Manifest.Classify(st.Target.Operation.Name, fault.From(err))
+		call.End.Code = f.Code
+		return call, nil, f
+	}
+	return call, found, nil
+}
+
+func (st *stageRun) lookUp(ctx context.Context, g group) ([]connector.Found, error) {
 	prober, ok := st.Session.(connector.Prober)
 	if !ok {
 		return nil, fault.New("connector.cannot_probe", "the connector does not look objects up").Classed(fault.Config)
 	}
 	req := connector.ProbeRequest{
 		Operation: st.Target.Operation.Name, Params: st.rows[g[0]].Params, Compare: st.Target.Mode(connector.Create).Compare,
-		Meta: connector.Meta{TraceID: st.TraceID, RunID: st.RunID, Attempt: st.attempts[g[0]]},
+		Meta: connector.Meta{TraceID: st.TraceID, RunID: st.RunID, Attempt: max(1, st.attempts[g[0]])},
 	}
 	for _, i := range g {
 		req.Keys = append(req.Keys, st.rows[i].Key)
@@ -92,22 +186,61 @@ func (st *stageRun) ask(ctx context.Context, g group) ([]connector.Found, error)
 	return found, err
 }
 
+// asked keeps a look-up for the record.
+func (st *stageRun) asked(call ledger.Probed) {
+	if call.Call.ID != 0 {
+		st.out.Probes = append(st.out.Probes, call)
+	}
+}
+
+// told gives what a look-up came to for a row whose attempt is on record.
+func (st *stageRun) told(i int, absent bool) ledger.ProbedRow {
+	row := ledger.ProbedRow{DeliveryKey: st.key(i), Attempt: st.attempts[i], State: ledger.DeliveryRetryAt}
+	if absent {
+		return row
+	}
+	r := st.out.Results[i]
+	if row.State = r.State; r.Fault != nil {
+		row.Code, row.Message = r.Fault.Code, r.Fault.Message
+	}
+	return row
+}
+
 // settleFound settles a row by what the look-up gave, and reports whether it is
-// to be sent again: only after two look-ups in a row that found nothing.
+// to be sent again: only after two look-ups in a row that found nothing, and only
+// where a second object can't come of it.
 func (st *stageRun) settleFound(i int, found connector.Found) bool {
+	mode := st.Target.Mode(connector.Create)
 	switch {
-	case !found.Exists && st.absent(i) >= 1:
-		return true
+	case !found.Exists && st.absent(i) == 0:
+		st.unknown(i, nil, 1)
+	case !found.Exists && mode.Class == manifest.NoKey:
+		st.resolve(i, Result{State: ledger.DeliveryNeedsDecision, Fault: fault.New("delivery.unknown",
+			"the answer to the write was lost, and the target was asked twice and does not show %s", st.rows[i].Key).Hinted(lookThere)}, st.absent(i)+1)
 	case !found.Exists:
-		st.unknown(i, nil, st.absent(i)+1)
-	case item.Differ(item.Of(st.rows[i].Body), item.Of(found.Object), st.Target.Mode(connector.Create).Compare) == "":
+		return true
+	case st.equal(i, found), st.own(i):
 		st.resolve(i, Result{State: ledger.DeliveryDone, ID: found.ID, Number: found.Number, Response: found.Object}, 0)
 	default:
 		st.resolve(i, Result{State: ledger.DeliveryNeedsDecision, ID: found.ID, Number: found.Number, Fault: fault.New("delivery.conflict",
-			"the target holds %s with other contents", st.rows[i].Key).
+			"the target holds %s, and that it is this document's does not show", st.rows[i].Key).
 			Hinted("compare the object in the target with this document, then decide")}, 0)
 	}
 	return false
+}
+
+// equal reports whether a found object is the row by what the operation compares.
+// Where it compares nothing, nothing is equal.
+func (st *stageRun) equal(i int, found connector.Found) bool {
+	compare := st.Target.Mode(connector.Create).Compare
+	return len(compare) > 0 && item.Differ(item.Of(st.rows[i].Body), item.Of(found.Object), compare) == ""
+}
+
+// own reports whether whatever is found under the row's key must be its own: the
+// target did not hold the key before the attempt whose answer was lost.
+func (st *stageRun) own(i int) bool {
+	mode, old := st.Target.Mode(connector.Create), st.rows[i].Existing
+	return mode.PreProbe && len(mode.Compare) == 0 && old != nil && old.State.Uncertain()
 }
 
 func (st *stageRun) absent(i int) int {

@@ -13,6 +13,7 @@ import (
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/manifest"
 )
 
 // group is the rows of one call, as indexes.
@@ -80,47 +81,51 @@ func (st *stageRun) intend(ctx context.Context, groups []group) ([]group, []ledg
 	if err != nil {
 		return nil, nil, err
 	}
-	commit := ledger.IntentCommit{Claim: st.Claim, Workspace: st.Workspace, Now: st.now()}
-	calls := make([]ledger.ID, len(groups))
+	ids, calls := make([]ledger.ID, len(groups)), make([]ledger.Call, len(groups))
+	for n, g := range groups {
+		ids[n] = first + ledger.ID(n)
+		calls[n] = ledger.Call{
+			ID: ids[n], Workspace: st.Workspace, Connection: st.Connection, Operation: st.Target.Operation.Name,
+			Kind: ledger.SendCall, Rows: len(g), Started: st.now(), TraceID: st.TraceID,
+		}
+	}
+	kept, err := st.record(ctx, groups, ids, calls)
+	return kept, ids, err
+}
+
+// record commits the intents of groups, one call each, and gives the groups without
+// the rows whose key somebody else owns.
+func (st *stageRun) record(ctx context.Context, groups []group, ids []ledger.ID, calls []ledger.Call) ([]group, error) {
+	commit := ledger.IntentCommit{Claim: st.Claim, Workspace: st.Workspace, Calls: calls, Now: st.now()}
 	var order []int
 	for n, g := range groups {
-		calls[n] = first + ledger.ID(n)
-		commit.Calls = append(commit.Calls, ledger.Call{
-			ID: calls[n], Workspace: st.Workspace, Connection: st.Connection, Operation: st.Target.Operation.Name,
-			Kind: ledger.SendCall, Rows: len(g), Started: commit.Now, TraceID: st.TraceID,
-		})
 		resource := st.Target.Resource(item.Of(st.rows[g[0]].Params))
 		for no, i := range g {
-			commit.Rows = append(commit.Rows, st.intent(i, resource, calls[n], no))
+			commit.Rows = append(commit.Rows, st.intent(i, resource, ids[n], no))
 			order = append(order, i)
 		}
 	}
 	result, err := st.Store.CommitIntents(ctx, commit)
 	if err != nil {
-		return nil, nil, err
-	}
-	for at, i := range order {
-		st.attempts[i] = commit.Rows[at].Attempt
-	}
-	if len(result.Taken) == 0 {
-		return groups, calls, nil
+		return nil, err
 	}
 	taken := map[int]bool{}
-	for at, owner := range result.Taken {
-		i := order[at]
-		taken[i] = true
-		st.out.Results[i] = Result{State: ledger.DeliveryNeedsDecision, Fault: keyTaken(st.rows[i].Key, owner)}
+	for at, i := range order {
+		st.attempts[i] = commit.Rows[at].Attempt
+		if owner, is := result.Taken[at]; is {
+			taken[i] = true
+			st.out.Results[i] = Result{State: ledger.DeliveryNeedsDecision, Fault: keyTaken(st.rows[i].Key, owner)}
+		}
 	}
+	kept := make([]group, len(groups))
 	for n, g := range groups {
-		kept := g[:0:0]
 		for _, i := range g {
 			if !taken[i] {
-				kept = append(kept, i)
+				kept[n] = append(kept[n], i)
 			}
 		}
-		groups[n] = kept
 	}
-	return groups, calls, nil
+	return kept, nil
 }
 
 func keyTaken(key string, owner ledger.DeliveryKey) *fault.Fault {
@@ -132,8 +137,7 @@ func keyTaken(key string, owner ledger.DeliveryKey) *fault.Fault {
 func (st *stageRun) intent(i int, resource string, call ledger.ID, no int) ledger.Intent {
 	row := st.rows[i]
 	in := ledger.Intent{
-		DeliveryKey: ledger.DeliveryKey{Document: row.Document, NodeNo: st.NodeNo, Part: row.Part},
-		Rev:         row.Rev, Version: row.Version, Connection: st.Connection, Resource: resource, Key: row.Key,
+		DeliveryKey: st.key(i), Rev: row.Rev, Version: row.Version, Connection: st.Connection, Resource: resource, Key: row.Key,
 		Owned: st.Target.Owned && row.Key != "", Attempt: st.attempts[i] + 1, Call: call, RowNo: no, Body: row.Body,
 	}
 	if row.Existing != nil {
@@ -162,6 +166,9 @@ func (st *stageRun) call(ctx context.Context, g group, id ledger.ID) []int {
 		batch.Keys = append(batch.Keys, st.rows[i].Key)
 	}
 	batch.Rows = append(append([]byte{'['}, bytes.Join(bodies, []byte{','})...), ']')
+	if ctx.Err() != nil {
+		return st.refusedCall(g, id, fault.New("delivery.not_sent", "the engine stopped before the call was made").Classed(fault.Transient).Unapplied())
+	}
 	answers, err := st.write(ctx, batch, len(g))
 	failpoint.Hit("after_send")
 	if err != nil {
@@ -196,10 +203,13 @@ func (st *stageRun) refusedCall(g group, id ledger.ID, f *fault.Fault) []int {
 		return g
 	}
 	for _, i := range g {
-		if f.NotApplied {
+		switch {
+		case !f.NotApplied:
+			st.lost(i, f)
+		case passes(f):
+			st.later(i, f) // nobody looked at the row, so nothing of its budget is spent
+		default:
 			st.refused(i, f)
-		} else {
-			st.unknown(i, f, 0)
 		}
 	}
 	return nil
@@ -208,7 +218,7 @@ func (st *stageRun) refusedCall(g group, id ledger.ID, f *fault.Fault) []int {
 // answer settles one row by the vendor's answer for it.
 func (st *stageRun) answer(i int, a connector.Answer) {
 	switch {
-	case a.Outcome == connector.Done && a.ID != "":
+	case a.Outcome == connector.Done && st.named(a):
 		st.resolve(i, Result{State: ledger.DeliveryDone, ID: a.ID, Number: a.Number, Response: a.Raw, Warned: a.Warning != ""}, 0)
 	case a.Outcome == connector.Rejected:
 		f := fault.New("vendor."+a.Code, "%s", a.Message).At(a.Field)
@@ -222,8 +232,14 @@ func (st *stageRun) answer(i int, a connector.Answer) {
 		}
 		st.refused(i, f)
 	default:
-		st.unknown(i, fault.New("delivery.not_named", "the answer does not name the row"), 0)
+		st.lost(i, fault.New("delivery.not_named", "the answer does not name the row"))
 	}
+}
+
+// named reports whether an answer says which object a row became. One that counts
+// its rows, or answers for all of them, can't.
+func (st *stageRun) named(a connector.Answer) bool {
+	return a.ID != "" || a.Number != "" || st.Target.Operation.Writing.Answers != manifest.PerRow
 }
 
 func (st *stageRun) end(c ledger.CallEnd) {

@@ -14,8 +14,8 @@ type stageRun struct {
 	*Sender
 	Stage
 	rows []Row
-	// attempts are the latest attempt of each row.
-	attempts []int
+	// attempts are the latest attempt of each row, spent how much of its budget is used up.
+	attempts, spent []int
 	// older are rows whose body on record is that of an earlier revision.
 	older []bool
 
@@ -25,13 +25,16 @@ type stageRun struct {
 
 func (st *stageRun) now() ledger.Millis { return ledger.At(st.Clock()) }
 
+func (st *stageRun) key(i int) ledger.DeliveryKey {
+	return ledger.DeliveryKey{Document: st.rows[i].Document, NodeNo: st.NodeNo, Part: st.rows[i].Part}
+}
+
 // resolve records the result of the row's latest attempt. absent counts look-ups that found nothing.
 func (st *stageRun) resolve(i int, r Result, absent int) {
-	row := st.rows[i]
+	r.Attempt = st.attempts[i]
 	resolution := ledger.Resolution{
-		DeliveryKey: ledger.DeliveryKey{Document: row.Document, NodeNo: st.NodeNo, Part: row.Part},
-		Attempt:     st.attempts[i], State: r.State, Absent: absent, TargetID: r.ID, TargetNumber: r.Number,
-		NextAt: r.RetryAt, Response: r.Response,
+		DeliveryKey: st.key(i), Attempt: st.attempts[i], State: r.State, Absent: absent, Spent: st.spent[i],
+		TargetID: r.ID, TargetNumber: r.Number, NextAt: r.RetryAt, Response: r.Response,
 		// A refusal proves that the key is still free in the target.
 		FreeKey: r.State == ledger.DeliveryRejected,
 	}
@@ -47,54 +50,70 @@ func (st *stageRun) resolve(i int, r Result, absent int) {
 	st.out.Resolutions = append(st.out.Resolutions, resolution)
 }
 
+// passes reports whether a refusal is the kind that says nothing about the row.
+func passes(f *fault.Fault) bool {
+	return f.Class == fault.Transient || f.Class == fault.Rate || f.Class == fault.Auth
+}
+
 // refused decides about a row that the target certainly did not take.
 func (st *stageRun) refused(i int, f *fault.Fault) {
-	attempt := st.attempts[i]
-	switch f.Class {
-	case fault.Transient, fault.Rate, fault.Auth:
-		if attempt < st.Retry.Attempts {
-			st.resolve(i, Result{State: ledger.DeliveryRetryAt, Fault: f, RetryAt: st.now().Add(st.wait(attempt, f))}, 0)
+	if passes(f) {
+		st.spent[i]++
+		if st.spent[i] < st.Retry.Attempts {
+			st.later(i, f)
 			return
 		}
-	case fault.BusinessWait:
+	}
+	if f.Class == fault.BusinessWait {
 		wait := st.Retry.Business
 		if f.RetryAfter > 0 {
 			wait = f.RetryAfter
 		}
 		st.resolve(i, Result{State: ledger.DeliveryRetryAt, Fault: f, RetryAt: st.now().Add(wait)}, 0)
 		return
-	case fault.Data, fault.Config, fault.Duplicate, fault.Internal:
 	}
 	st.resolve(i, Result{State: ledger.DeliveryRejected, Fault: f}, 0)
 }
 
-// unknown keeps a row whose answer is lost for a later look.
+// later lets a row that was not applied be tried again.
+func (st *stageRun) later(i int, f *fault.Fault) {
+	st.resolve(i, Result{State: ledger.DeliveryRetryAt, Fault: f, RetryAt: st.now().Add(st.wait(i, f))}, 0)
+}
+
+// lost keeps a row whose answer did not come for a later look. It has spent an attempt.
+func (st *stageRun) lost(i int, f *fault.Fault) {
+	if st.spent[i]++; st.spent[i] < st.Retry.Attempts {
+		st.unknown(i, f, 0)
+		return
+	}
+	st.resolve(i, Result{State: ledger.DeliveryNeedsDecision, Fault: because(errUnknown(), f).Hinted(lookThere)}, 0)
+}
+
+// unknown keeps a row whose answer is lost for a later look; absent counts the looks
+// in a row that found nothing.
 func (st *stageRun) unknown(i int, f *fault.Fault, absent int) {
-	wait := st.wait(st.attempts[i], f)
+	wait := st.wait(i, f)
 	if mode := st.Target.Mode("create"); mode != nil {
 		wait = max(wait, mode.ReadLag.Std())
 	}
-	lost := errUnknown()
-	if f != nil {
-		lost.Message += " (" + f.Message + ")"
-	}
-	if st.attempts[i] >= st.Retry.Attempts {
-		st.resolve(i, Result{State: ledger.DeliveryNeedsDecision, Fault: lost.Hinted("look in the target whether the document arrived, then decide")}, absent)
-		return
-	}
-	st.resolve(i, Result{State: ledger.DeliveryUnknown, Fault: lost, RetryAt: st.now().Add(wait)}, absent)
+	st.resolve(i, Result{State: ledger.DeliveryUnknown, Fault: because(errUnknown(), f), RetryAt: st.now().Add(wait)}, absent)
 }
 
-// wait is how long to wait after an attempt: what the vendor asked for, or doubling.
-func (st *stageRun) wait(attempt int, f *fault.Fault) time.Duration {
-	if f != nil && f.RetryAfter > 0 {
-		return f.RetryAfter
+// because adds what led to a fault.
+func because(f, why *fault.Fault) *fault.Fault {
+	if why != nil {
+		f.Message += " (" + why.Message + ")"
 	}
-	wait := st.Retry.First
-	for range attempt - 1 {
-		if wait *= 2; wait >= st.Retry.Most {
-			return st.Retry.Most
-		}
+	return f
+}
+
+// wait is how long to wait before a row is taken up again: longer with each try,
+// whether it was sent or only asked for, and not less than the vendor wants.
+func (st *stageRun) wait(i int, f *fault.Fault) time.Duration {
+	tries, document := max(st.attempts[i], st.Tries), st.rows[i].Document
+	wait := ledger.Backoff(st.Retry.First, st.Retry.Most, tries, document)
+	if f != nil && f.RetryAfter > wait {
+		return ledger.Spread(f.RetryAfter, tries, document)
 	}
 	return wait
 }

@@ -28,6 +28,7 @@ func Types() plan.Types {
 		transform{declared("filter", setting("conditions", field.Conditions)), filter},
 		transform{declared("map", setting("fields", field.Mapping)), mapping},
 		transform{declared("break", setting("class", field.PlainText)), broken},
+		transform{declared("spread"), spread},
 		sinkType("target", node.Target, documents("done"), setting("operation", field.Operation), setting("key", field.Value), setting("rows", field.PlainInt),
 			setting("onConflict", field.PlainText), setting("onRevised", field.PlainText), setting("params", field.Params)),
 		sinkType("writeback", node.Writeback, nil, setting("store", field.Params)),
@@ -148,8 +149,19 @@ func broken(s node.Settings) node.TransformFunc {
 	})
 }
 
-// System is the manifest of the stand-in vendor: a windowed, paged query and a
-// write whose objects can be looked up.
+// spread makes a record of each line.
+func spread(node.Settings) node.TransformFunc {
+	return each(func(in item.Item) node.Result {
+		var out node.Result
+		for line := range item.Of(in.Raw).Field("lines").Elements() {
+			out.Outputs = append(out.Outputs, node.Output{Item: in.With(line.Raw())})
+		}
+		return out
+	})
+}
+
+// System is the manifest of the stand-in vendor: a windowed, paged query, a write
+// whose objects can be looked up, and one that knows no key.
 const System = `
 id: acme
 version: 1.0.0
@@ -193,6 +205,23 @@ operations:
       answers: perRow
       batch: perRow
       onRevised: decide
+  - name: slips
+    kind: write
+    title: {zh: 凭单新增}
+    object: slip
+    request:
+      - {field: no, title: {zh: 单号}, required: true}
+      - {field: amount, title: {zh: 金额}, type: decimal}
+      - {field: note, title: {zh: 备注}}
+      - {field: form, title: {zh: 表单}, group: other}
+    writing:
+      rowsKey: rows
+      maxRows: 50
+      defaultRows: 5
+      create: {class: D}
+      answers: perRow
+      batch: perRow
+      onRevised: decide
 `
 
 // catalogue gives every connection the stand-in vendor's manifest.
@@ -228,6 +257,14 @@ func Compile(t *testing.T, yaml string) *plan.Plan {
 		t.Fatalf("the flow has problems: %+v", problems)
 	}
 	return p
+}
+
+// Lines gives the edits that make of Job a flow whose orders become a bill for each line.
+func Lines() []string {
+	return []string{
+		"    - {id: check,", "    - {id: lines, type: spread}\n    - {id: check,",
+		"{from: live, to: check}", "{from: live, to: lines}\n    - {from: lines, to: check}",
+	}
 }
 
 // Job is the flow that most tests run: orders that are not void become bills.

@@ -21,7 +21,14 @@ func Zone() *time.Location { return time.FixedZone("CST", 8*3600) }
 type Order struct {
 	ID, No, State, Amount, Note string
 	Bad                         bool
+	Lines                       []Line
 	Modified                    time.Time
+}
+
+// Line is a line of an order.
+type Line struct {
+	No, Amount string
+	Bad        bool
 }
 
 // JSON gives the order as the source sends it; the amount is a bare number.
@@ -30,6 +37,19 @@ func (o Order) JSON() []byte {
 		o.ID, o.No, o.State, cmp.Or(o.Amount, "0"), o.Note, o.Modified.In(Zone()).Format(time.DateTime))
 	if o.Bad {
 		out = append(out, `,"bad":true`...)
+	}
+	for i, line := range o.Lines {
+		before := ","
+		if i == 0 {
+			before = `,"lines":[`
+		}
+		out = fmt.Appendf(out, `%s{"no":%q,"amount":%s`, before, line.No, cmp.Or(line.Amount, "0"))
+		if line.Bad {
+			out = append(out, `,"bad":true`...)
+		}
+		if out = append(out, '}'); i == len(o.Lines)-1 {
+			out = append(out, ']')
+		}
 	}
 	return append(out, '}')
 }
@@ -118,16 +138,23 @@ type ERP struct {
 	mu    sync.Mutex
 	bills map[string][]byte
 	order []string
-	// Writes counts write calls, Probes look-ups.
+	// Writes counts write calls, Probes look-ups; Metas are what came with both.
 	Writes, Probes int
+	Metas          []connector.Meta
 	// Hidden are numbers that look-ups do not see yet.
 	Hidden map[string]bool
 	// Lose, by the number of the write call from 1, applies a call and loses its answer.
 	Lose func(write int) bool
 	// Refuse gives a code with which a row is refused, "" to take it.
 	Refuse func(no string) string
+	// Hang runs before a call, outside of the lock: it may wait, and makes the call fail.
+	Hang func(context.Context) error
 	// Fail makes a whole call fail before anything is applied.
 	Fail func(write int) error
+	// Deaf makes a look-up fail.
+	Deaf func(probe int) error
+	// Answer changes the answer for a row that was taken.
+	Answer func(connector.Answer) connector.Answer
 	// Silent leaves rows out of the answer, although they are applied.
 	Silent func(no string) bool
 }
@@ -166,10 +193,16 @@ func (e *ERP) put(no string, body []byte) {
 }
 
 // Write implements connector.Writer.
-func (e *ERP) Write(_ context.Context, batch connector.Batch) (connector.Answers, error) {
+func (e *ERP) Write(ctx context.Context, batch connector.Batch) (connector.Answers, error) {
+	if e.Hang != nil {
+		if err := e.Hang(ctx); err != nil {
+			return connector.Answers{}, err
+		}
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.Writes++
+	e.Metas = append(e.Metas, batch.Meta)
 	if e.Fail != nil {
 		if err := e.Fail(e.Writes); err != nil {
 			return connector.Answers{}, err
@@ -204,7 +237,11 @@ func (e *ERP) take(row []byte) connector.Answer {
 	if e.Silent != nil && e.Silent(no) {
 		return connector.Answer{Outcome: connector.Unknown}
 	}
-	return connector.Answer{Outcome: connector.Done, ID: "id-" + no, Number: no, Raw: fmt.Appendf(nil, `{"Id":"id-%s","Number":%q,"extra":1}`, no, no)}
+	answer := connector.Answer{Outcome: connector.Done, ID: "id-" + no, Number: no, Raw: fmt.Appendf(nil, `{"Id":"id-%s","Number":%q,"extra":1}`, no, no)}
+	if e.Answer != nil {
+		answer = e.Answer(answer)
+	}
+	return answer
 }
 
 // Probe implements connector.Prober.
@@ -212,6 +249,12 @@ func (e *ERP) Probe(_ context.Context, req connector.ProbeRequest) ([]connector.
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.Probes++
+	e.Metas = append(e.Metas, req.Meta)
+	if e.Deaf != nil {
+		if err := e.Deaf(e.Probes); err != nil {
+			return nil, err
+		}
+	}
 	found := make([]connector.Found, len(req.Keys))
 	for i, no := range req.Keys {
 		if body := e.bills[no]; body != nil && !e.Hidden[no] {

@@ -22,6 +22,10 @@ type Delivery struct {
 	Call    ID
 	// Absent counts look-ups in a row that did not find the object.
 	Absent int
+	// Spent counts the attempts that used up the budget of retries: those that the
+	// target refused for a reason that passes, or did not answer. An attempt that
+	// never reached the target spends nothing.
+	Spent int
 	// TargetID and TargetNumber are the target's names of the object.
 	TargetID, TargetNumber string
 	// Writeback is what a writeback node stored, a JSON object or nil.
@@ -103,7 +107,7 @@ type Resolution struct {
 	// Attempt is the attempt that is resolved; an outcome of an older one is evidence only.
 	Attempt                int
 	State                  DeliveryState
-	Absent                 int
+	Absent, Spent          int
 	TargetID, TargetNumber string
 	Code, Message          string
 	NextAt                 Millis
@@ -111,8 +115,35 @@ type Resolution struct {
 	FreeKey bool
 	// Response is the target's answer for the row, or nil.
 	Response []byte
-	// Writeback is set by a writeback node, or nil.
-	Writeback []byte
+}
+
+// Writeback is what a writeback node keeps with a done delivery.
+type Writeback struct {
+	DeliveryKey
+	// Attempt is the one that succeeded.
+	Attempt int
+	// Stored is a JSON object.
+	Stored []byte
+}
+
+// Probed is a look-up that was made: a call that needs no intent, because it changes
+// nothing in the target.
+type Probed struct {
+	Call Call
+	End  CallEnd
+	// Rows tell what was found out, for those deliveries that are on record.
+	Rows []ProbedRow
+}
+
+// ProbedRow is what a look-up said about one delivery.
+type ProbedRow struct {
+	DeliveryKey
+	// Attempt is the one whose answer was lost.
+	Attempt int
+	// State is what it came to: done, unknown, needs_decision, or retry_at for a row
+	// that is proved absent.
+	State         DeliveryState
+	Code, Message string
 }
 
 // Settled is what a walk concluded for a document.
@@ -146,7 +177,10 @@ type Outcome struct {
 	Claim      Claim
 	Workspace  ID
 	Calls      []CallEnd
+	Probes     []Probed
 	Deliveries []Resolution
+	// Writebacks apply behind Deliveries, to rows that are done at their attempt.
+	Writebacks []Writeback
 	Documents  []Settled
 	Ports      []PortCount
 	Now        Millis

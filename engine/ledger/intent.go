@@ -26,6 +26,10 @@ func Intend(on *Delivery, in Intent, taken bool, now Millis) (Delivery, error) {
 	}
 	if on.Rev == in.Rev {
 		next.Writeback = on.Writeback
+		// What a person lets be tried again has its budget anew.
+		if on.State == DeliveryRetryAt || on.State.Uncertain() {
+			next.Spent = on.Spent
+		}
 	}
 	if taken {
 		next.State, next.Code, next.Message = DeliveryNeedsDecision, CodeKeyTaken, "another document owns the target key "+in.Key
@@ -48,7 +52,7 @@ func Resolve(on Delivery, r Resolution, now Millis) (Delivery, bool, error) {
 	if r.State == DeliverySending || r.State == DeliveryPending || !Moves(on.State, r.State) {
 		return on, false, fmt.Errorf("a delivery in state %s cannot become %s", on.State, r.State)
 	}
-	on.State, on.Absent, on.Code, on.Message = r.State, r.Absent, r.Code, r.Message
+	on.State, on.Absent, on.Spent, on.Code, on.Message = r.State, r.Absent, r.Spent, r.Code, r.Message
 	on.NextAt, on.Updated = r.NextAt, now
 	if r.TargetID != "" {
 		on.TargetID = r.TargetID
@@ -59,8 +63,15 @@ func Resolve(on Delivery, r Resolution, now Millis) (Delivery, bool, error) {
 	if r.Response != nil {
 		on.Response = r.Response
 	}
-	if r.Writeback != nil {
-		on.Writeback = r.Writeback
-	}
 	return on, true, nil
+}
+
+// Keep gives the delivery with what a writeback node keeps with it. It reports false
+// when the delivery is not the done one that the node saw.
+func Keep(on Delivery, w Writeback) (Delivery, bool) {
+	if on.State != DeliveryDone || on.Attempt != w.Attempt {
+		return on, false
+	}
+	on.Writeback = w.Stored
+	return on, true
 }

@@ -22,7 +22,7 @@ func TestIntend(t *testing.T) {
 	// recorded is a row at attempt 1 with everything that an answer leaves behind.
 	recorded := func(state ledger.DeliveryState, rev int) *ledger.Delivery {
 		return &ledger.Delivery{
-			DeliveryKey: key, Rev: rev, State: state, Attempt: 1, Absent: 2, Code: "c", Message: "m", NextAt: 5, TargetID: "id", TargetNumber: "no",
+			DeliveryKey: key, Rev: rev, State: state, Attempt: 1, Absent: 2, Spent: 3, Code: "c", Message: "m", NextAt: 5, TargetID: "id", TargetNumber: "no",
 			Body: []byte("old"), Response: []byte("r"), Writeback: []byte("w"),
 		}
 	}
@@ -32,7 +32,9 @@ func TestIntend(t *testing.T) {
 	resend.Body = nil
 	resent := sent
 	resent.Attempt, resent.TargetID, resent.TargetNumber, resent.Writeback = 2, "id", "no", []byte("w")
-	kept := resent
+	retried := resent
+	retried.Spent = 3
+	kept := retried
 	kept.Body = []byte("old")
 	revised := resent
 	revised.Writeback = nil
@@ -51,7 +53,7 @@ func TestIntend(t *testing.T) {
 		"first, as the second":          {nil, again, false, ledger.Delivery{}, ledger.ErrFenced},
 		"the same attempt twice":        {recorded(ledger.DeliverySending, 4), in, false, ledger.Delivery{}, ledger.ErrFenced},
 		"after a rejection":             {recorded(ledger.DeliveryRejected, 4), again, false, resent, nil},
-		"after a retry":                 {recorded(ledger.DeliveryRetryAt, 4), again, false, resent, nil},
+		"after a retry":                 {recorded(ledger.DeliveryRetryAt, 4), again, false, retried, nil},
 		"resend of what is uncertain":   {recorded(ledger.DeliveryUnknown, 4), resend, false, kept, nil},
 		"resend of what is sending":     {recorded(ledger.DeliverySending, 4), resend, false, kept, nil},
 		"after a decision":              {recorded(ledger.DeliveryNeedsDecision, 4), again, false, resent, nil},
@@ -59,6 +61,7 @@ func TestIntend(t *testing.T) {
 		"done in this revision":         {recorded(ledger.DeliveryDone, 4), again, false, ledger.Delivery{}, ledger.ErrFenced},
 		"done in a newer revision":      {recorded(ledger.DeliveryDone, 5), again, false, ledger.Delivery{}, ledger.ErrFenced},
 		"done in an earlier revision":   {recorded(ledger.DeliveryDone, 3), again, false, revised, nil},
+		"a retry in an earlier one":     {recorded(ledger.DeliveryRetryAt, 3), again, false, revised, nil},
 		"rejected in an earlier one":    {recorded(ledger.DeliveryRejected, 3), again, false, revised, nil},
 		"a state that nothing leads on": {recorded(ledger.DeliveryState(99), 4), again, false, ledger.Delivery{}, errAny},
 	}
@@ -87,17 +90,17 @@ func TestResolve(t *testing.T) {
 	t.Parallel()
 	on := func(state ledger.DeliveryState) ledger.Delivery {
 		return ledger.Delivery{
-			Rev: 4, State: state, Attempt: 2, Key: "t", Absent: 1, NextAt: 7, Code: "c", Message: "m", TargetID: "id", TargetNumber: "no",
+			Rev: 4, State: state, Attempt: 2, Key: "t", Absent: 1, Spent: 1, NextAt: 7, Code: "c", Message: "m", TargetID: "id", TargetNumber: "no",
 			Updated: 1, Body: []byte("b"), Response: []byte("r"), Writeback: []byte("w"),
 		}
 	}
 	answer := ledger.Resolution{
-		Attempt: 2, State: ledger.DeliveryDone, Absent: 3, TargetID: "ID", TargetNumber: "NO", Code: "C", Message: "M", NextAt: 9,
-		Response: []byte("R"), Writeback: []byte("W"),
+		Attempt: 2, State: ledger.DeliveryDone, Absent: 3, Spent: 4, TargetID: "ID", TargetNumber: "NO", Code: "C", Message: "M", NextAt: 9,
+		Response: []byte("R"),
 	}
 	full := ledger.Delivery{
-		Rev: 4, State: ledger.DeliveryDone, Attempt: 2, Key: "t", Absent: 3, NextAt: 9, Code: "C", Message: "M", TargetID: "ID", TargetNumber: "NO",
-		Updated: 99, Body: []byte("b"), Response: []byte("R"), Writeback: []byte("W"),
+		Rev: 4, State: ledger.DeliveryDone, Attempt: 2, Key: "t", Absent: 3, Spent: 4, NextAt: 9, Code: "C", Message: "M", TargetID: "ID", TargetNumber: "NO",
+		Updated: 99, Body: []byte("b"), Response: []byte("R"), Writeback: []byte("w"),
 	}
 	got, applies, err := ledger.Resolve(on(ledger.DeliverySending), answer, 99)
 	if !applies || err != nil {
@@ -107,7 +110,7 @@ func TestResolve(t *testing.T) {
 
 	spare := ledger.Resolution{Attempt: 2, State: ledger.DeliveryUnknown}
 	want := on(ledger.DeliveryUnknown)
-	want.Absent, want.NextAt, want.Code, want.Message, want.Updated = 0, 0, "", "", 99
+	want.Absent, want.Spent, want.NextAt, want.Code, want.Message, want.Updated = 0, 0, 0, "", "", 99
 	got, applies, err = ledger.Resolve(on(ledger.DeliverySending), spare, 99)
 	if !applies || err != nil {
 		t.Fatalf("applies %t, error %v", applies, err)
@@ -132,6 +135,23 @@ func TestResolve(t *testing.T) {
 					t.Errorf("attempt %d, %s to %s: became %s", attempt, from, to, got.State)
 				}
 			}
+		}
+	}
+}
+
+func TestKeep(t *testing.T) {
+	t.Parallel()
+	for _, state := range []ledger.DeliveryState{ledger.DeliveryDone, ledger.DeliverySending, ledger.DeliveryUnknown, ledger.DeliveryRejected, ledger.DeliveryPending} {
+		for _, attempt := range []int{1, 2, 3} {
+			on := ledger.Delivery{State: state, Attempt: 2, TargetID: "id", Writeback: []byte("old")}
+			got, ok := ledger.Keep(on, ledger.Writeback{Attempt: attempt, Stored: []byte("new")})
+			if want := state == ledger.DeliveryDone && attempt == 2; ok != want {
+				t.Errorf("%s at attempt %d: kept %t", state, attempt, ok)
+			}
+			if ok {
+				on.Writeback = []byte("new")
+			}
+			check(t, "delivery", got, on)
 		}
 	}
 }

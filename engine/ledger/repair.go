@@ -287,6 +287,9 @@ func (p *repairer) undecide() {
 			// Updated stays: the time since the write counts for the target's read lag.
 			d.State, d.Absent, d.NextAt = DeliveryUnknown, 0, p.Now
 			p.out.Deliveries = append(p.out.Deliveries, d)
+		case d.NextAt > p.Now:
+			d.NextAt = p.Now // now, not when the engine would
+			p.out.Deliveries = append(p.out.Deliveries, d)
 		}
 	}
 }

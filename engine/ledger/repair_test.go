@@ -94,6 +94,22 @@ func TestRetryOfDeliveries(t *testing.T) {
 	}
 }
 
+// TestRetryDoesNotWait: what the engine would take up later is due for a person at once.
+func TestRetryDoesNotWait(t *testing.T) {
+	t.Parallel()
+	for _, state := range []ledger.DeliveryState{ledger.DeliveryRetryAt, ledger.DeliveryUnknown} {
+		a := ill(ledger.RetryAt, state, "vendor.busy")
+		a.Deliveries[0].NextAt = 9000
+		got, err := ledger.PlanRepair(repair(a, ledger.RetryDocument), a, ids(200))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := a.Deliveries[0]
+		want.NextAt = 2000
+		check(t, state.String(), got.Deliveries, []ledger.Delivery{want})
+	}
+}
+
 func TestRetryTakesWhatWaitsAlong(t *testing.T) {
 	t.Parallel()
 	a := ill(ledger.NeedsDecision, 0, "")

@@ -124,6 +124,8 @@ type Task struct {
 	Body []byte
 	// From and To are the ends of its pull window.
 	From, To Millis
+	// TraceID is that of the run that accepted the document.
+	TraceID string
 	// Deliveries are what is recorded of it, bodies included where the outcome is uncertain.
 	Deliveries []Delivery
 }

@@ -45,8 +45,9 @@ type Source struct {
 	// Keep drops records that do not pass; nil keeps all.
 	Keep    *value.Conditions
 	Regroup *Regroup
-	// Next are the steps that the default port leads to.
-	Next []int
+	// Next are the steps that DefaultPort, the first declared output, leads to.
+	Next        []int
+	DefaultPort string
 
 	params *value.Params
 	zone   *time.Location

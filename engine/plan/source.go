@@ -64,6 +64,9 @@ func (n *nodeAt) source() {
 	written := n.windowAndPage(s, op)
 	n.regroup(s)
 	n.requestParams(s, op, written)
+	if len(n.declared.Outputs) > 0 {
+		s.DefaultPort = n.declared.Outputs[0].Name
+	}
 	for _, end := range n.graph.Successors(n.node.ID, "") {
 		if at, ok := n.at[end.Node]; ok {
 			s.Next = append(s.Next, at)

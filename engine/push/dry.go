@@ -128,6 +128,9 @@ func (d *dryRun) visit(nodeNo int) *Visit {
 // left implements side.
 func (d *dryRun) left(nodeNo int, port string, t token) {
 	v := d.visit(nodeNo)
+	if slices.ContainsFunc(d.plan.Sources, func(s *plan.Source) bool { return s.NodeNo == nodeNo }) {
+		port = ""
+	}
 	v.Outputs = append(v.Outputs, Output{Port: port, Body: t.item.Raw})
 }
 
@@ -139,13 +142,13 @@ func (d *dryRun) failed(step *plan.Step, f *fault.Fault) {
 }
 
 // again implements side: nothing is tried again.
-func (d *dryRun) again() ledger.Millis { return 0 }
+func (d *dryRun) again(ledger.ID) ledger.Millis { return 0 }
 
 // target implements side. The rows go the way of every delivery, to a session
 // that keeps the calls and sends none.
 func (d *dryRun) target(ctx context.Context, step *plan.Step, waiting []token) error {
 	rows, _ := d.rows(step, waiting)
-	keeper := &keeper{broken: broken{fault.New("push.dry", "a dry run reaches no system").Classed(fault.Config).Unapplied()}}
+	keeper := &keeper{}
 	_, err := d.sender.Send(ctx, deliver.Stage{NodeNo: step.NodeNo, Target: step.Target, Session: keeper}, rows)
 	if err != nil {
 		return err
@@ -162,18 +165,36 @@ func (d *dryRun) writeback(step *plan.Step, _ []token) {
 		Hinted("run the flow to see what it stores"))
 }
 
-// keeper is a session that keeps what it is to write.
-type keeper struct {
-	broken
+// keeper is a session that keeps what it is to write, and whose system holds nothing.
+type keeper struct{ batches []connector.Batch }
 
-	batches []connector.Batch
+func unreached() *fault.Fault {
+	return fault.New("push.dry", "a dry run reaches no system").Classed(fault.Config).Unapplied()
 }
+
+// Check implements connector.Session.
+func (k *keeper) Check(context.Context) (connector.Health, error) {
+	return connector.Health{}, unreached()
+}
+
+// Query implements connector.Session.
+func (k *keeper) Query(context.Context, connector.QueryRequest) (connector.Page, error) {
+	return connector.Page{}, unreached()
+}
+
+// Close implements connector.Session.
+func (k *keeper) Close(context.Context) error { return nil }
 
 // Write implements connector.Writer. Nothing is known of rows that were not sent.
 func (k *keeper) Write(_ context.Context, batch connector.Batch) (connector.Answers, error) {
 	k.batches = append(k.batches, batch)
 	rows, err := item.Rows(batch.Rows)
 	return connector.Answers{Rows: make([]connector.Answer, len(rows))}, err
+}
+
+// Probe implements connector.Prober: a target may be asked before it is written.
+func (k *keeper) Probe(_ context.Context, req connector.ProbeRequest) ([]connector.Found, error) {
+	return make([]connector.Found, len(req.Keys)), nil
 }
 
 // nowhere is a ledger in which nothing is written and nothing is owned.

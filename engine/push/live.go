@@ -1,6 +1,7 @@
 package push
 
 import (
+	"github.com/karezflow/karez/engine/deliver"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/sdk/fault"
@@ -15,8 +16,10 @@ type live struct {
 	work  ledger.Work
 	ports map[portKey]int
 
-	calls       []ledger.CallEnd
-	resolutions []ledger.Resolution
+	// sent is what came of calls and is not committed yet.
+	sent deliver.Sent
+	// writebacks are what is kept with deliveries that are done.
+	writebacks []ledger.Writeback
 }
 
 type portKey struct {
@@ -40,13 +43,22 @@ func (w *live) left(nodeNo int, port string, t token) {
 func (w *live) failed(*plan.Step, *fault.Fault) {}
 
 // again implements side.
-func (w *live) again() ledger.Millis { return w.now().Add(w.pause(w.work.Attempts)) }
+func (w *live) again(doc ledger.ID) ledger.Millis { return w.due(w.work, doc) }
+
+// record adds what calls came to, to an outcome, and forgets it.
+func (w *live) record(o *ledger.Outcome) {
+	o.Calls = append(o.Calls, w.sent.Calls...)
+	o.Probes = append(o.Probes, w.sent.Probes...)
+	o.Deliveries = append(o.Deliveries, w.sent.Resolutions...)
+	o.Writebacks = append(o.Writebacks, w.writebacks...)
+	w.sent, w.writebacks = deliver.Sent{}, nil
+}
 
 // conclude adds what the walk found to the outcome.
 func (w *live) conclude(o *ledger.Outcome) {
-	o.Calls = append(o.Calls, w.calls...)
-	o.Deliveries = append(o.Deliveries, w.resolutions...)
+	w.record(o)
 	for i, t := range w.tasks {
+		w.missing(i)
 		settled := w.docs[i].settle()
 		settled.Document, settled.Rev = t.Document.ID, t.Document.ActiveRev
 		if src := w.source(t.NodeID); src != nil {
@@ -57,4 +69,42 @@ func (w *live) conclude(o *ledger.Outcome) {
 	for key, n := range w.ports {
 		o.Ports = append(o.Ports, ledger.PortCount{Run: key.run, NodeNo: key.nodeNo, Port: key.port, N: n})
 	}
+}
+
+// missing looks for what the targets hold of a document, or may hold, and the walk
+// did not make again, at whatever node: the record may have been let go long before.
+func (w *live) missing(i int) {
+	doc := &w.docs[i]
+	if doc.unplaced && doc.retries() {
+		return // the record that fails for now may make it
+	}
+	for _, d := range w.tasks[i].Deliveries {
+		switch {
+		case doc.claimed[d.DeliveryKey]:
+		case d.State.Uncertain():
+			doc.mark(ledger.NeedsDecision, w.problem(partLost(d.Key), w.nodeID(d.NodeNo)), 0)
+		case d.State == ledger.DeliveryDone && !doc.unplaced:
+			doc.mark(ledger.NeedsDecision, w.problem(partGone(d.Key), w.nodeID(d.NodeNo)), 0)
+		}
+	}
+}
+
+// nodeID gives the id of a node, "" where the version has none with the number.
+func (w *live) nodeID(no int) string {
+	for _, step := range w.plan.Steps {
+		if step.NodeNo == no {
+			return step.NodeID
+		}
+	}
+	return ""
+}
+
+func partGone(key string) *fault.Fault {
+	return fault.New("delivery.part_gone", "%s was written before and the flow no longer makes it", key).
+		Hinted("decide whether to keep or remove it in the target")
+}
+
+func partLost(key string) *fault.Fault {
+	return fault.New("delivery.part_lost", "whether %s was written is not known and the flow no longer makes it", key).
+		Hinted("retry with the version that the document was read with, or skip it")
 }

@@ -40,16 +40,6 @@ func (p *parting) take(key string) (int, *ledger.Delivery) {
 	return free, nil
 }
 
-// gone gives the key of a done delivery that no row claimed, "" when there is none.
-func (p *parting) gone() string {
-	for _, d := range p.known {
-		if d.State == ledger.DeliveryDone && !p.taken[d.Part] {
-			return d.Key
-		}
-	}
-	return ""
-}
-
 // lost gives the key of a delivery whose outcome is uncertain and that no row
 // claimed, "" when there is none: the flow makes another key now, as it may when a
 // person lets another version walk.

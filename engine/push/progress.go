@@ -10,6 +10,24 @@ type progress struct {
 	// stale says that somebody else resolved one of its deliveries meanwhile: what
 	// the walk found does not count, and the document is walked again.
 	stale bool
+	// unplaced says that a record of it failed before its target key was known;
+	// claimed are the deliveries that the others have as theirs.
+	unplaced bool
+	claimed  map[ledger.DeliveryKey]bool
+}
+
+// claim notes that a record is the one of a delivery.
+func (p *progress) claim(key ledger.DeliveryKey) {
+	if p.claimed == nil {
+		p.claimed = map[ledger.DeliveryKey]bool{}
+	}
+	p.claimed[key] = true
+}
+
+// retries reports whether a branch is tried again by itself.
+func (p *progress) retries() bool {
+	_, ok := p.found[ledger.RetryAt]
+	return ok
 }
 
 // mark notes that a branch ended in a state. The first problem of a state stays;
@@ -33,7 +51,8 @@ func precedence() []ledger.State {
 	}
 }
 
-// settle derives the document's state; a document none of whose branches reached a sink is filtered.
+// settle derives the document's state; a document none of whose branches reached a
+// sink is filtered. Whatever it shows, it is due when one of its branches is.
 func (p *progress) settle() ledger.Settled {
 	if p.stale {
 		return ledger.Settled{State: ledger.Waiting}
@@ -43,11 +62,7 @@ func (p *progress) settle() ledger.Settled {
 		if !ok {
 			continue
 		}
-		settled := ledger.Settled{State: state, Attention: p.attention, Problem: problem}
-		if state == ledger.RetryAt {
-			settled.RetryAt = p.retryAt
-		}
-		return settled
+		return ledger.Settled{State: state, Attention: p.attention, Problem: problem, RetryAt: p.retryAt}
 	}
 	return ledger.Settled{State: ledger.Filtered, Attention: p.attention}
 }

@@ -92,13 +92,20 @@ func (w *Worker) Handle(ctx context.Context, id ledger.ID) (Done, error) {
 		// Shutting down: the row goes back at once instead of waiting out its lease.
 		return Done{}, errors.Join(err, w.Store.Release(context.WithoutCancel(ctx), claim, w.now()))
 	default:
-		return Done{}, errors.Join(err, w.Store.Release(ctx, claim, w.now().Add(w.pause(work.Attempts))))
+		return Done{}, errors.Join(err, w.Store.Release(ctx, claim, w.now().Add(ledger.Backoff(firstWait, mostWait/5, work.Attempts, work.ID))))
 	}
 }
 
-// pause backs off work that keeps failing for reasons of our own.
-func (w *Worker) pause(attempts int) time.Duration {
-	return min(time.Second<<min(attempts, 8), 2*time.Minute)
+// What fails for a reason that passes is tried again after firstWait, then after twice
+// that, up to mostWait.
+const (
+	firstWait = 2 * time.Second
+	mostWait  = 10 * time.Minute
+)
+
+// due tells when a document is tried again whose work was claimed so often.
+func (w *Worker) due(work ledger.Work, document ledger.ID) ledger.Millis {
+	return w.now().Add(ledger.Backoff(firstWait, mostWait, work.Attempts, document))
 }
 
 // hold keeps the claim alive and ends the context when it is lost.
@@ -135,24 +142,66 @@ func (w *Worker) walk(ctx context.Context, work ledger.Work) (Done, error) {
 	}
 	outcome := ledger.Outcome{Claim: ledger.ClaimOf(work), Workspace: work.Workspace}
 	for version, group := range byVersion(tasks) {
-		compiled, err := w.Plans.Plan(ctx, version)
-		if err != nil {
-			return Done{}, err
+		if err := w.version(ctx, work, version, group, &outcome); err != nil {
+			return Done{}, w.salvage(ctx, outcome, err)
 		}
-		part := newLive(w, work, compiled, group)
-		if err := part.run(ctx); err != nil {
-			return Done{}, err
-		}
-		part.conclude(&outcome)
 	}
 	failpoint.Hit("before_outcome")
 	outcome.Now = w.now()
 	result, err := w.Store.CommitOutcome(ctx, outcome)
 	if err != nil {
-		return Done{}, err
+		return Done{}, w.salvage(ctx, outcome, err)
 	}
 	failpoint.Hit("after_outcome")
 	return Done{Documents: len(tasks), Workspace: work.Workspace, Flow: work.Flow, Run: work.Run, Work: result.Work}, nil
+}
+
+// version walks the documents that are pinned to one version of the flow. Those of a
+// version that can't run at present wait for it; it is no fault of theirs.
+func (w *Worker) version(ctx context.Context, work ledger.Work, version ledger.ID, tasks []ledger.Task, o *ledger.Outcome) error {
+	compiled, err := w.Plans.Plan(ctx, version)
+	if f := fault.From(err); err != nil && f.Class == fault.Config {
+		w.Log.WarnContext(ctx, "a version of a flow can't run, its documents wait", "version", version, "documents", len(tasks), "error", f)
+		problem := &ledger.Problem{Code: f.Code, Message: f.Message, Path: f.Path, Hint: f.Hint}
+		for _, t := range tasks {
+			o.Documents = append(o.Documents, ledger.Settled{
+				Document: t.Document.ID, Rev: t.Document.ActiveRev, State: ledger.RetryAt, Problem: problem,
+				Attention: t.Document.Attention, RetryAt: w.due(work, t.Document.ID),
+			})
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	part := newLive(w, work, compiled, tasks)
+	if err = part.run(ctx); err != nil {
+		part.record(o)
+		return err
+	}
+	part.conclude(o)
+	return nil
+}
+
+// salvage records the answers of a walk that came to nothing: what a target said is
+// known, whatever happened to us behind it.
+func (w *Worker) salvage(ctx context.Context, o ledger.Outcome, why error) error {
+	o.Documents, o.Ports = nil, nil
+	if !reports(o) {
+		return why
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.Lease)
+	defer cancel()
+	o.Now = w.now()
+	if _, err := w.Store.CommitOutcome(ctx, o); err != nil && !errors.Is(err, ledger.ErrFenced) {
+		return errors.Join(why, err)
+	}
+	return why
+}
+
+// reports says whether an outcome has something to record about calls.
+func reports(o ledger.Outcome) bool {
+	return len(o.Calls)+len(o.Probes)+len(o.Deliveries)+len(o.Writebacks) > 0
 }
 
 // byVersion groups tasks by the flow version they are pinned to.
@@ -165,36 +214,3 @@ func byVersion(tasks []ledger.Task) map[ledger.ID][]ledger.Task {
 }
 
 func (w *Worker) now() ledger.Millis { return ledger.At(w.Clock()) }
-
-// broken stands in for a connection that can't be opened: what is to be sent is
-// refused as not applied, what is uncertain stays so.
-type broken struct{ reason *fault.Fault }
-
-func brokenBy(err error) broken {
-	f := fault.From(err).Unapplied()
-	if f.Class == fault.Internal || f.Class == fault.Config || f.Class == "" {
-		f = f.Classed(fault.Transient)
-	}
-	return broken{f}
-}
-
-// Check implements connector.Session.
-func (b broken) Check(context.Context) (connector.Health, error) { return connector.Health{}, b.reason }
-
-// Query implements connector.Session.
-func (b broken) Query(context.Context, connector.QueryRequest) (connector.Page, error) {
-	return connector.Page{}, b.reason
-}
-
-// Write implements connector.Writer.
-func (b broken) Write(context.Context, connector.Batch) (connector.Answers, error) {
-	return connector.Answers{}, b.reason
-}
-
-// Probe implements connector.Prober.
-func (b broken) Probe(context.Context, connector.ProbeRequest) ([]connector.Found, error) {
-	return nil, b.reason
-}
-
-// Close implements connector.Session.
-func (b broken) Close(context.Context) error { return nil }

@@ -37,9 +37,15 @@ type rig struct {
 	runs   []ledger.ID
 	// closed makes the target's connection impossible to open.
 	closed error
-	// session is what is opened, the erp where it is nil.
+	// session is what is opened, the erp where it is nil; erp2 is another system.
 	session connector.Session
+	erp2    *enginetest.ERP
+	// plans says why a version can't run, nil that all can.
+	plans func(version ledger.ID) error
 }
+
+// pushStore is the store as a worker sees it.
+type pushStore = push.Store
 
 func newRig(t *testing.T, edits ...string) *rig {
 	t.Helper()
@@ -51,16 +57,33 @@ func newRig(t *testing.T, edits ...string) *rig {
 	clock := func() time.Time { return r.now }
 	log := slog.New(slog.DiscardHandler)
 	r.puller = pull.New(pull.Config{Store: r.store, Clock: clock, Log: log, FirstWait: time.Microsecond})
-	r.worker = push.New(push.Config{
-		Store: r.store, Sender: deliver.New(deliver.Config{Store: r.store, Clock: clock, Log: log, InFlight: 1}),
-		Plans: r, Connections: r, Clock: clock, Log: log, Owner: "worker",
-	})
+	r.use(r.store)
 	return r
 }
 
-func (r *rig) Plan(context.Context, ledger.ID) (*plan.Plan, error) { return r.plan, nil }
+// use makes a worker over a store.
+func (r *rig) use(store push.Store) {
+	clock := func() time.Time { return r.now }
+	log := slog.New(slog.DiscardHandler)
+	r.worker = push.New(push.Config{
+		Store: store, Sender: deliver.New(deliver.Config{Store: store, Clock: clock, Log: log, InFlight: 1}),
+		Plans: r, Connections: r, Clock: clock, Log: log, Owner: "worker",
+	})
+}
 
-func (r *rig) Open(_ context.Context, _ ledger.ID, _ string) (ledger.ID, connector.Session, error) {
+func (r *rig) Plan(_ context.Context, version ledger.ID) (*plan.Plan, error) {
+	if r.plans != nil {
+		if err := r.plans(version); err != nil {
+			return nil, err
+		}
+	}
+	return r.plan, nil
+}
+
+func (r *rig) Open(_ context.Context, _ ledger.ID, name string) (ledger.ID, connector.Session, error) {
+	if name == "erp2" {
+		return 6, r.erp2, nil
+	}
 	if r.session != nil {
 		return 5, r.session, r.closed
 	}
@@ -82,7 +105,7 @@ func (r *rig) put(o enginetest.Order) {
 func (r *rig) pull() {
 	r.t.Helper()
 	ctx := context.Background()
-	run, _, err := r.store.OpenRun(ctx, ledger.Run{Workspace: 1, Flow: 2, Version: 3, Trigger: "t", FireAt: ledger.Millis(len(r.runs))}, 1)
+	run, _, err := r.store.OpenRun(ctx, ledger.Run{Workspace: 1, Flow: 2, Version: 3, Trigger: "t", FireAt: ledger.Millis(len(r.runs)), TraceID: fmt.Sprint("trace-", len(r.runs))}, 1)
 	r.must(err)
 	r.runs = append(r.runs, run.ID)
 	r.shop.Now = r.now

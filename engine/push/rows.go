@@ -1,7 +1,8 @@
 package push
 
 import (
-	"fmt"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 
 	"github.com/karezflow/karez/engine/deliver"
@@ -24,12 +25,14 @@ func (w *walk) rows(step *plan.Step, waiting []token) ([]deliver.Row, []token) {
 		if parts[t.doc] == nil {
 			parts[t.doc] = newParting(task.Deliveries, step.NodeNo)
 		}
-		key, err := targetKey(step.Target, scope, task.Document.Key, parts[t.doc])
+		key, err := targetKey(step.Target, scope, task.Document.Key, t.route, parts[t.doc])
 		if err != nil {
-			w.fail(step, t, fault.From(err))
+			w.lose(step, t, fault.From(err))
 			continue
 		}
 		part, existing := parts[t.doc].take(key)
+		t.delivery = ledger.DeliveryKey{Document: task.Document.ID, NodeNo: step.NodeNo, Part: part}
+		w.docs[t.doc].claim(t.delivery)
 		if err = ordered(step.Target, scope, t.item, existing); err != nil {
 			w.fail(step, t, fault.From(err))
 			continue
@@ -39,23 +42,20 @@ func (w *walk) rows(step *plan.Step, waiting []token) ([]deliver.Row, []token) {
 			w.fail(step, t, fault.From(err))
 			continue
 		}
-		t.delivery = ledger.DeliveryKey{Document: task.Document.ID, NodeNo: step.NodeNo, Part: part}
 		sent = append(sent, t)
 		rows = append(rows, deliver.Row{
 			Document: task.Document.ID, Rev: task.Document.ActiveRev, Version: task.Document.Version, Part: part,
-			Key: key, Params: params, Body: t.item.Raw, Existing: existing,
+			Key: key, Params: params, Body: t.item.Raw, Existing: existing, Resumed: task.Document.State != ledger.Waiting,
 		})
 	}
 	for doc, p := range parts {
-		if gone := p.gone(); gone != "" {
-			w.docs[doc].mark(ledger.NeedsDecision, w.problem(fault.New("delivery.part_gone",
-				"%s was written before and the flow no longer makes it", gone).Hinted("decide whether to keep or remove it in the target"), step.NodeID), 0)
+		lost := p.lost()
+		if lost == "" {
+			continue
 		}
-		if lost := p.lost(); lost != "" {
-			rows, sent = without(rows, sent, doc)
-			w.docs[doc].mark(ledger.NeedsDecision, w.problem(fault.New("delivery.part_lost",
-				"whether %s was written is not known and the flow no longer makes it", lost).
-				Hinted("retry with the version that the document was read with, or skip it"), step.NodeID), 0)
+		rows, sent = without(rows, sent, doc)
+		if progress := &w.docs[doc]; !progress.unplaced || !progress.retries() {
+			progress.mark(ledger.NeedsDecision, w.problem(partLost(lost), step.NodeID), 0)
 		}
 	}
 	return rows, sent
@@ -93,10 +93,18 @@ func ordered(target *plan.Target, scope *value.Scope, in item.Item, existing *le
 	return err
 }
 
-// targetKey evaluates the key; without one it is the document's key and part.
-func targetKey(target *plan.Target, scope *value.Scope, document string, parts *parting) (string, error) {
+// targetKey evaluates the key; without one it is the document's key and the way that
+// the record came, which stays the same when other records of the document fail.
+func targetKey(target *plan.Target, scope *value.Scope, document, route string, parts *parting) (string, error) {
 	if target.Key == nil {
-		return fmt.Sprintf("%s/%d", document, len(parts.used)), nil
+		if route == "" {
+			route = "/0"
+		}
+		if len(document)+len(route) > ledger.MaxKey {
+			sum := sha256.Sum256([]byte(document + route))
+			return hex.EncodeToString(sum[:]), nil
+		}
+		return document + route, nil
 	}
 	key, err := target.Key.Text(scope)
 	switch {

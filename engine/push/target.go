@@ -2,6 +2,7 @@ package push
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 
@@ -18,39 +19,61 @@ func (w *live) target(ctx context.Context, step *plan.Step, waiting []token) err
 	if err := w.flush(ctx); err != nil {
 		return err
 	}
-	connection, session, err := w.Connections.Open(ctx, w.work.Workspace, step.Target.Connection)
-	if err != nil {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		session = brokenBy(err)
+	rows, waiting := w.rows(step, waiting)
+	stage := deliver.Stage{
+		Claim: ledger.ClaimOf(w.work), Workspace: w.work.Workspace, NodeNo: step.NodeNo, Target: step.Target,
+		Tries: w.work.Attempts, RunID: strconv.FormatInt(int64(w.work.Run), 10), TraceID: w.tasks[0].TraceID,
 	}
-	rows, sent := w.rows(step, waiting)
-	out, err := w.Sender.Send(ctx, deliver.Stage{
-		Claim: ledger.ClaimOf(w.work), Workspace: w.work.Workspace, Connection: connection, NodeNo: step.NodeNo,
-		Target: step.Target, Session: session, RunID: strconv.FormatInt(int64(w.work.Run), 10),
-	}, rows)
+	out, err := w.deliver(ctx, stage, rows)
+	w.sent.Calls = append(w.sent.Calls, out.Calls...)
+	w.sent.Probes = append(w.sent.Probes, out.Probes...)
+	w.sent.Resolutions = append(w.sent.Resolutions, out.Resolutions...)
 	if err != nil {
 		return err
 	}
-	w.calls = append(w.calls, out.Calls...)
-	w.resolutions = append(w.resolutions, out.Resolutions...)
 	for i, result := range out.Results {
-		w.delivered(step, sent[i], rows[i], result)
+		w.delivered(step, waiting[i], rows[i], result)
 	}
 	return nil
+}
+
+// deliver sends the rows of a target, or says of each why it can't be sent now.
+func (w *live) deliver(ctx context.Context, stage deliver.Stage, rows []deliver.Row) (*deliver.Sent, error) {
+	connection, session, err := w.Connections.Open(ctx, w.work.Workspace, stage.Target.Connection)
+	switch {
+	case err == nil:
+		stage.Connection, stage.Session = connection, session
+		return w.Sender.Send(ctx, stage, rows)
+	case ctx.Err() != nil:
+		return &deliver.Sent{}, context.Cause(ctx)
+	default:
+		return w.Sender.Hold(stage, rows, passing(err)), nil
+	}
+}
+
+// passing makes of the reason why a connection can't be opened one that delays its
+// documents: nothing is wrong with them.
+func passing(err error) *fault.Fault {
+	f := fault.From(err).Unapplied()
+	if f.Class == fault.Internal || f.Class == fault.Config || f.Class == "" {
+		f = f.Classed(fault.Transient)
+	}
+	return f
 }
 
 // flush records the answers of an earlier target before another one is written,
 // so that a crash in between does not make them uncertain.
 func (w *live) flush(ctx context.Context) error {
-	if len(w.calls) == 0 && len(w.resolutions) == 0 {
+	o := ledger.Outcome{Claim: ledger.ClaimOf(w.work), Workspace: w.work.Workspace, Now: w.now()}
+	sent, writebacks := w.sent, w.writebacks
+	w.record(&o)
+	if !reports(o) {
 		return nil
 	}
-	result, err := w.Store.CommitOutcome(ctx, ledger.Outcome{
-		Claim: ledger.ClaimOf(w.work), Workspace: w.work.Workspace, Calls: w.calls, Deliveries: w.resolutions, Now: w.now(),
-	})
-	w.calls, w.resolutions = nil, nil
+	result, err := w.Store.CommitOutcome(ctx, o)
+	if err != nil && !errors.Is(err, ledger.ErrFenced) {
+		w.sent, w.writebacks = sent, writebacks // still to be recorded
+	}
 	for i, t := range w.tasks {
 		w.docs[i].stale = w.docs[i].stale || slices.Contains(result.Stale, t.Document.ID)
 	}
@@ -60,13 +83,16 @@ func (w *live) flush(ctx context.Context) error {
 // delivered moves a record on by the result of its row.
 func (w *live) delivered(step *plan.Step, t token, row deliver.Row, r deliver.Result) {
 	doc := &w.docs[t.doc]
+	if row.Existing != nil && row.Existing.State == ledger.DeliveryDone {
+		doc.attention |= w.tasks[t.doc].Document.Attention & ledger.Warned // the answer of then
+	}
 	switch r.State {
 	case ledger.DeliveryDone:
 		doc.mark(ledger.Delivered, nil, 0)
 		if r.Warned {
 			doc.attention |= ledger.Warned
 		}
-		t.answer = answer(r)
+		t.attempt, t.answer, t.stored = r.Attempt, answer(r), r.Kept
 		t.item.Raw = withResult(row.Body, r)
 		w.leave(step, step.DefaultPort, t)
 	case ledger.DeliveryRejected:
@@ -115,21 +141,30 @@ func withResult(body []byte, r deliver.Result) []byte {
 	return append(out, '}', '}')
 }
 
-// writeback keeps what the node stores with the delivery that it follows.
+// writeback keeps what the node stores with the delivery that it follows, once: a
+// delivery that was done before may have it, or may lack it still.
 func (w *live) writeback(step *plan.Step, waiting []token) {
 	for _, t := range waiting {
-		scope := &value.Scope{Params: item.Of(w.plan.Params), Answer: item.Of(t.answer)}
-		scope.SetItem(t.item.With(t.item.Source))
-		stored, err := step.Writeback.Store.Append(nil, scope)
+		if t.stored {
+			continue
+		}
+		stored, err := w.stored(step, t)
 		if err != nil {
-			w.Log.Warn("writeback could not be evaluated", "node", step.NodeID, "document", t.delivery.Document, "error", err)
+			w.Log.Warn("writeback could not be evaluated", "node", step.NodeID, "document", w.tasks[t.doc].Document.ID, "error", err)
 			w.docs[t.doc].attention |= ledger.WritebackFailing
 			continue
 		}
-		for i := range w.resolutions {
-			if w.resolutions[i].DeliveryKey == t.delivery {
-				w.resolutions[i].Writeback = stored
-			}
-		}
+		w.writebacks = append(w.writebacks, ledger.Writeback{DeliveryKey: t.delivery, Attempt: t.attempt, Stored: stored})
 	}
+}
+
+// stored evaluates what a writeback keeps.
+func (w *live) stored(step *plan.Step, t token) ([]byte, error) {
+	if t.answer == nil {
+		return nil, fault.New("writeback.nothing_written", "nothing that was written comes here").Classed(fault.Config).
+			Hinted("connect the writeback behind the done port of a target")
+	}
+	scope := &value.Scope{Params: item.Of(w.plan.Params), Answer: item.Of(t.answer)}
+	scope.SetItem(t.item.With(t.item.Source))
+	return step.Writeback.Store.Append(nil, scope)
 }

@@ -2,6 +2,8 @@ package push
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/karezflow/karez/engine/failpoint"
@@ -22,7 +24,9 @@ type walk struct {
 	// inbox holds what waits before each step; reached are the steps where something did.
 	inbox   [][]token
 	reached []bool
-	side    side
+	// ahead are the targets that a step leads to, once they were asked for.
+	ahead map[int][]int
+	side  side
 }
 
 // side is what a walk does to the world.
@@ -31,26 +35,33 @@ type side interface {
 	target(ctx context.Context, step *plan.Step, waiting []token) error
 	// writeback takes what waits before a writeback.
 	writeback(step *plan.Step, waiting []token)
-	// left is told of every record that leaves a node; a source's port is "".
+	// left is told of every record that leaves a node.
 	left(nodeNo int, port string, t token)
 	// failed is told of every record that a node can't take on.
 	failed(step *plan.Step, f *fault.Fault)
 	// again tells when a document is due whose failure passes by itself.
-	again() ledger.Millis
+	again(doc ledger.ID) ledger.Millis
 }
 
-// token is a record on an edge. delivery and answer are set behind a target.
+// token is a record on an edge.
 type token struct {
-	doc      int
-	item     item.Item
+	doc  int
+	item item.Item
+	// route tells the records of a document apart by the way they came, "" where it
+	// made one only. It does not depend on what becomes of the others.
+	route string
+	// delivery, attempt and answer are set behind the done port of a target; stored
+	// says that a writeback was kept with the delivery before.
 	delivery ledger.DeliveryKey
+	attempt  int
 	answer   []byte
+	stored   bool
 }
 
 func newWalk(p *plan.Plan, tasks []ledger.Task, s side) *walk {
 	return &walk{
 		plan: p, tasks: tasks, docs: make([]progress, len(tasks)),
-		inbox: make([][]token, len(p.Steps)), reached: make([]bool, len(p.Steps)), side: s,
+		inbox: make([][]token, len(p.Steps)), reached: make([]bool, len(p.Steps)), ahead: map[int][]int{}, side: s,
 	}
 }
 
@@ -62,7 +73,7 @@ func (w *walk) run(ctx context.Context) error {
 			w.docs[i].mark(ledger.Rejected, w.problem(fault.New("flow.source_gone", "the version has no source node %s", t.NodeID), t.NodeID), 0)
 			continue
 		}
-		w.send(src.NodeNo, "", src.Next, w.start(i))
+		w.send(src.NodeNo, src.DefaultPort, src.Next, w.start(i))
 	}
 	return w.steps(ctx)
 }
@@ -134,15 +145,18 @@ func (w *walk) transform(ctx context.Context, step *plan.Step, waiting []token) 
 	for i, t := range waiting {
 		switch {
 		case err != nil:
-			w.fail(step, t, fault.From(err))
+			w.lose(step, t, fault.From(err))
 		case results[i].Fault != nil:
-			w.fail(step, t, results[i].Fault)
+			w.lose(step, t, results[i].Fault)
 		case len(results[i].Needs) > 0:
-			w.fail(step, t, fault.New("node.lookup_unavailable", "the node asks for a look-up, which this version does not answer"))
+			w.lose(step, t, fault.New("node.lookup_unavailable", "the node asks for a look-up, which this version does not answer"))
 		default:
-			for _, out := range results[i].Outputs {
+			for n, out := range results[i].Outputs {
 				next := t
 				next.item = out.Item
+				if n > 0 { // counted where they are made, whatever becomes of the ones before
+					next.route = fmt.Sprintf("%s/%d:%d", t.route, step.NodeNo, n)
+				}
 				w.leave(step, out.Port, next)
 			}
 		}
@@ -160,9 +174,53 @@ func (w *walk) leave(step *plan.Step, port string, t token) {
 
 func (w *walk) send(nodeNo int, port string, next []int, t token) {
 	w.side.left(nodeNo, port, t)
-	for _, at := range next {
-		w.inbox[at] = append(w.inbox[at], t)
+	for i, at := range next {
+		to := t
+		if w.forks(next, i) {
+			to.route = fmt.Sprintf("%s/%d>%d", t.route, nodeNo, w.plan.Steps[at].NodeNo)
+		}
+		w.inbox[at] = append(w.inbox[at], to)
 	}
+}
+
+// forks reports whether the i-th edge of a port makes a second record on the way to a
+// target that another edge leads to as well. The one to the node with the smallest
+// number makes the first, so that the order of edges means nothing.
+func (w *walk) forks(next []int, i int) bool {
+	return slices.ContainsFunc(next, func(at int) bool {
+		if w.plan.Steps[at].NodeNo >= w.plan.Steps[next[i]].NodeNo {
+			return false
+		}
+		targets := w.targets(next[i])
+		return slices.ContainsFunc(w.targets(at), func(target int) bool { return slices.Contains(targets, target) })
+	})
+}
+
+// targets gives the targets that a record at a step may come to.
+func (w *walk) targets(at int) []int {
+	if out, known := w.ahead[at]; known {
+		return out
+	}
+	step := w.plan.Steps[at]
+	out := []int{}
+	if step.Target != nil {
+		out = append(out, at)
+	}
+	for _, next := range step.Next {
+		for _, to := range next {
+			out = append(out, w.targets(to)...)
+		}
+	}
+	slices.Sort(out)
+	w.ahead[at] = slices.Compact(out)
+	return w.ahead[at]
+}
+
+// lose notes that a record came to its end before its place at a target was known:
+// what a target holds of the document may be its.
+func (w *walk) lose(step *plan.Step, t token, f *fault.Fault) {
+	w.docs[t.doc].unplaced = true
+	w.fail(step, t, f)
 }
 
 // fail rejects a document at a node and, where the error port is connected, lets it go on there.
@@ -170,7 +228,7 @@ func (w *walk) fail(step *plan.Step, t token, f *fault.Fault) {
 	w.side.failed(step, f)
 	doc := &w.docs[t.doc]
 	if f.Class == fault.Transient || f.Class == fault.Rate {
-		doc.mark(ledger.RetryAt, w.problem(f, step.NodeID), w.side.again())
+		doc.mark(ledger.RetryAt, w.problem(f, step.NodeID), w.side.again(w.tasks[t.doc].Document.ID))
 		return
 	}
 	doc.mark(ledger.Rejected, w.problem(f, step.NodeID), 0)

@@ -39,6 +39,7 @@ type Memory struct {
 	owners     map[targetKey]ledger.DeliveryKey
 	calls      map[ledger.ID]ledger.Call
 	ended      map[ledger.ID]ledger.CallEnd
+	probes     []ledger.Probed
 }
 
 type nodeKey struct {

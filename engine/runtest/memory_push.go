@@ -87,6 +87,9 @@ func (m *Memory) Load(ctx context.Context, work ledger.Work) ([]ledger.Task, err
 		if w := m.windows[doc.Window]; w != nil {
 			task.From, task.To = w.From, w.To
 		}
+		if run := m.runs[doc.Run]; run != nil {
+			task.TraceID = run.TraceID
+		}
 		for _, d := range m.deliveriesOf(id) {
 			if !d.State.Fixed() {
 				d.Body = nil
@@ -220,6 +223,8 @@ func (m *Memory) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.Ou
 	if err != nil {
 		return ledger.OutcomeResult{}, err
 	}
+	m.keep(o.Writebacks)
+	m.probes = append(m.probes, o.Probes...)
 	for _, c := range o.Calls {
 		c.Response = slices.Clone(c.Response)
 		m.ended[c.ID] = c
@@ -270,6 +275,15 @@ func (m *Memory) walked(o ledger.Outcome) (map[ledger.ID]*ledger.Document, map[l
 		}
 	}
 	return docs, queued, nil
+}
+
+// keep stores what writebacks keep with done deliveries.
+func (m *Memory) keep(writebacks []ledger.Writeback) {
+	for _, w := range writebacks {
+		if on, ok := ledger.Keep(m.deliveries[w.Document][w.DeliveryKey], w); ok {
+			m.setDeliveries(map[ledger.DeliveryKey]ledger.Delivery{w.DeliveryKey: cloned(on)})
+		}
+	}
 }
 
 // resolve applies resolutions, all or none, and gives the documents that somebody

@@ -157,6 +157,20 @@ func (m *Memory) Documents(ctx context.Context, stream, after ledger.ID, limit i
 	return out, nil
 }
 
+// Ports gives the counts of a run that are a node's traffic.
+func (m *Memory) Ports(run ledger.ID) []ledger.CountKey {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.DeleteFunc(m.counts[run].Sorted(), func(k ledger.CountKey) bool { return k.NodeNo == 0 })
+}
+
+// Probes gives the look-ups that were recorded, in their order.
+func (m *Memory) Probes() []ledger.Probed {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.probes)
+}
+
 // Revisions implements Store.
 func (m *Memory) Revisions(ctx context.Context, document ledger.ID) ([]ledger.Revision, error) {
 	end, err := m.begin(ctx)

@@ -53,11 +53,14 @@ func TestMemoryKeepsItsOwnBytes(t *testing.T) {
 	_, err := w.Intend(work, in)
 	w.Must(err)
 	answer := worldtest.Done(in)
-	answer.Writeback = []byte(`{"id":1}`)
-	w.Must(w.Answer(work, answer))
+	o := w.Outcome(work)
+	o.Deliveries = []ledger.Resolution{answer}
+	o.Writebacks = []ledger.Writeback{{DeliveryKey: in.DeliveryKey, Attempt: 1, Stored: []byte(`{"id":1}`)}}
+	_, err = w.Store.CommitOutcome(t.Context(), o)
+	w.Must(err)
 	clear(in.Body)
 	clear(answer.Response)
-	clear(answer.Writeback)
+	clear(o.Writebacks[0].Stored)
 	for range 2 {
 		d := w.Delivery("a")
 		w.Same("delivery", []string{string(d.Body), string(d.Response), string(d.Writeback)}, []string{`{"sent":1}`, `{"ok":true}`, `{"id":1}`})

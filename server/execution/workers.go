@@ -35,14 +35,17 @@ type WorkersConfig struct {
 	Count int
 	// Sweep is how often due work is looked for. Default 1 s.
 	Sweep time.Duration
+	// Drain is how long Stop lets walks come to their end before it cuts them. Default 15 s.
+	Drain time.Duration
 }
 
 // Workers walk work as it is announced, and sweep for what was not.
 type Workers struct {
 	WorkersConfig
 
-	cancel context.CancelFunc
-	group  sync.WaitGroup
+	// cancel ends the taking of work, cut the walks that are under way.
+	cancel, cut context.CancelFunc
+	group       sync.WaitGroup
 }
 
 // NewWorkers gives Workers with the defaults filled in.
@@ -53,26 +56,38 @@ func NewWorkers(c WorkersConfig) *Workers {
 	if c.Sweep == 0 {
 		c.Sweep = time.Second
 	}
+	if c.Drain == 0 {
+		c.Drain = 15 * time.Second
+	}
 	return &Workers{WorkersConfig: c}
 }
 
-// Start begins to work until Stop.
+// Start begins to work until Stop. The end of the context ends the taking of work: a
+// walk that is under way goes on, because what a target answers must be heard.
 func (w *Workers) Start(ctx context.Context) {
+	walks, cut := context.WithCancel(context.WithoutCancel(ctx))
 	ctx, w.cancel = context.WithCancel(ctx)
+	w.cut = cut
 	w.group.Go(func() {
-		if err := w.Queue.Subscribe(ctx, w.Count, w.handle); err != nil && ctx.Err() == nil {
+		walk := func(_ context.Context, id ledger.ID) bool { return w.handle(walks, id) }
+		if err := w.Queue.Subscribe(ctx, w.Count, walk); err != nil && ctx.Err() == nil {
 			w.Log.ErrorContext(ctx, "the queue of work is gone; only the sweeper works on", "error", err)
 		}
 	})
 	w.group.Go(func() { w.sweep(ctx) })
 }
 
-// Stop ends the workers and waits for what they hold. Stopping twice or before Start is legal.
+// Stop ends the workers and waits for what they hold, which it cuts where it takes
+// longer than Drain. Stopping twice or before Start is legal.
 func (w *Workers) Stop() {
-	if w.cancel != nil {
-		w.cancel()
+	if w.cancel == nil {
+		return
 	}
+	w.cancel()
+	overdue := time.AfterFunc(w.Drain, w.cut)
 	w.group.Wait()
+	overdue.Stop()
+	w.cut()
 }
 
 // handle walks one work row. A failure of ours puts the row back, so the hint is done with either way.

@@ -44,8 +44,8 @@ func pass(d time.Duration) {
 func TestWorkersDefaults(t *testing.T) {
 	t.Parallel()
 	w := execution.NewWorkers(execution.WorkersConfig{})
-	if w.Count != 2 || w.Sweep != time.Second {
-		t.Errorf("%d at a time, sweeping every %s", w.Count, w.Sweep)
+	if w.Count != 2 || w.Sweep != time.Second || w.Drain != 15*time.Second {
+		t.Errorf("%d at a time, sweeping every %s, draining %s", w.Count, w.Sweep, w.Drain)
 	}
 	w = execution.NewWorkers(execution.WorkersConfig{Count: 5, Sweep: time.Minute})
 	if w.Count != 5 || w.Sweep != time.Minute {
@@ -186,6 +186,65 @@ func TestStopWaitsForWhatIsHeld(t *testing.T) {
 	})
 }
 
+// TestStopCutsWhatDoesNotEnd: a vendor that does not answer is not waited for without end.
+func TestStopCutsWhatDoesNotEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		run := r.pulled(3)
+		writes := 0
+		r.connections.erp.Hang = func(ctx context.Context) error {
+			if writes++; writes > 1 {
+				return nil
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		w := r.workers(nil)
+		w.Start(t.Context())
+		pass(time.Second)
+		begun := time.Now()
+		w.Stop()
+		if took := time.Since(begun); took < w.Drain || took > w.Drain+time.Second {
+			t.Errorf("stopping took %s", took)
+		}
+		again := r.workers(nil)
+		again.Start(t.Context())
+		pass(5 * time.Minute)
+		again.Stop()
+		r.wantDelivered(run, 3)
+		if _, order := r.connections.erp.Bills(); len(order) != 3 {
+			t.Errorf("the target holds %v", order)
+		}
+	})
+}
+
+// TestStopHearsTheAnswer: what is under way when the workers stop is answered, recorded
+// and never asked for again.
+func TestStopHearsTheAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		run := r.pulled(3)
+		r.connections.erp.Hang = func(ctx context.Context) error {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(3 * time.Second):
+				return nil
+			}
+		}
+		w := r.workers(nil)
+		w.Start(t.Context())
+		pass(time.Second)
+		w.Stop()
+		r.wantDelivered(run, 3)
+		if r.connections.erp.Writes != 1 || r.connections.erp.Probes != 0 {
+			t.Errorf("%d writes, %d look-ups", r.connections.erp.Writes, r.connections.erp.Probes)
+		}
+	})
+}
+
 func TestStopTwiceAndBeforeStart(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -268,8 +327,8 @@ func TestAQueueThatIsGoneIsTold(t *testing.T) {
 	})
 }
 
-// A version that can't be loaded is named in the log, and its work is tried again
-// less and less often.
+// The documents of a version that can't be loaded wait for it, less and less often, and
+// say why.
 func TestWorkOfAMissingVersion(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -281,15 +340,18 @@ func TestWorkOfAMissingVersion(t *testing.T) {
 		w := r.workers(nil)
 		w.Start(t.Context())
 		pass(10 * time.Minute)
-		r.logged("work failed and is tried again")
+		r.logged("a version of a flow can't run")
 		r.logged("flow.version_missing: version 3")
-		if tries := r.versions.loads - loads; tries < 8 || tries > 30 {
+		if _, counts := r.run(run.ID); counts[ledger.SlotOf(ledger.RetryAt)] != 6 || !counts.Settled() {
+			t.Errorf("%v, want 6 that are tried again", counts)
+		}
+		if tries := r.versions.loads - loads; tries < 8 || tries > 60 {
 			t.Errorf("%d tries in ten minutes", tries)
 		}
 		r.versions.mu.Lock()
 		r.versions.texts = map[ledger.ID]string{version: enginetest.Job}
 		r.versions.mu.Unlock()
-		pass(3 * time.Minute)
+		pass(13 * time.Minute)
 		r.wantDelivered(run, 6)
 		w.Stop()
 	})

@@ -163,6 +163,7 @@ func loaded(w *worldtest.World) {
 	for _, task := range tasks {
 		w.Same("window", []ledger.Millis{task.From, task.To}, []ledger.Millis{w.Window.From, w.Window.To})
 		w.Same("source node", task.NodeID, "orders")
+		w.Same("trace of its run", task.TraceID, "trace")
 		w.Same("body", task.Body, rec(task.Document.Key, "1").Body)
 		w.Same("deliveries", len(task.Deliveries), 1)
 	}

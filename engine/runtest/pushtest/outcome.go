@@ -157,9 +157,9 @@ func answerScenarios() []worldtest.Scenario {
 			work := w.Claim(w.Pull(rec("a", "1"), rec("b", "1")).Work[0], "one")
 			in := w.Send(work, "a", "t")
 			answer := done(in)
-			answer.Writeback = []byte(`{"id":"1"}`)
 			o := w.Outcome(work)
 			o.Deliveries = []ledger.Resolution{answer}
+			o.Writebacks = []ledger.Writeback{{DeliveryKey: in.DeliveryKey, Attempt: 1, Stored: []byte(`{"id":"1"}`)}}
 			o.Calls = []ledger.CallEnd{{ID: in.Call, Response: []byte(`[{"ok":true}]`)}}
 			o.Ports = []ledger.PortCount{{Run: w.Run.ID, NodeNo: worldtest.NodeNo, Port: "done", N: 1}}
 			w.Now++
@@ -173,6 +173,45 @@ func answerScenarios() []worldtest.Scenario {
 			w.Must(w.Store.Renew(w.Context(), ledger.ClaimOf(work), w.Now.Add(worldtest.Lease)))
 			w.Same("still covered", len(w.Load(work)), 2)
 			w.Counts(ledger.Counts{"pulled": 2, "accepted": 2, "claimed": 2})
+		}},
+		{Name: "a writeback that comes later", Run: func(w *worldtest.World) {
+			work := w.Claim(w.Pull(rec("a", "1")).Work[0], "one")
+			in := w.Send(work, "a", "t")
+			stored := func(attempt int, text string) []byte {
+				o := w.Outcome(work)
+				o.Writebacks = []ledger.Writeback{{DeliveryKey: in.DeliveryKey, Attempt: attempt, Stored: []byte(text)}}
+				result, err := w.Store.CommitOutcome(w.Context(), o)
+				w.Must(err)
+				w.Same("result", result, ledger.OutcomeResult{})
+				return w.Delivery("a").Writeback
+			}
+			w.Same("before it is done", stored(1, `{"early":1}`), []byte(nil))
+			w.Must(w.Answer(work, done(in)))
+			before := *w.Delivery("a")
+			w.Same("of another attempt", stored(2, `{"other":1}`), []byte(nil))
+			w.Same("kept", stored(1, `{"id":"1"}`), []byte(`{"id":"1"}`))
+			before.Writeback = []byte(`{"id":"1"}`)
+			w.Same("the rest is as it was", w.Delivery("a"), &before)
+		}},
+		{Name: "a look-up", Run: func(w *worldtest.World) {
+			work := w.Claim(w.Pull(rec("a", "1"), rec("b", "1")).Work[0], "one")
+			a, b := w.Send(work, "a", "ta"), w.Send(work, "b", "tb")
+			call, err := w.Store.NextIDs(w.Context(), 1)
+			w.Must(err)
+			o := w.Outcome(work)
+			o.Deliveries = []ledger.Resolution{done(a), {DeliveryKey: b.DeliveryKey, Attempt: 1, State: ledger.DeliveryUnknown, Absent: 1}}
+			o.Probes = []ledger.Probed{{
+				Call: ledger.Call{ID: call, Workspace: w.Workspace, Connection: w.Connection, Operation: "save", Kind: ledger.ProbeCall, Rows: 2, Started: w.Now, TraceID: "trace"},
+				End:  ledger.CallEnd{ID: call},
+				Rows: []ledger.ProbedRow{
+					{DeliveryKey: a.DeliveryKey, Attempt: 1, State: ledger.DeliveryDone},
+					{DeliveryKey: b.DeliveryKey, Attempt: 1, State: ledger.DeliveryUnknown, Code: "delivery.unknown", Message: "不在"},
+				},
+			}}
+			_, err = w.Store.CommitOutcome(w.Context(), o)
+			w.Must(err)
+			w.Same("deliveries", []ledger.DeliveryState{w.Delivery("a").State, w.Delivery("b").State}, []ledger.DeliveryState{ledger.DeliveryDone, ledger.DeliveryUnknown})
+			w.Same("the call of the write stays", w.Delivery("b").Call, b.Call)
 		}},
 		{Name: "a late answer resolves the delivery and not the document", Run: func(w *worldtest.World) {
 			late, in, work := overtaken(w)
@@ -245,14 +284,18 @@ func answerScenarios() []worldtest.Scenario {
 			work := w.Claim(w.Pull(rec("a", "1")).Work[0], "one")
 			in := w.Send(work, "a", "t")
 			w.Must(w.Answer(work, ledger.Resolution{
-				DeliveryKey: in.DeliveryKey, Attempt: 1, State: state, Absent: 2, Code: "vendor.no", Message: "库存不足", NextAt: w.Now + 9,
+				DeliveryKey: in.DeliveryKey, Attempt: 1, State: state, Absent: 2, Spent: 3, Code: "vendor.no", Message: "库存不足", NextAt: w.Now + 9,
 			}))
 			d := w.Delivery("a")
-			w.Same("delivery", []any{d.State, d.Absent, d.Code, d.Message, d.NextAt, d.Attempt, string(d.Body)},
-				[]any{state, 2, "vendor.no", "库存不足", w.Now + 9, 1, `{"sent":1}`})
+			w.Same("delivery", []any{d.State, d.Absent, d.Spent, d.Code, d.Message, d.NextAt, d.Attempt, string(d.Body)},
+				[]any{state, 2, 3, "vendor.no", "库存不足", w.Now + 9, 1, `{"sent":1}`})
 			again := w.Send(work, "a", "t")
 			d = w.Delivery("a")
-			w.Same("sent again", []any{d.State, d.Attempt, d.Code, d.Message, d.Absent}, []any{ledger.DeliverySending, 2, "", "", 0})
+			spent := 0
+			if state == ledger.DeliveryRetryAt || state == ledger.DeliveryUnknown {
+				spent = 3
+			}
+			w.Same("sent again", []any{d.State, d.Attempt, d.Code, d.Message, d.Absent, d.Spent}, []any{ledger.DeliverySending, 2, "", "", 0, spent})
 			w.Must(w.Answer(work, done(again)))
 		}})
 	}

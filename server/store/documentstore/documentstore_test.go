@@ -291,8 +291,8 @@ func TestDetail(t *testing.T) {
 		r.Now += 10
 		again := r.Send(work, "a", "t")
 		done := worldtest.Done(again)
-		done.Writeback = []byte(`{"id":"1"}`)
 		o = r.Outcome(work)
+		o.Writebacks = []ledger.Writeback{{DeliveryKey: again.DeliveryKey, Attempt: again.Attempt, Stored: []byte(`{"id":"1"}`)}}
 		o.Calls = []ledger.CallEnd{{ID: again.Call, Response: []byte(`[{"ok":1}]`)}}
 		o.Deliveries = []ledger.Resolution{done}
 		o.Documents = []ledger.Settled{r.Settled("a", ledger.Delivered)}

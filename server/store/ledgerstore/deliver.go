@@ -194,7 +194,7 @@ func (s *Store) ownersOf(tx *gorm.DB, rows []ledger.Intent) (map[target]ledger.D
 
 // CommitOutcome implements deliver.Store.
 func (s *Store) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.OutcomeResult, error) {
-	ids, err := s.reserve(ctx, len(o.Documents)+2*len(o.Deliveries)+len(o.Calls)+4)
+	ids, err := s.reserve(ctx, len(o.Documents)+2*len(o.Deliveries)+len(o.Calls)+len(o.Probes)+4)
 	if err != nil {
 		return ledger.OutcomeResult{}, err
 	}
@@ -241,6 +241,9 @@ func (r *outcome) run(tx *gorm.DB) error {
 	if err := r.resolve(tx); err != nil {
 		return err
 	}
+	if err := r.probed(tx); err != nil {
+		return err
+	}
 	if err := r.endCalls(tx); err != nil {
 		return err
 	}
@@ -276,17 +279,27 @@ func (r *outcome) walked(tx *gorm.DB, work ledger.Work) (map[ledger.ID]*ledger.D
 // resolve applies the answers to their deliveries.
 func (r *outcome) resolve(tx *gorm.DB) error {
 	r.stale = map[ledger.ID]bool{}
-	keys := make([]ledger.DeliveryKey, len(r.o.Deliveries))
-	for i, d := range r.o.Deliveries {
-		keys[i] = d.DeliveryKey
+	keys := make([]ledger.DeliveryKey, 0, len(r.o.Deliveries)+len(r.o.Writebacks))
+	for _, d := range r.o.Deliveries {
+		keys = append(keys, d.DeliveryKey)
+	}
+	for _, w := range r.o.Writebacks {
+		keys = append(keys, w.DeliveryKey)
 	}
 	onFile, err := r.onRecord(tx, keys)
 	if err != nil {
 		return err
 	}
 	bodies := &packs{workspace: r.o.Workspace, kind: "response", nextID: r.nextID}
-	changed := map[ledger.DeliveryKey]bool{}
+	resolved, changed := map[ledger.DeliveryKey]bool{}, map[ledger.DeliveryKey]bool{}
 	var order []ledger.DeliveryKey
+	change := func(d stored) {
+		onFile[d.DeliveryKey] = d
+		if !changed[d.DeliveryKey] {
+			changed[d.DeliveryKey] = true
+			order = append(order, d.DeliveryKey)
+		}
+	}
 	for _, d := range r.o.Deliveries {
 		on, ok := onFile[d.DeliveryKey]
 		if !ok {
@@ -304,21 +317,25 @@ func (r *outcome) resolve(tx *gorm.DB) error {
 		if d.Response != nil {
 			on.response = bodies.add(d.Response)
 		}
-		onFile[d.DeliveryKey] = on
-		if !changed[d.DeliveryKey] {
-			changed[d.DeliveryKey] = true
-			order = append(order, d.DeliveryKey)
-		}
+		change(on)
+		resolved[d.DeliveryKey] = true
 		if d.FreeKey {
 			if err := freeKey(tx, on.Delivery); err != nil {
 				return err
 			}
 		}
 	}
+	for _, w := range r.o.Writebacks {
+		on := onFile[w.DeliveryKey]
+		if next, ok := ledger.Keep(on.Delivery, w); ok {
+			on.Delivery = next
+			change(on)
+		}
+	}
 	if err := bodies.write(tx, r.sql); err != nil {
 		return err
 	}
-	return r.putResolved(tx, onFile, order)
+	return r.putResolved(tx, onFile, order, resolved)
 }
 
 // freeKey gives a delivery's target key back.
@@ -327,15 +344,15 @@ func freeKey(tx *gorm.DB, d ledger.Delivery) error {
 		d.Connection, d.Resource, d.Key, d.Document, d.NodeNo, d.Part).Error
 }
 
-// putResolved writes resolved deliveries, and a row of the call for each that is
-// not simply done.
-func (r *outcome) putResolved(tx *gorm.DB, onFile map[ledger.DeliveryKey]stored, order []ledger.DeliveryKey) error {
+// putResolved writes changed deliveries, and a row of the call for each that was
+// resolved to something else than simply done.
+func (r *outcome) putResolved(tx *gorm.DB, onFile map[ledger.DeliveryKey]stored, order []ledger.DeliveryKey, resolved map[ledger.DeliveryKey]bool) error {
 	rows := make([][]any, len(order))
 	var exceptions [][]any
 	for i, key := range order {
 		d := onFile[key]
 		rows[i] = deliveryRow(d)
-		if d.State != ledger.DeliveryDone || d.Attempt > 1 {
+		if resolved[key] && (d.State != ledger.DeliveryDone || d.Attempt > 1) {
 			exceptions = append(exceptions, []any{d.Call, d.rowNo, d.Document, d.NodeNo, d.Part, d.Attempt, d.State, store.Cut(d.Code, 64), null(store.CutText(d.Message))})
 		}
 	}
@@ -345,11 +362,34 @@ func (r *outcome) putResolved(tx *gorm.DB, onFile map[ledger.DeliveryKey]stored,
 	return r.sql.Put(tx, callRowTable(), exceptions)
 }
 
+// probed records look-ups with what they told of each delivery. They are put, because
+// an outcome whose commit was not answered is recorded again.
+func (r *outcome) probed(tx *gorm.DB) error {
+	var calls, rows [][]any
+	for _, p := range r.o.Probes {
+		c := p.Call
+		calls = append(calls, []any{
+			c.ID, c.Workspace, c.Connection, store.Cut(c.Operation, 190), callKinds()[c.Kind], r.o.Claim.Fence, ledger.DeliveryDone, c.Started, c.Rows, store.Cut(c.TraceID, 32),
+		})
+		for no, row := range p.Rows {
+			rows = append(rows, []any{c.ID, no, row.Document, row.NodeNo, row.Part, row.Attempt, row.State, store.Cut(row.Code, 64), null(store.CutText(row.Message))})
+		}
+	}
+	if err := r.sql.Put(tx, callTable(), calls); err != nil {
+		return err
+	}
+	return r.sql.Put(tx, callRowTable(), rows)
+}
+
 // endCalls closes calls in the order of their ids: a call knows its pack only, and
 // its answer's place in it is its rank among the calls of the pack.
 func (r *outcome) endCalls(tx *gorm.DB) error {
 	bodies := &packs{workspace: r.o.Workspace, kind: "response", nextID: r.nextID}
-	calls := slices.SortedFunc(slices.Values(r.o.Calls), func(a, b ledger.CallEnd) int { return cmp.Compare(a.ID, b.ID) })
+	calls := slices.Clone(r.o.Calls)
+	for _, p := range r.o.Probes {
+		calls = append(calls, p.End)
+	}
+	slices.SortFunc(calls, func(a, b ledger.CallEnd) int { return cmp.Compare(a.ID, b.ID) })
 	for _, c := range calls {
 		at := bodies.add(c.Response)
 		if err := tx.Exec("UPDATE vendor_call SET state = ?, ended_at = ?, code = ?, resp_pack = ? WHERE id = ?",

@@ -62,7 +62,7 @@ func scanDelivery(rows *sql.Rows) (stored, error) {
 	var d stored
 	var message sql.NullString
 	err := rows.Scan(&d.Document, &d.NodeNo, &d.Part, &d.workspace, &d.Rev, &d.Version, &d.Connection, &d.Resource, &d.Key, &d.State, &d.Attempt,
-		&d.Call, &d.rowNo, &d.body.pack, &d.body.no, &d.response.pack, &d.response.no, &d.Absent, &d.TargetID, &d.number, &d.writeback, &d.Code, &message,
+		&d.Call, &d.rowNo, &d.body.pack, &d.body.no, &d.response.pack, &d.response.no, &d.Absent, &d.Spent, &d.TargetID, &d.number, &d.writeback, &d.Code, &message,
 		&d.NextAt, &d.Updated)
 	d.TargetNumber, d.Message = d.number.String, message.String
 	if d.writeback.Valid {
@@ -74,7 +74,7 @@ func scanDelivery(rows *sql.Rows) (stored, error) {
 func deliveryRow(d stored) []any {
 	return []any{
 		d.Document, d.NodeNo, d.Part, d.workspace, d.Rev, d.Version, d.Connection, store.Cut(d.Resource, 190), d.Key, d.State, d.Attempt,
-		d.Call, d.rowNo, d.body.pack, d.body.no, d.response.pack, d.response.no, d.Absent, store.Cut(d.TargetID, 190), null(store.Cut(d.TargetNumber, 190)),
+		d.Call, d.rowNo, d.body.pack, d.body.no, d.response.pack, d.response.no, d.Absent, d.Spent, store.Cut(d.TargetID, 190), null(store.Cut(d.TargetNumber, 190)),
 		null(string(d.Writeback)), store.Cut(d.Code, 64), null(store.CutText(d.Message)), d.NextAt, d.Updated,
 	}
 }

@@ -14,7 +14,7 @@ const revisionColumns = "document_id,rev,origin,number,src_hash,modified_at,stat
 const revisionReads = revisionColumns + ",base_rev,actor"
 
 const deliveryColumns = "document_id,node_no,part,workspace_id,rev,version_id,connection_id,resource,target_key,state,attempt,call_id,row_no," +
-	"req_pack,req_no,resp_pack,resp_no,probe_absent,target_id,target_number,writeback,code,message,next_at,updated_at"
+	"req_pack,req_no,resp_pack,resp_no,probe_absent,spent,target_id,target_number,writeback,code,message,next_at,updated_at"
 
 const workColumns = "id,workspace_id,kind,ref_id,run_id,flow_id,connection_id,docs,priority,due_at,owner,fence,lease_until,attempts"
 

@@ -161,9 +161,9 @@ func (s *Store) covered(tx *gorm.DB, work ledger.Work, lock string) ([]ledger.Do
 		append(store.Args(nil, ids...), work.ID)...)
 }
 
-// place fills in the source node and the window of tasks.
+// place fills in the source node, the window and the run's trace of tasks.
 func (s *Store) place(tx *gorm.DB, tasks []ledger.Task) error {
-	windows, nodes := map[ledger.ID]ledger.Window{}, map[ledger.ID]string{}
+	windows, nodes, traces := map[ledger.ID]ledger.Window{}, map[ledger.ID]string{}, map[ledger.ID]string{}
 	for i := range tasks {
 		t := &tasks[i]
 		if _, ok := nodes[t.Document.Stream]; !ok {
@@ -184,7 +184,14 @@ func (s *Store) place(tx *gorm.DB, tasks []ledger.Task) error {
 			}
 			windows[t.Document.Window] = w
 		}
-		t.NodeID, t.From, t.To = nodes[t.Document.Stream], w.From, w.To
+		if _, ok := traces[t.Document.Run]; !ok {
+			var trace string
+			if err := tx.Raw("SELECT trace_id FROM run WHERE id = ?", t.Document.Run).Scan(&trace).Error; err != nil {
+				return err
+			}
+			traces[t.Document.Run] = trace
+		}
+		t.NodeID, t.From, t.To, t.TraceID = nodes[t.Document.Stream], w.From, w.To, traces[t.Document.Run]
 	}
 	return nil
 }
