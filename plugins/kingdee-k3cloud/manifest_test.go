@@ -77,6 +77,12 @@ func TestWriteOfReturns(t *testing.T) {
 		equal(t, "read lag", w.Create.ReadLag.Std(), 2*time.Second)
 		equal(t, "key", w.Key, "{{FBillNo}}")
 		equal(t, "compare", strings.Join(w.Create.Compare, " "), "FBillNo FDate FRetcustId.FNumber FEntity.FMaterialId.FNumber FEntity.FRealQty FEntity.FTaxPrice")
+		equal(t, "asked before it is written", w.Create.PreProbe, false)
+		// Of a form that isn't listed nothing is known but its number, and a number alone
+		// does not tell whose a bill is.
+		other := operation(t, m, name).Writing.Create
+		equal(t, "another form", string(other.Class)+strings.Join(other.Compare, " "), "B")
+		equal(t, "another form is asked before it is written", other.Probe && other.PreProbe, true)
 		for path, want := range map[string]string{
 			"FBillTypeID":                "FNUMBER BOS_BillType true",
 			"FSaleOrgId":                 "FNumber ORG_Organizations true",

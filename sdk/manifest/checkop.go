@@ -176,28 +176,54 @@ func (c *checker) mode(writing, name string, o *Operation, pick func(*Writing) *
 	if m.PreProbe && !m.Probe {
 		c.add(path+".preProbe", "class_unfounded", "preProbe needs probe")
 	}
-	if m.Class != QueryableKey {
-		return
-	}
-	if !m.Probe {
+	if m.Class == QueryableKey && !m.Probe {
 		c.add(path+".probe", "class_unfounded", "class B means that the object can be looked up by its key: probe must be true")
 	}
-	// A form may bring the key and what is compared, so each form is judged with its own.
+	// A form may bring the key and what is compared, so each form is judged with its
+	// own; what the operation itself compares holds for forms that are not listed.
+	c.compared(path, o, pick, "")
 	if len(o.Forms) == 0 {
 		c.founded(writing, path, o, pick, "")
 	}
-	for i := range o.Forms {
-		c.founded(writing, path, o.With(o.Forms[i]), pick, " for the form "+o.Forms[i].ID)
+	for i, f := range o.Forms {
+		of := " for the form " + f.ID
+		c.founded(writing, path, o.With(o.Forms[i]), pick, of)
+		if f.WriteKey != "" || len(f.Compare) > 0 {
+			c.compared(path, o.With(o.Forms[i]), pick, of)
+		}
+	}
+}
+
+// compared refuses a comparison that finds every object equal, where a look-up is what
+// decides after a lost answer.
+func (c *checker) compared(path string, o *Operation, pick func(*Writing) *Mode, form string) {
+	m := pick(o.Writing)
+	if decides := m.Class == QueryableKey || m.Class == NoKey; decides && m.Probe && keyAlone(o.Writing.Key, m.Compare) {
+		c.add(path+".compare", "class_unfounded", "whatever is found by its key has that key%s: compare what else tells whose it is, "+
+			"or nothing and ask before writing with preProbe: true", form)
 	}
 }
 
 func (c *checker) founded(writing, path string, o *Operation, pick func(*Writing) *Mode, form string) {
+	m := pick(o.Writing)
+	if m.Class != QueryableKey {
+		return
+	}
 	if o.Writing.Key == "" {
 		c.add(writing+".key", "class_unfounded", "class B needs the key that the object is looked up by%s", form)
 	}
-	if m := pick(o.Writing); len(m.Compare) == 0 && !m.PreProbe {
+	if len(m.Compare) == 0 && !m.PreProbe {
 		c.add(path+".compare", "class_unfounded", "class B needs compare, or preProbe: true%s", form)
 	}
+}
+
+// keyAlone reports whether all that is compared are the paths that the key is made of.
+func keyAlone(key string, compare []string) bool {
+	var paths []string
+	for _, found := range regexp.MustCompile(`{{\s*([^}|\s]+)`).FindAllStringSubmatch(key, -1) {
+		paths = append(paths, found[1])
+	}
+	return len(compare) > 0 && !slices.ContainsFunc(compare, func(path string) bool { return !slices.Contains(paths, path) })
 }
 
 func (c *checker) fields(path string, fields []field.Field) {

@@ -98,7 +98,8 @@ type Form struct {
 	Key      string `json:"key,omitempty" yaml:"key"`
 	Number   string `json:"number,omitempty" yaml:"number"`
 	Modified string `json:"modified,omitempty" yaml:"modified"`
-	// WriteKey replaces Writing.Key, Compare replaces Compare of every mode, where set.
+	// WriteKey replaces Writing.Key, Compare replaces Compare of every mode, where set;
+	// a form that compares is not looked up before it is written, though PreProbe is set.
 	WriteKey string   `json:"writeKey,omitempty" yaml:"writeKey"`
 	Compare  []string `json:"compare,omitempty" yaml:"compare"`
 }
@@ -218,7 +219,9 @@ type Mode struct {
 	Class Class `json:"class" yaml:"class"`
 	// Probe says that the connector can look an object up by key.
 	Probe bool `json:"probe,omitempty" yaml:"probe"`
-	// PreProbe asks for one look-up before first attempts.
+	// PreProbe asks for one look-up of a call's rows before they are sent. What the target
+	// holds then is not sent, and whatever is found after a lost answer is the row's own,
+	// so that Compare may be empty. An empty Compare never means equal.
 	PreProbe bool `json:"preProbe,omitempty" yaml:"preProbe"`
 	// ReadLag is how long a written object may stay invisible to a look-up.
 	ReadLag Duration `json:"readLag,omitempty" yaml:"readLag"`

@@ -217,6 +217,7 @@ func (m *Mode) comparing(paths []string) *Mode {
 	}
 	c := *m
 	c.Compare = paths
+	c.PreProbe = false // what it compares tells whose an object is
 	return &c
 }
 

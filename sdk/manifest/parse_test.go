@@ -240,7 +240,15 @@ func TestCheck(t *testing.T) {
 		{"update: {class: C}", "update: {class: C, preProbe: true}", []string{"manifest.class_unfounded at operations[1].writing.update.preProbe"}},
 		{"readLag: 3s", "readLag: -3s", []string{"manifest.out_of_range at operations[1].writing.create.readLag"}},
 		{"class: B, probe: true", "class: B", []string{"manifest.class_unfounded at operations[1].writing.create.probe"}},
-		{"        compare: [Number]\n", "", []string{"manifest.class_unfounded at operations[1].writing.create.compare"}},
+		{"        compare: [Number, Customer.FNumber]\n", "", []string{"manifest.class_unfounded at operations[1].writing.create.compare"}},
+		{"        compare: [Number, Customer.FNumber]\n", "        compare: [Number]\n", []string{"manifest.class_unfounded at operations[1].writing.create.compare"}},
+		{"        compare: [Number, Customer.FNumber]\n", "        compare: [Number, Number]\n", []string{"manifest.class_unfounded at operations[1].writing.create.compare"}},
+		{"rowsKey: rows\n", "rowsKey: rows\n      key: \"{{Shop}}-{{ Total|round }}\"\n", nil},
+		{
+			"create: {class: B, probe: true, readLag: 3s}", "key: \"{{Shop}}-{{ Total|round }}\"\n      create: {class: D, probe: true, compare: [Total, Shop]}",
+			[]string{"manifest.class_unfounded at operations[1].writing.create.compare"},
+		},
+		{"create: {class: B, probe: true, readLag: 3s}", "key: \"{{Shop}}\"\n      create: {class: D, compare: [Shop]}", nil},
 		{"class: B, probe: true", "class: B, probe: true, preProbe: true", nil},
 		{"        writeKey: \"{{Number}}\"\n        compare: [Number, Total]\n", "        compare: [Number]\n", []string{"manifest.class_unfounded at operations[1].writing.key"}},
 		{"rowsKey: rows", "rowsKey: rows\n      key: \"{{Number}}\"", nil},
@@ -262,13 +270,29 @@ func TestCheck(t *testing.T) {
 
 func TestPreProbeStandsForCompare(t *testing.T) {
 	t.Parallel()
-	bare := strings.NewReplacer("        compare: [Number, Total]\n", "", "        compare: [Number]\n", "").Replace(depot(t))
+	bare := strings.NewReplacer("        compare: [Number, Total]\n", "", "        compare: [Number, Customer.FNumber]\n", "").Replace(depot(t))
 	const at = "manifest.class_unfounded at operations[1].writing.create.compare"
 	_, err := manifest.Parse([]byte(bare))
 	if diff := cmp.Diff([]string{at, at}, faultsOf(err)); diff != "" {
 		t.Errorf("each form lacks compare (-want +got):\n%s", diff)
 	}
 	parse(t, strings.Replace(bare, "class: B, probe: true", "class: B, probe: true, preProbe: true", 1))
+}
+
+// TestAFormThatComparesIsNotLookedUpBefore: what it compares tells whose an object is.
+func TestAFormThatComparesIsNotLookedUpBefore(t *testing.T) {
+	t.Parallel()
+	m := parse(t, strings.NewReplacer("        compare: [Number, Customer.FNumber]\n", "", "class: B, probe: true", "class: B, probe: true, preProbe: true").Replace(depot(t)))
+	o, _ := m.Operation("bill.save")
+	for form, want := range map[string]bool{"IN": false, "OUT": true, "": true} {
+		of := o
+		if form != "" {
+			of = o.For(form)
+		}
+		if mode := of.Writing.Create; mode.PreProbe != want || !mode.Probe || (len(mode.Compare) == 0) != want {
+			t.Errorf("form %q: %+v", form, mode)
+		}
+	}
 }
 
 func TestCheckListsEveryFault(t *testing.T) {
