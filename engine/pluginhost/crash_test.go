@@ -335,7 +335,37 @@ func TestARemovedConnectorIsMissing(t *testing.T) {
 	if list, err := r.List(t.Context()); err != nil || len(list) != 0 {
 		t.Errorf("List = %+v, %v", list, err)
 	}
-	if f := fails(t, t.Context(), s, "echo"); f.Code != pluginhost.CodeMissing || !f.NotApplied {
+	// The open session waits for it; who opens a new one is told that it is not there.
+	if f := fails(t, t.Context(), s, "echo"); f.Code != pluginhost.CodeMissing || !f.NotApplied || f.Class != fault.Transient {
+		t.Errorf("a call = %+v", f)
+	}
+	_, err := r.Session(t.Context(), "one", "", connector.Account{})
+	if f := fault.From(err); f.Code != pluginhost.CodeMissing || f.Class != fault.Config {
+		t.Errorf("a new session = %+v", f)
+	}
+	install(t, r.dir, "one", trailer{})
+	if list, err := r.List(t.Context()); err != nil || len(list) != 1 {
+		t.Errorf("List = %+v, %v", list, err)
+	}
+	if got := ask(t, s, "echo"); got != "echo" {
+		t.Errorf("once it is there again the session answers %q", got)
+	}
+}
+
+// TestAConnectorThatMayNotRunIsWaitedFor: after an upgrade its file lacks the permission.
+func TestAConnectorThatMayNotRunIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	install(t, r.dir, "one", trailer{Version: "1.0.0"})
+	s := r.session(t, "one")
+	path := install(t, r.dir, "one", trailer{Version: "1.1.0"})
+	if err := os.Chmod(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.List(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if f := fails(t, t.Context(), s, "echo"); f.Code != pluginhost.CodeNotExecutable || !f.NotApplied || f.Class != fault.Transient {
 		t.Errorf("a call = %+v", f)
 	}
 }

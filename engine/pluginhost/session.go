@@ -18,9 +18,10 @@ import (
 // The session survives its process: after a crash, an upgrade or an idle stop the
 // next call opens it again. It implements those of Writer, Prober and Discoverer
 // that the connector's session implements. The class of a fault that has none is
-// set by the manifest's rules. A call that could not be made because the process
-// did not start is marked Unapplied; one that met the end of its process is
-// "connector.crashed", Transient and not Unapplied.
+// set by the manifest's rules. A call that could not be made because no process
+// serves the connector is marked Unapplied and Transient, whatever the reason: it was
+// served before, and nothing is wrong with what was to be sent. One that met the end of
+// its process is "connector.crashed", Transient and not Unapplied.
 func (h *Host) Session(ctx context.Context, connectorID, version string, account connector.Account) (connector.Session, error) {
 	if f := h.scan(ctx); f != nil {
 		return nil, f
@@ -113,7 +114,7 @@ func call[R any](ctx context.Context, s *session, operation string, work func(co
 	var none R
 	use, f := s.use(ctx)
 	if f != nil {
-		return none, f
+		return none, unserved(f)
 	}
 	defer use.instance.leave()
 	result, err := work(use.session)
@@ -121,6 +122,14 @@ func call[R any](ctx context.Context, s *session, operation string, work func(co
 		return none, s.settle(use.instance, use.manifest, use.secrets, operation, err)
 	}
 	return result, nil
+}
+
+// unserved is the fault of a call for which there is no process at present.
+func unserved(f *fault.Fault) *fault.Fault {
+	if f.Class == fault.Rate || f.Class == fault.Auth {
+		return f.Unapplied()
+	}
+	return f.Unapplied().Classed(fault.Transient)
 }
 
 // Check asks the session in the live process.

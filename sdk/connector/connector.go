@@ -155,7 +155,10 @@ const (
 // Answer is the vendor's answer for one row.
 type Answer struct {
 	Outcome Outcome
-	// ID and Number identify the object in the target.
+	// ID and Number identify the object in the target. A done row of an operation that
+	// answers perRow has one of them at least; without either its answer counts as
+	// unknown. Where the vendor only counts the rows, or answers for all of them, a
+	// done row may have neither.
 	ID, Number string
 	// Code and Message are the vendor's own for a refused row.
 	Code, Message string

@@ -70,6 +70,11 @@ func TestEveryFlawIsSeen(t *testing.T) {
 		"answers in disorder": {
 			"write bill.post create: one answer for each row, in order", "write bill.save create: one answer for each row, in order",
 		},
+		// bill.post answers for all rows at once and need not name them.
+		"names nothing": {
+			"write bill.push create: one answer for each row, in order", "write bill.save create: one answer for each row, in order",
+			"write bill.set update: one answer for each row, in order",
+		},
 		"a bad row stops all": {"write bill.save create: a bad row leaves its batch alone"},
 		"half a batch":        {"write bill.post create: a bad row takes its batch along"},
 		"finds anything": {

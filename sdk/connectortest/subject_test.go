@@ -317,6 +317,9 @@ func (s *session) Write(ctx context.Context, batch connector.Batch) (connector.A
 	var answers connector.Answers
 	for i, row := range rows {
 		a := connector.Answer{Outcome: connector.Done, ID: "id-" + batch.Keys[i], Number: batch.Keys[i], Raw: []byte(`{}`)}
+		if s.flaw == "names nothing" {
+			a.ID, a.Number = "", ""
+		}
 		bad := bytes.Contains(row, []byte("bad"))
 		switch {
 		case atomicBatch && broken && s.flaw != "half a batch", bad, broken && s.flaw == "a bad row stops all":

@@ -164,6 +164,9 @@ func (x *exam) answers(t *testing.T, w *trial) {
 		if a.Outcome != connector.Done {
 			t.Fatalf("row %d is %s: %s %s", i, a.Outcome, a.Code, a.Message)
 		}
+		if a.ID == "" && a.Number == "" && w.writing.Answers == manifest.PerRow {
+			t.Errorf("row %d is done and has neither an id nor a number", i)
+		}
 		if before, twice := ids[a.ID]; twice && a.ID != "" {
 			t.Errorf("rows %d and %d have the id %s", before, i, a.ID)
 		}
