@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"strings"
 	"unicode/utf8"
 )
@@ -32,4 +33,15 @@ func CutText(text string) string {
 		end--
 	}
 	return text[:end]
+}
+
+// Null gives a text for a column in which none is NULL.
+func Null(text string) sql.NullString { return sql.NullString{String: text, Valid: text != ""} }
+
+// Bit gives a truth for a column of 0 and 1.
+func Bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

@@ -1,7 +1,7 @@
 // Package ledgerstore keeps the ledger in SQL. It carries out the rules of
 // engine/ledger, one transaction a method, and decides nothing itself.
 //
-// It may import server/store, server/store/pack and engine/ledger only.
+// It may import server/store, server/store/pack, server/store/runledger and engine/ledger only.
 package ledgerstore
 
 import (
@@ -11,16 +11,19 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/runledger"
 )
 
 // Store implements the store seams of engine/pull, engine/push and the services.
 type Store struct {
+	*runledger.Store
+
 	db  *store.DB
 	sql store.Dialect
 }
 
 // New makes a Store of a migrated database.
-func New(db *store.DB) *Store { return &Store{db: db, sql: db.Dialect()} }
+func New(db *store.DB) *Store { return &Store{runledger.New(db), db, db.Dialect()} }
 
 // NextIDs implements deliver.Store.
 func (s *Store) NextIDs(ctx context.Context, n int) (ledger.ID, error) { return s.db.NextIDs(ctx, n) }
@@ -58,7 +61,7 @@ func (s *Store) addWork(tx *gorm.DB, work []ledger.Work, covers map[ledger.ID][]
 	for i, w := range work {
 		rows[i] = []any{
 			w.ID, w.Workspace, workKinds()[w.Kind], w.Ref, w.Run, w.Flow, w.Connection, w.Docs, w.Priority, w.Due, w.Owner, w.Fence, w.LeaseUntil, w.Attempts,
-			null(store.ListIDs(covers[w.ID])),
+			store.Null(store.ListIDs(covers[w.ID])),
 		}
 	}
 	return s.sql.Insert(tx, table("work", "id", workColumns+",doc_ids"), rows)

@@ -38,7 +38,7 @@ func revisionRow(r ledger.Revision) []any {
 	}
 	return []any{
 		r.Document, r.Rev, origin, store.Cut(r.Number, 190), r.SourceHash, r.Modified, r.State, r.Attention, r.Run, r.Version, r.Window,
-		r.Pack, r.PackNo, boolInt(r.Hold), r.Updated,
+		r.Pack, r.PackNo, store.Bit(r.Hold), r.Updated,
 	}
 }
 
@@ -74,14 +74,12 @@ func scanDelivery(rows *sql.Rows) (stored, error) {
 func deliveryRow(d stored) []any {
 	return []any{
 		d.Document, d.NodeNo, d.Part, d.workspace, d.Rev, d.Version, d.Connection, store.Cut(d.Resource, 190), d.Key, d.State, d.Attempt,
-		d.Call, d.rowNo, d.body.pack, d.body.no, d.response.pack, d.response.no, d.Absent, d.Spent, store.Cut(d.TargetID, 190), null(store.Cut(d.TargetNumber, 190)),
-		null(string(d.Writeback)), store.Cut(d.Code, 64), null(store.CutText(d.Message)), d.NextAt, d.Updated,
+		d.Call, d.rowNo, d.body.pack, d.body.no, d.response.pack, d.response.no, d.Absent, d.Spent, store.Cut(d.TargetID, 190), store.Null(store.Cut(d.TargetNumber, 190)),
+		store.Null(string(d.Writeback)), store.Cut(d.Code, 64), store.Null(store.CutText(d.Message)), d.NextAt, d.Updated,
 	}
 }
 
 // null stores an absent text as NULL.
-func null(text string) sql.NullString { return sql.NullString{String: text, Valid: text != ""} }
-
 func scanWork(rows *sql.Rows) (ledger.Work, error) {
 	var w ledger.Work
 	var kind string
@@ -102,13 +100,4 @@ func scanWindow(rows *sql.Rows) (ledger.Window, error) {
 
 func windowRow(w ledger.Window, now ledger.Millis) []any {
 	return []any{w.ID, w.Stream, w.Run, windowKinds()[w.Kind], w.From, w.To, w.State, w.Parent, w.Attempt, now}
-}
-
-func scanRun(rows *sql.Rows) (ledger.Run, error) {
-	var r ledger.Run
-	var ended int
-	var message sql.NullString
-	err := rows.Scan(&r.ID, &r.Workspace, &r.Flow, &r.Version, &r.Trigger, &r.FireAt, &r.State, &ended, &r.Started, &r.Ended, &r.Code, &message, &r.TraceID)
-	r.PullingEnded, r.Message = ended != 0, message.String
-	return r, err
 }

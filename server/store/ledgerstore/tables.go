@@ -20,8 +20,6 @@ const workColumns = "id,workspace_id,kind,ref_id,run_id,flow_id,connection_id,do
 
 const windowColumns = "id,stream_id,run_id,kind,from_ms,to_ms,state,parent_id,attempt,updated_at"
 
-const runColumns = "id,workspace_id,flow_id,version_id,trigger_name,fire_at,state,pull_state,started_at,ended_at,code,message,trace_id"
-
 func documentTable() store.Table { return table("document", "id", documentColumns) }
 
 func revisionTable() store.Table { return table("revision", "document_id,rev", revisionColumns) }
@@ -31,8 +29,6 @@ func deliveryTable() store.Table {
 }
 
 func windowTable() store.Table { return table("pull_window", "id", windowColumns) }
-
-func runTable() store.Table { return table("run", "id", runColumns) }
 
 func runCountTable() store.Table {
 	return table("run_count", "run_id,node_no,slot", "run_id,node_no,slot,n")
@@ -102,9 +98,3 @@ func kindOf[K comparable](kinds map[K]string, name string) K {
 }
 
 // boolInt writes a mark as the number that both dialects store.
-func boolInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}

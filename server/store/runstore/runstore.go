@@ -15,6 +15,7 @@ import (
 	"github.com/karezflow/karez/server/execution"
 	"github.com/karezflow/karez/server/schedule"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/runledger"
 )
 
 // Store implements execution.Runs, execution.Leases and schedule.Store.
@@ -41,27 +42,13 @@ func (s *Store) Flow(ctx context.Context, workspace ledger.ID, publicID string) 
 		" FROM flow f WHERE f.workspace_id = ? AND f.public_id = ?", workspace, publicID))
 }
 
-// runColumns are those of the run table that readRun reads.
-const runColumns = "r.id, r.workspace_id, r.flow_id, r.version_id, r.trigger_name, r.fire_at, r.state, r.pull_state, r.started_at, r.ended_at, r.code, r.message, r.trace_id"
-
-// readRun reads runColumns and what a query adds to them.
-func readRun(rows *sql.Rows, r *ledger.Run, more ...any) error {
-	var ended int
-	var message sql.NullString
-	err := rows.Scan(append([]any{
-		&r.ID, &r.Workspace, &r.Flow, &r.Version, &r.Trigger, &r.FireAt, &r.State, &ended, &r.Started, &r.Ended, &r.Code, &message, &r.TraceID,
-	}, more...)...)
-	r.PullingEnded, r.Message = ended != 0, message.String
-	return err
-}
-
 // Unfinished implements execution.Runs. The stored count of waiting documents
 // includes those that are claimed.
 func (s *Store) Unfinished(ctx context.Context) ([]execution.Open, error) {
 	return store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (execution.Open, error) {
 		var o execution.Open
-		return o, readRun(rows, &o.Run, &o.FlowID, &o.Unsettled)
-	}, "SELECT "+runColumns+", COALESCE(f.public_id, ''),"+
+		return o, runledger.Read(rows, &o.Run, &o.FlowID, &o.Unsettled)
+	}, "SELECT "+runledger.Columns("r")+", COALESCE(f.public_id, ''),"+
 		" (SELECT COALESCE(SUM(c.n), 0) FROM run_count c WHERE c.run_id = r.id AND c.node_no = 0 AND c.slot IN (?, ?))"+
 		" FROM run r LEFT JOIN flow f ON f.id = r.flow_id WHERE r.state IN (?, ?) ORDER BY r.fire_at, r.id",
 		string(ledger.SlotOf(ledger.Waiting)), string(ledger.SlotOf(ledger.Held)), ledger.RunQueued, ledger.RunRunning)
@@ -71,8 +58,8 @@ func (s *Store) Unfinished(ctx context.Context) ([]execution.Open, error) {
 func views(tx *gorm.DB, where string, args ...any) ([]execution.View, error) {
 	return store.Scan(tx, func(rows *sql.Rows) (execution.View, error) {
 		v := execution.View{Counts: ledger.Counts{}}
-		return v, readRun(rows, &v.Run, &v.FlowID, &v.FlowTitle, &v.VersionNo)
-	}, "SELECT "+runColumns+", COALESCE(f.public_id, ''), COALESCE(f.title, ''), COALESCE(v.version_no, 0)"+
+		return v, runledger.Read(rows, &v.Run, &v.FlowID, &v.FlowTitle, &v.VersionNo)
+	}, "SELECT "+runledger.Columns("r")+", COALESCE(f.public_id, ''), COALESCE(f.title, ''), COALESCE(v.version_no, 0)"+
 		" FROM run r LEFT JOIN flow f ON f.id = r.flow_id LEFT JOIN flow_version v ON v.id = r.version_id WHERE "+where, args...)
 }
 

@@ -1,8 +1,13 @@
-package ledgerstore
+// Package runledger keeps the runs of the ledger in SQL: how they open, end and
+// count, and why their documents stand still. It is a part of ledgerstore.
+//
+// It may import server/store and engine/ledger only.
+package runledger
 
 import (
 	"context"
 	"database/sql"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -10,9 +15,42 @@ import (
 	"github.com/karezflow/karez/server/store"
 )
 
+// Store implements what the seams of the engine and the services need of runs.
+type Store struct {
+	db  *store.DB
+	sql store.Dialect
+}
+
+// New makes a Store of a migrated database.
+func New(db *store.DB) *Store { return &Store{db: db, sql: db.Dialect()} }
+
+const columns = "id,workspace_id,flow_id,version_id,trigger_name,fire_at,state,pull_state,started_at,ended_at,code,message,trace_id"
+
+// Columns are those that Read reads, of the table with an alias.
+func Columns(alias string) string {
+	return alias + "." + strings.ReplaceAll(columns, ",", ","+alias+".")
+}
+
+// Read reads Columns and what a query adds to them.
+func Read(rows *sql.Rows, r *ledger.Run, more ...any) error {
+	var ended int
+	var message sql.NullString
+	err := rows.Scan(append([]any{
+		&r.ID, &r.Workspace, &r.Flow, &r.Version, &r.Trigger, &r.FireAt, &r.State, &ended, &r.Started, &r.Ended, &r.Code, &message, &r.TraceID,
+	}, more...)...)
+	r.PullingEnded, r.Message = ended != 0, message.String
+	return err
+}
+
+func scan(rows *sql.Rows) (r ledger.Run, err error) { return r, Read(rows, &r) }
+
+func table() store.Table {
+	return store.Table{Name: "run", Key: "id", Columns: strings.Split(columns, ",")}
+}
+
 // OpenRun implements execution.Store.
 func (s *Store) OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis) (ledger.Run, bool, error) {
-	id, err := s.NextIDs(ctx, 1)
+	id, err := s.db.NextIDs(ctx, 1)
 	if err != nil {
 		return run, false, err
 	}
@@ -23,7 +61,7 @@ func (s *Store) OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis) 
 	opened, created := run, false
 	err = s.db.Write(ctx, func(tx *gorm.DB) error {
 		opened, created = run, false
-		same, err := store.Scan(tx, scanRun, "SELECT "+runColumns+" FROM run WHERE flow_id = ? AND trigger_name = ? AND fire_at = ?"+s.sql.ForUpdate(), run.Flow, run.Trigger, run.FireAt)
+		same, err := store.Scan(tx, scan, "SELECT "+columns+" FROM run WHERE flow_id = ? AND trigger_name = ? AND fire_at = ?"+s.sql.ForUpdate(), run.Flow, run.Trigger, run.FireAt)
 		if err != nil {
 			return err
 		}
@@ -32,9 +70,9 @@ func (s *Store) OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis) 
 			return nil
 		}
 		created = true
-		return s.sql.Insert(tx, runTable(), [][]any{{
-			run.ID, run.Workspace, run.Flow, run.Version, run.Trigger, run.FireAt, run.State, boolInt(run.PullingEnded),
-			run.Started, run.Ended, store.Cut(run.Code, 64), null(store.CutText(run.Message)), store.Cut(run.TraceID, 32),
+		return s.sql.Insert(tx, table(), [][]any{{
+			run.ID, run.Workspace, run.Flow, run.Version, run.Trigger, run.FireAt, run.State, store.Bit(run.PullingEnded),
+			run.Started, run.Ended, store.Cut(run.Code, 64), store.Null(store.CutText(run.Message)), store.Cut(run.TraceID, 32),
 		}})
 	})
 	return opened, created, err
@@ -66,7 +104,7 @@ func (s *Store) CancelRun(ctx context.Context, id ledger.ID, message string, now
 			return nil
 		}
 		return tx.Exec("UPDATE run SET state = ?, ended_at = ?, pull_state = 1, code = ?, message = ? WHERE id = ?",
-			run.State, run.Ended, run.Code, null(store.CutText(run.Message)), id).Error
+			run.State, run.Ended, run.Code, store.Null(store.CutText(run.Message)), id).Error
 	})
 	return run, changed, err
 }
@@ -77,12 +115,12 @@ func (s *Store) EndPulling(ctx context.Context, run ledger.ID, code, message str
 		if _, err := s.run(tx, run, s.sql.ForUpdate()); err != nil {
 			return err
 		}
-		return tx.Exec("UPDATE run SET pull_state = 1, code = ?, message = ? WHERE id = ? AND pull_state = 0", store.Cut(code, 64), null(store.CutText(message)), run).Error
+		return tx.Exec("UPDATE run SET pull_state = 1, code = ?, message = ? WHERE id = ? AND pull_state = 0", store.Cut(code, 64), store.Null(store.CutText(message)), run).Error
 	})
 }
 
 func (s *Store) run(tx *gorm.DB, id ledger.ID, lock string) (ledger.Run, error) {
-	return store.One(store.Scan(tx, scanRun, "SELECT "+runColumns+" FROM run WHERE id = ?"+lock, id))
+	return store.One(store.Scan(tx, scan, "SELECT "+columns+" FROM run WHERE id = ?"+lock, id))
 }
 
 // Run implements execution.Store. Run and counts are of one moment.
@@ -130,7 +168,7 @@ func countsOf(tx *gorm.DB, run ledger.ID) (ledger.Counts, error) {
 
 // OpenRuns implements execution.Store.
 func (s *Store) OpenRuns(ctx context.Context, flow ledger.ID) ([]ledger.Run, error) {
-	return store.Scan(s.db.Read(ctx), scanRun, "SELECT "+runColumns+" FROM run WHERE flow_id = ? AND state <= ? ORDER BY started_at, id", flow, ledger.RunRunning)
+	return store.Scan(s.db.Read(ctx), scan, "SELECT "+columns+" FROM run WHERE flow_id = ? AND state <= ? ORDER BY started_at, id", flow, ledger.RunRunning)
 }
 
 // FinishRun implements execution.Store.
