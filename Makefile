@@ -68,7 +68,7 @@ fmt: ## Format all Go files
 	@$(TOOL) golangci-lint fmt ./...
 
 .PHONY: generate
-generate: ## Make generated code anew
+generate: $(NODE_MODULES) ## Make generated code anew
 	@deploy/tools/generate.sh
 
 .PHONY: verify

@@ -1,11 +1,14 @@
 #!/bin/sh
-# Regenerates the committed code of the connector protocol from its .proto file.
+# Regenerates the committed code: of the connector protocol from its .proto file,
+# and the browser's types of the REST interface from server/api/openapi.json.
 #
-# It needs protoc (Debian and Ubuntu: apt-get install protobuf-compiler; any
+# The first needs protoc (Debian and Ubuntu: apt-get install protobuf-compiler; any
 # release from 3.21 on). The two generators are built from the versions pinned in
 # deploy/tools/go.mod. CI runs this and fails when the committed code differs:
 #
-#   deploy/tools/generate.sh && git diff --exit-code sdk/protocol
+#   deploy/tools/generate.sh && git diff --exit-code sdk/protocol frontend/src/shared/api
+#
+# The second needs Node.js and frontend/node_modules, which `make generate` installs.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -27,3 +30,6 @@ PATH="$bin:$PATH" protoc \
 for file in sdk/protocol/v1/pb/*.pb.go; do
 	sed -i '/^\/\/[ -]*protoc  *v[0-9.]*$/d' "$file"
 done
+
+cd frontend
+node scripts/types.mjs

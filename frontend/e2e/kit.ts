@@ -25,17 +25,33 @@ export const demoFlow = '5b0f6a52-7a2e-4f6e-9d0c-2f6f1c1a0001';
 
 /** A running demonstration with a folder of its own. */
 export class Server {
-  private constructor(
-    readonly demo: Demo,
-    private readonly child: ChildProcess,
-    private readonly data: string,
-  ) {}
+  readonly demo: Demo;
+  private child: ChildProcess;
+  private readonly data: string;
+
+  private constructor(demo: Demo, child: ChildProcess, data: string) {
+    this.demo = demo;
+    this.child = child;
+    this.data = data;
+  }
 
   static async start(): Promise<Server> {
     const data = mkdtempSync(join(tmpdir(), 'karez-e2e-'));
-    const child = spawn(program, ['demo', '--json', '--data', data, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const line = await firstLine(child);
-    return new Server(JSON.parse(line) as Demo, child, data);
+    const [child, demo] = await launch(data, '127.0.0.1:0');
+    return new Server(demo, child, data);
+  }
+
+  /** Ends the process as an operator does; the data stays. */
+  async halt(): Promise<void> {
+    const gone = new Promise((done) => this.child.once('exit', done));
+    this.child.kill('SIGTERM');
+    await gone;
+  }
+
+  /** Starts another process on the same address and the same data. */
+  async resume(): Promise<void> {
+    const [child] = await launch(this.data, new URL(this.demo.url).host);
+    this.child = child;
   }
 
   /** Calls the API with the demonstration's token. */
@@ -59,9 +75,7 @@ export class Server {
   }
 
   async stop(): Promise<void> {
-    const gone = new Promise((done) => this.child.once('exit', done));
-    this.child.kill('SIGTERM');
-    await gone;
+    if (this.child.exitCode === null) await this.halt();
     rmSync(this.data, { recursive: true, force: true });
   }
 }
@@ -71,6 +85,11 @@ export interface Run {
   state: string;
   balanced: boolean;
   counts: Record<string, number>;
+}
+
+async function launch(data: string, listen: string): Promise<[ChildProcess, Demo]> {
+  const child = spawn(program, ['demo', '--json', '--data', data, '--listen', listen], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return [child, JSON.parse(await firstLine(child)) as Demo];
 }
 
 function firstLine(child: ChildProcess): Promise<string> {
@@ -98,12 +117,17 @@ export class Person {
   readonly wrong: string[] = [];
   clicks = 0;
 
-  private constructor(
-    readonly context: BrowserContext,
-    readonly page: Page,
-    private readonly profile: string,
-    private readonly server: Server,
-  ) {}
+  readonly context: BrowserContext;
+  readonly page: Page;
+  private readonly profile: string;
+  private readonly server: Server;
+
+  private constructor(context: BrowserContext, page: Page, profile: string, server: Server) {
+    this.context = context;
+    this.page = page;
+    this.profile = profile;
+    this.server = server;
+  }
 
   static async arrive(server: Server, look: Look = {}): Promise<Person> {
     const profile = mkdtempSync(join(tmpdir(), 'karez-browser-'));

@@ -1,7 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, take } from '../../shared/api/client';
 import { keys } from '../../shared/api/keys';
-import type { Connection, ConnectionInput } from '../../shared/api/types';
+import { ApiError } from '../../shared/api/errors';
+import type { Connection, ConnectionInput, Json } from '../../shared/api/types';
 
 export function useConnections() {
   return useQuery({ queryKey: keys.connections, queryFn: ({ signal }) => take(api.GET('/connections', { signal })) });
@@ -14,21 +15,30 @@ export function useConnectors() {
 export interface Draft {
   name: string;
   connector: string;
-  settings: Record<string, unknown>;
+  settings: { [key: string]: Json };
   secrets: Record<string, string>;
 }
 
-/** Stores a new connection, or the changes of one: secrets that are not given stay as they are. */
+/**
+ * Stores a new connection, or the changes of one: secrets that are not given stay as
+ * they are. The changes name the revision they were made to; when somebody was
+ * faster they are refused with the version that is stored now.
+ */
 export function useSave(existing: Connection | undefined) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (draft: Draft) => {
+    mutationFn: ({ draft, revision }: { draft: Draft; revision: number }) => {
       const { settings, secrets } = draft;
       if (existing === undefined) return take(api.POST('/connections', { body: draft }));
-      return take(api.PUT('/connections/{name}', { params: { path: { name: existing.name } }, body: { settings, secrets } }));
+      return take(api.PUT('/connections/{name}', { params: { path: { name: existing.name } }, body: { settings, secrets, revision } }));
     },
     onSuccess: () => client.invalidateQueries({ queryKey: keys.connections }),
   });
+}
+
+/** The version that somebody else stored meanwhile, when that is why it was refused. */
+export function otherVersion(error: unknown): Connection | undefined {
+  return error instanceof ApiError && error.code === 'connection.conflict' ? (error.stored as unknown as Connection | undefined) : undefined;
 }
 
 export function useRemove() {

@@ -17,7 +17,7 @@ const connector: Connector = {
   ],
 };
 const jst: Connection = {
-  name: 'jst', connector: 'acme', settings: { address: 'https://api.example.com', appKey: 'k1' }, secrets: { appSecret: true }, usedBy: [{ id: '1', title: '退货' }], updatedAt: '2026-11-21T08:00:00Z',
+  name: 'jst', connector: 'acme', version: '', revision: 4, settings: { address: 'https://api.example.com', appKey: 'k1' }, secrets: { appSecret: true }, usedBy: [{ id: '1', title: '退货' }], updatedAt: '2026-11-21T08:00:00Z',
 };
 const ROUTES = [{ path: '/connectors', element: <ConnectionsPage /> }];
 const base = { 'GET /connections': { items: [jst] }, 'GET /catalog/connectors': { items: [connector, { ...connector, id: 'bad', title: text('坏的'), fault: { code: 'plugin.x', message: '没有启动' } }] } };
@@ -82,7 +82,7 @@ describe('connections', () => {
     await user.clear(key);
     await user.type(key, 'k9');
     await user.click(screen.getByRole('button', { name: '保存' }));
-    await waitFor(() => expect(log.find(({ method }) => method === 'PUT')?.body).toEqual({ settings: { address: 'https://api.example.com', appKey: 'k9', mode: 'self' }, secrets: {} }));
+    await waitFor(() => expect(log.find(({ method }) => method === 'PUT')?.body).toEqual({ settings: { address: 'https://api.example.com', appKey: 'k9', mode: 'self' }, secrets: {}, revision: 4 }));
   });
 
   it('puts the server\'s words at the field', async () => {
@@ -91,6 +91,45 @@ describe('connections', () => {
     await user.click(await screen.findByRole('button', { name: '保存' }));
     await screen.findByText('长度不对');
     expect(screen.getByLabelText('应用键').getAttribute('aria-invalid')).toBe('true');
+  });
+
+  it('lets a person choose when somebody else was faster', async () => {
+    const theirs = { ...jst, revision: 7, settings: { address: 'https://api.example.com', appKey: 'theirs' } };
+    const conflict = new Refusal(409, { code: 'connection.conflict', message: '别人已修改', current: theirs });
+    let answer: unknown = conflict;
+    const log = serve({ ...base, 'PUT /connections/jst': () => answer });
+    const { user } = open('/connectors?edit=jst', ROUTES);
+    const type = async (text: string) => {
+      const key = await screen.findByLabelText('应用键');
+      await user.clear(key);
+      await user.type(key, text);
+      await user.click(screen.getByRole('button', { name: '保存' }));
+    };
+    await type('mine');
+    const rows = within(await screen.findByRole('table')).getAllByRole('row');
+    expect(rows.map((row) => [...row.children].map(({ textContent }) => textContent).join(' '))).toEqual(['设置 你的 已保存的', '应用键 mine theirs', '方式 self （空）']);
+    await user.click(screen.getByRole('button', { name: '用对方的' }));
+    expect(screen.getByLabelText('应用键')).toHaveProperty('value', 'theirs');
+    expect(screen.queryByRole('table')).toBeNull();
+    await type('again');
+    await screen.findByRole('table');
+    answer = jst;
+    await user.click(screen.getByRole('button', { name: '用我的覆盖' }));
+    await waitFor(() => expect(screen.queryByLabelText('应用键')).toBeNull());
+    const sent = log.filter(({ method }) => method === 'PUT').map(({ body }) => body as { revision: number; settings: { appKey: string } });
+    expect(sent.map(({ revision, settings }) => `${revision} ${settings.appKey}`)).toEqual(['4 mine', '7 again', '7 again']);
+  });
+
+  it('asks for every secret again when the address moved', async () => {
+    const log = serve({ ...base, 'PUT /connections/jst': new Refusal(422, { code: 'connection.secrets_needed', message: '地址已改变，需要重新输入密钥', path: 'secrets.appSecret' }) });
+    const { user } = open('/connectors?edit=jst', ROUTES);
+    await user.click(await screen.findByRole('button', { name: '保存' }));
+    const secret = screen.getByLabelText('密钥');
+    await waitFor(() => expect(secret.getAttribute('aria-invalid')).toBe('true'));
+    expect(screen.getByText('地址已改变，需要重新输入密钥')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: '保存' }));
+    expect(screen.getByText('请填写密钥')).toBeTruthy();
+    expect(log.filter(({ method }) => method === 'PUT')).toHaveLength(1);
   });
 
   it('explains why one in use cannot be deleted', async () => {

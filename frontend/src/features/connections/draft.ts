@@ -1,4 +1,4 @@
-import type { Connection, Connector, Setting } from '../../shared/api/types';
+import type { Connection, Connector, Json, Setting } from '../../shared/api/types';
 import { check, type Complaint, isShown, type Values, withDefaults } from '../../shared/schema-form/settings';
 import type { Draft } from './api';
 
@@ -13,20 +13,32 @@ export function startValues(connector: Connector, existing: Connection | undefin
  * is not sent at all, so the stored one stays; what is hidden is not sent either.
  */
 export function toDraft(name: string, connector: Connector, values: Values): Draft {
-  const settings: Values = {};
+  const settings: Draft['settings'] = {};
   const secrets: Record<string, string> = {};
   for (const setting of connector.settings) {
     const value = values[setting.key];
     if (value === undefined || value === null || value === '' || !isShown(setting, connector.settings, values)) continue;
     if (setting.secret === true) secrets[setting.key] = String(value);
-    else settings[setting.key] = value;
+    else settings[setting.key] = value as Json;
   }
   return { name, connector: connector.id, settings, secrets };
 }
 
-/** A connection's name goes into flow documents, so it is short and plain. */
-export const NAME = /^[a-z][a-z0-9_-]{0,62}$/;
+export function complaints(connector: Connector, values: Values, kept: Record<string, boolean> | undefined, titleOf: (setting: Setting) => string): Complaint[] {
+  return check(connector.settings, values, { kept, titleOf });
+}
 
-export function complaints(connector: Connector, values: Values, existing: Connection | undefined, titleOf: (setting: Setting) => string): Complaint[] {
-  return check(connector.settings, values, { kept: existing?.secrets, titleOf });
+export interface Difference {
+  key: string;
+  mine: string;
+  theirs: string;
+}
+
+const shown = (value: unknown) => (value === undefined || value === null || value === '' ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value));
+
+/** Where my settings differ from the stored ones; a secret cannot be compared, one that I give always differs. */
+export function differences(draft: Draft, stored: Connection): Difference[] {
+  const keys = [...new Set([...Object.keys(draft.settings), ...Object.keys(stored.settings)])].sort();
+  const plain = keys.map((key) => ({ key, mine: shown(draft.settings[key]), theirs: shown(stored.settings[key]) })).filter(({ mine, theirs }) => mine !== theirs);
+  return [...plain, ...Object.keys(draft.secrets).map((key) => ({ key, mine: '••••••', theirs: stored.secrets[key] === true ? '••••••' : '' }))];
 }

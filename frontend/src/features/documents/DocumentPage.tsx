@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
+import { useNodeName } from '../../shared/api/nodeNames';
 import { AttentionTag, StateTag } from '../../shared/ui/StateTag';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import panel from '../../shared/ui/Panel.module.css';
@@ -28,6 +29,7 @@ function DocumentView({ document }: { document: LedgerDocument }) {
   const [chosen, setChosen] = useState('');
   const delivery = document.deliveries.find((one) => deliveryKey(one) === chosen) ?? document.deliveries[0];
   const name = document.number || document.key;
+  const nodeName = useNodeName(document.flow, document.version);
   return (
     <>
       <PageHeader
@@ -61,7 +63,7 @@ function DocumentView({ document }: { document: LedgerDocument }) {
         actions={<Actions document={document} delivery={delivery} />}
       />
       {(document.newer ?? 0) > 0 && <p className={styles.newer}>{t('newerWaiting', { count: document.newer })}</p>}
-      {document.problem !== undefined && <ProblemCard problem={document.problem} />}
+      {document.problem !== undefined && <ProblemCard problem={document.problem} nodeName={nodeName} />}
       <div className={styles.columns}>
         <section className={panel.panel} aria-label={t('payloads')}>
           <PayloadTabs key={deliveryKey(delivery)} document={document} delivery={delivery} />
@@ -71,13 +73,13 @@ function DocumentView({ document }: { document: LedgerDocument }) {
             <div className={panel.head}>
               <h2 id="document-timeline">{t('timeline.title')}</h2>
             </div>
-            <Timeline document={document} />
+            <Timeline document={document} nodeName={nodeName} />
           </section>
           <section className={panel.panel} aria-labelledby="document-deliveries">
             <div className={panel.head}>
               <h2 id="document-deliveries">{t('deliveries.title')}</h2>
             </div>
-            <Deliveries document={document} chosen={deliveryKey(delivery)} onChoose={(one) => setChosen(deliveryKey(one))} />
+            <Deliveries document={document} chosen={deliveryKey(delivery)} nodeName={nodeName} onChoose={(one) => setChosen(deliveryKey(one))} />
           </section>
         </div>
       </div>

@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, take } from '../../shared/api/client';
 import { keys } from '../../shared/api/keys';
-import type { DocumentQuery } from '../../shared/api/schema';
+import type { BulkRequest, DocumentQuery } from '../../shared/api/types';
 import { usePollWhileDown } from '../../shared/hooks/useLive';
 import { type RawJson, writeBody } from '../../shared/lib/json';
 import { readDocument } from './model/detail';
@@ -31,12 +31,6 @@ export function useFacets(flow: string) {
   });
 }
 
-export interface BulkRequest {
-  action: 'retry' | 'skip';
-  ids?: string[];
-  filter?: { flow?: string; state?: string; code?: string };
-}
-
 export function useBulk() {
   const client = useQueryClient();
   return useMutation({
@@ -56,6 +50,14 @@ export function useDocument(id: string) {
     queryFn: async ({ signal }) => readDocument(await take(api.GET('/documents/{id}', { params: { path: { id } }, parseAs: 'text', signal }))),
     refetchInterval: (query) => (['waiting', 'claimed', 'held', 'retry_at'].includes(query.state.data?.state ?? '') ? 3000 : false),
   });
+}
+
+export interface Resend {
+  node: string;
+  part: number;
+  body?: RawJson;
+  /** The person's word that the target does not hold what was sent before. */
+  decided?: boolean;
 }
 
 /** What a person can do about a document. Each gives the document as it is afterwards. */
@@ -78,8 +80,8 @@ export function useRepair(id: string) {
       ...options,
     }),
     resend: useMutation({
-      mutationFn: ({ node, part, body }: { node: string; part: number; body?: RawJson }) =>
-        take(api.POST('/documents/{id}/resend', { params: path, body: { node, part }, bodySerializer: () => writeBody({ node, part, body }), parseAs: 'text' })),
+      mutationFn: ({ node, part, body, decided = false }: Resend) =>
+        take(api.POST('/documents/{id}/resend', { params: path, body: { node, part }, bodySerializer: () => writeBody({ node, part, body, ...(decided ? { decided } : {}) }), parseAs: 'text' })),
       ...options,
     }),
     skip: useMutation({

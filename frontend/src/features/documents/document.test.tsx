@@ -20,20 +20,21 @@ const detail = (change: object = {}, source = SOURCE) => {
   const text = JSON.stringify({
     id: '7', flow: 'f1', flowTitle: '退货', node: 'refunds', key: 'k7', number: 'TH-7', state: 'rejected', rev: 2, run: '9', version: 3, updatedAt: '2026-11-21T08:05:00Z',
     problem: { code: 'vendor.rejected', message: '物料不存在', hint: '先建物料', path: 'FEntity.0.FMaterialId', node: 'k3', since: '2026-11-21T08:05:00Z' },
-    revisions: [{ rev: 1, origin: 'pull', state: 'superseded', at: '2026-11-21T08:00:00Z' }, { rev: 2, origin: 'edit', state: 'rejected', at: '2026-11-21T08:03:00Z', actor: '林' }],
+    revisions: [{ rev: 1, origin: 'pull', state: 'superseded', at: '2026-11-21T08:02:00Z' }, { rev: 2, origin: 'edit', state: 'rejected', at: '2026-11-21T08:05:00Z', actor: '林' }],
     deliveries: [{
       node: 'k3', part: 0, connection: 'kd', key: 'TH-7', state: 'rejected', attempt: 2, mapped: 'MAPPED',
       calls: [
-        { id: 'c1', kind: 'send', operation: 'batchSave', attempt: 1, startedAt: '2026-11-21T08:01:00Z', outcome: 'rejected', code: 'x', message: '第一次错', request: 'R1', response: 'plain text' },
-        { id: 'c2', kind: 'send', operation: 'batchSave', attempt: 2, startedAt: '2026-11-21T08:05:00Z', outcome: 'done', request: 'R2', response: null },
+        { id: 'c1', kind: 'send', operation: 'batchSave', attempt: 1, startedAt: '2026-11-21T08:01:00Z', outcome: 'rejected', code: 'x', message: '第一次错', response: 'plain text' },
+        { id: 'c2', kind: 'send', operation: 'batchSave', attempt: 2, startedAt: '2026-11-21T08:05:00Z', outcome: 'done', response: 'R2' },
       ],
     }],
     actions: ['retry', 'edit', 'resend', 'skip'], source: 'SOURCE', ...change,
   });
-  return text.replace('"SOURCE"', source).replace('"MAPPED"', '{"FPrice":320.050}').replace('"R1"', '{"try":1}').replace('"R2"', '{"try":2}');
+  return text.replace('"SOURCE"', source).replace('"MAPPED"', '{"FPrice":320.050}').replace('"R2"', '{"try":2}');
 };
 const ROUTES = [{ path: '/docs/:documentId', element: <DocumentPage /> }];
-const serveDocument = (change: object = {}, more: object = {}) => serve({ 'GET /documents/7': new Literal(detail(change)), ...more });
+const drawing = { no: 3, note: '', createdAt: null, document: { spec: { nodes: [{ id: 'k3', type: 'target', title: '写入金蝶' }] } } };
+const serveDocument = (change: object = {}, more: object = {}) => serve({ 'GET /documents/7': new Literal(detail(change)), 'GET /flows/f1/versions/3': drawing, ...more });
 
 describe('what is read', () => {
   const document = readDocument(detail());
@@ -48,12 +49,18 @@ describe('what is read', () => {
   });
   it('lists what can be compared, attempts apart', () => {
     const list = payloads(document, document.deliveries[0]);
-    expect(list.map(({ key }) => key)).toEqual(['source', 'mapped', 'request-c1', 'response-c1', 'request-c2']);
-    expect(firstPair(list)).toEqual(['request-c1', 'request-c2']);
+    expect(list.map(({ key }) => key)).toEqual(['source', 'mapped', 'response-c1', 'response-c2']);
+    expect(firstPair(list)).toEqual(['source', 'mapped']);
     expect(firstPair(payloads({ ...document, deliveries: [] }, undefined))).toBeUndefined();
   });
   it('tells what happened in order', () => {
     expect(timeline(document).map(({ kind, tone, rev, attempt }) => `${kind} ${rev ?? attempt} ${tone}`)).toEqual(['pull 1 info', 'send 1 err', 'edit 2 info', 'send 2 ok']);
+  });
+  it('shows a revision before its sends, whose end is the only time it has', () => {
+    const fresh = timeline(document);
+    expect(fresh.map(({ kind, at }) => `${kind} ${at ?? ''}`)).toEqual(['pull ', 'send 2026-11-21T08:01:00Z', 'edit ', 'send 2026-11-21T08:05:00Z']);
+    const waiting = timeline({ ...document, revisions: [...document.revisions, { rev: 3, origin: 'pull', state: 'waiting', at: '2026-11-21T08:06:00Z' }] });
+    expect(waiting.at(-1)).toMatchObject({ kind: 'pull', rev: 3, at: '2026-11-21T08:06:00Z' });
   });
   it('survives parts that are absent', () => {
     const bare = readDocument('{"id":"7","state":"waiting"}');
@@ -66,8 +73,11 @@ describe('a document', () => {
     serveDocument();
     open('/docs/7', ROUTES);
     const problem = within(await screen.findByRole('alert'));
-    for (const words of ['物料不存在', '先建物料', 'vendor.rejected', 'k3', 'FEntity.0.FMaterialId']) expect(problem.getByText(words)).toBeTruthy();
+    for (const words of ['物料不存在', '先建物料', 'vendor.rejected', 'FEntity.0.FMaterialId']) expect(problem.getByText(words)).toBeTruthy();
     expect(screen.getByText('操作人 林')).toBeTruthy();
+    expect(await problem.findByText('写入金蝶')).toBeTruthy();
+    expect(screen.getByText('第 2 次写入 写入金蝶')).toBeTruthy();
+    expect(screen.getByText('写入金蝶 → kd')).toBeTruthy();
   });
 
   it('shows every payload as text with its digits, attempt by attempt', async () => {
@@ -78,14 +88,12 @@ describe('a document', () => {
     expect(document.querySelector('img')).toBeNull();
     await user.click(screen.getByRole('tab', { name: '映射后' }));
     expect(screen.getByText('320.050')).toBeTruthy();
-    await user.click(screen.getByRole('tab', { name: '请求' }));
-    expect(screen.getByText('2')).toBeTruthy();
-    await user.selectOptions(screen.getByLabelText('第几次'), '请求 · 第 1 次');
-    expect(screen.getByText('1')).toBeTruthy();
     await user.click(screen.getByRole('tab', { name: '响应' }));
+    expect(screen.getByText('2')).toBeTruthy();
+    await user.selectOptions(screen.getByLabelText('第几次'), '响应 · 第 1 次');
     expect(screen.getByText('plain text')).toBeTruthy();
     await user.click(screen.getByRole('tab', { name: '差异' }));
-    expect((await screen.findByText(/"try": 1/)).textContent).toContain('"try": 2');
+    expect((await screen.findByText(/"as_id": 11111111111111111111/)).textContent).toContain('"FPrice": 320.050');
   });
 
   it('is retried with the published or the pinned version', async () => {
@@ -131,6 +139,22 @@ describe('a document', () => {
     await user.paste('{"FPrice":0.10}');
     await user.click(screen.getByRole('button', { name: '用修改后的内容重发' }));
     await waitFor(() => expect(log.filter(({ method }) => method === 'POST')[1]?.text).toBe('{"node":"k3","part":0,"body":{"FPrice":0.10}}'));
+  });
+
+  it('is resent while its outcome is unknown only by a person who looked', async () => {
+    const [delivery] = (JSON.parse(detail()) as { deliveries: object[] }).deliveries;
+    const unknown = { state: 'retry_at', actions: ['retry', 'skip'], deliveries: [{ ...delivery, state: 'unknown', mapped: 'MAPPED' }] };
+    const log = serveDocument(unknown, { 'POST /documents/7/resend': new Literal(detail()) });
+    const { user } = open('/docs/7', ROUTES);
+    expect(await screen.findByRole('button', { name: '重试' })).toBeTruthy();
+    expect(screen.queryByRole('button', { name: '重发' })).toBeNull();
+    await user.click(screen.getByRole('button', { name: '由我判定并重发' }));
+    expect(await screen.findByText(/对方可能已经收下/)).toBeTruthy();
+    const submit = screen.getByRole('button', { name: '原样重发' });
+    expect(submit).toHaveProperty('disabled', true);
+    await user.click(screen.getByRole('checkbox', { name: /没有这张单据/ }));
+    await user.click(submit);
+    await waitFor(() => expect(log.filter(({ method }) => method === 'POST').map(({ text }) => text)).toEqual(['{"node":"k3","part":0,"decided":true}']));
   });
 
   it('is skipped only with a reason', async () => {

@@ -6,7 +6,7 @@ import DocumentsPage from './DocumentsPage';
 import { bulkFilter, readFilter, toggleState } from './model/filter';
 
 const one = (no: number, change: Partial<DocumentSummary> = {}): DocumentSummary => ({
-  id: String(no), flow: 'f1', flowTitle: '退货', node: 'refunds', key: `k${no}`, number: `TH-${no}`, state: 'rejected', code: 'vendor.rejected', message: '物料不存在', rev: 1, updatedAt: '2026-11-21T08:00:00Z', ...change,
+  id: String(no), flow: 'f1', flowTitle: '退货', node: 'refunds', key: `k${no}`, number: `TH-${no}`, state: 'rejected', code: 'vendor.rejected', message: '物料不存在', rev: 1, newer: 0, run: '9', attention: [], updatedAt: '2026-11-21T08:00:00Z', ...change,
 });
 const facets = {
   states: { rejected: 312, delivered: 9000, unmapped: 6 },

@@ -19,8 +19,10 @@ describe('the overview', () => {
     const needs = within(await screen.findByRole('region', { name: '需要你处理' }));
     await needs.findByText('物料不存在');
     const links = needs.getAllByRole('link').slice(1);
-    expect(links.map((link) => link.getAttribute('href'))).toEqual(['/docs?state=rejected&code=vendor.rejected', '/docs?state=unmapped&code=table.missing', '/flows/2/design']);
-    expect(needs.queryByText('频繁')).toBeNull();
+    expect(links.map((link) => link.getAttribute('href'))).toEqual(['/docs?state=rejected&code=vendor.rejected', '/docs?state=unmapped&code=table.missing', '/flows/2/design', '/docs?state=retry_at&code=rate']);
+    // What is tried again by itself comes last and quieter.
+    expect(needs.getByText('系统会自己再试，也可以现在改好')).toBeTruthy();
+    expect(links.map((link) => link.dataset.quiet)).toEqual(['false', 'false', undefined, 'true']);
     const health = within(await screen.findByRole('region', { name: '工作空间概况' }));
     expect(health.getByRole('link', { name: /等你处理\s*304/ })).toBeTruthy();
     expect(health.getByRole('link', { name: /已到达\s*88,213/ })).toBeTruthy();

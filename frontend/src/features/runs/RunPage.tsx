@@ -2,6 +2,7 @@ import { StopOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
+import { useFlowVersion } from '../../shared/api/nodeNames';
 import { useMay } from '../../shared/api/session';
 import type { StreamState } from '../../shared/api/sse';
 import type { Run } from '../../shared/api/types';
@@ -14,7 +15,7 @@ import panel from '../../shared/ui/Panel.module.css';
 import { QueryView } from '../../shared/ui/QueryView';
 import { StateTag } from '../../shared/ui/StateTag';
 import { When } from '../../shared/ui/When';
-import { isLive, useCancel, useRun, useRunDocument } from './api';
+import { isLive, useCancel, useRun } from './api';
 import { Balance } from './components/Balance';
 import { NodeTable } from './components/NodeTable';
 import { Problems } from './components/Problems';
@@ -32,7 +33,7 @@ function RunView({ run, live }: { run: Run; live: StreamState }) {
   const { ask: question } = useDialogs();
   const mayOperate = useMay('operate');
   const cancel = useCancel(run.id);
-  const document = useRunDocument(run);
+  const document = useFlowVersion(run.flow, run.version);
   const took = spanBetween(run.startedAt, isLive(run) ? undefined : run.endedAt, now);
 
   const ask = () =>

@@ -63,14 +63,3 @@ export function useCancel(id: string) {
     onSettled: () => client.invalidateQueries({ queryKey: keys.run(id) }),
   });
 }
-
-/** The drawing a run went by, for the titles and the order of its nodes. It may be gone; then ids do. */
-export function useRunDocument(run: Run | undefined) {
-  return useQuery({
-    queryKey: ['flow-version', run?.flow, run?.version],
-    queryFn: ({ signal }) => take(api.GET('/flows/{id}/versions/{no}', { params: { path: { id: run?.flow ?? '', no: run?.version ?? 0 } }, signal })),
-    enabled: run !== undefined && run.version > 0,
-    staleTime: Number.POSITIVE_INFINITY,
-    retry: false,
-  });
-}

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { api, take } from '../../shared/api/client';
 import { asApiError, fieldErrors } from '../../shared/api/errors';
 import { keys } from '../../shared/api/keys';
-import type { Token } from '../../shared/api/types';
+import type { Role, Token } from '../../shared/api/types';
 import { Banner } from '../../shared/ui/Banner';
 import { Dialog } from '../../shared/ui/Dialog';
 import { useDialogs } from '../../shared/ui/dialogs';
@@ -95,7 +95,7 @@ function TokenDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation('tokens');
   const client = useQueryClient();
   const [name, setName] = useState('');
-  const [role, setRole] = useState('operator');
+  const [role, setRole] = useState<Role>('operator');
   const [missing, setMissing] = useState(false);
   const create = useMutation({
     mutationFn: () => take(api.POST('/tokens', { body: { name: name.trim(), role } })),
@@ -126,7 +126,7 @@ function TokenDialog({ onClose }: { onClose: () => void }) {
       <TextField label={t('name')} value={name} onChange={setName} autoFocus maxLength={60} autoComplete="off" hint={t('nameHint')} error={missing ? t('nameNeeded') : atField} />
       <label className={styles.role}>
         <span>{t('role')}</span>
-        <select className={panel.field} value={role} onChange={(event) => setRole(event.target.value)}>
+        <select className={panel.field} value={role} onChange={(event) => setRole(event.target.value as Role)}>
           {ROLES.map((one) => (
             <option key={one} value={one}>
               {t(`common:role.${one}`)}

@@ -1,6 +1,6 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 import { ApiError, CODE_NETWORK, readError } from './errors';
-import type { paths } from './schema';
+import type { paths } from './schema.gen';
 
 export const API_BASE = '/api/v1';
 

@@ -1,4 +1,4 @@
-import type { Flow, Problem, ProblemDetails } from './types';
+import type { Flow, Json, Problem, ProblemDetails } from './types';
 
 /** Codes that this side gives when there is no answer of the server to speak for itself. */
 export const CODE_NETWORK = 'network.unreachable';
@@ -14,10 +14,12 @@ export class ApiError extends Error {
   readonly hint: string;
   readonly problems: Problem[];
   readonly requestId: string;
-  /** The other version of a flow, on a conflict. */
+  /** The version that is stored, on a conflict of flows; other objects read `stored`. */
   readonly current: Flow | undefined;
+  /** The same as it came. */
+  readonly stored: Json | undefined;
 
-  constructor(details: Partial<ProblemDetails> & { status: number; code: string; current?: Flow }) {
+  constructor(details: ProblemDetails) {
     super(details.message ?? details.title ?? details.code);
     this.code = details.code;
     this.status = details.status;
@@ -25,7 +27,8 @@ export class ApiError extends Error {
     this.hint = details.hint ?? '';
     this.problems = details.problems ?? [];
     this.requestId = details.requestId ?? '';
-    this.current = details.current;
+    this.stored = details.current;
+    this.current = details.current as Flow | undefined;
   }
 }
 

@@ -2,6 +2,8 @@
 // the roots it touches as stale; features add what makes their query special.
 export const keys = {
   session: ['session'] as const,
+  /** Present after a person left by will: then nothing leads back to where they were. */
+  left: ['left'] as const,
   flows: ['flows'] as const,
   flow: (id: string) => ['flow', id] as const,
   runs: ['runs'] as const,

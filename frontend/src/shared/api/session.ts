@@ -34,6 +34,7 @@ export function useLeave() {
       await api.POST('/logout', { body: {} });
     } finally {
       forget(client);
+      client.setQueryData(keys.left, true);
       // Asked again it is refused, and that leads to the login.
       await client.resetQueries({ queryKey: keys.session });
     }

@@ -10,7 +10,7 @@ export function formatCount(count: number, language: string): string {
 }
 
 /** A moment in the reader's own zone; an empty or unreadable time gives "". */
-export function formatTime(time: string | undefined, language: string, zone?: string): string {
+export function formatTime(time: string | null | undefined, language: string, zone?: string): string {
   const at = Date.parse(time ?? '');
   if (Number.isNaN(at)) return '';
   return new Intl.DateTimeFormat(language, {
@@ -19,7 +19,7 @@ export function formatTime(time: string | undefined, language: string, zone?: st
 }
 
 /** How far a moment is from now, in the reader's words: "3 minutes ago". */
-export function formatAgo(time: string | undefined, language: string, now: number): string {
+export function formatAgo(time: string | null | undefined, language: string, now: number): string {
   const at = Date.parse(time ?? '');
   if (Number.isNaN(at)) return '';
   const words = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
@@ -47,7 +47,7 @@ export function formatSpan(ms: number, t: TFunction): string {
 }
 
 /** The time between two moments; the later one may still be to come. */
-export function spanBetween(from: string | undefined, to: string | undefined, now: number): number | undefined {
+export function spanBetween(from: string | null | undefined, to: string | null | undefined, now: number): number | undefined {
   const start = Date.parse(from ?? '');
   if (Number.isNaN(start)) return undefined;
   const end = Date.parse(to ?? '');

@@ -14,6 +14,25 @@ export interface JsonRow {
   open: boolean;
 }
 
+const dotted = (path: string) => path.replace(/\[(\d+)\]/g, '.$1');
+const withoutPlaces = (path: string) => path.split('.').filter((part) => !/^\d+$/.test(part)).join('.');
+
+/**
+ * The rows a problem's path points at: FEntity[0].FMaterialId and FEntity.0.FMaterialId
+ * at one field, FEntity.FMaterialId at it in every line, FMaterialId at every field
+ * of that name.
+ */
+export function marked(rows: readonly JsonRow[], path: string | undefined): ReadonlySet<string> {
+  if (path === undefined || path === '') return new Set();
+  const wanted = dotted(path);
+  const fits = [(row: JsonRow) => row.path === wanted, (row: JsonRow) => !row.inArray && withoutPlaces(row.path) === wanted, (row: JsonRow) => !row.inArray && row.name === wanted];
+  for (const fit of fits) {
+    const found = rows.filter(fit);
+    if (found.length > 0) return new Set(found.map((row) => row.path));
+  }
+  return new Set();
+}
+
 const LARGE = 300;
 
 /** Whether a value has too many members to be shown whole at first. */

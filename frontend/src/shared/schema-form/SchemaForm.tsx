@@ -57,7 +57,9 @@ export function SchemaForm({ settings, values, onChange, errors = {}, disabled =
         const help = text(setting.describe);
         const keptHere = setting.secret === true && kept?.[setting.key] === true;
         const describedBy = [help !== '' || keptHere ? `${id}-help` : '', error === undefined ? '' : `${id}-error`].filter(Boolean).join(' ');
-        const Input = widgets[setting.kind] ?? plainWidgets[setting.kind];
+        // A newer server may declare a kind that this page does not know.
+        const kind = setting.kind as SettingKind;
+        const Input = widgets[kind] ?? plainWidgets[kind];
         return (
           <div key={setting.key} className={styles.field} data-kind={setting.kind}>
             <label className={styles.label} htmlFor={id} data-required={setting.required === true}>

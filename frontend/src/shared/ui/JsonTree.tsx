@@ -1,9 +1,9 @@
 import { CaretDownOutlined, CaretRightOutlined } from '@ant-design/icons';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type JsonNode, parseJson } from '../lib/json';
-import { isLarge, rowsOf } from '../lib/jsonRows';
+import { isLarge, marked, rowsOf } from '../lib/jsonRows';
 import styles from './JsonTree.module.css';
 
 const ROW = 24;
@@ -12,7 +12,7 @@ interface Props {
   /** JSON text; a text that is none is shown as it is. */
   text: string;
   label: string;
-  /** Dotted path of a field to point at. */
+  /** Path of a field to point at: FEntity[0].FMaterialId, or a name alone. */
   mark?: string | undefined;
   height?: number;
 }
@@ -38,9 +38,16 @@ function Rows({ node, label, mark, height }: { node: JsonNode; label: string; ma
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
   const depth = useMemo(() => (isLarge(node) ? 2 : 32), [node]);
   const rows = useMemo(() => rowsOf(node, toggled, depth), [node, toggled, depth]);
+  const marks = useMemo(() => marked(rows, mark), [rows, mark]);
   const box = useRef<HTMLDivElement>(null);
   // eslint-disable-next-line react-hooks/incompatible-library -- a leaf; nothing below it is memoised
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 20, initialRect: { width: 800, height } });
+  const firstMark = rows.findIndex((row) => marks.has(row.path));
+  useEffect(() => {
+    if (firstMark > 0) virtual.scrollToIndex(firstMark, { align: 'center' });
+    // Only when it is another place: folding must not move what one looks at.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [mark]);
   const toggle = (path: string) =>
     setToggled((was) => {
       const now = new Set(was);
@@ -60,7 +67,7 @@ function Rows({ node, label, mark, height }: { node: JsonNode; label: string; ma
               role="treeitem"
               aria-level={row.level + 1}
               aria-expanded={folder ? row.open : undefined}
-              aria-selected={row.path === mark}
+              aria-selected={marks.has(row.path)}
               className={styles.row}
               style={{ transform: `translateY(${item.start}px)`, paddingLeft: 8 + row.level * 18 }}
             >

@@ -43,17 +43,17 @@ const DELIVERY: Record<DeliveryState, Look> = {
   needs_decision: { tone: 'err', icon: <QuestionCircleFilled aria-hidden="true" /> },
 };
 
-type Props =
-  | { of: 'document'; state: DocumentState; count?: string }
-  | { of: 'run'; state: RunState; count?: string }
-  | { of: 'delivery'; state: DeliveryState; count?: string };
+interface Props {
+  of: 'document' | 'run' | 'delivery';
+  state: string;
+  count?: string;
+}
 
 const UNKNOWN: Look = { tone: 'quiet', icon: <ClockCircleOutlined aria-hidden="true" /> };
 
 /** A state as icon, word and colour; the colour never stands alone. */
-export function StateTag(props: Props) {
+export function StateTag({ of, state, count }: Props) {
   const { t } = useTranslation();
-  const { of, state, count } = props;
   const looks: Record<string, Look> = of === 'document' ? DOCUMENT : of === 'run' ? RUN : DELIVERY;
   // A newer server may know a state that this page does not.
   const { tone, icon } = looks[state] ?? UNKNOWN;

@@ -3,7 +3,7 @@ import { useNow } from '../hooks/useNow';
 import { formatAgo, formatTime } from '../lib/format';
 
 interface Props {
-  time: string | undefined;
+  time: string | null | undefined;
   /** ago: "3 minutes ago", the moment on hover. exact: the moment itself. */
   as?: 'ago' | 'exact';
 }
@@ -15,7 +15,7 @@ export function When({ time, as = 'ago' }: Props) {
   const exact = formatTime(time, i18n.language);
   if (exact === '') return <span>{t('time.never')}</span>;
   return (
-    <time dateTime={time} title={exact} className="kz-num">
+    <time dateTime={time ?? undefined} title={exact} className="kz-num">
       {as === 'exact' ? exact : formatAgo(time, i18n.language, now)}
     </time>
   );

@@ -2,16 +2,17 @@ import { Button } from 'antd';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { asApiError, fieldErrors, isOffline } from '../../../shared/api/errors';
-import type { Connection, Connector } from '../../../shared/api/types';
+import type { CheckResult, Connection, Connector } from '../../../shared/api/types';
 import { useText } from '../../../shared/i18n/useText';
 import { SchemaForm } from '../../../shared/schema-form/SchemaForm';
 import { Banner } from '../../../shared/ui/Banner';
 import { useDialogs } from '../../../shared/ui/dialogs';
 import { TextField } from '../../../shared/ui/TextField';
-import { useCheckDraft, useSave } from '../api';
+import { otherVersion, useCheckDraft, useSave } from '../api';
 import styles from '../Connections.module.css';
-import { complaints, NAME, startValues, toDraft } from '../draft';
+import { complaints, startValues, toDraft } from '../draft';
 import { CheckAnswer } from './CheckAnswer';
+import { Conflict } from './Conflict';
 import { ConnectorMark } from './ConnectorMark';
 
 interface Props {
@@ -21,6 +22,12 @@ interface Props {
   onCancel: () => void;
 }
 
+/** The words to say at secrets that have to be given again. */
+function needsSecrets(answer: CheckResult | Error | null | undefined): string | undefined {
+  const { code, message, hint } = answer instanceof Error ? asApiError(answer) : (answer ?? {});
+  return code === 'connection.secrets_needed' ? [message, hint].filter(Boolean).join(' ') : undefined;
+}
+
 export function ConnectionForm({ connector, existing, onDone, onCancel }: Props) {
   const { t } = useTranslation('connections');
   const text = useText();
@@ -28,32 +35,47 @@ export function ConnectionForm({ connector, existing, onDone, onCancel }: Props)
   const [name, setName] = useState(existing?.name ?? '');
   const [values, setValues] = useState(() => startValues(connector, existing));
   const [local, setLocal] = useState<Record<string, string>>({});
+  // What the form started from; it moves on when somebody else's version is taken.
+  const [base, setBase] = useState(existing);
   const save = useSave(existing);
   const check = useCheckDraft();
 
   const draft = toDraft(name.trim(), connector, values);
+  // Stored secrets stay with the address they were given for: at another one all are asked for again.
+  const again = needsSecrets(save.error) ?? needsSecrets(check.error) ?? needsSecrets(check.data);
+  const kept = again === undefined ? base?.secrets : undefined;
   const judge = () => {
     const found: Record<string, string> = {};
-    for (const { path, key, args } of complaints(connector, values, existing, (setting) => text(setting.title))) found[path] = t(`common:form.${key}`, args);
-    if (!NAME.test(draft.name)) found.name = t('nameRule');
+    for (const { path, key, args } of complaints(connector, values, kept, (setting) => text(setting.title))) found[path] = t(`common:form.${key}`, args);
+    if (draft.name === '') found.name = t('nameNeeded');
     setLocal(found);
     return Object.keys(found).length === 0;
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!judge() || save.isPending) return;
-    save.mutate(draft, {
+    if (judge() && !save.isPending) store(base?.revision ?? 0);
+  };
+  const store = (revision: number) =>
+    save.mutate({ draft, revision }, {
       onSuccess: () => {
         toast(t('saved', { name: draft.name }));
         onDone();
       },
     });
+  const takeTheirs = (theirs: Connection) => {
+    setBase(theirs);
+    setValues(startValues(connector, theirs));
+    setLocal({});
+    save.reset();
+    check.reset();
   };
   // The server speaks of settings.appKey and secrets.appSecret; the form has one list of fields.
   const told = { ...fieldErrors(save.error), ...fieldErrors(save.error, 'settings.'), ...fieldErrors(save.error, 'secrets.') };
-  const errors = { ...told, ...local };
+  const asked = again === undefined ? {} : Object.fromEntries(connector.settings.filter(({ secret, key }) => secret === true && (base?.secrets[key] ?? true)).map(({ key }) => [key, again]));
+  const errors = { ...told, ...asked, ...local };
+  const theirs = otherVersion(save.error);
   const refusal = save.error === null ? undefined : asApiError(save.error);
-  const placed = ['name', ...connector.settings.map(({ key }) => key)].some((key) => told[key] !== undefined);
+  const placed = again !== undefined || ['name', ...connector.settings.map(({ key }) => key)].some((key) => told[key] !== undefined);
 
   return (
     <form className={styles.form} onSubmit={submit} noValidate>
@@ -64,7 +86,10 @@ export function ConnectionForm({ connector, existing, onDone, onCancel }: Props)
           <p>{connector.version}</p>
         </div>
       </div>
-      {refusal !== undefined && !placed && (
+      {theirs !== undefined && (
+        <Conflict connector={connector} draft={draft} theirs={theirs} pending={save.isPending} onTheirs={() => takeTheirs(theirs)} onMine={() => store(theirs.revision)} />
+      )}
+      {refusal !== undefined && theirs === undefined && !placed && (
         <Banner tone="err" title={isOffline(refusal) ? t('common:trouble.offline.title') : refusal.message}>
           {refusal.hint !== '' && <span>{refusal.hint}</span>}
         </Banner>
@@ -76,17 +101,19 @@ export function ConnectionForm({ connector, existing, onDone, onCancel }: Props)
       <SchemaForm
         settings={connector.settings}
         values={values}
-        kept={existing?.secrets}
+        kept={kept}
         errors={errors}
         onChange={(next) => {
           setValues(next);
           setLocal({});
           check.reset();
+          // The words at the secrets stay until they were given.
+          if (save.error !== null && again === undefined) save.reset();
         }}
       />
       <div role="status">
-        {check.data !== undefined && <CheckAnswer answer={check.data} />}
-        {check.error !== null && <CheckAnswer answer={{ ok: false, tookMs: 0, message: asApiError(check.error).message, hint: asApiError(check.error).hint }} />}
+        {check.data !== undefined && needsSecrets(check.data) === undefined && <CheckAnswer answer={check.data} />}
+        {check.error !== null && needsSecrets(check.error) === undefined && <CheckAnswer answer={{ ok: false, tookMs: 0, message: asApiError(check.error).message, hint: asApiError(check.error).hint }} />}
       </div>
       <div className={styles.formFoot}>
         <Button

@@ -11,6 +11,8 @@ import { SkipDialog } from './SkipDialog';
 
 const EditDialog = lazy(() => import('./EditDialog'));
 
+const UNCERTAIN = ['unknown', 'sending'];
+
 interface Props {
   document: LedgerDocument;
   /** The delivery that is looked at; it is the one to be resent. */
@@ -24,6 +26,8 @@ export function Actions({ document, delivery }: Props) {
   const mayOperate = useMay('operate');
   const { retry, resend, skip } = useRepair(document.id);
   const [open, setOpen] = useState<'edit' | 'resend' | 'skip'>();
+  // Whether the target took it is not known. The server finds out by itself; a person who looked may decide before.
+  const uncertain = delivery !== undefined && UNCERTAIN.includes(delivery.state);
   const can = (action: (typeof document.actions)[number]) => mayOperate && document.actions.includes(action);
 
   const refused = (error: unknown) => tell(noticeOf(error, t('common:trouble.offline.title')));
@@ -52,9 +56,9 @@ export function Actions({ document, delivery }: Props) {
           {t('edit.do')}
         </Button>
       )}
-      {can('resend') && delivery !== undefined && (
+      {delivery !== undefined && (uncertain ? can('retry') : can('resend')) && (
         <Button icon={<SendOutlined aria-hidden="true" />} onClick={() => setOpen('resend')}>
-          {t('resend.do')}
+          {t(uncertain ? 'resend.decide' : 'resend.do')}
         </Button>
       )}
       {can('skip') && (
@@ -83,8 +87,9 @@ export function Actions({ document, delivery }: Props) {
         {open === 'resend' && delivery !== undefined && (
           <EditDialog
             title={t('resend.title', { connection: delivery.connection })} note={t('resend.note')} submit={t('resend.submit')} payload={delivery.mapped} mutation={resend} unchanged
+            danger={uncertain ? { warning: t('resend.warning'), confirm: t('resend.confirm') } : undefined}
             onSubmit={(body) =>
-              resend.mutate({ node: delivery.node, part: delivery.part, ...(body === undefined ? {} : { body }) }, {
+              resend.mutate({ node: delivery.node, part: delivery.part, decided: uncertain, ...(body === undefined ? {} : { body }) }, {
                 onSuccess: () => {
                   setOpen(undefined);
                   toast(t('resend.done'));

@@ -1,10 +1,11 @@
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
+import type { BulkRequest } from '../../../shared/api/types';
 import { formatCount } from '../../../shared/lib/format';
 import { Banner } from '../../../shared/ui/Banner';
 import { useDialogs } from '../../../shared/ui/dialogs';
-import { type BulkRequest, useBulk } from '../api';
+import { useBulk } from '../api';
 import styles from '../Documents.module.css';
 
 interface Props {

@@ -7,11 +7,12 @@ import type { LedgerDelivery, LedgerDocument } from '../model/detail';
 interface Props {
   document: LedgerDocument;
   chosen: string;
+  nodeName: (id: string) => string;
   onChoose: (delivery: LedgerDelivery) => void;
 }
 
 /** The writes of a document. Choosing one shows its payloads. */
-export function Deliveries({ document, chosen, onChoose }: Props) {
+export function Deliveries({ document, chosen, nodeName, onChoose }: Props) {
   const { t } = useTranslation('documents');
   if (document.deliveries.length === 0) return <p className={styles.quiet}>{t('deliveries.none')}</p>;
   return (
@@ -21,7 +22,7 @@ export function Deliveries({ document, chosen, onChoose }: Props) {
           <button type="button" aria-pressed={`${delivery.node}/${delivery.part}` === chosen} onClick={() => onChoose(delivery)}>
             <span className={styles.deliveryHead}>
               <b>
-                {delivery.node} → {delivery.connection}
+                {nodeName(delivery.node)} → {delivery.connection}
               </b>
               <StateTag of="delivery" state={delivery.state} />
             </span>

@@ -16,6 +16,8 @@ interface Props {
   submit: string;
   payload: RawJson | undefined;
   mutation: { isPending: boolean; error: unknown };
+  /** A danger that has to be confirmed before it can be sent. */
+  danger?: { warning: string; confirm: string };
   /** Sending without an edit is allowed; then nothing is given. */
   unchanged?: boolean;
   onSubmit: (edited: RawJson | undefined) => void;
@@ -23,12 +25,13 @@ interface Props {
 }
 
 /** Edits a payload as JSON; its digits stay as they are typed. */
-export default function EditDialog({ title, note, submit, payload, mutation, unchanged = false, onSubmit, onClose }: Props) {
+export default function EditDialog({ title, note, submit, payload, mutation, danger, unchanged = false, onSubmit, onClose }: Props) {
   const { t } = useTranslation('documents');
   const [before] = useState(() => payloadText(payload));
   const [text, setText] = useState(before);
   const [compare, setCompare] = useState(false);
   const [wrong, setWrong] = useState<string>();
+  const [confirmed, setConfirmed] = useState(false);
   const edited = text !== before;
 
   const send = () => {
@@ -57,13 +60,21 @@ export default function EditDialog({ title, note, submit, payload, mutation, unc
       submit={edited || !unchanged ? submit : t('resend.same')}
       cancel={t('common:action.cancel')}
       pending={mutation.isPending}
-      disabled={!edited && !unchanged}
+      danger={danger !== undefined}
+      disabled={(!edited && !unchanged) || (danger !== undefined && !confirmed)}
       dismissable={!edited}
       onSubmit={send}
       onClose={onClose}
     >
       <div className={styles.edit}>
         <Banner tone="info">{note}</Banner>
+        {danger !== undefined && (
+          <Banner tone="err" title={danger.warning}>
+            <label className={styles.confirm}>
+              <input type="checkbox" checked={confirmed} onChange={(event) => setConfirmed(event.target.checked)} /> {danger.confirm}
+            </label>
+          </Banner>
+        )}
         {wrong !== undefined && <Banner tone="err">{wrong}</Banner>}
         {refusal !== undefined && (
           <Banner tone="err" title={refusal.message}>

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { DocumentQuery } from '../../../shared/api/schema';
+import type { DocumentQuery } from '../../../shared/api/types';
 import type { Facets } from '../../../shared/api/types';
 import { NEEDS_YOU } from '../../../shared/lib/counts';
 import { formatCount } from '../../../shared/lib/format';
@@ -12,11 +12,12 @@ interface Props {
 }
 
 const SHOWN = 4;
+const ORDER: readonly string[] = [...NEEDS_YOU, 'retry_at'];
 
-/** The reasons why documents wait, biggest first. Choosing one shows its documents and offers to act on all of them. */
+/** The reasons why documents wait, biggest first; those that the system tries again come last. Choosing one shows its documents and offers to act on all of them. */
 export function ErrorGroups({ groups, filter, onChange }: Props) {
   const { t, i18n } = useTranslation('documents');
-  const waiting = groups.filter(({ state }) => (NEEDS_YOU as readonly string[]).includes(state)).sort((a, b) => b.documents - a.documents);
+  const waiting = groups.filter(({ state }) => ORDER.includes(state)).sort((a, b) => Number(a.state === 'retry_at') - Number(b.state === 'retry_at') || b.documents - a.documents);
   if (waiting.length === 0) return null;
   const active = (group: Facets['codes'][number]) => filter.code === group.code && filter.state === group.state;
   const shown = waiting.filter((group, i) => i < SHOWN || active(group));

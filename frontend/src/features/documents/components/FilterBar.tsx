@@ -1,7 +1,7 @@
 import { CloseOutlined, SearchOutlined } from '@ant-design/icons';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { DocumentQuery } from '../../../shared/api/schema';
+import type { DocumentQuery } from '../../../shared/api/types';
 import type { DocumentState, Facets, FlowSummary } from '../../../shared/api/types';
 import { PLACES } from '../../../shared/lib/counts';
 import { formatCount } from '../../../shared/lib/format';

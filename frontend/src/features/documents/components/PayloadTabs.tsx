@@ -10,7 +10,7 @@ import { Tabs } from '../../../shared/ui/Tabs';
 import styles from '../Document.module.css';
 import { firstPair, type LedgerDelivery, type LedgerDocument, newest, type Payload, payloads } from '../model/detail';
 
-const KINDS = ['source', 'mapped', 'request', 'response'] as const;
+const KINDS = ['source', 'mapped', 'response', 'writeback'] as const;
 
 interface Props {
   document: LedgerDocument;

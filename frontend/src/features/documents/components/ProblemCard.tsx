@@ -4,8 +4,13 @@ import { When } from '../../../shared/ui/When';
 import styles from '../Document.module.css';
 import type { LedgerDocument } from '../model/detail';
 
+interface Props {
+  problem: NonNullable<LedgerDocument['problem']>;
+  nodeName: (id: string) => string;
+}
+
 /** What is wrong, where, and the next step. */
-export function ProblemCard({ problem }: { problem: NonNullable<LedgerDocument['problem']> }) {
+export function ProblemCard({ problem, nodeName }: Props) {
   const { t } = useTranslation('documents');
   return (
     <div className={styles.problem}>
@@ -15,7 +20,7 @@ export function ProblemCard({ problem }: { problem: NonNullable<LedgerDocument['
           <code>{problem.code}</code>
           {problem.node !== undefined && problem.node !== '' && (
             <span>
-              {t('problem.node')} <code>{problem.node}</code>
+              {t('problem.node')} <b>{nodeName(problem.node)}</b>
             </span>
           )}
           {problem.path !== undefined && problem.path !== '' && (
@@ -23,7 +28,7 @@ export function ProblemCard({ problem }: { problem: NonNullable<LedgerDocument['
               {t('problem.field')} <code>{problem.path}</code>
             </span>
           )}
-          {problem.since !== undefined && problem.since !== '' && (
+          {problem.since !== null && problem.since !== '' && (
             <span>
               {t('problem.since')} <When time={problem.since} />
             </span>

@@ -3,11 +3,11 @@ import { parseJson, parseKeeping, prettyJson, type RawJson } from '../../../shar
 
 type Kept<T, K extends keyof T> = Omit<T, K> & { [P in K]?: RawJson };
 
-export type LedgerCall = Kept<Call, 'request' | 'response'>;
+export type LedgerCall = Kept<Call, 'response'>;
 export type LedgerDelivery = Omit<Kept<Delivery, 'mapped' | 'response' | 'writeback'>, 'calls'> & { calls: LedgerCall[] };
 export type LedgerDocument = Omit<Kept<DocumentDetail, 'source'>, 'deliveries'> & { deliveries: LedgerDelivery[] };
 
-const PAYLOADS = new Set(['source', 'mapped', 'response', 'writeback', 'request']);
+const PAYLOADS = new Set(['source', 'mapped', 'response', 'writeback']);
 
 /** Reads a document whose payloads stay exactly as the server wrote them. */
 export function readDocument(text: string): LedgerDocument {
@@ -25,7 +25,7 @@ export function payloadText(raw: RawJson | undefined): string {
 
 export interface Payload {
   key: string;
-  kind: 'source' | 'mapped' | 'request' | 'response' | 'writeback';
+  kind: 'source' | 'mapped' | 'response' | 'writeback';
   /** Which attempt, for what belongs to a call. */
   attempt?: number;
   text: string;
@@ -37,7 +37,6 @@ export function payloads(document: LedgerDocument, delivery: LedgerDelivery | un
   if (delivery !== undefined) {
     list.push({ key: 'mapped', kind: 'mapped', text: payloadText(delivery.mapped) });
     for (const call of delivery.calls) {
-      list.push({ key: `request-${call.id}`, kind: 'request', attempt: call.attempt, text: payloadText(call.request) });
       list.push({ key: `response-${call.id}`, kind: 'response', attempt: call.attempt, text: payloadText(call.response) });
     }
     list.push({ key: 'answer', kind: 'response', text: payloadText(delivery.response) });
@@ -49,17 +48,18 @@ export function payloads(document: LedgerDocument, delivery: LedgerDelivery | un
 /** The newest payload of a kind. */
 export const newest = (list: Payload[], kind: Payload['kind']) => list.filter((one) => one.kind === kind).at(-1);
 
-/** What to compare at first: the last two requests, else source and mapped. */
+/** What to compare at first: source and mapped. */
 export function firstPair(list: Payload[]): [string, string] | undefined {
-  const requests = list.filter(({ kind }) => kind === 'request');
-  const [a, b] = requests.length > 1 ? requests.slice(-2) : [list.find(({ kind }) => kind === 'source'), newest(list, 'mapped') ?? newest(list, 'request')];
+  const [a, b] = [newest(list, 'source'), newest(list, 'mapped')];
   return a === undefined || b === undefined ? undefined : [a.key, b.key];
 }
 
 export interface Moment {
   key: string;
-  at: string;
-  kind: 'pull' | 'edit' | 'send' | 'probe' | 'writeback';
+  /** Undefined where only the end is known, and that is told by what follows. */
+  at: string | undefined;
+  /** pull and edit for a revision, else the kind of a call: send, probe or writeback. */
+  kind: string;
   tone: 'ok' | 'err' | 'info';
   rev?: number;
   attempt?: number;
@@ -69,20 +69,34 @@ export interface Moment {
   message?: string;
 }
 
-/** What happened to a document, oldest first. */
+const when = (time: string | null | undefined) => Date.parse(time ?? '') || 0;
+
+/**
+ * What happened to a document, oldest first. A revision bears the time of its last
+ * change, which comes after its sends, so revisions stand in their order and each
+ * is followed by the calls up to that time.
+ */
 export function timeline(document: LedgerDocument): Moment[] {
-  const moments: Moment[] = document.revisions.map((revision) => ({
-    key: `rev-${revision.rev}`, at: revision.at, kind: revision.origin === 'edit' ? 'edit' : 'pull', tone: 'info', rev: revision.rev, actor: revision.actor ?? '',
-  }));
-  for (const delivery of document.deliveries) {
-    for (const call of delivery.calls) {
-      moments.push({
-        key: `call-${delivery.node}-${delivery.part}-${call.id}`, at: call.startedAt, kind: call.kind, node: delivery.node, operation: call.operation, attempt: call.attempt,
-        tone: call.code !== undefined && call.code !== '' ? 'err' : 'ok', message: call.message ?? '',
-      });
-    }
-  }
-  return moments.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  const calls: Moment[] = document.deliveries.flatMap((delivery) =>
+    delivery.calls.map((call) => ({
+      key: `call-${delivery.node}-${delivery.part}-${call.id}`, at: call.startedAt ?? undefined, kind: call.kind, node: delivery.node, operation: call.operation,
+      attempt: call.attempt, tone: call.code !== undefined && call.code !== '' ? 'err' : 'ok', message: call.message ?? '',
+    })),
+  );
+  calls.sort((a, b) => when(a.at) - when(b.at));
+  const moments: Moment[] = [];
+  let next = 0;
+  document.revisions.forEach((revision, i) => {
+    const last = i === document.revisions.length - 1;
+    const first = next;
+    while (next < calls.length && (last || when(calls[next]?.at) <= when(revision.at))) next++;
+    const mine = calls.slice(first, next);
+    moments.push({
+      key: `rev-${revision.rev}`, at: mine.length === 0 ? (revision.at ?? undefined) : undefined, kind: revision.origin === 'edit' ? 'edit' : 'pull', tone: 'info',
+      rev: revision.rev, actor: revision.actor ?? '',
+    }, ...mine);
+  });
+  return [...moments, ...calls.slice(next)];
 }
 
 /** Whether a text is what the server takes as an edited payload: one JSON object. */

@@ -1,4 +1,4 @@
-import type { DocumentQuery } from '../../../shared/api/schema';
+import type { DocumentQuery } from '../../../shared/api/types';
 
 export const FILTERS = ['flow', 'node', 'state', 'code', 'number', 'run'] as const;
 export type FilterKey = (typeof FILTERS)[number];

@@ -1,4 +1,4 @@
-import { ArrowRightOutlined, CloseCircleFilled, ExclamationCircleFilled, QuestionCircleFilled, TagsOutlined } from '@ant-design/icons';
+import { ArrowRightOutlined, CloseCircleFilled, ExclamationCircleFilled, QuestionCircleFilled, ReloadOutlined, TagsOutlined } from '@ant-design/icons';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -8,33 +8,44 @@ import { NEEDS_YOU } from '../../../shared/lib/counts';
 import { Empty } from '../../../shared/ui/Empty';
 import styles from '../Home.module.css';
 
-const ICONS: Record<string, ReactNode> = { rejected: <CloseCircleFilled aria-hidden="true" />, needs_decision: <QuestionCircleFilled aria-hidden="true" />, unmapped: <TagsOutlined aria-hidden="true" /> };
+const ICONS: Record<string, ReactNode> = { rejected: <CloseCircleFilled aria-hidden="true" />, needs_decision: <QuestionCircleFilled aria-hidden="true" />, unmapped: <TagsOutlined aria-hidden="true" />, retry_at: <ReloadOutlined aria-hidden="true" /> };
 
-/** What waits for a person: groups of documents with one reason, then drafts that cannot be published. */
+const TONES: Record<string, string> = { unmapped: 'warn', retry_at: 'quiet' };
+
+type Group = Facets['codes'][number];
+const biggestFirst = (a: Group, b: Group) => b.documents - a.documents;
+
+/**
+ * What waits for a person: groups of documents with one reason, then drafts that
+ * cannot be published. Below and quieter what the system tries again by itself,
+ * because a person can mend the cause at once.
+ */
 export function NeedsYou({ facets, flows }: { facets: Facets; flows: FlowSummary[] }) {
   const { t, i18n } = useTranslation('home');
-  const groups = facets.codes.filter((group) => (NEEDS_YOU as readonly string[]).includes(group.state)).sort((a, b) => b.documents - a.documents);
+  const groups = facets.codes.filter((group) => (NEEDS_YOU as readonly string[]).includes(group.state)).sort(biggestFirst);
+  const tried = facets.codes.filter((group) => group.state === 'retry_at').sort(biggestFirst);
   const blocked = flows.filter((flow) => flow.blocking > 0);
-  if (groups.length === 0 && blocked.length === 0) return <Empty art="clear" title={t('needs.none')} text={t('needs.noneText')} />;
+  if (groups.length === 0 && blocked.length === 0 && tried.length === 0) return <Empty art="clear" title={t('needs.none')} text={t('needs.noneText')} />;
+  const row = (group: Group) => (
+    <li key={`${group.state} ${group.code} ${group.message}`}>
+      <Link className={styles.need} data-quiet={group.state === 'retry_at'} to={`/docs?state=${group.state}&code=${encodeURIComponent(group.code)}`}>
+        <span className={styles.needIcon} data-tone={TONES[group.state] ?? 'err'} aria-hidden="true">
+          {ICONS[group.state]}
+        </span>
+        <span className={styles.needWords}>
+          <b>{group.message}</b>
+          <span>
+            {t(`common:docState.${group.state}`)} · <code>{group.code}</code>
+          </span>
+        </span>
+        <span className={styles.needCount}>{t('needs.count', { count: group.documents, shown: formatCount(group.documents, i18n.language) })}</span>
+        <ArrowRightOutlined aria-hidden="true" />
+      </Link>
+    </li>
+  );
   return (
     <ul className={styles.list}>
-      {groups.map((group) => (
-        <li key={`${group.state} ${group.code} ${group.message}`}>
-          <Link className={styles.need} to={`/docs?state=${group.state}&code=${encodeURIComponent(group.code)}`}>
-            <span className={styles.needIcon} data-tone={group.state === 'unmapped' ? 'warn' : 'err'} aria-hidden="true">
-              {ICONS[group.state]}
-            </span>
-            <span className={styles.needWords}>
-              <b>{group.message}</b>
-              <span>
-                {t(`common:docState.${group.state}`)} · <code>{group.code}</code>
-              </span>
-            </span>
-            <span className={styles.needCount}>{t('needs.count', { count: group.documents, shown: formatCount(group.documents, i18n.language) })}</span>
-            <ArrowRightOutlined aria-hidden="true" />
-          </Link>
-        </li>
-      ))}
+      {groups.map(row)}
       {blocked.map((flow) => (
         <li key={flow.id}>
           <Link className={styles.need} to={`/flows/${flow.id}/design`}>
@@ -50,6 +61,8 @@ export function NeedsYou({ facets, flows }: { facets: Facets; flows: FlowSummary
           </Link>
         </li>
       ))}
+      {tried.length > 0 && <li className={styles.needNote}>{t('needs.tried')}</li>}
+      {tried.map(row)}
     </ul>
   );
 }

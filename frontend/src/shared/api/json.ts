@@ -1,0 +1,2 @@
+/** JSON that nobody declared: a payload of a vendor or a flow document. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
