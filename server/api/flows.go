@@ -11,8 +11,10 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/draft"
+	"github.com/karezflow/karez/server/execution"
 )
 
 // FlowBase is what lists and the flow itself say alike.
@@ -79,6 +81,14 @@ type publishInput struct {
 	}
 }
 
+type disableInput struct {
+	FlowInput
+
+	Body *struct {
+		Now bool `json:"now,omitempty" doc:"Cancel the runs that still read; otherwise they end by themselves"`
+	}
+}
+
 type validateInput struct {
 	Body struct {
 		Document json.RawMessage `json:"document"`
@@ -139,13 +149,12 @@ func (s *server) flowRoutes(api huma.API) {
 			f, err := s.Flows.PublishDraft(ctx, in.ID, in.Body.Note)
 			return s.flowAnswer(ctx, f, s.told(ctx, in.ID, "published", err))
 		}))
-	for name, on := range map[string]bool{"enable": true, "disable": false} {
-		huma.Register(api, op(http.MethodPost, "/flows/{id}/"+name, name+"Flow", "Switch a flow: its triggers fire while it is enabled", 0),
-			handle(s, func(ctx context.Context, in *FlowInput) (*flowAnswer, error) {
-				f, err := s.Flows.SetEnabled(ctx, in.ID, on)
-				return s.flowAnswer(ctx, f, s.told(ctx, in.ID, name+"d", err))
-			}))
-	}
+	huma.Register(api, op(http.MethodPost, "/flows/{id}/enable", "enableFlow", "Let a flow's triggers fire", 0),
+		handle(s, func(ctx context.Context, in *FlowInput) (*flowAnswer, error) {
+			f, err := s.Flows.SetEnabled(ctx, in.ID, true)
+			return s.flowAnswer(ctx, f, s.told(ctx, in.ID, "enabled", err))
+		}))
+	huma.Register(api, op(http.MethodPost, "/flows/{id}/disable", "disableFlow", "Keep a flow's triggers from firing", 0), handle(s, s.disableFlow))
 	huma.Register(api, op(http.MethodPost, "/flows/{id}/copy", "copyFlow", "Make a new flow of a flow's draft", http.StatusCreated),
 		handle(s, func(ctx context.Context, in *copyInput) (*flowAnswer, error) {
 			f, err := s.Flows.Copy(ctx, in.ID, in.Body.Title)
@@ -178,6 +187,29 @@ func (s *server) versionRoutes(api huma.API) {
 			v, err := s.Flows.VersionNo(ctx, in.ID, in.No)
 			return answer(view(v), err)
 		}))
+}
+
+// disableFlow stops the flow; with now also the runs that read or wait.
+func (s *server) disableFlow(ctx context.Context, in *disableInput) (*flowAnswer, error) {
+	f, err := s.Flows.SetEnabled(ctx, in.ID, false)
+	if err == nil && in.Body != nil && in.Body.Now {
+		err = s.cancelRuns(ctx, in.ID)
+	}
+	return s.flowAnswer(ctx, f, s.told(ctx, in.ID, "disabled", err))
+}
+
+func (s *server) cancelRuns(ctx context.Context, flowID string) error {
+	runs, err := s.Runs.List(ctx, execution.Filter{Flow: flowID, States: []string{ledger.RunQueued.String(), ledger.RunRunning.String()}})
+	if err != nil {
+		return err
+	}
+	for _, r := range runs.Items {
+		// One that has read everything meanwhile ends by itself.
+		if err := s.Runs.Cancel(ctx, r.ID); err != nil && fault.ClassOf(err) != fault.Config {
+			return err
+		}
+	}
+	return nil
 }
 
 // saveFlow answers a conflict with the version that is stored.
