@@ -295,8 +295,8 @@ func (b *book) check() {
 		if _, ok := b.work[doc.Work]; ok != (doc.Work != 0) || walks && !ok || ok && !walks && !may {
 			b.Fatalf("document %q: %s, covered by work %d, which exists: %t", key, doc.State, doc.Work, ok)
 		}
-		// What the target may hold is found out, unless a person let it go.
-		if doc.Attention&ledger.Uncertain != 0 && doc.Work == 0 && doc.State != ledger.Skipped {
+		// What the target may hold is found out, unless a person let it go or is asked.
+		if doc.Attention&ledger.Uncertain != 0 && doc.Work == 0 && doc.State != ledger.Skipped && doc.State != ledger.NeedsDecision {
 			b.Fatalf("nobody finds out about document %q: %+v", key, doc)
 		}
 		if doc.State == ledger.Waiting {

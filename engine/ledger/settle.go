@@ -89,8 +89,10 @@ func (out Settled) goesOn() bool {
 	switch out.State {
 	case RetryAt:
 		return true
-	case Rejected, Unmapped, NeedsDecision:
+	case Rejected, Unmapped:
 		return out.RetryAt > 0 || out.Attention&Uncertain != 0
+	case NeedsDecision: // perhaps about the very row whose outcome is unknown
+		return out.RetryAt > 0
 	default:
 		return false
 	}

@@ -76,6 +76,10 @@ func TestPlanOutcomeOfStates(t *testing.T) {
 func TestPlanOutcomeOfBranches(t *testing.T) {
 	t.Parallel()
 	for _, state := range []ledger.State{ledger.Rejected, ledger.Unmapped, ledger.NeedsDecision} {
+		atOnce, now := []ledger.Work{own(0, 0)}, []ledger.ID{201}
+		if state == ledger.NeedsDecision {
+			atOnce, now = nil, nil // the decision is about what is not known
+		}
 		for name, tt := range map[string]struct {
 			attention ledger.Attention
 			due       ledger.Millis
@@ -85,7 +89,7 @@ func TestPlanOutcomeOfBranches(t *testing.T) {
 			"nothing goes on":            {0, 0, nil, nil},
 			"a branch is tried again":    {0, 9000, []ledger.Work{own(9000, 0)}, nil},
 			"an answer is not known":     {ledger.Uncertain, 9000, []ledger.Work{own(9000, 0)}, nil},
-			"not known, and no time set": {ledger.Uncertain, 0, []ledger.Work{own(0, 0)}, []ledger.ID{201}},
+			"not known, and no time set": {ledger.Uncertain, 0, atOnce, now},
 		} {
 			out := ledger.Settled{Document: 50, Rev: 1, State: state, Attention: tt.attention, RetryAt: tt.due, Problem: &ledger.Problem{Code: "why"}}
 			got := plan(ended(out), walked(ledger.Waiting), nil, false)

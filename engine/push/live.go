@@ -75,14 +75,15 @@ func (w *live) conclude(o *ledger.Outcome) {
 // did not make again, at whatever node: the record may have been let go long before.
 func (w *live) missing(i int) {
 	doc := &w.docs[i]
-	if doc.unplaced && doc.retries() {
-		return // the record that fails for now may make it
-	}
+	passes := doc.unplaced && doc.retries() // the record that fails for now may make it
 	for _, d := range w.tasks[i].Deliveries {
 		switch {
 		case doc.claimed[d.DeliveryKey]:
 		case d.State.Uncertain():
-			doc.mark(ledger.NeedsDecision, w.problem(partLost(d.Key), w.nodeID(d.NodeNo)), 0)
+			doc.attention |= ledger.Uncertain
+			if !passes {
+				doc.mark(ledger.NeedsDecision, w.problem(partLost(d.Key), w.nodeID(d.NodeNo)), 0)
+			}
 		case d.State == ledger.DeliveryDone && !doc.unplaced:
 			doc.mark(ledger.NeedsDecision, w.problem(partGone(d.Key), w.nodeID(d.NodeNo)), 0)
 		}

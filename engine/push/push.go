@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/karezflow/karez/engine/deliver"
@@ -164,10 +165,14 @@ func (w *Worker) version(ctx context.Context, work ledger.Work, version ledger.I
 		w.Log.WarnContext(ctx, "a version of a flow can't run, its documents wait", "version", version, "documents", len(tasks), "error", f)
 		problem := &ledger.Problem{Code: f.Code, Message: f.Message, Path: f.Path, Hint: f.Hint}
 		for _, t := range tasks {
-			o.Documents = append(o.Documents, ledger.Settled{
+			out := ledger.Settled{
 				Document: t.Document.ID, Rev: t.Document.ActiveRev, State: ledger.RetryAt, Problem: problem,
 				Attention: t.Document.Attention, RetryAt: w.due(work, t.Document.ID),
-			})
+			}
+			if slices.ContainsFunc(t.Deliveries, func(d ledger.Delivery) bool { return d.State.Uncertain() }) {
+				out.Attention |= ledger.Uncertain // nothing overtakes it meanwhile
+			}
+			o.Documents = append(o.Documents, out)
 		}
 		return nil
 	}

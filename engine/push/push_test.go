@@ -2,6 +2,7 @@ package push_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -130,8 +131,14 @@ func (r *rig) push() {
 			r.must(err)
 		}
 	}
+	r.balance()
+}
+
+// balance checks the counts of every run.
+func (r *rig) balance() {
+	r.t.Helper()
 	for _, run := range r.runs {
-		if _, counts, err := r.store.Run(ctx, run); err != nil || !counts.Balanced() {
+		if _, counts, err := r.store.Run(context.Background(), run); err != nil || !counts.Balanced() {
 			r.t.Errorf("run %d is out of balance: %v, %v", run, counts, err)
 		}
 	}
@@ -405,42 +412,74 @@ func TestHandleOfWorkThatIsGone(t *testing.T) {
 	}
 }
 
-// TestStoppingGivesTheWorkBack: a cancelled walk is due again at once.
+// TestStoppingGivesTheWorkBack: a cancelled walk is due again at once, and what was
+// answered before is not asked for again.
 func TestStoppingGivesTheWorkBack(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.put(enginetest.Order{ID: "a"})
+	for i := range 7 { // two calls
+		r.put(enginetest.Order{ID: fmt.Sprint("o", i)})
+	}
 	r.pull()
 	due, err := r.store.Due(t.Context(), ledger.At(r.now), 1)
 	r.must(err)
 	ctx, cancel := context.WithCancel(t.Context())
-	r.erp.Fail = func(int) error { cancel(); return context.Canceled }
+	r.half(func() error { cancel(); return context.Canceled })
 	_, _ = r.worker.Handle(ctx, due[0].ID) // the cancellation is its error
+	if again, err := r.store.Due(t.Context(), ledger.At(r.now), 1); err != nil || len(again) != 1 || again[0].ID != due[0].ID {
+		t.Errorf("due is %+v, %v", again, err)
+	}
+	if got := r.states(); got[ledger.DeliveryDone] != 5 || got[ledger.DeliveryUnknown] != 2 {
+		t.Errorf("deliveries are %v", got)
+	}
 	r.erp.Fail = nil
 	r.now = r.now.Add(time.Minute)
 	for range 3 {
 		r.push()
 		r.now = r.now.Add(time.Minute)
 	}
-	r.want("a", ledger.Delivered, "")
-	if _, order := r.erp.Bills(); len(order) != 1 {
+	for i := range 7 {
+		r.want(fmt.Sprint("o", i), ledger.Delivered, "")
+	}
+	if _, order := r.erp.Bills(); len(order) != 7 {
 		t.Errorf("bills are %v", order)
+	}
+	for _, p := range r.store.Probes() {
+		if p.Call.Rows > 2 {
+			t.Errorf("what was answered is asked for: %+v", p)
+		}
 	}
 }
 
-// TestWhateverGoesWrongNothingIsLostOrDoubled draws lost answers, lost requests,
-// refusals, silence, hidden objects and changes of orders, then lets all of it end.
+// TestWhateverGoesWrongNothingIsLostOrDoubled draws orders of several rows, lost
+// answers, lost requests, refusals, silence, a stop in the middle and a disk that is
+// full, then lets all of it end.
 func TestWhateverGoesWrongNothingIsLostOrDoubled(t *testing.T) {
 	t.Parallel()
 	outer := t
 	rapid.Check(t, func(rt *rapid.T) {
-		r := newRig(outer)
-		n := rapid.IntRange(1, 25).Draw(rt, "orders")
-		for i := range n {
-			r.put(enginetest.Order{ID: fmt.Sprint("o", i), No: fmt.Sprint("n", rapid.IntRange(0, n).Draw(rt, "no")), Amount: fmt.Sprint(i, ".10")})
+		r := newRig(outer, enginetest.Lines()...)
+		n := rapid.IntRange(1, 20).Draw(rt, "orders")
+		orders := make([]enginetest.Order, n)
+		for i := range orders {
+			orders[i] = enginetest.Order{ID: fmt.Sprint("o", i)}
+			numbers := rapid.SliceOfNDistinct(rapid.IntRange(0, 2*n), 0, 3, rapid.ID[int]).Draw(rt, "numbers")
+			for _, no := range numbers {
+				orders[i].Lines = append(orders[i].Lines, enginetest.Line{
+					No: fmt.Sprint("n", no), Amount: fmt.Sprint(i, ".10"), Bad: rapid.IntRange(0, 9).Draw(rt, "bad") == 0,
+				})
+			}
+			r.put(orders[i])
 		}
 		trouble := true
 		draw := func(name string, outOf int) bool { return trouble && rapid.IntRange(0, outOf-1).Draw(rt, name) == 0 }
+		r.use(&stumbling{r.store, func(ledger.Outcome) error {
+			if draw("disk", 8) {
+				return errors.New("the disk is full")
+			}
+			return nil
+		}})
+		var stop func()
 		r.erp.Lose = func(int) bool { return draw("lose", 3) }
 		r.erp.Silent = func(string) bool { return draw("silent", 6) }
 		r.erp.Refuse = func(string) string {
@@ -450,41 +489,88 @@ func TestWhateverGoesWrongNothingIsLostOrDoubled(t *testing.T) {
 			return ""
 		}
 		r.erp.Fail = func(int) error {
-			if draw("fail", 5) {
+			switch {
+			case draw("stop", 8):
+				stop()
+				return context.Canceled
+			case draw("fail", 5):
 				return fault.New("http.cut", "cut").Classed(fault.Transient)
+			default:
+				return nil
 			}
-			return nil
+		}
+		work := func() {
+			for range 20 {
+				due, err := r.store.Due(context.Background(), ledger.At(r.now), 100)
+				r.must(err)
+				for _, w := range due {
+					ctx, cancel := context.WithCancel(context.Background())
+					stop = cancel
+					if _, err := r.worker.Handle(ctx, w.ID); err != nil && !trouble {
+						rt.Fatalf("without trouble: %v", err)
+					}
+					cancel()
+				}
+			}
+			r.balance()
 		}
 		for range 6 {
 			r.pull()
-			r.push()
+			work()
 			r.now = r.now.Add(7 * time.Minute)
 		}
 		trouble = false
-		for range 12 {
+		for range 16 {
 			r.now = r.now.Add(15 * time.Minute)
-			r.push()
+			work()
 		}
 		bills, order := r.erp.Bills()
 		if len(bills) != len(order) {
 			rt.Fatalf("a number was written twice: %v", order)
 		}
-		for i := range n {
-			doc := r.document(fmt.Sprint("o", i))
-			switch doc.State {
-			case ledger.Delivered, ledger.NeedsDecision:
-			default:
-				rt.Errorf("%s ended as %s", doc.Key, doc.State)
-			}
+		written := 0
+		for _, o := range orders {
+			written += r.settled(rt, o)
 		}
-		delivered := 0
-		for i := range n {
-			if r.document(fmt.Sprint("o", i)).State == ledger.Delivered {
-				delivered++
-			}
-		}
-		if delivered != len(bills) {
-			rt.Errorf("%d delivered documents, %d bills", delivered, len(bills))
+		if written != len(bills) {
+			rt.Errorf("%d rows are on record as written, the target holds %d", written, len(bills))
 		}
 	})
+}
+
+// settled checks that nothing of an order is left open, and counts its written rows.
+func (r *rig) settled(rt *rapid.T, o enginetest.Order) int {
+	doc := r.document(o.ID)
+	deliveries, err := r.store.Deliveries(context.Background(), doc.ID)
+	r.must(err)
+	at := map[string]ledger.DeliveryState{}
+	for _, d := range deliveries {
+		at[d.Key] = d.State
+	}
+	written, bad, taken := 0, 0, 0
+	for _, line := range o.Lines {
+		switch state := at[line.No]; {
+		case line.Bad && state == 0:
+			bad++
+		case !line.Bad && state == ledger.DeliveryDone:
+			written++
+		case !line.Bad && state == ledger.DeliveryNeedsDecision:
+			taken++
+		default:
+			rt.Errorf("%s, which is %s: line %+v is %s", o.ID, doc.State, line, state)
+		}
+	}
+	want := ledger.Delivered
+	switch {
+	case taken > 0:
+		want = ledger.NeedsDecision
+	case bad > 0:
+		want = ledger.Rejected
+	case len(o.Lines) == 0:
+		want = ledger.Filtered
+	}
+	if doc.State != want || doc.Work != 0 || len(deliveries) != written+taken {
+		rt.Errorf("%s is %s with work %d, want %s: %d written, %d taken, %d bad, %d deliveries", o.ID, doc.State, doc.Work, want, written, taken, bad, len(deliveries))
+	}
+	return written
 }

@@ -47,18 +47,8 @@ func (w *live) deliver(ctx context.Context, stage deliver.Stage, rows []deliver.
 	case ctx.Err() != nil:
 		return &deliver.Sent{}, context.Cause(ctx)
 	default:
-		return w.Sender.Hold(stage, rows, passing(err)), nil
+		return w.Sender.Hold(stage, rows, fault.From(err)), nil
 	}
-}
-
-// passing makes of the reason why a connection can't be opened one that delays its
-// documents: nothing is wrong with them.
-func passing(err error) *fault.Fault {
-	f := fault.From(err).Unapplied()
-	if f.Class == fault.Internal || f.Class == fault.Config || f.Class == "" {
-		f = f.Classed(fault.Transient)
-	}
-	return f
 }
 
 // flush records the answers of an earlier target before another one is written,

@@ -70,6 +70,7 @@ func (w *walk) run(ctx context.Context) error {
 	for i, t := range w.tasks {
 		src := w.source(t.NodeID)
 		if src == nil {
+			w.docs[i].unplaced = true
 			w.docs[i].mark(ledger.Rejected, w.problem(fault.New("flow.source_gone", "the version has no source node %s", t.NodeID), t.NodeID), 0)
 			continue
 		}

@@ -172,6 +172,14 @@ func wrongStores() []wrongStore {
 			[]string{"answer/resolved by somebody else meanwhile", "answer/an answer of an older attempt is evidence only"},
 		},
 		{
+			"forgets writebacks that come later", func(m *runtest.Memory) runtest.Store { return forgetsWritebacks{m} },
+			[]string{"answer/a writeback that comes later", "answer/in the middle of a walk"},
+		},
+		{
+			"forgets what queues behind a rejected document", func(m *runtest.Memory) runtest.Store { return walksNothing{m} },
+			[]string{"outcome/a rejected document goes on where a branch of it does", "queue/blocked behind a rejected one with an uncertain delivery"},
+		},
+		{
 			"retries at once", func(m *runtest.Memory) runtest.Store {
 				return spoilsOutcomes{m, func(out *ledger.Settled, now ledger.Millis) { out.RetryAt = now }}
 			},
@@ -569,6 +577,25 @@ func (s neverStale) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger
 		}
 	}
 	o.Deliveries = open
+	return s.Memory.CommitOutcome(ctx, o)
+}
+
+type forgetsWritebacks struct{ *runtest.Memory }
+
+func (s forgetsWritebacks) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.OutcomeResult, error) {
+	o.Writebacks = nil
+	return s.Memory.CommitOutcome(ctx, o)
+}
+
+// walksNothing ends every document that is not to be retried.
+type walksNothing struct{ *runtest.Memory }
+
+func (s walksNothing) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.OutcomeResult, error) {
+	o.Documents = spoiled(o.Documents, func(out *ledger.Settled) {
+		if out.State == ledger.Rejected {
+			out.RetryAt, out.Attention = 0, 0
+		}
+	})
 	return s.Memory.CommitOutcome(ctx, o)
 }
 

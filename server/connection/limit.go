@@ -114,11 +114,13 @@ func limit(session connector.Session, rules []manifest.Limit, clock func() time.
 }
 
 // pass waits until every rule lets a call through, and counts it in all of them
-// at that moment. A wait that is given up has counted nowhere.
+// at that moment. A wait that is given up has counted nowhere, and its fault says that
+// the call was not made and may be made later: a deadline that a turn did not come
+// within says nothing about the call.
 func (l *limits) pass(ctx context.Context, operation string) error {
 	for {
 		if ctx.Err() != nil {
-			return context.Cause(ctx)
+			return notSent(context.Cause(ctx))
 		}
 		wait := l.take(operation)
 		if wait <= 0 {
@@ -184,7 +186,7 @@ type limitedWriter struct {
 // Write implements connector.Writer.
 func (l limitedWriter) Write(ctx context.Context, batch connector.Batch) (connector.Answers, error) {
 	if err := l.limits.pass(ctx, batch.Operation); err != nil {
-		return connector.Answers{}, notSent(err)
+		return connector.Answers{}, err
 	}
 	return l.writer.Write(ctx, batch)
 }

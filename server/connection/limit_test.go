@@ -230,9 +230,14 @@ func TestGivenUpWhileWaiting(t *testing.T) {
 						t.Errorf("%v", err)
 					}
 					silent(t, name, err)
-					if f := fault.From(err); name == "write" && (f.Code != "connection.not_sent" || !f.NotApplied || f.Class != fault.Transient) {
-						t.Errorf("a write that did not leave: %v, class %s, not applied %t", f, f.Class, f.NotApplied)
+					if f := fault.From(err); f.Code != "connection.not_sent" || !f.NotApplied || f.Class != fault.Transient {
+						t.Errorf("a %s that did not leave: %v, class %s, not applied %t", name, f, f.Class, f.NotApplied)
 					}
+					late, end := context.WithTimeout(t.Context(), 0)
+					if f := fault.From(do(late, s)); f.Code != "connection.not_sent" || f.Class != fault.Transient || !errors.Is(f, context.DeadlineExceeded) {
+						t.Errorf("a %s whose turn did not come in time: %v, class %s", name, f, f.Class)
+					}
+					end()
 					if err := do(ctx, s); !errors.Is(err, stopped) {
 						t.Errorf("given up before: %v", err)
 					}

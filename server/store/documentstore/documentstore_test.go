@@ -378,6 +378,49 @@ func TestCallsOfOneCommit(t *testing.T) {
 	})
 }
 
+// TestLookUpsAreShown beside the write whose answer was lost.
+func TestLookUpsAreShown(t *testing.T) {
+	t.Parallel()
+	each(t, func(r *rig) {
+		r.Pull(worldtest.Rec("a", "1"))
+		work := r.ClaimDoc("a")
+		in := r.Send(work, "a", "t")
+		r.Must(r.Answer(work, ledger.Resolution{DeliveryKey: in.DeliveryKey, Attempt: 1, State: ledger.DeliveryUnknown, Code: "delivery.unknown"}))
+		asked := func(state ledger.DeliveryState, code string, found ledger.Resolution) ledger.ID {
+			r.Now += 10
+			call, err := r.Store.NextIDs(r.Context(), 1)
+			r.Must(err)
+			o := r.Outcome(work)
+			o.Deliveries = []ledger.Resolution{found}
+			o.Probes = []ledger.Probed{{
+				Call: ledger.Call{ID: call, Workspace: r.Workspace, Connection: r.Connection, Operation: "save", Kind: ledger.ProbeCall, Rows: 1, Started: r.Now - 1},
+				End:  ledger.CallEnd{ID: call, Code: code},
+				Rows: []ledger.ProbedRow{{DeliveryKey: in.DeliveryKey, Attempt: 1, State: state, Code: code}},
+			}}
+			// An outcome whose commit was not answered is recorded again.
+			for range 2 {
+				_, err = r.Store.CommitOutcome(r.Context(), o)
+				r.Must(err)
+			}
+			return call
+		}
+		first := asked(ledger.DeliveryUnknown, "http.cut", ledger.Resolution{DeliveryKey: in.DeliveryKey, Attempt: 1, State: ledger.DeliveryUnknown, Absent: 1})
+		sent := r.Now
+		second := asked(ledger.DeliveryDone, "", worldtest.Done(in))
+		got, err := r.store.Detail(r.Context(), r.Workspace, r.Doc("a").ID)
+		r.Must(err)
+		calls := got.Deliveries[0].Calls
+		for i := range calls {
+			calls[i].Response = nil
+		}
+		r.Same("calls", calls, []document.Call{
+			{ID: in.Call, Kind: "send", Operation: "save", Attempt: 1, Started: sent - 10, Outcome: "unknown"},
+			{ID: first, Kind: "probe", Operation: "save", Attempt: 1, Started: sent - 1, Ended: sent, Outcome: "unknown", Code: "http.cut"},
+			{ID: second, Kind: "probe", Operation: "save", Attempt: 1, Started: r.Now - 1, Ended: r.Now, Outcome: "done"},
+		})
+	})
+}
+
 func TestNames(t *testing.T) {
 	t.Parallel()
 	each(t, func(r *rig) {
