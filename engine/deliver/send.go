@@ -101,7 +101,7 @@ func (st *stageRun) record(ctx context.Context, groups []group, ids []ledger.ID,
 	for n, g := range groups {
 		resource := st.Target.Resource(item.Of(st.rows[g[0]].Params))
 		for no, i := range g {
-			commit.Rows = append(commit.Rows, st.intent(i, resource, ids[n], no))
+			commit.Rows = append(commit.Rows, st.intent(i, resource, ids[n], no)) //nolint:gosec // a group has its id
 			order = append(order, i)
 		}
 	}

@@ -19,9 +19,9 @@ func Backoff(first, most time.Duration, tries int, seed ID) time.Duration {
 // Spread prolongs a wait by up to a quarter; seed and tries decide by how much.
 func Spread(wait time.Duration, tries int, seed ID) time.Duration {
 	// The finalizer of splitmix64: neighbouring seeds come out far apart.
-	x := uint64(seed) + uint64(tries)*0x9e3779b97f4a7c15
+	x := uint64(seed) + uint64(tries)*0x9e3779b97f4a7c15 //nolint:gosec // bits to be mixed
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	x ^= x >> 31
-	return wait + time.Duration(x%uint64(wait/4+1))
+	return wait + time.Duration(x%uint64(wait/4+1)) //nolint:gosec // less than a quarter of wait
 }

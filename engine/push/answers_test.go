@@ -46,7 +46,7 @@ func (r *rig) states() map[ledger.DeliveryState]int {
 func TestKnownAnswersOutliveTheWalk(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, noKey, "operation: bills, rows: 3,")
-	for _, id := range strings.Split("abcdefghijklm", "") {
+	for id := range strings.SplitSeq("abcdefghijklm", "") {
 		r.put(enginetest.Order{ID: id})
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -112,7 +112,7 @@ func TestAnswersOutliveAFailureBehindThem(t *testing.T) {
 			if _, err := r.worker.Handle(t.Context(), due[0].ID); err == nil || !strings.Contains(err.Error(), "the disk is full") {
 				t.Errorf("error is %v", err)
 			}
-			if d := r.delivery("a", "a"); d.State != ledger.DeliveryDone {
+			if d := r.delivery("a"); d.State != ledger.DeliveryDone {
 				t.Errorf("the answer is lost: %+v", d)
 			}
 			store.fail = func(ledger.Outcome) error { return nil }
@@ -176,7 +176,7 @@ func TestARowIsNotSentBeforeItsTime(t *testing.T) {
 	r.erp.Refuse = nil
 	r.later(time.Minute)
 	r.wantBills("n2")
-	if d := r.delivery("a", "n1"); d.State != ledger.DeliveryRetryAt || d.Attempt != 1 {
+	if d := r.delivery("n1"); d.State != ledger.DeliveryRetryAt || d.Attempt != 1 {
 		t.Errorf("sent before its time: %+v", d)
 	}
 	r.want("a", ledger.RetryAt, "vendor.missing")
@@ -325,7 +325,7 @@ func TestCallsCarryTheTraceOfTheRun(t *testing.T) {
 	if p.Call.Kind != ledger.ProbeCall || p.Call.TraceID != "trace-0" || p.Call.Operation != "bills" || p.Call.Connection != 5 || p.End.Code != "" || p.Call.ID != p.End.ID {
 		t.Errorf("the look-up is %+v", p)
 	}
-	if row := p.Rows[0]; row.DeliveryKey != r.delivery("a", "a").DeliveryKey || row.Attempt != 1 || row.State != ledger.DeliveryDone {
+	if row := p.Rows[0]; row.DeliveryKey != r.delivery("a").DeliveryKey || row.Attempt != 1 || row.State != ledger.DeliveryDone {
 		t.Errorf("its row is %+v", row)
 	}
 }

@@ -38,17 +38,17 @@ func (r *rig) wantBills(want ...string) {
 	}
 }
 
-// delivery gives the delivery of a document under a target key.
-func (r *rig) delivery(key, target string) ledger.Delivery {
+// delivery gives the delivery of the document a under a target key.
+func (r *rig) delivery(target string) ledger.Delivery {
 	r.t.Helper()
-	all, err := r.store.Deliveries(r.t.Context(), r.document(key).ID)
+	all, err := r.store.Deliveries(r.t.Context(), r.document("a").ID)
 	r.must(err)
 	for _, d := range all {
 		if d.Key == target {
 			return d
 		}
 	}
-	r.t.Fatalf("%s has no delivery %s: %+v", key, target, all)
+	r.t.Fatalf("there is no delivery %s: %+v", target, all)
 	return ledger.Delivery{}
 }
 
@@ -132,10 +132,10 @@ func TestTheOtherRowOfARejectedDocumentGoesOn(t *testing.T) {
 	}
 	r.later(time.Minute)
 	r.want("a", ledger.Rejected, "vendor.wrong")
-	if d := r.delivery("a", "n2"); d.State != ledger.DeliveryDone || string(d.Writeback) == "" {
+	if d := r.delivery("n2"); d.State != ledger.DeliveryDone || string(d.Writeback) == "" {
 		t.Errorf("the row whose answer was lost: %+v", d)
 	}
-	if d := r.delivery("a", "n1"); d.State != ledger.DeliveryRejected || d.Attempt != 1 {
+	if d := r.delivery("n1"); d.State != ledger.DeliveryRejected || d.Attempt != 1 {
 		t.Errorf("the refused row was sent again: %+v", d)
 	}
 	if doc := r.document("a"); doc.Attention&ledger.Uncertain != 0 || doc.Work != 0 {
@@ -191,7 +191,7 @@ func TestANewerRevisionDoesNotPassForTheOlder(t *testing.T) {
 		r.erp.Refuse = nil
 		r.push()
 		// What is certain now: the row of revision 1 is there, with its contents.
-		if d := r.delivery("a", "n2"); d.State != ledger.DeliveryDone || d.Rev != 1 || !strings.Contains(r.bill("n2"), `"amount":1`) {
+		if d := r.delivery("n2"); d.State != ledger.DeliveryDone || d.Rev != 1 || !strings.Contains(r.bill("n2"), `"amount":1`) {
 			t.Errorf("%s: %+v, %s", policy, d, r.bill("n2"))
 		}
 		r.want("a", ledger.NeedsDecision, "delivery.revised")
@@ -358,7 +358,7 @@ func TestAWritebackThatWasNotKept(t *testing.T) {
 	due, err := r.store.Due(t.Context(), ledger.At(r.now), 1)
 	r.must(err)
 	_, _ = r.worker.Handle(t.Context(), due[0].ID) // the store's failure is its error
-	if d := r.delivery("a", "a"); d.State != ledger.DeliveryDone || d.Writeback != nil {
+	if d := r.delivery("a"); d.State != ledger.DeliveryDone || d.Writeback != nil {
 		t.Fatalf("%+v", d)
 	}
 	store.fail = func(ledger.Outcome) error { return nil }
@@ -381,7 +381,7 @@ func TestAWritebackIsKeptOnce(t *testing.T) {
 	r.plan = enginetest.Compile(t, compiled(t, `{field: order, value: "{{id}}"}`, `{field: order, value: other}`))
 	r.later(time.Minute)
 	r.want("a", ledger.Delivered, "")
-	if one, two := r.delivery("a", "n1"), r.delivery("a", "n2"); !strings.Contains(string(one.Writeback), `"order":"a"`) || !strings.Contains(string(two.Writeback), `"order":"other"`) {
+	if one, two := r.delivery("n1"), r.delivery("n2"); !strings.Contains(string(one.Writeback), `"order":"a"`) || !strings.Contains(string(two.Writeback), `"order":"other"`) {
 		t.Errorf("kept: %s, %s", one.Writeback, two.Writeback)
 	}
 }

@@ -276,7 +276,7 @@ func (r *outcome) walked(tx *gorm.DB, work ledger.Work) (map[ledger.ID]*ledger.D
 	return docs, nil
 }
 
-// resolve applies the answers to their deliveries.
+// resolve applies the answers to their deliveries, and what writebacks keep with them.
 func (r *outcome) resolve(tx *gorm.DB) error {
 	r.stale = map[ledger.ID]bool{}
 	keys := make([]ledger.DeliveryKey, 0, len(r.o.Deliveries)+len(r.o.Writebacks))
@@ -290,52 +290,65 @@ func (r *outcome) resolve(tx *gorm.DB) error {
 	if err != nil {
 		return err
 	}
+	c := &changes{onFile: onFile, changed: map[ledger.DeliveryKey]bool{}, resolved: map[ledger.DeliveryKey]bool{}}
 	bodies := &packs{workspace: r.o.Workspace, kind: "response", nextID: r.nextID}
-	resolved, changed := map[ledger.DeliveryKey]bool{}, map[ledger.DeliveryKey]bool{}
-	var order []ledger.DeliveryKey
-	change := func(d stored) {
-		onFile[d.DeliveryKey] = d
-		if !changed[d.DeliveryKey] {
-			changed[d.DeliveryKey] = true
-			order = append(order, d.DeliveryKey)
-		}
-	}
 	for _, d := range r.o.Deliveries {
-		on, ok := onFile[d.DeliveryKey]
-		if !ok {
-			return fmt.Errorf("a resolution of %v: %w", d.DeliveryKey, ledger.ErrNotFound)
-		}
-		next, applies, err := ledger.Resolve(on.Delivery, d, r.o.Now)
-		if err != nil {
+		if err := r.resolveOne(tx, c, d, bodies); err != nil {
 			return err
-		}
-		if !applies {
-			r.stale[d.Document] = true
-			continue
-		}
-		on.Delivery = next
-		if d.Response != nil {
-			on.response = bodies.add(d.Response)
-		}
-		change(on)
-		resolved[d.DeliveryKey] = true
-		if d.FreeKey {
-			if err := freeKey(tx, on.Delivery); err != nil {
-				return err
-			}
 		}
 	}
 	for _, w := range r.o.Writebacks {
 		on := onFile[w.DeliveryKey]
 		if next, ok := ledger.Keep(on.Delivery, w); ok {
 			on.Delivery = next
-			change(on)
+			c.put(on)
 		}
 	}
 	if err := bodies.write(tx, r.sql); err != nil {
 		return err
 	}
-	return r.putResolved(tx, onFile, order, resolved)
+	return r.putChanged(tx, c)
+}
+
+// changes are the deliveries that an outcome changes, in the order of their first change.
+type changes struct {
+	onFile            map[ledger.DeliveryKey]stored
+	changed, resolved map[ledger.DeliveryKey]bool
+	order             []ledger.DeliveryKey
+}
+
+func (c *changes) put(d stored) {
+	c.onFile[d.DeliveryKey] = d
+	if !c.changed[d.DeliveryKey] {
+		c.changed[d.DeliveryKey] = true
+		c.order = append(c.order, d.DeliveryKey)
+	}
+}
+
+// resolveOne applies one answer.
+func (r *outcome) resolveOne(tx *gorm.DB, c *changes, d ledger.Resolution, bodies *packs) error {
+	on, ok := c.onFile[d.DeliveryKey]
+	if !ok {
+		return fmt.Errorf("a resolution of %v: %w", d.DeliveryKey, ledger.ErrNotFound)
+	}
+	next, applies, err := ledger.Resolve(on.Delivery, d, r.o.Now)
+	if err != nil {
+		return err
+	}
+	if !applies {
+		r.stale[d.Document] = true
+		return nil
+	}
+	on.Delivery = next
+	if d.Response != nil {
+		on.response = bodies.add(d.Response)
+	}
+	c.put(on)
+	c.resolved[d.DeliveryKey] = true
+	if d.FreeKey {
+		return freeKey(tx, on.Delivery)
+	}
+	return nil
 }
 
 // freeKey gives a delivery's target key back.
@@ -344,15 +357,15 @@ func freeKey(tx *gorm.DB, d ledger.Delivery) error {
 		d.Connection, d.Resource, d.Key, d.Document, d.NodeNo, d.Part).Error
 }
 
-// putResolved writes changed deliveries, and a row of the call for each that was
+// putChanged writes changed deliveries, and a row of the call for each that was
 // resolved to something else than simply done.
-func (r *outcome) putResolved(tx *gorm.DB, onFile map[ledger.DeliveryKey]stored, order []ledger.DeliveryKey, resolved map[ledger.DeliveryKey]bool) error {
-	rows := make([][]any, len(order))
+func (r *outcome) putChanged(tx *gorm.DB, c *changes) error {
+	rows := make([][]any, len(c.order))
 	var exceptions [][]any
-	for i, key := range order {
-		d := onFile[key]
+	for i, key := range c.order {
+		d := c.onFile[key]
 		rows[i] = deliveryRow(d)
-		if resolved[key] && (d.State != ledger.DeliveryDone || d.Attempt > 1) {
+		if c.resolved[key] && (d.State != ledger.DeliveryDone || d.Attempt > 1) {
 			exceptions = append(exceptions, []any{d.Call, d.rowNo, d.Document, d.NodeNo, d.Part, d.Attempt, d.State, store.Cut(d.Code, 64), store.Null(store.CutText(d.Message))})
 		}
 	}
