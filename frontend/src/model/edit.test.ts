@@ -8,7 +8,6 @@ import { redo, startHistory, step, STEPS, undo } from './history';
 import { freshId } from './ids';
 import { freePlace, inLayers, NODE_HEIGHT, positionsOf, withPositions } from './layout';
 import { refundFlow, TYPES } from './testing';
-import { tidy } from './tidy';
 
 const declared = (type: string) => TYPES.get(type) ?? expect.fail(type);
 const links = (doc: FlowDocument) => graphOf(doc, TYPES).links.map((link) => link.id);
@@ -146,9 +145,4 @@ describe('layout', () => {
     expect(columns.get('k3')?.x).toBeGreaterThan(columns.get('bill')?.x ?? Infinity);
   });
   it('finds a free place', () => expect(freePlace({ x: 3, y: 3 }, [{ x: 0, y: 0 }]).y).toBeGreaterThanOrEqual(NODE_HEIGHT));
-  it('tidies from left to right without overlaps', () => {
-    const graph = graphOf(refundFlow(), TYPES);
-    const points = new Map(tidy({ nodes: [...graph.nodes.keys()], links: graph.links.map((l) => ({ from: l.from.node, to: l.to.node })) }));
-    for (const link of graph.links) expect(points.get(link.to.node)?.x).toBeGreaterThan(points.get(link.from.node)?.x ?? Infinity);
-  });
 });

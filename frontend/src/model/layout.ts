@@ -1,20 +1,13 @@
 import type { Json } from '../shared/api/types';
+import { GAP_X, GAP_Y, NODE_HEIGHT, NODE_WIDTH, type Point } from './card';
 import { type FlowDocument, isObject, type JsonObject, withMember, withSpec } from './document';
 import { type Graph, order } from './graph';
+import { wrapped } from './wrap';
+
+export { GAP_X, GAP_Y, NODE_HEIGHT, NODE_WIDTH, type Point } from './card';
 
 // Where nodes stand is kept under spec.layout.nodes and never affects execution.
 
-export interface Point {
-  x: number;
-  y: number;
-}
-
-/** All cards have one size, so that nothing has to be measured before it is drawn. */
-export const NODE_WIDTH = 236;
-export const NODE_HEIGHT = 72;
-/** Room between cards; wide enough for the count and the plus on an edge. */
-export const GAP_X = 84;
-export const GAP_Y = 44;
 export const GRID = 8;
 
 export const snap = (value: number): number => Math.round(value / GRID) * GRID;
@@ -38,7 +31,7 @@ export function positionsOf(doc: FlowDocument, graph: Graph): Map<string, Point>
     if (point !== undefined) found.set(id, point);
   }
   if (found.size === graph.nodes.size) return found;
-  if (found.size === 0) return inLayers(graph);
+  if (found.size === 0) return wrapped(inLayers(graph), graph.links.map((link) => ({ from: link.from.node, to: link.to.node })));
   const lowest = Math.max(...[...found.values()].map((point) => point.y));
   let x = Math.min(...[...found.values()].map((point) => point.x));
   for (const id of graph.nodes.keys()) {

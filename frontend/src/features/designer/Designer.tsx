@@ -6,6 +6,7 @@ import { NODE_HEIGHT, NODE_WIDTH } from '~/model/layout';
 import { placesNow, select } from './actions';
 import { BottomPanel } from './BottomPanel';
 import { Canvas } from './canvas/Canvas';
+import { motion, useFit } from './canvas/useFit';
 import { Choice } from './Choice';
 import { useDesigner } from './designer.store';
 import styles from './DesignerPage.module.css';
@@ -28,7 +29,8 @@ export function Designer() {
   const { flowId = '', '*': rest = '' } = useParams();
   const navigate = useNavigate();
   const location = useLocation();
-  const { setCenter, getZoom, fitView } = useReactFlow();
+  const { setCenter, getZoom } = useReactFlow();
+  const fit = useFit();
   const readOnly = useDesigner((state) => state.readOnly);
   const side = useDesigner((state) => state.side);
   const openId = useDesigner((state) => (rest !== '' && state.graph.nodes.has(rest) ? rest : undefined));
@@ -46,7 +48,7 @@ export function Designer() {
   const show = useCallback((id: string) => {
     select([id]);
     const at = placesNow().get(id);
-    if (at !== undefined) void setCenter(at.x + NODE_WIDTH / 2, at.y + NODE_HEIGHT / 2, { zoom: Math.max(0.8, getZoom()), duration: 200 });
+    if (at !== undefined) void setCenter(at.x + NODE_WIDTH / 2, at.y + NODE_HEIGHT / 2, { zoom: Math.max(0.8, getZoom()), duration: motion(200) });
   }, [setCenter, getZoom]);
 
   useShortcuts(openId === undefined, { onOpen: openNode, onRun: () => void run(), onRename: (id) => openNode(id, 'title') });
@@ -55,9 +57,9 @@ export function Designer() {
   const panelOpen = useDesigner((state) => state.panel !== undefined);
   useEffect(() => {
     if (!panelOpen) return;
-    const timer = setTimeout(() => void fitView({ maxZoom: 1, padding: 0.08, duration: 200 }), 60);
+    const timer = setTimeout(fit, 60);
     return () => clearTimeout(timer);
-  }, [panelOpen, fitView]);
+  }, [panelOpen, fit]);
 
   // The node that was looked at has the focus again when its sheet closes.
   const last = useRef<string>(undefined);

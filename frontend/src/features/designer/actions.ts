@@ -81,6 +81,13 @@ function insertInto(declaration: NodeDeclaration, linkId: string): string {
   const from = places.get(link?.from.node ?? '') ?? { x: 0, y: 0 };
   const to = places.get(link?.to.node ?? '') ?? from;
   const step = NODE_WIDTH + GAP_X;
+  // A wire to the next line has no room of its own: the new node ends the upper line.
+  if (to.x <= from.x) {
+    const grown = addNode(anchored(), declaration, freePlace({ x: from.x + step, y: from.y }, places.values()));
+    change(splice(grown.doc, linkId, grown.id, types) ?? grown.doc);
+    select([grown.id]);
+    return grown.id;
+  }
   const tight = to.x - from.x < 2 * step;
   const at = tight ? { x: from.x + step, y: to.y } : { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
   const { doc, id } = addNode(anchored(), declaration, at);

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { api, take } from '~/shared/api/client';
 import { asApiError } from '~/shared/api/errors';
 import { keys } from '~/shared/api/keys';
-import type { Evaluation, Flow, Json, Operation, SampleResult, ScriptProblem, TestResult } from '~/shared/api/types';
+import type { Evaluation, Flow, Json, Operation, Problem, SampleResult, ScriptProblem, TestResult } from '~/shared/api/types';
 import { asJson, type FlowDocument } from '~/model/document';
 import { parseLossless } from '~/model/lossless';
 
@@ -46,6 +46,22 @@ export async function evaluate(text: string, source: Json, signal?: AbortSignal)
 
 export async function checkScript(source: string): Promise<ScriptProblem[]> {
   return (await take(api.POST('/scripts/check', { body: { source } }))).problems;
+}
+
+/** What is wrong with a document, saved or not. */
+export async function validate(doc: FlowDocument, signal?: AbortSignal): Promise<Problem[]> {
+  return (await take(api.POST('/flows/validate', { body: { document: asJson(doc) }, signal }))).problems ?? [];
+}
+
+/** The next five firings of a schedule in a zone; refused where it is none. */
+export function useNextFirings(cron: string, timezone: string) {
+  return useQuery({
+    queryKey: ['schedules', 'next', cron, timezone],
+    enabled: cron.trim() !== '',
+    retry: false,
+    staleTime: 30_000,
+    queryFn: async ({ signal }) => (await take(api.GET('/schedules/next', { params: { query: { cron, timezone } }, signal }))).times,
+  });
 }
 
 /** The document of a published version, to compare with. */

@@ -59,11 +59,15 @@ export interface DesignerState {
   selected: ReadonlySet<string>;
   selectedLinks: ReadonlySet<string>;
   dragging: ReadonlyMap<string, Point> | undefined;
+  /** The type that is dragged from the palette: what is dropped tells its type only then. */
+  carrying: string | undefined;
   /** The edge a dragged node would be put into. */
   spliceInto: string | undefined;
   wiring: Wiring | undefined;
   picking: Picking | undefined;
-  dialog: 'shortcuts' | 'publish' | 'publishAndRun' | undefined;
+  dialog: 'shortcuts' | 'publish' | 'publishAndRun' | 'settings' | undefined;
+  /** Path of the member that the settings bring into sight. */
+  dialogField: string | undefined;
   panel: 'problems' | 'run' | 'request' | undefined;
   side: 'palette' | 'outline';
   run: Run | undefined;
@@ -81,8 +85,8 @@ export const emptyState = (): DesignerState => ({
   ready: false, flow: NO_FACTS, types: new Map(), connections: undefined, connectors: undefined, readOnly: false,
   history: startHistory(NOTHING), graph: graphOf(NOTHING, new Map()), saved: NOTHING,
   save: 'saved', savedAt: 0, saveError: undefined, theirs: undefined, problems: [], problemCounts: new Map(),
-  selected: new Set(), selectedLinks: new Set(), dragging: undefined, spliceInto: undefined, wiring: undefined,
-  picking: undefined, dialog: undefined, panel: undefined, side: 'palette',
+  selected: new Set(), selectedLinks: new Set(), dragging: undefined, carrying: undefined, spliceInto: undefined, wiring: undefined,
+  picking: undefined, dialog: undefined, dialogField: undefined, panel: undefined, side: 'palette',
   run: undefined, watching: undefined, samples: {}, test: undefined, testing: false, testError: undefined,
 });
 

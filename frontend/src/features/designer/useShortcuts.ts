@@ -3,6 +3,7 @@ import { App } from 'antd';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { copied, duplicate, pasteText, redo, removeSelected, select, selectAll, undo } from './actions';
+import { motion, useFit } from './canvas/useFit';
 import { useTidy } from './canvas/useTidy';
 import { current, useDesigner } from './designer.store';
 import { saveNow } from './useAutosave';
@@ -25,7 +26,8 @@ interface Doing {
 export function useShortcuts(active: boolean, doing: Doing) {
   const { t } = useTranslation('designer');
   const { message } = App.useApp();
-  const { fitView, zoomTo, zoomIn, zoomOut, screenToFlowPosition } = useReactFlow();
+  const { zoomTo, zoomIn, zoomOut, screenToFlowPosition } = useReactFlow();
+  const fit = useFit();
   const tidy = useTidy();
   const pointer = useRef({ x: 400, y: 300 });
   const latest = useRef(doing);
@@ -39,7 +41,7 @@ export function useShortcuts(active: boolean, doing: Doing) {
     const pick = () => useDesigner.setState({ picking: { for: { kind: 'free', at: screenToFlowPosition(pointer.current) }, screen: pointer.current } });
     const plain: Record<string, () => void> = {
       Delete: () => removeSelected(true), Backspace: () => removeSelected(true), '/': pick, '?': () => useDesigner.setState({ dialog: 'shortcuts' }),
-      '0': () => void zoomTo(1, { duration: 150 }), '1': () => void fitView({ maxZoom: 1, padding: 0.08, duration: 200 }), '+': () => void zoomIn(), '=': () => void zoomIn(), '-': () => void zoomOut(),
+      '0': () => void zoomTo(1, { duration: motion(150) }), '1': fit, '+': () => void zoomIn(), '=': () => void zoomIn(), '-': () => void zoomOut(),
       Escape: () => select([]),
     };
     const withControl: Record<string, () => void> = {
@@ -93,5 +95,5 @@ export function useShortcuts(active: boolean, doing: Doing) {
       document.removeEventListener('paste', onPaste);
       document.removeEventListener('pointermove', onMove);
     };
-  }, [active, fitView, zoomTo, zoomIn, zoomOut, screenToFlowPosition, tidy, message, t]);
+  }, [active, fit, zoomTo, zoomIn, zoomOut, screenToFlowPosition, tidy, message, t]);
 }

@@ -3,6 +3,7 @@ import '@xyflow/react/dist/style.css';
 import { App } from 'antd';
 import { type DragEvent, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { NodeDeclaration } from '~/shared/api/types';
 import { useDark } from '~/shared/hooks/useDark';
 import { fitsInto, spliceOf } from '~/model/edit';
 import { NODE_HEIGHT, NODE_WIDTH, type Point } from '~/model/layout';
@@ -33,7 +34,7 @@ export function Canvas({ onOpen }: { onOpen: (id: string) => void }) {
   const { message } = App.useApp();
   const words = useRefusalText();
   const dark = useDark();
-  const { screenToFlowPosition } = useReactFlow();
+  const { screenToFlowPosition, getZoom } = useReactFlow();
   const isFar = useStore(far);
   const readOnly = useDesigner((state) => state.readOnly);
   const size = useDesigner((state) => state.graph.nodes.size);
@@ -59,12 +60,13 @@ export function Canvas({ onOpen }: { onOpen: (id: string) => void }) {
     else if (moves.some(([, , drags]) => drags)) useDesigner.setState({ dragging: new Map([...(dragging ?? []), ...moves.map(([id, point]) => [id, point] as const)]) });
   };
 
-  const onDrag = (event: MouseEvent | TouchEvent, id: string, count: number) => {
+  const lead = (link: string | undefined) => {
+    if (link !== current().spliceInto) useDesigner.setState({ spliceInto: link });
+  };
+  const onDrag = (event: MouseEvent | TouchEvent, id: string, at: Point, count: number) => {
     const { graph } = current();
-    const point = 'clientX' in event ? { x: event.clientX, y: event.clientY } : undefined;
-    const link = count === 1 && point !== undefined ? linkUnder(point) : undefined;
-    const fits = link !== undefined && spliceOf(graph, link, id) !== undefined ? link : undefined;
-    if (fits !== current().spliceInto) useDesigner.setState({ spliceInto: fits });
+    const pointer = 'clientX' in event ? screenToFlowPosition({ x: event.clientX, y: event.clientY }) : at;
+    lead(count === 1 ? linkUnder(at, pointer, getZoom(), (link) => spliceOf(graph, link, id) !== undefined) : undefined);
   };
 
   const onDragStop = (id: string) => {
@@ -76,14 +78,25 @@ export function Canvas({ onOpen }: { onOpen: (id: string) => void }) {
     else move(dragging);
   };
 
+  /** The edge that a card from the palette would go into, dropped here. */
+  const linkAt = (event: DragEvent, declaration: NodeDeclaration) => {
+    const pointer = screenToFlowPosition({ x: event.clientX, y: event.clientY });
+    return linkUnder(centred(pointer), pointer, getZoom(), (link) => fitsInto(current().graph, link, declaration));
+  };
   const onDrop = (event: DragEvent) => {
     const declaration = current().types.get(event.dataTransfer.getData(NODE_MIME));
     if (declaration === undefined || readOnly) return;
     event.preventDefault();
-    const screen = { x: event.clientX, y: event.clientY };
-    const link = linkUnder(screen);
-    if (link !== undefined && fitsInto(current().graph, link, declaration)) insert(declaration, { kind: 'into', link });
-    else insert(declaration, { kind: 'free', at: centred(screenToFlowPosition(screen)) });
+    const link = linkAt(event, declaration);
+    useDesigner.setState({ carrying: undefined, spliceInto: undefined });
+    if (link !== undefined) insert(declaration, { kind: 'into', link });
+    else insert(declaration, { kind: 'free', at: centred(screenToFlowPosition({ x: event.clientX, y: event.clientY })) });
+  };
+  const onDragOver = (event: DragEvent) => {
+    if (!event.dataTransfer.types.includes(NODE_MIME)) return;
+    event.preventDefault();
+    const declaration = current().types.get(current().carrying ?? '');
+    if (declaration !== undefined) lead(linkAt(event, declaration));
   };
 
   const labels = useMemo(() => ({
@@ -129,13 +142,12 @@ export function Canvas({ onOpen }: { onOpen: (id: string) => void }) {
           const refusal = endWire(event, state, screenToFlowPosition);
           if (refusal !== undefined) void message.warning(words(refusal));
         }}
-        onNodeDrag={(event, node, all) => onDrag(event as unknown as MouseEvent, node.id, all.length)}
+        onNodeDrag={(event, node, all) => onDrag(event as unknown as MouseEvent, node.id, node.position, all.length)}
         onNodeDragStop={(_, node) => onDragStop(node.id)}
         onNodeDoubleClick={(_, node) => onOpen(node.id)}
         onPaneClick={() => select([])}
-        onDragOver={(event) => {
-          if (event.dataTransfer.types.includes(NODE_MIME)) event.preventDefault();
-        }}
+        onDragOver={onDragOver}
+        onDragLeave={() => lead(undefined)}
         onDrop={onDrop}
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.6} color="var(--kz-border-strong)" bgColor="var(--kz-bg)" />
@@ -150,8 +162,8 @@ export function Canvas({ onOpen }: { onOpen: (id: string) => void }) {
   );
 }
 
-/** Half size is the smallest at which titles are read without effort. */
-const READABLE = 0.5;
+/** The smallest size at which titles are read without effort. */
+const READABLE = 0.6;
 /** What stands beside the canvas, about: the rail and the palette. */
 const BESIDE = 310;
 

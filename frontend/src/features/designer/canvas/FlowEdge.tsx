@@ -1,5 +1,5 @@
 import { PlusOutlined } from '@ant-design/icons';
-import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getBezierPath, useStore } from '@xyflow/react';
+import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getBezierPath, getSmoothStepPath, useStore } from '@xyflow/react';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ERROR_PORT } from '~/model/graph';
@@ -19,7 +19,9 @@ export const FlowEdge = memo(function FlowEdge({ id, source, target, sourceHandl
   const splice = useDesigner((state) => state.spliceInto === id);
   const editable = useDesigner((state) => !state.readOnly && state.wiring === undefined);
   const close = useStore(near);
-  const [path, x, y] = getBezierPath({ sourceX, sourceY, sourcePosition, targetX, targetY, targetPosition });
+  // A wire back to the left, to the next line of a long flow, runs between the lines.
+  const ends = { sourceX, sourceY, sourcePosition, targetX, targetY, targetPosition };
+  const [path, x, y] = targetX < sourceX ? getSmoothStepPath({ ...ends, borderRadius: 16, offset: 28 }) : getBezierPath(ends);
   const failed = sourceHandleId === ERROR_PORT;
   return (
     <>

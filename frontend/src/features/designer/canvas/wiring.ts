@@ -1,7 +1,7 @@
 import type { Connection, FinalConnectionState, OnConnectStartParams } from '@xyflow/react';
 import { fittingPorts, refuse, type Refusal } from '~/model/connect';
 import { declarationOf, type End, inputOf } from '~/model/graph';
-import { NODE_HEIGHT, type Point } from '~/model/layout';
+import { NODE_HEIGHT, NODE_WIDTH, type Point } from '~/model/layout';
 import { connect } from '../actions';
 import { current, type PickFor, useDesigner } from '../designer.store';
 
@@ -53,11 +53,36 @@ export function endWire(event: MouseEvent | TouchEvent, state: FinalConnectionSt
   return undefined;
 }
 
-/** The edge under a point of the window. */
-export function linkUnder(screen: Point): string | undefined {
-  for (const element of document.elementsFromPoint(screen.x, screen.y)) {
-    const edge = element.closest<SVGGElement>('.react-flow__edge');
-    if (edge !== null) return edge.dataset.id;
+/** How near a wire must be to the middle of a card that is put into it. */
+const REACH = NODE_HEIGHT / 2;
+/** How near it must be to the pointer, in pixels of the window. */
+const POINTED = 16;
+const STEPS = 32;
+
+/**
+ * The edge that a card is put into when it is let go: the nearest that takes it and
+ * that lies under the middle of the card or under the pointer. The pointer holds a
+ * card anywhere, so it alone says little about what the card lies on.
+ */
+export function linkUnder(card: Point, pointer: Point, zoom: number, fits: (link: string) => boolean): string | undefined {
+  const middle = { x: card.x + NODE_WIDTH / 2, y: card.y + NODE_HEIGHT / 2 };
+  const slack = Math.max(REACH, POINTED / zoom);
+  let best: { id: string; distance: number } | undefined;
+  for (const path of document.querySelectorAll<SVGPathElement>('.react-flow__edge .react-flow__edge-path')) {
+    const id = path.closest<SVGGElement>('.react-flow__edge')?.dataset.id;
+    const box = path.getBBox();
+    const inside = (at: Point) => at.x > box.x - slack && at.x < box.x + box.width + slack && at.y > box.y - slack && at.y < box.y + box.height + slack;
+    if (id === undefined || (!inside(middle) && !inside(pointer))) continue;
+    const length = path.getTotalLength();
+    let distance = Infinity;
+    for (let step = 0; step <= STEPS; step++) {
+      const on = path.getPointAtLength((length * step) / STEPS);
+      const fromMiddle = Math.hypot(on.x - middle.x, on.y - middle.y);
+      const fromPointer = Math.hypot(on.x - pointer.x, on.y - pointer.y) * zoom;
+      if (fromMiddle <= REACH) distance = Math.min(distance, fromMiddle);
+      if (fromPointer <= POINTED) distance = Math.min(distance, fromPointer);
+    }
+    if (distance < (best?.distance ?? Infinity) && fits(id)) best = { id, distance };
   }
-  return undefined;
+  return best?.id;
 }

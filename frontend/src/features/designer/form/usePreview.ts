@@ -1,19 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
 import { onFirstLine, shortText } from '~/model/sampleTree';
 import { evaluate } from '../api';
 import { useNodeContext } from '../nodeEditor/useNodeContext';
+import { useQuiet } from '../useQuiet';
 
 const QUIET = 300;
-
-function useQuiet<T>(value: T): T {
-  const [quiet, setQuiet] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setQuiet(value), QUIET);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return quiet;
-}
 
 export interface Preview {
   text: string;
@@ -23,7 +14,7 @@ export interface Preview {
 /** What the server makes of a text with the sample; undefined while there is nothing to say. */
 export function usePreview(value: string, scope: string, wanted: boolean, makes: boolean): Preview | undefined {
   const { input } = useNodeContext();
-  const text = useQuiet(value);
+  const text = useQuiet(value, QUIET);
   const { data } = useQuery({
     queryKey: ['evaluate', text, scope, input],
     enabled: wanted && makes && input !== undefined && text !== '',

@@ -5,7 +5,9 @@ import { useText } from '~/shared/i18n/useText';
 import type { NodeDeclaration } from '~/shared/api/types';
 import { append } from '../actions';
 import { NODE_MIME } from '../canvas/Canvas';
+import { motion } from '../canvas/useFit';
 import { NodeIcon } from '../canvas/NodeIcon';
+import { useDesigner } from '../designer.store';
 import { SearchBox } from '../SearchBox';
 import styles from './Palette.module.css';
 import { useCatalogue } from './useCatalogue';
@@ -25,7 +27,7 @@ export function Palette() {
     // The new card must be seen, also when it stands behind the edge of the window.
     requestAnimationFrame(() => {
       const at = getNode(id)?.position;
-      if (at !== undefined) void setCenter(at.x + 118, at.y + 36, { zoom: getZoom(), duration: 200 });
+      if (at !== undefined) void setCenter(at.x + 118, at.y + 36, { zoom: getZoom(), duration: motion(200) });
     });
   };
 
@@ -67,7 +69,9 @@ export function Palette() {
                 onDragStart={(event) => {
                   event.dataTransfer.setData(NODE_MIME, one.type);
                   event.dataTransfer.effectAllowed = 'copy';
+                  useDesigner.setState({ carrying: one.type });
                 }}
+                onDragEnd={() => useDesigner.setState({ carrying: undefined, spliceInto: undefined })}
               >
                 <span className={styles.icon}>
                   <NodeIcon name={one.icon} size={18} />

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Problem } from '~/shared/api/types';
 import { splitEnd } from '~/model/graph';
 import { isObject } from '~/model/document';
+import { isFlowPath } from '~/model/flowSettings';
 import { placeOf } from '~/model/problems';
 import { select } from '../actions';
 import { useDesigner } from '../designer.store';
@@ -31,6 +32,7 @@ export function ProblemsPanel({ onShow, onOpen }: Props) {
       if (place.field !== undefined && place.field !== '') onOpen(place.node, place.field);
       return;
     }
+    if (isFlowPath(problem.path)) return useDesigner.setState({ dialog: 'settings', dialogField: problem.path });
     const link = graph.links.find((one) => one.index === place.edge);
     if (link === undefined) return;
     select([], [link.id]);

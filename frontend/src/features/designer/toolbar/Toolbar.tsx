@@ -1,4 +1,4 @@
-import { ArrowLeftOutlined, CheckCircleOutlined, CloudUploadOutlined, LoadingOutlined, PlayCircleOutlined, QuestionCircleOutlined, RedoOutlined, UndoOutlined, WarningFilled } from '@ant-design/icons';
+import { ArrowLeftOutlined, CheckCircleOutlined, CloudUploadOutlined, LoadingOutlined, PlayCircleOutlined, QuestionCircleOutlined, RedoOutlined, SettingOutlined, UndoOutlined, WarningFilled } from '@ant-design/icons';
 import { App, Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -43,6 +43,9 @@ export function Toolbar() {
           <Button type="text" icon={<RedoOutlined aria-hidden="true" />} aria-label={t('toolbar.redo')} disabled={!canRedo} onClick={redo} title={`${t('toolbar.redo')} (Ctrl+Shift+Z)`} />
         </div>
       )}
+      <Button type="text" icon={<SettingOutlined aria-hidden="true" />} onClick={() => useDesigner.setState({ dialog: 'settings', dialogField: undefined })}>
+        {t('settings.open')}
+      </Button>
       <Button type="text" icon={<QuestionCircleOutlined aria-hidden="true" />} aria-label={t('shortcuts.title')} onClick={() => useDesigner.setState({ dialog: 'shortcuts' })} title={`${t('shortcuts.title')} (?)`} />
       <Button
         type="text"
