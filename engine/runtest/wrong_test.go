@@ -212,7 +212,7 @@ func wrongStores() []wrongStore {
 			[]string{"run/failed when pulling failed"},
 		},
 		{
-			"repairs what was not seen", func(m *runtest.Memory) runtest.Store { return repairsBlindly{m} },
+			"repairs what was not seen", func(m *runtest.Memory) runtest.Store { return repairsBlindly{m, new(sync.Mutex)} },
 			[]string{"retry/of two people one wins", "resend/of two people one wins"},
 		},
 		{
@@ -667,9 +667,15 @@ func (s *newStreams) OpenStream(ctx context.Context, workspace, flow ledger.ID, 
 	return stream, err
 }
 
-type repairsBlindly struct{ *runtest.Memory }
+type repairsBlindly struct {
+	*runtest.Memory
+
+	mu *sync.Mutex
+}
 
 func (s repairsBlindly) Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	a, err := s.Ailing(ctx, r.Workspace, r.Document)
 	if err == nil {
 		r.Seen = a.Document.Sight()
