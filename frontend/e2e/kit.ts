@@ -18,6 +18,9 @@ export interface Demo {
   sandboxes: Record<string, string>;
 }
 
+/** How long a page may take for one step, in ms. */
+const PATIENCE = 10_000;
+
 export const password = 'correct horse battery';
 
 /** The shipped flow's id in the demonstration. */
@@ -139,8 +142,13 @@ export class Person {
       viewport: { width: look.width ?? 1440, height: look.height ?? 900 },
       reducedMotion: 'reduce',
     });
+    context.setDefaultTimeout(PATIENCE);
     const page = context.pages()[0] ?? (await context.newPage());
     const person = new Person(context, page, profile, server);
+    page.on('dialog', (d) => {
+      person.wrong.push(`dialog: ${d.message()}`);
+      void d.dismiss();
+    });
     page.on('pageerror', (e) => person.wrong.push(`error: ${e.message}`));
     page.on('console', (m) => {
       if (m.type() === 'error' && /Content Security Policy|Refused to/.test(m.text())) person.wrong.push(`policy: ${m.text()}`);
@@ -163,7 +171,7 @@ export class Person {
   }
 
   /** Clicks as a person does, counted. */
-  async click(role: 'button' | 'link' | 'menuitem' | 'tab' | 'option' | 'row', name: string | RegExp, within?: string): Promise<void> {
+  async click(role: 'button' | 'link' | 'menuitem' | 'menuitemradio' | 'tab' | 'option' | 'row', name: string | RegExp, within?: string): Promise<void> {
     this.clicks += 1;
     const place = within === undefined ? this.page : this.page.locator(within);
     await place.getByRole(role, { name }).first().click();
@@ -179,8 +187,13 @@ export class Person {
     await this.page.waitForURL((u) => !u.pathname.startsWith('/setup'));
   }
 
-  async logIn(): Promise<void> {
-    await this.goto('/login');
+  async logIn(path = '/login'): Promise<void> {
+    await this.goto(path);
+    await this.enter();
+  }
+
+  /** Fills in the login form that is on the page. */
+  async enter(): Promise<void> {
     await this.page.locator('input[autocomplete="username"]').fill('amy');
     await this.page.locator('input[autocomplete="current-password"]').fill(password);
     await this.page.locator('button[type="submit"]').click();
@@ -199,9 +212,37 @@ export class Person {
     await this.page.evaluate(source); // past the policy, as a browser's own tool is
     const found = await this.page.evaluate(async () => {
       const axe = (globalThis as unknown as { axe: { run: (o: object) => Promise<{ violations: { id: string; impact: string; nodes: { target: string[] }[] }[] }> } }).axe;
-      return (await axe.run({ resultTypes: ['violations'] })).violations;
+      return (await axe.run({ resultTypes: ['violations'], rules: { 'label-content-name-mismatch': { enabled: true } } })).violations;
     });
     return found.filter((v) => v.impact === 'serious' || v.impact === 'critical').map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(' | ')}`);
+  }
+
+  /** Gives what text that came from elsewhere did to the page: elements, scripts, a broken layout. */
+  async damage(): Promise<string[]> {
+    const found = await this.page.evaluate(() => {
+      const list: string[] = [];
+      if ((globalThis as { karezHit?: number }).karezHit !== undefined) list.push('a script ran');
+      if (document.querySelector('img:not(.cm-widgetBuffer), iframe, object, embed, base, script:not([src]), [onerror], [onload], a[href^="javascript:" i]') !== null) list.push('an element was made');
+      const wide = document.documentElement.scrollWidth - innerWidth;
+      if (wide > 0) list.push(`the page is ${String(wide)} px too wide`);
+      const bar = document.querySelector('header')?.getBoundingClientRect();
+      if (bar !== undefined && (bar.height > 90 || bar.right > innerWidth + 1)) list.push('the top bar is out of shape');
+      return list;
+    });
+    return [...found, ...this.wrong];
+  }
+
+  /** Presses Tab until something with this name has the focus. */
+  async tabTo(name: string | RegExp, presses = 80): Promise<void> {
+    for (let i = 0; i < presses; i++) {
+      await this.page.keyboard.press('Tab');
+      const words = await this.page.evaluate(() => {
+        const at = document.activeElement;
+        return at === null ? '' : (at.getAttribute('aria-label') ?? at.textContent ?? '').trim();
+      });
+      if (typeof name === 'string' ? words === name : name.test(words)) return;
+    }
+    throw new Error(`Tab never reached ${String(name)}`);
   }
 
   async leave(): Promise<void> {

@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Navigate, useNavigate } from 'react-router';
+import { Navigate, useLocation, useNavigate } from 'react-router';
 import { api, take } from '../../shared/api/client';
 import { asApiError, fieldErrors, isOffline, needsLogin } from '../../shared/api/errors';
 import { useEnter, useSession } from '../../shared/api/session';
@@ -18,7 +18,14 @@ export default function SetupPage() {
   const navigate = useNavigate();
   const enter = useEnter();
   const session = useSession();
-  const [token, setToken] = useState(() => new URLSearchParams(globalThis.location.hash.slice(1)).get('token') ?? '');
+  const { hash } = useLocation();
+  const [token, setToken] = useState('');
+  // The printed address may be opened in a tab that is here already: then only its end changes.
+  const [seen, setSeen] = useState('');
+  if (seen !== hash) {
+    setSeen(hash);
+    setToken(new URLSearchParams(hash.slice(1)).get('token') ?? '');
+  }
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const [local, setLocal] = useState<Record<string, string>>({});

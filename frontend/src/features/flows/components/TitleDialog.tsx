@@ -15,12 +15,16 @@ interface Props {
   onClose: () => void;
 }
 
+/** What the server takes, in characters. */
+const LONGEST = 190;
+
 /** Asks for the title of a flow. */
 export function TitleDialog({ heading, label, submit, initial = '', mutation, onSubmit, onClose }: Props) {
   const { t } = useTranslation('flows');
   const [title, setTitle] = useState(initial);
   const [missing, setMissing] = useState(false);
-  const atField = fieldErrors(mutation.error).title;
+  const told = fieldErrors(mutation.error);
+  const atField = told.title ?? told['metadata.title'];
   const send = () => {
     const text = title.trim();
     setMissing(text === '');
@@ -29,7 +33,7 @@ export function TitleDialog({ heading, label, submit, initial = '', mutation, on
   return (
     <Dialog title={heading} submit={submit} cancel={t('common:action.cancel')} pending={mutation.isPending} onSubmit={send} onClose={onClose}>
       {mutation.error !== null && atField === undefined && <Banner tone="err">{asApiError(mutation.error).message}</Banner>}
-      <TextField label={label} value={title} onChange={setTitle} autoFocus maxLength={120} placeholder={t('titleExample')} error={missing ? t('titleNeeded') : atField} />
+      <TextField label={label} value={title} onChange={setTitle} autoFocus maxLength={LONGEST} placeholder={t('titleExample')} error={missing ? t('titleNeeded') : atField} />
     </Dialog>
   );
 }

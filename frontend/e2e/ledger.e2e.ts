@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Person, Server } from './kit';
+
+let server: Server;
+let amy: Person;
+
+beforeAll(async () => {
+  server = await Server.start();
+  amy = await Person.arrive(server);
+  await amy.setUp();
+});
+
+afterAll(async () => {
+  await amy.leave();
+  await server.stop();
+});
+
+interface Summary {
+  id: string;
+  state: string;
+  number: string;
+}
+
+test('the overview leads to what a person can mend, and the document shows where it is', async () => {
+  const { items: stuck } = await server.api<{ items: Summary[] }>('/documents?attention=true');
+  await amy.goto('/');
+  const needs = amy.page.getByRole('region', { name: '需要你处理' });
+  await needs.getByText('系统会自己再试，也可以现在改好').waitFor();
+  await needs.getByRole('link', { name: /不存在/ }).click();
+  await amy.page.getByRole('link', { name: stuck[0]?.number ?? '' }).click();
+  await amy.page.getByRole('alert').getByText('销售退货新增').waitFor();
+  const timeline = amy.page.getByRole('region', { name: '经过' }).getByRole('listitem');
+  expect(await timeline.first().textContent()).toContain('取得第 1 版');
+  expect(await timeline.nth(1).textContent()).toContain('第 1 次写入');
+  await amy.click('tab', '映射后');
+  // The vendor named the field alone, so it is marked in every line.
+  const marked = amy.page.getByRole('tree').locator('[aria-selected="true"]');
+  await marked.first().waitFor();
+  expect(await marked.allTextContents()).toEqual(expect.arrayContaining([expect.stringContaining('FMaterialId')]));
+  await amy.picture('document-marked');
+});
+
+test('more than a hundred documents scroll, few of them drawn', async () => {
+  const { items } = await server.api<{ items: Summary[] }>('/documents?limit=200');
+  expect(items.length).toBeGreaterThan(100);
+  await amy.goto('/docs');
+  const rows = amy.page.getByRole('grid').locator('[data-row]');
+  await rows.first().waitFor();
+  await amy.page.getByText(items[0]?.number ?? '').waitFor();
+  const head = amy.page.getByRole('columnheader', { name: '单号', exact: true });
+  const top = (await head.boundingBox())?.y;
+  await rows.first().hover();
+  for (let i = 0; i < 60 && !(await amy.page.locator(`[data-row="${String(items.length - 1)}"]`).isVisible()); i++) await amy.page.mouse.wheel(0, 1200);
+  await amy.page.getByText(items.at(-1)?.number ?? '').waitFor();
+  await amy.page.getByText(`共 ${String(items.length)} 张`).waitFor();
+  expect(await rows.count()).toBeLessThan(60);
+  expect((await head.boundingBox())?.y).toBe(top);
+  await amy.picture('documents-end');
+  // The same by keys.
+  await amy.page.locator(`[data-row="${String(items.length - 1)}"]`).focus();
+  for (let i = 0; i < 3; i++) await amy.page.keyboard.press('PageUp');
+  await amy.page.locator(`[data-row="${String(items.length - 31)}"]:focus`).waitFor();
+});
+
+test('many are retried at once, and those that cannot be say why', async () => {
+  await amy.goto('/docs');
+  const stuck = (await server.api<{ items: Summary[] }>('/documents?attention=true')).items[0];
+  const { items } = await server.api<{ items: Summary[] }>('/documents?limit=3&state=delivered');
+  await amy.page.getByRole('grid').locator('[data-row]').first().waitFor();
+  await amy.page.getByLabel('搜索单号').fill(stuck?.number ?? '');
+  await amy.page.getByRole('checkbox', { name: `选择 ${stuck?.number ?? ''}` }).check();
+  await amy.click('button', '重试 1 张');
+  await amy.page.getByRole('alertdialog').getByRole('button', { name: '重试 1 张' }).click();
+  await amy.page.getByText('已受理 1 张').waitFor();
+
+  await amy.goto('/docs?state=delivered');
+  for (const { number } of items) await amy.page.getByRole('checkbox', { name: `选择 ${number}` }).check();
+  await amy.click('button', '重试 3 张');
+  await amy.page.getByRole('alertdialog').getByRole('button', { name: '重试 3 张' }).click();
+  await amy.page.getByText('3 张没有受理').waitFor();
+  await amy.picture('bulk-refused');
+
+  // The whole group with one reason.
+  await expect.poll(async () => (await server.api<Summary>(`/documents/${stuck?.id ?? ''}`)).state, { timeout: 20_000 }).toBe('retry_at');
+  await amy.goto('/docs');
+  await amy.click('button', /不存在/);
+  await amy.page.getByText('这一组共 1 张').waitFor();
+  await amy.click('button', '重试 1 张');
+  await amy.page.getByRole('alertdialog').getByRole('button', { name: '重试 1 张' }).click();
+  await amy.page.getByText('已受理 1 张').waitFor();
+});
+
+test('nothing else went wrong', () => {
+  expect(amy.wrong).toEqual([]);
+});
