@@ -107,7 +107,7 @@ test('the refund flow is built from an empty canvas by mouse, published and run'
   await desk.type(desk.labelled('每页条数'), '50');
   await desk.choose(desk.labelled('翻页方向'), '从后往前');
   await desk.walk('下一个节点', refunds);
-  await desk.choose(desk.labelled(/连接器/), 'jst');
+  await desk.choose(desk.connection, 'jst');
   await desk.choose(desk.labelled('查询接口'), 'refund.single.query');
   await desk.type(desk.labelled('主键'), '{{as_id}}');
   await desk.type(desk.labelled('单号'), '{{outer_as_id}}');
@@ -130,7 +130,7 @@ test('the refund flow is built from an empty canvas by mouse, published and run'
   await desk.type(page.getByRole('combobox', { name: '值', exact: true }), 'Confirmed');
   await desk.walk('下一个节点', bill);
   await desk.walk('下一个节点', k3);
-  await desk.choose(desk.labelled(/连接器/), 'k3');
+  await desk.choose(desk.connection, 'k3');
   await desk.choose(desk.labelled('写入接口'), 'batchSave');
   await desk.type(desk.labelled('目标主键'), '{{FBillNo}}');
   await desk.type(desk.labelled('每次写入条数'), '20');

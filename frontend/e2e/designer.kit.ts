@@ -30,11 +30,18 @@ interface Point {
 
 /** One open designer. Clicks are counted as pointer presses, whatever they did. */
 export class Desk {
-  /** Keys pressed that were not typed text. */
-  constructor(
-    readonly amy: Person,
-    readonly server: Server,
-  ) {}
+  readonly amy: Person;
+  readonly server: Server;
+
+  constructor(amy: Person, server: Server) {
+    this.amy = amy;
+    this.server = server;
+  }
+
+  /** The choice of the node's connection. */
+  get connection(): Locator {
+    return this.page.locator('[data-connection]').getByRole('combobox');
+  }
 
   get page() {
     return this.amy.page;

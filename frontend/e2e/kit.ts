@@ -234,15 +234,17 @@ export class Person {
 
   /** Presses Tab until something with this name has the focus. */
   async tabTo(name: string | RegExp, presses = 80): Promise<void> {
+    const passed: string[] = [];
     for (let i = 0; i < presses; i++) {
       await this.page.keyboard.press('Tab');
       const words = await this.page.evaluate(() => {
         const at = document.activeElement;
         return at === null ? '' : (at.getAttribute('aria-label') ?? at.textContent ?? '').trim();
       });
+      passed.push(words.slice(0, 24));
       if (typeof name === 'string' ? words === name : name.test(words)) return;
     }
-    throw new Error(`Tab never reached ${String(name)}`);
+    throw new Error(`Tab never reached ${String(name)}, only ${passed.join(' | ')}`);
   }
 
   async leave(): Promise<void> {

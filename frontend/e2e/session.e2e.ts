@@ -101,8 +101,7 @@ test('by keyboard alone: log in, find the flow, run it', async () => {
   await page.keyboard.press('Enter');
   await page.locator('.react-flow__node').first().waitFor();
   const { items: before } = await server.api<{ items: Run[] }>(`/runs?flow=${demoFlow}`);
-  await ben.tabTo('运行');
-  await page.keyboard.press('Enter');
+  await page.keyboard.press('ControlOrMeta+Enter');
   await expect.poll(async () => (await server.api<{ items: Run[] }>(`/runs?flow=${demoFlow}`)).items.length).toBe(before.length + 1);
   const { items: runs } = await server.api<{ items: Run[] }>(`/runs?flow=${demoFlow}`);
   expect((await server.finished(runs[0]?.id ?? '')).state).toBe('done');
@@ -124,6 +123,6 @@ test('a lost connection is shown, pages keep what they have, and all comes back 
   await amy.picture('connection-lost-page');
   await server.resume();
   await amy.page.getByText('实时更新已断开').waitFor({ state: 'detached' });
-  await amy.page.getByRole('main').getByText('已完成').first().waitFor();
+  await amy.page.getByRole('row', { name: /已完成/ }).first().waitFor();
   expect(amy.wrong).toEqual([]);
 });

@@ -2,6 +2,7 @@ import { act, screen, waitFor } from '@testing-library/react';
 import i18next from 'i18next';
 import { Outlet } from 'react-router';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { useFlows } from '../shared/api/flowNames';
 import { keys } from '../shared/api/keys';
 import { setPreferences } from '../shared/lib/preferences.store';
 import { FakeEventSource, makeClient, open, Refusal, serve } from '../shared/testing/render';
@@ -136,6 +137,24 @@ describe('the shell', () => {
 });
 
 describe('workspace events', () => {
+  it('bring a page back that failed while the line was lost', async () => {
+    let down = true;
+    const log = serve({ 'GET /flows': () => (down ? new Refusal(503, { code: 'down', message: '没有响应' }) : { items: [], next: '' }) });
+    function Page() {
+      const flows = useFlows();
+      return <p>{flows.data === undefined ? (flows.error === null ? 'asking' : 'failed') : 'there'}</p>;
+    }
+    open('/', [{ element: <RequireSession><Shell /></RequireSession>, children: [{ path: '/', element: <Page /> }] }]);
+    await screen.findByText('failed');
+    const source = FakeEventSource.all[0] as FakeEventSource;
+    act(() => source.open());
+    expect(log.filter(({ path }) => path.startsWith('/flows'))).toHaveLength(1);
+    act(() => source.fail(FakeEventSource.CONNECTING));
+    down = false;
+    act(() => source.open());
+    expect(await screen.findByText('there')).toBeTruthy();
+  });
+
   it('make stale what they touch', () => {
     expect(touched({ seq: 1, type: 'run', at: '', data: {} })).toEqual([keys.flows, keys.runs, keys.documents, keys.facets]);
     expect(touched({ seq: 1, type: 'flow', at: '', data: {} })).toEqual([keys.flows]);

@@ -25,13 +25,19 @@ export function refresh(client: QueryClient, roots: Iterable<QueryKey>) {
   }
 }
 
+/** After a lost line: what happened meanwhile was not told, and what was asked for in vain is asked for again. */
+export function recover(client: QueryClient) {
+  refresh(client, [keys.flows, keys.runs, keys.documents, keys.facets, keys.connections]);
+  void client.refetchQueries({ type: 'active', predicate: ({ state }) => state.status === 'error' });
+}
+
 /** Follows what happens in the workspace and brings the lists it touches up to date. */
 export function useWorkspaceEvents(): StreamState {
   const client = useQueryClient();
   const stale = useRef(new Set<QueryKey>());
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
-  return useStream('/events', TYPES, (event) => {
+  const state = useStream('/events', TYPES, (event) => {
     for (const root of touched(event)) stale.current.add(root);
     timer.current ??= setTimeout(() => {
       timer.current = undefined;
@@ -39,4 +45,10 @@ export function useWorkspaceEvents(): StreamState {
       stale.current.clear();
     }, PACE);
   });
+  const lost = useRef(false);
+  useEffect(() => {
+    if (state === 'live' && lost.current) recover(client);
+    lost.current = state === 'reconnecting' || (lost.current && state !== 'live');
+  }, [state, client]);
+  return state;
 }
