@@ -32,6 +32,8 @@ export default defineConfig({
             group('i18n', /node_modules[\\/](i18next|react-i18next|html-parse-stringify|void-elements|use-sync-external-store)[\\/]/),
             group('query', /node_modules[\\/](@tanstack[\\/](query-core|react-query)|openapi-fetch)[\\/]/),
             group('flow', /node_modules[\\/](@xyflow|d3-[a-z]+|classcat)[\\/]/),
+            // One file in place of one for each icon that two pages share.
+            { ...group('icons', /node_modules[\\/]@ant-design[\\/]icons(-svg)?[\\/]/), minShareCount: 2 },
             group('code', /node_modules[\\/](@codemirror|codemirror|@lezer|@marijn|style-mod|w3c-keyname|crelt)[\\/]/),
           ],
         },

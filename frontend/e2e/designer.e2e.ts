@@ -145,7 +145,7 @@ test('the refund flow is built from an empty canvas by mouse, published and run'
   const find = page.getByRole('textbox', { name: '搜索字段、名称或值' });
   for (const [path, value] of [...HEAD, ...LINES]) {
     const name = path.split('.').at(-1) ?? path;
-    const box = page.locator(`[role="row"]:has([role="rowheader"][title^="${path}\n"]) textarea`).first();
+    const box = page.locator(`[role="row"]:has([role="rowheader"][title^="${path}\\a "]) textarea`).first();
     await desk.type(find, name);
     await desk.type(box, value);
   }
