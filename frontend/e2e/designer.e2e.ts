@@ -164,9 +164,9 @@ test('the refund flow is built from an empty canvas by mouse, published and run'
   await settings.getByRole('button', { name: '手动' }).click();
   for (const [i, [key, title, value]] of [['orgCode', '组织编码', '100'], ['stockCode', '仓库编码', '1']].entries()) {
     await settings.getByRole('button', { name: '添加参数' }).click();
-    await desk.type(settings.getByLabel(`键 ${String(i + 1)}`), key ?? '');
-    await desk.type(settings.getByLabel(`名称 ${String(i + 1)}`), title ?? '');
-    await desk.type(settings.getByLabel(`默认值 ${String(i + 1)}`), value ?? '');
+    await desk.type(settings.getByRole('textbox', { name: `键 ${String(i + 1)}`, exact: true }), key ?? '');
+    await desk.type(settings.getByRole('textbox', { name: `名称 ${String(i + 1)}`, exact: true }), title ?? '');
+    await desk.type(settings.getByRole('textbox', { name: `默认值 ${String(i + 1)}`, exact: true }), value ?? '');
   }
   await amy.picture('designer-settings');
   await settings.getByRole('button', { name: /Close|关闭/ }).click();

@@ -14,7 +14,7 @@ interface Props {
 }
 
 /** Problems and the run, below the canvas, while one of them is wanted. */
-export function BottomPanel({ stream, onShow, onOpen }: Props) {
+export default function BottomPanel({ stream, onShow, onOpen }: Props) {
   const { t } = useTranslation('designer');
   const panel = useDesigner((state) => state.panel);
   const problems = useDesigner((state) => state.problems.length);

@@ -4,13 +4,11 @@ import { useTranslation } from 'react-i18next';
 import { useLocation, useNavigate, useParams } from 'react-router';
 import { NODE_HEIGHT, NODE_WIDTH } from '~/model/layout';
 import { placesNow, select } from './actions';
-import { BottomPanel } from './BottomPanel';
 import { Canvas } from './canvas/Canvas';
 import { motion, useFit } from './canvas/useFit';
 import { Choice } from './Choice';
 import { useDesigner } from './designer.store';
 import styles from './DesignerPage.module.css';
-import { Outline } from './outline/Outline';
 import { Palette } from './palette/Palette';
 import { Picker } from './palette/Picker';
 import { useRunButton, useRunStream } from './run/useRun';
@@ -21,6 +19,9 @@ import { useShortcuts } from './useShortcuts';
 
 // The editor brings the form and the mapping; it comes when a node is first opened.
 const NodeEditor = lazy(() => import('./nodeEditor/NodeEditor'));
+// Neither is on the first screen.
+const BottomPanel = lazy(() => import('./BottomPanel'));
+const Outline = lazy(() => import('./outline/Outline'));
 const Dialogs = lazy(() => import('./dialogs/Dialogs'));
 
 /** The open flow: toolbar, palette, canvas, panels, and the node editor over them. */
@@ -78,11 +79,15 @@ export function Designer() {
               <Choice label={t('side.label')} value={side} options={[{ value: 'palette', label: t('side.palette') }, { value: 'outline', label: t('side.outline') }]} onChange={(value) => useDesigner.setState({ side: value })} />
             </div>
           )}
-          {side === 'outline' || readOnly ? <Outline onOpen={openNode} onShow={show} /> : <Palette />}
+          {side === 'outline' || readOnly ? <Suspense fallback={null}><Outline onOpen={openNode} onShow={show} /></Suspense> : <Palette />}
         </aside>
         <div className={styles.centre}>
           <Canvas onOpen={openNode} />
-          <BottomPanel stream={stream} onShow={show} onOpen={openNode} />
+          {panelOpen && (
+            <Suspense fallback={null}>
+              <BottomPanel stream={stream} onShow={show} onOpen={openNode} />
+            </Suspense>
+          )}
         </div>
         {openId !== undefined && (
           <Suspense fallback={null}>

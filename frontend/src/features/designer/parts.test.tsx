@@ -15,7 +15,7 @@ import { ParamsEditor } from './form/ParamsEditor';
 import { errorsByLine } from './mapping/errors';
 import MappingEditor from './mapping/MappingEditor';
 import { type NodeContext, NodeContextValue } from './nodeEditor/useNodeContext';
-import { Outline } from './outline/Outline';
+import Outline from './outline/Outline';
 import { Palette } from './palette/Palette';
 import { ProblemsPanel } from './problems/ProblemsPanel';
 import { draw, flowOf, openFlow, serve } from './testing';

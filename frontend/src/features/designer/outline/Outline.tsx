@@ -13,7 +13,7 @@ import { fittingPorts } from '~/model/connect';
 import styles from './Outline.module.css';
 
 /** The flow as an ordered list: the same edits as on the canvas, for keys and screen readers. */
-export function Outline({ onOpen, onShow }: { onOpen: (id: string) => void; onShow: (id: string) => void }) {
+export default function Outline({ onOpen, onShow }: { onOpen: (id: string) => void; onShow: (id: string) => void }) {
   const { t } = useTranslation('designer');
   const graph = useDesigner((state) => state.graph);
   const [focused, setFocused] = useState(0);

@@ -11,7 +11,7 @@ import styles from './Settings.module.css';
 /** Values that a run can be started with, as {{params.key}} in the nodes. */
 export function Params({ problems }: { problems: ReadonlyMap<string, string> }) {
   const { t } = useTranslation('designer');
-  const params = useDesigner((state) => paramsOf(state.history.present));
+  const params = paramsOf(useDesigner((state) => state.history.present));
   const readOnly = useDesigner((state) => state.readOnly);
   return (
     <section className={styles.section} aria-label={t('settings.params')} data-path="spec.params">

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Problem } from '~/shared/api/types';
-import { isFlowPath } from '~/model/flowSettings';
+import { isFlowPath } from '~/model/problems';
 import { validate } from '../api';
 import { useDesigner } from '../designer.store';
 import { useQuiet } from '../useQuiet';
