@@ -58,7 +58,7 @@ test('a connection tells at the field what is wrong, on this side and on the ser
   expect(await wordsAt('名称')).toContain('不能含斜杠');
   await amy.page.getByLabel('名称', { exact: true }).fill('jst-two');
   await amy.click('button', '测试连接', '.ant-drawer');
-  await amy.page.locator('.ant-drawer').getByRole('alert').waitFor();
+  await amy.page.locator('.ant-drawer [role="status"]').getByRole('alert').waitFor();
   await amy.click('button', '保存', '.ant-drawer');
   await amy.page.getByRole('article', { name: 'jst-two' }).waitFor();
 });

@@ -32,7 +32,6 @@ test('the overview leads to what a person can mend, and the document shows where
   const timeline = amy.page.getByRole('region', { name: '经过' }).getByRole('listitem');
   expect(await timeline.first().textContent()).toContain('取得第 1 版');
   expect(await timeline.nth(1).textContent()).toContain('第 1 次写入');
-  await amy.click('tab', '映射后');
   // The vendor named the field alone, so it is marked in every line.
   const marked = amy.page.getByRole('tree').locator('[aria-selected="true"]');
   await marked.first().waitFor();

@@ -83,7 +83,10 @@ describe('a document', () => {
   it('shows every payload as text with its digits, attempt by attempt', async () => {
     serveDocument();
     const { user } = open('/docs/7', ROUTES);
-    expect(await screen.findByText('11111111111111111111')).toBeTruthy();
+    // What was refused at a field opens at that field.
+    expect(await screen.findByText('320.050')).toBeTruthy();
+    await user.click(screen.getByRole('tab', { name: '来源' }));
+    expect(screen.getByText('11111111111111111111')).toBeTruthy();
     expect(screen.getByText('"<img src=x onerror=alert(1)>"')).toBeTruthy();
     expect(document.querySelector('img')).toBeNull();
     await user.click(screen.getByRole('tab', { name: '映射后' }));

@@ -104,6 +104,9 @@ function RunTable({ runs }: { runs: Run[] }) {
             <th scope="col" className={panel.num}>
               {t('column.trouble')}
             </th>
+            <th scope="col" className={panel.num}>
+              {t('common:docState.retry_at')}
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -129,6 +132,7 @@ function RunTable({ runs }: { runs: Run[] }) {
                 <td className={panel.num}>{number(count(run.counts, 'pulled'))}</td>
                 <td className={panel.num}>{number(count(run.counts, 'delivered') + count(run.counts, 'collected'))}</td>
                 <td className={`${panel.num} ${bad > 0 ? styles.bad : ''}`}>{number(bad)}</td>
+                <td className={panel.num}>{number(count(run.counts, 'retry_at'))}</td>
               </tr>
             );
           })}

@@ -21,5 +21,5 @@ export function balance(counts: Counts): { pulled: number; accepted: number; bal
   return { pulled, accepted, balanced: pulled === 0 && accepted === 0 };
 }
 
-/** Documents of a run that did not come to rest by themselves. */
-export const troubled = (counts: Counts | undefined) => sum(counts, ['rejected', 'unmapped', 'needs_decision', 'retry_at']);
+/** Documents of a run that wait for a person. What is tried again by itself is told apart. */
+export const troubled = (counts: Counts | undefined) => sum(counts, NEEDS_YOU);

@@ -12,7 +12,6 @@ describe('what a problem points at', () => {
     ['FMaterialId', ['FEntity.0.FMaterialId', 'FEntity.1.FMaterialId']],
     ['FNumber', ['FNumber']],
     ['FEntity[7].FMaterialId', []],
-    ['0', []],
     ['nothing', []],
     ['', []],
     [undefined, []],

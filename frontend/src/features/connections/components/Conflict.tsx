@@ -23,20 +23,7 @@ export function Conflict({ connector, draft, theirs, pending, onTheirs, onMine }
   const titleOf = (key: string) => text(connector.settings.find((setting) => setting.key === key)?.title) || key;
   const found = differences(draft, theirs);
   return (
-    <Banner
-      tone="warn"
-      title={t('conflict.title')}
-      actions={
-        <>
-          <Button size="small" onClick={onTheirs}>
-            {t('conflict.theirs')}
-          </Button>
-          <Button size="small" danger loading={pending} onClick={onMine}>
-            {t('conflict.mine')}
-          </Button>
-        </>
-      }
-    >
+    <Banner tone="warn" title={t('conflict.title')}>
       {found.length === 0 ? (
         <span>{t('conflict.same')}</span>
       ) : (
@@ -59,6 +46,14 @@ export function Conflict({ connector, draft, theirs, pending, onTheirs, onMine }
           </tbody>
         </table>
       )}
+      <div className={styles.choice}>
+        <Button size="small" onClick={onTheirs}>
+          {t('conflict.theirs')}
+        </Button>
+        <Button size="small" danger loading={pending} onClick={onMine}>
+          {t('conflict.mine')}
+        </Button>
+      </div>
     </Banner>
   );
 }

@@ -29,6 +29,8 @@ export function DocumentGrid({ documents, showFlow, selected, onSelect, hasMore,
   const box = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState(0);
   const anchor = useRef(0);
+  // Where the keys are; the focus follows a frame later, and held keys are faster than frames.
+  const wanted = useRef(0);
   // eslint-disable-next-line react-hooks/incompatible-library -- a leaf; nothing below it is memoised
   const virtual = useVirtualizer({ count: documents.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 12, initialRect: { width: 1200, height: 640 } });
   const items = virtual.getVirtualItems();
@@ -61,7 +63,8 @@ export function DocumentGrid({ documents, showFlow, selected, onSelect, hasMore,
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 }[event.key];
     if (step !== undefined) {
       event.preventDefault();
-      const next = Math.max(0, Math.min(documents.length - 1, at + step));
+      const next = Math.max(0, Math.min(documents.length - 1, wanted.current + step));
+      wanted.current = next;
       setCurrent(next);
       virtual.scrollToIndex(next);
       requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-row="${next}"]`)?.focus());
@@ -103,7 +106,10 @@ export function DocumentGrid({ documents, showFlow, selected, onSelect, hasMore,
               aria-selected={selected?.has(document.id)}
               tabIndex={item.index === Math.min(current, documents.length - 1) ? 0 : -1}
               style={{ transform: `translateY(${item.start}px)` }}
-              onFocus={() => setCurrent(item.index)}
+              onFocus={() => {
+                wanted.current = item.index;
+                setCurrent(item.index);
+              }}
             >
               <span role="gridcell">
                 {selected !== undefined && (

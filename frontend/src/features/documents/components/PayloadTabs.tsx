@@ -22,7 +22,9 @@ export function PayloadTabs({ document, delivery }: Props) {
   const { t } = useTranslation('documents');
   const { toast } = useDialogs();
   const list = useMemo(() => payloads(document, delivery), [document, delivery]);
-  const [active, setActive] = useState<string>(document.state === 'delivered' && newest(list, 'mapped') !== undefined ? 'mapped' : 'source');
+  // What was refused at a field is shown at that field; else what became of a document, or what came.
+  const atField = (document.problem?.path ?? '') !== '';
+  const [active, setActive] = useState<string>((document.state === 'delivered' || atField) && newest(list, 'mapped') !== undefined ? 'mapped' : 'source');
   const [picked, setPicked] = useState<Record<string, string>>({});
   const shown = (kind: Payload['kind']) => list.find(({ key }) => key === picked[kind]) ?? newest(list, kind);
   const nameOf = (one: Payload) => (one.attempt === undefined ? t(`tab.${one.kind}`) : t('attemptOf', { what: t(`tab.${one.kind}`), attempt: one.attempt }));

@@ -4,6 +4,9 @@ import { When } from '../../../shared/ui/When';
 import styles from '../Document.module.css';
 import type { LedgerDocument } from '../model/detail';
 
+/** Longer words scroll in their place, so they can be reached by keys. */
+const LONG = 600;
+
 interface Props {
   problem: NonNullable<LedgerDocument['problem']>;
   nodeName: (id: string) => string;
@@ -14,7 +17,7 @@ export function ProblemCard({ problem, nodeName }: Props) {
   const { t } = useTranslation('documents');
   return (
     <div className={styles.problem}>
-      <Banner tone="err" title={problem.message}>
+      <Banner tone="err" title={<span className={styles.words} tabIndex={problem.message.length > LONG ? 0 : undefined}>{problem.message}</span>}>
         {problem.hint !== undefined && problem.hint !== '' && <span>{problem.hint}</span>}
         <span className={styles.where}>
           <code>{problem.code}</code>

@@ -28,7 +28,7 @@ export function Timeline({ document, nodeName }: Props) {
           </span>
           <div>
             <p>
-              <b>{t(`timeline.${moment.kind}`, { no: moment.rev, attempt: moment.attempt, node: nodeName(moment.node ?? ''), operation: moment.operation, defaultValue: moment.kind })}</b>
+              <b>{t(`timeline.${moment.kind}`, { no: moment.rev, attempt: moment.attempt, node: nodeName(moment.node ?? ''), operation: moment.operation, defaultValue: moment.kind })}</b>{' '}
               {moment.tone !== 'info' && <span className={styles.verdict}>{t(moment.tone === 'err' ? 'timeline.failed' : 'timeline.ok')}</span>}
             </p>
             {moment.actor !== undefined && moment.actor !== '' && <p className={styles.quieter}>{t('timeline.by', { actor: moment.actor })}</p>}

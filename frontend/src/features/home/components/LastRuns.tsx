@@ -15,15 +15,19 @@ export function LastRuns({ runs }: { runs: Run[] }) {
     <ul className={styles.list}>
       {runs.map((run) => {
         const bad = troubled(run.counts);
+        const again = count(run.counts, 'retry_at');
         const good = count(run.counts, 'delivered') + count(run.counts, 'collected');
         return (
           <li key={run.id}>
             <Link className={styles.run} to={`/runs/${run.id}`}>
               <StateTag of="run" state={run.state} />
-              <span className={styles.runTitle}>{run.flowTitle}</span>
-              <span className={styles.runCounts}>
-                <span>{t('runs.good', { count: good, shown: formatCount(good, i18n.language) })}</span>
-                {bad > 0 && <span className={styles.bad}>{t('runs.bad', { count: bad, shown: formatCount(bad, i18n.language) })}</span>}
+              <span className={styles.runWords}>
+                <span className={styles.runTitle}>{run.flowTitle}</span>
+                <span className={styles.runCounts}>
+                  <span>{t('runs.good', { count: good, shown: formatCount(good, i18n.language) })}</span>
+                  {bad > 0 && <span className={styles.bad}>{t('runs.bad', { count: bad, shown: formatCount(bad, i18n.language) })}</span>}
+                  {again > 0 && <span className={styles.again}>{t('runs.again', { count: again, shown: formatCount(again, i18n.language) })}</span>}
+                </span>
               </span>
               <span className={styles.runTime}>
                 <When time={run.startedAt} />

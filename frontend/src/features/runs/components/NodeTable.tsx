@@ -1,5 +1,9 @@
+import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { api, take } from '../../../shared/api/client';
+import { keys } from '../../../shared/api/keys';
 import type { Json, Run } from '../../../shared/api/types';
+import { useText } from '../../../shared/i18n/useText';
 import { formatCount } from '../../../shared/lib/format';
 import panel from '../../../shared/ui/Panel.module.css';
 import { nodeRows } from '../model/nodeRows';
@@ -8,7 +12,13 @@ import styles from '../Runs.module.css';
 export function NodeTable({ run, document }: { run: Run; document: Json | undefined }) {
   const { t, i18n } = useTranslation('runs');
   const number = (value: number | undefined) => (value === undefined ? '–' : formatCount(value, i18n.language));
+  const text = useText();
+  const declared = useQuery({ queryKey: keys.nodes, queryFn: async ({ signal }) => (await take(api.GET('/catalog/nodes', { signal }))).items, staleTime: 5 * 60_000 });
+  const typeOf = (type: string) => declared.data?.find((one) => one.type === type);
+  const portOf = (type: string, port: string) => text(typeOf(type)?.outputs?.find(({ name }) => name === port)?.title) || port;
   const rows = nodeRows(run, document);
+  // The engine counts what comes in only where that says more than what went out before.
+  const ins = rows.some((row) => row.in !== undefined);
   if (rows.length === 0) return <p className={styles.quiet}>{t('nodes.none')}</p>;
   return (
     <div className={panel.scroll}>
@@ -16,9 +26,11 @@ export function NodeTable({ run, document }: { run: Run; document: Json | undefi
         <thead>
           <tr>
             <th scope="col">{t('nodes.node')}</th>
-            <th scope="col" className={panel.num}>
-              {t('nodes.in')}
-            </th>
+            {ins && (
+              <th scope="col" className={panel.num}>
+                {t('nodes.in')}
+              </th>
+            )}
             <th scope="col" className={panel.num}>
               {t('nodes.out')}
             </th>
@@ -32,15 +44,15 @@ export function NodeTable({ run, document }: { run: Run; document: Json | undefi
             <tr key={row.id}>
               <td>
                 <b className={panel.strong}>{row.title || row.id}</b>
-                <div className={panel.sub}>{row.title === '' ? row.type : `${row.id} ${row.type}`}</div>
+                <div className={panel.sub}>{[row.title === '' ? '' : row.id, text(typeOf(row.type)?.title) || row.type].filter(Boolean).join(' · ')}</div>
               </td>
-              <td className={panel.num}>{number(row.in)}</td>
+              {ins && <td className={panel.num}>{number(row.in)}</td>}
               <td className={panel.num}>
                 {row.out.length <= 1
                   ? number(row.out[0]?.count)
                   : row.out.map(({ port, count }) => (
                       <div key={port}>
-                        <span className={panel.sub}>{port}</span> {number(count)}
+                        <span className={panel.sub}>{portOf(row.type, port)}</span> {number(count)}
                       </div>
                     ))}
               </td>
