@@ -31,7 +31,7 @@ test('a new person reaches a green run and repairs a document', async () => {
 
   // The run.
   await amy.click('link', /集成方案/);
-  await amy.page.waitForURL('**/flows');
+  await amy.page.getByRole('heading', { level: 1, name: '集成方案' }).waitFor();
   await amy.click('link', /聚水潭退货退款/);
   await amy.page.locator('.react-flow__node').first().waitFor();
   const { items: before } = await server.api<{ items: Run[] }>(`/runs?flow=${demoFlow}`);
@@ -48,7 +48,7 @@ test('a new person reaches a green run and repairs a document', async () => {
 
   // The document.
   await amy.click('link', /单据台账/);
-  await amy.page.waitForURL('**/docs');
+  await amy.page.getByRole('heading', { level: 1, name: '单据台账' }).waitFor();
   await amy.click('button', /等待重试/);
   await amy.click('link', /^TK/);
   await amy.page.getByText('不存在').first().waitFor();
