@@ -17,9 +17,17 @@ export interface Flow {
 export type Value = string | number | boolean | null | Value[] | { [key: string]: Value };
 export type Members = { [key: string]: Value };
 
+export interface FlowNode {
+  id: string;
+  type: string;
+  title?: string;
+  connection?: string;
+  settings?: Members;
+}
+
 export interface Doc {
   metadata: Members;
-  spec: { nodes: (Members & { id: string; type: string; settings?: Members })[]; edges: { from: string; to: string }[]; layout?: Value; [more: string]: unknown };
+  spec: { nodes: FlowNode[]; edges: { from: string; to: string }[]; layout?: Value; [more: string]: unknown };
   [more: string]: unknown;
 }
 
@@ -52,6 +60,8 @@ export class Desk {
   }
 
   async open(flow: string): Promise<void> {
+    // A draft that is not safe yet asks before it is left.
+    if ((await this.page.locator('header [data-state]').count()) > 0) await this.save();
     await this.amy.goto(`/flows/${flow}/design`);
     await this.canvas.waitFor();
     await this.page.locator('.react-flow__node').or(this.page.getByRole('heading', { name: /从哪里开始|Where do you/ })).first().waitFor();
@@ -170,6 +180,12 @@ export class Desk {
   async choose(box: Locator, option: string | RegExp): Promise<void> {
     await box.click();
     await this.page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option').filter({ hasText: option }).first().click();
+  }
+
+  /** Saves, as people do who don't wait for it, and waits until the draft is safe. */
+  async save(): Promise<void> {
+    await this.page.keyboard.press('ControlOrMeta+s');
+    await this.saved();
   }
 
   /** Waits until the draft is safe. */

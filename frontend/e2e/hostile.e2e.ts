@@ -88,6 +88,7 @@ test('what is written into a document, and what the vendor answers to it', async
   await judge(`/docs/${document.id}`, 'document', START);
   for (const tab of ['映射后', '响应', '回写', '差异']) {
     await amy.click('tab', tab);
+    await amy.page.getByRole('tabpanel').locator('[role="tree"], p, .cm-mergeView').first().waitFor();
     expect(await amy.damage()).toEqual([]);
   }
   await amy.picture('hostile-document-diff');

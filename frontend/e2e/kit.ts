@@ -19,7 +19,7 @@ export interface Demo {
 }
 
 /** How long a page may take for one step, in ms. */
-const PATIENCE = 10_000;
+const PATIENCE = 20_000;
 
 export const password = 'correct horse battery';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CRON_PRESETS, splitCron, withCronField } from './cron';
 import { asJson, type FlowDocument, readDocument } from './document';
-import { addParam, addTrigger, flowSettings, isFlowPath, paramsOf, removeParam, removeTrigger, setAfter, setFlowSetting, setParam, setSchedule, timezoneOf, triggerKind, triggersOf, waitsFor } from './flowSettings';
+import { addParam, addTrigger, flowSettings, paramsOf, removeParam, removeTrigger, setAfter, setFlowSetting, setParam, setSchedule, timezoneOf, triggerKind, triggersOf, waitsFor } from './flowSettings';
+import { isFlowPath } from './problems';
 
 const OTHERS = [{ id: 'id-1', name: 'daily-banks', title: 'Banks' }, { id: 'id-2', name: '1 odd', title: 'Odd' }];
 

@@ -142,8 +142,3 @@ const defaultOf = (doc: FlowDocument, index: number): Json | undefined => {
   const param = paramsOf(doc)[index];
   return isObject(param) ? param.default : undefined;
 };
-
-const PARTS = /^(metadata|spec\.(settings|triggers|params|uses))\b/;
-
-/** Whether a problem is about what the flow's settings show; its path then names the field. */
-export const isFlowPath = (path: string | undefined): boolean => PARTS.test(path ?? '');

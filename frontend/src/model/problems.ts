@@ -60,3 +60,8 @@ export function settingIn(field: string | undefined): string | undefined {
   if (!field.startsWith('settings.')) return field.split(/[.[]/)[0] || undefined;
   return field.slice('settings.'.length).split(/[.[]/)[0] || undefined;
 }
+
+const PARTS = /^(metadata|spec\.(settings|triggers|params|uses))\b/;
+
+/** Whether a problem is about what the flow's settings show; its path then names the field. */
+export const isFlowPath = (path: string | undefined): boolean => PARTS.test(path ?? '');

@@ -1,4 +1,4 @@
-import { useReactFlow } from '@xyflow/react';
+import { useReactFlow, useStore } from '@xyflow/react';
 import { lazy, Suspense, useCallback, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation, useNavigate, useParams } from 'react-router';
@@ -23,6 +23,8 @@ const NodeEditor = lazy(() => import('./nodeEditor/NodeEditor'));
 const BottomPanel = lazy(() => import('./BottomPanel'));
 const Outline = lazy(() => import('./outline/Outline'));
 const Dialogs = lazy(() => import('./dialogs/Dialogs'));
+
+const heightOf = (state: { height: number }) => state.height;
 
 /** The open flow: toolbar, palette, canvas, panels, and the node editor over them. */
 export function Designer() {
@@ -55,12 +57,16 @@ export function Designer() {
   useShortcuts(openId === undefined, { onOpen: openNode, onRun: () => void run(), onRename: (id) => openNode(id, 'title') });
 
   // The panel takes a third of the canvas: what was in sight must stay so.
+  const height = useStore(heightOf);
+  const tall = useRef(0);
   const panelOpen = useDesigner((state) => state.panel !== undefined);
   useEffect(() => {
-    if (!panelOpen) return;
-    const timer = setTimeout(fit, 60);
-    return () => clearTimeout(timer);
-  }, [panelOpen, fit]);
+    if (!panelOpen) tall.current = height;
+    else if (height < tall.current) {
+      tall.current = 0;
+      fit();
+    }
+  }, [panelOpen, height, fit]);
 
   // The node that was looked at has the focus again when its sheet closes.
   const last = useRef<string>(undefined);

@@ -5,7 +5,7 @@ import type { FlowDocument } from '~/model/document';
 import { addLink, addNode, fitsAfter, removeLinks, removeNodes, splice, tryLink } from '~/model/edit';
 import { declarationOf, type End, graphOf, linkOf, order } from '~/model/graph';
 import * as history from '~/model/history';
-import { freePlace, GAP_X, NODE_HEIGHT, NODE_WIDTH, type Point, positionsOf, withPositions } from '~/model/layout';
+import { freePlace, GAP_X, NODE_HEIGHT, NODE_WIDTH, type Point, positionsOf, withoutPositions, withPositions } from '~/model/layout';
 import { current, documentNow, type PickFor, useDesigner } from './designer.store';
 
 const set = useDesigner.setState;
@@ -113,6 +113,21 @@ export function append(declaration: NodeDeclaration, centre: Point): string {
     return insert(declaration, { kind: 'after', from: { node: id, port: port.name }, at: { x: place.x + NODE_WIDTH + GAP_X, y: place.y } });
   }
   return insert(declaration, { kind: 'free', at: { x: centre.x - NODE_WIDTH / 2, y: centre.y - NODE_HEIGHT / 2 } });
+}
+
+/** Begins a flow with nodes in a chain, as one step. */
+export function startChain(declarations: readonly NodeDeclaration[]) {
+  const { types } = current();
+  let doc = documentNow();
+  let before: string | undefined;
+  for (const declaration of declarations) {
+    const added = addNode(doc, declaration, { x: 0, y: 0 });
+    const ports = before === undefined ? undefined : fittingPorts(graphOf(added.doc, types), before, added.id);
+    doc = ports === undefined ? added.doc : addLink(added.doc, ports.from, ports.to, types);
+    before = added.id;
+  }
+  const graph = graphOf(doc, types);
+  change(withPositions(doc, positionsOf(withoutPositions(doc, new Set(graph.nodes.keys())), graph)));
 }
 
 /** Draws an edge; gives the reason when it may not be. */

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { nodeOf, nodesOf, setTitle } from '~/model/document';
 import type { Run } from '~/shared/api/types';
 import { DECLARED, refundFlow } from '~/model/testing';
-import { append, change, connect, copied, duplicate, insert, move, pasteText, redo, removeSelected, select, selectAll, spliceSelected, undo } from './actions';
+import { append, change, connect, copied, duplicate, insert, move, pasteText, placesNow, redo, removeSelected, select, selectAll, spliceSelected, startChain, undo } from './actions';
 import { current, documentNow, useDesigner } from './designer.store';
 import { looksLikeSource, requestFields, writerBehind } from './nodeEditor/fields';
 import { linkCount, nodeRun } from './run/overlay';
@@ -33,6 +33,23 @@ describe('edits', () => {
     expect(links()).toHaveLength(before.links.length + 1);
     undo();
     expect(current().graph.links).toEqual(before.links);
+  });
+  it('puts a node from an edge to the next line at the end of the upper one', () => {
+    move([['bill', { x: 0, y: 400 }], ['keep', { x: 960, y: 0 }]]);
+    const places = new Map([...current().graph.nodes.keys()].map((one) => [one, placesNow().get(one)]));
+    const id = insert(type('map'), { kind: 'into', link: 'keep.true>bill.in' });
+    expect(links()).toEqual(expect.arrayContaining([`keep.true>${id}.in`, `${id}.out>bill.in`]));
+    expect(placesNow().get(id)).toEqual({ x: 1280, y: 0 });
+    for (const [other, place] of places) expect(placesNow().get(other)).toEqual(place);
+  });
+  it('begins a flow with a chain, as one step', () => {
+    openFlow({ document: { spec: { nodes: [], edges: [] } } });
+    startChain(DECLARED);
+    expect(links()).toEqual(['window.out>paginate.in', 'paginate.out>source.in', 'source.out>filter.in', 'filter.true>map.in', 'map.out>target.in', 'target.done>writeback.in']);
+    expect(new Set([...placesNow().values()].map((place) => JSON.stringify(place))).size).toBe(7);
+    expect(placesNow().get('map')?.y).toBeGreaterThan(0);
+    undo();
+    expect(ids()).toEqual([]);
   });
   it('joins a node that ends a wire, on either side', () => {
     const after = insert(type('map'), { kind: 'after', from: { node: 'keep', port: 'false' }, at: { x: 0, y: 900 } });

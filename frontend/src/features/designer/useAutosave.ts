@@ -61,9 +61,17 @@ export function useAutosave() {
     const leaving = (event: BeforeUnloadEvent) => {
       if (current().save !== 'saved') event.preventDefault();
     };
+    // Also while somebody types: the browser's own answer would be to save the page.
+    const onKey = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 's') return;
+      event.preventDefault();
+      void saveNow();
+    };
+    document.addEventListener('keydown', onKey);
     globalThis.addEventListener('beforeunload', leaving);
     return () => {
       stop();
+      document.removeEventListener('keydown', onKey);
       globalThis.removeEventListener('beforeunload', leaving);
       clearTimeout(timer);
     };

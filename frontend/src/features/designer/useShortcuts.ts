@@ -6,7 +6,6 @@ import { copied, duplicate, pasteText, redo, removeSelected, select, selectAll, 
 import { motion, useFit } from './canvas/useFit';
 import { useTidy } from './canvas/useTidy';
 import { current, useDesigner } from './designer.store';
-import { saveNow } from './useAutosave';
 
 /** Keys belong to whoever is being typed in, and to an open dialog. */
 function isTaken(event: Event): boolean {
@@ -45,7 +44,7 @@ export function useShortcuts(active: boolean, doing: Doing) {
       Escape: () => select([]),
     };
     const withControl: Record<string, () => void> = {
-      z: undo, y: redo, a: selectAll, d: duplicate, s: () => void saveNow(), Enter: () => latest.current.onRun(), Delete: () => removeSelected(false), Backspace: () => removeSelected(false),
+      z: undo, y: redo, a: selectAll, d: duplicate, Enter: () => latest.current.onRun(), Delete: () => removeSelected(false), Backspace: () => removeSelected(false),
     };
     const onKey = (event: KeyboardEvent) => {
       if (event.isComposing || isTaken(event)) return;

@@ -16,6 +16,7 @@ import { EmptyCanvas } from './EmptyCanvas';
 import { FlowEdge } from './FlowEdge';
 import { NodeCard } from './NodeCard';
 import { useCanvasEdges, useCanvasNodes } from './useCanvasNodes';
+import { FIT } from './useFit';
 import { WireTip } from './WireTip';
 import { endWire, linkUnder, refusalOf, startWire } from './wiring';
 
@@ -24,6 +25,8 @@ export const NODE_MIME = 'application/x-karez-node';
 const NODE_TYPES = { card: NodeCard };
 const EDGE_TYPES = { flow: FlowEdge };
 const MINIMAP = { width: 176, height: 112 };
+/** Up to here nobody needs a map. */
+const SEEN_WHOLE = 12;
 const MULTI = ['Meta', 'Control', 'Shift'];
 const far = (state: { transform: [number, number, number] }) => state.transform[2] < 0.62;
 const TONES: Record<string, string> = { read: 'var(--kz-info)', process: 'var(--kz-violet)', write: 'var(--kz-ok)' };
@@ -124,7 +127,6 @@ export function Canvas({ onOpen }: { onOpen: (id: string) => void }) {
         multiSelectionKeyCode={MULTI}
         nodesConnectable={!readOnly}
         nodesDraggable={!readOnly}
-        elevateEdgesOnSelect
         zoomOnDoubleClick={false}
         onlyRenderVisibleElements={size >= 120}
         ariaLabelConfig={labels}
@@ -151,7 +153,7 @@ export function Canvas({ onOpen }: { onOpen: (id: string) => void }) {
         onDrop={onDrop}
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.6} color="var(--kz-border-strong)" bgColor="var(--kz-bg)" />
-        {size > 0 && size <= 1000 && <MiniMap pannable zoomable className={styles.minimap} style={MINIMAP} nodeColor={toneOf} nodeBorderRadius={14} maskColor="color-mix(in srgb, var(--kz-bg) 70%, transparent)" bgColor="var(--kz-surface)" />}
+        {size > SEEN_WHOLE && size <= 1000 && <MiniMap pannable zoomable className={styles.minimap} style={MINIMAP} nodeColor={toneOf} nodeBorderRadius={14} maskColor="color-mix(in srgb, var(--kz-bg) 70%, transparent)" bgColor="var(--kz-surface)" />}
         <Panel position="bottom-left" className={styles.tools}>
           <CanvasTools />
         </Panel>
@@ -177,7 +179,7 @@ function startingView(): Pick<ReactFlowProps, 'fitView' | 'fitViewOptions' | 'de
   const [left, top] = [Math.min(...places.map((at) => at.x)), Math.min(...places.map((at) => at.y))];
   const [right, bottom] = [Math.max(...places.map((at) => at.x)) + NODE_WIDTH, Math.max(...places.map((at) => at.y)) + NODE_HEIGHT];
   const [width, height] = [globalThis.innerWidth - BESIDE, globalThis.innerHeight - 112];
-  if ((right - left) * READABLE < width * 0.96 && (bottom - top) * READABLE < height * 0.96) return { fitView: true, fitViewOptions: { maxZoom: 1, padding: 0.04 } };
+  if ((right - left) * READABLE < width - 96 && (bottom - top) * READABLE < height - 104) return { fitView: true, fitViewOptions: FIT };
   const tall = (bottom - top) * READABLE > height;
   return { defaultViewport: { zoom: READABLE, x: 32 - left * READABLE, y: tall ? 32 - top * READABLE : height / 2 - ((top + bottom) / 2) * READABLE } };
 }

@@ -1,9 +1,10 @@
 import { AppstoreOutlined, BranchesOutlined, PlusCircleOutlined } from '@ant-design/icons';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { append } from '../actions';
+import { startChain } from '../actions';
 import { current, useDesigner } from '../designer.store';
 import styles from './EmptyCanvas.module.css';
+import { useFit } from './useFit';
 
 /** The first nodes of most flows, by what they do and not by their names. */
 const CHAIN = ['window', 'paginate', 'source', undefined, 'target', 'writeback'] as const;
@@ -11,20 +12,19 @@ const CHAIN = ['window', 'paginate', 'source', undefined, 'target', 'writeback']
 /** What to do with a flow that has no nodes. */
 export function EmptyCanvas() {
   const { t } = useTranslation('designer');
+  const fit = useFit();
   const readOnly = useDesigner((state) => state.readOnly);
   if (readOnly) return null;
   const all = () => [...current().types.values()];
-  const startChain = () => {
-    for (const role of CHAIN) {
-      const found = role === undefined ? all().find((one) => one.settings.some((setting) => setting.kind === 'mapping')) : all().find((one) => one.role === role);
-      if (found !== undefined) append(found, { x: 118, y: 36 });
-    }
+  const begin = () => {
+    startChain(CHAIN.flatMap((role) => all().find((one) => (role === undefined ? one.settings.some((setting) => setting.kind === 'mapping') : one.role === role)) ?? []));
+    fit();
   };
   return (
     <div className={styles.box}>
       <h2 className={styles.title}>{t('empty.title')}</h2>
       <div className={styles.cards}>
-        <button type="button" className={styles.card} onClick={startChain}>
+        <button type="button" className={styles.card} onClick={begin}>
           <BranchesOutlined aria-hidden="true" />
           <b>{t('empty.chain')}</b>
           <span>{t('empty.chainText')}</span>

@@ -1,6 +1,7 @@
 import { Input, Select } from 'antd';
 import { toString as inWords } from 'cronstrue';
 import 'cronstrue/locales/zh_CN';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { asApiError } from '~/shared/api/errors';
 import { CRON_FIELDS, CRON_PRESETS, splitCron, withCronField } from '~/model/cron';
@@ -21,14 +22,16 @@ interface Props {
 /** A schedule of five fields: in words, and when it fires next by the server's reckoning. */
 export function CronEditor({ value, timezone, disabled, invalid, onChange }: Props) {
   const { t, i18n } = useTranslation('designer');
-  const fields = splitCron(value);
+  const [typing, setTyping] = useState(false);
+  // The box somebody types in stays while it has the focus, also when five fields come about.
+  const fields = typing ? undefined : splitCron(value);
   const presets = CRON_PRESETS.map((preset) => ({ value: preset as string, label: words(preset, i18n.language) }));
   return (
     <div className={styles.cron}>
       <div className={styles.cronRow}>
         <Select size="small" className={styles.presets} aria-label={t('cron.preset')} value={presets.some((one) => one.value === value) ? value : undefined} placeholder={t('cron.own')} disabled={disabled} popupMatchSelectWidth={false} options={presets} onChange={onChange} />
         {fields === undefined ? (
-          <Input size="small" className={styles.mono} aria-label={t('cron.expression')} status={invalid ? 'error' : undefined} value={value} disabled={disabled} spellCheck={false} onChange={(event) => onChange(event.target.value)} />
+          <Input size="small" className={styles.mono} aria-label={t('cron.expression')} status={invalid ? 'error' : undefined} value={value} disabled={disabled} spellCheck={false} autoComplete="off" onFocus={() => setTyping(true)} onBlur={() => setTyping(false)} onChange={(event) => onChange(event.target.value)} />
         ) : (
           CRON_FIELDS.map((name, i) => (
             <label key={name} className={styles.cronField}>
