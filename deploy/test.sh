@@ -54,7 +54,8 @@ note ok "build incl. race" $((SECONDS - started)) ""
 
 mapfile -t unit < <(go list ./... | grep -vE '/server/store|/server/app|/deploy/')
 suite unit "${unit[@]}"
-suite store ./server/store/... ./deploy/...
+suite store ./server/store/...
+if [[ -n ${KAREZ_TEST_LONG:-} ]]; then suite measurements -timeout 30m ./deploy/...; fi
 suite "app and kill" -timeout 30m ./server/app/...
 
 npm_suite "browser interface" npx --no-install vitest run
