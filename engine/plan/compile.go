@@ -249,7 +249,7 @@ func (n *nodeAt) transform(ctx context.Context) {
 func (n *nodeAt) make(s *settings) {
 	t, _ := n.Types.Type(n.node.Type)
 	transformer, ok := t.(node.Transformer)
-	if !ok || n.Scripts == nil && hasScript(n.declared) {
+	if !ok || n.lacksScript(s) {
 		return
 	}
 	apply, err := transformer.New(s)
@@ -260,8 +260,12 @@ func (n *nodeAt) make(s *settings) {
 	n.plan.Steps[n.at[n.node.ID]].Apply = apply
 }
 
-func hasScript(d node.Declaration) bool {
-	return slices.ContainsFunc(d.Settings, func(s field.Setting) bool { return s.Kind == field.Script })
+// lacksScript reports whether a script that the node cannot do without was not
+// compiled: because nobody compiles here, or because of a problem that was reported.
+func (n *nodeAt) lacksScript(s *settings) bool {
+	return slices.ContainsFunc(n.declared.Settings, func(d field.Setting) bool {
+		return d.Kind == field.Script && s.scripts[d.Key] == nil && (d.Required || n.Scripts == nil)
+	})
 }
 
 func blocking(problems []flow.Problem) bool { return flow.Blocking(problems) }
