@@ -1,15 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { demoFlow, Person, type Run, Server } from './kit';
 
 let server: Server;
 let amy: Person;
 
-beforeAll(async () => {
+beforeEach(async () => {
   server = await Server.start();
   amy = await Person.arrive(server);
 });
 
-afterAll(async () => {
+afterEach(async () => {
   await amy.leave();
   await server.stop();
 });
@@ -33,6 +33,7 @@ test('a new person reaches a green run and repairs a document', async () => {
   await amy.click('link', /集成方案/);
   await amy.page.getByRole('heading', { level: 1, name: '集成方案' }).waitFor();
   await amy.click('link', /聚水潭退货退款/);
+  await amy.page.waitForURL('**/design');
   await amy.page.locator('.react-flow__node').first().waitFor();
   const { items: before } = await server.api<{ items: Run[] }>(`/runs?flow=${demoFlow}`);
   await amy.click('button', '运行');
