@@ -8,8 +8,6 @@ export default defineConfig({
     include: ['**/*.e2e.ts'],
     environment: 'node',
     fileParallelism: false,
-    // A loaded machine loses a click now and then; what fails twice more is broken.
-    retry: 2,
     testTimeout: 180_000,
     hookTimeout: 60_000,
     reporters: ['verbose'],

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -192,9 +193,9 @@ func TestStopCutsWhatDoesNotEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		run := r.pulled(3)
-		writes := 0
+		var writes atomic.Int32
 		r.connections.erp.Hang = func(ctx context.Context) error {
-			if writes++; writes > 1 {
+			if writes.Add(1) > 1 {
 				return nil
 			}
 			<-ctx.Done()

@@ -179,7 +179,7 @@ describe('what holds the page together', () => {
       throw new Error('it broke');
     };
     open('/', [{ path: '/', element: <><p>rest</p><ErrorBoundary><Broken /></ErrorBoundary><Outlet /></> }]);
-    expect(await screen.findByText('没能加载')).toBeTruthy();
+    expect(await screen.findByText('这个页面出了故障')).toBeTruthy();
     expect(screen.getByText('rest')).toBeTruthy();
   });
 

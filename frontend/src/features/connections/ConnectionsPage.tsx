@@ -3,12 +3,12 @@ import { Button } from 'antd';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
+import { useConnections, useConnectors } from '../../shared/api/catalog';
 import { useMay } from '../../shared/api/session';
 import { Empty } from '../../shared/ui/Empty';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import panel from '../../shared/ui/Panel.module.css';
 import { QueryView } from '../../shared/ui/QueryView';
-import { useConnections, useConnectors } from './api';
 import { ConnectionCard } from './components/ConnectionCard';
 import styles from './Connections.module.css';
 
@@ -29,13 +29,13 @@ export default function ConnectionsPage() {
       {t('new')}
     </Button>
   );
-  const existing = connections.data?.items.find((one) => one.name === editing);
+  const existing = connections.data?.find((one) => one.name === editing);
 
   return (
     <>
       <PageHeader title={t('title')} lead={t('lead')} actions={newButton} />
       <QueryView query={connections}>
-        {({ items }) =>
+        {(items) =>
           items.length === 0 ? (
             <div className={panel.panel}>
               <Empty title={t('empty.title')} text={t('empty.text')}>
@@ -46,7 +46,7 @@ export default function ConnectionsPage() {
             <ul className={styles.cards}>
               {items.map((one) => (
                 <li key={one.name}>
-                  <ConnectionCard connection={one} connector={connectors.data?.items.find(({ id }) => id === one.connector)} onEdit={() => open('edit', one.name)} />
+                  <ConnectionCard connection={one} connector={connectors.data?.find(({ id }) => id === one.connector)} onEdit={() => open('edit', one.name)} />
                 </li>
               ))}
             </ul>

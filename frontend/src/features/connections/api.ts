@@ -1,16 +1,8 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, take } from '../../shared/api/client';
 import { keys } from '../../shared/api/keys';
 import { ApiError } from '../../shared/api/errors';
 import type { Connection, ConnectionInput, Json } from '../../shared/api/types';
-
-export function useConnections() {
-  return useQuery({ queryKey: keys.connections, queryFn: ({ signal }) => take(api.GET('/connections', { signal })) });
-}
-
-export function useConnectors() {
-  return useQuery({ queryKey: keys.connectors, queryFn: ({ signal }) => take(api.GET('/catalog/connectors', { signal })), staleTime: 5 * 60_000 });
-}
 
 export interface Draft {
   name: string;

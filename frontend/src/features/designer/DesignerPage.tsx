@@ -2,11 +2,12 @@ import { ReactFlowProvider } from '@xyflow/react';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
 import { useParams } from 'react-router';
+import { useConnections, useConnectors, useDeclarations } from '~/shared/api/catalog';
 import { keys } from '~/shared/api/keys';
 import { useMay } from '~/shared/api/session';
 import { PageSkeleton } from '~/shared/ui/PageSkeleton';
 import { Trouble } from '~/shared/ui/Trouble';
-import { getFlow, useConnections, useConnectors, useDeclarations } from './api';
+import { getFlow } from './api';
 import { Designer } from './Designer';
 import { emptyState, open, useDesigner } from './designer.store';
 

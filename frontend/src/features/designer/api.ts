@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { LASTING } from '~/shared/api/catalog';
 import { api, take } from '~/shared/api/client';
 import { asApiError } from '~/shared/api/errors';
 import { keys } from '~/shared/api/keys';
@@ -72,20 +73,6 @@ export function usePublishedVersion(id: string, no: number) {
     staleTime: Infinity,
     queryFn: ({ signal }) => take(api.GET('/flows/{id}/versions/{no}', { params: { path: { id, no } }, signal })),
   });
-}
-
-const LASTING = 5 * 60_000;
-
-export function useDeclarations() {
-  return useQuery({ queryKey: keys.nodes, staleTime: LASTING, queryFn: async ({ signal }) => (await take(api.GET('/catalog/nodes', { signal }))).items });
-}
-
-export function useConnectors() {
-  return useQuery({ queryKey: keys.connectors, staleTime: LASTING, queryFn: async ({ signal }) => (await take(api.GET('/catalog/connectors', { signal }))).items });
-}
-
-export function useConnections() {
-  return useQuery({ queryKey: keys.connections, queryFn: async ({ signal }) => (await take(api.GET('/connections', { signal }))).items });
 }
 
 /** The fields of one operation; undefined names ask for nothing. */

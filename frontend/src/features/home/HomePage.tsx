@@ -3,6 +3,7 @@ import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { api, take } from '../../shared/api/client';
+import { useConnections } from '../../shared/api/catalog';
 import { useFlows } from '../../shared/api/flowNames';
 import { keys } from '../../shared/api/keys';
 import { useSession } from '../../shared/api/session';
@@ -31,10 +32,10 @@ export default function HomePage() {
     queryFn: ({ signal }) => take(api.GET('/runs', { params: { query: { limit: RUNS } }, signal })),
     refetchInterval,
   });
-  const connections = useQuery({ queryKey: keys.connections, queryFn: ({ signal }) => take(api.GET('/connections', { signal })) });
+  const connections = useConnections();
 
   const steps = {
-    connect: (connections.data?.items.length ?? 0) > 0,
+    connect: (connections.data?.length ?? 0) > 0,
     draw: (flows.data?.length ?? 0) > 0,
     publish: flows.data?.some((flow) => flow.publishedVersion > 0) ?? false,
     run: (runs.data?.items.length ?? 0) > 0,

@@ -3,6 +3,8 @@ import type { Flow, Json, Problem, ProblemDetails } from './types';
 /** Codes that this side gives when there is no answer of the server to speak for itself. */
 export const CODE_NETWORK = 'network.unreachable';
 export const CODE_UNREADABLE = 'network.unreadable';
+/** This page's own code failed, or could not be loaded. */
+export const CODE_CRASHED = 'page.crashed';
 
 /** What a failed request became. The server's words are already in the reader's language. */
 export class ApiError extends Error {
@@ -34,10 +36,11 @@ export class ApiError extends Error {
 
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  return new ApiError({ status: 0, code: CODE_NETWORK, message: error instanceof Error ? error.message : String(error) });
+  return new ApiError({ status: 0, code: CODE_CRASHED, message: error instanceof Error ? error.message : String(error) });
 }
 
-export const isOffline = (error: unknown) => asApiError(error).status === 0;
+export const isOffline = (error: unknown) => asApiError(error).code === CODE_NETWORK;
+export const isCrash = (error: unknown) => asApiError(error).code === CODE_CRASHED;
 export const isDenied = (error: unknown) => asApiError(error).status === 403;
 export const isMissing = (error: unknown) => asApiError(error).status === 404;
 export const needsLogin = (error: unknown) => asApiError(error).code === 'auth.login_required';
@@ -46,7 +49,7 @@ export const needsSetup = (error: unknown) => asApiError(error).code === 'auth.s
 /** Asking again can help: nothing came back, or the server had trouble of its own. */
 export const isPassing = (error: unknown) => {
   const { status } = asApiError(error);
-  return status === 0 || status === 502 || status === 503 || status === 504;
+  return isOffline(error) || status === 502 || status === 503 || status === 504;
 };
 
 /** Reads the body of a refused request. Any body is survived: proxies answer in HTML. */

@@ -1,7 +1,7 @@
 import { Button } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { asApiError, CODE_NETWORK, CODE_UNREADABLE } from '../api/errors';
+import { asApiError, CODE_UNREADABLE } from '../api/errors';
 import { Banner } from './Banner';
 import { PageSkeleton } from './PageSkeleton';
 import { Trouble } from './Trouble';
@@ -39,7 +39,7 @@ export function QueryView<T>({ query, skeleton, children }: Props<T>) {
 function StaleBanner({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   const { t } = useTranslation();
   const problem = asApiError(error);
-  const own = problem.code === CODE_NETWORK || problem.code === CODE_UNREADABLE;
+  const own = problem.status === 0 || problem.code === CODE_UNREADABLE;
   return (
     <Banner
       tone="warn"

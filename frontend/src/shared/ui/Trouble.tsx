@@ -1,6 +1,6 @@
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { asApiError, CODE_NETWORK, CODE_UNREADABLE, isDenied, isMissing, isOffline } from '../api/errors';
+import { asApiError, CODE_UNREADABLE, isCrash, isDenied, isMissing, isOffline } from '../api/errors';
 import { Illustration } from './Illustration';
 import styles from './Trouble.module.css';
 
@@ -8,8 +8,8 @@ import styles from './Trouble.module.css';
 export function Trouble({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { t } = useTranslation();
   const problem = asApiError(error);
-  const kind = isDenied(error) ? 'denied' : isMissing(error) ? 'missing' : isOffline(error) && problem.code === CODE_NETWORK && !crashed(error) ? 'offline' : 'failed';
-  const own = problem.code === CODE_NETWORK || problem.code === CODE_UNREADABLE;
+  const kind = isDenied(error) ? 'denied' : isMissing(error) ? 'missing' : isOffline(error) ? 'offline' : isCrash(error) ? 'crashed' : 'failed';
+  const own = problem.status === 0 || problem.code === CODE_UNREADABLE;
   return (
     <div className={styles.box} role="alert">
       <Illustration name={kind === 'offline' ? 'dry' : kind === 'denied' ? 'closed' : 'blocked'} />
@@ -24,6 +24,3 @@ export function Trouble({ error, onRetry }: { error: unknown; onRetry?: () => vo
     </div>
   );
 }
-
-/** A fault of this page's own code is no lost line. */
-const crashed = (error: unknown) => error instanceof Error && error.name !== 'ApiError';

@@ -1,11 +1,11 @@
 import { Button, Drawer } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useConnectors } from '../../../shared/api/catalog';
 import type { Connection, Connector } from '../../../shared/api/types';
 import { useText } from '../../../shared/i18n/useText';
 import { Empty } from '../../../shared/ui/Empty';
 import { QueryView } from '../../../shared/ui/QueryView';
-import { useConnectors } from '../api';
 import styles from '../Connections.module.css';
 import { ConnectionForm } from './ConnectionForm';
 import { ConnectorMark } from './ConnectorMark';
@@ -45,7 +45,7 @@ export default function ConnectionDrawer({ existing, onClose }: Props) {
   return (
     <Drawer open title={title} size={520} onClose={onClose} destroyOnHidden closable={{ 'aria-label': t('common:action.cancel') }}>
       <QueryView query={connectors}>
-        {({ items }) => {
+        {(items) => {
           if (chosen === undefined) {
             return (
               <>

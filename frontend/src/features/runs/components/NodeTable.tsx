@@ -1,7 +1,5 @@
-import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { api, take } from '../../../shared/api/client';
-import { keys } from '../../../shared/api/keys';
+import { useDeclarations } from '../../../shared/api/catalog';
 import type { Json, Run } from '../../../shared/api/types';
 import { useText } from '../../../shared/i18n/useText';
 import { formatCount } from '../../../shared/lib/format';
@@ -13,7 +11,7 @@ export function NodeTable({ run, document }: { run: Run; document: Json | undefi
   const { t, i18n } = useTranslation('runs');
   const number = (value: number | undefined) => (value === undefined ? '–' : formatCount(value, i18n.language));
   const text = useText();
-  const declared = useQuery({ queryKey: keys.nodes, queryFn: async ({ signal }) => (await take(api.GET('/catalog/nodes', { signal }))).items, staleTime: 5 * 60_000 });
+  const declared = useDeclarations();
   const typeOf = (type: string) => declared.data?.find((one) => one.type === type);
   const portOf = (type: string, port: string) => text(typeOf(type)?.outputs?.find(({ name }) => name === port)?.title) || port;
   const rows = nodeRows(run, document);

@@ -1,0 +1,21 @@
+import { useQuery } from '@tanstack/react-query';
+import { api, take } from './client';
+import { keys } from './keys';
+
+/** How long what the program itself declares is taken as fresh (ms). */
+export const LASTING = 5 * 60_000;
+
+/** What each type of node declares. */
+export function useDeclarations() {
+  return useQuery({ queryKey: keys.nodes, staleTime: LASTING, queryFn: async ({ signal }) => (await take(api.GET('/catalog/nodes', { signal }))).items });
+}
+
+/** The installed connectors. */
+export function useConnectors() {
+  return useQuery({ queryKey: keys.connectors, staleTime: LASTING, queryFn: async ({ signal }) => (await take(api.GET('/catalog/connectors', { signal }))).items });
+}
+
+/** The workspace's connections. */
+export function useConnections() {
+  return useQuery({ queryKey: keys.connections, queryFn: async ({ signal }) => (await take(api.GET('/connections', { signal }))).items });
+}
