@@ -78,7 +78,7 @@ func policy() []layer {
 		{"server/api/problem", "engine/flow sdk/fault", ""},
 		{"server/api/sse", "", "github.com/danielgtaylor/huma"},
 		{"server/api/web", "", ""},
-		{"server/api", "server/api/* server/access server/account server/catalog server/connection server/document server/draft server/execution server/schedule server/trial engine/flow engine/ledger " + sdkAll, "github.com/gin-gonic/gin github.com/danielgtaylor/huma github.com/google/uuid"},
+		{"server/api", "server/api/* server/access server/account server/catalog server/connection server/document server/draft server/execution server/schedule server/trial engine/flow engine/ledger " + sdkAll, "github.com/gin-gonic/gin github.com/danielgtaylor/huma github.com/google/uuid github.com/klauspost/compress/gzhttp"},
 		{"server/market", "", ""},
 		{"server/store/migration", "", ""},
 		{"server/store", "server/store/migration engine/ledger sdk/fault", "gorm.io/ github.com/go-sql-driver/mysql modernc.org/sqlite github.com/pressly/goose golang.org/x/sys"},

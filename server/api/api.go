@@ -80,9 +80,12 @@ func build(c Config) (http.Handler, huma.API, error) { //nolint:ireturn // the g
 	})
 	routes := humagin.NewWithGroup(engine, engine.Group(prefix), s.openAPI())
 	s.routes(routes)
-	guarded := s.guard(engine)
+	packed, err := compressed(engine)
+	if err != nil {
+		return nil, nil, err
+	}
 	mux := http.NewServeMux()
-	mux.Handle("/api/", guarded)
+	mux.Handle("/api/", s.guard(packed))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	if c.Web != nil {
 		mux.Handle("/", c.Web)
