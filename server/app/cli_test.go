@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,7 +15,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/server/app"
+	"github.com/karezflow/karez/server/app/product"
+	"github.com/karezflow/karez/server/draft"
+	"github.com/karezflow/karez/server/store/flowstore"
 	"github.com/karezflow/karez/server/store/pack"
 	"github.com/karezflow/karez/server/store/storetest"
 )
@@ -296,6 +301,58 @@ func TestTokens(t *testing.T) {
 	}
 	if found, err := filepath.Glob(filepath.Join(data, "karez.db*")); err != nil || len(found) == 0 {
 		t.Errorf("%v, %v", found, err)
+	}
+}
+
+// TestFurtherFlowsStayDrafts: only the first flow of a file is published and run;
+// the others are imported as drafts, with their problems told.
+func TestFurtherFlowsStayDrafts(t *testing.T) {
+	t.Parallel()
+	turn(t)
+	w := newWorld(t).recent()
+	text, err := os.ReadFile(w.flow)
+	w.must(err)
+	const others = `
+---
+apiVersion: karez/v1
+kind: Flow
+metadata: {id: other-broken, name: broken, title: 破}
+spec:
+  nodes: [{id: refunds, type: source, connection: nobody, settings: {operation: nothing}}]
+---
+apiVersion: karez/v1
+kind: Flow
+metadata: {id: other-sound, name: sound, title: 好}
+spec:
+  nodes:
+    - {id: refunds, type: source, connection: jst, settings: {operation: refund.single.query, startFrom: "2021-05-01 00:00:00"}}
+    - {id: keep, type: discard}
+  edges: [{from: refunds, to: keep}]
+`
+	w.must(os.WriteFile(w.flow, append(text, others...), 0o600))
+	got, err := w.run()
+	w.must(err)
+	if !got.Balanced || got.Counts["delivered"] == 0 {
+		t.Errorf("%+v", got)
+	}
+	if len(got.Imported) != 2 || got.Imported[0].ID != "other-broken" || !flow.Blocking(got.Imported[0].Problems) ||
+		got.Imported[0].Problems[0].Path == "" || flow.Blocking(got.Imported[1].Problems) {
+		t.Errorf("imported %+v", got.Imported)
+	}
+	db, err := product.OpenStore(t.Context(), product.Config{Data: w.data, Clock: time.Now, Log: slog.New(slog.DiscardHandler)})
+	w.must(err)
+	defer func() { w.must(db.Close()) }()
+	flows, err := flowstore.New(db).Flows(t.Context(), 1, draft.Filter{Limit: 9})
+	w.must(err)
+	published := map[string]bool{}
+	for _, f := range flows {
+		published[f.PublicID] = f.Published > 0
+		if (f.Blocking > 0) != (f.PublicID == "other-broken") {
+			t.Errorf("%s has %d blocking problems", f.PublicID, f.Blocking)
+		}
+	}
+	if broken, there := published["other-broken"]; broken || !there || published["other-sound"] || len(published) != 3 {
+		t.Errorf("published: %v", published)
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/karezflow/karez/engine/flow"
-	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/sdk/fault"
@@ -20,6 +19,7 @@ import (
 	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/server/app/product"
 	"github.com/karezflow/karez/server/connection"
+	"github.com/karezflow/karez/server/draft"
 )
 
 func (c *cli) flowCommand() *cobra.Command {
@@ -208,15 +208,25 @@ func (c *cli) sandboxAccount(ctx context.Context, e *product.Product, connectorI
 	return append(settings, '}'), secrets, nil
 }
 
-// publish makes the first document the version to run and imports the others.
-func (c *cli) publish(ctx context.Context, e *product.Product, docs []*flow.Document) (flowID, version ledger.ID, err error) {
-	for _, other := range docs[1:] {
-		if _, err := e.Drafts.Publish(ctx, workspace, other, "imported"); err != nil {
-			return 0, 0, err
+// imported is a further flow of a file, saved as a draft.
+type imported struct {
+	ID       string         `json:"id"`
+	Title    string         `json:"title"`
+	Problems []flow.Problem `json:"problems"`
+}
+
+// publish makes the first document the version to run and imports the others as drafts.
+func (c *cli) publish(ctx context.Context, e *product.Product, docs []*flow.Document) (draft.Version, []imported, error) {
+	var others []imported
+	for i, other := range docs[1:] {
+		id, problems, err := e.Drafts.Import(ctx, workspace, other)
+		if err != nil {
+			return draft.Version{}, nil, fault.From(err).Under(fmt.Sprintf("documents[%d]", i+1))
 		}
+		others = append(others, imported{id, other.Metadata.Title, problems})
 	}
 	v, err := e.Drafts.Publish(ctx, workspace, docs[0], "flow run")
-	return v.Flow, v.ID, err
+	return v, others, err
 }
 
 // pinParams writes a run's parameters into the document, so that the version that

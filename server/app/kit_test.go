@@ -17,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/karezflow/karez/engine/flow"
 )
 
 // programs are built once: karez with its crash points, and the connectors.
@@ -165,6 +167,10 @@ type outcome struct {
 	State    string         `json:"state"`
 	Counts   map[string]int `json:"counts"`
 	Balanced bool           `json:"balanced"`
+	Imported []struct {
+		ID       string         `json:"id"`
+		Problems []flow.Problem `json:"problems"`
+	} `json:"imported"`
 }
 
 // command prepares `flow run`.

@@ -37,6 +37,7 @@ func (c *cli) runCommand() *cobra.Command {
 		Use:   "run FILE",
 		Short: "Run the first flow of a file and import the others",
 		Long: "Publishes the file's first flow as a version in the data folder, pulls everything that is due and delivers it.\n" +
+			"Further flows of the file are saved as drafts, with their problems listed.\n" +
 			"Exit code 0 only when nothing is rejected, unmapped, needs a decision or still retries.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.runFlow(cmd.Context(), args[0], o) },
@@ -118,13 +119,13 @@ func (c *cli) prepare(ctx context.Context, e *product.Product, docs []*flow.Docu
 }
 
 func (c *cli) execute(ctx context.Context, e *product.Product, docs []*flow.Document, o runOptions) error {
-	flowID, version, err := c.publish(ctx, e, docs)
+	version, others, err := c.publish(ctx, e, docs)
 	if err != nil {
 		return err
 	}
 	show := c.newProgress(docs[0].Metadata.Title)
 	req := execution.Request{
-		Workspace: workspace, Flow: flowID, Version: version, Trigger: "cli", FireAt: now(), TraceID: strings.ReplaceAll(uuid.NewString(), "-", ""),
+		Workspace: workspace, Flow: version.Flow, Version: version.ID, Trigger: "cli", FireAt: now(), TraceID: strings.ReplaceAll(uuid.NewString(), "-", ""),
 		Progress: func(p pull.Progress) { show.read(p) },
 	}
 	run, err := e.Execution.Start(ctx, req)
@@ -137,11 +138,11 @@ func (c *cli) execute(ctx context.Context, e *product.Product, docs []*flow.Docu
 	if ctx.Err() != nil {
 		return fault.New("run.stopped", "the run was stopped; running it again goes on where it stopped").Because(pullErr)
 	}
-	if err := c.drain(ctx, e, flowID, run.ID, o, show); err != nil {
+	if err := c.drain(ctx, e, version.Flow, run.ID, o, show); err != nil {
 		return err
 	}
 	show.end()
-	return c.conclude(ctx, e, run.ID, now().Sub(started), pullErr, o)
+	return c.conclude(ctx, e, run.ID, now().Sub(started), pullErr, others, o)
 }
 
 // drain waits until every run of the flow is settled, and for retries that come due within the budget.
@@ -184,16 +185,17 @@ type result struct {
 	Counts             map[string]int `json:"counts"`
 	DocumentsPerSecond float64        `json:"documents_per_second"`
 	Balanced           bool           `json:"balanced"`
+	Imported           []imported     `json:"imported,omitempty"`
 	Error              *fault.Fault   `json:"error,omitempty"`
 }
 
 // conclude prints the balance and where the exceptions stand.
-func (c *cli) conclude(ctx context.Context, e *product.Product, id ledger.ID, took time.Duration, pullErr error, o runOptions) error {
+func (c *cli) conclude(ctx context.Context, e *product.Product, id ledger.ID, took time.Duration, pullErr error, others []imported, o runOptions) error {
 	run, counts, err := e.Ledger.Run(ctx, id)
 	if err != nil {
 		return err
 	}
-	r := result{Run: idText(id), State: run.State.String(), Counts: allCounts(counts), Balanced: counts.Balanced(), Error: fault.From(pullErr)}
+	r := result{Run: idText(id), State: run.State.String(), Counts: allCounts(counts), Balanced: counts.Balanced(), Imported: others, Error: fault.From(pullErr)}
 	if took > 0 {
 		r.DocumentsPerSecond = float64(counts[ledger.SlotPulled]) / took.Seconds()
 	}
@@ -250,6 +252,10 @@ func (c *cli) printResult(r result, took time.Duration, groups []ledger.ProblemG
 		c.say("  the balance holds")
 	} else {
 		c.say("  THE BALANCE DOES NOT HOLD: please report this run")
+	}
+	for _, f := range r.Imported {
+		c.say("  imported as a draft: %s (%s)", f.Title, f.ID)
+		c.printProblems(f.Problems)
 	}
 	for _, g := range groups {
 		c.say("  %-14s %4d  %s  %s", g.State, g.Documents, g.Code, g.Message)

@@ -110,8 +110,8 @@ type Drafts interface {
 
 // Versions is what the service needs of a database for publishing.
 type Versions interface {
-	// PutFlow inserts a flow by workspace and public id, or replaces its document, and gives its ID.
-	PutFlow(ctx context.Context, workspace ledger.ID, doc *flow.Document, now ledger.Millis) (ledger.ID, error)
+	// PutFlow inserts a flow by workspace and public id, or replaces its draft, and gives its ID.
+	PutFlow(ctx context.Context, workspace ledger.ID, publicID string, c Contents, now ledger.Millis) (ledger.ID, error)
 	// PutVersion publishes a document. The flow's newest version is given again
 	// when it has the same bytes.
 	PutVersion(ctx context.Context, workspace, flowID ledger.ID, document []byte, note string, now ledger.Millis) (Version, error)
@@ -154,27 +154,46 @@ func (s *Service) With(checker Checker) *Service {
 	return &with
 }
 
+// Import saves a document as the draft of the flow with its id, whatever problems
+// it has, and gives its id and them. What is published of the flow stays. Connections written
+// into the document are left out of what is stored. It is the command line's: it
+// does not ask who calls.
+func (s *Service) Import(ctx context.Context, workspace ledger.ID, doc *flow.Document) (publicID string, problems []flow.Problem, err error) {
+	stored, _, problems, err := s.put(ctx, workspace, doc)
+	if err != nil {
+		return "", nil, err
+	}
+	return stored.Metadata.ID, problems, nil
+}
+
 // Publish saves a document and makes it the flow's newest version. Connections
 // written into the document are left out of what is stored. It is the command
 // line's: it asks neither who calls nor for problems.
 func (s *Service) Publish(ctx context.Context, workspace ledger.ID, doc *flow.Document, note string) (Version, error) {
+	stored, flowID, _, err := s.put(ctx, workspace, doc)
+	if err != nil {
+		return Version{}, err
+	}
+	if _, err := s.store.NodeNumbers(ctx, flowID, nodeIDs(stored)); err != nil {
+		return Version{}, err
+	}
+	return s.store.PutVersion(ctx, workspace, flowID, stored.JSON(), note, ledger.At(s.clock()))
+}
+
+// put makes a document, without its connections, the draft of the flow with its
+// id. One without an id is given one.
+func (s *Service) put(ctx context.Context, workspace ledger.ID, doc *flow.Document) (*flow.Document, ledger.ID, []flow.Problem, error) {
 	stored := *doc
 	stored.Spec.Connections = nil
 	if stored.Metadata.ID == "" {
 		stored.Metadata.ID = s.newID()
 	}
 	if faults := append(unnamed(&stored), misnamed(&stored)...); len(faults) > 0 {
-		return Version{}, faults[0]
+		return nil, 0, nil, faults[0]
 	}
-	now := ledger.At(s.clock())
-	flowID, err := s.store.PutFlow(ctx, workspace, &stored, now)
-	if err != nil {
-		return Version{}, err
-	}
-	if _, err := s.store.NodeNumbers(ctx, flowID, nodeIDs(&stored)); err != nil {
-		return Version{}, err
-	}
-	return s.store.PutVersion(ctx, workspace, flowID, stored.JSON(), note, now)
+	problems := s.problems(ctx, workspace, &stored)
+	flowID, err := s.store.PutFlow(ctx, workspace, stored.Metadata.ID, contents(&stored, problems), ledger.At(s.clock()))
+	return &stored, flowID, problems, err
 }
 
 func nodeIDs(doc *flow.Document) []string {

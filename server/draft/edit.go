@@ -153,14 +153,17 @@ func own(doc *flow.Document, publicID, title string) {
 	}
 }
 
-// contents makes what is stored of a document.
-func (s *Service) contents(ctx context.Context, workspace ledger.ID, doc *flow.Document) (Contents, error) {
+// fitting makes what is stored of a document whose names fit.
+func (s *Service) fitting(ctx context.Context, workspace ledger.ID, doc *flow.Document) (Contents, error) {
 	if faults := unnamed(doc); len(faults) > 0 {
 		return Contents{}, faults[0]
 	}
-	return Contents{
-		Name: doc.Metadata.Name, Title: doc.Metadata.Title, Document: doc.JSON(), Blocking: blocking(s.problems(ctx, workspace, doc)),
-	}, nil
+	return contents(doc, s.problems(ctx, workspace, doc)), nil
+}
+
+// contents makes what is stored of a document with these problems.
+func contents(doc *flow.Document, problems []flow.Problem) Contents {
+	return Contents{Name: doc.Metadata.Name, Title: doc.Metadata.Title, Document: doc.JSON(), Blocking: blocking(problems)}
 }
 
 // Create makes a flow of a document, or an empty one where document is nil. It is
@@ -187,7 +190,7 @@ func (s *Service) insert(ctx context.Context, workspace ledger.ID, doc *flow.Doc
 	}
 	publicID := s.newID()
 	own(doc, publicID, title)
-	c, err := s.contents(ctx, workspace, doc)
+	c, err := s.fitting(ctx, workspace, doc)
 	if err != nil {
 		return Flow{}, err
 	}
@@ -210,7 +213,7 @@ func (s *Service) Save(ctx context.Context, publicID string, ifVersion int64, do
 		return Flow{}, err
 	}
 	own(doc, publicID, "")
-	c, err := s.contents(ctx, f.Workspace, doc)
+	c, err := s.fitting(ctx, f.Workspace, doc)
 	if err != nil {
 		return Flow{}, err
 	}

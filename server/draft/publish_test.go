@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -88,6 +89,44 @@ func TestProblemsBlock(t *testing.T) {
 	}
 	if _, err = alone.PublishDraft(b.editor(), "alone", ""); !errors.As(err, &refused) || refused.Problems[0].Code != "flow.unchecked" {
 		t.Errorf("%v", err)
+	}
+}
+
+// What comes with a file is saved with its problems and published by nobody: what
+// was published of the flow stays.
+func TestImport(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	doc := parse(t, "f-1")
+	if id, problems, err := b.Import(t.Context(), 1, doc); err != nil || len(problems) != 0 || id != "f-1" {
+		t.Fatal(id, problems, err)
+	}
+	if len(doc.Spec.Connections) == 0 {
+		t.Error("importing changed the caller's document")
+	}
+	got, err := b.Get(b.editor(), "f-1")
+	if err != nil || got.Published != 0 || got.Blocking != 0 || strings.Contains(string(got.Document), "DEPOT_KEY") {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if _, err := b.PublishDraft(b.editor(), "f-1", ""); err != nil {
+		t.Fatal(err)
+	}
+	doc.Metadata.Title = "bad and warned"
+	_, problems, err := b.Import(t.Context(), 1, doc)
+	if err != nil || len(problems) != 2 || problems[0].Code != "test.bad" {
+		t.Fatal(problems, err)
+	}
+	// As it is stored: Get would count anew.
+	page, err := b.List(b.editor(), draft.Query{})
+	if err != nil || len(page.Items) != 1 {
+		t.Fatal(page, err)
+	}
+	if f := page.Items[0]; f.Title != doc.Metadata.Title || f.Blocking != 1 || f.Published != 1 || !f.Dirty {
+		t.Errorf("%+v", f)
+	}
+	doc.Metadata.ID = "../f"
+	if _, _, err = b.Import(t.Context(), 1, doc); fault.CodeOf(err) != "flow.id_invalid" {
+		t.Error(err)
 	}
 }
 

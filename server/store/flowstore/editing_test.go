@@ -315,12 +315,12 @@ func connectionsInUse(t *testing.T, _ *store.DB, s *flowstore.Store, ws ledger.I
 		t.Fatal(err)
 	}
 	is("published", map[string][]draft.Reference{"jst": {byA}, "JST": {byA}})
-	if _, err := s.PutFlow(t.Context(), ws, naming("jst", "k4"), 1); err != nil {
+	if _, err := s.PutFlow(t.Context(), ws, "c", stored(naming("jst", "k4")), 1); err != nil {
 		t.Fatal(err)
 	}
 	byC := draft.Reference{ID: "c", Title: "C"}
 	is("another flow", map[string][]draft.Reference{"jst": {byA, byC}, "JST": {byA}, "k4": {byC}})
-	if _, err := s.PutFlow(t.Context(), ws+1000, naming("jst"), 1); err != nil {
+	if _, err := s.PutFlow(t.Context(), ws+1000, "c", stored(naming("jst")), 1); err != nil {
 		t.Fatal(err)
 	}
 	save(a, 2)

@@ -10,7 +10,6 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/draft"
 	"github.com/karezflow/karez/server/store"
@@ -28,31 +27,30 @@ var _ draft.Store = (*Store)(nil)
 func New(db *store.DB) *Store { return &Store{db: db, sql: db.Dialect()} }
 
 // PutFlow implements draft.Store.
-func (s *Store) PutFlow(ctx context.Context, workspace ledger.ID, doc *flow.Document, now ledger.Millis) (ledger.ID, error) {
+func (s *Store) PutFlow(ctx context.Context, workspace ledger.ID, publicID string, c draft.Contents, now ledger.Millis) (ledger.ID, error) {
 	fresh, err := s.db.NextIDs(ctx, 1)
 	if err != nil {
 		return 0, err
 	}
 	id := fresh
-	name, title := store.Cut(doc.Metadata.Name, 190), store.Cut(doc.Metadata.Title, 190)
 	err = s.db.Write(ctx, func(tx *gorm.DB) error {
 		id = 0
-		if err := tx.Raw("SELECT id FROM flow WHERE workspace_id = ? AND public_id = ?"+s.sql.ForUpdate(), workspace, doc.Metadata.ID).Scan(&id).Error; err != nil {
+		if err := tx.Raw("SELECT id FROM flow WHERE workspace_id = ? AND public_id = ?"+s.sql.ForUpdate(), workspace, publicID).Scan(&id).Error; err != nil {
 			return err
 		}
-		document, known := doc.JSON(), id != 0
+		known := id != 0
 		if !known {
 			id = fresh
 		}
-		if err := s.use(tx, workspace, id, inDraft, document); err != nil {
+		if err := s.use(tx, workspace, id, inDraft, c.Document); err != nil {
 			return err
 		}
 		if known {
-			return tx.Exec("UPDATE flow SET name = ?, title = ?, draft = ?, draft_version = draft_version + 1, blocking = 0, updated_at = ? WHERE id = ?",
-				name, title, string(document), now, id).Error
+			return tx.Exec("UPDATE flow SET name = ?, title = ?, draft = ?, draft_version = draft_version + 1, blocking = ?, updated_at = ? WHERE id = ?",
+				c.Name, c.Title, string(c.Document), c.Blocking, now, id).Error
 		}
-		return tx.Exec("INSERT INTO flow (id, workspace_id, public_id, name, title, draft, updated_at) VALUES (?,?,?,?,?,?,?)",
-			id, workspace, doc.Metadata.ID, name, title, string(document), now).Error
+		return tx.Exec("INSERT INTO flow (id, workspace_id, public_id, name, title, draft, blocking, updated_at) VALUES (?,?,?,?,?,?,?,?)",
+			id, workspace, publicID, c.Name, c.Title, string(c.Document), c.Blocking, now).Error
 	})
 	return id, err
 }

@@ -77,11 +77,16 @@ func TestFlows(t *testing.T) {
 
 func put(t *testing.T, s *flowstore.Store, workspace ledger.ID, doc *flow.Document, now ledger.Millis) ledger.ID {
 	t.Helper()
-	id, err := s.PutFlow(t.Context(), workspace, doc, now)
+	id, err := s.PutFlow(t.Context(), workspace, doc.Metadata.ID, stored(doc), now)
 	if err != nil || id == 0 {
 		t.Fatalf("flow %d, %v", id, err)
 	}
 	return id
+}
+
+// stored is what a service stores of a document.
+func stored(doc *flow.Document) draft.Contents {
+	return draft.Contents{Name: doc.Metadata.Name, Title: doc.Metadata.Title, Document: doc.JSON(), Blocking: len(doc.Spec.Nodes)}
 }
 
 func saved(t *testing.T, db *store.DB, s *flowstore.Store) {
@@ -91,14 +96,21 @@ func saved(t *testing.T, db *store.DB, s *flowstore.Store) {
 	if got, want := rowOf(t, db, id), (row{"saved", "job", "订单 👩‍🌾 → 单据", string(doc.JSON()), 1, 100}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	doc = document("saved", strings.Repeat("长", 300), "a", "b")
-	doc.Metadata.Name = strings.Repeat("x", 191)
+	doc = document("saved", strings.Repeat("长", 190), "a", "b")
+	doc.Metadata.Name = strings.Repeat("x", 190)
 	if again := put(t, s, 1, doc, 200); again != id {
 		t.Errorf("saved again as %d, before %d", again, id)
 	}
 	got := rowOf(t, db, id)
 	if got.Draft != string(doc.JSON()) || got.DraftVersion != 2 || got.UpdatedAt != 200 || utf8.RuneCountInString(got.Title) != 190 || len(got.Name) != 190 {
 		t.Errorf("%+v", got)
+	}
+	for _, n := range []int{2, 0} {
+		doc.Spec.Nodes = doc.Spec.Nodes[:n]
+		put(t, s, 1, doc, 200)
+		if f, err := s.Flow(t.Context(), 1, "saved"); err != nil || f.Blocking != n {
+			t.Errorf("%d blocking problems were kept as %d, %v", n, f.Blocking, err)
+		}
 	}
 	if other := put(t, s, 2, doc, 300); other == id {
 		t.Error("two workspaces share a flow")
@@ -113,7 +125,7 @@ func savedTogether(t *testing.T, db *store.DB, s *flowstore.Store) {
 	ids := make([]ledger.ID, 8)
 	storetest.Together(8, func(i int) {
 		var err error
-		if ids[i], err = s.PutFlow(t.Context(), 1, document("saved-together", fmt.Sprint(i)), 1); err != nil {
+		if ids[i], err = s.PutFlow(t.Context(), 1, "saved-together", stored(document("saved-together", fmt.Sprint(i))), 1); err != nil {
 			t.Error(err)
 		}
 	})
@@ -337,7 +349,7 @@ func givenUp(t *testing.T, _ *store.DB, s *flowstore.Store) {
 	id := put(t, s, 1, document("given-up", ""), 1)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, flowErr := s.PutFlow(ctx, 1, document("given-up-2", ""), 1)
+	_, flowErr := s.PutFlow(ctx, 1, "given-up-2", stored(document("given-up-2", "")), 1)
 	_, versionErr := s.PutVersion(ctx, 1, id, []byte("{}"), "", 1)
 	_, numberErr := s.NodeNumbers(ctx, id, []string{"a"})
 	for name, err := range map[string]error{"PutFlow": flowErr, "PutVersion": versionErr, "NodeNumbers": numberErr} {
