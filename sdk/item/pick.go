@@ -128,12 +128,12 @@ func (p *Picked) object(pick *Pick, b []byte, i int, seen *order) int {
 		var end int
 		switch {
 		case slot < 0 || pick.lists[slot] == nil:
-			end = skip(b, at)
+			end = Skip(b, at)
 		case at < len(b) && b[at] == '[':
 			end = p.lists[slot].read(pick.lists[slot], b, at)
 		default:
 			p.lists[slot].lines = p.lists[slot].lines[:0]
-			end = skip(b, at)
+			end = Skip(b, at)
 		}
 		if end <= at {
 			return len(b)
@@ -158,7 +158,7 @@ func (o *order) member(pick *Pick, b []byte, i, n int) (at, slot int) {
 			return space(b, at), m.slot
 		}
 	}
-	keyEnd := skip(b, i)
+	keyEnd := Skip(b, i)
 	at = space(b, keyEnd)
 	if at >= len(b) || b[at] != ':' || keyEnd-i < 2 {
 		return -1, -1
@@ -190,7 +190,7 @@ func (l *pickedList) read(pick *Pick, b []byte, i int) int {
 			end = line.object(pick, b, i, &l.order)
 		} else {
 			line.reset(pick)
-			end = skip(b, i)
+			end = Skip(b, i)
 		}
 		if end <= i {
 			l.lines = l.lines[:len(l.lines)-1]

@@ -158,7 +158,7 @@ func (v Value) Elements() iter.Seq[Value] {
 			return
 		}
 		for i := space(v.raw, 1); i < len(v.raw) && v.raw[i] != ']'; {
-			end := skip(v.raw, i)
+			end := Skip(v.raw, i)
 			if end <= i || !yield(Value{v.raw[i:end]}) {
 				return
 			}
@@ -186,13 +186,13 @@ func (v Value) Members() iter.Seq2[[]byte, Value] {
 			return
 		}
 		for i := space(v.raw, 1); i < len(v.raw) && v.raw[i] == '"'; {
-			keyEnd := skip(v.raw, i)
+			keyEnd := Skip(v.raw, i)
 			at := space(v.raw, keyEnd)
 			if at >= len(v.raw) || v.raw[at] != ':' {
 				return
 			}
 			at = space(v.raw, at+1)
-			end := skip(v.raw, at)
+			end := Skip(v.raw, at)
 			if end <= at || !yield(v.raw[i:keyEnd], Value{v.raw[at:end]}) {
 				return
 			}

@@ -5,13 +5,16 @@
 // It trusts that the document passed item.Check; on anything else it may miss
 // members but never reads outside the text.
 //
-// It may import the standard library only.
+// It may import sdk/item and the standard library.
 package jsontext
 
 import (
 	"encoding/json"
 	"strings"
 	"unicode/utf16"
+	"unsafe"
+
+	"github.com/karezflow/karez/sdk/item"
 )
 
 // Inside gives the index of the first member of the object s, or of the first
@@ -24,7 +27,7 @@ func Member(s string, i int) (name, value string, next int) {
 	if i >= len(s) || s[i] != '"' {
 		return "", "", -1
 	}
-	keyEnd := skipText(s, i)
+	keyEnd := skip(s, i)
 	at := space(s, keyEnd)
 	if at >= len(s) || s[at] != ':' {
 		return "", "", -1
@@ -67,50 +70,7 @@ func comma(s string, i int) int {
 
 // skip gives the index behind the value that starts at i.
 func skip(s string, i int) int {
-	if i >= len(s) {
-		return i
-	}
-	switch s[i] {
-	case '"':
-		return skipText(s, i)
-	case '{', '[':
-		return skipNested(s, i)
-	default:
-		for i < len(s) && s[i] != ',' && s[i] != '}' && s[i] != ']' && s[i] > ' ' {
-			i++
-		}
-		return i
-	}
-}
-
-func skipNested(s string, i int) int {
-	for depth := 0; i < len(s); {
-		switch s[i] {
-		case '"':
-			i = skipText(s, i)
-			continue
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		}
-		i++
-	}
-	return i
-}
-
-func skipText(s string, i int) int {
-	for i++; i < len(s); i++ {
-		switch s[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
-		}
-	}
-	return len(s)
+	return item.Skip(unsafe.Slice(unsafe.StringData(s), len(s)), i) //nolint:gosec // read only: no copy of a long text at each member
 }
 
 // Unquote decodes a quoted text. A lone surrogate becomes U+FFFD.
