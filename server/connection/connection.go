@@ -112,7 +112,9 @@ type Service struct {
 	open  map[key]*opened
 	// replaced are sessions of connections that were changed; calls may still use them.
 	replaced []connector.Session
-	closed   bool
+	// quotas outlive sessions: a vendor goes on counting when a connection is opened anew.
+	quotas map[quotaKey]*quota
+	closed bool
 }
 
 type key struct {
@@ -122,7 +124,7 @@ type key struct {
 
 // New makes a Service.
 func New(c Config) *Service {
-	return &Service{Config: c, given: map[key]Connection{}, open: map[key]*opened{}}
+	return &Service{Config: c, given: map[key]Connection{}, open: map[key]*opened{}, quotas: map[quotaKey]*quota{}}
 }
 
 // Give stores a connection without its secrets, which stay in this process, and

@@ -1,11 +1,15 @@
 package connection
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/manifest"
 )
 
@@ -40,29 +44,82 @@ func (w *window) pass(now time.Time) {
 // margin widens a vendor's window: its counter sees calls later than we send them.
 const margin = 1.05
 
+// quota counts the calls of everybody whom the vendor counts together.
+type quota struct {
+	mu sync.Mutex
+	// rules are those of every session so far: versions of a connector may differ in them.
+	rules   []manifest.Limit
+	windows map[counted]*window
+}
+
+// counted is what one window counts; operation is "" where a rule counts all together.
+type counted struct {
+	rule      manifest.Limit
+	operation string
+}
+
+// window gives the window of a rule. The caller holds the lock.
+func (q *quota) window(rule manifest.Limit, operation string) *window {
+	k := counted{rule: rule}
+	if rule.PerOperation {
+		k.operation = operation
+	}
+	if q.windows[k] == nil {
+		q.windows[k] = &window{calls: rule.Calls, per: time.Duration(float64(rule.Per.Std()) * margin)}
+	}
+	return q.windows[k]
+}
+
+// quotaKey says who is counted together: all connections of a connector with the
+// same value of the manifest's limit key, or else one connection. The value, which
+// may be secret, is kept as its sum.
+type quotaKey struct {
+	connector  string
+	value      [sha256.Size]byte
+	connection key
+}
+
+// quota gives what counts the calls of a connection.
+func (s *Service) quota(connector string, of key, m *manifest.Manifest, settings []byte, secrets Secrets) *quota {
+	k := quotaKey{connector: connector, connection: of}
+	value := cmp.Or(secrets[m.LimitKey], item.Of(settings).Field(m.LimitKey).Text())
+	if m.LimitKey != "" && value != "" {
+		k = quotaKey{connector: connector, value: sha256.Sum256([]byte(value))}
+	}
+	s.mu.Lock()
+	q := s.quotas[k]
+	if q == nil {
+		q = &quota{windows: map[counted]*window{}}
+		s.quotas[k] = q
+	}
+	s.mu.Unlock()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, rule := range m.Limits {
+		if !slices.Contains(q.rules, rule) {
+			q.rules = append(q.rules, rule)
+		}
+	}
+	return q
+}
+
 // limits keeps a session's calls below the vendor's limits.
 type limits struct {
 	connector.Session
 
 	rules []manifest.Limit
+	quota *quota
 	clock func() time.Time
-
-	mu      sync.Mutex
-	windows map[limitKey]*window
 }
 
-type limitKey struct {
-	rule      int
-	operation string
-}
-
-// limit wraps a session so that it keeps the manifest's limits. The wrapper
-// offers writing, probing and discovering exactly where the session does.
-func limit(session connector.Session, rules []manifest.Limit, clock func() time.Time) connector.Session {
+// limit wraps a session so that it keeps the manifest's limits, counting with all
+// others of its quota. The wrapper offers writing, probing and discovering exactly
+// where the session does.
+func limit(session connector.Session, rules []manifest.Limit, shared *quota, clock func() time.Time) connector.Session {
 	if len(rules) == 0 {
 		return session
 	}
-	l := &limits{Session: session, rules: rules, clock: clock, windows: map[limitKey]*window{}}
+	l := &limits{Session: session, rules: rules, quota: shared, clock: clock}
 	writer, writes := session.(connector.Writer)
 	prober, probes := session.(connector.Prober)
 	discoverer, discovers := session.(connector.Discoverer)
@@ -137,27 +194,19 @@ func (l *limits) pass(ctx context.Context, operation string) error {
 
 // take counts a call if it may be made now; otherwise it tells how long to wait.
 func (l *limits) take(operation string) time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	q := l.quota
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	now := l.clock()
-	windows := make([]*window, len(l.rules))
 	var wait time.Duration
-	for no, rule := range l.rules {
-		key := limitKey{rule: no}
-		if rule.PerOperation {
-			key.operation = operation
-		}
-		if l.windows[key] == nil {
-			l.windows[key] = &window{calls: rule.Calls, per: time.Duration(float64(rule.Per.Std()) * margin)}
-		}
-		windows[no] = l.windows[key]
-		wait = max(wait, windows[no].wait(now))
+	for _, rule := range l.rules {
+		wait = max(wait, q.window(rule, operation).wait(now))
 	}
 	if wait > 0 {
 		return wait
 	}
-	for _, w := range windows {
-		w.pass(now)
+	for _, rule := range q.rules {
+		q.window(rule, operation).pass(now)
 	}
 	return 0
 }

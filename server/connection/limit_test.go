@@ -11,9 +11,12 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
+	"github.com/karezflow/karez/server/access"
+	"github.com/karezflow/karez/server/connection"
 )
 
 // everything is a session that can all there is.
@@ -305,4 +308,126 @@ func TestLimitsHideNothingAndAddNothing(t *testing.T) {
 			t.Errorf("no %s reached the session", kind)
 		}
 	}
+}
+
+// The vendor counts by the limit key, whichever flow, session or connection calls.
+func TestLimitsAreSharedByTheirKey(t *testing.T) {
+	t.Parallel()
+	const first, other = `{"address":"https://a.example","account":"7"}`, `{"address":"https://a.example","account":"8"}`
+	named := func(workspace ledger.ID, name, settings string) connection.Connection {
+		c := account()
+		c.Workspace, c.Name, c.Settings = workspace, name, []byte(settings)
+		return c
+	}
+	secret := func(key string) connection.Connection {
+		c := named(1, "other", first)
+		c.Secrets = connection.Secrets{"apiKey": key}
+		return c
+	}
+	tests := map[string]struct {
+		limitKey string
+		second   connection.Connection
+		waits    bool
+	}{
+		"the same account":                    {"account", named(1, "other", first), true},
+		"the same account, another workspace": {"account", named(2, "depot", first), true},
+		"another account":                     {"account", named(1, "other", other), false},
+		"opened anew after a change":          {"account", named(1, "depot", first+" "), true},
+		"changed to another account":          {"account", named(1, "depot", other), false},
+		"another connection without a key":    {"", named(1, "other", first), false},
+		"the same connection without a key":   {"", named(1, "depot", first+" "), true},
+		"its name in another workspace":       {"", named(2, "depot", first), false},
+		"the same secret":                     {"apiKey", secret(canary), true},
+		"another secret":                      {"apiKey", secret("another"), false},
+		"no value":                            {"pin", named(1, "other", first), false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				installed, vendor := newPlugins(t), &session{}
+				installed.manifest.LimitKey, installed.manifest.Limits = tt.limitKey, []manifest.Limit{rule(2, time.Minute, false)}
+				installed.session = func() connector.Session { return vendor }
+				s := newService(t, &database{}, installed)
+				query := func(c connection.Connection) {
+					_, session, err := s.Open(t.Context(), c.Workspace, c.Name)
+					if err == nil {
+						_, err = session.Query(t.Context(), connector.QueryRequest{Operation: c.Name})
+					}
+					if err != nil {
+						t.Error(err)
+					}
+				}
+				give(t, s, named(1, "depot", first))
+				query(named(1, "depot", first))
+				query(named(1, "depot", first))
+				give(t, s, tt.second)
+				start := time.Now()
+				query(tt.second)
+				query(tt.second)
+				if took := time.Since(start); took != map[bool]time.Duration{true: 63 * time.Second}[tt.waits] {
+					t.Errorf("waited %s", took)
+				}
+			})
+		})
+	}
+}
+
+// A default counts like the value that it stands for, and so does a check that nobody saved.
+func TestLimitsOfDefaultsAndChecks(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		installed, vendor := newPlugins(t), &session{}
+		installed.manifest.LimitKey, installed.manifest.Limits = "account", []manifest.Limit{rule(1, 10*time.Second, false)}
+		installed.session = func() connector.Session { return vendor }
+		s := newService(t, &database{}, installed)
+		for i, c := range []connection.Change{
+			{Name: "a", Connector: "depot", Settings: []byte(`{"address":"https://a.example"}`), Secrets: connection.Secrets{"apiKey": "k"}},
+			{Name: "b", Connector: "depot", Settings: []byte(`{"address":"https://a.example","account":"100"}`), Secrets: connection.Secrets{"apiKey": "k"}},
+		} {
+			start := time.Now()
+			if r, err := s.Check(as(t, 1, access.Admin), c); err != nil || !r.OK {
+				t.Fatal(r, err)
+			}
+			if took := time.Since(start); took != time.Duration(i)*10500*time.Millisecond {
+				t.Errorf("check %d waited %s", i, took)
+			}
+		}
+	})
+}
+
+// Versions that know other limits share the count: what either knows holds for its own calls.
+func TestVersionsShareTheCount(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		vendor, installed := &session{}, newPlugins(t)
+		installed.manifest.LimitKey, installed.manifest.Limits = "account", []manifest.Limit{rule(2, time.Minute, false)}
+		installed.session = func() connector.Session { return vendor }
+		s := newService(t, &database{}, installed)
+		open := func(name string) connector.Session {
+			c := account()
+			c.Name = name
+			give(t, s, c)
+			_, session, err := s.Open(t.Context(), 1, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return session
+		}
+		old := open("old")
+		newer := *installed.manifest
+		newer.Limits = []manifest.Limit{rule(3, time.Minute, false), rule(1, time.Second, true)}
+		installed.manifest = &newer
+		fresh := open("new")
+		start := time.Now()
+		for _, step := range []struct {
+			session connector.Session
+			at      time.Duration
+		}{{old, 0}, {fresh, 1050 * time.Millisecond}, {fresh, 2100 * time.Millisecond}, {old, 64050 * time.Millisecond}} {
+			request(t, step.session, 1, "a")
+			if took := time.Since(start); took != step.at {
+				t.Errorf("called after %s, want %s", took, step.at)
+			}
+		}
+	})
 }

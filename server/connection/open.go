@@ -122,13 +122,12 @@ func (s *Service) session(ctx context.Context, c Connection) (connector.Session,
 	if c.ID > 0 {
 		id = strconv.FormatInt(int64(c.ID), 10)
 	}
-	session, err := s.Plugins.Session(ctx, c.Connector, c.Version, connector.Account{
-		ID: id, Settings: manifest.WithDefaults(m.Settings, c.Settings), Secrets: secrets,
-	})
+	settings := manifest.WithDefaults(m.Settings, c.Settings)
+	session, err := s.Plugins.Session(ctx, c.Connector, c.Version, connector.Account{ID: id, Settings: settings, Secrets: secrets})
 	if err != nil {
 		return nil, err
 	}
-	return limit(session, m.Limits, s.Clock), nil
+	return limit(session, m.Limits, s.quota(c.Connector, key{c.Workspace, c.Name}, m, settings, secrets), s.Clock), nil
 }
 
 // retire takes a session out of use; calls may still use it. The caller holds the lock.
