@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
 	"github.com/karezflow/karez/engine/pluginhost"
@@ -86,6 +87,55 @@ versioned 1.0.0 plugin.identity
 	// The others hurt nobody, and processes that were started for a look are gone.
 	if got := ask(t, r.session(t, "good"), "echo"); got != "echo" {
 		t.Errorf("echo = %q", got)
+	}
+}
+
+// What is slow or broken holds up nobody who asks for another connector.
+func TestAManifestStartsItsConnectorOnly(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(c *pluginhost.Config) { c.Timing.Start = time.Hour })
+	install(t, r.dir, "slow", trailer{Mode: "silent"})
+	install(t, r.dir, "good", trailer{Version: "1.2.0"})
+	install(t, r.dir, "good@1.10.0", trailer{Version: "1.10.0"})
+	install(t, r.dir, "good@2.0.0", trailer{Version: "2.0.0", Mode: "exit"})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for range 2 { // a failure is not tried again at once
+		for _, tt := range []struct{ id, want, version, code string }{
+			{"good", "1.2", "1.2.0", ""},
+			{"good", "", "1.10.0", ""},
+			{"good", "1", "1.10.0", ""},
+			{"good", "2", "", "plugin.start_failed"},
+			{"good", "3", "", "plugin.missing"},
+			{"none", "", "", "plugin.missing"},
+		} {
+			m, err := r.Manifest(ctx, tt.id, tt.want)
+			if fault.CodeOf(err) != tt.code || (m == nil) != (tt.code != "") || m != nil && (m.ID != tt.id || m.Version != tt.version) {
+				t.Errorf("%s %q: %v, %v", tt.id, tt.want, m, err)
+			}
+		}
+	}
+	r.close(t) // after it there are no more events
+	close(r.events)
+	// A process's version is known by its manifest, or before by its file's name.
+	starts := map[string]int{}
+	for e := range r.events {
+		if e.Kind == pluginhost.Started || e.Kind == pluginhost.StartFailed {
+			starts[e.Connector+" "+e.Version]++
+		}
+	}
+	if diff := cmp.Diff(map[string]int{"good ": 1, "good 1.10.0": 1, "good 2.0.0": 1}, starts); diff != "" {
+		t.Errorf("started (-want +got):\n%s", diff)
+	}
+	if _, err := r.Manifest(t.Context(), "good", ""); fault.CodeOf(err) != pluginhost.CodeClosed {
+		t.Errorf("after the end: %v", err)
+	}
+	r = newRig(t, nil)
+	install(t, r.dir, "slow", trailer{Mode: "silent"})
+	late, end := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer end()
+	if _, err := r.Manifest(late, "slow", ""); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("given up: %v", err)
 	}
 }
 

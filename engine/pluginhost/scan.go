@@ -13,6 +13,7 @@ import (
 
 	"github.com/karezflow/karez/engine/pluginhost/internal/confined"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/manifest"
 )
 
 // stamp tells whether a file was exchanged since it was looked at.
@@ -204,6 +205,49 @@ func (h *Host) installed(which func(*plugin) bool) []*plugin {
 	return list
 }
 
+// Manifest gives the manifest of the newest usable connector of an id whose version
+// is want or begins with it, or why there is none. It looks at the folder anew and
+// starts, for a moment, only what may be that connector and is not known yet:
+// another one that is slow or broken holds nobody up.
+func (h *Host) Manifest(ctx context.Context, id, want string) (*manifest.Manifest, error) {
+	if f := h.scan(ctx); f != nil {
+		return nil, f
+	}
+	plugins := h.candidates(id, want)
+	h.describeAll(ctx, plugins)
+	if ctx.Err() != nil {
+		return nil, givenUp(ctx)
+	}
+	var best *manifest.Manifest
+	missing := notInstalled(id, want)
+	for _, p := range plugins {
+		in := p.installed()
+		switch {
+		case in.Manifest == nil && in.Fault != nil:
+			missing = in.Fault
+		case in.Manifest != nil && matches(want, in.Version) && (best == nil || compareVersions(in.Version, best.Version) > 0):
+			best = in.Manifest
+		}
+	}
+	if best == nil {
+		return nil, missing
+	}
+	return best, nil
+}
+
+// candidates gives the plugins that may be a version of a connector, by file name.
+func (h *Host) candidates(id, want string) []*plugin {
+	return h.installed(func(p *plugin) bool { return p.id == id && (p.named == "" || matches(want, p.named)) })
+}
+
+func notInstalled(id, want string) *fault.Fault {
+	f := fault.New(CodeMissing, "the connector %s is not installed", id)
+	if want != "" {
+		f = fault.New(CodeMissing, "version %s of the connector %s is not installed", want, id)
+	}
+	return f.Hinted("install it, or pin another version").Arg("connector", id).Arg("version", want).Unapplied().Classed(fault.Config)
+}
+
 // find gives the newest usable plugin of a connector whose version is want or
 // begins with it ("1.2" is any 1.2.x, "" is any).
 func (h *Host) find(ctx context.Context, id, want string) (*plugin, *fault.Fault) {
@@ -215,15 +259,8 @@ func (h *Host) find(ctx context.Context, id, want string) (*plugin, *fault.Fault
 	}
 	var best *plugin
 	var newest string
-	missing := fault.New(CodeMissing, "the connector %s is not installed", id)
-	if want != "" {
-		missing = fault.New(CodeMissing, "version %s of the connector %s is not installed", want, id)
-	}
-	missing = missing.Hinted("install it, or pin another version").Arg("connector", id).Arg("version", want).Unapplied().Classed(fault.Config)
-	for _, p := range h.installed(func(p *plugin) bool { return p.id == id }) {
-		if p.named != "" && !matches(want, p.named) {
-			continue
-		}
+	missing := notInstalled(id, want)
+	for _, p := range h.candidates(id, want) {
 		if f := p.describe(ctx); f != nil {
 			missing = f
 			continue

@@ -32,32 +32,71 @@ type Plans struct {
 	scripts   plan.Scripts
 
 	mu   sync.Mutex
-	kept map[ledger.ID]*plan.Plan
+	kept map[ledger.ID]*compilation
+}
+
+// compilation is a compiled version, or one that somebody is compiling.
+type compilation struct {
+	// ready is closed when the rest is set.
+	ready chan struct{}
+	plan  *plan.Plan
+	err   error
+	// abandoned says that whoever was compiling gave up: the failure is theirs alone.
+	abandoned bool
 }
 
 // NewPlans makes Plans.
 func NewPlans(versions Versions, manifests Manifests, types plan.Types, scripts plan.Scripts) *Plans {
 	return &Plans{
 		versions: versions, manifests: manifests, types: types, scripts: scripts,
-		kept: map[ledger.ID]*plan.Plan{},
+		kept: map[ledger.ID]*compilation{},
 	}
 }
 
-// Forget drops a compiled version, so that it is compiled anew.
-func (p *Plans) Forget(version ledger.ID) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.kept, version)
-}
-
-// Plan gives the compiled version. Its error is a *fault.Fault: where problems
-// block, the first of them.
+// Plan gives the compiled version. Of several callers one compiles it and the
+// others wait for it; callers of other versions don't. Its error is a *fault.Fault:
+// where problems block, the first of them.
 func (p *Plans) Plan(ctx context.Context, version ledger.ID) (*plan.Plan, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if kept := p.kept[version]; kept != nil {
-		return kept, nil
+	for {
+		p.mu.Lock()
+		c := p.kept[version]
+		mine := c == nil
+		if mine {
+			c = &compilation{ready: make(chan struct{})}
+			p.kept[version] = c
+		}
+		p.mu.Unlock()
+		if mine {
+			p.finish(ctx, version, c)
+			return c.plan, c.err
+		}
+		select {
+		case <-c.ready:
+		case <-ctx.Done():
+			return nil, unloaded(version, context.Cause(ctx))
+		}
+		if !c.abandoned {
+			return c.plan, c.err
+		}
 	}
+}
+
+// finish compiles a version, holding no lock. A failure is not kept.
+func (p *Plans) finish(ctx context.Context, version ledger.ID, c *compilation) {
+	defer close(c.ready)
+	c.plan, c.err = p.compile(ctx, version)
+	if c.err == nil {
+		return
+	}
+	if ctx.Err() != nil { // whatever failed because of it
+		c.err, c.abandoned = unloaded(version, context.Cause(ctx)), true
+	}
+	p.mu.Lock()
+	delete(p.kept, version)
+	p.mu.Unlock()
+}
+
+func (p *Plans) compile(ctx context.Context, version ledger.ID) (*plan.Plan, error) {
 	workspace, doc, numbers, err := p.versions.Load(ctx, version)
 	if err != nil {
 		return nil, unloaded(version, err)
@@ -65,16 +104,15 @@ func (p *Plans) Plan(ctx context.Context, version ledger.ID) (*plan.Plan, error)
 	compiled, problems := plan.Compile(ctx, doc, plan.Options{
 		Types: p.types, Catalogue: catalogue{ctx, p.manifests, workspace}, Scripts: p.scripts, Numbers: numbers,
 	})
-	if compiled == nil {
-		for _, problem := range problems {
-			if problem.Blocking {
-				return nil, fault.New(problem.Code, "%s", problem.Message).At(problem.Path).Hinted("%s", problem.Hint).Classed(fault.Config)
-			}
-		}
-		return nil, fault.New("flow.not_compiled", "version %d could not be compiled and has no problems", version).Classed(fault.Internal)
+	if compiled != nil {
+		return compiled, nil
 	}
-	p.kept[version] = compiled
-	return compiled, nil
+	for _, problem := range problems {
+		if problem.Blocking {
+			return nil, fault.New(problem.Code, "%s", problem.Message).At(problem.Path).Hinted("%s", problem.Hint).Classed(fault.Config)
+		}
+	}
+	return nil, fault.New("flow.not_compiled", "version %d could not be compiled and has no problems", version).Classed(fault.Internal)
 }
 
 // unloaded names the version that could not be loaded.

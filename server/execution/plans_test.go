@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/karezflow/karez/engine/enginetest"
 	"github.com/karezflow/karez/engine/ledger"
@@ -45,13 +46,72 @@ func TestParametersOfARun(t *testing.T) {
 	if got := params(); got != `{"org":"100"}` {
 		t.Error(got)
 	}
-	r.plans.Forget(99)
-	if params(); r.versions.loads != 1 {
-		t.Errorf("%d loads", r.versions.loads)
+}
+
+// A connector that is slow to give its manifest holds up nobody but the flows that name it.
+func TestACompilationHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	const slow = version + 1
+	r.versions.texts[slow] = strings.ReplaceAll(enginetest.Job, "connection: erp", "connection: slow")
+	entered, goOn := make(chan struct{}, 9), make(chan struct{})
+	r.connections.asked = func(ctx context.Context, name string) error {
+		if name != "slow" {
+			return nil
+		}
+		entered <- struct{}{}
+		select {
+		case <-goOn:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	r.plans.Forget(version)
-	if params(); r.versions.loads != 2 {
-		t.Errorf("%d loads", r.versions.loads)
+	plan := func(ctx context.Context, id ledger.ID) chan error {
+		done := make(chan error, 1)
+		go func() {
+			p, err := r.plans.Plan(ctx, id)
+			if (p == nil) != (err != nil) {
+				t.Errorf("%v with %v", p, err)
+			}
+			done <- err
+		}()
+		return done
+	}
+	soon := func(what string, done chan error) error {
+		t.Helper()
+		select {
+		case err := <-done:
+			return err
+		case <-time.After(20 * time.Second):
+			t.Fatal(what, "was held up")
+			return nil
+		}
+	}
+	first, giveUp := context.WithCancel(t.Context())
+	leader := plan(first, slow)
+	<-entered
+	if err := soon("another flow", plan(t.Context(), version)); err != nil {
+		t.Error(err)
+	}
+	waiting, stop := context.WithCancel(t.Context())
+	waiter, patient := plan(waiting, slow), plan(t.Context(), slow)
+	stop()
+	if err := soon("who gave up", waiter); !errors.Is(err, context.Canceled) || fault.ClassOf(err) != fault.Transient {
+		t.Errorf("who gave up: %v", err)
+	}
+	giveUp()
+	if err := soon("the leader", leader); err == nil {
+		t.Error("the leader gave up and has a plan")
+	}
+	<-entered // the one who waits compiles it now
+	close(goOn)
+	if err := soon("the last", patient); err != nil {
+		t.Errorf("who waited has the failure of who gave up: %v", err)
+	}
+	// Kept from now on.
+	if err := soon("a kept plan", plan(t.Context(), slow)); err != nil || r.versions.loads != 3 {
+		t.Errorf("%v after %d loads", err, r.versions.loads)
 	}
 }
 

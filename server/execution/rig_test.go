@@ -75,9 +75,16 @@ type connections struct {
 	front connector.Session
 	// broken are names that can't be opened, with the reason.
 	broken map[string]error
+	// asked is called before a manifest is given, where it is set.
+	asked func(ctx context.Context, name string) error
 }
 
-func (c *connections) Manifest(_ context.Context, in ledger.ID, name string) (*manifest.Manifest, error) {
+func (c *connections) Manifest(ctx context.Context, in ledger.ID, name string) (*manifest.Manifest, error) {
+	if c.asked != nil {
+		if err := c.asked(ctx, name); err != nil {
+			return nil, err
+		}
+	}
 	if in != workspace || name == "missing" {
 		return nil, fault.New("connection.unknown", "there is no connection named %s", name)
 	}
@@ -205,6 +212,12 @@ func newRig(t *testing.T) *rig {
 		queue:       &queue{hints: make(chan ledger.ID, 100)},
 	}
 	r.logger = slog.New(slog.NewTextHandler(r.log, nil))
+	r.restart()
+	return r
+}
+
+// restart makes the program anew over the same store.
+func (r *rig) restart() {
 	r.plans = execution.NewPlans(r.versions, r.connections, enginetest.Types(), nil)
 	r.service = execution.New(execution.Config{
 		Store: r.store, Puller: pull.New(pull.Config{Store: r.store, Clock: r.now, Log: slog.New(slog.DiscardHandler), FirstWait: time.Microsecond, Tries: 2}),
@@ -214,7 +227,6 @@ func newRig(t *testing.T) *rig {
 		Store: r.store, Sender: deliver.New(deliver.Config{Store: r.store, Clock: r.now, Log: slog.New(slog.DiscardHandler)}),
 		Plans: r.plans, Connections: r.connections, Clock: r.now, Log: r.logger, Owner: "worker",
 	})
-	return r
 }
 
 // now is the engine's time, which goes with the test's.

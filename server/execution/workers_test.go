@@ -336,7 +336,7 @@ func TestWorkOfAMissingVersion(t *testing.T) {
 		r := newRig(t)
 		run := r.pulled(6)
 		r.versions.texts = nil
-		r.plans.Forget(version)
+		r.restart() // nothing is compiled any more
 		loads := r.versions.loads
 		w := r.workers(nil)
 		w.Start(t.Context())

@@ -3,7 +3,6 @@ package product
 import (
 	"context"
 	"log/slog"
-	"strings"
 
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
@@ -85,22 +84,12 @@ type Plugins struct{ *pluginhost.Host }
 // Manifest implements connection.Plugins. version "" is the newest that can be
 // read, "1.2" any 1.2.x.
 func (p Plugins) Manifest(ctx context.Context, id, version string) (*manifest.Manifest, error) {
-	all, err := p.List(ctx)
-	if err != nil {
-		return nil, err
+	m, err := p.Host.Manifest(ctx, id, version)
+	if fault.CodeOf(err) == pluginhost.CodeMissing {
+		return nil, fault.New("connector.missing", "the connector %s is not installed", id).Classed(fault.Config).
+			Hinted("karez plugin list shows what is installed").Because(err)
 	}
-	missing := fault.New("connector.missing", "the connector %s is not installed", id).Classed(fault.Config).
-		Hinted("karez plugin list shows what is installed")
-	for _, p := range all {
-		switch {
-		case p.ID != id || version != "" && p.Version != version && !strings.HasPrefix(p.Version, version+"."):
-		case p.Manifest != nil:
-			return p.Manifest, nil
-		case p.Fault != nil:
-			missing = p.Fault
-		}
-	}
-	return nil, missing
+	return m, err
 }
 
 // usage tells the connection service which flows name a connection.
