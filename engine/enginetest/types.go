@@ -182,11 +182,25 @@ operations:
       - {field: to, title: {zh: 止}, group: other}
       - {field: page, title: {zh: 页}, type: int, group: other}
       - {field: size, title: {zh: 每页}, type: int, group: other}
+      - {field: nos, title: {zh: 单号}, type: array, group: other}
+    byNumber: {param: nos, max: 20}
     key: "{{id}}"
     number: "{{no}}"
     modified: "{{modified}}"
     window: {from: from, to: to, format: datetime, span: 24h, granularity: 1s, lag: 1m, lookBack: 10m}
     paging: {strategy: page, number: page, size: size, first: 1, defaultSize: 10, maxSize: 100, total: true, direction: backward}
+  - name: lists
+    kind: query
+    title: {zh: 清单查询}
+    object: list
+    request:
+      - {field: from, title: {zh: 起}, group: other}
+      - {field: to, title: {zh: 止}, group: other}
+      - {field: page, title: {zh: 页}, type: int, group: other}
+      - {field: size, title: {zh: 每页}, type: int, group: other}
+    key: "{{id}}"
+    window: {from: from, to: to, format: datetime, span: 24h, granularity: 1s, lag: 1m, lookBack: 10m}
+    paging: {strategy: page, number: page, size: size, first: 1, defaultSize: 10, maxSize: 100, total: true}
   - name: bills
     kind: write
     title: {zh: 单据新增}

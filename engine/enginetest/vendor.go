@@ -102,21 +102,11 @@ func (s *Shop) Query(_ context.Context, req connector.QueryRequest) (connector.P
 			return connector.Page{}, err
 		}
 	}
-	params := item.Of(req.Params)
-	from, err := time.ParseInLocation(time.DateTime, params.Field("from").Text(), Zone())
+	selects, err := selection(item.Of(req.Params))
 	if err != nil {
 		return connector.Page{}, err
 	}
-	to, err := time.ParseInLocation(time.DateTime, params.Field("to").Text(), Zone())
-	if err != nil {
-		return connector.Page{}, err
-	}
-	var in []Order
-	for _, o := range s.orders {
-		if !o.Modified.Before(from) && !o.Modified.After(to) {
-			in = append(in, o)
-		}
-	}
+	in := slices.DeleteFunc(slices.Clone(s.orders), func(o Order) bool { return !selects(o) })
 	slices.SortFunc(in, func(a, b Order) int { return cmp.Or(a.Modified.Compare(b.Modified), cmp.Compare(a.ID, b.ID)) })
 	start := min(req.Page.Offset, len(in))
 	end := min(start+req.Page.Size, len(in))
@@ -130,6 +120,29 @@ func (s *Shop) Query(_ context.Context, req connector.QueryRequest) (connector.P
 	}
 	return connector.Page{
 		Rows: append(append([]byte{'['}, bytes.Join(rows, []byte{','})...), ']'), Total: total, More: end < len(in), SourceTime: s.Now,
+	}, nil
+}
+
+// selection reads what a request asks for: numbers, or a range of time. Given both,
+// both must fit.
+func selection(params item.Value) (func(Order) bool, error) {
+	var nos []string
+	for no := range params.Field("nos").Elements() {
+		nos = append(nos, no.Text())
+	}
+	if len(nos) > 0 && params.Field("from").Blank() && params.Field("to").Blank() {
+		return func(o Order) bool { return slices.Contains(nos, o.No) }, nil
+	}
+	from, err := time.ParseInLocation(time.DateTime, params.Field("from").Text(), Zone())
+	if err != nil {
+		return nil, err
+	}
+	to, err := time.ParseInLocation(time.DateTime, params.Field("to").Text(), Zone())
+	if err != nil {
+		return nil, err
+	}
+	return func(o Order) bool {
+		return !o.Modified.Before(from) && !o.Modified.After(to) && (len(nos) == 0 || slices.Contains(nos, o.No))
 	}, nil
 }
 

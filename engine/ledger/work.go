@@ -164,6 +164,9 @@ type Run struct {
 	Code, Message  string
 	Started, Ended Millis
 	TraceID        string
+	// Numbers are the documents that the run is to fetch; nil where it reads what
+	// changed. Missing are those of them that no source had, known when it has read all.
+	Numbers, Missing []string
 }
 
 // CodeCancelled is the code of a run that a person cancelled.

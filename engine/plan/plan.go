@@ -48,9 +48,15 @@ type Source struct {
 	// Next are the steps that DefaultPort, the first declared output, leads to.
 	Next        []int
 	DefaultPort string
+	// Named is what the operation says the number of its documents is; nil where it
+	// says nothing. The flow may show another number.
+	Named *value.Program
 
 	params *value.Params
-	zone   *time.Location
+	// selected are the parameters of a request by numbers but for the numbers; nil
+	// where the operation can't select by number.
+	selected *value.Params
+	zone     *time.Location
 }
 
 // Step is a compiled node of the push side.
@@ -116,12 +122,16 @@ func (s *Source) Scope(from, to time.Time, params item.Value, flowID, runID stri
 
 // Request builds the parameters of one page request.
 func (s *Source) Request(from, to time.Time, page connector.PageRef, params item.Value, flowID, runID string) ([]byte, error) {
+	return s.params.Append(nil, s.pageScope(from, to, page, params, flowID, runID))
+}
+
+func (s *Source) pageScope(from, to time.Time, page connector.PageRef, params item.Value, flowID, runID string) *value.Scope {
 	scope := s.Scope(from, to, params, flowID, runID)
 	scope.System.PageSize = page.Size
 	scope.System.StartRow = page.Offset
 	scope.System.StartPage = page.Number
 	scope.System.Token = page.Token
-	return s.params.Append(nil, scope)
+	return scope
 }
 
 // ModifiedAt gives the source's time of change of the scope's document, the zero time when it has none.

@@ -61,6 +61,9 @@ func (n *nodeAt) source() {
 		s.Keep, faults = value.CompileConditions(keep.Raw(), opts)
 		n.report(faults...)
 	}
+	if op.Number != "" {
+		s.Named, _ = value.Compile(op.Number, opts) // the manifest's check refuses what can't be compiled
+	}
 	written := n.windowAndPage(s, op)
 	n.regroup(s)
 	n.requestParams(s, op, written)
@@ -300,10 +303,16 @@ func (n *nodeAt) requestParams(s *Source, op *manifest.Operation, zone *time.Loc
 	if !endUsed {
 		n.report(fault.New(warnNoWindowEnd, "no parameter uses WINDOW_END, so every window reads up to now").At("params").Classed(fault.Config))
 	}
-	params, faults := value.CompileParams(appendRows(raw, missing), op.Request, value.Options{Zone: zone, Path: "params"})
+	opts := value.Options{Zone: zone, Path: "params"}
+	all := appendRows(raw, missing)
+	params, faults := value.CompileParams(all, op.Request, opts)
 	n.report(faults...)
 	n.lacking(params, op.Request)
 	s.params = params
+	if op.ByNumber != nil {
+		// Its rows are some of those above: what is wrong with them is reported.
+		s.selected, _ = value.CompileParams(selectedRows(all, op), op.Request, opts)
+	}
 }
 
 // lacking reports required parameters that nothing gives.

@@ -161,7 +161,7 @@ func (r *reader) after(p page, at int) (next connector.PageRef, last bool, err e
 // fetch asks for one page and checks it.
 func (r *reader) fetch(ctx context.Context, w ledger.Window, ref connector.PageRef) (page, error) {
 	failpoint.Hit("before_fetch")
-	params, err := r.job.Source.Request(w.From.Time(), w.To.Time(), ref, r.job.Params, r.job.FlowID, r.job.RunID)
+	params, err := r.request(w, ref)
 	if err != nil {
 		return page{}, err
 	}

@@ -82,25 +82,37 @@ type Progress struct {
 // Run reads everything that is due: first windows that were interrupted, then
 // new ones up to the source's clock less the lag. Its error is a *fault.Fault
 // that says why pulling could not finish; what was committed before stays.
-func (p *Puller) Run(ctx context.Context, job Job) error {
-	err := p.run(ctx, job)
+func (p *Puller) Run(ctx context.Context, job Job) error { return takenOver(p.run(ctx, job)) }
+
+// takenOver says what it means that a window is read by somebody else.
+func takenOver(err error) error {
 	if errors.Is(err, ledger.ErrFenced) {
 		return fault.New("window.taken_over", "another run reads this source now and goes on from here").Because(err).Classed(fault.Transient)
 	}
 	return err
 }
 
-func (p *Puller) run(ctx context.Context, job Job) error {
+// begin opens the stream and asks for the source's time. What a pull by numbers that
+// was cut off held back is let go of first: nobody goes on with it.
+func (p *Puller) begin(ctx context.Context, job Job) (*reader, error) {
 	stream, err := p.Store.OpenStream(ctx, job.Workspace, job.Flow, job.Source.NodeID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	now, err := p.sourceTime(ctx, job)
 	if err != nil {
+		return nil, err
+	}
+	r := &reader{Puller: p, job: job, stream: stream, sourceNow: now, end: job.Source.Window.End(now)}
+	return r, r.letGo(ctx, 0)
+}
+
+func (p *Puller) run(ctx context.Context, job Job) error {
+	r, err := p.begin(ctx, job)
+	if err != nil {
 		return err
 	}
-	r := &reader{Puller: p, job: job, stream: stream, end: job.Source.Window.End(now)}
-	open, err := p.Store.OpenWindows(ctx, stream.ID, ledger.Live)
+	open, err := p.Store.OpenWindows(ctx, r.stream.ID, ledger.Live)
 	if err != nil {
 		return err
 	}
@@ -146,8 +158,12 @@ type reader struct {
 	*Puller
 	job    Job
 	stream ledger.Stream
-	// end is where the last window of this run ends.
-	end time.Time
+	// sourceNow is the source's time, end where the last window of this run ends.
+	sourceNow, end time.Time
+	// numbers are what a pull by numbers asks for; nil in a pull by time. found are
+	// the numbers of the documents that came.
+	numbers []string
+	found   map[string]bool
 }
 
 // advance opens and reads new windows until the cursor is at the end.

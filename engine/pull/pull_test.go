@@ -55,6 +55,12 @@ func (r *rig) orders(n int, start time.Time) {
 // run pulls once and gives the counts of the run.
 func (r *rig) run() (ledger.Counts, error) {
 	r.t.Helper()
+	return r.pulled(func(p *pull.Puller, job pull.Job) error { return p.Run(r.t.Context(), job) })
+}
+
+// pulled opens a run, lets it be pulled and gives its counts.
+func (r *rig) pulled(read func(*pull.Puller, pull.Job) error) (ledger.Counts, error) {
+	r.t.Helper()
 	r.runs++
 	ctx := r.t.Context()
 	run, _, err := r.store.OpenRun(ctx, ledger.Run{Workspace: 1, Flow: 2, Version: 3, Trigger: "test", FireAt: ledger.Millis(r.runs)}, 1)
@@ -73,7 +79,7 @@ func (r *rig) run() (ledger.Counts, error) {
 	p := pull.New(pull.Config{
 		Store: store, Clock: func() time.Time { return r.shop.Now }, Log: slog.New(slog.DiscardHandler), FirstWait: time.Microsecond, Tries: 3,
 	})
-	pulled := p.Run(ctx, job)
+	pulled := read(p, job)
 	_, counts, err := r.store.Run(ctx, run.ID)
 	if err != nil {
 		r.t.Fatal(err)

@@ -93,6 +93,7 @@ func (s *sink) incoming(body []byte, pageNo, row int) (ledger.Incoming, bool) {
 	src := s.job.Source
 	scope := src.Scope(s.window.From.Time(), s.window.To.Time(), s.job.Params, s.job.FlowID, s.job.RunID)
 	scope.Doc, scope.Source = doc, doc
+	s.note(scope)
 	if src.Keep != nil {
 		keep, err := src.Keep.MatchScope(scope)
 		if err != nil {

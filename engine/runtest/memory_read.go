@@ -79,6 +79,17 @@ func (m *Memory) EndPulling(ctx context.Context, run ledger.ID, code, message st
 	return nil
 }
 
+// SetMissing implements Store.
+func (m *Memory) SetMissing(ctx context.Context, id ledger.ID, numbers []string) error {
+	r, end, err := m.beginRun(ctx, id)
+	defer end()
+	if err != nil {
+		return err
+	}
+	r.Missing = slices.Clone(numbers)
+	return nil
+}
+
 // Run implements Store.
 func (m *Memory) Run(ctx context.Context, id ledger.ID) (ledger.Run, ledger.Counts, error) {
 	r, end, err := m.beginRun(ctx, id)

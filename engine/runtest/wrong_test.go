@@ -54,6 +54,14 @@ type wrongStore struct {
 func wrongStores() []wrongStore {
 	return []wrongStore{
 		{
+			"notes only the first missing number", func(m *runtest.Memory) runtest.Store { return missesOne{m} },
+			[]string{"numbers/and what nobody had"},
+		},
+		{
+			"forgets what a run is asked for", func(m *runtest.Memory) runtest.Store { return asksNothing{m} },
+			[]string{"numbers/a run keeps what it is asked for"},
+		},
+		{
 			"takes pages of any attempt", func(m *runtest.Memory) runtest.Store { return &unfencedPages{Memory: m} },
 			[]string{"page/an older attempt is fenced out"},
 		},
@@ -718,4 +726,17 @@ func (s keepsKeys) CommitIntents(ctx context.Context, commit ledger.IntentCommit
 		}
 	}
 	return result, err
+}
+
+type missesOne struct{ *runtest.Memory }
+
+func (s missesOne) SetMissing(ctx context.Context, id ledger.ID, numbers []string) error {
+	return s.Memory.SetMissing(ctx, id, numbers[:min(1, len(numbers))])
+}
+
+type asksNothing struct{ *runtest.Memory }
+
+func (s asksNothing) OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis) (ledger.Run, bool, error) {
+	run.Numbers = nil
+	return s.Memory.OpenRun(ctx, run, now)
 }

@@ -24,6 +24,8 @@ type runView struct {
 	Pulling   bool                      `json:"pulling" doc:"The sources are still being read"`
 	StartedAt *time.Time                `json:"startedAt,omitempty"`
 	EndedAt   *time.Time                `json:"endedAt,omitempty"`
+	Numbers   []string                  `json:"numbers,omitempty" doc:"The documents that the run fetches by number; absent where it reads what changed"`
+	Missing   []string                  `json:"missing,omitempty" doc:"Those of the numbers that no source had, known when pulling is over"`
 	Code      string                    `json:"code,omitempty"`
 	Message   string                    `json:"message,omitempty"`
 	Counts    map[string]int            `json:"counts" doc:"By slot; pulled = dropped + unchanged + ignored + accepted, accepted = the sum of the states"`
@@ -44,10 +46,18 @@ type runID struct {
 	ID string `json:"id"`
 }
 
+type pullInput struct {
+	FlowInput
+
+	Body struct {
+		Numbers []string `json:"numbers" doc:"At most 200 document numbers of at most 100 characters"`
+	}
+}
+
 func (s *server) viewRun(ctx context.Context, v execution.View) runView {
 	view := runView{
 		ID: idText(v.ID), Flow: v.FlowID, FlowTitle: v.FlowTitle, Version: v.VersionNo, State: v.State.String(), Trigger: v.Trigger,
-		Pulling: v.Pulling(), StartedAt: when(v.Started), EndedAt: when(v.Ended), Code: v.Code,
+		Pulling: v.Pulling(), StartedAt: when(v.Started), EndedAt: when(v.Ended), Code: v.Code, Numbers: v.Numbers, Missing: v.Missing,
 		Counts: countsView(v.Counts), Balanced: v.Counts.Balanced(), Nodes: v.Nodes, Problems: make([]problemGroup, len(v.Problems)),
 	}
 	view.Message, _ = s.words.Say(aboutOf(ctx).language, v.Code, v.Message, "", nil)
@@ -83,6 +93,11 @@ func (s *server) runRoutes(api huma.API) {
 	huma.Register(api, op(http.MethodPost, "/flows/{id}/runs", "startRun", "Run a flow's published version", http.StatusAccepted),
 		handle(s, func(ctx context.Context, in *FlowInput) (*body[runID], error) {
 			id, err := s.Runs.Trigger(ctx, in.ID, execution.Manual, time.Time{})
+			return answer(runID{idText(id)}, err)
+		}))
+	huma.Register(api, op(http.MethodPost, "/flows/{id}/pull", "pullNumbers", "Fetch documents by their numbers with a flow's published version", http.StatusAccepted),
+		handle(s, func(ctx context.Context, in *pullInput) (*body[runID], error) {
+			id, err := s.Runs.PullNumbers(ctx, in.ID, in.Body.Numbers)
 			return answer(runID{idText(id)}, err)
 		}))
 	huma.Register(api, op(http.MethodGet, "/runs", "listRuns", "Runs, the latest first", 0),

@@ -15,6 +15,7 @@ import (
 
 	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/engine/push"
 	"github.com/karezflow/karez/sdk/fault"
@@ -32,6 +33,8 @@ type Store interface {
 	CancelRun(ctx context.Context, id ledger.ID, message string, now ledger.Millis) (run ledger.Run, cancelled bool, err error)
 	// Run gives a run and its counts; ledger.ErrNotFound.
 	Run(ctx context.Context, id ledger.ID) (ledger.Run, ledger.Counts, error)
+	// SetMissing notes the numbers that a run asked for and no source had.
+	SetMissing(ctx context.Context, id ledger.ID, numbers []string) error
 	// OpenRuns gives the flow's unfinished runs, oldest first.
 	OpenRuns(ctx context.Context, flow ledger.ID) ([]ledger.Run, error)
 	// EndPulling marks a run as complete on the pull side.
@@ -178,27 +181,36 @@ func (s *Service) read(ctx context.Context, run ledger.Run, committed func(pull.
 	if err != nil {
 		return err
 	}
+	if len(run.Numbers) > 0 {
+		return s.readNumbers(ctx, run, compiled, committed)
+	}
 	var group errgroup.Group
 	for _, source := range compiled.Sources {
 		group.Go(func() error {
-			id, session, err := s.Connections.Open(ctx, run.Workspace, source.Connection)
+			job, err := s.job(ctx, run, compiled, source, committed)
 			if err != nil {
 				return err
 			}
-			return s.Puller.Run(ctx, pull.Job{
-				Workspace: run.Workspace, Flow: run.Flow, Run: run.ID, Version: run.Version, Connection: id, Source: source,
-				Session: session, Params: item.Of(compiled.Params), FlowID: compiled.Flow.Metadata.ID,
-				RunID: idText(run.ID), TraceID: run.TraceID,
-				Report: func(p pull.Progress) {
-					s.report(ctx, run, p)
-					if committed != nil {
-						committed(p)
-					}
-				},
-			})
+			return s.Puller.Run(ctx, job)
 		})
 	}
 	return group.Wait()
+}
+
+// job opens a source's system for a run.
+func (s *Service) job(ctx context.Context, run ledger.Run, compiled *plan.Plan, source *plan.Source, committed func(pull.Progress)) (pull.Job, error) {
+	id, session, err := s.Connections.Open(ctx, run.Workspace, source.Connection)
+	return pull.Job{
+		Workspace: run.Workspace, Flow: run.Flow, Run: run.ID, Version: run.Version, Connection: id, Source: source,
+		Session: session, Params: item.Of(compiled.Params), FlowID: compiled.Flow.Metadata.ID,
+		RunID: idText(run.ID), TraceID: run.TraceID,
+		Report: func(p pull.Progress) {
+			s.report(ctx, run, p)
+			if committed != nil {
+				committed(p)
+			}
+		},
+	}, err
 }
 
 func (s *Service) report(ctx context.Context, run ledger.Run, p pull.Progress) {

@@ -59,6 +59,7 @@ type store interface {
 	CancelRun(ctx context.Context, id ledger.ID, message string, now ledger.Millis) (ledger.Run, bool, error)
 	Run(ctx context.Context, id ledger.ID) (ledger.Run, ledger.Counts, error)
 	OpenRuns(ctx context.Context, flow ledger.ID) ([]ledger.Run, error)
+	SetMissing(ctx context.Context, id ledger.ID, numbers []string) error
 	EndPulling(ctx context.Context, run ledger.ID, code, message string, now ledger.Millis) error
 	FinishRun(ctx context.Context, id ledger.ID, now ledger.Millis) (bool, error)
 }

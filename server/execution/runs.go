@@ -91,22 +91,9 @@ type Problems interface {
 // Manual only ("flow.disabled"), flows without a published version not at all
 // ("flow.not_published"). The zero fireAt is now.
 func (s *Service) Trigger(ctx context.Context, flow, trigger string, fireAt time.Time) (ledger.ID, error) {
-	p, err := access.Here(ctx, access.Operate)
+	f, err := s.runnable(ctx, flow, trigger)
 	if err != nil {
 		return 0, err
-	}
-	f, err := s.flow(ctx, p.Workspace, flow)
-	if err != nil {
-		return 0, err
-	}
-	if err := access.Authorize(ctx, access.Operate, f.Workspace); err != nil {
-		return 0, err
-	}
-	switch {
-	case f.Published == 0:
-		return 0, fault.New("flow.not_published", "the flow was never published").Classed(fault.Config).Hinted("publish it, then run it")
-	case !f.Enabled && trigger != Manual:
-		return 0, fault.New("flow.disabled", "the flow is not enabled").Classed(fault.Config).Hinted("enable it, or start it by hand")
 	}
 	at := ledger.At(fireAt)
 	if at == 0 {
@@ -122,6 +109,28 @@ func (s *Service) Trigger(ctx context.Context, flow, trigger string, fireAt time
 		s.Events.Run(ctx, run, f.PublicID)
 	}
 	return run.ID, nil
+}
+
+// runnable gives a flow that the caller may run and that can be run so.
+func (s *Service) runnable(ctx context.Context, publicID, trigger string) (Flow, error) {
+	p, err := access.Here(ctx, access.Operate)
+	if err != nil {
+		return Flow{}, err
+	}
+	f, err := s.flow(ctx, p.Workspace, publicID)
+	if err != nil {
+		return Flow{}, err
+	}
+	if err := access.Authorize(ctx, access.Operate, f.Workspace); err != nil {
+		return Flow{}, err
+	}
+	switch {
+	case f.Published == 0:
+		return f, fault.New("flow.not_published", "the flow was never published").Classed(fault.Config).Hinted("publish it, then run it")
+	case !f.Enabled && trigger != Manual && trigger != Numbers:
+		return f, fault.New("flow.disabled", "the flow is not enabled").Classed(fault.Config).Hinted("enable it, or start it by hand")
+	}
+	return f, nil
 }
 
 // flow gives a flow of the caller's workspace.

@@ -20,6 +20,7 @@ func Areas() []worldtest.Area {
 		{Name: "window", Scenarios: windowScenarios()},
 		{Name: "hold", Scenarios: holdScenarios()},
 		{Name: "withdraw", Scenarios: withdrawScenarios()},
+		{Name: "numbers", Scenarios: numberScenarios()},
 	}
 }
 

@@ -47,6 +47,9 @@ type Runs interface {
 	CancelRun(ctx context.Context, id ledger.ID, message string, now ledger.Millis) (run ledger.Run, cancelled bool, err error)
 	// Run gives a run and its counts; ledger.ErrNotFound.
 	Run(ctx context.Context, id ledger.ID) (ledger.Run, ledger.Counts, error)
+	// SetMissing notes the numbers that a run asked for and no source had, in place of
+	// those noted before; ledger.ErrNotFound.
+	SetMissing(ctx context.Context, id ledger.ID, numbers []string) error
 	// OpenRuns gives the flow's runs that are not finished, oldest first.
 	OpenRuns(ctx context.Context, flow ledger.ID) ([]ledger.Run, error)
 	// FinishRun gives a run the state of ledger.Run.Outcome if pulling has ended and

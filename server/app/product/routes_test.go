@@ -152,7 +152,7 @@ func bodies() map[string]string {
 		"logIn": `{"name":"eve","password":"long enough"}`, "createToken": `{"name":"x","role":"viewer"}`,
 		"resendDocument": `{"node":"orders"}`, "repairDocuments": `{"action":"retry","ids":["1"]}`, "createConnection": `{"name":"x"}`,
 		"checkUnsaved": `{"name":"shop"}`, "sampleSource": `{"node":"orders"}`, "testFlow": `{"node":"orders","sample":{}}`,
-		"changeConnection": `{"revision":1}`, "evaluateValue": `{"text":"x"}`, "checkScript": `{"source":"function transform(d){return d}"}`,
+		"changeConnection": `{"revision":1}`, "pullNumbers": `{"numbers":["1"]}`, "evaluateValue": `{"text":"x"}`, "checkScript": `{"source":"function transform(d){return d}"}`,
 	}
 }
 

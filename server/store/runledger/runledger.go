@@ -24,7 +24,7 @@ type Store struct {
 // New makes a Store of a migrated database.
 func New(db *store.DB) *Store { return &Store{db: db, sql: db.Dialect()} }
 
-const columns = "id,workspace_id,flow_id,version_id,trigger_name,fire_at,state,pull_state,started_at,ended_at,code,message,trace_id"
+const columns = "id,workspace_id,flow_id,version_id,trigger_name,fire_at,state,pull_state,started_at,ended_at,code,message,trace_id,numbers,missing"
 
 // Columns are those that Read reads, of the table with an alias.
 func Columns(alias string) string {
@@ -34,12 +34,30 @@ func Columns(alias string) string {
 // Read reads Columns and what a query adds to them.
 func Read(rows *sql.Rows, r *ledger.Run, more ...any) error {
 	var ended int
-	var message sql.NullString
+	var message, numbers, missing sql.NullString
 	err := rows.Scan(append([]any{
-		&r.ID, &r.Workspace, &r.Flow, &r.Version, &r.Trigger, &r.FireAt, &r.State, &ended, &r.Started, &r.Ended, &r.Code, &message, &r.TraceID,
+		&r.ID, &r.Workspace, &r.Flow, &r.Version, &r.Trigger, &r.FireAt, &r.State, &ended, &r.Started, &r.Ended, &r.Code, &message, &r.TraceID, &numbers, &missing,
 	}, more...)...)
 	r.PullingEnded, r.Message = ended != 0, message.String
+	r.Numbers, r.Missing = split(numbers), split(missing)
 	return err
+}
+
+// A number has no line break, so that a list of them is lines.
+const between = "\n"
+
+func split(lines sql.NullString) []string {
+	if lines.String == "" {
+		return nil
+	}
+	return strings.Split(lines.String, between)
+}
+
+func join(numbers []string) any {
+	if len(numbers) == 0 {
+		return nil
+	}
+	return strings.Join(numbers, between)
 }
 
 func scan(rows *sql.Rows) (r ledger.Run, err error) { return r, Read(rows, &r) }
@@ -73,6 +91,7 @@ func (s *Store) OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis) 
 		return s.sql.Insert(tx, table(), [][]any{{
 			run.ID, run.Workspace, run.Flow, run.Version, run.Trigger, run.FireAt, run.State, store.Bit(run.PullingEnded),
 			run.Started, run.Ended, store.Cut(run.Code, 64), store.Null(store.CutText(run.Message)), store.Cut(run.TraceID, 32),
+			join(run.Numbers), join(run.Missing),
 		}})
 	})
 	return opened, created, err
@@ -116,6 +135,16 @@ func (s *Store) EndPulling(ctx context.Context, run ledger.ID, code, message str
 			return err
 		}
 		return tx.Exec("UPDATE run SET pull_state = 1, code = ?, message = ? WHERE id = ? AND pull_state = 0", store.Cut(code, 64), store.Null(store.CutText(message)), run).Error
+	})
+}
+
+// SetMissing implements execution.Store.
+func (s *Store) SetMissing(ctx context.Context, id ledger.ID, numbers []string) error {
+	return s.db.Write(ctx, func(tx *gorm.DB) error {
+		if _, err := s.run(tx, id, s.sql.ForUpdate()); err != nil {
+			return err
+		}
+		return tx.Exec("UPDATE run SET missing = ? WHERE id = ?", join(numbers), id).Error
 	})
 }
 

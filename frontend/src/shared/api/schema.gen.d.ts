@@ -365,6 +365,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/flows/{id}/pull": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetch documents by their numbers with a flow's published version */
+        post: operations["pullNumbers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/flows/{id}/runs": {
         parameters: {
             query?: never;
@@ -1268,6 +1285,10 @@ export interface components {
         PublishInputBody: {
             note?: string;
         };
+        PullInputBody: {
+            /** @description At most 200 document numbers of at most 100 characters */
+            numbers: string[];
+        };
         Refused: {
             code: string;
             id: string;
@@ -1313,12 +1334,16 @@ export interface components {
             flowTitle: string;
             id: string;
             message?: string;
+            /** @description Those of the numbers that no source had, known when pulling is over */
+            missing?: string[];
             /** @description By node: in, and port:<name> for what left through a port */
             nodes: {
                 [key: string]: {
                     [key: string]: number;
                 };
             };
+            /** @description The documents that the run fetches by number; absent where it reads what changed */
+            numbers?: string[];
             problems: components["schemas"]["ProblemGroup"][];
             /** @description The sources are still being read */
             pulling: boolean;
@@ -2369,6 +2394,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Flow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pullNumbers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PullInputBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunID"];
                 };
             };
             /** @description Error */

@@ -1,0 +1,94 @@
+package pull
+
+import (
+	"context"
+	"slices"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/value"
+	"github.com/karezflow/karez/sdk/connector"
+)
+
+// Numbers fetches the documents with these numbers, whatever their time, and gives
+// the numbers with which the source had none. The cursor stays where it is. A pull
+// that was cut off is made again from its beginning: what it stored is unchanged
+// then. Its error is a *fault.Fault as that of Run, or "source.by_number_not_offered".
+func (p *Puller) Numbers(ctx context.Context, job Job, numbers []string) ([]string, error) {
+	missing, err := p.numbers(ctx, job, numbers)
+	return missing, takenOver(err)
+}
+
+func (p *Puller) numbers(ctx context.Context, job Job, numbers []string) ([]string, error) {
+	if f := job.Source.NoNumbers(); f != nil {
+		return nil, f
+	}
+	r, err := p.begin(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	r.found = map[string]bool{}
+	for r.numbers = range slices.Chunk(numbers, job.Source.Operation.ByNumber.Max) {
+		if err := r.chunk(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(numbers), func(number string) bool { return r.found[number] }), nil
+}
+
+// chunk reads the numbers of one request, page by page, as a window of its own. What
+// it held back when it can't be read to its end is let go of at once, for the run
+// could not end before.
+func (r *reader) chunk(ctx context.Context) error {
+	at := ledger.At(r.sourceNow)
+	w, err := r.Store.StartWindow(ctx, ledger.Window{Stream: r.stream.ID, Run: r.job.Run, Kind: ledger.ByNumbers, From: at, To: at}, r.now())
+	if err != nil {
+		return err
+	}
+	if err = r.read(ctx, w); err == nil {
+		return nil
+	}
+	after := context.WithoutCancel(ctx)
+	if left := r.letGo(after, w.ID); left != nil {
+		r.Log.WarnContext(after, "what a pull by numbers held back stays so until the source is read again", "stream", r.stream.NodeID, "error", left)
+	}
+	return err
+}
+
+// letGo ends windows of pulls by numbers that were not read to their end, one of them
+// or with 0 all. What they held back is withdrawn: nobody knows whether it is whole.
+func (r *reader) letGo(ctx context.Context, only ledger.ID) error {
+	open, err := r.Store.OpenWindows(ctx, r.stream.ID, ledger.ByNumbers)
+	if err != nil {
+		return err
+	}
+	for _, w := range open {
+		if only != 0 && w.ID != only {
+			continue // somebody who took over reads it
+		}
+		if w, err = r.Store.RestartWindow(ctx, w, r.job.Run, r.now()); err != nil {
+			return err
+		}
+		if _, err = r.Store.FinishWindow(ctx, w, r.now()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// request builds the parameters of one page.
+func (r *reader) request(w ledger.Window, ref connector.PageRef) ([]byte, error) {
+	if r.numbers != nil {
+		return r.job.Source.RequestNumbers(r.numbers, w.To.Time(), ref, r.job.Params, r.job.FlowID, r.job.RunID)
+	}
+	return r.job.Source.Request(w.From.Time(), w.To.Time(), ref, r.job.Params, r.job.FlowID, r.job.RunID)
+}
+
+// note remembers by which numbers the scope's document was asked for.
+func (r *reader) note(scope *value.Scope) {
+	if r.found == nil {
+		return
+	}
+	for _, name := range r.job.Source.Names(scope) {
+		r.found[name] = true
+	}
+}

@@ -1,0 +1,159 @@
+package app_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// ordersOnly collects the orders of the simulated 聚水潭 and writes them nowhere.
+const ordersOnly = `{"apiVersion":"karez/v1","kind":"Flow","metadata":{"name":"orders","title":"订单采集"},"spec":{"nodes":[
+{"id":"orders","type":"source","connection":"jst","settings":{"operation":"orders.single.query","startFrom":"` + since + `"}},
+{"id":"keep","type":"discard","settings":{}}],"edges":[{"from":"orders","to":"keep"}]}}`
+
+// fetched is a run that was to fetch documents by number.
+type fetched struct {
+	seen
+
+	Trigger string   `json:"trigger"`
+	Numbers []string `json:"numbers"`
+	Missing []string `json:"missing"`
+}
+
+// pull asks for documents by number and waits for the run.
+func (s *served) pull(flow string, numbers ...string) fetched {
+	s.t.Helper()
+	var started seen
+	if code := s.ask("POST", "/flows/"+flow+"/pull", map[string]any{"numbers": numbers}, &started); code != http.StatusAccepted {
+		s.t.Errorf("a pull by numbers answers %d", code)
+	}
+	s.watch(started.ID, "")
+	var run fetched
+	s.ask("GET", "/runs/"+started.ID, nil, &run)
+	if run.State != "done" || !run.Balanced || run.Trigger != "numbers" {
+		s.t.Errorf("%+v", run)
+	}
+	return run
+}
+
+// orderNumber is the online number of an order.
+func (s *served) orderNumber(document string) string {
+	s.t.Helper()
+	var detail struct {
+		Number string `json:"number"`
+		Source struct {
+			Number string `json:"so_id"`
+		} `json:"source"`
+	}
+	s.ask("GET", "/documents/"+document, nil, &detail)
+	if detail.Source.Number == "" || detail.Number != detail.Source.Number {
+		s.t.Errorf("%+v", detail)
+	}
+	return detail.Number
+}
+
+// TestPullByNumbers asks the real connector for documents by their numbers.
+func TestPullByNumbers(t *testing.T) {
+	t.Parallel()
+	turn(t)
+	s := newWorld(t).recent().serve()
+	refunds := s.settle()
+	var made seen
+	s.ask("POST", "/flows", map[string]any{"document": json.RawMessage(ordersOnly)}, &made)
+	s.ask("POST", "/flows/"+made.ID+"/publish", map[string]string{}, &ignored{})
+	flow := made.ID
+
+	// What the flow reads by itself is unchanged when it is asked for by number.
+	var started seen
+	s.ask("POST", "/flows/"+flow+"/runs", struct{}{}, &started)
+	s.watch(started.ID, "")
+	var documents struct {
+		Items []struct {
+			ID string `json:"id"`
+		} `json:"items"`
+	}
+	s.ask("GET", "/documents?limit=200&flow="+flow, nil, &documents)
+	if len(documents.Items) == 0 {
+		t.Fatal("no order was read")
+	}
+	var numbers []string
+	for _, d := range documents.Items[:min(25, len(documents.Items))] { // more than one request takes
+		if n := s.orderNumber(d.ID); !slices.Contains(numbers, n) {
+			numbers = append(numbers, n)
+		}
+	}
+	run := s.pull(flow, append(numbers, " "+numbers[0]+" ", "没有这张单")...)
+	if !slices.Equal(run.Missing, []string{"没有这张单"}) || !slices.Equal(run.Numbers, append(slices.Clone(numbers), "没有这张单")) ||
+		run.Counts["accepted"] != 0 || run.Counts["unchanged"] < len(numbers) {
+		t.Errorf("%+v", run)
+	}
+
+	// An older one, which no window of the flow reaches, comes as well, and once.
+	old := s.olderOrder()
+	for turn, accepted := range []int{1, 0} {
+		if run := s.pull(flow, old); len(run.Missing) != 0 || run.Counts["accepted"] != accepted || run.Counts["collected"] != accepted || run.Counts["unchanged"] != turn {
+			t.Errorf("%+v", run)
+		}
+	}
+	// The next run goes on where the last one ended.
+	s.ask("POST", "/flows/"+flow+"/runs", struct{}{}, &started)
+	if last := s.watch(started.ID, ""); last[len(last)-1].Data.Counts["accepted"] != 0 {
+		t.Errorf("%+v", last[len(last)-1])
+	}
+	s.refusals(flow, refunds)
+}
+
+// olderOrder gives the number of an order that the flow did not read.
+func (s *served) olderOrder() string {
+	s.t.Helper()
+	var all []struct {
+		Number   string `json:"so_id"`
+		Modified string `json:"modified"`
+	}
+	s.get(s.jst+"/_sandbox/objects/order", &all)
+	for _, order := range all {
+		if order.Modified < since {
+			return order.Number
+		}
+	}
+	s.t.Fatal("every order was read")
+	return ""
+}
+
+// refusals asks for what can't be fetched.
+func (s *served) refusals(flow, refunds string) {
+	s.t.Helper()
+	for _, tt := range []struct {
+		flow string
+		body any
+		code string
+		path string
+	}{
+		{flow, map[string]any{"numbers": []string{"A", " "}}, "pull.numbers_invalid", "numbers[1]"},
+		{flow, map[string]any{"numbers": []string{}}, "pull.numbers_invalid", "numbers"},
+		{flow, map[string]any{"numbers": []string{strings.Repeat("x", 101)}}, "pull.numbers_invalid", "numbers[0]"},
+		{flow, map[string]any{}, "request.invalid", "body"},
+		{refunds + "x", map[string]any{"numbers": []string{"A"}}, "object.missing", ""},
+	} {
+		var refusal struct {
+			Code     string `json:"code"`
+			Message  string `json:"message"`
+			Problems []struct {
+				Path    string `json:"path"`
+				Message string `json:"message"`
+			} `json:"problems"`
+		}
+		body, err := json.Marshal(tt.body)
+		s.must(err)
+		res, err := s.client.Post(s.url+"/api/v1/flows/"+tt.flow+"/pull", "application/json", bytes.NewReader(body))
+		s.must(err)
+		s.must(errors.Join(json.NewDecoder(res.Body).Decode(&refusal), res.Body.Close()))
+		if refusal.Code != tt.code || refusal.Message == "" || tt.path != "" && (len(refusal.Problems) != 1 || refusal.Problems[0].Path != tt.path || refusal.Problems[0].Message == "") {
+			s.t.Errorf("%v: %+v", tt.body, refusal)
+		}
+	}
+}
