@@ -24,6 +24,7 @@ import (
 
 // Store is what running needs of the ledger.
 type Store interface {
+	Missing
 	// OpenRun inserts a run in state running, or queued where its state says so; an
 	// existing one with the same flow, trigger and fire time is given with created false.
 	OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis) (opened ledger.Run, created bool, err error)
@@ -33,8 +34,6 @@ type Store interface {
 	CancelRun(ctx context.Context, id ledger.ID, message string, now ledger.Millis) (run ledger.Run, cancelled bool, err error)
 	// Run gives a run and its counts; ledger.ErrNotFound.
 	Run(ctx context.Context, id ledger.ID) (ledger.Run, ledger.Counts, error)
-	// SetMissing notes the numbers that a run asked for and no source had.
-	SetMissing(ctx context.Context, id ledger.ID, numbers []string) error
 	// OpenRuns gives the flow's unfinished runs, oldest first.
 	OpenRuns(ctx context.Context, flow ledger.ID) ([]ledger.Run, error)
 	// EndPulling marks a run as complete on the pull side.

@@ -172,9 +172,8 @@ func TestPullNumbersRefuses(t *testing.T) {
 				continue
 			}
 			refused(p.t, err, tt.code)
-			var of *execution.NumbersError
 			var got []string
-			if errors.As(err, &of) {
+			if of, ok := errors.AsType[*execution.NumbersError](err); ok {
 				for _, problem := range of.ListProblems() {
 					got = append(got, problem.Path+" "+problem.Code)
 				}
@@ -185,8 +184,7 @@ func TestPullNumbersRefuses(t *testing.T) {
 		}
 		// Who sends rubbish sees the beginning of what is wrong.
 		_, err := p.service.PullNumbers(p.operator(), "job", make([]string, 100000))
-		var of *execution.NumbersError
-		if !errors.As(err, &of) || len(of.Problems) != 20 {
+		if of, ok := errors.AsType[*execution.NumbersError](err); !ok || len(of.Problems) != 20 {
 			p.t.Errorf("%v", err)
 		}
 	})

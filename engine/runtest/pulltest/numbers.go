@@ -11,9 +11,9 @@ func numberScenarios() []worldtest.Scenario {
 	return []worldtest.Scenario{
 		{Name: "a run keeps what it is asked for", Run: func(w *worldtest.World) {
 			asked := []string{"SO-1", "退货 2", `a"b\c`, "😀'"}
-			run := numbered(w, 1, asked...)
+			run := numbered(w, asked...)
 			w.Same("as opened", run.Numbers, asked)
-			again := numbered(w, 1, "other")
+			again := numbered(w, "other")
 			w.Same("the same firing", []any{again.ID, again.Numbers}, []any{run.ID, asked})
 			kept(w, run.ID, asked, nil)
 			kept(w, w.Run.ID, nil, nil)
@@ -22,7 +22,7 @@ func numberScenarios() []worldtest.Scenario {
 			w.Same("among the open ones", open[len(open)-1].Numbers, asked)
 		}},
 		{Name: "and what nobody had", Run: func(w *worldtest.World) {
-			run := numbered(w, 1, "1", "2", "3")
+			run := numbered(w, "1", "2", "3")
 			w.Must(w.Store.SetMissing(w.Context(), run.ID, []string{"3", "1"}))
 			kept(w, run.ID, []string{"1", "2", "3"}, []string{"3", "1"})
 			w.Must(w.Store.SetMissing(w.Context(), run.ID, []string{"2"}))
@@ -38,7 +38,7 @@ func numberScenarios() []worldtest.Scenario {
 		{Name: "an unchanged document stays what it is", Run: func(w *worldtest.World) {
 			w.Pull(rec("a", "1"), rec("b", "1"))
 			w.FinishWindow(w.Window)
-			w.Run = numbered(w, 1, "No a", "No b", "No c")
+			w.Run = numbered(w, "No a", "No b", "No c")
 			w.Runs = append(w.Runs, w.Run.ID)
 			w.Window = w.StartWindow(ledger.ByNumbers, 500, 500)
 			result := w.Pull(rec("a", "1"), rec("b", "2"), rec("c", "1"))
@@ -48,7 +48,7 @@ func numberScenarios() []worldtest.Scenario {
 			w.Counts(ledger.Counts{"pulled": 3, "unchanged": 1, "accepted": 2, "waiting": 2})
 		}},
 		{Name: "what one that was cut off held back is let go of", Run: func(w *worldtest.World) {
-			w.Run = numbered(w, 1, "No a")
+			w.Run = numbered(w, "No a")
 			w.Runs = append(w.Runs, w.Run.ID)
 			w.Window = w.StartWindow(ledger.ByNumbers, 500, 500)
 			w.PullHeld(rec("a", "1"))
@@ -67,10 +67,10 @@ func numberScenarios() []worldtest.Scenario {
 }
 
 // numbered opens a run that fetches documents by their numbers.
-func numbered(w *worldtest.World, fireAt ledger.Millis, numbers ...string) ledger.Run {
+func numbered(w *worldtest.World, numbers ...string) ledger.Run {
 	w.Helper()
 	run, _, err := w.Store.OpenRun(w.Context(), ledger.Run{
-		Workspace: w.Workspace, Flow: w.Flow, Version: w.Version, Trigger: "numbers", FireAt: worldtest.Start + fireAt, Numbers: numbers,
+		Workspace: w.Workspace, Flow: w.Flow, Version: w.Version, Trigger: "numbers", FireAt: worldtest.Start + 1, Numbers: numbers,
 	}, w.Now)
 	w.Must(err)
 	return run
