@@ -24,7 +24,7 @@ import (
 
 // Store is what running needs of the ledger.
 type Store interface {
-	Missing
+	Ends
 	// OpenRun inserts a run in state running, or queued where its state says so; an
 	// existing one with the same flow, trigger and fire time is given with created false.
 	OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis) (opened ledger.Run, created bool, err error)
@@ -36,10 +36,17 @@ type Store interface {
 	Run(ctx context.Context, id ledger.ID) (ledger.Run, ledger.Counts, error)
 	// OpenRuns gives the flow's unfinished runs, oldest first.
 	OpenRuns(ctx context.Context, flow ledger.ID) ([]ledger.Run, error)
-	// EndPulling marks a run as complete on the pull side.
-	EndPulling(ctx context.Context, run ledger.ID, code, message string, now ledger.Millis) error
 	// FinishRun closes a run that is settled; false when it is not.
 	FinishRun(ctx context.Context, id ledger.ID, now ledger.Millis) (bool, error)
+}
+
+// Ends keep how the pull side of runs ended.
+type Ends interface {
+	// EndPulling marks a run as complete on the pull side.
+	EndPulling(ctx context.Context, run ledger.ID, code, message string, now ledger.Millis) error
+	// SetMissing notes the numbers that a run asked for and no source had, in place of
+	// those noted before; ledger.ErrNotFound.
+	SetMissing(ctx context.Context, id ledger.ID, numbers []string) error
 }
 
 // Hints carries wake-ups for work rows. Losing all of them loses nothing.

@@ -27,13 +27,6 @@ const (
 	MaxNumber  = 100
 )
 
-// Missing keeps what runs that fetch by number did not find.
-type Missing interface {
-	// SetMissing notes the numbers that a run asked for and no source had, in place of
-	// those noted before; ledger.ErrNotFound.
-	SetMissing(ctx context.Context, id ledger.ID, numbers []string) error
-}
-
 // NumbersError refuses numbers. Its fault is "pull.numbers_invalid".
 type NumbersError struct {
 	// Problems tell what is wrong with which number; a path is numbers or numbers[3].
