@@ -223,7 +223,7 @@ func (st *stageRun) decide(i int) action {
 
 // recorded gives the fault that a delivery was settled with.
 func (st *stageRun) recorded(old *ledger.Delivery) *fault.Fault {
-	return st.Target.Manifest.Classify(st.Target.Operation.Name, fault.New(old.Code, "%s", old.Message))
+	return st.Target.Manifest.Classify(st.Target.Operation.Name, &fault.Fault{Code: old.Code, Message: old.Message, Args: old.Args})
 }
 
 // revised is what a row comes to that is in the target as of an earlier revision.

@@ -201,7 +201,7 @@ func (st *stageRun) told(i int, absent bool) ledger.ProbedRow {
 	}
 	r := st.out.Results[i]
 	if row.State = r.State; r.Fault != nil {
-		row.Code, row.Message = r.Fault.Code, r.Fault.Message
+		row.Code, row.Message, row.Args = r.Fault.Code, r.Fault.Message, r.Fault.Args
 	}
 	return row
 }

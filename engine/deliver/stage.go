@@ -39,7 +39,7 @@ func (st *stageRun) resolve(i int, r Result, absent int) {
 		FreeKey: r.State == ledger.DeliveryRejected,
 	}
 	if r.Fault != nil {
-		resolution.Code, resolution.Message = r.Fault.Code, r.Fault.Message
+		resolution.Code, resolution.Message, resolution.Args = r.Fault.Code, r.Fault.Message, r.Fault.Args
 	}
 	if st.older[i] && r.State == ledger.DeliveryDone {
 		r = st.revised(r)

@@ -31,6 +31,8 @@ type Delivery struct {
 	// Writeback is what a writeback node stored, a JSON object or nil.
 	Writeback     []byte
 	Code, Message string
+	// Args are the fault's, as those of a Problem.
+	Args map[string]string
 	// NextAt is when a retry or a look-up is due.
 	NextAt  Millis
 	Updated Millis
@@ -110,6 +112,7 @@ type Resolution struct {
 	Absent, Spent          int
 	TargetID, TargetNumber string
 	Code, Message          string
+	Args                   map[string]string
 	NextAt                 Millis
 	// FreeKey gives the target key back: the row is proved not applied.
 	FreeKey bool
@@ -144,6 +147,7 @@ type ProbedRow struct {
 	// that is proved absent.
 	State         DeliveryState
 	Code, Message string
+	Args          map[string]string
 }
 
 // Settled is what a walk concluded for a document.

@@ -1,5 +1,7 @@
 package ledger
 
+import "github.com/karezflow/karez/sdk/fault"
+
 // Document is a record of a stream: the row of its active revision, the one that
 // is being walked or was walked last. Every other revision is a Revision.
 type Document struct {
@@ -124,4 +126,11 @@ type Problem struct {
 	Code, Message, Path, NodeID string
 	// Hint says what to do.
 	Hint string
+	// Args are the fault's, for the sentence in another language.
+	Args map[string]string
+}
+
+// ProblemOf gives the problem that a fault of a node is, "" for the flow's own.
+func ProblemOf(f *fault.Fault, nodeID string) *Problem {
+	return &Problem{Code: f.Code, Message: f.Message, Path: f.Path, NodeID: nodeID, Hint: f.Hint, Args: f.Args}
 }

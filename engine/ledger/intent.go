@@ -33,6 +33,7 @@ func Intend(on *Delivery, in Intent, taken bool, now Millis) (Delivery, error) {
 	}
 	if taken {
 		next.State, next.Code, next.Message = DeliveryNeedsDecision, CodeKeyTaken, "another document owns the target key "+in.Key
+		next.Args = map[string]string{"0": in.Key}
 	}
 	if on.State != next.State && !Moves(on.State, next.State) {
 		return Delivery{}, fmt.Errorf("an intent cannot follow a delivery in state %s", on.State)
@@ -53,6 +54,7 @@ func Resolve(on Delivery, r Resolution, now Millis) (Delivery, bool, error) {
 		return on, false, fmt.Errorf("a delivery in state %s cannot become %s", on.State, r.State)
 	}
 	on.State, on.Absent, on.Spent, on.Code, on.Message = r.State, r.Absent, r.Spent, r.Code, r.Message
+	on.Args = r.Args
 	on.NextAt, on.Updated = r.NextAt, now
 	if r.TargetID != "" {
 		on.TargetID = r.TargetID

@@ -19,6 +19,7 @@ func TestIntend(t *testing.T) {
 	}
 	taken := sent
 	taken.State, taken.Code, taken.Message = ledger.DeliveryNeedsDecision, ledger.CodeKeyTaken, "another document owns the target key t"
+	taken.Args = map[string]string{"0": "t"}
 	// recorded is a row at attempt 1 with everything that an answer leaves behind.
 	recorded := func(state ledger.DeliveryState, rev int) *ledger.Delivery {
 		return &ledger.Delivery{

@@ -337,7 +337,7 @@ func (p *repairer) resend() *fault.Fault {
 			p.out.History = append(p.out.History, d)
 			d.Body = p.Body
 		}
-		d.Code, d.Message, d.Absent = "", "", 0
+		d.Code, d.Message, d.Args, d.Absent = "", "", nil, 0
 		p.put(d, DeliveryPending)
 		return nil
 	}
@@ -361,9 +361,9 @@ func (p *repairer) skip() {
 		p.promote(doc, *p.Queued)
 		return
 	}
-	message := "skipped by " + p.Actor
+	note := ""
 	if p.Note != "" {
-		message += ": " + p.Note
+		note = ": " + p.Note
 	}
-	p.plan.Problems[doc.ID] = Problem{Code: CodeSkipped, Message: message}
+	p.plan.Problems[doc.ID] = *ProblemOf(fault.New(CodeSkipped, "skipped by %s%s", p.Actor, note), "")
 }

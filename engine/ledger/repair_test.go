@@ -204,7 +204,7 @@ func TestSkip(t *testing.T) {
 	check(t, "plan", got, ledger.RepairPlan{
 		Document: want, Deltas: deltas, Deliveries: []ledger.Delivery{decided},
 		Freed:   []ledger.DeliveryKey{a.Deliveries[0].DeliveryKey, open.DeliveryKey},
-		Problem: &ledger.Problem{Code: ledger.CodeSkipped, Message: "skipped by who: 测试数据"},
+		Problem: &ledger.Problem{Code: ledger.CodeSkipped, Message: "skipped by who: 测试数据", Args: map[string]string{"0": "who", "1": ": 测试数据"}},
 	})
 }
 

@@ -1,5 +1,7 @@
 package ledger
 
+import "github.com/karezflow/karez/sdk/fault"
+
 // Stream is the documents of one source node of a flow.
 type Stream struct {
 	ID, Workspace, Flow ID
@@ -160,8 +162,9 @@ type Run struct {
 	State   RunState
 	// PullingEnded is set when nothing more will be accepted into the run.
 	PullingEnded bool
-	// Code and Message tell why pulling could not finish.
+	// Code, Message and Args tell why pulling could not finish.
 	Code, Message  string
+	Args           map[string]string
 	Started, Ended Millis
 	TraceID        string
 	// Numbers are the documents that the run is to fetch; nil where it reads what
@@ -184,16 +187,17 @@ func (r Run) Outcome() RunState {
 	}
 }
 
-// Cancel gives what cancelling makes of a run: one that waits ends at once, one
-// that pulls accepts nothing more. It is false when there is nothing to stop.
-func (r Run) Cancel(message string, now Millis) (Run, bool) {
+// Cancel gives what cancelling by somebody makes of a run: one that waits ends at once,
+// one that pulls accepts nothing more. It is false when there is nothing to stop.
+func (r Run) Cancel(by string, now Millis) (Run, bool) {
 	if r.State > RunRunning || r.PullingEnded {
 		return r, false
 	}
 	if r.State == RunQueued {
 		r.State, r.Ended = RunCancelled, now
 	}
-	r.PullingEnded, r.Code, r.Message = true, CodeCancelled, message
+	why := fault.New(CodeCancelled, "the run was cancelled by %s", by)
+	r.PullingEnded, r.Code, r.Message, r.Args = true, why.Code, why.Message, why.Args
 	return r, true
 }
 
@@ -213,9 +217,12 @@ func Watermark(current Millis, windows []Window) Millis {
 
 // ProblemGroup is the documents of a run that stand still for one reason.
 type ProblemGroup struct {
-	State         State
-	Code, Message string
-	Documents     int
+	State State
+	Code  string
+	// Message and Args are those of the first of them.
+	Message   string
+	Args      map[string]string
+	Documents int
 	// Examples are numbers (or keys) of a few of them.
 	Examples []string
 }

@@ -126,6 +126,6 @@ func (s *sink) incoming(body []byte, pageNo, row int) (ledger.Incoming, bool) {
 
 func (s *sink) refuse(in ledger.Incoming, pageNo, row int, f *fault.Fault) ledger.Incoming {
 	in.Key = fmt.Sprintf("!%d/%d/%d", s.window.ID, pageNo, row)
-	in.Problem = &ledger.Problem{Code: f.Code, Message: f.Message, Path: f.Path, NodeID: s.stream.NodeID, Hint: f.Hint}
+	in.Problem = ledger.ProblemOf(f, s.stream.NodeID)
 	return in
 }

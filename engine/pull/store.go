@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/sdk/fault"
 )
 
 // Store is what pulling needs of the ledger. Every method is one transaction.
@@ -13,9 +14,9 @@ type Store interface {
 	Windows
 	// OpenStream gives the stream of a source node and makes it at first use.
 	OpenStream(ctx context.Context, workspace, flow ledger.ID, nodeID string) (ledger.Stream, error)
-	// EndPulling marks a run as complete on the pull side; code and message are
-	// "" when it read everything. Repeating it changes nothing.
-	EndPulling(ctx context.Context, run ledger.ID, code, message string, now ledger.Millis) error
+	// EndPulling marks a run as complete on the pull side; why is nil when it read
+	// everything. Repeating it changes nothing.
+	EndPulling(ctx context.Context, run ledger.ID, why *fault.Fault, now ledger.Millis) error
 }
 
 // Pages commit what was read.

@@ -82,10 +82,10 @@ func (w *live) missing(i int) {
 		case d.State.Uncertain():
 			doc.attention |= ledger.Uncertain
 			if !passes {
-				doc.mark(ledger.NeedsDecision, w.problem(partLost(d.Key), w.nodeID(d.NodeNo)), 0)
+				doc.mark(ledger.NeedsDecision, ledger.ProblemOf(partLost(d.Key), w.nodeID(d.NodeNo)), 0)
 			}
 		case d.State == ledger.DeliveryDone && !doc.unplaced:
-			doc.mark(ledger.NeedsDecision, w.problem(partGone(d.Key), w.nodeID(d.NodeNo)), 0)
+			doc.mark(ledger.NeedsDecision, ledger.ProblemOf(partGone(d.Key), w.nodeID(d.NodeNo)), 0)
 		}
 	}
 }

@@ -163,7 +163,7 @@ func (w *Worker) version(ctx context.Context, work ledger.Work, version ledger.I
 	compiled, err := w.Plans.Plan(ctx, version)
 	if f := fault.From(err); err != nil && f.Class == fault.Config {
 		w.Log.WarnContext(ctx, "a version of a flow can't run, its documents wait", "version", version, "documents", len(tasks), "error", f)
-		problem := &ledger.Problem{Code: f.Code, Message: f.Message, Path: f.Path, Hint: f.Hint}
+		problem := ledger.ProblemOf(f, "")
 		for _, t := range tasks {
 			out := ledger.Settled{
 				Document: t.Document.ID, Rev: t.Document.ActiveRev, State: ledger.RetryAt, Problem: problem,

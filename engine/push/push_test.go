@@ -113,7 +113,7 @@ func (r *rig) pull() {
 	r.must(r.puller.Run(ctx, pull.Job{
 		Workspace: 1, Flow: 2, Run: run.ID, Version: 3, Connection: 4, Source: r.plan.Sources[0], Session: r.shop, FlowID: "job", RunID: "run",
 	}))
-	r.must(r.store.EndPulling(ctx, run.ID, "", "", 1))
+	r.must(r.store.EndPulling(ctx, run.ID, nil, 1))
 }
 
 // push works until nothing is due, and checks the balance of every run.

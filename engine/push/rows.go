@@ -55,7 +55,7 @@ func (w *walk) rows(step *plan.Step, waiting []token) ([]deliver.Row, []token) {
 		}
 		rows, sent = without(rows, sent, doc)
 		if progress := &w.docs[doc]; !progress.unplaced || !progress.retries() {
-			progress.mark(ledger.NeedsDecision, w.problem(partLost(lost), step.NodeID), 0)
+			progress.mark(ledger.NeedsDecision, ledger.ProblemOf(partLost(lost), step.NodeID), 0)
 		}
 	}
 	return rows, sent

@@ -89,11 +89,11 @@ func (w *live) delivered(step *plan.Step, t token, row deliver.Row, r deliver.Re
 		w.fail(step, t, r.Fault.Classed(fault.Data))
 	case ledger.DeliveryUnknown:
 		doc.attention |= ledger.Uncertain
-		doc.mark(ledger.RetryAt, w.problem(r.Fault, step.NodeID), r.RetryAt)
+		doc.mark(ledger.RetryAt, ledger.ProblemOf(r.Fault, step.NodeID), r.RetryAt)
 	case ledger.DeliveryRetryAt:
-		doc.mark(ledger.RetryAt, w.problem(r.Fault, step.NodeID), r.RetryAt)
+		doc.mark(ledger.RetryAt, ledger.ProblemOf(r.Fault, step.NodeID), r.RetryAt)
 	case ledger.DeliveryNeedsDecision, ledger.DeliveryPending, ledger.DeliverySending:
-		doc.mark(ledger.NeedsDecision, w.problem(r.Fault, step.NodeID), 0)
+		doc.mark(ledger.NeedsDecision, ledger.ProblemOf(r.Fault, step.NodeID), 0)
 	}
 }
 

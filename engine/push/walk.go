@@ -71,7 +71,7 @@ func (w *walk) run(ctx context.Context) error {
 		src := w.source(t.NodeID)
 		if src == nil {
 			w.docs[i].unplaced = true
-			w.docs[i].mark(ledger.Rejected, w.problem(fault.New("flow.source_gone", "the version has no source node %s", t.NodeID), t.NodeID), 0)
+			w.docs[i].mark(ledger.Rejected, ledger.ProblemOf(fault.New("flow.source_gone", "the version has no source node %s", t.NodeID), t.NodeID), 0)
 			continue
 		}
 		w.send(src.NodeNo, src.DefaultPort, src.Next, w.start(i))
@@ -229,16 +229,12 @@ func (w *walk) fail(step *plan.Step, t token, f *fault.Fault) {
 	w.side.failed(step, f)
 	doc := &w.docs[t.doc]
 	if f.Class == fault.Transient || f.Class == fault.Rate {
-		doc.mark(ledger.RetryAt, w.problem(f, step.NodeID), w.side.again(w.tasks[t.doc].Document.ID))
+		doc.mark(ledger.RetryAt, ledger.ProblemOf(f, step.NodeID), w.side.again(w.tasks[t.doc].Document.ID))
 		return
 	}
-	doc.mark(ledger.Rejected, w.problem(f, step.NodeID), 0)
+	doc.mark(ledger.Rejected, ledger.ProblemOf(f, step.NodeID), 0)
 	if len(step.Next[node.ErrorPort]) > 0 {
 		doc.attention |= ledger.Handled
 		w.leave(step, node.ErrorPort, t)
 	}
-}
-
-func (w *walk) problem(f *fault.Fault, nodeID string) *ledger.Problem {
-	return &ledger.Problem{Code: f.Code, Message: f.Message, Path: f.Path, NodeID: nodeID, Hint: f.Hint}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/sdk/fault"
 )
 
 // beginRun is begin for a run that exists.
@@ -55,26 +56,29 @@ func (m *Memory) BeginRun(ctx context.Context, id ledger.ID, now ledger.Millis) 
 }
 
 // CancelRun implements Store.
-func (m *Memory) CancelRun(ctx context.Context, id ledger.ID, message string, now ledger.Millis) (ledger.Run, bool, error) {
+func (m *Memory) CancelRun(ctx context.Context, id ledger.ID, by string, now ledger.Millis) (ledger.Run, bool, error) {
 	r, end, err := m.beginRun(ctx, id)
 	defer end()
 	if err != nil {
 		return ledger.Run{}, false, err
 	}
-	run, changed := r.Cancel(message, now)
+	run, changed := r.Cancel(by, now)
 	*r = run
 	return run, changed, nil
 }
 
 // EndPulling implements Store.
-func (m *Memory) EndPulling(ctx context.Context, run ledger.ID, code, message string, _ ledger.Millis) error {
+func (m *Memory) EndPulling(ctx context.Context, run ledger.ID, why *fault.Fault, _ ledger.Millis) error {
 	r, end, err := m.beginRun(ctx, run)
 	defer end()
 	if err != nil {
 		return err
 	}
 	if !r.PullingEnded {
-		r.PullingEnded, r.Code, r.Message = true, code, message
+		r.PullingEnded = true
+		if why != nil {
+			r.Code, r.Message, r.Args = why.Code, why.Message, why.Args
+		}
 	}
 	return nil
 }

@@ -116,7 +116,7 @@ func TestMemoryWithoutContext(t *testing.T) {
 		"OpenRun":    func() error { _, _, err := w.Store.OpenRun(over, ledger.Run{}, w.Now); return err },
 		"BeginRun":   func() error { _, err := w.Store.BeginRun(over, w.Run.ID, w.Now); return err },
 		"CancelRun":  func() error { _, _, err := w.Store.CancelRun(over, w.Run.ID, "", w.Now); return err },
-		"EndPulling": func() error { return w.Store.EndPulling(over, w.Run.ID, "", "", w.Now) },
+		"EndPulling": func() error { return w.Store.EndPulling(over, w.Run.ID, nil, w.Now) },
 		"Run":        func() error { _, _, err := w.Store.Run(over, w.Run.ID); return err },
 		"OpenRuns":   func() error { _, err := w.Store.OpenRuns(over, w.Flow); return err },
 		"FinishRun":  func() error { _, err := w.Store.FinishRun(over, w.Run.ID, w.Now); return err },
@@ -155,7 +155,7 @@ func TestMemoryRefusesWhatWouldBeLost(t *testing.T) {
 		t.Errorf("an answer for a delivery that was never intended: error %v", err)
 	}
 	for name, err := range map[string]error{
-		"EndPulling": store.EndPulling(t.Context(), 1_000_000, "", "", w.Now),
+		"EndPulling": store.EndPulling(t.Context(), 1_000_000, nil, w.Now),
 		"BeginRun":   second(store.BeginRun(t.Context(), 1_000_000, w.Now)),
 		"FinishRun":  second(store.FinishRun(t.Context(), 1_000_000, w.Now)),
 		"Body":       second(store.Body(t.Context(), 1_000_000)),

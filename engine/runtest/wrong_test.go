@@ -14,6 +14,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/runtest"
+	"github.com/karezflow/karez/sdk/fault"
 )
 
 // wrongVariable names the wrong store that a process is to exercise.
@@ -198,6 +199,12 @@ func wrongStores() []wrongStore {
 				return spoilsOutcomes{m, func(out *ledger.Settled, _ ledger.Millis) { out.Problem = nil }}
 			},
 			[]string{"outcome/problems are set, replaced and cleared", "outcome/ends as rejected", "queue/blocked behind a decision"},
+		},
+		{
+			"forgets the values of a reason", func(m *runtest.Memory) runtest.Store { return forgetsArgs{m} },
+			[]string{
+				"outcome/problems are set, replaced and cleared", "outcome/ends as rejected", "answer/ends as rejected", "run/failed when pulling failed",
+			},
 		},
 		{
 			"opens a run twice", func(m *runtest.Memory) runtest.Store { return &opensTwice{Memory: m} },
@@ -627,7 +634,7 @@ func (s *opensTwice) OpenRun(ctx context.Context, run ledger.Run, now ledger.Mil
 type finishesEarly struct{ *runtest.Memory }
 
 func (s finishesEarly) FinishRun(ctx context.Context, id ledger.ID, now ledger.Millis) (bool, error) {
-	if err := s.EndPulling(ctx, id, "", "", now); err != nil {
+	if err := s.EndPulling(ctx, id, nil, now); err != nil {
 		return false, err
 	}
 	return s.Memory.FinishRun(ctx, id, now)
@@ -635,8 +642,28 @@ func (s finishesEarly) FinishRun(ctx context.Context, id ledger.ID, now ledger.M
 
 type forgetsFailure struct{ *runtest.Memory }
 
-func (s forgetsFailure) EndPulling(ctx context.Context, run ledger.ID, _, _ string, now ledger.Millis) error {
-	return s.Memory.EndPulling(ctx, run, "", "", now)
+func (s forgetsFailure) EndPulling(ctx context.Context, run ledger.ID, _ *fault.Fault, now ledger.Millis) error {
+	return s.Memory.EndPulling(ctx, run, nil, now)
+}
+
+type forgetsArgs struct{ *runtest.Memory }
+
+func (s forgetsArgs) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.OutcomeResult, error) {
+	o.Deliveries = spoiled(o.Deliveries, func(r *ledger.Resolution) { r.Args = nil })
+	o.Documents = spoiled(o.Documents, func(out *ledger.Settled) {
+		if out.Problem != nil {
+			bare := *out.Problem
+			bare.Args, out.Problem = nil, &bare
+		}
+	})
+	return s.Memory.CommitOutcome(ctx, o)
+}
+
+func (s forgetsArgs) EndPulling(ctx context.Context, run ledger.ID, why *fault.Fault, now ledger.Millis) error {
+	if why != nil {
+		why = &fault.Fault{Code: why.Code, Message: why.Message}
+	}
+	return s.Memory.EndPulling(ctx, run, why, now)
 }
 
 type beginsAll struct{ *runtest.Memory }
@@ -648,8 +675,8 @@ func (s beginsAll) BeginRun(ctx context.Context, id ledger.ID, now ledger.Millis
 
 type cancelsLate struct{ *runtest.Memory }
 
-func (s cancelsLate) CancelRun(ctx context.Context, id ledger.ID, message string, now ledger.Millis) (ledger.Run, bool, error) {
-	run, _, err := s.Memory.CancelRun(ctx, id, message, now)
+func (s cancelsLate) CancelRun(ctx context.Context, id ledger.ID, by string, now ledger.Millis) (ledger.Run, bool, error) {
+	run, _, err := s.Memory.CancelRun(ctx, id, by, now)
 	return run, true, err
 }
 

@@ -49,8 +49,9 @@ type Fault struct { //nolint:errname // the vocabulary of the product: a fault, 
 	Hint string `json:"hint,omitempty"`
 	// Class says how the failure is retried.
 	Class Class `json:"class,omitempty"`
-	// Args are the variable parts of Message, for translated catalogues: "0", "1", …
-	// in the order of the format, and those that Arg names.
+	// Args are the variable parts of Message and Hint, for translated catalogues:
+	// "0", "1", … in the order of the message's format, "hint0", "hint1", … in that
+	// of the hint's, and those that Arg names.
 	Args map[string]string `json:"args,omitempty"`
 	// RetryAfter is the wait the vendor asked for; zero when it named none.
 	RetryAfter time.Duration `json:"retryAfter,omitempty"`
@@ -63,18 +64,19 @@ type Fault struct { //nolint:errname // the vocabulary of the product: a fault, 
 
 // New makes a Fault with a formatted message.
 func New(code, format string, args ...any) *Fault {
-	return &Fault{Code: code, Message: fmt.Sprintf(format, args...), Args: numbered(args)}
+	return &Fault{Code: code, Message: fmt.Sprintf(format, args...), Args: numbered(nil, "", args)}
 }
 
-// numbered names arguments by their place, so that a translated sentence can use
-// what the original one does.
-func numbered(args []any) map[string]string {
+// numbered adds arguments to those there are, named by their place behind a prefix,
+// so that a translated sentence can use what the original one does.
+func numbered(there map[string]string, prefix string, args []any) map[string]string {
 	if len(args) == 0 {
-		return nil
+		return there
 	}
-	named := make(map[string]string, len(args))
+	named := make(map[string]string, len(there)+len(args))
+	maps.Copy(named, there)
 	for i, arg := range args {
-		named[strconv.Itoa(i)] = fmt.Sprint(arg)
+		named[prefix+strconv.Itoa(i)] = fmt.Sprint(arg)
 	}
 	return named
 }
@@ -123,7 +125,7 @@ func (f *Fault) Under(prefix string) *Fault {
 
 // Hinted sets the hint.
 func (f *Fault) Hinted(format string, args ...any) *Fault {
-	return f.with(func(c *Fault) { c.Hint = fmt.Sprintf(format, args...) })
+	return f.with(func(c *Fault) { c.Hint, c.Args = fmt.Sprintf(format, args...), numbered(c.Args, "hint", args) })
 }
 
 // Classed sets the class.

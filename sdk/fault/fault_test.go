@@ -49,7 +49,12 @@ func TestArgsByPlace(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", f, diff)
 		}
 	}
-	if f := fault.New("a.b", "m"); f.Args != nil {
+	plain := fault.New("a.b", "m of %s", "x")
+	hinted := plain.Hinted("ask %s or %d", "amy", 2)
+	if diff := cmp.Diff(map[string]string{"0": "x", "hint0": "amy", "hint1": "2"}, hinted.Args); diff != "" || len(plain.Args) != 1 {
+		t.Errorf("of a hint (-want +got):\n%s, the fault before: %v", diff, plain.Args)
+	}
+	if f := fault.New("a.b", "m").Hinted("look"); f.Args != nil {
 		t.Errorf("no arguments give %v", f.Args)
 	}
 }
@@ -87,7 +92,7 @@ func TestMethodsGiveCopies(t *testing.T) {
 	}
 	want := &fault.Fault{
 		Code: "a.b", Message: "m", Path: "q.p", Hint: "do that", Class: fault.Rate,
-		Args: map[string]string{"kept": "3", "added": "2"}, RetryAfter: time.Second, NotApplied: true,
+		Args: map[string]string{"kept": "3", "added": "2", "hint0": "that"}, RetryAfter: time.Second, NotApplied: true,
 	}
 	got, err := json.Marshal(varied)
 	if err != nil {

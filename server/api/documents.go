@@ -106,7 +106,7 @@ func (s *server) viewSummary(ctx context.Context, d document.Summary) DocumentSu
 		Attention: append([]string{}, d.Attention...), Code: d.Code, Rev: d.Rev, Newer: d.Newer, TargetNumber: d.TargetNumber,
 		Run: idText(d.Run), UpdatedAt: when(d.Updated),
 	}
-	view.Message, _ = s.words.Say(aboutOf(ctx).language, d.Code, d.Message, "", nil)
+	view.Message, _ = s.words.Say(aboutOf(ctx).language, d.Code, d.Message, "", d.Args)
 	return view
 }
 
@@ -117,21 +117,21 @@ func (s *server) viewDetail(ctx context.Context, d document.Detail) documentDeta
 		Revisions: make([]revisionView, len(d.Revisions)), Deliveries: make([]deliveryView, len(d.Deliveries)),
 	}
 	if p := d.Problem; p != nil {
-		message, hint := s.words.Say(language, p.Code, p.Message, p.Hint, nil)
+		message, hint := s.words.Say(language, p.Code, p.Message, p.Hint, p.Args)
 		view.Problem = &documentProblem{Code: p.Code, Message: message, Hint: hint, Path: p.Path, Node: p.Node, Since: when(p.Since)}
 	}
 	for i, r := range d.Revisions {
 		view.Revisions[i] = revisionView{Rev: r.Rev, Origin: r.Origin, State: r.State, At: when(r.At), Actor: r.Actor}
 	}
 	for i, t := range d.Deliveries {
-		message, _ := s.words.Say(language, t.Code, t.Message, "", nil)
+		message, _ := s.words.Say(language, t.Code, t.Message, "", t.Args)
 		v := deliveryView{
 			Node: t.Node, Part: t.Part, Connection: t.Connection, Resource: t.Resource, Key: t.Key, State: t.State, Attempt: t.Attempt,
 			Code: t.Code, Message: message, TargetID: t.TargetID, TargetNumber: t.TargetNumber, Mapped: raw(t.Mapped), Response: raw(t.Response),
 			Writeback: raw(t.Writeback), NextAt: when(t.NextAt), UpdatedAt: when(t.Updated), Calls: make([]callView, len(t.Calls)),
 		}
 		for j, c := range t.Calls {
-			message, _ := s.words.Say(language, c.Code, c.Message, "", nil)
+			message, _ := s.words.Say(language, c.Code, c.Message, "", c.Args)
 			v.Calls[j] = callView{
 				ID: idText(c.ID), Kind: c.Kind, Operation: c.Operation, Attempt: c.Attempt, StartedAt: when(c.Started), EndedAt: when(c.Ended),
 				Outcome: c.Outcome, Code: c.Code, Message: message, Response: raw(c.Response),

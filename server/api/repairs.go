@@ -108,7 +108,7 @@ func (s *server) documentRoutes(api huma.API) {
 			f, err := s.Documents.Facets(ctx, in.Flow)
 			view := facetsView{States: f.States, Codes: make([]codeFacetView, len(f.Codes))}
 			for i, c := range f.Codes {
-				message, _ := s.words.Say(aboutOf(ctx).language, c.Code, c.Message, "", nil)
+				message, _ := s.words.Say(aboutOf(ctx).language, c.Code, c.Message, "", c.Args)
 				view.Codes[i] = codeFacetView{c.State, c.Code, message, c.Documents}
 			}
 			return answer(view, err)
@@ -156,7 +156,7 @@ func (s *server) repairRoutes(api huma.API) {
 			result, err := s.Documents.Bulk(ctx, req)
 			view := bulkView{Done: result.Done, More: result.More, Refused: make([]refusedView, len(result.Refused))}
 			for i, r := range result.Refused {
-				message, _ := s.words.Say(aboutOf(ctx).language, r.Code, r.Message, "", nil)
+				message, _ := s.words.Say(aboutOf(ctx).language, r.Code, r.Message, "", r.Args)
 				view.Refused[i] = refusedView{idText(r.ID), r.Code, message}
 			}
 			return answer(view, err)

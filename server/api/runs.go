@@ -60,12 +60,12 @@ func (s *server) viewRun(ctx context.Context, v execution.View) runView {
 		Pulling: v.Pulling(), StartedAt: when(v.Started), EndedAt: when(v.Ended), Code: v.Code, Numbers: v.Numbers, Missing: v.Missing,
 		Counts: countsView(v.Counts), Balanced: v.Counts.Balanced(), Nodes: v.Nodes, Problems: make([]problemGroup, len(v.Problems)),
 	}
-	view.Message, _ = s.words.Say(aboutOf(ctx).language, v.Code, v.Message, "", nil)
+	view.Message, _ = s.words.Say(aboutOf(ctx).language, v.Code, v.Message, "", v.Args)
 	if view.Nodes == nil {
 		view.Nodes = map[string]map[string]int{}
 	}
 	for i, p := range v.Problems {
-		message, _ := s.words.Say(aboutOf(ctx).language, p.Code, p.Message, "", nil)
+		message, _ := s.words.Say(aboutOf(ctx).language, p.Code, p.Message, "", p.Args)
 		view.Problems[i] = problemGroup{State: p.State.String(), Code: p.Code, Message: message, Documents: p.Documents, Examples: p.Examples}
 	}
 	return view

@@ -29,6 +29,7 @@ type Detail struct {
 // Problem says why a document does not go on by itself.
 type Problem struct {
 	Code, Message, Hint, Path, Node string
+	Args                            map[string]string
 	Since                           ledger.Millis
 }
 
@@ -46,6 +47,7 @@ type Delivery struct {
 	Part, Attempt             int
 	Connection, Resource, Key string
 	State, Code, Message      string
+	Args                      map[string]string
 	TargetID, TargetNumber    string
 	// Mapped is the row as it was or will be sent, Response the target's answer for
 	// it, Writeback what a writeback kept; each JSON or nil.
@@ -62,6 +64,7 @@ type Call struct {
 	Attempt                int
 	Started, Ended         ledger.Millis
 	Outcome, Code, Message string
+	Args                   map[string]string
 	// Response is the vendor's whole answer, in which other documents may stand
 	// too; JSON, text or nil.
 	Response []byte

@@ -115,6 +115,7 @@ type Summary struct {
 	State         string
 	Attention     []string
 	Code, Message string
+	Args          map[string]string
 	Rev           int
 	// Newer counts the revisions that were read since and wait.
 	Newer        int
@@ -225,8 +226,11 @@ type Facets struct {
 
 // CodeFacet is documents that stand still for one reason.
 type CodeFacet struct {
-	State, Code, Message string
-	Documents            int
+	State, Code string
+	// Message and Args are those of the first of them.
+	Message   string
+	Args      map[string]string
+	Documents int
 }
 
 // Facets counts the documents of the workspace, or of the flow with a public id.

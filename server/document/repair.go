@@ -172,6 +172,7 @@ type BulkResult struct {
 type Refused struct {
 	ID            ledger.ID
 	Code, Message string
+	Args          map[string]string
 }
 
 // Bulk acts on many documents, each by itself: those that can't be repaired are
@@ -196,7 +197,7 @@ func (s *Service) Bulk(ctx context.Context, req BulkRequest) (BulkResult, error)
 			if !refusal(f.Code) {
 				return result, err
 			}
-			result.Refused = append(result.Refused, Refused{ID: id, Code: f.Code, Message: f.Message})
+			result.Refused = append(result.Refused, Refused{ID: id, Code: f.Code, Message: f.Message, Args: f.Args})
 			continue
 		}
 		result.Done++

@@ -31,7 +31,7 @@ type Store interface {
 	// BeginRun makes a queued run a running one; false when it is not queued.
 	BeginRun(ctx context.Context, id ledger.ID, now ledger.Millis) (bool, error)
 	// CancelRun carries out ledger.Run.Cancel and gives the run; ledger.ErrNotFound.
-	CancelRun(ctx context.Context, id ledger.ID, message string, now ledger.Millis) (run ledger.Run, cancelled bool, err error)
+	CancelRun(ctx context.Context, id ledger.ID, by string, now ledger.Millis) (run ledger.Run, cancelled bool, err error)
 	// Run gives a run and its counts; ledger.ErrNotFound.
 	Run(ctx context.Context, id ledger.ID) (ledger.Run, ledger.Counts, error)
 	// OpenRuns gives the flow's unfinished runs, oldest first.
@@ -43,7 +43,7 @@ type Store interface {
 // Ends keep how the pull side of runs ended.
 type Ends interface {
 	// EndPulling marks a run as complete on the pull side.
-	EndPulling(ctx context.Context, run ledger.ID, code, message string, now ledger.Millis) error
+	EndPulling(ctx context.Context, run ledger.ID, why *fault.Fault, now ledger.Millis) error
 	// SetMissing notes the numbers that a run asked for and no source had, in place of
 	// those noted before; ledger.ErrNotFound.
 	SetMissing(ctx context.Context, id ledger.ID, numbers []string) error
@@ -143,7 +143,7 @@ func (s *Service) closeLeft(ctx context.Context, run ledger.Run) error {
 		if old.State == ledger.RunQueued || old.PullingEnded || old.Trigger == run.Trigger && old.FireAt == run.FireAt {
 			continue
 		}
-		if err := s.Store.EndPulling(ctx, old.ID, "run.interrupted", "the engine stopped while the run was pulling", s.now()); err != nil {
+		if err := s.Store.EndPulling(ctx, old.ID, fault.New("run.interrupted", "the engine stopped while the run was pulling"), s.now()); err != nil {
 			return err
 		}
 	}
@@ -174,10 +174,7 @@ func (s *Service) Pull(ctx context.Context, run ledger.Run, req Request) error {
 
 func (s *Service) end(ctx context.Context, run ledger.ID, f *fault.Fault) error {
 	defer s.Events.Progress(ctx, run)
-	if f == nil {
-		return s.Store.EndPulling(ctx, run, "", "", s.now())
-	}
-	return s.Store.EndPulling(ctx, run, f.Code, f.Message, s.now())
+	return s.Store.EndPulling(ctx, run, f, s.now())
 }
 
 // read reads every source of the run's flow. committed is told after every

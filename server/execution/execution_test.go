@@ -19,7 +19,7 @@ func TestStartClosesWhatACrashLeft(t *testing.T) {
 	r := newRig(t)
 	crashed := r.start(r.request())
 	ended := r.start(r.request())
-	if err := r.store.EndPulling(t.Context(), ended.ID, "http.timeout", "slow", 1); err != nil {
+	if err := r.store.EndPulling(t.Context(), ended.ID, fault.New("http.timeout", "slow"), 1); err != nil {
 		t.Fatal(err)
 	}
 	other := r.request()
@@ -58,7 +58,7 @@ type store interface {
 	execution.Ends
 	OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis) (ledger.Run, bool, error)
 	BeginRun(ctx context.Context, id ledger.ID, now ledger.Millis) (bool, error)
-	CancelRun(ctx context.Context, id ledger.ID, message string, now ledger.Millis) (ledger.Run, bool, error)
+	CancelRun(ctx context.Context, id ledger.ID, by string, now ledger.Millis) (ledger.Run, bool, error)
 	Run(ctx context.Context, id ledger.ID) (ledger.Run, ledger.Counts, error)
 	OpenRuns(ctx context.Context, flow ledger.ID) ([]ledger.Run, error)
 	FinishRun(ctx context.Context, id ledger.ID, now ledger.Millis) (bool, error)
@@ -76,11 +76,11 @@ func (f failing) OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis)
 	return f.store.OpenRun(ctx, run, now)
 }
 
-func (f failing) EndPulling(ctx context.Context, run ledger.ID, code, message string, now ledger.Millis) error {
+func (f failing) EndPulling(ctx context.Context, run ledger.ID, why *fault.Fault, now ledger.Millis) error {
 	if f.end != nil {
 		return f.end
 	}
-	return f.store.EndPulling(ctx, run, code, message, now)
+	return f.store.EndPulling(ctx, run, why, now)
 }
 
 func (f failing) FinishRun(ctx context.Context, id ledger.ID, now ledger.Millis) (bool, error) {
@@ -284,7 +284,7 @@ func TestSettle(t *testing.T) {
 		}
 	}
 	settle(last.ID)
-	if err := r.store.EndPulling(t.Context(), last.ID, "", "", 1); err != nil {
+	if err := r.store.EndPulling(t.Context(), last.ID, nil, 1); err != nil {
 		t.Fatal(err)
 	}
 	settle()

@@ -109,7 +109,7 @@ func (p *Plans) compile(ctx context.Context, version ledger.ID) (*plan.Plan, err
 	}
 	for _, problem := range problems {
 		if problem.Blocking {
-			return nil, fault.New(problem.Code, "%s", problem.Message).At(problem.Path).Hinted("%s", problem.Hint).Classed(fault.Config)
+			return nil, &fault.Fault{Code: problem.Code, Message: problem.Message, Path: problem.Path, Hint: problem.Hint, Args: problem.Args, Class: fault.Config}
 		}
 	}
 	return nil, fault.New("flow.not_compiled", "version %d could not be compiled and has no problems", version).Classed(fault.Internal)

@@ -270,7 +270,7 @@ func (s *Service) Cancel(ctx context.Context, id ledger.ID) error {
 	if err != nil {
 		return err
 	}
-	run, cancelled, err := s.Store.CancelRun(ctx, id, "the run was cancelled by "+cmp.Or(p.Name, "the program"), s.now())
+	run, cancelled, err := s.Store.CancelRun(ctx, id, cmp.Or(p.Name, "the program"), s.now())
 	switch {
 	case err != nil:
 		return err

@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"encoding/json"
 	"strings"
 	"unicode/utf8"
 )
@@ -33,6 +34,22 @@ func CutText(text string) string {
 		end--
 	}
 	return text[:end]
+}
+
+// NullArgs gives the arguments of a fault for a column: NULL when there are none, or
+// more than a TEXT column holds.
+func NullArgs(args map[string]string) sql.NullString {
+	text, err := json.Marshal(args)
+	return sql.NullString{String: string(text), Valid: err == nil && len(args) > 0 && len(text) <= maxText}
+}
+
+// ReadArgs reads what NullArgs gave; what can't be read is none.
+func ReadArgs(column sql.NullString) map[string]string {
+	var args map[string]string
+	if column.Valid && json.Unmarshal([]byte(column.String), &args) != nil {
+		return nil
+	}
+	return args
 }
 
 // Null gives a text for a column in which none is NULL.

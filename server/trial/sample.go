@@ -92,5 +92,5 @@ func sampled(got pull.Sampled) Sampled {
 }
 
 func faultAt(p *ledger.Problem) *fault.Fault {
-	return &fault.Fault{Code: p.Code, Message: p.Message, Path: p.Path, Hint: p.Hint, Class: fault.Data}
+	return &fault.Fault{Code: p.Code, Message: p.Message, Path: p.Path, Hint: p.Hint, Args: p.Args, Class: fault.Data}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/runtest/worldtest"
+	"github.com/karezflow/karez/sdk/fault"
 )
 
 func numberScenarios() []worldtest.Scenario {
@@ -27,7 +28,7 @@ func numberScenarios() []worldtest.Scenario {
 			kept(w, run.ID, []string{"1", "2", "3"}, []string{"3", "1"})
 			w.Must(w.Store.SetMissing(w.Context(), run.ID, []string{"2"}))
 			kept(w, run.ID, []string{"1", "2", "3"}, []string{"2"})
-			w.Must(w.Store.EndPulling(w.Context(), run.ID, "", "", w.Now))
+			w.Must(w.Store.EndPulling(w.Context(), run.ID, nil, w.Now))
 			kept(w, run.ID, []string{"1", "2", "3"}, []string{"2"})
 			w.Must(w.Store.SetMissing(w.Context(), run.ID, nil))
 			kept(w, run.ID, []string{"1", "2", "3"}, nil)
@@ -58,7 +59,7 @@ func numberScenarios() []worldtest.Scenario {
 			w.Same("released", len(w.FinishWindow(again)), 0)
 			open(w, ledger.ByNumbers)
 			cursor(w, 0)
-			w.Must(w.Store.EndPulling(w.Context(), w.Run.ID, "vendor.down", "the vendor is down", w.Now))
+			w.Must(w.Store.EndPulling(w.Context(), w.Run.ID, fault.New("vendor.down", "the vendor is down"), w.Now))
 			finished, err := w.Store.FinishRun(w.Context(), w.Run.ID, w.Now)
 			w.Must(err)
 			w.Same("the run can end", finished, true)

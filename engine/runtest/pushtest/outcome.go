@@ -205,7 +205,7 @@ func answerScenarios() []worldtest.Scenario {
 				End:  ledger.CallEnd{ID: call},
 				Rows: []ledger.ProbedRow{
 					{DeliveryKey: a.DeliveryKey, Attempt: 1, State: ledger.DeliveryDone},
-					{DeliveryKey: b.DeliveryKey, Attempt: 1, State: ledger.DeliveryUnknown, Code: "delivery.unknown", Message: "不在"},
+					{DeliveryKey: b.DeliveryKey, Attempt: 1, State: ledger.DeliveryUnknown, Code: "delivery.unknown", Message: "不在", Args: map[string]string{"0": "t"}},
 				},
 			}}
 			_, err = w.Store.CommitOutcome(w.Context(), o)
@@ -284,18 +284,18 @@ func answerScenarios() []worldtest.Scenario {
 			work := w.Claim(w.Pull(rec("a", "1")).Work[0], "one")
 			in := w.Send(work, "a", "t")
 			w.Must(w.Answer(work, ledger.Resolution{
-				DeliveryKey: in.DeliveryKey, Attempt: 1, State: state, Absent: 2, Spent: 3, Code: "vendor.no", Message: "库存不足", NextAt: w.Now + 9,
+				DeliveryKey: in.DeliveryKey, Attempt: 1, State: state, Absent: 2, Spent: 3, Code: "vendor.no", Message: "库存不足", Args: map[string]string{"0": "库存"}, NextAt: w.Now + 9,
 			}))
 			d := w.Delivery("a")
-			w.Same("delivery", []any{d.State, d.Absent, d.Spent, d.Code, d.Message, d.NextAt, d.Attempt, string(d.Body)},
-				[]any{state, 2, 3, "vendor.no", "库存不足", w.Now + 9, 1, `{"sent":1}`})
+			w.Same("delivery", []any{d.State, d.Absent, d.Spent, d.Code, d.Message, d.Args, d.NextAt, d.Attempt, string(d.Body)},
+				[]any{state, 2, 3, "vendor.no", "库存不足", map[string]string{"0": "库存"}, w.Now + 9, 1, `{"sent":1}`})
 			again := w.Send(work, "a", "t")
 			d = w.Delivery("a")
 			spent := 0
 			if state == ledger.DeliveryRetryAt || state == ledger.DeliveryUnknown {
 				spent = 3
 			}
-			w.Same("sent again", []any{d.State, d.Attempt, d.Code, d.Message, d.Absent, d.Spent}, []any{ledger.DeliverySending, 2, "", "", 0, spent})
+			w.Same("sent again", []any{d.State, d.Attempt, d.Code, d.Message, d.Args, d.Absent, d.Spent}, []any{ledger.DeliverySending, 2, "", "", map[string]string(nil), 0, spent})
 			w.Must(w.Answer(work, done(again)))
 		}})
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/runtest/worldtest"
+	"github.com/karezflow/karez/sdk/fault"
 )
 
 func runScenarios() []worldtest.Scenario {
@@ -51,7 +52,7 @@ func runScenarios() []worldtest.Scenario {
 		{Name: "done when everything is settled", Run: func(w *worldtest.World) {
 			w.Pull(rec("a", "1"), rec("b", "1"))
 			unfinished(w, "while pulling")
-			endPulling(w, "", "")
+			endPulling(w, nil)
 			unfinished(w, "while documents wait")
 			work := w.ClaimDoc("a")
 			unfinished(w, "while documents are claimed")
@@ -66,27 +67,28 @@ func runScenarios() []worldtest.Scenario {
 			w.Pull(rec("a", "1"), rec("b", "1"), rec("c", "1"))
 			retry := w.Settled("a", ledger.RetryAt)
 			w.Conclude(w.ClaimDoc("a"), retry, w.Settled("b", ledger.NeedsDecision), w.Settled("c", ledger.Rejected))
-			endPulling(w, "", "")
+			endPulling(w, nil)
 			w.Now++
-			finished(w, ledger.RunDone, "", "")
+			finished(w, ledger.RunDone, fault.Fault{})
 			openRuns(w)
 			unfinished(w, "when it is finished")
 			w.Now = retry.RetryAt
 			w.Walk("a", ledger.Delivered)
 			w.Counts(ledger.Counts{"pulled": 3, "accepted": 3, "delivered": 1, "needs_decision": 1, "rejected": 1})
-			endPulling(w, "late", "too late")
+			endPulling(w, fault.New("late", "too late"))
 			run, _, err := w.Store.Run(w.Context(), w.Run.ID)
 			w.Must(err)
 			w.Same("final", []any{run.State, run.Code}, []any{ledger.RunDone, ""})
 		}},
 		{Name: "failed when pulling failed", Run: func(w *worldtest.World) {
 			w.Pull(rec("a", "1"))
-			endPulling(w, "window.end_passed", "时间窗口已过")
-			endPulling(w, "", "")
-			endPulling(w, "other", "other")
+			why := fault.New("window.end_passed", "时间窗口%s已过", "09:00")
+			endPulling(w, why)
+			endPulling(w, nil)
+			endPulling(w, fault.New("other", "other"))
 			unfinished(w, "while documents wait")
 			w.Walk("a", ledger.Delivered)
-			finished(w, ledger.RunFailed, "window.end_passed", "时间窗口已过")
+			finished(w, ledger.RunFailed, *why)
 			openRuns(w)
 		}},
 		{Name: "queued, then begun by one of many", Run: func(w *worldtest.World) {
@@ -119,7 +121,8 @@ func runScenarios() []worldtest.Scenario {
 			cancelled(w, run.ID, true, ledger.RunCancelled)
 			got, _, err := w.Store.Run(w.Context(), run.ID)
 			w.Must(err)
-			w.Same("cancelled", []any{got.State, got.Ended, got.PullingEnded, got.Code, got.Message}, []any{ledger.RunCancelled, w.Now, true, ledger.CodeCancelled, "停止"})
+			w.Same("cancelled", []any{got.State, got.Ended, got.PullingEnded, got.Code, got.Message, got.Args},
+				[]any{ledger.RunCancelled, w.Now, true, ledger.CodeCancelled, "the run was cancelled by 运维", map[string]string{"0": "运维"}})
 			openRuns(w, w.Run.ID)
 			cancelled(w, run.ID, false, ledger.RunCancelled)
 			if ok, err := w.Store.BeginRun(w.Context(), run.ID, w.Now); ok || err != nil {
@@ -130,27 +133,27 @@ func runScenarios() []worldtest.Scenario {
 			w.Pull(rec("a", "1"))
 			cancelled(w, w.Run.ID, true, ledger.RunRunning)
 			cancelled(w, w.Run.ID, false, ledger.RunRunning)
-			endPulling(w, "", "")
+			endPulling(w, nil)
 			unfinished(w, "while documents wait")
 			w.Walk("a", ledger.Delivered)
-			finished(w, ledger.RunCancelled, ledger.CodeCancelled, "停止")
+			finished(w, ledger.RunCancelled, *fault.New(ledger.CodeCancelled, "the run was cancelled by %s", "运维"))
 			cancelled(w, w.Run.ID, false, ledger.RunCancelled)
 			if _, _, err := w.Store.CancelRun(w.Context(), w.Run.ID+1_000_000, "", w.Now); !errors.Is(err, ledger.ErrNotFound) {
 				w.Fatalf("error %v, want ErrNotFound", err)
 			}
 		}},
 		{Name: "cancelled too late", Run: func(w *worldtest.World) {
-			endPulling(w, "", "")
+			endPulling(w, nil)
 			cancelled(w, w.Run.ID, false, ledger.RunRunning)
-			finished(w, ledger.RunDone, "", "")
+			finished(w, ledger.RunDone, fault.Fault{})
 			cancelled(w, w.Run.ID, false, ledger.RunDone)
 		}},
 		{Name: "done without documents", Run: func(w *worldtest.World) {
-			endPulling(w, "", "")
-			finished(w, ledger.RunDone, "", "")
+			endPulling(w, nil)
+			finished(w, ledger.RunDone, fault.Fault{})
 		}},
 		{Name: "finished by one of many", Run: func(w *worldtest.World) {
-			endPulling(w, "", "")
+			endPulling(w, nil)
 			var won atomic.Int32
 			w.Together(8, func(int) error {
 				ok, err := w.Store.FinishRun(w.Context(), w.Run.ID, w.Now)
@@ -178,7 +181,7 @@ func queued(w *worldtest.World, after ledger.Millis) ledger.Run {
 // cancelled cancels a run and checks what it is told.
 func cancelled(w *worldtest.World, id ledger.ID, changed bool, state ledger.RunState) {
 	w.Helper()
-	run, ok, err := w.Store.CancelRun(w.Context(), id, "停止", w.Now)
+	run, ok, err := w.Store.CancelRun(w.Context(), id, "运维", w.Now)
 	w.Must(err)
 	w.Same("cancelled", []any{run.ID, run.State, ok}, []any{id, state, changed})
 }
@@ -194,9 +197,9 @@ func openRuns(w *worldtest.World, want ...ledger.ID) {
 	w.Same("open runs", got, want)
 }
 
-func endPulling(w *worldtest.World, code, message string) {
+func endPulling(w *worldtest.World, why *fault.Fault) {
 	w.Helper()
-	w.Must(w.Store.EndPulling(w.Context(), w.Run.ID, code, message, w.Now))
+	w.Must(w.Store.EndPulling(w.Context(), w.Run.ID, why, w.Now))
 }
 
 func unfinished(w *worldtest.World, when string) {
@@ -211,11 +214,12 @@ func unfinished(w *worldtest.World, when string) {
 	w.Same("run", after, before)
 }
 
-func finished(w *worldtest.World, state ledger.RunState, code, message string) {
+// finished settles a run that ends in a state, for a reason or for none.
+func finished(w *worldtest.World, state ledger.RunState, why fault.Fault) {
 	w.Helper()
 	ok, err := w.Store.FinishRun(w.Context(), w.Run.ID, w.Now)
 	w.Must(err)
 	run, _, err := w.Store.Run(w.Context(), w.Run.ID)
 	w.Must(err)
-	w.Same("run", []any{ok, run.State, run.Ended, run.PullingEnded, run.Code, run.Message}, []any{true, state, w.Now, true, code, message})
+	w.Same("run", []any{ok, run.State, run.Ended, run.PullingEnded, run.Code, run.Message, run.Args}, []any{true, state, w.Now, true, why.Code, why.Message, why.Args})
 }

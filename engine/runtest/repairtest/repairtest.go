@@ -77,7 +77,7 @@ func ends(w *worldtest.World, delivery ledger.DeliveryState, code string, state 
 	work := w.ClaimDoc("a")
 	in := w.Send(work, "a", "t-a")
 	w.Must(w.Answer(work, ledger.Resolution{
-		DeliveryKey: in.DeliveryKey, Attempt: in.Attempt, State: delivery, Code: code, Message: "库存不足", Absent: 2, FreeKey: delivery == ledger.DeliveryRejected,
+		DeliveryKey: in.DeliveryKey, Attempt: in.Attempt, State: delivery, Code: code, Message: "库存不足", Args: map[string]string{"0": "库存"}, Absent: 2, FreeKey: delivery == ledger.DeliveryRejected,
 	}))
 	w.Conclude(work, w.Settled("a", state))
 	return in

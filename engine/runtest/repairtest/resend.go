@@ -12,7 +12,7 @@ func resendScenarios() []worldtest.Scenario {
 			ends(w, ledger.DeliveryRejected, "vendor.no", ledger.Rejected)
 			carry(w, order(w, "a", ledger.ResendDelivery))
 			d := w.Delivery("a")
-			w.Same("ordered", []any{d.State, d.Code, d.Message, d.Absent, d.Attempt}, []any{ledger.DeliveryPending, "", "", 0, 1})
+			w.Same("ordered", []any{d.State, d.Code, d.Message, d.Args, d.Absent, d.Attempt}, []any{ledger.DeliveryPending, "", "", map[string]string(nil), 0, 1})
 			w.Counts(ledger.Counts{"pulled": 1, "accepted": 1, "waiting": 1})
 			work := w.ClaimDoc("a")
 			w.Same("loaded", string(w.Load(work)[0].Deliveries[0].Body), `{"sent":1}`)

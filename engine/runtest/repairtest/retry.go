@@ -12,7 +12,7 @@ func retryScenarios() []worldtest.Scenario {
 			ends(w, ledger.DeliveryRejected, "vendor.no", ledger.Rejected)
 			w.Pull(rec("b", "1"))
 			deliver(w, "b", "t-b")
-			w.Must(w.Store.EndPulling(w.Context(), w.Run.ID, "", "", w.Now))
+			w.Must(w.Store.EndPulling(w.Context(), w.Run.ID, nil, w.Now))
 			if done, err := w.Store.FinishRun(w.Context(), w.Run.ID, w.Now); !done || err != nil {
 				w.Fatalf("the run is not done: %v", err)
 			}

@@ -14,7 +14,9 @@ func skipScenarios() []worldtest.Scenario {
 			r.Note = "测试单"
 			w.Same("no work", len(carry(w, r)), 0)
 			w.Same("document", []any{w.Doc("a").State, w.Doc("a").Work}, []any{ledger.Skipped, ledger.ID(0)})
-			w.Same("problem", w.Problem("a"), &ledger.Problem{Code: ledger.CodeSkipped, Message: "skipped by " + actor + ": 测试单"})
+			w.Same("problem", w.Problem("a"), &ledger.Problem{
+				Code: ledger.CodeSkipped, Message: "skipped by " + actor + ": 测试单", Args: map[string]string{"0": actor, "1": ": 测试单"},
+			})
 			w.Counts(ledger.Counts{"pulled": 1, "accepted": 1, "skipped": 1})
 			refused(w, order(w, "a", ledger.RetryDocument), "document.not_repairable")
 			w.Same("read again", w.Pull(rec("a", "1")), ledger.PageResult{Unchanged: 1})

@@ -44,7 +44,7 @@ type Runs interface {
 	// BeginRun makes a queued run a running one; false, changing nothing, when it is not queued.
 	BeginRun(ctx context.Context, id ledger.ID, now ledger.Millis) (bool, error)
 	// CancelRun carries out ledger.Run.Cancel and gives the run; ledger.ErrNotFound.
-	CancelRun(ctx context.Context, id ledger.ID, message string, now ledger.Millis) (run ledger.Run, cancelled bool, err error)
+	CancelRun(ctx context.Context, id ledger.ID, by string, now ledger.Millis) (run ledger.Run, cancelled bool, err error)
 	// Run gives a run and its counts; ledger.ErrNotFound.
 	Run(ctx context.Context, id ledger.ID) (ledger.Run, ledger.Counts, error)
 	// SetMissing notes the numbers that a run asked for and no source had, in place of

@@ -160,7 +160,7 @@ func Raw(key string, body []byte) ledger.Incoming {
 
 // Refused is the record, refused at the door.
 func Refused(in ledger.Incoming) ledger.Incoming {
-	in.Problem = &ledger.Problem{Code: "source.key_invalid", Message: "the key is empty", Path: "id", NodeID: "orders", Hint: "choose another key"}
+	in.Problem = &ledger.Problem{Code: "source.key_invalid", Message: "the key is empty", Path: "id", NodeID: "orders", Hint: "choose another key", Args: map[string]string{"0": "编号"}}
 	return in
 }
 
@@ -400,7 +400,7 @@ func (w *World) Settled(key string, state ledger.State) ledger.Settled {
 	out := ledger.Settled{Document: doc.ID, Rev: doc.ActiveRev, State: state, OnSeen: ledger.Skip}
 	switch state {
 	case ledger.Rejected, ledger.Unmapped, ledger.NeedsDecision, ledger.RetryAt:
-		out.Problem = &ledger.Problem{Code: "test." + state.String(), Message: "因为", Path: "items.0.qty", NodeID: "k3", Hint: "look"}
+		out.Problem = &ledger.Problem{Code: "test." + state.String(), Message: "因为", Path: "items.0.qty", NodeID: "k3", Hint: "look", Args: map[string]string{"0": "数量", "key": `"\{}`}}
 	default: // nothing is wrong
 	}
 	if state == ledger.RetryAt {

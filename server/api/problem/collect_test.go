@@ -26,7 +26,7 @@ type site struct {
 	code, place string
 	// args names what the fault carries; it is nil where a code stands without a fault.
 	args map[string]bool
-	// hint is the English hint, where it stands there as it is.
+	// hint is the format of the English hint.
 	hint string
 	// declared is true of a constant: where it is used it may carry arguments.
 	declared bool
@@ -77,8 +77,6 @@ func collect(t *testing.T, root string) *source {
 			// A script's error carries its code through the interpreter to where the fault is made.
 			{"engine/script/internal/jsvm", "coded"}: {code: 0, rest: -1, pairs: -1, args: map[string]bool{"message": true}},
 			{"engine/script/internal/jsvm", "at"}:    {code: 1, rest: -1, pairs: -1, args: map[string]bool{"message": true}},
-			// The end of a run is kept, not returned; the store's method has many types.
-			{"", "EndPulling"}: {code: 2, rest: -1, pairs: -1, bare: true},
 		},
 	}
 	for n := range s.makers {
@@ -331,7 +329,10 @@ func (r *reader) chain() (args map[string]bool, hint string) {
 		case !plain:
 		case member.Sel.Name == "Arg":
 			args[text] = true
-		case member.Sel.Name == "Hinted" && !strings.Contains(text, "%"):
+		case member.Sel.Name == "Hinted":
+			for at := range c.Args[1:] {
+				args["hint"+strconv.Itoa(at)] = true
+			}
 			hint = text
 		}
 	}

@@ -25,7 +25,7 @@ const (
 type Sentence struct {
 	Message string `json:"message,omitempty"`
 	// Short is said, with the original behind it, where an argument of Message is
-	// not known: faults that were kept with a document or a run have none left.
+	// not known: faults that an earlier version kept have none.
 	// It stands alone where what is wrong differs from place to place.
 	Short string `json:"short,omitempty"`
 	Hint  string `json:"hint,omitempty"`

@@ -63,6 +63,8 @@ type house struct {
 	server *httptest.Server
 	// objects are the first workspace's, by the first word of a path.
 	objects map[string]string
+	// refuse pulls a record into the run that is refused at the door, and gives the document's id.
+	refuse func(key string, why *ledger.Problem) string
 }
 
 func newHouse(t *testing.T) *house {
@@ -110,19 +112,23 @@ func (h *house) furnish() {
 	h.must(err)
 	window, err := h.e.Ledger.StartWindow(ctx, ledger.Window{Stream: stream.ID, Run: run, Kind: ledger.Live, From: 1, To: 2}, 1)
 	h.must(err)
-	_, err = h.e.Ledger.CommitPage(ctx, ledger.PageCommit{
-		Workspace: 1, Stream: stream.ID, Flow: version.Flow, Run: run, Version: version.ID, Window: window.ID, Attempt: window.Attempt, PageNo: 1,
-		Rows: 1, Total: -1, Now: 1, Docs: []ledger.Incoming{{
-			Key: "k", Number: "n", Body: []byte(`{"a":1}`), Problem: &ledger.Problem{Code: "source.key_invalid", Message: "m", NodeID: "orders"},
-		}},
-	})
-	h.must(err)
-	documents, err := h.e.Ledger.Documents(ctx, stream.ID, 0, 10)
-	h.must(err)
+	page := 0
+	h.refuse = func(key string, why *ledger.Problem) string {
+		page++
+		_, err := h.e.Ledger.CommitPage(ctx, ledger.PageCommit{
+			Workspace: 1, Stream: stream.ID, Flow: version.Flow, Run: run, Version: version.ID, Window: window.ID, Attempt: window.Attempt, PageNo: page,
+			Rows: 1, Total: -1, Now: 1, Docs: []ledger.Incoming{{Key: key, Number: "n", Body: []byte(`{"a":1}`), Problem: why}},
+		})
+		h.must(err)
+		documents, err := h.e.Ledger.Documents(ctx, stream.ID, 0, 10)
+		h.must(err)
+		return fmt.Sprint(documents[len(documents)-1].ID)
+	}
+	document := h.refuse("k", &ledger.Problem{Code: "source.key_invalid", Message: "m", NodeID: "orders"})
 	token, _, err := h.e.Accounts.CreateToken(ctx, "ours", access.Viewer, time.Time{})
 	h.must(err)
 	h.objects = map[string]string{
-		"flows": "a-flow-of-ours", "runs": fmt.Sprint(run), "documents": fmt.Sprint(documents[0].ID), "tokens": fmt.Sprint(token.ID), "connections": "shop",
+		"flows": "a-flow-of-ours", "runs": fmt.Sprint(run), "documents": document, "tokens": fmt.Sprint(token.ID), "connections": "shop",
 	}
 }
 

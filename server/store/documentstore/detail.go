@@ -91,11 +91,11 @@ func (v *view) revisions() error {
 func (v *view) problem() error {
 	found, err := store.Scan(v.tx, func(rows *sql.Rows) (document.Problem, error) {
 		var p document.Problem
-		var path, message, hint sql.NullString
-		err := rows.Scan(&p.Code, &p.Node, &path, &message, &hint, &p.Since)
-		p.Path, p.Message, p.Hint = path.String, message.String, hint.String
+		var path, args, message, hint sql.NullString
+		err := rows.Scan(&p.Code, &p.Node, &path, &args, &message, &hint, &p.Since)
+		p.Path, p.Args, p.Message, p.Hint = path.String, store.ReadArgs(args), message.String, hint.String
 		return p, err
-	}, "SELECT code, node_id, path, message, hint, since FROM problem WHERE document_id = ?", v.id)
+	}, "SELECT code, node_id, path, args, message, hint, since FROM problem WHERE document_id = ?", v.id)
 	if err == nil && len(found) > 0 {
 		v.out.Problem = &found[0]
 	}
@@ -115,7 +115,7 @@ func (v *view) deliveries() error {
 		v.out.Deliveries = append(v.out.Deliveries, document.Delivery{
 			Node: names[fmt.Sprint("node ", d.NodeNo)], Part: d.Part, Attempt: d.Attempt,
 			Connection: names[fmt.Sprint("connection ", d.Connection)], Resource: d.Resource, Key: d.Key,
-			State: d.State.String(), Code: d.Code, Message: d.Message, TargetID: d.TargetID, TargetNumber: d.TargetNumber,
+			State: d.State.String(), Code: d.Code, Message: d.Message, Args: d.Args, TargetID: d.TargetID, TargetNumber: d.TargetNumber,
 			Writeback: d.Writeback, NextAt: d.NextAt, Updated: d.Updated,
 		})
 		if v.out.TargetNumber == "" || d.TargetNumber != "" && d.TargetNumber < v.out.TargetNumber {
@@ -171,17 +171,17 @@ func (v *view) calls() error {
 	}
 	tries, err := store.Scan(v.tx, func(rows *sql.Rows) (tried, error) {
 		t := tried{key: ledger.DeliveryKey{Document: v.id}}
-		var message sql.NullString
-		err := rows.Scan(&t.call, &t.key.NodeNo, &t.key.Part, &t.Attempt, &t.state, &t.Code, &message)
-		t.Message = message.String
+		var message, args sql.NullString
+		err := rows.Scan(&t.call, &t.key.NodeNo, &t.key.Part, &t.Attempt, &t.state, &t.Code, &message, &args)
+		t.Message, t.Args = message.String, store.ReadArgs(args)
 		return t, err
-	}, "SELECT call_id, node_no, part, attempt, outcome, code, message FROM call_row WHERE document_id = ? ORDER BY call_id", v.id)
+	}, "SELECT call_id, node_no, part, attempt, outcome, code, message, args FROM call_row WHERE document_id = ? ORDER BY call_id", v.id)
 	if err != nil {
 		return err
 	}
 	for _, d := range v.rows {
 		if d.Call != 0 && !slices.ContainsFunc(tries, func(t tried) bool { return t.call == d.Call && t.key == d.DeliveryKey }) {
-			tries = append(tries, tried{call: d.Call, key: d.DeliveryKey, state: d.State, Call: document.Call{Attempt: d.Attempt, Code: d.Code, Message: d.Message}})
+			tries = append(tries, tried{call: d.Call, key: d.DeliveryKey, state: d.State, Call: document.Call{Attempt: d.Attempt, Code: d.Code, Message: d.Message, Args: d.Args}})
 		}
 	}
 	slices.SortStableFunc(tries, func(a, b tried) int { return a.Attempt - b.Attempt })

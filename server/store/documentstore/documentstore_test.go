@@ -231,7 +231,7 @@ func TestSummary(t *testing.T) {
 		r.Must(err)
 		r.Same("items", items, []document.Summary{{
 			ID: r.Doc("a").ID, Run: r.Run.ID, Flow: r.flow, FlowTitle: "订单 → 单据", Node: "orders", Key: "a", Number: "No a", State: "needs_decision",
-			Attention: []string{"warned", "handled"}, Code: "test.needs_decision", Message: "因为", Rev: 1, Newer: 1, TargetNumber: "no-t", Updated: r.Now,
+			Attention: []string{"warned", "handled"}, Code: "test.needs_decision", Message: "因为", Args: end.Problem.Args, Rev: 1, Newer: 1, TargetNumber: "no-t", Updated: r.Now,
 		}})
 		r.Same("the last page", next == nil, true)
 		r.Same("by the target's number", r.list(func(q *document.Query) { q.Number = "no-" }), "a")
@@ -250,11 +250,12 @@ func TestFacets(t *testing.T) {
 		r.Pull(worldtest.Rec("i", "1"))
 		r.ClaimDoc("i")
 		newRig(t0(r), r.db).settle(ledger.Rejected, "a")
+		why := r.Settled("f", ledger.Rejected).Problem.Args
 		want := document.Facets{
 			States: map[string]int{"delivered": 2, "rejected": 2, "needs_decision": 1, "filtered": 1, "skipped": 1, "waiting": 1, "claimed": 1},
 			Codes: []document.CodeFacet{
-				{State: "rejected", Code: "test.rejected", Message: "因为", Documents: 2},
-				{State: "needs_decision", Code: "test.needs_decision", Message: "因为", Documents: 1},
+				{State: "rejected", Code: "test.rejected", Message: "因为", Args: why, Documents: 2},
+				{State: "needs_decision", Code: "test.needs_decision", Message: "因为", Args: why, Documents: 1},
 			},
 		}
 		for _, flow := range []string{"", r.flow} {
@@ -278,9 +279,9 @@ func TestDetail(t *testing.T) {
 		r.Pull(worldtest.Rec("b", "1"))
 		work := r.ClaimDoc("a")
 		in := r.Send(work, "a", "t")
-		o := r.Outcome(work)
+		o, short := r.Outcome(work), map[string]string{"0": "库存"}
 		o.Calls = []ledger.CallEnd{{ID: in.Call, Code: "vendor.some", Response: []byte(`[{"no":1}]`)}}
-		o.Deliveries = []ledger.Resolution{{DeliveryKey: in.DeliveryKey, Attempt: 1, State: ledger.DeliveryRejected, Code: "vendor.no", Message: "库存不足", FreeKey: true}}
+		o.Deliveries = []ledger.Resolution{{DeliveryKey: in.DeliveryKey, Attempt: 1, State: ledger.DeliveryRejected, Code: "vendor.no", Message: "库存不足", Args: short, FreeKey: true}}
 		o.Documents = []ledger.Settled{r.Settled("a", ledger.Rejected)}
 		_, err := r.Store.CommitOutcome(r.Context(), o)
 		r.Must(err)
@@ -315,7 +316,7 @@ func TestDetail(t *testing.T) {
 				Node: "k3", Attempt: 2, Connection: "erp", Resource: "bill", Key: "t", State: "done", TargetID: "id-t", TargetNumber: "no-t",
 				Mapped: []byte(`{"sent":2}`), Response: []byte(`{"ok":true}`), Writeback: []byte(`{"id":"1"}`), Updated: r.Now,
 				Calls: []document.Call{
-					{ID: in.Call, Kind: "send", Operation: "save", Attempt: 1, Started: edited, Ended: edited, Outcome: "rejected", Code: "vendor.no", Message: "库存不足", Response: []byte(`[{"no":1}]`)},
+					{ID: in.Call, Kind: "send", Operation: "save", Attempt: 1, Started: edited, Ended: edited, Outcome: "rejected", Code: "vendor.no", Message: "库存不足", Args: short, Response: []byte(`[{"no":1}]`)},
 					{ID: again.Call, Kind: "send", Operation: "save", Attempt: 2, Started: r.Now, Ended: r.Now, Outcome: "done", Response: []byte(`[{"ok":1}]`)},
 				},
 			}},
@@ -340,7 +341,7 @@ func (r *rig) settleDetail() {
 	r.Conclude(work, r.Settled("b", ledger.NeedsDecision))
 	got, err := r.store.Detail(r.Context(), r.Workspace, r.Doc("b").ID)
 	r.Must(err)
-	r.Same("problem", got.Problem, &document.Problem{Code: "test.needs_decision", Message: "因为", Hint: "look", Path: "items.0.qty", Node: "k3", Since: r.Now})
+	r.Same("problem", got.Problem, &document.Problem{Code: "test.needs_decision", Message: "因为", Hint: "look", Path: "items.0.qty", Node: "k3", Args: r.Settled("b", ledger.NeedsDecision).Problem.Args, Since: r.Now})
 	r.Same("revisions", got.Revisions, []document.Revision{
 		{Rev: 1, Origin: "pull", State: "needs_decision", At: r.Now}, {Rev: 2, Origin: "pull", State: "needs_decision", At: r.Now},
 	})

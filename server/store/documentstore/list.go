@@ -252,7 +252,7 @@ func (l *listing) runs(from ledger.ID) ([]ledger.ID, error) {
 }
 
 const summaryColumns = "d.id, d.run_id, COALESCE(f.public_id, ''), COALESCE(f.title, ''), s.node_id, d.doc_key, d.number, d.state, d.attention," +
-	" d.latest_rev, d.active_rev, d.updated_at, COALESCE(p.code, ''), p.message, COALESCE(w.owner, ''), d.work_id"
+	" d.latest_rev, d.active_rev, d.updated_at, COALESCE(p.code, ''), p.message, p.args, COALESCE(w.owner, ''), d.work_id"
 
 const summaryTables = "document d LEFT JOIN stream s ON s.id = d.stream_id LEFT JOIN flow f ON f.id = s.flow_id" +
 	" LEFT JOIN problem p ON p.document_id = d.id LEFT JOIN work w ON w.id = d.work_id"
@@ -260,13 +260,14 @@ const summaryTables = "document d LEFT JOIN stream s ON s.id = d.stream_id LEFT 
 func scanSummary(rows *sql.Rows, more ...any) (document.Summary, error) {
 	var m document.Summary
 	var d ledger.Document
-	var message sql.NullString
+	var message, args sql.NullString
 	var owner string
 	err := rows.Scan(append([]any{
 		&m.ID, &m.Run, &m.Flow, &m.FlowTitle, &m.Node, &m.Key, &m.Number, &d.State, &d.Attention, &d.LatestRev, &d.ActiveRev, &m.Updated,
-		&m.Code, &message, &owner, &d.Work,
+		&m.Code, &message, &args, &owner, &d.Work,
 	}, more...)...)
 	m.State, m.Attention, m.Message, m.Rev = document.StateName(d.State), document.Marks(d.Attention), message.String, d.ActiveRev
+	m.Args = store.ReadArgs(args)
 	if d.State == ledger.Waiting && owner != "" {
 		m.State = string(ledger.SlotClaimed)
 	}

@@ -143,8 +143,8 @@ func (w *writing) deliveries() error {
 		}
 	}
 	for _, d := range w.plan.Deliveries {
-		if err := w.exec("UPDATE delivery SET state = ?, probe_absent = ?, code = ?, message = ?, next_at = ?, updated_at = ? WHERE document_id = ? AND node_no = ? AND part = ?",
-			d.State, d.Absent, d.Code, null(d.Message), d.NextAt, d.Updated, d.Document, d.NodeNo, d.Part); err != nil {
+		if err := w.exec("UPDATE delivery SET state = ?, probe_absent = ?, code = ?, message = ?, args = ?, next_at = ?, updated_at = ? WHERE document_id = ? AND node_no = ? AND part = ?",
+			d.State, d.Absent, d.Code, null(d.Message), store.NullArgs(d.Args), d.NextAt, d.Updated, d.Document, d.NodeNo, d.Part); err != nil {
 			return err
 		}
 	}
@@ -180,8 +180,8 @@ func (w *writing) problem() error {
 		return err
 	}
 	p, d := w.plan.Problem, w.plan.Document
-	return w.exec("INSERT INTO problem (document_id,workspace_id,flow_id,state,code,node_id,path,message,hint,since) VALUES (?,?,?,?,?,?,?,?,?,?)",
-		d.ID, d.Workspace, w.a.Flow, d.State, p.Code, p.NodeID, p.Path, store.CutText(p.Message), p.Hint, w.r.Now)
+	return w.exec("INSERT INTO problem (document_id,workspace_id,flow_id,state,code,node_id,path,args,message,hint,since) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+		d.ID, d.Workspace, w.a.Flow, d.State, p.Code, p.NodeID, p.Path, store.NullArgs(p.Args), store.CutText(p.Message), p.Hint, w.r.Now)
 }
 
 // counts comes last: everybody who works on the run meets at these rows.

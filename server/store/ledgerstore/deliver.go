@@ -366,7 +366,7 @@ func (r *outcome) putChanged(tx *gorm.DB, c *changes) error {
 		d := c.onFile[key]
 		rows[i] = deliveryRow(d)
 		if c.resolved[key] && (d.State != ledger.DeliveryDone || d.Attempt > 1) {
-			exceptions = append(exceptions, []any{d.Call, d.rowNo, d.Document, d.NodeNo, d.Part, d.Attempt, d.State, store.Cut(d.Code, 64), store.Null(store.CutText(d.Message))})
+			exceptions = append(exceptions, []any{d.Call, d.rowNo, d.Document, d.NodeNo, d.Part, d.Attempt, d.State, store.Cut(d.Code, 64), store.Null(store.CutText(d.Message)), store.NullArgs(d.Args)})
 		}
 	}
 	if err := r.sql.Put(tx, deliveryTable(), rows); err != nil {
@@ -385,7 +385,7 @@ func (r *outcome) probed(tx *gorm.DB) error {
 			c.ID, c.Workspace, c.Connection, store.Cut(c.Operation, 190), callKinds()[c.Kind], r.o.Claim.Fence, ledger.DeliveryDone, c.Started, c.Rows, store.Cut(c.TraceID, 32),
 		})
 		for no, row := range p.Rows {
-			rows = append(rows, []any{c.ID, no, row.Document, row.NodeNo, row.Part, row.Attempt, row.State, store.Cut(row.Code, 64), store.Null(store.CutText(row.Message))})
+			rows = append(rows, []any{c.ID, no, row.Document, row.NodeNo, row.Part, row.Attempt, row.State, store.Cut(row.Code, 64), store.Null(store.CutText(row.Message)), store.NullArgs(row.Args)})
 		}
 	}
 	if err := r.sql.Put(tx, callTable(), calls); err != nil {

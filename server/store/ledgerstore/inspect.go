@@ -46,11 +46,11 @@ func (s *Store) History(ctx context.Context, document ledger.ID) ([]ledger.Deliv
 func (s *Store) Problem(ctx context.Context, document ledger.ID) (ledger.Problem, bool, error) {
 	found, err := store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (ledger.Problem, error) {
 		var p ledger.Problem
-		var path, message, hint sql.NullString
-		err := rows.Scan(&p.Code, &p.NodeID, &path, &message, &hint)
-		p.Path, p.Message, p.Hint = path.String, message.String, hint.String
+		var path, args, message, hint sql.NullString
+		err := rows.Scan(&p.Code, &p.NodeID, &path, &args, &message, &hint)
+		p.Path, p.Args, p.Message, p.Hint = path.String, store.ReadArgs(args), message.String, hint.String
 		return p, err
-	}, "SELECT code, node_id, path, message, hint FROM problem WHERE document_id = ?", document)
+	}, "SELECT code, node_id, path, args, message, hint FROM problem WHERE document_id = ?", document)
 	if err != nil || len(found) == 0 {
 		return ledger.Problem{}, false, err
 	}

@@ -77,7 +77,7 @@ func (s *Store) setProblems(tx *gorm.DB, problems map[ledger.ID]ledger.Problem, 
 	rows := make([][]any, 0, len(problems))
 	for id, p := range problems {
 		rows = append(rows, []any{
-			id, workspace, flow, state(id), store.Cut(p.Code, 64), store.Cut(p.NodeID, 64), store.CutText(p.Path), store.CutText(p.Message), store.CutText(p.Hint), now,
+			id, workspace, flow, state(id), store.Cut(p.Code, 64), store.Cut(p.NodeID, 64), store.CutText(p.Path), store.NullArgs(p.Args), store.CutText(p.Message), store.CutText(p.Hint), now,
 		})
 	}
 	return s.sql.Put(tx, problemTable(), rows)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/runtest/worldtest"
+	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/documentstore"
 	"github.com/karezflow/karez/server/store/ledgerstore"
@@ -93,7 +94,7 @@ func longTexts(t *testing.T, db *store.DB, s *ledgerstore.Store, w *worldtest.Wo
 	whole := strings.Repeat("单", 21845)
 	refused := worldtest.Rec("a", "1")
 	refused.Number = long
-	refused.Problem = &ledger.Problem{Code: long, Message: long, Path: long, NodeID: long, Hint: long}
+	refused.Problem = &ledger.Problem{Code: long, Message: long, Path: long, NodeID: long, Hint: long, Args: map[string]string{"0": long}}
 	sent := worldtest.Rec("b", "1")
 	sent.Number = "\xff" + long
 	w.Pull(refused, sent)
@@ -121,13 +122,14 @@ func longTexts(t *testing.T, db *store.DB, s *ledgerstore.Store, w *worldtest.Wo
 	w.Must(err)
 	answer := worldtest.Done(intent)
 	answer.State, answer.TargetID, answer.TargetNumber, answer.Code, answer.Message = ledger.DeliveryRejected, long, long, long, long
+	answer.Args = map[string]string{"0": long, "1": "n"}
 	answer.FreeKey = true
 	o := w.Outcome(work)
 	o.Deliveries, o.Calls = []ledger.Resolution{answer}, []ledger.CallEnd{{ID: call, Code: long}}
 	_, err = s.CommitOutcome(t.Context(), o)
 	w.Must(err)
 	got := w.Delivery("b")
-	if got.Resource != short(190) || got.TargetID != short(190) || got.TargetNumber != short(190) || got.Code != short(64) || got.Message != whole {
+	if got.Resource != short(190) || got.TargetID != short(190) || got.TargetNumber != short(190) || got.Code != short(64) || got.Message != whole || got.Args != nil {
 		t.Errorf("delivery %.200v", got)
 	}
 	var owners int
@@ -135,10 +137,10 @@ func longTexts(t *testing.T, db *store.DB, s *ledgerstore.Store, w *worldtest.Wo
 		t.Errorf("%d keys are owned after the key was freed, %v", owners, err)
 	}
 
-	w.Must(s.EndPulling(t.Context(), w.Run.ID, long, long, w.Now))
+	w.Must(s.EndPulling(t.Context(), w.Run.ID, &fault.Fault{Code: long, Message: long, Args: map[string]string{"0": long}}, w.Now))
 	run, _, err := s.Run(t.Context(), w.Run.ID)
 	w.Must(err)
-	if run.Code != short(64) || run.Message != whole {
+	if run.Code != short(64) || run.Message != whole || run.Args != nil {
 		t.Errorf("run ended with a code of %d and a message of %d bytes", len(run.Code), len(run.Message))
 	}
 }
@@ -182,11 +184,12 @@ func problemGroups(t *testing.T, _ *store.DB, s *ledgerstore.Store, w *worldtest
 
 	groups, err = s.ProblemGroups(t.Context(), w.Runs[0])
 	w.Must(err)
+	why := map[string]string{"0": "数量", "key": `"\{}`}
 	want := []ledger.ProblemGroup{
-		{State: ledger.Rejected, Code: "test.rejected", Message: "因为", Documents: 4, Examples: []string{"No r0", "r1", "No r2"}},
-		{State: ledger.Rejected, Code: "source.key_invalid", Message: "the key is empty", Documents: 2, Examples: []string{"No x", "No y"}},
-		{State: ledger.Unmapped, Code: "test.unmapped", Message: "因为", Documents: 1, Examples: []string{"No u"}},
-		{State: ledger.NeedsDecision, Code: "test.needs_decision", Message: "因为", Documents: 1, Examples: []string{"No r4"}},
+		{State: ledger.Rejected, Code: "test.rejected", Message: "因为", Args: why, Documents: 4, Examples: []string{"No r0", "r1", "No r2"}},
+		{State: ledger.Rejected, Code: "source.key_invalid", Message: "the key is empty", Args: map[string]string{"0": "编号"}, Documents: 2, Examples: []string{"No x", "No y"}},
+		{State: ledger.Unmapped, Code: "test.unmapped", Message: "因为", Args: why, Documents: 1, Examples: []string{"No u"}},
+		{State: ledger.NeedsDecision, Code: "test.needs_decision", Message: "因为", Args: why, Documents: 1, Examples: []string{"No r4"}},
 	}
 	if diff := cmp.Diff(want, groups); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -60,11 +60,11 @@ type address struct {
 
 func scanDelivery(rows *sql.Rows) (stored, error) {
 	var d stored
-	var message sql.NullString
+	var message, args sql.NullString
 	err := rows.Scan(&d.Document, &d.NodeNo, &d.Part, &d.workspace, &d.Rev, &d.Version, &d.Connection, &d.Resource, &d.Key, &d.State, &d.Attempt,
-		&d.Call, &d.rowNo, &d.body.pack, &d.body.no, &d.response.pack, &d.response.no, &d.Absent, &d.Spent, &d.TargetID, &d.number, &d.writeback, &d.Code, &message,
+		&d.Call, &d.rowNo, &d.body.pack, &d.body.no, &d.response.pack, &d.response.no, &d.Absent, &d.Spent, &d.TargetID, &d.number, &d.writeback, &d.Code, &message, &args,
 		&d.NextAt, &d.Updated)
-	d.TargetNumber, d.Message = d.number.String, message.String
+	d.TargetNumber, d.Message, d.Args = d.number.String, message.String, store.ReadArgs(args)
 	if d.writeback.Valid {
 		d.Writeback = []byte(d.writeback.String)
 	}
@@ -75,7 +75,7 @@ func deliveryRow(d stored) []any {
 	return []any{
 		d.Document, d.NodeNo, d.Part, d.workspace, d.Rev, d.Version, d.Connection, store.Cut(d.Resource, 190), d.Key, d.State, d.Attempt,
 		d.Call, d.rowNo, d.body.pack, d.body.no, d.response.pack, d.response.no, d.Absent, d.Spent, store.Cut(d.TargetID, 190), store.Null(store.Cut(d.TargetNumber, 190)),
-		store.Null(string(d.Writeback)), store.Cut(d.Code, 64), store.Null(store.CutText(d.Message)), d.NextAt, d.Updated,
+		store.Null(string(d.Writeback)), store.Cut(d.Code, 64), store.Null(store.CutText(d.Message)), store.NullArgs(d.Args), d.NextAt, d.Updated,
 	}
 }
 

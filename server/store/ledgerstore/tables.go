@@ -14,7 +14,7 @@ const revisionColumns = "document_id,rev,origin,number,src_hash,modified_at,stat
 const revisionReads = revisionColumns + ",base_rev,actor"
 
 const deliveryColumns = "document_id,node_no,part,workspace_id,rev,version_id,connection_id,resource,target_key,state,attempt,call_id,row_no," +
-	"req_pack,req_no,resp_pack,resp_no,probe_absent,spent,target_id,target_number,writeback,code,message,next_at,updated_at"
+	"req_pack,req_no,resp_pack,resp_no,probe_absent,spent,target_id,target_number,writeback,code,message,args,next_at,updated_at"
 
 const workColumns = "id,workspace_id,kind,ref_id,run_id,flow_id,connection_id,docs,priority,due_at,owner,fence,lease_until,attempts"
 
@@ -35,7 +35,7 @@ func runCountTable() store.Table {
 }
 
 func problemTable() store.Table {
-	return table("problem", "document_id", "document_id,workspace_id,flow_id,state,code,node_id,path,message,hint,since")
+	return table("problem", "document_id", "document_id,workspace_id,flow_id,state,code,node_id,path,args,message,hint,since")
 }
 
 func packTable() store.Table {
@@ -51,7 +51,7 @@ func callTable() store.Table {
 }
 
 func callRowTable() store.Table {
-	return table("call_row", "call_id,row_no", "call_id,row_no,document_id,node_no,part,attempt,outcome,code,message")
+	return table("call_row", "call_id,row_no", "call_id,row_no,document_id,node_no,part,attempt,outcome,code,message,args")
 }
 
 func keyTable() store.Table {

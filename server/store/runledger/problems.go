@@ -15,11 +15,13 @@ func (s *Store) ProblemGroups(ctx context.Context, run ledger.ID) ([]ledger.Prob
 	tx := s.db.Read(ctx)
 	groups, err := store.Scan(tx, func(rows *sql.Rows) (ledger.ProblemGroup, error) {
 		var g ledger.ProblemGroup
-		var message sql.NullString
-		err := rows.Scan(&g.State, &g.Code, &message, &g.Documents)
-		g.Message = message.String
+		var message, args sql.NullString
+		err := rows.Scan(&g.State, &g.Code, &message, &args, &g.Documents)
+		g.Message, g.Args = message.String, store.ReadArgs(args)
 		return g, err
-	}, "SELECT d.state, p.code, MIN(p.message), COUNT(*) FROM problem p JOIN document d ON d.id = p.document_id WHERE d.run_id = ? GROUP BY d.state, p.code ORDER BY COUNT(*) DESC, d.state, p.code", run)
+	}, "SELECT g.state, g.code, p.message, p.args, g.n FROM (SELECT d.state AS state, p.code AS code, MIN(p.document_id) AS doc, COUNT(*) AS n"+
+		" FROM problem p JOIN document d ON d.id = p.document_id WHERE d.run_id = ? GROUP BY d.state, p.code) g"+
+		" JOIN problem p ON p.document_id = g.doc ORDER BY g.n DESC, g.state, g.code", run)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,7 @@
 // Package runledger keeps the runs of the ledger in SQL: how they open, end and
 // count, and why their documents stand still. It is a part of ledgerstore.
 //
-// It may import server/store and engine/ledger only.
+// It may import server/store, engine/ledger and sdk/fault only.
 package runledger
 
 import (
@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/store"
 )
 
@@ -24,7 +25,7 @@ type Store struct {
 // New makes a Store of a migrated database.
 func New(db *store.DB) *Store { return &Store{db: db, sql: db.Dialect()} }
 
-const columns = "id,workspace_id,flow_id,version_id,trigger_name,fire_at,state,pull_state,started_at,ended_at,code,message,trace_id,numbers,missing"
+const columns = "id,workspace_id,flow_id,version_id,trigger_name,fire_at,state,pull_state,started_at,ended_at,code,message,args,trace_id,numbers,missing"
 
 // Columns are those that Read reads, of the table with an alias.
 func Columns(alias string) string {
@@ -34,11 +35,11 @@ func Columns(alias string) string {
 // Read reads Columns and what a query adds to them.
 func Read(rows *sql.Rows, r *ledger.Run, more ...any) error {
 	var ended int
-	var message, numbers, missing sql.NullString
+	var message, args, numbers, missing sql.NullString
 	err := rows.Scan(append([]any{
-		&r.ID, &r.Workspace, &r.Flow, &r.Version, &r.Trigger, &r.FireAt, &r.State, &ended, &r.Started, &r.Ended, &r.Code, &message, &r.TraceID, &numbers, &missing,
+		&r.ID, &r.Workspace, &r.Flow, &r.Version, &r.Trigger, &r.FireAt, &r.State, &ended, &r.Started, &r.Ended, &r.Code, &message, &args, &r.TraceID, &numbers, &missing,
 	}, more...)...)
-	r.PullingEnded, r.Message = ended != 0, message.String
+	r.PullingEnded, r.Message, r.Args = ended != 0, message.String, store.ReadArgs(args)
 	r.Numbers, r.Missing = split(numbers), split(missing)
 	return err
 }
@@ -90,7 +91,7 @@ func (s *Store) OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis) 
 		created = true
 		return s.sql.Insert(tx, table(), [][]any{{
 			run.ID, run.Workspace, run.Flow, run.Version, run.Trigger, run.FireAt, run.State, store.Bit(run.PullingEnded),
-			run.Started, run.Ended, store.Cut(run.Code, 64), store.Null(store.CutText(run.Message)), store.Cut(run.TraceID, 32),
+			run.Started, run.Ended, store.Cut(run.Code, 64), store.Null(store.CutText(run.Message)), store.NullArgs(run.Args), store.Cut(run.TraceID, 32),
 			join(run.Numbers), join(run.Missing),
 		}})
 	})
@@ -111,7 +112,7 @@ func (s *Store) BeginRun(ctx context.Context, id ledger.ID, now ledger.Millis) (
 }
 
 // CancelRun implements execution.Store.
-func (s *Store) CancelRun(ctx context.Context, id ledger.ID, message string, now ledger.Millis) (ledger.Run, bool, error) {
+func (s *Store) CancelRun(ctx context.Context, id ledger.ID, by string, now ledger.Millis) (ledger.Run, bool, error) {
 	var run ledger.Run
 	changed := false
 	err := s.db.Write(ctx, func(tx *gorm.DB) error {
@@ -119,22 +120,26 @@ func (s *Store) CancelRun(ctx context.Context, id ledger.ID, message string, now
 		if err != nil {
 			return err
 		}
-		if run, changed = found.Cancel(message, now); !changed {
+		if run, changed = found.Cancel(by, now); !changed {
 			return nil
 		}
-		return tx.Exec("UPDATE run SET state = ?, ended_at = ?, pull_state = 1, code = ?, message = ? WHERE id = ?",
-			run.State, run.Ended, run.Code, store.Null(store.CutText(run.Message)), id).Error
+		return tx.Exec("UPDATE run SET state = ?, ended_at = ?, pull_state = 1, code = ?, message = ?, args = ? WHERE id = ?",
+			run.State, run.Ended, run.Code, store.Null(store.CutText(run.Message)), store.NullArgs(run.Args), id).Error
 	})
 	return run, changed, err
 }
 
 // EndPulling implements pull.Store.
-func (s *Store) EndPulling(ctx context.Context, run ledger.ID, code, message string, _ ledger.Millis) error {
+func (s *Store) EndPulling(ctx context.Context, run ledger.ID, why *fault.Fault, _ ledger.Millis) error {
+	if why == nil {
+		why = &fault.Fault{}
+	}
 	return s.db.Write(ctx, func(tx *gorm.DB) error {
 		if _, err := s.run(tx, run, s.sql.ForUpdate()); err != nil {
 			return err
 		}
-		return tx.Exec("UPDATE run SET pull_state = 1, code = ?, message = ? WHERE id = ? AND pull_state = 0", store.Cut(code, 64), store.Null(store.CutText(message)), run).Error
+		return tx.Exec("UPDATE run SET pull_state = 1, code = ?, message = ?, args = ? WHERE id = ? AND pull_state = 0",
+			store.Cut(why.Code, 64), store.Null(store.CutText(why.Message)), store.NullArgs(why.Args), run).Error
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/runtest/worldtest"
+	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/execution"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/documentstore"
@@ -157,7 +158,7 @@ func unfinished(g *ground) {
 	work := g.ClaimDoc("a")
 	open(map[ledger.ID]int{queued.ID: 0, g.Run.ID: 3, later.ID: 0}, queued.ID, g.Run.ID, later.ID)
 	g.Conclude(work, g.Settled("a", ledger.Held), g.Settled("b", ledger.RetryAt), g.Settled("c", ledger.Delivered))
-	g.Must(g.l.EndPulling(g.t.Context(), later.ID, "", "", g.Now))
+	g.Must(g.l.EndPulling(g.t.Context(), later.ID, nil, g.Now))
 	open(map[ledger.ID]int{queued.ID: 0, g.Run.ID: 1, later.ID: 0}, queued.ID, g.Run.ID, later.ID)
 	if ok, err := g.l.FinishRun(g.t.Context(), later.ID, g.Now); !ok || err != nil {
 		g.t.Fatal(ok, err)
@@ -373,7 +374,7 @@ func firings(g *ground) {
 func (g *ground) done(fireAt, ended ledger.Millis, code string) {
 	g.t.Helper()
 	run := g.OpenRun("t"+time.UnixMilli(int64(fireAt)).Format(time.StampMilli), fireAt)
-	g.Must(g.l.EndPulling(g.t.Context(), run.ID, code, "", g.Now))
+	g.Must(g.l.EndPulling(g.t.Context(), run.ID, &fault.Fault{Code: code}, g.Now))
 	if ok, err := g.l.FinishRun(g.t.Context(), run.ID, ended); !ok || err != nil {
 		g.t.Fatal(ok, err)
 	}
