@@ -110,7 +110,7 @@ test('the refund flow is built from an empty canvas by mouse, published and run'
   await desk.choose(desk.connection, 'jst');
   await desk.choose(desk.labelled('查询接口'), 'refund.single.query');
   await desk.type(desk.labelled('主键'), '{{as_id}}');
-  await desk.type(desk.labelled('单号'), '{{outer_as_id}}');
+  await desk.type(desk.labelled('单号'), '{{so_id}}');
   await desk.type(desk.labelled('修改时间'), '{{modified}}');
   await desk.type(desk.labelled('增量起点'), yesterday());
   const param = async (name: string, value: string) => {

@@ -51,7 +51,7 @@ test('a new person reaches a green run and repairs a document', async () => {
   await amy.click('link', /单据台账/);
   await amy.page.getByRole('heading', { level: 1, name: '单据台账' }).waitFor();
   await amy.click('button', /等待重试/);
-  await amy.click('link', /^TK/);
+  await amy.click('link', /^SO/);
   await amy.page.getByText('不存在').first().waitFor();
   const failed = await server.api<Detail>(`/documents/${waiting[0]?.id ?? ''}`);
   await amy.click('button', '修改来源');

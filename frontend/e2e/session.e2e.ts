@@ -34,7 +34,7 @@ test('an address deep inside leads there after the login', async () => {
   await ben.page.getByText('之后会回到刚才的页面').waitFor();
   await ben.enter();
   await at(ben, '/docs?state=retry_at');
-  await ben.page.getByRole('link', { name: /^TK/ }).first().waitFor();
+  await ben.page.getByRole('link', { name: /^SO/ }).first().waitFor();
   expect(ben.wrong).toEqual([]);
   await ben.leave();
 });

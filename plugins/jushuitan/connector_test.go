@@ -106,6 +106,38 @@ func TestOrders(t *testing.T) {
 	}
 }
 
+// TestTheNumberShownIsTheNumberAskedBy: what people see and type as a document's
+// number finds it.
+func TestTheNumberShownIsTheNumberAskedBy(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, fast())
+	s := b.open()
+	for _, op := range parsedManifest(t).Operations {
+		if op.ByNumber == nil {
+			continue
+		}
+		shown := strings.Trim(op.Number, "{}")
+		ask := func(params string) [][]byte {
+			page, err := s.Query(t.Context(), connector.QueryRequest{Operation: op.Name, Params: []byte(params)})
+			if err != nil {
+				t.Fatal(op.Name, err)
+			}
+			return rows(t, page)
+		}
+		some := ask(`{"page_index":1,"page_size":50,` + span(9*day, 3*day) + `}`)
+		if len(some) == 0 {
+			t.Fatal(op.Name, "has no rows")
+		}
+		for _, row := range some[:min(9, len(some))] {
+			number := item.Of(row).Field(shown)
+			found := ask(fmt.Sprintf(`{%q:[%s]}`, op.ByNumber.Param, number.Raw()))
+			if !slices.ContainsFunc(found, func(f []byte) bool { return string(f) == string(row) }) {
+				t.Errorf("%s: %s %s finds %d others", op.Name, shown, number.Raw(), len(found))
+			}
+		}
+	}
+}
+
 func TestBusinessParametersAreSentAsTheyAre(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {

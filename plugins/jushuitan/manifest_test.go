@@ -34,7 +34,7 @@ func TestManifestDeclaresWhatTheConnectorServes(t *testing.T) {
 		}
 	}
 	refund, _ := m.Operation("refund.single.query")
-	if refund.Key != "{{as_id}}" || refund.Number != "{{outer_as_id}}" || refund.Modified != "{{modified}}" {
+	if refund.Key != "{{as_id}}" || refund.Number != "{{so_id}}" || refund.Modified != "{{modified}}" {
 		t.Errorf("identity: %s %s %s", refund.Key, refund.Number, refund.Modified)
 	}
 	if w := refund.Window; w.Span.Std() != 168*time.Hour || w.Granularity.Std() != time.Second || w.Lag.Std() != 2*time.Minute || w.LookBack.Std() != 10*time.Minute {
