@@ -239,7 +239,7 @@ export class Person {
       await this.page.keyboard.press('Tab');
       const words = await this.page.evaluate(() => {
         const at = document.activeElement;
-        return at === null ? '' : (at.getAttribute('aria-label') ?? at.textContent ?? '').trim();
+        return at === null ? '' : (at.getAttribute('aria-label') ?? (at as HTMLInputElement).labels?.[0]?.textContent ?? at.textContent ?? '').trim();
       });
       passed.push(words.slice(0, 24));
       if (typeof name === 'string' ? words === name : name.test(words)) return;

@@ -79,7 +79,7 @@ export function Designer() {
     <div className={styles.page}>
       <Toolbar />
       <div className={styles.body}>
-        <aside className={styles.side} aria-label={t('side.label')}>
+        <aside className={styles.side} aria-label={t('side.label')} inert={openId !== undefined}>
           {!readOnly && (
             <div className={styles.sideTabs}>
               <Choice label={t('side.label')} value={side} options={[{ value: 'palette', label: t('side.palette') }, { value: 'outline', label: t('side.outline') }]} onChange={(value) => useDesigner.setState({ side: value })} />
@@ -87,7 +87,7 @@ export function Designer() {
           )}
           {side === 'outline' || readOnly ? <Suspense fallback={null}><Outline onOpen={openNode} onShow={show} /></Suspense> : <Palette />}
         </aside>
-        <div className={styles.centre}>
+        <div className={styles.centre} inert={openId !== undefined}>
           <Canvas onOpen={openNode} />
           {panelOpen && (
             <Suspense fallback={null}>

@@ -46,7 +46,7 @@ export function placesNow(): Map<string, Point> {
 /** Writes every place down, so that a node without one does not jump when another is moved. */
 const anchored = () => withPositions(documentNow(), positionsOf(documentNow(), current().graph));
 
-export const move = (points: Iterable<readonly [string, Point]>) => change(withPositions(anchored(), points));
+export const move = (points: Iterable<readonly [string, Point]>, about = '') => change(withPositions(anchored(), points), about);
 
 /** Adds a node where the picker or a drop says, and joins it. Gives the new node's id. */
 export function insert(declaration: NodeDeclaration, where: PickFor): string {

@@ -3,9 +3,11 @@ import { App } from 'antd';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { copied, duplicate, pasteText, redo, removeSelected, select, selectAll, undo } from './actions';
+import { canvasCentre, canvasHasFocus, focusCanvas } from './canvas/focus';
 import { motion, useFit } from './canvas/useFit';
 import { useTidy } from './canvas/useTidy';
 import { current, useDesigner } from './designer.store';
+import type { Point } from '~/model/layout';
 
 /** Keys belong to whoever is being typed in, and to an open dialog. */
 function isTaken(event: Event): boolean {
@@ -28,7 +30,7 @@ export function useShortcuts(active: boolean, doing: Doing) {
   const { zoomTo, zoomIn, zoomOut, screenToFlowPosition } = useReactFlow();
   const fit = useFit();
   const tidy = useTidy();
-  const pointer = useRef({ x: 400, y: 300 });
+  const pointer = useRef<Point>(undefined);
   const latest = useRef(doing);
   useEffect(() => {
     latest.current = doing;
@@ -37,9 +39,10 @@ export function useShortcuts(active: boolean, doing: Doing) {
   useEffect(() => {
     if (!active) return;
     const only = () => [...current().selected][0];
-    const pick = () => useDesigner.setState({ picking: { for: { kind: 'free', at: screenToFlowPosition(pointer.current) }, screen: pointer.current } });
+    const place = () => pointer.current ?? canvasCentre();
+    const pick = () => useDesigner.setState({ picking: { for: { kind: 'free', at: screenToFlowPosition(place()) }, screen: place() } });
     const plain: Record<string, () => void> = {
-      Delete: () => removeSelected(true), Backspace: () => removeSelected(true), '/': pick, '?': () => useDesigner.setState({ dialog: 'shortcuts' }),
+      Delete: () => removeSelected(true), Backspace: () => removeSelected(true), '?': () => useDesigner.setState({ dialog: 'shortcuts' }),
       '0': () => void zoomTo(1, { duration: motion(150) }), '1': fit, '+': () => void zoomIn(), '=': () => void zoomIn(), '-': () => void zoomOut(),
       Escape: () => select([]),
     };
@@ -52,17 +55,20 @@ export function useShortcuts(active: boolean, doing: Doing) {
       const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
       const onNode = event.target instanceof Element ? event.target.closest<HTMLElement>('.react-flow__node')?.dataset.id : undefined;
       const id = onNode ?? only();
+      const onCanvas = canvasHasFocus();
       let act: (() => void) | undefined;
       if (control && event.shiftKey && key === 'z') act = redo;
       else if (control) act = withControl[key];
       else if (event.altKey) act = event.shiftKey && event.code === 'KeyT' ? () => void tidy() : undefined;
-      else if (key === 'Tab') act = document.activeElement === document.body ? pick : undefined;
+      else if (key === '/') act = onCanvas ? pick : undefined;
       else if (key === 'Enter') act = id !== undefined && event.target instanceof Element && event.target.closest('button, a') === null ? () => latest.current.onOpen(id) : undefined;
       else if (key === 'F2') act = id === undefined ? undefined : () => latest.current.onRename(id);
       else act = plain[event.key];
       if (act === undefined) return;
       event.preventDefault();
       act();
+      // What had the focus may be gone: the keys stay with the canvas.
+      if (onCanvas) requestAnimationFrame(() => document.activeElement === document.body && focusCanvas());
     };
     const onCopy = (event: ClipboardEvent) => {
       if (isTaken(event) || (globalThis.getSelection()?.toString() ?? '') !== '') return;
@@ -76,7 +82,7 @@ export function useShortcuts(active: boolean, doing: Doing) {
     const onPaste = (event: ClipboardEvent) => {
       if (isTaken(event)) return;
       const text = event.clipboardData?.getData('text/plain') ?? '';
-      if (pasteText(text, screenToFlowPosition(pointer.current))) event.preventDefault();
+      if (pasteText(text, screenToFlowPosition(place()))) event.preventDefault();
       else if (text !== '') void message.info({ key: 'copied', content: t('clipboard.nothing') });
     };
     const onMove = (event: PointerEvent) => {

@@ -77,11 +77,11 @@ export function Menu({ label, button, className, heading, items }: Props) {
     else if (event.key === 'ArrowUp') go(at - 1);
     else if (event.key === 'Home') go(0);
     else if (event.key === 'End') go(entries.length - 1);
-    else if (event.key === 'Escape' || event.key === 'Tab') {
+    else if (event.key === 'Escape') {
       event.preventDefault();
       event.stopPropagation();
       hide();
-    }
+    } else if (event.key === 'Tab') hide(); // and on from the button
   };
 
   return (

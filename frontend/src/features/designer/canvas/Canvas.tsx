@@ -13,6 +13,7 @@ import { nameOf, useRefusalText } from '../useRefusalText';
 import styles from './Canvas.module.css';
 import { CanvasTools } from './CanvasTools';
 import { EmptyCanvas } from './EmptyCanvas';
+import { focusCanvas, selectFocused } from './focus';
 import { FlowEdge } from './FlowEdge';
 import { NodeCard } from './NodeCard';
 import { useCanvasEdges, useCanvasNodes } from './useCanvasNodes';
@@ -58,8 +59,8 @@ export function Canvas({ onOpen }: { onOpen: (id: string) => void }) {
     const moves = changes.flatMap((one) => (one.type === 'position' && one.position !== undefined ? [[one.id, one.position, one.dragging === true] as const] : []));
     if (moves.length === 0 || readOnly) return;
     const { dragging } = current();
-    // Arrow keys move without a drag; a drag is written down once, when it ends.
-    if (dragging === undefined && moves.every(([, , drags]) => !drags)) move(moves.map(([id, point]) => [id, point] as const));
+    // Arrow keys move without a drag, and presses in a row are one step; a drag is written down once, when it ends.
+    if (dragging === undefined && moves.every(([, , drags]) => !drags)) move(moves.map(([id, point]) => [id, point] as const), 'nudge');
     else if (moves.some(([, , drags]) => drags)) useDesigner.setState({ dragging: new Map([...(dragging ?? []), ...moves.map(([id, point]) => [id, point] as const)]) });
   };
 
@@ -115,6 +116,10 @@ export function Canvas({ onOpen }: { onOpen: (id: string) => void }) {
         edges={edges}
         nodeTypes={NODE_TYPES}
         edgeTypes={EDGE_TYPES}
+        tabIndex={0}
+        aria-label={t('canvas.label')}
+        aria-keyshortcuts="/"
+        onFocus={selectFocused}
         colorMode={dark ? 'dark' : 'light'}
         {...start}
         minZoom={0.1}
@@ -147,7 +152,10 @@ export function Canvas({ onOpen }: { onOpen: (id: string) => void }) {
         onNodeDrag={(event, node, all) => onDrag(event as unknown as MouseEvent, node.id, node.position, all.length)}
         onNodeDragStop={(_, node) => onDragStop(node.id)}
         onNodeDoubleClick={(_, node) => onOpen(node.id)}
-        onPaneClick={() => select([])}
+        onPaneClick={() => {
+          select([]);
+          focusCanvas();
+        }}
         onDragOver={onDragOver}
         onDragLeave={() => lead(undefined)}
         onDrop={onDrop}

@@ -4,6 +4,7 @@ import { Link } from 'react-router';
 import { startChain } from '../actions';
 import { current, useDesigner } from '../designer.store';
 import styles from './EmptyCanvas.module.css';
+import { pressedAt } from './focus';
 import { useFit } from './useFit';
 
 /** The first nodes of most flows, by what they do and not by their names. */
@@ -29,7 +30,7 @@ export function EmptyCanvas() {
           <b>{t('empty.chain')}</b>
           <span>{t('empty.chainText')}</span>
         </button>
-        <button type="button" className={styles.card} onClick={(event) => useDesigner.setState({ picking: { for: { kind: 'free', at: { x: 0, y: 0 } }, screen: { x: event.clientX, y: event.clientY } } })}>
+        <button type="button" className={styles.card} onClick={(event) => useDesigner.setState({ picking: { for: { kind: 'free', at: { x: 0, y: 0 } }, screen: pressedAt(event) } })}>
           <PlusCircleOutlined aria-hidden="true" />
           <b>{t('empty.blank')}</b>
           <span>{t('empty.blankText')}</span>

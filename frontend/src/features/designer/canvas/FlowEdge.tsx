@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { ERROR_PORT } from '~/model/graph';
 import { useDesigner } from '../designer.store';
 import { isOver, linkCount } from '../run/overlay';
+import { pressedAt } from './focus';
 import styles from './FlowEdge.module.css';
 
 /** Below this the plus would be a speck; counts are drawn larger instead. */
@@ -37,7 +38,7 @@ export const FlowEdge = memo(function FlowEdge({ id, source, target, sourceHandl
                 data-selected={selected}
                 aria-label={t('canvas.insertHere')}
                 title={t('canvas.insertHere')}
-                onClick={(event) => useDesigner.setState({ picking: { for: { kind: 'into', link: id }, screen: { x: event.clientX, y: event.clientY } } })}
+                onClick={(event) => useDesigner.setState({ picking: { for: { kind: 'into', link: id }, screen: pressedAt(event) } })}
               >
                 <PlusOutlined />
               </button>

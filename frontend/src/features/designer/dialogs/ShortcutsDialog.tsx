@@ -4,7 +4,7 @@ import { useDesigner } from '../designer.store';
 import styles from './Dialogs.module.css';
 
 const GROUPS: Record<string, [name: string, ...keys: string[]][]> = {
-  add: [['pick', '/', 'Tab'], ['connect', 'drag'], ['splice', 'drop'], ['duplicate', 'Ctrl+D'], ['copy', 'Ctrl+C'], ['cut', 'Ctrl+X'], ['paste', 'Ctrl+V']],
+  add: [['pick', '/'], ['connect', 'drag'], ['splice', 'drop'], ['duplicate', 'Ctrl+D'], ['copy', 'Ctrl+C'], ['cut', 'Ctrl+X'], ['paste', 'Ctrl+V']],
   edit: [['open', 'Enter'], ['rename', 'F2'], ['delete', 'Delete'], ['deleteOnly', 'Ctrl+Delete'], ['undo', 'Ctrl+Z'], ['redo', 'Ctrl+Shift+Z', 'Ctrl+Y'], ['selectAll', 'Ctrl+A'], ['box', 'Shift+drag']],
   view: [['zoom', '+', '-'], ['full', '0'], ['fit', '1'], ['tidy', 'Shift+Alt+T'], ['nudge', 'arrows'], ['clear', 'Esc']],
   flow: [['save', 'Ctrl+S'], ['run', 'Ctrl+Enter'], ['help', '?']],

@@ -67,7 +67,7 @@ export function ExpressionInput({ value, onChange, id, label, describedBy, inval
         return;
       }
       const chosen = options[active];
-      if ((event.key === 'Enter' || event.key === 'Tab') && chosen !== undefined && (names === undefined || chosen.path !== value)) {
+      if (event.key === 'Enter' && chosen !== undefined && (names === undefined || chosen.path !== value)) {
         event.preventDefault();
         event.stopPropagation();
         put(chosen.path);

@@ -1,6 +1,6 @@
 import { CaretDownOutlined, CaretRightOutlined } from '@ant-design/icons';
 import { App } from 'antd';
-import { useState } from 'react';
+import { type KeyboardEvent, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useText } from '~/shared/i18n/useText';
 import { matches } from '~/model/pinyin';
@@ -10,20 +10,50 @@ import styles from './FieldTree.module.css';
 
 const hit = (field: SampleField, query: string): boolean => matches(query, field.path, field.title?.zh, field.title?.en, shortText(field.value)) || field.children.some((child) => hit(child, query));
 
+const shownOf = (fields: readonly SampleField[], query: string) => (query === '' ? fields : fields.filter((field) => hit(field, query)));
+const pathsOf = (fields: readonly SampleField[], query: string): string[] => shownOf(fields, query).flatMap((field) => [field.path, ...pathsOf(field.children, query)]);
+
+interface BranchProps {
+  fields: readonly SampleField[];
+  query: string;
+  depth: number;
+  /** Path of the one field that Tab comes to; arrows lead to the others. */
+  at: string | undefined;
+  onAt: (path: string) => void;
+}
+
 /** The fields of a document: drag one into a text box, or click to put it into the one used last. */
-export function FieldTree({ fields, query, depth = 0 }: { fields: readonly SampleField[]; query: string; depth?: number }) {
+export function FieldTree({ fields, query }: { fields: readonly SampleField[]; query: string }) {
   const { t } = useTranslation('designer');
-  const shown = query === '' ? fields : fields.filter((field) => hit(field, query));
+  const [last, setLast] = useState<string>();
+  const paths = useMemo(() => pathsOf(fields, query), [fields, query]);
+  const at = last !== undefined && paths.includes(last) ? last : paths[0];
   return (
-    <ul className={styles.tree} role={depth === 0 ? 'tree' : 'group'} aria-label={depth === 0 ? t('input.fields') : undefined}>
-      {shown.map((field) => (
-        <FieldRow key={field.path} field={field} query={query} depth={depth} />
-      ))}
+    <ul className={styles.tree} role="tree" aria-label={t('input.fields')} onKeyDown={walk}>
+      <Branch fields={fields} query={query} depth={0} at={at} onAt={setLast} />
     </ul>
   );
 }
 
-function FieldRow({ field, query, depth }: { field: SampleField; query: string; depth: number }) {
+/** Up and down go through what is unfolded, right and left unfold and fold. */
+function walk(event: KeyboardEvent<HTMLUListElement>) {
+  const item = event.target instanceof Element ? event.target.closest('li') : null;
+  const rows = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-path]')];
+  const now = rows.findIndex((row) => row === document.activeElement);
+  const next = { ArrowDown: now + 1, ArrowUp: now - 1, Home: 0, End: rows.length - 1 }[event.key];
+  const turn = { ArrowRight: 'false', ArrowLeft: 'true' }[event.key];
+  if (item === null || now < 0 || (next === undefined && turn === undefined)) return;
+  event.preventDefault();
+  if (next !== undefined) rows[next]?.focus();
+  else if (item.ariaExpanded === turn) item.querySelector<HTMLElement>('[data-fold]')?.click();
+}
+
+function Branch({ fields, query, ...rest }: BranchProps) {
+  return shownOf(fields, query).map((field) => <FieldRow key={field.path} field={field} query={query} {...rest} />);
+}
+
+function FieldRow({ field, ...branch }: Omit<BranchProps, 'fields'> & { field: SampleField }) {
+  const { query, depth, at, onAt } = branch;
   const { t } = useTranslation('designer');
   const text = useText();
   const { message } = App.useApp();
@@ -37,7 +67,17 @@ function FieldRow({ field, query, depth }: { field: SampleField; query: string; 
     <li role="treeitem" aria-expanded={folder ? unfolded : undefined} aria-level={depth + 1} aria-selected={false} className={styles.item}>
       <div className={styles.row} style={{ paddingLeft: 4 + depth * 14 }}>
         {folder ? (
-          <button type="button" className={styles.fold} aria-label={t(unfolded ? 'input.fold' : 'input.unfold', { name: field.key })} onClick={() => setOpen(!open)}>
+          <button
+            type="button"
+            className={styles.fold}
+            tabIndex={-1}
+            data-fold
+            aria-label={t(unfolded ? 'input.fold' : 'input.unfold', { name: field.key })}
+            onClick={() => {
+              setOpen(!open);
+              onAt(field.path); // what had the focus may be folded away
+            }}
+          >
             {unfolded ? <CaretDownOutlined /> : <CaretRightOutlined />}
           </button>
         ) : (
@@ -47,6 +87,8 @@ function FieldRow({ field, query, depth }: { field: SampleField; query: string; 
           type="button"
           className={styles.field}
           data-new={field.isNew}
+          data-path={field.path}
+          tabIndex={field.path === at ? 0 : -1}
           draggable
           title={`${field.path}${field.isNew ? ` · ${t('input.isNew')}` : ''}`}
           onDragStart={(event) => {
@@ -54,6 +96,7 @@ function FieldRow({ field, query, depth }: { field: SampleField; query: string; 
             event.dataTransfer.setData('text/plain', `{{${field.path}}}`);
             event.dataTransfer.effectAllowed = 'copy';
           }}
+          onFocus={() => onAt(field.path)}
           onClick={use}
         >
           <code>{field.key}</code>
@@ -63,7 +106,11 @@ function FieldRow({ field, query, depth }: { field: SampleField; query: string; 
           </span>
         </button>
       </div>
-      {folder && unfolded && <FieldTree fields={field.children} query={query} depth={depth + 1} />}
+      {folder && unfolded && (
+        <ul className={styles.tree} role="group">
+          <Branch {...branch} fields={field.children} depth={depth + 1} />
+        </ul>
+      )}
     </li>
   );
 }

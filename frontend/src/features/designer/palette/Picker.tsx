@@ -4,6 +4,7 @@ import type { NodeDeclaration } from '~/shared/api/types';
 import { useText } from '~/shared/i18n/useText';
 import { fitsAfter, fitsBefore, fitsInto } from '~/model/edit';
 import { append, insert } from '../actions';
+import { focusCanvas } from '../canvas/focus';
 import { NodeIcon } from '../canvas/NodeIcon';
 import { current, type Picking, useDesigner } from '../designer.store';
 import { SearchBox } from '../SearchBox';
@@ -41,7 +42,8 @@ function PickerList({ picking }: { picking: Picking }) {
 
   const close = () => {
     useDesigner.setState({ picking: undefined });
-    if (opener.current instanceof HTMLElement) opener.current.focus();
+    if (opener.current instanceof HTMLElement && opener.current !== document.body) opener.current.focus();
+    else focusCanvas();
   };
   const pick = (declaration: NodeDeclaration) => {
     const id = picking.for.kind === 'free' && current().selected.size > 0 ? append(declaration, picking.for.at) : insert(declaration, picking.for);
@@ -69,11 +71,11 @@ function PickerList({ picking }: { picking: Picking }) {
     } else if (event.key === 'Enter' && chosen !== undefined) {
       event.preventDefault();
       pick(chosen);
-    } else if (event.key === 'Escape' || event.key === 'Tab') {
+    } else if (event.key === 'Escape') {
       event.preventDefault();
       event.stopPropagation();
       close();
-    }
+    } else if (event.key === 'Tab') close(); // and on from where it was opened
   };
 
   const left = Math.max(8, Math.min(picking.screen.x + 8, globalThis.innerWidth - WIDTH - 8));
