@@ -5,6 +5,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { RouterProvider } from 'react-router';
 import { useDark } from '../shared/hooks/useDark';
+import { useStill } from '../shared/hooks/useStill';
 import { DialogsProvider } from '../shared/ui/DialogsProvider';
 import { ErrorBoundary } from './ErrorBoundary';
 import { makeQueryClient } from './queryClient';
@@ -19,10 +20,11 @@ const locales: Record<string, () => Promise<{ default: Locale }>> = {
 export function App({ nonce }: { nonce: string }) {
   const { i18n } = useTranslation();
   const dark = useDark();
+  const still = useStill();
   const [client] = useState(makeQueryClient);
   const [router] = useState(makeRouter);
   const [locale, setLocale] = useState<Locale>();
-  const theme = useMemo(() => themeConfig(dark), [dark]);
+  const theme = useMemo(() => themeConfig(dark, still), [dark, still]);
 
   useEffect(() => {
     document.documentElement.dataset.theme = dark ? 'dark' : 'light';
@@ -39,7 +41,7 @@ export function App({ nonce }: { nonce: string }) {
   }, [i18n.language]);
 
   return (
-    <ConfigProvider theme={theme} locale={locale} csp={{ nonce }} button={{ autoInsertSpace: false }}>
+    <ConfigProvider theme={theme} locale={locale} csp={{ nonce }} button={{ autoInsertSpace: false }} wave={{ disabled: still }}>
       <DialogsProvider>
         <ErrorBoundary>
           <QueryClientProvider client={client}>

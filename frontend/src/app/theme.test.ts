@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { palette } from './theme';
+import { palette, themeConfig } from './theme';
 
 // Read from disk: the test runner empties style sheets that are imported.
 const css = readFileSync('src/app/tokens.css', 'utf8');
@@ -61,5 +61,17 @@ describe.each(['light', 'dark'] as const)('%s', (name) => {
       expect(contrast(of('focus'), of(ground)), ground).toBeGreaterThanOrEqual(3);
       expect(contrast(of('control-border'), of(ground)), ground).toBeGreaterThanOrEqual(3);
     }
+  });
+});
+
+describe('without motion', () => {
+  const rules = css.slice(css.indexOf('(prefers-reduced-motion: reduce)'));
+
+  it('nothing moves, and antd waits for nothing to end', () => {
+    expect(rules).toContain('transition-property: none !important');
+    expect(rules).toContain('animation: none !important');
+    expect(rules).not.toContain('duration');
+    expect(themeConfig(false, true).token?.motion).toBe(false);
+    expect(themeConfig(false, false).token?.motion).toBe(true);
   });
 });

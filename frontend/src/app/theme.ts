@@ -16,7 +16,8 @@ export const palette = {
   },
 } as const;
 
-export function themeConfig(dark: boolean): ThemeConfig {
+/** The look of antd's parts. Without motion they come and go at once and wait for no end. */
+export function themeConfig(dark: boolean, still = false): ThemeConfig {
   const c = dark ? palette.dark : palette.light;
   return {
     algorithm: dark ? antd.darkAlgorithm : antd.defaultAlgorithm,
@@ -56,6 +57,7 @@ export function themeConfig(dark: boolean): ThemeConfig {
       controlHeight: 34,
       sizeUnit: 4,
       wireframe: false,
+      motion: !still,
     },
     components: {
       Button: { fontWeight: 500, primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none', dangerColor: c['on-primary'], defaultBorderColor: c['border-strong'] },
