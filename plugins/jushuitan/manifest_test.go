@@ -123,8 +123,8 @@ func TestRulesReadTheVendorsCodes(t *testing.T) {
 		{"vendor.500", "something else", "", 0, ""},
 	} {
 		f := m.Classify("refund.single.query", fault.New(tc.code, "%s", tc.message))
-		if f.Class != tc.class || f.RetryAfter != tc.wait || !strings.Contains(f.Hint, tc.hint) || f.Message != tc.message {
-			t.Errorf("%s %q: class %q, wait %v, hint %q", tc.code, tc.message, f.Class, f.RetryAfter, f.Hint)
+		if f.Class != tc.class || f.RetryAfter != tc.wait || !strings.Contains(f.Args[fault.HintZH], tc.hint) || f.Message != tc.message {
+			t.Errorf("%s %q: class %q, wait %v, hint %q", tc.code, tc.message, f.Class, f.RetryAfter, f.Args[fault.HintZH])
 		}
 	}
 	for i, r := range m.Rules {

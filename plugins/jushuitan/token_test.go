@@ -123,7 +123,7 @@ func TestFailingEarlyRefreshLeavesTheTokenInUse(t *testing.T) {
 	b.wantTokenCalls(0, 1, 2)
 	b.clock.Pass(12 * time.Hour)
 	_, err := s.Query(t.Context(), refunds(someRefunds))
-	if f := classified(t, err, "vendor.150", fault.Auth); !strings.Contains(f.Hint, "重新授权") || f.Message != "服务商应用不允许刷新token，请重新授权" {
+	if f := classified(t, err, "vendor.150", fault.Auth); !strings.Contains(f.Hint, "authorise again") || !strings.Contains(f.Args[fault.HintZH], "重新授权") || f.Message != "服务商应用不允许刷新token，请重新授权" {
 		t.Errorf("message %q, hint %q", f.Message, f.Hint)
 	}
 }

@@ -193,8 +193,17 @@ func TestRules(t *testing.T) {
 		if f.Class != c.want || f.RetryAfter != c.wait {
 			t.Errorf("%s %s %q is %s after %s, want %s after %s", c.operation, c.code, c.message, f.Class, f.RetryAfter, c.want, c.wait)
 		}
-		if f.Class != fault.Data && f.Hint == "" && !strings.Contains(c.message, "超时") {
+		if f.Class != fault.Data && (f.Hint == "" || f.Args[fault.HintZH] == "") && !strings.Contains(c.message, "超时") {
 			t.Errorf("%s %q has no hint", c.code, c.message)
+		}
+	}
+	rules := slices.Clone(m.Rules)
+	for _, o := range m.Operations {
+		rules = append(rules, o.Rules...)
+	}
+	for i, r := range rules {
+		if (r.Hint.ZH == "") != (r.Hint.EN == "") {
+			t.Errorf("rule %d has its hint in one language", i)
 		}
 	}
 }

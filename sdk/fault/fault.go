@@ -123,9 +123,24 @@ func (f *Fault) Under(prefix string) *Fault {
 	})
 }
 
-// Hinted sets the hint.
+// Hinted sets the hint, in place of one in both languages too.
 func (f *Fault) Hinted(format string, args ...any) *Fault {
-	return f.with(func(c *Fault) { c.Hint, c.Args = fmt.Sprintf(format, args...), numbered(c.Args, "hint", args) })
+	return f.with(func(c *Fault) {
+		c.Hint, c.Args = fmt.Sprintf(format, args...), numbered(c.Args, "hint", args)
+		if c.Args[HintZH] != "" {
+			c.Args = maps.Clone(c.Args)
+			delete(c.Args, HintZH)
+		}
+	})
+}
+
+// HintZH names the argument that holds the hint in Chinese, where a catalogue can't
+// know it: the hint of a connector's manifest.
+const HintZH = "hintZH"
+
+// Advised sets the hint in both languages.
+func (f *Fault) Advised(english, chinese string) *Fault {
+	return f.Arg(HintZH, chinese).with(func(c *Fault) { c.Hint = english })
 }
 
 // Classed sets the class.

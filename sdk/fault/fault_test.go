@@ -59,6 +59,18 @@ func TestArgsByPlace(t *testing.T) {
 	}
 }
 
+// A hint in two languages is replaced as a whole.
+func TestAdvised(t *testing.T) {
+	t.Parallel()
+	advised := fault.New("a.b", "m").Advised("ask", "请询问")
+	if diff := cmp.Diff(map[string]string{fault.HintZH: "请询问"}, advised.Args); diff != "" || advised.Hint != "ask" {
+		t.Errorf("%+v (-want +got):\n%s", advised, diff)
+	}
+	if again := advised.Hinted("look"); again.Hint != "look" || len(again.Args) != 0 || advised.Args[fault.HintZH] == "" {
+		t.Errorf("%+v after %+v", again, advised)
+	}
+}
+
 func TestUnder(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ path, prefix, want string }{

@@ -1,11 +1,13 @@
 package manifest
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/field"
 )
 
 // VendorPrefix stands before the vendor's own code in the Code of a fault.
@@ -54,8 +56,8 @@ func (r *Rule) apply(f *fault.Fault) *fault.Fault {
 	if f.RetryAfter == 0 && r.Wait > 0 {
 		f = f.After(r.Wait.Std())
 	}
-	if f.Hint == "" && r.Hint.ZH != "" {
-		f = f.Hinted("%s", r.Hint.ZH)
+	if f.Hint == "" && r.Hint != (field.Text{}) {
+		f = f.Advised(cmp.Or(r.Hint.EN, r.Hint.ZH), cmp.Or(r.Hint.ZH, r.Hint.EN))
 	}
 	return f
 }

@@ -22,19 +22,19 @@ func TestClassify(t *testing.T) {
 		wait            time.Duration
 		hint            string
 	}{
-		{"by code", "order.query", fault.New("vendor.429", "太频繁"), fault.Rate, 2 * time.Second, "请稍候"},
+		{"by code", "order.query", fault.New("vendor.429", "太频繁"), fault.Rate, 2 * time.Second, "Wait"},
 		{"a code is compared whole", "order.query", fault.New("vendor.4290", "?"), fault.Data, 0, ""},
-		{"leading zeros count", "order.query", fault.New("vendor.0429", "?"), fault.Rate, 2 * time.Second, "请稍候"},
+		{"leading zeros count", "order.query", fault.New("vendor.0429", "?"), fault.Rate, 2 * time.Second, "Wait"},
 		{"by message", "order.query", fault.New("vendor.500", "物料 A1 不存在"), fault.BusinessWait, 0, ""},
 		{"the operation's rule needs code and message", "order.query", fault.New("vendor.40001", "系统维护中"), fault.Transient, 30 * time.Second, ""},
 		{"else the manifest's follows", "order.query", fault.New("vendor.40001", "token 过期"), fault.Auth, 0, ""},
 		{"another operation has its own rules", "bill.save", fault.New("vendor.40001", "系统维护中"), fault.Auth, 0, ""},
 		{"an unknown operation has the manifest's", "nothing", fault.New("vendor.40001", "系统维护中"), fault.Auth, 0, ""},
 		{"the last rule matches everything", "bill.save", fault.New("vendor.1", "字段错误"), fault.Data, 0, ""},
-		{"the vendor's own wait wins", "order.query", fault.New("vendor.429", "?").After(time.Minute), fault.Rate, time.Minute, "请稍候"},
+		{"the vendor's own wait wins", "order.query", fault.New("vendor.429", "?").After(time.Minute), fault.Rate, time.Minute, "Wait"},
 		{"a hint stays", "order.query", fault.New("vendor.429", "?").Hinted("mine"), fault.Rate, 2 * time.Second, "mine"},
 		{"a class stays, and nothing is added", "order.query", fault.New("vendor.429", "?").Classed(fault.Config), fault.Config, 0, ""},
-		{"codes of our own count too", "order.query", fault.New("429", "?"), fault.Rate, 2 * time.Second, "请稍候"},
+		{"codes of our own count too", "order.query", fault.New("429", "?"), fault.Rate, 2 * time.Second, "Wait"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -43,6 +43,9 @@ func TestClassify(t *testing.T) {
 			got := m.Classify(c.operation, c.in)
 			if got.Class != c.class || got.RetryAfter != c.wait || got.Hint != c.hint {
 				t.Errorf("got class %q, wait %v, hint %q; want %q, %v, %q", got.Class, got.RetryAfter, got.Hint, c.class, c.wait, c.hint)
+			}
+			if chinese := map[string]string{"Wait": "请稍候"}[c.hint]; got.Args[fault.HintZH] != chinese {
+				t.Errorf("the hint's Chinese words are %q, want %q", got.Args[fault.HintZH], chinese)
 			}
 			if got.Code != before.Code || got.Message != before.Message {
 				t.Errorf("the vendor's words changed: %v", got)

@@ -126,6 +126,8 @@ func TestShortSentences(t *testing.T) {
 		{"the value language", "source.key_missing", "m", "give {{id}}", nil, "请指明用什么识别一张单据（主键）", "请填写值唯一的字段，例如 {{id}}"},
 		{"an argument is not read again", "value.not_a_number", "m", "", map[string]string{"sample": "{0}", "0": "x"}, "{0} 不是数字", ""},
 		{"the vendor's own", "vendor.500012", "物料不存在", "", nil, "物料不存在", ""},
+		{"a manifest's hint", "vendor.500013", "没有权限", "grant it", map[string]string{fault.HintZH: "请授权"}, "没有权限", "请授权"},
+		{"a manifest's hint for one of ours", "delivery.key_empty", "m", "grant it", map[string]string{fault.HintZH: "请授权"}, "目标主键为空", "请授权"},
 	}
 	for _, tt := range tests {
 		message, hint := w.Say(problem.Chinese, tt.code, tt.message, tt.hint, tt.args)

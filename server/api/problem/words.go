@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/sdk/fault"
 )
 
 //go:embed zh-CN.json
@@ -60,18 +61,24 @@ func (w *Words) Codes() []string {
 }
 
 // Say gives message and hint in a language. A code without an entry, such as a
-// vendor's own, keeps its words, and a fault without a hint gets none.
+// vendor's own, keeps its words, and a fault without a hint gets none. A hint that
+// brings its Chinese words keeps them.
 func (w *Words) Say(language, code, message, hint string, args map[string]string) (string, string) {
-	s, ok := w.chinese[code]
-	if language != Chinese || !ok {
+	if language != Chinese {
 		return message, hint
 	}
+	s := w.chinese[code]
 	if translated, whole := w.fill(s.Message, args); whole && translated != "" {
 		message = translated
 	} else if s.Short != "" {
 		message = beside(s.Short, message)
 	}
-	if translated, whole := w.fill(s.Hint, args); whole && translated != "" && hint != "" {
+	translated, whole := w.fill(s.Hint, args)
+	switch own := args[fault.HintZH]; {
+	case hint == "":
+	case own != "":
+		hint = own
+	case whole && translated != "":
 		hint = translated
 	}
 	return message, hint

@@ -36,6 +36,7 @@ func TestWhatWasKeptIsToldInTheReadersLanguage(t *testing.T) {
 	h.must(err)
 	why := fault.New("operation.unknown", "%s (%s) has no %s operation %s", "仓库", "depot", "write", "save_all").Hinted("it offers: %s", "save, submit")
 	document := h.refuse("l", ledger.ProblemOf(why, "orders"))
+	vendors := h.refuse("m", ledger.ProblemOf(fault.New("vendor.9", "%s", "库存不足").Advised("retried later", "稍后自动重试"), "orders"))
 	h.must(h.e.Execution.Cancel(h.as(1, access.Admin), ledger.ID(run)))
 	token := h.token(1, access.Viewer)
 	const (
@@ -45,6 +46,8 @@ func TestWhatWasKeptIsToldInTheReadersLanguage(t *testing.T) {
 	tests := []struct{ path, chinese, english string }{
 		{"/documents/" + document, sentence, original},
 		{"/documents/" + document, hint, advised},
+		{"/documents/" + vendors, "稍后自动重试", "retried later"},
+		{"/documents/" + vendors, "库存不足", "库存不足"},
 		{"/documents?code=operation.unknown", sentence, original},
 		{"/documents/facets", sentence, original},
 		{"/runs/" + h.objects["runs"], sentence, original},
