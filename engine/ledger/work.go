@@ -86,6 +86,27 @@ const (
 	DocumentWork
 )
 
+// Priorities of work: the smaller comes first, though none waits for ever.
+const (
+	// Urgent is what a person ordered about one document.
+	Urgent         = 0
+	HighPriority   = 2
+	NormalPriority = 5
+	LowPriority    = 8
+)
+
+// PriorityOf gives the priority of a flow's work by its name in the flow's settings.
+func PriorityOf(name string) int {
+	switch name {
+	case "high":
+		return HighPriority
+	case "low":
+		return LowPriority
+	default:
+		return NormalPriority
+	}
+}
+
 // Work is a unit of push-side work: exactly the documents whose Work is its ID.
 type Work struct {
 	ID, Workspace ID
@@ -95,7 +116,8 @@ type Work struct {
 	Run, Flow, Connection ID
 	// Docs is how many waiting documents the row covers; while it is claimed they
 	// are counted as claimed.
-	Docs     int
+	Docs int
+	// Priority is one of those above, or between them.
 	Priority int
 	Due      Millis
 	// Owner, Fence and LeaseUntil are the claim. Fence grows with every claim.

@@ -68,9 +68,6 @@ func (c *compiler) idle() {
 		c.problems = append(c.problems, p)
 	}
 	settings := c.doc.Spec.Settings
-	if settings.Priority != "" && settings.Priority != flow.DefaultPriority {
-		warn("spec.settings.priority", "flow.priority_unused", "priorities have no effect yet: every flow runs as %s", flow.DefaultPriority)
-	}
 	if settings.Concurrency != 0 && settings.Concurrency != flow.DefaultConcurrency {
 		warn("spec.settings.concurrency", "flow.concurrency_unused", "a flow's own concurrency has no effect yet: the server's applies to all flows")
 	}

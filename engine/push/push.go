@@ -63,8 +63,9 @@ type Done struct {
 	Documents int
 	// Workspace, Flow and Run are what the row belongs to.
 	Workspace, Flow, Run ledger.ID
-	// Work are rows that are due at once.
-	Work []ledger.ID
+	// Work are rows that are due at once, of the row's Priority.
+	Work     []ledger.ID
+	Priority int
 }
 
 // Handle claims one work row, walks its documents and ends the claim. A row that
@@ -154,7 +155,7 @@ func (w *Worker) walk(ctx context.Context, work ledger.Work) (Done, error) {
 		return Done{}, w.salvage(ctx, outcome, err)
 	}
 	failpoint.Hit("after_outcome")
-	return Done{Documents: len(tasks), Workspace: work.Workspace, Flow: work.Flow, Run: work.Run, Work: result.Work}, nil
+	return Done{Documents: len(tasks), Workspace: work.Workspace, Flow: work.Flow, Run: work.Run, Work: result.Work, Priority: work.Priority}, nil
 }
 
 // version walks the documents that are pinned to one version of the flow. Those of a

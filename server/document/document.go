@@ -41,7 +41,8 @@ type Store interface {
 
 // Hints carries wake-ups for work rows. Losing all of them loses nothing.
 type Hints interface {
-	Publish(ctx context.Context, work []ledger.ID) error
+	// Publish wakes workers up for rows of a priority.
+	Publish(ctx context.Context, priority int, work []ledger.ID) error
 }
 
 // Config wires a Service. Hints may be nil.

@@ -109,7 +109,10 @@ func (r *rig) Repair(ctx context.Context, repair ledger.Repair) ([]ledger.ID, er
 	return r.memory.Repair(ctx, repair)
 }
 
-func (r *rig) Publish(_ context.Context, work []ledger.ID) error {
+func (r *rig) Publish(_ context.Context, priority int, work []ledger.ID) error {
+	if priority != ledger.Urgent {
+		r.Errorf("a person's order has the priority %d", priority)
+	}
 	r.hints = append(r.hints, work...)
 	return r.publishing
 }

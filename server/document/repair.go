@@ -141,7 +141,7 @@ func (s *Service) announce(ctx context.Context, work []ledger.ID) {
 	if len(work) == 0 || s.Hints == nil {
 		return
 	}
-	if err := s.Hints.Publish(ctx, work); err != nil {
+	if err := s.Hints.Publish(ctx, ledger.Urgent, work); err != nil {
 		s.Log.WarnContext(ctx, "work was not announced; the sweeper will find it", "error", err)
 	}
 }

@@ -51,7 +51,8 @@ type Ends interface {
 
 // Hints carries wake-ups for work rows. Losing all of them loses nothing.
 type Hints interface {
-	Publish(ctx context.Context, work []ledger.ID) error
+	// Publish wakes workers up for rows of a priority.
+	Publish(ctx context.Context, priority int, work []ledger.ID) error
 }
 
 // Config wires a Service.
@@ -203,12 +204,13 @@ func (s *Service) read(ctx context.Context, run ledger.Run, committed func(pull.
 // job opens a source's system for a run.
 func (s *Service) job(ctx context.Context, run ledger.Run, compiled *plan.Plan, source *plan.Source, committed func(pull.Progress)) (pull.Job, error) {
 	id, session, err := s.Connections.Open(ctx, run.Workspace, source.Connection)
+	priority := ledger.PriorityOf(compiled.Flow.Spec.Settings.Priority)
 	return pull.Job{
 		Workspace: run.Workspace, Flow: run.Flow, Run: run.ID, Version: run.Version, Connection: id, Source: source,
 		Session: session, Params: item.Of(compiled.Params), FlowID: compiled.Flow.Metadata.ID,
-		RunID: idText(run.ID), TraceID: run.TraceID,
+		RunID: idText(run.ID), TraceID: run.TraceID, Priority: priority,
 		Report: func(p pull.Progress) {
-			s.report(ctx, run, p)
+			s.report(ctx, run, priority, p)
 			if committed != nil {
 				committed(p)
 			}
@@ -216,9 +218,9 @@ func (s *Service) job(ctx context.Context, run ledger.Run, compiled *plan.Plan, 
 	}, err
 }
 
-func (s *Service) report(ctx context.Context, run ledger.Run, p pull.Progress) {
+func (s *Service) report(ctx context.Context, run ledger.Run, priority int, p pull.Progress) {
 	if work := append(p.Page.Work, p.Released...); len(work) > 0 {
-		if err := s.Hints.Publish(ctx, work); err != nil {
+		if err := s.Hints.Publish(ctx, priority, work); err != nil {
 			s.Log.WarnContext(ctx, "work was not announced; the sweeper will find it", "error", err)
 		}
 	}

@@ -116,9 +116,11 @@ type queue struct {
 
 	mu        sync.Mutex
 	published []ledger.ID
+	// priorities are those that rows were last announced with.
+	priorities map[ledger.ID]int
 }
 
-func (q *queue) Publish(_ context.Context, work []ledger.ID) error {
+func (q *queue) Publish(_ context.Context, priority int, work []ledger.ID) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.publishing != nil {
@@ -126,6 +128,7 @@ func (q *queue) Publish(_ context.Context, work []ledger.ID) error {
 	}
 	for _, id := range work {
 		q.published = append(q.published, id)
+		q.priorities[id] = priority
 		if q.lose != nil && q.lose(id) {
 			continue
 		}
@@ -209,7 +212,7 @@ func newRig(t *testing.T) *rig {
 		t: t, store: runtest.NewStore(), log: &lines{},
 		versions:    &versions{texts: map[ledger.ID]string{version: enginetest.Job}},
 		connections: &connections{manifest: m, shop: &enginetest.Shop{Now: day(1, 12)}, erp: &enginetest.ERP{}},
-		queue:       &queue{hints: make(chan ledger.ID, 100)},
+		queue:       &queue{hints: make(chan ledger.ID, 100), priorities: map[ledger.ID]int{}},
 	}
 	r.logger = slog.New(slog.NewTextHandler(r.log, nil))
 	r.restart()

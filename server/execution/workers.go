@@ -96,16 +96,16 @@ func (w *Workers) handle(ctx context.Context, id ledger.ID) bool {
 	if err != nil && ctx.Err() == nil {
 		w.Log.ErrorContext(ctx, "work failed and is tried again", "work", id, "error", err)
 	}
-	w.announce(ctx, done.Work)
+	w.announce(ctx, done.Priority, done.Work)
 	w.Events.Progress(ctx, done.Run)
 	return true
 }
 
-func (w *Workers) announce(ctx context.Context, work []ledger.ID) {
+func (w *Workers) announce(ctx context.Context, priority int, work []ledger.ID) {
 	if len(work) == 0 {
 		return
 	}
-	if err := w.Queue.Publish(ctx, work); err != nil {
+	if err := w.Queue.Publish(ctx, priority, work); err != nil {
 		w.Log.WarnContext(ctx, "work was not announced; the sweeper will find it", "error", err)
 	}
 }
@@ -120,11 +120,14 @@ func (w *Workers) sweep(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			w.Log.ErrorContext(ctx, "due work could not be listed", "error", err)
 		}
-		ids := make([]ledger.ID, len(due))
-		for i, d := range due {
-			ids[i] = d.ID
+		for len(due) > 0 { // they are in the order of their priorities
+			var ids []ledger.ID
+			priority := due[0].Priority
+			for len(due) > 0 && due[0].Priority == priority {
+				ids, due = append(ids, due[0].ID), due[1:]
+			}
+			w.announce(ctx, priority, ids)
 		}
-		w.announce(ctx, ids)
 		select {
 		case <-ctx.Done():
 			return

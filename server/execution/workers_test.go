@@ -3,6 +3,8 @@ package execution_test
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -86,7 +88,7 @@ func TestWhatAWalkLeavesIsAnnounced(t *testing.T) {
 		second := r.pulled(0)
 		w := r.workers(idle{})
 		w.Start(t.Context())
-		if err := r.queue.Publish(t.Context(), r.due()); err != nil {
+		if err := r.queue.Publish(t.Context(), ledger.NormalPriority, r.due()); err != nil {
 			t.Fatal(err)
 		}
 		pass(time.Second)
@@ -356,4 +358,59 @@ func TestWorkOfAMissingVersion(t *testing.T) {
 		r.wantDelivered(run, 6)
 		w.Stop()
 	})
+}
+
+// A flow's priority goes with its work: with what is announced when it is pulled, with
+// what a walk leaves, and with what the sweeper finds.
+func TestPriorityOfAFlow(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]int{"high": ledger.HighPriority, "normal": ledger.NormalPriority, "low": ledger.LowPriority, "": ledger.NormalPriority} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(t)
+			text := strings.Replace(enginetest.Job, "operation: orders,", "operation: orders, onSeen: revise,", 1)
+			r.versions.texts[version] = strings.Replace(text, "spec:\n", "spec:\n  settings: {priority: \""+name+"\"}\n", 1)
+			r.pulled(1)
+			r.connections.shop.Put(enginetest.Order{ID: "o000", No: "N000", Amount: "9.75", Modified: day(1, 12).Add(30 * time.Minute)})
+			r.connections.shop.Now = day(1, 13)
+			run := r.pulled(0)
+			pulled := maps.Clone(r.queue.priorities)
+			w := r.workers(nil)
+			w.Start(t.Context())
+			pass(5 * time.Second)
+			w.Stop()
+			if _, counts := r.run(run.ID); !counts.Settled() {
+				t.Errorf("%q: %v", name, counts)
+			}
+			if len(pulled) == 0 || len(r.queue.priorities) == len(pulled) {
+				t.Errorf("%q: announced %v, before the walks %v", name, r.queue.priorities, pulled)
+			}
+			for id, got := range r.queue.priorities {
+				if got != want {
+					t.Errorf("%q: the row %d was announced with the priority %d, want %d", name, id, got, want)
+				}
+			}
+		})
+	}
+}
+
+// The sweeper announces what it finds with the priority of each row.
+func TestSweptRowsKeepTheirPriorities(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		w := r.workers(found{{ID: 7}, {ID: 8, Priority: 2}, {ID: 9, Priority: 2}, {ID: 5, Priority: 8}})
+		w.Start(t.Context())
+		pass(time.Millisecond)
+		w.Stop()
+		if want := (map[ledger.ID]int{7: 0, 8: 2, 9: 2, 5: 8}); !maps.Equal(r.queue.priorities, want) {
+			t.Errorf("%v, want %v", r.queue.priorities, want)
+		}
+	})
+}
+
+// found is a sweeper that finds always the same.
+type found []ledger.Work
+
+func (f found) Due(context.Context, ledger.Millis, int) ([]ledger.Work, error) {
+	return slices.Clone(f), nil
 }

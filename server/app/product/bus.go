@@ -11,10 +11,10 @@ import (
 type queue struct{ bus bus.Bus }
 
 // Publish implements execution.Hints.
-func (q queue) Publish(ctx context.Context, work []ledger.ID) error {
+func (q queue) Publish(ctx context.Context, priority int, work []ledger.ID) error {
 	hints := make([]bus.Hint, len(work))
 	for i, id := range work {
-		hints[i] = bus.Hint{Work: int64(id)}
+		hints[i] = bus.Hint{Work: int64(id), Priority: priority}
 	}
 	return q.bus.Publish(ctx, hints)
 }

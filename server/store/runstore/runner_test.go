@@ -64,7 +64,7 @@ func (o *outside) Open(_ context.Context, _ ledger.ID, name string) (ledger.ID, 
 	return 5, o.erp, nil
 }
 
-func (o *outside) Publish(_ context.Context, work []ledger.ID) error {
+func (o *outside) Publish(_ context.Context, _ int, work []ledger.ID) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, id := range work {
