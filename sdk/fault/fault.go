@@ -48,7 +48,7 @@ type Fault struct { //nolint:errname // the vocabulary of the product: a fault, 
 	// Hint says what to do next.
 	Hint string `json:"hint,omitempty"`
 	// Class says how the failure is retried.
-	Class Class `json:"class,omitempty"`
+	Class Class `json:"class,omitempty" enum:"transient,rate,auth,data,config,business_wait,duplicate,internal"`
 	// Args are the variable parts of Message and Hint, for translated catalogues:
 	// "0", "1", … in the order of the message's format, "hint0", "hint1", … in that
 	// of the hint's, and those that Arg names.

@@ -16,7 +16,7 @@ type DocumentSummary struct {
 	Node         string     `json:"node"`
 	Key          string     `json:"key"`
 	Number       string     `json:"number"`
-	State        string     `json:"state"`
+	State        string     `json:"state" enum:"waiting,claimed,held,delivered,collected,filtered,rejected,retry_at,unmapped,needs_decision,superseded,skipped,ignored"`
 	Attention    []string   `json:"attention" enum:"uncertain,warned,writeback_failing,handled"`
 	Code         string     `json:"code,omitempty"`
 	Message      string     `json:"message,omitempty"`
@@ -50,7 +50,7 @@ type documentProblem struct {
 type revisionView struct {
 	Rev    int        `json:"rev"`
 	Origin string     `json:"origin"`
-	State  string     `json:"state"`
+	State  string     `json:"state" enum:"waiting,claimed,held,delivered,collected,filtered,rejected,retry_at,unmapped,needs_decision,superseded,skipped,ignored"`
 	At     *time.Time `json:"at"`
 	Actor  string     `json:"actor,omitempty"`
 }
@@ -61,7 +61,7 @@ type deliveryView struct {
 	Connection   string          `json:"connection"`
 	Resource     string          `json:"resource"`
 	Key          string          `json:"key"`
-	State        string          `json:"state"`
+	State        string          `json:"state" enum:"pending,sending,done,rejected,retry_at,unknown,needs_decision"`
 	Attempt      int             `json:"attempt"`
 	Code         string          `json:"code,omitempty"`
 	Message      string          `json:"message,omitempty"`
@@ -82,7 +82,7 @@ type callView struct {
 	Attempt   int             `json:"attempt"`
 	StartedAt *time.Time      `json:"startedAt"`
 	EndedAt   *time.Time      `json:"endedAt,omitempty"`
-	Outcome   string          `json:"outcome,omitempty"`
+	Outcome   string          `json:"outcome,omitempty" enum:"pending,sending,done,rejected,retry_at,unknown,needs_decision"`
 	Code      string          `json:"code,omitempty"`
 	Message   string          `json:"message,omitempty"`
 	Response  json.RawMessage `json:"response,omitempty"`

@@ -25,7 +25,7 @@ type flowSummary struct {
 
 type lastRun struct {
 	ID        string         `json:"id"`
-	State     string         `json:"state"`
+	State     string         `json:"state" enum:"queued,running,done,failed,cancelled"`
 	StartedAt *time.Time     `json:"startedAt,omitempty"`
 	EndedAt   *time.Time     `json:"endedAt,omitempty"`
 	Counts    map[string]int `json:"counts"`

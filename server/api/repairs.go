@@ -33,7 +33,7 @@ type facetsView struct {
 }
 
 type codeFacetView struct {
-	State     string `json:"state"`
+	State     string `json:"state" enum:"waiting,held,delivered,collected,filtered,rejected,retry_at,unmapped,needs_decision,superseded,skipped"`
 	Code      string `json:"code"`
 	Message   string `json:"message"`
 	Documents int    `json:"documents"`

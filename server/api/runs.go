@@ -35,7 +35,7 @@ type runView struct {
 }
 
 type problemGroup struct {
-	State     string   `json:"state"`
+	State     string   `json:"state" enum:"waiting,held,delivered,collected,filtered,rejected,retry_at,unmapped,needs_decision,superseded,skipped"`
 	Code      string   `json:"code"`
 	Message   string   `json:"message"`
 	Documents int      `json:"documents"`

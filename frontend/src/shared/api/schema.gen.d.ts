@@ -734,7 +734,8 @@ export interface components {
             kind: string;
             message?: string;
             operation: string;
-            outcome?: string;
+            /** @enum {string} */
+            outcome?: "pending" | "sending" | "done" | "rejected" | "retry_at" | "unknown" | "needs_decision";
             response?: Json;
             /** Format: date-time */
             startedAt: string | null;
@@ -823,7 +824,8 @@ export interface components {
             /** Format: int64 */
             documents: number;
             message: string;
-            state: string;
+            /** @enum {string} */
+            state: "waiting" | "held" | "delivered" | "collected" | "filtered" | "rejected" | "retry_at" | "unmapped" | "needs_decision" | "superseded" | "skipped";
         };
         Connection: {
             connector: string;
@@ -886,7 +888,8 @@ export interface components {
             part: number;
             resource: string;
             response?: Json;
-            state: string;
+            /** @enum {string} */
+            state: "pending" | "sending" | "done" | "rejected" | "retry_at" | "unknown" | "needs_decision";
             targetId?: string;
             targetNumber?: string;
             /** Format: date-time */
@@ -920,7 +923,8 @@ export interface components {
             revisions: components["schemas"]["Revision"][];
             run: string;
             source?: Json;
-            state: string;
+            /** @enum {string} */
+            state: "waiting" | "claimed" | "held" | "delivered" | "collected" | "filtered" | "rejected" | "retry_at" | "unmapped" | "needs_decision" | "superseded" | "skipped" | "ignored";
             targetNumber?: string;
             /** Format: date-time */
             updatedAt: string | null;
@@ -966,7 +970,8 @@ export interface components {
             /** Format: int64 */
             rev: number;
             run: string;
-            state: string;
+            /** @enum {string} */
+            state: "waiting" | "claimed" | "held" | "delivered" | "collected" | "filtered" | "rejected" | "retry_at" | "unmapped" | "needs_decision" | "superseded" | "skipped" | "ignored";
             targetNumber?: string;
             /** Format: date-time */
             updatedAt: string | null;
@@ -1003,7 +1008,8 @@ export interface components {
             args?: {
                 [key: string]: string;
             };
-            class?: string;
+            /** @enum {string} */
+            class?: "transient" | "rate" | "auth" | "data" | "config" | "business_wait" | "duplicate" | "internal";
             code: string;
             hint?: string;
             message: string;
@@ -1118,7 +1124,8 @@ export interface components {
             id: string;
             /** Format: date-time */
             startedAt?: string;
-            state: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "done" | "failed" | "cancelled";
         };
         ListConnection: {
             items: components["schemas"]["Connection"][];
@@ -1277,7 +1284,8 @@ export interface components {
             documents: number;
             examples: string[];
             message: string;
-            state: string;
+            /** @enum {string} */
+            state: "waiting" | "held" | "delivered" | "collected" | "filtered" | "rejected" | "retry_at" | "unmapped" | "needs_decision" | "superseded" | "skipped";
         };
         Problems: {
             problems: components["schemas"]["FlowProblem"][];
@@ -1319,7 +1327,8 @@ export interface components {
             origin: string;
             /** Format: int64 */
             rev: number;
-            state: string;
+            /** @enum {string} */
+            state: "waiting" | "claimed" | "held" | "delivered" | "collected" | "filtered" | "rejected" | "retry_at" | "unmapped" | "needs_decision" | "superseded" | "skipped" | "ignored";
         };
         Run: {
             balanced: boolean;
