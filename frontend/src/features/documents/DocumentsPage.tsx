@@ -1,8 +1,11 @@
+import { NumberOutlined } from '@ant-design/icons';
+import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useParams, useSearchParams } from 'react-router';
 import { useFlows } from '../../shared/api/flowNames';
 import { useMay } from '../../shared/api/session';
+import { NumbersDialog } from '../../shared/ui/NumbersDialog';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import { QueryView } from '../../shared/ui/QueryView';
 import { useDocuments, useFacets } from './api';
@@ -28,6 +31,7 @@ export default function DocumentsPage() {
   // A selection belongs to what was on the screen when it was made.
   const [selection, setSelection] = useState<{ of: string; ids: ReadonlySet<string> }>({ of: filterKey, ids: new Set() });
   const selected = selection.of === filterKey ? selection.ids : new Set<string>();
+  const [fetching, setFetching] = useState(false);
   const flow = flows.data?.find(({ id }) => id === flowId);
 
   const set = (changes: Partial<Record<FilterKey | 'attention', string>>) =>
@@ -45,7 +49,15 @@ export default function DocumentsPage() {
         back={flowId === undefined ? undefined : { to: `/flows/${flowId}/design`, label: flow?.title ?? t('flow') }}
         title={t(flowId === undefined ? 'title' : 'flowTitle')}
         lead={t(flowId === undefined ? 'lead' : 'flowLead')}
+        actions={
+          mayOperate && flow !== undefined && flow.publishedVersion > 0 ? (
+            <Button icon={<NumberOutlined aria-hidden="true" />} onClick={() => setFetching(true)}>
+              {t('common:numbers.title')}
+            </Button>
+          ) : undefined
+        }
       />
+      {fetching && flow !== undefined && <NumbersDialog flow={flow.id} title={flow.title} onClose={() => setFetching(false)} />}
       <FilterBar filter={filter} fixedFlow={flowId !== undefined} facets={facets.data} flows={flows.data ?? []} onChange={set} />
       <ErrorGroups groups={facets.data?.codes ?? []} filter={filter} onChange={set} />
       {mayOperate && (

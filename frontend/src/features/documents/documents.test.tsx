@@ -52,6 +52,26 @@ describe('the ledger', () => {
     expect(groups.getAllByRole('button').map((button) => button.textContent)).toEqual(['298物料不存在', '6缺编码']);
   });
 
+  it('offers to fetch by number where it belongs to a flow that can run, to those who may', async () => {
+    serve({ ...base, 'GET /flows': { items: [{ id: 'f1', title: '退货', publishedVersion: 2 }, { id: 'f2', title: '草稿', publishedVersion: 0 }] }, 'POST /flows/f1/pull': { id: '92' } });
+    const { user, address } = open('/flows/f1/docs', [...ROUTES, { path: '/runs/:id', element: <p /> }]);
+    await user.click(await screen.findByRole('button', { name: '按单号拉取' }));
+    await user.type(screen.getByLabelText('单号'), 'TH-1');
+    await user.click(screen.getByRole('button', { name: '开始拉取' }));
+    await waitFor(() => expect(address()).toBe('/runs/92'));
+  });
+
+  it.each([['/docs', session.user.role], ['/flows/f2/docs', session.user.role], ['/flows/f1/docs', 'viewer']])('does not at %s to a %s', async (at, role) => {
+    serve({
+      ...base, 'GET /session': { ...session, user: { ...session.user, role } },
+      'GET /flows': { items: [{ id: 'f1', title: '退货', publishedVersion: 2 }, { id: 'f2', title: '草稿', publishedVersion: 0 }] },
+    });
+    open(at, ROUTES);
+    await screen.findByRole('link', { name: 'TH-1' });
+    if (at !== '/docs') await screen.findByRole('link', { name: /退货|草稿/ });
+    expect(screen.queryByRole('button', { name: '按单号拉取' })).toBeNull();
+  });
+
   it('narrows by state and number, in the address', async () => {
     const log = serve(base);
     const { user, address } = open('/docs', ROUTES);

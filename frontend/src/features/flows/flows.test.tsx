@@ -81,11 +81,22 @@ describe('the menu of a flow', () => {
     await waitFor(() => expect(address()).toBe('/runs/91'));
   });
 
+  it('fetches documents by their numbers and leads to the run', async () => {
+    const log = serve({ 'GET /flows': { items: [refund] }, 'POST /flows/1/pull': { id: '92' } });
+    const { user, address } = open('/flows', ROUTES);
+    await menu(user, '方案1');
+    await user.click(screen.getByRole('menuitem', { name: '按单号拉取' }));
+    await user.type(screen.getByLabelText('单号'), 'TH-1');
+    await user.click(screen.getByRole('button', { name: '开始拉取' }));
+    await waitFor(() => expect(address()).toBe('/runs/92'));
+    expect(log.find(({ method }) => method === 'POST')?.body).toEqual({ numbers: ['TH-1'] });
+  });
+
   it('does not offer to run or enable what was never published', async () => {
     serve({ 'GET /flows': { items: [draft] } });
     const { user } = open('/flows', ROUTES);
     await menu(user, '方案2');
-    for (const name of ['立即执行', '启用']) expect(screen.getByRole('menuitem', { name }).getAttribute('aria-disabled')).toBe('true');
+    for (const name of ['立即执行', '按单号拉取', '启用']) expect(screen.getByRole('menuitem', { name }).getAttribute('aria-disabled')).toBe('true');
   });
 
   it('stops it and tells so', async () => {

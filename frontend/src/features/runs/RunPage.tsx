@@ -18,6 +18,7 @@ import { When } from '../../shared/ui/When';
 import { isLive, useCancel, useRun } from './api';
 import { Balance } from './components/Balance';
 import { NodeTable } from './components/NodeTable';
+import { Asked, Missing } from './components/Numbers';
 import { Problems } from './components/Problems';
 import styles from './Runs.module.css';
 
@@ -59,6 +60,7 @@ function RunView({ run, live }: { run: Run; live: StreamState }) {
             <span>{t('no', { id: run.id })}</span>
             <span>{t('version', { no: run.version })}</span>
             <span>{t(`trigger.${run.trigger}`, { defaultValue: run.trigger })}</span>
+            <Asked run={run} />
             <span>
               <When time={run.startedAt} as="exact" />
             </span>
@@ -85,6 +87,7 @@ function RunView({ run, live }: { run: Run; live: StreamState }) {
           </Banner>
         </div>
       )}
+      <Missing run={run} />
       <section className={`${panel.panel} ${styles.gap}`} aria-labelledby="run-balance">
         <div className={panel.head}>
           <h2 id="run-balance">{t('balance.title')}</h2>

@@ -51,6 +51,22 @@ describe('a run', () => {
     expect(problems.getByRole('link', { name: '#70002' }).getAttribute('href')).toBe('/docs/70002');
   });
 
+  it('lists the numbers that the source did not have', async () => {
+    serve({ ...base, 'GET /runs/9': run({ state: 'done', pulling: false, trigger: 'numbers', numbers: ['A1', 'B2', 'C3'], missing: ['C3', 'A1'] }) });
+    open('/runs/9', ROUTES);
+    const list = await screen.findByRole('list', { name: '源系统没有返回 2 个单号' });
+    expect(within(list).getAllByRole('listitem').map((one) => one.textContent)).toEqual(['C3', 'A1']);
+    expect(screen.getByText('按单号拉取')).toBeTruthy();
+    expect(screen.getByText('3 个单号').getAttribute('title')).toBe('A1, B2, C3');
+  });
+
+  it('says that all numbers were found, once it is over', async () => {
+    serve({ ...base, 'GET /runs/9': run({ state: 'done', pulling: false, trigger: 'numbers', numbers: ['A1', 'B2'] }) });
+    open('/runs/9', ROUTES);
+    expect(await screen.findByText('2 个单号全部取到')).toBeTruthy();
+    expect(screen.queryByText(/没有返回/)).toBeNull();
+  });
+
   it('says how many are not booked when the numbers do not add up', async () => {
     serve({ ...base, 'GET /runs/9': run({ balanced: false, counts: { pulled: 10, accepted: 8, delivered: 5 } }) });
     open('/runs/9', ROUTES);

@@ -1,4 +1,4 @@
-import { CopyOutlined, DeleteOutlined, EditOutlined, FileSearchOutlined, MoreOutlined, PauseCircleOutlined, PlayCircleOutlined, ThunderboltOutlined } from '@ant-design/icons';
+import { CopyOutlined, DeleteOutlined, EditOutlined, FileSearchOutlined, MoreOutlined, NumberOutlined, PauseCircleOutlined, PlayCircleOutlined, ThunderboltOutlined } from '@ant-design/icons';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
@@ -8,6 +8,7 @@ import { count, NEEDS_YOU } from '../../../shared/lib/counts';
 import { formatCount } from '../../../shared/lib/format';
 import { noticeOf, useDialogs } from '../../../shared/ui/dialogs';
 import { Menu } from '../../../shared/ui/Menu';
+import { NumbersDialog } from '../../../shared/ui/NumbersDialog';
 import panel from '../../../shared/ui/Panel.module.css';
 import { StateTag } from '../../../shared/ui/StateTag';
 import { When } from '../../../shared/ui/When';
@@ -103,16 +104,20 @@ function RowMenu({ flow }: { flow: FlowSummary }) {
   const { ask, tell, toast } = useDialogs();
   const { copy, setEnabled, run, remove } = useFlowActions();
   const [copying, setCopying] = useState(false);
+  const [fetching, setFetching] = useState(false);
   const refused = (error: unknown) => tell(noticeOf(error, t('common:trouble.offline.title')));
 
   const items = [
     { key: 'open', label: t(mayEdit ? 'action.open' : 'action.look'), icon: <EditOutlined aria-hidden="true" />, onSelect: () => void navigate(`/flows/${flow.id}/design`) },
     { key: 'docs', label: t('action.docs'), icon: <FileSearchOutlined aria-hidden="true" />, onSelect: () => void navigate(`/flows/${flow.id}/docs`) },
     ...(mayOperate
-      ? [{
-          key: 'run', label: t('action.run'), icon: <ThunderboltOutlined aria-hidden="true" />, disabled: flow.publishedVersion === 0,
-          onSelect: () => run.mutate(flow.id, { onSuccess: ({ id }) => void navigate(`/runs/${id}`), onError: refused }),
-        }]
+      ? [
+          {
+            key: 'run', label: t('action.run'), icon: <ThunderboltOutlined aria-hidden="true" />, disabled: flow.publishedVersion === 0,
+            onSelect: () => run.mutate(flow.id, { onSuccess: ({ id }) => void navigate(`/runs/${id}`), onError: refused }),
+          },
+          { key: 'numbers', label: t('common:numbers.title'), icon: <NumberOutlined aria-hidden="true" />, disabled: flow.publishedVersion === 0, onSelect: () => setFetching(true) },
+        ]
       : []),
     ...(mayEdit
       ? [
@@ -140,6 +145,7 @@ function RowMenu({ flow }: { flow: FlowSummary }) {
   return (
     <>
       <Menu label={t('menuOf', { title: flow.title })} button={<MoreOutlined aria-hidden="true" />} items={items} />
+      {fetching && <NumbersDialog flow={flow.id} title={flow.title} onClose={() => setFetching(false)} />}
       {copying && (
         <TitleDialog
           heading={t('action.copy')} label={t('titleOf')} submit={t('action.copyDo')} initial={t('copyTitle', { title: flow.title })} mutation={copy}
