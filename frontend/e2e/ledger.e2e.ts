@@ -89,6 +89,56 @@ test('many are retried at once, and those that cannot be say why', async () => {
   await amy.page.getByText('已受理 1 张').waitFor();
 });
 
+/** Collects orders from a day on that none was changed after, and writes them nowhere. */
+const orders = {
+  apiVersion: 'karez/v1', kind: 'Flow', metadata: { name: 'orders', title: '订单采集' },
+  spec: {
+    nodes: [
+      { id: 'orders', type: 'source', connection: 'jst', settings: { operation: 'orders.single.query', startFrom: '2099-01-01 00:00:00' } },
+      { id: 'keep', type: 'discard', settings: {} },
+    ],
+    edges: [{ from: 'orders', to: 'keep' }],
+  },
+};
+
+test('documents are fetched by their numbers, and those that the source does not have are named', async () => {
+  const { id } = await server.api<{ id: string }>('/flows', { method: 'POST', body: { document: orders } });
+  await server.api(`/flows/${id}/publish`, { method: 'POST', body: {} });
+  const sold = await (await fetch(`${server.demo.sandboxes.jushuitan ?? ''}/_sandbox/objects/order`)).json() as { so_id: string }[];
+  const [first, second, third] = [...new Set(sold.map((order) => order.so_id))];
+
+  await amy.goto('/flows');
+  await amy.click('button', '订单采集 的操作');
+  await amy.click('menuitem', '按单号拉取');
+  const dialog = amy.page.getByRole('dialog', { name: '按单号拉取' });
+  await dialog.getByRole('button', { name: '开始拉取' }).click();
+  await dialog.getByText('请填写要拉取的单号').waitFor();
+  await dialog.getByLabel('单号').fill(`${first ?? ''}\n${second ?? ''}，没有这张单\n${first ?? ''}`);
+  await dialog.getByText('3 个，最多 200 个').waitFor();
+  expect(await amy.barriers()).toEqual([]);
+  await amy.picture('numbers-dialog');
+  await dialog.getByRole('button', { name: '开始拉取' }).click();
+  await amy.page.waitForURL('**/runs/*');
+  const missing = amy.page.getByRole('list', { name: '源系统没有返回 1 个单号' });
+  await missing.waitFor();
+  expect(await missing.getByRole('listitem').allTextContents()).toEqual(['没有这张单']);
+  await amy.page.getByRole('link', { name: /已采集\s*2/ }).waitFor();
+  expect(await amy.barriers()).toEqual([]);
+  await amy.picture('numbers-missing');
+
+  // From the documents of the flow, too; what came before is unchanged.
+  await amy.goto(`/flows/${id}/docs`);
+  await amy.page.getByRole('link', { name: first ?? '' }).waitFor();
+  await amy.click('button', '按单号拉取');
+  await dialog.getByLabel('单号').fill(`${first ?? ''},${third ?? ''}`);
+  await dialog.getByRole('button', { name: '开始拉取' }).click();
+  await amy.page.waitForURL('**/runs/*');
+  await amy.page.getByText('2 个单号全部取到').waitFor();
+  const run = await server.finished(amy.page.url().split('/').at(-1) ?? '');
+  expect([run.state, run.balanced, run.counts.pulled, run.counts.unchanged, run.counts.accepted]).toEqual(['done', true, 2, 1, 1]);
+  await amy.page.getByRole('link', { name: /已采集\s*1/ }).waitFor();
+});
+
 test('nothing else went wrong', () => {
   expect(amy.wrong).toEqual([]);
 });

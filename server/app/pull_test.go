@@ -104,7 +104,32 @@ func TestPullByNumbers(t *testing.T) {
 	if last := s.watch(started.ID, ""); last[len(last)-1].Data.Counts["accepted"] != 0 {
 		t.Errorf("%+v", last[len(last)-1])
 	}
+	s.olderRefund(refunds)
 	s.refusals(flow, refunds)
+}
+
+// olderRefund fetches a refund by its number with the shipped flow, which reads later ones.
+func (s *served) olderRefund(flow string) {
+	s.t.Helper()
+	var all []struct {
+		Number   string `json:"so_id"`
+		Modified string `json:"modified"`
+	}
+	s.get(s.jst+"/_sandbox/objects/refund", &all)
+	of := map[string]int{}
+	number := ""
+	for _, refund := range all {
+		if of[refund.Number]++; refund.Modified < since {
+			number = refund.Number
+		}
+	}
+	run := s.pull(flow, number, "没有这张单")
+	if !slices.Equal(run.Missing, []string{"没有这张单"}) || run.Counts["pulled"] != of[number] || run.Counts["accepted"] != of[number] {
+		s.t.Errorf("%d refunds of %s: %+v", of[number], number, run)
+	}
+	if run = s.pull(flow, number); len(run.Missing) != 0 || run.Counts["unchanged"] != of[number] || run.Counts["accepted"] != 0 {
+		s.t.Errorf("%+v", run)
+	}
 }
 
 // olderOrder gives the number of an order that the flow did not read.
