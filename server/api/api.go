@@ -21,6 +21,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/account"
 	"github.com/karezflow/karez/server/api/problem"
+	"github.com/karezflow/karez/server/api/web"
 	"github.com/karezflow/karez/server/catalog"
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/document"
@@ -80,7 +81,7 @@ func build(c Config) (http.Handler, huma.API, error) { //nolint:ireturn // the g
 	})
 	routes := humagin.NewWithGroup(engine, engine.Group(prefix), s.openAPI())
 	s.routes(routes)
-	packed, err := compressed(engine)
+	packed, err := web.Compressed(engine)
 	if err != nil {
 		return nil, nil, err
 	}

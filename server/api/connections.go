@@ -49,6 +49,11 @@ type nameInput struct {
 	Name string `path:"name"`
 }
 
+type checkInput struct {
+	Name string `path:"name"`
+	Body *struct{}
+}
+
 type createConnectionInput struct{ Body NamedChange }
 
 type changeConnectionInput struct {
@@ -136,7 +141,7 @@ func (s *server) connectionRoutes(api huma.API) {
 			return nil, s.Connections.Delete(ctx, in.Name)
 		}))
 	huma.Register(api, op(http.MethodPost, "/connections/{name}/check", "checkConnection", "Ask the system whether it lets the connection in", 0),
-		handle(s, func(ctx context.Context, in *nameInput) (*body[checkView], error) {
+		handle(s, func(ctx context.Context, in *checkInput) (*body[checkView], error) {
 			r, err := s.Connections.CheckSaved(ctx, in.Name)
 			return answer(s.viewCheck(ctx, r), err)
 		}))

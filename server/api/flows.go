@@ -150,7 +150,7 @@ func (s *server) flowRoutes(api huma.API) {
 			return s.flowAnswer(ctx, f, s.told(ctx, in.ID, "published", err))
 		}))
 	huma.Register(api, op(http.MethodPost, "/flows/{id}/enable", "enableFlow", "Let a flow's triggers fire", 0),
-		handle(s, func(ctx context.Context, in *FlowInput) (*flowAnswer, error) {
+		handle(s, func(ctx context.Context, in *IDOrder) (*flowAnswer, error) {
 			f, err := s.Flows.SetEnabled(ctx, in.ID, true)
 			return s.flowAnswer(ctx, f, s.told(ctx, in.ID, "enabled", err))
 		}))

@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-	"github.com/klauspost/compress/gzhttp"
 
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
@@ -24,7 +23,6 @@ const (
 	cookieName   = "karez_session"
 	tokenScheme  = "Bearer "
 	maxBodyBytes = 32 << 20
-	minPacked    = 1 << 10
 )
 
 // open are the only routes that answer the anonymous: they ask for a secret themselves.
@@ -83,19 +81,6 @@ func (s *server) guard(next http.Handler) http.Handler {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
-}
-
-// compressed packs JSON answers for clients that ask for it. Event streams stay
-// plain, because each event has to leave at once. The lengths of packed answers
-// tell nothing: an attacker would need a secret beside text of their choice, but
-// stored secrets are write-only, a session's is in a header, and a new token is
-// shown once in an answer that is too short to be packed.
-func compressed(next http.Handler) (http.Handler, error) {
-	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(minPacked), gzhttp.EnableZstd(false), gzhttp.ContentTypes([]string{"application/json"}))
-	if err != nil {
-		return nil, err
-	}
-	return wrap(next), nil
 }
 
 // identify finds who calls, by token or by session.

@@ -91,7 +91,7 @@ func (s *server) runRoutes(api huma.API) {
 		State string `query:"state" doc:"One or several states, separated by commas"`
 	}
 	huma.Register(api, op(http.MethodPost, "/flows/{id}/runs", "startRun", "Run a flow's published version", http.StatusAccepted),
-		handle(s, func(ctx context.Context, in *FlowInput) (*body[runID], error) {
+		handle(s, func(ctx context.Context, in *IDOrder) (*body[runID], error) {
 			id, err := s.Runs.Trigger(ctx, in.ID, execution.Manual, time.Time{})
 			return answer(runID{idText(id)}, err)
 		}))
@@ -115,7 +115,7 @@ func (s *server) runRoutes(api huma.API) {
 			return answer(s.viewRun(ctx, v), err)
 		}))
 	huma.Register(api, op(http.MethodPost, "/runs/{id}/cancel", "cancelRun", "Stop reading; what was accepted goes on", http.StatusAccepted),
-		handle(s, func(ctx context.Context, in *IDInput) (*struct{}, error) {
+		handle(s, func(ctx context.Context, in *IDOrder) (*struct{}, error) {
 			id, err := in.number()
 			if err != nil {
 				return nil, err

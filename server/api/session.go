@@ -60,6 +60,7 @@ type loginInput struct {
 
 type cookieInput struct {
 	Session string `cookie:"karez_session"`
+	Body    *struct{}
 }
 
 func (s *server) sessionRoutes(api huma.API) {
@@ -168,6 +169,14 @@ func viewToken(t account.Token) TokenView {
 // IDInput names an object whose id is a number inside.
 type IDInput struct {
 	ID string `path:"id"`
+}
+
+// IDOrder is an order that says no more than what it is about. Its body may be left
+// out; like every body it has no members that nobody reads.
+type IDOrder struct {
+	IDInput
+
+	Body *struct{}
 }
 
 // number gives the id; what is none names nothing.

@@ -1,7 +1,8 @@
 // Package web serves the browser's files: the page with a fresh nonce and a
-// strict content security policy, and its assets, compressed once.
+// strict content security policy, and its assets, compressed once. It compresses
+// the interface's answers as well.
 //
-// It may import the standard library only.
+// It may import the standard library and gzhttp only.
 package web
 
 import (

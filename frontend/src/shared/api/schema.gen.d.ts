@@ -819,6 +819,7 @@ export interface components {
             /** Format: int64 */
             tookMs: number;
         };
+        CheckInputBody: Record<string, never>;
         CodeFacet: {
             code: string;
             /** Format: int64 */
@@ -865,6 +866,7 @@ export interface components {
             };
             version?: string;
         };
+        CookieInputBody: Record<string, never>;
         CopyInputBody: {
             title?: string;
         };
@@ -1115,6 +1117,7 @@ export interface components {
             /** Format: date-time */
             updatedAt: string | null;
         };
+        IDOrderBody: Record<string, never>;
         LastRun: {
             counts: {
                 [key: string]: number;
@@ -1774,7 +1777,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["CheckInputBody"];
             };
         };
         responses: {
@@ -2355,7 +2358,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["IDOrderBody"];
             };
         };
         responses: {
@@ -2462,7 +2465,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["IDOrderBody"];
             };
         };
         responses: {
@@ -2700,7 +2703,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["CookieInputBody"];
             };
         };
         responses: {
@@ -2801,7 +2804,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["IDOrderBody"];
             };
         };
         responses: {
