@@ -100,6 +100,56 @@ func TestRowsOfTwoBranchesAreTwo(t *testing.T) {
 	r.wantBills("X-a", "a")
 }
 
+// TestTheOrderOfEdgesMeansNothing: the next version lists the same two ways in another
+// order. What was written on one of them is not taken for what failed on the other.
+func TestTheOrderOfEdgesMeansNothing(t *testing.T) {
+	t.Parallel()
+	const copied, straight = "{from: check, to: copy}", "{from: check, to: bill}"
+	edits := func(first, second string) []string {
+		return []string{
+			noKey, "operation: slips,",
+			"    - {id: erp,", "    - {id: copy, type: map, settings: {fields: [{field: \"no\", value: \"X-{{no}}\"}]}}\n    - {id: erp,",
+			straight, first + "\n    - {from: copy, to: erp}\n    - " + second,
+		}
+	}
+	r := newRig(t, edits(copied, straight)...)
+	r.put(enginetest.Order{ID: "a"})
+	r.refuse("a", "wrong")
+	r.pull()
+	r.push()
+	r.want("a", ledger.Rejected, "vendor.wrong")
+	r.wantBills("X-a")
+	r.erp.Refuse = nil
+	r.plan = enginetest.Compile(t, strings.NewReplacer(edits(straight, copied)...).Replace(enginetest.Job))
+	r.act("a", ledger.RetryDocument, nil)
+	r.push()
+	r.want("a", ledger.Delivered, "")
+	r.wantBills("X-a", "a")
+}
+
+// TestABranchToAnotherTargetChangesNoKey: where two ways lead to targets of their own,
+// there is nothing to tell apart, so a way that a flow gains leaves the keys as they were.
+func TestABranchToAnotherTargetChangesNoKey(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "settings: {operation: bills, params", "settings: {operation: slips, params",
+		"    - {id: bill,", "    - {id: copy, type: map, settings: {fields: [{field: \"no\", value: \"X-{{no}}\"}]}}\n"+
+			"    - {id: other, type: target, connection: erp, settings: {operation: bills, key: \"{{no}}\", params: [{field: form, value: F2}]}}\n    - {id: bill,",
+		"{from: check, to: bill}", "{from: check, to: copy}\n    - {from: copy, to: other}\n    - {from: check, to: bill}")
+	r.put(enginetest.Order{ID: "a"})
+	r.pull()
+	r.push()
+	r.want("a", ledger.Delivered, "")
+	all, err := r.store.Deliveries(t.Context(), r.document("a").ID)
+	r.must(err)
+	var keys []string
+	for _, d := range all {
+		keys = append(keys, d.Key)
+	}
+	if slices.Sort(keys); !slices.Equal(keys, []string{"X-a", "a/0"}) {
+		t.Errorf("the keys are %v", keys)
+	}
+}
+
 // TestALongKeyHasARow: a document key of the greatest length leaves no room for the part.
 func TestALongKeyHasARow(t *testing.T) {
 	t.Parallel()

@@ -226,26 +226,35 @@ func TestStopCutsWhatDoesNotEnd(t *testing.T) {
 // and never asked for again.
 func TestStopHearsTheAnswer(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t)
-		run := r.pulled(3)
-		r.connections.erp.Hang = func(ctx context.Context) error {
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-time.After(3 * time.Second):
-				return nil
+	for name, end := range map[string]func(stop context.CancelFunc, w *execution.Workers){
+		"stopped":                         func(_ context.CancelFunc, w *execution.Workers) { w.Stop() },
+		"the context ends, as at Ctrl-C":  func(stop context.CancelFunc, _ *execution.Workers) { stop(); pass(5 * time.Second) },
+		"the context ends before the end": func(stop context.CancelFunc, w *execution.Workers) { stop(); w.Stop() },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(t)
+			run := r.pulled(3)
+			r.connections.erp.Hang = func(ctx context.Context) error {
+				select {
+				case <-ctx.Done():
+					return ctx.Err()
+				case <-time.After(3 * time.Second):
+					return nil
+				}
 			}
-		}
-		w := r.workers(nil)
-		w.Start(t.Context())
-		pass(time.Second)
-		w.Stop()
-		r.wantDelivered(run, 3)
-		if r.connections.erp.Writes != 1 || r.connections.erp.Probes != 0 {
-			t.Errorf("%d writes, %d look-ups", r.connections.erp.Writes, r.connections.erp.Probes)
-		}
-	})
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			w := r.workers(nil)
+			w.Start(ctx)
+			pass(time.Second)
+			end(stop, w)
+			r.wantDelivered(run, 3)
+			if r.connections.erp.Writes != 1 || r.connections.erp.Probes != 0 {
+				t.Errorf("%s: %d writes, %d look-ups", name, r.connections.erp.Writes, r.connections.erp.Probes)
+			}
+			w.Stop()
+		})
+	}
 }
 
 func TestStopTwiceAndBeforeStart(t *testing.T) {
