@@ -15,6 +15,14 @@ const ordersOnly = `{"apiVersion":"karez/v1","kind":"Flow","metadata":{"name":"o
 {"id":"orders","type":"source","connection":"jst","settings":{"operation":"orders.single.query","startFrom":"` + since + `"}},
 {"id":"keep","type":"discard","settings":{}}],"edges":[{"from":"orders","to":"keep"}]}}`
 
+// returnsOnly collects returns of the simulated 金蝶: flat rows, regrouped, of a time that the flow's own filter leaves out.
+const returnsOnly = `{"apiVersion":"karez/v1","kind":"Flow","metadata":{"name":"returns","title":"退货单采集"},"spec":{"nodes":[
+{"id":"returns","type":"source","connection":"k3","settings":{"operation":"executeBillQuery","startFrom":"2021-05-28 00:00:00",
+"regroup":{"by":["FID","FBillNo"],"lines":{"into":"lines","rest":true}},"params":[{"field":"FormId","value":"SAL_RETURNSTOCK"},
+{"field":"FBillNo","value":"FBillNo"},{"field":"FRealQty","value":"FRealQty"},
+{"field":"FilterString","value":"FModifyDate >= '{{LAST_SYNC_TIME|datetime}}' and FModifyDate < '2001-01-01'"}]}},
+{"id":"keep","type":"discard","settings":{}}],"edges":[{"from":"returns","to":"keep"}]}}`
+
 // fetched is a run that was to fetch documents by number.
 type fetched struct {
 	seen
@@ -22,6 +30,8 @@ type fetched struct {
 	Trigger string   `json:"trigger"`
 	Numbers []string `json:"numbers"`
 	Missing []string `json:"missing"`
+	Code    string   `json:"code"`
+	Message string   `json:"message"`
 }
 
 // pull asks for documents by number and waits for the run.
@@ -105,7 +115,29 @@ func TestPullByNumbers(t *testing.T) {
 		t.Errorf("%+v", last[len(last)-1])
 	}
 	s.olderRefund(refunds)
+	s.returns()
 	s.refusals(flow, refunds)
+}
+
+// returns fetches what the shipped flow wrote to 金蝶.
+func (s *served) returns() {
+	s.t.Helper()
+	var bills []struct {
+		Number string `json:"FBillNo"`
+	}
+	s.get(s.k3+"/_sandbox/objects/SAL_RETURNSTOCK", &bills)
+	if len(bills) == 0 {
+		s.t.Fatal("nothing was written")
+	}
+	var made seen
+	s.ask("POST", "/flows", map[string]any{"document": json.RawMessage(returnsOnly)}, &made)
+	s.ask("POST", "/flows/"+made.ID+"/publish", map[string]string{}, &ignored{})
+	for turn, accepted := range []int{1, 0} {
+		run := s.pull(made.ID, "O'Reilly", bills[0].Number)
+		if !slices.Equal(run.Missing, []string{"O'Reilly"}) || run.Counts["accepted"] != accepted || run.Counts["collected"] != accepted || run.Counts["unchanged"] != turn {
+			s.t.Errorf("%+v", run)
+		}
+	}
 }
 
 // olderRefund fetches a refund by its number with the shipped flow, which reads later ones.
