@@ -60,7 +60,8 @@ export function themeConfig(dark: boolean, still = false): ThemeConfig {
       motion: !still,
     },
     components: {
-      Button: { fontWeight: 500, primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none', dangerColor: c['on-primary'], defaultBorderColor: c['border-strong'] },
+      // The dark algorithm would dim the one colour that must be the page's.
+      Button: { colorPrimary: c.primary, colorPrimaryHover: c['primary-hover'], colorPrimaryActive: c['primary-hover'], fontWeight: 500, primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none', dangerColor: c['on-primary'], defaultBorderColor: c['border-strong'] },
       Table: { headerBg: c.sunken, headerColor: c['text-2'], headerSplitColor: 'transparent', rowHoverBg: c.hover, cellPaddingBlock: 12, borderColor: c.border },
       Tooltip: { colorBgSpotlight: dark ? '#33494d' : '#17292e', colorTextLightSolid: '#ffffff' },
       Drawer: { paddingLG: 24 },

@@ -14,6 +14,7 @@ import { ExpressionInput } from './form/ExpressionInput';
 import { ParamsEditor } from './form/ParamsEditor';
 import { errorsByLine } from './mapping/errors';
 import MappingEditor from './mapping/MappingEditor';
+import { FieldTree } from './nodeEditor/FieldTree';
 import { type NodeContext, NodeContextValue } from './nodeEditor/useNodeContext';
 import Outline from './outline/Outline';
 import { Palette } from './palette/Palette';
@@ -168,5 +169,37 @@ describe('around the canvas', () => {
     await userEvent.click(await screen.findByRole('button', { name: '用我的覆盖' }));
     await waitFor(() => expect(current().save).toBe('saved'));
     expect(calls.find((one) => one.call === 'PUT /flows/f1')?.headers.get('If-Match')).toBe('"9"');
+  });
+});
+
+describe('field tree', () => {
+  const at = () => document.activeElement?.getAttribute('data-path');
+
+  it('is one stop of Tab; arrows go through it, fold and unfold', async () => {
+    draw(<><FieldTree fields={context.fields} query="" /><button type="button">after</button></>);
+    await screen.findByRole('tree');
+    await userEvent.tab();
+    expect(at()).toBe('o_id');
+    await userEvent.keyboard('{ArrowDown}{ArrowDown}{ArrowDown}');
+    expect(at()).toBe('items.sku_id');
+    await userEvent.keyboard('{ArrowUp}{ArrowLeft}');
+    expect(at()).toBe('items');
+    expect(document.querySelector('[data-path="items.sku_id"]')).toBeNull();
+    await userEvent.keyboard('{ArrowRight}{End}');
+    expect(at()).toBe('items.sku_id');
+    await userEvent.tab();
+    expect(document.activeElement?.textContent).toBe('after');
+    await userEvent.tab({ shift: true });
+    expect(at()).toBe('items.sku_id');
+  });
+});
+
+describe('completion', () => {
+  it('takes nothing when Tab passes through', async () => {
+    const seen = vi.fn();
+    draw(<Hold start="" seen={seen}>{(value, onChange) => <ExpressionInput label="v" value={String(value)} onChange={onChange} names="path" />}</Hold>);
+    await userEvent.tab();
+    await userEvent.tab();
+    expect(seen).not.toHaveBeenCalled();
   });
 });

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { PlusOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useSearchParams } from 'react-router';
@@ -49,7 +50,7 @@ export default function HomePage() {
         title={t('title')}
         lead={t('hello', { name: session?.user.name ?? '' })}
         actions={
-          <Button type="primary" onClick={() => void navigate('/flows?new=1')}>
+          <Button type="primary" icon={<PlusOutlined aria-hidden="true" />} onClick={() => void navigate('/flows?new=1')}>
             {t('newFlow')}
           </Button>
         }

@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { PlusOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -24,7 +25,7 @@ export default function TokensPage() {
   const [creating, setCreating] = useState(false);
   const tokens = useQuery({ queryKey: keys.tokens, queryFn: ({ signal }) => take(api.GET('/tokens', { signal })) });
   const button = (
-    <Button type="primary" onClick={() => setCreating(true)}>
+    <Button type="primary" icon={<PlusOutlined aria-hidden="true" />} onClick={() => setCreating(true)}>
       {t('new')}
     </Button>
   );

@@ -18,14 +18,17 @@ export function formatTime(time: string | null | undefined, language: string, zo
   }).format(at);
 }
 
-/** How far a moment is from now, in the reader's words: "3 minutes ago". */
-export function formatAgo(time: string | null | undefined, language: string, now: number): string {
+/** A clock elsewhere may go a little ahead of this one. */
+const SKEW = 5 * SECOND;
+
+/** How far a moment is from now, in the reader's words: "3 minutes ago". One that has just passed is told by justNow. */
+export function formatAgo(time: string | null | undefined, language: string, now: number, justNow?: string): string {
   const at = Date.parse(time ?? '');
   if (Number.isNaN(at)) return '';
   const words = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
   const gap = at - now;
   const far = Math.abs(gap);
-  if (far < 45 * SECOND) return words.format(0, 'second');
+  if (far < 45 * SECOND) return gap < SKEW && justNow !== undefined ? justNow : words.format(0, 'second');
   if (far < HOUR) return words.format(Math.trunc(gap / MINUTE) || Math.sign(gap), 'minute');
   if (far < DAY) return words.format(Math.trunc(gap / HOUR), 'hour');
   if (far < 30 * DAY) return words.format(Math.trunc(gap / DAY), 'day');

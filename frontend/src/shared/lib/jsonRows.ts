@@ -20,17 +20,28 @@ const withoutPlaces = (path: string) => path.split('.').filter((part) => !/^\d+$
 /**
  * The rows a problem's path points at: FEntity[0].FMaterialId and FEntity.0.FMaterialId
  * at one field, FEntity.FMaterialId at it in every line, FMaterialId at every field
- * of that name.
+ * of that name. Where there are several, those are meant whose value the problem's
+ * words name.
  */
-export function marked(rows: readonly JsonRow[], path: string | undefined): ReadonlySet<string> {
+export function marked(rows: readonly JsonRow[], path: string | undefined, words = ''): ReadonlySet<string> {
   if (path === undefined || path === '') return new Set();
   const wanted = dotted(path);
   const fits = [(row: JsonRow) => row.path === wanted, (row: JsonRow) => !row.inArray && withoutPlaces(row.path) === wanted, (row: JsonRow) => !row.inArray && row.name === wanted];
   for (const fit of fits) {
     const found = rows.filter(fit);
-    if (found.length > 0) return new Set(found.map((row) => row.path));
+    if (found.length > 0) return new Set((found.length > 1 ? named(rows, found, words) : found).map((row) => row.path));
   }
   return new Set();
+}
+
+/** A shorter value could be part of any sentence. */
+const TELLING = 4;
+
+function named(rows: readonly JsonRow[], found: readonly JsonRow[], words: string): readonly JsonRow[] {
+  const said = (row: JsonRow) => words.includes(row.value) || (row.value.length >= TELLING + 2 && words.includes(row.value.slice(1, -1)));
+  const telling = rows.filter((row) => row.kind === 'string' && row.value.length > 2 && said(row));
+  const meant = found.filter((row) => telling.some(({ path }) => path === row.path || path.startsWith(`${row.path}.`)));
+  return meant.length === 0 ? found : meant;
 }
 
 const LARGE = 300;

@@ -24,6 +24,10 @@ describe('format', () => {
     expect(formatAgo(at(ms), 'en', NOW)).toBe(en);
   });
 
+  it('has a word for what has just passed, also by a clock that is ahead, and not for what is to come', () => {
+    expect([-30_000, 0, 3000, 20_000].map((ms) => formatAgo(at(ms), 'en', NOW, 'just now'))).toEqual(['just now', 'just now', 'just now', 'now']);
+  });
+
   it('writes moments in the zone and is silent about none', () => {
     expect(formatTime('2026-11-21T17:02:11.000Z', 'zh-CN', 'Asia/Shanghai')).toBe('2026/11/22 01:02:11');
     expect(formatTime('2026-11-21T16:00:00Z', 'en', 'Asia/Shanghai')).toBe('11/22/2026, 00:00:00');

@@ -14,11 +14,13 @@ interface Props {
   label: string;
   /** Path of a field to point at: FEntity[0].FMaterialId, or a name alone. */
   mark?: string | undefined;
+  /** The words of the problem there, which may name the value that is meant. */
+  words?: string | undefined;
   height?: number;
 }
 
 /** A JSON value as a tree whose size does not matter: only rows in sight are drawn. */
-export function JsonTree({ text, label, mark, height = 480 }: Props) {
+export function JsonTree({ text, label, mark, words, height = 480 }: Props) {
   const { t } = useTranslation();
   const node = useMemo<JsonNode | undefined>(() => {
     try {
@@ -29,16 +31,16 @@ export function JsonTree({ text, label, mark, height = 480 }: Props) {
   }, [text]);
   if (text === '') return <p className={styles.none}>{t('json.empty')}</p>;
   if (node === undefined) return <pre className={styles.text} tabIndex={0} aria-label={label}>{text}</pre>;
-  return <Rows key={text} node={node} label={label} mark={mark} height={height} />;
+  return <Rows key={text} node={node} label={label} mark={mark} words={words} height={height} />;
 }
 
-function Rows({ node, label, mark, height }: { node: JsonNode; label: string; mark: string | undefined; height: number }) {
+function Rows({ node, label, mark, words, height }: { node: JsonNode; label: string; mark: string | undefined; words: string | undefined; height: number }) {
   const { t } = useTranslation();
   // Small payloads open whole; big ones at the first levels.
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
   const depth = useMemo(() => (isLarge(node) ? 2 : 32), [node]);
   const rows = useMemo(() => rowsOf(node, toggled, depth), [node, toggled, depth]);
-  const marks = useMemo(() => marked(rows, mark), [rows, mark]);
+  const marks = useMemo(() => marked(rows, mark, words), [rows, mark, words]);
   const box = useRef<HTMLDivElement>(null);
   // eslint-disable-next-line react-hooks/incompatible-library -- a leaf; nothing below it is memoised
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 20, initialRect: { width: 800, height } });

@@ -16,7 +16,7 @@ export function When({ time, as = 'ago' }: Props) {
   if (exact === '') return <span>{t('time.never')}</span>;
   return (
     <time dateTime={time ?? undefined} title={exact} className="kz-num">
-      {as === 'exact' ? exact : formatAgo(time, i18n.language, now)}
+      {as === 'exact' ? exact : formatAgo(time, i18n.language, now, t('time.justNow'))}
     </time>
   );
 }

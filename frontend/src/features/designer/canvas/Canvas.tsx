@@ -17,7 +17,7 @@ import { focusCanvas, selectFocused } from './focus';
 import { FlowEdge } from './FlowEdge';
 import { NodeCard } from './NodeCard';
 import { useCanvasEdges, useCanvasNodes } from './useCanvasNodes';
-import { FIT } from './useFit';
+import { fitOptions } from './useFit';
 import { WireTip } from './WireTip';
 import { endWire, linkUnder, refusalOf, startWire } from './wiring';
 
@@ -187,7 +187,7 @@ function startingView(): Pick<ReactFlowProps, 'fitView' | 'fitViewOptions' | 'de
   const [left, top] = [Math.min(...places.map((at) => at.x)), Math.min(...places.map((at) => at.y))];
   const [right, bottom] = [Math.max(...places.map((at) => at.x)) + NODE_WIDTH, Math.max(...places.map((at) => at.y)) + NODE_HEIGHT];
   const [width, height] = [globalThis.innerWidth - BESIDE, globalThis.innerHeight - 112];
-  if ((right - left) * READABLE < width - 96 && (bottom - top) * READABLE < height - 104) return { fitView: true, fitViewOptions: FIT };
+  if ((right - left) * READABLE < width - 96 && (bottom - top) * READABLE < height - 104) return { fitView: true, fitViewOptions: fitOptions() };
   const tall = (bottom - top) * READABLE > height;
   return { defaultViewport: { zoom: READABLE, x: 32 - left * READABLE, y: tall ? 32 - top * READABLE : height / 2 - ((top + bottom) / 2) * READABLE } };
 }

@@ -1,5 +1,5 @@
 import { PlusOutlined } from '@ant-design/icons';
-import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getBezierPath, getSmoothStepPath, useStore } from '@xyflow/react';
+import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getBezierPath, useStore } from '@xyflow/react';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ERROR_PORT } from '~/model/graph';
@@ -7,6 +7,7 @@ import { useDesigner } from '../designer.store';
 import { isOver, linkCount } from '../run/overlay';
 import { pressedAt } from './focus';
 import styles from './FlowEdge.module.css';
+import { portsAt, wayBack } from './wayBack';
 
 /** Below this the plus would be a speck; counts are drawn larger instead. */
 const near = (state: { transform: [number, number, number] }) => state.transform[2] > 0.55;
@@ -19,10 +20,11 @@ export const FlowEdge = memo(function FlowEdge({ id, source, target, sourceHandl
   const running = useDesigner((state) => state.run !== undefined);
   const splice = useDesigner((state) => state.spliceInto === id);
   const editable = useDesigner((state) => !state.readOnly && state.wiring === undefined);
+  const named = useDesigner((state) => portsAt(state.graph, source) > 1);
   const close = useStore(near);
   // A wire back to the left, to the next line of a long flow, runs between the lines.
   const ends = { sourceX, sourceY, sourcePosition, targetX, targetY, targetPosition };
-  const [path, x, y] = targetX < sourceX ? getSmoothStepPath({ ...ends, borderRadius: 16, offset: 28 }) : getBezierPath(ends);
+  const [path, x, y] = targetX < sourceX ? wayBack(ends, named) : getBezierPath(ends);
   const failed = sourceHandleId === ERROR_PORT;
   return (
     <>

@@ -5,6 +5,7 @@ import { type KeyboardEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Suggestion } from '~/model/automatch';
 import type { Line } from '~/model/mapping';
+import { useNodeContext } from '../nodeEditor/useNodeContext';
 import styles from './Mapping.module.css';
 import { MappingRow } from './MappingRow';
 
@@ -23,6 +24,7 @@ interface Props {
 /** The rows in sight of a table that may have hundreds. */
 export function MappingTable({ lines, faults, offered, disabled, onValue, onTake, onAdd }: Props) {
   const { t } = useTranslation('designer');
+  const { input } = useNodeContext();
   const box = useRef<HTMLDivElement>(null);
   const [name, setName] = useState('');
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
@@ -47,7 +49,7 @@ export function MappingTable({ lines, faults, offered, disabled, onValue, onTake
   };
 
   return (
-    <div className={styles.table} onKeyDown={onKeyDown}>
+    <div className={styles.table} data-sample={input !== undefined} onKeyDown={onKeyDown}>
       <div role="treegrid" aria-label={t('mapping.label')} aria-rowcount={visible.length}>
       <div className={styles.head} role="row">
         <span role="columnheader">{t('mapping.field')}</span>

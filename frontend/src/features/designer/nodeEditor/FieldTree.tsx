@@ -45,7 +45,7 @@ function walk(event: KeyboardEvent<HTMLUListElement>) {
   if (item === null || now < 0 || (next === undefined && turn === undefined)) return;
   event.preventDefault();
   if (next !== undefined) rows[next]?.focus();
-  else if (item.ariaExpanded === turn) item.querySelector<HTMLElement>('[data-fold]')?.click();
+  else if (item.getAttribute('aria-expanded') === turn) item.querySelector<HTMLElement>('[data-fold]')?.click();
 }
 
 function Branch({ fields, query, ...rest }: BranchProps) {

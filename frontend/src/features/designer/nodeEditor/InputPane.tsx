@@ -49,7 +49,7 @@ export function InputPane() {
       {source !== undefined && (
         <div className={styles.sample} data-has={sample !== undefined}>
           {sample === undefined ? (
-            <Button size="small" type="primary" ghost icon={<CloudDownloadOutlined aria-hidden="true" />} loading={busy} onClick={() => void ask()}>
+            <Button block type="dashed" icon={<CloudDownloadOutlined aria-hidden="true" />} loading={busy} title={t('sample.fetch', { name: nameOf(source, i18n.language) })} onClick={() => void ask()}>
               {t('sample.fetch', { name: nameOf(source, i18n.language) })}
             </Button>
           ) : (

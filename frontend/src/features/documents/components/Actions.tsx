@@ -1,4 +1,4 @@
-import { EditOutlined, FastForwardOutlined, ReloadOutlined, SendOutlined } from '@ant-design/icons';
+import { DownOutlined, EditOutlined, FastForwardOutlined, ReloadOutlined, SendOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -6,6 +6,7 @@ import { useMay } from '../../../shared/api/session';
 import { noticeOf, useDialogs } from '../../../shared/ui/dialogs';
 import { Menu } from '../../../shared/ui/Menu';
 import { useRepair } from '../api';
+import styles from '../Document.module.css';
 import type { LedgerDelivery, LedgerDocument } from '../model/detail';
 import { SkipDialog } from './SkipDialog';
 
@@ -37,19 +38,20 @@ export function Actions({ document, delivery }: Props) {
   return (
     <>
       {can('retry') && (
-        <>
+        <span className={styles.split}>
           <Button type="primary" icon={<ReloadOutlined aria-hidden="true" />} loading={retry.isPending && open === undefined} onClick={() => doRetry('published')}>
             {t('retry.do')}
           </Button>
           <Menu
             label={t('retry.more')}
-            button="▾"
+            button={<DownOutlined aria-hidden="true" />}
+            className={styles.splitMore}
             items={[
               { key: 'published', label: t('retry.published'), onSelect: () => doRetry('published') },
               { key: 'pinned', label: t('retry.pinned', { no: document.version }), onSelect: () => doRetry('pinned') },
             ]}
           />
-        </>
+        </span>
       )}
       {can('edit') && (
         <Button icon={<EditOutlined aria-hidden="true" />} onClick={() => setOpen('edit')}>

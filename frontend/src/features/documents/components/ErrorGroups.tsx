@@ -35,6 +35,7 @@ export function ErrorGroups({ groups, filter, onChange }: Props) {
         >
           <b className="kz-num">{formatCount(group.documents, i18n.language)}</b>
           <span>{group.message}</span>
+          <small>{t(`common:docState.${group.state}`)}</small>
         </button>
       ))}
     </div>

@@ -37,7 +37,7 @@ export function PayloadTabs({ document, delivery }: Props) {
     const same = list.filter((other) => other.kind === kind);
     if (one === undefined) return <p className={styles.quiet}>{t(`none.${kind}`)}</p>;
     return (
-      <div>
+      <div className={styles.payload}>
         <div className={styles.payloadHead}>
           {same.length > 1 && (
             <select className={panel.field} value={one.key} aria-label={t('attempt')} onChange={(event) => setPicked({ ...picked, [kind]: event.target.value })}>
@@ -53,7 +53,7 @@ export function PayloadTabs({ document, delivery }: Props) {
             {t('common:json.copy')}
           </Button>
         </div>
-        <JsonTree text={one.text} label={t(`tab.${kind}`)} mark={kind === 'mapped' ? document.problem?.path : undefined} height={520} />
+        <JsonTree text={one.text} label={t(`tab.${kind}`)} mark={kind === 'mapped' ? document.problem?.path : undefined} words={document.problem?.message} height={520} />
       </div>
     );
   };

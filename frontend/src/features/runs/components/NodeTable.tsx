@@ -13,6 +13,8 @@ export function NodeTable({ run, document }: { run: Run; document: Json | undefi
   const text = useText();
   const declared = useDeclarations();
   const typeOf = (type: string) => declared.data?.find((one) => one.type === type);
+  // As the card has its ports, from above.
+  const placeOf = (type: string, port: string) => typeOf(type)?.outputs?.findIndex(({ name }) => name === port) ?? 0;
   const portOf = (type: string, port: string) => text(typeOf(type)?.outputs?.find(({ name }) => name === port)?.title) || port;
   const rows = nodeRows(run, document);
   // The engine counts what comes in only where that says more than what went out before.
@@ -48,7 +50,7 @@ export function NodeTable({ run, document }: { run: Run; document: Json | undefi
               <td className={panel.num}>
                 {row.out.length <= 1
                   ? number(row.out[0]?.count)
-                  : row.out.map(({ port, count }) => (
+                  : row.out.toSorted((a, b) => placeOf(row.type, a.port) - placeOf(row.type, b.port)).map(({ port, count }) => (
                       <div key={port}>
                         <span className={panel.sub}>{portOf(row.type, port)}</span> {number(count)}
                       </div>
