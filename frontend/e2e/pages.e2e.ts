@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { demoFlow, Person, type Run, Server } from './kit';
 
 let server: Server;
-const places: Record<string, string> = {};
+/** Where each page is, and what is there once it shows all it has to show. */
+const places: Record<string, { at: string; shows: string[] }> = {};
 
 beforeAll(async () => {
   server = await Server.start();
@@ -11,19 +12,20 @@ beforeAll(async () => {
   await amy.leave();
   const { items: documents } = await server.api<{ items: { id: string }[] }>('/documents?attention=true');
   const { items: runs } = await server.api<{ items: Run[] }>('/runs');
+  const grid = ['main [data-row]', '[role="group"] [data-state="retry_at"]'];
   Object.assign(places, {
-    home: '/',
-    flows: '/flows',
-    designer: `/flows/${demoFlow}/design`,
-    node: `/flows/${demoFlow}/design/bill`,
-    'flow-documents': `/flows/${demoFlow}/docs`,
-    runs: '/runs',
-    run: `/runs/${runs[0]?.id ?? ''}`,
-    documents: '/docs',
-    document: `/docs/${documents[0]?.id ?? ''}`,
-    connections: '/connectors',
-    tokens: '/tokens',
-    missing: '/no/such/page',
+    home: { at: '/', shows: ['main a[href^="/runs/"]', 'main a[href^="/docs?state=retry_at"]', 'main a[href="/flows"], main [data-health]'] },
+    flows: { at: '/flows', shows: ['main tbody tr'] },
+    designer: { at: `/flows/${demoFlow}/design`, shows: ['.react-flow__node', '.react-flow__edgelabel-renderer button', 'aside [draggable]'] },
+    node: { at: `/flows/${demoFlow}/design/bill`, shows: ['[role="treegrid"] textarea', '[role="tree"] [role="treeitem"]'] },
+    'flow-documents': { at: `/flows/${demoFlow}/docs`, shows: grid },
+    runs: { at: '/runs', shows: ['main tbody tr'] },
+    run: { at: `/runs/${runs[0]?.id ?? ''}`, shows: ['main tbody tr', 'main a[href^="/docs?run="]', 'main a[href^="/docs/"]'] },
+    documents: { at: '/docs', shows: grid },
+    document: { at: `/docs/${documents[0]?.id ?? ''}`, shows: ['[role="tree"] [aria-selected="true"]', 'main h2'] },
+    connections: { at: '/connectors', shows: ['main article'] },
+    tokens: { at: '/tokens', shows: ['main tbody tr'] },
+    missing: { at: '/no/such/page', shows: ['main h1'] },
   });
 });
 
@@ -62,10 +64,10 @@ describe.each(looks)('$language, $theme, $width × $height', (look) => {
   });
 
   test.each(['home', 'flows', 'designer', 'node', 'flow-documents', 'runs', 'run', 'documents', 'document', 'connections', 'tokens', 'missing'])('%s', async (place) => {
-    await amy.goto(places[place] ?? '');
-    await amy.page.locator('main').waitFor();
-    await amy.page.waitForLoadState('networkidle').catch(() => undefined); // a page that listens is never idle
-    await amy.page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
+    const { at, shows } = places[place] ?? { at: '', shows: [] };
+    await amy.goto(at);
+    for (const part of shows) await amy.page.locator(part).first().waitFor();
+    await amy.page.getByRole('status', { name: /加载|Loading/ }).waitFor({ state: 'detached' });
     await amy.picture(`${name}-${place}`);
     expect(await amy.barriers()).toEqual([]);
     expect(amy.wrong).toEqual([]);
