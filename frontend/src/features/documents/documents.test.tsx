@@ -49,7 +49,7 @@ describe('the ledger', () => {
     expect(rows[3]?.textContent).toContain('有警告');
     expect(grid.getByRole('link', { name: 'TH-1' }).getAttribute('href')).toBe('/docs/1');
     const groups = within(screen.getByRole('group', { name: '按错误分组' }));
-    expect(groups.getAllByRole('button').map((button) => button.textContent)).toEqual(['298物料不存在', '6缺编码']);
+    expect(groups.getAllByRole('button').map((button) => button.textContent)).toEqual(['298物料不存在失败', '6缺编码待映射']);
   });
 
   it('offers to fetch by number where it belongs to a flow that can run, to those who may', async () => {
