@@ -140,9 +140,6 @@ func (st *stageRun) intent(i int, resource string, call ledger.ID, no int) ledge
 		DeliveryKey: st.key(i), Rev: row.Rev, Version: row.Version, Connection: st.Connection, Resource: resource, Key: row.Key,
 		Owned: st.Target.Owned && row.Key != "", Attempt: st.attempts[i] + 1, Call: call, RowNo: no, Body: row.Body,
 	}
-	if row.Existing != nil {
-		in.Previous = row.Existing.Rev
-	}
 	if st.older[i] {
 		in.Rev = row.Existing.Rev
 	}

@@ -68,7 +68,6 @@ type Spec struct {
 
 // What Settings mean when they are not given.
 const (
-	DefaultPriority    = "normal"
 	DefaultTimezone    = "Asia/Shanghai"
 	DefaultConcurrency = 4
 	// MaxConcurrency is the most pages and batches of one flow that may be worked on at once.
@@ -77,7 +76,7 @@ const (
 
 // Settings of a flow.
 type Settings struct {
-	// Priority is high, normal or low; "" means DefaultPriority.
+	// Priority is high, normal or low; "" means normal.
 	Priority string `json:"priority,omitempty"`
 	// Timezone is the IANA zone of schedules and formatted times; "" means DefaultTimezone.
 	Timezone string `json:"timezone,omitempty"`

@@ -48,8 +48,6 @@ type CallKind int8
 const (
 	SendCall CallKind = iota + 1
 	ProbeCall
-	PageCall
-	WritebackCall
 )
 
 // Call is one call to a vendor.
@@ -71,10 +69,10 @@ type Intent struct {
 	Resource, Key string
 	// Owned asks for the ownership of (Connection, Resource, Key).
 	Owned bool
-	// Attempt is one more than that of the row on record, Previous its revision (0 when there is none).
-	Attempt, Previous int
-	Call              ID
-	RowNo             int
+	// Attempt is one more than that of the row on record.
+	Attempt int
+	Call    ID
+	RowNo   int
 	// Body is stored before the first byte leaves; nil keeps the body on record.
 	Body []byte
 }

@@ -22,14 +22,13 @@ import (
 // "mapping.unknown_field" (the field is not declared: a warning),
 // "mapping.required_missing", "mapping.duplicate_field" and other mapping codes,
 // and the value codes of constants that don't fit their type. The mapping lacks
-// the rows that have problems: it is never nil, for its names are of use to an
-// editor, but it may run only when there are none but warnings.
+// the rows that have problems: it is never nil, but it may run only when there are
+// none but warnings.
 func CompileMapping(raw []byte, declared []field.Field, opts Options) (*Mapping, []*fault.Fault) {
 	c := newCompiler(opts, "fields")
 	c.business = true
 	m := &Mapping{pick: c.levels[0].Pick}
 	m.fields = c.list(raw, declared, c.root)
-	m.refs = c.refs
 	return m, c.faults
 }
 
@@ -38,21 +37,18 @@ type compiler struct {
 	opts   Options
 	root   string
 	faults []*fault.Fault
-	refs   []*scope.Ref
 	levels scope.Levels
 	// business limits declared fields to those of the mapping table.
 	business bool
 	// missing lists the required declared fields of parameters without a row.
 	missing []string
-	// programs are the top rows' programs by field.
-	programs map[string]*Program
 }
 
 func newCompiler(opts Options, root string) *compiler {
 	if opts.Path != "" {
 		root = opts.Path
 	}
-	return &compiler{opts: opts, root: root, levels: scope.Document(), programs: map[string]*Program{}}
+	return &compiler{opts: opts, root: root, levels: scope.Document()}
 }
 
 func (c *compiler) report(path string, f *fault.Fault) { c.faults = append(c.faults, f.At(path)) }
@@ -88,9 +84,6 @@ func (c *compiler) add(fields []*output, r *row, d *field.Field, list, at string
 	o := c.output(r, d, at)
 	if o == nil {
 		return fields
-	}
-	if list == c.root && o.prog != nil {
-		c.programs[r.name] = c.text(r, o, at) // one that needs no frames
 	}
 	return c.place(fields, o, d, at)
 }
@@ -306,7 +299,7 @@ func (c *compiler) extra(members map[string]json.RawMessage, d *field.Field, at 
 	if when, ok := members["when"]; ok {
 		sub := &compiler{opts: c.opts, levels: c.levels}
 		x.when = sub.conditions(when, at+".when")
-		c.faults, c.refs = append(c.faults, sub.faults...), append(c.refs, sub.refs...)
+		c.faults = append(c.faults, sub.faults...)
 	}
 	x.children = c.list(members["children"], d.Children, at+".children")
 	for _, key := range slices.Sorted(maps.Keys(members)) {

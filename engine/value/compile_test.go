@@ -224,19 +224,6 @@ func TestParams(t *testing.T) {
 	if diff := cmp.Diff([]string{"token"}, p.Missing()); diff != "" {
 		t.Error(diff)
 	}
-	if !p.Uses("WINDOW_END") || p.Uses("RUN_ID") || !cmp.Equal(p.Paths(), []string{"x"}) || len(p.Names()) != 5 {
-		t.Errorf("names %v, paths %v", p.Names(), p.Paths())
-	}
-	row, ok := p.Row("modified_end")
-	if text, err := row.Text(full(t)); !ok || err != nil || text != "1795228200" || !row.Uses("WINDOW_END") {
-		t.Errorf("the row gives %s, %v", text, err)
-	}
-	if row, ok := p.Row("page_size"); !ok || !row.Constant() {
-		t.Error("a default has no row")
-	}
-	if _, ok := p.Row("missing"); ok {
-		t.Error("a missing row is there")
-	}
 }
 
 func TestParamsReadTheDocument(t *testing.T) {
@@ -249,16 +236,6 @@ func TestParamsReadTheDocument(t *testing.T) {
 	got, err := p.Append(nil, s)
 	if want := `{"FormId":"SAL_RETURNSTOCK","shop_no":"S1","Ids":{"n":2},"list":[{"s":1}]}`; err != nil || string(got) != want {
 		t.Errorf("gives %s, %v; want %s", got, err, want)
-	}
-	row, ok := p.Row("shop_no")
-	if !ok {
-		t.Fatal("there is no row")
-	}
-	if text, err := row.Text(&value.Scope{Doc: of(`{"shop":{"no":"S2"}}`)}); err != nil || text != "S2" {
-		t.Errorf("the row alone gives %q, %v", text, err)
-	}
-	if _, ok := p.Row("n"); ok {
-		t.Error("a child is listed as a parameter")
 	}
 }
 

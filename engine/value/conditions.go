@@ -19,7 +19,6 @@ type Conditions struct {
 	any [][]*condition
 	// pick is what the conditions read of the document.
 	pick   *item.Pick
-	refs   []*scope.Ref
 	scopes sync.Pool
 }
 
@@ -78,11 +77,6 @@ func (c *Conditions) MatchScope(s *Scope) (bool, error) {
 		return false, f
 	}
 	return matched, nil
-}
-
-// Paths lists the names the conditions read from the document, as Mapping.Paths does.
-func (c *Conditions) Paths() []string {
-	return scope.Names(c.refs, (*scope.Ref).Document)
 }
 
 func (c *Conditions) match(s *Scope) (bool, *fault.Fault) {
@@ -185,7 +179,6 @@ func (c *compiler) conditions(raw []byte, path string) *Conditions {
 		}
 		out.any = append(out.any, all)
 	}
-	out.refs = c.refs
 	return out
 }
 

@@ -116,9 +116,6 @@ func TestConditionsOfItems(t *testing.T) {
 			t.Errorf("%s gives %v, %v", raw, got, err)
 		}
 	}
-	if diff := cmp.Diff([]string{"source.x", "x"}, c.Paths()); diff != "" {
-		t.Error(diff)
-	}
 	if got, err := conditions(t, "").Match(item.Item{}); err != nil || !got {
 		t.Errorf("no conditions give %v, %v", got, err)
 	}

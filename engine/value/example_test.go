@@ -40,7 +40,7 @@ func ExampleCompile() {
 		return
 	}
 	text, err := p.Text(&value.Scope{System: value.System{To: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)}})
-	fmt.Println(text, err, p.Uses("DAYS_AGO_2"))
+	fmt.Println(text, err)
 	// Output:
-	// FModifyDate>='2026-11-19 12:00:00' <nil> true
+	// FModifyDate>='2026-11-19 12:00:00' <nil>
 }

@@ -16,7 +16,6 @@ import (
 type Mapping struct {
 	pick   *item.Pick
 	fields []*output
-	refs   []*scope.Ref
 	scopes sync.Pool
 }
 
@@ -48,18 +47,6 @@ func (m *Mapping) Append(dst []byte, s *Scope) ([]byte, error) {
 	}
 	return out, nil
 }
-
-// Paths lists the names the mapping reads from the document, sorted and once
-// each; names of the source keep their prefix (source.x).
-func (m *Mapping) Paths() []string {
-	return scope.Names(m.refs, (*scope.Ref).Document)
-}
-
-// Names lists every name in the mapping's texts, sorted and once each.
-func (m *Mapping) Names() []string { return scope.Names(m.refs, every) }
-
-// Uses reports whether any text of the mapping contains the name.
-func (m *Mapping) Uses(name string) bool { return scope.Uses(m.refs, name) }
 
 // output is a member of the record that a mapping builds.
 type output struct {

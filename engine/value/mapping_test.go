@@ -2,7 +2,6 @@ package value_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -264,17 +263,6 @@ func TestMapItems(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-	}
-}
-
-func TestMappingProofs(t *testing.T) {
-	t.Parallel()
-	m := mapping(t, `[{"field":"a","value":"{{x}}{{source.y}}{{WINDOW_END}}"},{"field":"E","type":"array","value":"items","children":[{"field":"q","value":"{{items.qty}}"}],"extra":[{"when":[[{"field":"freight","logic":"gt","value":"{{params.least}}"}]],"children":[{"field":"q","value":"1"}]}]}]`, nil)
-	if diff := cmp.Diff([]string{"freight", "items", "items.qty", "source.y", "x"}, m.Paths()); diff != "" {
-		t.Error(diff)
-	}
-	if names := m.Names(); !slices.Contains(names, "params.least") || !m.Uses("CURRENT_TIME") || m.Uses("RUN_ID") {
-		t.Errorf("names %v", names)
 	}
 }
 

@@ -120,23 +120,8 @@ func (p *Program) failed(err error) error { return fault.From(err).Arg("text", p
 // String gives the text the program was compiled from.
 func (p *Program) String() string { return p.text }
 
-// Paths lists the names the text reads from the document, sorted and once each;
-// names of the source keep their prefix (source.x).
-func (p *Program) Paths() []string {
-	return scope.Names(p.refs, (*scope.Ref).Document)
-}
-
-// Names lists every name in the text, of documents, parameters and system
-// variables alike, sorted and once each. CURRENT_TIME is listed as WINDOW_END.
-func (p *Program) Names() []string { return scope.Names(p.refs, every) }
-
-// Uses reports whether the text contains the name; CURRENT_TIME and WINDOW_END are one.
-func (p *Program) Uses(name string) bool { return scope.Uses(p.refs, name) }
-
 // Constant reports whether the text has no placeholders.
 func (p *Program) Constant() bool { return len(p.refs) == 0 }
-
-func every(*scope.Ref) bool { return true }
 
 // constant is a value known when the text is compiled.
 type constant struct{ is item.Value }

@@ -181,7 +181,6 @@ func (c *compiler) source(text, at string) *scope.Ref {
 
 // bind tells a name where the frames of the mapping hold it.
 func (c *compiler) bind(r *scope.Ref) {
-	c.refs = append(c.refs, r)
 	c.levels.Bind(r)
 }
 
@@ -207,7 +206,6 @@ func (c *compiler) fixed(o *output, at string) *output {
 // Params is a compiled list of request parameters.
 type Params struct {
 	m       *Mapping
-	rows    map[string]*Program
 	missing []string
 }
 
@@ -220,28 +218,12 @@ func CompileParams(raw []byte, declared []field.Field, opts Options) (*Params, [
 	c := newCompiler(opts, "params")
 	m := &Mapping{pick: c.levels[0].Pick}
 	m.fields = c.list(raw, declared, c.root)
-	m.refs = c.refs
-	return &Params{m: m, rows: c.programs, missing: c.missing}, c.faults
+	return &Params{m: m, missing: c.missing}, c.faults
 }
 
 // Append appends one JSON object with the parameters; on failure it gives dst as
 // it came. Its error is a *fault.Fault whose path is the parameter.
 func (p *Params) Append(dst []byte, s *Scope) ([]byte, error) { return p.m.Append(dst, s) }
 
-// Row gives the program of a parameter without children.
-func (p *Params) Row(field string) (*Program, bool) {
-	prog, ok := p.rows[field]
-	return prog, ok
-}
-
 // Missing lists the required parameters that have neither a row with a value nor a default.
 func (p *Params) Missing() []string { return slices.Clone(p.missing) }
-
-// Paths lists the names the parameters read from the document, as Mapping.Paths does.
-func (p *Params) Paths() []string { return p.m.Paths() }
-
-// Names lists every name in the parameters' texts, sorted and once each.
-func (p *Params) Names() []string { return p.m.Names() }
-
-// Uses reports whether any parameter contains the name.
-func (p *Params) Uses(name string) bool { return p.m.Uses(name) }

@@ -34,9 +34,8 @@ var (
 
 // Hint says that a work row may be claimed. It may be out of date.
 type Hint struct {
-	// Work is the row; Flow and Connection are what it belongs to.
+	// Work is the row; Connection is the target it is written to, 0 where nobody says.
 	Work       int64 `json:"work"`
-	Flow       int64 `json:"flow,omitempty"`
 	Connection int64 `json:"connection,omitempty"`
 	// Priority is more urgent the smaller it is: up to 3 is high, up to 6 normal,
 	// above low. Higher bands get more turns, but none waits for ever.

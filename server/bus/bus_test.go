@@ -317,7 +317,7 @@ func TestWireForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := open(t, bus.NatsConfig{URL: s.ClientURL()})
-	hints := []bus.Hint{{Work: 1, Flow: 2, Connection: 3, Priority: 3}, {Work: 9007199254740993, Connection: 4, Priority: 4}, {Work: 5, Priority: 7}}
+	hints := []bus.Hint{{Work: 1, Connection: 3, Priority: 3}, {Work: 9007199254740993, Connection: 4, Priority: 4}, {Work: 5, Priority: 7}}
 	if err := b.Publish(t.Context(), hints); err != nil {
 		t.Fatal(err)
 	}
@@ -325,7 +325,7 @@ func TestWireForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		`karez.work.high.3 {"work":1,"flow":2,"connection":3,"priority":3}`,
+		`karez.work.high.3 {"work":1,"connection":3,"priority":3}`,
 		`karez.work.normal.4 {"work":9007199254740993,"connection":4,"priority":4}`,
 		`karez.work.low.0 {"work":5,"priority":7}`,
 		`karez.note.run.1.cancel x`,

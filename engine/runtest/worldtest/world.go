@@ -335,7 +335,7 @@ func (w *World) Intent(doc ledger.Document, key string, on *ledger.Delivery) led
 		Connection: w.Connection, Resource: "bill", Key: key, Owned: true, Attempt: 1, Body: []byte(fmt.Sprintf(`{"sent":%d}`, doc.ActiveRev)),
 	}
 	if on != nil {
-		in.Attempt, in.Previous = on.Attempt+1, on.Rev
+		in.Attempt = on.Attempt + 1
 	}
 	return in
 }

@@ -135,14 +135,6 @@ func systemOf(name string) (v variable, n int, ok bool) {
 	return v, int(count), err == nil
 }
 
-// alias gives the one spelling of names that mean the same.
-func alias(name string) string {
-	if name == "CURRENT_TIME" {
-		return "WINDOW_END"
-	}
-	return name
-}
-
 // Eval gives the value of a placeholder: the name, through formats. It may lie in
 // the scope's arena. Its error is a *fault.Fault.
 func (r *Ref) Eval(s *Scope, formats []format.Format, zone *time.Location) (item.Value, error) {
@@ -358,29 +350,8 @@ func spread(v item.Value, path string, yield func(item.Value) bool) bool {
 // String gives the name as it is written.
 func (r *Ref) String() string { return r.name }
 
-// Document reports whether the name is read from the document or its source.
-func (r *Ref) Document() bool { return r.origin == fromDoc || r.origin == fromSource }
-
 // Parameter reports whether the name is a parameter of the flow.
 func (r *Ref) Parameter() bool { return r.origin == fromParams }
 
 // System reports whether the name is a system variable.
 func (r *Ref) System() bool { return r.origin == fromSystem }
-
-// Names lists the names that want picks, sorted and once each. CURRENT_TIME is
-// listed as WINDOW_END.
-func Names(refs []*Ref, want func(*Ref) bool) []string {
-	var out []string
-	for _, r := range refs {
-		if want(r) {
-			out = append(out, alias(r.name))
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// Uses reports whether the name is among refs; CURRENT_TIME and WINDOW_END are one.
-func Uses(refs []*Ref, name string) bool {
-	return slices.ContainsFunc(refs, func(r *Ref) bool { return alias(r.name) == alias(name) })
-}

@@ -1,7 +1,6 @@
 package scope_test
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -28,12 +27,12 @@ const doc = `{"no":"H","shop":{"id":1},"items":[{"no":"A","lots":[{"no":"A1"},{"
 
 func TestNames(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]struct{ document, system, parameter bool }{
-		"a":               {document: true},
-		"a.b":             {document: true},
-		"source.a":        {document: true},
-		"source":          {document: true},
-		"params":          {document: true},
+	for text, want := range map[string]struct{ system, parameter bool }{
+		"a":               {},
+		"a.b":             {},
+		"source.a":        {},
+		"source":          {},
+		"params":          {},
 		"params.a":        {parameter: true},
 		"vars.a":          {},
 		"answer.a":        {},
@@ -42,12 +41,12 @@ func TestNames(t *testing.T) {
 		"CURRENT_TIME":    {system: true},
 		"DAYS_AGO_30":     {system: true},
 		"MINUTES_AGO_5":   {system: true},
-		"last_sync_time":  {document: true},
-		"LAST_SYNC_TIMES": {document: true},
+		"last_sync_time":  {},
+		"LAST_SYNC_TIMES": {},
 	} {
 		r := name(t, text)
-		if r.Document() != want.document || r.System() != want.system || r.Parameter() != want.parameter || r.String() != text || scope.IsSystem(text) != want.system {
-			t.Errorf("%s is taken for document %v, system %v, parameter %v", text, r.Document(), r.System(), r.Parameter())
+		if r.System() != want.system || r.Parameter() != want.parameter || r.String() != text || scope.IsSystem(text) != want.system {
+			t.Errorf("%s is taken for system %v, parameter %v", text, r.System(), r.Parameter())
 		}
 	}
 	for _, text := range []string{"", ".", "a.", ".a", "a..b", "DAYS_AGO_", "DAYS_AGO_1.5", "DAYS_AGO_99999999999", "MINUTES_AGO_x", "PAGINATION_X"} {
@@ -257,22 +256,5 @@ func TestBuffersAreBounded(t *testing.T) {
 	}
 	if n := s.Buffers(); n > 64 {
 		t.Errorf("%d buffers are kept", n)
-	}
-}
-
-func TestNameLists(t *testing.T) {
-	t.Parallel()
-	var refs []*scope.Ref
-	for text := range strings.FieldsSeq("b a source.x CURRENT_TIME WINDOW_END a params.p") {
-		refs = append(refs, name(t, text))
-	}
-	if diff := cmp.Diff([]string{"a", "b", "source.x"}, scope.Names(refs, (*scope.Ref).Document)); diff != "" {
-		t.Error(diff)
-	}
-	if diff := cmp.Diff([]string{"WINDOW_END"}, scope.Names(refs, (*scope.Ref).System)); diff != "" {
-		t.Error(diff)
-	}
-	if !scope.Uses(refs, "CURRENT_TIME") || !scope.Uses(refs, "params.p") || scope.Uses(refs, "p") {
-		t.Error("Uses is wrong")
 	}
 }

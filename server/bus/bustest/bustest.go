@@ -122,7 +122,7 @@ func next[T any](s *suite, c <-chan T, complaint string) T {
 func numbered(n int) []bus.Hint {
 	hints := make([]bus.Hint, n)
 	for i := range hints {
-		hints[i] = bus.Hint{Work: int64(i + 1), Flow: 7, Connection: int64(i % 5), Priority: i % 10}
+		hints[i] = bus.Hint{Work: int64(i + 1), Connection: int64(i % 5), Priority: i % 10}
 	}
 	return hints
 }
@@ -175,7 +175,7 @@ func fields(s *suite) {
 		return true
 	})
 	for _, want := range []bus.Hint{
-		{Work: 1<<62 + 1, Flow: 1<<53 + 1, Connection: 9007199254740993, Priority: 5},
+		{Work: 1<<62 + 1, Connection: 9007199254740993, Priority: 5},
 		{Work: 2, Priority: -1},
 		{Work: 3, Connection: -4, Priority: 99},
 	} {

@@ -83,7 +83,7 @@ func windowKinds() map[ledger.WindowKind]string {
 }
 
 func callKinds() map[ledger.CallKind]string {
-	return map[ledger.CallKind]string{ledger.SendCall: "send", ledger.ProbeCall: "probe", ledger.PageCall: "page", ledger.WritebackCall: "writeback"}
+	return map[ledger.CallKind]string{ledger.SendCall: "send", ledger.ProbeCall: "probe"}
 }
 
 // kindOf finds the kind of a stored name.
