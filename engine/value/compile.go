@@ -74,13 +74,13 @@ func (c *compiler) list(raw []byte, declared []field.Field, path string) []*outp
 			continue
 		}
 		d := c.declared(declared, r.name, at)
-		fields = c.add(fields, r, d, path, at)
+		fields = c.add(fields, r, d, at)
 	}
 	return c.complete(fields, declared, given, path)
 }
 
 // add compiles a row of a list and puts it where it goes.
-func (c *compiler) add(fields []*output, r *row, d *field.Field, list, at string) []*output {
+func (c *compiler) add(fields []*output, r *row, d *field.Field, at string) []*output {
 	o := c.output(r, d, at)
 	if o == nil {
 		return fields
@@ -130,7 +130,7 @@ func (c *compiler) complete(fields []*output, declared []field.Field, given map[
 			continue
 		}
 		if d.Default != "" {
-			fields = c.add(fields, &row{name: d.Name, value: d.Default, text: true}, d, path, path+"."+d.Name+".default")
+			fields = c.add(fields, &row{name: d.Name, value: d.Default, text: true}, d, path+"."+d.Name+".default")
 			continue
 		}
 		if d.Required {

@@ -50,16 +50,6 @@ func LoadWords() (*Words, error) {
 // Has reports whether a code has a Chinese sentence.
 func (w *Words) Has(code string) bool { return w.chinese[code].Message+w.chinese[code].Short != "" }
 
-// Codes lists the codes that have a Chinese sentence.
-func (w *Words) Codes() []string {
-	codes := make([]string, 0, len(w.chinese))
-	for code := range w.chinese {
-		codes = append(codes, code)
-	}
-	slices.Sort(codes)
-	return codes
-}
-
 // Say gives message and hint in a language. A code without an entry, such as a
 // vendor's own, keeps its words, and a fault without a hint gets none. A hint that
 // brings its Chinese words keeps them.
