@@ -394,8 +394,8 @@ func TestInProcess(t *testing.T) {
 		if health, err := s.Check(t.Context()); err != nil || health.Account != "c1/stored" {
 			t.Errorf("version %d: Check = %+v, %v", version, health, err)
 		}
+		server.Stop() // first: closing the client would ask it to stop at the same time
 		_ = client.Close()
-		server.Stop()
 		protocol.HangUp(set)
 	}
 }
