@@ -107,6 +107,7 @@ describe('the menu of a flow', () => {
         enabled = false;
         return refund;
       },
+      'GET /runs': { items: [] },
     });
     const { user } = open('/flows', ROUTES);
     await menu(user, '方案1');
@@ -114,6 +115,25 @@ describe('the menu of a flow', () => {
     await screen.findByText('已停用「方案1」');
     await waitFor(async () => expect(within(await row('方案1')).getByText('已停止')).toBeTruthy());
     expect(log.some(({ path }) => path === '/flows/1/disable')).toBe(true);
+    expect(screen.queryByText('还有一次执行没有结束')).toBeNull();
+  });
+
+  it('offers to end a run that goes on', async () => {
+    const log = serve({
+      'GET /flows': { items: [refund] },
+      'POST /flows/1/disable': refund,
+      'GET /runs': { items: [{ id: '7', flow: '1', state: 'running' }] },
+    });
+    const { user } = open('/flows', ROUTES);
+    await menu(user, '方案1');
+    await user.click(screen.getByRole('menuitem', { name: '停用' }));
+    await screen.findByText('还有一次执行没有结束');
+    const runs = log.find(({ path }) => path.startsWith('/runs'));
+    expect(runs?.query.get('flow')).toBe('1');
+    expect(runs?.query.get('state')).toBe('queued,running');
+    await user.click(screen.getByRole('button', { name: '现在停止' }));
+    await screen.findByText('正在进行的执行已停止取数');
+    expect(log.filter(({ path }) => path === '/flows/1/disable').map(({ body }) => body)).toEqual([{}, { now: true }]);
   });
 
   it('shows every problem when enabling is refused', async () => {

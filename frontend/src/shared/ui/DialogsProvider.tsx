@@ -47,7 +47,7 @@ export function DialogsProvider({ children }: { children: ReactNode }) {
       {children}
       {question !== undefined && (
         <Dialog
-          role="alertdialog" title={question.title} submit={question.submit} cancel={t('action.cancel')} danger={question.danger === true} pending={pending}
+          role="alertdialog" title={question.title} submit={question.submit} cancel={question.cancel ?? t('action.cancel')} danger={question.danger === true} pending={pending}
           onSubmit={() => confirm(question)} onClose={() => setQuestion(undefined)}
         >
           <p>{question.text}</p>

@@ -5,6 +5,8 @@ export interface Question {
   title: string;
   text: string;
   submit: string;
+  /** The word for leaving it, where that is not simply to cancel. */
+  cancel?: string;
   danger?: boolean;
   /** Its refusal is shown in place of the question. */
   onConfirm: () => Promise<unknown>;

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { asApiError } from '~/shared/api/errors';
+import { useStopOffer } from '~/shared/hooks/useStopOffer';
 import { setFlowTitle, titleOf } from '~/model/document';
 import { change, redo, undo } from '../actions';
 import { setEnabled } from '../api';
@@ -79,6 +80,7 @@ function rename(title: string) {
 function EnableSwitch() {
   const { t } = useTranslation('designer');
   const { message } = App.useApp();
+  const stopOffer = useStopOffer();
   const enabled = useDesigner((state) => state.flow.enabled);
   const published = useDesigner((state) => state.flow.publishedVersion > 0);
   const [busy, setBusy] = useState(false);
@@ -87,6 +89,7 @@ function EnableSwitch() {
     try {
       useDesigner.setState({ flow: factsOf(await setEnabled(current().flow.id, on)) });
       void message.success(t(on ? 'toolbar.nowEnabled' : 'toolbar.nowDisabled'));
+      if (!on) await stopOffer(current().flow.id);
     } catch (error) {
       const problem = asApiError(error);
       void message.error([problem.message, problem.hint].filter(Boolean).join(' '));

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import { useMay } from '../../../shared/api/session';
 import type { FlowSummary } from '../../../shared/api/types';
+import { useStopOffer } from '../../../shared/hooks/useStopOffer';
 import { count, NEEDS_YOU } from '../../../shared/lib/counts';
 import { formatCount } from '../../../shared/lib/format';
 import { noticeOf, useDialogs } from '../../../shared/ui/dialogs';
@@ -103,6 +104,7 @@ function RowMenu({ flow }: { flow: FlowSummary }) {
   const mayOperate = useMay('operate');
   const { ask, tell, toast } = useDialogs();
   const { copy, setEnabled, run, remove } = useFlowActions();
+  const stopOffer = useStopOffer();
   const [copying, setCopying] = useState(false);
   const [fetching, setFetching] = useState(false);
   const refused = (error: unknown) => tell(noticeOf(error, t('common:trouble.offline.title')));
@@ -126,7 +128,10 @@ function RowMenu({ flow }: { flow: FlowSummary }) {
             icon: flow.enabled ? <PauseCircleOutlined aria-hidden="true" /> : <PlayCircleOutlined aria-hidden="true" />,
             onSelect: () =>
               setEnabled.mutate({ id: flow.id, enabled: !flow.enabled }, {
-                onSuccess: () => toast(t(flow.enabled ? 'done.disabled' : 'done.enabled', { title: flow.title })),
+                onSuccess: () => {
+                  toast(t(flow.enabled ? 'done.disabled' : 'done.enabled', { title: flow.title }));
+                  if (flow.enabled) stopOffer(flow.id).catch(refused);
+                },
                 onError: refused,
               }),
           },
