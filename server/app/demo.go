@@ -36,7 +36,7 @@ func (c *cli) demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Serve a workspace that is ready to try, with simulated systems behind it",
-		Long: "Starts the simulated systems of the installed connectors and serves a workspace with connections to them, a published\n" +
+		Long: "Starts the simulated systems that its flow needs and serves a workspace with connections to them, the published\n" +
 			"flow and a document that waits to be put right. The simulated systems begin anew at every start.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
@@ -46,16 +46,15 @@ func (c *cli) demoCommand() *cobra.Command {
 			}
 			defer func() { err = errors.Join(err, e.Close(cmd.Context())) }()
 			ctx := c.operator(cmd.Context())
-			ids, err := installedIDs(ctx, e.Plugins)
+			doc, err := demoFlow()
 			if err != nil {
 				return err
 			}
-			boxes, err := startSandboxes(ctx, e.Plugins, ids, "127.0.0.1:0", "")
+			boxes, err := startSandboxes(ctx, e.Plugins, connectorsOf(doc), "127.0.0.1:0", "")
 			if err != nil {
 				return err
 			}
-			doc, err := c.furnish(ctx, e, boxes)
-			if err != nil {
+			if err := c.furnish(ctx, e, doc, boxes); err != nil {
 				return err
 			}
 			return c.serve(ctx, e, serving{listen: listen}, func(base string, ready chan<- error) {
@@ -74,8 +73,8 @@ func (c *cli) demoCommand() *cobra.Command {
 	return cmd
 }
 
-// furnish makes the connections to the simulated systems, and the flow if it is not there yet.
-func (c *cli) furnish(ctx context.Context, e *product.Product, boxes map[string]string) (*flow.Document, error) {
+// demoFlow reads the flow that is shown.
+func demoFlow() (*flow.Document, error) {
 	text, err := fs.ReadFile(market.Templates(), demoTemplate)
 	if err != nil {
 		return nil, err
@@ -84,22 +83,26 @@ func (c *cli) furnish(ctx context.Context, e *product.Product, boxes map[string]
 	if err != nil {
 		return nil, err
 	}
-	doc := docs[0]
+	return docs[0], nil
+}
+
+// furnish makes the flow's connections to the simulated systems; the flow then has none of its own.
+func (c *cli) furnish(ctx context.Context, e *product.Product, doc *flow.Document, boxes map[string]string) error {
 	for name, inline := range doc.Spec.Connections {
 		settings, secrets, err := c.sandboxAccount(ctx, e, inline.Connector, boxes)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		change := connection.Change{Name: name, Connector: inline.Connector, Settings: settings, Secrets: secrets}
 		if known, err := e.Connections.Get(ctx, name); err == nil {
 			change.Revision = known.Revision
 		}
 		if _, err := e.Connections.Put(ctx, change); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	doc.Spec.Connections = nil
-	return doc, nil
+	return nil
 }
 
 // show publishes the flow and lets it run over the days before the pause, once;
