@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Locator } from 'playwright-core';
-import type { Person, Server } from './kit';
+import { demoFlow, type Person, type Server } from './kit';
 
 // The designer as a person's hands see it. Nothing here waits a fixed time: a step
 // waits for what it needs to be there.
@@ -44,6 +44,19 @@ export class Desk {
   constructor(amy: Person, server: Server) {
     this.amy = amy;
     this.server = server;
+  }
+
+  /** Opens a copy of the shipped flow under a title, changed as a test needs it. */
+  async openCopy(title: string, change: (doc: Doc) => Doc = (doc) => doc): Promise<Flow> {
+    const made = await makeFlow(this.server, title, change(copyOf((await this.flow(demoFlow)).document, title)));
+    await this.open(made.id);
+    return made;
+  }
+
+  /** What is stored of a flow, places apart. */
+  async spec(id: string): Promise<Doc['spec']> {
+    const { layout: _layout, ...spec } = (await this.flow(id)).document.spec;
+    return spec;
   }
 
   /** The choice of the node's connection. */
@@ -204,7 +217,7 @@ export async function makeFlow(server: Server, title: string, document?: unknown
 }
 
 /** The shipped flow's document under another title, as a new flow takes it. */
-export function copyOf(doc: Doc, title: string): Doc {
+function copyOf(doc: Doc, title: string): Doc {
   const { id: _id, name: _name, ...metadata } = doc.metadata;
   return { ...doc, metadata: { ...metadata, title } };
 }
