@@ -52,6 +52,7 @@ func policy() []layer {
 		{"engine/value", "engine/value/* sdk/node " + sdkLeaves, "github.com/shopspring/decimal"},
 		{"engine/value/*", "engine/value/* " + sdkLeaves, "github.com/shopspring/decimal"},
 		{"engine/ledger", "sdk/fault sdk/item", ""},
+		{"engine/lookup", "engine/ledger sdk/fault sdk/item", ""},
 		{"engine/plan", "engine/flow engine/value engine/value/format " + sdkAll, ""},
 		{"engine/pull", "engine/failpoint engine/ledger engine/plan engine/value " + sdkAll, "github.com/cenkalti/backoff github.com/cespare/xxhash"},
 		{"engine/deliver", "engine/failpoint engine/ledger engine/plan " + sdkAll, "golang.org/x/sync"},

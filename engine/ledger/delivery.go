@@ -162,6 +162,8 @@ type Settled struct {
 	RetryAt Millis
 	// OnSeen is the source's policy for a revision that queues behind this one.
 	OnSeen OnSeen
+	// Waits are what an unmapped document waits for.
+	Waits []Wait
 }
 
 // PortCount is traffic of a port.
@@ -191,7 +193,8 @@ type Outcome struct {
 // OutcomeResult tells what became of an Outcome.
 type OutcomeResult struct {
 	// Stale are documents one of whose deliveries was resolved by somebody else
-	// meanwhile: they stay waiting and are walked again.
+	// meanwhile, and those that would be parked although what they wait for may have
+	// come: they stay waiting and are walked again.
 	Stale []ID
 	// Work are rows that are due at once.
 	Work []ID

@@ -19,7 +19,8 @@ type OutcomePlan struct {
 
 // PlanOutcome decides what becomes of walked documents. docs are their rows,
 // queued the newest waiting revision of those that have one, stale the documents
-// whose deliveries somebody else resolved: they stay as they are, what queues behind
+// whose deliveries somebody else resolved, or one of whose waits is for a table or a
+// stream that changed since: they stay as they are, what queues behind
 // them included, and are walked again. So is one that is settled as waiting.
 func PlanOutcome(o Outcome, done Work, docs map[ID]*Document, queued map[ID]Revision, stale map[ID]bool, nextID func() ID) OutcomePlan {
 	s := settler{

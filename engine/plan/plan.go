@@ -28,6 +28,15 @@ type Plan struct {
 	Steps []*Step
 	// Params are the flow's parameters with their defaults, a JSON object.
 	Params []byte
+	// Lookups are the fields of other flows' documents that this one looks into.
+	Lookups []Lookup
+}
+
+// Lookup is a source node of a flow, named by its public id, whose documents are
+// looked into by the paths of their fields.
+type Lookup struct {
+	Flow, Source string
+	Paths        []string
 }
 
 // Source is a compiled source node.

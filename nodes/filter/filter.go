@@ -60,7 +60,7 @@ func (Node) New(settings node.Settings) (node.TransformFunc, error) {
 			matched, err := conditions.Match(in)
 			switch {
 			case err != nil:
-				results[i].Fault = fault.From(err)
+				results[i] = node.Failed(err)
 			case matched:
 				results[i].Outputs = []node.Output{{Port: True, Item: in}}
 			default:

@@ -53,7 +53,7 @@ func (Node) New(settings node.Settings) (node.TransformFunc, error) {
 			start := len(buffer)
 			grown, err := fields.Map(buffer, in)
 			if err != nil {
-				results[i].Fault = fault.From(err)
+				results[i] = node.Failed(err)
 				continue
 			}
 			buffer = grown

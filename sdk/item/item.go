@@ -18,6 +18,8 @@ type Item struct {
 	Vars []byte
 	// Facts is what the engine knows about the document.
 	Facts *Facts
+	// Answers are what look-ups that were asked for found.
+	Answers Answers
 }
 
 // With gives the same record with other contents.

@@ -8,6 +8,8 @@ package node
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
@@ -117,20 +119,34 @@ type Result struct {
 	// Fault sends the document to the error port.
 	Fault *fault.Fault
 	// Needs are look-ups to be answered before the transform is applied to this input again.
-	Needs []Lookup
+	Needs []item.Lookup
+	// Missing are look-ups that found nothing and that the document waits for.
+	Missing []item.Lookup
+}
+
+// Failed gives the Result of an input at which a mapping or conditions failed: its
+// fault, or the look-ups that it stands still for.
+func Failed(err error) Result {
+	var open *Unanswered
+	if errors.As(err, &open) {
+		return Result{Needs: open.Needs, Missing: open.Missing}
+	}
+	return Result{Fault: fault.From(err)}
+}
+
+// Unanswered is the error of a program that can't go on without look-ups: Needs
+// were not answered yet; where there are none, Missing were answered with nothing.
+type Unanswered struct{ Needs, Missing []item.Lookup }
+
+// Error implements error.
+func (u *Unanswered) Error() string {
+	return fmt.Sprintf("%d look-ups to be answered, %d found nothing", len(u.Needs), len(u.Missing))
 }
 
 // Output is one record on a port; Port "" means the first declared output.
 type Output struct {
 	Port string
 	Item item.Item
-}
-
-// Lookup asks for documents of another stream or rows of a code table.
-type Lookup struct {
-	From  string
-	Where map[string]string
-	Find  string
 }
 
 // Settings are a node's settings with the compiled forms of those that are programs.
@@ -147,13 +163,14 @@ type Settings interface {
 
 // Mapping builds a new record from an item.
 type Mapping interface {
-	// Map appends the mapped JSON object to dst. Its error is a *fault.Fault with the path of the bad field.
+	// Map appends the mapped JSON object to dst. Its error is a *fault.Fault with the
+	// path of the bad field, or *Unanswered: see Failed.
 	Map(dst []byte, in item.Item) ([]byte, error)
 }
 
 // Conditions test an item.
 type Conditions interface {
-	// Match reports whether the item passes. Its error is a *fault.Fault.
+	// Match reports whether the item passes. Its error is a *fault.Fault or *Unanswered: see Failed.
 	Match(in item.Item) (bool, error)
 }
 

@@ -48,7 +48,7 @@ type Want struct {
 	// FaultCode and FaultPath are those of the fault; "" for none.
 	FaultCode, FaultPath string
 	// Needs are the look-ups asked for.
-	Needs []node.Lookup
+	Needs []item.Lookup
 }
 
 // Output is one record on a port. Port "" means the first declared output.

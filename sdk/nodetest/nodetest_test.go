@@ -120,8 +120,8 @@ func TestRunSeesBrokenContracts(t *testing.T) {
 		{"a batch that was given up ends for good", echo{apply: givenUp(fault.Internal)}, nodetest.Case{In: in, GivenUp: true, BatchCode: "echo.cancelled"}, "want a transient fault"},
 		{"a batch that was given up", echo{apply: givenUp(fault.Transient)}, nodetest.Case{In: in, GivenUp: true, BatchCode: "echo.cancelled"}, ""},
 		{"needs are results too", echo{apply: each(func(int, item.Item) node.Result {
-			return node.Result{Needs: []node.Lookup{{From: "banks", Find: "code"}}}
-		})}, nodetest.Case{In: in, Want: []nodetest.Want{{Needs: []node.Lookup{{From: "banks", Find: "code"}}}}}, ""},
+			return node.Result{Needs: []item.Lookup{{From: "banks", Find: "code"}}}
+		})}, nodetest.Case{In: in, Want: []nodetest.Want{{Needs: []item.Lookup{{From: "banks", Find: "code"}}}}}, ""},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

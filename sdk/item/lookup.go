@@ -1,0 +1,43 @@
+package item
+
+import "strings"
+
+// Lookup asks for what other documents hold, or for a code of a code table.
+type Lookup struct {
+	// From names the stream that is looked into: the public id of a flow, a dot and
+	// the id of its source node. Table names a code table instead.
+	From, Table string
+	// Reverse asks a code table for the source code of a target code.
+	Reverse bool
+	// Where are the conditions, all of which hold; those on fields of lines hold
+	// within one line. A code table has one, on the code, with no path.
+	Where []Equal
+	// Find is the path of the wanted value; "" wants the whole of what is known.
+	Find string
+}
+
+// Equal is a condition of a Lookup: the value at the path, as text, is the value.
+type Equal struct{ Path, Value string }
+
+// Key names what is asked: equal look-ups have equal keys.
+func (l Lookup) Key() string {
+	var b strings.Builder
+	for _, s := range []string{l.From, l.Table, l.Find} {
+		b.WriteString(s)
+		b.WriteByte(0)
+	}
+	if l.Reverse {
+		b.WriteByte('r')
+	}
+	for _, w := range l.Where {
+		b.WriteByte(0)
+		b.WriteString(w.Path)
+		b.WriteByte('=')
+		b.WriteString(w.Value)
+	}
+	return b.String()
+}
+
+// Answers are the values that look-ups found, by their keys: the newest first, none
+// where nothing was found. They are read while a batch is worked on and changed between.
+type Answers map[string][]Value
