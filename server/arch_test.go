@@ -75,6 +75,7 @@ func policy() []layer {
 		{"server/connection", "server/access engine/ledger " + sdkAll, ""},
 		{"server/execution", "server/access engine/failpoint engine/flow engine/ledger engine/plan engine/pull engine/push " + sdkAll, "golang.org/x/sync"},
 		{"server/schedule", "server/access engine/flow engine/ledger sdk/fault", "github.com/adhocore/gronx"},
+		{"server/spreadsheet", "sdk/fault", "github.com/xuri/excelize golang.org/x/text"},
 		{"server/trial", "server/access engine/pull engine/push engine/flow engine/ledger engine/plan engine/value " + sdkAll, ""},
 		{"server/api/problem", "engine/flow sdk/fault", ""},
 		{"server/api/sse", "", "github.com/danielgtaylor/huma"},
