@@ -78,6 +78,7 @@ func policy() []layer {
 		{"server/spreadsheet", "sdk/fault", "github.com/xuri/excelize golang.org/x/text"},
 		{"server/trial", "server/access engine/pull engine/push engine/flow engine/ledger engine/plan engine/value " + sdkAll, ""},
 		{"server/api/problem", "engine/flow sdk/fault", ""},
+		{"server/api/rest", "server/access server/api/problem engine/ledger", "github.com/danielgtaylor/huma"},
 		{"server/api/sse", "", "github.com/danielgtaylor/huma"},
 		{"server/api/web", "", "github.com/klauspost/compress/gzhttp"},
 		{"server/api", "server/api/* server/access server/account server/catalog server/connection server/document server/draft server/execution server/schedule server/trial engine/flow engine/ledger " + sdkAll, "github.com/gin-gonic/gin github.com/danielgtaylor/huma github.com/google/uuid"},

@@ -6,7 +6,6 @@
 package api
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -17,10 +16,10 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/karezflow/karez/engine/flow"
-	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/account"
 	"github.com/karezflow/karez/server/api/problem"
+	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/api/web"
 	"github.com/karezflow/karez/server/catalog"
 	"github.com/karezflow/karez/server/connection"
@@ -54,8 +53,7 @@ type Config struct {
 
 type server struct {
 	Config
-
-	words *problem.Words
+	*rest.Kit
 }
 
 // New makes the handler of all routes.
@@ -69,7 +67,7 @@ func build(c Config) (http.Handler, huma.API, error) { //nolint:ireturn // the g
 	if err != nil {
 		return nil, nil, err
 	}
-	s := &server{Config: c, words: words}
+	s := &server{c, rest.NewKit(words, c.Log)}
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
@@ -124,7 +122,7 @@ func (s *server) coded(ctx huma.Context, status string, v any) (any, error) {
 	for _, e := range model.Errors {
 		listed.problems = append(listed.problems, flow.Problem{Path: e.Location, Code: f.Code, Message: e.Message, Blocking: true})
 	}
-	return s.problem(ctx.Context(), listed), nil
+	return s.Problem(ctx.Context(), listed), nil
 }
 
 // invalid is a malformed request, field by field.
@@ -139,51 +137,3 @@ func (i invalid) ListProblems() []flow.Problem { return i.problems }
 
 // Unwrap gives the fault.
 func (i invalid) Unwrap() error { return i.Fault }
-
-// handle turns a handler's errors into problem documents.
-func handle[I, O any](s *server, fn func(context.Context, *I) (*O, error)) func(context.Context, *I) (*O, error) {
-	return func(ctx context.Context, in *I) (*O, error) {
-		out, err := fn(ctx, in)
-		if err != nil {
-			return nil, s.problem(ctx, err)
-		}
-		return out, nil
-	}
-}
-
-// body is an answer that is nothing but its body.
-type body[T any] struct{ Body T }
-
-func answer[T any](v T, err error) (*body[T], error) {
-	if err != nil {
-		return nil, err
-	}
-	return &body[T]{v}, nil
-}
-
-// list is a page of things. Next is the cursor of the page after it, "" at the end.
-type list[T any] struct {
-	Items []T    `json:"items"`
-	Next  string `json:"next"`
-}
-
-// Paging are the query parameters of every list.
-type Paging struct {
-	After string `query:"after" doc:"The cursor that the page before gave as next"`
-	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
-}
-
-// op describes an operation. Status 0 means 200.
-func op(method, path, id, summary string, status int) huma.Operation {
-	tag, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	return huma.Operation{Method: method, Path: path, OperationID: id, Summary: summary, DefaultStatus: status, Tags: []string{tag}, MaxBodyBytes: maxBodyBytes}
-}
-
-// when gives an instant for JSON, nil for none.
-func when(at ledger.Millis) *time.Time {
-	if at == 0 {
-		return nil
-	}
-	t := at.Time().UTC()
-	return &t
-}

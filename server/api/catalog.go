@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/karezflow/karez/sdk/node"
+	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/catalog"
 	"github.com/karezflow/karez/server/trial"
 )
@@ -20,19 +21,19 @@ func (s *server) catalogRoutes(api huma.API) {
 		Version string `query:"version" doc:"The newest when it is left out; 1.2 is any 1.2.x"`
 	}
 	same := func(d node.Declaration) node.Declaration { return d }
-	huma.Register(api, op(http.MethodGet, "/catalog/nodes", "listNodeTypes", "The node types in the order of the palette", 0),
-		handle(s, func(ctx context.Context, _ *struct{}) (*body[list[node.Declaration]], error) {
+	huma.Register(api, rest.Op(http.MethodGet, "/catalog/nodes", "listNodeTypes", "The node types in the order of the palette", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, _ *struct{}) (*rest.Body[rest.List[node.Declaration]], error) {
 			nodes, err := s.Catalog.Nodes(ctx)
-			return answer(listed(nodes, "", same), err)
+			return rest.Answer(rest.Listed(nodes, "", same), err)
 		}))
-	huma.Register(api, op(http.MethodGet, "/catalog/connectors", "listConnectors", "The installed connectors", 0),
-		handle(s, func(ctx context.Context, _ *struct{}) (*body[list[catalog.Connector]], error) {
+	huma.Register(api, rest.Op(http.MethodGet, "/catalog/connectors", "listConnectors", "The installed connectors", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, _ *struct{}) (*rest.Body[rest.List[catalog.Connector]], error) {
 			connectors, err := s.Catalog.Connectors(ctx)
-			return answer(listed(connectors, "", func(c catalog.Connector) catalog.Connector { return c }), err)
+			return rest.Answer(rest.Listed(connectors, "", func(c catalog.Connector) catalog.Connector { return c }), err)
 		}))
-	huma.Register(api, op(http.MethodGet, "/catalog/connectors/{id}/operations/{name}", "getOperation", "Everything declared of an operation", 0),
-		handle(s, func(ctx context.Context, in *operationInput) (*body[catalog.Operation], error) {
-			return answer(s.Catalog.Operation(ctx, in.ID, in.Version, in.Name))
+	huma.Register(api, rest.Op(http.MethodGet, "/catalog/connectors/{id}/operations/{name}", "getOperation", "Everything declared of an operation", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *operationInput) (*rest.Body[catalog.Operation], error) {
+			return rest.Answer(s.Catalog.Operation(ctx, in.ID, in.Version, in.Name))
 		}))
 	s.trialRoutes(api)
 }
@@ -105,16 +106,16 @@ func (s *server) drawn(ctx context.Context, flowID string, document json.RawMess
 }
 
 func (s *server) trialRoutes(api huma.API) {
-	huma.Register(api, op(http.MethodPost, "/flows/{id}/sample", "sampleSource", "Ask a source's system for a few records; nothing is stored", 0),
-		handle(s, func(ctx context.Context, in *sampleInput) (*body[trial.Sampled], error) {
+	huma.Register(api, rest.Op(http.MethodPost, "/flows/{id}/sample", "sampleSource", "Ask a source's system for a few records; nothing is stored", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *sampleInput) (*rest.Body[trial.Sampled], error) {
 			doc, err := s.drawn(ctx, in.ID, in.Body.Document)
 			if err != nil {
 				return nil, err
 			}
-			return answer(s.Trial.Sample(ctx, doc, in.Body.Node, in.Body.Count))
+			return rest.Answer(s.Trial.Sample(ctx, doc, in.Body.Node, in.Body.Count))
 		}))
-	huma.Register(api, op(http.MethodPost, "/flows/{id}/test", "testFlow", "Walk one record; nothing is sent and nothing stored", 0),
-		handle(s, func(ctx context.Context, in *testInput) (*body[trial.Tested], error) {
+	huma.Register(api, rest.Op(http.MethodPost, "/flows/{id}/test", "testFlow", "Walk one record; nothing is sent and nothing stored", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *testInput) (*rest.Body[trial.Tested], error) {
 			doc, err := s.drawn(ctx, in.ID, in.Body.Document)
 			if err != nil {
 				return nil, err
@@ -123,31 +124,31 @@ func (s *server) trialRoutes(api huma.API) {
 			for i, n := range tested.Nodes {
 				if n.Fault != nil {
 					said := *n.Fault
-					said.Message, said.Hint = s.words.Say(aboutOf(ctx).language, said.Code, said.Message, said.Hint, said.Args)
+					said.Message, said.Hint = s.Words.Say(rest.AboutOf(ctx).Language, said.Code, said.Message, said.Hint, said.Args)
 					tested.Nodes[i].Fault = &said
 				}
 			}
-			return answer(tested, err)
+			return rest.Answer(tested, err)
 		}))
-	huma.Register(api, op(http.MethodPost, "/values/evaluate", "evaluateValue", "The value of a text on a document", 0),
-		handle(s, func(ctx context.Context, in *evaluateInput) (*body[evaluatedView], error) {
+	huma.Register(api, rest.Op(http.MethodPost, "/values/evaluate", "evaluateValue", "The value of a text on a document", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *evaluateInput) (*rest.Body[evaluatedView], error) {
 			v, err := s.Trial.Evaluate(ctx, in.Body.Text, in.Body.Source)
 			view := evaluatedView{Type: v.Type, Value: v.Value}
 			if f := v.Fault; f != nil {
-				message, _ := s.words.Say(aboutOf(ctx).language, f.Code, f.Message, "", f.Args)
+				message, _ := s.Words.Say(rest.AboutOf(ctx).Language, f.Code, f.Message, "", f.Args)
 				view.Error = &evaluateError{f.Code, message, v.Position, v.Line, v.Column}
 			}
-			return answer(view, err)
+			return rest.Answer(view, err)
 		}))
-	huma.Register(api, op(http.MethodPost, "/scripts/check", "checkScript", "What is wrong with a script; none of it is run", 0),
-		handle(s, func(ctx context.Context, in *scriptInput) (*body[scriptView], error) {
+	huma.Register(api, rest.Op(http.MethodPost, "/scripts/check", "checkScript", "What is wrong with a script; none of it is run", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *scriptInput) (*rest.Body[scriptView], error) {
 			problems, err := s.Trial.CheckScript(ctx, in.Body.Source)
 			view := scriptView{Problems: make([]scriptProblem, len(problems))}
 			for i, p := range problems {
-				message, _ := s.words.Say(aboutOf(ctx).language, p.Fault.Code, p.Fault.Message, "", p.Fault.Args)
+				message, _ := s.Words.Say(rest.AboutOf(ctx).Language, p.Fault.Code, p.Fault.Message, "", p.Fault.Args)
 				view.Problems[i] = scriptProblem{p.Fault.Code, message, p.Line, p.Column}
 			}
-			return answer(view, err)
+			return rest.Answer(view, err)
 		}))
 	s.scheduleRoutes(api)
 }
@@ -160,13 +161,13 @@ func (s *server) scheduleRoutes(api huma.API) {
 	type timesView struct {
 		Times []time.Time `json:"times"`
 	}
-	huma.Register(api, op(http.MethodGet, "/schedules/next", "nextFirings", "The next five firings of a cron expression", 0),
-		handle(s, func(ctx context.Context, in *nextInput) (*body[timesView], error) {
+	huma.Register(api, rest.Op(http.MethodGet, "/schedules/next", "nextFirings", "The next five firings of a cron expression", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *nextInput) (*rest.Body[timesView], error) {
 			times, err := s.Schedule.Next(ctx, in.Cron, in.Zone, 0)
 			view := timesView{Times: make([]time.Time, len(times))}
 			for i, t := range times {
 				view.Times[i] = t.UTC()
 			}
-			return answer(view, err)
+			return rest.Answer(view, err)
 		}))
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/connection"
 )
 
@@ -80,7 +81,7 @@ func (c ConnectionChange) named(name string) connection.Change {
 func viewConnection(v connection.View) connectionView {
 	view := connectionView{
 		Name: v.Name, Connector: v.Connector, Version: v.Version, Settings: v.Settings, Secrets: v.Secrets,
-		UsedBy: make([]flowName, len(v.UsedBy)), Revision: v.Revision, UpdatedAt: when(v.Updated),
+		UsedBy: make([]flowName, len(v.UsedBy)), Revision: v.Revision, UpdatedAt: rest.When(v.Updated),
 	}
 	for i, u := range v.UsedBy {
 		view.UsedBy[i] = flowName{u.ID, u.Title}
@@ -89,9 +90,9 @@ func viewConnection(v connection.View) connectionView {
 }
 
 // connectionAnswer lists every refused field; a conflict shows the version that is stored.
-func (s *server) connectionAnswer(ctx context.Context, v connection.View, err error) (*body[connectionView], error) {
+func (s *server) connectionAnswer(ctx context.Context, v connection.View, err error) (*rest.Body[connectionView], error) {
 	if fault.CodeOf(err) == "connection.conflict" {
-		p := s.problem(ctx, err)
+		p := s.Problem(ctx, err)
 		p.Current = viewConnection(v)
 		return nil, p
 	}
@@ -102,29 +103,29 @@ func (s *server) connectionAnswer(ctx context.Context, v connection.View, err er
 		}
 		err = refused
 	}
-	return answer(viewConnection(v), err)
+	return rest.Answer(viewConnection(v), err)
 }
 
 func (s *server) connectionRoutes(api huma.API) {
-	huma.Register(api, op(http.MethodGet, "/connections", "listConnections", "The connections by name", 0),
-		handle(s, func(ctx context.Context, _ *struct{}) (*body[list[connectionView]], error) {
+	huma.Register(api, rest.Op(http.MethodGet, "/connections", "listConnections", "The connections by name", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, _ *struct{}) (*rest.Body[rest.List[connectionView]], error) {
 			all, err := s.Connections.List(ctx)
-			return answer(listed(all, "", viewConnection), err)
+			return rest.Answer(rest.Listed(all, "", viewConnection), err)
 		}))
-	huma.Register(api, op(http.MethodPost, "/connections", "createConnection", "Make a connection", http.StatusCreated),
-		handle(s, func(ctx context.Context, in *createConnectionInput) (*body[connectionView], error) {
+	huma.Register(api, rest.Op(http.MethodPost, "/connections", "createConnection", "Make a connection", http.StatusCreated),
+		rest.Handle(s.Kit, func(ctx context.Context, in *createConnectionInput) (*rest.Body[connectionView], error) {
 			change := in.Body.named(in.Body.Name)
 			change.Revision = 0
 			v, err := s.Connections.Put(ctx, change)
 			return s.connectionAnswer(ctx, v, err)
 		}))
-	huma.Register(api, op(http.MethodGet, "/connections/{name}", "getConnection", "A connection", 0),
-		handle(s, func(ctx context.Context, in *nameInput) (*body[connectionView], error) {
+	huma.Register(api, rest.Op(http.MethodGet, "/connections/{name}", "getConnection", "A connection", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *nameInput) (*rest.Body[connectionView], error) {
 			v, err := s.Connections.Get(ctx, in.Name)
 			return s.connectionAnswer(ctx, v, err)
 		}))
-	huma.Register(api, op(http.MethodPut, "/connections/{name}", "changeConnection", "Change a connection", 0),
-		handle(s, func(ctx context.Context, in *changeConnectionInput) (*body[connectionView], error) {
+	huma.Register(api, rest.Op(http.MethodPut, "/connections/{name}", "changeConnection", "Change a connection", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *changeConnectionInput) (*rest.Body[connectionView], error) {
 			change := in.Body.named(in.Name)
 			if change.Revision == 0 { // whoever names none means the connection as it is
 				now, err := s.Connections.Get(ctx, in.Name)
@@ -136,19 +137,19 @@ func (s *server) connectionRoutes(api huma.API) {
 			v, err := s.Connections.Put(ctx, change)
 			return s.connectionAnswer(ctx, v, err)
 		}))
-	huma.Register(api, op(http.MethodDelete, "/connections/{name}", "deleteConnection", "Delete a connection that no flow names", http.StatusNoContent),
-		handle(s, func(ctx context.Context, in *nameInput) (*struct{}, error) {
+	huma.Register(api, rest.Op(http.MethodDelete, "/connections/{name}", "deleteConnection", "Delete a connection that no flow names", http.StatusNoContent),
+		rest.Handle(s.Kit, func(ctx context.Context, in *nameInput) (*struct{}, error) {
 			return nil, s.Connections.Delete(ctx, in.Name)
 		}))
-	huma.Register(api, op(http.MethodPost, "/connections/{name}/check", "checkConnection", "Ask the system whether it lets the connection in", 0),
-		handle(s, func(ctx context.Context, in *checkInput) (*body[checkView], error) {
+	huma.Register(api, rest.Op(http.MethodPost, "/connections/{name}/check", "checkConnection", "Ask the system whether it lets the connection in", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *checkInput) (*rest.Body[checkView], error) {
 			r, err := s.Connections.CheckSaved(ctx, in.Name)
-			return answer(s.viewCheck(ctx, r), err)
+			return rest.Answer(s.viewCheck(ctx, r), err)
 		}))
-	huma.Register(api, op(http.MethodPost, "/connections/check", "checkUnsaved", "Ask the system about a connection that is not saved so", 0),
-		handle(s, func(ctx context.Context, in *createConnectionInput) (*body[checkView], error) {
+	huma.Register(api, rest.Op(http.MethodPost, "/connections/check", "checkUnsaved", "Ask the system about a connection that is not saved so", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *createConnectionInput) (*rest.Body[checkView], error) {
 			r, err := s.Connections.Check(ctx, in.Body.named(in.Body.Name))
-			return answer(s.viewCheck(ctx, r), err)
+			return rest.Answer(s.viewCheck(ctx, r), err)
 		}))
 }
 
@@ -156,7 +157,7 @@ func (s *server) viewCheck(ctx context.Context, r connection.Result) checkView {
 	view := checkView{OK: r.OK, Account: r.Account, TookMs: r.Took.Milliseconds()}
 	if f := r.Fault; f != nil {
 		view.Code, view.Path = f.Code, f.Path
-		view.Message, view.Hint = s.words.Say(aboutOf(ctx).language, f.Code, f.Message, f.Hint, f.Args)
+		view.Message, view.Hint = s.Words.Say(rest.AboutOf(ctx).Language, f.Code, f.Message, f.Hint, f.Args)
 	}
 	return view
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/document"
 )
 
@@ -102,38 +103,38 @@ func raw(body []byte) json.RawMessage {
 
 func (s *server) viewSummary(ctx context.Context, d document.Summary) DocumentSummary {
 	view := DocumentSummary{
-		ID: idText(d.ID), Flow: d.Flow, FlowTitle: d.FlowTitle, Node: d.Node, Key: d.Key, Number: d.Number, State: d.State,
+		ID: rest.IDText(d.ID), Flow: d.Flow, FlowTitle: d.FlowTitle, Node: d.Node, Key: d.Key, Number: d.Number, State: d.State,
 		Attention: append([]string{}, d.Attention...), Code: d.Code, Rev: d.Rev, Newer: d.Newer, TargetNumber: d.TargetNumber,
-		Run: idText(d.Run), UpdatedAt: when(d.Updated),
+		Run: rest.IDText(d.Run), UpdatedAt: rest.When(d.Updated),
 	}
-	view.Message, _ = s.words.Say(aboutOf(ctx).language, d.Code, d.Message, "", d.Args)
+	view.Message, _ = s.Words.Say(rest.AboutOf(ctx).Language, d.Code, d.Message, "", d.Args)
 	return view
 }
 
 func (s *server) viewDetail(ctx context.Context, d document.Detail) documentDetail {
-	language := aboutOf(ctx).language
+	language := rest.AboutOf(ctx).Language
 	view := documentDetail{
 		DocumentSummary: s.viewSummary(ctx, d.Summary), Version: d.Version, Source: raw(d.Source), Actions: append([]string{}, d.Actions...),
 		Revisions: make([]revisionView, len(d.Revisions)), Deliveries: make([]deliveryView, len(d.Deliveries)),
 	}
 	if p := d.Problem; p != nil {
-		message, hint := s.words.Say(language, p.Code, p.Message, p.Hint, p.Args)
-		view.Problem = &documentProblem{Code: p.Code, Message: message, Hint: hint, Path: p.Path, Node: p.Node, Since: when(p.Since)}
+		message, hint := s.Words.Say(language, p.Code, p.Message, p.Hint, p.Args)
+		view.Problem = &documentProblem{Code: p.Code, Message: message, Hint: hint, Path: p.Path, Node: p.Node, Since: rest.When(p.Since)}
 	}
 	for i, r := range d.Revisions {
-		view.Revisions[i] = revisionView{Rev: r.Rev, Origin: r.Origin, State: r.State, At: when(r.At), Actor: r.Actor}
+		view.Revisions[i] = revisionView{Rev: r.Rev, Origin: r.Origin, State: r.State, At: rest.When(r.At), Actor: r.Actor}
 	}
 	for i, t := range d.Deliveries {
-		message, _ := s.words.Say(language, t.Code, t.Message, "", t.Args)
+		message, _ := s.Words.Say(language, t.Code, t.Message, "", t.Args)
 		v := deliveryView{
 			Node: t.Node, Part: t.Part, Connection: t.Connection, Resource: t.Resource, Key: t.Key, State: t.State, Attempt: t.Attempt,
 			Code: t.Code, Message: message, TargetID: t.TargetID, TargetNumber: t.TargetNumber, Mapped: raw(t.Mapped), Response: raw(t.Response),
-			Writeback: raw(t.Writeback), NextAt: when(t.NextAt), UpdatedAt: when(t.Updated), Calls: make([]callView, len(t.Calls)),
+			Writeback: raw(t.Writeback), NextAt: rest.When(t.NextAt), UpdatedAt: rest.When(t.Updated), Calls: make([]callView, len(t.Calls)),
 		}
 		for j, c := range t.Calls {
-			message, _ := s.words.Say(language, c.Code, c.Message, "", c.Args)
+			message, _ := s.Words.Say(language, c.Code, c.Message, "", c.Args)
 			v.Calls[j] = callView{
-				ID: idText(c.ID), Kind: c.Kind, Operation: c.Operation, Attempt: c.Attempt, StartedAt: when(c.Started), EndedAt: when(c.Ended),
+				ID: rest.IDText(c.ID), Kind: c.Kind, Operation: c.Operation, Attempt: c.Attempt, StartedAt: rest.When(c.Started), EndedAt: rest.When(c.Ended),
 				Outcome: c.Outcome, Code: c.Code, Message: message, Response: raw(c.Response),
 			}
 		}

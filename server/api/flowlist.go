@@ -9,6 +9,7 @@ import (
 
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/draft"
 	"github.com/karezflow/karez/server/execution"
 	"github.com/karezflow/karez/server/schedule"
@@ -33,23 +34,23 @@ type lastRun struct {
 
 func (s *server) flowListRoutes(api huma.API) {
 	type listInput struct {
-		Paging
+		rest.Paging
 
 		Text string `query:"q" doc:"Part of a title, a name or an id"`
 	}
-	huma.Register(api, op(http.MethodGet, "/flows", "listFlows", "The flows, the last changed first", 0),
-		handle(s, func(ctx context.Context, in *listInput) (*body[list[flowSummary]], error) {
+	huma.Register(api, rest.Op(http.MethodGet, "/flows", "listFlows", "The flows, the last changed first", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *listInput) (*rest.Body[rest.List[flowSummary]], error) {
 			page, err := s.Flows.List(ctx, draft.Query{Text: in.Text, After: in.After, Limit: in.Limit})
 			if err != nil {
 				return nil, err
 			}
-			out := list[flowSummary]{Items: make([]flowSummary, len(page.Items)), Next: page.Next}
+			out := rest.List[flowSummary]{Items: make([]flowSummary, len(page.Items)), Next: page.Next}
 			for i, f := range page.Items {
 				if out.Items[i], err = s.summary(ctx, f); err != nil {
 					return nil, err
 				}
 			}
-			return answer(out, nil)
+			return rest.Answer(out, nil)
 		}))
 }
 
@@ -60,7 +61,7 @@ func (s *server) summary(ctx context.Context, f draft.Flow) (flowSummary, error)
 		return view, err
 	}
 	for _, r := range runs.Items {
-		view.LastRun = &lastRun{ID: idText(r.ID), State: r.State.String(), StartedAt: when(r.Started), EndedAt: when(r.Ended), Counts: countsView(r.Counts)}
+		view.LastRun = &lastRun{ID: rest.IDText(r.ID), State: r.State.String(), StartedAt: rest.When(r.Started), EndedAt: rest.When(r.Ended), Counts: countsView(r.Counts)}
 	}
 	facets, err := s.Documents.Facets(ctx, f.PublicID)
 	if err != nil {

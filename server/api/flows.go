@@ -13,6 +13,7 @@ import (
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/draft"
 	"github.com/karezflow/karez/server/execution"
 )
@@ -109,12 +110,12 @@ type versionView struct {
 func viewBase(f draft.Flow) FlowBase {
 	return FlowBase{
 		ID: f.PublicID, Name: f.Name, Title: f.Title, Enabled: f.Enabled, DraftVersion: f.DraftVersion, PublishedVersion: f.Published,
-		Dirty: f.Dirty, Blocking: f.Blocking, UpdatedAt: when(f.Updated),
+		Dirty: f.Dirty, Blocking: f.Blocking, UpdatedAt: rest.When(f.Updated),
 	}
 }
 
 func (s *server) viewFlow(ctx context.Context, f draft.Flow) flowView {
-	problems := s.words.Problems(aboutOf(ctx).language, f.Problems)
+	problems := s.Words.Problems(rest.AboutOf(ctx).Language, f.Problems)
 	if problems == nil {
 		problems = []flow.Problem{}
 	}
@@ -131,39 +132,39 @@ func (s *server) flowAnswer(ctx context.Context, f draft.Flow, err error) (*flow
 }
 
 func (s *server) flowRoutes(api huma.API) {
-	huma.Register(api, op(http.MethodPost, "/flows", "createFlow", "Make a flow, empty or of a document", http.StatusCreated),
-		handle(s, func(ctx context.Context, in *createInput) (*flowAnswer, error) {
+	huma.Register(api, rest.Op(http.MethodPost, "/flows", "createFlow", "Make a flow, empty or of a document", http.StatusCreated),
+		rest.Handle(s.Kit, func(ctx context.Context, in *createInput) (*flowAnswer, error) {
 			f, err := s.Flows.Create(ctx, in.Body.Title, in.Body.Document)
 			return s.flowAnswer(ctx, f, err)
 		}))
-	huma.Register(api, op(http.MethodGet, "/flows/{id}", "getFlow", "A flow with its draft and the draft's problems", 0),
-		handle(s, func(ctx context.Context, in *FlowInput) (*flowAnswer, error) {
+	huma.Register(api, rest.Op(http.MethodGet, "/flows/{id}", "getFlow", "A flow with its draft and the draft's problems", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *FlowInput) (*flowAnswer, error) {
 			f, err := s.Flows.Get(ctx, in.ID)
 			return s.flowAnswer(ctx, f, err)
 		}))
-	huma.Register(api, op(http.MethodPut, "/flows/{id}", "saveFlow", "Save a draft, whatever problems it has", 0), handle(s, s.saveFlow))
-	huma.Register(api, op(http.MethodDelete, "/flows/{id}", "deleteFlow", "Delete a flow that never pulled a document", http.StatusNoContent),
-		handle(s, func(ctx context.Context, in *FlowInput) (*struct{}, error) { return nil, s.Flows.Delete(ctx, in.ID) }))
-	huma.Register(api, op(http.MethodPost, "/flows/{id}/publish", "publishFlow", "Make the draft the newest version", 0),
-		handle(s, func(ctx context.Context, in *publishInput) (*flowAnswer, error) {
+	huma.Register(api, rest.Op(http.MethodPut, "/flows/{id}", "saveFlow", "Save a draft, whatever problems it has", 0), rest.Handle(s.Kit, s.saveFlow))
+	huma.Register(api, rest.Op(http.MethodDelete, "/flows/{id}", "deleteFlow", "Delete a flow that never pulled a document", http.StatusNoContent),
+		rest.Handle(s.Kit, func(ctx context.Context, in *FlowInput) (*struct{}, error) { return nil, s.Flows.Delete(ctx, in.ID) }))
+	huma.Register(api, rest.Op(http.MethodPost, "/flows/{id}/publish", "publishFlow", "Make the draft the newest version", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *publishInput) (*flowAnswer, error) {
 			f, err := s.Flows.PublishDraft(ctx, in.ID, in.Body.Note)
 			return s.flowAnswer(ctx, f, s.told(ctx, in.ID, "published", err))
 		}))
-	huma.Register(api, op(http.MethodPost, "/flows/{id}/enable", "enableFlow", "Let a flow's triggers fire", 0),
-		handle(s, func(ctx context.Context, in *IDOrder) (*flowAnswer, error) {
+	huma.Register(api, rest.Op(http.MethodPost, "/flows/{id}/enable", "enableFlow", "Let a flow's triggers fire", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *rest.IDOrder) (*flowAnswer, error) {
 			f, err := s.Flows.SetEnabled(ctx, in.ID, true)
 			return s.flowAnswer(ctx, f, s.told(ctx, in.ID, "enabled", err))
 		}))
-	huma.Register(api, op(http.MethodPost, "/flows/{id}/disable", "disableFlow", "Keep a flow's triggers from firing", 0), handle(s, s.disableFlow))
-	huma.Register(api, op(http.MethodPost, "/flows/{id}/copy", "copyFlow", "Make a new flow of a flow's draft", http.StatusCreated),
-		handle(s, func(ctx context.Context, in *copyInput) (*flowAnswer, error) {
+	huma.Register(api, rest.Op(http.MethodPost, "/flows/{id}/disable", "disableFlow", "Keep a flow's triggers from firing", 0), rest.Handle(s.Kit, s.disableFlow))
+	huma.Register(api, rest.Op(http.MethodPost, "/flows/{id}/copy", "copyFlow", "Make a new flow of a flow's draft", http.StatusCreated),
+		rest.Handle(s.Kit, func(ctx context.Context, in *copyInput) (*flowAnswer, error) {
 			f, err := s.Flows.Copy(ctx, in.ID, in.Body.Title)
 			return s.flowAnswer(ctx, f, err)
 		}))
-	huma.Register(api, op(http.MethodPost, "/flows/validate", "validateFlow", "The problems of a document that is not saved", 0),
-		handle(s, func(ctx context.Context, in *validateInput) (*body[problemsView], error) {
+	huma.Register(api, rest.Op(http.MethodPost, "/flows/validate", "validateFlow", "The problems of a document that is not saved", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *validateInput) (*rest.Body[problemsView], error) {
 			problems, err := s.Flows.Validate(ctx, in.Body.Document)
-			return answer(problemsView{append([]flow.Problem{}, s.words.Problems(aboutOf(ctx).language, problems)...)}, err)
+			return rest.Answer(problemsView{append([]flow.Problem{}, s.Words.Problems(rest.AboutOf(ctx).Language, problems)...)}, err)
 		}))
 	s.versionRoutes(api)
 }
@@ -175,17 +176,17 @@ func (s *server) versionRoutes(api huma.API) {
 		No int `path:"no"`
 	}
 	view := func(v draft.Version) versionView {
-		return versionView{No: v.No, Note: v.Note, CreatedAt: when(v.Created), Document: v.Document}
+		return versionView{No: v.No, Note: v.Note, CreatedAt: rest.When(v.Created), Document: v.Document}
 	}
-	huma.Register(api, op(http.MethodGet, "/flows/{id}/versions", "listVersions", "A flow's published versions, the newest first", 0),
-		handle(s, func(ctx context.Context, in *FlowInput) (*body[list[versionView]], error) {
+	huma.Register(api, rest.Op(http.MethodGet, "/flows/{id}/versions", "listVersions", "A flow's published versions, the newest first", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *FlowInput) (*rest.Body[rest.List[versionView]], error) {
 			versions, err := s.Flows.Versions(ctx, in.ID)
-			return answer(listed(versions, "", view), err)
+			return rest.Answer(rest.Listed(versions, "", view), err)
 		}))
-	huma.Register(api, op(http.MethodGet, "/flows/{id}/versions/{no}", "getVersion", "A published version with its document", 0),
-		handle(s, func(ctx context.Context, in *versionInput) (*body[versionView], error) {
+	huma.Register(api, rest.Op(http.MethodGet, "/flows/{id}/versions/{no}", "getVersion", "A published version with its document", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *versionInput) (*rest.Body[versionView], error) {
 			v, err := s.Flows.VersionNo(ctx, in.ID, in.No)
-			return answer(view(v), err)
+			return rest.Answer(view(v), err)
 		}))
 }
 
@@ -220,7 +221,7 @@ func (s *server) saveFlow(ctx context.Context, in *saveInput) (*flowAnswer, erro
 	}
 	f, err := s.Flows.Save(ctx, in.ID, version, in.Body.Document)
 	if fault.CodeOf(err) == "flow.conflict" {
-		p := s.problem(ctx, err)
+		p := s.Problem(ctx, err)
 		p.Current = s.viewFlow(ctx, f)
 		return nil, p
 	}

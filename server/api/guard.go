@@ -3,8 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"log/slog"
 	"mime"
 	"net"
 	"net/http"
@@ -16,28 +14,18 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/api/problem"
+	"github.com/karezflow/karez/server/api/rest"
 )
 
 const (
-	prefix       = "/api/v1"
-	cookieName   = "karez_session"
-	tokenScheme  = "Bearer "
-	maxBodyBytes = 32 << 20
+	prefix      = "/api/v1"
+	cookieName  = "karez_session"
+	tokenScheme = "Bearer "
 )
 
 // open are the only routes that answer the anonymous: they ask for a secret themselves.
 func open(r *http.Request) bool {
 	return r.Method == http.MethodPost && (r.URL.Path == prefix+"/setup" || r.URL.Path == prefix+"/login")
-}
-
-// about is what a request is known by.
-type about struct{ id, language, client string }
-
-type aboutKey struct{}
-
-func aboutOf(ctx context.Context) about {
-	a, _ := ctx.Value(aboutKey{}).(about)
-	return a
 }
 
 // guard wraps the routes: it numbers requests, recovers from panics, refuses
@@ -49,16 +37,16 @@ func (s *server) guard(next http.Handler) http.Handler {
 		if err != nil {
 			client = r.RemoteAddr
 		}
-		a := about{uuid.NewString(), problem.Language(r.Header.Get("Accept-Language")), client}
-		ctx := context.WithValue(r.Context(), aboutKey{}, a)
+		a := rest.About{ID: uuid.NewString(), Language: problem.Language(r.Header.Get("Accept-Language")), Client: client}
+		ctx := rest.WithAbout(r.Context(), a)
 		h := w.Header()
-		h.Set("X-Request-Id", a.id)
+		h.Set("X-Request-Id", a.ID)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
 		defer func() {
 			if p := recover(); p != nil && p != http.ErrAbortHandler { //nolint:errorlint // the value itself is panicked
-				s.Log.ErrorContext(ctx, "a request panicked", "request", a.id, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+				s.Log.ErrorContext(ctx, "a request panicked", "request", a.ID, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
 				s.refuse(w, r.WithContext(ctx), fault.New("internal.unexpected", "a defect").Classed(fault.Internal))
 			}
 		}()
@@ -78,7 +66,7 @@ func (s *server) guard(next http.Handler) http.Handler {
 			s.refuse(w, r.WithContext(ctx), fault.New("request.not_json", "the body must be application/json").Classed(fault.Config))
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
+		r.Body = http.MaxBytesReader(w, r.Body, rest.MaxBodyBytes)
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
@@ -97,24 +85,10 @@ func (s *server) identify(ctx context.Context, r *http.Request) (access.Principa
 
 // refuse writes an error outside of the routes.
 func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	p := s.problem(r.Context(), err)
+	p := s.Problem(r.Context(), err)
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.WriteHeader(p.Status)
 	if r.Method != http.MethodHead {
 		_ = json.NewEncoder(w).Encode(p) // a client that went away is nobody's fault
 	}
-}
-
-// problem makes the answer for an error. Internal ones end here, so they are logged.
-func (s *server) problem(ctx context.Context, err error) *problem.Problem {
-	if p, ok := errors.AsType[*problem.Problem](err); ok {
-		return p
-	}
-	a := aboutOf(ctx)
-	p, internal := problem.Of(err, s.words, a.language)
-	p.RequestID = a.id
-	if internal && ctx.Err() == nil {
-		s.Log.LogAttrs(ctx, slog.LevelError, "a request failed", slog.String("request", a.id), slog.Any("error", err))
-	}
-	return p
 }

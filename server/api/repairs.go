@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/document"
 )
 
@@ -40,7 +41,7 @@ type codeFacetView struct {
 }
 
 type retryInput struct {
-	IDInput
+	rest.IDInput
 
 	Body struct {
 		Version string          `json:"version,omitempty" enum:"published,pinned" doc:"The flow version to walk with; published unless told otherwise"`
@@ -49,7 +50,7 @@ type retryInput struct {
 }
 
 type resendInput struct {
-	IDInput
+	rest.IDInput
 
 	Body struct {
 		Node    string          `json:"node"`
@@ -60,7 +61,7 @@ type resendInput struct {
 }
 
 type skipInput struct {
-	IDInput
+	rest.IDInput
 
 	Body struct {
 		Note string `json:"note,omitempty" maxLength:"2000"`
@@ -90,64 +91,64 @@ type refusedView struct {
 
 func (s *server) documentRoutes(api huma.API) {
 	type listInput struct {
-		Paging
+		rest.Paging
 		DocumentFilter
 	}
 	type facetsInput struct {
 		Flow string `query:"flow"`
 	}
-	huma.Register(api, op(http.MethodGet, "/documents", "listDocuments", "Documents, the newest first", 0),
-		handle(s, func(ctx context.Context, in *listInput) (*body[list[DocumentSummary]], error) {
+	huma.Register(api, rest.Op(http.MethodGet, "/documents", "listDocuments", "Documents, the newest first", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *listInput) (*rest.Body[rest.List[DocumentSummary]], error) {
 			f := in.filter()
 			f.After, f.Limit = in.After, in.Limit
 			page, err := s.Documents.List(ctx, f)
-			return answer(listed(page.Items, page.Next, func(d document.Summary) DocumentSummary { return s.viewSummary(ctx, d) }), err)
+			return rest.Answer(rest.Listed(page.Items, page.Next, func(d document.Summary) DocumentSummary { return s.viewSummary(ctx, d) }), err)
 		}))
-	huma.Register(api, op(http.MethodGet, "/documents/facets", "countDocuments", "How many documents stand where, and why", 0),
-		handle(s, func(ctx context.Context, in *facetsInput) (*body[facetsView], error) {
+	huma.Register(api, rest.Op(http.MethodGet, "/documents/facets", "countDocuments", "How many documents stand where, and why", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *facetsInput) (*rest.Body[facetsView], error) {
 			f, err := s.Documents.Facets(ctx, in.Flow)
 			view := facetsView{States: f.States, Codes: make([]codeFacetView, len(f.Codes))}
 			for i, c := range f.Codes {
-				message, _ := s.words.Say(aboutOf(ctx).language, c.Code, c.Message, "", c.Args)
+				message, _ := s.Words.Say(rest.AboutOf(ctx).Language, c.Code, c.Message, "", c.Args)
 				view.Codes[i] = codeFacetView{c.State, c.Code, message, c.Documents}
 			}
-			return answer(view, err)
+			return rest.Answer(view, err)
 		}))
-	huma.Register(api, op(http.MethodGet, "/documents/{id}", "getDocument", "All there is to see of a document", 0),
-		handle(s, func(ctx context.Context, in *IDInput) (*body[documentDetail], error) {
+	huma.Register(api, rest.Op(http.MethodGet, "/documents/{id}", "getDocument", "All there is to see of a document", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *rest.IDInput) (*rest.Body[documentDetail], error) {
 			d, err := s.Documents.Get(ctx, in.ID)
 			return s.detail(ctx, d, err)
 		}))
 	s.repairRoutes(api)
 }
 
-func (s *server) detail(ctx context.Context, d document.Detail, err error) (*body[documentDetail], error) {
+func (s *server) detail(ctx context.Context, d document.Detail, err error) (*rest.Body[documentDetail], error) {
 	if err != nil {
 		return nil, err
 	}
-	return answer(s.viewDetail(ctx, d), nil)
+	return rest.Answer(s.viewDetail(ctx, d), nil)
 }
 
 func (s *server) repairRoutes(api huma.API) {
-	huma.Register(api, op(http.MethodPost, "/documents/{id}/retry", "retryDocument", "Walk a document again from its source payload", 0),
-		handle(s, func(ctx context.Context, in *retryInput) (*body[documentDetail], error) {
+	huma.Register(api, rest.Op(http.MethodPost, "/documents/{id}/retry", "retryDocument", "Walk a document again from its source payload", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *retryInput) (*rest.Body[documentDetail], error) {
 			d, err := s.Documents.Retry(ctx, in.ID, document.RetryRequest{Version: in.Body.Version, Source: in.Body.Source})
 			return s.detail(ctx, d, err)
 		}))
-	huma.Register(api, op(http.MethodPost, "/documents/{id}/resend", "resendDocument", "Write one delivery's body again", 0),
-		handle(s, func(ctx context.Context, in *resendInput) (*body[documentDetail], error) {
+	huma.Register(api, rest.Op(http.MethodPost, "/documents/{id}/resend", "resendDocument", "Write one delivery's body again", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *resendInput) (*rest.Body[documentDetail], error) {
 			d, err := s.Documents.Resend(ctx, in.ID, document.ResendRequest{
 				Node: in.Body.Node, Part: in.Body.Part, Body: in.Body.Body, Decided: in.Body.Decided,
 			})
 			return s.detail(ctx, d, err)
 		}))
-	huma.Register(api, op(http.MethodPost, "/documents/{id}/skip", "skipDocument", "Let a document go for good", 0),
-		handle(s, func(ctx context.Context, in *skipInput) (*body[documentDetail], error) {
+	huma.Register(api, rest.Op(http.MethodPost, "/documents/{id}/skip", "skipDocument", "Let a document go for good", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *skipInput) (*rest.Body[documentDetail], error) {
 			d, err := s.Documents.Skip(ctx, in.ID, in.Body.Note)
 			return s.detail(ctx, d, err)
 		}))
-	huma.Register(api, op(http.MethodPost, "/documents/actions", "repairDocuments", "One action on many documents, each by itself", 0),
-		handle(s, func(ctx context.Context, in *bulkInput) (*body[bulkView], error) {
+	huma.Register(api, rest.Op(http.MethodPost, "/documents/actions", "repairDocuments", "One action on many documents, each by itself", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *bulkInput) (*rest.Body[bulkView], error) {
 			req := document.BulkRequest{Action: in.Body.Action, IDs: in.Body.IDs, Note: in.Body.Note}
 			if in.Body.Filter != nil {
 				f := in.Body.Filter.filter()
@@ -156,9 +157,9 @@ func (s *server) repairRoutes(api huma.API) {
 			result, err := s.Documents.Bulk(ctx, req)
 			view := bulkView{Done: result.Done, More: result.More, Refused: make([]refusedView, len(result.Refused))}
 			for i, r := range result.Refused {
-				message, _ := s.words.Say(aboutOf(ctx).language, r.Code, r.Message, "", r.Args)
-				view.Refused[i] = refusedView{idText(r.ID), r.Code, message}
+				message, _ := s.Words.Say(rest.AboutOf(ctx).Language, r.Code, r.Message, "", r.Args)
+				view.Refused[i] = refusedView{rest.IDText(r.ID), r.Code, message}
 			}
-			return answer(view, err)
+			return rest.Answer(view, err)
 		}))
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/access"
+	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/api/sse"
 	"github.com/karezflow/karez/server/execution"
 )
@@ -56,16 +57,16 @@ type pullInput struct {
 
 func (s *server) viewRun(ctx context.Context, v execution.View) runView {
 	view := runView{
-		ID: idText(v.ID), Flow: v.FlowID, FlowTitle: v.FlowTitle, Version: v.VersionNo, State: v.State.String(), Trigger: v.Trigger,
-		Pulling: v.Pulling(), StartedAt: when(v.Started), EndedAt: when(v.Ended), Code: v.Code, Numbers: v.Numbers, Missing: v.Missing,
+		ID: rest.IDText(v.ID), Flow: v.FlowID, FlowTitle: v.FlowTitle, Version: v.VersionNo, State: v.State.String(), Trigger: v.Trigger,
+		Pulling: v.Pulling(), StartedAt: rest.When(v.Started), EndedAt: rest.When(v.Ended), Code: v.Code, Numbers: v.Numbers, Missing: v.Missing,
 		Counts: countsView(v.Counts), Balanced: v.Counts.Balanced(), Nodes: v.Nodes, Problems: make([]problemGroup, len(v.Problems)),
 	}
-	view.Message, _ = s.words.Say(aboutOf(ctx).language, v.Code, v.Message, "", v.Args)
+	view.Message, _ = s.Words.Say(rest.AboutOf(ctx).Language, v.Code, v.Message, "", v.Args)
 	if view.Nodes == nil {
 		view.Nodes = map[string]map[string]int{}
 	}
 	for i, p := range v.Problems {
-		message, _ := s.words.Say(aboutOf(ctx).language, p.Code, p.Message, "", p.Args)
+		message, _ := s.Words.Say(rest.AboutOf(ctx).Language, p.Code, p.Message, "", p.Args)
 		view.Problems[i] = problemGroup{State: p.State.String(), Code: p.Code, Message: message, Documents: p.Documents, Examples: p.Examples}
 	}
 	return view
@@ -85,38 +86,38 @@ func countsView(counts ledger.Counts) map[string]int {
 
 func (s *server) runRoutes(api huma.API) {
 	type listInput struct {
-		Paging
+		rest.Paging
 
 		Flow  string `query:"flow"`
 		State string `query:"state" doc:"One or several states, separated by commas"`
 	}
-	huma.Register(api, op(http.MethodPost, "/flows/{id}/runs", "startRun", "Run a flow's published version", http.StatusAccepted),
-		handle(s, func(ctx context.Context, in *IDOrder) (*body[runID], error) {
+	huma.Register(api, rest.Op(http.MethodPost, "/flows/{id}/runs", "startRun", "Run a flow's published version", http.StatusAccepted),
+		rest.Handle(s.Kit, func(ctx context.Context, in *rest.IDOrder) (*rest.Body[runID], error) {
 			id, err := s.Runs.Trigger(ctx, in.ID, execution.Manual, time.Time{})
-			return answer(runID{idText(id)}, err)
+			return rest.Answer(runID{rest.IDText(id)}, err)
 		}))
-	huma.Register(api, op(http.MethodPost, "/flows/{id}/pull", "pullNumbers", "Fetch documents by their numbers with a flow's published version", http.StatusAccepted),
-		handle(s, func(ctx context.Context, in *pullInput) (*body[runID], error) {
+	huma.Register(api, rest.Op(http.MethodPost, "/flows/{id}/pull", "pullNumbers", "Fetch documents by their numbers with a flow's published version", http.StatusAccepted),
+		rest.Handle(s.Kit, func(ctx context.Context, in *pullInput) (*rest.Body[runID], error) {
 			id, err := s.Runs.PullNumbers(ctx, in.ID, in.Body.Numbers)
-			return answer(runID{idText(id)}, err)
+			return rest.Answer(runID{rest.IDText(id)}, err)
 		}))
-	huma.Register(api, op(http.MethodGet, "/runs", "listRuns", "Runs, the latest first", 0),
-		handle(s, func(ctx context.Context, in *listInput) (*body[list[runView]], error) {
+	huma.Register(api, rest.Op(http.MethodGet, "/runs", "listRuns", "Runs, the latest first", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *listInput) (*rest.Body[rest.List[runView]], error) {
 			page, err := s.Runs.List(ctx, execution.Filter{Flow: in.Flow, States: words(in.State), After: in.After, Limit: in.Limit})
-			return answer(listed(page.Items, page.Next, func(v execution.View) runView { return s.viewRun(ctx, v) }), err)
+			return rest.Answer(rest.Listed(page.Items, page.Next, func(v execution.View) runView { return s.viewRun(ctx, v) }), err)
 		}))
-	huma.Register(api, op(http.MethodGet, "/runs/{id}", "getRun", "A run with its counts and what stands still", 0),
-		handle(s, func(ctx context.Context, in *IDInput) (*body[runView], error) {
-			id, err := in.number()
+	huma.Register(api, rest.Op(http.MethodGet, "/runs/{id}", "getRun", "A run with its counts and what stands still", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *rest.IDInput) (*rest.Body[runView], error) {
+			id, err := in.Number()
 			if err != nil {
 				return nil, err
 			}
 			v, err := s.Runs.Get(ctx, id)
-			return answer(s.viewRun(ctx, v), err)
+			return rest.Answer(s.viewRun(ctx, v), err)
 		}))
-	huma.Register(api, op(http.MethodPost, "/runs/{id}/cancel", "cancelRun", "Stop reading; what was accepted goes on", http.StatusAccepted),
-		handle(s, func(ctx context.Context, in *IDOrder) (*struct{}, error) {
-			id, err := in.number()
+	huma.Register(api, rest.Op(http.MethodPost, "/runs/{id}/cancel", "cancelRun", "Stop reading; what was accepted goes on", http.StatusAccepted),
+		rest.Handle(s.Kit, func(ctx context.Context, in *rest.IDOrder) (*struct{}, error) {
+			id, err := in.Number()
 			if err != nil {
 				return nil, err
 			}
@@ -132,14 +133,14 @@ func words(text string) []string {
 
 func (s *server) eventRoutes(api huma.API) {
 	type watchInput struct {
-		IDInput
+		rest.IDInput
 
 		// Every snapshot is whole, so the newest one is all that a reconnect needs.
 		LastEventID string `header:"Last-Event-ID"`
 	}
-	huma.Register(api, stream(op(http.MethodGet, "/runs/{id}/events", "watchRun", "Server-sent events: the run as it stands, until it is over", 0)),
-		handle(s, func(ctx context.Context, in *watchInput) (*huma.StreamResponse, error) {
-			id, err := in.number()
+	huma.Register(api, stream(rest.Op(http.MethodGet, "/runs/{id}/events", "watchRun", "Server-sent events: the run as it stands, until it is over", 0)),
+		rest.Handle(s.Kit, func(ctx context.Context, in *watchInput) (*huma.StreamResponse, error) {
+			id, err := in.Number()
 			if err != nil {
 				return nil, err
 			}
@@ -155,8 +156,8 @@ func (s *server) eventRoutes(api huma.API) {
 				return sse.Event{Seq: snap.Seq, Type: kind, At: snap.At.UTC(), Data: s.viewRun(ctx, snap.View)}
 			})), nil
 		}))
-	huma.Register(api, stream(op(http.MethodGet, "/events", "watchWorkspace", "Server-sent events: runs and flows that changed", 0)),
-		handle(s, func(ctx context.Context, _ *struct{}) (*huma.StreamResponse, error) {
+	huma.Register(api, stream(rest.Op(http.MethodGet, "/events", "watchWorkspace", "Server-sent events: runs and flows that changed", 0)),
+		rest.Handle(s.Kit, func(ctx context.Context, _ *struct{}) (*huma.StreamResponse, error) {
 			events, err := s.Runs.WatchWorkspace(ctx)
 			if err != nil {
 				return nil, err

@@ -3,14 +3,13 @@ package api
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/account"
+	"github.com/karezflow/karez/server/api/rest"
 )
 
 // sessionView is who calls.
@@ -68,21 +67,21 @@ func (s *server) sessionRoutes(api huma.API) {
 		o.Security = []map[string][]string{}
 		return o
 	}
-	huma.Register(api, op(http.MethodGet, "/session", "getSession", "Who calls", 0), handle(s, func(ctx context.Context, _ *struct{}) (*body[sessionView], error) {
-		return answer(s.me(ctx))
+	huma.Register(api, rest.Op(http.MethodGet, "/session", "getSession", "Who calls", 0), rest.Handle(s.Kit, func(ctx context.Context, _ *struct{}) (*rest.Body[sessionView], error) {
+		return rest.Answer(s.me(ctx))
 	}))
-	huma.Register(api, anonymous(op(http.MethodPost, "/setup", "setUp", "Make the first administrator with the one-time token", 0)),
-		handle(s, func(ctx context.Context, in *setupInput) (*entered, error) {
+	huma.Register(api, anonymous(rest.Op(http.MethodPost, "/setup", "setUp", "Make the first administrator with the one-time token", 0)),
+		rest.Handle(s.Kit, func(ctx context.Context, in *setupInput) (*entered, error) {
 			entry, err := s.Accounts.Setup(ctx, in.Body.Token, in.Body.Name, in.Body.Password, in.Body.Language)
 			return s.enter(ctx, entry, err)
 		}))
-	huma.Register(api, anonymous(op(http.MethodPost, "/login", "logIn", "Begin a session", 0)),
-		handle(s, func(ctx context.Context, in *loginInput) (*entered, error) {
-			entry, err := s.Accounts.Login(ctx, in.Body.Name, in.Body.Password, aboutOf(ctx).client)
+	huma.Register(api, anonymous(rest.Op(http.MethodPost, "/login", "logIn", "Begin a session", 0)),
+		rest.Handle(s.Kit, func(ctx context.Context, in *loginInput) (*entered, error) {
+			entry, err := s.Accounts.Login(ctx, in.Body.Name, in.Body.Password, rest.AboutOf(ctx).Client)
 			return s.enter(ctx, entry, err)
 		}))
-	huma.Register(api, op(http.MethodPost, "/logout", "logOut", "End the session", http.StatusNoContent),
-		handle(s, func(ctx context.Context, in *cookieInput) (*left, error) {
+	huma.Register(api, rest.Op(http.MethodPost, "/logout", "logOut", "End the session", http.StatusNoContent),
+		rest.Handle(s.Kit, func(ctx context.Context, in *cookieInput) (*left, error) {
 			return &left{s.cookie("", time.Unix(1, 0))}, s.Accounts.Logout(ctx, in.Session)
 		}))
 	s.tokenRoutes(api)
@@ -94,8 +93,8 @@ func (s *server) me(ctx context.Context) (sessionView, error) {
 		return sessionView{}, err
 	}
 	return sessionView{
-		User:      userView{ID: idText(me.User), Name: me.Name, Role: me.Role, Language: me.Language},
-		Workspace: workspaceView{ID: idText(me.Workspace), Name: me.WorkspaceName},
+		User:      userView{ID: rest.IDText(me.User), Name: me.Name, Role: me.Role, Language: me.Language},
+		Workspace: workspaceView{ID: rest.IDText(me.Workspace), Name: me.WorkspaceName},
 		Version:   s.Version,
 	}, nil
 }
@@ -141,18 +140,18 @@ type tokenInput struct {
 }
 
 func (s *server) tokenRoutes(api huma.API) {
-	huma.Register(api, op(http.MethodGet, "/tokens", "listTokens", "The API tokens", 0), handle(s, func(ctx context.Context, _ *struct{}) (*body[list[TokenView]], error) {
+	huma.Register(api, rest.Op(http.MethodGet, "/tokens", "listTokens", "The API tokens", 0), rest.Handle(s.Kit, func(ctx context.Context, _ *struct{}) (*rest.Body[rest.List[TokenView]], error) {
 		tokens, err := s.Accounts.Tokens(ctx)
-		return answer(listed(tokens, "", viewToken), err)
+		return rest.Answer(rest.Listed(tokens, "", viewToken), err)
 	}))
-	huma.Register(api, op(http.MethodPost, "/tokens", "createToken", "Make an API token", http.StatusCreated),
-		handle(s, func(ctx context.Context, in *tokenInput) (*body[newToken], error) {
+	huma.Register(api, rest.Op(http.MethodPost, "/tokens", "createToken", "Make an API token", http.StatusCreated),
+		rest.Handle(s.Kit, func(ctx context.Context, in *tokenInput) (*rest.Body[newToken], error) {
 			t, secret, err := s.Accounts.CreateToken(ctx, in.Body.Name, in.Body.Role, in.Body.ExpiresAt)
-			return answer(newToken{viewToken(t), secret}, err)
+			return rest.Answer(newToken{viewToken(t), secret}, err)
 		}))
-	huma.Register(api, op(http.MethodDelete, "/tokens/{id}", "deleteToken", "Delete an API token", http.StatusNoContent),
-		handle(s, func(ctx context.Context, in *IDInput) (*struct{}, error) {
-			id, err := in.number()
+	huma.Register(api, rest.Op(http.MethodDelete, "/tokens/{id}", "deleteToken", "Delete an API token", http.StatusNoContent),
+		rest.Handle(s.Kit, func(ctx context.Context, in *rest.IDInput) (*struct{}, error) {
+			id, err := in.Number()
 			if err != nil {
 				return nil, err
 			}
@@ -162,39 +161,6 @@ func (s *server) tokenRoutes(api huma.API) {
 
 func viewToken(t account.Token) TokenView {
 	return TokenView{
-		ID: idText(t.ID), Name: t.Name, Role: t.Role, CreatedAt: when(t.Created), LastUsed: when(t.Used), ExpiresAt: when(t.Expires),
+		ID: rest.IDText(t.ID), Name: t.Name, Role: t.Role, CreatedAt: rest.When(t.Created), LastUsed: rest.When(t.Used), ExpiresAt: rest.When(t.Expires),
 	}
-}
-
-// IDInput names an object whose id is a number inside.
-type IDInput struct {
-	ID string `path:"id"`
-}
-
-// IDOrder is an order that says no more than what it is about. Its body may be left
-// out; like every body it has no members that nobody reads.
-type IDOrder struct {
-	IDInput
-
-	Body *struct{}
-}
-
-// number gives the id; what is none names nothing.
-func (in *IDInput) number() (ledger.ID, error) {
-	n, err := strconv.ParseInt(in.ID, 10, 64)
-	if err != nil || n <= 0 {
-		return 0, access.Missing()
-	}
-	return ledger.ID(n), nil
-}
-
-func idText(id ledger.ID) string { return strconv.FormatInt(int64(id), 10) }
-
-// listed makes a list of views, never null.
-func listed[T, V any](items []T, next string, view func(T) V) list[V] {
-	l := list[V]{Items: make([]V, len(items)), Next: next}
-	for i, item := range items {
-		l.Items[i] = view(item)
-	}
-	return l
 }
