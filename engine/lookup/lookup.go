@@ -188,7 +188,7 @@ func (r *Resolver) table(ctx context.Context, workspace ledger.ID, side tableSid
 	}
 	for _, l := range lookups {
 		code := l.Where[0].Value
-		found := Found{Wait: ledger.Wait{Kind: ledger.CodeWait, Ref: t.ID, Value: waited(side, code), Version: t.Version}}
+		found := Found{Wait: ledger.Wait{Kind: ledger.CodeWait, Ref: t.ID, Value: CodePlace(code, side.reverse), Version: t.Version}}
 		for _, other := range rows[code] {
 			found.Values = append(found.Values, item.Of(item.AppendText(nil, other)))
 		}
@@ -197,10 +197,10 @@ func (r *Resolver) table(ctx context.Context, workspace ledger.ID, side tableSid
 	return nil
 }
 
-// waited gives the Value of a ledger.CodeWait: the code, with a mark where it is
+// CodePlace gives the Value of a ledger.CodeWait: the code, with a mark where it is
 // the target side that lacks it.
-func waited(side tableSide, code string) string {
-	if side.reverse {
+func CodePlace(code string, reverse bool) string {
+	if reverse {
 		return ReverseMark + Place(code)
 	}
 	return Place(code)

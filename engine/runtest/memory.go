@@ -3,7 +3,6 @@ package runtest
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"sync"
 
@@ -40,6 +39,10 @@ type Memory struct {
 	calls      map[ledger.ID]ledger.Call
 	ended      map[ledger.ID]ledger.CallEnd
 	probes     []ledger.Probed
+
+	// tables are the code tables; waits what parked documents wait for.
+	tables map[ledger.ID]*codeTable
+	waits  map[ledger.ID]map[ledger.WaitKey]bool
 }
 
 type nodeKey struct {
@@ -72,6 +75,7 @@ func NewStore() *Memory {
 		packs: map[ledger.ID][][]byte{}, work: map[ledger.ID]*ledger.Work{}, covered: map[ledger.ID]map[ledger.ID]bool{},
 		deliveries: map[ledger.ID]map[ledger.DeliveryKey]ledger.Delivery{}, history: map[ledger.ID][]ledger.Delivery{},
 		owners: map[targetKey]ledger.DeliveryKey{}, calls: map[ledger.ID]ledger.Call{}, ended: map[ledger.ID]ledger.CallEnd{},
+		tables: map[ledger.ID]*codeTable{}, waits: map[ledger.ID]map[ledger.WaitKey]bool{},
 	}
 }
 
@@ -194,15 +198,20 @@ func (m *Memory) setRevision(rev ledger.Revision) {
 	m.revisions[rev.Document][rev.Rev] = rev
 }
 
-// settle writes what both plans have in common.
+// settle writes what both plans have in common. Whose problem is set anew or cleared
+// waits for nothing any more.
 func (m *Memory) settle(work []ledger.Work, problems map[ledger.ID]ledger.Problem, cleared []ledger.ID, deltas ledger.Deltas) {
 	for _, w := range work {
 		m.work[w.ID] = &w
 	}
 	for _, id := range cleared {
 		delete(m.problems, id)
+		delete(m.waits, id)
 	}
-	maps.Copy(m.problems, problems)
+	for id, problem := range problems {
+		m.problems[id] = problem
+		delete(m.waits, id)
+	}
 	for key, n := range deltas {
 		if m.counts[key.Run] == nil {
 			m.counts[key.Run] = ledger.Deltas{}

@@ -223,6 +223,7 @@ func (m *Memory) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.Ou
 	if err != nil {
 		return ledger.OutcomeResult{}, err
 	}
+	m.overtaken(o.Documents, stale)
 	m.keep(o.Writebacks)
 	m.probes = append(m.probes, o.Probes...)
 	for _, c := range o.Calls {
@@ -235,6 +236,7 @@ func (m *Memory) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.Ou
 	}
 	plan := ledger.PlanOutcome(o, *work, docs, queued, stale, m.nextID)
 	m.carryOut(plan)
+	m.park(o.Documents, plan.Update, stale)
 	if len(o.Documents) > 0 {
 		m.dropWork(work.ID)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/runtest"
+	"github.com/karezflow/karez/engine/runtest/parktest"
 	"github.com/karezflow/karez/engine/runtest/worldtest"
 )
 
@@ -30,6 +31,12 @@ func TestMemory(t *testing.T) {
 		t.Fatalf("there is no wrong store %q", name)
 		return nil
 	})
+}
+
+// TestMemoryParks exercises the waiting of documents in memory.
+func TestMemoryParks(t *testing.T) {
+	t.Parallel()
+	parktest.Exercise(t, runtest.NewStore())
 }
 
 // TestMemoryKeepsItsOwnBytes proves that nobody can reach into the store.

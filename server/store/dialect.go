@@ -27,6 +27,15 @@ func (d Dialect) ForUpdate() string {
 	return ""
 }
 
+// ForShare keeps others from changing the rows that a SELECT reads, not from reading
+// them so too.
+func (d Dialect) ForShare() string {
+	if d == MySQL {
+		return " LOCK IN SHARE MODE" // MariaDB does not know FOR SHARE
+	}
+	return ""
+}
+
 // onConflict begins the tail of an INSERT that updates the row it meets.
 func (d Dialect) onConflict(key string) string {
 	if d == MySQL {

@@ -40,23 +40,28 @@ func (a *allocator) take(ctx context.Context, n int) (ledger.ID, error) {
 }
 
 func (a *allocator) refill(ctx context.Context, n int) error {
-	var first int64
-	err := a.db.Write(ctx, func(tx *gorm.DB) error {
-		first = 0
-		table := Table{Name: "id_block", Key: "name", Columns: []string{"name", "next_id"}}
-		if err := a.db.dialect.Add(tx, table, "next_id", [][]any{{"ledger", n}}); err != nil {
-			return err
-		}
-		var after int64
-		if err := tx.Raw("SELECT next_id FROM id_block WHERE name = 'ledger'").Scan(&after).Error; err != nil {
-			return err
-		}
-		first = after - int64(n) + 1
-		return nil
+	var first ledger.ID
+	err := a.db.Write(ctx, func(tx *gorm.DB) (err error) {
+		first, err = a.db.NextIDsIn(tx, n)
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	a.next, a.end = ledger.ID(first), ledger.ID(first)+ledger.ID(n)
+	a.next, a.end = first, first+ledger.ID(n)
 	return nil
+}
+
+// NextIDsIn reserves n ids inside a transaction that learns only there how many it
+// needs, and gives the first. Whoever else needs a block waits for its end.
+func (db *DB) NextIDsIn(tx *gorm.DB, n int) (ledger.ID, error) {
+	table := Table{Name: "id_block", Key: "name", Columns: []string{"name", "next_id"}}
+	if err := db.dialect.Add(tx, table, "next_id", [][]any{{"ledger", n}}); err != nil {
+		return 0, err
+	}
+	var after ledger.ID
+	if err := tx.Raw("SELECT next_id FROM id_block WHERE name = 'ledger'").Scan(&after).Error; err != nil {
+		return 0, err
+	}
+	return after - ledger.ID(n) + 1, nil
 }

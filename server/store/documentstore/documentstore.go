@@ -2,7 +2,7 @@
 // shows everything about one and carries out repairs by the rules of
 // engine/ledger. The engine's own side of the same tables is in ledgerstore.
 //
-// It may import server/store, server/store/pack, server/document and engine/ledger only.
+// It may import engine/ledger, server/document, server/store and below it ledgerrow and pack only.
 package documentstore
 
 import (
@@ -14,19 +14,21 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/ledgerrow"
 	"github.com/karezflow/karez/server/store/pack"
 )
 
 // Store implements document.Store.
 type Store struct {
-	db  *store.DB
-	sql store.Dialect
+	db   *store.DB
+	sql  store.Dialect
+	rows ledgerrow.Writer
 }
 
 var _ document.Store = (*Store)(nil)
 
 // New makes a Store of a migrated database.
-func New(db *store.DB) *Store { return &Store{db: db, sql: db.Dialect()} }
+func New(db *store.DB) *Store { return &Store{db, db.Dialect(), ledgerrow.Writer{SQL: db.Dialect()}} }
 
 // Published implements document.Store: the newest version.
 func (s *Store) Published(ctx context.Context, flow ledger.ID) (ledger.ID, error) {

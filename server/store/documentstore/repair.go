@@ -8,6 +8,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/ledgerrow"
 	"github.com/karezflow/karez/server/store/pack"
 )
 
@@ -176,19 +177,20 @@ func (w *writing) keys() error {
 }
 
 func (w *writing) problem() error {
-	if err := w.exec("DELETE FROM problem WHERE document_id = ?", w.r.Document); err != nil || w.plan.Problem == nil {
-		return err
+	d := w.plan.Document
+	p := ledgerrow.Problems{
+		Workspace: d.Workspace, Flow: w.a.Flow, Now: w.r.Now,
+		Before: func(ledger.ID) ledger.State { return w.a.Document.State }, After: func(ledger.ID) ledger.State { return d.State },
 	}
-	p, d := w.plan.Problem, w.plan.Document
-	return w.exec("INSERT INTO problem (document_id,workspace_id,flow_id,state,code,node_id,path,args,message,hint,since) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-		d.ID, d.Workspace, w.a.Flow, d.State, p.Code, p.NodeID, p.Path, store.NullArgs(p.Args), store.CutText(p.Message), p.Hint, w.r.Now)
+	if w.plan.Problem != nil {
+		p.Set = map[ledger.ID]ledger.Problem{d.ID: *w.plan.Problem}
+	} else {
+		p.Cleared = []ledger.ID{d.ID}
+	}
+	return w.rows.SetProblems(w.tx, p)
 }
 
 // counts comes last: everybody who works on the run meets at these rows.
 func (w *writing) counts() error {
-	var rows [][]any
-	for _, k := range w.plan.Deltas.Sorted() {
-		rows = append(rows, []any{k.Run, k.NodeNo, string(k.Slot), w.plan.Deltas[k]})
-	}
-	return w.sql.Add(w.tx, store.Table{Name: "run_count", Key: "run_id,node_no,slot", Columns: []string{"run_id", "node_no", "slot", "n"}}, "n", rows)
+	return w.rows.AddDeltas(w.tx, w.plan.Deltas)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/ledgerrow"
 )
 
 // CommitIntents implements deliver.Store.
@@ -221,12 +222,17 @@ type outcome struct {
 	*Store
 	o      ledger.Outcome
 	nextID func() ledger.ID
+	// stale are the documents that are walked again.
 	stale  map[ledger.ID]bool
 	lost   error
 	result ledger.OutcomeResult
 }
 
 func (r *outcome) run(tx *gorm.DB) error {
+	var err error
+	if r.stale, err = r.park.Overtaken(tx, r.o.Documents); err != nil {
+		return err
+	}
 	work, err := r.claimed(tx, r.o.Claim)
 	if err != nil && err != ledger.ErrFenced { //nolint:errorlint // claimed gives the sentinel itself
 		return err
@@ -278,7 +284,6 @@ func (r *outcome) walked(tx *gorm.DB, work ledger.Work) (map[ledger.ID]*ledger.D
 
 // resolve applies the answers to their deliveries, and what writebacks keep with them.
 func (r *outcome) resolve(tx *gorm.DB) error {
-	r.stale = map[ledger.ID]bool{}
 	keys := make([]ledger.DeliveryKey, 0, len(r.o.Deliveries)+len(r.o.Writebacks))
 	for _, d := range r.o.Deliveries {
 		keys = append(keys, d.DeliveryKey)
@@ -415,25 +420,27 @@ func (r *outcome) endCalls(tx *gorm.DB) error {
 
 // settle carries out what the rules say about the walked documents.
 func (r *outcome) settle(tx *gorm.DB, work ledger.Work, docs map[ledger.ID]*ledger.Document) error {
-	byKey := make(map[string]*ledger.Document, len(docs))
+	before, rows := make(map[ledger.ID]ledger.Document, len(docs)), make([]ledger.Document, 0, len(docs))
 	for id, d := range docs {
-		byKey[fmt.Sprint(id)] = d
+		before[id] = *d
+		rows = append(rows, *d)
 	}
-	queued, err := r.queued(tx, byKey, r.sql.ForUpdate())
+	queued, err := ledgerrow.Queued(tx, rows, r.sql.ForUpdate())
 	if err != nil {
 		return err
 	}
-	before := make(map[ledger.ID]ledger.Document, len(docs))
-	for id, d := range docs {
-		before[id] = *d
-	}
 	plan := ledger.PlanOutcome(r.o, work, docs, queued, r.stale, r.nextID)
-	if err := r.carryOut(tx, before, plan, r.o.Workspace, work.Flow, r.o.Now); err != nil {
+	if err := r.rows.CarryOut(tx, before, plan, r.o.Workspace, work.Flow, r.o.Now); err != nil {
+		return err
+	}
+	if err := r.park.Park(tx, r.o.Documents, plan.Update, r.stale); err != nil {
 		return err
 	}
 	r.result.Work = plan.Now
-	if len(r.o.Documents) == 0 {
-		return nil
+	if len(r.o.Documents) > 0 {
+		if err := tx.Exec("DELETE FROM work WHERE id = ?", work.ID).Error; err != nil {
+			return err
+		}
 	}
-	return tx.Exec("DELETE FROM work WHERE id = ?", work.ID).Error
+	return r.rows.AddDeltas(tx, plan.Deltas)
 }

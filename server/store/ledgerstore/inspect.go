@@ -6,20 +6,21 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/ledgerrow"
 )
 
 // Documents implements runtest.Inspector.
 func (s *Store) Documents(ctx context.Context, stream, after ledger.ID, limit int) ([]ledger.Document, error) {
-	return store.Scan(s.db.Read(ctx), scanDocument, "SELECT "+documentColumns+" FROM document WHERE stream_id = ? AND id > ? ORDER BY id LIMIT ?", stream, after, limit)
+	return store.Scan(s.db.Read(ctx), ledgerrow.ScanDocument, "SELECT "+ledgerrow.DocumentColumns+" FROM document WHERE stream_id = ? AND id > ? ORDER BY id LIMIT ?", stream, after, limit)
 }
 
 // Revisions implements runtest.Inspector.
 func (s *Store) Revisions(ctx context.Context, document ledger.ID) ([]ledger.Revision, error) {
 	tx := s.db.Read(ctx)
-	revs, err := store.Scan(tx, scanRevision, "SELECT "+revisionReads+" FROM revision WHERE document_id = ? AND rev <> (SELECT active_rev FROM document WHERE id = ?) ORDER BY rev", document, document)
+	revs, err := store.Scan(tx, ledgerrow.ScanRevision, "SELECT "+ledgerrow.RevisionColumns+" FROM revision WHERE document_id = ? AND rev <> (SELECT active_rev FROM document WHERE id = ?) ORDER BY rev", document, document)
 	for i := range revs {
 		if revs[i].Hold {
-			if revs[i].Hold, err = open(tx, revs[i].Window, ""); err != nil {
+			if revs[i].Hold, err = ledgerrow.Reading(tx, revs[i].Window, ""); err != nil {
 				return nil, err
 			}
 		}
@@ -60,7 +61,7 @@ func (s *Store) Problem(ctx context.Context, document ledger.ID) (ledger.Problem
 // Body implements runtest.Inspector.
 func (s *Store) Body(ctx context.Context, document ledger.ID) ([]byte, error) {
 	tx := s.db.Read(ctx)
-	docs, err := store.Scan(tx, scanDocument, "SELECT "+documentColumns+" FROM document WHERE id = ?", document)
+	docs, err := store.Scan(tx, ledgerrow.ScanDocument, "SELECT "+ledgerrow.DocumentColumns+" FROM document WHERE id = ?", document)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/ledgerrow"
 )
 
 // OpenStream implements pull.Store.
@@ -91,13 +92,17 @@ func (s *Store) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger.
 		if err != nil {
 			return err
 		}
-		queued, err := s.queued(tx, known, "")
+		queued, err := ledgerrow.Queued(tx, known, "")
 		if err != nil {
 			return err
 		}
+		byKey, before := make(map[string]*ledger.Document, len(known)), make(map[ledger.ID]ledger.State, len(known))
+		for i := range known {
+			byKey[known[i].Key], before[known[i].ID] = &known[i], known[i].State
+		}
 		nextID := ids()
-		plan := ledger.PlanPage(page, known, queued, nextID)
-		if err := s.writePage(tx, page, plan, nextID); err != nil {
+		plan := ledger.PlanPage(page, byKey, queued, nextID)
+		if err := s.writePage(tx, page, plan, before, nextID); err != nil {
 			return err
 		}
 		result = plan.Result
@@ -120,59 +125,23 @@ func (s *Store) openAt(tx *gorm.DB, window ledger.ID, attempt int) error {
 }
 
 // known reads the rows of a page's keys.
-func (s *Store) known(tx *gorm.DB, page ledger.PageCommit) (map[string]*ledger.Document, error) {
+func (s *Store) known(tx *gorm.DB, page ledger.PageCommit) ([]ledger.Document, error) {
 	keys := make([]string, len(page.Docs))
 	for i, in := range page.Docs {
 		keys[i] = in.Key
 	}
-	known := make(map[string]*ledger.Document, len(keys))
+	var known []ledger.Document
 	err := store.Chunks(keys, func(keys []string) error {
-		docs, err := store.Scan(tx, scanDocument, "SELECT "+documentColumns+" FROM document WHERE stream_id = ? AND doc_key IN "+store.In(len(keys))+s.sql.ForUpdate(),
+		docs, err := store.Scan(tx, ledgerrow.ScanDocument, "SELECT "+ledgerrow.DocumentColumns+" FROM document WHERE stream_id = ? AND doc_key IN "+store.In(len(keys))+s.sql.ForUpdate(),
 			store.Args([]any{page.Stream}, keys...)...)
-		for i := range docs {
-			known[docs[i].Key] = &docs[i]
-		}
+		known = append(known, docs...)
 		return err
 	})
 	return known, err
 }
 
-// queued reads the revisions that wait behind the given documents. lock locks the
-// windows that hold some of them: who makes such a revision active must not miss
-// that its window ends.
-func (s *Store) queued(tx *gorm.DB, docs map[string]*ledger.Document, lock string) (map[ledger.ID]ledger.Revision, error) {
-	var waiting []ledger.ID
-	latest := map[ledger.ID]int{}
-	for _, d := range docs {
-		if d.Queued() {
-			waiting = append(waiting, d.ID)
-			latest[d.ID] = d.LatestRev
-		}
-	}
-	queued := map[ledger.ID]ledger.Revision{}
-	err := store.Chunks(waiting, func(ids []ledger.ID) error {
-		revs, err := store.Scan(tx, scanRevision, "SELECT "+revisionReads+" FROM revision WHERE document_id IN "+store.In(len(ids)), store.Args(nil, ids...)...)
-		if err != nil {
-			return err
-		}
-		for _, r := range revs {
-			if r.Rev != latest[r.Document] {
-				continue
-			}
-			if r.Hold {
-				if r.Hold, err = open(tx, r.Window, lock); err != nil {
-					return err
-				}
-			}
-			queued[r.Document] = r
-		}
-		return nil
-	})
-	return queued, err
-}
-
-// writePage carries out what the rules say about a page.
-func (s *Store) writePage(tx *gorm.DB, page ledger.PageCommit, plan ledger.PagePlan, nextID func() ledger.ID) error {
+// writePage carries out what the rules say about a page, whose documents were as before.
+func (s *Store) writePage(tx *gorm.DB, page ledger.PageCommit, plan ledger.PagePlan, before map[ledger.ID]ledger.State, nextID func() ledger.ID) error {
 	bodies := &packs{workspace: page.Workspace, kind: "source", nextID: nextID}
 	at := make([]address, len(plan.Bodies))
 	for i, b := range plan.Bodies {
@@ -182,31 +151,37 @@ func (s *Store) writePage(tx *gorm.DB, page ledger.PageCommit, plan ledger.PageP
 		return err
 	}
 	states, covers := map[ledger.ID]ledger.State{}, map[ledger.ID][]ledger.ID{}
-	rows := func(docs []ledger.Document) [][]any {
-		out := make([][]any, len(docs))
-		for i, d := range docs {
+	for _, docs := range [][]ledger.Document{plan.Insert, plan.Update} {
+		for i := range docs {
+			d := &docs[i]
 			if d.Pack == ledger.NewPack {
 				d.Pack, d.PackNo = at[d.PackNo].pack, at[d.PackNo].no
 			}
 			states[d.ID] = d.State
 			covers[d.Work] = append(covers[d.Work], d.ID)
-			out[i] = documentRow(d)
 		}
-		return out
 	}
-	if err := s.sql.Insert(tx, documentTable(), rows(plan.Insert)); err != nil {
+	for i := range plan.Revisions {
+		if r := &plan.Revisions[i]; r.Pack == ledger.NewPack {
+			r.Pack, r.PackNo = at[r.PackNo].pack, at[r.PackNo].no
+		}
+	}
+	if err := s.rows.InsertDocuments(tx, plan.Insert); err != nil {
 		return err
 	}
-	if err := s.sql.Put(tx, documentTable(), rows(plan.Update)); err != nil {
+	if err := s.rows.PutDocuments(tx, plan.Update); err != nil {
 		return err
 	}
-	if err := s.putRevisions(tx, plan.Revisions, at); err != nil {
+	if err := s.rows.PutRevisions(tx, plan.Revisions); err != nil {
 		return err
 	}
-	if err := s.addWork(tx, plan.Work, covers); err != nil {
+	if err := s.rows.AddWork(tx, plan.Work, covers); err != nil {
 		return err
 	}
-	if err := s.setProblems(tx, plan.Problems, plan.Cleared, func(id ledger.ID) ledger.State { return states[id] }, page.Workspace, page.Flow, page.Now); err != nil {
+	if err := s.rows.SetProblems(tx, ledgerrow.Problems{
+		Set: plan.Problems, Cleared: plan.Cleared, Workspace: page.Workspace, Flow: page.Flow, Now: page.Now,
+		Before: func(id ledger.ID) ledger.State { return before[id] }, After: func(id ledger.ID) ledger.State { return states[id] },
+	}); err != nil {
 		return err
 	}
 	var pack ledger.ID
@@ -218,17 +193,5 @@ func (s *Store) writePage(tx *gorm.DB, page ledger.PageCommit, plan ledger.PageP
 	}}); err != nil {
 		return err
 	}
-	return s.addDeltas(tx, plan.Deltas)
-}
-
-// putRevisions writes archived and queued revisions; at are the addresses of the plan's own bodies.
-func (s *Store) putRevisions(tx *gorm.DB, revisions []ledger.Revision, at []address) error {
-	rows := make([][]any, len(revisions))
-	for i, r := range revisions {
-		if r.Pack == ledger.NewPack {
-			r.Pack, r.PackNo = at[r.PackNo].pack, at[r.PackNo].no
-		}
-		rows[i] = revisionRow(r)
-	}
-	return s.sql.Put(tx, revisionTable(), rows)
+	return s.rows.AddDeltas(tx, plan.Deltas)
 }

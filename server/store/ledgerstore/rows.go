@@ -5,42 +5,8 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/ledgerrow"
 )
-
-func scanDocument(rows *sql.Rows) (ledger.Document, error) {
-	var d ledger.Document
-	err := rows.Scan(&d.ID, &d.Workspace, &d.Stream, &d.Key, &d.Number, &d.LatestRev, &d.ActiveRev, &d.DoneRev, &d.SourceHash, &d.Modified,
-		&d.State, &d.Attention, &d.Work, &d.Run, &d.Version, &d.Window, &d.Pack, &d.PackNo, &d.Updated)
-	return d, err
-}
-
-func documentRow(d ledger.Document) []any {
-	return []any{
-		d.ID, d.Workspace, d.Stream, d.Key, store.Cut(d.Number, 190), d.LatestRev, d.ActiveRev, d.DoneRev, d.SourceHash, d.Modified,
-		d.State, d.Attention, d.Work, d.Run, d.Version, d.Window, d.Pack, d.PackNo, d.Updated,
-	}
-}
-
-func scanRevision(rows *sql.Rows) (ledger.Revision, error) {
-	var r ledger.Revision
-	var origin string
-	var held int
-	err := rows.Scan(&r.Document, &r.Rev, &origin, &r.Number, &r.SourceHash, &r.Modified, &r.State, &r.Attention, &r.Run, &r.Version, &r.Window,
-		&r.Pack, &r.PackNo, &held, &r.Updated, &r.Base, &r.Actor)
-	r.Hold = held != 0
-	return r, err
-}
-
-func revisionRow(r ledger.Revision) []any {
-	origin := "pull"
-	if r.Attention&ledger.Edited != 0 {
-		origin = "edit"
-	}
-	return []any{
-		r.Document, r.Rev, origin, store.Cut(r.Number, 190), r.SourceHash, r.Modified, r.State, r.Attention, r.Run, r.Version, r.Window,
-		r.Pack, r.PackNo, store.Bit(r.Hold), r.Updated,
-	}
-}
 
 // stored is a delivery with the addresses of its body and response.
 type stored struct {
@@ -79,22 +45,12 @@ func deliveryRow(d stored) []any {
 	}
 }
 
-// null stores an absent text as NULL.
-func scanWork(rows *sql.Rows) (ledger.Work, error) {
-	var w ledger.Work
-	var kind string
-	err := rows.Scan(&w.ID, &w.Workspace, &kind, &w.Ref, &w.Run, &w.Flow, &w.Connection, &w.Docs, &w.Priority, &w.Due, &w.Owner, &w.Fence,
-		&w.LeaseUntil, &w.Attempts)
-	w.Kind = kindOf(workKinds(), kind)
-	return w, err
-}
-
 func scanWindow(rows *sql.Rows) (ledger.Window, error) {
 	var w ledger.Window
 	var kind string
 	var updated ledger.Millis
 	err := rows.Scan(&w.ID, &w.Stream, &w.Run, &kind, &w.From, &w.To, &w.State, &w.Parent, &w.Attempt, &updated)
-	w.Kind = kindOf(windowKinds(), kind)
+	w.Kind = ledgerrow.KindOf(windowKinds(), kind)
 	return w, err
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/ledgerrow"
 )
 
 // OpenWindows implements pull.Windows.
@@ -101,18 +102,10 @@ func (s *Store) advance(tx *gorm.DB, stream ledger.ID) error {
 
 // release makes the held work of a window claimable.
 func (s *Store) release(tx *gorm.DB, window ledger.ID, now ledger.Millis, released *[]ledger.ID) error {
-	ids, err := store.Scan(tx, store.Column[ledger.ID], "SELECT id FROM work WHERE kind = ? AND ref_id = ? AND due_at = ? ORDER BY id", workKinds()[ledger.PageWork], window, ledger.FarFuture)
+	ids, err := store.Scan(tx, store.Column[ledger.ID], "SELECT id FROM work WHERE kind = ? AND ref_id = ? AND due_at = ? ORDER BY id", ledgerrow.WorkKind(ledger.PageWork), window, ledger.FarFuture)
 	if err != nil || len(ids) == 0 {
 		return err
 	}
 	*released = ids
-	return tx.Exec("UPDATE work SET due_at = ? WHERE kind = ? AND ref_id = ? AND due_at = ?", now, workKinds()[ledger.PageWork], window, ledger.FarFuture).Error
-}
-
-// open reports whether a window is still being read. What was held by one that was
-// split was withdrawn.
-func open(tx *gorm.DB, id ledger.ID, lock string) (bool, error) {
-	var state ledger.WindowState
-	err := tx.Raw("SELECT state FROM pull_window WHERE id = ?"+lock, id).Scan(&state).Error
-	return state == ledger.WindowOpen, err
+	return tx.Exec("UPDATE work SET due_at = ? WHERE kind = ? AND ref_id = ? AND due_at = ?", now, ledgerrow.WorkKind(ledger.PageWork), window, ledger.FarFuture).Error
 }

@@ -3,12 +3,12 @@ package ledgerstore
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"gorm.io/gorm"
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/ledgerrow"
 )
 
 // anew changes a window that is to be read anew and withdraws what it held.
@@ -43,8 +43,8 @@ var errMoreIDs = errors.New("more ids are needed than were reserved")
 // withdraw carries out ledger.PlanWithdraw. The window is locked already. It gives
 // how many ids it needs; with fewer at most it fails with errMoreIDs.
 func (s *Store) withdraw(tx *gorm.DB, w ledger.Window, now ledger.Millis, most int, nextID func() ledger.ID) (int, error) {
-	rows, err := store.Scan(tx, scanWork, "SELECT "+workColumns+" FROM work WHERE kind = ? AND ref_id = ? AND due_at = ? ORDER BY id"+s.sql.ForUpdate(),
-		workKinds()[ledger.PageWork], w.ID, ledger.FarFuture)
+	rows, err := store.Scan(tx, ledgerrow.ScanWork, "SELECT "+ledgerrow.WorkColumns+" FROM work WHERE kind = ? AND ref_id = ? AND due_at = ? ORDER BY id"+s.sql.ForUpdate(),
+		ledgerrow.WorkKind(ledger.PageWork), w.ID, ledger.FarFuture)
 	if err != nil {
 		return 0, err
 	}
@@ -68,7 +68,11 @@ func (s *Store) withdraw(tx *gorm.DB, w ledger.Window, now ledger.Millis, most i
 	for _, h := range held {
 		before[h.Document.ID] = h.Document
 	}
-	return 0, s.carryOut(tx, before, ledger.PlanWithdraw(w.ID, held, now, nextID), held[0].Document.Workspace, flow, now)
+	plan := ledger.PlanWithdraw(w.ID, held, now, nextID)
+	if err := s.rows.CarryOut(tx, before, plan, held[0].Document.Workspace, flow, now); err != nil {
+		return 0, err
+	}
+	return 0, s.rows.AddDeltas(tx, plan.Deltas)
 }
 
 // withheld reads, and locks, the documents of which a window holds something:
@@ -76,11 +80,13 @@ func (s *Store) withdraw(tx *gorm.DB, w ledger.Window, now ledger.Millis, most i
 // attempt waits, which its run accepted.
 func (s *Store) withheld(tx *gorm.DB, w ledger.Window, rows []ledger.Work) ([]ledger.Withheld, error) {
 	var held []ledger.Withheld
-	docs := map[string]*ledger.Document{}
+	var docs []ledger.Document
+	seen := map[ledger.ID]bool{}
 	add := func(found []ledger.Document, work *ledger.Work) {
 		for _, d := range found {
-			if key := fmt.Sprint(d.ID); docs[key] == nil {
-				docs[key] = &d
+			if !seen[d.ID] {
+				seen[d.ID] = true
+				docs = append(docs, d)
 				held = append(held, ledger.Withheld{Document: d, Work: work})
 			}
 		}
@@ -97,13 +103,13 @@ func (s *Store) withheld(tx *gorm.DB, w ledger.Window, rows []ledger.Work) ([]le
 		return nil, err
 	}
 	if err := store.Chunks(behind, func(ids []ledger.ID) error {
-		found, err := store.Scan(tx, scanDocument, "SELECT "+documentColumns+" FROM document WHERE id IN "+store.In(len(ids))+" ORDER BY id"+s.sql.ForUpdate(), store.Args(nil, ids...)...)
+		found, err := store.Scan(tx, ledgerrow.ScanDocument, "SELECT "+ledgerrow.DocumentColumns+" FROM document WHERE id IN "+store.In(len(ids))+" ORDER BY id"+s.sql.ForUpdate(), store.Args(nil, ids...)...)
 		add(found, nil)
 		return err
 	}); err != nil {
 		return nil, err
 	}
-	queued, err := s.queued(tx, docs, "")
+	queued, err := ledgerrow.Queued(tx, docs, "")
 	if err != nil {
 		return nil, err
 	}

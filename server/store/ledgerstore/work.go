@@ -9,6 +9,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/ledgerrow"
 )
 
 // Claim implements push.Store.
@@ -22,7 +23,7 @@ func (s *Store) Claim(ctx context.Context, work ledger.ID, owner string, now led
 			return res.Error
 		}
 		var err error
-		claimed, err = store.Scan(tx, scanWork, "SELECT "+workColumns+" FROM work WHERE id = ?", work)
+		claimed, err = store.Scan(tx, ledgerrow.ScanWork, "SELECT "+ledgerrow.WorkColumns+" FROM work WHERE id = ?", work)
 		return err
 	})
 	if err != nil || len(claimed) == 0 {
@@ -56,7 +57,7 @@ func (s *Store) held(tx *gorm.DB, claim ledger.Claim, statement string, first an
 
 // claimed gives the row of a claim that still holds, and locks it.
 func (s *Store) claimed(tx *gorm.DB, claim ledger.Claim) (ledger.Work, error) {
-	rows, err := store.Scan(tx, scanWork, "SELECT "+workColumns+" FROM work WHERE id = ? AND owner = ? AND owner <> '' AND fence = ?"+s.sql.ForUpdate(),
+	rows, err := store.Scan(tx, ledgerrow.ScanWork, "SELECT "+ledgerrow.WorkColumns+" FROM work WHERE id = ? AND owner = ? AND owner <> '' AND fence = ?"+s.sql.ForUpdate(),
 		claim.Work, claim.Owner, claim.Fence)
 	if err != nil {
 		return ledger.Work{}, err
@@ -77,7 +78,7 @@ func (s *Store) Due(ctx context.Context, now ledger.Millis, limit int) ([]ledger
 	}
 	var due []ledger.Work
 	for _, priority := range priorities {
-		found, err := store.Scan(tx, scanWork, "SELECT "+workColumns+" FROM work WHERE priority = ? AND due_at <= ? AND (owner = '' OR lease_until <= ?) ORDER BY due_at, id LIMIT ?",
+		found, err := store.Scan(tx, ledgerrow.ScanWork, "SELECT "+ledgerrow.WorkColumns+" FROM work WHERE priority = ? AND due_at <= ? AND (owner = '' OR lease_until <= ?) ORDER BY due_at, id LIMIT ?",
 			priority, now, now, limit-len(due))
 		if err != nil {
 			return nil, err
@@ -157,7 +158,7 @@ func (s *Store) covered(tx *gorm.DB, work ledger.Work, lock string) ([]ledger.Do
 			return nil, err
 		}
 	}
-	return store.Scan(tx, scanDocument, "SELECT "+documentColumns+" FROM document WHERE id IN "+store.In(len(ids))+" AND work_id = ? ORDER BY id"+lock,
+	return store.Scan(tx, ledgerrow.ScanDocument, "SELECT "+ledgerrow.DocumentColumns+" FROM document WHERE id IN "+store.In(len(ids))+" AND work_id = ? ORDER BY id"+lock,
 		append(store.Args(nil, ids...), work.ID)...)
 }
 

@@ -1,0 +1,110 @@
+package parkstore_test
+
+import (
+	"context"
+	"database/sql"
+	"os"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"gorm.io/gorm"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/lookup"
+	"github.com/karezflow/karez/engine/runtest/parktest"
+	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/documentstore"
+	"github.com/karezflow/karez/server/store/ledgerstore"
+	"github.com/karezflow/karez/server/store/parkstore"
+	"github.com/karezflow/karez/server/store/storetest"
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction(storetest.Lasting))
+}
+
+// whole is the ledger with the side that people act on and code tables of its own.
+type whole struct {
+	*ledgerstore.Store
+	*repairs
+
+	db   *store.DB
+	park *parkstore.Store
+}
+
+type repairs = documentstore.Store
+
+func open(db *store.DB) whole {
+	return whole{ledgerstore.New(db), documentstore.New(db), db, parkstore.New(db)}
+}
+
+func (s whole) CreateTable(ctx context.Context, workspace ledger.ID, name string) (ledger.ID, error) {
+	id, err := s.NextIDs(ctx, 1)
+	if err != nil {
+		return 0, err
+	}
+	return id, s.db.Write(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("INSERT INTO code_table (id,workspace_id,name,updated_at) VALUES (?,?,?,1)", id, workspace, name).Error
+	})
+}
+
+func (s whole) Fill(ctx context.Context, table ledger.ID, rows map[string]string, now ledger.Millis) (work []ledger.ID, err error) {
+	err = s.db.Write(ctx, func(tx *gorm.DB) error {
+		if err := tx.Exec("UPDATE code_table SET version = version + 1, updated_at = ? WHERE id = ?", now, table).Error; err != nil {
+			return err
+		}
+		var sources, targets []string
+		for source, target := range rows {
+			sources, targets = append(sources, source), append(targets, target)
+			if err := tx.Exec("REPLACE INTO code_row (table_id,source,target,updated_at) VALUES (?,?,?,?)", table, source, target, now).Error; err != nil {
+				return err
+			}
+		}
+		var err error
+		work, err = s.park.ReleaseCodes(tx, table, sources, targets, now)
+		return err
+	})
+	return work, err
+}
+
+func (s whole) Waits(ctx context.Context, document ledger.ID) ([]ledger.WaitKey, error) {
+	return store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (ledger.WaitKey, error) {
+		var k ledger.WaitKey
+		var kind string
+		err := rows.Scan(&kind, &k.Ref, &k.Value)
+		k.Kind = map[string]ledger.WaitKind{"code": ledger.CodeWait, "stream": ledger.StreamWait}[kind]
+		return k, err
+	}, "SELECT kind, ref_id, value FROM wait WHERE document_id = ? ORDER BY kind, ref_id, value", document)
+}
+
+func (s whole) CodeTable(ctx context.Context, workspace ledger.ID, name string) (lookup.Table, bool, error) {
+	found, err := store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (lookup.Table, error) {
+		var t lookup.Table
+		return t, rows.Scan(&t.ID, &t.Version)
+	}, "SELECT id, version FROM code_table WHERE workspace_id = ? AND name = ?", workspace, name)
+	if err != nil || len(found) == 0 {
+		return lookup.Table{}, false, err
+	}
+	return found[0], true, nil
+}
+
+// The behaviour of every store that parks.
+func TestContract(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) { parktest.Exercise(t, open(db)) })
+}
+
+// TestTenThousand fills 299 of 300 codes that 10,000 documents wait for: that takes
+// long, so it is smaller unless asked for.
+func TestTenThousand(t *testing.T) {
+	t.Parallel()
+	documents := 1_000
+	if os.Getenv("KAREZ_TEST_LONG") != "" {
+		documents = 10_000
+	}
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		took := parktest.Many(t, open(db), 300, documents, time.Now)
+		t.Logf("%d documents released in %s", documents, took)
+	})
+}
