@@ -1,0 +1,9 @@
+-- What a person writes beside a pair of codes.
+
+-- +goose Up
+
+ALTER TABLE code_row ADD COLUMN note VARCHAR(500) NOT NULL DEFAULT '';
+
+-- +goose Down
+
+ALTER TABLE code_row DROP COLUMN note;
