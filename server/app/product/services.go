@@ -6,10 +6,12 @@ import (
 	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/server/account"
 	"github.com/karezflow/karez/server/catalog"
+	"github.com/karezflow/karez/server/codetable"
 	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/execution"
 	"github.com/karezflow/karez/server/schedule"
 	"github.com/karezflow/karez/server/store/accountstore"
+	"github.com/karezflow/karez/server/store/codetablestore"
 	"github.com/karezflow/karez/server/store/documentstore"
 	"github.com/karezflow/karez/server/store/runstore"
 	"github.com/karezflow/karez/server/trial"
@@ -19,6 +21,7 @@ import (
 type Services struct {
 	Accounts  *account.Service
 	Documents *document.Service
+	Codes     *codetable.Service
 	Catalog   *catalog.Service
 	Trial     *trial.Service
 	Runner    *execution.Runner
@@ -30,6 +33,7 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store) (err error
 	clock, log := p.Clock, p.Log
 	p.Accounts, err = account.New(account.Config{Store: accountstore.New(p.DB), Clock: clock})
 	p.Documents = document.New(document.Config{Store: documentstore.New(p.DB), Hints: queue{p.Bus}, Clock: clock, Log: log})
+	p.Codes = codetable.New(codetable.Config{Store: codetablestore.New(p.DB, nil), Hints: queue{p.Bus}, Clock: clock, Log: log})
 	p.Catalog = catalog.New(nodes.All(), installed{p.Plugins})
 	p.Trial = trial.New(trial.Config{Compiler: compiler, Connections: p.Connections, Scripts: compiler.scripts, Clock: clock, Log: log})
 	p.Runner = execution.NewRunner(execution.RunnerConfig{Service: p.Execution})
