@@ -5,9 +5,12 @@
 package nodes
 
 import (
+	"github.com/karezflow/karez/nodes/branch"
 	"github.com/karezflow/karez/nodes/discard"
 	"github.com/karezflow/karez/nodes/filter"
+	"github.com/karezflow/karez/nodes/flatten"
 	"github.com/karezflow/karez/nodes/mapping"
+	"github.com/karezflow/karez/nodes/merge"
 	"github.com/karezflow/karez/nodes/paginate"
 	"github.com/karezflow/karez/nodes/script"
 	"github.com/karezflow/karez/nodes/source"
@@ -24,8 +27,11 @@ func All() []node.Type {
 		paginate.Node{},
 		source.Node{},
 		filter.Node{},
+		branch.Node{},
 		mapping.Node{},
 		script.Node{},
+		flatten.Node{},
+		merge.Node{},
 		target.Node{},
 		writeback.Node{},
 		discard.Node{},

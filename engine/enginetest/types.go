@@ -6,6 +6,7 @@ package enginetest
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/karezflow/karez/engine/flow"
@@ -29,6 +30,8 @@ func Types() plan.Types {
 		transform{declared("map", setting("fields", field.Mapping)), mapping},
 		transform{declared("break", setting("class", field.PlainText)), broken},
 		transform{declared("spread"), spread},
+		transform{ways(), way},
+		transform{declared("lines", setting("path", field.PlainText), setting("when", field.Conditions)), lines},
 		sinkType("target", node.Target, documents("done"), setting("operation", field.Operation), setting("key", field.Value), setting("rows", field.PlainInt),
 			setting("onConflict", field.PlainText), setting("onRevised", field.PlainText), setting("params", field.Params)),
 		sinkType("writeback", node.Writeback, nil, setting("store", field.Params)),
@@ -155,6 +158,65 @@ func spread(node.Settings) node.TransformFunc {
 		var out node.Result
 		for line := range item.Of(in.Raw).Field("lines").Elements() {
 			out.Outputs = append(out.Outputs, node.Output{Item: in.With(line.Raw())})
+		}
+		return out
+	})
+}
+
+// ways declares a node whose settings name its outputs.
+func ways() node.Declaration {
+	port := setting(node.PortName, field.PlainText)
+	port.Required = true
+	cases := field.Setting{Key: "cases", Kind: field.List, Title: field.Text{ZH: "cases"}, Items: []field.Setting{
+		port, setting(node.PortTitle, field.PlainText), setting("when", field.Conditions),
+	}}
+	return node.Declaration{
+		Type: "ways", TypeVersion: 1, Kind: node.Transform, Inputs: documents("in"), Outputs: documents("else"), OutputsFrom: "cases", Settings: []field.Setting{cases},
+	}
+}
+
+// way sends a document every way whose conditions hold.
+func way(s node.Settings) node.TransformFunc {
+	var settings struct {
+		Cases []struct {
+			Port string `json:"port"`
+		} `json:"cases"`
+	}
+	_ = s.Decode(&settings) // a test's own settings
+	return each(func(in item.Item) node.Result {
+		var out node.Result
+		for i, c := range settings.Cases {
+			ok, err := s.Conditions(fmt.Sprintf("cases[%d].when", i)).Match(in)
+			if err != nil {
+				return node.Result{Fault: fault.From(err)}
+			}
+			if ok {
+				out.Outputs = append(out.Outputs, node.Output{Port: c.Port, Item: in, Route: c.Port})
+			}
+		}
+		if len(out.Outputs) == 0 {
+			out.Outputs = []node.Output{{Item: in}}
+		}
+		return out
+	})
+}
+
+// lines makes a record of each line of a list that passes.
+func lines(s node.Settings) node.TransformFunc {
+	var settings struct {
+		Path string `json:"path"`
+	}
+	_ = s.Decode(&settings) // a test's own settings
+	return each(func(in item.Item) node.Result {
+		var out node.Result
+		for line := range item.Of(in.Raw).Path(settings.Path).Elements() {
+			ok, err := s.Conditions("when").MatchLine(in, settings.Path, line)
+			if err != nil {
+				return node.Result{Fault: fault.From(err)}
+			}
+			if ok {
+				out.Outputs = append(out.Outputs, node.Output{Item: in.With(line.Raw())})
+			}
 		}
 		return out
 	})

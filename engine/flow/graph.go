@@ -48,7 +48,10 @@ type Link struct {
 type Graph struct {
 	ids   []string
 	index map[string]int // id -> place in spec.nodes
+	// decls are as the nodes' settings make them; first are the outputs that edges
+	// without a port begin at, those of the types.
 	decls map[string]node.Declaration
+	first map[string]string
 	links []Link
 	out   map[string][]Link
 	in    map[string][]Link
@@ -57,7 +60,7 @@ type Graph struct {
 // NewGraph reads the graph of a document.
 func NewGraph(doc *Document, types Types) *Graph {
 	g := &Graph{
-		index: map[string]int{}, decls: map[string]node.Declaration{},
+		index: map[string]int{}, decls: map[string]node.Declaration{}, first: map[string]string{},
 		out: map[string][]Link{}, in: map[string][]Link{},
 	}
 	for i, n := range doc.Spec.Nodes {
@@ -67,7 +70,10 @@ func NewGraph(doc *Document, types Types) *Graph {
 		g.ids = append(g.ids, n.ID)
 		g.index[n.ID] = i
 		if t, ok := types.Type(n.Type); ok {
-			g.decls[n.ID] = t.Declaration()
+			d := t.Declaration()
+			g.first[n.ID] = orFirst("", d.Outputs)
+			d.Outputs = d.OutputsOf(n.Settings)
+			g.decls[n.ID] = d
 		}
 	}
 	for i, e := range doc.Spec.Edges {
@@ -77,7 +83,7 @@ func NewGraph(doc *Document, types Types) *Graph {
 		if !okFrom || !okTo {
 			continue
 		}
-		from.Port = orFirst(from.Port, g.decls[from.Node].Outputs)
+		from.Port = cmp.Or(from.Port, g.first[from.Node])
 		to.Port = orFirst(to.Port, g.decls[to.Node].Inputs)
 		link := Link{from, to, i}
 		g.links = append(g.links, link)
@@ -109,7 +115,8 @@ func (g *Graph) Index(id string) (int, bool) {
 	return i, ok
 }
 
-// Declaration gives a node's declaration; false for unknown nodes and types.
+// Declaration gives a node's declaration, with the outputs that its settings give
+// it; false for unknown nodes and types.
 func (g *Graph) Declaration(id string) (node.Declaration, bool) {
 	d, ok := g.decls[id]
 	return d, ok
@@ -118,10 +125,14 @@ func (g *Graph) Declaration(id string) (node.Declaration, bool) {
 // Links gives the edges in the document's order.
 func (g *Graph) Links() []Link { return slices.Clone(g.links) }
 
+// DefaultPort gives the output that an edge without a port begins at: the first
+// that the node's type declares, "" where it declares none.
+func (g *Graph) DefaultPort(id string) string { return g.first[id] }
+
 // Successors gives where the edges of an output port lead, in the document's
-// order; port "" means the first declared output.
+// order; port "" means the default port.
 func (g *Graph) Successors(id, port string) []Endpoint {
-	port = orFirst(port, g.decls[id].Outputs)
+	port = cmp.Or(port, g.first[id])
 	var out []Endpoint
 	for _, l := range g.out[id] {
 		if l.From.Port == port {

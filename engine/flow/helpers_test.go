@@ -83,6 +83,10 @@ func types() flow.TypeMap {
 		pull("inlet", node.Inlet, nil, ports(documents, "out")),
 		transform("filter", 1, ports(documents, "true", "false"), must("conditions", field.Conditions)),
 		transform("map", 1, ports(documents, "out"), must("fields", field.Mapping)),
+		stub{node.Declaration{
+			Type: "switch", TypeVersion: 1, Kind: node.Transform, Inputs: ports(documents, "in"), Outputs: ports(documents, "else"), OutputsFrom: "cases",
+			Settings: []field.Setting{{Key: "cases", Kind: field.List, Title: field.Text{ZH: "出口"}, Items: []field.Setting{must("port", field.PlainText), setting("title", field.PlainText)}}},
+		}},
 		transform("lookup", 1, ports(documents, "out"), setting("from", field.FlowRef),
 			field.Setting{Key: "more", Kind: field.List, Title: field.Text{ZH: "更多"}, Items: []field.Setting{setting("from", field.FlowRef)}},
 			field.Setting{Key: "deep", Kind: field.GroupOf, Title: field.Text{ZH: "深"}, Items: []field.Setting{setting("from", field.FlowRef)}}),

@@ -62,6 +62,7 @@ func (v *validator) node(path string, n *Node, t node.Type) {
 	if checker, ok := t.(node.Checker); ok && len(found) == 0 {
 		v.faults(path+".settings", checker.CheckSettings(raw))
 	}
+	v.faults(path+".settings", d.CheckPorts(raw))
 }
 
 // upgraded gives a node's settings in the form of its type's current version.

@@ -112,9 +112,7 @@ func (c *compiler) steps() {
 		}
 	}
 	for i, id := range moved {
-		if d, _ := c.graph.Declaration(id); len(d.Outputs) > 0 {
-			c.plan.Steps[i].DefaultPort = d.Outputs[0].Name
-		}
+		c.plan.Steps[i].DefaultPort = c.graph.DefaultPort(id)
 	}
 }
 
@@ -203,44 +201,61 @@ func (n *nodeAt) compiledOr(key, offered string, opts value.Options) *value.Prog
 
 // transform compiles the programs among the settings and makes the transform.
 func (n *nodeAt) transform(ctx context.Context) {
-	opts := value.Options{Zone: n.zone}
 	s := &settings{raw: n.raw, mappings: map[string]node.Mapping{}, conditions: map[string]node.Conditions{}, scripts: map[string]node.Script{}}
 	before := len(n.problems)
-	for _, d := range n.declared.Settings {
-		raw := n.setting(d.Key)
-		if raw.Blank() {
-			continue
-		}
-		opts.Path = d.Key
-		switch d.Kind {
-		case field.Mapping:
-			fields, zone := n.mapped()
-			opts := opts
-			opts.Zone = zone
-			m, faults := value.CompileMapping(raw.Raw(), fields, opts)
-			n.report(faults...)
-			s.mappings[d.Key] = mapping{m, n.scopes}
-		case field.Conditions:
-			cond, faults := value.CompileConditions(raw.Raw(), opts)
-			n.report(faults...)
-			s.conditions[d.Key] = conditions{cond, n.scopes}
-		case field.Script:
-			if n.Scripts == nil {
-				continue
-			}
-			script, err := n.Scripts.Compile(ctx, raw.Text(), n.plan.Params, n.zone.String())
-			if err != nil {
-				n.report(fault.From(err).At(d.Key))
-				continue
-			}
-			s.scripts[d.Key] = script
-		default:
-		}
-	}
+	n.programs(ctx, s, n.declared.Settings, item.Of(n.raw), "")
 	if blocking(n.problems[before:]) {
 		return
 	}
 	n.make(s)
+}
+
+// programs compiles the programs among the members of an object of settings, whose
+// paths begin with under, and among those of the lists and groups in it.
+func (n *nodeAt) programs(ctx context.Context, s *settings, declared []field.Setting, members item.Value, under string) {
+	for i := range declared {
+		d := &declared[i]
+		raw, path := members.Field(d.Key), under+d.Key
+		if raw.Blank() {
+			continue
+		}
+		opts := value.Options{Zone: n.zone, Path: path}
+		switch d.Kind {
+		case field.Mapping:
+			fields, zone := n.mapped()
+			opts.Zone = zone
+			m, faults := value.CompileMapping(raw.Raw(), fields, opts)
+			n.report(faults...)
+			s.mappings[path] = mapping{m, n.scopes}
+		case field.Conditions:
+			cond, faults := value.CompileConditions(raw.Raw(), opts)
+			n.report(faults...)
+			s.conditions[path] = conditions{cond, n.scopes}
+		case field.Script:
+			n.script(ctx, s, raw.Text(), path)
+		case field.GroupOf:
+			n.programs(ctx, s, d.Items, raw, path+".")
+		case field.List:
+			at := 0
+			for e := range raw.Elements() {
+				n.programs(ctx, s, d.Items, e, pathIn(path, at)+".")
+				at++
+			}
+		default:
+		}
+	}
+}
+
+func (n *nodeAt) script(ctx context.Context, s *settings, source, path string) {
+	if n.Scripts == nil {
+		return
+	}
+	script, err := n.Scripts.Compile(ctx, source, n.plan.Params, n.zone.String())
+	if err != nil {
+		n.report(fault.From(err).At(path))
+		return
+	}
+	s.scripts[path] = script
 }
 
 func (n *nodeAt) make(s *settings) {

@@ -95,6 +95,16 @@ func (c conditions) Match(in item.Item) (ok bool, err error) {
 	return ok, err
 }
 
+// MatchLine implements node.Conditions.
+func (c conditions) MatchLine(in item.Item, array string, line item.Value) (ok bool, err error) {
+	err = c.scopes.with(in, func(s *value.Scope) error {
+		s.Lines = append(s.Lines, value.Line{Array: array, Value: line})
+		ok, err = c.program.MatchScope(s)
+		return err
+	})
+	return ok, err
+}
+
 // paramsOf gives the flow's parameters with their values, a JSON object.
 func paramsOf(declared []flow.Param) []byte {
 	out := []byte{'{'}

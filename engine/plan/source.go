@@ -67,9 +67,7 @@ func (n *nodeAt) source() {
 	written := n.windowAndPage(s, op)
 	n.regroup(s)
 	n.requestParams(s, op, written)
-	if len(n.declared.Outputs) > 0 {
-		s.DefaultPort = n.declared.Outputs[0].Name
-	}
+	s.DefaultPort = n.graph.DefaultPort(n.node.ID)
 	for _, end := range n.graph.Successors(n.node.ID, "") {
 		if at, ok := n.at[end.Node]; ok {
 			s.Next = append(s.Next, at)

@@ -127,6 +127,31 @@ func TestTheOrderOfEdgesMeansNothing(t *testing.T) {
 	r.wantBills("X-a", "a")
 }
 
+// TestAWayThatOpensLaterChangesNoKey: an order goes every way that fits it. Once it fits
+// another one as well, only that one's bill is written: the record that went before it
+// is known by its way, not by its place.
+func TestAWayThatOpensLaterChangesNoKey(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "operation: orders,", "operation: orders, onSeen: revise,", noKey, "operation: slips, onRevised: ignore,",
+		"    - {id: bill,", `    - {id: ways, type: ways, settings: {cases: [{port: noted, when: [[{field: note, logic: eq, value: yes}]]}, {port: any, when: [[{field: id, logic: notnull}]]}]}}
+    - {id: copy, type: map, settings: {fields: [{field: "no", value: "X-{{no}}"}]}}
+    - {id: bill,`,
+		"{from: check, to: bill}", "{from: check, to: ways}\n    - {from: ways.noted, to: copy}\n    - {from: copy, to: erp}\n    - {from: ways.any, to: bill}")
+	o := enginetest.Order{ID: "a"}
+	r.put(o)
+	r.pull()
+	r.push()
+	r.want("a", ledger.Delivered, "")
+	r.wantBills("a")
+	o.Note, o.Modified = "yes", r.now
+	r.put(o)
+	r.now = r.now.Add(time.Hour)
+	r.pull()
+	r.push()
+	r.want("a", ledger.Delivered, "")
+	r.wantBills("a", "X-a")
+}
+
 // TestABranchToAnotherTargetChangesNoKey: where two ways lead to targets of their own,
 // there is nothing to tell apart, so a way that a flow gains leaves the keys as they were.
 func TestABranchToAnotherTargetChangesNoKey(t *testing.T) {

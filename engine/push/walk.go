@@ -155,7 +155,10 @@ func (w *walk) transform(ctx context.Context, step *plan.Step, waiting []token) 
 			for n, out := range results[i].Outputs {
 				next := t
 				next.item = out.Item
-				if n > 0 { // counted where they are made, whatever becomes of the ones before
+				switch {
+				case out.Route != "":
+					next.route = fmt.Sprintf("%s/%d:%s", t.route, step.NodeNo, out.Route)
+				case n > 0: // counted where they are made, whatever becomes of the ones before
 					next.route = fmt.Sprintf("%s/%d:%d", t.route, step.NodeNo, n)
 				}
 				w.leave(step, out.Port, next)

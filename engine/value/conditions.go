@@ -48,12 +48,20 @@ func CompileConditions(raw []byte, opts Options) (*Conditions, []*fault.Fault) {
 }
 
 // Match reports whether the item passes.
-func (c *Conditions) Match(in item.Item) (bool, error) {
+func (c *Conditions) Match(in item.Item) (bool, error) { return c.matchIn(in) }
+
+// MatchLine implements node.Conditions.
+func (c *Conditions) MatchLine(in item.Item, array string, line item.Value) (bool, error) {
+	return c.matchIn(in, Line{Array: array, Value: line})
+}
+
+func (c *Conditions) matchIn(in item.Item, lines ...Line) (bool, error) {
 	s, ok := c.scopes.Get().(*Scope)
 	if !ok {
 		s = &Scope{}
 	}
 	s.SetItem(in)
+	s.Lines = append(s.Lines, lines...)
 	matched, err := c.MatchScope(s)
 	s.Reset()
 	c.scopes.Put(s)

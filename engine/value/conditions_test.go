@@ -19,6 +19,41 @@ func conditions(tb testing.TB, raw string) *value.Conditions {
 	return c
 }
 
+func TestMatchLine(t *testing.T) {
+	t.Parallel()
+	const doc = `{"shop":"S1","qty":9,"items":[{"qty":1},{"qty":2,"shop":"S2"},{}]}`
+	lines := []string{}
+	for raw, want := range map[string][]string{
+		`[[{"field":"qty","logic":"elt","value":2}]]`:              {"yes", "yes", "no"},
+		`[[{"field":"items.qty","logic":"elt","value":2}]]`:        {"yes", "yes", "no"},
+		`[[{"field":"items.qty","logic":"isnull"}]]`:               {"no", "no", "yes"},
+		`[[{"field":"shop","logic":"eq","value":"S1"}]]`:           {"yes", "no", "yes"},
+		`[[{"field":"qty","logic":"eq","value":"{{items.qty}}"}]]`: {"yes", "yes", "no"},
+		`[[{"field":"source.qty","logic":"eq","value":9}]]`:        {"yes", "yes", "yes"},
+		`[]`: {"yes", "yes", "yes"},
+	} {
+		c := conditions(t, raw)
+		lines = lines[:0]
+		for range 2 { // the second time with the buffers of the first
+			lines = lines[:0]
+			in := item.Item{Raw: []byte(doc), Source: []byte(doc)}
+			for line := range item.Of([]byte(doc)).Field("items").Elements() {
+				ok, err := c.MatchLine(in, "items", line)
+				if err != nil {
+					t.Fatal(err)
+				}
+				lines = append(lines, map[bool]string{true: "yes", false: "no"}[ok])
+			}
+			if whole, err := c.Match(in); err != nil || raw == `[[{"field":"qty","logic":"elt","value":2}]]` && whole {
+				t.Errorf("the document itself: %v, %v", whole, err)
+			}
+		}
+		if diff := cmp.Diff(want, lines); diff != "" {
+			t.Errorf("%s: %s", raw, diff)
+		}
+	}
+}
+
 func TestConditions(t *testing.T) {
 	t.Parallel()
 	const doc = `{"status":"95","amount":"100.50","least":100,"min":"1","max":"200","note":"S1,b","codes":["A","B"],"at":"2026-11-21 10:30:00","nothing":null,

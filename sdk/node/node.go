@@ -78,6 +78,10 @@ type Declaration struct {
 	// for edges without a port. The error port is not listed.
 	Inputs  []Port `json:"inputs,omitempty"`
 	Outputs []Port `json:"outputs,omitempty"`
+	// OutputsFrom is the key of a list setting whose elements add an output each,
+	// before Outputs: their members PortName and PortTitle name it. "" where the
+	// outputs are Outputs alone. See OutputsOf.
+	OutputsFrom string `json:"outputsFrom,omitempty"`
 	// Connection says that the node names a connection.
 	Connection bool            `json:"connection,omitempty"`
 	Settings   []field.Setting `json:"settings"`
@@ -143,13 +147,19 @@ func (u *Unanswered) Error() string {
 	return fmt.Sprintf("%d look-ups to be answered, %d found nothing", len(u.Needs), len(u.Missing))
 }
 
-// Output is one record on a port; Port "" means the first declared output.
+// Output is one record on a port; Port "" means the first of the declared Outputs.
 type Output struct {
 	Port string
 	Item item.Item
+	// Route tells this output apart from the others of the same input, whichever
+	// they are: a target without a key of its own makes its key of it, so it must
+	// stay the same when the others come and go. "" means the output's place among
+	// them, which does for outputs that come and go at the end only.
+	Route string
 }
 
-// Settings are a node's settings with the compiled forms of those that are programs.
+// Settings are a node's settings with the compiled forms of those that are
+// programs. The key of a program inside a list or group is its path: cases[0].when.
 type Settings interface {
 	// Decode unmarshals the JSON settings, defaults applied, into a struct.
 	Decode(into any) error
@@ -172,6 +182,10 @@ type Mapping interface {
 type Conditions interface {
 	// Match reports whether the item passes. Its error is a *fault.Fault or *Unanswered: see Failed.
 	Match(in item.Item) (bool, error)
+	// MatchLine reports whether one line of the item passes, an element of the list
+	// that texts name array: names are read from the line first, then from the item.
+	// Its error is as that of Match.
+	MatchLine(in item.Item, array string, line item.Value) (bool, error)
 }
 
 // Script runs JavaScript over a batch in a worker process.

@@ -35,6 +35,7 @@ func faultsOf(typ node.Type, settings string) []string {
 	if checker, ok := typ.(node.Checker); ok && len(found) == 0 {
 		found = checker.CheckSettings([]byte(settings))
 	}
+	found = append(found, typ.Declaration().CheckPorts([]byte(settings))...)
 	var got []string
 	for _, f := range found {
 		got = append(got, f.Code+" at "+f.Path)

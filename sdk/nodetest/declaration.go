@@ -113,7 +113,22 @@ func portProblems(d node.Declaration) []string {
 			seen[p.Name] = true
 		}
 	}
+	if d.OutputsFrom != "" && !namesPorts(d) {
+		problems = append(problems, "outputsFrom names no list whose elements have a required text port and a text title")
+	}
 	return problems
+}
+
+func namesPorts(d node.Declaration) bool {
+	has := func(of []field.Setting, key string, kind field.Kind, required bool) *field.Setting {
+		at := slices.IndexFunc(of, func(s field.Setting) bool { return s.Key == key && s.Kind == kind && (s.Required || !required) })
+		if at < 0 {
+			return nil
+		}
+		return &of[at]
+	}
+	list := has(d.Settings, d.OutputsFrom, field.List, false)
+	return list != nil && has(list.Items, node.PortName, field.PlainText, true) != nil && has(list.Items, node.PortTitle, field.PlainText, false) != nil
 }
 
 // untranslated lists the settings and options that lack a title in one language.

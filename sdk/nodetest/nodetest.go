@@ -180,16 +180,21 @@ func contract(d node.Declaration, c Case, batch []item.Item, got []node.Result) 
 		if kinds > 1 {
 			problems = append(problems, fmt.Sprintf("result %d is more than one of outputs, fault and needs", i))
 		}
+		routes := map[string]bool{}
 		for _, o := range r.Outputs {
-			problems = append(problems, outputProblems(d, i, batch[i], o)...)
+			problems = append(problems, outputProblems(d, c.Settings, i, batch[i], o)...)
+			if routes[o.Route] {
+				problems = append(problems, fmt.Sprintf("result %d takes the route %q twice", i, o.Route))
+			}
+			routes[o.Route] = o.Route != ""
 		}
 	}
 	return problems
 }
 
-func outputProblems(d node.Declaration, i int, in item.Item, o node.Output) []string {
+func outputProblems(d node.Declaration, settings string, i int, in item.Item, o node.Output) []string {
 	var problems []string
-	if o.Port != "" && !slices.ContainsFunc(d.Outputs, func(p node.Port) bool { return p.Name == o.Port }) {
+	if o.Port != "" && !slices.ContainsFunc(d.OutputsOf([]byte(settings)), func(p node.Port) bool { return p.Name == o.Port }) {
 		problems = append(problems, fmt.Sprintf("result %d leaves by the port %q, which is not declared", i, o.Port))
 	}
 	if !json.Valid(o.Item.Raw) || item.Of(o.Item.Raw).Kind() != item.Object {

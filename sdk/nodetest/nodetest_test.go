@@ -33,6 +33,14 @@ func (e echo) Declaration() node.Declaration {
 	return d
 }
 
+// named lets the settings name outputs.
+func named(d *node.Declaration) {
+	d.OutputsFrom = "ways"
+	d.Settings = append(d.Settings, field.Setting{Key: "ways", Kind: field.List, Title: d.Title, Items: []field.Setting{
+		{Key: node.PortName, Kind: field.PlainText, Title: d.Title, Required: true}, {Key: node.PortTitle, Kind: field.PlainText, Title: d.Title},
+	}})
+}
+
 func (e echo) New(node.Settings) (node.TransformFunc, error) { return e.apply, e.failNew }
 
 // each makes a transform of a function over single items.
@@ -76,6 +84,15 @@ func TestRunSeesBrokenContracts(t *testing.T) {
 		{"an unknown port", echo{apply: each(func(_ int, in item.Item) node.Result {
 			return node.Result{Outputs: []node.Output{{Port: "side", Item: in}}}
 		})}, nodetest.Case{In: in, Want: []nodetest.Want{nodetest.Out("side", `{"a":1}`)}}, "not declared"},
+		{"a port that the settings name", echo{declare: named, apply: each(func(_ int, in item.Item) node.Result {
+			return node.Result{Outputs: []node.Output{{Port: "web", Item: in, Route: "web"}, {Port: "out", Item: in, Route: "out"}}}
+		})}, nodetest.Case{Settings: `{"ways":[{"port":"web"}]}`, In: in, Want: []nodetest.Want{{Outputs: []nodetest.Output{{"web", `{"a":1}`}, {"out", `{"a":1}`}}}}}, ""},
+		{"a port that the settings do not name", echo{declare: named, apply: each(func(_ int, in item.Item) node.Result {
+			return node.Result{Outputs: []node.Output{{Port: "web", Item: in}}}
+		})}, nodetest.Case{Settings: `{"ways":[{"port":"pos"}]}`, In: in, Want: []nodetest.Want{nodetest.Out("web", `{"a":1}`)}}, "not declared"},
+		{"one route for two outputs", echo{apply: each(func(_ int, in item.Item) node.Result {
+			return node.Result{Outputs: []node.Output{{Item: in, Route: "r"}, {Item: in, Route: "r"}}}
+		})}, nodetest.Case{In: in, Want: []nodetest.Want{{Outputs: []nodetest.Output{{"", `{"a":1}`}, {"", `{"a":1}`}}}}}, "takes the route"},
 		{"an output that is no object", echo{apply: each(func(_ int, in item.Item) node.Result {
 			return node.Result{Outputs: []node.Output{{Item: in.With([]byte(`[1]`))}}}
 		})}, nodetest.Case{In: in, Want: []nodetest.Want{nodetest.Out("", `[1]`)}}, "not a JSON object"},
@@ -158,6 +175,11 @@ func TestDeclarationProblems(t *testing.T) {
 		"settings[0].default: the default": func(d *node.Declaration) { d.Settings[0].Default = "often" },
 		"option a of times has no title": func(d *node.Declaration) {
 			d.Settings[0] = field.Setting{Key: "times", Kind: field.PlainChoice, Title: d.Title, Options: []field.Option{{Value: "a", Title: field.Text{ZH: "甲"}}}}
+		},
+		"outputsFrom names no list": func(d *node.Declaration) { d.OutputsFrom = "times" },
+		"elements have a required text port": func(d *node.Declaration) {
+			named(d)
+			d.Settings[1].Items[0].Required = false
 		},
 		"setting deep has no title": func(d *node.Declaration) {
 			d.Settings[0] = field.Setting{Key: "times", Kind: field.GroupOf, Title: d.Title, Items: []field.Setting{{Key: "deep", Kind: field.PlainText, Title: field.Text{ZH: "深"}}}}

@@ -36,6 +36,11 @@ type MatchFunc func(in item.Item) (bool, error)
 // Match implements node.Conditions.
 func (f MatchFunc) Match(in item.Item) (bool, error) { return f(in) }
 
+// MatchLine implements node.Conditions: the function sees the line in the item's place.
+func (f MatchFunc) MatchLine(in item.Item, _ string, line item.Value) (bool, error) {
+	return f(in.With(line.Raw()))
+}
+
 // ScriptFunc is a node.Script.
 type ScriptFunc func(ctx context.Context, batch []item.Item) ([]node.Result, error)
 

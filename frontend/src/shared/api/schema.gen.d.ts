@@ -1246,6 +1246,7 @@ export interface components {
             inputs?: components["schemas"]["NodePort"][];
             kind: string;
             outputs?: components["schemas"]["NodePort"][];
+            outputsFrom?: string;
             role?: string;
             settings: components["schemas"]["FieldSetting"][];
             title: components["schemas"]["FieldText"];
