@@ -68,6 +68,9 @@ func sourceType() node.Type {
 		Settings: []field.Setting{
 			setting("operation", field.Operation), setting("key", field.Value), setting("number", field.Value), setting("modified", field.Value),
 			setting("startFrom", field.PlainTime), setting("onSeen", field.PlainText), setting("params", field.Params), setting("keep", field.Conditions),
+			{Key: "explode", Kind: field.GroupOf, Title: field.Text{ZH: "explode"}, Items: []field.Setting{
+				setting("path", field.PlainText), setting("key", field.Value), setting("prefix", field.PlainText), setting("index", field.PlainText),
+			}},
 			{Key: "regroup", Kind: field.GroupOf, Title: field.Text{ZH: "regroup"}, Items: []field.Setting{
 				{Key: "by", Kind: field.List, Title: field.Text{ZH: "by"}},
 				{Key: "lines", Kind: field.GroupOf, Title: field.Text{ZH: "lines"}, Items: []field.Setting{

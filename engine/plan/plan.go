@@ -51,9 +51,12 @@ type Source struct {
 	OnSeen     string
 	// Key identifies a document; Number and Modified may be nil.
 	Key, Number, Modified *value.Program
-	// Keep drops records that do not pass; nil keeps all.
-	Keep    *value.Conditions
+	// Before the ledger, Regroup builds records of flat rows, then Explode makes
+	// documents of a record's lines, then Keep drops those that do not pass. Nil
+	// leaves things as they are.
 	Regroup *Regroup
+	Explode *Explode
+	Keep    *value.Conditions
 	// Next are the steps that DefaultPort, the first declared output, leads to.
 	Next        []int
 	DefaultPort string

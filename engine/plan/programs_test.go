@@ -75,3 +75,18 @@ func TestConditionsOfLines(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestExplode(t *testing.T) {
+	t.Parallel()
+	edit := func(settings string) string {
+		return strings.Replace(enginetest.Job, "operation: orders,", "operation: orders, explode: "+settings+",", 1)
+	}
+	p := enginetest.Compile(t, edit(`{path: lines, key: "{{no}}", prefix: l_, index: row}`))
+	if e := p.Sources[0].Explode; e == nil || e.Split != (item.Split{Path: "lines", Prefix: "l_", Index: "row"}) || e.Key.String() != "{{no}}" {
+		t.Errorf("the source explodes %+v", e)
+	}
+	_, found := compile(t, edit(`{path: lines, key: "{{no"}`), enginetest.System)
+	if len(found) != 1 || found[0].Code != "value.syntax" || found[0].Path != "spec.nodes[2].settings.explode.key" {
+		t.Errorf("problems are %+v", found)
+	}
+}

@@ -66,6 +66,7 @@ func (n *nodeAt) source() {
 	}
 	written := n.windowAndPage(s, op)
 	n.regroup(s)
+	n.explode(s, opts)
 	n.requestParams(s, op, written)
 	s.DefaultPort = n.graph.DefaultPort(n.node.ID)
 	for _, end := range n.graph.Successors(n.node.ID, "") {
@@ -269,6 +270,23 @@ func (n *nodeAt) regroup(s *Source) {
 		n.report(fault.New("source.regroup_backward", "rows can be regrouped only when pages are read forward").At("regroup").Classed(fault.Config))
 	}
 	s.Regroup = &Regroup{By: spec.By, Into: spec.Lines.Into, Fields: spec.Lines.Fields, Rest: spec.Lines.Rest || len(spec.Lines.Fields) == 0}
+}
+
+func (n *nodeAt) explode(s *Source, opts value.Options) {
+	v := n.setting("explode")
+	if v.Blank() {
+		return
+	}
+	e := &Explode{Split: item.Split{Path: v.Field("path").Text(), Prefix: v.Field("prefix").Text(), Index: v.Field("index").Text()}}
+	if key := v.Field("key").Text(); key != "" {
+		var err error
+		if e.Key, err = value.Compile(key, opts); err != nil {
+			n.report(fault.From(err).At("explode.key"))
+		}
+	}
+	if e.Path != "" && e.Key != nil { // what is missing is reported by flow.Validate
+		s.Explode = e
+	}
 }
 
 // requestParams compiles the request: the flow's rows, and the manifest's window

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/karezflow/karez/engine/value"
+	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/manifest"
 )
 
@@ -104,6 +106,14 @@ type Regroup struct {
 	// Fields are the lines' fields; with Rest they are all that By does not name.
 	Fields []string
 	Rest   bool
+}
+
+// Explode makes a document of each line of a record's list.
+type Explode struct {
+	item.Split
+	// Key tells the lines of one record apart. It is read from the line's document
+	// and stands behind the record's key, after a #.
+	Key *value.Program
 }
 
 // InLines reports whether a field of a flat row belongs to the line.

@@ -73,6 +73,7 @@ func TestASampleIsWhatTheLedgerWouldStore(t *testing.T) {
 		operation,
 		"operation: orders, keep: [[{field: state, logic: eq, value: paid}]],",
 		`operation: orders, key: "{{no}}", regroup: {by: ["no"], lines: {into: lines, fields: [id, amount]}},`,
+		`operation: orders, key: "{{no}}", regroup: {by: ["no"], lines: {into: lines, fields: [id, amount]}}, explode: {path: lines, key: "{{id}}"}, keep: [[{field: state, logic: eq, value: paid}]],`,
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		r := newRig(outer, "pageSize: 10", "pageSize: 10, direction: forward", operation, rapid.SampledFrom(sources).Draw(rt, "source"))

@@ -9,6 +9,8 @@ import (
 
 	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 )
@@ -71,21 +73,49 @@ func (s *sink) documents(p page, last bool) (docs []ledger.Incoming, dropped int
 			return nil, 0, false
 		}
 	}
-	for no, body := range bodies {
-		in, keep := s.incoming(body, p.ref.Number, no)
-		if !keep {
-			dropped++
+	no := 0
+	for _, body := range bodies {
+		lines, f := s.lines(body)
+		if f != nil {
+			docs = append(docs, s.refuse(unidentified(body), p.ref.Number, no, f))
+			no++
 			continue
 		}
-		docs = append(docs, in)
+		if len(lines) == 0 {
+			dropped++
+		}
+		for _, line := range lines {
+			in, keep := s.incoming(line, p.ref.Number, no)
+			no++
+			if !keep {
+				dropped++
+				continue
+			}
+			docs = append(docs, in)
+		}
 	}
 	return docs, dropped, true
+}
+
+// lines gives the documents that a record becomes: itself, or one for each line of
+// the list that the source explodes, none where it has no lines.
+func (s *sink) lines(body []byte) ([][]byte, *fault.Fault) {
+	explode := s.job.Source.Explode
+	if explode == nil || item.Of(body).Kind() != item.Object {
+		return [][]byte{body}, nil
+	}
+	lines, err := explode.Records(body)
+	return lines, fault.From(err)
+}
+
+func unidentified(body []byte) ledger.Incoming {
+	return ledger.Incoming{Body: body, SourceHash: int64(xxhash.Sum64(body))} //nolint:gosec // a hash has no sign
 }
 
 // incoming identifies a record. A record that can't be identified is stored as
 // rejected under a key that names where it stood.
 func (s *sink) incoming(body []byte, pageNo, row int) (ledger.Incoming, bool) {
-	in := ledger.Incoming{Body: body, SourceHash: int64(xxhash.Sum64(body))} //nolint:gosec // a hash has no sign
+	in := unidentified(body)
 	doc := item.Of(body)
 	if doc.Kind() != item.Object {
 		return s.refuse(in, pageNo, row, fault.New("source.row_invalid", "the record is not a JSON object")), true
@@ -103,7 +133,7 @@ func (s *sink) incoming(body []byte, pageNo, row int) (ledger.Incoming, bool) {
 			return in, false
 		}
 	}
-	key, err := src.Key.Text(scope)
+	key, err := keyOf(src, scope)
 	if err != nil {
 		return s.refuse(in, pageNo, row, fault.From(err)), true
 	}
@@ -122,6 +152,20 @@ func (s *sink) incoming(body []byte, pageNo, row int) (ledger.Incoming, bool) {
 		in.Modified = ledger.At(src.ModifiedAt(scope))
 	}
 	return in, true
+}
+
+// keyOf gives the document's key: the record's, and the line's behind it where lines
+// are documents. One that lacks its part is blank.
+func keyOf(src *plan.Source, scope *value.Scope) (string, error) {
+	key, err := src.Key.Text(scope)
+	if err != nil || src.Explode == nil || strings.TrimSpace(key) == "" {
+		return key, err
+	}
+	line, err := src.Explode.Key.Text(scope)
+	if err != nil || strings.TrimSpace(line) == "" {
+		return "", err
+	}
+	return key + "#" + line, nil
 }
 
 func (s *sink) refuse(in ledger.Incoming, pageNo, row int, f *fault.Fault) ledger.Incoming {

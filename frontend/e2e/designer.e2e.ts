@@ -124,7 +124,7 @@ test('the refund flow is built from an empty canvas by mouse, published and run'
   await param('modified_begin', '{{LAST_SYNC_TIME|datetime}}');
   await param('modified_end', '{{WINDOW_END|datetime}}');
   await desk.walk('下一个节点', confirmed);
-  await page.getByRole('button', { name: '添加条件' }).click();
+  await page.getByRole('button', { name: '添加条件' }).first().click();
   await desk.type(page.getByRole('combobox', { name: '字段', exact: true }), 'status');
   await desk.choose(page.getByRole('combobox', { name: '比较' }), /^等于$/);
   await desk.type(page.getByRole('combobox', { name: '值', exact: true }), 'Confirmed');

@@ -7,6 +7,7 @@ package filter
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
@@ -178,7 +179,7 @@ func (f filter) pass(in item.Item) (item.Item, bool, error) {
 // withLines tests the lines at a place in the document.
 func (f filter) withLines(in item.Item, start, end int) (item.Item, bool, error) {
 	kept := []byte{'['}
-	all, total := 0, 0
+	passed, total := 0, 0
 	for line := range item.Of(in.Raw[start:end]).Elements() {
 		total++
 		ok, err := f.line.MatchLine(in, f.Path, line)
@@ -190,21 +191,21 @@ func (f filter) withLines(in item.Item, start, end int) (item.Item, bool, error)
 		case !ok:
 			continue
 		}
-		if all++; all > 1 {
+		if passed++; passed > 1 {
 			kept = append(kept, ',')
 		}
 		kept = append(kept, line.Raw()...)
 	}
-	switch {
-	case all == total:
+	switch passed {
+	case total:
 		return in, true, nil
-	case all == 0:
+	case 0:
 		return in, false, nil
 	}
 	raw := make([]byte, 0, len(in.Raw))
 	raw = append(append(raw, in.Raw[:start]...), kept...)
 	raw = append(append(raw, ']'), in.Raw[end:]...)
-	return in.With(raw[:len(raw):len(raw)]), true, nil
+	return in.With(slices.Clip(raw)), true, nil
 }
 
 var (

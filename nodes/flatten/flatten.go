@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -210,7 +211,7 @@ func flat(lines []line, step item.Split, keepEmpty bool) ([]line, *fault.Fault) 
 func outputs(in item.Item, lines []line, routed bool) []node.Output {
 	var out []node.Output
 	for _, l := range lines {
-		o := node.Output{Item: in.With(l.raw[:len(l.raw):len(l.raw)])}
+		o := node.Output{Item: in.With(slices.Clip(l.raw))}
 		if routed {
 			o.Route = l.route[1:]
 		}

@@ -31,6 +31,8 @@ type Settings struct {
 	OnSeen string `json:"onSeen"`
 	// Regroup builds documents from flat rows; nil leaves rows as they are.
 	Regroup *Regroup `json:"regroup"`
+	// Explode makes a document of each line; nil leaves records as they are.
+	Explode *Explode `json:"explode"`
 	// Fields are known fields of the answer.
 	Fields []Known `json:"fields"`
 }
@@ -45,6 +47,15 @@ const (
 type Regroup struct {
 	By    []string `json:"by"`
 	Lines Lines    `json:"lines"`
+}
+
+// Explode says which list's lines become documents. Key is a value language text
+// over a line's document that identifies it within the record.
+type Explode struct {
+	Path   string `json:"path"`
+	Key    string `json:"key"`
+	Prefix string `json:"prefix"`
+	Index  string `json:"index"`
 }
 
 // Lines say which fields of a row make the lines and where those go: the listed
@@ -119,14 +130,15 @@ func (Node) Declaration() node.Declaration {
 					EN: "Parameters of the operation. Missing ones for time and page are filled in as the operation declares.",
 				},
 			},
+			regroup(),
+			explode(),
 			{
 				Key: "keep", Kind: field.Conditions, Title: field.Text{ZH: "保留条件", EN: "Keep"},
 				Describe: field.Text{
-					ZH: "只存符合条件的记录，其余只计数。",
-					EN: "Only records that pass are stored; the others are counted.",
+					ZH: "合并、拆行之后，只存符合条件的记录，其余只计数。",
+					EN: "Asked after rows were joined and lines taken apart: only records that pass are stored; the others are counted.",
 				},
 			},
-			regroup(),
 			fields(),
 		},
 	}
@@ -157,6 +169,40 @@ func regroup() field.Setting {
 					},
 					{Key: "rest", Kind: field.PlainBool, Title: field.Text{ZH: "其余字段都进入明细", EN: "All other fields"}},
 				},
+			},
+		},
+	}
+}
+
+func explode() field.Setting {
+	return field.Setting{
+		Key: "explode", Kind: field.GroupOf, Title: field.Text{ZH: "按明细行拆成单据", EN: "One document for each line"},
+		Describe: field.Text{
+			ZH: "每个明细行存成一张单据，行的字段放到数组原来的位置，单头字段复制到每一张；没有明细行的记录只计数。",
+			EN: "Stores each line as a document of its own: the line's fields take the list's place, and the fields around it are copied into each. Records without lines are counted only.",
+		},
+		Items: []field.Setting{
+			{
+				Key: "path", Kind: field.PlainText, Title: field.Text{ZH: "数组字段", EN: "List"}, Required: true,
+				Describe: field.Text{ZH: "例如 items 或 data.items。", EN: "For example items or data.items."},
+			},
+			{
+				Key: "key", Kind: field.Value, Title: field.Text{ZH: "行主键", EN: "Line key"}, Required: true,
+				Describe: field.Text{
+					ZH: "在同一张单据里识别一行的值，接在主键后面；请用不会随行增减而改变的字段，例如 {{item_id}}。",
+					EN: "Identifies a line within its record and stands behind the key; take a field that stays when lines come and go, for example {{item_id}}.",
+				},
+			},
+			{
+				Key: "prefix", Kind: field.PlainText, Title: field.Text{ZH: "字段前缀", EN: "Prefix"},
+				Describe: field.Text{
+					ZH: "加在行的字段名前，例如 items_ 会得到 items_qty；不填则字段名不变，与单头重名的记录不能入库。",
+					EN: "Goes before the names of the line's fields: items_ makes items_qty. Without one names stay, and a record is rejected where line and header have the same.",
+				},
+			},
+			{
+				Key: "index", Kind: field.PlainText, Title: field.Text{ZH: "行号字段", EN: "Line number"},
+				Describe: field.Text{ZH: "把行号（从 1 起）写到这个字段；不填则不写。", EN: "A field that takes the line's number, from 1; none when it is empty."},
 			},
 		},
 	}

@@ -1,5 +1,6 @@
 import type { NodeDeclaration, Port } from '../shared/api/types';
 import { edgesOf, type FlowDocument, type FlowNode, nodesOf, type Types } from './document';
+import { declaredFor } from './ports';
 
 /** The output that every node which handles documents has beside the declared ones. */
 export const ERROR_PORT = 'error';
@@ -67,9 +68,10 @@ export function graphOf(doc: FlowDocument, types: Types): Graph {
   return { nodes, links, out, in: into, types };
 }
 
+/** What a node's type declares, with the outputs that the node's settings give it. */
 export function declarationOf(graph: Graph, id: string): NodeDeclaration | undefined {
   const node = graph.nodes.get(id);
-  return node === undefined ? undefined : graph.types.get(node.type);
+  return node === undefined ? undefined : declaredFor(graph.types.get(node.type), node);
 }
 
 export const linkOf = (graph: Graph, id: string): Link | undefined => graph.links.find((link) => link.id === id);

@@ -4,6 +4,7 @@ export interface DrawnNode {
   id: string;
   type: string;
   title: string;
+  settings: { [key: string]: Json };
 }
 
 type Entries = { [key: string]: Json };
@@ -14,5 +15,5 @@ const text = (value: Json | undefined) => (typeof value === 'string' ? value : '
 export function drawnNodes(document: Json | undefined): DrawnNode[] {
   const nodes = entries(entries(document).spec).nodes;
   if (!Array.isArray(nodes)) return [];
-  return nodes.map((node) => entries(node)).filter(({ id }) => typeof id === 'string').map(({ id, type, title }) => ({ id: text(id), type: text(type), title: text(title) }));
+  return nodes.map((node) => entries(node)).filter(({ id }) => typeof id === 'string').map(({ id, type, title, settings }) => ({ id: text(id), type: text(type), title: text(title), settings: entries(settings) }));
 }

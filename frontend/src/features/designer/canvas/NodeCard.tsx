@@ -1,10 +1,10 @@
 import { CheckCircleFilled, ClockCircleOutlined, CloseCircleFilled, LoadingOutlined, MinusCircleOutlined, PushpinFilled, WarningFilled } from '@ant-design/icons';
-import { Handle, type NodeProps, Position } from '@xyflow/react';
-import { memo } from 'react';
+import { Handle, type NodeProps, Position, useUpdateNodeInternals } from '@xyflow/react';
+import { memo, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
 import { useText } from '~/shared/i18n/useText';
-import { ERROR_PORT } from '~/model/graph';
+import { declarationOf, ERROR_PORT } from '~/model/graph';
 import { useDesigner } from '../designer.store';
 import { type NodeRun, nodeRun, type NodeRunState } from '../run/overlay';
 import { ConnectorMark } from './ConnectorMark';
@@ -86,12 +86,21 @@ function PinMark() {
 function Ports({ id }: { id: string }) {
   const { t } = useTranslation('designer');
   const text = useText();
-  const declaration = useDesigner((state) => state.types.get(state.graph.nodes.get(id)?.type ?? ''));
+  const declaration = useDesigner((state) => declarationOf(state.graph, id));
   const readOnly = useDesigner((state) => state.readOnly);
   const errorUsed = useDesigner((state) => state.graph.out.get(id)?.some((link) => link.from.port === ERROR_PORT) ?? false);
   const input = declaration?.inputs?.[0];
   const outputs = declaration?.outputs ?? [];
   const documents = [...(declaration?.inputs ?? []), ...outputs].some((port) => port.traffic === 'documents');
+  // Wires end at ports whose places were measured when the card was drawn.
+  const measure = useUpdateNodeInternals();
+  const names = outputs.map((port) => port.name).join();
+  const measured = useRef(names);
+  useEffect(() => {
+    if (measured.current === names) return;
+    measured.current = names;
+    measure(id);
+  }, [measure, id, names]);
   return (
     <>
       {(input !== undefined || declaration === undefined) && (

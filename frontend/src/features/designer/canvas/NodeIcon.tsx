@@ -15,6 +15,7 @@ const SHAPES: Record<string, ReactNode> = {
   search: <path d="M11 4a7 7 0 1 1 0 14 7 7 0 0 1 0-14zM16.200 16.200 20.500 20.500" />,
   split: <path d="M4 12h6l5-6h5M10 12l5 6h5M17 3l3 3-3 3M17 15l3 3-3 3" />,
   merge: <path d="M20 12h-6L9 6H4M14 12l-5 6H4M17 9l3 3-3 3" />,
+  rows: <path d="M4 5h16v5H4zM4 14h16v5H4zM9 5v5M9 14v5" />,
   layers: <path d="m12 3 9 5-9 5-9-5zM3 12.500l9 5 9-5M3 17l9 4.500L21 17" />,
   bell: <path d="M6 10a6 6 0 0 1 12 0c0 6 2 7 2 7H4s2-1 2-7M10 20.500h4" />,
   webhook: <path d="M12 4a4 4 0 0 1 3 6.600l3 5.400M9 10.600A4 4 0 0 1 12 4M9 10.600 6 16m0 0a3 3 0 1 0 3 3h9m0-3a3 3 0 1 1-2.600 4.500" />,

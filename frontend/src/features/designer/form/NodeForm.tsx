@@ -2,12 +2,12 @@ import { Select } from 'antd';
 import { useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import type { Json } from '~/shared/api/types';
 import { useText } from '~/shared/i18n/useText';
 import { SchemaForm } from '~/shared/schema-form/SchemaForm';
 import type { Values } from '~/shared/schema-form/settings';
-import { type FlowDocument, setConnection, setSetting, settingsOf } from '~/model/document';
+import { type JsonObject, setConnection, settingsOf } from '~/model/document';
 import { declarationOf } from '~/model/graph';
+import { changeSettings } from '~/model/ports';
 import { placeOf, settingIn } from '~/model/problems';
 import { change } from '../actions';
 import { ConnectorMark } from '../canvas/ConnectorMark';
@@ -16,11 +16,15 @@ import { connectorOf } from '../nodeEditor/fields';
 import styles from './NodeForm.module.css';
 import { nodeWidgets } from './widgets';
 
+// Typing into a row is one step with the typing before it; a row more or less is one of its own.
+const rowsIn = (value: unknown): string => (Array.isArray(value) ? `(${value.length})` : '');
+
 /** The form of a node's settings, drawn from its declaration alone. */
 export function NodeForm({ id, field }: { id: string; field: string | undefined }) {
   const { t } = useTranslation('designer');
   const node = useDesigner((state) => state.graph.nodes.get(id));
   const declaration = useDesigner((state) => declarationOf(state.graph, id));
+  const graphTypes = useDesigner((state) => state.types);
   const readOnly = useDesigner((state) => state.readOnly);
   const problems = useDesigner((state) => state.problems);
   const saved = useDesigner((state) => state.saved);
@@ -57,10 +61,8 @@ export function NodeForm({ id, field }: { id: string; field: string | undefined 
   if (declaration === undefined) return <p className={styles.none}>{t('form.unknownType', { type: node.type })}</p>;
 
   const onChange = (next: Values) => {
-    let doc: FlowDocument = documentNow();
     const keys = [...new Set([...Object.keys(settings), ...Object.keys(next)])].filter((key) => settings[key] !== next[key]);
-    for (const key of keys) doc = setSetting(doc, id, key, next[key] as Json | undefined);
-    change(doc, `${id}.${keys.join()}`);
+    change(changeSettings(documentNow(), node, graphTypes.get(node.type), next as JsonObject), `${id}.${keys.map((key) => key + rowsIn(next[key])).join()}`);
   };
 
   return (

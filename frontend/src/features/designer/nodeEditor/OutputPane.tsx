@@ -6,7 +6,7 @@ import { nameOf } from '../useRefusalText';
 import { Banner } from '~/shared/ui/Banner';
 import { JsonTree } from '~/shared/ui/JsonTree';
 import { Tabs } from '~/shared/ui/Tabs';
-import { outputsOf } from '~/model/graph';
+import { declarationOf, outputsOf } from '~/model/graph';
 import { formatJson } from '~/model/lossless';
 import { useDesigner } from '../designer.store';
 import styles from './NodeEditor.module.css';
@@ -23,7 +23,7 @@ export function OutputPane() {
   const test = useDesigner((state) => state.test);
   const error = useDesigner((state) => state.testError);
   const sample = useDesigner((state) => (source === undefined ? undefined : state.samples[source]));
-  const declaration = useDesigner((state) => state.types.get(state.graph.nodes.get(id)?.type ?? ''));
+  const declaration = useDesigner((state) => declarationOf(state.graph, id));
   const result = test?.nodes.find((one) => one.id === id);
   const requests = test?.requests.filter((one) => one.node === id) ?? [];
   const asked = id === source ? sample?.request : undefined;

@@ -1,10 +1,11 @@
 import { useTranslation } from 'react-i18next';
 import { useDeclarations } from '../../../shared/api/catalog';
 import type { Json, Run } from '../../../shared/api/types';
+import { declaredFor } from '../../../model/ports';
 import { useText } from '../../../shared/i18n/useText';
 import { formatCount } from '../../../shared/lib/format';
 import panel from '../../../shared/ui/Panel.module.css';
-import { nodeRows } from '../model/nodeRows';
+import { type NodeRow, nodeRows } from '../model/nodeRows';
 import styles from '../Runs.module.css';
 
 export function NodeTable({ run, document }: { run: Run; document: Json | undefined }) {
@@ -13,10 +14,11 @@ export function NodeTable({ run, document }: { run: Run; document: Json | undefi
   const text = useText();
   const declared = useDeclarations();
   const typeOf = (type: string) => declared.data?.find((one) => one.type === type);
-  // As the card has its ports, from above.
-  const placeOf = (type: string, port: string) => typeOf(type)?.outputs?.findIndex(({ name }) => name === port) ?? 0;
-  const portOf = (type: string, port: string) => text(typeOf(type)?.outputs?.find(({ name }) => name === port)?.title) || port;
   const rows = nodeRows(run, document);
+  const outputsOf = (row: NodeRow) => declaredFor(typeOf(row.type), row)?.outputs ?? [];
+  // As the card has its ports, from above.
+  const placeOf = (row: NodeRow, port: string) => outputsOf(row).findIndex(({ name }) => name === port);
+  const portOf = (row: NodeRow, port: string) => text(outputsOf(row).find(({ name }) => name === port)?.title) || port;
   // The engine counts what comes in only where that says more than what went out before.
   const ins = rows.some((row) => row.in !== undefined);
   if (rows.length === 0) return <p className={styles.quiet}>{t('nodes.none')}</p>;
@@ -50,9 +52,9 @@ export function NodeTable({ run, document }: { run: Run; document: Json | undefi
               <td className={panel.num}>
                 {row.out.length <= 1
                   ? number(row.out[0]?.count)
-                  : row.out.toSorted((a, b) => placeOf(row.type, a.port) - placeOf(row.type, b.port)).map(({ port, count }) => (
+                  : row.out.toSorted((a, b) => placeOf(row, a.port) - placeOf(row, b.port)).map(({ port, count }) => (
                       <div key={port}>
-                        <span className={panel.sub}>{portOf(row.type, port)}</span> {number(count)}
+                        <span className={panel.sub}>{portOf(row, port)}</span> {number(count)}
                       </div>
                     ))}
               </td>

@@ -5,6 +5,7 @@ export interface NodeRow {
   id: string;
   title: string;
   type: string;
+  settings: { [key: string]: Json };
   in: number | undefined;
   /** Documents per output, the error port apart. */
   out: { port: string; count: number }[];
@@ -23,7 +24,7 @@ export function nodeRows(run: Run, document: Json | undefined): NodeRow[] {
     const mine = counts[id] ?? {};
     const out = Object.entries(mine).filter(([slot]) => slot.startsWith(PORT) && slot !== 'port:error').map(([slot, count]) => ({ port: slot.slice(PORT.length), count }));
     return {
-      id, title: node?.title ?? '', type: node?.type ?? '',
+      id, title: node?.title ?? '', type: node?.type ?? '', settings: node?.settings ?? {},
       in: mine.in, out, errors: mine['port:error'] ?? 0,
     };
   }).filter((row) => row.in !== undefined || row.out.length > 0 || row.errors > 0 || known.length > 0);

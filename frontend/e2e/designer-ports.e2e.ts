@@ -1,0 +1,73 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { Desk, type Doc } from './designer.kit';
+import { Person, Server } from './kit';
+
+let server: Server;
+let amy: Person;
+let desk: Desk;
+
+beforeAll(async () => {
+  server = await Server.start();
+  amy = await Person.arrive(server);
+  await amy.setUp();
+  desk = new Desk(amy, server);
+});
+
+afterAll(async () => {
+  await amy.leave();
+  await server.stop();
+});
+
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await amy.picture(`ports-failed-${task.name.replace(/\W+/g, '-')}`);
+  expect(amy.wrong).toEqual([]);
+});
+
+const WHEN = [[{ field: 'status', logic: 'eq', value: 'Confirmed' }]];
+
+/** The shipped flow with a switch in the filter's place. */
+const branched = (doc: Doc): Doc => ({
+  ...doc,
+  spec: {
+    ...doc.spec,
+    nodes: [
+      ...doc.spec.nodes.map((node) => (node.id === 'confirmed' ? { id: 'confirmed', type: 'switch', settings: { cases: [{ title: '已确认', port: 'yes', when: WHEN }] } } : node)),
+      { id: 'bin', type: 'discard' },
+    ],
+    edges: doc.spec.edges.map((edge) => (edge.from.startsWith('confirmed') ? { ...edge, from: 'confirmed.yes' } : edge)),
+    layout: {},
+  },
+});
+
+test('ports come and go with their rows, and wires with them', async () => {
+  const flow = await desk.openCopy('ways', branched);
+  expect(await desk.edges()).toContain('confirmed.yes>bill.in');
+  expect(await desk.port('confirmed', 'yes').getAttribute('title')).toBe('已确认');
+  await desk.port('confirmed', 'else').waitFor();
+
+  await desk.sheet('confirmed');
+  await desk.page.locator('[data-kind="list"]').getByRole('button', { name: '添加一项' }).last().click();
+  await desk.labelled('名称').last().waitFor();
+  await desk.type(desk.page.getByLabel('名称', { exact: true }).nth(1), '大额');
+  expect(await desk.page.getByLabel('出口标识', { exact: true }).nth(1).inputValue()).toBe('out1');
+  await desk.closeSheet();
+  expect(await desk.port('confirmed', 'out1').getAttribute('title')).toBe('大额');
+
+  await desk.wire('confirmed', 'out1', 'bin');
+  await desk.sheet('confirmed');
+  await desk.type(desk.page.getByLabel('出口标识', { exact: true }).nth(1), 'large');
+  await desk.closeSheet();
+  await expect.poll(() => desk.edges()).toContain('confirmed.large>bin.in');
+
+  await desk.sheet('confirmed');
+  await desk.page.getByRole('button', { name: '移除 第 2 项' }).click();
+  await desk.closeSheet();
+  await expect.poll(() => desk.edges()).not.toContain('confirmed.large>bin.in');
+  expect(await desk.port('confirmed', 'large').count()).toBe(0);
+  expect(await desk.edges()).toContain('confirmed.yes>bill.in');
+
+  await desk.page.getByRole('button', { name: '撤销' }).click();
+  await expect.poll(() => desk.edges()).toContain('confirmed.large>bin.in');
+  await desk.save();
+  expect((await desk.spec(flow.id)).edges).toContainEqual({ from: 'confirmed.large', to: 'bin' });
+});
