@@ -148,12 +148,15 @@ func (b brancher) apply(ctx context.Context, batch []item.Item) ([]node.Result, 
 
 func (b brancher) one(in item.Item) node.Result {
 	var outputs []node.Output
+	var open node.Unanswered
 	for i, c := range b.Cases {
 		matched, err := b.when[i].Match(in)
-		if err != nil {
-			return node.Result{Fault: fault.From(err)}
-		}
-		if !matched {
+		switch {
+		case err != nil && b.Mode == All && open.Join(err):
+			continue
+		case err != nil:
+			return node.Failed(err)
+		case !matched:
 			continue
 		}
 		out := node.Output{Port: c.Port, Item: in}
@@ -163,6 +166,9 @@ func (b brancher) one(in item.Item) node.Result {
 		// The records of one document are told apart by the case, whichever others hold.
 		out.Route = c.Port
 		outputs = append(outputs, out)
+	}
+	if open.Open() {
+		return node.Failed(&open)
 	}
 	if len(outputs) == 0 {
 		outputs = []node.Output{{Port: Else, Item: in}}

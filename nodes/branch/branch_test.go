@@ -30,6 +30,9 @@ func programs() nodetest.Programs {
 			if v.Kind() == item.Object {
 				return false, fault.New("conditions.type", "%s is an object", name).At(name).Classed(fault.Data)
 			}
+			if v.Text() == "?" {
+				return false, &node.Unanswered{Needs: asked(name)}
+			}
 			return test(v.Text()), nil
 		}
 	}
@@ -37,6 +40,14 @@ func programs() nodetest.Programs {
 		"cases[0].when": member("shop", func(s string) bool { return s == "web" }),
 		"cases[1].when": member("amount", func(s string) bool { return len(s) > 3 }),
 	}}
+}
+
+func asked(names ...string) []item.Lookup {
+	var out []item.Lookup
+	for _, name := range names {
+		out = append(out, item.Lookup{Find: name})
+	}
+	return out
 }
 
 func TestSwitch(t *testing.T) {
@@ -70,6 +81,15 @@ func TestSwitch(t *testing.T) {
 		nodetest.Case{
 			Name: "with all cases any failure counts", Settings: `{"mode":"all",` + cases + "}", Programs: programs(),
 			In: []string{`{"shop":"web","amount":{}}`}, Want: []nodetest.Want{nodetest.Fault("conditions.type", "amount")},
+		},
+		nodetest.Case{
+			Name: "look-ups of the case that is asked", Settings: "{" + cases + "}", Programs: programs(),
+			In:   []string{`{"shop":"?","amount":"?"}`, `{"shop":"web","amount":"?"}`, `{"amount":"?"}`},
+			Want: []nodetest.Want{{Needs: asked("shop")}, nodetest.Out("web", `{"shop":"web","amount":"?"}`), {Needs: asked("amount")}},
+		},
+		nodetest.Case{
+			Name: "look-ups of all cases at once", Settings: `{"mode":"all",` + cases + "}", Programs: programs(),
+			In: []string{`{"shop":"?","amount":"?"}`, `{"shop":"web","amount":"?"}`}, Want: []nodetest.Want{{Needs: asked("shop", "amount")}, {Needs: asked("amount")}},
 		},
 		nodetest.Case{Name: "given up", Settings: "{" + cases + "}", Programs: programs(), In: []string{`{}`}, GivenUp: true, BatchCode: "switch.cancelled"},
 		nodetest.Case{Name: "an empty batch", Settings: "{" + cases + "}", Programs: programs(), In: []string{}, Want: []nodetest.Want{}},

@@ -180,10 +180,13 @@ func (f filter) pass(in item.Item) (item.Item, bool, error) {
 func (f filter) withLines(in item.Item, start, end int) (item.Item, bool, error) {
 	kept := []byte{'['}
 	passed, total := 0, 0
+	var open node.Unanswered
 	for line := range item.Of(in.Raw[start:end]).Elements() {
 		total++
 		ok, err := f.line.MatchLine(in, f.Path, line)
 		switch {
+		case open.Join(err):
+			continue
 		case err != nil:
 			return in, false, err
 		case !ok && f.Strict:
@@ -195,6 +198,9 @@ func (f filter) withLines(in item.Item, start, end int) (item.Item, bool, error)
 			kept = append(kept, ',')
 		}
 		kept = append(kept, line.Raw()...)
+	}
+	if open.Open() {
+		return in, false, &open
 	}
 	switch passed {
 	case total:

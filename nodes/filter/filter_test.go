@@ -66,6 +66,9 @@ func positive(programs nodetest.Programs) nodetest.Programs {
 			if qty.Kind() == item.Object {
 				return false, fault.New("conditions.type", "qty is an object").At("qty").Classed(fault.Data)
 			}
+			if qty.Kind() == item.String {
+				return false, &node.Unanswered{Missing: []item.Lookup{{Find: qty.Text()}}}
+			}
 			return qty.Kind() == item.Number && qty.Text()[0] != '-', nil
 		}),
 	}}
@@ -93,6 +96,10 @@ func TestLines(t *testing.T) {
 				nodetest.Out(filter.False, in[0]), nodetest.Out(filter.False, in[1]),
 				nodetest.Out(filter.True, in[2]), nodetest.Out(filter.True, in[3]), nodetest.Out(filter.True, in[4]), nodetest.Fault("conditions.type", "qty"),
 			},
+		},
+		nodetest.Case{
+			Name: "look-ups of all lines at once", Settings: "{" + ofLines + "}}", Programs: positive(nodetest.Programs{}),
+			In: []string{`{"d":{"items":[{"qty":"a"},{"qty":-1},{"qty":"b"}]}}`}, Want: []nodetest.Want{{Missing: []item.Lookup{{Find: "a"}, {Find: "b"}}}},
 		},
 		nodetest.Case{
 			Name: "the document first, then its lines", Settings: `{"conditions":[[{"field":"status","logic":"eq","value":"Confirmed"}]],` + ofLines + "}}", Programs: positive(confirmed()),

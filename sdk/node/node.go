@@ -142,6 +142,20 @@ func Failed(err error) Result {
 // were not answered yet; where there are none, Missing were answered with nothing.
 type Unanswered struct{ Needs, Missing []item.Lookup }
 
+// Join adds what another error leaves open, so that all is asked for at once; it is
+// false for an error that says something else.
+func (u *Unanswered) Join(err error) bool {
+	var open *Unanswered
+	if !errors.As(err, &open) {
+		return false
+	}
+	u.Needs, u.Missing = append(u.Needs, open.Needs...), append(u.Missing, open.Missing...)
+	return true
+}
+
+// Open reports whether anything was joined.
+func (u *Unanswered) Open() bool { return len(u.Needs)+len(u.Missing) > 0 }
+
 // Error implements error.
 func (u *Unanswered) Error() string {
 	return fmt.Sprintf("%d look-ups to be answered, %d found nothing", len(u.Needs), len(u.Missing))

@@ -47,8 +47,8 @@ type Want struct {
 	Outputs []Output
 	// FaultCode and FaultPath are those of the fault; "" for none.
 	FaultCode, FaultPath string
-	// Needs are the look-ups asked for.
-	Needs []item.Lookup
+	// Needs are the look-ups asked for, Missing those that found nothing.
+	Needs, Missing []item.Lookup
 }
 
 // Output is one record on a port. Port "" means the first declared output.
@@ -157,7 +157,7 @@ func wants(results []node.Result) []Want {
 		if r.Fault != nil {
 			out[i].FaultCode, out[i].FaultPath = r.Fault.Code, r.Fault.Path
 		}
-		out[i].Needs = r.Needs
+		out[i].Needs, out[i].Missing = r.Needs, r.Missing
 	}
 	return out
 }
@@ -172,7 +172,7 @@ func contract(d node.Declaration, c Case, batch []item.Item, got []node.Result) 
 			problems = append(problems, fmt.Sprintf("document %d was written to: %s", i, batch[i].Raw))
 		}
 		kinds := 0
-		for _, is := range []bool{len(r.Outputs) > 0, r.Fault != nil, len(r.Needs) > 0} {
+		for _, is := range []bool{len(r.Outputs) > 0, r.Fault != nil, len(r.Needs)+len(r.Missing) > 0} {
 			if is {
 				kinds++
 			}
