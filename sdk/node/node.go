@@ -131,8 +131,7 @@ type Result struct {
 // Failed gives the Result of an input at which a mapping or conditions failed: its
 // fault, or the look-ups that it stands still for.
 func Failed(err error) Result {
-	var open *Unanswered
-	if errors.As(err, &open) {
+	if open, ok := errors.AsType[*Unanswered](err); ok {
 		return Result{Needs: open.Needs, Missing: open.Missing}
 	}
 	return Result{Fault: fault.From(err)}
@@ -145,8 +144,8 @@ type Unanswered struct{ Needs, Missing []item.Lookup }
 // Join adds what another error leaves open, so that all is asked for at once; it is
 // false for an error that says something else.
 func (u *Unanswered) Join(err error) bool {
-	var open *Unanswered
-	if !errors.As(err, &open) {
+	open, ok := errors.AsType[*Unanswered](err)
+	if !ok {
 		return false
 	}
 	u.Needs, u.Missing = append(u.Needs, open.Needs...), append(u.Missing, open.Missing...)
