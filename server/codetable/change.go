@@ -35,8 +35,8 @@ type Plan struct {
 	// of the known rows.
 	Added, Changed, Removed []Difference
 	Unchanged               int
-	// Filled are the sources whose target is new.
-	Filled []string
+	// Filled are the rows whose target is new.
+	Filled []Row
 }
 
 // Empty tells whether there is nothing to do.
@@ -64,7 +64,7 @@ func PlanChange(known []Row, c Change) Plan {
 			p.Unchanged++
 		}
 		if !there || old.Target != r.Target {
-			p.Filled = append(p.Filled, r.Source)
+			p.Filled = append(p.Filled, r)
 		}
 	}
 	for _, r := range known {

@@ -213,7 +213,11 @@ func (s *memory) Change(_ context.Context, table ledger.ID, c codetable.Change, 
 	}
 	t.Version++
 	s.tables[table] = t
-	s.filled = append(s.filled, plan.Filled)
+	var filled []string
+	for _, r := range plan.Filled {
+		filled = append(filled, r.Source)
+	}
+	s.filled = append(s.filled, filled)
 	done := codetable.Done{Version: t.Version, Added: len(plan.Added), Changed: len(plan.Changed), Removed: len(plan.Removed), Unchanged: plan.Unchanged}
 	for i := range plan.Filled {
 		done.Work = append(done.Work, ledger.ID(900+i))

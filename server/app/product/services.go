@@ -13,6 +13,7 @@ import (
 	"github.com/karezflow/karez/server/store/accountstore"
 	"github.com/karezflow/karez/server/store/codetablestore"
 	"github.com/karezflow/karez/server/store/documentstore"
+	"github.com/karezflow/karez/server/store/parkstore"
 	"github.com/karezflow/karez/server/store/runstore"
 	"github.com/karezflow/karez/server/trial"
 )
@@ -33,7 +34,7 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store) (err error
 	clock, log := p.Clock, p.Log
 	p.Accounts, err = account.New(account.Config{Store: accountstore.New(p.DB), Clock: clock})
 	p.Documents = document.New(document.Config{Store: documentstore.New(p.DB), Hints: queue{p.Bus}, Clock: clock, Log: log})
-	p.Codes = codetable.New(codetable.Config{Store: codetablestore.New(p.DB, nil), Hints: queue{p.Bus}, Clock: clock, Log: log})
+	p.Codes = codetable.New(codetable.Config{Store: codetablestore.New(p.DB, parkstore.New(p.DB).ReleaseCodes), Hints: queue{p.Bus}, Clock: clock, Log: log})
 	p.Catalog = catalog.New(nodes.All(), installed{p.Plugins})
 	p.Trial = trial.New(trial.Config{Compiler: compiler, Connections: p.Connections, Scripts: compiler.scripts, Clock: clock, Log: log})
 	p.Runner = execution.NewRunner(execution.RunnerConfig{Service: p.Execution})

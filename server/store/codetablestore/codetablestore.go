@@ -14,10 +14,11 @@ import (
 	"github.com/karezflow/karez/server/store"
 )
 
-// Release lets documents go on that wait for codes of a table whose rows, by their
-// sources, were added or have another target. It runs within the transaction that
-// writes them, after the table has its new version, and gives the work that is due.
-type Release func(tx *gorm.DB, table ledger.ID, sources []string) ([]ledger.ID, error)
+// Release lets documents go on that wait for codes of a table: for the sources of rows
+// that were added or have another target, or for those targets. It runs within the
+// transaction that writes them, after the table has its new version, and gives the
+// work that is due.
+type Release func(tx *gorm.DB, table ledger.ID, sources, targets []string, now ledger.Millis) ([]ledger.ID, error)
 
 // Store implements codetable.Store.
 type Store struct {
@@ -28,7 +29,7 @@ type Store struct {
 
 var _ codetable.Store = (*Store)(nil)
 
-// New makes a Store of a migrated database. Without a release no document waits for a code.
+// New makes a Store of a migrated database.
 func New(db *store.DB, release Release) *Store { return &Store{db, db.Dialect(), release} }
 
 // waiting are the codes that documents of tables wait for: what a document waited for

@@ -21,6 +21,7 @@ import (
 	"github.com/karezflow/karez/server/codetable"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/codetablestore"
+	"github.com/karezflow/karez/server/store/parkstore"
 	"github.com/karezflow/karez/server/store/storetest"
 )
 
@@ -31,7 +32,7 @@ type bench struct {
 	t  *testing.T
 	db *store.DB
 	ws ledger.ID
-	// released are what releases were asked for, as "table@version: sources".
+	// released are what releases were asked for, as "version at time: sources, targets".
 	released []string
 	refuse   error
 }
@@ -56,6 +57,7 @@ func TestStore(t *testing.T) {
 			{"named by flows", named},
 			{"a context that is over", givenUp},
 			{"with its service", served},
+			{"documents go on", goOn},
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				t.Parallel()
@@ -68,7 +70,7 @@ func TestStore(t *testing.T) {
 }
 
 // release notes what it is asked for, with what it finds in its transaction.
-func (b *bench) release(tx *gorm.DB, table ledger.ID, sources []string) ([]ledger.ID, error) {
+func (b *bench) release(tx *gorm.DB, table ledger.ID, sources, targets []string, now ledger.Millis) ([]ledger.ID, error) {
 	version, err := store.One(store.Scan(tx, store.Column[int64], "SELECT version FROM code_table WHERE id = ?", table))
 	if err != nil {
 		return nil, err
@@ -77,7 +79,7 @@ func (b *bench) release(tx *gorm.DB, table ledger.ID, sources []string) ([]ledge
 	if err != nil || len(there) != len(sources) {
 		return nil, fmt.Errorf("%q are not all there: %q, %w", sources, there, err)
 	}
-	b.released = append(b.released, fmt.Sprintf("%d: %s", version, strings.Join(sources, "|")))
+	b.released = append(b.released, fmt.Sprintf("%d at %d: %s, %s", version, now, strings.Join(sources, "|"), strings.Join(targets, "|")))
 	return []ledger.ID{7, 8}, b.refuse
 }
 
@@ -200,7 +202,7 @@ func changed(b *bench) {
 	b.must(err)
 	b.same("done", done, codetable.Done{Version: 2, Added: 3, Changed: 2, Unchanged: 1, Work: []ledger.ID{7, 8}})
 	b.same("rows", b.rows(id, codetable.Query{}), []string{"A1=X", "A1 =x", "A2=y#备注\n二", "A3=z", "a1=x", "店=客"})
-	b.same("released", b.released, []string{"2: a1|A1 |A1|店"})
+	b.same("released", b.released, []string{"2 at 9: a1|A1 |A1|店, X|x|客"})
 	list, err := b.List(ctx, id, codetable.Query{Limit: 3})
 	b.must(err)
 	b.same("who shares a target, and when it was written", list[1], codetable.Row{Source: "A1 ", Target: "x", Shared: 1, Updated: 9})
@@ -218,7 +220,7 @@ func changed(b *bench) {
 	b.must(err)
 	b.same("replaced", done, codetable.Done{Version: 5, Added: 1, Removed: 4, Unchanged: 1, Work: []ledger.ID{7, 8}})
 	b.same("rows", b.rows(id, codetable.Query{}), []string{"A3=z", "B=b"})
-	b.same("released", b.released, []string{"2: a1|A1 |A1|店", "5: B"})
+	b.same("released", b.released, []string{"2 at 9: a1|A1 |A1|店, X|x|客", "5 at 13: B, b"})
 	t, err := b.Table(ctx, b.ws, id)
 	b.must(err)
 	b.same("table", []int64{t.Version, int64(t.Updated)}, []int64{5, 13})
@@ -246,7 +248,7 @@ func unchanged(b *bench) {
 // change has a version of its own.
 func changedTogether(b *bench) {
 	id := b.table("t", row("a", "1"))
-	b.Store = codetablestore.New(b.db, func(*gorm.DB, ledger.ID, []string) ([]ledger.ID, error) { return nil, nil })
+	b.Store = codetablestore.New(b.db, func(*gorm.DB, ledger.ID, []string, []string, ledger.Millis) ([]ledger.ID, error) { return nil, nil })
 	for _, version := range []int64{1, 0} {
 		var done [6]codetable.Done
 		storetest.Together(len(done), func(i int) {
@@ -275,7 +277,7 @@ func many(b *bench) {
 		rows = append(rows, row(fmt.Sprintf("s%05d", i), fmt.Sprint(i)))
 		sources = append(sources, rows[i].Source)
 	}
-	b.Store = codetablestore.New(b.db, func(_ *gorm.DB, _ ledger.ID, filled []string) ([]ledger.ID, error) {
+	b.Store = codetablestore.New(b.db, func(_ *gorm.DB, _ ledger.ID, filled, _ []string, _ ledger.Millis) ([]ledger.ID, error) {
 		b.same("filled", filled, sources)
 		return nil, nil
 	})
@@ -412,4 +414,50 @@ func served(b *bench) {
 	b.must(err)
 	b.same("again", again.Done, codetable.Done{Version: 1, Unchanged: 3})
 	b.same("rows", b.rows(table.ID, codetable.Query{}), []string{"007=客户", "1E5= 首尾 #n\nm", "店铺==1+1"})
+}
+
+// hints notes what is announced.
+type hints []ledger.ID
+
+// Publish implements codetable.Hints.
+func (h *hints) Publish(_ context.Context, _ int, work []ledger.ID) error {
+	*h = append(*h, work...)
+	return nil
+}
+
+// A document that waits for a code goes on when the code is filled, and for one of the
+// target side when a row leads to it; a row that neither waits for changes nothing.
+func goOn(b *bench) {
+	var announced hints
+	s := codetable.New(codetable.Config{
+		Store: codetablestore.New(b.db, parkstore.New(b.db).ReleaseCodes), Hints: &announced, Clock: func() time.Time { return time.UnixMilli(5) }, Log: slog.New(slog.DiscardHandler),
+	})
+	ctx := access.With(b.t.Context(), access.Principal{Workspace: b.ws, Role: access.Operator})
+	table := b.table("shops")
+	f := b.flow("{}")
+	forth, back := b.document(f, 1, "TH-1", ledger.Unmapped, table, "S1"), b.document(f, 2, "TH-2", ledger.Unmapped, table, lookup.CodePlace("K1", true))
+	states := func() []ledger.State {
+		found, err := store.Scan(b.db.Read(ctx), store.Column[ledger.State], "SELECT state FROM document WHERE id IN (?,?) ORDER BY id", forth, back)
+		b.must(err)
+		return found
+	}
+	for _, step := range []struct {
+		row    codetable.Row
+		states []ledger.State
+		codes  int
+	}{
+		{row("S0", "S1"), []ledger.State{ledger.Unmapped, ledger.Unmapped}, 2},
+		{row("S1", "K0"), []ledger.State{ledger.Waiting, ledger.Unmapped}, 1},
+		{row("S2", "K1"), []ledger.State{ledger.Waiting, ledger.Waiting}, 0},
+	} {
+		_, err := s.Put(ctx, fmt.Sprint(table), []codetable.Row{step.row})
+		b.must(err)
+		b.same("states", states(), step.states)
+		_, codes, err := s.Missing(ctx, "")
+		b.must(err)
+		b.same("codes that are missing", codes, step.codes)
+	}
+	work, err := store.Scan(b.db.Read(ctx), store.Column[ledger.ID], "SELECT work_id FROM document WHERE id IN (?,?) ORDER BY id", forth, back)
+	b.must(err)
+	b.same("announced", []ledger.ID(announced), work)
 }

@@ -3,6 +3,7 @@ package codetablestore
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -108,9 +109,15 @@ func (s *Store) Change(ctx context.Context, table ledger.ID, c codetable.Change,
 		if err := tx.Exec("UPDATE code_table SET version = ?, updated_at = ? WHERE id = ?", done.Version, now, table).Error; err != nil {
 			return err
 		}
-		if len(plan.Filled) > 0 && s.release != nil {
-			done.Work, err = s.release(tx, table, plan.Filled)
+		if len(plan.Filled) == 0 {
+			return nil
 		}
+		var sources, targets []string
+		for _, r := range plan.Filled {
+			sources, targets = append(sources, r.Source), append(targets, r.Target)
+		}
+		slices.Sort(targets)
+		done.Work, err = s.release(tx, table, sources, slices.Compact(targets), now)
 		return err
 	})
 	return done, err
