@@ -18,10 +18,12 @@ import (
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/account"
+	"github.com/karezflow/karez/server/api/codetables"
 	"github.com/karezflow/karez/server/api/problem"
 	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/api/web"
 	"github.com/karezflow/karez/server/catalog"
+	"github.com/karezflow/karez/server/codetable"
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/draft"
@@ -37,6 +39,7 @@ type Config struct {
 	Runs        *execution.Service
 	Events      *execution.Events
 	Documents   *document.Service
+	Codes       *codetable.Service
 	Connections *connection.Service
 	Catalog     *catalog.Service
 	Trial       *trial.Service
@@ -100,6 +103,7 @@ func (s *server) routes(api huma.API) {
 	s.documentRoutes(api)
 	s.connectionRoutes(api)
 	s.catalogRoutes(api)
+	codetables.Routes(api, s.Kit, s.Codes)
 	finish(api)
 }
 

@@ -62,7 +62,8 @@ func (s *server) guard(next http.Handler) http.Handler {
 			}
 			ctx = access.With(ctx, p)
 		}
-		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); r.ContentLength != 0 && (err != nil || kind != "application/json") {
+		// Files are bytes of no kind: neither of the two can be sent by a form of another site.
+		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); r.ContentLength != 0 && (err != nil || kind != "application/json" && kind != "application/octet-stream") {
 			s.refuse(w, r.WithContext(ctx), fault.New("request.not_json", "the body must be application/json").Classed(fault.Config))
 			return
 		}

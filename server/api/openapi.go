@@ -37,7 +37,7 @@ func schemaName(t reflect.Type, hint string) string {
 		t = t.Elem()
 	}
 	pkg := t.PkgPath()[strings.LastIndex(t.PkgPath(), "/")+1:]
-	if pkg == "" || pkg == "api" || pkg == "rest" {
+	if pkg == "" || strings.Contains(t.PkgPath()+"/", "/server/api/") {
 		return strings.TrimSuffix(name, "View")
 	}
 	pkg = strings.ToUpper(pkg[:1]) + pkg[1:]

@@ -78,13 +78,14 @@ func statusOf(f *fault.Fault) int {
 		return http.StatusNotFound
 	case "request.method":
 		return http.StatusMethodNotAllowed
-	case "request.too_large":
+	case "request.too_large", "codetable.file_too_large", "sheet.too_large":
 		return http.StatusRequestEntityTooLarge
 	case "request.not_json":
 		return http.StatusUnsupportedMediaType
 	case "request.unreadable":
 		return http.StatusBadRequest
-	case "auth.setup_done", "flow.conflict", "flow.in_use", "document.changed", "connection.in_use", "connection.exists", "connection.conflict":
+	case "auth.setup_done", "flow.conflict", "flow.in_use", "document.changed", "connection.in_use", "connection.exists", "connection.conflict",
+		"codetable.exists", "codetable.in_use", "codetable.awaited", "codetable.changed":
 		return http.StatusConflict
 	}
 	switch f.Class {

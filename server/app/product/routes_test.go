@@ -77,7 +77,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	handler, err := api.New(api.Config{
-		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Connections: e.Connections,
+		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Codes: e.Codes, Connections: e.Connections,
 		Catalog: e.Catalog, Trial: e.Trial, Schedule: e.Schedule, Log: slog.New(slog.DiscardHandler), Clock: time.Now,
 	})
 	if err != nil {
@@ -127,8 +127,11 @@ func (h *house) furnish() {
 	document := h.refuse("k", &ledger.Problem{Code: "source.key_invalid", Message: "m", NodeID: "orders"})
 	token, _, err := h.e.Accounts.CreateToken(ctx, "ours", access.Viewer, time.Time{})
 	h.must(err)
+	table, err := h.e.Codes.Create(ctx, "shops", "")
+	h.must(err)
 	h.objects = map[string]string{
-		"flows": "a-flow-of-ours", "runs": fmt.Sprint(run), "documents": document, "tokens": fmt.Sprint(token.ID), "connections": "shop",
+		"code-tables": fmt.Sprint(table.ID),
+		"flows":       "a-flow-of-ours", "runs": fmt.Sprint(run), "documents": document, "tokens": fmt.Sprint(token.ID), "connections": "shop",
 	}
 }
 
@@ -159,6 +162,7 @@ func bodies() map[string]string {
 		"resendDocument": `{"node":"orders"}`, "repairDocuments": `{"action":"retry","ids":["1"]}`, "createConnection": `{"name":"x"}`,
 		"checkUnsaved": `{"name":"shop"}`, "sampleSource": `{"node":"orders"}`, "testFlow": `{"node":"orders","sample":{}}`,
 		"changeConnection": `{"revision":1}`, "pullNumbers": `{"numbers":["1"]}`, "evaluateValue": `{"text":"x"}`, "checkScript": `{"source":"function transform(d){return d}"}`,
+		"createCodeTable": `{"name":"x"}`, "renameCodeTable": `{"title":"x"}`, "putCodeRows": `{"rows":[]}`, "deleteCodeRows": `{"sources":[]}`,
 	}
 }
 
@@ -236,7 +240,7 @@ func TestEveryRouteRefusesTheOtherWorkspace(t *testing.T) {
 	stranger := h.token(2, access.Admin)
 	own := map[string]bool{ // answers about nobody's objects
 		"evaluateValue": true, "checkScript": true, "nextFirings": true, "listNodeTypes": true, "listConnectors": true, "validateFlow": true,
-		"createFlow": true, "createToken": true, "logOut": true, "watchWorkspace": true, "checkUnsaved": true,
+		"createFlow": true, "createToken": true, "logOut": true, "watchWorkspace": true, "checkUnsaved": true, "createCodeTable": true,
 	}
 	for _, r := range routes(t) {
 		status, code, text := h.call(r, stranger)

@@ -53,6 +53,163 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/code-tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The code tables by title */
+        get: operations["listCodeTables"];
+        put?: never;
+        /** Make an empty code table */
+        post: operations["createCodeTable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/code-tables/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A code table */
+        get: operations["getCodeTable"];
+        /** Change a code table's title */
+        put: operations["renameCodeTable"];
+        post?: never;
+        /** Delete a code table that no flow names */
+        delete: operations["deleteCodeTable"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/code-tables/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All rows as a file that can be imported */
+        get: operations["exportCodeTable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/code-tables/{id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the rows of an XLSX or CSV file, all or none */
+        post: operations["importCodeFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/code-tables/{id}/import/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the rows of an XLSX or CSV file would change */
+        post: operations["previewCodeFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/code-tables/{id}/missing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The codes of a table that documents wait for */
+        get: operations["listMissingCodesOf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/code-tables/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rows in the order of their sources */
+        get: operations["listCodeRows"];
+        /** Add rows or change them; documents that wait for them go on */
+        put: operations["putCodeRows"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/code-tables/{id}/rows/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete rows by their sources */
+        post: operations["deleteCodeRows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/code-tables/missing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The codes of all tables that documents wait for */
+        get: operations["listMissingCodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connections": {
         parameters: {
             query?: never;
@@ -820,6 +977,25 @@ export interface components {
             tookMs: number;
         };
         CheckInputBody: Record<string, never>;
+        CodeChanges: {
+            /** Format: int64 */
+            added: number;
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            removed: number;
+            /** Format: int64 */
+            unchanged: number;
+            /** Format: int64 */
+            version: number;
+        };
+        CodeDifference: {
+            after?: components["schemas"]["CodeRowChange"];
+            before?: components["schemas"]["CodeRowChange"];
+            /** @enum {string} */
+            kind: "added" | "changed" | "removed";
+            source: string;
+        };
         CodeFacet: {
             code: string;
             /** Format: int64 */
@@ -827,6 +1003,110 @@ export interface components {
             message: string;
             /** @enum {string} */
             state: "waiting" | "held" | "delivered" | "collected" | "filtered" | "rejected" | "retry_at" | "unmapped" | "needs_decision" | "superseded" | "skipped";
+        };
+        CodeFile: {
+            /**
+             * Format: int64
+             * @description Rows without a target, which are left out
+             */
+            blank: number;
+            /**
+             * Format: int64
+             * @description How many of them keep the file from being imported
+             */
+            blocking: number;
+            /** @description The first of what the file changes */
+            differences: components["schemas"]["CodeDifference"][];
+            /**
+             * Format: int64
+             * @description How many problems there are
+             */
+            found: number;
+            /** @description The first problems */
+            problems: components["schemas"]["CodeFileProblem"][];
+            /** @description Those of a workbook */
+            sheets: string[];
+        };
+        CodeFileProblem: {
+            blocking: boolean;
+            code: string;
+            hint?: string;
+            message: string;
+            path?: string;
+            /**
+             * Format: int64
+             * @description The row of the sheet, or the line of a CSV file
+             */
+            row: number;
+        };
+        CodeRow: {
+            note: string;
+            /**
+             * Format: int64
+             * @description How many other sources have the same target, so that it can't be translated back
+             */
+            shared: number;
+            source: string;
+            target: string;
+            /** Format: date-time */
+            updatedAt: string | null;
+        };
+        CodeRowChange: {
+            note?: string;
+            source: string;
+            target: string;
+        };
+        CodeRowsInputBody: {
+            /** @description A row with the source of one that is there takes its place */
+            rows: components["schemas"]["CodeRowChange"][];
+        };
+        CodeSourcesInputBody: {
+            sources: string[];
+        };
+        CodeTable: {
+            /**
+             * Format: int64
+             * @description Targets that several sources have; counted where one table is asked for
+             */
+            ambiguous: number;
+            id: string;
+            /**
+             * Format: int64
+             * @description Codes that documents wait for
+             */
+            missing: number;
+            /** @description What flows name it by; never changes */
+            name: string;
+            /** Format: int64 */
+            rows: number;
+            title: string;
+            /** Format: date-time */
+            updatedAt: string | null;
+            /** @description Flows that name it in their draft or newest version */
+            usedBy: components["schemas"]["CodeTableUser"][];
+            /**
+             * Format: int64
+             * @description Changes with the rows
+             */
+            version: number;
+            /**
+             * Format: int64
+             * @description Documents that wait for them
+             */
+            waiting: number;
+        };
+        CodeTableInputBody: {
+            /** @description What flows name it by; can't be changed */
+            name: string;
+            /** @description The name when it is left out */
+            title?: string;
+        };
+        CodeTableTitleInputBody: {
+            title: string;
+        };
+        CodeTableUser: {
+            id: string;
+            title: string;
         };
         Connection: {
             connector: string;
@@ -1130,6 +1410,14 @@ export interface components {
             /** @enum {string} */
             state: "queued" | "running" | "done" | "failed" | "cancelled";
         };
+        ListCodeRow: {
+            items: components["schemas"]["CodeRow"][];
+            next: string;
+        };
+        ListCodeTable: {
+            items: components["schemas"]["CodeTable"][];
+            next: string;
+        };
         ListConnection: {
             items: components["schemas"]["Connection"][];
             next: string;
@@ -1205,6 +1493,33 @@ export interface components {
             onRevised?: string;
             rowsKey?: string;
             update?: components["schemas"]["ManifestMode"];
+        };
+        MissingCode: {
+            code: string;
+            /** @description One of them */
+            document: string;
+            /**
+             * Format: int64
+             * @description How many wait for it
+             */
+            documents: number;
+            flow: string;
+            flowTitle: string;
+            name: string;
+            /** @description Its number, or its key */
+            number: string;
+            /** @description The code is one of the target side */
+            reverse: boolean;
+            table: string;
+            tableTitle: string;
+        };
+        MissingCodes: {
+            items: components["schemas"]["MissingCode"][];
+            /**
+             * Format: int64
+             * @description How many codes are missing, also where not all of them are listed
+             */
+            total: number;
         };
         NamedChange: {
             /** @description Only for a new connection */
@@ -1594,6 +1909,454 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListDeclaration"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCodeTables: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCodeTable"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createCodeTable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeTableInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeTable"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCodeTable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeTable"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renameCodeTable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeTableTitleInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeTable"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteCodeTable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportCodeTable: {
+        parameters: {
+            query?: {
+                format?: "xlsx" | "csv";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importCodeFile: {
+        parameters: {
+            query?: {
+                /** @description Take rows out that the file does not have */
+                replace?: boolean;
+                /** @description The sheet of a workbook; the first when it is left out */
+                sheet?: string;
+                /** @description That of the table for which the preview was made; the import is refused when the table has another one */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeFile"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewCodeFile: {
+        parameters: {
+            query?: {
+                /** @description Take rows out that the file does not have */
+                replace?: boolean;
+                /** @description The sheet of a workbook; the first when it is left out */
+                sheet?: string;
+                /** @description That of the table for which the preview was made; the import is refused when the table has another one */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeFile"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMissingCodesOf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissingCodes"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCodeRows: {
+        parameters: {
+            query?: {
+                /** @description The cursor that the page before gave as next */
+                after?: string;
+                limit?: number;
+                /** @description Stands in a source, a target or a note */
+                search?: string;
+                /** @description Only rows whose target several sources have */
+                shared?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCodeRow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putCodeRows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRowsInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeChanges"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteCodeRows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeSourcesInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeChanges"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMissingCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissingCodes"];
                 };
             };
             /** @description Error */
