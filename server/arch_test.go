@@ -50,6 +50,7 @@ func policy() []layer {
 		{"engine/flow", sdkLeaves + " sdk/node engine/flow/yamljson", "github.com/adhocore/gronx"},
 		{"engine/flow/yamljson", sdkLeaves, "github.com/goccy/go-yaml"},
 		{"engine/value", "engine/value/* sdk/node " + sdkLeaves, "github.com/shopspring/decimal"},
+		{"engine/value/function", sdkLeaves, "github.com/shopspring/decimal vitess.io/vitess/"},
 		{"engine/value/*", "engine/value/* " + sdkLeaves, "github.com/shopspring/decimal"},
 		{"engine/ledger", "sdk/fault sdk/item", ""},
 		{"engine/lookup", "engine/ledger sdk/fault sdk/item", ""},

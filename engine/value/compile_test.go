@@ -31,8 +31,8 @@ func TestMappingProblems(t *testing.T) {
 			[]string{"value.syntax fields[0].value", "value.syntax fields[1].children[1].value"},
 		},
 		{
-			"forms to come", `[{"field":"a","value":"_function 1+1"},{"field":"b","value":"_findCollection find a from b"},{"field":"c","codeTable":{"table":"shops"}}]`,
-			[]string{"value.function_unavailable fields[0].value", "value.lookup_unavailable fields[1].value", "value.lookup_unavailable fields[2].codeTable"},
+			"forms to come", `[{"field":"a","value":"_function nothing(1)"},{"field":"b","value":"_findCollection find a from b"},{"field":"c","codeTable":{"table":"shops"}}]`,
+			[]string{"function.unknown fields[0].value", "value.lookup_unavailable fields[1].value", "value.lookup_unavailable fields[2].codeTable"},
 		},
 		{"an unknown type", `[{"field":"a","type":"text","value":"x"}]`, []string{"mapping.unknown_type fields[0].type"}},
 		{"an unknown format", `[{"field":"a","format":"dat","value":"x"}]`, []string{"mapping.unknown_format fields[0].format"}},

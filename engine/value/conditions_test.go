@@ -176,7 +176,7 @@ func TestConditionProblems(t *testing.T) {
 		{"half a range in a JSON list", `[[{"field":"x","logic":"between","value":[1]}]]`, []string{"conditions.range_incomplete [0][0].value"}},
 		{"a list for one value", `[[{"field":"x","logic":"eq","value":[1,2]}]]`, []string{"conditions.unexpected_list [0][0].value"}},
 		{"syntax in a list", `[[{"field":"x","logic":"in","value":["{{"]}]]`, []string{"value.syntax [0][0].value"}},
-		{"a form to come", `[[{"field":"x","logic":"eq","value":"_function 1"}]]`, []string{"value.function_unavailable [0][0].value"}},
+		{"an expression that can't be read", `[[{"field":"x","logic":"eq","value":"_function 1+"}]]`, []string{"function.syntax [0][0].value"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

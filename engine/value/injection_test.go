@@ -26,6 +26,8 @@ const hostileMapping = `[
 	{"field":"typed","type":"string","value":"{{v}}"},
 	{"field":"wrapped","type":"string","value":"{{v}}","parser":{"name":"ConvertObjectParser","params":"FNumber"}},
 	{"field":"filter","value":"FNumber='{{v}}'"},
+	{"field":"function","value":"_function CONCAT('a {{v}}',' b ','{{v}}')"},
+	{"field":"choice","value":"_function CASE '{{v}}' WHEN '{{secret}}' THEN '{{secret}}' ELSE 'else' END"},
 	{"field":"lines","type":"array","value":"rows","children":[{"field":"x","value":"{{rows.v}}"},{"field":"y","value":"{{v}}/{{rows.v}}"}],
 	 "extra":[{"when":[[{"field":"v","logic":"eq","value":"{{v}}"}]],"children":[{"field":"x","value":"{{v}}"}]}]}
 ]`
@@ -53,7 +55,7 @@ func TestValuesAreNeverPrograms(t *testing.T) {
 			fatal("%q breaks the record: %s", text, out)
 		}
 		want := map[string]any{
-			"sole": text, "text": "a " + text + " b " + text, "typed": text, "wrapped": map[string]any{"FNumber": text}, "filter": "FNumber='" + text + "'",
+			"sole": text, "text": "a " + text + " b " + text, "typed": text, "wrapped": map[string]any{"FNumber": text}, "filter": "FNumber='" + text + "'", "function": "a " + text + " b " + text, "choice": "else",
 			"lines": []any{map[string]any{"x": text, "y": text + "/" + text}, map[string]any{"x": text}},
 		}
 		a, err := json.Marshal(want)

@@ -15,7 +15,7 @@ type form uint8
 
 const (
 	template form = iota
-	function
+	expression
 	lookup
 )
 
@@ -30,7 +30,7 @@ func formOf(text string) form {
 	for _, p := range []struct {
 		prefix string
 		form   form
-	}{{functionPrefix, function}, {lookupPrefix, lookup}} {
+	}{{functionPrefix, expression}, {lookupPrefix, lookup}} {
 		if rest, ok := strings.CutPrefix(text, p.prefix); ok && (rest == "" || rest[0] == ' ' || rest[0] == '\t' || rest[0] == '\n') {
 			return p.form
 		}
@@ -41,6 +41,8 @@ func formOf(text string) form {
 // part is a piece of a template: literal text, or a placeholder.
 type part struct {
 	literal string
+	// written is a placeholder as it stands in the text.
+	written string
 	ref     *scope.Ref
 	formats []format.Format
 	// quoted says that the placeholder stands between the quotes of a text literal.
@@ -74,8 +76,9 @@ func parse(text string) ([]part, *fault.Fault) {
 		if err != nil {
 			return nil, err
 		}
-		parts = append(parts, p)
 		at = start + length + 2
+		p.written = text[start-2 : at]
+		parts = append(parts, p)
 	}
 	return parts, nil
 }
@@ -128,10 +131,15 @@ func cutFormat(pipe string) (one, rest string, more bool) {
 // syntax makes the fault of a text that can't be read. Positions count from 1, in
 // characters; offset counts bytes from 0.
 func syntax(text string, offset int, want string) *fault.Fault {
+	return placed(fault.New("value.syntax", "expected %s", want).Arg("expected", want).Classed(fault.Config), text, offset)
+}
+
+// placed says where in a text a fault is. Positions count from 1, in characters; offset counts bytes from 0.
+func placed(f *fault.Fault, text string, offset int) *fault.Fault {
 	offset = min(offset, len(text))
 	line := 1 + strings.Count(text[:offset], "\n")
 	column := 1 + utf8.RuneCountInString(text[strings.LastIndexByte(text[:offset], '\n')+1:offset])
-	return fault.New("value.syntax", "line %d, column %d: expected %s", line, column, want).
+	return fault.New(f.Code, "line %d, column %d: %s", line, column, f.Message).
 		Arg("line", strconv.Itoa(line)).Arg("column", strconv.Itoa(column)).Arg("offset", strconv.Itoa(offset)).
-		Arg("expected", want).Classed(fault.Config)
+		Arg("expected", f.Args["expected"]).Classed(f.Class).Hinted("%s", f.Hint).Because(f)
 }

@@ -19,8 +19,8 @@ type Program struct {
 	refs []*scope.Ref
 }
 
-// expr is a piece of a program: a constant, a placeholder, a template, and in
-// time an expression or a look-up.
+// expr is a piece of a program: a constant, a placeholder, a template, an
+// expression, and in time a look-up.
 type expr interface {
 	// value gives the JSON value; its bytes may lie in the scope's arena.
 	value(s *Scope) (item.Value, error)
@@ -28,8 +28,8 @@ type expr interface {
 
 // Compile reads a text. Its error is a *fault.Fault: "value.syntax" with the
 // arguments line, column (from 1), offset (bytes, from 0) and expected;
-// "value.function_unavailable" and "value.lookup_unavailable" for the forms that
-// are not evaluated yet.
+// "function.unknown" and the like for expressions; "value.lookup_unavailable" for the
+// form that is not evaluated yet.
 func Compile(text string, opts Options) (*Program, error) {
 	p, f := compile(text, opts)
 	if f != nil {
@@ -40,9 +40,12 @@ func Compile(text string, opts Options) (*Program, error) {
 
 func compile(text string, opts Options) (*Program, *fault.Fault) {
 	p := &Program{text: text, zone: opts.zone()}
-	switch form := formOf(text); form {
-	case function:
-		return nil, unavailable("value.function_unavailable", "expressions with _function can't be evaluated yet")
+	switch formOf(text) {
+	case expression:
+		if f := p.compileFunction(); f != nil {
+			return nil, f
+		}
+		return p, nil
 	case lookup:
 		return nil, unavailable("value.lookup_unavailable", "look-ups with _findCollection can't be evaluated yet")
 	default:

@@ -318,6 +318,12 @@ func (r *Ref) Each(s *Scope, yield func(item.Value) bool) {
 	if r.line || r.origin == fromSystem || slices.ContainsFunc(s.Lines, inLine) {
 		return
 	}
+	r.All(s, yield)
+}
+
+// All gives every value the name has in the whole document, also within a line of
+// it: what an aggregate counts.
+func (r *Ref) All(s *Scope, yield func(item.Value) bool) {
 	if part, set := r.part(s); set {
 		spread(part, r.path, yield)
 		return
