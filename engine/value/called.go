@@ -43,6 +43,9 @@ func (p *Program) compileFunction() *fault.Fault {
 	expr, err := function.Compile(pieces, p.zone)
 	if err != nil {
 		f := fault.From(err)
+		if f.Code != "function.syntax" {
+			return f.Arg("line", "1").Arg("column", "1") // its words name the part
+		}
 		offset, _ := strconv.Atoi(f.Args["offset"])
 		return placed(f, text, offset)
 	}

@@ -141,5 +141,5 @@ func placed(f *fault.Fault, text string, offset int) *fault.Fault {
 	column := 1 + utf8.RuneCountInString(text[strings.LastIndexByte(text[:offset], '\n')+1:offset])
 	return fault.New(f.Code, "line %d, column %d: %s", line, column, f.Message).
 		Arg("line", strconv.Itoa(line)).Arg("column", strconv.Itoa(column)).Arg("offset", strconv.Itoa(offset)).
-		Arg("expected", f.Args["expected"]).Classed(f.Class).Hinted("%s", f.Hint).Because(f)
+		Arg("expected", f.Args["expected"]).Classed(f.Class).Because(f)
 }
