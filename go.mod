@@ -40,6 +40,7 @@ require (
 	gorm.io/gorm v1.31.2
 	modernc.org/sqlite v1.60.1
 	pgregory.net/rapid v1.3.0
+	vitess.io/vitess v0.24.1
 )
 
 require (
@@ -108,5 +109,4 @@ require (
 	modernc.org/libc v1.78.0 // indirect
 	modernc.org/mathutil v1.7.1 // indirect
 	modernc.org/memory v1.12.1 // indirect
-	vitess.io/vitess v0.24.1 // indirect
 )

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
 	"github.com/karezflow/karez/engine/deliver"
@@ -21,9 +20,10 @@ import (
 	"github.com/karezflow/karez/engine/runtest"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/leaktest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // rig pulls orders from a shop and pushes them to an ERP, over a store in memory.
 type rig struct {

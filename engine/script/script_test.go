@@ -10,12 +10,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
 	"github.com/karezflow/karez/engine/script"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/sdk/node"
 )
 
@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 			os.Exit(3)
 		}
 	}
-	goleak.VerifyTestMain(m)
+	leaktest.Main(m)
 }
 
 // newPool makes a pool that is closed with the test.

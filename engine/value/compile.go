@@ -279,7 +279,7 @@ func (c *compiler) array(o *output, r *row, d *field.Field, at string) *output {
 		if o.array.from = c.source(r.value, at+".value"); o.array.from == nil {
 			return nil
 		}
-		c.bind(o.array.from)
+		c.levels.Bind(o.array.from)
 		inner = c.levels.Within(o.array.from)
 		o.array.pick = inner[len(inner)-1].Pick
 	}

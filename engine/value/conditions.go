@@ -240,7 +240,7 @@ func (c *compiler) conditionField(name, at string) (*Program, *scope.Ref) {
 			return nil, nil
 		}
 		if !r.System() {
-			c.bind(r)
+			c.levels.Bind(r)
 			return nil, r
 		}
 		name = "{{" + name + "}}"
@@ -340,7 +340,7 @@ func splitList(text string) []string {
 
 func (c *compiler) bindAll(p *Program) *Program {
 	for _, r := range p.refs {
-		c.bind(r)
+		c.levels.Bind(r)
 	}
 	return p
 }

@@ -179,11 +179,6 @@ func (c *compiler) source(text, at string) *scope.Ref {
 	return r
 }
 
-// bind tells a name where the frames of the mapping hold it.
-func (c *compiler) bind(r *scope.Ref) {
-	c.levels.Bind(r)
-}
-
 // fixed casts a constant while the mapping is compiled, so that one that doesn't
 // fit its type is a problem of the flow and not of every document.
 func (c *compiler) fixed(o *output, at string) *output {

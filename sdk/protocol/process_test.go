@@ -16,10 +16,10 @@ import (
 	"time"
 
 	goplugin "github.com/hashicorp/go-plugin"
-	"go.uber.org/goleak"
 
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/sdk/protocol"
 	"github.com/karezflow/karez/sdk/protocol/peer"
 )
@@ -30,7 +30,7 @@ const roleKey = "KAREZ_TEST_ROLE"
 func TestMain(m *testing.M) {
 	role := os.Getenv(roleKey)
 	if role == "" {
-		goleak.VerifyTestMain(m)
+		leaktest.Main(m)
 		return
 	}
 	if play, ok := roles()[role]; ok {

@@ -15,13 +15,13 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
-	"go.uber.org/goleak"
 
+	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/server/bus"
 	"github.com/karezflow/karez/server/bus/bustest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // The suites look for goroutines that are left behind, so they run alone.
 

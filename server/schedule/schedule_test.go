@@ -13,17 +13,17 @@ import (
 	"testing/synctest"
 	"time"
 
-	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/clocktest"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/schedule"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // firing is a run that was started.
 type firing struct {

@@ -21,6 +21,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/storetest"
 )
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv("KAREZ_TEST_HOLD"); path != "" {
 		hold(path)
 	}
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction(storetest.Lasting))
+	leaktest.Main(m, goleak.IgnoreAnyFunction(storetest.Lasting))
 }
 
 func config(address string) store.Config {

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/karezflow/karez/engine/deliver"
 	"github.com/karezflow/karez/engine/enginetest"
 	"github.com/karezflow/karez/engine/flow"
@@ -22,6 +20,7 @@ import (
 	"github.com/karezflow/karez/engine/script"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/sdk/node"
 	"github.com/karezflow/karez/server/access"
@@ -33,7 +32,7 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "script-worker" {
 		os.Exit(script.RunWorker(os.Stdin, os.Stdout))
 	}
-	goleak.VerifyTestMain(m)
+	leaktest.Main(m)
 }
 
 const workspace ledger.ID = 7

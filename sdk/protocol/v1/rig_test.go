@@ -8,18 +8,18 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/test/bufconn"
 
 	"github.com/karezflow/karez/sdk/clocktest"
 	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/sdk/protocol/peer"
 	v1 "github.com/karezflow/karez/sdk/protocol/v1"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // fakeConnector opens the session that open makes.
 type fakeConnector struct {

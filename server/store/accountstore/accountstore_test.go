@@ -18,6 +18,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/account"
 	"github.com/karezflow/karez/server/store"
@@ -26,7 +27,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction(storetest.Lasting))
+	leaktest.Main(m, goleak.IgnoreAnyFunction(storetest.Lasting))
 }
 
 // Each test has a database of its own, because there is one setup token.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/connectionstore"
@@ -23,7 +24,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction(storetest.Lasting))
+	leaktest.Main(m, goleak.IgnoreAnyFunction(storetest.Lasting))
 }
 
 // canary is a secret that may be in no table.

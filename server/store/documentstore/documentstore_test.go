@@ -15,6 +15,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/runtest"
 	"github.com/karezflow/karez/engine/runtest/worldtest"
+	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/documentstore"
@@ -23,8 +24,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// gorm's cache of prepared statements keeps a goroutine for the life of the process.
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("gorm.io/gorm/internal/lru.NewLRU[...].func1"))
+	leaktest.Main(m, goleak.IgnoreAnyFunction(storetest.Lasting))
 }
 
 // rig is a world whose flow has a name, a version, nodes and a connection. Rules of

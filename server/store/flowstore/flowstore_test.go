@@ -14,6 +14,7 @@ import (
 
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/server/draft"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/flowstore"
@@ -22,7 +23,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction(storetest.Lasting))
+	leaktest.Main(m, goleak.IgnoreAnyFunction(storetest.Lasting))
 }
 
 // document makes a flow with nodes of the given ids.

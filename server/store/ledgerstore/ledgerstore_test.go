@@ -8,6 +8,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/karezflow/karez/engine/runtest"
+	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/documentstore"
 	"github.com/karezflow/karez/server/store/ledgerstore"
@@ -21,7 +22,7 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction(storetest.Lasting))
+	leaktest.Main(m, goleak.IgnoreAnyFunction(storetest.Lasting))
 }
 
 // whole is the ledger with the side that people act on.

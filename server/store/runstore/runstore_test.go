@@ -15,6 +15,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/runtest/worldtest"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/server/execution"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/documentstore"
@@ -24,7 +25,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction(storetest.Lasting))
+	leaktest.Main(m, goleak.IgnoreAnyFunction(storetest.Lasting))
 }
 
 // ground is a workspace with one flow, its ledger and the store under test.

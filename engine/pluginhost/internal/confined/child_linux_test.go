@@ -15,10 +15,10 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 
 	"github.com/karezflow/karez/engine/pluginhost/internal/confined"
+	"github.com/karezflow/karez/sdk/leaktest"
 )
 
 // roleKey makes this test binary play the confined process.
@@ -27,7 +27,7 @@ const roleKey = "KAREZ_TEST_ROLE"
 func TestMain(m *testing.M) {
 	switch os.Getenv(roleKey) {
 	case "":
-		goleak.VerifyTestMain(m)
+		leaktest.Main(m)
 	case "exit 3":
 		os.Exit(3)
 	case "family", "family that leaves":
