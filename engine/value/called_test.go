@@ -28,7 +28,7 @@ func TestFunctionsInAMapping(t *testing.T) {
 	from := time.Unix(1717214400, 0)
 	s := &value.Scope{Doc: doc, Params: item.Of([]byte(`{"rate":"1.10"}`)), System: value.System{From: from, To: from.Add(time.Hour)}}
 	out, err := m.Append(nil, s)
-	const want = `{"total":0.3,"since":"2024-06-01 11:50:00","day":"2024-02","rate":3.30,"lines":[` +
+	const want = `{"total":0.30,"since":"2024-06-01 11:50:00","day":"2024-02","rate":3.30,"lines":[` +
 		`{"price":0.03333,"share":33.3,"head":"200-a"},{"price":0.05000,"share":66.7,"head":"200-b"}]}`
 	if err != nil || string(out) != want {
 		t.Errorf("%s, %v; want %s", out, err, want)

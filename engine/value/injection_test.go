@@ -17,7 +17,7 @@ import (
 var hostile = []string{
 	`{{o_id}}`, `{{secret}}`, `{{secret|date}}`, `{{`, `}}`, `}}{{secret}}{{`, `_function secret`, `_function 1+1`,
 	`_findCollection find a from b where c={{d}}`, `"`, `\`, `\"`, `","injected":"1`, `"}],"injected":[{"x":"`, `'; DROP TABLE x; --`,
-	`' OR '1'='1`, "line\nbreak\u0000\u2028", `\u0022`, `%`, `%%s%d`, `a,b,c`, `null`, `[]`, `{"a":1}`, `]`, `=cmd|' /C calc'!A0`, `${secret}`, `<script>`,
+	`' OR '1'='1`, `');`, `_endFind`, `:v0`, `:s0`, "line\nbreak\u0000\u2028", `\u0022`, `%`, `%%s%d`, `a,b,c`, `null`, `[]`, `{"a":1}`, `]`, `=cmd|' /C calc'!A0`, `${secret}`, `<script>`,
 }
 
 const hostileMapping = `[

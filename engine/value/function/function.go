@@ -8,22 +8,25 @@
 // the empty text there; elsewhere a text that reads as a number is a number, and
 // nothing, or the empty text, is NULL.
 //
-// It may import sdk/fault, sdk/item and Vitess.
+// It may import engine/value/function/builtin, sdk/fault, sdk/item and Vitess.
 package function
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"strconv"
 	"sync"
 	"time"
 
-	"vitess.io/vitess/go/mysql/collations"
 	"vitess.io/vitess/go/sqltypes"
 	querypb "vitess.io/vitess/go/vt/proto/query"
+	"vitess.io/vitess/go/vt/sqlparser"
 	"vitess.io/vitess/go/vt/vtenv"
 	"vitess.io/vitess/go/vt/vtgate/evalengine"
 
+	"github.com/karezflow/karez/engine/value/function/builtin"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 )
@@ -52,7 +55,7 @@ type Expr struct {
 	// steps are computed and bound before root, in this order.
 	steps []*step
 	root  evalengine.Expr
-	envs  sync.Pool
+	calls sync.Pool
 }
 
 // slot is where a placeholder's value is bound.
@@ -86,29 +89,37 @@ func Compile(pieces []Piece, zone *time.Location) (*Expr, error) {
 	if f != nil {
 		return nil, f
 	}
-	r := &rewriter{expr: e, env: env}
+	r := &rewriter{expr: e, env: env, agreed: map[sqlparser.Expr]bool{}}
 	if e.root, f = r.compile(tree); f != nil {
 		return nil, f
 	}
-	e.envs.New = func() any { return &call{env: e.newEnv(env)} }
+	e.calls.New = func() any { return e.newCall(env) }
 	return e, nil
 }
 
-func (e *Expr) newEnv(env *vtenv.Environment) *evalengine.ExpressionEnv {
+func (e *Expr) newCall(env *vtenv.Environment) *call {
+	c := &call{slots: make([]querypb.BindVariable, len(e.slots)), steps: make([]querypb.BindVariable, len(e.steps))}
 	binds := make(map[string]*querypb.BindVariable, len(e.slots)+len(e.steps))
-	for i := range e.slots {
-		binds[slotKey(i)] = &querypb.BindVariable{}
+	for i := range c.slots {
+		binds[slotKey(i)] = &c.slots[i]
 	}
-	for i := range e.steps {
-		binds[stepKey(i)] = &querypb.BindVariable{}
+	for i := range c.steps {
+		binds[stepKey(i)] = &c.steps[i]
 	}
-	return evalengine.NewExpressionEnv(context.Background(), binds, evalengine.NewEmptyVCursor(env, e.zone))
+	c.env = evalengine.NewExpressionEnv(context.Background(), binds, evalengine.NewEmptyVCursor(env, e.zone))
+	return c
 }
+
+// The variables of placeholders and of steps.
+func slotKey(i int) string { return "v" + strconv.Itoa(i) }
+func stepKey(i int) string { return "s" + strconv.Itoa(i) }
 
 // call is one evaluation.
 type call struct {
 	env *evalengine.ExpressionEnv
 	in  Inputs
+	// slots and steps are the variables of env.
+	slots, steps []querypb.BindVariable
 }
 
 // Result is what an expression gave.
@@ -116,14 +127,14 @@ type Result struct{ value sqltypes.Value }
 
 // Append appends the result as JSON: numbers with their digits, texts and times as
 // strings, NULL as null.
-func (r Result) Append(dst []byte) []byte { return appendJSON(dst, r.value) }
+func (r Result) Append(dst []byte) []byte { return builtin.AppendJSON(dst, r.value) }
 
 // Eval evaluates the expression at an instant, the one that NOW() tells. Its error
 // is a *fault.Fault of class data, "function.failed" or "function.not_a_number", or
 // what the inputs gave.
 func (e *Expr) Eval(in Inputs, now time.Time) (Result, error) {
-	c, _ := e.envs.Get().(*call)
-	defer e.envs.Put(c)
+	c, _ := e.calls.Get().(*call)
+	defer e.calls.Put(c)
 	c.in = in
 	defer func() { c.in = nil }()
 	c.env.SetTime(now)
@@ -135,10 +146,10 @@ func (e *Expr) Eval(in Inputs, now time.Time) (Result, error) {
 		if err != nil {
 			return Result{}, err
 		}
-		c.bind(c.env.BindVars[slotKey(i)], v, e.slots[i].quoted)
+		bind(&c.slots[i], v, e.slots[i].quoted)
 	}
 	for i, s := range e.steps {
-		if err := s.run(c, c.env.BindVars[stepKey(i)]); err != nil {
+		if err := s.run(c, &c.steps[i]); err != nil {
 			return Result{}, failed(err)
 		}
 	}
@@ -146,8 +157,13 @@ func (e *Expr) Eval(in Inputs, now time.Time) (Result, error) {
 	if err != nil {
 		return Result{}, failed(err)
 	}
+	if f, err := v.ToFloat64(); v.IsFloat() && (err != nil || math.IsInf(f, 0) || math.IsNaN(f)) {
+		return Result{}, failed(errBeyond)
+	}
 	return Result{v}, nil
 }
+
+var errBeyond = errors.New("the number is greater than any that can be written")
 
 // eval evaluates one part. The evaluator has corners that panic; a document fails by them, not the process.
 func (c *call) eval(x evalengine.Expr) (v sqltypes.Value, err error) {
@@ -160,11 +176,8 @@ func (c *call) eval(x evalengine.Expr) (v sqltypes.Value, err error) {
 	if err != nil {
 		return sqltypes.NULL, err
 	}
-	return r.Value(generalCI), nil
+	return r.Value(builtin.Collation), nil
 }
-
-// generalCI is utf8mb4_general_ci.
-const generalCI collations.ID = 45
 
 // failed makes the fault of an expression that could not be evaluated.
 func failed(err error) error {

@@ -4,24 +4,29 @@ import (
 	"strconv"
 	"strings"
 
-	"vitess.io/vitess/go/sqltypes"
 	querypb "vitess.io/vitess/go/vt/proto/query"
 	"vitess.io/vitess/go/vt/sqlparser"
 	"vitess.io/vitess/go/vt/vtenv"
 	"vitess.io/vitess/go/vt/vtgate/evalengine"
 
+	"github.com/karezflow/karez/engine/value/function/builtin"
 	"github.com/karezflow/karez/sdk/fault"
 )
 
 // step is a part of an expression that the evaluator lacks. Its result is bound to
 // a variable of its own.
 type step struct {
-	// guards give 1 where the part is reached; else it is its type's zero.
+	// guards give 1 where the part is reached.
 	guards []evalengine.Expr
-	args   []evalengine.Expr
-	does   builtin
-	// aggregate is set instead of args and does for an aggregate over a placeholder.
-	aggregate *aggregate
+	part   part
+}
+
+// part is what a step computes.
+type part interface {
+	run(c *call, to *querypb.BindVariable) error
+	// skipped binds what stands for the part where it is not reached: typed, because
+	// the types of all branches decide the type of the one that is taken.
+	skipped(c *call, to *querypb.BindVariable)
 }
 
 func (s *step) run(c *call, to *querypb.BindVariable) error {
@@ -31,43 +36,11 @@ func (s *step) run(c *call, to *querypb.BindVariable) error {
 			return err
 		}
 		if v.ToString() != "1" {
-			to.Type, to.Value = s.zero()
+			s.part.skipped(c, to)
 			return nil
 		}
 	}
-	if s.aggregate != nil {
-		return s.aggregate.run(c, to)
-	}
-	args := make([]sqltypes.Value, len(s.args))
-	for i, a := range s.args {
-		v, err := c.eval(a)
-		if err != nil {
-			return err
-		}
-		args[i] = v
-	}
-	v, err := s.does.eval(args)
-	if err != nil {
-		return err
-	}
-	to.Type, to.Value = v.Type(), v.Raw()
-	return nil
-}
-
-// zero is what stands for a part that is not reached: typed, because the types of
-// all branches decide the type of the one that is taken.
-func (s *step) zero() (querypb.Type, []byte) {
-	if s.aggregate != nil {
-		return sqltypes.Null, nil
-	}
-	switch {
-	case sqltypes.IsIntegral(s.does.result):
-		return s.does.result, []byte("0")
-	case s.does.result == sqltypes.VarChar:
-		return s.does.result, []byte{}
-	default:
-		return sqltypes.Null, nil
-	}
+	return s.part.run(c, to)
 }
 
 // rewriter replaces what the evaluator lacks by variables, innermost first.
@@ -75,6 +48,8 @@ type rewriter struct {
 	expr   *Expr
 	env    *vtenv.Environment
 	guards []sqlparser.Expr
+	// agreed are calls that were looked at.
+	agreed map[sqlparser.Expr]bool
 	fault  *fault.Fault
 }
 
@@ -89,7 +64,7 @@ func (r *rewriter) compile(e sqlparser.Expr) (evalengine.Expr, *fault.Fault) {
 
 func (r *rewriter) translate(e sqlparser.Expr) (evalengine.Expr, *fault.Fault) {
 	// Constants are not folded: they would be in UTC, and now would be the time of saving.
-	x, err := evalengine.Translate(e, &evalengine.Config{Collation: generalCI, Environment: r.env, NoConstantFolding: true})
+	x, err := evalengine.Translate(e, &evalengine.Config{Collation: builtin.Collation, Environment: r.env, NoConstantFolding: true})
 	if err != nil {
 		return nil, unknown(sqlparser.String(e), err)
 	}
@@ -106,24 +81,36 @@ func (r *rewriter) rewrite(e sqlparser.Expr) sqlparser.Expr {
 	if e == nil || r.fault != nil {
 		return e
 	}
-	if x, ok := e.(*sqlparser.CaseExpr); ok {
-		return r.branches(x)
-	}
-	if x, ok := e.(*sqlparser.FuncExpr); ok && x.Name.EqualString("if") && len(x.Exprs) == 3 {
-		return r.choice(x)
-	}
-	if x, ok := e.(sqlparser.AggrFunc); ok {
+	e = r.agree(e)
+	switch x := e.(type) {
+	case *sqlparser.CaseExpr:
+		return r.level(r.branches(x))
+	case sqlparser.AggrFunc:
 		return r.aggregate(x)
-	}
-	if x, ok := e.(*sqlparser.FuncExpr); ok && changing[x.Name.Lowered()] {
-		r.fault = unknown(x.Name.String()+"()", nil)
+	case *sqlparser.CurTimeFuncExpr:
+		if changing[x.Name.Lowered()] {
+			r.fault = unknown(x.Name.String()+"()", nil)
+		}
 		return e
+	case *sqlparser.FuncExpr:
+		if changing[x.Name.Lowered()] {
+			r.fault = unknown(x.Name.String()+"()", nil)
+			return e
+		}
+		if e = plain(x); e != x {
+			return r.rewrite(e)
+		}
+		if x.Name.EqualString("if") && len(x.Exprs) == 3 {
+			return r.level(r.choice(x))
+		}
+	default:
 	}
 	if name, args, ok := lacking(e); ok {
 		return r.builtin(name, args)
 	}
 	// One floor at a time: the children are rewritten here, and what is below them by themselves.
 	top := true
+	whole := e
 	e, _ = sqlparser.SafeRewrite(e, func(sqlparser.SQLNode, sqlparser.SQLNode) bool {
 		here := top
 		top = false
@@ -135,7 +122,23 @@ func (r *rewriter) rewrite(e sqlparser.Expr) sqlparser.Expr {
 		}
 		return r.fault == nil
 	}).(sqlparser.Expr)
+	if x, ok := whole.(*sqlparser.FuncExpr); ok && leveled[x.Name.Lowered()] {
+		return r.level(e)
+	}
 	return e
+}
+
+// plain gives what a call stands for where it is another name of something.
+func plain(x *sqlparser.FuncExpr) sqlparser.Expr {
+	switch name := x.Name.Lowered(); {
+	case name == "nvl" && len(x.Exprs) == 2:
+		return &sqlparser.FuncExpr{Name: sqlparser.NewIdentifierCI("ifnull"), Exprs: x.Exprs}
+	case name == "nvl2" && len(x.Exprs) == 3:
+		there := &sqlparser.IsExpr{Left: x.Exprs[0], Right: sqlparser.IsNotNullOp}
+		return &sqlparser.FuncExpr{Name: sqlparser.NewIdentifierCI("if"), Exprs: []sqlparser.Expr{there, x.Exprs[1], x.Exprs[2]}}
+	default:
+		return x
+	}
 }
 
 // choice is IF(condition, a, b).
@@ -172,7 +175,8 @@ func (r *rewriter) under(guard, e sqlparser.Expr) sqlparser.Expr {
 }
 
 // add makes a step's variable.
-func (r *rewriter) add(s *step) sqlparser.Expr {
+func (r *rewriter) add(p part) sqlparser.Expr {
+	s := &step{part: p}
 	for _, g := range r.guards {
 		x, f := r.translate(g)
 		if f != nil {
@@ -187,13 +191,13 @@ func (r *rewriter) add(s *step) sqlparser.Expr {
 
 // builtin replaces a call of one of our own functions.
 func (r *rewriter) builtin(name string, args []sqlparser.Expr) sqlparser.Expr {
-	f := builtins[name]
-	if len(args) < f.least || len(args) > f.most {
-		r.fault = fault.New("function.arguments", "%s takes %d to %d values, not %d", strings.ToUpper(name), f.least, f.most, len(args)).
+	f, _ := builtin.Find(name)
+	if len(args) < f.Least || len(args) > f.Most {
+		r.fault = fault.New("function.arguments", "%s takes %d to %d values, not %d", strings.ToUpper(name), f.Least, f.Most, len(args)).
 			Arg("offset", "0").Classed(fault.Config)
 		return nil
 	}
-	s := &step{does: f}
+	own := &own{Func: f}
 	for _, a := range args {
 		a = r.rewrite(a)
 		if r.fault != nil {
@@ -204,23 +208,50 @@ func (r *rewriter) builtin(name string, args []sqlparser.Expr) sqlparser.Expr {
 			r.fault = problem
 			return nil
 		}
-		s.args = append(s.args, x)
+		own.args = append(own.args, x)
 	}
-	return r.add(s)
+	return r.add(own)
 }
 
 // aggregate replaces SUM, COUNT and the like of a placeholder.
 func (r *rewriter) aggregate(x sqlparser.AggrFunc) sqlparser.Expr {
 	a := &aggregate{kind: x.AggrName()}
-	arg, _ := x.GetArg().(*sqlparser.Argument)
+	if d, ok := x.(sqlparser.DistinctableAggr); ok {
+		a.distinct = d.IsDistinct()
+	}
+	if joined, ok := x.(*sqlparser.GroupConcatExpr); ok {
+		a.separator = r.separator(joined)
+		a.distinct = joined.Distinct
+	}
+	var arg *sqlparser.Argument
+	if args := x.GetArgs(); len(args) == 1 {
+		arg, _ = args[0].(*sqlparser.Argument)
+	}
 	if arg != nil {
 		a.slot, _ = strconv.Atoi(strings.TrimPrefix(arg.Name, "v"))
 	}
-	if !a.known() || arg == nil || !strings.HasPrefix(arg.Name, "v") || len(x.GetArgs()) > 1 || r.expr.slots[a.slot].quoted {
-		r.fault = fault.New("function.aggregate", "%s works on the values of lines: SUM, AVG, MIN, MAX or COUNT of one placeholder, for example SUM({{items.qty}})", sqlparser.String(x)).
+	if !a.known() || ordered(x) || arg == nil || !strings.HasPrefix(arg.Name, "v") || r.expr.slots[a.slot].quoted {
+		r.fault = fault.New("function.aggregate", "%s works on the values of lines: SUM, AVG, MIN, MAX, COUNT or GROUP_CONCAT of one placeholder without quotes, for example SUM({{items.qty}})", strings.ToUpper(x.AggrName())).
 			Arg("offset", "0").Classed(fault.Config)
 		return nil
 	}
 	r.expr.slots[a.slot].within = true
-	return r.add(&step{aggregate: a})
+	return r.add(a)
+}
+
+// separator is what stands between the texts of GROUP_CONCAT, a comma unless the
+// call, where it is a quoted literal, says something else.
+func (r *rewriter) separator(x *sqlparser.GroupConcatExpr) string {
+	if literal, err := r.env.Parser().ParseExpr(x.Separator); err == nil {
+		if l, ok := literal.(*sqlparser.Literal); ok {
+			return l.Val
+		}
+	}
+	return ","
+}
+
+// ordered tells what is not there: values come in the order of the lines, all of them.
+func ordered(x sqlparser.AggrFunc) bool {
+	joined, ok := x.(*sqlparser.GroupConcatExpr)
+	return ok && (len(joined.OrderBy) > 0 || joined.Limit != nil)
 }

@@ -31,6 +31,9 @@ func (e *Expr) assemble(pieces []Piece) (*sqlText, *fault.Fault) {
 	sql.text.WriteString(before)
 	lex := lexer{sql: sql}
 	for _, p := range pieces {
+		if lex.quote == 0 && p.Placeholder {
+			sql.text.WriteByte(' ') // letters and digits beside a placeholder are not part of its name
+		}
 		if lex.quote == 0 {
 			sql.marks = append(sql.marks, mark{sql.text.Len(), lex.at})
 		}
@@ -84,7 +87,7 @@ func (l *lexer) text(s string) {
 
 func (l *lexer) placeholder(variable string) {
 	if l.quote == 0 {
-		l.sql.text.WriteString(variable)
+		l.sql.text.WriteString(variable + " ")
 		return
 	}
 	l.part()

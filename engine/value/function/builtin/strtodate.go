@@ -1,4 +1,4 @@
-package function
+package builtin
 
 import (
 	"strconv"
@@ -12,7 +12,8 @@ import (
 // strToDate reads a moment that is written by a pattern. By what the pattern has it
 // gives a date, a time, or both; what does not fit the pattern gives NULL.
 func strToDate(args []sqltypes.Value) (sqltypes.Value, error) {
-	r := reader{text: args[0].ToString(), month: 0}
+	r := reader{text: args[0].ToString()}
+	r.kinds(args[1].ToString())
 	if !r.pattern(args[1].ToString()) || !r.valid() {
 		return sqltypes.NULL, nil
 	}
@@ -49,8 +50,30 @@ type reader struct {
 	twelve bool
 }
 
-func (r *reader) pattern(p string) bool {
+// kinds tells what a pattern has, whether the text has all of it or not.
+func (r *reader) kinds(p string) {
 	r.fraction = -1
+	for i := 0; i+1 < len(p); i++ {
+		if p[i] != '%' {
+			continue
+		}
+		i++
+		switch {
+		case strings.IndexByte(dateLetters, p[i]) >= 0:
+			r.dates = true
+		case p[i] == 'f':
+			r.times, r.fraction = true, 0
+		case p[i] != '%':
+			r.times = true
+		default:
+		}
+	}
+}
+
+// dateLetters are the letters of a pattern that stand for parts of a date.
+const dateLetters = "YymcdeDbMaW"
+
+func (r *reader) pattern(p string) bool {
 	for p != "" {
 		r.text = strings.TrimLeftFunc(r.text, unicode.IsSpace)
 		if unicode.IsSpace(rune(p[0])) {
@@ -77,26 +100,16 @@ func (r *reader) pattern(p string) bool {
 
 // part reads what one letter of the pattern stands for.
 func (r *reader) part(letter byte) bool {
-	switch letter {
-	case 'Y', 'y', 'm', 'c', 'd', 'e', 'D', 'b', 'M', 'a', 'W':
-		r.dates = true
+	switch {
+	case letter == 'T':
+		return r.pattern("%H:%i:%s")
+	case letter == 'r':
+		return r.pattern("%h:%i:%s %p")
+	case strings.IndexByte(dateLetters, letter) >= 0:
 		return r.date(letter)
-	case 'T':
-		return r.pattern2("%H:%i:%s")
-	case 'r':
-		return r.pattern2("%h:%i:%s %p")
 	default:
-		r.times = true
 		return r.time(letter)
 	}
-}
-
-// pattern2 reads a pattern within the pattern.
-func (r *reader) pattern2(p string) bool {
-	fraction := r.fraction
-	ok := r.pattern(p)
-	r.fraction = max(r.fraction, fraction)
-	return ok
 }
 
 func (r *reader) date(letter byte) bool {

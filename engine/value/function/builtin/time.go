@@ -1,4 +1,4 @@
-package function
+package builtin
 
 import (
 	"strings"
@@ -155,10 +155,18 @@ func timeDiff(args []sqltypes.Value) (sqltypes.Value, error) {
 	return sqltypes.MakeTrusted(sqltypes.Time, t.Format(0)), nil
 }
 
+// timestamp gives a date and time; a second argument is a time to be added.
 func timestamp(args []sqltypes.Value) (sqltypes.Value, error) {
 	dt, ok := moment(args[0])
 	if !ok {
 		return sqltypes.NULL, nil
+	}
+	if len(args) > 1 {
+		add, ok := clock(args[1])
+		if !ok || dt.Date.IsZero() {
+			return sqltypes.NULL, nil
+		}
+		dt = datetime.NewDateTimeFromStd(civil(dt).Add(add.ToDuration()))
 	}
 	return sqltypes.MakeTrusted(sqltypes.Datetime, dt.Format(0)), nil
 }
