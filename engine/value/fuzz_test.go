@@ -17,6 +17,8 @@ func FuzzCompile(f *testing.F) {
 	for _, text := range []string{
 		"", "x", "{{a}}", "{{a.b|date}}_{{c}}", "{{LAST_SYNC_TIME datetime}}", "{{a|implode('|')}}", "{{", "}}", "{{{a}}}", "{{a|round(2)|amount}}",
 		"_function 1", "_findCollection", "{{items.0.x}}", "{{ }}", "{{DAYS_AGO_99999999}}", "\xff{{a}}", "{{\xff}}", "{{a|longText(1000)}}",
+		"_function CASE '{{a.b}}' WHEN 'x' THEN {{c}}*2 ELSE IF(SUM({{items.x}})>1,0.5,DATE_ADD('{{a.b}}',INTERVAL 1 DAY)) END", "_function '{{a}}", "_function JSON_EXTRACT({{items}},'$[*].x')",
+		"_function REPEAT({{a.b}},SUBSTRING_INDEX('9-9','-',1))", "_function STR_TO_DATE({{a.b}},'%Y-%m-%d %T')", "_function {{a}}1", "_function CONCAT_WS(FORMAT({{c}},2),QUOTE('{{a.b}}'),LPAD({{c}},9,0))",
 	} {
 		f.Add(text, []byte(`{"a":{"b":"2026-11-21"},"c":[1,"x"],"items":[{"x":1E400}]}`))
 	}

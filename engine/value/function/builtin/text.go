@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"vitess.io/vitess/go/mysql/decimal"
 	"vitess.io/vitess/go/sqltypes"
@@ -115,4 +116,55 @@ func quote(args []sqltypes.Value) (sqltypes.Value, error) {
 	}
 	b.WriteByte('\'')
 	return text(b.String()), nil
+}
+
+// longest is how many bytes a text is made to have at most; beyond it is NULL, as on
+// a server with its usual limits. A number in a document may not take all memory.
+const longest = 16 << 20
+
+func repeat(args []sqltypes.Value) (sqltypes.Value, error) {
+	s := args[0].ToString()
+	n, ok := whole(args[1])
+	switch {
+	case ok && n <= 0 || s == "":
+		return text(""), nil
+	case !ok || n > int64(longest/len(s)):
+		return sqltypes.NULL, nil
+	default:
+		return text(strings.Repeat(s, int(n))), nil
+	}
+}
+
+func space(args []sqltypes.Value) (sqltypes.Value, error) {
+	return repeat([]sqltypes.Value{text(" "), args[0]})
+}
+
+func lpad(args []sqltypes.Value) (sqltypes.Value, error) {
+	return padded(args, func(s, fill string) string { return fill + s })
+}
+
+func rpad(args []sqltypes.Value) (sqltypes.Value, error) {
+	return padded(args, func(s, fill string) string { return s + fill })
+}
+
+// padded makes a text so many letters long, with what fills it put on by join.
+func padded(args []sqltypes.Value, join func(s, fill string) string) (sqltypes.Value, error) {
+	s, with := args[0].ToString(), " "
+	if len(args) > 2 {
+		with = args[2].ToString()
+	}
+	n, ok := whole(args[1])
+	if !ok || n < 0 || n > longest {
+		return sqltypes.NULL, nil
+	}
+	missing := int(n) - utf8.RuneCountInString(s)
+	if missing <= 0 {
+		return text(string([]rune(s)[:n])), nil
+	}
+	letters := []rune(with)
+	if len(letters) == 0 {
+		return sqltypes.NULL, nil
+	}
+	fill := strings.Repeat(with, missing/len(letters)) + string(letters[:missing%len(letters)])
+	return text(join(s, fill)), nil
 }
