@@ -18,6 +18,8 @@ import (
 type Options struct {
 	Types     Types
 	Catalogue Catalogue
+	// Flows knows what look-ups refer to; nil takes every name for good.
+	Flows Flows
 	// Scripts compiles script nodes; nil leaves them uncompiled, for validation only.
 	Scripts Scripts
 	// Numbers are the nodes' numbers in the flow; nil numbers them by their order.
@@ -219,7 +221,7 @@ func (n *nodeAt) programs(ctx context.Context, s *settings, declared []field.Set
 		if raw.Blank() {
 			continue
 		}
-		opts := value.Options{Zone: n.zone, Path: path}
+		opts := value.Options{Zone: n.zone, Path: path, Finder: finder{n.compiler}}
 		switch d.Kind {
 		case field.Mapping:
 			fields, zone := n.mapped()

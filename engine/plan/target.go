@@ -17,7 +17,7 @@ func (n *nodeAt) target() {
 	if op == nil {
 		return
 	}
-	opts := value.Options{Zone: zoneOf(m.TimeZone, n.doc.Spec.Settings.Timezone)}
+	opts := value.Options{Zone: zoneOf(m.TimeZone, n.doc.Spec.Settings.Timezone), Finder: finder{n.compiler}}
 	t := &Target{
 		Connection: n.node.Connection, Manifest: m, Operation: op, Owned: true,
 		OnConflict: n.setting("onConflict").Text(), OnRevised: n.setting("onRevised").Text(),

@@ -9,6 +9,7 @@ import (
 
 	"github.com/karezflow/karez/engine/deliver"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
@@ -27,6 +28,9 @@ type Dry struct {
 	From, To time.Time
 	// Clock tells the engine's time.
 	Clock func() time.Time
+	// Lookups answer look-ups of the Workspace; nil finds nothing.
+	Lookups   Lookups
+	Workspace ledger.ID
 }
 
 // Seen is what a dry walk met.
@@ -62,7 +66,7 @@ type Unsent struct {
 // send is given instead, and what follows them needs their answer and is not
 // reached. It opens no connection. Its error is the context's or "push.no_such_node".
 func DryRun(ctx context.Context, d Dry) (Seen, error) {
-	dry := &dryRun{visits: map[int]*Visit{}, sender: deliver.New(deliver.Config{
+	dry := &dryRun{lookups: d.Lookups, workspace: d.Workspace, visits: map[int]*Visit{}, sender: deliver.New(deliver.Config{
 		Store: nowhere{}, Clock: d.Clock, Log: slog.New(slog.DiscardHandler), InFlight: 1,
 	})}
 	dry.walk = newWalk(d.Plan, []ledger.Task{{
@@ -82,6 +86,9 @@ type dryRun struct {
 	sender *deliver.Sender
 	visits map[int]*Visit
 	calls  []Unsent
+
+	lookups   Lookups
+	workspace ledger.ID
 }
 
 // enter begins the walk behind a source or at a step.
@@ -141,15 +148,30 @@ func (d *dryRun) failed(step *plan.Step, f *fault.Fault) {
 	}
 }
 
+// lookUp implements side.
+func (d *dryRun) lookUp(ctx context.Context, asked []item.Lookup) (map[string]lookup.Found, error) {
+	if d.lookups != nil {
+		return d.lookups.Answer(ctx, d.workspace, asked)
+	}
+	found := make(map[string]lookup.Found, len(asked))
+	for _, l := range asked {
+		found[l.Key()] = lookup.Found{}
+	}
+	return found, nil
+}
+
 // again implements side: nothing is tried again.
 func (d *dryRun) again(ledger.ID) ledger.Millis { return 0 }
 
 // target implements side. The rows go the way of every delivery, to a session
 // that keeps the calls and sends none.
 func (d *dryRun) target(ctx context.Context, step *plan.Step, waiting []token) error {
-	rows, _ := d.rows(step, waiting)
+	rows, _, err := d.rows(ctx, step, waiting)
+	if err != nil {
+		return err
+	}
 	keeper := &keeper{}
-	_, err := d.sender.Send(ctx, deliver.Stage{NodeNo: step.NodeNo, Target: step.Target, Session: keeper}, rows)
+	_, err = d.sender.Send(ctx, deliver.Stage{NodeNo: step.NodeNo, Target: step.Target, Session: keeper}, rows)
 	if err != nil {
 		return err
 	}

@@ -1,10 +1,14 @@
 package push
 
 import (
+	"context"
+
 	"github.com/karezflow/karez/engine/deliver"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
 )
 
 // live is the side of a worker's walk: it delivers, counts and keeps what is to
@@ -41,6 +45,11 @@ func (w *live) left(nodeNo int, port string, t token) {
 
 // failed implements side: what a document came to is in its progress.
 func (w *live) failed(*plan.Step, *fault.Fault) {}
+
+// lookUp implements side.
+func (w *live) lookUp(ctx context.Context, asked []item.Lookup) (map[string]lookup.Found, error) {
+	return w.Lookups.Answer(ctx, w.work.Workspace, asked)
+}
 
 // again implements side.
 func (w *live) again(doc ledger.ID) ledger.Millis { return w.due(w.work, doc) }

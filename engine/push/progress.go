@@ -14,6 +14,8 @@ type progress struct {
 	// claimed are the deliveries that the others have as theirs.
 	unplaced bool
 	claimed  map[ledger.DeliveryKey]bool
+	// waits are what an unmapped document waits for.
+	waits []ledger.Wait
 }
 
 // claim notes that a record is the one of a delivery.
@@ -62,7 +64,11 @@ func (p *progress) settle() ledger.Settled {
 		if !ok {
 			continue
 		}
-		return ledger.Settled{State: state, Attention: p.attention, Problem: problem, RetryAt: p.retryAt}
+		out := ledger.Settled{State: state, Attention: p.attention, Problem: problem, RetryAt: p.retryAt}
+		if state == ledger.Unmapped {
+			out.Waits = p.waits
+		}
+		return out
 	}
 	return ledger.Settled{State: ledger.Filtered, Attention: p.attention}
 }

@@ -28,6 +28,7 @@ type Config struct {
 	// Plans and Connections resolve what a document is pinned to.
 	Plans       Plans
 	Connections Connections
+	Lookups     Lookups
 	Clock       func() time.Time
 	Log         *slog.Logger
 	// Owner names this process in claims.

@@ -1,6 +1,7 @@
 package push
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -13,8 +14,9 @@ import (
 	"github.com/karezflow/karez/sdk/item"
 )
 
-// rows prepares deliveries: key, parameters and part of each record.
-func (w *walk) rows(step *plan.Step, waiting []token) ([]deliver.Row, []token) {
+// rows prepares deliveries: key, parameters and part of each record. Its error is
+// that of look-ups that can't be answered at all.
+func (w *walk) rows(ctx context.Context, step *plan.Step, waiting []token) ([]deliver.Row, []token, error) {
 	var rows []deliver.Row
 	var sent []token
 	parts := map[int]*parting{}
@@ -25,21 +27,30 @@ func (w *walk) rows(step *plan.Step, waiting []token) ([]deliver.Row, []token) {
 		if parts[t.doc] == nil {
 			parts[t.doc] = newParting(task.Deliveries, step.NodeNo)
 		}
-		key, err := targetKey(step.Target, scope, task.Document.Key, t.route, parts[t.doc])
-		if err != nil {
-			w.lose(step, t, fault.From(err))
+		var key string
+		if ok, err := w.evaluated(ctx, step, t, w.lose, func() (err error) {
+			scope.Answers = w.answers
+			key, err = targetKey(step.Target, scope, task.Document.Key, t.route, parts[t.doc])
+			return err
+		}); err != nil {
+			return nil, nil, err
+		} else if !ok {
 			continue
 		}
 		part, existing := parts[t.doc].take(key)
 		t.delivery = ledger.DeliveryKey{Document: task.Document.ID, NodeNo: step.NodeNo, Part: part}
 		w.docs[t.doc].claim(t.delivery)
-		if err = ordered(step.Target, scope, t.item, existing); err != nil {
-			w.fail(step, t, fault.From(err))
-			continue
-		}
-		params, err := step.Target.Params.Append(nil, scope)
-		if err != nil {
-			w.fail(step, t, fault.From(err))
+		var params []byte
+		if ok, err := w.evaluated(ctx, step, t, w.fail, func() (err error) {
+			if err = ordered(step.Target, scope, t.item, existing); err != nil {
+				return err
+			}
+			scope.Answers = w.answers
+			params, err = step.Target.Params.Append(nil, scope)
+			return err
+		}); err != nil {
+			return nil, nil, err
+		} else if !ok {
 			continue
 		}
 		sent = append(sent, t)
@@ -58,7 +69,7 @@ func (w *walk) rows(step *plan.Step, waiting []token) ([]deliver.Row, []token) {
 			progress.mark(ledger.NeedsDecision, ledger.ProblemOf(partLost(lost), step.NodeID), 0)
 		}
 	}
-	return rows, sent
+	return rows, sent, nil
 }
 
 // without leaves out the rows of a document that were never sent: one of them may

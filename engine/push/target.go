@@ -19,7 +19,10 @@ func (w *live) target(ctx context.Context, step *plan.Step, waiting []token) err
 	if err := w.flush(ctx); err != nil {
 		return err
 	}
-	rows, waiting := w.rows(step, waiting)
+	rows, waiting, err := w.rows(ctx, step, waiting)
+	if err != nil {
+		return err
+	}
 	stage := deliver.Stage{
 		Claim: ledger.ClaimOf(w.work), Workspace: w.work.Workspace, NodeNo: step.NodeNo, Target: step.Target,
 		Tries: w.work.Attempts, RunID: strconv.FormatInt(int64(w.work.Run), 10), TraceID: w.tasks[0].TraceID,

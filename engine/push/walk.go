@@ -2,12 +2,14 @@ package push
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 
 	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -26,7 +28,10 @@ type walk struct {
 	reached []bool
 	// ahead are the targets that a step leads to, once they were asked for.
 	ahead map[int][]int
-	side  side
+	// answers and waits are what look-ups of the walk came to.
+	answers item.Answers
+	waits   map[string]ledger.Wait
+	side    side
 }
 
 // side is what a walk does to the world.
@@ -41,6 +46,8 @@ type side interface {
 	failed(step *plan.Step, f *fault.Fault)
 	// again tells when a document is due whose failure passes by itself.
 	again(doc ledger.ID) ledger.Millis
+	// lookUp answers look-ups, as Lookups do.
+	lookUp(ctx context.Context, asked []item.Lookup) (map[string]lookup.Found, error)
 }
 
 // token is a record on an edge.
@@ -62,6 +69,7 @@ func newWalk(p *plan.Plan, tasks []ledger.Task, s side) *walk {
 	return &walk{
 		plan: p, tasks: tasks, docs: make([]progress, len(tasks)),
 		inbox: make([][]token, len(p.Steps)), reached: make([]bool, len(p.Steps)), ahead: map[int][]int{}, side: s,
+		answers: item.Answers{}, waits: map[string]ledger.Wait{},
 	}
 }
 
@@ -136,9 +144,13 @@ func (w *walk) transform(ctx context.Context, step *plan.Step, waiting []token) 
 	for i, t := range waiting {
 		batch[i] = t.item
 	}
-	results, err := step.Apply(ctx, batch)
+	results, err := w.apply(ctx, step, batch)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	var b *broken
+	if errors.As(err, &b) {
+		return b.error
 	}
 	if err == nil && len(results) != len(batch) {
 		err = fault.New("node.bad_results", "the node gave %d results for %d documents", len(results), len(batch))
@@ -149,8 +161,8 @@ func (w *walk) transform(ctx context.Context, step *plan.Step, waiting []token) 
 			w.lose(step, t, fault.From(err))
 		case results[i].Fault != nil:
 			w.lose(step, t, results[i].Fault)
-		case len(results[i].Needs) > 0:
-			w.lose(step, t, fault.New("node.lookup_unavailable", "the node asks for a look-up, which this version does not answer"))
+		case len(results[i].Missing) > 0:
+			w.park(step, t, results[i].Missing)
 		default:
 			for n, out := range results[i].Outputs {
 				next := t

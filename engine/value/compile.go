@@ -29,6 +29,7 @@ func CompileMapping(raw []byte, declared []field.Field, opts Options) (*Mapping,
 	c.business = true
 	m := &Mapping{pick: c.levels[0].Pick}
 	m.fields = c.list(raw, declared, c.root)
+	m.looks = c.looks
 	return m, c.faults
 }
 
@@ -42,6 +43,8 @@ type compiler struct {
 	business bool
 	// missing lists the required declared fields of parameters without a row.
 	missing []string
+	// looks says that a text looks into other documents or a code table.
+	looks bool
 }
 
 func newCompiler(opts Options, root string) *compiler {
@@ -187,7 +190,7 @@ func keyOf(name string) []byte { return append(item.AppendText(nil, name), ':') 
 
 // output compiles one row.
 func (c *compiler) output(r *row, d *field.Field, at string) *output {
-	o := &output{name: r.name, keepNull: r.keepNull, required: r.required || d.Required, quote: d.Quote}
+	o := &output{name: r.name, keepNull: r.keepNull, required: r.required || d.Required, names: d.BaseData != "", quote: d.Quote}
 	if !c.typed(o, r, d, at) {
 		return nil
 	}
@@ -217,7 +220,7 @@ func (c *compiler) output(r *row, d *field.Field, at string) *output {
 		r.value, r.text = d.Default, true
 	}
 	o.prog = c.program(r, o, at+".value")
-	if o.prog == nil {
+	if o.prog == nil || !c.coded(o, r, at) {
 		return nil
 	}
 	return c.fixed(o, at)
@@ -300,6 +303,7 @@ func (c *compiler) extra(members map[string]json.RawMessage, d *field.Field, at 
 		sub := &compiler{opts: c.opts, levels: c.levels}
 		x.when = sub.conditions(when, at+".when")
 		c.faults = append(c.faults, sub.faults...)
+		c.looks = c.looks || sub.looks
 	}
 	x.children = c.list(members["children"], d.Children, at+".children")
 	for _, key := range slices.Sorted(maps.Keys(members)) {

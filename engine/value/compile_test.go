@@ -31,8 +31,13 @@ func TestMappingProblems(t *testing.T) {
 			[]string{"value.syntax fields[0].value", "value.syntax fields[1].children[1].value"},
 		},
 		{
-			"forms to come", `[{"field":"a","value":"_function nothing(1)"},{"field":"b","value":"_findCollection find a from b"},{"field":"c","codeTable":{"table":"shops"}}]`,
-			[]string{"function.unknown fields[0].value", "value.lookup_unavailable fields[1].value", "value.lookup_unavailable fields[2].codeTable"},
+			"other forms", `[{"field":"a","value":"_function nothing(1)"},{"field":"b","value":"_findCollection find a from b"},{"field":"c","value":"_findCollection find a from b where c=1"},
+				{"field":"d","value":"{{x}}","table":"shops","onMiss":"wait","direction":"back","onMany":"all"},{"field":"e","value":"{{x}}","table":"shops"},{"field":"f","table":7}]`,
+			[]string{
+				"function.unknown fields[0].value", "value.syntax fields[1].value", "value.lookup_misplaced fields[2].value",
+				"mapping.unknown_word fields[3].direction", "mapping.unknown_word fields[3].onMany", "mapping.unknown_word fields[3].onMiss",
+				"value.table_misplaced fields[4].table", "mapping.wrong_type fields[5].table",
+			},
 		},
 		{"an unknown type", `[{"field":"a","type":"text","value":"x"}]`, []string{"mapping.unknown_type fields[0].type"}},
 		{"an unknown format", `[{"field":"a","format":"dat","value":"x"}]`, []string{"mapping.unknown_format fields[0].format"}},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/karezflow/karez/engine/value/logic"
 	"github.com/karezflow/karez/engine/value/scope"
+	"github.com/karezflow/karez/engine/value/text"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/node"
@@ -81,6 +82,9 @@ func (c *Conditions) MatchScope(s *Scope) (bool, error) {
 		s.Enter(c.pick)
 	}
 	matched, f := c.match(s)
+	if open := text.Unanswered(s); open != nil {
+		return false, open
+	}
 	if f != nil {
 		return false, f
 	}
@@ -115,9 +119,9 @@ func (c *condition) match(s *Scope) (bool, *fault.Fault) {
 	var few [4]item.Value
 	operands := few[:0]
 	for _, p := range c.operands {
-		v, err := p.root.value(s)
+		v, err := p.Eval(s)
 		if err != nil {
-			return false, fault.From(err).Arg("text", p.text)
+			return false, fault.From(err).Arg("text", p.String())
 		}
 		if c.logic.List() {
 			operands = appendOperands(operands, v, p)
@@ -126,9 +130,9 @@ func (c *condition) match(s *Scope) (bool, *fault.Fault) {
 		}
 	}
 	if c.path == nil {
-		v, err := c.field.root.value(s)
+		v, err := c.field.Eval(s)
 		if err != nil {
-			return false, fault.From(err).Arg("text", c.field.text)
+			return false, fault.From(err).Arg("text", c.field.String())
 		}
 		return c.logic.Test(v, operands...), nil
 	}
@@ -152,7 +156,7 @@ func appendOperands(dst []item.Value, v item.Value, p *Program) []item.Value {
 		}
 		return dst
 	}
-	if n, ok := p.root.(*sole); ok && n.ref.Parameter() && v.Kind() == item.String {
+	if r, _ := p.Sole(); r != nil && r.Parameter() && v.Kind() == item.String {
 		for one := range strings.SplitSeq(v.Text(), ",") {
 			dst = append(dst, item.Of(item.AppendText(nil, strings.TrimSpace(one))))
 		}
@@ -236,7 +240,7 @@ func (c *compiler) conditionField(name, at string) (*Program, *scope.Ref) {
 	if !strings.Contains(name, "{{") {
 		r, want := scope.Name(name)
 		if want != "" {
-			c.report(at, syntax(name, 0, want))
+			c.report(at, text.Syntax(name, 0, want))
 			return nil, nil
 		}
 		if !r.System() {
@@ -245,14 +249,14 @@ func (c *compiler) conditionField(name, at string) (*Program, *scope.Ref) {
 		}
 		name = "{{" + name + "}}"
 	}
-	p, f := compile(name, c.opts)
+	p, f := text.Compile(name, c.opts.texts())
 	if f != nil {
 		c.report(at, f)
 		return nil, nil
 	}
 	c.bindAll(p)
-	if n, ok := p.root.(*sole); ok && len(n.formats) == 0 && !n.ref.System() {
-		return p, n.ref
+	if r, formatted := p.Sole(); r != nil && !formatted && !r.System() {
+		return p, r
 	}
 	return p, nil
 }
@@ -275,12 +279,13 @@ func (c *compiler) operands(value *row, l logic.Logic, at string) []*Program {
 		c.checkRange(l, len(texts), at)
 	}
 	out := make([]*Program, 0, len(texts))
-	for _, text := range texts {
-		p, f := compile(text, c.opts)
+	for _, one := range texts {
+		p, f := text.Compile(one, c.opts.texts())
 		if f != nil {
 			c.report(at, f)
 			continue
 		}
+		c.looks = c.looks || p.Looks()
 		out = append(out, c.bindAll(p))
 	}
 	return out
@@ -298,7 +303,7 @@ func (c *compiler) literals(raw string, l logic.Logic, at string) []*Program {
 	v := item.Of([]byte(raw))
 	if v.Kind() != item.Array {
 		c.checkRange(l, 1, at)
-		return []*Program{literal([]byte(raw), c.opts)}
+		return []*Program{text.Literal([]byte(raw), c.opts.texts())}
 	}
 	if !l.List() {
 		c.problem(at, "conditions.unexpected_list", "only in and between take a list")
@@ -306,10 +311,10 @@ func (c *compiler) literals(raw string, l logic.Logic, at string) []*Program {
 	var out []*Program
 	for e := range v.Elements() {
 		if e.Kind() != item.String {
-			out = append(out, literal(e.Raw(), c.opts))
+			out = append(out, text.Literal(e.Raw(), c.opts.texts()))
 			continue
 		}
-		p, f := compile(e.Text(), c.opts)
+		p, f := text.Compile(e.Text(), c.opts.texts())
 		if f != nil {
 			c.report(at, f)
 			continue
@@ -339,8 +344,6 @@ func splitList(text string) []string {
 }
 
 func (c *compiler) bindAll(p *Program) *Program {
-	for _, r := range p.refs {
-		c.levels.Bind(r)
-	}
+	p.Bind(c.levels)
 	return p
 }

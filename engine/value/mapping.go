@@ -6,6 +6,7 @@ import (
 
 	"github.com/karezflow/karez/engine/value/format"
 	"github.com/karezflow/karez/engine/value/scope"
+	"github.com/karezflow/karez/engine/value/text"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/item"
@@ -16,6 +17,8 @@ import (
 type Mapping struct {
 	pick   *item.Pick
 	fields []*output
+	// looks says that a field looks into other documents or a code table.
+	looks  bool
 	scopes sync.Pool
 }
 
@@ -37,15 +40,32 @@ func (m *Mapping) Map(dst []byte, in item.Item) ([]byte, error) {
 
 // Append appends the mapped JSON object to dst; on failure it gives dst as it
 // came. Its error is a *fault.Fault whose path is the field in the new record,
-// for example FEntity[2].FRealQty.
+// for example FEntity[2].FRealQty, or a *node.Unanswered that has every look-up that
+// could be found, whatever fails besides.
 func (m *Mapping) Append(dst []byte, s *Scope) ([]byte, error) {
-	s.Arena = s.Arena[:0]
-	s.Enter(m.pick)
-	out, _, f := appendObject(dst, m.fields, s)
+	s.Collect = m.looks
+	out, f := m.append(dst, s)
+	if s.Collect {
+		s.Collect = false
+		if open := text.Unanswered(s); open != nil {
+			return dst, open
+		}
+		if s.Failed {
+			s.Failed = false
+			out, f = m.append(dst, s) // for the place of the first failure
+		}
+	}
 	if f != nil {
 		return dst, f
 	}
 	return out, nil
+}
+
+func (m *Mapping) append(dst []byte, s *Scope) ([]byte, *fault.Fault) {
+	s.Arena = s.Arena[:0]
+	s.Enter(m.pick)
+	out, _, f := appendObject(dst, m.fields, s)
+	return out, f
 }
 
 // output is a member of the record that a mapping builds.
@@ -58,7 +78,11 @@ type output struct {
 	parser   format.Parser
 	keepNull bool
 	required bool
-	quote    field.Quote
+	// names says that the value names base data of the target.
+	names bool
+	quote field.Quote
+	// coded is the code table that the value is looked up in, nil for none.
+	coded *text.Coded
 	// fixed is the finished value of a constant.
 	fixed []byte
 	prog  *Program
@@ -94,11 +118,19 @@ func appendObject(dst []byte, fields []*output, s *Scope) (out []byte, n int, f 
 		dst = append(dst, o.key...)
 		start := len(dst)
 		if dst, f = o.append(dst, s); f != nil {
-			return dst, n, f
+			if !s.Collect {
+				return dst, n, f
+			}
+			s.Failed = true
+			dst = dst[:mark]
+			continue
 		}
 		switch {
 		case len(dst) > start:
 			n++
+		case o.required && s.Collect:
+			s.Failed = true
+			dst = dst[:mark]
 		case o.required:
 			return dst, n, fault.New("mapping.required_empty", "%s is required but has no value", o.name).
 				At(o.name).Arg("field", o.name).Classed(fault.Data)
@@ -152,20 +184,23 @@ func (o *output) append(dst []byte, s *Scope) ([]byte, *fault.Fault) {
 
 func (o *output) appendValue(dst []byte, s *Scope) ([]byte, *fault.Fault) {
 	mark := len(s.Arena)
-	v, err := o.prog.root.value(s)
+	v, err := o.prog.Eval(s)
+	if err == nil && o.coded != nil {
+		v, err = o.coded.Translate(s, v)
+	}
 	if err == nil {
 		dst, err = o.shape(dst, v, s)
 	}
 	s.Arena = s.Arena[:mark]
 	if err != nil {
-		return dst, fault.From(err).At(o.name).Arg("text", o.prog.text)
+		return dst, fault.From(err).At(o.name).Arg("text", o.prog.String())
 	}
 	return dst, nil
 }
 
 // shape formats a value, casts it to the declared type and hands it to the parser.
 func (o *output) shape(dst []byte, v item.Value, s *Scope) ([]byte, error) {
-	env := s.Env(o.prog.zone)
+	env := s.Env(o.prog.Zone())
 	// A date is cast into its format; any other type is cast from what the format gives.
 	if !o.layout.Zero() && o.typ != field.Date && o.typ != field.Datetime {
 		mark := len(s.Arena)

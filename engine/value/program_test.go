@@ -263,19 +263,6 @@ func TestSyntax(t *testing.T) {
 	}
 }
 
-func TestFormsToCome(t *testing.T) {
-	t.Parallel()
-	for text, code := range map[string]string{
-		"_function CONCAT(_findCollection find a from b where c={{d}} _endFind,'x')":                                    "value.lookup_unavailable",
-		"_findCollection find FUseOrgId from c2b5e68c-1b80-398b-bec8-59612f54e804 where FNumber={{payerAccountNumber}}": "value.lookup_unavailable",
-		"_findCollection find F from banks.rows where A={{x}} B='c'":                                                    "value.lookup_unavailable",
-	} {
-		if _, err := value.Compile(text, value.Options{}); fault.CodeOf(err) != code {
-			t.Errorf("%s gives %v, want %s", text, err, code)
-		}
-	}
-}
-
 func TestFailingFormat(t *testing.T) {
 	t.Parallel()
 	s := &value.Scope{Doc: of(`{"qty":"three"}`)}

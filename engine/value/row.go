@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/karezflow/karez/engine/value/scope"
+	"github.com/karezflow/karez/engine/value/text"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
 )
@@ -23,6 +24,10 @@ type row struct {
 	format   string
 	keepNull bool
 	required bool
+	// table names the code table that the value is looked up in.
+	table     string
+	direction string
+	policy    text.Policy
 }
 
 // row reads the members of a row; members that only describe it are passed over.
@@ -54,9 +59,15 @@ func (c *compiler) row(members map[string]json.RawMessage, at string) (*row, boo
 			r.readValue(raw)
 		case "parser":
 			r.parser, err = readParser(raw)
-		case "table", "codeTable":
-			c.problem(at+"."+key, "value.lookup_unavailable", "code tables can't be used in a mapping yet")
-		case "title", "label", "describe", "direction", "onMiss", "onMany":
+		case "table":
+			err = r.readTable(raw)
+		case "direction":
+			err = json.Unmarshal(raw, &r.direction)
+		case "onMiss":
+			err = json.Unmarshal(raw, &r.policy.Miss)
+		case "onMany":
+			err = json.Unmarshal(raw, &r.policy.Many)
+		case "title", "label", "describe":
 		default:
 			c.problem(at+"."+key, "mapping.unknown_member", "a field mapping has no %s", key)
 		}
@@ -67,6 +78,9 @@ func (c *compiler) row(members map[string]json.RawMessage, at string) (*row, boo
 	if r.name == "" {
 		c.problem(at+".field", "mapping.field_missing", "the row names no field")
 	}
+	c.known(at+".direction", r.direction, forward, reverse)
+	c.known(at+".onMiss", string(r.policy.Miss), string(text.MissParks), string(text.MissEmpty), string(text.MissFails), string(text.MissKeeps))
+	c.known(at+".onMany", string(r.policy.Many), string(text.ManyNewest), string(text.ManyFails))
 	slices.SortFunc(c.faults[before:], func(a, b *fault.Fault) int { return strings.Compare(a.Path, b.Path) })
 	return r, len(c.faults) == before
 }
@@ -111,7 +125,7 @@ func readParser(raw json.RawMessage) (*field.Parser, error) {
 func (c *compiler) program(r *row, o *output, at string) *Program {
 	p := c.text(r, o, at)
 	if p != nil {
-		c.bindAll(p)
+		p.Bind(c.levels)
 	}
 	return p
 }
@@ -123,23 +137,24 @@ func (c *compiler) text(r *row, o *output, at string) *Program {
 			c.problem(at, "mapping.value_not_text", "a value with placeholders must be a text")
 			return nil
 		}
-		return literal([]byte(r.value), c.opts)
+		return text.Literal([]byte(r.value), c.opts.texts())
 	}
 	if o.typ == field.Array && o.parser.Zero() && arrayName(r.value) {
 		from := c.source(r.value, at)
 		if from == nil {
 			return nil
 		}
-		return &Program{text: r.value, refs: []*scope.Ref{from}, root: &sole{part{ref: from}, c.opts.zone()}, zone: c.opts.zone()}
+		return text.Named(r.value, from, c.opts.texts())
 	}
-	opts := c.opts
-	opts.quote = o.quote
-	p, f := compile(r.value, opts)
+	opts := c.opts.texts()
+	opts.Quote, opts.Policy = o.quote, o.policyOf(r.policy, text.MissEmpty)
+	p, f := text.Compile(r.value, opts)
 	if f != nil {
 		c.report(at, f)
 		return nil
 	}
-	if _, mixed := p.root.(*joined); mixed && o.parser.Zero() {
+	c.looks = c.looks || p.Looks()
+	if p.Mixed() && o.parser.Zero() {
 		switch o.typ {
 		case field.Array, field.Object, field.JSON:
 			// Values pasted into JSON text could change its shape.
@@ -153,27 +168,26 @@ func (c *compiler) text(r *row, o *output, at string) *Program {
 
 // arrayName reports whether the value of an array field names its source array
 // without braces, rather than being JSON or a template.
-func arrayName(text string) bool {
-	text = strings.TrimSpace(text)
-	form := formOf(text)
-	return form == template && text != "" && text[0] != '[' && text[0] != '{' && !strings.Contains(text, "{{")
+func arrayName(name string) bool {
+	name = strings.TrimSpace(name)
+	return text.Plain(name) && name != "" && name[0] != '[' && name[0] != '{' && !strings.Contains(name, "{{")
 }
 
 // source reads the name of a source array, with or without braces.
-func (c *compiler) source(text, at string) *scope.Ref {
-	name := strings.TrimSpace(text)
+func (c *compiler) source(written, at string) *scope.Ref {
+	name := strings.TrimSpace(written)
 	if inner, ok := strings.CutPrefix(name, "{{"); ok {
 		if inner, ok = strings.CutSuffix(inner, "}}"); ok {
 			name = strings.TrimSpace(inner)
 		}
 	}
 	if !arrayName(name) || strings.ContainsAny(name, "|}") {
-		c.report(at, syntax(text, 0, "the name of one source array, for example items"))
+		c.report(at, text.Syntax(written, 0, "the name of one source array, for example items"))
 		return nil
 	}
 	r, want := scope.Name(name)
 	if want != "" {
-		c.report(at, syntax(text, 0, want))
+		c.report(at, text.Syntax(written, 0, want))
 		return nil
 	}
 	return r
@@ -182,14 +196,14 @@ func (c *compiler) source(text, at string) *scope.Ref {
 // fixed casts a constant while the mapping is compiled, so that one that doesn't
 // fit its type is a problem of the flow and not of every document.
 func (c *compiler) fixed(o *output, at string) *output {
-	k, ok := o.prog.root.(constant)
-	if !ok {
+	is, ok := o.prog.Fixed()
+	if !ok || o.coded != nil {
 		return o
 	}
 	s := &Scope{}
-	out, err := o.shape(nil, k.is, s)
+	out, err := o.shape(nil, is, s)
 	if err != nil {
-		c.report(at+".value", fault.From(err).Classed(fault.Config).Arg("text", o.prog.text))
+		c.report(at+".value", fault.From(err).Classed(fault.Config).Arg("text", o.prog.String()))
 		return nil
 	}
 	if len(out) > 0 {
@@ -213,6 +227,7 @@ func CompileParams(raw []byte, declared []field.Field, opts Options) (*Params, [
 	c := newCompiler(opts, "params")
 	m := &Mapping{pick: c.levels[0].Pick}
 	m.fields = c.list(raw, declared, c.root)
+	m.looks = c.looks
 	return &Params{m: m, missing: c.missing}, c.faults
 }
 

@@ -6,7 +6,7 @@
 // contains, it never becomes part of a program. Numbers keep their digits; no
 // float is involved.
 //
-// The packages below it are its parts: scope says what names refer to, format
+// The packages below it are its parts: text is one value, scope says what names refer to, format
 // gives values another form, logic compares them. The package may import the
 // standard library, sdk and these only. It knows no store, session, node type or
 // clock, and never imports server, nodes or plugins.
@@ -16,7 +16,9 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/engine/value/scope"
-	"github.com/karezflow/karez/sdk/field"
+	"github.com/karezflow/karez/engine/value/text"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
 )
 
 // Options are what a text means besides its letters.
@@ -28,16 +30,29 @@ type Options struct {
 	// mapping, "params" for parameters and nothing for conditions, as if the
 	// problems were relative to a node's settings.
 	Path string
-	// quote is how placeholders between the quotes of a text literal are written.
-	quote field.Quote
+	// Finder says what look-ups refer to; without one there can be none.
+	Finder Finder
 }
 
-func (o Options) zone() *time.Location {
-	if o.Zone == nil {
-		return time.UTC
+func (o Options) texts() text.Options { return text.Options{Zone: o.Zone, Finder: o.Finder} }
+
+// Program is a compiled text.
+type Program = text.Program
+
+// Finder says what look-ups refer to.
+type Finder = text.Finder
+
+// Compile reads a text. Its error is the *fault.Fault of text.Compile.
+func Compile(source string, opts Options) (*Program, error) {
+	p, f := text.Compile(source, opts.texts())
+	if f != nil {
+		return nil, f
 	}
-	return o.Zone
+	return p, nil
 }
+
+// Nothing is the fault of a look-up that found nothing.
+func Nothing(l item.Lookup) *fault.Fault { return text.Nothing(l) }
 
 // Scope is what the names in a text refer to. It is reused for many documents by
 // one goroutine at a time.

@@ -36,6 +36,13 @@ type Scope struct {
 	Writeback item.Value
 	// System holds the system variables.
 	System System
+	// Answers are what look-ups found. Needs are those that were asked for and are not
+	// among them, Missing those that found nothing where something is needed.
+	Answers        item.Answers
+	Needs, Missing []item.Lookup
+	// Collect lets an evaluation go on behind what fails, to find every look-up; Failed
+	// says that something did.
+	Collect, Failed bool
 
 	// Arena is working memory of programs. A caller leaves it alone.
 	Arena []byte
@@ -76,9 +83,9 @@ func (s *Scope) Reset() {
 }
 
 // SetItem sets what a record on an edge brings along: document, source, vars,
-// window, flow and run. The other parts stay.
+// answers, window, flow and run. The other parts stay.
 func (s *Scope) SetItem(in item.Item) {
-	s.Doc, s.Source, s.Vars = item.Of(in.Raw), item.Of(in.Source), item.Of(in.Vars)
+	s.Doc, s.Source, s.Vars, s.Answers = item.Of(in.Raw), item.Of(in.Source), item.Of(in.Vars), in.Answers
 	if in.Facts != nil {
 		s.System.From, s.System.To = in.Facts.From, in.Facts.To
 		s.System.FlowID, s.System.RunID = in.Facts.FlowID, in.Facts.RunID

@@ -1,10 +1,11 @@
-package value
+package text
 
 import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/karezflow/karez/engine/value/find"
 	"github.com/karezflow/karez/engine/value/format"
 	"github.com/karezflow/karez/engine/value/scope"
 	"github.com/karezflow/karez/sdk/fault"
@@ -22,7 +23,7 @@ const (
 // The prefixes of the other forms, as the schemes write them.
 const (
 	functionPrefix = "_function"
-	lookupPrefix   = "_findCollection"
+	lookupPrefix   = find.Prefix
 )
 
 // formOf tells the form of a text.
@@ -66,11 +67,11 @@ func parse(text string) ([]part, *fault.Fault) {
 		start := at + open + 2
 		length := strings.Index(text[start:], "}}")
 		if length < 0 {
-			return nil, syntax(text, at+open, "a closing }} for this {{")
+			return nil, Syntax(text, at+open, "a closing }} for this {{")
 		}
 		inner := text[start : start+length]
 		if nested := strings.Index(inner, "{{"); nested >= 0 {
-			return nil, syntax(text, start+nested, "a closing }} before the next {{")
+			return nil, Syntax(text, start+nested, "a closing }} before the next {{")
 		}
 		p, err := placeholder(text, inner, start)
 		if err != nil {
@@ -94,7 +95,7 @@ func placeholder(text, inner string, start int) (part, *fault.Fault) {
 	}
 	r, want := scope.Name(name)
 	if want != "" {
-		return part{}, syntax(text, start, want)
+		return part{}, Syntax(text, start, want)
 	}
 	p := part{ref: r}
 	for piped {
@@ -102,7 +103,7 @@ func placeholder(text, inner string, start int) (part, *fault.Fault) {
 		one, pipe, piped = cutFormat(pipe)
 		f, err := format.Parse(one)
 		if err != nil {
-			return part{}, syntax(text, at, strings.TrimPrefix(err.Error(), "expected "))
+			return part{}, Syntax(text, at, strings.TrimPrefix(err.Error(), "expected "))
 		}
 		p.formats = append(p.formats, f)
 		at += len(one) + 1
@@ -128,9 +129,12 @@ func cutFormat(pipe string) (one, rest string, more bool) {
 	return pipe, "", false
 }
 
-// syntax makes the fault of a text that can't be read. Positions count from 1, in
+// Plain reports whether a text is neither an expression nor a look-up.
+func Plain(text string) bool { return formOf(text) == template }
+
+// Syntax makes the fault of a text that can't be read. Positions count from 1, in
 // characters; offset counts bytes from 0.
-func syntax(text string, offset int, want string) *fault.Fault {
+func Syntax(text string, offset int, want string) *fault.Fault {
 	return placed(fault.New("value.syntax", "expected %s", want).Arg("expected", want).Classed(fault.Config), text, offset)
 }
 

@@ -1,0 +1,74 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/karezflow/karez/engine/value"
+	"github.com/karezflow/karez/sdk/fault"
+)
+
+// Flows knows what look-ups of a flow may refer to.
+type Flows interface {
+	// Sources gives the ids of the source nodes of a flow of the workspace, by its
+	// public id; false when there is no such flow.
+	Sources(flow string) ([]string, bool)
+	// Table reports whether the workspace has a code table of the name.
+	Table(name string) bool
+}
+
+// finder is a value.Finder that notes what is looked into in the plan.
+type finder struct{ *compiler }
+
+var _ value.Finder = finder{}
+
+// Stream implements value.Finder: a name is an alias of spec.uses or the id of a
+// flow, and where the flow has several sources, a dot and the id of one.
+func (c finder) Stream(name string, paths []string) (string, *fault.Fault) {
+	flow, source, _ := strings.Cut(name, ".")
+	if use, ok := c.doc.Spec.Uses[flow]; ok {
+		flow = use.Flow
+	}
+	if flow == "" {
+		return "", fault.New("lookup.flow_unbound", "choose the flow that %s stands for", name).Classed(fault.Config)
+	}
+	if c.Flows != nil {
+		sources, known := c.Flows.Sources(flow)
+		switch {
+		case !known:
+			return "", fault.New("lookup.flow_missing", "there is no flow %s to look into", name).Classed(fault.Config).Arg("flow", name).
+				Hinted("declare an alias in spec.uses that names a flow of this workspace")
+		case source == "" && len(sources) > 1:
+			return "", fault.New("lookup.source_open", "the flow %s has several sources", name).Classed(fault.Config).Arg("flow", name).
+				Hinted("name one of them behind a dot: %s", strings.Join(sources, ", "))
+		case source != "" && len(sources) > 0 && !slices.Contains(sources, source):
+			return "", fault.New("lookup.source_missing", "the flow has no source %s", source).Classed(fault.Config).Arg("source", source).
+				Hinted("it has: %s", strings.Join(sources, ", "))
+		case source == "" && len(sources) == 1:
+			source = sources[0]
+		}
+	}
+	c.looksInto(flow, source, paths)
+	return flow + "." + source, nil
+}
+
+// looksInto notes the paths of a stream, each once and in order.
+func (c finder) looksInto(flow, source string, paths []string) {
+	at := slices.IndexFunc(c.plan.Lookups, func(l Lookup) bool { return l.Flow == flow && l.Source == source })
+	if at < 0 {
+		c.plan.Lookups = append(c.plan.Lookups, Lookup{Flow: flow, Source: source})
+		at = len(c.plan.Lookups) - 1
+	}
+	known := append(c.plan.Lookups[at].Paths, paths...)
+	slices.Sort(known)
+	c.plan.Lookups[at].Paths = slices.Compact(known)
+}
+
+// Table implements value.Finder.
+func (c finder) Table(name string) *fault.Fault {
+	if c.Flows != nil && !c.Flows.Table(name) {
+		return fault.New("lookup.table_missing", "there is no code table %s", name).Classed(fault.Config).Arg("table", name).
+			Hinted("create it under code tables")
+	}
+	return nil
+}

@@ -1,0 +1,187 @@
+package push
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/lookup"
+	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/value"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/node"
+)
+
+// Lookups answer what documents of a workspace ask of others and of code tables.
+type Lookups interface {
+	// Answer gives an answer for every look-up by its key. A *fault.Fault as its error
+	// is told of the documents that asked; any other ends the walk.
+	Answer(ctx context.Context, workspace ledger.ID, asked []item.Lookup) (map[string]lookup.Found, error)
+}
+
+// mostRounds bounds how often a batch may ask: look-ups that depend on each other
+// need a round each.
+const mostRounds = 12
+
+// apply applies a transform to a batch, and again to those that asked for look-ups
+// until nobody asks any more.
+func (w *walk) apply(ctx context.Context, step *plan.Step, batch []item.Item) ([]node.Result, error) {
+	for i := range batch {
+		batch[i].Answers = w.answers
+	}
+	results, err := step.Apply(ctx, batch)
+	for round := 0; err == nil && len(results) == len(batch); round++ {
+		var asking []int
+		var needs []item.Lookup
+		for i := range results {
+			if len(results[i].Needs) > 0 {
+				asking, needs = append(asking, i), append(needs, results[i].Needs...)
+			}
+		}
+		if len(asking) == 0 {
+			return results, nil
+		}
+		refused, err := w.look(ctx, needs, round)
+		if err != nil {
+			return nil, &broken{err}
+		}
+		again := make([]item.Item, len(asking))
+		for n, i := range asking {
+			again[n] = batch[i]
+		}
+		var answered []node.Result
+		if refused == nil {
+			if answered, err = step.Apply(ctx, again); err != nil {
+				return nil, err
+			}
+		}
+		for n, i := range asking {
+			switch {
+			case refused != nil:
+				results[i] = node.Result{Fault: refused}
+			case n < len(answered):
+				results[i] = answered[n]
+			}
+		}
+	}
+	return results, err
+}
+
+// evaluate calls do until it needs no look-up that was not answered. Missing are those
+// that found nothing where something is needed.
+func (w *walk) evaluate(ctx context.Context, do func() error) (missing []item.Lookup, err error) {
+	for round := 0; ; round++ {
+		err := do()
+		var open *node.Unanswered
+		if !errors.As(err, &open) {
+			return nil, err
+		}
+		if len(open.Needs) == 0 {
+			return open.Missing, nil
+		}
+		refused, err := w.look(ctx, open.Needs, round)
+		if err != nil {
+			return nil, &broken{err}
+		}
+		if refused != nil {
+			return nil, refused
+		}
+	}
+}
+
+// broken is an error that is nobody's fault among the documents.
+type broken struct{ error }
+
+// Unwrap gives what broke.
+func (b *broken) Unwrap() error { return b.error }
+
+// look has look-ups answered, for all documents of the walk. Refused is a fault of
+// those who asked.
+func (w *walk) look(ctx context.Context, needs []item.Lookup, round int) (refused *fault.Fault, err error) {
+	if round == mostRounds {
+		return fault.New("lookup.endless", "the look-ups ask for more after %d rounds", mostRounds).Classed(fault.Data).
+			Hinted("look-ups inside each other are answered one after the other: use fewer"), nil
+	}
+	asked := needs[:0:0]
+	seen := map[string]bool{}
+	for _, l := range needs {
+		if key := l.Key(); !seen[key] {
+			seen[key] = true
+			asked = append(asked, l)
+		}
+	}
+	found, err := w.side.lookUp(ctx, asked)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if errors.As(err, &refused) {
+		return refused, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for key, f := range found {
+		w.answers[key], w.waits[key] = f.Values, f.Wait
+	}
+	return nil, nil //nolint:nilnil // nobody is refused and nothing broke
+}
+
+// park notes that a record waits for what its look-ups did not find.
+func (w *walk) park(step *plan.Step, t token, missing []item.Lookup) {
+	f := notFound(missing)
+	w.side.failed(step, f)
+	doc := &w.docs[t.doc]
+	doc.unplaced = true
+	doc.mark(ledger.Unmapped, ledger.ProblemOf(f, step.NodeID), 0)
+	for _, l := range missing {
+		doc.waits = append(doc.waits, w.waits[l.Key()])
+	}
+}
+
+// notFound says what is missing.
+func notFound(missing []item.Lookup) *fault.Fault {
+	if len(missing) == 1 {
+		return value.Nothing(missing[0])
+	}
+	const most = 5
+	var samples []string
+	seen := map[string]bool{}
+	for _, l := range missing {
+		if key := l.Key(); !seen[key] {
+			seen[key] = true
+			samples = append(samples, value.Nothing(l).Args["sample"])
+		}
+	}
+	if len(samples) == 1 {
+		return value.Nothing(missing[0])
+	}
+	n := len(samples)
+	listed := strings.Join(samples[:min(n, most)], ", ")
+	if n > most {
+		listed += ", …"
+	}
+	return fault.New("lookup.values_missing", "%s values are missing in code tables or other documents: %s", strconv.Itoa(n), listed).
+		Arg("sample", listed).Classed(fault.Data).Hinted("fill them in: what waits for them goes on by itself when all are there")
+}
+
+// evaluated evaluates something of a record, with its look-ups. Where that fails for
+// the record itself it is told to gone, or parked, and ok is false.
+func (w *walk) evaluated(ctx context.Context, step *plan.Step, t token, gone func(*plan.Step, token, *fault.Fault), do func() error) (ok bool, err error) {
+	missing, err := w.evaluate(ctx, do)
+	var b *broken
+	switch {
+	case errors.As(err, &b):
+		return false, b.error
+	case err != nil:
+		gone(step, t, fault.From(err))
+		return false, nil
+	case len(missing) > 0:
+		w.park(step, t, missing)
+		return false, nil
+	default:
+		return true, nil
+	}
+}
