@@ -121,7 +121,7 @@ func filter(s node.Settings) node.TransformFunc {
 	return each(func(in item.Item) node.Result {
 		ok, err := s.Conditions("conditions").Match(in)
 		if err != nil {
-			return node.Result{Fault: fault.From(err)}
+			return node.Failed(err)
 		}
 		port := "false"
 		if ok {
@@ -135,7 +135,7 @@ func mapping(s node.Settings) node.TransformFunc {
 	return each(func(in item.Item) node.Result {
 		out, err := s.Mapping("fields").Map(nil, in)
 		if err != nil {
-			return node.Result{Fault: fault.From(err)}
+			return node.Failed(err)
 		}
 		return node.Result{Outputs: []node.Output{{Item: in.With(out)}}}
 	})

@@ -126,39 +126,49 @@ func (r *Resolver) stream(ctx context.Context, workspace ledger.ID, from string,
 	}
 	byField := map[int][]item.Lookup{}
 	for _, l := range lookups {
-		for _, w := range l.Where {
-			if _, indexed := s.Fields[w.Path]; !indexed || slices.Contains(s.Building, w.Path) {
-				return preparing(from)
-			}
-		}
-		if _, indexed := s.Fields[l.Find]; !indexed || slices.Contains(s.Building, l.Find) {
+		if !s.ready(l) {
 			return preparing(from)
 		}
 		field := s.Fields[l.Where[0].Path]
 		byField[field] = append(byField[field], l)
 	}
 	for field, lookups := range byField {
-		places := map[string]bool{}
-		var wanted []string
-		for _, l := range lookups {
-			if place := Place(l.Where[0].Value); !places[place] {
-				places[place] = true
-				wanted = append(wanted, place)
-			}
-		}
-		rows, err := r.store.LookupRows(ctx, s.ID, field, wanted)
-		if err != nil {
+		if err := r.byField(ctx, s, field, lookups, out); err != nil {
 			return err
 		}
-		for _, l := range lookups {
-			found := Found{Wait: ledger.Wait{Kind: ledger.StreamWait, Ref: s.ID, Value: StreamPlace(field, l.Where[0].Value), Version: s.Version}}
-			for _, row := range rows[Place(l.Where[0].Value)] {
-				if v, ok := Match(item.Of(row), l.Where, l.Find); ok {
-					found.Values = append(found.Values, v)
-				}
+	}
+	return nil
+}
+
+// ready reports whether everything that a look-up reads is indexed.
+func (s *Stream) ready(l item.Lookup) bool {
+	lacks := func(path string) bool {
+		_, indexed := s.Fields[path]
+		return !indexed || slices.Contains(s.Building, path)
+	}
+	return !lacks(l.Find) && !slices.ContainsFunc(l.Where, func(w item.Equal) bool { return lacks(w.Path) })
+}
+
+// byField answers look-ups whose first condition is on the same field.
+func (r *Resolver) byField(ctx context.Context, s Stream, field int, lookups []item.Lookup, out map[string]Found) error {
+	places := make([]string, len(lookups))
+	for i, l := range lookups {
+		places[i] = Place(l.Where[0].Value)
+	}
+	slices.Sort(places)
+	rows, err := r.store.LookupRows(ctx, s.ID, field, slices.Compact(places))
+	if err != nil {
+		return err
+	}
+	for _, l := range lookups {
+		value := l.Where[0].Value
+		found := Found{Wait: ledger.Wait{Kind: ledger.StreamWait, Ref: s.ID, Value: StreamPlace(field, value), Version: s.Version}}
+		for _, row := range rows[Place(value)] {
+			if v, ok := Match(item.Of(row), l.Where, l.Find); ok {
+				found.Values = append(found.Values, v)
 			}
-			out[l.Key()] = found
 		}
+		out[l.Key()] = found
 	}
 	return nil
 }

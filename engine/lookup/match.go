@@ -11,47 +11,48 @@ import (
 // field of that array. false where they don't hold. A wanted value that the document
 // lacks is a hit of nothing.
 func Match(doc item.Value, where []item.Equal, find string) (item.Value, bool) {
-	inLines := map[string][]item.Equal{}
-	var arrays []string
+	inLines, arrays, ok := sorted(doc, where)
+	if !ok {
+		return item.Value{}, false
+	}
+	found := doc
+	array, rest, lines := "", "", false
+	if find != "" {
+		if array, rest, lines = crossed(doc, find); !lines {
+			found = doc.Path(find)
+		} else if inLines[array] == nil {
+			found, _ = matchLine(doc.Path(array), nil, rest)
+		}
+	}
+	for _, a := range arrays {
+		if lines && a == array {
+			if found, ok = matchLine(doc.Path(a), inLines[a], rest); !ok {
+				return item.Value{}, false
+			}
+		} else if _, ok := matchLine(doc.Path(a), inLines[a], ""); !ok {
+			return item.Value{}, false
+		}
+	}
+	return found, true
+}
+
+// sorted tests the conditions on the document itself and gives those on lines, by
+// their arrays; false where one does not hold.
+func sorted(doc item.Value, where []item.Equal) (inLines map[string][]item.Equal, arrays []string, ok bool) {
+	inLines = map[string][]item.Equal{}
 	for _, w := range where {
 		array, rest, lines := crossed(doc, w.Path)
 		switch {
-		case !lines:
-			if doc.Path(w.Path).Text() != w.Value {
-				return item.Value{}, false
-			}
-		default:
+		case lines:
 			if inLines[array] == nil {
 				arrays = append(arrays, array)
 			}
 			inLines[array] = append(inLines[array], item.Equal{Path: rest, Value: w.Value})
+		case doc.Path(w.Path).Text() != w.Value:
+			return nil, nil, false
 		}
 	}
-	array, rest, lines := "", "", false
-	if find != "" {
-		array, rest, lines = crossed(doc, find)
-	}
-	found := doc
-	switch {
-	case lines && inLines[array] == nil:
-		found, _ = matchLine(doc.Path(array), nil, rest)
-	case find != "" && !lines:
-		found = doc.Path(find)
-	}
-	for _, a := range arrays {
-		wanted := ""
-		if lines && a == array {
-			wanted = rest
-		}
-		v, ok := matchLine(doc.Path(a), inLines[a], wanted)
-		if !ok {
-			return item.Value{}, false
-		}
-		if wanted != "" {
-			found = v
-		}
-	}
-	return found, true
+	return inLines, arrays, true
 }
 
 // matchLine is Match for the first line of an array that fits.

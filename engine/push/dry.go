@@ -66,6 +66,9 @@ type Unsent struct {
 // send is given instead, and what follows them needs their answer and is not
 // reached. It opens no connection. Its error is the context's or "push.no_such_node".
 func DryRun(ctx context.Context, d Dry) (Seen, error) {
+	if d.Lookups == nil {
+		d.Lookups = nothing{}
+	}
 	dry := &dryRun{lookups: d.Lookups, workspace: d.Workspace, visits: map[int]*Visit{}, sender: deliver.New(deliver.Config{
 		Store: nowhere{}, Clock: d.Clock, Log: slog.New(slog.DiscardHandler), InFlight: 1,
 	})}
@@ -150,14 +153,7 @@ func (d *dryRun) failed(step *plan.Step, f *fault.Fault) {
 
 // lookUp implements side.
 func (d *dryRun) lookUp(ctx context.Context, asked []item.Lookup) (map[string]lookup.Found, error) {
-	if d.lookups != nil {
-		return d.lookups.Answer(ctx, d.workspace, asked)
-	}
-	found := make(map[string]lookup.Found, len(asked))
-	for _, l := range asked {
-		found[l.Key()] = lookup.Found{}
-	}
-	return found, nil
+	return d.lookups.Answer(ctx, d.workspace, asked)
 }
 
 // again implements side: nothing is tried again.

@@ -22,6 +22,18 @@ type Lookups interface {
 	Answer(ctx context.Context, workspace ledger.ID, asked []item.Lookup) (map[string]lookup.Found, error)
 }
 
+// nothing finds nothing.
+type nothing struct{}
+
+// Answer implements Lookups.
+func (nothing) Answer(_ context.Context, _ ledger.ID, asked []item.Lookup) (map[string]lookup.Found, error) {
+	found := make(map[string]lookup.Found, len(asked))
+	for _, l := range asked {
+		found[l.Key()] = lookup.Found{}
+	}
+	return found, nil
+}
+
 // mostRounds bounds how often a batch may ask: look-ups that depend on each other
 // need a round each.
 const mostRounds = 12
@@ -34,40 +46,43 @@ func (w *walk) apply(ctx context.Context, step *plan.Step, batch []item.Item) ([
 	}
 	results, err := step.Apply(ctx, batch)
 	for round := 0; err == nil && len(results) == len(batch); round++ {
-		var asking []int
-		var needs []item.Lookup
-		for i := range results {
-			if len(results[i].Needs) > 0 {
-				asking, needs = append(asking, i), append(needs, results[i].Needs...)
-			}
-		}
+		asking, needs := wanting(results)
 		if len(asking) == 0 {
-			return results, nil
+			break
 		}
 		refused, err := w.look(ctx, needs, round)
 		if err != nil {
-			return nil, &broken{err}
+			return nil, &brokenError{err}
+		}
+		if refused != nil {
+			for _, i := range asking {
+				results[i] = node.Result{Fault: refused}
+			}
+			break
 		}
 		again := make([]item.Item, len(asking))
 		for n, i := range asking {
 			again[n] = batch[i]
 		}
-		var answered []node.Result
-		if refused == nil {
-			if answered, err = step.Apply(ctx, again); err != nil {
-				return nil, err
-			}
+		answered, err := step.Apply(ctx, again)
+		if err != nil || len(answered) != len(again) {
+			return answered, err
 		}
 		for n, i := range asking {
-			switch {
-			case refused != nil:
-				results[i] = node.Result{Fault: refused}
-			case n < len(answered):
-				results[i] = answered[n]
-			}
+			results[i] = answered[n]
 		}
 	}
 	return results, err
+}
+
+// wanting gives the inputs that ask for look-ups, and all that they ask for.
+func wanting(results []node.Result) (asking []int, needs []item.Lookup) {
+	for i := range results {
+		if len(results[i].Needs) > 0 {
+			asking, needs = append(asking, i), append(needs, results[i].Needs...)
+		}
+	}
+	return asking, needs
 }
 
 // evaluate calls do until it needs no look-up that was not answered. Missing are those
@@ -75,8 +90,8 @@ func (w *walk) apply(ctx context.Context, step *plan.Step, batch []item.Item) ([
 func (w *walk) evaluate(ctx context.Context, do func() error) (missing []item.Lookup, err error) {
 	for round := 0; ; round++ {
 		err := do()
-		var open *node.Unanswered
-		if !errors.As(err, &open) {
+		open, ok := errors.AsType[*node.UnansweredError](err)
+		if !ok {
 			return nil, err
 		}
 		if len(open.Needs) == 0 {
@@ -84,7 +99,7 @@ func (w *walk) evaluate(ctx context.Context, do func() error) (missing []item.Lo
 		}
 		refused, err := w.look(ctx, open.Needs, round)
 		if err != nil {
-			return nil, &broken{err}
+			return nil, &brokenError{err}
 		}
 		if refused != nil {
 			return nil, refused
@@ -92,11 +107,11 @@ func (w *walk) evaluate(ctx context.Context, do func() error) (missing []item.Lo
 	}
 }
 
-// broken is an error that is nobody's fault among the documents.
-type broken struct{ error }
+// brokenError is an error that is nobody's fault among the documents.
+type brokenError struct{ error }
 
 // Unwrap gives what broke.
-func (b *broken) Unwrap() error { return b.error }
+func (b *brokenError) Unwrap() error { return b.error }
 
 // look has look-ups answered, for all documents of the walk. Refused is a fault of
 // those who asked.
@@ -171,10 +186,10 @@ func notFound(missing []item.Lookup) *fault.Fault {
 // the record itself it is told to gone, or parked, and ok is false.
 func (w *walk) evaluated(ctx context.Context, step *plan.Step, t token, gone func(*plan.Step, token, *fault.Fault), do func() error) (ok bool, err error) {
 	missing, err := w.evaluate(ctx, do)
-	var b *broken
+	broken, isBroken := errors.AsType[*brokenError](err)
 	switch {
-	case errors.As(err, &b):
-		return false, b.error
+	case isBroken:
+		return false, broken.error
 	case err != nil:
 		gone(step, t, fault.From(err))
 		return false, nil

@@ -28,9 +28,10 @@ type Config struct {
 	// Plans and Connections resolve what a document is pinned to.
 	Plans       Plans
 	Connections Connections
-	Lookups     Lookups
-	Clock       func() time.Time
-	Log         *slog.Logger
+	// Lookups answer look-ups; nil finds nothing.
+	Lookups Lookups
+	Clock   func() time.Time
+	Log     *slog.Logger
 	// Owner names this process in claims.
 	Owner string
 	// Lease is how long a claim holds without being renewed. Default 30 s.
@@ -52,6 +53,9 @@ type Worker struct{ Config }
 
 // New gives a Worker with the defaults filled in.
 func New(c Config) *Worker {
+	if c.Lookups == nil {
+		c.Lookups = nothing{}
+	}
 	if c.Lease == 0 {
 		c.Lease = 30 * time.Second
 	}

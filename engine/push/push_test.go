@@ -43,6 +43,8 @@ type rig struct {
 	erp2    *enginetest.ERP
 	// plans says why a version can't run, nil that all can.
 	plans func(version ledger.ID) error
+	// lookups answer what is looked up, nil finds nothing.
+	lookups push.Lookups
 }
 
 // pushStore is the store as a worker sees it.
@@ -68,7 +70,7 @@ func (r *rig) use(store push.Store) {
 	log := slog.New(slog.DiscardHandler)
 	r.worker = push.New(push.Config{
 		Store: store, Sender: deliver.New(deliver.Config{Store: store, Clock: clock, Log: log, InFlight: 1}),
-		Plans: r, Connections: r, Clock: clock, Log: log, Owner: "worker",
+		Plans: r, Connections: r, Lookups: r.lookups, Clock: clock, Log: log, Owner: "worker",
 	})
 }
 

@@ -148,9 +148,8 @@ func (w *walk) transform(ctx context.Context, step *plan.Step, waiting []token) 
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	var b *broken
-	if errors.As(err, &b) {
-		return b.error
+	if broken, ok := errors.AsType[*brokenError](err); ok {
+		return broken.error
 	}
 	if err == nil && len(results) != len(batch) {
 		err = fault.New("node.bad_results", "the node gave %d results for %d documents", len(results), len(batch))

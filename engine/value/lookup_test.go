@@ -46,7 +46,7 @@ func answering(t *testing.T, m *value.Mapping, s *value.Scope, known map[string]
 	s.Answers = item.Answers{}
 	for rounds = 1; rounds < 10; rounds++ {
 		raw, err := m.Append(nil, s)
-		var open *node.Unanswered
+		var open *node.UnansweredError
 		if !errors.As(err, &open) || len(open.Needs) == 0 {
 			return string(raw), rounds, err
 		}
@@ -151,7 +151,7 @@ func TestMissesAreCollected(t *testing.T) {
 	known := map[string][]string{"skus a": {`"M-A"`}}
 	s := &value.Scope{Doc: item.Of([]byte(payment))}
 	_, _, err := answering(t, m, s, known)
-	var open *node.Unanswered
+	var open *node.UnansweredError
 	if !errors.As(err, &open) {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestWhatAFieldWantsOfItsLookups(t *testing.T) {
 			m, _ := looking(t, `[{"field":"a",`+c.row+`}]`, nil)
 			_, _, err := answering(t, m, &value.Scope{Doc: item.Of([]byte(payment))}, known)
 			got := ""
-			var open *node.Unanswered
+			var open *node.UnansweredError
 			switch {
 			case errors.As(err, &open):
 				got = open.Error()
@@ -232,7 +232,7 @@ func TestConditionsLookUp(t *testing.T) {
 	}
 	in := item.Item{Raw: []byte(payment)}
 	_, err := c.Match(in)
-	var open *node.Unanswered
+	var open *node.UnansweredError
 	if !errors.As(err, &open) || len(open.Needs) != 1 || !strings.Contains(asked(open.Needs[0]), "bank=6222") {
 		t.Fatalf("%v", err)
 	}

@@ -40,7 +40,7 @@ func (m *Mapping) Map(dst []byte, in item.Item) ([]byte, error) {
 
 // Append appends the mapped JSON object to dst; on failure it gives dst as it
 // came. Its error is a *fault.Fault whose path is the field in the new record,
-// for example FEntity[2].FRealQty, or a *node.Unanswered that has every look-up that
+// for example FEntity[2].FRealQty, or a *node.UnansweredError that has every look-up that
 // could be found, whatever fails besides.
 func (m *Mapping) Append(dst []byte, s *Scope) ([]byte, error) {
 	s.Collect = m.looks

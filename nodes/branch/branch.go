@@ -148,7 +148,7 @@ func (b brancher) apply(ctx context.Context, batch []item.Item) ([]node.Result, 
 
 func (b brancher) one(in item.Item) node.Result {
 	var outputs []node.Output
-	var open node.Unanswered
+	var open node.UnansweredError
 	for i, c := range b.Cases {
 		matched, err := b.when[i].Match(in)
 		switch {

@@ -31,7 +31,7 @@ func programs() nodetest.Programs {
 				return false, fault.New("conditions.type", "%s is an object", name).At(name).Classed(fault.Data)
 			}
 			if v.Text() == "?" {
-				return false, &node.Unanswered{Needs: asked(name)}
+				return false, &node.UnansweredError{Needs: asked(name)}
 			}
 			return test(v.Text()), nil
 		}

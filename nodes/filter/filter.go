@@ -180,7 +180,7 @@ func (f filter) pass(in item.Item) (item.Item, bool, error) {
 func (f filter) withLines(in item.Item, start, end int) (item.Item, bool, error) {
 	kept := []byte{'['}
 	passed, total := 0, 0
-	var open node.Unanswered
+	var open node.UnansweredError
 	for line := range item.Of(in.Raw[start:end]).Elements() {
 		total++
 		ok, err := f.line.MatchLine(in, f.Path, line)

@@ -67,7 +67,7 @@ func positive(programs nodetest.Programs) nodetest.Programs {
 				return false, fault.New("conditions.type", "qty is an object").At("qty").Classed(fault.Data)
 			}
 			if qty.Kind() == item.String {
-				return false, &node.Unanswered{Missing: []item.Lookup{{Find: qty.Text()}}}
+				return false, &node.UnansweredError{Missing: []item.Lookup{{Find: qty.Text()}}}
 			}
 			return qty.Kind() == item.Number && qty.Text()[0] != '-', nil
 		}),

@@ -131,20 +131,20 @@ type Result struct {
 // Failed gives the Result of an input at which a mapping or conditions failed: its
 // fault, or the look-ups that it stands still for.
 func Failed(err error) Result {
-	if open, ok := errors.AsType[*Unanswered](err); ok {
+	if open, ok := errors.AsType[*UnansweredError](err); ok {
 		return Result{Needs: open.Needs, Missing: open.Missing}
 	}
 	return Result{Fault: fault.From(err)}
 }
 
-// Unanswered is the error of a program that can't go on without look-ups: Needs
+// UnansweredError is the error of a program that can't go on without look-ups: Needs
 // were not answered yet; where there are none, Missing were answered with nothing.
-type Unanswered struct{ Needs, Missing []item.Lookup }
+type UnansweredError struct{ Needs, Missing []item.Lookup }
 
 // Join adds what another error leaves open, so that all is asked for at once; it is
 // false for an error that says something else.
-func (u *Unanswered) Join(err error) bool {
-	open, ok := errors.AsType[*Unanswered](err)
+func (u *UnansweredError) Join(err error) bool {
+	open, ok := errors.AsType[*UnansweredError](err)
 	if !ok {
 		return false
 	}
@@ -153,10 +153,10 @@ func (u *Unanswered) Join(err error) bool {
 }
 
 // Open reports whether anything was joined.
-func (u *Unanswered) Open() bool { return len(u.Needs)+len(u.Missing) > 0 }
+func (u *UnansweredError) Open() bool { return len(u.Needs)+len(u.Missing) > 0 }
 
 // Error implements error.
-func (u *Unanswered) Error() string {
+func (u *UnansweredError) Error() string {
 	return fmt.Sprintf("%d look-ups to be answered, %d found nothing", len(u.Needs), len(u.Missing))
 }
 
@@ -187,13 +187,13 @@ type Settings interface {
 // Mapping builds a new record from an item.
 type Mapping interface {
 	// Map appends the mapped JSON object to dst. Its error is a *fault.Fault with the
-	// path of the bad field, or *Unanswered: see Failed.
+	// path of the bad field, or *UnansweredError: see Failed.
 	Map(dst []byte, in item.Item) ([]byte, error)
 }
 
 // Conditions test an item.
 type Conditions interface {
-	// Match reports whether the item passes. Its error is a *fault.Fault or *Unanswered: see Failed.
+	// Match reports whether the item passes. Its error is a *fault.Fault or *UnansweredError: see Failed.
 	Match(in item.Item) (bool, error)
 	// MatchLine reports whether one line of the item passes, an element of the list
 	// that texts name array: names are read from the line first, then from the item.

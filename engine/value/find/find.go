@@ -1,6 +1,6 @@
 // Package find reads the text of a look-up:
 //
-//	_findCollection find PATH from STREAM where PATH=VALUE PATH=VALUE … [_endFind]
+//	_findCollection find PATH from STREAM where PATH=VALUE [PATH=VALUE …] [_endFind]
 //
 // A value is a word, a text between quotes, or a look-up of its own that ends with
 // _endFind. A word and a quoted text may hold {{placeholders}}, which are left to

@@ -110,7 +110,7 @@ func Unanswered(s *scope.Scope) error {
 	if len(s.Needs) == 0 && len(s.Missing) == 0 {
 		return nil
 	}
-	u := &node.Unanswered{Needs: s.Needs}
+	u := &node.UnansweredError{Needs: s.Needs}
 	if len(s.Needs) == 0 {
 		u.Missing = s.Missing
 	}
@@ -210,8 +210,7 @@ func (p *Program) compileLookup(opts Options) *fault.Fault {
 
 func (p *Program) parseFind(at int) (*find.Query, *fault.Fault) {
 	q, err := find.Parse(p.text, at)
-	var wrong *find.SyntaxError
-	if errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[*find.SyntaxError](err); ok {
 		return nil, Syntax(p.text, wrong.At, wrong.Want)
 	}
 	return q, nil
