@@ -79,7 +79,7 @@ func (c *cli) validateFile(ctx context.Context, installed product.Plugins, file 
 	types := flow.NewTypes(nodes.All()...)
 	for i, doc := range docs {
 		_, found := plan.Compile(ctx, doc, plan.Options{
-			Types: types, InlineConnections: true, Catalogue: inlineCatalogue{ctx, installed, doc},
+			Types: types, InlineConnections: true, Catalogue: inlineCatalogue{ctx, installed, doc}, Flows: together{docs, types},
 		})
 		if len(docs) > 1 {
 			for n := range found {
@@ -106,6 +106,26 @@ func readFlows(file string) ([]*flow.Document, []flow.Problem, error) {
 	}
 	return docs, nil, nil
 }
+
+// together are the flows of a file, which may look into each other. Of others and of
+// code tables nothing is known before the flow is published.
+type together struct {
+	docs  []*flow.Document
+	types flow.Types
+}
+
+// Sources implements plan.Flows.
+func (t together) Sources(id string) ([]string, bool) {
+	for _, doc := range t.docs {
+		if doc.Metadata.ID == id {
+			return flow.NewGraph(doc, t.types).Sources(), true
+		}
+	}
+	return nil, true
+}
+
+// Table implements plan.Flows.
+func (together) Table(string) bool { return true }
 
 // inlineCatalogue sees the connections written into a document.
 type inlineCatalogue struct {

@@ -100,8 +100,9 @@ func (c *cli) prepare(ctx context.Context, e *product.Product, docs []*flow.Docu
 	if err != nil {
 		return true, err
 	}
+	types := flow.NewTypes(nodes.All()...)
 	_, found := plan.Compile(ctx, docs[0], plan.Options{
-		Types: flow.NewTypes(nodes.All()...), Catalogue: inlineCatalogue{ctx, product.Plugins{Host: e.Plugins}, docs[0]},
+		Types: types, Catalogue: inlineCatalogue{ctx, product.Plugins{Host: e.Plugins}, docs[0]}, Flows: together{docs, types},
 		Scripts: e.Scripts, InlineConnections: true,
 	})
 	if problems = append(problems, found...); flow.Blocking(problems) {

@@ -204,6 +204,23 @@ func nodeIDs(doc *flow.Document) []string {
 	return ids
 }
 
+// Newest gives the newest published document of a flow, or its draft where none was
+// published; ledger.ErrNotFound. It does not ask who calls.
+func (s *Service) Newest(ctx context.Context, workspace ledger.ID, publicID string) (*flow.Document, error) {
+	f, err := s.store.Flow(ctx, workspace, publicID)
+	if err != nil {
+		return nil, err
+	}
+	if f.PublishedID == 0 {
+		return read(f.Document)
+	}
+	version, err := s.store.Version(ctx, f.PublishedID)
+	if err != nil {
+		return nil, err
+	}
+	return read(version.Document)
+}
+
 // Load gives a version's document and the numbers of its nodes. A version that is
 // not stored is "flow.version_missing".
 func (s *Service) Load(ctx context.Context, version ledger.ID) (Version, *flow.Document, map[string]int, error) {

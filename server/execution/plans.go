@@ -30,6 +30,7 @@ type Plans struct {
 	manifests Manifests
 	types     plan.Types
 	scripts   plan.Scripts
+	flows     func(ctx context.Context, workspace ledger.ID) plan.Flows
 
 	mu   sync.Mutex
 	kept map[ledger.ID]*compilation
@@ -45,10 +46,11 @@ type compilation struct {
 	abandoned bool
 }
 
-// NewPlans makes Plans.
-func NewPlans(versions Versions, manifests Manifests, types plan.Types, scripts plan.Scripts) *Plans {
+// NewPlans makes Plans. flows gives what look-ups of a workspace refer to, nil as a
+// plan.Flows takes every name for good.
+func NewPlans(versions Versions, manifests Manifests, types plan.Types, scripts plan.Scripts, flows func(context.Context, ledger.ID) plan.Flows) *Plans {
 	return &Plans{
-		versions: versions, manifests: manifests, types: types, scripts: scripts,
+		versions: versions, manifests: manifests, types: types, scripts: scripts, flows: flows,
 		kept: map[ledger.ID]*compilation{},
 	}
 }
@@ -102,7 +104,7 @@ func (p *Plans) compile(ctx context.Context, version ledger.ID) (*plan.Plan, err
 		return nil, unloaded(version, err)
 	}
 	compiled, problems := plan.Compile(ctx, doc, plan.Options{
-		Types: p.types, Catalogue: catalogue{ctx, p.manifests, workspace}, Scripts: p.scripts, Numbers: numbers,
+		Types: p.types, Catalogue: catalogue{ctx, p.manifests, workspace}, Scripts: p.scripts, Numbers: numbers, Flows: p.flows(ctx, workspace),
 	})
 	if compiled != nil {
 		return compiled, nil

@@ -37,6 +37,7 @@ func (s Scripts) Compile(ctx context.Context, source string, params []byte, zone
 
 // drafts compiles documents against the connections of their workspace.
 type drafts struct {
+	saved       *draft.Service
 	connections *connection.Service
 	scripts     Scripts
 	types       flow.Types
@@ -44,7 +45,10 @@ type drafts struct {
 
 // Compile implements trial.Compiler.
 func (d drafts) Compile(ctx context.Context, workspace ledger.ID, doc *flow.Document) (*plan.Plan, []flow.Problem) {
-	return plan.Compile(ctx, doc, plan.Options{Types: d.types, Catalogue: named{ctx, d.connections, workspace}, Scripts: d.scripts})
+	return plan.Compile(ctx, doc, plan.Options{
+		Types: d.types, Catalogue: named{ctx, d.connections, workspace}, Scripts: d.scripts,
+		Flows: looked{ctx: ctx, drafts: d.saved, types: d.types, workspace: workspace},
+	})
 }
 
 // Check implements draft.Checker.

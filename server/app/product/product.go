@@ -16,6 +16,8 @@ import (
 
 	"github.com/karezflow/karez/engine/deliver"
 	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/engine/pluginhost"
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/engine/push"
@@ -129,10 +131,12 @@ func (p *Product) wire(ctx context.Context) error {
 	p.Connections = connection.New(connection.Config{
 		Store: connections, Plugins: Plugins{p.Plugins}, Seal: seal, Usage: usage{p.Drafts}, Clock: clock, Log: log,
 	})
-	compiler := drafts{p.Connections, p.Scripts, flow.NewTypes(nodes.All()...)}
+	compiler := drafts{p.Drafts, p.Connections, p.Scripts, flow.NewTypes(nodes.All()...)}
 	p.Drafts = p.Drafts.With(compiler)
 	p.Events = execution.NewEvents(execution.EventsConfig{Notices: notices{p.Bus}, Clock: clock, Log: log})
-	plans := execution.NewPlans(versions{p.Drafts}, p.Connections, compiler.types, compiler.scripts)
+	plans := execution.NewPlans(versions{p.Drafts}, p.Connections, compiler.types, compiler.scripts, func(ctx context.Context, workspace ledger.ID) plan.Flows {
+		return looked{ctx: ctx, drafts: p.Drafts, types: compiler.types, workspace: workspace, lenient: true}
+	})
 	p.Execution = execution.New(execution.Config{
 		Store: p.Ledger, Puller: pull.New(pull.Config{Store: p.Ledger, Clock: clock, Log: log}),
 		Plans: plans, Connections: p.Connections, Hints: hints, Clock: clock, Log: log,

@@ -1,0 +1,92 @@
+package plan_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/karezflow/karez/engine/enginetest"
+	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/plan"
+)
+
+// others are the flows of a workspace by their ids, and its code tables.
+type others map[string][]string
+
+// Sources implements plan.Flows.
+func (o others) Sources(id string) ([]string, bool) {
+	sources, ok := o[id]
+	return sources, ok
+}
+
+// Table implements plan.Flows.
+func (others) Table(name string) bool { return name == "shops" }
+
+func TestWhatAFlowLooksInto(t *testing.T) {
+	t.Parallel()
+	const find = "_findCollection find code from "
+	cases := map[string]struct {
+		value    string
+		lookups  []plan.Lookup
+		problems []string
+	}{
+		"an alias":               {find + "banks where account={{no}}", []plan.Lookup{{"id-1", "rows", []string{"account", "code"}}}, nil},
+		"an id":                  {find + "id-1 where account={{no}}", []plan.Lookup{{"id-1", "rows", []string{"account", "code"}}}, nil},
+		"a source":               {find + "many.b where lines.no=7 code={{x}}", []plan.Lookup{{"id-2", "b", []string{"code", "lines.no"}}}, nil},
+		"inside each other":      {find + "banks where account=_findCollection find x from id-2.a where y={{no}} _endFind", []plan.Lookup{{"id-2", "a", []string{"x", "y"}}, {"id-1", "rows", []string{"account", "code"}}}, nil},
+		"one of several sources": {find + "many where a=1", nil, []string{"lookup.source_open spec.nodes[5].settings.fields[0].value"}},
+		"no such source":         {find + "many.c where a=1", nil, []string{"lookup.source_missing spec.nodes[5].settings.fields[0].value"}},
+		"no such flow":           {find + "gone where a=1", nil, []string{"lookup.flow_missing spec.nodes[5].settings.fields[0].value"}},
+		"an alias of nothing":    {find + "open where a=1", nil, []string{"flow.alias_unbound spec.uses.open.flow", "lookup.flow_unbound spec.nodes[5].settings.fields[0].value"}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			uses := "uses: {banks: {flow: id-1}, many: {flow: id-2}}\n  nodes:"
+			if strings.Contains(c.value, "open") {
+				uses = "uses: {open: {}}\n  nodes:"
+			}
+			text := strings.NewReplacer("nodes:", uses, `value: "{{no}}"`, `value: "`+c.value+`"`).Replace(enginetest.Job)
+			docs, err := flow.Parse([]byte(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			opts := enginetest.Options(t)
+			opts.Flows = others{"id-1": {"rows"}, "id-2": {"a", "b"}}
+			p, found := plan.Compile(t.Context(), docs[0], opts)
+			var problems []string
+			for _, f := range found {
+				problems = append(problems, f.Code+" "+f.Path)
+			}
+			if diff := cmp.Diff(c.problems, problems); diff != "" {
+				t.Error(diff)
+			}
+			if p != nil && len(c.problems) == 0 {
+				if diff := cmp.Diff(c.lookups, p.Lookups); diff != "" {
+					t.Error(diff)
+				}
+			}
+		})
+	}
+}
+
+func TestACodeTableIsThere(t *testing.T) {
+	t.Parallel()
+	for table, want := range map[string]string{"shops": "", "gone": "lookup.table_missing"} {
+		docs, err := flow.Parse([]byte(strings.Replace(enginetest.Job, `value: "{{no}}"`, `value: "{{no}}", table: `+table, 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		opts := enginetest.Options(t)
+		opts.Flows = others{}
+		_, found := plan.Compile(t.Context(), docs[0], opts)
+		got := ""
+		for _, f := range found {
+			got += f.Code
+		}
+		if got != want {
+			t.Errorf("%s gives %q", table, got)
+		}
+	}
+}

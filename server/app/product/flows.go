@@ -1,0 +1,33 @@
+package product
+
+import (
+	"context"
+	"errors"
+
+	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/draft"
+)
+
+// looked is what look-ups of a workspace's flows may name: a plan.Flows.
+type looked struct {
+	ctx       context.Context //nolint:containedctx // lives for one call of plan.Compile only
+	drafts    *draft.Service
+	types     flow.Types
+	workspace ledger.ID
+	// lenient takes a flow that is gone for one without sources: what was published
+	// goes on, and says of each document what it can't look into.
+	lenient bool
+}
+
+// Sources implements plan.Flows. A flow that can't be read has none known.
+func (l looked) Sources(publicID string) ([]string, bool) {
+	doc, err := l.drafts.Newest(l.ctx, l.workspace, publicID)
+	if err != nil {
+		return nil, l.lenient || !errors.Is(err, ledger.ErrNotFound)
+	}
+	return flow.NewGraph(doc, l.types).Sources(), true
+}
+
+// Table implements plan.Flows.
+func (l looked) Table(string) bool { return true }
