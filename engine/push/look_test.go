@@ -23,6 +23,8 @@ type tables struct {
 	codes map[string]string
 	asked []string
 	fail  error
+	// table is the one of the store that documents wait for.
+	table lookup.Table
 }
 
 // Answer implements push.Lookups.
@@ -32,7 +34,7 @@ func (t *tables) Answer(_ context.Context, _ ledger.ID, asked []item.Lookup) (ma
 	for _, l := range asked {
 		code := l.Where[0].Value
 		line = append(line, l.Table+"/"+code)
-		found := lookup.Found{Wait: ledger.Wait{Kind: ledger.CodeWait, Ref: 9, Value: code, Version: 3}}
+		found := lookup.Found{Wait: ledger.Wait{Kind: ledger.CodeWait, Ref: t.table.ID, Value: code, Version: t.table.Version}}
 		if to, ok := t.codes[l.Table+"/"+code]; ok {
 			found.Values = []item.Value{item.Of([]byte(to))}
 		}
@@ -61,6 +63,10 @@ func coded(t *testing.T, known map[string]string) (*rig, *tables, *outcomes) {
 		`{field: amount, value: "{{amount}}"}`, `{field: amount, value: "{{amount}}", table: amounts}, {field: shop, value: "{{state}}", table: shops}`,
 		"operation: bills, params: [{field: form, value: F1}]", `operation: bills, params: [{field: form, value: "{{amount}}", table: forms, onMiss: keep}]`)
 	look := &tables{codes: known}
+	_, err := r.store.CreateTable(t.Context(), 1, "codes")
+	r.must(err)
+	look.table, _, err = r.store.CodeTable(t.Context(), 1, "codes")
+	r.must(err)
 	kept := &outcomes{pushStore: r.store}
 	r.lookups = look
 	r.use(kept)
@@ -83,7 +89,7 @@ func TestWhatIsMissingParks(t *testing.T) {
 		t.Error(diff)
 	}
 	wait := func(code string) ledger.Wait {
-		return ledger.Wait{Kind: ledger.CodeWait, Ref: 9, Value: code, Version: 3}
+		return ledger.Wait{Kind: ledger.CodeWait, Ref: look.table.ID, Value: code, Version: look.table.Version}
 	}
 	for _, s := range kept.settled {
 		want := map[ledger.ID][]ledger.Wait{r.document("b").ID: {wait("2"), wait("shut")}, r.document("c").ID: {wait("2")}}
