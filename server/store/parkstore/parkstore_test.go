@@ -13,6 +13,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/runtest/parktest"
+	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/documentstore"
 	"github.com/karezflow/karez/server/store/ledgerstore"
@@ -21,7 +22,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction(storetest.Lasting))
+	leaktest.Main(m, goleak.IgnoreAnyFunction(storetest.Lasting))
 }
 
 // whole is the ledger with the side that people act on and code tables of its own.
