@@ -98,3 +98,39 @@ func (s *settler) together(p *Parked) {
 	s.plan.Work[last].Docs++
 	p.Document.Work = s.plan.Work[last].ID
 }
+
+// Newest is the newest revision of a document as a page left it: that is what others
+// look up, whether it is the active one or queues.
+type Newest struct {
+	Document ID
+	// Fresh says that the document is new with the page.
+	Fresh bool
+	Body  []byte
+}
+
+// Newest gives the newest revisions of the documents that the page changes, before a
+// store sets the addresses of its payloads.
+func (p *PagePlan) Newest() []Newest {
+	type revision struct {
+		document ID
+		rev      int
+	}
+	queued := map[revision][]byte{}
+	for i := range p.Revisions {
+		if r := &p.Revisions[i]; r.Pack == NewPack {
+			queued[revision{r.Document, r.Rev}] = p.Bodies[r.PackNo]
+		}
+	}
+	out := make([]Newest, 0, len(p.Insert)+len(p.Update))
+	for n, docs := range [][]Document{p.Insert, p.Update} {
+		for i := range docs {
+			d := &docs[i]
+			body, found := queued[revision{d.ID, d.LatestRev}]
+			if !found && d.Pack == NewPack {
+				body = p.Bodies[d.PackNo]
+			}
+			out = append(out, Newest{d.ID, n == 0, body})
+		}
+	}
+	return out
+}

@@ -43,6 +43,9 @@ type Memory struct {
 	// tables are the code tables; waits what parked documents wait for.
 	tables map[ledger.ID]*codeTable
 	waits  map[ledger.ID]map[ledger.WaitKey]bool
+	// flows are known by their public ids; indexes are by stream.
+	flows   map[publicFlow]ledger.ID
+	indexes map[ledger.ID]*streamIndex
 }
 
 type nodeKey struct {
@@ -76,6 +79,7 @@ func NewStore() *Memory {
 		deliveries: map[ledger.ID]map[ledger.DeliveryKey]ledger.Delivery{}, history: map[ledger.ID][]ledger.Delivery{},
 		owners: map[targetKey]ledger.DeliveryKey{}, calls: map[ledger.ID]ledger.Call{}, ended: map[ledger.ID]ledger.CallEnd{},
 		tables: map[ledger.ID]*codeTable{}, waits: map[ledger.ID]map[ledger.WaitKey]bool{},
+		flows: map[publicFlow]ledger.ID{}, indexes: map[ledger.ID]*streamIndex{},
 	}
 }
 
@@ -143,6 +147,7 @@ func (m *Memory) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger
 		}
 	}
 	plan := ledger.PlanPage(page, known, queued, m.nextID)
+	newest := plan.Newest()
 	pack := m.pack(plan.Bodies)
 	for _, doc := range plan.Insert {
 		m.keys[documentKey{doc.Stream, doc.Key}] = doc.ID
@@ -161,6 +166,7 @@ func (m *Memory) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger
 		m.setRevision(rev)
 	}
 	m.settle(plan.Work, plan.Problems, plan.Cleared, plan.Deltas)
+	plan.Result.Work = append(plan.Result.Work, m.index(page.Stream, newest, page.Now)...)
 	return plan.Result, nil
 }
 

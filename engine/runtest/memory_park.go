@@ -120,6 +120,9 @@ func (m *Memory) overtaken(settled []ledger.Settled, stale map[ledger.ID]bool) {
 
 func (m *Memory) versionOf(kind ledger.WaitKind, ref ledger.ID) (int64, bool) {
 	if kind == ledger.StreamWait {
+		if index := m.indexes[ref]; index != nil {
+			return index.version, true
+		}
 		return 0, m.streams[ref] != nil
 	}
 	t := m.tables[ref]

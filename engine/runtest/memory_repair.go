@@ -81,5 +81,9 @@ func (m *Memory) Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, erro
 		problems[r.Document], cleared = *plan.Problem, nil
 	}
 	m.settle(plan.Work, problems, cleared, plan.Deltas)
-	return plan.Now, nil
+	if plan.Edited == nil {
+		return plan.Now, nil
+	}
+	released := m.index(plan.Document.Stream, []ledger.Newest{{Document: r.Document, Body: r.Source}}, r.Now)
+	return append(plan.Now, released...), nil
 }

@@ -79,6 +79,14 @@ func (d Dialect) Put(tx *gorm.DB, t Table, rows [][]any) error {
 	return d.write(tx, t, rows, d.onConflict(t.Key)+strings.Join(sets, ","))
 }
 
+// Ensure writes rows that may be there already: every column is part of the key.
+func (d Dialect) Ensure(tx *gorm.DB, t Table, rows [][]any) error {
+	if d == MySQL {
+		return d.write(tx, t, rows, " ON DUPLICATE KEY UPDATE "+t.Columns[0]+"="+t.Columns[0])
+	}
+	return d.write(tx, t, rows, " ON CONFLICT DO NOTHING")
+}
+
 // Add writes rows, adding the given column to that of rows with the same key.
 func (d Dialect) Add(tx *gorm.DB, t Table, column string, rows [][]any) error {
 	return d.write(tx, t, rows, fmt.Sprintf("%s%s=%s.%s+%s", d.onConflict(t.Key), column, t.Name, column, d.excluded(column)))

@@ -19,7 +19,13 @@ import (
 // Store is a store that parks.
 type Store interface {
 	worldtest.Store
+	lookup.Store
+	Codes
+	Index
+}
 
+// Codes keep code tables, and what waits for them.
+type Codes interface {
 	// CreateTable makes a code table without rows.
 	CreateTable(ctx context.Context, workspace ledger.ID, name string) (ledger.ID, error)
 	// Fill sets rows of a code table, targets by their source, with its version,
@@ -27,8 +33,18 @@ type Store interface {
 	Fill(ctx context.Context, table ledger.ID, rows map[string]string, now ledger.Millis) ([]ledger.ID, error)
 	// Waits gives what a document waits for, by kind, reference and value.
 	Waits(ctx context.Context, document ledger.ID) ([]ledger.WaitKey, error)
-	// CodeTable is that of a lookup.Store.
-	CodeTable(ctx context.Context, workspace ledger.ID, name string) (lookup.Table, bool, error)
+}
+
+// Index is what streams are looked into by.
+type Index interface {
+	// PublishFlow makes a flow known by its public id.
+	PublishFlow(ctx context.Context, workspace, flow ledger.ID, publicID string) error
+	// RegisterLookups makes the documents of a source node, of a flow by its public id,
+	// indexed by paths, and gives the stream. ledger.ErrNotFound: there is no such flow.
+	RegisterLookups(ctx context.Context, workspace ledger.ID, flow, node string, paths []string) (ledger.ID, error)
+	// BuildIndex indexes documents that were there before somebody looked into their
+	// stream, the newest first and at most limit at a time. It is done when all are.
+	BuildIndex(ctx context.Context, stream ledger.ID, limit int) (done bool, err error)
 }
 
 // Exercise proves that a store parks and releases as it must. Scenarios run in
@@ -36,22 +52,35 @@ type Store interface {
 // whoever waits is looked at.
 func Exercise(t *testing.T, store Store) {
 	t.Helper()
-	for _, area := range []struct {
-		name      string
-		scenarios map[string]func(*world)
-	}{{"park", parkScenarios()}, {"release", releaseScenarios()}} {
-		t.Run(area.name, func(t *testing.T) {
-			t.Parallel()
-			for name, run := range area.scenarios {
-				t.Run(name, func(t *testing.T) {
-					t.Parallel()
-					w := newWorld(t, store)
-					run(w)
-					w.check()
-				})
-			}
+	for area, scenarios := range map[string]map[string]func(*world){"park": parkScenarios(), "release": releaseScenarios()} {
+		exercise(t, area, scenarios, func(t *testing.T) (*world, func()) {
+			t.Helper()
+			w := newWorld(t, store)
+			return w, w.check
 		})
 	}
+	for area, scenarios := range map[string]map[string]func(*shop){"index": indexScenarios(), "awaited": awaitedScenarios()} {
+		exercise(t, area, scenarios, func(t *testing.T) (*shop, func()) {
+			t.Helper()
+			s := newShop(t, store)
+			return s, s.check
+		})
+	}
+}
+
+func exercise[W any](t *testing.T, area string, scenarios map[string]func(W), open func(t *testing.T) (W, func())) {
+	t.Helper()
+	t.Run(area, func(t *testing.T) {
+		t.Parallel()
+		for name, run := range scenarios {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				w, check := open(t)
+				run(w)
+				check()
+			})
+		}
+	})
 }
 
 // world is a world with a code table.

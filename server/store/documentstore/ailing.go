@@ -8,6 +8,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/ledgerrow"
 )
 
 const documentColumns = "id,workspace_id,stream_id,doc_key,number,latest_rev,active_rev,done_rev,src_hash,modified_at,state,attention," +
@@ -38,14 +39,14 @@ const deliveryColumns = "document_id,node_no,part,rev,version_id,connection_id,r
 type stored struct {
 	ledger.Delivery
 
-	body, response address
+	body, response ledgerrow.Address
 }
 
 func scanDelivery(rows *sql.Rows) (stored, error) {
 	var d stored
 	var number, writeback, message, args sql.NullString
 	err := rows.Scan(&d.Document, &d.NodeNo, &d.Part, &d.Rev, &d.Version, &d.Connection, &d.Resource, &d.Key, &d.State, &d.Attempt, &d.Call, &d.Absent,
-		&d.TargetID, &number, &writeback, &d.Code, &message, &args, &d.NextAt, &d.Updated, &d.body.pack, &d.body.no, &d.response.pack, &d.response.no)
+		&d.TargetID, &number, &writeback, &d.Code, &message, &args, &d.NextAt, &d.Updated, &d.body.Pack, &d.body.No, &d.response.Pack, &d.response.No)
 	d.TargetNumber, d.Message, d.Args = number.String, message.String, store.ReadArgs(args)
 	if writeback.Valid {
 		d.Writeback = []byte(writeback.String)

@@ -11,6 +11,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/ledgerrow"
 )
 
 // Detail implements document.Store.
@@ -38,16 +39,16 @@ type view struct {
 	tx     *gorm.DB
 	id     ledger.ID
 	doc    ledger.Document
-	source address
+	source ledgerrow.Address
 	rows   []stored
 	// answers are where the response of a call is, by delivery and call.
-	answers [][]address
+	answers [][]ledgerrow.Address
 	out     document.Detail
 }
 
 func (v *view) document(workspace ledger.ID) error {
 	found, err := store.Scan(v.tx, func(rows *sql.Rows) (document.Summary, error) {
-		return scanSummary(rows, &v.doc.Version, &v.doc.State, &v.doc.Stream, &v.doc.Attention, &v.source.pack, &v.source.no)
+		return scanSummary(rows, &v.doc.Version, &v.doc.State, &v.doc.Stream, &v.doc.Attention, &v.source.Pack, &v.source.No)
 	}, "SELECT "+summaryColumns+", d.version_id, d.state, d.stream_id, d.attention, d.pack_id, d.pack_no FROM "+summaryTables+" WHERE d.id = ? AND d.workspace_id = ?", v.id, workspace)
 	if err != nil {
 		return err
@@ -165,7 +166,7 @@ type tried struct {
 // calls gathers the calls of each delivery: those that went another way than at
 // once to the good have a row, the latest stands in the delivery itself.
 func (v *view) calls() error {
-	v.answers = make([][]address, len(v.rows))
+	v.answers = make([][]ledgerrow.Address, len(v.rows))
 	if len(v.rows) == 0 {
 		return nil
 	}
@@ -199,12 +200,12 @@ func (v *view) call(t tried) error {
 	if i < 0 {
 		return nil
 	}
-	at := address{}
+	at := ledgerrow.Address{}
 	c := t.Call
 	c.ID, c.Outcome = t.call, t.state.String()
 	_, err := store.Scan(v.tx, func(rows *sql.Rows) (struct{}, error) {
 		var code string
-		err := rows.Scan(&c.Kind, &c.Operation, &c.Started, &c.Ended, &code, &at.pack)
+		err := rows.Scan(&c.Kind, &c.Operation, &c.Started, &c.Ended, &code, &at.Pack)
 		if c.Code == "" {
 			c.Code = code
 		}
@@ -213,9 +214,9 @@ func (v *view) call(t tried) error {
 	if err != nil {
 		return err
 	}
-	if at.pack != 0 {
+	if at.Pack != 0 {
 		// The answers of one commit share a pack, in the order of their calls.
-		if err := v.tx.Raw("SELECT COUNT(*) FROM vendor_call WHERE id < ? AND id > ? AND resp_pack = ?", t.call, t.call-5000, at.pack).Scan(&at.no).Error; err != nil {
+		if err := v.tx.Raw("SELECT COUNT(*) FROM vendor_call WHERE id < ? AND id > ? AND resp_pack = ?", t.call, t.call-5000, at.Pack).Scan(&at.No).Error; err != nil {
 			return err
 		}
 	}
@@ -226,11 +227,11 @@ func (v *view) call(t tried) error {
 
 // payloads fills in what is kept in packs.
 func (v *view) payloads() error {
-	wanted := []address{v.source}
+	wanted := []ledgerrow.Address{v.source}
 	for i, d := range v.rows {
 		wanted = append(append(wanted, d.body, d.response), v.answers[i]...)
 	}
-	bodies, err := payloads(v.tx, wanted...)
+	bodies, err := ledgerrow.Payloads(v.tx, wanted)
 	if err != nil {
 		return err
 	}

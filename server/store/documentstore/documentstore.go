@@ -2,20 +2,19 @@
 // shows everything about one and carries out repairs by the rules of
 // engine/ledger. The engine's own side of the same tables is in ledgerstore.
 //
-// It may import engine/ledger, server/document, server/store and below it ledgerrow and pack only.
+// It may import engine/ledger, server/document, server/store and below it ledgerrow,
+// lookupstore, pack and parkstore only.
 package documentstore
 
 import (
 	"context"
 	"database/sql"
 
-	"gorm.io/gorm"
-
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/ledgerrow"
-	"github.com/karezflow/karez/server/store/pack"
+	"github.com/karezflow/karez/server/store/lookupstore"
 )
 
 // Store implements document.Store.
@@ -23,12 +22,16 @@ type Store struct {
 	db   *store.DB
 	sql  store.Dialect
 	rows ledgerrow.Writer
+	// index is what others look up in documents.
+	index *lookupstore.Store
 }
 
 var _ document.Store = (*Store)(nil)
 
 // New makes a Store of a migrated database.
-func New(db *store.DB) *Store { return &Store{db, db.Dialect(), ledgerrow.Writer{SQL: db.Dialect()}} }
+func New(db *store.DB) *Store {
+	return &Store{db, db.Dialect(), ledgerrow.Writer{SQL: db.Dialect()}, lookupstore.New(db)}
+}
 
 // Published implements document.Store: the newest version.
 func (s *Store) Published(ctx context.Context, flow ledger.ID) (ledger.ID, error) {
@@ -52,47 +55,6 @@ func (s *Store) NodeNo(ctx context.Context, flow ledger.ID, node string) (int, e
 func scanID(rows *sql.Rows) (ledger.ID, error) {
 	var id ledger.ID
 	return id, rows.Scan(&id)
-}
-
-// address names a payload; the zero address names none.
-type address struct {
-	pack ledger.ID
-	no   int
-}
-
-// payloads reads the payloads of one document.
-func payloads(tx *gorm.DB, at ...address) (map[address][]byte, error) {
-	type packed struct {
-		id   ledger.ID
-		body []byte
-	}
-	out := map[address][]byte{}
-	var ids []ledger.ID
-	for _, a := range at {
-		if a.pack != 0 {
-			ids = append(ids, a.pack)
-		}
-	}
-	err := store.Chunks(ids, func(ids []ledger.ID) error {
-		packs, err := store.Scan(tx, func(rows *sql.Rows) (packed, error) {
-			var p packed
-			return p, rows.Scan(&p.id, &p.body)
-		}, "SELECT id, body FROM pack WHERE id IN "+store.In(len(ids)), store.Args(nil, ids...)...)
-		if err != nil {
-			return err
-		}
-		for _, p := range packs {
-			bodies, err := pack.Decode(p.body)
-			if err != nil {
-				return err
-			}
-			for no, body := range bodies {
-				out[address{p.id, no}] = body
-			}
-		}
-		return nil
-	})
-	return out, err
 }
 
 func null(text string) sql.NullString { return sql.NullString{String: text, Valid: text != ""} }

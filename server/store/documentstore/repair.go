@@ -2,6 +2,7 @@ package documentstore
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -10,6 +11,7 @@ import (
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/ledgerrow"
 	"github.com/karezflow/karez/server/store/pack"
+	"github.com/karezflow/karez/server/store/parkstore"
 )
 
 // Repair implements document.Store. What it decides by is locked to its end.
@@ -31,13 +33,13 @@ func (s *Store) Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, error
 		if err != nil {
 			return err
 		}
-		due = plan.Now
 		w := &writing{Store: s, tx: tx, r: r, a: a, plan: plan, nextID: nextID}
-		for _, step := range []func() error{w.work, w.document, w.revisions, w.deliveries, w.keys, w.problem, w.counts} {
+		for _, step := range []func() error{w.work, w.document, w.revisions, w.deliveries, w.keys, w.problem, w.lookups, w.counts} {
 			if err := step(); err != nil {
 				return err
 			}
 		}
+		due = slices.Concat(plan.Now, w.released.Work)
 		return nil
 	})
 	return due, err
@@ -52,6 +54,8 @@ type writing struct {
 	a      ledger.Ailing
 	plan   ledger.RepairPlan
 	nextID func() ledger.ID
+	// released are other documents that waited for what this one holds now.
+	released parkstore.Released
 }
 
 func (w *writing) exec(statement string, args ...any) error {
@@ -190,7 +194,20 @@ func (w *writing) problem() error {
 	return w.rows.SetProblems(w.tx, p)
 }
 
+// lookups makes an edited payload the one that others look up.
+func (w *writing) lookups() (err error) {
+	if w.plan.Edited == nil {
+		return nil
+	}
+	d := w.plan.Document
+	w.released, err = w.index.Put(w.tx, d.Stream, []ledger.Newest{{Document: d.ID, Body: w.r.Source}}, w.r.Now)
+	return err
+}
+
 // counts comes last: everybody who works on the run meets at these rows.
 func (w *writing) counts() error {
+	for key, n := range w.released.Deltas {
+		w.plan.Deltas[key] += n
+	}
 	return w.rows.AddDeltas(w.tx, w.plan.Deltas)
 }

@@ -116,7 +116,7 @@ func (i *intents) intend(n int, in ledger.Intent) error {
 	}
 	if recorded && on.Rev != in.Rev {
 		i.history = append(i.history, deliveryRow(on))
-		row.response = address{}
+		row.response = ledgerrow.Address{}
 	}
 	i.onFile[in.DeliveryKey] = row
 	i.rows = append(i.rows, deliveryRow(row))
@@ -411,7 +411,7 @@ func (r *outcome) endCalls(tx *gorm.DB) error {
 	for _, c := range calls {
 		at := bodies.add(c.Response)
 		if err := tx.Exec("UPDATE vendor_call SET state = ?, ended_at = ?, code = ?, resp_pack = ? WHERE id = ?",
-			ledger.DeliveryDone, r.o.Now, store.Cut(c.Code, 64), at.pack, c.ID).Error; err != nil {
+			ledger.DeliveryDone, r.o.Now, store.Cut(c.Code, 64), at.Pack, c.ID).Error; err != nil {
 			return err
 		}
 	}

@@ -68,7 +68,7 @@ func (s *Store) Body(ctx context.Context, document ledger.ID) ([]byte, error) {
 	if len(docs) == 0 {
 		return nil, ledger.ErrNotFound
 	}
-	at := address{docs[0].Pack, docs[0].PackNo}
-	bodies, err := payloads(tx, []address{at})
+	at := ledgerrow.Address{Pack: docs[0].Pack, No: docs[0].PackNo}
+	bodies, err := ledgerrow.Payloads(tx, []ledgerrow.Address{at})
 	return bodies[at], err
 }

@@ -1,8 +1,8 @@
 // Package ledgerstore keeps the ledger in SQL. It carries out the rules of
 // engine/ledger, one transaction a method, and decides nothing itself.
 //
-// It may import engine/ledger, server/store and below it ledgerrow, pack, parkstore and
-// runledger only.
+// It may import engine/ledger, server/store and below it ledgerrow, lookupstore, pack,
+// parkstore and runledger only.
 package ledgerstore
 
 import (
@@ -11,6 +11,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/ledgerrow"
+	"github.com/karezflow/karez/server/store/lookupstore"
 	"github.com/karezflow/karez/server/store/parkstore"
 	"github.com/karezflow/karez/server/store/runledger"
 )
@@ -23,11 +24,13 @@ type Store struct {
 	sql  store.Dialect
 	rows ledgerrow.Writer
 	park *parkstore.Store
+	// index is what others look up in documents.
+	index *lookupstore.Store
 }
 
 // New makes a Store of a migrated database.
 func New(db *store.DB) *Store {
-	return &Store{runledger.New(db), db, db.Dialect(), ledgerrow.Writer{SQL: db.Dialect()}, parkstore.New(db)}
+	return &Store{runledger.New(db), db, db.Dialect(), ledgerrow.Writer{SQL: db.Dialect()}, parkstore.New(db), lookupstore.New(db)}
 }
 
 // NextIDs implements deliver.Store.

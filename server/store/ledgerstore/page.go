@@ -37,6 +37,20 @@ func (s *Store) OpenStream(ctx context.Context, workspace, flow ledger.ID, nodeI
 	return stream, err
 }
 
+// RegisterLookups makes the documents of a source node, of a flow by its public id,
+// indexed by paths, and gives the stream. ledger.ErrNotFound: there is no such flow.
+func (s *Store) RegisterLookups(ctx context.Context, workspace ledger.ID, flow, node string, paths []string) (ledger.ID, error) {
+	id, err := store.One(store.Scan(s.db.Read(ctx), store.Column[ledger.ID], "SELECT id FROM flow WHERE workspace_id = ? AND public_id = ?", workspace, flow))
+	if err != nil {
+		return 0, err
+	}
+	stream, err := s.OpenStream(ctx, workspace, id, node)
+	if err != nil {
+		return 0, err
+	}
+	return stream.ID, s.index.Register(ctx, stream.ID, paths)
+}
+
 func (s *Store) stream(tx *gorm.DB, flow ledger.ID, nodeID string) (ledger.Stream, bool, error) {
 	stream := ledger.Stream{Flow: flow, NodeID: nodeID}
 	res := tx.Raw("SELECT s.id, s.workspace_id, c.watermark FROM stream s JOIN stream_cursor c ON c.stream_id = s.id WHERE s.flow_id = ? AND s.node_id = ?", flow, nodeID)
@@ -102,11 +116,20 @@ func (s *Store) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger.
 		}
 		nextID := ids()
 		plan := ledger.PlanPage(page, byKey, queued, nextID)
+		newest := plan.Newest()
 		if err := s.writePage(tx, page, plan, before, nextID); err != nil {
 			return err
 		}
+		released, err := s.index.Put(tx, page.Stream, newest, page.Now)
+		if err != nil {
+			return err
+		}
+		for key, n := range released.Deltas {
+			plan.Deltas[key] += n
+		}
 		result = plan.Result
-		return nil
+		result.Work = append(result.Work, released.Work...)
+		return s.rows.AddDeltas(tx, plan.Deltas)
 	})
 	return result, err
 }
@@ -140,10 +163,11 @@ func (s *Store) known(tx *gorm.DB, page ledger.PageCommit) ([]ledger.Document, e
 	return known, err
 }
 
-// writePage carries out what the rules say about a page, whose documents were as before.
+// writePage carries out what the rules say about a page, whose documents were as before,
+// but for the counts.
 func (s *Store) writePage(tx *gorm.DB, page ledger.PageCommit, plan ledger.PagePlan, before map[ledger.ID]ledger.State, nextID func() ledger.ID) error {
 	bodies := &packs{workspace: page.Workspace, kind: "source", nextID: nextID}
-	at := make([]address, len(plan.Bodies))
+	at := make([]ledgerrow.Address, len(plan.Bodies))
 	for i, b := range plan.Bodies {
 		at[i] = bodies.add(b)
 	}
@@ -155,7 +179,7 @@ func (s *Store) writePage(tx *gorm.DB, page ledger.PageCommit, plan ledger.PageP
 		for i := range docs {
 			d := &docs[i]
 			if d.Pack == ledger.NewPack {
-				d.Pack, d.PackNo = at[d.PackNo].pack, at[d.PackNo].no
+				d.Pack, d.PackNo = at[d.PackNo].Pack, at[d.PackNo].No
 			}
 			states[d.ID] = d.State
 			covers[d.Work] = append(covers[d.Work], d.ID)
@@ -163,7 +187,7 @@ func (s *Store) writePage(tx *gorm.DB, page ledger.PageCommit, plan ledger.PageP
 	}
 	for i := range plan.Revisions {
 		if r := &plan.Revisions[i]; r.Pack == ledger.NewPack {
-			r.Pack, r.PackNo = at[r.PackNo].pack, at[r.PackNo].no
+			r.Pack, r.PackNo = at[r.PackNo].Pack, at[r.PackNo].No
 		}
 	}
 	if err := s.rows.InsertDocuments(tx, plan.Insert); err != nil {
@@ -186,12 +210,9 @@ func (s *Store) writePage(tx *gorm.DB, page ledger.PageCommit, plan ledger.PageP
 	}
 	var pack ledger.ID
 	if len(at) > 0 {
-		pack = at[0].pack
+		pack = at[0].Pack
 	}
-	if err := s.sql.Put(tx, pageTable(), [][]any{{
+	return s.sql.Put(tx, pageTable(), [][]any{{
 		page.Window, page.Attempt, page.PageNo, pack, page.Rows, page.Dropped, plan.Result.Unchanged, plan.Result.Ignored, page.Total, page.BodyHash, page.Now,
-	}}); err != nil {
-		return err
-	}
-	return s.rows.AddDeltas(tx, plan.Deltas)
+	}})
 }

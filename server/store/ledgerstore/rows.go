@@ -14,21 +14,15 @@ type stored struct {
 
 	workspace         ledger.ID
 	rowNo             int
-	body, response    address
+	body, response    ledgerrow.Address
 	number, writeback sql.NullString
-}
-
-// address names a payload; the zero address names none.
-type address struct {
-	pack ledger.ID
-	no   int
 }
 
 func scanDelivery(rows *sql.Rows) (stored, error) {
 	var d stored
 	var message, args sql.NullString
 	err := rows.Scan(&d.Document, &d.NodeNo, &d.Part, &d.workspace, &d.Rev, &d.Version, &d.Connection, &d.Resource, &d.Key, &d.State, &d.Attempt,
-		&d.Call, &d.rowNo, &d.body.pack, &d.body.no, &d.response.pack, &d.response.no, &d.Absent, &d.Spent, &d.TargetID, &d.number, &d.writeback, &d.Code, &message, &args,
+		&d.Call, &d.rowNo, &d.body.Pack, &d.body.No, &d.response.Pack, &d.response.No, &d.Absent, &d.Spent, &d.TargetID, &d.number, &d.writeback, &d.Code, &message, &args,
 		&d.NextAt, &d.Updated)
 	d.TargetNumber, d.Message, d.Args = d.number.String, message.String, store.ReadArgs(args)
 	if d.writeback.Valid {
@@ -40,7 +34,7 @@ func scanDelivery(rows *sql.Rows) (stored, error) {
 func deliveryRow(d stored) []any {
 	return []any{
 		d.Document, d.NodeNo, d.Part, d.workspace, d.Rev, d.Version, d.Connection, store.Cut(d.Resource, 190), d.Key, d.State, d.Attempt,
-		d.Call, d.rowNo, d.body.pack, d.body.no, d.response.pack, d.response.no, d.Absent, d.Spent, store.Cut(d.TargetID, 190), store.Null(store.Cut(d.TargetNumber, 190)),
+		d.Call, d.rowNo, d.body.Pack, d.body.No, d.response.Pack, d.response.No, d.Absent, d.Spent, store.Cut(d.TargetID, 190), store.Null(store.Cut(d.TargetNumber, 190)),
 		store.Null(string(d.Writeback)), store.Cut(d.Code, 64), store.Null(store.CutText(d.Message)), store.NullArgs(d.Args), d.NextAt, d.Updated,
 	}
 }

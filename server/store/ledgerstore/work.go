@@ -121,11 +121,11 @@ func (s *Store) Load(ctx context.Context, work ledger.Work) ([]ledger.Task, erro
 	tasks := make([]ledger.Task, len(docs))
 	ids := make([]ledger.ID, len(docs))
 	index := make(map[ledger.ID]int, len(docs))
-	at := make([]address, len(docs))
+	at := make([]ledgerrow.Address, len(docs))
 	for i, d := range docs {
 		tasks[i].Document = d
 		ids[i], index[d.ID] = d.ID, i
-		at[i] = address{d.Pack, d.PackNo}
+		at[i] = ledgerrow.Address{Pack: d.Pack, No: d.PackNo}
 	}
 	deliveries, err := s.deliveries(tx, ids, false)
 	if err != nil {
@@ -134,7 +134,7 @@ func (s *Store) Load(ctx context.Context, work ledger.Work) ([]ledger.Task, erro
 	for _, d := range deliveries {
 		tasks[index[d.Document]].Deliveries = append(tasks[index[d.Document]].Deliveries, d)
 	}
-	bodies, err := payloads(tx, at)
+	bodies, err := ledgerrow.Payloads(tx, at)
 	if err != nil {
 		return nil, err
 	}
@@ -213,17 +213,17 @@ func (s *Store) deliveries(tx *gorm.DB, ids []ledger.ID, all bool) ([]ledger.Del
 }
 
 func withPayloads(tx *gorm.DB, found []stored, all bool) ([]ledger.Delivery, error) {
-	var at []address
+	var at []ledgerrow.Address
 	for i := range found {
 		if !all && !found[i].State.Fixed() {
-			found[i].body = address{}
+			found[i].body = ledgerrow.Address{}
 		}
 		if !all && found[i].State != ledger.DeliveryDone {
-			found[i].response = address{}
+			found[i].response = ledgerrow.Address{}
 		}
 		at = append(at, found[i].body, found[i].response)
 	}
-	bodies, err := payloads(tx, at)
+	bodies, err := ledgerrow.Payloads(tx, at)
 	if err != nil {
 		return nil, err
 	}

@@ -11,12 +11,12 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/karezflow/karez/engine/ledger"
-	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/runtest/parktest"
 	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/documentstore"
 	"github.com/karezflow/karez/server/store/ledgerstore"
+	"github.com/karezflow/karez/server/store/lookupstore"
 	"github.com/karezflow/karez/server/store/parkstore"
 	"github.com/karezflow/karez/server/store/storetest"
 )
@@ -29,15 +29,19 @@ func TestMain(m *testing.M) {
 type whole struct {
 	*ledgerstore.Store
 	*repairs
+	*lookups
 
 	db   *store.DB
 	park *parkstore.Store
 }
 
-type repairs = documentstore.Store
+type (
+	repairs = documentstore.Store
+	lookups = lookupstore.Store
+)
 
 func open(db *store.DB) whole {
-	return whole{ledgerstore.New(db), documentstore.New(db), db, parkstore.New(db)}
+	return whole{ledgerstore.New(db), documentstore.New(db), lookupstore.New(db), db, parkstore.New(db)}
 }
 
 func (s whole) CreateTable(ctx context.Context, workspace ledger.ID, name string) (ledger.ID, error) {
@@ -79,15 +83,13 @@ func (s whole) Waits(ctx context.Context, document ledger.ID) ([]ledger.WaitKey,
 	}, "SELECT kind, ref_id, value FROM wait WHERE document_id = ? ORDER BY kind, ref_id, value", document)
 }
 
-func (s whole) CodeTable(ctx context.Context, workspace ledger.ID, name string) (lookup.Table, bool, error) {
-	found, err := store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (lookup.Table, error) {
-		var t lookup.Table
-		return t, rows.Scan(&t.ID, &t.Version)
-	}, "SELECT id, version FROM code_table WHERE workspace_id = ? AND name = ?", workspace, name)
-	if err != nil || len(found) == 0 {
-		return lookup.Table{}, false, err
-	}
-	return found[0], true, nil
+func (s whole) PublishFlow(ctx context.Context, workspace, flow ledger.ID, publicID string) error {
+	return s.db.Write(ctx, func(tx *gorm.DB) error {
+		if err := tx.Exec("INSERT INTO flow (id,workspace_id,public_id,name,draft,updated_at) VALUES (?,?,?,?,'{}',1)", flow, workspace, publicID, publicID).Error; err != nil {
+			return err
+		}
+		return tx.Exec("INSERT INTO flow_version (id,workspace_id,flow_id,version_no,document,created_at) VALUES (?,?,?,1,'{}',1)", flow, workspace, flow).Error
+	})
 }
 
 // The behaviour of every store that parks.

@@ -1,0 +1,53 @@
+package ledgerrow
+
+import (
+	"gorm.io/gorm"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/pack"
+)
+
+// Address names a payload; the zero Address names none.
+type Address struct {
+	Pack ledger.ID
+	No   int
+}
+
+// Payloads reads what addresses name; what is not there any more is left out.
+func Payloads(tx *gorm.DB, at []Address) (map[Address][]byte, error) {
+	var ids []ledger.ID
+	seen := map[ledger.ID]bool{}
+	for _, a := range at {
+		if a.Pack != 0 && !seen[a.Pack] {
+			seen[a.Pack] = true
+			ids = append(ids, a.Pack)
+		}
+	}
+	decoded := map[ledger.ID][][]byte{}
+	err := store.Chunks(ids, func(ids []ledger.ID) error {
+		rows, err := tx.Raw("SELECT id, body FROM pack WHERE id IN "+store.In(len(ids)), store.Args(nil, ids...)...).Rows()
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }() // rows.Err has told what there is to tell
+		for rows.Next() {
+			var id ledger.ID
+			var packed []byte
+			if err := rows.Scan(&id, &packed); err != nil {
+				return err
+			}
+			if decoded[id], err = pack.Decode(packed); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
+	out := make(map[Address][]byte, len(at))
+	for _, a := range at {
+		if a.No < len(decoded[a.Pack]) {
+			out[a] = decoded[a.Pack][a.No]
+		}
+	}
+	return out, err
+}
