@@ -11,6 +11,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/karezflow/karez/engine/fields"
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/engine/value/format"
@@ -49,6 +50,8 @@ type Source struct {
 	Window     Window
 	Page       Page
 	OnSeen     string
+	// Opened are the paths of the fields that the flow declares to hold JSON as a text.
+	Opened []string
 	// Key identifies a document; Number and Modified may be nil.
 	Key, Number, Modified *value.Program
 	// Before the ledger, Regroup builds records of flat rows, then Explode makes
@@ -122,6 +125,15 @@ func (t *Target) Resource(params item.Value) string {
 type Writeback struct {
 	// Store is what is kept with the delivery.
 	Store *value.Params
+}
+
+// Open gives a stored document as programs read it: the texts at Opened are the JSON
+// that they hold.
+func (s *Source) Open(body []byte) []byte {
+	if len(s.Opened) == 0 {
+		return body
+	}
+	return fields.Open(body, s.Opened)
 }
 
 // Scope gives a scope for the programs of the source.

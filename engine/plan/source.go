@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/karezflow/karez/engine/fields"
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/engine/value/format"
@@ -54,6 +55,9 @@ func (n *nodeAt) source() {
 		n.report(fault.New("source.key_missing", "what identifies a document?").At("key").Classed(fault.Config).
 			Hinted("give the field that is unique, for example {{id}}"))
 	}
+	var known []fields.Known
+	_ = json.Unmarshal(n.setting("fields").Raw(), &known) // checked by flow.Validate
+	s.Opened = fields.Opened(known)
 	if keep := n.setting("keep"); !keep.Blank() {
 		opts := opts
 		opts.Path = "keep"

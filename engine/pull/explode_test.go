@@ -275,3 +275,19 @@ func TestASourceThatExplodesIsFoundByNumber(t *testing.T) {
 		t.Errorf("the keys are %s", keys)
 	}
 }
+
+// What a source reads of a record may lie in a JSON text that the flow declares.
+func TestTheKeyLiesInAJSONText(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "operation: orders,", `operation: orders, key: "{{note.id}}", keep: [[{field: note.live, logic: eq, value: "true"}]], fields: [{field: note, type: json}],`)
+	r.shop.Put(enginetest.Order{ID: "a", Note: `{"id":"K1","live":true}`, Modified: day(1, 1)})
+	r.shop.Put(enginetest.Order{ID: "b", Note: `{"id":"K2","live":false}`, Modified: day(1, 1)})
+	counts, err := r.run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.want(counts, map[ledger.Slot]int{"pulled": 2, "dropped": 1, "accepted": 1})
+	if got := r.bodies()["K1"]; got != string(r.shop.Orders()[0].JSON()) {
+		t.Errorf("stored is %s", got)
+	}
+}

@@ -122,7 +122,8 @@ func (s *sink) incoming(body []byte, pageNo, row int) (ledger.Incoming, bool) {
 	}
 	src := s.job.Source
 	scope := src.Scope(s.window.From.Time(), s.window.To.Time(), s.job.Params, s.job.FlowID, s.job.RunID)
-	scope.Doc, scope.Source = doc, doc
+	opened := item.Of(src.Open(body))
+	scope.Doc, scope.Source = opened, opened
 	s.note(scope)
 	if src.Keep != nil {
 		keep, err := src.Keep.MatchScope(scope)

@@ -94,7 +94,11 @@ func (w *walk) start(i int) token {
 		Key: t.Document.Key, Number: t.Document.Number, Revision: t.Document.ActiveRev, From: t.From.Time(), To: t.To.Time(),
 		FlowID: w.plan.Flow.Metadata.ID, RunID: strconv.FormatInt(int64(t.Document.Run), 10),
 	}
-	return token{doc: i, item: item.Item{Raw: t.Body, Source: t.Body, Facts: facts}}
+	body := t.Body
+	if src := w.source(t.NodeID); src != nil {
+		body = src.Open(body)
+	}
+	return token{doc: i, item: item.Item{Raw: body, Source: body, Facts: facts}}
 }
 
 // steps takes what waits in the inboxes through the steps.

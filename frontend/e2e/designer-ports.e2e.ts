@@ -71,3 +71,23 @@ test('ports come and go with their rows, and wires with them', async () => {
   await desk.save();
   expect((await desk.spec(flow.id)).edges).toContainEqual({ from: 'confirmed.large', to: 'bin' });
 });
+
+test('a sample fills in the fields that a source knows, as one step', async () => {
+  const flow = await desk.openCopy('fields');
+  const known = async () => {
+    const settings = (await desk.spec(flow.id)).nodes.find((node) => node.id === 'refunds')?.settings;
+    return (settings?.fields ?? []) as { field: string; type: string; origin: string; firstSeen: string }[];
+  };
+  await desk.sheet('refunds');
+  await desk.page.getByRole('button', { name: /从「退货退款查询」取样例/ }).click();
+  await desk.page.getByText(/^1 \/ \d+$/).waitFor();
+  await desk.save();
+  const found = await known();
+  expect(found.map((one) => one.field)).toEqual(expect.arrayContaining(['as_id', 'items', 'items.sku_id']));
+  expect(found.find((one) => one.field === 'items')).toMatchObject({ type: 'array', origin: 'auto', firstSeen: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/) as string });
+  await desk.page.getByRole('button', { name: new RegExp(`显示全部 ${found.length} 项`) }).waitFor();
+  await desk.closeSheet();
+  await desk.page.getByRole('button', { name: '撤销' }).click();
+  await desk.save();
+  expect(await known()).toEqual([]);
+});

@@ -6,6 +6,7 @@ package source
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/karezflow/karez/sdk/fault"
@@ -212,8 +213,8 @@ func fields() field.Setting {
 	return field.Setting{
 		Key: "fields", Kind: field.List, Title: field.Text{ZH: "响应字段", EN: "Known fields"},
 		Describe: field.Text{
-			ZH: "接口返回的字段，可从真实数据自动补充。",
-			EN: "Fields of the answer; they can be filled in from real answers.",
+			ZH: "接口返回的字段；取样时自动补充没有的。类型不会改变收到的值，只有声明为 JSON 文本的才打开，可以用 ext.name 这样的路径取里面的值。",
+			EN: "Fields of the answer; taking a sample adds those that are missing. Types never change what was received, but a JSON text is opened: paths such as ext.name reach into it.",
 		},
 		Items: []field.Setting{
 			{Key: "field", Kind: field.PlainText, Title: field.Text{ZH: "字段", EN: "Field"}, Required: true},
@@ -264,6 +265,14 @@ func (Node) CheckSettings(raw []byte) []*fault.Fault {
 	}
 	if r := s.Regroup; r != nil {
 		faults = append(faults, r.check()...)
+	}
+	known := map[string]bool{}
+	for i, f := range s.Fields {
+		if known[f.Field] {
+			faults = append(faults, fault.New("source.field_repeated", "the field %s is listed already", f.Field).
+				At(fmt.Sprintf("fields[%d].field", i)).Classed(fault.Config))
+		}
+		known[f.Field] = true
 	}
 	return faults
 }

@@ -44,6 +44,10 @@ func TestSettings(t *testing.T) {
 			Want: []string{"setting.wrong_type at regroup.lines.fields[0]"},
 		},
 		nodetest.Settled{
+			Name: "a field twice", Settings: `{"operation":"q","fields":[{"field":"a"},{"field":"b"},{"field":"a"}]}`,
+			Want: []string{"source.field_repeated at fields[2].field"},
+		},
+		nodetest.Settled{
 			Name: "a field without a name", Settings: `{"operation":"q","fields":[{"field":"a"},{"type":"int"}]}`,
 			Want: []string{"setting.required at fields[1].field"},
 		},

@@ -1,10 +1,13 @@
 package trial
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
 
+	"github.com/karezflow/karez/engine/fields"
+	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/sdk/fault"
@@ -29,6 +32,9 @@ type Sampled struct {
 	Total   int             `json:"total"`
 	// Dropped is how many records the source's conditions let go on the way.
 	Dropped int `json:"dropped,omitempty"`
+	// Discovered are the fields of the items that the node does not know, as they are
+	// to be added to its fields.
+	Discovered []fields.Known `json:"discovered,omitempty"`
 	// Refused are the items that the ledger would store as rejected.
 	Refused []Refused `json:"refused,omitempty"`
 	// From and To are the ends of the window.
@@ -74,7 +80,30 @@ func (s *Service) Sample(ctx context.Context, document []byte, nodeID string, co
 	if err != nil {
 		return Sampled{}, err
 	}
-	return sampled(got), nil
+	view := sampled(got)
+	view.Discovered = s.discovered(doc, nodeID, view.Items)
+	return view, nil
+}
+
+// discovered gives the fields of records that a node of the document lacks.
+func (s *Service) discovered(doc *flow.Document, nodeID string, records []json.RawMessage) []fields.Known {
+	var settings struct {
+		Fields []fields.Known `json:"fields"`
+	}
+	for _, n := range doc.Spec.Nodes {
+		if n.ID == nodeID {
+			_ = json.Unmarshal(n.Settings, &settings) // what does not fit was refused with the source
+		}
+	}
+	bodies := make([][]byte, len(records))
+	for i, r := range records {
+		bodies[i] = r
+	}
+	zone, err := time.LoadLocation(cmp.Or(doc.Spec.Settings.Timezone, flow.DefaultTimezone))
+	if err != nil {
+		zone = time.UTC
+	}
+	return fields.Merge(settings.Fields, fields.Discover(bodies, fields.Opened(settings.Fields)), s.Clock().In(zone))
 }
 
 func sampled(got pull.Sampled) Sampled {

@@ -5,8 +5,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/karezflow/karez/engine/enginetest"
+	"github.com/karezflow/karez/engine/fields"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/trial"
 )
@@ -50,6 +54,27 @@ func TestSampleOfAFlowThatIsHalfDrawn(t *testing.T) {
 	}
 	if !got.From.Equal(oclock(0)) || got.Dropped != 0 || got.Refused != nil {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestASampleTellsNewFields(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.shop.Put(enginetest.Order{ID: "a", No: "N1", Note: `{"memo":"x"}`, Amount: "1.10", Modified: oclock(1), Lines: []enginetest.Line{{No: "l1", Amount: "2"}}})
+	document := job("operation: orders,", `operation: orders, fields: [{field: id, type: string}, {field: note, type: json}, {field: amount, type: int}],`)
+	got, err := r.service.Sample(as(t, access.Editor), document, "orders", 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := func(path string, kind field.Type, sample string) fields.Known {
+		return fields.Known{Field: path, Type: kind, Origin: fields.Auto, FirstSeen: "2026-01-01 12:00:00", Sample: sample}
+	}
+	want := []fields.Known{
+		seen("no", field.String, "N1"), seen("state", "", ""), seen("note.memo", field.String, "x"),
+		seen("modified", field.Datetime, "2026-01-01 01:00:00"), seen("lines", field.Array, ""), seen("lines.no", field.String, "l1"), seen("lines.amount", field.Int, "2"),
+	}
+	if diff := cmp.Diff(want, got.Discovered); diff != "" {
+		t.Errorf("new fields differ (-want +got):\n%s", diff)
 	}
 }
 

@@ -1324,6 +1324,14 @@ export interface components {
             title: components["schemas"]["FieldText"];
             when?: components["schemas"]["FieldWhen"];
         };
+        FieldsKnown: {
+            field: string;
+            firstSeen?: string;
+            origin?: string;
+            sample?: string;
+            title?: string;
+            type?: string;
+        };
         FieldText: {
             en?: string;
             zh: string;
@@ -1776,6 +1784,7 @@ export interface components {
             operation: string;
         };
         TrialSampled: {
+            discovered?: components["schemas"]["FieldsKnown"][];
             /** Format: int64 */
             dropped?: number;
             /** Format: date-time */

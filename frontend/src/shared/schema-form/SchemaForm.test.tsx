@@ -117,6 +117,22 @@ describe('SchemaForm', () => {
     expect(values()).toEqual({ hosts: [], rows: [{ name: 'b' }] });
   });
 
+  it('folds a long list until somebody looks, adds, or a row of it is wrong', async () => {
+    const hosts = SETTINGS.filter(({ key }) => key === 'hosts');
+    const long = { hosts: Array.from({ length: 13 }, (_, i) => `h${i}`) };
+    const { user, unmount } = show(<Form settings={hosts} start={long} />);
+    expect(screen.getAllByRole('textbox')).toHaveLength(4);
+    await user.click(screen.getByRole('button', { name: '显示全部 13 项' }));
+    expect(screen.getAllByRole('textbox')).toHaveLength(13);
+    unmount();
+    const adding = show(<Form settings={hosts} start={long} />);
+    await adding.user.click(screen.getByRole('button', { name: '添加一项' }));
+    expect(screen.getAllByRole('textbox')).toHaveLength(14);
+    adding.unmount();
+    show(<Form settings={hosts} start={long} errors={{ 'hosts[9]': '不对' }} />);
+    expect(screen.getAllByRole('textbox')).toHaveLength(13);
+  });
+
   it('leaves kinds of their own to whoever shows the form', async () => {
     const { user } = show(<Form settings={[{ key: 'code', kind: 'script', title: text('脚本') }, { key: 'map', kind: 'mapping', title: text('映射') }]} />);
     await user.click(screen.getByRole('button', { name: '脚本' }));

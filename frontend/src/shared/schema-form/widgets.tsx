@@ -1,5 +1,6 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button, Input, InputNumber, Select, Switch } from 'antd';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useText } from '../i18n/useText';
 import { SchemaForm, type WidgetProps, type Widgets } from './SchemaForm';
@@ -69,14 +70,21 @@ function GroupWidget({ setting, value, onChange, disabled, path, errors, widgets
   );
 }
 
+/** Lists longer than this are folded, to their first few. */
+const LONG = 12;
+const FEW = 4;
+
 function ListWidget({ setting, value, onChange, disabled, path, errors, widgets, id }: WidgetProps) {
   const { t } = useTranslation();
   const list: unknown[] = Array.isArray(value) ? value : [];
+  const [open, setOpen] = useState(false);
+  // A list that other hands filled, such as the fields of a sample, is folded until somebody looks.
+  const whole = open || list.length <= LONG || Object.keys(errors).some((at) => at.startsWith(`${path}[`));
   const put = (at: number, item: unknown) => onChange(list.map((old, i) => (i === at ? item : old)));
   return (
     <div id={id} className={styles.group}>
       {list.length === 0 && <p className={styles.help}>{t('form.noItems')}</p>}
-      {list.map((item, i) => (
+      {(whole ? list : list.slice(0, FEW)).map((item, i) => (
         <div key={i} className={styles.item}>
           {setting.items === undefined ? (
             <Input value={textOf(item)} disabled={disabled} aria-label={t('form.item', { no: i + 1 })} onChange={(event) => put(i, event.target.value)} />
@@ -86,7 +94,18 @@ function ListWidget({ setting, value, onChange, disabled, path, errors, widgets,
           <Button type="text" icon={<DeleteOutlined aria-hidden="true" />} disabled={disabled} aria-label={`${t('action.remove')} ${t('form.item', { no: i + 1 })}`} onClick={() => onChange(list.filter((_, at) => at !== i))} />
         </div>
       ))}
-      <Button type="dashed" size="small" icon={<PlusOutlined aria-hidden="true" />} disabled={disabled} onClick={() => onChange([...list, setting.items === undefined ? '' : withDefaults(setting.items, {})])}>
+      {!whole && (
+        <Button type="link" size="small" onClick={() => setOpen(true)}>
+          {t('form.showAll', { n: list.length })}
+        </Button>
+      )}
+      <Button
+        type="dashed" size="small" icon={<PlusOutlined aria-hidden="true" />} disabled={disabled}
+        onClick={() => {
+          setOpen(true);
+          onChange([...list, setting.items === undefined ? '' : withDefaults(setting.items, {})]);
+        }}
+      >
         {t('action.add')}
       </Button>
     </div>

@@ -1,6 +1,7 @@
 import { createContext, useContext, useMemo } from 'react';
 import type { Field, Json, Operation, TestResult } from '~/shared/api/types';
 import { isObject } from '~/model/document';
+import { knownFields, withFields } from '~/model/knownFields';
 import { type SampleField, sampleFields } from '~/model/sampleTree';
 import { useOperation } from '../api';
 import { useDesigner } from '../designer.store';
@@ -59,7 +60,7 @@ export function useMakeNodeContext(id: string): NodeContext {
     const made = [...request, ...target].filter((field) => isObject(input) && field.field in input);
     return {
       id, source, input, operation, request, target,
-      fields: sampleFields(input, raw ? responseFields(sourceOperation, graph.nodes.get(source ?? '')) : made),
+      fields: sampleFields(input, raw ? withFields(responseFields(sourceOperation, graph.nodes.get(source ?? '')), knownFields(graph.nodes.get(source ?? ''))) : made),
       output: test?.nodes.find((one) => one.id === id)?.outputs[0]?.body,
     };
   }, [graph, id, test, source, item, operation, sourceOperation, writer, writerOperation, node]);

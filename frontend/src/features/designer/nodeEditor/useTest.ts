@@ -1,7 +1,9 @@
 import { useCallback, useEffect } from 'react';
 import { asApiError } from '~/shared/api/errors';
 import type { Json } from '~/shared/api/types';
-import { sourcesOf } from '~/model/graph';
+import { declarationOf, sourcesOf } from '~/model/graph';
+import { addDiscovered } from '~/model/knownFields';
+import { change } from '../actions';
 import { fetchSample, testFlow } from '../api';
 import { current, documentNow, useDesigner } from '../designer.store';
 
@@ -17,6 +19,9 @@ export const useSourceOf = (id: string): string | undefined => useDesigner((stat
 export async function askForSample(source: string): Promise<void> {
   const result = await fetchSample(current().flow.id, documentNow(), source, ROWS);
   if (result.items.length === 0) return;
+  const { graph } = current();
+  const keeps = declarationOf(graph, source)?.settings.some((setting) => setting.key === 'fields' && setting.kind === 'list') === true;
+  if (keeps && result.discovered !== undefined) change(addDiscovered(documentNow(), source, result.discovered), `${source}.discovered`);
   useDesigner.setState((state) => ({ samples: { ...state.samples, [source]: { items: result.items, at: 0, request: result.request, total: result.total } } }));
 }
 
