@@ -9,6 +9,7 @@ import (
 	"github.com/karezflow/karez/nodes/discard"
 	"github.com/karezflow/karez/nodes/filter"
 	"github.com/karezflow/karez/nodes/flatten"
+	"github.com/karezflow/karez/nodes/lookup"
 	"github.com/karezflow/karez/nodes/mapping"
 	"github.com/karezflow/karez/nodes/merge"
 	"github.com/karezflow/karez/nodes/paginate"
@@ -29,6 +30,7 @@ func All() []node.Type {
 		filter.Node{},
 		branch.Node{},
 		mapping.Node{},
+		lookup.Node{},
 		script.Node{},
 		flatten.Node{},
 		merge.Node{},

@@ -38,10 +38,11 @@ func unreadable(extra []Member, name string) bool {
 
 func (v *validator) node(path string, n *Node, t node.Type) {
 	d := t.Declaration()
+	connects := d.Connects(n.Settings)
 	switch {
-	case d.Connection && n.Connection == "" && !unreadable(n.Extra, "connection"):
+	case connects && n.Connection == "" && !unreadable(n.Extra, "connection"):
 		v.block(path+".connection", "node.connection_missing", "choose a connection for {id}", "id", n.ID)
-	case !d.Connection && n.Connection != "":
+	case !connects && n.Connection != "":
 		v.block(path+".connection", "node.connection_unused", "a node of type {type} has no connection", "type", n.Type)
 	}
 	if unreadable(n.Extra, "settings") || unreadable(n.Extra, "typeVersion") {

@@ -203,7 +203,7 @@ func (n *nodeAt) compiledOr(key, offered string, opts value.Options) *value.Prog
 
 // transform compiles the programs among the settings and makes the transform.
 func (n *nodeAt) transform(ctx context.Context) {
-	s := &settings{raw: n.raw, mappings: map[string]node.Mapping{}, conditions: map[string]node.Conditions{}, scripts: map[string]node.Script{}}
+	s := n.settings()
 	before := len(n.problems)
 	n.programs(ctx, s, n.declared.Settings, item.Of(n.raw), "")
 	if blocking(n.problems[before:]) {
@@ -218,7 +218,7 @@ func (n *nodeAt) programs(ctx context.Context, s *settings, declared []field.Set
 	for i := range declared {
 		d := &declared[i]
 		raw, path := members.Field(d.Key), under+d.Key
-		if raw.Blank() {
+		if raw.Blank() && d.Kind != field.Params || !d.When.Holds(declared, members.Raw()) {
 			continue
 		}
 		opts := value.Options{Zone: n.zone, Path: path, Finder: finder{n.compiler}}
@@ -233,6 +233,19 @@ func (n *nodeAt) programs(ctx context.Context, s *settings, declared []field.Set
 			cond, faults := value.CompileConditions(raw.Raw(), opts)
 			n.report(faults...)
 			s.conditions[path] = conditions{cond, n.scopes}
+		case field.Params:
+			s.mappings[path] = n.parameters(raw, opts)
+		case field.Value:
+			p, err := value.Compile(raw.Text(), opts)
+			if err != nil {
+				n.report(fault.From(err).At(path))
+				continue
+			}
+			s.values[path] = text{p, n.scopes}
+		case field.CodeTable:
+			if f := (finder{n.compiler}).Table(raw.Text()); f != nil {
+				n.report(f.At(path))
+			}
 		case field.Script:
 			n.script(ctx, s, raw.Text(), path)
 		case field.GroupOf:

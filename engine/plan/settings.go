@@ -14,10 +14,20 @@ import (
 
 // settings are a node's settings with their compiled programs.
 type settings struct {
-	raw        []byte
+	raw []byte
+	at  *nodeAt
+
 	mappings   map[string]node.Mapping
 	conditions map[string]node.Conditions
 	scripts    map[string]node.Script
+	values     map[string]node.Value
+}
+
+func (n *nodeAt) settings() *settings {
+	return &settings{
+		raw: n.raw, at: n, mappings: map[string]node.Mapping{}, conditions: map[string]node.Conditions{},
+		scripts: map[string]node.Script{}, values: map[string]node.Value{},
+	}
 }
 
 var _ node.Settings = (*settings)(nil)
@@ -32,6 +42,25 @@ func (s *settings) Decode(into any) error {
 
 // Mapping implements node.Settings.
 func (s *settings) Mapping(key string) node.Mapping { return s.mappings[key] }
+
+// Value implements node.Settings.
+func (s *settings) Value(key string) node.Value { return s.values[key] }
+
+// Connection implements node.Settings.
+func (s *settings) Connection() string { return s.at.node.Connection }
+
+// Stream implements node.Settings.
+func (s *settings) Stream(key, source string, paths []string) (string, error) {
+	name := s.at.setting(key).Text()
+	if source != "" {
+		name += "." + source
+	}
+	stream, f := finder{s.at.compiler}.Stream(name, paths)
+	if f != nil {
+		return "", f.At(key)
+	}
+	return stream, nil
+}
 
 // Conditions implements node.Settings.
 func (s *settings) Conditions(key string) node.Conditions { return s.conditions[key] }
@@ -75,6 +104,38 @@ type mapping struct {
 func (m mapping) Map(dst []byte, in item.Item) (out []byte, err error) {
 	err = m.scopes.with(in, func(s *value.Scope) error {
 		out, err = m.program.Append(dst, s)
+		return err
+	})
+	return out, err
+}
+
+// parameters are value.Params that see the flow's parameters and the first page.
+type parameters struct {
+	program *value.Params
+	scopes  scopes
+	page    value.System
+}
+
+// Map implements node.Mapping.
+func (p parameters) Map(dst []byte, in item.Item) (out []byte, err error) {
+	err = p.scopes.with(in, func(s *value.Scope) error {
+		s.System.PageSize, s.System.StartPage = p.page.PageSize, p.page.StartPage
+		out, err = p.program.Append(dst, s)
+		return err
+	})
+	return out, err
+}
+
+// text is a value.Program that sees the flow's parameters.
+type text struct {
+	program *value.Program
+	scopes  scopes
+}
+
+// Text implements node.Value.
+func (t text) Text(in item.Item) (out string, err error) {
+	err = t.scopes.with(in, func(s *value.Scope) error {
+		out, err = t.program.Text(s)
 		return err
 	})
 	return out, err

@@ -305,9 +305,7 @@ func (n *nodeAt) requestParams(s *Source, op *manifest.Operation, zone *time.Loc
 	for _, auto := range automatic(op) {
 		at := slices.IndexFunc(n.rows(), func(r row) bool { return r.Field == auto.Field })
 		if at < 0 {
-			line := item.AppendText([]byte(`{"field":`), auto.Field)
-			line = append(item.AppendText(append(line, `,"value":`...), auto.Value), '}')
-			missing = append(missing, line)
+			missing = append(missing, auto.line())
 			endUsed = endUsed || strings.Contains(auto.Value, "WINDOW_END")
 			continue
 		}
@@ -333,6 +331,51 @@ func (n *nodeAt) requestParams(s *Source, op *manifest.Operation, zone *time.Loc
 		// Its rows are some of those above: what is wrong with them is reported.
 		s.selected, _ = value.CompileParams(selectedRows(all, op), op.Request, opts)
 	}
+}
+
+// parameters compiles what a transform asks with: the rows, and where it names a query
+// operation the declared parameters and those of the operation's first page.
+func (n *nodeAt) parameters(rows item.Value, opts value.Options) parameters {
+	raw := rows.Raw()
+	if rows.Blank() {
+		raw = []byte("[]")
+	}
+	p := parameters{scopes: n.scopes}
+	var declared []field.Field
+	if n.node.Connection != "" {
+		m, op := n.operation(manifest.Query)
+		if op == nil {
+			return p
+		}
+		opts.Zone = zoneOf(m.TimeZone, n.doc.Spec.Settings.Timezone)
+		declared = op.Request
+		if op.Paging != nil {
+			p.page = value.System{PageSize: op.Paging.DefaultSize, StartPage: op.Paging.First}
+			raw = n.withAutomatic(raw, &manifest.Operation{Paging: op.Paging})
+		}
+	}
+	var faults []*fault.Fault
+	p.program, faults = value.CompileParams(raw, declared, opts)
+	n.report(faults...)
+	n.lacking(p.program, declared)
+	return p
+}
+
+// withAutomatic puts behind the rows those of the operation's window and page that the flow does not write.
+func (n *nodeAt) withAutomatic(raw []byte, op *manifest.Operation) []byte {
+	var missing [][]byte
+	for _, auto := range automatic(op) {
+		if !slices.ContainsFunc(n.rows(), func(r row) bool { return r.Field == auto.Field }) {
+			missing = append(missing, auto.line())
+		}
+	}
+	return appendRows(raw, missing)
+}
+
+// line gives the row as a JSON object.
+func (r row) line() []byte {
+	line := item.AppendText([]byte(`{"field":`), r.Field)
+	return append(item.AppendText(append(line, `,"value":`...), r.Value), '}')
 }
 
 // lacking reports required parameters that nothing gives.

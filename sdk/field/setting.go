@@ -75,6 +75,12 @@ type Setting struct {
 	Max      *int64    `json:"max,omitempty" yaml:"max"`
 }
 
+// Holds reports whether the other setting has one of the values in raw, a JSON object;
+// a nil When always holds.
+func (w *When) Holds(declared []Setting, raw []byte) bool {
+	return w == nil || slices.Contains(w.In, textOf(declared, raw, w.Key))
+}
+
 // Check reports every way in which raw, a JSON object, does not fit the
 // declarations: "setting.unknown", "setting.required", "setting.wrong_type",
 // "setting.not_an_option", "setting.out_of_range". Paths are relative to raw.
@@ -89,7 +95,7 @@ func Check(declared []Setting, raw []byte) []*fault.Fault {
 	for _, s := range declared {
 		value, ok := given[s.Key]
 		delete(given, s.Key)
-		if s.When != nil && !slices.Contains(s.When.In, textOf(declared, raw, s.When.Key)) {
+		if !s.When.Holds(declared, raw) {
 			continue
 		}
 		if !ok || string(value) == "null" || string(value) == `""` {

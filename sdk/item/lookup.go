@@ -1,8 +1,12 @@
 package item
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
-// Lookup asks for what other documents hold, or for a code of a code table.
+// Lookup asks for what other documents hold, for a code of a code table, or for what a
+// query operation gives.
 type Lookup struct {
 	// From names the stream that is looked into: the public id of a flow, a dot and
 	// the id of its source node. Table names a code table instead.
@@ -12,7 +16,11 @@ type Lookup struct {
 	// Where are the conditions, all of which hold; those on fields of lines hold
 	// within one line. A code table has one, on the code, with no path.
 	Where []Equal
-	// Find is the path of the wanted value; "" wants the whole of what is known.
+	// Operation is asked of a connection with Params, a JSON object.
+	Connection, Operation, Params string
+	// Fresh is how old an answer of an operation may be.
+	Fresh time.Duration
+	// Find is the path of the wanted value; "" wants the whole row of an operation.
 	Find string
 }
 
@@ -22,7 +30,7 @@ type Equal struct{ Path, Value string }
 // Key names what is asked: equal look-ups have equal keys.
 func (l Lookup) Key() string {
 	var b strings.Builder
-	for _, s := range []string{l.From, l.Table, l.Find} {
+	for _, s := range []string{l.From, l.Table, l.Connection, l.Operation, l.Params, l.Find} {
 		b.WriteString(s)
 		b.WriteByte(0)
 	}

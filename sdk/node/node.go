@@ -82,9 +82,16 @@ type Declaration struct {
 	// before Outputs: their members PortName and PortTitle name it. "" where the
 	// outputs are Outputs alone. See OutputsOf.
 	OutputsFrom string `json:"outputsFrom,omitempty"`
-	// Connection says that the node names a connection.
-	Connection bool            `json:"connection,omitempty"`
-	Settings   []field.Setting `json:"settings"`
+	// Connection says that the node names a connection, where ConnectionWhen is set
+	// only while its settings have one of the values.
+	Connection     bool            `json:"connection,omitempty"`
+	ConnectionWhen *field.When     `json:"connectionWhen,omitempty"`
+	Settings       []field.Setting `json:"settings"`
+}
+
+// Connects reports whether a node with the settings, a JSON object, names a connection.
+func (d *Declaration) Connects(settings []byte) bool {
+	return d.Connection && d.ConnectionWhen.Holds(d.Settings, settings)
 }
 
 // Type is a node type.
@@ -176,8 +183,16 @@ type Output struct {
 type Settings interface {
 	// Decode unmarshals the JSON settings, defaults applied, into a struct.
 	Decode(into any) error
-	// Mapping gives the compiled setting of kind mapping.
+	// Mapping gives the compiled setting of kind mapping or params.
 	Mapping(key string) Mapping
+	// Value gives the compiled setting of kind value.
+	Value(key string) Value
+	// Stream gives the stream of a flowRef setting as item.Lookup names it: that of a
+	// source node, "" for the only one, whose fields are looked into by these paths.
+	// Its error is a *fault.Fault.
+	Stream(key, source string, paths []string) (string, error)
+	// Connection is the name of the node's connection.
+	Connection() string
 	// Conditions gives the compiled setting of kind conditions.
 	Conditions(key string) Conditions
 	// Script gives the compiled setting of kind script.
@@ -189,6 +204,12 @@ type Mapping interface {
 	// Map appends the mapped JSON object to dst. Its error is a *fault.Fault with the
 	// path of the bad field, or *UnansweredError: see Failed.
 	Map(dst []byte, in item.Item) ([]byte, error)
+}
+
+// Value is a text with placeholders.
+type Value interface {
+	// Text gives the value for an item as text. Its error is as that of a Mapping.
+	Text(in item.Item) (string, error)
 }
 
 // Conditions test an item.

@@ -3,6 +3,7 @@ package nodetest
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/karezflow/karez/sdk/fault"
@@ -14,6 +15,7 @@ import (
 // Programs are stand-ins for compiled settings by key.
 type Programs struct {
 	Mapping    map[string]node.Mapping
+	Value      map[string]node.Value
 	Conditions map[string]node.Conditions
 	Script     map[string]node.Script
 }
@@ -29,6 +31,12 @@ func (f MapFunc) Map(dst []byte, in item.Item) ([]byte, error) {
 	}
 	return append(dst, raw...), nil
 }
+
+// TextFunc is a node.Value.
+type TextFunc func(in item.Item) (string, error)
+
+// Text implements node.Value.
+func (f TextFunc) Text(in item.Item) (string, error) { return f(in) }
 
 // MatchFunc is a node.Conditions.
 type MatchFunc func(in item.Item) (bool, error)
@@ -73,6 +81,20 @@ func (s *Settings) Decode(into any) error {
 
 // Mapping implements node.Settings.
 func (s *Settings) Mapping(key string) node.Mapping { return program(s.t, s.programs.Mapping, key) }
+
+// Value implements node.Settings.
+func (s *Settings) Value(key string) node.Value { return program(s.t, s.programs.Value, key) }
+
+// Stream implements node.Settings: the alias stands for the flow.
+func (s *Settings) Stream(key, source string, paths []string) (string, error) {
+	if slices.Contains(paths, "") {
+		s.t.Errorf("the transform reads a field without a name: %q", paths)
+	}
+	return item.Of(s.raw).Field(key).Text() + "." + source, nil
+}
+
+// Connection implements node.Settings.
+func (s *Settings) Connection() string { return "connection" }
 
 // Conditions implements node.Settings.
 func (s *Settings) Conditions(key string) node.Conditions {
