@@ -55,6 +55,7 @@ func policy() []layer {
 		{"engine/value/function/builtin", "sdk/item", "github.com/shopspring/decimal vitess.io/vitess/"},
 		{"engine/value/*", "engine/value/* sdk/node " + sdkLeaves, "github.com/shopspring/decimal"},
 		{"engine/ledger", "sdk/fault sdk/item", ""},
+		{"engine/ask", "engine/ledger engine/lookup sdk/connector sdk/fault sdk/item", "github.com/hashicorp/golang-lru golang.org/x/sync"},
 		{"engine/lookup", "engine/ledger sdk/fault sdk/item", ""},
 		{"engine/plan", "engine/fields engine/flow engine/value engine/value/format " + sdkAll, ""},
 		{"engine/pull", "engine/failpoint engine/ledger engine/plan engine/value " + sdkAll, "github.com/cenkalti/backoff github.com/cespare/xxhash"},

@@ -57,6 +57,8 @@ type Table struct {
 type Found struct {
 	Values []item.Value
 	Wait   ledger.Wait
+	// Fault says why there is no answer, for those who asked this; nil where there is one.
+	Fault *fault.Fault
 }
 
 // Place gives the text under which a value is indexed: itself, or where it is too

@@ -1,8 +1,10 @@
 package push
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,10 +56,7 @@ func (w *walk) apply(ctx context.Context, step *plan.Step, batch []item.Item) ([
 		if err != nil {
 			return nil, &brokenError{err}
 		}
-		if refused != nil {
-			for _, i := range asking {
-				results[i] = node.Result{Fault: refused}
-			}
+		if asking = w.answerable(asking, results, refused); len(asking) == 0 {
 			break
 		}
 		again := make([]item.Item, len(asking))
@@ -73,6 +72,28 @@ func (w *walk) apply(ctx context.Context, step *plan.Step, batch []item.Item) ([
 		}
 	}
 	return results, err
+}
+
+// answerable leaves out the inputs one of whose look-ups could not be answered, all of
+// them where all were refused; that is their result.
+func (w *walk) answerable(asking []int, results []node.Result, refused *fault.Fault) []int {
+	return slices.DeleteFunc(asking, func(i int) bool {
+		f := cmp.Or(refused, w.refusal(results[i].Needs))
+		if f != nil {
+			results[i] = node.Result{Fault: f}
+		}
+		return f != nil
+	})
+}
+
+// refusal is why one of the look-ups has no answer, nil where all have one.
+func (w *walk) refusal(needs []item.Lookup) *fault.Fault {
+	for _, l := range needs {
+		if f := w.refused[l.Key()]; f != nil {
+			return f
+		}
+	}
+	return nil
 }
 
 // wanting gives the inputs that ask for look-ups, and all that they ask for.
@@ -100,6 +121,9 @@ func (w *walk) evaluate(ctx context.Context, do func() error) (missing []item.Lo
 		refused, err := w.look(ctx, open.Needs, round)
 		if err != nil {
 			return nil, &brokenError{err}
+		}
+		if refused == nil {
+			refused = w.refusal(open.Needs)
 		}
 		if refused != nil {
 			return nil, refused
@@ -139,6 +163,11 @@ func (w *walk) look(ctx context.Context, needs []item.Lookup, round int) (refuse
 		return nil, err
 	}
 	for key, f := range found {
+		if f.Fault != nil {
+			w.refused[key] = f.Fault
+			continue
+		}
+		delete(w.refused, key)
 		w.answers[key], w.waits[key] = f.Values, f.Wait
 	}
 	return nil, nil //nolint:nilnil // nobody is refused and nothing broke

@@ -31,6 +31,8 @@ type walk struct {
 	// answers and waits are what look-ups of the walk came to.
 	answers item.Answers
 	waits   map[string]ledger.Wait
+	// refused are look-ups that could not be answered.
+	refused map[string]*fault.Fault
 	side    side
 }
 
@@ -69,7 +71,7 @@ func newWalk(p *plan.Plan, tasks []ledger.Task, s side) *walk {
 	return &walk{
 		plan: p, tasks: tasks, docs: make([]progress, len(tasks)),
 		inbox: make([][]token, len(p.Steps)), reached: make([]bool, len(p.Steps)), ahead: map[int][]int{}, side: s,
-		answers: item.Answers{}, waits: map[string]ledger.Wait{},
+		answers: item.Answers{}, waits: map[string]ledger.Wait{}, refused: map[string]*fault.Fault{},
 	}
 }
 

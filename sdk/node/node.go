@@ -90,7 +90,7 @@ type Declaration struct {
 }
 
 // Connects reports whether a node with the settings, a JSON object, names a connection.
-func (d *Declaration) Connects(settings []byte) bool {
+func (d Declaration) Connects(settings []byte) bool {
 	return d.Connection && d.ConnectionWhen.Holds(d.Settings, settings)
 }
 

@@ -1564,6 +1564,7 @@ export interface components {
         NodeDeclaration: {
             category: string;
             connection?: boolean;
+            connectionWhen?: components["schemas"]["FieldWhen"];
             describe: components["schemas"]["FieldText"];
             icon: string;
             inputs?: components["schemas"]["NodePort"][];

@@ -19,8 +19,7 @@ export function fromDefault(setting: Setting): unknown {
 }
 
 /** Whether a setting is shown: its condition looks at another one's value or default. */
-export function isShown(setting: Setting, all: readonly Setting[], values: Values): boolean {
-  const { when } = setting;
+export function isShown({ when }: Pick<Setting, 'when'>, all: readonly Setting[], values: Values): boolean {
   if (when === undefined) return true;
   const other = all.find((one) => one.key === when.key);
   const value = other === undefined ? values[when.key] : valueOf(other, values);

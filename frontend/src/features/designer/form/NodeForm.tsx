@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useText } from '~/shared/i18n/useText';
 import { SchemaForm } from '~/shared/schema-form/SchemaForm';
-import type { Values } from '~/shared/schema-form/settings';
+import { isShown, type Values } from '~/shared/schema-form/settings';
 import { type JsonObject, setConnection, settingsOf } from '~/model/document';
 import { declarationOf } from '~/model/graph';
 import { changeSettings } from '~/model/ports';
@@ -60,6 +60,7 @@ export function NodeForm({ id, field }: { id: string; field: string | undefined 
   if (node === undefined) return null;
   if (declaration === undefined) return <p className={styles.none}>{t('form.unknownType', { type: node.type })}</p>;
 
+  const connects = declaration.connection === true && isShown({ when: declaration.connectionWhen }, declaration.settings, settings);
   const onChange = (next: Values) => {
     const keys = [...new Set([...Object.keys(settings), ...Object.keys(next)])].filter((key) => settings[key] !== next[key]);
     change(changeSettings(documentNow(), node, graphTypes.get(node.type), next as JsonObject), `${id}.${keys.map((key) => key + rowsIn(next[key])).join()}`);
@@ -72,9 +73,14 @@ export function NodeForm({ id, field }: { id: string; field: string | undefined 
           {message}
         </p>
       ))}
-      {declaration.connection === true && <ConnectionField id={id} error={errors.connection} />}
+      {!connects && errors.connection !== undefined && (
+        <p className={styles.problem} role="alert">
+          {errors.connection}
+        </p>
+      )}
+      {connects && <ConnectionField id={id} error={errors.connection} />}
       <SchemaForm settings={declaration.settings} values={settings} onChange={onChange} errors={errors} disabled={readOnly} widgets={nodeWidgets} />
-      {declaration.settings.length === 0 && declaration.connection !== true && <p className={styles.none}>{t('form.nothing')}</p>}
+      {declaration.settings.length === 0 && !connects && <p className={styles.none}>{t('form.nothing')}</p>}
     </div>
   );
 }
