@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 )
 
