@@ -61,7 +61,7 @@ describe('the shell', () => {
   it('leads to every place and marks where one is', async () => {
     serve({});
     const { user } = open('/', ROUTES);
-    for (const name of ['总览', '集成方案', '运行监控', '单据台账', '连接器']) expect(await screen.findByRole('link', { name })).toBeTruthy();
+    for (const name of ['总览', '集成方案', '运行监控', '单据台账', '对照表', '连接器']) expect(await screen.findByRole('link', { name })).toBeTruthy();
     await user.click(screen.getByRole('link', { name: '单据台账' }));
     await screen.findByText('ledger');
     expect(screen.getByRole('link', { name: '单据台账' }).getAttribute('aria-current')).toBe('page');

@@ -50,7 +50,8 @@ type CodeRowChange struct {
 	Note   string `json:"note,omitempty"`
 }
 
-type codeChangesView struct {
+// CodeChanges counts what became of rows.
+type CodeChanges struct {
 	Version   int64 `json:"version"`
 	Added     int   `json:"added"`
 	Changed   int   `json:"changed"`
@@ -191,8 +192,8 @@ func viewRow(r codetable.Row) codeRowView {
 	return codeRowView{Source: r.Source, Target: r.Target, Note: r.Note, Shared: r.Shared, UpdatedAt: rest.When(r.Updated)}
 }
 
-func viewChanges(d codetable.Done) codeChangesView {
-	return codeChangesView{Version: d.Version, Added: d.Added, Changed: d.Changed, Removed: d.Removed, Unchanged: d.Unchanged}
+func viewChanges(d codetable.Done) CodeChanges {
+	return CodeChanges{Version: d.Version, Added: d.Added, Changed: d.Changed, Removed: d.Removed, Unchanged: d.Unchanged}
 }
 
 func (s *server) rowRoutes(api huma.API) {
@@ -202,7 +203,7 @@ func (s *server) rowRoutes(api huma.API) {
 			return rest.Answer(rest.Listed(page.Items, page.Next, viewRow), err)
 		}))
 	huma.Register(api, rest.Op(http.MethodPut, "/code-tables/{id}/rows", "putCodeRows", "Add rows or change them; documents that wait for them go on", 0),
-		rest.Handle(s.Kit, func(ctx context.Context, in *codeRowsInput) (*rest.Body[codeChangesView], error) {
+		rest.Handle(s.Kit, func(ctx context.Context, in *codeRowsInput) (*rest.Body[CodeChanges], error) {
 			rows := make([]codetable.Row, len(in.Body.Rows))
 			for i, r := range in.Body.Rows {
 				rows[i] = codetable.Row{Source: r.Source, Target: r.Target, Note: r.Note}
@@ -211,7 +212,7 @@ func (s *server) rowRoutes(api huma.API) {
 			return rest.Answer(viewChanges(done), listed(err))
 		}))
 	huma.Register(api, rest.Op(http.MethodPost, "/code-tables/{id}/rows/delete", "deleteCodeRows", "Delete rows by their sources", 0),
-		rest.Handle(s.Kit, func(ctx context.Context, in *codeSourcesInput) (*rest.Body[codeChangesView], error) {
+		rest.Handle(s.Kit, func(ctx context.Context, in *codeSourcesInput) (*rest.Body[CodeChanges], error) {
 			done, err := s.tables.Remove(ctx, in.ID, in.Body.Sources)
 			return rest.Answer(viewChanges(done), err)
 		}))

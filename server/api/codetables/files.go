@@ -16,7 +16,7 @@ import (
 )
 
 type codeFileView struct {
-	codeChangesView
+	CodeChanges
 
 	Blank       int                  `json:"blank" doc:"Rows without a target, which are left out"`
 	Differences []codeDifferenceView `json:"differences" doc:"The first of what the file changes"`
@@ -102,7 +102,7 @@ func (s *server) export(ctx context.Context, in *exportInput) (*fileAnswer, erro
 
 func (s *server) viewFile(ctx context.Context, p codetable.Preview) codeFileView {
 	view := codeFileView{
-		codeChangesView: viewChanges(p.Done), Blank: p.Blank, Found: p.Found, Blocking: p.Blocking, Sheets: append([]string{}, p.Sheets...),
+		CodeChanges: viewChanges(p.Done), Blank: p.Blank, Found: p.Found, Blocking: p.Blocking, Sheets: append([]string{}, p.Sheets...),
 		Differences: make([]codeDifferenceView, len(p.Differences)), Problems: make([]codeFileProblem, len(p.Problems)),
 	}
 	side := func(r codetable.Row) *CodeRowChange {

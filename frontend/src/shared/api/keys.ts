@@ -14,5 +14,8 @@ export const keys = {
   connections: ['connections'] as const,
   connectors: ['catalog', 'connectors'] as const,
   nodes: ['catalog', 'nodes'] as const,
+  codeTables: ['codeTables'] as const,
+  codeTable: (id: string) => ['codeTable', id] as const,
+  missingCodes: ['missingCodes'] as const,
   tokens: ['tokens'] as const,
 };

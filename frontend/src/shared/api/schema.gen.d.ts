@@ -1005,6 +1005,8 @@ export interface components {
             state: "waiting" | "held" | "delivered" | "collected" | "filtered" | "rejected" | "retry_at" | "unmapped" | "needs_decision" | "superseded" | "skipped";
         };
         CodeFile: {
+            /** Format: int64 */
+            added: number;
             /**
              * Format: int64
              * @description Rows without a target, which are left out
@@ -1015,6 +1017,8 @@ export interface components {
              * @description How many of them keep the file from being imported
              */
             blocking: number;
+            /** Format: int64 */
+            changed: number;
             /** @description The first of what the file changes */
             differences: components["schemas"]["CodeDifference"][];
             /**
@@ -1024,8 +1028,14 @@ export interface components {
             found: number;
             /** @description The first problems */
             problems: components["schemas"]["CodeFileProblem"][];
+            /** Format: int64 */
+            removed: number;
             /** @description Those of a workbook */
             sheets: string[];
+            /** Format: int64 */
+            unchanged: number;
+            /** Format: int64 */
+            version: number;
         };
         CodeFileProblem: {
             blocking: boolean;

@@ -53,6 +53,12 @@ export type Connection = S['Connection'];
 export type ConnectionInput = S['NamedChange'];
 export type CheckResult = S['Check'];
 
+export type CodeTable = S['CodeTable'];
+export type CodeRow = S['CodeRow'];
+export type CodeRowChange = S['CodeRowChange'];
+export type CodeFile = S['CodeFile'];
+export type MissingCode = S['MissingCode'];
+
 export type Connector = Sparse<S['CatalogConnector'], 'id' | 'version' | 'title' | 'settings' | 'operations'>;
 export type OperationSummary = S['CatalogSummary'];
 export interface Field extends Sparse<Omit<S['CatalogField'], 'children'>, 'field' | 'title'> {

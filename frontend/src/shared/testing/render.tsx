@@ -54,7 +54,7 @@ export function serve(answers: Record<string, Answer>): Sent[] {
     const url = new URL(request.url);
     const text = await request.clone().text();
     const path = url.pathname.replace('/api/v1', '');
-    const sent: Sent = { method: request.method, path: path + url.search, query: url.searchParams, headers: request.headers, text, body: text === '' ? undefined : JSON.parse(text) };
+    const sent: Sent = { method: request.method, path: path + url.search, query: url.searchParams, headers: request.headers, text, body: text === '' || request.headers.get('Content-Type') !== 'application/json' ? undefined : JSON.parse(text) };
     log.push(sent);
     const key = `${request.method} ${path}`;
     if (!(key in all)) throw new Error(`the test's server knows no ${key}`);
