@@ -20,7 +20,7 @@ export default function PasteDialog({ table, initial, onClose }: { table: string
   const put = usePut();
   const { toast } = useDialogs();
   const [text, setText] = useState(initial);
-  const { rows, incomplete, twice } = readPasted(text);
+  const { rows, incomplete, twice } = readPasted(text, t('source'));
   const many = rows.length > MOST_ROWS;
   const told = Object.entries(fieldErrors(put.error)).slice(0, 5).map(([path, words]) => {
     const at = /^rows\[(\d+)\]/.exec(path)?.[1];

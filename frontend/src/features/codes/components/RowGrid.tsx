@@ -29,12 +29,13 @@ function refusal(error: unknown): string | undefined {
   return told[0] ?? asApiError(error).message;
 }
 
-/** Moves up and down the column, as in a spreadsheet. */
-function move(event: KeyboardEvent<HTMLInputElement>, step: number) {
+/** Moves up and down the column, as in a spreadsheet; false at its end. */
+function move(event: KeyboardEvent<HTMLInputElement>, step: number): boolean {
   const column = [...(event.currentTarget.closest('table')?.querySelectorAll<HTMLInputElement>(`input[data-column="${event.currentTarget.dataset.column ?? ''}"]`) ?? [])];
   const next = column[column.indexOf(event.currentTarget) + step];
   next?.focus();
   next?.select();
+  return next !== undefined;
 }
 
 /** Rows whose targets and notes are written in place; a source is what a row is known by. */
@@ -104,8 +105,8 @@ function Row({ table, row, picked, onPick }: { table: string; row: CodeRow; pick
     const step = { ArrowDown: 1, ArrowUp: -1, Enter: 1 }[event.key];
     if (step === undefined) return;
     event.preventDefault();
-    if (event.key === 'Enter') save(); // and again when it is left, which then finds nothing to do
-    move(event, step);
+    // What is left is saved, also where there is no next row.
+    if (!move(event, step) && event.key === 'Enter') event.currentTarget.blur();
   };
   const cell = (column: 'target' | 'note', value: string, label: string) => (
     <input
@@ -229,7 +230,7 @@ function NewRow({ table }: { table: string }) {
       <td className={styles.editCell}>{cell('target', t('target'))}</td>
       <td className={styles.editCell}>{cell('note', t('note'))}</td>
       <td>
-        <Button size="small" type="primary" disabled={!ready} loading={put.isPending} onClick={save}>
+        <Button type="primary" disabled={!ready} loading={put.isPending} onClick={save}>
           {t('add.do')}
         </Button>
       </td>

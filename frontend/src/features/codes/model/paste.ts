@@ -4,7 +4,8 @@ import type { CodeRowChange } from '../../../shared/api/types';
 /** What the server takes at once. */
 export const MOST_ROWS = 2000;
 
-const HEADING = /^(源|源系统|来源)?编码$|^source( code)?$/i;
+/** What files call the first column in every language, beside the reader's own word. */
+const HEADING = 'source';
 
 export interface Pasted {
   rows: CodeRowChange[];
@@ -14,13 +15,13 @@ export interface Pasted {
   twice: string[];
 }
 
-/** Rows of a spreadsheet: source, target, note. A first row of headings is no row. */
-export function readPasted(text: string): Pasted {
+/** Rows of a spreadsheet: source, target, note. A first row that names the columns, by the reader's word for a source or by that of files, is no row. */
+export function readPasted(text: string, heading: string): Pasted {
   const result: Pasted = { rows: [], incomplete: [], twice: [] };
   const seen = new Set<string>();
   for (const [index, cells] of readTsv(text).entries()) {
     const [source = '', target = '', note = ''] = cells.map((cell) => cell.trim());
-    if (index === 0 && HEADING.test(source)) continue;
+    if (index === 0 && [HEADING, heading.toLowerCase()].includes(source.toLowerCase())) continue;
     if (source === '' || target === '') result.incomplete.push(index + 1);
     else if (seen.has(source)) result.twice.push(source);
     else {
