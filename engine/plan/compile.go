@@ -229,6 +229,9 @@ func (n *nodeAt) programs(ctx context.Context, s *settings, declared []field.Set
 			m, faults := value.CompileMapping(raw.Raw(), fields, opts)
 			n.report(faults...)
 			s.mappings[path] = mapping{m, n.scopes}
+			if under == "" {
+				n.plan.Steps[n.at[n.node.ID]].Explain = mapping{m, n.scopes}.explain
+			}
 		case field.Conditions:
 			cond, faults := value.CompileConditions(raw.Raw(), opts)
 			n.report(faults...)

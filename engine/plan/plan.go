@@ -82,6 +82,9 @@ type Step struct {
 	Role   node.Role
 	// Apply is set for transforms.
 	Apply node.TransformFunc
+	// Explain says of every field of the step's mapping what becomes of it; nil for a
+	// step without one.
+	Explain func(in item.Item) ([]value.Explained, error)
 	// Target is set for targets, Writeback for writebacks.
 	Target    *Target
 	Writeback *Writeback

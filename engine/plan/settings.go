@@ -109,6 +109,15 @@ func (m mapping) Map(dst []byte, in item.Item) (out []byte, err error) {
 	return out, err
 }
 
+// explain gives every field that the mapping makes of an item, and why.
+func (m mapping) explain(in item.Item) (rows []value.Explained, err error) {
+	err = m.scopes.with(in, func(s *value.Scope) error {
+		rows, err = m.program.Explain(s)
+		return err
+	})
+	return rows, err
+}
+
 // parameters are value.Params that see the flow's parameters and the first page.
 type parameters struct {
 	program *value.Params

@@ -11,6 +11,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -66,6 +67,40 @@ type Unsent struct {
 // send is given instead, and what follows them needs their answer and is not
 // reached. It opens no connection. Its error is the context's or "push.no_such_node".
 func DryRun(ctx context.Context, d Dry) (Seen, error) {
+	dry := newDry(d)
+	if err := dry.enter(ctx, d.Node); err != nil {
+		return Seen{}, err
+	}
+	return dry.seen(d.Node), nil
+}
+
+// Explain says of every field of the mapping at the Dry's node what becomes of it for
+// the Body, which is the record as it arrives there. Its error is the context's,
+// "push.no_such_node" or "push.no_mapping", or that of a look-up that can't be answered.
+func Explain(ctx context.Context, d Dry) ([]value.Explained, error) {
+	dry := newDry(d)
+	at := slices.IndexFunc(d.Plan.Steps, func(s *plan.Step) bool { return s.NodeID == d.Node })
+	if at < 0 {
+		return nil, noSuchNode(d.Node)
+	}
+	step := d.Plan.Steps[at]
+	if step.Explain == nil {
+		return nil, fault.New("push.no_mapping", "the node %s maps no fields", d.Node).Classed(fault.Config)
+	}
+	in := dry.start(0).item
+	var rows []value.Explained
+	_, err := dry.evaluate(ctx, func() (err error) {
+		in.Answers = dry.answers
+		rows, err = step.Explain(in)
+		return err
+	})
+	if broken, ok := errors.AsType[*brokenError](err); ok {
+		err = broken.error
+	}
+	return rows, err
+}
+
+func newDry(d Dry) *dryRun {
 	if d.Lookups == nil {
 		d.Lookups = nothing{}
 	}
@@ -76,10 +111,12 @@ func DryRun(ctx context.Context, d Dry) (Seen, error) {
 		Document: ledger.Document{ID: 1, Key: d.Key, Number: d.Number, LatestRev: 1, ActiveRev: 1},
 		NodeID:   d.Node, Body: d.Body, From: ledger.At(d.From), To: ledger.At(d.To),
 	}}, dry)
-	if err := dry.enter(ctx, d.Node); err != nil {
-		return Seen{}, err
-	}
-	return dry.seen(d.Node), nil
+	return dry
+}
+
+func noSuchNode(nodeID string) *fault.Fault {
+	return fault.New("push.no_such_node", "no document enters or leaves a node %s", nodeID).Classed(fault.Config).
+		Hinted("begin at a source or at a node behind one")
 }
 
 // dryRun is the side of a dry walk.
@@ -101,8 +138,7 @@ func (d *dryRun) enter(ctx context.Context, nodeID string) error {
 	}
 	at := slices.IndexFunc(d.plan.Steps, func(s *plan.Step) bool { return s.NodeID == nodeID })
 	if at < 0 {
-		return fault.New("push.no_such_node", "no document enters or leaves a node %s", nodeID).Classed(fault.Config).
-			Hinted("begin at a source or at a node behind one")
+		return noSuchNode(nodeID)
 	}
 	d.inbox[at] = []token{d.start(0)}
 	return d.steps(ctx)

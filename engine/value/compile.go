@@ -190,7 +190,7 @@ func keyOf(name string) []byte { return append(item.AppendText(nil, name), ':') 
 
 // output compiles one row.
 func (c *compiler) output(r *row, d *field.Field, at string) *output {
-	o := &output{name: r.name, keepNull: r.keepNull, required: r.required || d.Required, names: d.BaseData != "", quote: d.Quote}
+	o := &output{name: r.name, at: at, keepNull: r.keepNull, required: r.required || d.Required, names: d.BaseData != "", quote: d.Quote}
 	if !c.typed(o, r, d, at) {
 		return nil
 	}
@@ -266,6 +266,9 @@ func (c *compiler) typed(o *output, r *row, d *field.Field, at string) bool {
 			c.report(at+".format", f)
 		}
 		o.layout = layout
+	}
+	if o.formed = name; parser != nil {
+		o.parsed = parser.Name
 	}
 	if o.parser, f = format.ParserOf(parser); f != nil {
 		c.report(at+".parser", f)

@@ -71,13 +71,17 @@ func (m *Mapping) append(dst []byte, s *Scope) ([]byte, *fault.Fault) {
 // output is a member of the record that a mapping builds.
 type output struct {
 	name string
+	// at is the path of the row in the settings.
+	at string
 	// key is the quoted name and a colon.
-	key      []byte
-	typ      field.Type
-	layout   format.Format
-	parser   format.Parser
-	keepNull bool
-	required bool
+	key    []byte
+	typ    field.Type
+	layout format.Format
+	parser format.Parser
+	// formed and parsed are the names of layout and parser.
+	formed, parsed string
+	keepNull       bool
+	required       bool
 	// names says that the value names base data of the target.
 	names bool
 	quote field.Quote
@@ -132,8 +136,7 @@ func appendObject(dst []byte, fields []*output, s *Scope) (out []byte, n int, f 
 			s.Failed = true
 			dst = dst[:mark]
 		case o.required:
-			return dst, n, fault.New("mapping.required_empty", "%s is required but has no value", o.name).
-				At(o.name).Arg("field", o.name).Classed(fault.Data)
+			return dst, n, o.lacking()
 		case o.keepNull:
 			dst = append(dst, o.empty()...)
 			n++
@@ -142,6 +145,20 @@ func appendObject(dst []byte, fields []*output, s *Scope) (out []byte, n int, f 
 		}
 	}
 	return append(dst, '}'), n, nil
+}
+
+// matches reports whether the line is added.
+func (x *extra) matches(s *Scope) (bool, *fault.Fault) {
+	if x.when == nil {
+		return true, nil
+	}
+	return x.when.match(s)
+}
+
+// lacking is the fault of a field that must have a value and has none.
+func (o *output) lacking() *fault.Fault {
+	return fault.New("mapping.required_empty", "%s is required but has no value", o.name).
+		At(o.name).Arg("field", o.name).Classed(fault.Data)
 }
 
 // empty is what a field without a value becomes when it may not be left out.
@@ -253,10 +270,7 @@ func (o *output) appendLines(dst []byte, s *Scope) ([]byte, *fault.Fault) {
 		return dst[:mark], f
 	}
 	for _, x := range o.array.extra {
-		matched, f := true, (*fault.Fault)(nil)
-		if x.when != nil {
-			matched, f = x.when.match(s)
-		}
+		matched, f := x.matches(s)
 		if f == nil && matched {
 			f = add(x.children, false)
 		}

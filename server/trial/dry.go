@@ -77,7 +77,7 @@ func (s *Service) Test(ctx context.Context, document []byte, nodeID string, samp
 	}
 	out := Tested{Nodes: []Node{}, Requests: []Request{}}
 	if compiled != nil {
-		if out, err = s.walk(ctx, compiled, nodeID, sample); err != nil {
+		if out, err = s.walk(ctx, caller.Workspace, compiled, nodeID, sample); err != nil {
 			return Tested{}, err
 		}
 	}
@@ -86,13 +86,9 @@ func (s *Service) Test(ctx context.Context, document []byte, nodeID string, samp
 }
 
 // walk makes the document what the ledger would make of it, and walks it.
-func (s *Service) walk(ctx context.Context, compiled *plan.Plan, nodeID string, sample []byte) (Tested, error) {
-	dry := push.Dry{Plan: compiled, Node: nodeID, Body: sample, Clock: s.Clock}
+func (s *Service) walk(ctx context.Context, workspace ledger.ID, compiled *plan.Plan, nodeID string, sample []byte) (Tested, error) {
 	src, begins := entry(compiled, nodeID)
-	w := ledger.Window{From: ledger.At(s.Clock()), To: ledger.At(s.Clock())}
-	if windows := pull.Recent(src.Window, s.Clock()); len(windows) > 0 {
-		w = windows[0]
-	}
+	dry, w := s.dry(workspace, compiled, src, nodeID, sample)
 	if begins {
 		in, kept := pull.Identify(pull.Job{Source: src, Params: item.Of(compiled.Params), FlowID: compiled.Flow.Metadata.ID}, w, sample)
 		stays := Tested{Nodes: []Node{{ID: nodeID, Outputs: []Output{}}}, Requests: []Request{}}
@@ -105,12 +101,23 @@ func (s *Service) walk(ctx context.Context, compiled *plan.Plan, nodeID string, 
 		}
 		dry.Key, dry.Number = in.Key, in.Number
 	}
-	dry.From, dry.To = w.From.Time(), w.To.Time()
 	seen, err := push.DryRun(ctx, dry)
 	if err != nil {
 		return Tested{}, err
 	}
 	return tested(seen), nil
+}
+
+// dry gives a walk of the record from a node on, as if a recent window of the source had brought it.
+func (s *Service) dry(workspace ledger.ID, compiled *plan.Plan, src *plan.Source, nodeID string, sample []byte) (push.Dry, ledger.Window) {
+	w := ledger.Window{From: ledger.At(s.Clock()), To: ledger.At(s.Clock())}
+	if windows := pull.Recent(src.Window, s.Clock()); len(windows) > 0 {
+		w = windows[0]
+	}
+	return push.Dry{
+		Plan: compiled, Node: nodeID, Body: sample, Clock: s.Clock, From: w.From.Time(), To: w.To.Time(),
+		Lookups: s.Lookups, Workspace: workspace,
+	}, w
 }
 
 // entry gives the source that a walk begins at, or one before the node where it

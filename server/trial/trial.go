@@ -15,6 +15,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/engine/pull"
+	"github.com/karezflow/karez/engine/push"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -37,6 +38,8 @@ type Config struct {
 	Compiler    Compiler
 	Connections Connections
 	Scripts     plan.Scripts
+	// Lookups answer what records look up; nil finds nothing.
+	Lookups push.Lookups
 	Clock       func() time.Time
 	Log         *slog.Logger
 	// FirstWait is the pause before a source is asked again. Default 500 ms.
