@@ -85,6 +85,7 @@ func policy() []layer {
 		{"server/api/problem", "engine/flow sdk/fault", ""},
 		{"server/api/rest", "server/access server/api/problem engine/ledger", "github.com/danielgtaylor/huma"},
 		{"server/api/codetables", "server/api/problem server/api/rest server/codetable server/spreadsheet engine/flow " + sdkLeaves, "github.com/danielgtaylor/huma"},
+		{"server/api/trials", "server/api/rest server/draft server/trial engine/value " + sdkLeaves, "github.com/danielgtaylor/huma"},
 		{"server/api/sse", "", "github.com/danielgtaylor/huma"},
 		{"server/api/web", "", "github.com/klauspost/compress/gzhttp"},
 		{"server/api", "server/api/* server/access server/account server/catalog server/codetable server/connection server/document server/draft server/execution server/schedule server/trial engine/flow engine/ledger " + sdkAll, "github.com/gin-gonic/gin github.com/danielgtaylor/huma github.com/google/uuid"},

@@ -28,8 +28,17 @@ func TestExplain(t *testing.T) {
 			"extra":[{"when":[[{"field":"shop","logic":"eq","value":"7"}]],"children":[{"field":"m","value":"freight"}]}]},
 		{"field":"o","type":"object","children":[{"field":"x","value":"1"}]}
 	]`, []field.Field{
-		{Name: "no"}, {Name: "org", Parser: &field.Parser{Name: "ConvertObjectParser", Params: []string{"FNumber"}}}, {Name: "shop"}, {Name: "day"}, {Name: "rate"}, {Name: "bad"},
-		{Name: "none"}, {Name: "must"}, {Name: "l"}, {Name: "o"}, {Name: "kind", Default: "STD"},
+		{Name: "no"},
+		{Name: "org", Parser: &field.Parser{Name: "ConvertObjectParser", Params: []string{"FNumber"}}},
+		{Name: "shop"},
+		{Name: "day"},
+		{Name: "rate"},
+		{Name: "bad"},
+		{Name: "none"},
+		{Name: "must"},
+		{Name: "l"},
+		{Name: "o"},
+		{Name: "kind", Default: "STD"},
 	})
 	s := &value.Scope{Doc: item.Of([]byte(strings.Replace(payment, "{", `{"at":"2026-11-21 10:00:00",`, 1))), Answers: item.Answers{}}
 	_, err := m.Explain(s)

@@ -40,8 +40,8 @@ type Config struct {
 	Scripts     plan.Scripts
 	// Lookups answer what records look up; nil finds nothing.
 	Lookups push.Lookups
-	Clock       func() time.Time
-	Log         *slog.Logger
+	Clock   func() time.Time
+	Log     *slog.Logger
 	// FirstWait is the pause before a source is asked again. Default 500 ms.
 	FirstWait time.Duration
 }

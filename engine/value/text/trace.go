@@ -1,6 +1,8 @@
 package text
 
 import (
+	"strings"
+
 	"github.com/karezflow/karez/engine/value/scope"
 	"github.com/karezflow/karez/sdk/item"
 )
@@ -83,17 +85,18 @@ func (p *Program) Trace(s *scope.Scope) []Step {
 
 // trace gives the step of a look-up, named by what it asks.
 func (n *found) trace(s *scope.Scope) Step {
-	name := "find " + n.find + " from " + n.from + " where"
+	var name strings.Builder
+	name.WriteString("find " + n.find + " from " + n.from + " where")
 	for _, w := range n.where {
 		v, err := w.value.value(s)
 		if err != nil {
 			v = item.Value{} // the evaluation tells why
 		}
-		name += " " + w.path + "=" + v.Text()
+		name.WriteString(" " + w.path + "=" + v.Text())
 	}
 	v, err := n.value(s)
 	if err != nil {
 		v = item.Value{}
 	}
-	return StepOf(LookedUp, name, v)
+	return StepOf(LookedUp, name.String(), v)
 }

@@ -505,6 +505,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/flows/{id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What becomes of every field of a mapping, and why */
+        post: operations["explainMapping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/flows/{id}/publish": {
         parameters: {
             query?: never;
@@ -1290,6 +1307,18 @@ export interface components {
             source?: Json;
             text: string;
         };
+        Explained: {
+            fault?: components["schemas"]["Fault"];
+            /** @description Its place in the new record */
+            field: string;
+            /** @description The path of the field's row in the node's settings */
+            row: string;
+            type?: string;
+            /** @description What is written; missing where the field is left out */
+            value?: Json;
+            /** @description The steps from the record to the value */
+            why: components["schemas"]["Why"][];
+        };
         Facets: {
             codes: components["schemas"]["CodeFacet"][];
             states: {
@@ -1450,6 +1479,10 @@ export interface components {
         };
         ListDocumentSummary: {
             items: components["schemas"]["DocumentSummary"][];
+            next: string;
+        };
+        ListExplained: {
+            items: components["schemas"]["Explained"][];
             next: string;
         };
         ListFlowSummary: {
@@ -1829,6 +1862,13 @@ export interface components {
             /** Format: int64 */
             no: number;
             note: string;
+        };
+        Why: {
+            name: string;
+            /** @enum {string} */
+            step: "read" | "lookup" | "expression" | "text" | "table" | "format" | "type" | "parser";
+            /** @description What came of the step; missing for nothing */
+            value?: Json;
         };
         Workspace: {
             id: string;
@@ -3154,6 +3194,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Flow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explainMapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListExplained"];
                 };
             };
             /** @description Error */
