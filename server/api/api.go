@@ -28,6 +28,7 @@ import (
 	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/draft"
 	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/indexing"
 	"github.com/karezflow/karez/server/schedule"
 	"github.com/karezflow/karez/server/trial"
 )
@@ -44,6 +45,7 @@ type Config struct {
 	Catalog     *catalog.Service
 	Trial       *trial.Service
 	Schedule    *schedule.Service
+	Indexing    *indexing.Service
 	Log         *slog.Logger
 	Clock       func() time.Time
 	// Secure marks cookies for TLS only.

@@ -22,6 +22,7 @@ type flowSummary struct {
 	LastRun   *lastRun       `json:"lastRun,omitempty"`
 	Attention map[string]int `json:"attention" doc:"Documents that stand still, by state"`
 	NextFire  *time.Time     `json:"nextFire,omitempty"`
+	Preparing *int           `json:"preparing,omitempty" doc:"How much of the documents that it looks up is indexed, in percent; absent when all are"`
 }
 
 type lastRun struct {
@@ -69,6 +70,11 @@ func (s *server) summary(ctx context.Context, f draft.Flow) (flowSummary, error)
 	}
 	for _, state := range []ledger.State{ledger.Rejected, ledger.NeedsDecision, ledger.Unmapped, ledger.RetryAt} {
 		view.Attention[state.String()] = facets.States[state.String()]
+	}
+	if percent, err := s.Indexing.Preparing(ctx, f.ID); err != nil {
+		return view, err
+	} else if percent < 100 {
+		view.Preparing = &percent
 	}
 	if f.Enabled && f.Published > 0 {
 		v, err := s.Flows.VersionNo(ctx, f.PublicID, f.Published)

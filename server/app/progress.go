@@ -22,6 +22,7 @@ type progress struct {
 	accepted int
 	pulled   int
 	said     int
+	prepared int
 }
 
 func (c *cli) newProgress(title string) *progress {
@@ -36,6 +37,17 @@ func (c *cli) newProgress(title string) *progress {
 	}
 	c.say("%s", title)
 	return p
+}
+
+// indexed tells how much of what the flow looks up is indexed, in percent.
+func (p *progress) indexed(percent int) {
+	const step = 20
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.c.json && p.bar == nil && percent < 100 && percent-p.prepared >= step {
+		p.prepared = percent
+		p.c.say("  %d %% of the documents that are looked up are indexed", percent)
+	}
 }
 
 // read counts what a page brought.

@@ -20,6 +20,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/app/product"
 	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/indexing"
 )
 
 // runOptions are the flags of `flow run`.
@@ -125,6 +126,10 @@ func (c *cli) execute(ctx context.Context, e *product.Product, docs []*flow.Docu
 		return err
 	}
 	show := c.newProgress(docs[0].Metadata.Title)
+	looking := indexing.Version{ID: version.ID, Flow: version.Flow, Workspace: workspace}
+	if err := e.Indexing.Prepare(ctx, looking, show.indexed); err != nil {
+		return err
+	}
 	req := execution.Request{
 		Workspace: workspace, Flow: version.Flow, Version: version.ID, Trigger: "cli", FireAt: now(), TraceID: strings.ReplaceAll(uuid.NewString(), "-", ""),
 		Progress: func(p pull.Progress) { show.read(p) },

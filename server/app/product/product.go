@@ -17,6 +17,7 @@ import (
 	"github.com/karezflow/karez/engine/deliver"
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/engine/pluginhost"
 	"github.com/karezflow/karez/engine/pull"
@@ -29,10 +30,12 @@ import (
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/draft"
 	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/indexing"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/connectionstore"
 	"github.com/karezflow/karez/server/store/flowstore"
 	"github.com/karezflow/karez/server/store/ledgerstore"
+	"github.com/karezflow/karez/server/store/lookupstore"
 	"github.com/karezflow/karez/server/store/runstore"
 )
 
@@ -64,6 +67,9 @@ type Product struct {
 	Events      *execution.Events
 	Execution   *execution.Service
 	Workers     *execution.Workers
+	Indexing    *indexing.Service
+
+	lookups *lookup.Resolver
 
 	Services
 }
@@ -142,9 +148,12 @@ func (p *Product) wire(ctx context.Context) error {
 		Plans: plans, Connections: p.Connections, Hints: hints, Clock: clock, Log: log,
 		Runs: runs, Problems: p.Ledger, Leases: runs, Owner: owner, Lease: p.Lease, Events: p.Events,
 	})
+	index := lookupstore.New(p.DB)
+	p.lookups = lookup.New(index)
+	p.Indexing = indexing.New(indexing.Config{Store: index, Streams: p.Ledger, Plans: plans, Clock: clock, Log: log})
 	worker := push.New(push.Config{
 		Store: p.Ledger, Sender: deliver.New(deliver.Config{Store: p.Ledger, Clock: clock, Log: log}),
-		Plans: plans, Connections: p.Connections, Clock: clock, Log: log, Owner: owner, Lease: p.Lease,
+		Plans: plans, Connections: p.Connections, Lookups: p.lookups, Clock: clock, Log: log, Owner: owner, Lease: p.Lease,
 	})
 	p.Workers = execution.NewWorkers(execution.WorkersConfig{Worker: worker, Queue: hints, Sweeper: p.Ledger, Events: p.Events, Clock: clock, Log: log})
 	return p.wireServices(compiler, runs)
@@ -154,6 +163,9 @@ func (p *Product) wire(ctx context.Context) error {
 func (p *Product) Close(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
 	var errs []error
+	if p.Indexing != nil {
+		p.Indexing.Stop()
+	}
 	p.stop()
 	if p.Workers != nil {
 		p.Workers.Stop()

@@ -36,15 +36,16 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store) (err error
 	p.Documents = document.New(document.Config{Store: documentstore.New(p.DB), Hints: queue{p.Bus}, Clock: clock, Log: log})
 	p.Codes = codetable.New(codetable.Config{Store: codetablestore.New(p.DB, parkstore.New(p.DB).ReleaseCodes), Hints: queue{p.Bus}, Clock: clock, Log: log})
 	p.Catalog = catalog.New(nodes.All(), installed{p.Plugins})
-	p.Trial = trial.New(trial.Config{Compiler: compiler, Connections: p.Connections, Scripts: compiler.scripts, Clock: clock, Log: log})
+	p.Trial = trial.New(trial.Config{Compiler: compiler, Connections: p.Connections, Scripts: compiler.scripts, Lookups: p.lookups, Clock: clock, Log: log})
 	p.Runner = execution.NewRunner(execution.RunnerConfig{Service: p.Execution})
 	p.Schedule = schedule.New(schedule.Config{Store: runs, Runs: p.Execution, Clock: clock, Log: log})
 	return err
 }
 
-// Start lets the workers deliver, the runner read and the schedule fire.
+// Start lets the workers deliver, the index of look-ups be built, the runner read and the schedule fire.
 func (p *Product) Start(ctx context.Context) {
 	p.Workers.Start(ctx)
+	p.Indexing.Start(ctx)
 	p.Runner.Start(ctx)
 	p.Schedule.Start(ctx)
 }

@@ -2,10 +2,12 @@ package lookupstore
 
 import (
 	"context"
+	"database/sql"
 
 	"gorm.io/gorm"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/indexing"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/ledgerrow"
 )
@@ -145,4 +147,18 @@ func (s *Store) IndexPercent(ctx context.Context, stream ledger.ID) (int, error)
 	}
 	last, err := store.One(store.Scan(tx, store.Column[ledger.ID], "SELECT COALESCE(MAX(id), 0) FROM document"))
 	return int(min(max(100-100*from/(last+1), 0), 99)), err
+}
+
+// Building implements indexing.Store.
+func (s *Store) Building(ctx context.Context) ([]ledger.ID, error) {
+	return store.Scan(s.db.Read(ctx), store.Column[ledger.ID], "SELECT DISTINCT stream_id FROM lookup_field WHERE state = ? ORDER BY stream_id", building)
+}
+
+// Newest implements indexing.Store.
+func (s *Store) Newest(ctx context.Context) ([]indexing.Version, error) {
+	return store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (indexing.Version, error) {
+		var v indexing.Version
+		return v, rows.Scan(&v.ID, &v.Flow, &v.Workspace)
+	}, "SELECT v.id, v.flow_id, v.workspace_id FROM flow_version v JOIN (SELECT flow_id, MAX(version_no) newest FROM flow_version GROUP BY flow_id) n"+
+		" ON n.flow_id = v.flow_id AND n.newest = v.version_no ORDER BY v.id")
 }

@@ -2,8 +2,8 @@
 // documents are looked into, and what the newest revision of each holds there. It is
 // written within the transactions that change documents, and read by engine/lookup.
 //
-// It may import engine/ledger, engine/lookup, sdk/item, server/store and below it
-// ledgerrow, pack and parkstore only.
+// It may import engine/ledger, engine/lookup, sdk/item, server/indexing, server/store and
+// below it ledgerrow and parkstore only.
 package lookupstore
 
 import (
@@ -15,6 +15,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/lookup"
+	"github.com/karezflow/karez/server/indexing"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/parkstore"
 )
@@ -26,7 +27,10 @@ type Store struct {
 	park *parkstore.Store
 }
 
-var _ lookup.Store = (*Store)(nil)
+var (
+	_ lookup.Store   = (*Store)(nil)
+	_ indexing.Store = (*Store)(nil)
+)
 
 // New makes a Store of a migrated database.
 func New(db *store.DB) *Store { return &Store{db, db.Dialect(), parkstore.New(db)} }

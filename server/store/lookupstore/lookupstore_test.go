@@ -2,6 +2,7 @@ package lookupstore_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -11,6 +12,7 @@ import (
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/runtest/worldtest"
 	"github.com/karezflow/karez/sdk/leaktest"
+	"github.com/karezflow/karez/server/indexing"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/documentstore"
 	"github.com/karezflow/karez/server/store/ledgerstore"
@@ -38,6 +40,7 @@ func TestInSQL(t *testing.T) {
 			"documents far apart":        farApart,
 			"codes that can't be stored": unaskable,
 			"a flow without a version":   unpublished,
+			"what is to be indexed":      published,
 		} {
 			t.Run(name, func(t *testing.T) {
 				w := worldtest.New(t, whole{ledgerstore.New(db), documentstore.New(db)})
@@ -160,4 +163,33 @@ func unpublished(t *testing.T, db *store.DB, s *lookupstore.Store, w *worldtest.
 	if _, ok, err := s.LookupStream(t.Context(), w.Workspace, "draft", w.Stream.NodeID); ok || err != nil {
 		t.Errorf("found %t, %v", ok, err)
 	}
+}
+
+// published gives the newest versions only, and the streams that are being indexed.
+func published(t *testing.T, db *store.DB, s *lookupstore.Store, w *worldtest.World) {
+	pull(w, 0, 1)
+	w.Must(db.Write(t.Context(), func(tx *gorm.DB) error {
+		for no := range 3 {
+			if err := tx.Exec("INSERT INTO flow_version (id,workspace_id,flow_id,version_no,document,created_at) VALUES (?,?,?,?,'{}',1)",
+				w.Flow*1000+ledger.ID(no), w.Workspace, w.Flow, no+1).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	versions, err := s.Newest(t.Context())
+	w.Must(err)
+	versions = slices.DeleteFunc(versions, func(v indexing.Version) bool { return v.Flow != w.Flow })
+	w.Same("versions", versions, []indexing.Version{{ID: w.Flow*1000 + 2, Flow: w.Flow, Workspace: w.Workspace}})
+
+	builds := func() bool {
+		streams, err := s.Building(t.Context())
+		w.Must(err)
+		return slices.Contains(streams, w.Stream.ID)
+	}
+	w.Same("being indexed", builds(), false)
+	w.Must(s.Register(t.Context(), w.Stream.ID, []string{"no", "of"}))
+	w.Same("being indexed", builds(), true)
+	build(w, s)
+	w.Same("being indexed", builds(), false)
 }

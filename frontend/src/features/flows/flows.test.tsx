@@ -10,6 +10,7 @@ const flow = (id: string, change: Partial<FlowSummary> = {}): FlowSummary => ({
 const refund = flow('1', {
   lastRun: { id: '90', state: 'done', startedAt: '2026-11-21T08:00:00.000Z', counts: { delivered: 1200, collected: 34 } }, attention: { rejected: 312, needs_decision: 2, retry_at: 5 }, dirty: true,
 });
+const looking = flow('3', { preparing: 40 });
 const draft = flow('2', { enabled: false, publishedVersion: 0, blocking: 3 });
 const ROUTES = [{ path: '/flows', element: <FlowsPage /> }];
 const row = async (title: string) => (await screen.findByRole('link', { name: title })).closest('tr') as HTMLElement;
@@ -17,11 +18,13 @@ const menu = async (user: ReturnType<typeof open>['user'], title: string) => use
 
 describe('the list of flows', () => {
   it('tells state, last result and what waits', async () => {
-    serve({ 'GET /flows': { items: [refund, draft] } });
+    serve({ 'GET /flows': { items: [refund, draft, looking] } });
     open('/flows', ROUTES);
     const first = within(await row('方案1'));
     expect(first.getByText('运行中')).toBeTruthy();
     expect(first.getByText('已完成')).toBeTruthy();
+    expect(first.queryByText(/准备中/)).toBeNull();
+    expect(within(await row('方案3')).getByText('准备中 40%')).toBeTruthy();
     expect(first.getByText(/到达 1,234/)).toBeTruthy();
     expect(first.getByText('草稿有改动')).toBeTruthy();
     expect(first.getByRole('link', { name: '314 张' }).getAttribute('href')).toBe('/flows/1/docs?state=needs_decision,rejected,unmapped');

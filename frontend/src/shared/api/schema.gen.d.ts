@@ -1437,6 +1437,11 @@ export interface components {
             nextFire?: string;
             /**
              * Format: int64
+             * @description How much of the documents that it looks up is indexed, in percent; absent when all are
+             */
+            preparing?: number;
+            /**
+             * Format: int64
              * @description 0 when nothing is published
              */
             publishedVersion: number;

@@ -67,6 +67,11 @@ function FlowRow({ flow }: { flow: FlowSummary }) {
           {flow.enabled ? <PlayCircleOutlined aria-hidden="true" /> : <PauseCircleOutlined aria-hidden="true" />}
           {t(flow.enabled ? 'enabled' : flow.publishedVersion === 0 ? 'unpublished' : 'disabled')}
         </span>
+        {flow.preparing !== undefined && (
+          <div className={panel.sub} title={t('preparingWhy')}>
+            {t('preparing', { percent: flow.preparing })}
+          </div>
+        )}
       </td>
       <td>
         {run === undefined ? (
