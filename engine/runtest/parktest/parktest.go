@@ -66,6 +66,10 @@ func Exercise(t *testing.T, store Store) {
 			return s, s.check
 		})
 	}
+	t.Run("chaos", func(t *testing.T) {
+		t.Parallel()
+		Chaos(t, store)
+	})
 }
 
 func exercise[W any](t *testing.T, area string, scenarios map[string]func(W), open func(t *testing.T) (W, func())) {

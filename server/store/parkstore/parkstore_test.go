@@ -3,6 +3,7 @@ package parkstore_test
 import (
 	"context"
 	"database/sql"
+	"flag"
 	"os"
 	"testing"
 	"time"
@@ -22,6 +23,12 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// A database under the race detector is slow: chaos is short unless asked for.
+	if os.Getenv("KAREZ_TEST_LONG") == "" && os.Getenv("RAPID_CHECKS") == "" {
+		if err := flag.Set("rapid.checks", "4"); err != nil {
+			panic(err)
+		}
+	}
 	leaktest.Main(m, goleak.IgnoreAnyFunction(storetest.Lasting))
 }
 
