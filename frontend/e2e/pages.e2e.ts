@@ -10,6 +10,8 @@ beforeAll(async () => {
   const amy = await Person.arrive(server);
   await amy.setUp();
   await amy.leave();
+  const table = await server.api<{ id: string }>('/code-tables', { method: 'POST', body: { name: 'shops', title: '店铺 → 客户' } });
+  await server.api(`/code-tables/${table.id}/rows`, { method: 'PUT', body: { rows: [{ source: '10101', target: 'CUST-1', note: '天猫旗舰店' }, { source: '10102', target: 'CUST-1' }] } });
   const { items: documents } = await server.api<{ items: { id: string }[] }>('/documents?attention=true');
   const { items: runs } = await server.api<{ items: Run[] }>('/runs');
   const grid = ['main [data-row]', '[role="group"] [data-state="retry_at"]'];
@@ -23,6 +25,8 @@ beforeAll(async () => {
     run: { at: `/runs/${runs[0]?.id ?? ''}`, shows: ['main tbody tr', 'main a[href^="/docs?run="]', 'main a[href^="/docs/"]'] },
     documents: { at: '/docs', shows: grid },
     document: { at: `/docs/${documents[0]?.id ?? ''}`, shows: ['[role="tree"] [aria-selected="true"]', 'main h2'] },
+    codes: { at: '/codes', shows: ['main tbody tr'] },
+    'code-table': { at: `/codes/${table.id}`, shows: ['main tbody tr input', 'main [data-tone="warn"]'] },
     connections: { at: '/connectors', shows: ['main article'] },
     tokens: { at: '/tokens', shows: ['main tbody tr'] },
     missing: { at: '/no/such/page', shows: ['main h1'] },
@@ -63,7 +67,7 @@ describe.each(looks)('$language, $theme, $width × $height', (look) => {
     await amy.logIn();
   });
 
-  test.each(['home', 'flows', 'designer', 'node', 'flow-documents', 'runs', 'run', 'documents', 'document', 'connections', 'tokens', 'missing'])('%s', async (place) => {
+  test.each(['home', 'flows', 'designer', 'node', 'flow-documents', 'runs', 'run', 'documents', 'document', 'codes', 'code-table', 'connections', 'tokens', 'missing'])('%s', async (place) => {
     const { at, shows } = places[place] ?? { at: '', shows: [] };
     await amy.goto(at);
     for (const part of shows) await amy.page.locator(part).first().waitFor();

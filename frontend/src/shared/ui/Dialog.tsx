@@ -29,7 +29,11 @@ export function Dialog({ title, children, onClose, onSubmit, submit, cancel, dan
   const box = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const dialog = box.current;
-    if (dialog !== null && !dialog.open) dialog.showModal();
+    if (dialog !== null && !dialog.open) {
+      dialog.showModal();
+      // The browser goes to the button that closes it, because what React would go to was not drawn yet.
+      dialog.querySelector<HTMLElement>('input:not([type=file], [type=checkbox], [type=radio]), textarea, select')?.focus();
+    }
     return () => dialog?.close();
   }, []);
   const send = (event: FormEvent) => {

@@ -107,6 +107,11 @@ describe('Tabs', () => {
 });
 
 describe('dialogs', () => {
+  it('begins at its first field, not at the button that closes it', () => {
+    show(<Dialog title="题" submit="好" onSubmit={vi.fn()} onClose={vi.fn()}><input type="checkbox" /><textarea aria-label="x" /></Dialog>);
+    expect(document.activeElement).toBe(screen.getByRole('textbox', { name: 'x' }));
+  });
+
   it('does not submit twice or while nothing may be', async () => {
     const submit = vi.fn();
     const { user } = show(<Dialog title="题" submit="好" pending onSubmit={submit} onClose={vi.fn()}><input aria-label="x" /></Dialog>);
