@@ -9,6 +9,7 @@ import (
 	"github.com/karezflow/karez/nodes/discard"
 	"github.com/karezflow/karez/nodes/filter"
 	"github.com/karezflow/karez/nodes/flatten"
+	"github.com/karezflow/karez/nodes/inlet"
 	"github.com/karezflow/karez/nodes/lookup"
 	"github.com/karezflow/karez/nodes/mapping"
 	"github.com/karezflow/karez/nodes/merge"
@@ -27,6 +28,7 @@ func All() []node.Type {
 		window.Node{},
 		paginate.Node{},
 		source.Node{},
+		inlet.Node{},
 		filter.Node{},
 		branch.Node{},
 		mapping.Node{},

@@ -34,7 +34,9 @@ func Types() plan.Types {
 		transform{declared("lines", setting("path", field.PlainText), setting("when", field.Conditions)), lines},
 		sinkType("target", node.Target, documents("done"), setting("operation", field.Operation), setting("key", field.Value), setting("rows", field.PlainInt),
 			setting("onConflict", field.PlainText), setting("onRevised", field.PlainText), setting("params", field.Params)),
-		sinkType("writeback", node.Writeback, nil, setting("store", field.Params)),
+		sinkType("writeback", node.Writeback, nil, setting("store", field.Params), setting("to", field.FlowRef),
+			field.Setting{Key: "document", Kind: field.Mapping, Whole: true, Title: field.Text{ZH: "document"}}),
+		inletType(),
 		sinkType("discard", node.Discard, nil),
 	)
 }
@@ -78,6 +80,17 @@ func sourceType() node.Type {
 					setting("into", field.PlainText), {Key: "fields", Kind: field.List, Title: field.Text{ZH: "fields"}}, setting("rest", field.PlainBool),
 				}},
 			}},
+		},
+	}
+}
+
+func inletType() node.Type {
+	return plain{
+		Type: "inlet", TypeVersion: 1, Kind: node.Pull, Role: node.Inlet, Outputs: documents("out"),
+		Settings: []field.Setting{
+			setting("key", field.Value), setting("number", field.Value), setting("modified", field.Value), setting("onSeen", field.PlainText),
+			setting("from", field.FlowRef), setting("source", field.PlainText), {Key: "states", Kind: field.List, Title: field.Text{ZH: "states"}},
+			setting("startFrom", field.PlainTime), setting("conditions", field.Conditions),
 		},
 	}
 }

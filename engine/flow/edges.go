@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/node"
 )
 
@@ -172,18 +173,27 @@ func (v *validator) reached(sources []string) {
 	}
 }
 
-// writebacks need a target before them, whose answer they keep.
+// writebacks need a target before them, whose answer they keep. One that only hands
+// over may follow any node.
 func (v *validator) writebacks() {
 	for _, id := range v.graph.Having(func(d node.Declaration) bool { return d.Role == node.Writeback }) {
-		found := false
-		for other := range v.graph.Upstream(id) {
-			d, _ := v.graph.Declaration(other)
-			found = found || d.Role == node.Target
-		}
-		if !found {
+		i, _ := v.graph.Index(id)
+		settings := item.Of(v.doc.Spec.Nodes[i].Settings)
+		hands := !settings.Field("to").Blank() && settings.Field("store").Blank()
+		if !hands && !v.graph.follows(id, node.Target) {
 			v.block(v.path(id), "writeback.no_target", "{id} follows no target", "id", id)
 		}
 	}
+}
+
+// follows reports whether a node of the role leads to id.
+func (g *Graph) follows(id string, role node.Role) bool {
+	for other := range g.Upstream(id) {
+		if g.decls[other].Role == role {
+			return true
+		}
+	}
+	return false
 }
 
 func (v *validator) path(id string) string {

@@ -166,6 +166,11 @@ func (g *Graph) Sources() []string {
 	})
 }
 
+// Inlets gives the sources where documents of other flows enter.
+func (g *Graph) Inlets() []string {
+	return g.Having(func(d node.Declaration) bool { return d.Role == node.Inlet })
+}
+
 // Sinks gives the nodes where documents leave the flow.
 func (g *Graph) Sinks() []string {
 	return g.Having(func(d node.Declaration) bool { return d.Kind == node.Sink })

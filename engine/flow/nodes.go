@@ -3,6 +3,7 @@ package flow
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
@@ -123,7 +124,8 @@ func (v *validator) references(path string, declared []field.Setting, raw item.V
 		switch {
 		case value.Blank():
 		case s.Kind == field.FlowRef && value.Kind() == item.String:
-			v.alias(path, value.Text())
+			alias, _, _ := strings.Cut(value.Text(), ".") // a node of the flow may be named behind a dot
+			v.alias(path, alias)
 		case s.Kind == field.GroupOf:
 			v.references(path, s.Items, value)
 		case s.Kind == field.List:

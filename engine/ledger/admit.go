@@ -13,8 +13,17 @@ type PagePlan struct {
 	// Problems are set for, Cleared removed from, these documents; none is in both.
 	Problems map[ID]Problem
 	Cleared  []ID
+	// Admitted are the revisions that the page's Docs became, or are already, in their order.
+	Admitted []Admitted
 	Deltas   Deltas
 	Result   PageResult
+}
+
+// Admitted is the revision that a record became or is already; Rev is 0 for one that
+// is ignored.
+type Admitted struct {
+	Document ID
+	Rev      int
 }
 
 // NewPack marks a payload address that points into the plan's own Bodies.
@@ -66,6 +75,9 @@ func PlanPage(c PageCommit, known map[string]*Document, queued map[ID]Revision, 
 	p.plan.Deltas.Add(c.Run, SlotDropped, c.Dropped)
 	for _, in := range c.Docs {
 		p.admit(in)
+		if c.Origins != nil {
+			p.trace(in)
+		}
 	}
 	for _, doc := range p.order {
 		if p.fresh[doc.ID] {
@@ -97,12 +109,15 @@ type pagePlanner struct {
 	touched map[ID]*Document
 	cleared map[ID]bool
 	order   []*Document
-	plan    PagePlan
+	// last is what was decided about the last record.
+	last Admission
+	plan PagePlan
 }
 
 func (p *pagePlanner) admit(in Incoming) {
 	doc := p.known[in.Key]
-	switch Admit(doc, in, p.OnSeen) {
+	p.last = Admit(doc, in, p.OnSeen)
+	switch p.last {
 	case AdmitUnchanged:
 		p.plan.Result.Unchanged++
 	case AdmitIgnored:
@@ -120,6 +135,16 @@ func (p *pagePlanner) admit(in Incoming) {
 	case AdmitQueue:
 		p.queue(doc, in)
 	}
+}
+
+// trace notes what became of the last record.
+func (p *pagePlanner) trace(in Incoming) {
+	doc := p.known[in.Key]
+	to := Admitted{Document: doc.ID, Rev: doc.LatestRev}
+	if p.last == AdmitIgnored {
+		to.Rev = 0
+	}
+	p.plan.Admitted = append(p.plan.Admitted, to)
 }
 
 // replace archives the active revision and puts the record in its place.

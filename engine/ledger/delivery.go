@@ -186,8 +186,10 @@ type Outcome struct {
 	// Writebacks apply behind Deliveries, to rows that are done at their attempt.
 	Writebacks []Writeback
 	Documents  []Settled
-	Ports      []PortCount
-	Now        Millis
+	// Hands are handed over with the documents that they come from, see Handings.
+	Hands []Hand
+	Ports []PortCount
+	Now   Millis
 }
 
 // OutcomeResult tells what became of an Outcome.
@@ -198,6 +200,8 @@ type OutcomeResult struct {
 	Stale []ID
 	// Work are rows that are due at once.
 	Work []ID
+	// Handed are rows of other flows that are due at once, by their priority.
+	Handed map[int][]ID
 }
 
 // CodeKeyTaken is the code of a delivery whose target key another document owns.

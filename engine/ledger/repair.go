@@ -111,7 +111,7 @@ const (
 // its documents none is walked before the window is done.
 func (a *Ailing) refused() bool {
 	made := "!" + strconv.FormatInt(int64(a.Document.Window), 10) + "/"
-	return a.Problem == codeKeyInvalid || a.Problem == codeRefused || strings.HasPrefix(a.Document.Key, made)
+	return a.Problem == codeKeyInvalid || a.Problem == codeRefused || strings.HasPrefix(a.Document.Key, made) || strings.HasPrefix(a.Document.Key, RefusedHand)
 }
 
 // Unapplied reports whether a delivery needs a decision because of a refusal: the

@@ -21,6 +21,9 @@ const (
 	Backfill
 	GapSweep
 	ByNumbers
+	// Handed windows are read by nobody: they hold what other flows hand over while the
+	// flow is not enabled, and say when it came.
+	Handed
 )
 
 // WindowState is where a window stands.
@@ -56,7 +59,9 @@ type PageCommit struct {
 	// Rows is how many records the vendor's page had; Dropped how many a condition let go.
 	Rows, Dropped int
 	Docs          []Incoming
-	OnSeen        OnSeen
+	// Origins say of each of Docs where it comes from; nil where no other flow had them.
+	Origins []Origin
+	OnSeen  OnSeen
 	// Hold keeps the documents from being claimed until the window is done.
 	Hold bool
 	// Total is the vendor's number of matching rows, -1 when unknown; BodyHash
@@ -152,6 +157,8 @@ type Task struct {
 	TraceID string
 	// Deliveries are what is recorded of it, bodies included where the outcome is uncertain.
 	Deliveries []Delivery
+	// Hops counts the hand-overs from flow to flow that led to it.
+	Hops int
 }
 
 // RunState is where a run stands.

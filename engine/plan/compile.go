@@ -139,6 +139,8 @@ func (c *compiler) node(ctx context.Context, id string) {
 	switch d.Role {
 	case node.Source:
 		at.source()
+	case node.Inlet:
+		at.inlet()
 	case node.Target:
 		at.target()
 	case node.Writeback:

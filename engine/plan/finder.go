@@ -13,6 +13,9 @@ type Flows interface {
 	// Sources gives the ids of the source nodes of a flow of the workspace, by its
 	// public id; false when there is no such flow.
 	Sources(flow string) ([]string, bool)
+	// Inlets gives the ids of the inlets of a flow. Known is false where nothing is
+	// known of the flow, there where there is no such flow.
+	Inlets(flow string) (ids []string, known, there bool)
 	// Table reports whether the workspace has a code table of the name.
 	Table(name string) bool
 }
@@ -26,6 +29,17 @@ var _ value.Finder = finder{}
 // flow, and where the flow has several sources, a dot and the id of one.
 func (c finder) Stream(name string, paths []string) (string, *fault.Fault) {
 	flow, source, _ := strings.Cut(name, ".")
+	stream, f := c.stream(flow, source)
+	if f == nil {
+		flow, source, _ = strings.Cut(stream, ".")
+		c.looksInto(flow, source, paths)
+	}
+	return stream, f
+}
+
+// stream gives a stream by the name of a flow and a source of it, "" for the only one.
+func (c finder) stream(flow, source string) (string, *fault.Fault) {
+	name := strings.TrimSuffix(flow+"."+source, ".")
 	if use, ok := c.doc.Spec.Uses[flow]; ok {
 		flow = use.Flow
 	}
@@ -48,7 +62,6 @@ func (c finder) Stream(name string, paths []string) (string, *fault.Fault) {
 			source = sources[0]
 		}
 	}
-	c.looksInto(flow, source, paths)
 	return flow + "." + source, nil
 }
 

@@ -20,6 +20,16 @@ func (o others) Sources(id string) ([]string, bool) {
 	return sources, ok
 }
 
+// Inlets implements plan.Flows: they are the sources whose ids begin with "in".
+func (o others) Inlets(id string) (ids []string, known, there bool) {
+	for _, source := range o[id] {
+		if strings.HasPrefix(source, "in") {
+			ids = append(ids, source)
+		}
+	}
+	return ids, id != "unknown", id == "unknown" || o[id] != nil
+}
+
 // Table implements plan.Flows.
 func (others) Table(name string) bool { return name == "shops" }
 

@@ -14,7 +14,6 @@ import (
 	"github.com/karezflow/karez/engine/fields"
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/value"
-	"github.com/karezflow/karez/engine/value/format"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/manifest"
@@ -25,6 +24,8 @@ import (
 type Plan struct {
 	Flow    *flow.Document
 	Sources []*Source
+	// Inlets are where documents of other flows enter.
+	Inlets []*Inlet
 	// Steps are in topological order: an edge leads to a later step.
 	Steps []*Step
 	// Params are the flow's parameters with their defaults, a JSON object.
@@ -126,17 +127,21 @@ func (t *Target) Resource(params item.Value) string {
 
 // Writeback is a compiled writeback node.
 type Writeback struct {
-	// Store is what is kept with the delivery.
+	// Store is what is kept with the delivery; nil keeps nothing.
 	Store *value.Params
+	// Hand is what is handed over to another flow; nil hands over nothing.
+	Hand *Hand
 }
 
 // Open gives a stored document as programs read it: the texts at Opened are the JSON
 // that they hold.
-func (s *Source) Open(body []byte) []byte {
-	if len(s.Opened) == 0 {
+func (s *Source) Open(body []byte) []byte { return opened(body, s.Opened) }
+
+func opened(body []byte, paths []string) []byte {
+	if len(paths) == 0 {
 		return body
 	}
-	return fields.Open(body, s.Opened)
+	return fields.Open(body, paths)
 }
 
 // Scope gives a scope for the programs of the source.
@@ -163,15 +168,7 @@ func (s *Source) pageScope(from, to time.Time, page connector.PageRef, params it
 
 // ModifiedAt gives the source's time of change of the scope's document, the zero time when it has none.
 func (s *Source) ModifiedAt(scope *value.Scope) time.Time {
-	v, err := s.Modified.Raw(scope)
-	if err != nil {
-		return time.Time{}
-	}
-	at, blank, err := format.ParseMoment(v, s.zone)
-	if err != nil || blank {
-		return time.Time{}
-	}
-	return at.In(s.zone)
+	return momentOf(s.Modified, scope, s.zone)
 }
 
 // Catalogue knows the connections of a workspace.

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/karezflow/karez/engine/fields"
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/engine/value/format"
@@ -55,9 +54,7 @@ func (n *nodeAt) source() {
 		n.report(fault.New("source.key_missing", "what identifies a document?").At("key").Classed(fault.Config).
 			Hinted("give the field that is unique, for example {{id}}"))
 	}
-	var known []fields.Known
-	_ = json.Unmarshal(n.setting("fields").Raw(), &known) // checked by flow.Validate
-	s.Opened = fields.Opened(known)
+	s.Opened = n.opened()
 	if keep := n.setting("keep"); !keep.Blank() {
 		opts := opts
 		opts.Path = "keep"
@@ -72,12 +69,7 @@ func (n *nodeAt) source() {
 	n.regroup(s)
 	n.explode(s, opts)
 	n.requestParams(s, op, written)
-	s.DefaultPort = n.graph.DefaultPort(n.node.ID)
-	for _, end := range n.graph.Successors(n.node.ID, "") {
-		if at, ok := n.at[end.Node]; ok {
-			s.Next = append(s.Next, at)
-		}
-	}
+	s.Next, s.DefaultPort = n.entered()
 	n.plan.Sources = append(n.plan.Sources, s)
 }
 

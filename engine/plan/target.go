@@ -83,7 +83,10 @@ func (n *nodeAt) writeback() {
 	}
 	store, faults := value.CompileParams(raw, nil, value.Options{Zone: n.zone, Path: "store"})
 	n.report(faults...)
-	n.plan.Steps[n.at[n.node.ID]].Writeback = &Writeback{Store: store}
+	if string(raw) == "[]" {
+		store = nil
+	}
+	n.plan.Steps[n.at[n.node.ID]].Writeback = &Writeback{Store: store, Hand: n.hand()}
 }
 
 // mapped gives the business fields of the one operation that a mapping leads to

@@ -133,7 +133,7 @@ type dryRun struct {
 
 // enter begins the walk behind a source or at a step.
 func (d *dryRun) enter(ctx context.Context, nodeID string) error {
-	if d.source(nodeID) != nil {
+	if _, ok := d.plan.Entry(nodeID); ok {
 		return d.run(ctx)
 	}
 	at := slices.IndexFunc(d.plan.Steps, func(s *plan.Step) bool { return s.NodeID == nodeID })
@@ -147,7 +147,7 @@ func (d *dryRun) enter(ctx context.Context, nodeID string) error {
 // seen gathers the visits in the order of the walk.
 func (d *dryRun) seen(begin string) Seen {
 	out := Seen{Calls: d.calls}
-	if src := d.source(begin); src != nil {
+	if src, ok := d.plan.Entry(begin); ok {
 		visit := *d.visit(src.NodeNo)
 		visit.NodeID = begin
 		out.Visits = append(out.Visits, visit)
@@ -174,8 +174,8 @@ func (d *dryRun) visit(nodeNo int) *Visit {
 // left implements side.
 func (d *dryRun) left(nodeNo int, port string, t token) {
 	v := d.visit(nodeNo)
-	if slices.ContainsFunc(d.plan.Sources, func(s *plan.Source) bool { return s.NodeNo == nodeNo }) {
-		port = ""
+	if !slices.ContainsFunc(d.plan.Steps, func(s *plan.Step) bool { return s.NodeNo == nodeNo }) {
+		port = "" // where documents enter
 	}
 	v.Outputs = append(v.Outputs, Output{Port: port, Body: t.item.Raw})
 }
@@ -213,10 +213,23 @@ func (d *dryRun) target(ctx context.Context, step *plan.Step, waiting []token) e
 	return nil
 }
 
-// writeback implements side.
-func (d *dryRun) writeback(step *plan.Step, _ []token) {
+// writeback implements side. What is handed over without an answer is shown.
+func (d *dryRun) writeback(_ context.Context, step *plan.Step, waiting []token) error {
+	if step.Writeback.Hand != nil && step.Writeback.Store == nil {
+		for _, t := range waiting {
+			body, err := d.handed(step, t)
+			if err != nil {
+				d.failed(step, fault.From(err))
+				continue
+			}
+			v := d.visit(step.NodeNo)
+			v.Outputs = append(v.Outputs, Output{Body: body})
+		}
+		return nil
+	}
 	d.failed(step, fault.New("push.answer_needed", "a writeback reads the target's answer, and nothing was sent").Classed(fault.Config).
 		Hinted("run the flow to see what it stores"))
+	return nil
 }
 
 // keeper is a session that keeps what it is to write, and whose system holds nothing.

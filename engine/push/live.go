@@ -24,6 +24,8 @@ type live struct {
 	sent deliver.Sent
 	// writebacks are what is kept with deliveries that are done.
 	writebacks []ledger.Writeback
+	// hands go with the end of the walk.
+	hands []ledger.Hand
 }
 
 type portKey struct {
@@ -66,11 +68,12 @@ func (w *live) record(o *ledger.Outcome) {
 // conclude adds what the walk found to the outcome.
 func (w *live) conclude(o *ledger.Outcome) {
 	w.record(o)
+	o.Hands = append(o.Hands, w.hands...)
 	for i, t := range w.tasks {
 		w.missing(i)
 		settled := w.docs[i].settle()
 		settled.Document, settled.Rev = t.Document.ID, t.Document.ActiveRev
-		if src := w.source(t.NodeID); src != nil {
+		if src, ok := w.plan.Entry(t.NodeID); ok {
 			settled.OnSeen = ledger.OnSeen(src.OnSeen)
 		}
 		o.Documents = append(o.Documents, settled)

@@ -1,6 +1,11 @@
 package push
 
-import "github.com/karezflow/karez/engine/ledger"
+import (
+	"cmp"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/sdk/fault"
+)
 
 // progress gathers what the branches of one document came to.
 type progress struct {
@@ -14,6 +19,8 @@ type progress struct {
 	// claimed are the deliveries that the others have as theirs.
 	unplaced bool
 	claimed  map[ledger.DeliveryKey]bool
+	// trouble is the first problem of a writeback.
+	trouble *ledger.Problem
 	// waits are what an unmapped document waits for.
 	waits []ledger.Wait
 }
@@ -30,6 +37,14 @@ func (p *progress) claim(key ledger.DeliveryKey) {
 func (p *progress) retries() bool {
 	_, ok := p.found[ledger.RetryAt]
 	return ok
+}
+
+// ails notes that a writeback failed: the document's state is what it is without it.
+func (p *progress) ails(f *fault.Fault, nodeID string) {
+	p.attention |= ledger.WritebackFailing
+	if p.trouble == nil {
+		p.trouble = ledger.ProblemOf(f, nodeID)
+	}
 }
 
 // mark notes that a branch ended in a state. The first problem of a state stays;
@@ -64,11 +79,11 @@ func (p *progress) settle() ledger.Settled {
 		if !ok {
 			continue
 		}
-		out := ledger.Settled{State: state, Attention: p.attention, Problem: problem, RetryAt: p.retryAt}
+		out := ledger.Settled{State: state, Attention: p.attention, Problem: cmp.Or(problem, p.trouble), RetryAt: p.retryAt}
 		if state == ledger.Unmapped {
 			out.Waits = p.waits
 		}
 		return out
 	}
-	return ledger.Settled{State: ledger.Filtered, Attention: p.attention}
+	return ledger.Settled{State: ledger.Filtered, Attention: p.attention, Problem: p.trouble}
 }

@@ -2,7 +2,7 @@
 // it claims work, walks the nodes in topological order in memory and ends in
 // deliveries. A walk is a replay: whatever was recorded is used again.
 //
-// It may import engine/deliver, engine/ledger, engine/plan, engine/value and the
+// It may import engine/deliver, engine/inlet, engine/ledger, engine/plan, engine/value and the
 // sdk: never a database, a connector process or engine/pull.
 package push
 
@@ -30,8 +30,10 @@ type Config struct {
 	Connections Connections
 	// Lookups answer look-ups; nil finds nothing.
 	Lookups Lookups
-	Clock   func() time.Time
-	Log     *slog.Logger
+	// Inlets tell where documents are handed over to; nil has no flows.
+	Inlets Inlets
+	Clock  func() time.Time
+	Log    *slog.Logger
 	// Owner names this process in claims.
 	Owner string
 	// Lease is how long a claim holds without being renewed. Default 30 s.
@@ -56,6 +58,9 @@ func New(c Config) *Worker {
 	if c.Lookups == nil {
 		c.Lookups = nothing{}
 	}
+	if c.Inlets == nil {
+		c.Inlets = noInlets{}
+	}
 	if c.Lease == 0 {
 		c.Lease = 30 * time.Second
 	}
@@ -71,6 +76,8 @@ type Done struct {
 	// Work are rows that are due at once, of the row's Priority.
 	Work     []ledger.ID
 	Priority int
+	// Handed are rows of other flows that are due at once, by their priority.
+	Handed map[int][]ledger.ID
 }
 
 // Handle claims one work row, walks its documents and ends the claim. A row that
@@ -160,7 +167,7 @@ func (w *Worker) walk(ctx context.Context, work ledger.Work) (Done, error) {
 		return Done{}, w.salvage(ctx, outcome, err)
 	}
 	failpoint.Hit("after_outcome")
-	return Done{Documents: len(tasks), Workspace: work.Workspace, Flow: work.Flow, Run: work.Run, Work: result.Work, Priority: work.Priority}, nil
+	return Done{Documents: len(tasks), Workspace: work.Workspace, Flow: work.Flow, Run: work.Run, Work: result.Work, Priority: work.Priority, Handed: result.Handed}, nil
 }
 
 // version walks the documents that are pinned to one version of the flow. Those of a
@@ -197,7 +204,7 @@ func (w *Worker) version(ctx context.Context, work ledger.Work, version ledger.I
 // salvage records the answers of a walk that came to nothing: what a target said is
 // known, whatever happened to us behind it.
 func (w *Worker) salvage(ctx context.Context, o ledger.Outcome, why error) error {
-	o.Documents, o.Ports = nil, nil
+	o.Documents, o.Ports, o.Hands = nil, nil, nil
 	if !reports(o) {
 		return why
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/karezflow/karez/engine/deliver"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/plan"
-	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 )
@@ -136,19 +135,23 @@ func withResult(body []byte, r deliver.Result) []byte {
 
 // writeback keeps what the node stores with the delivery that it follows, once: a
 // delivery that was done before may have it, or may lack it still.
-func (w *live) writeback(step *plan.Step, waiting []token) {
+func (w *live) writeback(ctx context.Context, step *plan.Step, waiting []token) error {
 	for _, t := range waiting {
-		if t.stored {
+		if t.stored || step.Writeback.Store == nil {
 			continue
 		}
 		stored, err := w.stored(step, t)
 		if err != nil {
 			w.Log.Warn("writeback could not be evaluated", "node", step.NodeID, "document", w.tasks[t.doc].Document.ID, "error", err)
-			w.docs[t.doc].attention |= ledger.WritebackFailing
+			w.docs[t.doc].ails(fault.From(err), step.NodeID)
 			continue
 		}
 		w.writebacks = append(w.writebacks, ledger.Writeback{DeliveryKey: t.delivery, Attempt: t.attempt, Stored: stored})
 	}
+	if step.Writeback.Hand == nil {
+		return nil
+	}
+	return w.handOver(ctx, step, waiting)
 }
 
 // stored evaluates what a writeback keeps.
@@ -157,7 +160,9 @@ func (w *live) stored(step *plan.Step, t token) ([]byte, error) {
 		return nil, fault.New("writeback.nothing_written", "nothing that was written comes here").Classed(fault.Config).
 			Hinted("connect the writeback behind the done port of a target")
 	}
-	scope := &value.Scope{Params: item.Of(w.plan.Params), Answer: item.Of(t.answer)}
-	scope.SetItem(t.item.With(t.item.Source))
-	return step.Writeback.Store.Append(nil, scope)
+	scope, err := w.scope(step, t)
+	if err != nil {
+		return nil, err
+	}
+	return scope.Writeback.Raw(), nil
 }

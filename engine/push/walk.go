@@ -41,7 +41,7 @@ type side interface {
 	// target takes what waits before a target on, as far as it gets.
 	target(ctx context.Context, step *plan.Step, waiting []token) error
 	// writeback takes what waits before a writeback.
-	writeback(step *plan.Step, waiting []token)
+	writeback(ctx context.Context, step *plan.Step, waiting []token) error
 	// left is told of every record that leaves a node.
 	left(nodeNo int, port string, t token)
 	// failed is told of every record that a node can't take on.
@@ -78,8 +78,8 @@ func newWalk(p *plan.Plan, tasks []ledger.Task, s side) *walk {
 // run lets every document enter behind its source and takes it through the steps.
 func (w *walk) run(ctx context.Context) error {
 	for i, t := range w.tasks {
-		src := w.source(t.NodeID)
-		if src == nil {
+		src, ok := w.plan.Entry(t.NodeID)
+		if !ok {
 			w.docs[i].unplaced = true
 			w.docs[i].mark(ledger.Rejected, ledger.ProblemOf(fault.New("flow.source_gone", "the version has no source node %s", t.NodeID), t.NodeID), 0)
 			continue
@@ -97,7 +97,7 @@ func (w *walk) start(i int) token {
 		FlowID: w.plan.Flow.Metadata.ID, RunID: strconv.FormatInt(int64(t.Document.Run), 10),
 	}
 	body := t.Body
-	if src := w.source(t.NodeID); src != nil {
+	if src, ok := w.plan.Entry(t.NodeID); ok {
 		body = src.Open(body)
 	}
 	return token{doc: i, item: item.Item{Raw: body, Source: body, Facts: facts}}
@@ -119,15 +119,6 @@ func (w *walk) steps(ctx context.Context) error {
 	return nil
 }
 
-func (w *walk) source(nodeID string) *plan.Source {
-	for _, s := range w.plan.Sources {
-		if s.NodeID == nodeID {
-			return s
-		}
-	}
-	return nil
-}
-
 func (w *walk) step(ctx context.Context, step *plan.Step, waiting []token) error {
 	switch {
 	case step.Apply != nil:
@@ -135,7 +126,7 @@ func (w *walk) step(ctx context.Context, step *plan.Step, waiting []token) error
 	case step.Target != nil:
 		return w.side.target(ctx, step, waiting)
 	case step.Writeback != nil:
-		w.side.writeback(step, waiting)
+		return w.side.writeback(ctx, step, waiting)
 	case step.Role == node.Discard:
 		for _, t := range waiting {
 			w.docs[t.doc].mark(ledger.Collected, nil, 0)

@@ -46,6 +46,10 @@ type Memory struct {
 	// flows are known by their public ids; indexes are by stream.
 	flows   map[publicFlow]ledger.ID
 	indexes map[ledger.ID]*streamIndex
+
+	// hands are the hand-overs that were made; takers the flows that were made by CreateFlow.
+	hands  map[ledger.HandKey]handed
+	takers map[ledger.ID]*memoryFlow
 }
 
 type nodeKey struct {
@@ -80,6 +84,7 @@ func NewStore() *Memory {
 		owners: map[targetKey]ledger.DeliveryKey{}, calls: map[ledger.ID]ledger.Call{}, ended: map[ledger.ID]ledger.CallEnd{},
 		tables: map[ledger.ID]*codeTable{}, waits: map[ledger.ID]map[ledger.WaitKey]bool{},
 		flows: map[publicFlow]ledger.ID{}, indexes: map[ledger.ID]*streamIndex{},
+		hands: map[ledger.HandKey]handed{}, takers: map[ledger.ID]*memoryFlow{},
 	}
 }
 
@@ -116,8 +121,12 @@ func (m *Memory) OpenStream(ctx context.Context, workspace, flow ledger.ID, node
 	if err != nil {
 		return ledger.Stream{}, err
 	}
+	return m.stream(workspace, flow, nodeID), nil
+}
+
+func (m *Memory) stream(workspace, flow ledger.ID, nodeID string) ledger.Stream {
 	if id, ok := m.nodes[nodeKey{flow, nodeID}]; ok {
-		return *m.streams[id], nil
+		return *m.streams[id]
 	}
 	no := 1
 	for node := range m.nodes {
@@ -128,7 +137,7 @@ func (m *Memory) OpenStream(ctx context.Context, workspace, flow ledger.ID, node
 	stream := ledger.Stream{ID: m.nextID(), Workspace: workspace, Flow: flow, NodeID: nodeID, NodeNo: no}
 	m.streams[stream.ID] = &stream
 	m.nodes[nodeKey{flow, nodeID}] = stream.ID
-	return stream, nil
+	return stream
 }
 
 // CommitPage implements Store.
@@ -138,6 +147,11 @@ func (m *Memory) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger
 	if err != nil {
 		return ledger.PageResult{}, err
 	}
+	return m.take(page), nil
+}
+
+// take carries out ledger.PlanPage.
+func (m *Memory) take(page ledger.PageCommit) ledger.PageResult {
 	known, queued := map[string]*ledger.Document{}, map[ledger.ID]ledger.Revision{}
 	for _, in := range page.Docs {
 		if id, ok := m.keys[documentKey{page.Stream, in.Key}]; ok {
@@ -167,7 +181,10 @@ func (m *Memory) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger
 	}
 	m.settle(plan.Work, plan.Problems, plan.Cleared, plan.Deltas)
 	plan.Result.Work = append(plan.Result.Work, m.index(page.Stream, newest, page.Now)...)
-	return plan.Result, nil
+	for i, from := range page.Origins {
+		m.hands[from.HandKey] = handed{from.Hops, plan.Admitted[i]}
+	}
+	return plan.Result
 }
 
 // setDocument writes a row and keeps the index of what a work row covers.

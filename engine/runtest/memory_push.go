@@ -83,7 +83,7 @@ func (m *Memory) Load(ctx context.Context, work ledger.Work) ([]ledger.Task, err
 	var tasks []ledger.Task
 	for _, id := range slices.Sorted(maps.Keys(m.covered[work.ID])) {
 		doc := m.documents[id]
-		task := ledger.Task{Document: *doc, NodeID: m.streams[doc.Stream].NodeID, Body: m.body(doc)}
+		task := ledger.Task{Document: *doc, NodeID: m.streams[doc.Stream].NodeID, Body: m.body(doc), Hops: m.hops(doc)}
 		if w := m.windows[doc.Window]; w != nil {
 			task.From, task.To = w.From, w.To
 		}
@@ -216,6 +216,9 @@ func (m *Memory) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.Ou
 	}
 	work, fenced := m.claimed(o.Claim)
 	docs, queued, err := m.walked(o)
+	if err == nil {
+		err = m.flowsThere(o.Hands)
+	}
 	if err != nil && fenced == nil {
 		return ledger.OutcomeResult{}, err
 	}
@@ -234,6 +237,7 @@ func (m *Memory) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.Ou
 	if fenced != nil {
 		return result, fenced
 	}
+	handings := ledger.Handings(o, docs, stale, m.made())
 	plan := ledger.PlanOutcome(o, *work, docs, queued, stale, m.nextID)
 	m.carryOut(plan)
 	m.park(o.Documents, plan.Update, stale)
@@ -241,6 +245,7 @@ func (m *Memory) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.Ou
 		m.dropWork(work.ID)
 	}
 	result.Work = plan.Now
+	result.Handed = m.handOver(o.Workspace, handings, o.Now)
 	return result, nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/runtest"
+	"github.com/karezflow/karez/engine/runtest/handtest"
 	"github.com/karezflow/karez/engine/runtest/parktest"
 	"github.com/karezflow/karez/engine/runtest/worldtest"
 )
@@ -181,4 +182,10 @@ func TestBalanceOfMemory(t *testing.T) {
 	w := worldtest.New(t, store)
 	w.Pull(worldtest.Rec("a", "1"))
 	runtest.Balance(t, store, []ledger.ID{w.Stream.ID}, w.Run.ID)
+}
+
+// TestMemoryHandsOver exercises the hand-overs from flow to flow in memory.
+func TestMemoryHandsOver(t *testing.T) {
+	t.Parallel()
+	handtest.Exercise(t, runtest.NewStore())
 }

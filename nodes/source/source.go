@@ -35,7 +35,7 @@ type Settings struct {
 	// Explode makes a document of each line; nil leaves records as they are.
 	Explode *Explode `json:"explode"`
 	// Fields are known fields of the answer.
-	Fields []Known `json:"fields"`
+	Fields []field.Known `json:"fields"`
 }
 
 // The choices of OnSeen.
@@ -65,16 +65,6 @@ type Lines struct {
 	Into   string   `json:"into"`
 	Fields []string `json:"fields"`
 	Rest   bool     `json:"rest"`
-}
-
-// Known is a field of the answer, typed in or discovered from real answers.
-type Known struct {
-	Field     string `json:"field"`
-	Type      string `json:"type"`
-	Title     string `json:"title"`
-	Origin    string `json:"origin"`
-	FirstSeen string `json:"firstSeen"`
-	Sample    string `json:"sample"`
 }
 
 // Declaration implements node.Type.
@@ -140,7 +130,10 @@ func (Node) Declaration() node.Declaration {
 					EN: "Asked after rows were joined and lines taken apart: only records that pass are stored; the others are counted.",
 				},
 			},
-			fields(),
+			field.KnownFields(field.Text{
+				ZH: "接口返回的字段；取样时自动补充没有的。类型不会改变收到的值，只有声明为 JSON 文本的才打开，可以用 ext.name 这样的路径取里面的值。",
+				EN: "Fields of the answer; taking a sample adds those that are missing. Types never change what was received, but a JSON text is opened: paths such as ext.name reach into it.",
+			}),
 		},
 	}
 }
@@ -205,43 +198,6 @@ func explode() field.Setting {
 				Key: "index", Kind: field.PlainText, Title: field.Text{ZH: "行号字段", EN: "Line number"},
 				Describe: field.Text{ZH: "把行号（从 1 起）写到这个字段；不填则不写。", EN: "A field that takes the line's number, from 1; none when it is empty."},
 			},
-		},
-	}
-}
-
-func fields() field.Setting {
-	return field.Setting{
-		Key: "fields", Kind: field.List, Title: field.Text{ZH: "响应字段", EN: "Known fields"},
-		Describe: field.Text{
-			ZH: "接口返回的字段；取样时自动补充没有的。类型不会改变收到的值，只有声明为 JSON 文本的才打开，可以用 ext.name 这样的路径取里面的值。",
-			EN: "Fields of the answer; taking a sample adds those that are missing. Types never change what was received, but a JSON text is opened: paths such as ext.name reach into it.",
-		},
-		Items: []field.Setting{
-			{Key: "field", Kind: field.PlainText, Title: field.Text{ZH: "字段", EN: "Field"}, Required: true},
-			{
-				Key: "type", Kind: field.PlainChoice, Title: field.Text{ZH: "类型", EN: "Type"},
-				Options: []field.Option{
-					{Value: string(field.String), Title: field.Text{ZH: "文本", EN: "Text"}},
-					{Value: string(field.Int), Title: field.Text{ZH: "整数", EN: "Whole number"}},
-					{Value: string(field.Decimal), Title: field.Text{ZH: "小数", EN: "Decimal"}},
-					{Value: string(field.Bool), Title: field.Text{ZH: "是否", EN: "Yes or no"}},
-					{Value: string(field.Date), Title: field.Text{ZH: "日期", EN: "Date"}},
-					{Value: string(field.Datetime), Title: field.Text{ZH: "日期时间", EN: "Date and time"}},
-					{Value: string(field.Array), Title: field.Text{ZH: "数组", EN: "List"}},
-					{Value: string(field.Object), Title: field.Text{ZH: "对象", EN: "Object"}},
-					{Value: string(field.JSON), Title: field.Text{ZH: "JSON 文本", EN: "JSON text"}},
-				},
-			},
-			{Key: "title", Kind: field.PlainText, Title: field.Text{ZH: "名称", EN: "Title"}},
-			{
-				Key: "origin", Kind: field.PlainChoice, Title: field.Text{ZH: "来源", EN: "Origin"},
-				Options: []field.Option{
-					{Value: "manual", Title: field.Text{ZH: "手工", EN: "Typed in"}},
-					{Value: "auto", Title: field.Text{ZH: "自动发现", EN: "Discovered"}},
-				},
-			},
-			{Key: "firstSeen", Kind: field.PlainTime, Title: field.Text{ZH: "首次出现", EN: "First seen"}},
-			{Key: "sample", Kind: field.PlainText, Title: field.Text{ZH: "样例", EN: "Sample"}},
 		},
 	}
 }

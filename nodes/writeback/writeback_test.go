@@ -16,7 +16,12 @@ func TestSettings(t *testing.T) {
 	t.Parallel()
 	nodetest.CheckSettings(t, writeback.Node{},
 		nodetest.Settled{Name: "id and number", Settings: `{"store":[{"field":"id","value":"{{Id}}"},{"field":"number","value":"{{Number}}"}]}`},
-		nodetest.Settled{Name: "nothing to keep", Settings: `{}`, Want: []string{"setting.required at store"}},
+		nodetest.Settled{Name: "nothing to do", Settings: `{}`, Want: []string{"setting.required at store"}},
+		nodetest.Settled{Name: "hands over", Settings: `{"to":"next"}`},
+		nodetest.Settled{Name: "hands over all", Settings: `{"to":"next.orders","document":true}`},
+		nodetest.Settled{Name: "hands over fields", Settings: `{"store":[],"to":"next","document":[{"field":"no","value":"{{no}}"}]}`},
+		nodetest.Settled{Name: "hands over to nobody", Settings: `{"document":[{"field":"no","value":"{{no}}"}]}`, Want: []string{"setting.required at to"}},
+		nodetest.Settled{Name: "neither all nor fields", Settings: `{"to":"next","document":false}`, Want: []string{"setting.wrong_type at document"}},
 		nodetest.Settled{Name: "no list", Settings: `{"store":"{{Id}}"}`, Want: []string{"setting.wrong_type at store"}},
 	)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
 )
 
 // Kind is what a setting holds. The plain kinds are edited by a plain input; the
@@ -25,7 +26,8 @@ const (
 	PlainChoice   Kind = "choice"
 	PlainURL      Kind = "url"
 	PlainTime     Kind = "time"
-	// List is a JSON array of Fields-shaped objects when Items is set, else of texts.
+	// List is a JSON array of Fields-shaped objects when Items is set, of choices when
+	// Options are, else of texts.
 	List Kind = "list"
 	// Group is a JSON object with the settings in Items.
 	GroupOf Kind = "group"
@@ -70,9 +72,11 @@ type Setting struct {
 	Default  string    `json:"default,omitempty" yaml:"default"`
 	Options  []Option  `json:"options,omitempty" yaml:"options"`
 	Items    []Setting `json:"items,omitempty" yaml:"items"`
-	When     *When     `json:"when,omitempty" yaml:"when"`
-	Min      *int64    `json:"min,omitempty" yaml:"min"`
-	Max      *int64    `json:"max,omitempty" yaml:"max"`
+	// Whole lets true stand for all there is, in place of a mapping.
+	Whole bool   `json:"whole,omitempty" yaml:"whole"`
+	When  *When  `json:"when,omitempty" yaml:"when"`
+	Min   *int64 `json:"min,omitempty" yaml:"min"`
+	Max   *int64 `json:"max,omitempty" yaml:"max"`
 }
 
 // Holds reports whether the other setting has one of the values in raw, a JSON object;
@@ -145,6 +149,9 @@ func (s Setting) check(raw json.RawMessage) []*fault.Fault {
 		return Check(s.Items, raw)
 	case Conditions, Mapping, Params:
 		var list []json.RawMessage
+		if s.Whole && string(raw) == "true" {
+			return nil
+		}
 		if json.Unmarshal(raw, &list) != nil {
 			return s.wrong("a list")
 		}
@@ -188,6 +195,8 @@ func (s Setting) checkList(raw json.RawMessage) []*fault.Fault {
 			found = Check(s.Items, e)
 		} else if !bytes.HasPrefix(e, []byte(`"`)) {
 			found = s.wrong("a list of texts")
+		} else if len(s.Options) > 0 && !slices.Contains(values(s.Options), item.Of(e).Text()) {
+			found = s.notAnOption(e)
 		}
 		for _, f := range found {
 			faults = append(faults, f.Under(fmt.Sprintf("[%d]", i)))

@@ -94,8 +94,12 @@ func (c *checker) setting(path string, s *field.Setting) {
 		c.add(path+".kind", "not_an_option", "%q is not a kind of setting", s.Kind)
 		return
 	}
-	if (s.Kind == field.PlainChoice) != (len(s.Options) > 0) {
-		c.add(path+".options", "required", "a choice has options, and nothing else has")
+	listed := s.Kind == field.List && len(s.Items) == 0
+	if s.Kind == field.PlainChoice && len(s.Options) == 0 || s.Kind != field.PlainChoice && !listed && len(s.Options) > 0 {
+		c.add(path+".options", "required", "a choice has options, a list of choices as well, and nothing else has")
+	}
+	if s.Whole && s.Kind != field.Mapping {
+		c.add(path+".whole", "not_allowed", "only a mapping can be the whole")
 	}
 	seen := map[string]bool{}
 	for i, o := range s.Options {

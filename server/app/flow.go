@@ -116,12 +116,26 @@ type together struct {
 
 // Sources implements plan.Flows.
 func (t together) Sources(id string) ([]string, bool) {
-	for _, doc := range t.docs {
-		if doc.Metadata.ID == id {
-			return flow.NewGraph(doc, t.types).Sources(), true
-		}
+	if doc := t.doc(id); doc != nil {
+		return flow.NewGraph(doc, t.types).Sources(), true
 	}
 	return nil, true
+}
+
+// Inlets implements plan.Flows.
+func (t together) Inlets(id string) (ids []string, known, there bool) {
+	if doc := t.doc(id); doc != nil {
+		return flow.NewGraph(doc, t.types).Inlets(), true, true
+	}
+	return nil, false, true
+}
+
+func (t together) doc(id string) *flow.Document {
+	at := slices.IndexFunc(t.docs, func(doc *flow.Document) bool { return doc.Metadata.ID == id })
+	if at < 0 {
+		return nil
+	}
+	return t.docs[at]
 }
 
 // Table implements plan.Flows.

@@ -206,19 +206,21 @@ func nodeIDs(doc *flow.Document) []string {
 
 // Newest gives the newest published document of a flow, or its draft where none was
 // published; ledger.ErrNotFound. It does not ask who calls.
-func (s *Service) Newest(ctx context.Context, workspace ledger.ID, publicID string) (*flow.Document, error) {
+func (s *Service) Newest(ctx context.Context, workspace ledger.ID, publicID string) (*flow.Document, Flow, error) {
 	f, err := s.store.Flow(ctx, workspace, publicID)
 	if err != nil {
-		return nil, err
+		return nil, f, err
 	}
-	if f.PublishedID == 0 {
-		return read(f.Document)
+	text := f.Document
+	if f.PublishedID != 0 {
+		version, err := s.store.Version(ctx, f.PublishedID)
+		if err != nil {
+			return nil, f, err
+		}
+		text = version.Document
 	}
-	version, err := s.store.Version(ctx, f.PublishedID)
-	if err != nil {
-		return nil, err
-	}
-	return read(version.Document)
+	doc, err := read(text)
+	return doc, f, err
 }
 
 // Load gives a version's document and the numbers of its nodes. A version that is

@@ -129,7 +129,7 @@ func (r *Runner) sweep(ctx context.Context) error {
 			continue
 		}
 		read, err := r.stillRead(ctx, run.Run)
-		if err == nil && !read && run.Unsettled == 0 {
+		if err == nil && !read && run.Unsettled == 0 && !gathers(run.Run, r.Service.now()) {
 			err = r.finish(ctx, run)
 		}
 		errs = append(errs, err)
@@ -138,6 +138,14 @@ func (r *Runner) sweep(ctx context.Context) error {
 		r.begin(ctx, flow, open)
 	}
 	return errors.Join(errs...)
+}
+
+// gathering is how long a run of handed documents stays open at least, so that what
+// comes in quick succession is one run and not many.
+const gathering = 10 * time.Second
+
+func gathers(run ledger.Run, now ledger.Millis) bool {
+	return run.Trigger == ledger.InletTrigger && now < run.Started.Add(gathering)
 }
 
 // finish closes a run that is settled.

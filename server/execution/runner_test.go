@@ -387,3 +387,22 @@ func (e everyCall) Query(ctx context.Context, req queryRequest) (queryPage, erro
 	}
 	return e.Session.Query(ctx, req)
 }
+
+// A run of handed documents stays open for a while, so that what comes soon after joins it.
+func TestARunOfHandedDocumentsGathers(t *testing.T) {
+	t.Parallel()
+	inPlant(t, func(p *plant) {
+		r := p.runner(p.service)
+		run, _, err := p.store.OpenRun(p.t.Context(), ledger.Run{
+			Workspace: 1, Flow: 2, Version: 3, Trigger: ledger.InletTrigger, FireAt: ledger.At(p.now()), PullingEnded: true,
+		}, ledger.At(p.now()))
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		p.pass(8 * time.Second)
+		p.is(run.ID, ledger.RunRunning)
+		p.pass(4 * time.Second)
+		p.is(run.ID, ledger.RunDone)
+		r.Stop()
+	})
+}

@@ -97,6 +97,9 @@ func (w *Workers) handle(ctx context.Context, id ledger.ID) bool {
 		w.Log.ErrorContext(ctx, "work failed and is tried again", "work", id, "error", err)
 	}
 	w.announce(ctx, done.Priority, done.Work)
+	for priority, work := range done.Handed {
+		w.announce(ctx, priority, work)
+	}
 	w.Events.Progress(ctx, done.Run)
 	return true
 }

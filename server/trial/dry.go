@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/inlet"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/engine/pull"
@@ -89,6 +90,13 @@ func (s *Service) Test(ctx context.Context, document []byte, nodeID string, samp
 func (s *Service) walk(ctx context.Context, workspace ledger.ID, compiled *plan.Plan, nodeID string, sample []byte) (Tested, error) {
 	src, begins := entry(compiled, nodeID)
 	dry, w := s.dry(workspace, compiled, src, nodeID, sample)
+	if in := compiled.Inlet(nodeID); in != nil && nodeID != "" {
+		taken := inlet.Take(in, inlet.Record{Body: sample, Own: plan.Identity{Key: nodeID}, NodeID: nodeID})
+		if taken.Problem != nil {
+			return Tested{Nodes: []Node{{ID: nodeID, Outputs: []Output{}, Fault: faultAt(taken.Problem)}}, Requests: []Request{}}, nil
+		}
+		dry.Key, dry.Number = taken.Key, taken.Number
+	}
 	if begins {
 		in, kept := pull.Identify(pull.Job{Source: src, Params: item.Of(compiled.Params), FlowID: compiled.Flow.Metadata.ID}, w, sample)
 		stays := Tested{Nodes: []Node{{ID: nodeID, Outputs: []Output{}}}, Requests: []Request{}}
@@ -111,8 +119,10 @@ func (s *Service) walk(ctx context.Context, workspace ledger.ID, compiled *plan.
 // dry gives a walk of the record from a node on, as if a recent window of the source had brought it.
 func (s *Service) dry(workspace ledger.ID, compiled *plan.Plan, src *plan.Source, nodeID string, sample []byte) (push.Dry, ledger.Window) {
 	w := ledger.Window{From: ledger.At(s.Clock()), To: ledger.At(s.Clock())}
-	if windows := pull.Recent(src.Window, s.Clock()); len(windows) > 0 {
-		w = windows[0]
+	if src != nil {
+		if windows := pull.Recent(src.Window, s.Clock()); len(windows) > 0 {
+			w = windows[0]
+		}
 	}
 	return push.Dry{
 		Plan: compiled, Node: nodeID, Body: sample, Clock: s.Clock, From: w.From.Time(), To: w.To.Time(),
@@ -121,12 +131,15 @@ func (s *Service) dry(workspace ledger.ID, compiled *plan.Plan, src *plan.Source
 }
 
 // entry gives the source that a walk begins at, or one before the node where it
-// begins elsewhere. Every plan has one.
+// begins elsewhere; nil where documents enter by inlets only.
 func entry(compiled *plan.Plan, nodeID string) (src *plan.Source, begins bool) {
 	for _, src := range compiled.Sources {
 		if src.NodeID == nodeID {
 			return src, true
 		}
+	}
+	if len(compiled.Sources) == 0 {
+		return nil, false
 	}
 	return compiled.Sources[0], false
 }

@@ -22,12 +22,30 @@ type looked struct {
 
 // Sources implements plan.Flows. A flow that can't be read has none known.
 func (l looked) Sources(publicID string) ([]string, bool) {
-	doc, err := l.drafts.Newest(l.ctx, l.workspace, publicID)
+	doc, _, err := l.drafts.Newest(l.ctx, l.workspace, publicID)
 	if err != nil {
 		return nil, l.lenient || !errors.Is(err, ledger.ErrNotFound)
 	}
 	return flow.NewGraph(doc, l.types).Sources(), true
 }
 
+// Inlets implements plan.Flows.
+func (l looked) Inlets(publicID string) (ids []string, known, there bool) {
+	doc, _, err := l.drafts.Newest(l.ctx, l.workspace, publicID)
+	if err != nil {
+		return nil, false, l.lenient || !errors.Is(err, ledger.ErrNotFound)
+	}
+	return flow.NewGraph(doc, l.types).Inlets(), !l.lenient, true
+}
+
 // Table implements plan.Flows.
 func (l looked) Table(string) bool { return true }
+
+// newest gives hand-overs the flows of a workspace.
+type newest struct{ drafts *draft.Service }
+
+// Newest implements handover.Flows.
+func (n newest) Newest(ctx context.Context, workspace ledger.ID, publicID string) (doc *flow.Document, id, version ledger.ID, err error) {
+	doc, f, err := n.drafts.Newest(ctx, workspace, publicID)
+	return doc, f.ID, f.PublishedID, err
+}

@@ -30,6 +30,7 @@ import (
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/draft"
 	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/handover"
 	"github.com/karezflow/karez/server/indexing"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/connectionstore"
@@ -154,6 +155,7 @@ func (p *Product) wire(ctx context.Context) error {
 	worker := push.New(push.Config{
 		Store: p.Ledger, Sender: deliver.New(deliver.Config{Store: p.Ledger, Clock: clock, Log: log}),
 		Plans: plans, Connections: p.Connections, Lookups: p.lookups, Clock: clock, Log: log, Owner: owner, Lease: p.Lease,
+		Inlets: handover.Inlets{Flows: newest{p.Drafts}, Plans: plans, Types: compiler.types},
 	})
 	p.Workers = execution.NewWorkers(execution.WorkersConfig{Worker: worker, Queue: hints, Sweeper: p.Ledger, Events: p.Events, Clock: clock, Log: log})
 	return p.wireServices(compiler, runs)

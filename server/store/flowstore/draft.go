@@ -115,7 +115,10 @@ func (s *Store) SetEnabled(ctx context.Context, id ledger.ID, on bool, now ledge
 		enabled = 1
 	}
 	return s.db.Write(ctx, func(tx *gorm.DB) error {
-		return tx.Exec("UPDATE flow SET enabled = ?, updated_at = ? WHERE id = ?", enabled, now, id).Error
+		if err := tx.Exec("UPDATE flow SET enabled = ?, updated_at = ? WHERE id = ?", enabled, now, id).Error; err != nil || !on {
+			return err
+		}
+		return s.hand.Enabled(tx, id, now)
 	})
 }
 

@@ -1,6 +1,6 @@
 // Package flowstore keeps flows, their versions and the numbers of their nodes in SQL.
 //
-// It may import server/store, server/draft, engine/flow and engine/ledger only.
+// It may import server/store, server/store/handstore, server/draft, engine/flow and engine/ledger only.
 package flowstore
 
 import (
@@ -13,18 +13,20 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/draft"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/handstore"
 )
 
 // Store implements draft.Store.
 type Store struct {
-	db  *store.DB
-	sql store.Dialect
+	db   *store.DB
+	sql  store.Dialect
+	hand *handstore.Store
 }
 
 var _ draft.Store = (*Store)(nil)
 
 // New makes a Store of a migrated database.
-func New(db *store.DB) *Store { return &Store{db: db, sql: db.Dialect()} }
+func New(db *store.DB) *Store { return &Store{db: db, sql: db.Dialect(), hand: handstore.New(db, nil)} }
 
 // PutFlow implements draft.Store.
 func (s *Store) PutFlow(ctx context.Context, workspace ledger.ID, publicID string, c draft.Contents, now ledger.Millis) (ledger.ID, error) {

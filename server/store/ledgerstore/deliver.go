@@ -10,6 +10,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/handstore"
 	"github.com/karezflow/karez/server/store/ledgerrow"
 )
 
@@ -195,7 +196,7 @@ func (s *Store) ownersOf(tx *gorm.DB, rows []ledger.Intent) (map[target]ledger.D
 
 // CommitOutcome implements deliver.Store.
 func (s *Store) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.OutcomeResult, error) {
-	ids, err := s.reserve(ctx, len(o.Documents)+2*len(o.Deliveries)+len(o.Calls)+len(o.Probes)+4)
+	ids, err := s.reserve(ctx, len(o.Documents)+2*len(o.Deliveries)+len(o.Calls)+len(o.Probes)+handstore.IDs*len(o.Hands)+4)
 	if err != nil {
 		return ledger.OutcomeResult{}, err
 	}
@@ -416,31 +417,4 @@ func (r *outcome) endCalls(tx *gorm.DB) error {
 		}
 	}
 	return bodies.write(tx, r.sql)
-}
-
-// settle carries out what the rules say about the walked documents.
-func (r *outcome) settle(tx *gorm.DB, work ledger.Work, docs map[ledger.ID]*ledger.Document) error {
-	before, rows := make(map[ledger.ID]ledger.Document, len(docs)), make([]ledger.Document, 0, len(docs))
-	for id, d := range docs {
-		before[id] = *d
-		rows = append(rows, *d)
-	}
-	queued, err := ledgerrow.Queued(tx, rows, r.sql.ForUpdate())
-	if err != nil {
-		return err
-	}
-	plan := ledger.PlanOutcome(r.o, work, docs, queued, r.stale, r.nextID)
-	if err := r.rows.CarryOut(tx, before, plan, r.o.Workspace, work.Flow, r.o.Now); err != nil {
-		return err
-	}
-	if err := r.park.Park(tx, r.o.Documents, plan.Update, r.stale); err != nil {
-		return err
-	}
-	r.result.Work = plan.Now
-	if len(r.o.Documents) > 0 {
-		if err := tx.Exec("DELETE FROM work WHERE id = ?", work.ID).Error; err != nil {
-			return err
-		}
-	}
-	return r.rows.AddDeltas(tx, plan.Deltas)
 }

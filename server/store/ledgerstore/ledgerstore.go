@@ -8,8 +8,11 @@ package ledgerstore
 import (
 	"context"
 
+	"gorm.io/gorm"
+
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/handstore"
 	"github.com/karezflow/karez/server/store/ledgerrow"
 	"github.com/karezflow/karez/server/store/lookupstore"
 	"github.com/karezflow/karez/server/store/parkstore"
@@ -26,11 +29,19 @@ type Store struct {
 	park *parkstore.Store
 	// index is what others look up in documents.
 	index *lookupstore.Store
+	hand  *handstore.Store
 }
 
 // New makes a Store of a migrated database.
 func New(db *store.DB) *Store {
-	return &Store{runledger.New(db), db, db.Dialect(), ledgerrow.Writer{SQL: db.Dialect()}, parkstore.New(db), lookupstore.New(db)}
+	s := &Store{
+		Store: runledger.New(db), db: db, sql: db.Dialect(), rows: ledgerrow.Writer{SQL: db.Dialect()}, park: parkstore.New(db), index: lookupstore.New(db),
+	}
+	s.hand = handstore.New(db, func(tx *gorm.DB, page ledger.PageCommit, nextID func() ledger.ID) (ledger.PagePlan, error) {
+		plan, _, err := s.take(tx, page, nextID)
+		return plan, err
+	})
+	return s
 }
 
 // NextIDs implements deliver.Store.

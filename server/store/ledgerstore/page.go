@@ -102,36 +102,51 @@ func (s *Store) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger.
 		if err := s.openAt(tx, page.Window, page.Attempt); err != nil {
 			return err
 		}
-		known, err := s.known(tx, page)
+		plan, pack, err := s.take(tx, page, ids())
 		if err != nil {
 			return err
 		}
-		queued, err := ledgerrow.Queued(tx, known, "")
-		if err != nil {
+		if err := s.sql.Put(tx, pageTable(), [][]any{{
+			page.Window, page.Attempt, page.PageNo, pack, page.Rows, page.Dropped, plan.Result.Unchanged, plan.Result.Ignored, page.Total, page.BodyHash, page.Now,
+		}}); err != nil {
 			return err
-		}
-		byKey, before := make(map[string]*ledger.Document, len(known)), make(map[ledger.ID]ledger.State, len(known))
-		for i := range known {
-			byKey[known[i].Key], before[known[i].ID] = &known[i], known[i].State
-		}
-		nextID := ids()
-		plan := ledger.PlanPage(page, byKey, queued, nextID)
-		newest := plan.Newest()
-		if err := s.writePage(tx, page, plan, before, nextID); err != nil {
-			return err
-		}
-		released, err := s.index.Put(tx, page.Stream, newest, page.Now)
-		if err != nil {
-			return err
-		}
-		for key, n := range released.Deltas {
-			plan.Deltas[key] += n
 		}
 		result = plan.Result
-		result.Work = append(result.Work, released.Work...)
 		return s.rows.AddDeltas(tx, plan.Deltas)
 	})
 	return result, err
+}
+
+// take carries out what the rules say about a page's documents, but for the counts, and
+// gives the pack of the first payload.
+func (s *Store) take(tx *gorm.DB, page ledger.PageCommit, nextID func() ledger.ID) (ledger.PagePlan, ledger.ID, error) {
+	known, err := s.known(tx, page)
+	if err != nil {
+		return ledger.PagePlan{}, 0, err
+	}
+	queued, err := ledgerrow.Queued(tx, known, "")
+	if err != nil {
+		return ledger.PagePlan{}, 0, err
+	}
+	byKey, before := make(map[string]*ledger.Document, len(known)), make(map[ledger.ID]ledger.State, len(known))
+	for i := range known {
+		byKey[known[i].Key], before[known[i].ID] = &known[i], known[i].State
+	}
+	plan := ledger.PlanPage(page, byKey, queued, nextID)
+	newest := plan.Newest()
+	pack, err := s.writeDocuments(tx, page, plan, before, nextID)
+	if err != nil {
+		return plan, 0, err
+	}
+	released, err := s.index.Put(tx, page.Stream, newest, page.Now)
+	if err != nil {
+		return plan, 0, err
+	}
+	for key, n := range released.Deltas {
+		plan.Deltas[key] += n
+	}
+	plan.Result.Work = append(plan.Result.Work, released.Work...)
+	return plan, pack, s.hand.Trace(tx, page.Workspace, page.Origins, plan.Admitted, page.Now)
 }
 
 // openAt checks that a window is open at an attempt, and locks it.
@@ -163,16 +178,16 @@ func (s *Store) known(tx *gorm.DB, page ledger.PageCommit) ([]ledger.Document, e
 	return known, err
 }
 
-// writePage carries out what the rules say about a page, whose documents were as before,
-// but for the counts.
-func (s *Store) writePage(tx *gorm.DB, page ledger.PageCommit, plan ledger.PagePlan, before map[ledger.ID]ledger.State, nextID func() ledger.ID) error {
+// writeDocuments carries out what the rules say about the documents of a page, which
+// were as before.
+func (s *Store) writeDocuments(tx *gorm.DB, page ledger.PageCommit, plan ledger.PagePlan, before map[ledger.ID]ledger.State, nextID func() ledger.ID) (pack ledger.ID, err error) {
 	bodies := &packs{workspace: page.Workspace, kind: "source", nextID: nextID}
 	at := make([]ledgerrow.Address, len(plan.Bodies))
 	for i, b := range plan.Bodies {
 		at[i] = bodies.add(b)
 	}
 	if err := bodies.write(tx, s.sql); err != nil {
-		return err
+		return 0, err
 	}
 	states, covers := map[ledger.ID]ledger.State{}, map[ledger.ID][]ledger.ID{}
 	for _, docs := range [][]ledger.Document{plan.Insert, plan.Update} {
@@ -191,28 +206,22 @@ func (s *Store) writePage(tx *gorm.DB, page ledger.PageCommit, plan ledger.PageP
 		}
 	}
 	if err := s.rows.InsertDocuments(tx, plan.Insert); err != nil {
-		return err
+		return 0, err
 	}
 	if err := s.rows.PutDocuments(tx, plan.Update); err != nil {
-		return err
+		return 0, err
 	}
 	if err := s.rows.PutRevisions(tx, plan.Revisions); err != nil {
-		return err
+		return 0, err
 	}
 	if err := s.rows.AddWork(tx, plan.Work, covers); err != nil {
-		return err
+		return 0, err
 	}
-	if err := s.rows.SetProblems(tx, ledgerrow.Problems{
-		Set: plan.Problems, Cleared: plan.Cleared, Workspace: page.Workspace, Flow: page.Flow, Now: page.Now,
-		Before: func(id ledger.ID) ledger.State { return before[id] }, After: func(id ledger.ID) ledger.State { return states[id] },
-	}); err != nil {
-		return err
-	}
-	var pack ledger.ID
 	if len(at) > 0 {
 		pack = at[0].Pack
 	}
-	return s.sql.Put(tx, pageTable(), [][]any{{
-		page.Window, page.Attempt, page.PageNo, pack, page.Rows, page.Dropped, plan.Result.Unchanged, plan.Result.Ignored, page.Total, page.BodyHash, page.Now,
-	}})
+	return pack, s.rows.SetProblems(tx, ledgerrow.Problems{
+		Set: plan.Problems, Cleared: plan.Cleared, Workspace: page.Workspace, Flow: page.Flow, Now: page.Now,
+		Before: func(id ledger.ID) ledger.State { return before[id] }, After: func(id ledger.ID) ledger.State { return states[id] },
+	})
 }

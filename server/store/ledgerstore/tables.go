@@ -38,7 +38,7 @@ func keyTable() store.Table {
 }
 
 func windowKinds() map[ledger.WindowKind]string {
-	return map[ledger.WindowKind]string{ledger.Live: "live", ledger.Backfill: "backfill", ledger.GapSweep: "gap", ledger.ByNumbers: "numbers"}
+	return map[ledger.WindowKind]string{ledger.Live: "live", ledger.Backfill: "backfill", ledger.GapSweep: "gap", ledger.ByNumbers: "numbers", ledger.Handed: "handed"}
 }
 
 func callKinds() map[ledger.CallKind]string {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/handstore"
 	"github.com/karezflow/karez/server/store/ledgerrow"
 )
 
@@ -162,39 +163,62 @@ func (s *Store) covered(tx *gorm.DB, work ledger.Work, lock string) ([]ledger.Do
 		append(store.Args(nil, ids...), work.ID)...)
 }
 
-// place fills in the source node, the window and the run's trace of tasks.
+// place fills in the source node, the window and the run's trace of tasks, and the
+// hand-overs that led to them.
 func (s *Store) place(tx *gorm.DB, tasks []ledger.Task) error {
-	windows, nodes, traces := map[ledger.ID]ledger.Window{}, map[ledger.ID]string{}, map[ledger.ID]string{}
+	nodes := cached(func(id ledger.ID) ([]node, error) {
+		return store.Scan(tx, func(rows *sql.Rows) (n node, err error) { return n, rows.Scan(&n.id, &n.kind) }, "SELECT node_id, kind FROM stream WHERE id = ?", id)
+	})
+	windows := cached(func(id ledger.ID) ([]ledger.Window, error) {
+		return store.Scan(tx, scanWindow, "SELECT "+windowColumns+" FROM pull_window WHERE id = ?", id)
+	})
+	traces := cached(func(id ledger.ID) ([]string, error) {
+		return store.Scan(tx, store.Column[string], "SELECT trace_id FROM run WHERE id = ?", id)
+	})
+	handed := map[ledger.ID]int{}
 	for i := range tasks {
 		t := &tasks[i]
-		if _, ok := nodes[t.Document.Stream]; !ok {
-			var node string
-			if err := tx.Raw("SELECT node_id FROM stream WHERE id = ?", t.Document.Stream).Scan(&node).Error; err != nil {
-				return err
-			}
-			nodes[t.Document.Stream] = node
+		at, err := nodes(t.Document.Stream)
+		if err != nil {
+			return err
 		}
-		w, ok := windows[t.Document.Window]
-		if !ok {
-			found, err := store.Scan(tx, scanWindow, "SELECT "+windowColumns+" FROM pull_window WHERE id = ?", t.Document.Window)
-			if err != nil {
-				return err
-			}
-			if len(found) > 0 {
-				w = found[0]
-			}
-			windows[t.Document.Window] = w
+		if at.kind == handstore.Kind {
+			handed[t.Document.ID] = t.Document.ActiveRev
 		}
-		if _, ok := traces[t.Document.Run]; !ok {
-			var trace string
-			if err := tx.Raw("SELECT trace_id FROM run WHERE id = ?", t.Document.Run).Scan(&trace).Error; err != nil {
-				return err
-			}
-			traces[t.Document.Run] = trace
+		w, err := windows(t.Document.Window)
+		if err != nil {
+			return err
 		}
-		t.NodeID, t.From, t.To, t.TraceID = nodes[t.Document.Stream], w.From, w.To, traces[t.Document.Run]
+		if t.TraceID, err = traces(t.Document.Run); err != nil {
+			return err
+		}
+		t.NodeID, t.From, t.To = at.id, w.From, w.To
 	}
-	return nil
+	hops, err := handstore.Hops(tx, handed)
+	for i := range tasks {
+		tasks[i].Hops = hops[tasks[i].Document.ID]
+	}
+	return err
+}
+
+// node is the node of a stream.
+type node struct{ id, kind string }
+
+// cached reads a row by its id once; the zero row stands for one that is gone.
+func cached[V any](read func(ledger.ID) ([]V, error)) func(ledger.ID) (V, error) {
+	known := map[ledger.ID]V{}
+	return func(id ledger.ID) (V, error) {
+		v, ok := known[id]
+		if ok {
+			return v, nil
+		}
+		found, err := read(id)
+		if len(found) > 0 {
+			v = found[0]
+		}
+		known[id] = v
+		return v, err
+	}
 }
 
 // deliveries reads the deliveries of documents; with all, bodies and responses

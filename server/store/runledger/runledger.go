@@ -89,13 +89,35 @@ func (s *Store) OpenRun(ctx context.Context, run ledger.Run, now ledger.Millis) 
 			return nil
 		}
 		created = true
-		return s.sql.Insert(tx, table(), [][]any{{
-			run.ID, run.Workspace, run.Flow, run.Version, run.Trigger, run.FireAt, run.State, store.Bit(run.PullingEnded),
-			run.Started, run.Ended, store.Cut(run.Code, 64), store.Null(store.CutText(run.Message)), store.NullArgs(run.Args), store.Cut(run.TraceID, 32),
-			join(run.Numbers), join(run.Missing),
-		}})
+		return s.insert(tx, run)
 	})
 	return opened, created, err
+}
+
+func (s *Store) insert(tx *gorm.DB, run ledger.Run) error {
+	return s.sql.Insert(tx, table(), [][]any{{
+		run.ID, run.Workspace, run.Flow, run.Version, run.Trigger, run.FireAt, run.State, store.Bit(run.PullingEnded),
+		run.Started, run.Ended, store.Cut(run.Code, 64), store.Null(store.CutText(run.Message)), store.NullArgs(run.Args), store.Cut(run.TraceID, 32),
+		join(run.Numbers), join(run.Missing),
+	}})
+}
+
+// Join gives the flow's run with the trigger that goes on, which it locks, or opens run
+// at its next moment. The flow's row is locked already.
+func (s *Store) Join(tx *gorm.DB, run ledger.Run, now ledger.Millis, nextID func() ledger.ID) (ledger.ID, error) {
+	last, err := store.Scan(tx, scan, "SELECT "+columns+" FROM run WHERE flow_id = ? AND trigger_name = ? ORDER BY fire_at DESC LIMIT 1"+s.sql.ForUpdate(), run.Flow, run.Trigger)
+	if err != nil {
+		return 0, err
+	}
+	run.FireAt = now
+	if len(last) > 0 {
+		if last[0].State == ledger.RunRunning {
+			return last[0].ID, nil
+		}
+		run.FireAt = max(now, last[0].FireAt+1)
+	}
+	run.ID, run.State, run.Started = nextID(), ledger.RunRunning, now
+	return run.ID, s.insert(tx, run)
 }
 
 // BeginRun implements execution.Store.

@@ -1362,6 +1362,7 @@ export interface components {
             secret?: boolean;
             title: components["schemas"]["FieldText"];
             when?: components["schemas"]["FieldWhen"];
+            whole?: boolean;
         };
         FieldsKnown: {
             field: string;

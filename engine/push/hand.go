@@ -1,0 +1,148 @@
+package push
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/karezflow/karez/engine/inlet"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/value"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
+)
+
+// Inlets tell where documents go that are handed over.
+type Inlets interface {
+	// Inlet gives an inlet of a flow of the workspace, named by its public id, as it is
+	// published now; node "" is the only one. A fault of the class config is told of the
+	// documents; any other error ends the walk.
+	Inlet(ctx context.Context, workspace ledger.ID, flow, node string) (Inlet, error)
+}
+
+// Inlet is where a flow takes documents.
+type Inlet struct {
+	ledger.Inlet
+	// Plan identifies them; nil where what identifies them in the flow they come from stands.
+	Plan *plan.Inlet
+}
+
+// noInlets has no flows.
+type noInlets struct{}
+
+// Inlet implements Inlets.
+func (noInlets) Inlet(_ context.Context, _ ledger.ID, flow, _ string) (Inlet, error) {
+	return Inlet{}, fault.New("handover.flow_missing", "there is no flow %s to hand over to", flow).Classed(fault.Config).
+		Hinted("choose a flow of this workspace")
+}
+
+// primaryWriteback is the member of a handed document that has what was kept with its delivery.
+const primaryWriteback = "primaryWriteback"
+
+// handOver hands records over to another flow. What followed no target is collected by it.
+func (w *live) handOver(ctx context.Context, step *plan.Step, waiting []token) error {
+	hand := step.Writeback.Hand
+	to, err := w.Inlets.Inlet(ctx, w.work.Workspace, hand.Flow, hand.Node)
+	refused := fault.From(err)
+	if err != nil && refused.Class != fault.Config {
+		return err // it passes: the documents are walked again
+	}
+	for _, t := range waiting {
+		if t.answer == nil {
+			w.docs[t.doc].mark(ledger.Collected, nil, 0)
+		}
+		if err != nil {
+			w.docs[t.doc].ails(refused, step.NodeID)
+			continue
+		}
+		h, f := w.hand(step, t, to)
+		if f != nil {
+			w.docs[t.doc].ails(f, step.NodeID)
+			continue
+		}
+		w.hands = append(w.hands, h)
+	}
+	return nil
+}
+
+// hand gives what a record hands over.
+func (w *live) hand(step *plan.Step, t token, to Inlet) (ledger.Hand, *fault.Fault) {
+	task := w.tasks[t.doc]
+	if task.Hops >= ledger.MaxHops {
+		return ledger.Hand{}, fault.New("handover.too_many_hops", "the document was handed over from flow to flow %d times and goes no further", task.Hops).
+			Classed(fault.Config).Arg("hops", fmt.Sprint(task.Hops)).Hinted("flows that hand over to each other in a circle need a filter that ends it")
+	}
+	body, err := w.handed(step, t)
+	if err != nil {
+		return ledger.Hand{}, fault.From(err)
+	}
+	h := ledger.Hand{
+		HandKey: ledger.HandKey{Document: task.Document.ID, Rev: task.Document.ActiveRev, NodeNo: step.NodeNo, Way: wayOf(t)},
+		To:      to.Inlet, Hops: task.Hops + 1, TraceID: task.TraceID,
+	}
+	h.Incoming = inlet.Take(to.Plan, inlet.Record{
+		Body: body, From: h.HandKey, NodeID: to.NodeID,
+		Own: plan.Identity{Key: task.Document.Key + t.route, Number: task.Document.Number, Modified: task.Document.Modified.Time()},
+	})
+	return h, nil
+}
+
+// wayOf names the way of a record: the attempt that wrote it, and how it came.
+func wayOf(t token) string {
+	way := t.route
+	if t.answer != nil {
+		way = fmt.Sprintf("%d.%d.%d%s", t.delivery.NodeNo, t.delivery.Part, t.attempt, t.route)
+	}
+	if len(way) > ledger.MaxKey {
+		sum := sha256.Sum256([]byte(way))
+		way = hex.EncodeToString(sum[:])
+	}
+	return way
+}
+
+// handed builds what is handed over: of a record that was written the source document,
+// of another one the document as it arrived.
+func (w *walk) handed(step *plan.Step, t token) ([]byte, error) {
+	scope, err := w.scope(step, t)
+	if err != nil {
+		return nil, err
+	}
+	if document := step.Writeback.Hand.Document; document != nil {
+		return document.Append(nil, scope)
+	}
+	body := t.item.Raw
+	if t.answer != nil {
+		body = w.tasks[t.doc].Body
+	}
+	if scope.Writeback.Kind() == item.None {
+		return body, nil
+	}
+	out := []byte{'{'}
+	for name, v := range item.Of(body).Fields() {
+		if name != primaryWriteback {
+			out = append(append(item.AppendText(out, name), ':'), v.Raw()...)
+			out = append(out, ',')
+		}
+	}
+	out = append(append(item.AppendText(out, primaryWriteback), ':'), scope.Writeback.Raw()...)
+	return append(out, '}'), nil
+}
+
+// scope is what the programs of a writeback read.
+func (w *walk) scope(step *plan.Step, t token) (*value.Scope, error) {
+	scope := &value.Scope{Params: item.Of(w.plan.Params)}
+	if t.answer == nil {
+		scope.SetItem(t.item)
+		return scope, nil
+	}
+	scope.Answer = item.Of(t.answer)
+	scope.SetItem(t.item.With(t.item.Source))
+	if step.Writeback.Store == nil {
+		return scope, nil
+	}
+	stored, err := step.Writeback.Store.Append(nil, scope)
+	scope.Writeback = item.Of(stored)
+	return scope, err
+}

@@ -1,0 +1,193 @@
+package runtest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/karezflow/karez/engine/ledger"
+)
+
+// handed is a hand-over that was made.
+type handed struct {
+	hops int
+	to   ledger.Admitted
+}
+
+func (m *Memory) made() map[ledger.HandKey]bool {
+	made := make(map[ledger.HandKey]bool, len(m.hands))
+	for key := range m.hands {
+		made[key] = true
+	}
+	return made
+}
+
+func (m *Memory) hops(doc *ledger.Document) int {
+	byRev := map[int]int{}
+	for _, h := range m.hands {
+		if h.to.Document == doc.ID {
+			byRev[h.to.Rev] = max(byRev[h.to.Rev], h.hops)
+		}
+	}
+	return ledger.HopsOf(doc.ActiveRev, byRev)
+}
+
+// handOver takes what is handed over as pages, and gives the work that is due at once.
+func (m *Memory) handOver(workspace ledger.ID, handings []ledger.Handing, now ledger.Millis) map[int][]ledger.ID {
+	due := map[int][]ledger.ID{}
+	for _, h := range handings {
+		stream := m.stream(workspace, h.To.Flow, h.To.NodeID)
+		run := m.joinRun(ledger.Run{
+			Workspace: workspace, Flow: h.To.Flow, Version: h.To.Version, Trigger: ledger.InletTrigger, TraceID: h.TraceID, PullingEnded: true,
+		}, now)
+		enabled := m.takers[h.To.Flow].enabled
+		page := h.Page(workspace, stream.ID, run, m.handedWindow(stream.ID, run, enabled, now), enabled, now)
+		if result := m.take(page); len(result.Work) > 0 {
+			due[page.Priority] = append(due[page.Priority], result.Work...)
+		}
+	}
+	return due
+}
+
+// joinRun gives the flow's run with the trigger that goes on, or opens one.
+func (m *Memory) joinRun(run ledger.Run, now ledger.Millis) ledger.ID {
+	run.FireAt = now
+	for _, r := range m.runs {
+		if r.Flow != run.Flow || r.Trigger != run.Trigger {
+			continue
+		}
+		if r.State == ledger.RunRunning {
+			return r.ID
+		}
+		run.FireAt = max(run.FireAt, r.FireAt+1)
+	}
+	run.ID, run.State, run.Started = m.nextID(), ledger.RunRunning, now
+	m.runs[run.ID] = &run
+	return run.ID
+}
+
+// handedWindow gives what a run's documents came in by: an open window, which holds
+// them, while the flow is not enabled, else one that is done.
+func (m *Memory) handedWindow(stream, run ledger.ID, enabled bool, now ledger.Millis) ledger.ID {
+	state := ledger.WindowOpen
+	if enabled {
+		state = ledger.WindowDone
+	}
+	for _, w := range m.windows {
+		if w.Stream == stream && w.Run == run && w.Kind == ledger.Handed && w.State == state {
+			return w.ID
+		}
+	}
+	w := ledger.Window{ID: m.nextID(), Stream: stream, Run: run, Kind: ledger.Handed, From: now, To: now, State: state, Attempt: 1}
+	m.windows[w.ID] = &w
+	return w.ID
+}
+
+// flowsThere fails where a flow is gone that takes something.
+func (m *Memory) flowsThere(hands []ledger.Hand) error {
+	for _, h := range hands {
+		if m.takers[h.To.Flow] == nil {
+			return fmt.Errorf("flow %d, which takes documents: %w", h.To.Flow, ledger.ErrNotFound)
+		}
+	}
+	return nil
+}
+
+// memoryFlow is a flow that takes documents.
+type memoryFlow struct {
+	enabled bool
+	version ledger.ID
+}
+
+// CreateFlow makes a flow that is not enabled and has no version.
+func (m *Memory) CreateFlow(ctx context.Context, _ ledger.ID) (ledger.ID, error) {
+	end, err := m.begin(ctx)
+	defer end()
+	if err != nil {
+		return 0, err
+	}
+	id := m.nextID()
+	m.takers[id] = &memoryFlow{}
+	return id, nil
+}
+
+// Publish gives a flow a new version.
+func (m *Memory) Publish(ctx context.Context, _, flow ledger.ID) (ledger.ID, error) {
+	end, err := m.begin(ctx)
+	defer end()
+	if err != nil {
+		return 0, err
+	}
+	m.takers[flow].version = m.nextID()
+	return m.takers[flow].version, nil
+}
+
+// SetEnabled switches a flow. What was handed over to it while it was off becomes due
+// when it is enabled.
+func (m *Memory) SetEnabled(ctx context.Context, flow ledger.ID, on bool, now ledger.Millis) error {
+	end, err := m.begin(ctx)
+	defer end()
+	if err != nil {
+		return err
+	}
+	m.takers[flow].enabled = on
+	for _, w := range m.windows {
+		if on && w.Kind == ledger.Handed && w.State == ledger.WindowOpen && m.streams[w.Stream].Flow == flow {
+			m.letGo(w, m.takers[flow].version, now)
+		}
+	}
+	return nil
+}
+
+func (m *Memory) letGo(w *ledger.Window, version ledger.ID, now ledger.Millis) {
+	w.State = ledger.WindowDone
+	if run := m.runs[w.Run]; run.Version == 0 {
+		run.Version = version
+	}
+	for _, held := range m.work {
+		if held.Kind != ledger.PageWork || held.Ref != w.ID || held.Due != ledger.FarFuture {
+			continue
+		}
+		held.Due = now
+		for id := range m.covered[held.ID] {
+			m.documents[id].Version = version
+		}
+	}
+	for _, revs := range m.revisions {
+		for no, rev := range revs {
+			if rev.Window == w.ID && rev.Hold {
+				rev.Version, rev.Hold = version, false
+				revs[no] = rev
+			}
+		}
+	}
+}
+
+// HandedFrom gives the hand-overs that a document came by.
+func (m *Memory) HandedFrom(ctx context.Context, document ledger.ID) ([]ledger.HandedOver, error) {
+	return m.lineage(ctx, func(key ledger.HandKey, to ledger.Admitted) bool { return to.Document == document })
+}
+
+// HandedTo gives the hand-overs that were made from a document.
+func (m *Memory) HandedTo(ctx context.Context, document ledger.ID) ([]ledger.HandedOver, error) {
+	return m.lineage(ctx, func(key ledger.HandKey, to ledger.Admitted) bool { return key.Document == document })
+}
+
+func (m *Memory) lineage(ctx context.Context, match func(ledger.HandKey, ledger.Admitted) bool) ([]ledger.HandedOver, error) {
+	end, err := m.begin(ctx)
+	defer end()
+	if err != nil {
+		return nil, err
+	}
+	var out []ledger.HandedOver
+	for key, h := range m.hands {
+		if match(key, h.to) {
+			out = append(out, ledger.HandedOver{HandKey: key, To: h.to, Hops: h.hops})
+		}
+	}
+	slices.SortFunc(out, func(a, b ledger.HandedOver) int {
+		return cmp.Or(cmp.Compare(a.Document, b.Document), cmp.Compare(a.Rev, b.Rev), cmp.Compare(a.NodeNo, b.NodeNo), cmp.Compare(a.Way, b.Way))
+	})
+	return out, nil
+}
