@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/indexing"
 	"github.com/karezflow/karez/server/store"
@@ -37,6 +38,7 @@ func (s *Store) BuildIndex(ctx context.Context, stream ledger.ID, limit int) (do
 			return err
 		}
 		done, err = s.built(tx, stream, fields, b)
+		failpoint.Hit("in_build")
 		return err
 	})
 	return done, err

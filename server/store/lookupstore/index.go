@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/sdk/item"
@@ -112,6 +113,7 @@ func (s *Store) Put(tx *gorm.DB, stream ledger.ID, docs []ledger.Newest, now led
 	if err := changed(tx, stream); err != nil {
 		return released, err
 	}
+	failpoint.Hit("in_index")
 	keys := make([]ledger.WaitKey, 0, len(held))
 	for e := range held {
 		keys = append(keys, ledger.WaitKey{Kind: ledger.StreamWait, Ref: stream, Value: lookup.StreamPlace(e.field, e.place)})

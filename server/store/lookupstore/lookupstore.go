@@ -2,7 +2,7 @@
 // documents are looked into, and what the newest revision of each holds there. It is
 // written within the transactions that change documents, and read by engine/lookup.
 //
-// It may import engine/ledger, engine/lookup, sdk/item, server/indexing, server/store and
+// It may import engine/failpoint, engine/ledger, engine/lookup, sdk/item, server/indexing, server/store and
 // below it ledgerrow and parkstore only.
 package lookupstore
 

@@ -2,7 +2,8 @@
 // has come. Both happen inside transactions of others: of who ends a walk, fills a
 // code or commits a page.
 //
-// It may import engine/ledger, engine/lookup, server/store and server/store/ledgerrow only.
+// It may import engine/failpoint, engine/ledger, engine/lookup, server/store and
+// server/store/ledgerrow only.
 package parkstore
 
 import (
@@ -10,6 +11,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/server/store"
@@ -115,6 +117,9 @@ func (s *Store) Park(tx *gorm.DB, settled []ledger.Settled, after []ledger.Docum
 				rows = append(rows, []any{kinds()[w.Kind].name, w.Ref, w.Value, out.Document})
 			}
 		}
+	}
+	if len(rows) > 0 {
+		defer failpoint.Hit("in_park")
 	}
 	return s.sql.Insert(tx, ledgerrow.Table("wait", "kind,ref_id,value,document_id", "kind,ref_id,value,document_id"), rows)
 }
@@ -287,6 +292,7 @@ func (s *Store) letGo(tx *gorm.DB, parked []ledger.Parked, now ledger.Millis, ou
 		out.Deltas[key] += n
 	}
 	out.Work = append(out.Work, plan.Now...)
+	failpoint.Hit("in_release")
 	return nil
 }
 

@@ -1,0 +1,317 @@
+package parkstore_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/karezflow/karez/engine/failpoint"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/lookup"
+	"github.com/karezflow/karez/engine/runtest/worldtest"
+	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/server/store/storetest"
+)
+
+// ordersNamed holds the address of a database and the orders in it, for a process that
+// is to be killed while it works on them.
+const ordersNamed = "KAREZ_TEST_ORDERS"
+
+// orders are documents of which each needs one of six codes and one of four items.
+// Three of the codes and two of the items come.
+type orders struct {
+	Address                              string
+	Workspace, Flow, Version, Connection ledger.ID
+	Stream                               ledger.Stream
+	Run                                  ledger.Run
+	Items                                ledger.Window
+	ItemStream                           ledger.Stream
+	Table                                ledger.ID
+}
+
+const (
+	manyOrders = 24
+	allCodes   = 6
+	codesCome  = 3
+	allItems   = 4
+	itemsCome  = 2
+)
+
+// workshop is the program that works on orders.
+type workshop struct {
+	*worldtest.World
+	orders orders
+
+	store  whole
+	lookup *lookup.Resolver
+	flow   string
+}
+
+func (o orders) open(t *testing.T) *workshop {
+	t.Helper()
+	db := storetest.Open(t, o.Address)
+	s := open(db)
+	w := &worldtest.World{
+		Reporter: t, Store: s, Workspace: o.Workspace, Flow: o.Flow, Version: o.Version, Connection: o.Connection,
+		Stream: o.Stream, Run: o.Run, Runs: []ledger.ID{o.Run.ID}, Now: worldtest.Start,
+	}
+	w.Must(s.FreeAll(t.Context()))
+	w.OpenStream(o.Stream.NodeID) // so that it is balanced
+	w.OpenStream(o.ItemStream.NodeID)
+	return &workshop{w, o, s, lookup.New(s), fmt.Sprint("flow-", o.Flow)}
+}
+
+// newOrders pulls the orders and half of the items that others come to look up.
+func newOrders(t *testing.T, address string) orders {
+	t.Helper()
+	s := open(storetest.Migrated(t, address))
+	w := worldtest.New(t, s)
+	o := orders{
+		Address: address, Workspace: w.Workspace, Flow: w.Flow, Version: w.Version, Connection: w.Connection, Stream: w.Stream, Run: w.Run,
+		ItemStream: w.OpenStream("items"),
+	}
+	var docs []ledger.Incoming
+	for i := range manyOrders {
+		docs = append(docs, worldtest.Raw(fmt.Sprint(i), fmt.Appendf(nil, `{"shop":"S%d","item":"%d"}`, i%allCodes, i%allItems)))
+	}
+	for half := range slices.Chunk(docs, manyOrders/3) {
+		w.Pull(half...)
+	}
+	w.Stream = o.ItemStream
+	o.Items = w.StartWindow(ledger.Live, 0, 100)
+	w.Window = o.Items
+	for i := range 9 {
+		w.Pull(worldtest.Raw(fmt.Sprint("other", i), fmt.Appendf(nil, `{"no":"other%d","name":"x"}`, i)))
+	}
+	var err error
+	o.Table, err = s.CreateTable(t.Context(), w.Workspace, "shops")
+	w.Must(err)
+	w.Must(s.PublishFlow(t.Context(), w.Workspace, w.Flow, fmt.Sprint("flow-", w.Flow)))
+	return o
+}
+
+// work does all that is to be done; whatever was done of it before, done again changes nothing.
+func (w *workshop) work() {
+	w.Helper()
+	ctx := w.Context()
+	stream, err := w.store.RegisterLookups(ctx, w.Workspace, w.flow, "items", []string{"no", "name"})
+	w.Must(err)
+	for done := false; !done; {
+		done, err = w.store.BuildIndex(ctx, stream, 3)
+		w.Must(err)
+	}
+	w.walk()
+	rows := map[string]string{}
+	for i := range codesCome {
+		rows[fmt.Sprint("S", i)] = "T"
+	}
+	_, err = w.store.Fill(ctx, w.orders.Table, rows, w.Now)
+	w.Must(err)
+	for i := range itemsCome {
+		page := w.PageOf(worldtest.Raw(fmt.Sprint("item", i), fmt.Appendf(nil, `{"no":"%d","name":"item"}`, i)))
+		page.Stream, page.Window, page.Attempt, page.PageNo = w.orders.ItemStream.ID, w.orders.Items.ID, w.orders.Items.Attempt, 100+i
+		w.Commit(page)
+	}
+	w.walk()
+}
+
+// walk walks the orders that are due, until none is.
+func (w *workshop) walk() {
+	w.Helper()
+	for {
+		covers := map[ledger.ID]bool{}
+		for _, doc := range w.World.Documents() {
+			covers[doc.Work] = true
+		}
+		due := slices.DeleteFunc(w.Due(), func(row ledger.Work) bool { return !covers[row.ID] })
+		if len(due) == 0 {
+			return
+		}
+		for _, row := range due {
+			work := w.Claim(row.ID, "worker")
+			var settled []ledger.Settled
+			for _, task := range w.Load(work) {
+				settled = append(settled, w.conclude(task))
+			}
+			w.Conclude(work, settled...)
+		}
+	}
+}
+
+func (w *workshop) conclude(task ledger.Task) ledger.Settled {
+	w.Helper()
+	doc := item.Of(task.Body)
+	out := ledger.Settled{Document: task.Document.ID, Rev: task.Document.ActiveRev, State: ledger.Delivered, OnSeen: ledger.Skip}
+	asked := []item.Lookup{
+		{Table: "shops", Where: []item.Equal{{Value: doc.Path("shop").Text()}}},
+		{From: w.flow + ".items", Find: "name", Where: []item.Equal{{Path: "no", Value: doc.Path("item").Text()}}},
+	}
+	found, err := w.lookup.Answer(w.Context(), w.Workspace, asked)
+	w.Must(err)
+	for _, l := range asked {
+		if f := found[l.Key()]; len(f.Values) == 0 {
+			out.State, out.Waits = ledger.Unmapped, append(out.Waits, f.Wait)
+			out.Problem = &ledger.Problem{Code: "lookup.values_missing", Message: "values are missing"}
+		}
+	}
+	return out
+}
+
+// recovered does what is left, after the claims of the process that was killed have
+// ended, and proves that every order is where it belongs.
+func (w *workshop) recovered() {
+	w.Helper()
+	w.Now = w.Now.Add(2 * worldtest.Lease)
+	w.work()
+	for _, doc := range w.World.Documents() {
+		var n int
+		_, err := fmt.Sscan(doc.Key, &n)
+		w.Must(err)
+		want := ledger.Delivered
+		var waits []ledger.WaitKey
+		if n%allCodes >= codesCome {
+			waits = append(waits, ledger.WaitKey{Kind: ledger.CodeWait, Ref: w.orders.Table, Value: fmt.Sprint("S", n%allCodes)})
+		}
+		if n%allItems >= itemsCome {
+			waits = append(waits, ledger.WaitKey{Kind: ledger.StreamWait, Ref: w.orders.ItemStream.ID, Value: w.place(fmt.Sprint(n % allItems))})
+		}
+		if len(waits) > 0 {
+			want = ledger.Unmapped
+		}
+		w.Same("state of order "+doc.Key, doc.State, want)
+		got, err := w.store.Waits(w.Context(), doc.ID)
+		w.Must(err)
+		w.Same("what order "+doc.Key+" waits for", got, waits)
+	}
+	w.Balance()
+}
+
+// place gives what waits for an item wait for.
+func (w *workshop) place(no string) string {
+	w.Helper()
+	s, _, err := w.store.LookupStream(w.Context(), w.Workspace, w.flow, "items")
+	w.Must(err)
+	return lookup.StreamPlace(s.Fields["no"], no)
+}
+
+// TestWorkUntilKilled is what the process does that is to be killed.
+func TestWorkUntilKilled(t *testing.T) {
+	t.Parallel()
+	text := os.Getenv(ordersNamed)
+	if text == "" {
+		return
+	}
+	var o orders
+	if err := json.Unmarshal([]byte(text), &o); err != nil {
+		t.Fatal(err)
+	}
+	o.open(t).work()
+}
+
+// killable builds this test with crash points.
+func killable(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "park.test")
+	cmd := exec.CommandContext(t.Context(), "go", "test", "-tags", "fault", "-c", "-o", path, ".")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return path
+}
+
+// run works on orders in a process of its own until it ends or is killed.
+func (o orders) run(t *testing.T, program string, after time.Duration, env ...string) (killed bool) {
+	t.Helper()
+	text, err := json.Marshal(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), program, "-test.run=^TestWorkUntilKilled$")
+	cmd.Env = append(append(os.Environ(), ordersNamed+"="+string(text)), env...)
+	var out strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if after > 0 {
+		timer := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
+		defer timer.Stop()
+	}
+	err = cmd.Wait()
+	if err == nil {
+		return false
+	}
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL { //nolint:forcetypeassert // on every system that can be killed so
+		t.Fatalf("%v\n%s", err, &out)
+	}
+	return true
+}
+
+// killed prepares orders in a fresh database, works on them in processes that are
+// killed, and proves that another one gets through.
+func killed(t *testing.T, fresh func(*testing.T) string, kill func(t *testing.T, o orders)) {
+	t.Helper()
+	address := fresh(t)
+	var o orders
+	t.Run("prepared", func(t *testing.T) { o = newOrders(t, address) })
+	kill(t, o)
+	t.Run("recovered", func(t *testing.T) { o.open(t).recovered() })
+}
+
+func dialects() map[string]func(*testing.T) string {
+	return map[string]func(*testing.T) string{"sqlite": storetest.SQLite, "mysql": storetest.MySQL}
+}
+
+// TestKilled kills processes inside each transaction that parks, releases and indexes,
+// and at random moments; another one goes on.
+func TestKilled(t *testing.T) {
+	t.Parallel()
+	program := killable(t)
+	seeds := 2
+	if os.Getenv("KAREZ_TEST_LONG") != "" {
+		seeds = 20
+	}
+	for dialect, fresh := range dialects() {
+		for _, point := range failpoint.Parking() {
+			for _, pass := range []int{1, 2} {
+				name := fmt.Sprintf("%s:%d", point, pass)
+				t.Run(dialect+" "+name, func(t *testing.T) {
+					t.Parallel()
+					killed(t, fresh, func(t *testing.T, o orders) {
+						t.Helper()
+						if !o.run(t, program, 0, "KAREZ_FAILPOINT="+name) {
+							t.Error("the crash point was never passed")
+						}
+					})
+				})
+			}
+		}
+		for seed := range seeds {
+			t.Run(fmt.Sprint(dialect, " at random moments ", seed), func(t *testing.T) {
+				t.Parallel()
+				random := rand.New(rand.NewPCG(uint64(seed), 1))
+				killed(t, fresh, func(t *testing.T, o orders) {
+					t.Helper()
+					kills := 0
+					for range 5 {
+						if o.run(t, program, time.Duration(5+random.IntN(120))*time.Millisecond) {
+							kills++
+						}
+					}
+					t.Logf("killed %d times", kills)
+				})
+			})
+		}
+	}
+}
