@@ -129,7 +129,7 @@ func (w *workshop) walk() {
 	w.Helper()
 	for {
 		covers := map[ledger.ID]bool{}
-		for _, doc := range w.World.Documents() {
+		for _, doc := range w.Documents() {
 			covers[doc.Work] = true
 		}
 		due := slices.DeleteFunc(w.Due(), func(row ledger.Work) bool { return !covers[row.ID] })
@@ -172,7 +172,7 @@ func (w *workshop) recovered() {
 	w.Helper()
 	w.Now = w.Now.Add(2 * worldtest.Lease)
 	w.work()
-	for _, doc := range w.World.Documents() {
+	for _, doc := range w.Documents() {
 		var n int
 		_, err := fmt.Sscan(doc.Key, &n)
 		w.Must(err)
@@ -211,7 +211,7 @@ func TestWorkUntilKilled(t *testing.T) {
 		return
 	}
 	var o orders
-	if err := json.Unmarshal([]byte(text), &o); err != nil {
+	if err := json.Unmarshal([]byte(text), &o); err != nil { //nolint:musttag // read and written by this test only
 		t.Fatal(err)
 	}
 	o.open(t).work()
@@ -232,7 +232,7 @@ func killable(t *testing.T) string {
 // run works on orders in a process of its own until it ends or is killed.
 func (o orders) run(t *testing.T, program string, after time.Duration, env ...string) (killed bool) {
 	t.Helper()
-	text, err := json.Marshal(o)
+	text, err := json.Marshal(o) //nolint:musttag // read and written by this test only
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,7 +252,7 @@ func (o orders) run(t *testing.T, program string, after time.Duration, env ...st
 		return false
 	}
 	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL { //nolint:forcetypeassert // on every system that can be killed so
+	if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	return true
