@@ -160,7 +160,7 @@ func bodies() map[string]string {
 		"saveFlow": `{"document":` + drawn + `}`, "validateFlow": `{"document":` + drawn + `}`, "setUp": `{"token":"x","name":"eve","password":"long enough"}`,
 		"logIn": `{"name":"eve","password":"long enough"}`, "createToken": `{"name":"x","role":"viewer"}`,
 		"resendDocument": `{"node":"orders"}`, "repairDocuments": `{"action":"retry","ids":["1"]}`, "createConnection": `{"name":"x"}`,
-		"checkUnsaved": `{"name":"shop"}`, "sampleSource": `{"node":"orders"}`, "testFlow": `{"node":"orders","sample":{}}`,
+		"checkUnsaved": `{"name":"shop"}`, "sampleSource": `{"node":"orders"}`, "testFlow": `{"node":"orders","sample":{}}`, "explainMapping": `{"node":"orders","sample":{}}`,
 		"changeConnection": `{"revision":1}`, "pullNumbers": `{"numbers":["1"]}`, "evaluateValue": `{"text":"x"}`, "checkScript": `{"source":"function transform(d){return d}"}`,
 		"createCodeTable": `{"name":"x"}`, "renameCodeTable": `{"title":"x"}`, "putCodeRows": `{"rows":[]}`, "deleteCodeRows": `{"sources":[]}`,
 	}
