@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Person, Server } from './kit';
+import { demoFlow, Person, Server } from './kit';
 
 let server: Server;
 let amy: Person;
@@ -146,4 +146,74 @@ test('a table that a flow uses stays; another one goes', async () => {
   await amy.page.getByRole('alertdialog').getByRole('button', { name: '删除' }).click();
   await amy.page.getByText('已删除「多余」').waitFor();
   expect(await amy.page.getByRole('link', { name: '多余' }).count()).toBe(0);
+});
+
+interface Node {
+  id: string;
+  type: string;
+  settings: Record<string, unknown>;
+}
+
+interface Edge {
+  from: string;
+  to: string;
+}
+
+interface Flow {
+  id: string;
+  draftVersion: number;
+  document: { metadata: Record<string, unknown>; spec: { nodes: Node[]; edges: Edge[]; triggers: object[]; layout?: object } };
+}
+
+/** Publishes a flow that reads what the shipped one reads and translates the shop. */
+async function translating(title: string, name: string): Promise<string> {
+  const { document } = await server.api<Flow>(`/flows/${demoFlow}`);
+  const { spec } = document;
+  document.metadata = { name: 'shops-of-refunds', title };
+  spec.triggers = [{ manual: true }];
+  delete spec.layout;
+  const kept = spec.nodes.filter(({ type }) => !['map', 'target', 'writeback'].includes(type));
+  const ids = new Set(kept.map(({ id }) => id));
+  const last = spec.edges.find(({ to }) => to === 'bill')?.from ?? '';
+  spec.nodes = [
+    ...kept,
+    { id: 'bill', type: 'map', settings: { fields: [{ field: 'customer', value: '{{shop_id}}', table: name }] } },
+    { id: 'sink', type: 'discard', settings: {} },
+  ];
+  spec.edges = [...spec.edges.filter(({ from, to }) => ids.has(from.split('.')[0] ?? '') && ids.has(to)), { from: last, to: 'bill' }, { from: 'bill', to: 'sink' }];
+  const flow = await server.api<Flow>('/flows', { method: 'POST', body: { title, document } });
+  await server.api(`/flows/${flow.id}/publish`, { method: 'POST', body: {}, headers: { 'If-Match': `"${String(flow.draftVersion)}"` } });
+  return flow.id;
+}
+
+test('documents wait for the codes that a table lacks, and go on when they are filled in', async () => {
+  const flow = await translating('退货店铺', '店铺-客户');
+  const { id } = await server.api<{ id: string }>(`/flows/${flow}/runs`, { method: 'POST', body: {} });
+  const { counts } = await server.finished(id);
+  expect(counts.unmapped).toBeGreaterThan(100);
+  const waits = async () => (await server.api<{ items: { code: string; documents: number }[] }>('/code-tables/missing')).items;
+  const missing = await waits();
+  expect(missing.reduce((sum, { documents }) => sum + documents, 0)).toBe(counts.unmapped);
+
+  const { items } = await server.api<{ items: { id: string }[] }>('/documents?state=unmapped&limit=1');
+  await amy.goto(`/docs/${items[0]?.id ?? ''}`);
+  await amy.click('link', '去补齐缺少的编码');
+  await amy.click('tab', '全部对照表');
+  await amy.page.getByRole('link', { name: new RegExp(`${String(missing.length)} 个编码`) }).waitFor();
+  await amy.click('tab', /待映射/);
+  const [first, ...rest] = missing;
+  await amy.page.getByLabel(`${first?.code ?? ''} 的目标编码`).waitFor();
+  await amy.picture('codes-missing');
+  expect(await amy.barriers()).toEqual([]);
+  // One with Enter, which leads to the next; then all that is left at once.
+  await amy.page.getByLabel(`${first?.code ?? ''} 的目标编码`).fill('KH-1');
+  await amy.page.keyboard.press('Enter');
+  await amy.page.getByText(`已补齐 1 个编码，等待它们的 ${String(first?.documents)} 张单据继续处理`).waitFor();
+  await expect.poll(waits).toHaveLength(rest.length);
+  for (const { code } of rest) await amy.page.getByLabel(`${code} 的目标编码`).fill(`KH-${code}`);
+  await amy.click('button', `保存 ${String(rest.length)} 个编码`);
+  await amy.page.getByText('没有待映射的编码').waitFor();
+  await expect.poll(async () => (await server.api<{ counts: Record<string, number> }>(`/runs/${id}`)).counts, { timeout: 20_000 }).toMatchObject({ collected: counts.unmapped, unmapped: 0, waiting: 0 });
+  expect((await rows()).filter((row) => row.includes('KH-'))).toHaveLength(missing.length);
+  expect(amy.wrong).toEqual([]);
 });

@@ -104,6 +104,36 @@ describe('rows', () => {
     expect(document.activeElement).toBe(first);
   });
 
+  it('that are only looked at stay as they are, with the blanks around a code', async () => {
+    const log = serve({ ...base, 'GET /code-tables/7/rows': { items: [row('S1', ' K1 ', { note: '一\n二' })], next: '' }, 'PUT /code-tables/7/rows': done });
+    const { user } = open('/codes/7', ROUTES);
+    await user.click(await screen.findByLabelText('S1 的目标编码'));
+    await user.tab();
+    expect(document.activeElement).toBe(screen.getByLabelText('S1 的备注'));
+    await user.tab();
+    expect(puts(log)).toEqual([]);
+    await user.type(screen.getByLabelText('S1 的备注'), '三');
+    await user.tab();
+    await waitFor(() => expect(puts(log)).toHaveLength(1));
+    expect(puts(log)).toMatchObject([{ rows: [{ source: 'S1', target: ' K1 ' }] }]);
+  });
+
+  it('keep what is written while another cell is being saved', async () => {
+    let answer = (_: unknown) => {};
+    const log = serve({ ...base, 'PUT /code-tables/7/rows': () => new Promise((give) => { answer = give; }) });
+    const { user } = open('/codes/7', ROUTES);
+    await user.type(await screen.findByLabelText('S1 的目标编码'), '9');
+    await user.tab();
+    await waitFor(() => expect(puts(log)).toHaveLength(1));
+    const note = screen.getByLabelText<HTMLInputElement>('S1 的备注');
+    await user.type(note, '新');
+    answer(done);
+    await waitFor(() => expect(screen.getByLabelText<HTMLInputElement>('S1 的目标编码').closest('tr')?.dataset.saving).toBe('false'));
+    expect(note.value).toBe('新');
+    await user.tab();
+    await waitFor(() => expect(puts(log)[1]).toEqual({ rows: [{ source: 'S1', target: 'K1', note: '新' }] }));
+  });
+
   it('that are refused keep what was written, with the reason', async () => {
     const log = serve({ ...base, 'PUT /code-tables/7/rows': new Refusal(422, { code: 'codetable.code_missing', message: '编码为空', path: 'rows[0].target' }) });
     const { user } = open('/codes/7', ROUTES);

@@ -7,7 +7,7 @@ const flow = { id: '1', name: 'a', title: '退货', enabled: true, draftVersion:
 const run = { id: '9', flow: '1', flowTitle: '退货', version: 1, state: 'done', trigger: 'manual', pulling: false, startedAt: '2026-11-21T08:00:00Z', counts: { delivered: 83, rejected: 2 }, balanced: true };
 const facets = {
   states: { rejected: 298, unmapped: 6, delivered: 88_213, retry_at: 5, waiting: 40 },
-  codes: [{ state: 'unmapped', code: 'table.missing', message: '缺编码', documents: 6 }, { state: 'rejected', code: 'vendor.rejected', message: '物料不存在', documents: 298 }, { state: 'retry_at', code: 'rate', message: '频繁', documents: 5 }],
+  codes: [{ state: 'unmapped', code: 'lookup.code_missing', message: '缺编码', documents: 6 }, { state: 'rejected', code: 'vendor.rejected', message: '物料不存在', documents: 298 }, { state: 'retry_at', code: 'rate', message: '频繁', documents: 5 }],
 };
 const full = { 'GET /flows': { items: [flow, { ...flow, id: '2', title: '报销', enabled: false, publishedVersion: 0, blocking: 3 }] }, 'GET /documents/facets': facets, 'GET /runs': { items: [run] }, 'GET /connections': { items: [{ name: 'jst' }] } };
 const ROUTES = [{ path: '/', element: <HomePage /> }];
@@ -19,7 +19,7 @@ describe('the overview', () => {
     const needs = within(await screen.findByRole('region', { name: '需要你处理' }));
     await needs.findByText('物料不存在');
     const links = needs.getAllByRole('link').slice(1);
-    expect(links.map((link) => link.getAttribute('href'))).toEqual(['/docs?state=rejected&code=vendor.rejected', '/docs?state=unmapped&code=table.missing', '/flows/2/design', '/docs?state=retry_at&code=rate']);
+    expect(links.map((link) => link.getAttribute('href'))).toEqual(['/docs?state=rejected&code=vendor.rejected', '/codes?tab=missing', '/flows/2/design', '/docs?state=retry_at&code=rate']);
     // What is tried again by itself comes last and quieter.
     expect(needs.getByText('系统会自己再试，也可以现在改好')).toBeTruthy();
     expect(links.map((link) => link.dataset.quiet)).toEqual(['false', 'false', undefined, 'true']);

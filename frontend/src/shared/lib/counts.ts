@@ -23,3 +23,6 @@ export function balance(counts: Counts): { pulled: number; accepted: number; bal
 
 /** Documents of a run that wait for a person. What is tried again by itself is told apart. */
 export const troubled = (counts: Counts | undefined) => sum(counts, NEEDS_YOU);
+
+/** Documents with this problem go on once the code is filled into its table. */
+export const isMissingCode = (code: string): boolean => code === 'lookup.code_missing';

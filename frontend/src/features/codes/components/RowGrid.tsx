@@ -78,7 +78,7 @@ function Row({ table, row, picked, onPick }: { table: string; row: CodeRow; pick
   const { t } = useTranslation('codes');
   const put = usePut();
   const id = useId();
-  const [edited, setEdited] = useState<{ target?: string; note?: string }>({});
+  const [edited, setEdited] = useState<{ target?: string | undefined; note?: string | undefined }>({});
   const error = refusal(put.error);
   const target = edited.target ?? row.target;
   const note = edited.note ?? row.note;
@@ -88,12 +88,17 @@ function Row({ table, row, picked, onPick }: { table: string; row: CodeRow; pick
     setEdited({});
     put.reset();
   };
+  /** Only what was written here changes: blanks around a stored code are part of it. */
   const save = () => {
-    if (target.trim() === row.target && note.trim() === row.note) {
+    const next = { target: edited.target?.trim() ?? row.target, note: edited.note?.trim() ?? row.note };
+    if (next.target === row.target && next.note === row.note) {
       revert();
       return;
     }
-    put.mutate({ id: table, rows: [{ source: row.source, target: target.trim(), note: note.trim() }] }, { onSuccess: () => setEdited({}) });
+    put.mutate({ id: table, rows: [{ source: row.source, ...next }] }, {
+      // What was written since stays, to be saved when it is left.
+      onSuccess: () => setEdited((now) => ({ ...(now.target !== edited.target && { target: now.target }), ...(now.note !== edited.note && { note: now.note }) })),
+    });
   };
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
     if (event.nativeEvent.isComposing) return;
@@ -120,9 +125,7 @@ function Row({ table, row, picked, onPick }: { table: string; row: CodeRow; pick
       autoComplete="off"
       spellCheck={false}
       onChange={(event) => setEdited((now) => ({ ...now, [column]: event.target.value }))}
-      onBlur={() => {
-        if (!put.isPending) save();
-      }}
+      onBlur={save}
       onKeyDown={onKeyDown}
     />
   );

@@ -1,4 +1,6 @@
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { isMissingCode } from '../../../shared/lib/counts';
 import { Banner } from '../../../shared/ui/Banner';
 import { When } from '../../../shared/ui/When';
 import styles from '../Document.module.css';
@@ -36,6 +38,7 @@ export function ProblemCard({ problem, nodeName }: Props) {
               {t('problem.since')} <When time={problem.since} />
             </span>
           )}
+          {isMissingCode(problem.code) && <Link to="/codes?tab=missing">{t('problem.fillCodes')}</Link>}
         </span>
       </Banner>
     </div>

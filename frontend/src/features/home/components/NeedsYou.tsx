@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Facets, FlowSummary } from '../../../shared/api/types';
 import { formatCount } from '../../../shared/lib/format';
-import { NEEDS_YOU } from '../../../shared/lib/counts';
+import { isMissingCode, NEEDS_YOU } from '../../../shared/lib/counts';
 import { Empty } from '../../../shared/ui/Empty';
 import styles from '../Home.module.css';
 
@@ -28,7 +28,7 @@ export function NeedsYou({ facets, flows }: { facets: Facets; flows: FlowSummary
   if (groups.length === 0 && blocked.length === 0 && tried.length === 0) return <Empty art="clear" title={t('needs.none')} text={t('needs.noneText')} />;
   const row = (group: Group) => (
     <li key={`${group.state} ${group.code} ${group.message}`}>
-      <Link className={styles.need} data-quiet={group.state === 'retry_at'} to={`/docs?state=${group.state}&code=${encodeURIComponent(group.code)}`}>
+      <Link className={styles.need} data-quiet={group.state === 'retry_at'} to={isMissingCode(group.code) ? '/codes?tab=missing' : `/docs?state=${group.state}&code=${encodeURIComponent(group.code)}`}>
         <span className={styles.needIcon} data-tone={TONES[group.state] ?? 'err'} aria-hidden="true">
           {ICONS[group.state]}
         </span>
