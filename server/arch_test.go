@@ -53,6 +53,8 @@ func policy() []layer {
 		{"engine/value", "engine/value/* sdk/node " + sdkLeaves, "github.com/shopspring/decimal"},
 		{"engine/value/function", "engine/value/function/builtin " + sdkLeaves, "github.com/shopspring/decimal vitess.io/vitess/"},
 		{"engine/value/function/builtin", "sdk/item", "github.com/shopspring/decimal vitess.io/vitess/"},
+		{"engine/value/docs", "", ""},
+		{"engine/value/docstest", "engine/lookup engine/value sdk/node " + sdkLeaves, ""},
 		{"engine/value/*", "engine/value/* sdk/node " + sdkLeaves, "github.com/shopspring/decimal"},
 		{"engine/ledger", "sdk/fault sdk/item", ""},
 		{"engine/ask", "engine/ledger engine/lookup sdk/connector sdk/fault sdk/item", "github.com/hashicorp/golang-lru golang.org/x/sync"},
