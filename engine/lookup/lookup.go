@@ -21,7 +21,8 @@ import (
 // Store reads the index of look-ups and the code tables. Each method is one consistent read.
 type Store interface {
 	// LookupStream gives what the source node of a flow, named by its public id, is
-	// indexed by; false when the workspace has no such flow or it was never published.
+	// indexed by; false when the workspace has no such flow. One that never ran has
+	// no documents, and what is looked for in it is waited for.
 	LookupStream(ctx context.Context, workspace ledger.ID, flow, node string) (Stream, bool, error)
 	// LookupRows gives, for the field with the number, the indexed rows of each of the
 	// values (see Place), the newest document first.

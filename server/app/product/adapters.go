@@ -16,6 +16,7 @@ import (
 	"github.com/karezflow/karez/server/catalog"
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/draft"
+	"github.com/karezflow/karez/server/store/lookupstore"
 )
 
 // Scripts gives the planner the pool of script workers.
@@ -38,6 +39,7 @@ func (s Scripts) Compile(ctx context.Context, source string, params []byte, zone
 // drafts compiles documents against the connections of their workspace.
 type drafts struct {
 	saved       *draft.Service
+	tables      *lookupstore.Store
 	connections *connection.Service
 	scripts     Scripts
 	types       flow.Types
@@ -47,7 +49,7 @@ type drafts struct {
 func (d drafts) Compile(ctx context.Context, workspace ledger.ID, doc *flow.Document) (*plan.Plan, []flow.Problem) {
 	return plan.Compile(ctx, doc, plan.Options{
 		Types: d.types, Catalogue: named{ctx, d.connections, workspace}, Scripts: d.scripts,
-		Flows: looked{ctx: ctx, drafts: d.saved, types: d.types, workspace: workspace},
+		Flows: looked{ctx: ctx, drafts: d.saved, tables: d.tables, types: d.types, workspace: workspace},
 	})
 }
 

@@ -7,12 +7,14 @@ import (
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/draft"
+	"github.com/karezflow/karez/server/store/lookupstore"
 )
 
 // looked is what look-ups of a workspace's flows may name: a plan.Flows.
 type looked struct {
 	ctx       context.Context //nolint:containedctx // lives for one call of plan.Compile only
 	drafts    *draft.Service
+	tables    *lookupstore.Store
 	types     flow.Types
 	workspace ledger.ID
 	// lenient takes a flow that is gone for one without sources: what was published
@@ -38,9 +40,6 @@ func (l looked) Inlets(publicID string) (ids []string, known, there bool) {
 	return flow.NewGraph(doc, l.types).Inlets(), !l.lenient, true
 }
 
-// Table implements plan.Flows.
-func (l looked) Table(string) bool { return true }
-
 // newest gives hand-overs the flows of a workspace.
 type newest struct{ drafts *draft.Service }
 
@@ -48,4 +47,10 @@ type newest struct{ drafts *draft.Service }
 func (n newest) Newest(ctx context.Context, workspace ledger.ID, publicID string) (doc *flow.Document, id, version ledger.ID, err error) {
 	doc, f, err := n.drafts.Newest(ctx, workspace, publicID)
 	return doc, f.ID, f.PublishedID, err
+}
+
+// Table implements plan.Flows. A table that can't be looked for may be there.
+func (l looked) Table(name string) bool {
+	_, there, err := l.tables.CodeTable(l.ctx, l.workspace, name)
+	return there || err != nil || l.lenient
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/karezflow/karez/engine/ask"
 	"github.com/karezflow/karez/engine/deliver"
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
@@ -70,7 +71,7 @@ type Product struct {
 	Workers     *execution.Workers
 	Indexing    *indexing.Service
 
-	lookups *lookup.Resolver
+	lookups *ask.Asker
 
 	Services
 }
@@ -138,19 +139,19 @@ func (p *Product) wire(ctx context.Context) error {
 	p.Connections = connection.New(connection.Config{
 		Store: connections, Plugins: Plugins{p.Plugins}, Seal: seal, Usage: usage{p.Drafts}, Clock: clock, Log: log,
 	})
-	compiler := drafts{p.Drafts, p.Connections, p.Scripts, flow.NewTypes(nodes.All()...)}
+	index := lookupstore.New(p.DB)
+	compiler := drafts{p.Drafts, index, p.Connections, p.Scripts, flow.NewTypes(nodes.All()...)}
 	p.Drafts = p.Drafts.With(compiler)
 	p.Events = execution.NewEvents(execution.EventsConfig{Notices: notices{p.Bus}, Clock: clock, Log: log})
 	plans := execution.NewPlans(versions{p.Drafts}, p.Connections, compiler.types, compiler.scripts, func(ctx context.Context, workspace ledger.ID) plan.Flows {
-		return looked{ctx: ctx, drafts: p.Drafts, types: compiler.types, workspace: workspace, lenient: true}
+		return looked{ctx: ctx, drafts: p.Drafts, tables: index, types: compiler.types, workspace: workspace, lenient: true}
 	})
 	p.Execution = execution.New(execution.Config{
 		Store: p.Ledger, Puller: pull.New(pull.Config{Store: p.Ledger, Clock: clock, Log: log}),
 		Plans: plans, Connections: p.Connections, Hints: hints, Clock: clock, Log: log,
 		Runs: runs, Problems: p.Ledger, Leases: runs, Owner: owner, Lease: p.Lease, Events: p.Events,
 	})
-	index := lookupstore.New(p.DB)
-	p.lookups = lookup.New(index)
+	p.lookups = ask.New(lookup.New(index), p.Connections, clock)
 	p.Indexing = indexing.New(indexing.Config{Store: index, Streams: p.Ledger, Plans: plans, Clock: clock, Log: log})
 	worker := push.New(push.Config{
 		Store: p.Ledger, Sender: deliver.New(deliver.Config{Store: p.Ledger, Clock: clock, Log: log}),

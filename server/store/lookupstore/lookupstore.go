@@ -51,8 +51,7 @@ func (s *Store) LookupStream(ctx context.Context, workspace ledger.ID, flow, nod
 		var r row
 		return r, rows.Scan(&r.stream, &r.version, &r.no, &r.path, &r.state)
 	}, "SELECT s.id, s.version, i.field_no, i.path, i.state FROM flow f LEFT JOIN stream s ON s.flow_id = f.id AND s.node_id = ?"+
-		" LEFT JOIN lookup_field i ON i.stream_id = s.id WHERE f.workspace_id = ? AND f.public_id = ?"+
-		" AND EXISTS (SELECT 1 FROM flow_version v WHERE v.flow_id = f.id)", node, workspace, flow)
+		" LEFT JOIN lookup_field i ON i.stream_id = s.id WHERE f.workspace_id = ? AND f.public_id = ?", node, workspace, flow)
 	if err != nil || len(rows) == 0 {
 		return lookup.Stream{}, false, err
 	}

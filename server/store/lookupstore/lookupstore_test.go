@@ -160,7 +160,10 @@ func unpublished(t *testing.T, db *store.DB, s *lookupstore.Store, w *worldtest.
 		return tx.Exec("INSERT INTO flow (id,workspace_id,public_id,name,draft,updated_at) VALUES (?,?,'draft','draft','{}',1)", w.Flow, w.Workspace).Error
 	}))
 	w.Must(s.Register(t.Context(), w.Stream.ID, []string{"no"}))
-	if _, ok, err := s.LookupStream(t.Context(), w.Workspace, "draft", w.Stream.NodeID); ok || err != nil {
+	if _, ok, err := s.LookupStream(t.Context(), w.Workspace, "draft", w.Stream.NodeID); !ok || err != nil {
+		t.Errorf("found %t, %v", ok, err)
+	}
+	if _, ok, err := s.LookupStream(t.Context(), w.Workspace, "none", w.Stream.NodeID); ok || err != nil {
 		t.Errorf("found %t, %v", ok, err)
 	}
 }
