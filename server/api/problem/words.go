@@ -36,6 +36,7 @@ type Sentence struct {
 type Words struct {
 	chinese     map[string]Sentence
 	placeholder *regexp.Regexp
+	expected    []phrase
 }
 
 // LoadWords reads the catalogues.
@@ -44,7 +45,9 @@ func LoadWords() (*Words, error) {
 	if err := json.Unmarshal(chinese, &w.chinese); err != nil {
 		return nil, fmt.Errorf("the Chinese catalogue can't be read: %w", err)
 	}
-	return w, nil
+	var err error
+	w.expected, err = phrases()
+	return w, err
 }
 
 // Has reports whether a code has a Chinese sentence.
@@ -59,7 +62,7 @@ func (w *Words) Say(language, code, message, hint string, args map[string]string
 	}
 	s := w.chinese[code]
 	if translated, whole := w.fill(s.Message, args); whole && translated != "" {
-		message = translated
+		message = placed(translated, message, args)
 	} else if s.Short != "" {
 		message = beside(s.Short, message)
 	}
@@ -72,6 +75,15 @@ func (w *Words) Say(language, code, message, hint string, args map[string]string
 		hint = translated
 	}
 	return message, hint
+}
+
+// placed puts the line and the column before a sentence where the original begins with them.
+func placed(sentence, original string, args map[string]string) string {
+	line, column := args["line"], args["column"]
+	if line == "" || !strings.HasPrefix(original, "line "+line+", column "+column+": ") {
+		return sentence
+	}
+	return "第 " + line + " 行第 " + column + " 列：" + sentence
 }
 
 // beside puts the original behind a short sentence, for what only it tells.
@@ -98,8 +110,12 @@ func (w *Words) fill(sentence string, args map[string]string) (filled string, wh
 		if strings.HasPrefix(found, "{{") {
 			return found
 		}
-		value, known := args[strings.Trim(found, "{}")]
+		name := strings.Trim(found, "{}")
+		value, known := args[name]
 		whole = whole && known
+		if name == expected {
+			return w.phrase(value)
+		}
 		return value
 	})
 	return filled, whole
