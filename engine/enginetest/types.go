@@ -89,7 +89,8 @@ func inletType() node.Type {
 		Type: "inlet", TypeVersion: 1, Kind: node.Pull, Role: node.Inlet, Outputs: documents("out"),
 		Settings: []field.Setting{
 			setting("key", field.Value), setting("number", field.Value), setting("modified", field.Value), setting("onSeen", field.PlainText),
-			setting("from", field.FlowRef), setting("source", field.PlainText), {Key: "states", Kind: field.List, Title: field.Text{ZH: "states"}},
+			setting("from", field.FlowRef), setting("source", field.PlainText),
+			{Key: "states", Kind: field.List, Title: field.Text{ZH: "states"}},
 			setting("startFrom", field.PlainTime), setting("conditions", field.Conditions),
 		},
 	}
