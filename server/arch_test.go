@@ -68,7 +68,11 @@ func policy() []layer {
 		{"engine/runtest/*test", "engine/* engine/runtest/*test " + sdkAll, "github.com/google/go-cmp pgregory.net/rapid go.uber.org/goleak"},
 		{"engine/runtest", "engine/* engine/runtest/*test " + sdkAll, "github.com/google/go-cmp pgregory.net/rapid go.uber.org/goleak"},
 		{"engine/script", "engine/script/internal/* sdk/fault sdk/item sdk/node", "golang.org/x/sys"},
-		{"engine/script/internal/*", "engine/script/internal/* sdk/fault sdk/item sdk/node", "github.com/dop251/goja github.com/shopspring/decimal golang.org/x/sys"},
+		{"engine/script/internal/dates", "engine/script/internal/plain engine/value/format sdk/item", ""},
+		{"engine/script/internal/spot", "sdk/fault", ""},
+		{"engine/script/internal/exact", "", "github.com/shopspring/decimal"},
+		{"engine/script/internal/jsvm", "engine/script/internal/* sdk/fault sdk/item", "github.com/dop251/goja"},
+		{"engine/script/internal/*", "engine/script/internal/* sdk/fault sdk/item", ""},
 		{"engine/pluginhost", "engine/pluginhost/internal/* sdk/connector sdk/fault sdk/manifest sdk/protocol sdk/protocol/peer", "github.com/cenkalti/backoff golang.org/x/sys"},
 		{"engine/pluginhost/internal/*", "engine/pluginhost/internal/* sdk/* sdk/protocol/peer", "golang.org/x/sys golang.org/x/time"},
 

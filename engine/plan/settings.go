@@ -3,6 +3,7 @@ package plan
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"sync"
 
 	"github.com/karezflow/karez/engine/flow"
@@ -51,7 +52,7 @@ func (s *settings) Connection() string { return s.at.node.Connection }
 
 // Stream implements node.Settings.
 func (s *settings) Stream(key, source string, paths []string) (string, error) {
-	name := s.at.setting(key).Text()
+	name := item.Of(s.raw).Path(strings.NewReplacer("[", ".", "]", "").Replace(key)).Text()
 	if source != "" {
 		name += "." + source
 	}

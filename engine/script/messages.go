@@ -3,6 +3,7 @@ package script
 import (
 	"time"
 
+	"github.com/karezflow/karez/engine/script/internal/asking"
 	"github.com/karezflow/karez/engine/script/internal/jsvm"
 )
 
@@ -45,6 +46,7 @@ func (r request) frame(reuse []byte) frame {
 	f.text(r.source)
 	f.text(r.params)
 	f.text(r.zone)
+	f.text(r.lookups)
 	f.signed(int64(r.wall))
 	f.number(uint64(len(r.docs)))
 	for i := range r.docs {
@@ -52,20 +54,67 @@ func (r request) frame(reuse []byte) frame {
 		f.text(d.Raw)
 		f.text(d.Vars)
 		f.text(d.Key)
+		f.text(d.Number)
 		f.signed(int64(d.Revision))
+		f.instant(d.From)
 		f.signed(d.Now.UnixMilli())
+	}
+	f.number(uint64(len(r.answers)))
+	for key, values := range r.answers {
+		f.text(key)
+		f.texts(values)
 	}
 	return f
 }
 
+func (f *frame) texts(list []string) {
+	f.number(uint64(len(list)))
+	for _, text := range list {
+		f.text(text)
+	}
+}
+
+func (f *fields) texts() []string {
+	list := make([]string, f.count())
+	for i := range list {
+		list[i] = f.text()
+	}
+	return list
+}
+
+// instant writes milliseconds; the zero time, which has no place in them, is 0.
+func (f *frame) instant(t time.Time) {
+	if t.IsZero() {
+		f.signed(0)
+		return
+	}
+	f.signed(t.UnixMilli())
+}
+
+func (f *fields) instant() time.Time {
+	if ms := f.signed(); ms != 0 {
+		return time.UnixMilli(ms).UTC()
+	}
+	return time.Time{}
+}
+
 func readRequest(in fields) (request, error) {
-	r := request{hash: in.text(), source: in.text(), params: in.text(), zone: in.text(), wall: time.Duration(in.signed())}
+	r := request{
+		hash: in.text(), source: in.text(), params: in.text(), zone: in.text(), lookups: in.text(), wall: time.Duration(in.signed()),
+	}
 	r.docs = make([]jsvm.Doc, 0, in.count())
 	for range cap(r.docs) {
 		r.docs = append(r.docs, jsvm.Doc{
-			Raw: in.text(), Vars: in.text(), Key: in.text(),
-			Revision: int(in.signed()), Now: time.UnixMilli(in.signed()).UTC(),
+			Raw: in.text(), Vars: in.text(), Key: in.text(), Number: in.text(),
+			Revision: int(in.signed()), From: in.instant(), Now: time.UnixMilli(in.signed()).UTC(),
 		})
+	}
+	if n := in.count(); n > 0 {
+		r.answers = make(map[string][]string, n)
+		for range n {
+			key := in.text()
+			r.answers[key] = in.texts()
+		}
 	}
 	return r, in.err()
 }
@@ -96,12 +145,30 @@ func (f *frame) result(r *jsvm.Result) error {
 			f.bytes(out.Raw)
 		}
 	}
+	f.asked(r.Needs)
+	f.asked(r.Missing)
 	f.number(uint64(len(r.Lines)))
 	for _, line := range r.Lines {
 		f.text(line.Level)
 		f.text(line.Text)
 	}
 	return err
+}
+
+func (f *frame) asked(list []asking.Asked) {
+	f.number(uint64(len(list)))
+	for _, a := range list {
+		f.number(uint64(a.Lookup)) //nolint:gosec // an index
+		f.texts(a.Values)
+	}
+}
+
+func (f *fields) asked() []asking.Asked {
+	list := make([]asking.Asked, f.count())
+	for i := range list {
+		list[i] = asking.Asked{Lookup: int(f.number()), Values: f.texts()} //nolint:gosec // an index of ours
+	}
+	return list
 }
 
 func readReply(in fields) (reply, error) {
@@ -127,6 +194,7 @@ func readResult(in *fields, r *jsvm.Result) {
 			out.Raw = []byte(raw)
 		}
 	}
+	r.Needs, r.Missing = in.asked(), in.asked()
 	for range in.count() {
 		r.Lines = append(r.Lines, jsvm.Line{Level: in.text(), Text: in.text()})
 	}

@@ -3,8 +3,10 @@ package script
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"time"
 
+	"github.com/karezflow/karez/engine/script/internal/asking"
 	"github.com/karezflow/karez/engine/script/internal/jsvm"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -27,6 +29,8 @@ type Script struct {
 	pool         *Pool
 	hash, source string
 	env          Env
+	lookups      []node.ScriptLookup
+	declared     string // lookups as a worker reads them
 }
 
 var _ node.Script = (*Script)(nil)
@@ -101,17 +105,34 @@ func (s *Script) With(env Env) *Script {
 	return &c
 }
 
+// Looking implements node.Script.
+func (s *Script) Looking(lookups []node.ScriptLookup) node.Script { //nolint:ireturn // the contract
+	c := *s
+	c.lookups, c.declared = lookups, ""
+	list := make([]asking.Lookup, len(lookups))
+	for i, l := range lookups {
+		list[i] = asking.Lookup{Name: l.Name, Ask: l.Ask, OnMiss: l.OnMiss, OnMany: l.OnMany}
+	}
+	if raw, err := json.Marshal(list); err == nil && len(list) > 0 { // texts only: it can't fail
+		c.declared = string(raw)
+	}
+	return &c
+}
+
 // Run gives one result per document. A document that throws, hangs or takes its
 // worker down has a fault and leaves its neighbours alone: "script.error",
 // "script.timeout", "script.memory", "script.crashed", "script.unsafe_number",
-// "script.bad_decimal", "script.bad_result", "script.output_too_large",
-// "script.document_too_large", or "script.not_run" (transient) for documents that
+// "script.bad_decimal", "script.bad_date", "script.bad_hash", "script.bad_result",
+// "script.output_too_large", "script.document_too_large", "script.unknown_lookup",
+// "script.bad_lookup", "script.lookup_blank", "script.lookup_nothing", "script.lookup_several", or "script.not_run" (transient) for documents that
 // were put off because too many before them hung or crashed.
 //
 // An error concerns all documents: the context's cause, "script.worker_unavailable",
-// "script.closed" or a fault of the script as a whole.
+// "script.closed", "script.answers_too_large" or a fault of the script as a whole.
 //
-// A document's clock stands at its Facts.To, or at the beginning of 1970 without facts.
+// A script that asks for look-ups without answers has needs; one that waits for what
+// they did not find is missing it. A document's clock stands at its Facts.To, or at
+// the beginning of 1970 without facts.
 func (s *Script) Run(ctx context.Context, batch []item.Item) ([]node.Result, error) {
 	results := make([]node.Result, len(batch))
 	c := culprit{}
@@ -179,7 +200,7 @@ func (c *culprit) learn(results []node.Result, dead *death) {
 		c.seek = killer
 	case len(results) == 0:
 		c.seek = offender
-	case dead != nil, c.seek == offender && results[0].Fault != nil:
+	case dead != nil, c.seek == offender && (results[0].Fault != nil || len(results[0].Missing) > 0):
 		c.seek = nobody
 	}
 	if len(results) > 0 {
@@ -189,8 +210,13 @@ func (c *culprit) learn(results []node.Result, dead *death) {
 
 // attempt runs documents and fills the results of those that were decided.
 func (s *Script) attempt(ctx context.Context, batch []item.Item, docs []jsvm.Doc, results []node.Result) (int, *death, error) {
+	answers, err := s.answers(batch[:len(docs)])
+	if err != nil {
+		return 0, nil, err
+	}
 	answer, dead, err := s.pool.call(ctx, request{
-		hash: s.hash, params: string(s.env.Params), zone: s.env.Zone, wall: s.pool.config.Wall, docs: docs,
+		hash: s.hash, params: string(s.env.Params), zone: s.env.Zone, lookups: s.declared, wall: s.pool.config.Wall,
+		docs: docs, answers: answers,
 	}, s.source)
 	if err != nil || dead != nil {
 		return 0, dead, err
@@ -211,6 +237,9 @@ func (s *Script) attempt(ctx context.Context, batch []item.Item, docs []jsvm.Doc
 func (s *Script) result(in item.Item, res jsvm.Result) node.Result {
 	if res.Fault != nil {
 		return node.Result{Fault: res.Fault}
+	}
+	if len(res.Needs)+len(res.Missing) > 0 {
+		return s.standing(res)
 	}
 	if res.Vars != nil {
 		in.Vars = res.Vars
@@ -248,7 +277,7 @@ func cut(batch []item.Item, single bool) []jsvm.Doc {
 		}
 		doc := jsvm.Doc{Raw: string(it.Raw), Vars: string(it.Vars), Now: time.UnixMilli(0)}
 		if it.Facts != nil {
-			doc.Key, doc.Revision = it.Facts.Key, it.Facts.Revision
+			doc.Key, doc.Number, doc.Revision, doc.From = it.Facts.Key, it.Facts.Number, it.Facts.Revision, it.Facts.From
 			if !it.Facts.To.IsZero() {
 				doc.Now = it.Facts.To
 			}

@@ -38,8 +38,10 @@ type ready struct {
 type request struct {
 	hash, source string // source is empty when the worker had it before
 	params, zone string
+	lookups      string // a JSON array of asking.Lookup, or ""
 	wall         time.Duration
 	docs         []jsvm.Doc
+	answers      map[string][]string // by the keys of look-ups, the values as JSON
 }
 
 // status says how to read a reply.

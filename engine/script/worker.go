@@ -1,8 +1,10 @@
 package script
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"sync/atomic"
 	"time"
 	// Scripts work in the flow's time zone, and a worker can open no zone files.
@@ -114,21 +116,26 @@ func (w *worker) answer(req request) reply {
 		return reply{status: refused, fault: fault.New("script.unknown_zone", "the time zone %q is unknown", req.zone).Classed(fault.Config)}
 	}
 	w.setZone(zone)
-	if program.Batch() {
-		return together(program, req)
+	env := jsvm.Env{Params: req.params, Zone: zone, Answers: req.answers, Limit: req.wall / 2, MaxOutput: maxRecord}
+	if req.lookups != "" {
+		if err := json.Unmarshal([]byte(req.lookups), &env.Lookups); err != nil {
+			return reply{status: refused, fault: fault.From(err)}
+		}
 	}
-	return oneByOne(program, req)
+	if program.Batch() {
+		return together(program, req, env)
+	}
+	return oneByOne(program, req, env)
 }
 
 // oneByOne runs as many documents as the time allows. Each may take half the
 // wall time and none begins in the second half, so a document is never stopped
 // because its neighbours were slow.
-func oneByOne(program *jsvm.Program, req request) reply {
+func oneByOne(program *jsvm.Program, req request, env jsvm.Env) reply {
 	var late atomic.Bool
 	timer := time.AfterFunc(req.wall/2, func() { late.Store(true) })
 	defer timer.Stop()
 
-	env := jsvm.Env{Params: req.params, Limit: req.wall / 2, MaxOutput: maxRecord}
 	results := make([]jsvm.Result, 0, len(req.docs))
 	for size := 0; len(results) < len(req.docs); {
 		if len(results) > 0 && (late.Load() || size > maxReply) {
@@ -141,10 +148,11 @@ func oneByOne(program *jsvm.Program, req request) reply {
 	return reply{status: done, results: results}
 }
 
-// together runs a batch at once. When it fails and it was not a single document,
-// nobody can say which one is to blame.
-func together(program *jsvm.Program, req request) reply {
-	env := jsvm.Env{Params: req.params, Limit: req.wall, MaxOutput: maxRecord}
+// together runs a batch at once. When it fails, or something waits for what a look-up
+// did not find, and it was not a single document, nobody can say which one is meant.
+// What it asks for, all documents ask for: they come again together.
+func together(program *jsvm.Program, req request, env jsvm.Env) reply {
+	env.Limit = req.wall
 	results, bad := program.RunBatch(req.docs, env)
 	size := 0
 	for i := range results {
@@ -152,10 +160,12 @@ func together(program *jsvm.Program, req request) reply {
 		size += sizeOf(results[i])
 	}
 	switch {
-	case len(req.docs) > 1 && (bad != nil || size > maxReply):
+	case bad == nil && len(results[0].Needs) > 0:
+		results = slices.Repeat(results[:1], len(req.docs))
+	case len(req.docs) > 1 && (bad != nil || size > maxReply || len(results[0].Missing) > 0):
 		return reply{status: apart}
 	case bad != nil:
-		results = []jsvm.Result{{Fault: bad.Arg("document", req.docs[0].Key)}}
+		results = []jsvm.Result{{Fault: bad}}
 	}
 	return reply{status: done, results: results}
 }

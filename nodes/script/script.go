@@ -37,6 +37,7 @@ func (Node) Declaration() node.Declaration {
 					EN: "Defines function transform(doc, ctx) that returns a document, a list of them, or null to drop it; transformBatch(docs, ctx) for whole batches.",
 				},
 			},
+			lookupsSetting(),
 		},
 	}
 }
@@ -45,7 +46,8 @@ func (Node) Declaration() node.Declaration {
 // the engine finds the rest when it compiles the code.
 func (Node) CheckSettings(raw []byte) []*fault.Fault {
 	var s struct {
-		Code string `json:"code"`
+		Code    string   `json:"code"`
+		Lookups []Lookup `json:"lookups"`
 	}
 	if err := json.Unmarshal(raw, &s); err != nil {
 		return []*fault.Fault{fault.New("setting.wrong_type", "the settings do not fit").Classed(fault.Config).Because(err)}
@@ -54,12 +56,25 @@ func (Node) CheckSettings(raw []byte) []*fault.Fault {
 		return []*fault.Fault{fault.New("script.no_transform", "the script declares neither transform nor transformBatch").At("code").
 			Classed(fault.Config).Hinted("begin with: function transform(doc, ctx) { return doc }")}
 	}
-	return nil
+	return checkLookups(s.Lookups)
 }
 
 // New implements node.Transformer.
 func (Node) New(settings node.Settings) (node.TransformFunc, error) {
-	return settings.Script("code").Run, nil
+	var s struct {
+		Lookups []Lookup `json:"lookups"`
+	}
+	if err := settings.Decode(&s); err != nil {
+		return nil, err
+	}
+	if len(s.Lookups) == 0 {
+		return settings.Script("code").Run, nil
+	}
+	lookups, err := asked(s.Lookups, settings)
+	if err != nil {
+		return nil, err
+	}
+	return settings.Script("code").Looking(lookups).Run, nil
 }
 
 var (

@@ -46,6 +46,14 @@ func (l Lookup) Key() string {
 	return b.String()
 }
 
+// Asks reports whether a key is that of a look-up which differs from this one in its
+// conditions only: of the answers to many questions, those to one kind.
+func (l Lookup) Asks(key string) bool {
+	l.Where = nil
+	rest, ok := strings.CutPrefix(key, l.Key())
+	return ok && (rest == "" || rest[0] == 0)
+}
+
 // Answers are the values that look-ups found, by their keys: the newest first, none
 // where nothing was found. They are read while a batch is worked on and changed between.
 type Answers map[string][]Value

@@ -187,8 +187,8 @@ type Settings interface {
 	Mapping(key string) Mapping
 	// Value gives the compiled setting of kind value.
 	Value(key string) Value
-	// Stream gives the stream of a flowRef setting as item.Lookup names it: that of a
-	// source node, "" for the only one, whose fields are looked into by these paths.
+	// Stream gives the stream of a flowRef setting, by its path as a program's, as
+	// item.Lookup names it: that of a source node, "" for the only one, whose fields are looked into by these paths.
 	// Its error is a *fault.Fault.
 	Stream(key, source string, paths []string) (string, error)
 	// Connection is the name of the node's connection.
@@ -226,4 +226,17 @@ type Conditions interface {
 type Script interface {
 	// Run gives one Result per input. An error means that the whole batch failed.
 	Run(ctx context.Context, batch []item.Item) ([]Result, error)
+	// Looking gives the script with look-ups that it may make by their names.
+	Looking(lookups []ScriptLookup) Script
+}
+
+// ScriptLookup is a look-up that a script may make with ctx.lookup.
+type ScriptLookup struct {
+	Name string
+	// Ask is the question; the values of its conditions are the script's.
+	Ask item.Lookup
+	// OnMiss says what becomes of nothing: "park" lets the document wait, "empty" gives
+	// nothing, "error" throws. OnMany says what becomes of several: "newest" and "all"
+	// give them, "error" throws.
+	OnMiss, OnMany string
 }

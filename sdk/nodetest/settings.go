@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/karezflow/karez/sdk/fault"
@@ -57,6 +58,9 @@ func (f ScriptFunc) Run(ctx context.Context, batch []item.Item) ([]node.Result, 
 	return f(ctx, batch)
 }
 
+// Looking implements node.Script: what is to be looked up is left to the function.
+func (f ScriptFunc) Looking([]node.ScriptLookup) node.Script { return f } //nolint:ireturn // the contract
+
 // Settings are the settings of one node under test.
 type Settings struct {
 	t        testing.TB
@@ -90,7 +94,7 @@ func (s *Settings) Stream(key, source string, paths []string) (string, error) {
 	if slices.Contains(paths, "") {
 		s.t.Errorf("the transform reads a field without a name: %q", paths)
 	}
-	return item.Of(s.raw).Field(key).Text() + "." + source, nil
+	return item.Of(s.raw).Path(strings.NewReplacer("[", ".", "]", "").Replace(key)).Text() + "." + source, nil
 }
 
 // Connection implements node.Settings.

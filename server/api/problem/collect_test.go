@@ -75,8 +75,8 @@ func collect(t *testing.T, root string) *source {
 			{"engine/flow", "block"}: {code: 1, rest: -1, pairs: 3},
 			{"engine/flow", "warn"}:  {code: 1, rest: -1, pairs: 3},
 			// A script's error carries its code through the interpreter to where the fault is made.
-			{"engine/script/internal/jsvm", "coded"}: {code: 0, rest: -1, pairs: -1, args: map[string]bool{"message": true}},
-			{"engine/script/internal/jsvm", "at"}:    {code: 1, rest: -1, pairs: -1, args: map[string]bool{"message": true}},
+			{"engine/script/internal/jsvm", "coded"}: {code: 0, rest: -1, pairs: 2, args: map[string]bool{"line": true, "column": true, "message": true}},
+			{"engine/script/internal/jsvm", "at"}:    {code: 1, rest: -1, pairs: -1, args: map[string]bool{"line": true, "column": true, "message": true}},
 		},
 	}
 	for n := range s.makers {

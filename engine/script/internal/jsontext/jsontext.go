@@ -10,8 +10,10 @@ package jsontext
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/karezflow/karez/sdk/item"
@@ -145,4 +147,27 @@ func escapeUnit(c byte) uint16 {
 	default:
 		return uint16(c)
 	}
+}
+
+// AppendText quotes a text that is also given as n UTF-16 code units. Lone
+// surrogates, which UTF-8 cannot carry, are written as escapes.
+func AppendText(dst []byte, text string, n int, unit func(int) uint16) []byte {
+	if !strings.Contains(text, string(utf8.RuneError)) {
+		return item.AppendText(dst, text)
+	}
+	dst = append(dst, '"')
+	for i := 0; i < n; i++ {
+		c := unit(i)
+		switch {
+		case c < 0xd800 || c > 0xdfff:
+			quoted := item.AppendText(nil, string(rune(c)))
+			dst = append(dst, quoted[1:len(quoted)-1]...)
+		case c < 0xdc00 && i+1 < n && unit(i+1)&0xfc00 == 0xdc00:
+			dst = utf8.AppendRune(dst, 0x10000+rune(c&0x3ff)<<10+rune(unit(i+1)&0x3ff))
+			i++
+		default:
+			dst = append(append(dst, `\u`...), strconv.FormatUint(uint64(c), 16)...)
+		}
+	}
+	return append(dst, '"')
 }

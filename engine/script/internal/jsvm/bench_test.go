@@ -52,7 +52,7 @@ func BenchmarkRun(b *testing.B) {
 		{"mapping", mapping},
 		{"decimals", `function transform(doc, ctx) {
 			let sum = ctx.decimal("0")
-			for (const l of doc.lines) sum = sum.plus(ctx.decimal(l.num).times(l.price))
+			for (const l of doc.lines) sum = sum.add(ctx.decimal(l.num).mul(l.price))
 			return { total: sum.round(2) } }`},
 	}
 	for _, c := range cases {

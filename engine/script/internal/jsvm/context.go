@@ -3,9 +3,12 @@ package jsvm
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/dop251/goja"
+
+	"github.com/karezflow/karez/engine/script/internal/dates"
+	"github.com/karezflow/karez/engine/script/internal/digest"
+	"github.com/karezflow/karez/engine/script/internal/plain"
 )
 
 // Bounds of what one document may log.
@@ -25,10 +28,11 @@ type Line struct {
 // context is the handler of the ctx object. Its members are made when the script
 // asks for them, because most scripts use few.
 type context struct {
-	run    *run
-	params string
-	vars   func() goja.Value
-	have   map[string]goja.Value
+	run  *run
+	docs []Doc
+	// batch says that a member that belongs to a document is an array of one for each.
+	batch bool
+	have  map[string]goja.Value
 }
 
 var _ goja.DynamicObject = (*context)(nil)
@@ -53,23 +57,57 @@ func (c *context) make(name string) goja.Value {
 	r := c.run
 	switch name {
 	case "params":
-		return r.readObject(c.params)
+		return r.readObject(r.env.Params)
 	case "vars":
-		return c.vars()
+		return r.readObject(c.docs[0].Vars) // those of a batch are there from the beginning
+	case "key":
+		return c.each(func(d Doc) goja.Value { return r.vm.ToValue(d.Key) })
+	case "number":
+		return c.each(func(d Doc) goja.Value { return r.vm.ToValue(d.Number) })
+	case "revision":
+		return c.each(func(d Doc) goja.Value { return r.vm.ToValue(d.Revision) })
+	case "window":
+		return c.each(r.window)
+	case "lookup":
+		return r.vm.ToValue(r.lookup)
 	case "log":
 		return r.vm.ToValue(r.log)
 	case "decimal":
-		return r.vm.ToValue(func(call goja.FunctionCall) goja.Value {
-			if b := unbox(call.Argument(0)); b != nil {
-				return call.Argument(0)
-			}
-			return r.computed(r.operand(call.Argument(0)))
-		})
+		return r.decimalHelper()
+	case "date":
+		return r.helper(dates.Calendar{Zone: r.env.Zone, Now: r.now}, "script.bad_date")
+	case "hash":
+		return r.helper(digest.Hashes{}, "script.bad_hash")
 	case "output":
 		return r.vm.ToValue(r.output)
 	default:
 		return nil
 	}
+}
+
+// each gives what belongs to a document, of a batch an array in the documents' order.
+func (c *context) each(of func(Doc) goja.Value) goja.Value {
+	if !c.batch {
+		return of(c.docs[0])
+	}
+	list := make([]any, len(c.docs))
+	for i, d := range c.docs {
+		list[i] = of(d)
+	}
+	return c.run.vm.NewArray(list...)
+}
+
+// window is the pull window of a document.
+func (r *run) window(d Doc) goja.Value {
+	w := r.vm.NewObject()
+	from := goja.Null()
+	if !d.From.IsZero() {
+		from = r.dateValue(d.From)
+	}
+	// The object is a fresh one of our own: setting a property cannot fail.
+	_ = w.Set("from", from)
+	_ = w.Set("to", r.dateValue(d.Now))
+	return w
 }
 
 // Set refuses: a helper that could be replaced would not be worth trusting.
@@ -84,7 +122,9 @@ func (c *context) Has(name string) bool {
 func (c *context) Delete(string) bool { return false }
 
 // Keys lists the helpers.
-func (c *context) Keys() []string { return []string{"params", "vars", "log", "decimal", "output"} }
+func (c *context) Keys() []string {
+	return []string{"params", "vars", "key", "number", "revision", "window", "lookup", "log", "decimal", "date", "hash", "output"}
+}
 
 // sealed is a dynamic object without members of its own.
 type sealed struct{}
@@ -149,7 +189,7 @@ func (r *run) log(call goja.FunctionCall) goja.Value {
 		}
 		text.WriteString(r.logText(arg))
 	}
-	r.lines = append(r.lines, Line{Level: level, Text: clip(text.String(), maxLogText)})
+	r.lines = append(r.lines, Line{Level: level, Text: plain.Clip(text.String(), maxLogText)})
 	return goja.Undefined()
 }
 
@@ -168,15 +208,4 @@ func (r *run) logText(v goja.Value) string {
 		return "[" + kindOf(v) + "]"
 	}
 	return string(text)
-}
-
-// clip shortens s to at most n bytes without cutting a character.
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n] + "…"
 }

@@ -1,18 +1,13 @@
 package jsvm
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dop251/goja"
-	"github.com/shopspring/decimal"
-)
 
-// Bounds of exact arithmetic. They are far from any amount and keep one
-// operation from taking the worker down.
-const (
-	maxDecimalText  = 1000
-	maxDecimalScale = 100
-	maxExponent     = 1000
+	"github.com/karezflow/karez/engine/script/internal/exact"
+	"github.com/karezflow/karez/engine/script/internal/plain"
 )
 
 // boxed is an exact decimal: a number of the document that a float64 cannot
@@ -20,29 +15,47 @@ const (
 // without members that never changes; its methods are the prototype's.
 type boxed struct {
 	sealed
-	text  string // as it is written; "" until asked for when value came first
-	value decimal.Decimal
-	known bool // value is set
+	*exact.Decimal
 }
 
 var _ goja.DynamicObject = (*boxed)(nil)
 
-// String gives the digits. A computed decimal keeps its scale: 1.10 stays 1.10.
-func (b *boxed) String() string {
-	if b.text == "" {
-		b.text = b.value.String()
-		if exp := b.value.Exponent(); exp < 0 {
-			b.text = b.value.StringFixed(-exp)
-		}
-	}
-	return b.text
-}
-
-func (r *run) decimalObject(b *boxed) *goja.Object {
-	o := r.vm.NewDynamicObject(b)
+func (r *run) decimalObject(d *exact.Decimal) *goja.Object {
+	o := r.vm.NewDynamicObject(&boxed{Decimal: d})
 	// A dynamic object accepts any prototype, so there is no error to report.
 	_ = o.SetPrototype(r.decimalMethods())
 	return o
+}
+
+// arithmetic are the methods of a decimal and, with the decimal as their first
+// argument, the members of ctx.decimal.
+func arithmetic() []string { return []string{"add", "sub", "mul", "div", "round", "cmp"} }
+
+// compute applies one of the arithmetic to a decimal and the other arguments.
+func (r *run) compute(name string, a *exact.Decimal, arguments []goja.Value) goja.Value {
+	given := goja.FunctionCall{Arguments: arguments}
+	b, scale := a, given.Argument(0)
+	if name != "round" {
+		b, scale = r.operand(given.Argument(0)), given.Argument(1)
+	}
+	if name == "cmp" {
+		n, err := exact.Compare(a, b)
+		r.calculated(err)
+		return r.vm.ToValue(n)
+	}
+	places := -1.0
+	if goja.IsNumber(scale) {
+		places = scale.ToFloat()
+	}
+	d, err := exact.Compute(name, a, b, places)
+	r.calculated(err)
+	return r.decimalObject(d)
+}
+
+func (r *run) calculated(err error) {
+	if err != nil {
+		panic(r.coded("script.bad_decimal", err.Error()))
+	}
 }
 
 func (r *run) decimalMethods() *goja.Object {
@@ -51,26 +64,11 @@ func (r *run) decimalMethods() *goja.Object {
 	}
 	methods := r.vm.NewObject()
 	r.decimals = methods
-	binary := func(name string, apply func(a, b decimal.Decimal) goja.Value) {
+	for _, name := range arithmetic() {
 		r.method(methods, name, func(call goja.FunctionCall) goja.Value {
-			return apply(r.receiver(call), r.operand(call.Argument(0)))
+			return r.compute(name, r.unboxThis(call).Decimal, call.Arguments)
 		})
 	}
-	binary("plus", func(a, b decimal.Decimal) goja.Value { return r.computed(a.Add(b)) })
-	binary("minus", func(a, b decimal.Decimal) goja.Value { return r.computed(a.Sub(b)) })
-	binary("times", func(a, b decimal.Decimal) goja.Value { return r.computed(a.Mul(b)) })
-	binary("compare", func(a, b decimal.Decimal) goja.Value { return r.vm.ToValue(a.Cmp(b)) })
-	r.method(methods, "div", func(call goja.FunctionCall) goja.Value {
-		a, b, scale := r.receiver(call), r.operand(call.Argument(0)), r.scale(call.Argument(1))
-		if b.IsZero() {
-			panic(r.coded("script.bad_decimal", "a decimal cannot be divided by zero"))
-		}
-		return r.computed(a.DivRound(b, scale))
-	})
-	r.method(methods, "round", func(call goja.FunctionCall) goja.Value {
-		a, scale := r.receiver(call), r.scale(call.Argument(0))
-		return r.computed(a.Round(scale))
-	})
 	r.method(methods, "toString", func(call goja.FunctionCall) goja.Value {
 		return r.vm.ToValue(r.unboxThis(call).String())
 	})
@@ -89,6 +87,58 @@ func (r *run) decimalMethods() *goja.Object {
 		panic(r.unsafeNumber(b))
 	})
 	return methods
+}
+
+// decimalHelper is ctx.decimal: a function that makes decimals, with the arithmetic
+// of two values as its members.
+func (r *run) decimalHelper() goja.Value {
+	helper := r.vm.ToValue(func(call goja.FunctionCall) goja.Value {
+		if b := unbox(call.Argument(0)); b != nil {
+			return call.Argument(0)
+		}
+		return r.decimalObject(r.operand(call.Argument(0)))
+	}).ToObject(r.vm)
+	for _, name := range arithmetic() {
+		r.method(helper, name, func(call goja.FunctionCall) goja.Value {
+			return r.compute(name, r.operand(call.Argument(0)), call.Arguments[min(1, len(call.Arguments)):])
+		})
+	}
+	r.method(helper, "sum", r.sum)
+	return helper
+}
+
+// sum adds up an array: ctx.decimal.sum(list), sum(list, "member") or
+// sum(list, element => value). What is absent or null adds nothing.
+func (r *run) sum(call goja.FunctionCall) goja.Value {
+	list, isObject := call.Argument(0).(*goja.Object)
+	if !isObject || !r.isUnknown(list) && list.ClassName() != "Array" {
+		panic(r.coded("script.bad_decimal", "ctx.decimal.sum takes an array, not "+kindOf(call.Argument(0))))
+	}
+	by := call.Argument(1)
+	apply, isFunction := goja.AssertFunction(by)
+	if !isFunction && !goja.IsUndefined(by) && !goja.IsString(by) {
+		panic(r.coded("script.bad_decimal", "ctx.decimal.sum takes the name of a member or a function, not "+kindOf(by)))
+	}
+	total := exact.Written("0")
+	r.vm.ForOf(list, func(v goja.Value) bool {
+		var err error
+		switch o, isObject := v.(*goja.Object); {
+		case isFunction:
+			if v, err = apply(goja.Undefined(), v); err != nil {
+				panic(err)
+			}
+		case goja.IsString(by) && isObject:
+			v = o.Get(by.String())
+		case goja.IsString(by):
+			panic(r.coded("script.bad_decimal", "an element of the array is "+kindOf(v)+" and has no member "+by.String()))
+		}
+		if !omitted(v) && !goja.IsNull(v) {
+			total, err = exact.Compute("add", total, r.operand(v), 0)
+			r.calculated(err)
+		}
+		return true
+	})
+	return r.decimalObject(total)
 }
 
 func (r *run) method(on *goja.Object, name string, f func(goja.FunctionCall) goja.Value) {
@@ -110,8 +160,9 @@ func (r *run) rawJSON(text string) goja.Value {
 }
 
 func (r *run) unsafeNumber(b *boxed) *goja.Object {
+	digits := plain.Clip(b.String(), 60)
 	return r.coded("script.unsafe_number",
-		"the number "+clip(b.String(), 60)+" cannot be converted without losing digits; use ctx.decimal, or String(x) for its text")
+		"the number "+digits+" cannot be converted without losing digits; use ctx.decimal, or String(x) for its text", "sample", digits)
 }
 
 func (r *run) unboxThis(call goja.FunctionCall) *boxed {
@@ -120,8 +171,6 @@ func (r *run) unboxThis(call goja.FunctionCall) *boxed {
 	}
 	panic(r.vm.NewTypeError("this is not a decimal"))
 }
-
-func (r *run) receiver(call goja.FunctionCall) decimal.Decimal { return r.exact(r.unboxThis(call)) }
 
 // unbox gives the decimal behind v, or nil.
 func unbox(v goja.Value) *boxed {
@@ -133,85 +182,19 @@ func unbox(v goja.Value) *boxed {
 	return b
 }
 
-func (r *run) exact(b *boxed) decimal.Decimal {
-	if !b.known {
-		b.value, b.known = r.parseDecimal(b.text), true
-	}
-	return b.value
-}
-
 // operand reads an argument of exact arithmetic. A float counts as its shortest
 // text, so 0.1 is a tenth.
-func (r *run) operand(v goja.Value) decimal.Decimal {
+func (r *run) operand(v goja.Value) *exact.Decimal {
 	if b := unbox(v); b != nil {
-		return r.exact(b)
+		return b.Decimal
 	}
-	if goja.IsString(v) || goja.IsNumber(v) || goja.IsBigInt(v) {
-		return r.parseDecimal(strings.TrimSpace(v.String()))
+	if o, ok := v.(*goja.Object); ok && r.isUnknown(o) {
+		return exact.Written("0")
 	}
-	panic(r.coded("script.bad_decimal", "a decimal needs a number or the text of one, not "+kindOf(v)))
-}
-
-// isDecimal reports whether text is an optional sign, digits, an optional
-// fraction and an optional exponent. Separators and currency signs are refused:
-// what they mean differs from country to country.
-func isDecimal(text string) bool {
-	rest := strings.TrimLeft(text, "+-")
-	if len(text)-len(rest) > 1 {
-		return false
+	if !slices.Contains([]bool{goja.IsString(v), goja.IsNumber(v), goja.IsBigInt(v)}, true) {
+		panic(r.coded("script.bad_decimal", "a decimal needs a number or the text of one, not "+kindOf(v)))
 	}
-	mantissa, exponent, hasExponent := cutAny(rest, "eE")
-	if hasExponent {
-		if trimmed := strings.TrimLeft(exponent, "+-"); len(exponent)-len(trimmed) > 1 || !isDigits(trimmed) {
-			return false
-		}
-	}
-	whole, fraction, hasFraction := strings.Cut(mantissa, ".")
-	return isDigits(whole) && (!hasFraction || isDigits(fraction))
-}
-
-func cutAny(s, chars string) (before, after string, found bool) {
-	if i := strings.IndexAny(s, chars); i >= 0 {
-		return s[:i], s[i+1:], true
-	}
-	return s, "", false
-}
-
-func isDigits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return s != ""
-}
-
-func (r *run) parseDecimal(text string) decimal.Decimal {
-	if len(text) > maxDecimalText || !isDecimal(text) {
-		panic(r.coded("script.bad_decimal", `"`+clip(text, 60)+`" is not a decimal number`))
-	}
-	d, err := decimal.NewFromString(text)
-	if err != nil {
-		panic(r.coded("script.bad_decimal", `"`+clip(text, 60)+`" is not a decimal number`))
-	}
-	return r.bounded(d)
-}
-
-func (r *run) bounded(d decimal.Decimal) decimal.Decimal {
-	if exp := d.Exponent(); exp > maxExponent || exp < -maxExponent || d.Coefficient().BitLen() > 4*maxDecimalText {
-		panic(r.coded("script.bad_decimal", "a decimal has too many digits"))
-	}
+	d, err := exact.Parse(strings.TrimSpace(v.String()))
+	r.calculated(err)
 	return d
-}
-
-func (r *run) computed(d decimal.Decimal) goja.Value {
-	return r.decimalObject(&boxed{value: r.bounded(d), known: true})
-}
-
-func (r *run) scale(v goja.Value) int32 {
-	n := v.ToInteger()
-	if !goja.IsNumber(v) || n < 0 || n > maxDecimalScale {
-		panic(r.coded("script.bad_decimal", "the scale must be a whole number from 0 to 100"))
-	}
-	return int32(n)
 }

@@ -4,11 +4,10 @@ import (
 	"math/big"
 	"reflect"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/dop251/goja"
 
+	"github.com/karezflow/karez/engine/script/internal/jsontext"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 )
@@ -19,7 +18,7 @@ func (r *run) encode(dst []byte, v goja.Value, depth int) (out []byte, same bool
 	if depth > item.MaxDepth {
 		return dst, false, badResult("the result is nested deeper than %d levels, or contains itself", item.MaxDepth)
 	}
-	if r.size++; r.size > r.maxOutput || len(dst) > r.maxOutput {
+	if r.size++; r.size > r.env.MaxOutput || len(dst) > r.env.MaxOutput {
 		return dst, false, r.tooLarge()
 	}
 	if o, ok := v.(*goja.Object); ok {
@@ -31,7 +30,7 @@ func (r *run) encode(dst []byte, v goja.Value, depth int) (out []byte, same bool
 
 func (r *run) encodePrimitive(dst []byte, v goja.Value) ([]byte, *fault.Fault) {
 	if s, ok := v.(goja.String); ok {
-		return appendText(dst, s), nil
+		return jsontext.AppendText(dst, s.String(), s.Length(), s.CharAt), nil
 	}
 	if _, ok := v.(*goja.Symbol); ok {
 		return dst, badResult("a symbol cannot be part of a document")
@@ -251,30 +250,6 @@ func (r *run) encodePlain(dst []byte, o *goja.Object, depth int) ([]byte, *fault
 }
 
 func omitted(v goja.Value) bool { return v == nil || goja.IsUndefined(v) }
-
-// appendText writes a string of the interpreter. Lone surrogates, which UTF-8
-// cannot carry, are written as escapes.
-func appendText(dst []byte, s goja.String) []byte {
-	text := s.String()
-	if !strings.Contains(text, string(utf8.RuneError)) {
-		return item.AppendText(dst, text)
-	}
-	dst = append(dst, '"')
-	for i, n := 0, s.Length(); i < n; i++ {
-		c := s.CharAt(i)
-		switch {
-		case c < 0xd800 || c > 0xdfff:
-			quoted := item.AppendText(nil, string(rune(c)))
-			dst = append(dst, quoted[1:len(quoted)-1]...)
-		case c < 0xdc00 && i+1 < n && s.CharAt(i+1)&0xfc00 == 0xdc00:
-			dst = utf8.AppendRune(dst, 0x10000+rune(c&0x3ff)<<10+rune(s.CharAt(i+1)&0x3ff))
-			i++
-		default:
-			dst = append(append(dst, `\u`...), strconv.FormatUint(uint64(c), 16)...)
-		}
-	}
-	return append(dst, '"')
-}
 
 func badResult(format string, args ...any) *fault.Fault {
 	return fault.New("script.bad_result", format, args...).Classed(fault.Data)

@@ -18,25 +18,25 @@ func TestDecimals(t *testing.T) {
 	t.Parallel()
 
 	cases := []struct{ expression, want string }{
-		{`d("0.1").plus("0.2")`, `0.3`},
-		{`d("1.10").plus(1)`, `2.10`},
-		{`d(doc.id).plus(1)`, `12345678901234567891`},
-		{`doc.id.minus(doc.id)`, `0`},
-		{`doc.id.times("0.01")`, `123456789012345678.90`},
+		{`d("0.1").add("0.2")`, `0.3`},
+		{`d("1.10").add(1)`, `2.10`},
+		{`d(doc.id).add(1)`, `12345678901234567891`},
+		{`doc.id.sub(doc.id)`, `0`},
+		{`doc.id.mul("0.01")`, `123456789012345678.90`},
 		{`d("10").div(3, 4)`, `3.3333`},
 		{`d("2").div("3", 2)`, `0.67`},
 		{`d("1.005").round(2)`, `1.01`},
 		{`d("-1.005").round(2)`, `-1.01`},
 		{`d("7").round(2)`, `7.00`},
 		{`d("1.10").round(1)`, `1.1`},
-		{`d(0.1).times(3)`, `0.3`},
+		{`d(0.1).mul(3)`, `0.3`},
 		{`d(" 12.50 ")`, `12.50`},
 		{`d("1e3")`, `1000`},
 		{`d("+5")`, `5`},
 		{`d(9007199254740993n)`, `9007199254740993`},
-		{`d("1.50").compare("1.5")`, `0`},
-		{`d("2").compare(10)`, `-1`},
-		{`d("2").compare("1.99")`, `1`},
+		{`d("1.50").cmp("1.5")`, `0`},
+		{`d("2").cmp(10)`, `-1`},
+		{`d("2").cmp("1.99")`, `1`},
 		{`d("1.50").toString()`, `"1.50"`},
 		{"`${d('1.50')}/${doc.id}`", `"1.50/12345678901234567890"`},
 		{`String(doc.id)`, `"12345678901234567890"`},
@@ -78,12 +78,12 @@ func TestDecimals(t *testing.T) {
 		{`d("1").div(3)`, `script.bad_decimal`},
 		{`d("1").round(-1)`, `script.bad_decimal`},
 		{`d("1").round(101)`, `script.bad_decimal`},
-		{`(() => { let x = d("9".repeat(900)); for (;;) x = x.times(x) })()`, `script.bad_decimal`},
-		{`(() => { let x = d("1e900"); for (;;) x = x.times(x) })()`, `script.bad_decimal`},
-		{`d("1").plus.call({}, 1)`, `script.error`},
+		{`(() => { let x = d("9".repeat(900)); for (;;) x = x.mul(x) })()`, `script.bad_decimal`},
+		{`(() => { let x = d("1e900"); for (;;) x = x.mul(x) })()`, `script.bad_decimal`},
+		{`d("1").add.call({}, 1)`, `script.error`},
 		{`(() => { try { return doc.id + 1 } catch (e) { return e.message.slice(0, 10) } })()`, `"the number"`},
 		{`(() => { doc.id.extra = 1 })()`, `script.error`},
-		{`(() => { d("1").plus = 1 })()`, `script.error`},
+		{`(() => { d("1").add = 1 })()`, `script.error`},
 		{`(() => { JSON.rawJSON = null; return JSON.stringify(doc.id) })()`, `script.error`},
 	}
 	const doc = `{"id":12345678901234567890,"same":12345678901234567890,"price":1.10,"big":1E400,"lines":[12345678901234567890]}`
@@ -150,7 +150,7 @@ func TestContext(t *testing.T) {
 	if res.Fault != nil {
 		t.Fatal(res.Fault)
 	}
-	want := `{"params":{"orgCode":"100", "rate":1.10},"vars":{"n":1,"id":12345678901234567890},"keys":"params,vars,log,decimal,output","more":true}`
+	want := `{"params":{"orgCode":"100", "rate":1.10},"vars":{"n":1,"id":12345678901234567890},"keys":"params,vars,key,number,revision,window,lookup,log,decimal,date,hash,output","more":true}`
 	if got := string(res.Outputs[0].Raw); got != want {
 		t.Errorf("got %s", got)
 	}
@@ -237,7 +237,7 @@ func TestNothingReachesTheNextDocument(t *testing.T) {
 		let calls = 0
 		function transform(doc, ctx) {
 			const clean = {}.x === undefined && [].y === undefined && "".z === undefined && calls === 0 &&
-				typeof leak === "undefined" && ctx.decimal("1").plus("1").toString() === "2" && JSON.stringify([1]) === "[1]"
+				typeof leak === "undefined" && ctx.decimal("1").add("1").toString() === "2" && JSON.stringify([1]) === "[1]"
 			calls++
 			Object.prototype.x = 1; Array.prototype.y = 1; String.prototype.z = 1; globalThis.leak = 1
 			Object.getPrototypeOf(ctx.decimal("1")).q = 1
@@ -275,7 +275,7 @@ func TestOnlyListedHelpersExist(t *testing.T) {
 			for (; o && o !== Object.prototype && o !== Function.prototype; o = Object.getPrototypeOf(o))
 				Object.getOwnPropertyNames(o).forEach(n => names.add(n))
 		return {names: [...names].sort().join(" ")}`), `{"a":1}`)
-	want := `{"names":"a compare decimal div length log minus name output params plus round times toJSON toString valueOf vars"}`
+	want := `{"names":"a add cmp date decimal div hash key length log lookup mul name number output params revision round sub toJSON toString valueOf vars window"}`
 	if diff := cmp.Diff(want, show(t, "", res)); diff != "" {
 		t.Error(diff)
 	}

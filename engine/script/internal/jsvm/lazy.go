@@ -6,6 +6,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"github.com/karezflow/karez/engine/script/internal/exact"
 	"github.com/karezflow/karez/engine/script/internal/jsontext"
 	"github.com/karezflow/karez/sdk/item"
 )
@@ -209,7 +210,7 @@ func (r *run) parseLazily() error {
 }
 
 func (r *run) readNumber(raw string) goja.Value {
-	whole, float, isWhole, safe := readNumber(raw)
+	whole, float, isWhole, safe := exact.Read(raw)
 	switch {
 	case isWhole:
 		return r.vm.ToValue(whole)
@@ -220,7 +221,7 @@ func (r *run) readNumber(raw string) goja.Value {
 	if have, ok := r.boxed[raw]; ok {
 		return have
 	}
-	box := r.decimalObject(&boxed{text: raw})
+	box := r.decimalObject(exact.Written(raw))
 	if r.boxed == nil {
 		r.boxed = map[string]*goja.Object{}
 	}

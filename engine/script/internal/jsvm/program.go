@@ -2,15 +2,15 @@ package jsvm
 
 import (
 	"errors"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
 	"github.com/dop251/goja/parser"
 
+	"github.com/karezflow/karez/engine/script/internal/plain"
+	"github.com/karezflow/karez/engine/script/internal/spot"
 	"github.com/karezflow/karez/sdk/fault"
 )
 
@@ -101,55 +101,6 @@ func syntaxFault(source string, err error) *fault.Fault {
 			at = late.File.Position(late.Offset)
 		}
 	}
-	p := place(source, at)
-	return p.mark(fault.New("script.syntax", "line %d, column %d: %s", p.line, p.column, clip(message, 300)).Classed(fault.Config))
-}
-
-// spot is a place in the user's source, counted from 1 in lines and characters.
-type spot struct {
-	line, column int
-	excerpt      string
-}
-
-// place turns a position of the interpreter, which counts bytes, into a spot.
-func place(source string, at file.Position) spot {
-	lines := strings.Split(source, "\n")
-	if at.Line < 1 || at.Line > len(lines) {
-		return spot{line: max(at.Line, 1), column: max(at.Column, 1)}
-	}
-	text := strings.TrimSuffix(lines[at.Line-1], "\r")
-	before := text[:min(max(at.Column-1, 0), len(text))]
-	return spot{line: at.Line, column: utf8.RuneCountInString(before) + 1, excerpt: excerpt(before, text)}
-}
-
-// excerpt shows the end of before, the rest of the line and a caret under the
-// place. Wide characters are matched by a wide blank so that the caret stands right.
-func excerpt(before, line string) string {
-	const around = 60
-	shown := []rune(before)
-	if len(shown) > around {
-		shown = shown[len(shown)-around:]
-	}
-	after := []rune(line[len(before):])
-	after = after[:min(len(after), around)]
-	pad := make([]rune, len(shown))
-	for i, c := range shown {
-		switch {
-		case c == '\t':
-			pad[i] = '\t'
-		case c >= 0x1100:
-			pad[i] = '\u3000'
-		default:
-			pad[i] = ' '
-		}
-	}
-	return string(shown) + string(after) + "\n" + string(pad) + "^"
-}
-
-func (s spot) mark(f *fault.Fault) *fault.Fault {
-	f = f.Arg("line", strconv.Itoa(s.line)).Arg("column", strconv.Itoa(s.column))
-	if s.excerpt != "" {
-		f = f.Arg("excerpt", s.excerpt)
-	}
-	return f
+	s := spot.Of(source, at.Line, at.Column)
+	return s.Mark(fault.New("script.syntax", "line %d, column %d: %s", s.Line, s.Column, plain.Clip(message, 300))).Classed(fault.Config)
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
 
+	"github.com/karezflow/karez/engine/script/internal/asking"
+	"github.com/karezflow/karez/engine/script/internal/plain"
 	"github.com/karezflow/karez/sdk/fault"
 )
 
@@ -20,16 +22,23 @@ type Doc struct {
 	// Raw is the JSON object; Vars a JSON object or "".
 	Raw, Vars string
 	// Key names the document in faults. With Revision it fixes the random numbers.
-	Key      string
-	Revision int
-	// Now is what the clock shows.
-	Now time.Time
+	Key, Number string
+	Revision    int
+	// From and Now are the ends of the window the document came in by; the clock
+	// stands at Now. From may be zero.
+	From, Now time.Time
 }
 
 // Env is what a call fixes for all its documents.
 type Env struct {
 	// Params is a JSON object or "".
 	Params string
+	// Zone is that of dates; nil means UTC.
+	Zone *time.Location
+	// Lookups are what ctx.lookup may name; Answers, by the keys of look-ups, are the
+	// values that were found, as JSON.
+	Lookups []asking.Lookup
+	Answers map[string][]string
 	// Limit ends a run that takes longer. It does not end a native call.
 	Limit time.Duration
 	// MaxOutput bounds the bytes of one record and the values of one document's results.
@@ -46,35 +55,45 @@ type Output struct {
 	Same bool
 }
 
-// Result is what became of one document.
+// Result is what became of one document: outputs, or a fault, or needs, or missing.
 type Result struct {
 	Outputs []Output
 	// Vars is the changed JSON object of variables, or nil.
 	Vars []byte
 	// Fault stands in place of outputs.
 	Fault *fault.Fault
-	Lines []Line
+	// Needs are look-ups without an answer, Missing those that found nothing and
+	// that the document waits for.
+	Needs, Missing []asking.Asked
+	Lines          []Line
 }
 
 // run is one interpreter at work.
 type run struct {
-	vm         *goja.Runtime
-	arrays     map[*goja.Object]*array
-	boxed      map[string]*goja.Object
-	codes      map[*goja.Object]string // errors thrown by our own helpers
-	decimals   *goja.Object            // the prototype of decimals
+	vm     *goja.Runtime
+	arrays map[*goja.Object]*array
+	boxed  map[string]*goja.Object
+	codes  map[*goja.Object]*ownError // errors thrown by our own helpers
+	asking.Questions
+	unknown    *goja.Object // stands for what has no answer yet
+	guess      *time.Timer  // ends a run that goes on without one
+	decimals   *goja.Object // the prototype of decimals
 	lines      []Line
 	unreturned int // results of ctx.output that the script has not returned
 	size       int // values written
-	maxOutput  int
+	env        Env
+	now        time.Time
 }
 
 func newRun(first Doc, env Env) *run {
-	r := &run{vm: goja.New(), maxOutput: env.MaxOutput}
+	if env.Zone == nil {
+		env.Zone = time.UTC
+	}
+	r := &run{vm: goja.New(), env: env, now: first.Now, Questions: asking.Questions{Lookups: env.Lookups, Answers: env.Answers}}
 	// new Function and eval parse too, and would follow a source map comment.
 	r.vm.SetParserOptions(parser.WithDisableSourceMaps)
 	r.vm.SetMaxCallStackSize(maxCalls)
-	r.vm.SetTimeSource(func() time.Time { return first.Now })
+	r.vm.SetTimeSource(func() time.Time { return r.now })
 	var random *rand.Rand
 	r.vm.SetRandSource(func() float64 {
 		if random == nil {
@@ -97,7 +116,7 @@ func (p *Program) Run(doc Doc, env Env) Result {
 			return err
 		}
 		document := r.read(doc.Raw)
-		ctx := &context{run: r, params: env.Params, vars: func() goja.Value { return r.readObject(doc.Vars) }}
+		ctx := &context{run: r, docs: []Doc{doc}}
 		answer, err := transform(goja.Undefined(), document, r.vm.NewDynamicObject(ctx))
 		if err != nil {
 			return err
@@ -115,15 +134,31 @@ func (p *Program) Run(doc Doc, env Env) Result {
 		res.Outputs = outputs
 		return nil
 	})
-	res.Lines = r.lines
-	if bad != nil {
-		res.Outputs, res.Vars, res.Fault = nil, nil, bad.Arg("document", doc.Key)
+	switch {
+	case r.Open():
+		return Result{Needs: r.Needs, Missing: r.Missing}
+	case bad != nil:
+		return Result{Lines: r.lines, Fault: doc.blame(bad)}
 	}
+	res.Lines = r.lines
 	return res
 }
 
+// maxSample is how much of a document a fault shows, in bytes.
+const maxSample = 200
+
+// blame names the document in a fault.
+func (d Doc) blame(f *fault.Fault) *fault.Fault {
+	f = f.Arg("document", d.Key)
+	if f.Args["sample"] == "" {
+		f = f.Arg("sample", plain.Clip(d.Raw, maxSample))
+	}
+	return f
+}
+
 // RunBatch applies transformBatch to documents together. Its fault concerns the
-// batch as a whole; lines are with the first document.
+// batch as a whole; lines and what was asked are with the first document, and then
+// there are no other results.
 func (p *Program) RunBatch(docs []Doc, env Env) ([]Result, *fault.Fault) {
 	r := newRun(docs[0], env)
 	results := make([]Result, len(docs))
@@ -137,7 +172,7 @@ func (p *Program) RunBatch(docs []Doc, env Env) ([]Result, *fault.Fault) {
 			documents[i], vars[i] = r.read(doc.Raw), r.readObject(doc.Vars)
 		}
 		list := r.vm.NewArray(vars...)
-		ctx := &context{run: r, params: env.Params, vars: func() goja.Value { return list }}
+		ctx := &context{run: r, docs: docs, batch: true, have: map[string]goja.Value{"vars": list}}
 		answer, err := transform(goja.Undefined(), r.vm.NewArray(documents...), r.vm.NewDynamicObject(ctx))
 		if err != nil {
 			return err
@@ -147,7 +182,12 @@ func (p *Program) RunBatch(docs []Doc, env Env) ([]Result, *fault.Fault) {
 		}
 		return nil
 	})
-	if bad != nil {
+	switch {
+	case r.Open():
+		return []Result{{Needs: r.Needs, Missing: r.Missing}}, nil
+	case bad != nil && len(docs) == 1:
+		return nil, docs[0].blame(bad)
+	case bad != nil:
 		return nil, bad
 	}
 	results[0].Lines = r.lines
@@ -216,7 +256,7 @@ func (r *run) collect(answer, document goja.Value) ([]Output, *fault.Fault) {
 		at := strconv.FormatInt(i, 10)
 		v := list.Get(at)
 		if omitted(v) || goja.IsNull(v) {
-			if r.size++; r.size > r.maxOutput {
+			if r.size++; r.size > r.env.MaxOutput {
 				return nil, r.tooLarge()
 			}
 			continue

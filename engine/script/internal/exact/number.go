@@ -1,4 +1,8 @@
-package jsvm
+// Package exact reads the numbers that scripts meet: which of them a float64 can
+// carry, and which texts are decimals at all.
+//
+// It may import the standard library only.
+package exact
 
 import (
 	"strconv"
@@ -8,10 +12,10 @@ import (
 // safeDigits is the number of significant digits that any float64 carries.
 const safeDigits = 15
 
-// readNumber reads a JSON number. whole is meant when isWhole is true, else
+// Read reads a JSON number. whole is meant when isWhole is true, else
 // float. safe is false when a float64 cannot carry the number: then its shortest
 // text is another number than the one written.
-func readNumber(raw string) (whole int64, float float64, isWhole, safe bool) {
+func Read(raw string) (whole int64, float float64, isWhole, safe bool) {
 	if n, ok := smallInteger(raw); ok {
 		return n, 0, true, true
 	}
@@ -56,4 +60,38 @@ func canonical(raw string) (digits string, point int) {
 	trimmed := strings.TrimLeft(all, "0")
 	point = len(whole) - (len(all) - len(trimmed)) + exponent
 	return strings.TrimRight(trimmed, "0"), point
+}
+
+// IsDecimal reports whether text is an optional sign, digits, an optional
+// fraction and an optional exponent. Separators and currency signs are refused:
+// what they mean differs from country to country.
+func IsDecimal(text string) bool {
+	rest := strings.TrimLeft(text, "+-")
+	if len(text)-len(rest) > 1 {
+		return false
+	}
+	mantissa, exponent, hasExponent := cutAny(rest, "eE")
+	if hasExponent {
+		if trimmed := strings.TrimLeft(exponent, "+-"); len(exponent)-len(trimmed) > 1 || !isDigits(trimmed) {
+			return false
+		}
+	}
+	whole, fraction, hasFraction := strings.Cut(mantissa, ".")
+	return isDigits(whole) && (!hasFraction || isDigits(fraction))
+}
+
+func cutAny(s, chars string) (before, after string, found bool) {
+	if i := strings.IndexAny(s, chars); i >= 0 {
+		return s[:i], s[i+1:], true
+	}
+	return s, "", false
+}
+
+func isDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
 }
