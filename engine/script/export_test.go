@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"time"
 
+	"github.com/karezflow/karez/engine/script/internal/asking"
 	"github.com/karezflow/karez/engine/script/internal/jsvm"
 	"github.com/karezflow/karez/sdk/fault"
 )
@@ -36,17 +37,26 @@ func ReadReply(raw []byte) ([]jsvm.Result, *fault.Fault, error) {
 	return r.results, r.fault, err
 }
 
+// OnTheWire is what a request carries about documents.
+type OnTheWire struct {
+	Docs    []jsvm.Doc
+	Lookups []asking.Lookup
+	Answers map[string][]string
+}
+
 // RequestOnTheWire sends documents through a pipe of bytes and reads them back.
-func RequestOnTheWire(docs []jsvm.Doc) ([]jsvm.Doc, error) {
-	f := request{hash: "h", source: "s", params: "{}", zone: "UTC", wall: time.Second, docs: docs}.frame(nil)
+func RequestOnTheWire(w OnTheWire) (OnTheWire, error) {
+	f := request{
+		hash: "h", source: "s", params: "{}", zone: "UTC", wall: time.Second, docs: w.Docs, lookups: w.Lookups, answers: w.Answers,
+	}.frame(nil)
 	var pipe bytes.Buffer
 	if err := f.send(&pipe); err != nil {
-		return nil, err
+		return OnTheWire{}, err
 	}
 	in, _, err := receive(&pipe, nil)
 	if err != nil {
-		return nil, err
+		return OnTheWire{}, err
 	}
 	r, err := readRequest(in)
-	return r.docs, err
+	return OnTheWire{r.docs, r.lookups, r.answers}, err
 }

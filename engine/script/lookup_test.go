@@ -223,7 +223,7 @@ func TestLookupsArePerDocument(t *testing.T) {
 		results, _ := answer(t, s, items(raws...), known)
 		for i := range results {
 			var out []string
-			for _, code := range strings.Split(want[i], ",") {
+			for code := range strings.SplitSeq(want[i], ",") {
 				if v, ok := known[strings.Trim(code, `"`)]; ok {
 					out = append(out, v)
 				} else if code != "" {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/karezflow/karez/engine/script/internal/asking"
 	"github.com/karezflow/karez/engine/script/internal/jsvm"
+	"github.com/karezflow/karez/sdk/item"
 )
 
 func (h hello) frame() frame {
@@ -46,7 +47,7 @@ func (r request) frame(reuse []byte) frame {
 	f.text(r.source)
 	f.text(r.params)
 	f.text(r.zone)
-	f.text(r.lookups)
+	f.lookups(r.lookups)
 	f.signed(int64(r.wall))
 	f.number(uint64(len(r.docs)))
 	for i := range r.docs {
@@ -65,6 +66,40 @@ func (r request) frame(reuse []byte) frame {
 		f.texts(values)
 	}
 	return f
+}
+
+// lookups are those into documents and code tables: no others are a script's.
+func (f *frame) lookups(list []asking.Lookup) {
+	f.number(uint64(len(list)))
+	for _, l := range list {
+		paths := make([]string, len(l.Ask.Where))
+		for i, w := range l.Ask.Where {
+			paths[i] = w.Path
+		}
+		reverse := ""
+		if l.Ask.Reverse {
+			reverse = "r"
+		}
+		f.texts([]string{l.Name, l.OnMiss, l.OnMany, l.Ask.From, l.Ask.Table, l.Ask.Find, reverse})
+		f.texts(paths)
+	}
+}
+
+func (f *fields) lookups() []asking.Lookup {
+	list := make([]asking.Lookup, f.count())
+	for i := range list {
+		l, paths := f.texts(), f.texts()
+		if len(l) != 7 {
+			f.fail()
+			return nil
+		}
+		ask := item.Lookup{From: l[3], Table: l[4], Find: l[5], Reverse: l[6] != ""}
+		for _, path := range paths {
+			ask.Where = append(ask.Where, item.Equal{Path: path})
+		}
+		list[i] = asking.Lookup{Name: l[0], OnMiss: l[1], OnMany: l[2], Ask: ask}
+	}
+	return list
 }
 
 func (f *frame) texts(list []string) {
@@ -100,7 +135,7 @@ func (f *fields) instant() time.Time {
 
 func readRequest(in fields) (request, error) {
 	r := request{
-		hash: in.text(), source: in.text(), params: in.text(), zone: in.text(), lookups: in.text(), wall: time.Duration(in.signed()),
+		hash: in.text(), source: in.text(), params: in.text(), zone: in.text(), lookups: in.lookups(), wall: time.Duration(in.signed()),
 	}
 	r.docs = make([]jsvm.Doc, 0, in.count())
 	for range cap(r.docs) {

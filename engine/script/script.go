@@ -3,7 +3,6 @@ package script
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"time"
 
 	"github.com/karezflow/karez/engine/script/internal/asking"
@@ -29,8 +28,7 @@ type Script struct {
 	pool         *Pool
 	hash, source string
 	env          Env
-	lookups      []node.ScriptLookup
-	declared     string // lookups as a worker reads them
+	lookups      []asking.Lookup
 }
 
 var _ node.Script = (*Script)(nil)
@@ -106,15 +104,11 @@ func (s *Script) With(env Env) *Script {
 }
 
 // Looking implements node.Script.
-func (s *Script) Looking(lookups []node.ScriptLookup) node.Script { //nolint:ireturn // the contract
+func (s *Script) Looking(lookups []node.ScriptLookup) node.Script {
 	c := *s
-	c.lookups, c.declared = lookups, ""
-	list := make([]asking.Lookup, len(lookups))
+	c.lookups = make([]asking.Lookup, len(lookups))
 	for i, l := range lookups {
-		list[i] = asking.Lookup{Name: l.Name, Ask: l.Ask, OnMiss: l.OnMiss, OnMany: l.OnMany}
-	}
-	if raw, err := json.Marshal(list); err == nil && len(list) > 0 { // texts only: it can't fail
-		c.declared = string(raw)
+		c.lookups[i] = asking.Lookup(l)
 	}
 	return &c
 }
@@ -215,7 +209,7 @@ func (s *Script) attempt(ctx context.Context, batch []item.Item, docs []jsvm.Doc
 		return 0, nil, err
 	}
 	answer, dead, err := s.pool.call(ctx, request{
-		hash: s.hash, params: string(s.env.Params), zone: s.env.Zone, lookups: s.declared, wall: s.pool.config.Wall,
+		hash: s.hash, params: string(s.env.Params), zone: s.env.Zone, lookups: s.lookups, wall: s.pool.config.Wall,
 		docs: docs, answers: answers,
 	}, s.source)
 	if err != nil || dead != nil {

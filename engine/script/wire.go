@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/karezflow/karez/engine/script/internal/asking"
 	"github.com/karezflow/karez/engine/script/internal/jsvm"
 	"github.com/karezflow/karez/sdk/fault"
 )
@@ -38,7 +39,7 @@ type ready struct {
 type request struct {
 	hash, source string // source is empty when the worker had it before
 	params, zone string
-	lookups      string // a JSON array of asking.Lookup, or ""
+	lookups      []asking.Lookup
 	wall         time.Duration
 	docs         []jsvm.Doc
 	answers      map[string][]string // by the keys of look-ups, the values as JSON

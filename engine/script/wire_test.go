@@ -10,8 +10,10 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/karezflow/karez/engine/script"
+	"github.com/karezflow/karez/engine/script/internal/asking"
 	"github.com/karezflow/karez/engine/script/internal/jsvm"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
 )
 
 func TestRequestsOnTheWire(t *testing.T) {
@@ -21,15 +23,27 @@ func TestRequestsOnTheWire(t *testing.T) {
 		docs := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) jsvm.Doc {
 			return jsvm.Doc{
 				Raw: rapid.String().Draw(t, "raw"), Vars: rapid.String().Draw(t, "vars"), Key: rapid.String().Draw(t, "key"),
+				Number:   rapid.String().Draw(t, "number"),
+				From:     rapid.SampledFrom([]time.Time{{}, time.UnixMilli(1).UTC(), time.UnixMilli(-62135596800001).UTC()}).Draw(t, "from"),
 				Revision: rapid.IntRange(math.MinInt, math.MaxInt).Draw(t, "revision"),
 				Now:      time.UnixMilli(rapid.Int64Range(-1e14, 1e14).Draw(t, "now")).UTC(),
 			}
 		}), 0, 5).Draw(t, "documents")
-		got, err := script.RequestOnTheWire(docs)
+		sent := script.OnTheWire{Docs: docs, Answers: rapid.MapOfN(rapid.String(), rapid.SliceOfN(rapid.String(), 0, 3), 0, 4).Draw(t, "answers")}
+		sent.Lookups = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) asking.Lookup {
+			text := func(name string) string { return rapid.String().Draw(t, name) }
+			l := asking.Lookup{Name: text("name"), OnMiss: text("miss"), OnMany: text("many")}
+			l.Ask = item.Lookup{From: text("from"), Table: text("table"), Find: text("find"), Reverse: rapid.Bool().Draw(t, "reverse")}
+			for range rapid.IntRange(0, 3).Draw(t, "conditions") {
+				l.Ask.Where = append(l.Ask.Where, item.Equal{Path: text("path")})
+			}
+			return l
+		}), 0, 3).Draw(t, "lookups")
+		got, err := script.RequestOnTheWire(sent)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(docs, got, cmpopts.EquateEmpty()); diff != "" {
+		if diff := cmp.Diff(sent, got, cmpopts.EquateEmpty()); diff != "" {
 			t.Fatal(diff)
 		}
 	})
@@ -44,6 +58,9 @@ func TestRepliesOnTheWire(t *testing.T) {
 		}
 		return fault.New("script.error", "单 %d", 1).Classed(fault.Data).At("a[0]").Hinted("h").Arg("line", "2")
 	})
+	asked := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) asking.Asked {
+		return asking.Asked{Lookup: rapid.IntRange(0, 1<<20).Draw(t, "lookup"), Values: rapid.SliceOfN(rapid.String(), 0, 3).Draw(t, "values")}
+	}), 0, 3)
 	rapid.Check(t, func(t *rapid.T) {
 		results := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) jsvm.Result {
 			return jsvm.Result{
@@ -55,6 +72,7 @@ func TestRepliesOnTheWire(t *testing.T) {
 					}
 					return jsvm.Output{Port: rapid.String().Draw(t, "port"), Raw: rapid.SliceOfN(rapid.Byte(), 1, 400).Draw(t, "raw")}
 				}), 0, 3).Draw(t, "outputs"),
+				Needs: asked.Draw(t, "needs"), Missing: asked.Draw(t, "missing"),
 				Lines: []jsvm.Line{{Level: "warn", Text: rapid.String().Draw(t, "text")}},
 			}
 		}), 0, 4).Draw(t, "results")

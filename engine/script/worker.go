@@ -1,7 +1,6 @@
 package script
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"slices"
@@ -116,12 +115,7 @@ func (w *worker) answer(req request) reply {
 		return reply{status: refused, fault: fault.New("script.unknown_zone", "the time zone %q is unknown", req.zone).Classed(fault.Config)}
 	}
 	w.setZone(zone)
-	env := jsvm.Env{Params: req.params, Zone: zone, Answers: req.answers, Limit: req.wall / 2, MaxOutput: maxRecord}
-	if req.lookups != "" {
-		if err := json.Unmarshal([]byte(req.lookups), &env.Lookups); err != nil {
-			return reply{status: refused, fault: fault.From(err)}
-		}
-	}
+	env := jsvm.Env{Params: req.params, Zone: zone, Lookups: req.lookups, Answers: req.answers, Limit: req.wall / 2, MaxOutput: maxRecord}
 	if program.Batch() {
 		return together(program, req, env)
 	}

@@ -59,7 +59,7 @@ func (f ScriptFunc) Run(ctx context.Context, batch []item.Item) ([]node.Result, 
 }
 
 // Looking implements node.Script: what is to be looked up is left to the function.
-func (f ScriptFunc) Looking([]node.ScriptLookup) node.Script { return f } //nolint:ireturn // the contract
+func (f ScriptFunc) Looking([]node.ScriptLookup) node.Script { return f }
 
 // Settings are the settings of one node under test.
 type Settings struct {

@@ -13,17 +13,13 @@ import (
 )
 
 // lookups are those that the scripts of these tests may name.
-func lookups(more ...func([]asking.Lookup)) []asking.Lookup {
-	list := []asking.Lookup{
+func lookups() []asking.Lookup {
+	return []asking.Lookup{
 		{Name: "shop", Ask: item.Lookup{Table: "shops", Where: []item.Equal{{}}}, OnMiss: "park"},
 		{Name: "bank", Ask: item.Lookup{From: "f.rows", Find: "org", Where: []item.Equal{{Path: "no"}, {Path: "lines.kind"}}}, OnMiss: "empty"},
 		{Name: "all", Ask: item.Lookup{From: "f.rows", Find: "sku", Where: []item.Equal{{Path: "no"}}}, OnMiss: "empty", OnMany: "all"},
 		{Name: "one", Ask: item.Lookup{From: "f.rows", Find: "price", Where: []item.Equal{{Path: "no"}}}, OnMiss: "error", OnMany: "error"},
 	}
-	for _, change := range more {
-		change(list)
-	}
-	return list
 }
 
 // answers are what was found, by "name value,value".
