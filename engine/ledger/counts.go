@@ -38,8 +38,11 @@ type Deltas map[CountKey]int
 // Add changes the run's count of a slot.
 func (d Deltas) Add(run ID, slot Slot, n int) { d.AddAt(run, 0, slot, n) }
 
-// AddAt changes a node's count.
+// AddAt changes a node's count. What belongs to no run is not counted.
 func (d Deltas) AddAt(run ID, node int, slot Slot, n int) {
+	if run == 0 {
+		return
+	}
 	key := CountKey{run, node, slot}
 	if d[key] += n; d[key] == 0 {
 		delete(d, key)

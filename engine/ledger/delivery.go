@@ -157,6 +157,10 @@ type Settled struct {
 	Attention Attention
 	// Problem is set for every state but the happy ones.
 	Problem *Problem
+	// Joins are the groups that a held document waits in, and Rest what its other
+	// branches came to, 0 for nothing.
+	Joins []Join
+	Rest  State
 	// RetryAt is when the document is due again: one in that state, or one that shows
 	// something worse while another of its branches goes on; 0 for none.
 	RetryAt Millis

@@ -22,7 +22,8 @@ type Document struct {
 	// Work is the work row that covers the document, 0 when none does.
 	Work ID
 	// Run accepted the active revision, Version is the flow version it is pinned
-	// to, Window the pull window it came in by.
+	// to, Window the pull window it came in by. What a group composes has no Run, and
+	// is not counted: its members are.
 	Run, Version, Window ID
 	// Pack and PackNo address the source payload.
 	Pack   ID
@@ -37,8 +38,11 @@ type Document struct {
 func (d *Document) Queued() bool { return d.LatestRev > d.ActiveRev && d.InFlight() }
 
 // InFlight reports whether the active revision is not finished: the engine works on
-// it, though another of its branches may show it rejected, or a person decides.
-func (d *Document) InFlight() bool { return d.State.Open() || d.State == NeedsDecision || d.Work != 0 }
+// it, though another of its branches may show it rejected, a person decides, or it
+// goes where its group goes.
+func (d *Document) InFlight() bool {
+	return d.State.Open() || d.State == NeedsDecision || d.Work != 0 || d.Attention&Grouped != 0
+}
 
 // MaxKey is the longest key, in bytes.
 const MaxKey = 190
@@ -72,7 +76,7 @@ type Revision struct {
 func (d *Document) archive(state State, now Millis) Revision {
 	return Revision{
 		Document: d.ID, Rev: d.ActiveRev, Number: d.Number, SourceHash: d.SourceHash, Modified: d.Modified,
-		State: state, Attention: d.Attention, Run: d.Run, Version: d.Version, Window: d.Window,
+		State: state, Attention: d.Attention &^ Grouped, Run: d.Run, Version: d.Version, Window: d.Window,
 		Pack: d.Pack, PackNo: d.PackNo, Updated: now,
 	}
 }
@@ -92,7 +96,7 @@ func (d *Document) activate(r Revision, now Millis) {
 // finished by then never will be.
 func settledAs(s State) State {
 	switch s {
-	case Waiting, Rejected, RetryAt, Unmapped:
+	case Waiting, Held, Rejected, RetryAt, Unmapped:
 		return Superseded
 	default:
 		return s

@@ -118,6 +118,9 @@ const (
 	// the source took the place of a person's edit. Both outlive a walk.
 	Edited
 	Overtaken
+	// Grouped: the active revision is part of a group, open or composed, and goes where
+	// that goes; nothing but that moves it. No person needs to see the mark.
+	Grouped
 
 	lasting = Edited | Overtaken
 )

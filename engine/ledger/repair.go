@@ -131,6 +131,9 @@ func (a *Ailing) CanRetry(now Millis) *fault.Fault {
 	case !a.Document.State.Repairable():
 		return fault.New("document.not_repairable", "a document that is %s can't be repaired", a.Document.State).Classed(fault.Data).
 			Arg("state", a.Document.State.String()).Hinted("look at it again: it may have gone on by itself")
+	case a.Document.Attention&Grouped != 0:
+		return fault.New("document.grouped", "the document is part of a bill, which is retried as a whole").Classed(fault.Data).
+			Hinted("look at the bill: retry it, or take this document out of it")
 	case a.Claimed(now):
 		return fault.New("document.busy", "the document is being worked on at this moment").Classed(fault.Transient).
 			Hinted("wait a moment and look at it again")

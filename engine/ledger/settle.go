@@ -87,6 +87,9 @@ func (s *settler) settle(doc *Document, out Settled) {
 // shows rejected, unmapped or a decision may have another branch whose answer is not
 // known or that is tried again.
 func (out Settled) goesOn() bool {
+	if out.Attention&Grouped != 0 { // its group does
+		return false
+	}
 	switch out.State {
 	case RetryAt:
 		return true
@@ -100,9 +103,9 @@ func (out Settled) goesOn() bool {
 }
 
 // blocks reports whether what queues behind a document that was settled so must not
-// overtake: a person decides, it is held, or the target may hold the older revision.
+// overtake: a person decides, it is part of a group, or the target may hold the older revision.
 func blocks(out Settled) bool {
-	return out.State == NeedsDecision || out.State == Held || out.goesOn() && out.Attention&Uncertain != 0
+	return out.State == NeedsDecision || out.State == Held || out.Attention&Grouped != 0 || out.goesOn() && out.Attention&Uncertain != 0
 }
 
 // queuedAs gives the state of a revision that queues behind one in a state. Rejected

@@ -153,7 +153,10 @@ type Task struct {
 	Body []byte
 	// From and To are the ends of its pull window.
 	From, To Millis
-	// TraceID is that of the run that accepted the document.
+	// Run is the one that accepted the document; that of a composed bill is the run
+	// whose document opened the group.
+	Run ID
+	// TraceID is that of the run.
 	TraceID string
 	// Deliveries are what is recorded of it, bodies included where the outcome is uncertain.
 	Deliveries []Delivery

@@ -145,6 +145,8 @@ func (c *compiler) node(ctx context.Context, id string) {
 		at.target()
 	case node.Writeback:
 		at.writeback()
+	case node.Group:
+		at.group()
 	case node.Window, node.Paginate, node.Discard:
 	default:
 		if d.Kind == node.Transform {

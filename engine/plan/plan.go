@@ -3,7 +3,7 @@
 // topological order with compiled settings. It reports every problem with the
 // path of the field.
 //
-// It may import engine/flow, engine/value and the sdk: never a store, a session
+// It may import engine/flow, engine/group, engine/value and the sdk: never a store, a session
 // or a node by name.
 package plan
 
@@ -13,6 +13,7 @@ import (
 
 	"github.com/karezflow/karez/engine/fields"
 	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/group"
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/item"
@@ -89,6 +90,8 @@ type Step struct {
 	// Target is set for targets, Writeback for writebacks.
 	Target    *Target
 	Writeback *Writeback
+	// Group is set for barriers.
+	Group *group.Program
 	// Next are the steps a port leads to; DefaultPort is the first declared output.
 	Next        map[string][]int
 	DefaultPort string

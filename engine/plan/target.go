@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/karezflow/karez/engine/group"
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
+	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/sdk/node"
 )
@@ -30,7 +32,7 @@ func (n *nodeAt) target() {
 		raw = []byte("[]")
 	}
 	opts.Path = "params"
-	others := group(op.Request, field.Other)
+	others := fieldsOf(op.Request, field.Other)
 	params, faults := value.CompileParams(raw, others, opts)
 	n.report(faults...)
 	n.lacking(params, others)
@@ -89,6 +91,13 @@ func (n *nodeAt) writeback() {
 	n.plan.Steps[n.at[n.node.ID]].Writeback = &Writeback{Store: store, Hand: n.hand()}
 }
 
+// group compiles a barrier.
+func (n *nodeAt) group() {
+	program, faults := group.New(group.SettingsOf(item.Of(n.raw)), n.zone)
+	n.report(faults...)
+	n.plan.Steps[n.at[n.node.ID]].Group = program
+}
+
 // mapped gives the business fields of the one operation that a mapping leads to
 // and its zone; no fields where it leads to none or to several.
 func (n *nodeAt) mapped() ([]field.Field, *time.Location) {
@@ -107,11 +116,11 @@ func (n *nodeAt) mapped() ([]field.Field, *time.Location) {
 	if op == nil {
 		return nil, n.zone
 	}
-	return group(op.Request, field.Business), zoneOf(m.TimeZone, n.doc.Spec.Settings.Timezone)
+	return fieldsOf(op.Request, field.Business), zoneOf(m.TimeZone, n.doc.Spec.Settings.Timezone)
 }
 
-// group gives the fields of one group; fields are business fields unless they say otherwise.
-func group(fields []field.Field, want field.Group) []field.Field {
+// fieldsOf gives the fields of one group; fields are business fields unless they say otherwise.
+func fieldsOf(fields []field.Field, want field.Group) []field.Field {
 	var out []field.Field
 	for _, f := range fields {
 		if f.Group == want || f.Group == "" && want == field.Business {

@@ -192,6 +192,9 @@ func (d *dryRun) lookUp(ctx context.Context, asked []item.Lookup) (map[string]lo
 	return d.lookups.Answer(ctx, d.workspace, asked)
 }
 
+// waits implements side: a dry run shows what would be made of this document alone.
+func (d *dryRun) waits() (time.Time, bool) { return time.Time{}, false }
+
 // again implements side: nothing is tried again.
 func (d *dryRun) again(ledger.ID) ledger.Millis { return 0 }
 

@@ -1,7 +1,9 @@
 package push
 
 import (
+	"cmp"
 	"context"
+	"time"
 
 	"github.com/karezflow/karez/engine/deliver"
 	"github.com/karezflow/karez/engine/ledger"
@@ -42,7 +44,8 @@ func newLive(w *Worker, work ledger.Work, p *plan.Plan, tasks []ledger.Task) *li
 
 // left implements side.
 func (w *live) left(nodeNo int, port string, t token) {
-	w.ports[portKey{w.tasks[t.doc].Document.Run, nodeNo, port}]++
+	task := &w.tasks[t.doc]
+	w.ports[portKey{cmp.Or(task.Document.Run, task.Run), nodeNo, port}]++
 }
 
 // failed implements side: what a document came to is in its progress.
@@ -52,6 +55,9 @@ func (w *live) failed(*plan.Step, *fault.Fault) {}
 func (w *live) lookUp(ctx context.Context, asked []item.Lookup) (map[string]lookup.Found, error) {
 	return w.Lookups.Answer(ctx, w.work.Workspace, asked)
 }
+
+// waits implements side.
+func (w *live) waits() (time.Time, bool) { return w.Clock(), true }
 
 // again implements side.
 func (w *live) again(doc ledger.ID) ledger.Millis { return w.due(w.work, doc) }

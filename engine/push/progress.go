@@ -23,6 +23,9 @@ type progress struct {
 	trouble *ledger.Problem
 	// waits are what an unmapped document waits for.
 	waits []ledger.Wait
+	// held are the records that reached barriers, by group; order are their keys.
+	held  map[heldAt]*holding
+	order []heldAt
 }
 
 // claim notes that a record is the one of a delivery.
@@ -82,6 +85,10 @@ func (p *progress) settle() ledger.Settled {
 		out := ledger.Settled{State: state, Attention: p.attention, Problem: cmp.Or(problem, p.trouble), RetryAt: p.retryAt}
 		if state == ledger.Unmapped {
 			out.Waits = p.waits
+		}
+		if state == ledger.Held {
+			out.Joins, out.Rest = p.joins(), p.rest()
+			out.Attention |= ledger.Grouped
 		}
 		return out
 	}

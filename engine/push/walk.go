@@ -1,11 +1,13 @@
 package push
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
@@ -42,6 +44,9 @@ type side interface {
 	target(ctx context.Context, step *plan.Step, waiting []token) error
 	// writeback takes what waits before a writeback.
 	writeback(ctx context.Context, step *plan.Step, waiting []token) error
+	// waits tells since when a record waits that comes to a barrier; false where
+	// nothing waits, so that a bill is made of what is there.
+	waits() (time.Time, bool)
 	// left is told of every record that leaves a node.
 	left(nodeNo int, port string, t token)
 	// failed is told of every record that a node can't take on.
@@ -78,13 +83,16 @@ func newWalk(p *plan.Plan, tasks []ledger.Task, s side) *walk {
 // run lets every document enter behind its source and takes it through the steps.
 func (w *walk) run(ctx context.Context) error {
 	for i, t := range w.tasks {
-		src, ok := w.plan.Entry(t.NodeID)
-		if !ok {
-			w.docs[i].unplaced = true
-			w.docs[i].mark(ledger.Rejected, ledger.ProblemOf(fault.New("flow.source_gone", "the version has no source node %s", t.NodeID), t.NodeID), 0)
+		if src, ok := w.plan.Entry(t.NodeID); ok {
+			w.send(src.NodeNo, src.DefaultPort, src.Next, w.start(i))
 			continue
 		}
-		w.send(src.NodeNo, src.DefaultPort, src.Next, w.start(i))
+		if step := w.barrier(t.NodeID); step != nil {
+			w.leave(step, step.DefaultPort, w.start(i))
+			continue
+		}
+		w.docs[i].unplaced = true
+		w.docs[i].mark(ledger.Rejected, ledger.ProblemOf(fault.New("flow.source_gone", "the version has no source node %s", t.NodeID), t.NodeID), 0)
 	}
 	return w.steps(ctx)
 }
@@ -94,7 +102,7 @@ func (w *walk) start(i int) token {
 	t := w.tasks[i]
 	facts := &item.Facts{
 		Key: t.Document.Key, Number: t.Document.Number, Revision: t.Document.ActiveRev, From: t.From.Time(), To: t.To.Time(),
-		FlowID: w.plan.Flow.Metadata.ID, RunID: strconv.FormatInt(int64(t.Document.Run), 10),
+		FlowID: w.plan.Flow.Metadata.ID, RunID: strconv.FormatInt(int64(cmp.Or(t.Document.Run, t.Run)), 10),
 	}
 	body := t.Body
 	if src, ok := w.plan.Entry(t.NodeID); ok {
@@ -125,6 +133,8 @@ func (w *walk) step(ctx context.Context, step *plan.Step, waiting []token) error
 		return w.transform(ctx, step, waiting)
 	case step.Target != nil:
 		return w.side.target(ctx, step, waiting)
+	case step.Group != nil:
+		w.group(step, waiting)
 	case step.Writeback != nil:
 		return w.side.writeback(ctx, step, waiting)
 	case step.Role == node.Discard:

@@ -50,6 +50,12 @@ type Memory struct {
 	// hands are the hand-overs that were made; takers the flows that were made by CreateFlow.
 	hands  map[ledger.HandKey]handed
 	takers map[ledger.ID]*memoryFlow
+
+	// groups are by their documents; groupsOf has those that a document was ever in,
+	// unclosed those that are perhaps to be composed.
+	groups   map[ledger.ID]*memoryGroup
+	groupsOf map[ledger.ID]map[ledger.ID]bool
+	unclosed map[ledger.ID]bool
 }
 
 type nodeKey struct {
@@ -79,7 +85,7 @@ func NewStore() *Memory {
 		runs: map[ledger.ID]*ledger.Run{}, counts: map[ledger.ID]ledger.Deltas{},
 		documents: map[ledger.ID]*ledger.Document{}, keys: map[documentKey]ledger.ID{}, order: map[ledger.ID][]ledger.ID{},
 		revisions: map[ledger.ID]map[int]ledger.Revision{}, problems: map[ledger.ID]ledger.Problem{},
-		packs: map[ledger.ID][][]byte{}, work: map[ledger.ID]*ledger.Work{}, covered: map[ledger.ID]map[ledger.ID]bool{},
+		packs: map[ledger.ID][][]byte{}, groups: map[ledger.ID]*memoryGroup{}, groupsOf: map[ledger.ID]map[ledger.ID]bool{}, unclosed: map[ledger.ID]bool{}, work: map[ledger.ID]*ledger.Work{}, covered: map[ledger.ID]map[ledger.ID]bool{},
 		deliveries: map[ledger.ID]map[ledger.DeliveryKey]ledger.Delivery{}, history: map[ledger.ID][]ledger.Delivery{},
 		owners: map[targetKey]ledger.DeliveryKey{}, calls: map[ledger.ID]ledger.Call{}, ended: map[ledger.ID]ledger.CallEnd{},
 		tables: map[ledger.ID]*codeTable{}, waits: map[ledger.ID]map[ledger.WaitKey]bool{},

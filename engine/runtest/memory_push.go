@@ -87,7 +87,8 @@ func (m *Memory) Load(ctx context.Context, work ledger.Work) ([]ledger.Task, err
 		if w := m.windows[doc.Window]; w != nil {
 			task.From, task.To = w.From, w.To
 		}
-		if run := m.runs[doc.Run]; run != nil {
+		task.Run = m.runOf(doc)
+		if run := m.runs[task.Run]; run != nil {
 			task.TraceID = run.TraceID
 		}
 		for _, d := range m.deliveriesOf(id) {
@@ -238,8 +239,10 @@ func (m *Memory) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.Ou
 		return result, fenced
 	}
 	handings := ledger.Handings(o, docs, stale, m.made())
+	o.Documents = m.late(o.Documents, docs)
 	plan := ledger.PlanOutcome(o, *work, docs, queued, stale, m.nextID)
 	m.carryOut(plan)
+	m.join(o, plan.Update, stale)
 	m.park(o.Documents, plan.Update, stale)
 	if len(o.Documents) > 0 {
 		m.dropWork(work.ID)
@@ -261,6 +264,7 @@ func (m *Memory) carryOut(plan ledger.OutcomePlan) {
 		m.setRevision(rev)
 	}
 	m.settle(plan.Work, plan.Problems, plan.Cleared, plan.Deltas)
+	m.follow(plan.Update)
 }
 
 // walked gives copies of the rows that an outcome names, with what queues behind them.

@@ -81,6 +81,7 @@ func (m *Memory) Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, erro
 		problems[r.Document], cleared = *plan.Problem, nil
 	}
 	m.settle(plan.Work, problems, cleared, plan.Deltas)
+	m.follow([]ledger.Document{plan.Document})
 	if plan.Edited == nil {
 		return plan.Now, nil
 	}

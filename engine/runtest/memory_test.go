@@ -8,6 +8,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/runtest"
+	"github.com/karezflow/karez/engine/runtest/grouptest"
 	"github.com/karezflow/karez/engine/runtest/handtest"
 	"github.com/karezflow/karez/engine/runtest/parktest"
 	"github.com/karezflow/karez/engine/runtest/worldtest"
@@ -188,4 +189,10 @@ func TestBalanceOfMemory(t *testing.T) {
 func TestMemoryHandsOver(t *testing.T) {
 	t.Parallel()
 	handtest.Exercise(t, runtest.NewStore())
+}
+
+// TestMemoryGroups exercises groups in memory.
+func TestMemoryGroups(t *testing.T) {
+	t.Parallel()
+	grouptest.Exercise(t, runtest.NewStore())
 }

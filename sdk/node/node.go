@@ -41,6 +41,8 @@ const (
 	Respond   Role = "respond"
 	Notify    Role = "notify"
 	Discard   Role = "discard"
+	// Group is what a barrier does: documents wait there for each other.
+	Group Role = "group"
 )
 
 // Traffic is what travels through a port.

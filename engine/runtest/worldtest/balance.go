@@ -95,7 +95,7 @@ func checkDocument(t Reporter, doc ledger.Document, revisions []ledger.Revision)
 		t.Errorf("document %q: latest %d, active %d, done %d", doc.Key, doc.LatestRev, doc.ActiveRev, doc.DoneRev)
 	}
 	// One that shows something worse than a retry may have a branch that goes on.
-	walks := doc.State == ledger.Waiting || doc.State == ledger.RetryAt
+	walks := (doc.State == ledger.Waiting || doc.State == ledger.RetryAt) && doc.Attention&ledger.Grouped == 0
 	if walks && doc.Work == 0 || doc.Work != 0 && !walks && !doc.State.Repairable() {
 		t.Errorf("document %q: %s and its work row is %d", doc.Key, doc.State, doc.Work)
 	}
@@ -122,9 +122,10 @@ func checkDocument(t Reporter, doc ledger.Document, revisions []ledger.Revision)
 	}
 }
 
-// goesOn reports whether a document is walked on although it shows that it is not.
+// goesOn reports whether a document is walked on although it shows that it is not, by
+// itself or with its group.
 func goesOn(doc ledger.Document) bool {
-	return doc.Work != 0 && (doc.State == ledger.Rejected || doc.State == ledger.Unmapped)
+	return (doc.Work != 0 || doc.Attention&ledger.Grouped != 0) && (doc.State == ledger.Rejected || doc.State == ledger.Unmapped)
 }
 
 func allDocuments(t Reporter, store Store, stream ledger.ID) []ledger.Document {
