@@ -1,5 +1,7 @@
 package ledger
 
+import "time"
+
 // OutcomePlan is what a store does for the documents of an Outcome.
 type OutcomePlan struct {
 	// Update are document rows, to be written only where the row's Work is still
@@ -36,13 +38,23 @@ func PlanOutcome(o Outcome, done Work, docs map[ID]*Document, queued map[ID]Revi
 			continue
 		}
 		if stale[doc.ID] || out.Rev != doc.ActiveRev || out.State == Waiting {
-			s.again(doc, o.Now)
+			s.again(doc, o.Now.Add(overtaken(done.Attempts, doc.ID)))
 		} else {
 			s.settle(doc, out)
 		}
 		s.plan.Update = append(s.plan.Update, *doc)
 	}
 	return s.plan
+}
+
+// overtaken gives how long a document waits that was overtaken while it was walked: not
+// at all, unless that goes on, as it may while what it waits for changes all the time.
+func overtaken(attempts int, doc ID) time.Duration {
+	const patience = 5
+	if attempts <= patience {
+		return 0
+	}
+	return Backoff(100*time.Millisecond, 10*time.Second, attempts-patience, doc)
 }
 
 type settler struct {

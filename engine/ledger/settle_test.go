@@ -311,3 +311,24 @@ func TestPlanOutcomeAfterADrop(t *testing.T) {
 	page := ledger.PlanPage(page(in("a", 2)), known(doc), map[ledger.ID]ledger.Revision{50: gone}, ids(100))
 	check(t, "revisions", []any{len(page.Revisions), page.Revisions[0].Rev}, []any{1, 3})
 }
+
+// A document that is overtaken again and again is not walked without pause.
+func TestOvertakenAgainAndAgain(t *testing.T) {
+	t.Parallel()
+	last := ledger.Millis(0)
+	for attempts := 1; attempts < 20; attempts++ {
+		id := ledger.ID(100)
+		doc := &ledger.Document{ID: 1, Work: 7, State: ledger.Waiting, ActiveRev: 1, LatestRev: 1}
+		o := ledger.Outcome{Claim: ledger.Claim{Work: 7}, Documents: []ledger.Settled{{Document: 1, Rev: 1, State: ledger.Unmapped}}, Now: 1000}
+		plan := ledger.PlanOutcome(o, ledger.Work{ID: 7, Attempts: attempts}, map[ledger.ID]*ledger.Document{1: doc}, nil, map[ledger.ID]bool{1: true},
+			func() ledger.ID { id++; return id })
+		if len(plan.Work) != 1 || doc.State != ledger.Waiting {
+			t.Fatalf("%+v, %+v", plan.Work, doc)
+		}
+		wait := plan.Work[0].Due - o.Now
+		if wait < 0 || attempts <= 5 && wait != 0 || attempts > 5 && wait == 0 || wait > 12500 || attempts < 12 && wait < last {
+			t.Errorf("after %d attempts it waits %d ms, before %d", attempts, wait, last)
+		}
+		last = wait
+	}
+}
