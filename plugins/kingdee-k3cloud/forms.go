@@ -41,6 +41,8 @@ func formOf(id string) form {
 		return form{key: "FStockId", number: "FNumber"}
 	case "ORG_ORGANIZATIONS":
 		return form{key: "FOrgID", number: "FNumber"}
+	case "CN_BANKACNT":
+		return form{key: "FBANKACNTID", number: "FNumber"}
 	case "BD_CURRENCY":
 		return form{key: "FCURRENCYID", number: "FNumber"}
 	}

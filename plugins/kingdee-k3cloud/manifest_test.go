@@ -45,7 +45,7 @@ func TestManifest(t *testing.T) {
 	}
 	kinds := map[string]manifest.OperationKind{
 		"executeBillQuery": manifest.Query, "view": manifest.Query, "batchSave": manifest.Write, "save": manifest.Write,
-		"submit": manifest.Action, "audit": manifest.Action,
+		"push": manifest.Write, "submit": manifest.Action, "audit": manifest.Action,
 	}
 	for name, kind := range kinds {
 		o := operation(t, m, name)
@@ -58,7 +58,7 @@ func TestManifest(t *testing.T) {
 	equal(t, "paging", *q.Paging, manifest.Paging{
 		Strategy: manifest.ByOffset, Direction: manifest.Forward, Offset: "StartRow", Size: "Limit", DefaultSize: 500, MaxSize: 2000,
 	})
-	for _, form := range []string{"BD_MATERIAL", "BD_Customer", "BD_STOCK", "ORG_Organizations", "SAL_OUTSTOCK", "SAL_RETURNSTOCK"} {
+	for _, form := range []string{"BD_MATERIAL", "BD_Customer", "BD_STOCK", "ORG_Organizations", "CN_BANKACNT", "SAL_OUTSTOCK", "SAL_RETURNSTOCK"} {
 		if !slices.ContainsFunc(q.Forms, func(f manifest.Form) bool { return f.ID == form }) {
 			t.Errorf("there is no query of %s", form)
 		}

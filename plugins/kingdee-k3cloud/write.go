@@ -34,6 +34,9 @@ func (s *session) Write(ctx context.Context, batch connector.Batch) (connector.A
 	switch batch.Operation {
 	case "batchSave", "save":
 		method, data, err = w.save(params)
+	case "push":
+		method = "Push"
+		data, err = w.push(params)
 	case "submit":
 		method = "Submit"
 		data, err = w.operate(params)
@@ -200,6 +203,17 @@ func (w *write) operate(params item.Value) ([]byte, error) {
 			Classed(fault.Data).Unapplied()
 	}
 	return append(data, '}'), nil
+}
+
+// push builds the request that makes other bills of saved ones: the one row's members
+// behind the parameters. Several rows would be bills of one answer that names none of them.
+func (w *write) push(params item.Value) ([]byte, error) {
+	if row := item.Of(w.rows[0]); len(w.rows) > 1 || row.Field("Ids").Blank() && row.Field("Numbers").Blank() && row.Field("EntryIds").Blank() {
+		return nil, fault.New("k3cloud.row_unidentified", "%s needs the Id or the Number of the bill", w.batch.Operation).Classed(fault.Data).Unapplied()
+	}
+	w.sent = []int{0}
+	data, err := w.options(params, "Push")
+	return append(data, w.rows[0][1:]...), err
 }
 
 func rowID(row item.Value) string {

@@ -68,6 +68,7 @@ func forms() []*formDef {
 			fieldDef{key: "FTEL", title: "联系电话"}),
 		master("BD_STOCK", "仓库", "FStockId", organisation("FUseOrgId", "使用组织")),
 		master("ORG_Organizations", "组织机构", "FOrgID", fieldDef{key: "FOrgFormID", title: "形态"}),
+		master("CN_BANKACNT", "银行账号", "FBANKACNTID", organisation("FUseOrgId", "使用组织")),
 		master("BD_Currency", "币别", "FCURRENCYID", fieldDef{key: "FCODE", title: "货币代码"}),
 		master("BOS_BillType", "单据类型", "FBillTypeID", fieldDef{key: "FBillFormID", title: "业务对象"}),
 		master("BOS_ASSISTANTDATA_SELECT", "辅助资料", "FEntryID", fieldDef{key: "FAssistantType", title: "类别"}),

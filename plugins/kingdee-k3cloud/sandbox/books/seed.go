@@ -31,6 +31,8 @@ func (s *Books) seed(now time.Time) {
 	for i := 1; i <= 60; i++ {
 		s.deliver(now.Add(time.Duration(i-60)*10*time.Minute), i)
 	}
+	put("CN_BANKACNT", "6222000000000001", "FName", "沙箱总公司基本户")
+	put("CN_BANKACNT", "6222000000000002", "FName", "沙箱总公司一般户")
 }
 
 // put adds audited base data; members are names and texts in turn.
