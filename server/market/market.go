@@ -8,7 +8,7 @@ import (
 	"io/fs"
 )
 
-//go:embed templates
+//go:embed templates/*.yaml
 var files embed.FS
 
 // Templates gives the shipped flow documents, one YAML file each.
