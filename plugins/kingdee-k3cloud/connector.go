@@ -1,5 +1,5 @@
 // Command kingdee-k3cloud is the connector of 金蝶云星空 (K/3 Cloud): it logs in,
-// queries bills and base data, saves, submits and audits bills through the
+// queries bills and base data, saves, pushes, submits and audits bills through the
 // WebAPI, and finds saved bills again by their number.
 //
 // It may import the standard library, the sdk and plugins/internal; only main.go
