@@ -107,7 +107,8 @@ func policy() []layer {
 		{"server/store/pack", "sdk/fault", "github.com/klauspost/compress"},
 		{"server/store/*", "server/store server/store/handstore server/store/ledgerrow server/store/lookupstore server/store/pack server/store/parkstore server/store/runledger server/access server/account server/codetable server/document server/draft server/execution server/indexing server/schedule server/connection engine/failpoint engine/ledger engine/lookup engine/flow sdk/fault sdk/item", "gorm.io/"},
 		{"server/app/product", "server/* server/store/* engine/* engine/*/* nodes sdk/*", "github.com/google/uuid"},
-		{"server/app", "server/app/product server/* server/api/* server/store/* engine/* engine/*/* nodes frontend sdk/*", "*"},
+		{"server/app/chain", "server/execution engine/flow engine/ledger sdk/fault sdk/item sdk/node", ""},
+		{"server/app", "server/app/chain server/app/product server/* server/api/* server/store/* engine/* engine/*/* nodes frontend sdk/*", "*"},
 		{"server", "server/app", ""},
 
 		{"frontend", "", ""},

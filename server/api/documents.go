@@ -36,7 +36,32 @@ type documentDetail struct {
 	Source     json.RawMessage  `json:"source,omitempty"`
 	Revisions  []revisionView   `json:"revisions"`
 	Deliveries []deliveryView   `json:"deliveries"`
+	HandedFrom []handedView     `json:"handedFrom" doc:"Documents of other flows that it came from"`
+	HandedTo   []handedView     `json:"handedTo" doc:"Documents of other flows that it was handed over to"`
 	Actions    []string         `json:"actions" enum:"retry,resend,skip,edit"`
+}
+
+// handedView is a document at the other end of a hand-over.
+type handedView struct {
+	ID        string     `json:"id"`
+	Flow      string     `json:"flow"`
+	FlowTitle string     `json:"flowTitle"`
+	Node      string     `json:"node,omitempty" doc:"The writeback that handed over; none where the other flow read by itself"`
+	Key       string     `json:"key"`
+	Number    string     `json:"number"`
+	State     string     `json:"state" enum:"waiting,claimed,held,delivered,collected,filtered,rejected,retry_at,unmapped,needs_decision,superseded,skipped,ignored"`
+	Rev       int        `json:"rev" doc:"Its revision; 0 where the other flow let it go"`
+	At        *time.Time `json:"at"`
+}
+
+func viewHanded(list []document.Handed) []handedView {
+	views := make([]handedView, len(list))
+	for i, h := range list {
+		views[i] = handedView{
+			ID: rest.IDText(h.ID), Flow: h.Flow, FlowTitle: h.FlowTitle, Node: h.Node, Key: h.Key, Number: h.Number, State: h.State, Rev: h.Rev, At: rest.When(h.At),
+		}
+	}
+	return views
 }
 
 type documentProblem struct {
@@ -116,6 +141,7 @@ func (s *server) viewDetail(ctx context.Context, d document.Detail) documentDeta
 	view := documentDetail{
 		DocumentSummary: s.viewSummary(ctx, d.Summary), Version: d.Version, Source: raw(d.Source), Actions: append([]string{}, d.Actions...),
 		Revisions: make([]revisionView, len(d.Revisions)), Deliveries: make([]deliveryView, len(d.Deliveries)),
+		HandedFrom: viewHanded(d.HandedFrom), HandedTo: viewHanded(d.HandedTo),
 	}
 	if p := d.Problem; p != nil {
 		message, hint := s.Words.Say(language, p.Code, p.Message, p.Hint, p.Args)

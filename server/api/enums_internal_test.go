@@ -39,7 +39,7 @@ func TestEnumsAreTheConstants(t *testing.T) {
 	marks := document.Marks(^ledger.Attention(0))
 	want := map[string][]string{
 		"Run.state": runs, "LastRun.state": runs, "Delivery.state": deliveries, "Call.outcome": deliveries,
-		"DocumentSummary.state": documents, "DocumentDetail.state": documents, "Revision.state": documents,
+		"DocumentSummary.state": documents, "DocumentDetail.state": documents, "Revision.state": documents, "Handed.state": documents,
 		"ProblemGroup.state": groups, "CodeFacet.state": groups,
 		"DocumentSummary.attention": marks, "DocumentDetail.attention": marks,
 		"DocumentDetail.actions": {document.ActionRetry, document.ActionResend, document.ActionSkip, document.ActionEdit},

@@ -50,7 +50,7 @@ func (c *cli) demoCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			boxes, err := startSandboxes(ctx, e.Plugins, connectorsOf(doc), "127.0.0.1:0", "")
+			boxes, err := startSandboxes(ctx, e.Plugins, connectorsOf([]*flow.Document{doc}, []int{0}), "127.0.0.1:0", "")
 			if err != nil {
 				return err
 			}

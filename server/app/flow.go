@@ -2,9 +2,7 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -17,6 +15,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/manifest"
+	"github.com/karezflow/karez/server/app/chain"
 	"github.com/karezflow/karez/server/app/product"
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/draft"
@@ -79,7 +78,7 @@ func (c *cli) validateFile(ctx context.Context, installed product.Plugins, file 
 	types := flow.NewTypes(nodes.All()...)
 	for i, doc := range docs {
 		_, found := plan.Compile(ctx, doc, plan.Options{
-			Types: types, InlineConnections: true, Catalogue: inlineCatalogue{ctx, installed, doc}, Flows: together{docs, types},
+			Types: types, InlineConnections: true, Catalogue: inlineCatalogue{ctx, installed, doc, docs}, Flows: chain.File{Docs: docs, Types: types},
 		})
 		if len(docs) > 1 {
 			for n := range found {
@@ -107,50 +106,20 @@ func readFlows(file string) ([]*flow.Document, []flow.Problem, error) {
 	return docs, nil, nil
 }
 
-// together are the flows of a file, which may look into each other. Of others and of
-// code tables nothing is known before the flow is published.
-type together struct {
-	docs  []*flow.Document
-	types flow.Types
-}
-
-// Sources implements plan.Flows.
-func (t together) Sources(id string) ([]string, bool) {
-	if doc := t.doc(id); doc != nil {
-		return flow.NewGraph(doc, t.types).Sources(), true
-	}
-	return nil, true
-}
-
-// Inlets implements plan.Flows.
-func (t together) Inlets(id string) (ids []string, known, there bool) {
-	if doc := t.doc(id); doc != nil {
-		return flow.NewGraph(doc, t.types).Inlets(), true, true
-	}
-	return nil, false, true
-}
-
-func (t together) doc(id string) *flow.Document {
-	at := slices.IndexFunc(t.docs, func(doc *flow.Document) bool { return doc.Metadata.ID == id })
-	if at < 0 {
-		return nil
-	}
-	return t.docs[at]
-}
-
-// Table implements plan.Flows.
-func (together) Table(string) bool { return true }
-
-// inlineCatalogue sees the connections written into a document.
+// inlineCatalogue sees the connections written into a document, and those of the file's others.
 type inlineCatalogue struct {
 	ctx       context.Context //nolint:containedctx // lives for one call of plan.Compile only
 	installed product.Plugins
 	doc       *flow.Document
+	others    []*flow.Document
 }
 
 // Manifest implements plan.Catalogue.
 func (i inlineCatalogue) Manifest(name string) (*manifest.Manifest, error) {
 	inline, ok := i.doc.Spec.Connections[name]
+	for n := 0; !ok && n < len(i.others); n++ {
+		inline, ok = i.others[n].Spec.Connections[name]
+	}
 	if !ok {
 		return nil, fault.New("connection.unknown", "there is no connection named %s", name).Classed(fault.Config).
 			Hinted("write it into the file under spec.connections")
@@ -249,40 +218,28 @@ type imported struct {
 	Problems []flow.Problem `json:"problems"`
 }
 
-// publish makes the first document the version to run and imports the others as drafts.
-func (c *cli) publish(ctx context.Context, e *product.Product, docs []*flow.Document) (draft.Version, []imported, error) {
-	var others []imported
-	for i, other := range docs[1:] {
+// publish makes the members of the file versions to run, enables those that the first
+// one leads to, and imports the others as drafts.
+func (c *cli) publish(ctx context.Context, e *product.Product, file chain.File, members []int) (versions []draft.Version, others []imported, err error) {
+	for i, other := range file.Docs {
+		if slices.Contains(members, i) {
+			continue
+		}
 		id, problems, err := e.Drafts.Import(ctx, workspace, other)
 		if err != nil {
-			return draft.Version{}, nil, fault.From(err).Under(fmt.Sprintf("documents[%d]", i+1))
+			return nil, nil, fault.From(err).Under(fmt.Sprintf("documents[%d]", i))
 		}
 		others = append(others, imported{id, other.Metadata.Title, problems})
 	}
-	v, err := e.Drafts.Publish(ctx, workspace, docs[0], "flow run")
-	return v, others, err
-}
-
-// pinParams writes a run's parameters into the document, so that the version that
-// its documents are pinned to has them: after a crash they are mapped alike.
-func pinParams(doc *flow.Document, given map[string]string) *fault.Fault {
-	for _, key := range slices.Sorted(maps.Keys(given)) {
-		at := slices.IndexFunc(doc.Spec.Params, func(p flow.Param) bool { return p.Key == key })
-		if at < 0 {
-			return fault.New("param.unknown", "the flow has no parameter %s", key).At("spec.params").Classed(fault.Config)
+	for n, i := range members {
+		v, err := e.Drafts.Publish(ctx, workspace, file.Docs[i], "flow run")
+		if err == nil && n > 0 {
+			err = e.Drafts.Enable(ctx, v.Flow)
 		}
-		doc.Spec.Params[at].Default = typed(doc.Spec.Params[at].Type, given[key])
-	}
-	return nil
-}
-
-// typed gives a text as JSON of a parameter's type; what does not fit stays a text, and is refused by validation.
-func typed(kind, text string) []byte {
-	switch kind {
-	case "int", "decimal", "bool":
-		if json.Valid([]byte(text)) {
-			return []byte(text)
+		if err != nil {
+			return nil, nil, fault.From(err).Under(fmt.Sprintf("documents[%d]", i))
 		}
+		versions = append(versions, v)
 	}
-	return item.AppendText(nil, text)
+	return versions, others, nil
 }

@@ -167,6 +167,13 @@ type outcome struct {
 	State    string         `json:"state"`
 	Counts   map[string]int `json:"counts"`
 	Balanced bool           `json:"balanced"`
+	Flows    []struct {
+		ID       string         `json:"id"`
+		State    string         `json:"state"`
+		Runs     []string       `json:"runs"`
+		Counts   map[string]int `json:"counts"`
+		Balanced bool           `json:"balanced"`
+	} `json:"flows"`
 	Imported []struct {
 		ID       string         `json:"id"`
 		Problems []flow.Problem `json:"problems"`

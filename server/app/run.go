@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -18,7 +19,9 @@ import (
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/app/chain"
 	"github.com/karezflow/karez/server/app/product"
+	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/execution"
 	"github.com/karezflow/karez/server/indexing"
 )
@@ -36,9 +39,10 @@ func (c *cli) runCommand() *cobra.Command {
 	var o runOptions
 	cmd := &cobra.Command{
 		Use:   "run FILE",
-		Short: "Run the first flow of a file and import the others",
+		Short: "Run the first flow of a file, with those it hands documents over to",
 		Long: "Publishes the file's first flow as a version in the data folder, pulls everything that is due and delivers it.\n" +
-			"Further flows of the file are saved as drafts, with their problems listed.\n" +
+			"Flows of the file that it hands documents over to, or that read what it stored, are published and enabled and work along;\n" +
+			"what came of them stands beside the first one's counts. Other flows are saved as drafts, with their problems listed.\n" +
 			"Exit code 0 only when nothing is rejected, unmapped, needs a decision or still retries.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.runFlow(cmd.Context(), args[0], o) },
@@ -66,7 +70,7 @@ func (c *cli) runFlow(ctx context.Context, file string, o runOptions) (err error
 	if len(problems) > 0 {
 		return c.printValidation(problems)
 	}
-	if f := pinParams(docs[0], o.params); f != nil {
+	if f := chain.PinParams(docs[0], o.params); f != nil {
 		return f
 	}
 	e, err := c.open(ctx)
@@ -75,38 +79,53 @@ func (c *cli) runFlow(ctx context.Context, file string, o runOptions) (err error
 	}
 	defer func() { err = errors.Join(err, e.Close(ctx)) }()
 	var boxes map[string]string
+	all := chain.File{Docs: docs, Types: flow.NewTypes(nodes.All()...)}
+	members := all.Members()
 	if o.sandbox {
-		if boxes, err = startSandboxes(ctx, e.Plugins, connectorsOf(docs[0]), "127.0.0.1:0", o.clock); err != nil {
+		if boxes, err = startSandboxes(ctx, e.Plugins, connectorsOf(docs, members), "127.0.0.1:0", o.clock); err != nil {
 			return err
 		}
 	}
-	if stop, err := c.prepare(ctx, e, docs, boxes); stop || err != nil {
+	if stop, err := c.prepare(ctx, e, all, members, boxes); stop || err != nil {
 		return err
 	}
-	return c.execute(ctx, e, docs, o)
+	return c.execute(ctx, e, all, members, o)
 }
 
-// connectorsOf lists the connectors of a document's inline connections.
-func connectorsOf(doc *flow.Document) []string {
+// connectorsOf lists the connectors of the inline connections of a file's members.
+func connectorsOf(docs []*flow.Document, members []int) []string {
 	ids := map[string]bool{}
-	for _, inline := range doc.Spec.Connections {
-		ids[inline.Connector] = true
+	for _, i := range members {
+		for _, inline := range docs[i].Spec.Connections {
+			ids[inline.Connector] = true
+		}
 	}
 	return slices.Sorted(maps.Keys(ids))
 }
 
 // prepare refuses documents with blocking problems, then takes over their connections.
-func (c *cli) prepare(ctx context.Context, e *product.Product, docs []*flow.Document, boxes map[string]string) (stop bool, err error) {
-	accounts, problems, err := c.accounts(ctx, e, docs[0], boxes)
-	if err != nil {
-		return true, err
+func (c *cli) prepare(ctx context.Context, e *product.Product, file chain.File, members []int, boxes map[string]string) (stop bool, err error) {
+	var problems []flow.Problem
+	var accounts []connection.Connection
+	for n, i := range members {
+		doc := file.Docs[i]
+		given, found, err := c.accounts(ctx, e, doc, boxes)
+		if err != nil {
+			return true, err
+		}
+		_, compiled := plan.Compile(ctx, doc, plan.Options{
+			Types: file.Types, Catalogue: inlineCatalogue{ctx, product.Plugins{Host: e.Plugins}, doc, file.Docs}, Flows: file,
+			Scripts: e.Scripts, InlineConnections: true,
+		})
+		found = append(found, compiled...)
+		for f := range found {
+			if n > 0 {
+				found[f].Path = fmt.Sprintf("documents[%d].%s", i, found[f].Path)
+			}
+		}
+		accounts, problems = append(accounts, given...), append(problems, found...)
 	}
-	types := flow.NewTypes(nodes.All()...)
-	_, found := plan.Compile(ctx, docs[0], plan.Options{
-		Types: types, Catalogue: inlineCatalogue{ctx, product.Plugins{Host: e.Plugins}, docs[0]}, Flows: together{docs, types},
-		Scripts: e.Scripts, InlineConnections: true,
-	})
-	if problems = append(problems, found...); flow.Blocking(problems) {
+	if flow.Blocking(problems) {
 		return true, c.printValidation(problems)
 	}
 	for _, account := range accounts {
@@ -120,68 +139,67 @@ func (c *cli) prepare(ctx context.Context, e *product.Product, docs []*flow.Docu
 	return false, nil
 }
 
-func (c *cli) execute(ctx context.Context, e *product.Product, docs []*flow.Document, o runOptions) error {
-	version, others, err := c.publish(ctx, e, docs)
+func (c *cli) execute(ctx context.Context, e *product.Product, file chain.File, members []int, o runOptions) error {
+	versions, others, err := c.publish(ctx, e, file, members)
 	if err != nil {
 		return err
 	}
-	show := c.newProgress(docs[0].Metadata.Title)
-	looking := indexing.Version{ID: version.ID, Flow: version.Flow, Workspace: workspace}
-	if err := e.Indexing.Prepare(ctx, looking, show.indexed); err != nil {
-		return err
-	}
-	req := execution.Request{
-		Workspace: workspace, Flow: version.Flow, Version: version.ID, Trigger: "cli", FireAt: now(), TraceID: strings.ReplaceAll(uuid.NewString(), "-", ""),
-		Progress: func(p pull.Progress) { show.read(p) },
-	}
-	run, err := e.Execution.Start(ctx, req)
-	if err != nil {
-		return err
+	show := c.newProgress(file.Docs[0].Metadata.Title)
+	for _, v := range versions {
+		if err := e.Indexing.Prepare(ctx, indexing.Version{ID: v.ID, Flow: v.Flow, Workspace: workspace}, show.indexed); err != nil {
+			return err
+		}
 	}
 	started := now()
 	e.Workers.Start(ctx)
-	pullErr := e.Execution.Pull(ctx, run, req)
-	if ctx.Err() != nil {
-		return fault.New("run.stopped", "the run was stopped; running it again goes on where it stopped").Because(pullErr)
+	var first ledger.Run
+	var pullErr error
+	var flows []ledger.ID
+	var along []chain.Flow
+	for n, v := range versions {
+		flows = append(flows, v.Flow)
+		if n > 0 {
+			along = append(along, chain.Flow{ID: v.Flow, Workspace: v.Workspace, Head: file.Docs[members[n]].Metadata})
+		}
 	}
-	if err := c.drain(ctx, e, version.Flow, run.ID, o, show); err != nil {
-		return err
+	for n, v := range versions {
+		if n > 0 && !file.Reads(members[n]) {
+			continue // it takes what is handed over
+		}
+		req := execution.Request{
+			Workspace: workspace, Flow: v.Flow, Version: v.ID, Trigger: "cli", FireAt: now(), TraceID: strings.ReplaceAll(uuid.NewString(), "-", ""),
+			Progress: func(p pull.Progress) { show.read(p) },
+		}
+		run, err := e.Execution.Start(ctx, req)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			first = run
+		}
+		err = e.Execution.Pull(ctx, run, req)
+		pullErr = cmp.Or(pullErr, err)
+		if ctx.Err() == nil {
+			err = c.drain(ctx, e, flows, first.ID, o, show)
+		}
+		if ctx.Err() != nil {
+			return fault.New("run.stopped", "the run was stopped; running it again goes on where it stopped").Because(err)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	show.end()
-	return c.conclude(ctx, e, run.ID, now().Sub(started), pullErr, others, o)
+	return c.conclude(ctx, e, along, first.ID, started, pullErr, others, o)
 }
 
-// drain waits until every run of the flow is settled, and for retries that come due within the budget.
-func (c *cli) drain(ctx context.Context, e *product.Product, flowID, run ledger.ID, o runOptions, show *progress) error {
-	deadline := now().Add(o.retryFor)
-	ticker := time.NewTicker(100 * time.Millisecond)
-	defer ticker.Stop()
-	for {
-		open, err := e.Execution.Settle(ctx, flowID)
-		if err != nil {
-			return err
-		}
+// drain waits until every run of the flows is settled, and for retries that come due within the budget.
+func (c *cli) drain(ctx context.Context, e *product.Product, flows []ledger.ID, run ledger.ID, o runOptions, show *progress) error {
+	return chain.Waiter{Settler: e.Execution, Dues: e.Ledger, Clock: now, Every: 100 * time.Millisecond, Look: func(ctx context.Context) error {
 		_, counts, err := e.Ledger.Run(ctx, run)
-		if err != nil {
-			return err
-		}
 		show.settled(counts)
-		due, waits, err := e.Ledger.NextDue(ctx, flowID)
-		if err != nil {
-			return err
-		}
-		// What is held or cannot be walked keeps its run open for ever.
-		stuck := len(open) > 0 && (!waits || due.Time().After(deadline)) && now().After(deadline)
-		settled := len(open) == 0 && (!waits || due.Time().After(deadline) || now().After(deadline))
-		if stuck || settled {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fault.New("run.stopped", "the run was stopped; running it again goes on where it stopped")
-		case <-ticker.C:
-		}
-	}
+		return err
+	}}.Wait(ctx, flows, o.retryFor)
 }
 
 // result is what `flow run --json` prints.
@@ -191,17 +209,23 @@ type result struct {
 	Counts             map[string]int `json:"counts"`
 	DocumentsPerSecond float64        `json:"documents_per_second"`
 	Balanced           bool           `json:"balanced"`
-	Imported           []imported     `json:"imported,omitempty"`
-	Error              *fault.Fault   `json:"error,omitempty"`
+	// Flows are those of the file that worked along with the first.
+	Flows    []chain.Result `json:"flows,omitempty"`
+	Imported []imported     `json:"imported,omitempty"`
+	Error    *fault.Fault   `json:"error,omitempty"`
 }
 
 // conclude prints the balance and where the exceptions stand.
-func (c *cli) conclude(ctx context.Context, e *product.Product, id ledger.ID, took time.Duration, pullErr error, others []imported, o runOptions) error {
+func (c *cli) conclude(ctx context.Context, e *product.Product, flows []chain.Flow, id ledger.ID, started time.Time, pullErr error, others []imported, o runOptions) error {
 	run, counts, err := e.Ledger.Run(ctx, id)
 	if err != nil {
 		return err
 	}
-	r := result{Run: idText(id), State: run.State.String(), Counts: allCounts(counts), Balanced: counts.Balanced(), Imported: others, Error: fault.From(pullErr)}
+	r := result{Run: idText(id), State: run.State.String(), Counts: chain.Counts(counts), Balanced: counts.Balanced(), Imported: others, Error: fault.From(pullErr)}
+	if r.Flows, err = chain.Results(ctx, e.Execution.Runs, flows, started); err != nil {
+		return err
+	}
+	took := now().Sub(started)
 	if took > 0 {
 		r.DocumentsPerSecond = float64(counts[ledger.SlotPulled]) / took.Seconds()
 	}
@@ -216,28 +240,14 @@ func (c *cli) conclude(ctx context.Context, e *product.Product, id ledger.ID, to
 		}
 		c.printResult(r, took, groups)
 	}
-	clean := pullErr == nil && r.Balanced
-	if !o.check {
-		for _, s := range []ledger.State{ledger.Rejected, ledger.Unmapped, ledger.NeedsDecision, ledger.RetryAt} {
-			clean = clean && counts[ledger.SlotOf(s)] == 0
-		}
+	clean := pullErr == nil && r.Balanced && (o.check || chain.Clean(r.Counts))
+	for _, f := range r.Flows {
+		clean = clean && f.Balanced && (o.check || chain.Clean(f.Counts))
 	}
 	if !clean {
 		return errUnfinished
 	}
 	return nil
-}
-
-// allCounts names every count of DESIGN section 5, zeros included.
-func allCounts(counts ledger.Counts) map[string]int {
-	all := map[string]int{}
-	for _, slot := range []ledger.Slot{ledger.SlotPulled, ledger.SlotDropped, ledger.SlotUnchanged, ledger.SlotIgnored, ledger.SlotAccepted, ledger.SlotClaimed} {
-		all[string(slot)] = counts[slot]
-	}
-	for _, s := range ledger.States() {
-		all[s.String()] = counts[ledger.SlotOf(s)]
-	}
-	return all
 }
 
 func (c *cli) printResult(r result, took time.Duration, groups []ledger.ProblemGroup) {
@@ -246,18 +256,10 @@ func (c *cli) printResult(r result, took time.Duration, groups []ledger.ProblemG
 	if r.Error != nil {
 		c.printFault(r.Error)
 	}
-	c.say("  pulled   %6d = dropped %d + unchanged %d + ignored %d + accepted %d", n["pulled"], n["dropped"], n["unchanged"], n["ignored"], n["accepted"])
-	var parts []string
-	for _, slot := range append([]string{"claimed"}, stateNames()...) {
-		if n[slot] > 0 {
-			parts = append(parts, slot+" "+itoa(n[slot]))
-		}
-	}
-	c.say("  accepted %6d = %s", n["accepted"], cmp.Or(strings.Join(parts, " + "), "0"))
-	if r.Balanced {
-		c.say("  the balance holds")
-	} else {
-		c.say("  THE BALANCE DOES NOT HOLD: please report this run")
+	c.printCounts(n, r.Balanced)
+	for _, f := range r.Flows {
+		c.say("%s: %s", f.Title, f.State)
+		c.printCounts(f.Counts, f.Balanced)
 	}
 	for _, f := range r.Imported {
 		c.say("  imported as a draft: %s (%s)", f.Title, f.ID)
@@ -266,5 +268,22 @@ func (c *cli) printResult(r result, took time.Duration, groups []ledger.ProblemG
 	for _, g := range groups {
 		c.say("  %-14s %4d  %s  %s", g.State, g.Documents, g.Code, g.Message)
 		c.say("  %-14s       for example %s", "", strings.Join(g.Examples, ", "))
+	}
+}
+
+// printCounts prints a balance.
+func (c *cli) printCounts(n map[string]int, balanced bool) {
+	c.say("  pulled   %6d = dropped %d + unchanged %d + ignored %d + accepted %d", n["pulled"], n["dropped"], n["unchanged"], n["ignored"], n["accepted"])
+	var parts []string
+	for _, slot := range append([]string{"claimed"}, stateNames()...) {
+		if n[slot] > 0 {
+			parts = append(parts, slot+" "+itoa(n[slot]))
+		}
+	}
+	c.say("  accepted %6d = %s", n["accepted"], cmp.Or(strings.Join(parts, " + "), "0"))
+	if balanced {
+		c.say("  the balance holds")
+	} else {
+		c.say("  THE BALANCE DOES NOT HOLD: please report this run")
 	}
 }

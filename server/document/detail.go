@@ -22,8 +22,23 @@ type Detail struct {
 	Source     []byte
 	Revisions  []Revision
 	Deliveries []Delivery
+	// HandedFrom are the documents of other flows that it came from, HandedTo those
+	// that it was handed over to, the oldest first.
+	HandedFrom, HandedTo []Handed
 	// Actions are what the caller may do now.
 	Actions []string
+}
+
+// Handed is a document at the other end of a hand-over.
+type Handed struct {
+	ID ledger.ID
+	// Flow and FlowTitle are those of its flow; Node is the writeback that hands over,
+	// "" where the inlet read by itself.
+	Flow, FlowTitle, Node string
+	Key, Number, State    string
+	// Rev is the revision handed over, or taken; 0 for one that was let go.
+	Rev int
+	At  ledger.Millis
 }
 
 // Problem says why a document does not go on by itself.

@@ -59,6 +59,12 @@ func (s *Service) SetEnabled(ctx context.Context, publicID string, on bool) (Flo
 	return s.Get(ctx, publicID)
 }
 
+// Enable starts a flow that was published. It is the command line's: it asks neither
+// who calls nor for problems.
+func (s *Service) Enable(ctx context.Context, id ledger.ID) error {
+	return s.store.SetEnabled(ctx, id, true, ledger.At(s.clock()))
+}
+
 func (s *Service) startable(ctx context.Context, f Flow) error {
 	if f.Published == 0 {
 		return fault.New("flow.not_published", "the flow has no published version yet").Classed(fault.Config).Hinted("publish it first")

@@ -1216,6 +1216,10 @@ export interface components {
             deliveries: components["schemas"]["Delivery"][];
             flow: string;
             flowTitle: string;
+            /** @description Documents of other flows that it came from */
+            handedFrom: components["schemas"]["Handed"][];
+            /** @description Documents of other flows that it was handed over to */
+            handedTo: components["schemas"]["Handed"][];
             id: string;
             key: string;
             message?: string;
@@ -1449,6 +1453,24 @@ export interface components {
             title: string;
             /** Format: date-time */
             updatedAt: string | null;
+        };
+        Handed: {
+            /** Format: date-time */
+            at: string | null;
+            flow: string;
+            flowTitle: string;
+            id: string;
+            key: string;
+            /** @description The writeback that handed over; none where the other flow read by itself */
+            node?: string;
+            number: string;
+            /**
+             * Format: int64
+             * @description Its revision; 0 where the other flow let it go
+             */
+            rev: number;
+            /** @enum {string} */
+            state: "waiting" | "claimed" | "held" | "delivered" | "collected" | "filtered" | "rejected" | "retry_at" | "unmapped" | "needs_decision" | "superseded" | "skipped" | "ignored";
         };
         IDOrderBody: Record<string, never>;
         LastRun: {
