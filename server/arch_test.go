@@ -87,7 +87,7 @@ func policy() []layer {
 		{"server/document", "server/access engine/flow engine/ledger " + sdkLeaves, ""},
 		{"server/draft", "server/access engine/flow engine/ledger sdk/fault sdk/item", ""},
 		{"server/connection", "server/access engine/ledger " + sdkAll, ""},
-		{"server/execution", "server/access engine/failpoint engine/flow engine/ledger engine/plan engine/pull engine/push " + sdkAll, "golang.org/x/sync"},
+		{"server/execution", "server/access engine/failpoint engine/flow engine/inlet engine/ledger engine/plan engine/pull engine/push " + sdkAll, "golang.org/x/sync"},
 		{"server/handover", "engine/flow engine/ledger engine/plan engine/push sdk/fault", ""},
 		{"server/indexing", "engine/ledger engine/plan sdk/fault", ""},
 		{"server/schedule", "server/access engine/flow engine/ledger sdk/fault", "github.com/adhocore/gronx"},

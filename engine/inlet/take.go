@@ -35,7 +35,7 @@ type Record struct {
 // what identifies it where it comes from. A record that can't be identified is stored as
 // rejected under a key that names where it comes from.
 func Take(in *plan.Inlet, r Record) ledger.Incoming {
-	out := ledger.Incoming{Body: r.Body, SourceHash: int64(xxhash.Sum64(r.Body))} //nolint:gosec // a hash has no sign
+	out := ledger.Incoming{Body: r.Body, SourceHash: hash(r.Body)}
 	id, doc := r.Own, item.Of(r.Body)
 	var err error
 	switch {
@@ -53,9 +53,19 @@ func Take(in *plan.Inlet, r Record) ledger.Incoming {
 	}
 	out.Key, out.Number, out.Modified = id.Key, id.Number, ledger.At(id.Modified)
 	if err != nil {
-		way := sha256.Sum256([]byte(r.From.Way))
-		out.Key = fmt.Sprintf("%s%d/%d/%d/%s", ledger.RefusedHand, r.From.Document, r.From.Rev, r.From.NodeNo, hex.EncodeToString(way[:8]))
-		out.Problem = ledger.ProblemOf(fault.From(err), r.NodeID)
+		return refused(r, err)
 	}
 	return out
 }
+
+// refused gives a record that can't be taken.
+func refused(r Record, err error) ledger.Incoming {
+	way := sha256.Sum256([]byte(r.From.Way))
+	return ledger.Incoming{
+		Key:    fmt.Sprintf("%s%d/%d/%d/%s", ledger.RefusedHand, r.From.Document, r.From.Rev, r.From.NodeNo, hex.EncodeToString(way[:8])),
+		Number: r.Own.Number, Modified: ledger.At(r.Own.Modified), Body: r.Body, SourceHash: hash(r.Body),
+		Problem: ledger.ProblemOf(fault.From(err), r.NodeID),
+	}
+}
+
+func hash(body []byte) int64 { return int64(xxhash.Sum64(body)) } //nolint:gosec // a hash has no sign

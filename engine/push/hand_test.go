@@ -63,7 +63,7 @@ func newChain(t *testing.T, handing, taking string, edits ...string) *chain {
 	c := &chain{rig: newRig(t, edits...), next: enginetest.Compile(t, strings.Replace(nextFlow, "SETTINGS", taking, 1))}
 	c.erp2 = &enginetest.ERP{}
 	var err error
-	c.flow, err = c.store.CreateFlow(t.Context(), 1)
+	c.flow, _, err = c.store.CreateFlow(t.Context(), 1)
 	c.must(err)
 	c.version, err = c.store.Publish(t.Context(), 1, c.flow)
 	c.must(err)

@@ -100,16 +100,17 @@ type memoryFlow struct {
 	version ledger.ID
 }
 
-// CreateFlow makes a flow that is not enabled and has no version.
-func (m *Memory) CreateFlow(ctx context.Context, _ ledger.ID) (ledger.ID, error) {
+// CreateFlow makes a flow that is not enabled and has no version, and gives its public id too.
+func (m *Memory) CreateFlow(ctx context.Context, workspace ledger.ID) (ledger.ID, string, error) {
 	end, err := m.begin(ctx)
 	defer end()
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	id := m.nextID()
 	m.takers[id] = &memoryFlow{}
-	return id, nil
+	m.flows[publicFlow{workspace, fmt.Sprint("flow-", id)}] = id
+	return id, fmt.Sprint("flow-", id), nil
 }
 
 // Publish gives a flow a new version.
@@ -121,6 +122,33 @@ func (m *Memory) Publish(ctx context.Context, _, flow ledger.ID) (ledger.ID, err
 	}
 	m.takers[flow].version = m.nextID()
 	return m.takers[flow].version, nil
+}
+
+// OpenInlet implements inlet.Store.
+func (m *Memory) OpenInlet(ctx context.Context, workspace, flow ledger.ID, nodeID string) (ledger.Stream, error) {
+	return m.OpenStream(ctx, workspace, flow, nodeID)
+}
+
+// Stored implements inlet.Store.
+func (m *Memory) Stored(ctx context.Context, q ledger.StoredQuery) ([]ledger.Stored, error) {
+	end, err := m.begin(ctx)
+	defer end()
+	if err != nil {
+		return nil, err
+	}
+	flow, known := m.flows[publicFlow{q.Workspace, q.Flow}]
+	if !known {
+		return nil, ledger.ErrNotFound
+	}
+	var out []ledger.Stored
+	for _, id := range m.order[m.nodes[nodeKey{flow, q.Source}]] {
+		d := m.documents[id]
+		if d.Key > q.After && d.Updated >= q.From && d.Updated <= q.To && slices.Contains(q.States, d.State) {
+			out = append(out, ledger.Stored{ID: id, Rev: d.ActiveRev, Hops: m.hops(d), Key: d.Key, Number: d.Number, Modified: d.Modified, Body: m.body(d)})
+		}
+	}
+	slices.SortFunc(out, func(a, b ledger.Stored) int { return cmp.Compare(a.Key, b.Key) })
+	return out[:min(len(out), q.Limit)], nil
 }
 
 // SetEnabled switches a flow. What was handed over to it while it was off becomes due

@@ -22,6 +22,7 @@ import (
 	"github.com/karezflow/karez/server/app/chain"
 	"github.com/karezflow/karez/server/app/product"
 	"github.com/karezflow/karez/server/connection"
+	"github.com/karezflow/karez/server/draft"
 	"github.com/karezflow/karez/server/execution"
 	"github.com/karezflow/karez/server/indexing"
 )
@@ -144,62 +145,74 @@ func (c *cli) execute(ctx context.Context, e *product.Product, file chain.File, 
 	if err != nil {
 		return err
 	}
-	show := c.newProgress(file.Docs[0].Metadata.Title)
-	for _, v := range versions {
-		if err := e.Indexing.Prepare(ctx, indexing.Version{ID: v.ID, Flow: v.Flow, Workspace: workspace}, show.indexed); err != nil {
+	w := &work{show: c.newProgress(file.Docs[0].Metadata.Title)}
+	for n, v := range versions {
+		if err := e.Indexing.Prepare(ctx, indexing.Version{ID: v.ID, Flow: v.Flow, Workspace: workspace}, w.show.indexed); err != nil {
 			return err
+		}
+		w.flows = append(w.flows, v.Flow)
+		if n > 0 {
+			w.along = append(w.along, chain.Flow{ID: v.Flow, Workspace: v.Workspace, Head: file.Docs[members[n]].Metadata})
 		}
 	}
 	started := now()
 	e.Workers.Start(ctx)
-	var first ledger.Run
-	var pullErr error
-	var flows []ledger.ID
-	var along []chain.Flow
-	for n, v := range versions {
-		flows = append(flows, v.Flow)
-		if n > 0 {
-			along = append(along, chain.Flow{ID: v.Flow, Workspace: v.Workspace, Head: file.Docs[members[n]].Metadata})
-		}
-	}
 	for n, v := range versions {
 		if n > 0 && !file.Reads(members[n]) {
 			continue // it takes what is handed over
 		}
-		req := execution.Request{
-			Workspace: workspace, Flow: v.Flow, Version: v.ID, Trigger: "cli", FireAt: now(), TraceID: strings.ReplaceAll(uuid.NewString(), "-", ""),
-			Progress: func(p pull.Progress) { show.read(p) },
-		}
-		run, err := e.Execution.Start(ctx, req)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			first = run
-		}
-		err = e.Execution.Pull(ctx, run, req)
-		pullErr = cmp.Or(pullErr, err)
-		if ctx.Err() == nil {
-			err = c.drain(ctx, e, flows, first.ID, o, show)
-		}
-		if ctx.Err() != nil {
-			return fault.New("run.stopped", "the run was stopped; running it again goes on where it stopped").Because(err)
-		}
-		if err != nil {
+		if err := w.run(ctx, e, v, o.retryFor); err != nil {
 			return err
 		}
 	}
-	show.end()
-	return c.conclude(ctx, e, along, first.ID, started, pullErr, others, o)
+	w.show.end()
+	return c.conclude(ctx, e, w.along, w.first, started, w.pullErr, others, o)
 }
 
-// drain waits until every run of the flows is settled, and for retries that come due within the budget.
-func (c *cli) drain(ctx context.Context, e *product.Product, flows []ledger.ID, run ledger.ID, o runOptions, show *progress) error {
-	return chain.Waiter{Settler: e.Execution, Dues: e.Ledger, Clock: now, Every: 100 * time.Millisecond, Look: func(ctx context.Context) error {
-		_, counts, err := e.Ledger.Run(ctx, run)
-		show.settled(counts)
+// work is what `flow run` does.
+type work struct {
+	show  *progress
+	flows []ledger.ID
+	along []chain.Flow
+	// first is the first run; deadline how long retries are waited for; pullErr why
+	// pulling could not finish.
+	first    ledger.ID
+	deadline time.Time
+	pullErr  error
+}
+
+// run pulls what is due of a flow and waits until all flows are settled.
+func (w *work) run(ctx context.Context, e *product.Product, v draft.Version, retryFor time.Duration) error {
+	req := execution.Request{
+		Workspace: workspace, Flow: v.Flow, Version: v.ID, Trigger: "cli", FireAt: now(), TraceID: strings.ReplaceAll(uuid.NewString(), "-", ""),
+		Progress: func(p pull.Progress) { w.show.read(p) },
+	}
+	run, err := e.Execution.Start(ctx, req)
+	if err != nil {
 		return err
-	}}.Wait(ctx, flows, o.retryFor)
+	}
+	w.first = cmp.Or(w.first, run.ID)
+	err = e.Execution.Pull(ctx, run, req)
+	w.pullErr = cmp.Or(w.pullErr, err)
+	if w.deadline.IsZero() {
+		w.deadline = now().Add(retryFor)
+	}
+	if ctx.Err() == nil {
+		err = w.drain(ctx, e)
+	}
+	if ctx.Err() != nil {
+		return fault.New("run.stopped", "the run was stopped; running it again goes on where it stopped").Because(err)
+	}
+	return err
+}
+
+// drain waits until every run of the flows is settled, and for retries that come due until the deadline.
+func (w *work) drain(ctx context.Context, e *product.Product) error {
+	return chain.Waiter{Settler: e.Execution, Dues: e.Ledger, Clock: now, Every: 100 * time.Millisecond, Look: func(ctx context.Context) error {
+		_, counts, err := e.Ledger.Run(ctx, w.first)
+		w.show.settled(counts)
+		return err
+	}}.Wait(ctx, w.flows, w.deadline)
 }
 
 // result is what `flow run --json` prints.

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/karezflow/karez/engine/failpoint"
+	"github.com/karezflow/karez/engine/inlet"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/engine/pull"
@@ -59,6 +60,7 @@ type Hints interface {
 type Config struct {
 	Store       Store
 	Puller      *pull.Puller
+	Reader      *inlet.Reader
 	Plans       *Plans
 	Connections push.Connections
 	Hints       Hints
@@ -198,7 +200,27 @@ func (s *Service) read(ctx context.Context, run ledger.Run, committed func(pull.
 			return s.Puller.Run(ctx, job)
 		})
 	}
+	for _, in := range compiled.Inlets {
+		if in.Read != nil {
+			group.Go(func() error { return s.Reader.Run(ctx, s.reading(ctx, run, compiled, in, committed)) })
+		}
+	}
 	return group.Wait()
+}
+
+// reading is what an inlet reads for a run.
+func (s *Service) reading(ctx context.Context, run ledger.Run, compiled *plan.Plan, in *plan.Inlet, committed func(pull.Progress)) inlet.Job {
+	priority := ledger.PriorityOf(compiled.Flow.Spec.Settings.Priority)
+	return inlet.Job{
+		Workspace: run.Workspace, Flow: run.Flow, Run: run.ID, Version: run.Version, Inlet: in, Params: item.Of(compiled.Params), Priority: priority,
+		Report: func(page ledger.PageResult, rows int) {
+			p := pull.Progress{Page: page, Rows: rows}
+			s.report(ctx, run, priority, p)
+			if committed != nil {
+				committed(p)
+			}
+		},
+	}
 }
 
 // job opens a source's system for a run.

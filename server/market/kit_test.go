@@ -127,7 +127,7 @@ func newWorld(t *testing.T, name string) *world {
 			t.FailNow()
 		}
 		w.plans = append(w.plans, compiled)
-		flowID, err := w.store.CreateFlow(t.Context(), workspace)
+		flowID, _, err := w.store.CreateFlow(t.Context(), workspace)
 		must(t, err)
 		version, err := w.store.Publish(t.Context(), workspace, flowID)
 		must(t, err)

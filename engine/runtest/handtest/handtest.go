@@ -1,6 +1,6 @@
 // Package handtest is the behaviour that hand-overs from flow to flow need of a store.
 //
-// It may import testing, rapid, engine/ledger and worldtest: never a database; only
+// It may import testing, rapid, engine/inlet, engine/ledger and worldtest: never a database; only
 // packages that end in test and tests import it.
 package handtest
 
@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/karezflow/karez/engine/inlet"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/runtest/worldtest"
 )
@@ -17,8 +18,11 @@ import (
 type Store interface {
 	worldtest.Store
 
-	// CreateFlow makes a flow of the workspace that is not enabled and has no version.
-	CreateFlow(ctx context.Context, workspace ledger.ID) (ledger.ID, error)
+	inlet.Store
+
+	// CreateFlow makes a flow of the workspace that is not enabled and has no version,
+	// and gives its public id too.
+	CreateFlow(ctx context.Context, workspace ledger.ID) (ledger.ID, string, error)
 	// Publish gives a flow a new version.
 	Publish(ctx context.Context, workspace, flow ledger.ID) (ledger.ID, error)
 	// SetEnabled switches a flow. What was handed over to it while it was off becomes
@@ -71,6 +75,7 @@ func scenarios() map[string]func(*world) {
 		"several at once":                           together,
 		"a flow that is gone":                       gone,
 		"a page that was read from another flow":    read,
+		"what is stored":                            stored,
 		"nothing of it where the transaction fails": fails,
 	}
 }
@@ -82,19 +87,21 @@ type world struct {
 	next  *worldtest.World
 	// to is where hands go.
 	to ledger.Inlet
-	// nodeNo is the writeback that hands over.
+	// nodeNo is the writeback that hands over; public the public id of the other flow.
 	nodeNo int
+	public string
 }
 
-const inlet = "in"
+const entry = "in"
 
 func newWorld(t worldtest.Reporter, store Store) *world {
 	t.Helper()
 	w := &world{World: worldtest.New(t, store), store: store, nodeNo: worldtest.NodeNo + 1}
-	flow, err := store.CreateFlow(t.Context(), w.Workspace)
+	flow, public, err := store.CreateFlow(t.Context(), w.Workspace)
 	w.Must(err)
 	w.next = &worldtest.World{Reporter: t, Store: store, Workspace: w.Workspace, Flow: flow, Now: w.Now}
-	w.to = ledger.Inlet{Flow: flow, NodeID: inlet, OnSeen: ledger.Skip, Priority: ledger.LowPriority}
+	w.public = public
+	w.to = ledger.Inlet{Flow: flow, NodeID: entry, OnSeen: ledger.Skip, Priority: ledger.LowPriority}
 	w.publish()
 	w.enable(true)
 	return w
@@ -150,7 +157,7 @@ func (w *world) handOver(key, contents string) ledger.OutcomeResult {
 func (w *world) enter() {
 	w.Helper()
 	if len(w.runs()) > 0 {
-		w.next.Stream = w.next.OpenStream(inlet)
+		w.next.Stream = w.next.OpenStream(entry)
 	}
 }
 

@@ -30,7 +30,7 @@ func enters(w *world) {
 
 	work := w.next.ClaimDoc("x")
 	task := w.next.Load(work)[0]
-	w.Same("task", []any{task.NodeID, task.From, task.To, task.TraceID, task.Hops}, []any{inlet, w.Now, w.Now, "trace", 1})
+	w.Same("task", []any{task.NodeID, task.From, task.To, task.TraceID, task.Hops}, []any{entry, w.Now, w.Now, "trace", 1})
 	w.next.Conclude(work, w.next.Settled("x", ledger.Delivered))
 	w.next.Counts(ledger.Counts{"pulled": 1, "accepted": 1, "delivered": 1})
 	want := []string{"rev 1 node 10 9.0.1 to rev 1 after 1"}
@@ -245,7 +245,7 @@ func heldBehind(w *world) {
 }
 
 func unpublished(w *world) {
-	flow, err := w.store.CreateFlow(w.Context(), w.Workspace)
+	flow, _, err := w.store.CreateFlow(w.Context(), w.Workspace)
 	w.Must(err)
 	w.next = &worldtest.World{Reporter: w.Reporter, Store: w.store, Workspace: w.Workspace, Flow: flow, Now: w.Now}
 	w.to.Flow, w.to.Version = flow, 0
@@ -294,7 +294,7 @@ func itself(w *world) {
 }
 
 func hops(w *world) {
-	w.next.OpenStream(inlet) // as who looks documents up does
+	w.next.OpenStream(entry) // as who looks documents up does
 	w.to.OnSeen = ledger.Revise
 	w.Pull(worldtest.Rec("a", "1"))
 	deep := w.hand("a", worldtest.Rec("x", "1"))
@@ -361,6 +361,48 @@ func read(w *world) {
 	w.Commit(page)
 	w.Commit(page) // an outcome that was not answered
 	w.Same("lineage", w.lineage(w.store.HandedFrom(w.Context(), w.Doc("x").ID)), []string{"rev 1 node 0 read to rev 1 after 3"})
+}
+
+// stored reads documents of the other flow as they are stored, by state and time, page by page.
+func stored(w *world) {
+	for i, key := range []string{"a", "b", "c", "d"} {
+		w.Now = worldtest.Start.Add(time.Duration(i) * time.Minute)
+		w.next.Now = w.Now
+		w.handOver(key, "1")
+		w.next.Walk(key, []ledger.State{ledger.Delivered, ledger.Rejected}[i%2])
+	}
+	q := ledger.StoredQuery{
+		Workspace: w.Workspace, Flow: w.public, Source: entry, States: []ledger.State{ledger.Delivered, ledger.Rejected},
+		From: worldtest.Start.Add(time.Minute), To: worldtest.Start.Add(3 * time.Minute), Limit: 2,
+	}
+	read := func(q ledger.StoredQuery) []string {
+		found, err := w.store.Stored(w.Context(), q)
+		w.Must(err)
+		var keys []string
+		for _, d := range found {
+			w.Same("document", d, ledger.Stored{
+				ID: w.next.Doc(d.Key).ID, Rev: 1, Hops: 1, Key: d.Key, Number: "No " + d.Key, Modified: worldtest.Start - 5, Body: worldtest.Rec(d.Key, "1").Body,
+			})
+			keys = append(keys, d.Key)
+		}
+		return keys
+	}
+	w.Same("the first page", read(q), []string{"b", "c"})
+	q.After = "c"
+	w.Same("the second page", read(q), []string{"d"})
+	q.After, q.Limit, q.States = "", 10, []ledger.State{ledger.Rejected}
+	w.Same("the rejected", read(q), []string{"b", "d"})
+	q.States = nil
+	w.Same("in no state", read(q), []string(nil))
+	q.Source, q.States = "none", []ledger.State{ledger.Rejected}
+	w.Same("of a node that never read", read(q), []string(nil))
+	q.Workspace++
+	if _, err := w.store.Stored(w.Context(), q); !errors.Is(err, ledger.ErrNotFound) {
+		w.Fatalf("error %v, want ErrNotFound", err)
+	}
+	stream, err := w.store.OpenInlet(w.Context(), w.Workspace, w.next.Flow, entry)
+	w.Must(err)
+	w.Same("stream", stream.ID, w.next.Stream.ID)
 }
 
 // fails breaks the transaction at its end: neither the document nor what it hands over is there.

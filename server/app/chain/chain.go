@@ -115,9 +115,8 @@ type Waiter struct {
 }
 
 // Wait waits until every run of the flows is settled, and for retries that come due
-// within the budget. Its error is the context's or that of a look.
-func (w Waiter) Wait(ctx context.Context, flows []ledger.ID, budget time.Duration) error {
-	deadline := w.Clock().Add(budget)
+// until the deadline. Its error is the context's or that of a look.
+func (w Waiter) Wait(ctx context.Context, flows []ledger.ID, deadline time.Time) error {
 	ticker := time.NewTicker(w.Every)
 	defer ticker.Stop()
 	calm := 0

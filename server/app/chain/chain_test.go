@@ -24,7 +24,7 @@ func file(t *testing.T, flows ...string) chain.File {
 		id, rest, _ := strings.Cut(text, ":")
 		yaml := "apiVersion: karez/v1\nkind: Flow\nmetadata: {id: " + id + ", title: T}\nspec:\n  uses: {a: {flow: a}, b: {flow: b}, c: {flow: c}, d: {flow: d}}\n  nodes:\n"
 		word := ""
-		for _, field := range strings.Fields(strings.ReplaceAll(rest, ",", "")) {
+		for field := range strings.FieldsSeq(strings.ReplaceAll(rest, ",", "")) {
 			switch {
 			case field == "in":
 				yaml += "    - {id: in, type: inlet}\n"
@@ -153,7 +153,7 @@ func TestWait(t *testing.T) {
 			t.Parallel()
 			f := c.flows
 			f.now = start
-			if err := f.waiter().Wait(t.Context(), c.ids, c.budget); err != nil {
+			if err := f.waiter().Wait(t.Context(), c.ids, start.Add(c.budget)); err != nil {
 				t.Fatal(err)
 			}
 			if f.looks != c.looks {
@@ -176,16 +176,16 @@ func TestWaitEnds(t *testing.T) {
 	over, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("told to stop"))
 	f := &flows{open: map[ledger.ID][]bool{1: slicesOf(9)}}
-	if err := f.waiter().Wait(over, []ledger.ID{1}, time.Minute); err == nil || err.Error() != "told to stop" {
+	if err := f.waiter().Wait(over, []ledger.ID{1}, f.now.Add(time.Minute)); err == nil || err.Error() != "told to stop" {
 		t.Errorf("error %v", err)
 	}
 	f = &flows{broken: errors.New("the disk is gone")}
-	if err := f.waiter().Wait(t.Context(), []ledger.ID{1}, time.Minute); !errors.Is(err, f.broken) {
+	if err := f.waiter().Wait(t.Context(), []ledger.ID{1}, time.Unix(1, 0).Add(time.Hour)); !errors.Is(err, f.broken) {
 		t.Errorf("error %v", err)
 	}
 	// A flow is asked to close its runs only when those before it are closed.
 	f = &flows{open: map[ledger.ID][]bool{1: {true}}}
-	if err := f.waiter().Wait(t.Context(), []ledger.ID{1, 2}, time.Minute); err != nil {
+	if err := f.waiter().Wait(t.Context(), []ledger.ID{1, 2}, f.now.Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]ledger.ID{1, 1, 2, 1, 2}, f.asked); diff != "" {

@@ -17,6 +17,7 @@ import (
 	"github.com/karezflow/karez/engine/ask"
 	"github.com/karezflow/karez/engine/deliver"
 	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/inlet"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/plan"
@@ -147,7 +148,7 @@ func (p *Product) wire(ctx context.Context) error {
 		return looked{ctx: ctx, drafts: p.Drafts, tables: index, types: compiler.types, workspace: workspace, lenient: true}
 	})
 	p.Execution = execution.New(execution.Config{
-		Store: p.Ledger, Puller: pull.New(pull.Config{Store: p.Ledger, Clock: clock, Log: log}),
+		Store: p.Ledger, Puller: pull.New(pull.Config{Store: p.Ledger, Clock: clock, Log: log}), Reader: &inlet.Reader{Store: p.Ledger, Clock: clock, Log: log},
 		Plans: plans, Connections: p.Connections, Hints: hints, Clock: clock, Log: log,
 		Runs: runs, Problems: p.Ledger, Leases: runs, Owner: owner, Lease: p.Lease, Events: p.Events,
 	})

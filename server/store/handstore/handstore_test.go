@@ -46,8 +46,10 @@ type whole struct {
 var _ handtest.Store = whole{}
 
 // CreateFlow implements handtest.Store.
-func (w whole) CreateFlow(ctx context.Context, workspace ledger.ID) (ledger.ID, error) {
-	return w.flows.PutFlow(ctx, workspace, uuid.NewString(), draft.Contents{Document: []byte("{}")}, 1)
+func (w whole) CreateFlow(ctx context.Context, workspace ledger.ID) (ledger.ID, string, error) {
+	public := uuid.NewString()
+	id, err := w.flows.PutFlow(ctx, workspace, public, draft.Contents{Document: []byte("{}")}, 1)
+	return id, public, err
 }
 
 // Publish implements handtest.Store.
