@@ -139,3 +139,11 @@ function insertionPlace(list: readonly Json[], name: string, declared: readonly 
   const after = list.findIndex((row) => isObject(row) && rank(nameOf(row)) > mine);
   return after < 0 ? list.length : after;
 }
+
+/** The code table of a row: its name, or an object that names it. */
+export function tableOf(row: JsonObject | undefined): { name: string | undefined; direction: Json | undefined; onMiss: Json | undefined; onMany: Json | undefined } {
+  const table = row?.table;
+  const inner = isObject(table) ? table : {};
+  const name = typeof table === 'string' ? table : inner.table;
+  return { name: typeof name === 'string' && name !== '' ? name : undefined, direction: row?.direction ?? inner.direction, onMiss: row?.onMiss ?? inner.onMiss, onMany: row?.onMany ?? inner.onMany };
+}

@@ -11,7 +11,7 @@ import panel from '../../shared/ui/Panel.module.css';
 import { QueryView } from '../../shared/ui/QueryView';
 import { Tabs } from '../../shared/ui/Tabs';
 import { When } from '../../shared/ui/When';
-import { useCodeTables } from './api';
+import { useCodeTables } from '../../shared/api/catalog';
 import styles from './Codes.module.css';
 import { CreateDialog } from './components/TableDialogs';
 import { MissingCodes } from './components/MissingCodes';

@@ -7,10 +7,6 @@ const PAGE = 200;
 /** Codes are missing while documents are walked, so what is missing is asked for again (ms). */
 const PACE = 10_000;
 
-export function useCodeTables() {
-  return useQuery({ queryKey: keys.codeTables, queryFn: async ({ signal }) => (await take(api.GET('/code-tables', { signal }))).items, refetchInterval: PACE });
-}
-
 export function useCodeTable(id: string) {
   return useQuery({ queryKey: [...keys.codeTable(id), 'head'], queryFn: ({ signal }) => take(api.GET('/code-tables/{id}', { params: { path: { id } }, signal })), refetchInterval: PACE });
 }

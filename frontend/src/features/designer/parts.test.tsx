@@ -102,6 +102,22 @@ describe('editors', () => {
     await userEvent.type(screen.getByLabelText('参数名'), 'New{Enter}');
     expect(seen).toHaveBeenLastCalledWith([{ field: 'Mine', value: '1', note: 'kept' }, { field: 'New', value: '' }]);
   });
+  it('says which code table a field goes through, and why its value is what it is', async () => {
+    serve({
+      'GET /code-tables': () => ({ body: { items: [{ id: '1', name: 'shops', title: '店铺', version: 1, rows: 2, missing: 0, waiting: 0, ambiguous: 0, usedBy: [], updatedAt: null }], next: '' } }),
+      [`POST /flows/${current().flow.id}/explain`]: () => ({ body: { items: [{ row: 'fields[0]', field: 'o_id', value: 7, why: [{ step: 'read', name: '{{o_id}}', value: 7 }] }], next: '' } }),
+    });
+    const seen = vi.fn();
+    draw(<Hold start={[{ field: 'o_id', value: '{{o_id}}' }]} seen={seen}>{(value, onChange) => <MappingEditor rows={value} onChange={onChange} disabled={false} errors={{}} path="fields" settingKey="fields" />}</Hold>);
+    await userEvent.click(await screen.findByRole('button', { name: /o_id 的更多设置/ }));
+    expect(await screen.findByText('取值')).toBeTruthy();
+    fireEvent.mouseDown(await screen.findByRole('combobox', { name: /对照表/ }));
+    await userEvent.click(await screen.findByText('店铺 (shops)'));
+    expect(seen).toHaveBeenLastCalledWith([{ field: 'o_id', value: '{{o_id}}', table: 'shops' }]);
+    fireEvent.click(screen.getByRole('checkbox', { name: '空值也写入' }));
+    expect(seen).toHaveBeenLastCalledWith([{ field: 'o_id', value: '{{o_id}}', table: 'shops', omitEmpty: false }]);
+  });
+
   it('mapping: proposes, and writes only what is taken', async () => {
     const seen = vi.fn();
     draw(<Hold start={[{ field: 'FEntity', type: 'array', value: 'items' }]} seen={seen}>{(value, onChange) => <MappingEditor rows={value} onChange={onChange} disabled={false} errors={{}} path="fields" settingKey="fields" />}</Hold>);

@@ -19,3 +19,11 @@ export function useConnectors() {
 export function useConnections() {
   return useQuery({ queryKey: keys.connections, queryFn: async ({ signal }) => (await take(api.GET('/connections', { signal }))).items });
 }
+
+/** Codes are missing while documents are walked, so tables are asked for again (ms). */
+const PACE = 10_000;
+
+/** The workspace's code tables. */
+export function useCodeTables() {
+  return useQuery({ queryKey: keys.codeTables, queryFn: async ({ signal }) => (await take(api.GET('/code-tables', { signal }))).items, refetchInterval: PACE });
+}

@@ -78,6 +78,7 @@ export type TestResult = S['TrialTested'];
 export type Fault = S['Fault'];
 export type Evaluation = Omit<S['Evaluated'], 'error'> & { error?: Sparse<S['EvaluateError'], 'code' | 'message'> };
 export type ScriptProblem = S['ScriptProblem'];
+export type Explained = S['Explained'];
 
 /** The kinds of settings that have an editor here; a newer server may declare more. */
 export type SettingKind =

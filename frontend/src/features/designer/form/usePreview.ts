@@ -5,6 +5,8 @@ import { useNodeContext } from '../nodeEditor/useNodeContext';
 import { useQuiet } from '../useQuiet';
 
 const QUIET = 300;
+/** What is looked up is answered for the whole flow only: the row shows what the test made of it. */
+const LOOKUP = '_findCollection';
 
 export interface Preview {
   text: string;
@@ -17,7 +19,7 @@ export function usePreview(value: string, scope: string, wanted: boolean, makes:
   const text = useQuiet(value, QUIET);
   const { data } = useQuery({
     queryKey: ['evaluate', text, scope, input],
-    enabled: wanted && makes && input !== undefined && text !== '',
+    enabled: wanted && makes && input !== undefined && text !== '' && !text.includes(LOOKUP),
     staleTime: 60_000,
     queryFn: ({ signal }) => evaluate(text, onFirstLine(input ?? null, scope), signal),
   });

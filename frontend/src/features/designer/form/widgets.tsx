@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useText } from '~/shared/i18n/useText';
 import type { WidgetProps, Widgets } from '~/shared/schema-form/SchemaForm';
 import { PageSkeleton } from '~/shared/ui/PageSkeleton';
+import { useCodeTables } from '~/shared/api/catalog';
 import type { Json } from '~/shared/api/types';
 import { isObject } from '~/model/document';
 import { declarationOf } from '~/model/graph';
@@ -79,6 +80,28 @@ function FlowRefWidget({ value, onChange, id, describedBy, invalid, disabled }: 
   );
 }
 
+/** The workspace's code tables. */
+function CodeTableWidget({ value, onChange, id, describedBy, invalid, disabled }: WidgetProps) {
+  const { t } = useTranslation('designer');
+  const tables = useCodeTables();
+  return (
+    <Select
+      id={id}
+      style={{ width: '100%' }}
+      allowClear
+      showSearch
+      value={text(value) || undefined}
+      status={invalid ? 'error' : undefined}
+      disabled={disabled}
+      loading={tables.isPending}
+      aria-describedby={describedBy}
+      placeholder={t('form.pickTable')}
+      options={(tables.data ?? []).map((one) => ({ value: one.name, label: one.title === '' || one.title === one.name ? one.name : `${one.title} (${one.name})` }))}
+      onChange={(next: string | undefined) => onChange(next)}
+    />
+  );
+}
+
 function MappingWidget({ setting, value, onChange, disabled, errors, path }: WidgetProps) {
   return (
     <Suspense fallback={<PageSkeleton rows={8} />}>
@@ -100,5 +123,5 @@ const ParamsWidget = ({ value, onChange, disabled, errors, path }: WidgetProps) 
 
 /** Editors of the setting kinds that are more than plain. */
 export const nodeWidgets: Widgets = {
-  value: ValueWidget, conditions: ConditionsWidget, mapping: MappingWidget, params: ParamsWidget, script: ScriptWidget, operation: OperationWidget, flowRef: FlowRefWidget,
+  value: ValueWidget, conditions: ConditionsWidget, mapping: MappingWidget, params: ParamsWidget, script: ScriptWidget, operation: OperationWidget, flowRef: FlowRefWidget, codeTable: CodeTableWidget,
 };

@@ -84,7 +84,7 @@ export default function MappingEditor({ rows, onChange, disabled, errors, path }
         onCopy={() => void navigator.clipboard.writeText(toTsv(lines)).then(() => message.success(t('mapping.copied')))}
       />
       {target.length === 0 && <p className={styles.note}>{t('mapping.noTarget')}</p>}
-      <MappingTable lines={shown} faults={faults} offered={offered} disabled={disabled} onValue={setValue} onTake={(line, suggestion) => take([[line, suggestion]])} onAdd={(name) => onChange([...(Array.isArray(rows) ? rows : []), { field: name, value: '' }])} />
+      <MappingTable lines={shown} faults={faults} offered={offered} disabled={disabled} onValue={setValue} onTake={(line, suggestion) => take([[line, suggestion]])} onMore={(line, change) => onChange(setRow(rows, line.path, target, change))} onAdd={(name) => onChange([...(Array.isArray(rows) ? rows : []), { field: name, value: '' }])} />
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { CaretDownOutlined, CaretRightOutlined, CheckOutlined, CloseOutlined } from '@ant-design/icons';
 import { useTranslation } from 'react-i18next';
+import type { Json } from '~/shared/api/types';
 import { useText } from '~/shared/i18n/useText';
 import { Menu } from '~/shared/ui/Menu';
 import { SURE, type Suggestion } from '~/model/automatch';
@@ -8,6 +9,7 @@ import { shortText, unwrapped, valueAt } from '~/model/sampleTree';
 import { ExpressionInput } from '../form/ExpressionInput';
 import { useNodeContext } from '../nodeEditor/useNodeContext';
 import styles from './Mapping.module.css';
+import { RowMore } from './RowMore';
 
 interface Props {
   line: Line;
@@ -19,10 +21,11 @@ interface Props {
   onFold: () => void;
   onValue: (value: string) => void;
   onTake: (suggestion: Suggestion) => void;
+  onMore: (change: { [member: string]: Json | undefined }) => void;
 }
 
 /** One field of the target. */
-export function MappingRow({ line, index, error, offers, folded, disabled, onFold, onValue, onTake }: Props) {
+export function MappingRow({ line, index, error, offers, folded, disabled, onFold, onValue, onTake, onMore }: Props) {
   const { t } = useTranslation('designer');
   const text = useText();
   const { output } = useNodeContext();
@@ -83,6 +86,7 @@ export function MappingRow({ line, index, error, offers, folded, disabled, onFol
             <CloseOutlined />
           </button>
         )}
+        {line.children.length === 0 && line.type !== 'object' && <RowMore line={line} disabled={disabled} onChange={onMore} />}
       </span>
       <span role="gridcell" className={styles.preview} title={error ?? shortText(result, 400)} data-wrong={error !== undefined}>
         {error ?? (Array.isArray(result) ? t('mapping.linesOf', { n: result.length }) : shortText(result, 60))}

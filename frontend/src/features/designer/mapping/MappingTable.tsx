@@ -3,6 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { Button, Input } from 'antd';
 import { type KeyboardEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Json } from '~/shared/api/types';
 import type { Suggestion } from '~/model/automatch';
 import type { Line } from '~/model/mapping';
 import { useNodeContext } from '../nodeEditor/useNodeContext';
@@ -18,11 +19,12 @@ interface Props {
   disabled: boolean;
   onValue: (line: Line, value: string) => void;
   onTake: (line: Line, suggestion: Suggestion) => void;
+  onMore: (line: Line, change: { [member: string]: Json | undefined }) => void;
   onAdd: (name: string) => void;
 }
 
 /** The rows in sight of a table that may have hundreds. */
-export function MappingTable({ lines, faults, offered, disabled, onValue, onTake, onAdd }: Props) {
+export function MappingTable({ lines, faults, offered, disabled, onValue, onTake, onMore, onAdd }: Props) {
   const { t } = useTranslation('designer');
   const { input } = useNodeContext();
   const box = useRef<HTMLDivElement>(null);
@@ -64,7 +66,7 @@ export function MappingTable({ lines, faults, offered, disabled, onValue, onTake
             if (line === undefined) return null;
             return (
               <div key={item.key} data-index={item.index} className={styles.place} style={{ transform: `translateY(${item.start}px)`, height: ROW }} role="presentation">
-                <MappingRow line={line} index={item.index} error={faults.get(line.id)} offers={line.value === '' ? offered.get(line.id) : undefined} folded={folded.has(line.id)} disabled={disabled} onFold={() => toggle(line.id)} onValue={(value) => onValue(line, value)} onTake={(suggestion) => onTake(line, suggestion)} />
+                <MappingRow line={line} index={item.index} error={faults.get(line.id)} offers={line.value === '' ? offered.get(line.id) : undefined} folded={folded.has(line.id)} disabled={disabled} onFold={() => toggle(line.id)} onValue={(value) => onValue(line, value)} onTake={(suggestion) => onTake(line, suggestion)} onMore={(change) => onMore(line, change)} />
               </div>
             );
           })}
