@@ -105,7 +105,7 @@ func policy() []layer {
 		{"server/store/migration", "", ""},
 		{"server/store", "server/store/migration engine/ledger sdk/fault", "gorm.io/ github.com/go-sql-driver/mysql modernc.org/sqlite github.com/pressly/goose golang.org/x/sys"},
 		{"server/store/pack", "sdk/fault", "github.com/klauspost/compress"},
-		{"server/store/*", "server/store server/store/handstore server/store/ledgerrow server/store/lookupstore server/store/pack server/store/parkstore server/store/runledger server/access server/account server/codetable server/document server/draft server/execution server/indexing server/schedule server/connection engine/failpoint engine/ledger engine/lookup engine/flow sdk/fault sdk/item", "gorm.io/"},
+		{"server/store/*", "server/store server/store/groupstore server/store/handstore server/store/ledgerrow server/store/lookupstore server/store/pack server/store/parkstore server/store/runledger server/access server/account server/codetable server/document server/draft server/execution server/indexing server/schedule server/connection engine/barrier engine/failpoint engine/ledger engine/lookup engine/flow sdk/fault sdk/item", "gorm.io/"},
 		{"server/app/product", "server/* server/store/* engine/* engine/*/* nodes sdk/*", "github.com/google/uuid"},
 		{"server/app/chain", "server/execution engine/flow engine/ledger sdk/fault sdk/item sdk/node", ""},
 		{"server/app", "server/app/chain server/app/product server/* server/api/* server/store/* engine/* engine/*/* nodes frontend sdk/*", "*"},

@@ -82,13 +82,17 @@ func Begin(j ledger.Join, of ledger.Document, flow, stream, id, run ledger.ID, n
 	}
 }
 
-// Take adds a document to an open group; one that is in it brings something else now.
+// Take adds a document to a group; one that is in it brings something else now. A bill
+// that was composed is to be composed anew.
 func (h *Head) Take(j ledger.Join, known bool, now ledger.Millis) {
 	h.Seq++
 	if !known {
 		h.Members++
 	}
-	if j.Most > 0 && h.Members >= j.Most {
+	switch {
+	case j.Into != 0:
+		h.State, h.Due = Changed, now
+	case j.Most > 0 && h.Members >= j.Most:
 		h.Due = min(h.Due, now)
 	}
 }
@@ -133,7 +137,7 @@ func Late(out ledger.Settled, earlier []Earlier) ledger.Settled {
 
 // sameBill reports whether a join is to the bill's group, whichever run it is of.
 func (h *Head) sameBill(j ledger.Join) bool {
-	return h.Number == j.Number && unrun(h.Key) == unrun(j.Key)
+	return unrun(h.Key) == unrun(j.Key)
 }
 
 // unrun gives a key without the run it is for.

@@ -262,14 +262,14 @@ func (p *Program) Most() int {
 
 // Place is where a record belongs.
 type Place struct {
-	// Key tells groups apart, at most 150 bytes; Number is what people read of it.
+	// Key tells groups apart, at most 140 bytes; Number is what people read of it.
 	Key, Number string
 	// Due is when a group that is opened now closes; zero when time does not close it.
 	Due time.Time
 }
 
 // maxKey leaves room for what others put around a key.
-const maxKey = 150
+const maxKey = 140
 
 // Place tells which group a record belongs to that comes now.
 func (p *Program) Place(record item.Value, now time.Time) Place {

@@ -67,7 +67,6 @@ func (m *Memory) join(o ledger.Outcome, after []ledger.Document, stale map[ledge
 				_, known := g.members[doc.ID]
 				m.place(g, barrier.Member{Document: doc.ID, Rev: out.Rev, Rest: out.Rest, OnSeen: out.OnSeen, Records: j.Records})
 				if j.Into != 0 {
-					g.head.State = barrier.Changed
 					m.unclosed[j.Into] = true
 				}
 				g.head.Take(j, known, o.Now)
@@ -145,7 +144,7 @@ func (m *Memory) fates(doc ledger.Document) []barrier.Fate {
 // DueGroups implements barrier.Store.
 func (m *Memory) DueGroups(ctx context.Context, now ledger.Millis, after ledger.ID, limit int) ([]barrier.Head, error) {
 	return m.heads(ctx, after, limit, func(h barrier.Head) bool {
-		return h.State == barrier.Open && h.Due <= now || h.State == barrier.Changed && !m.documents[h.Document].InFlight()
+		return h.Due <= now && (h.State == barrier.Open || h.State == barrier.Changed && !m.documents[h.Document].InFlight())
 	})
 }
 

@@ -2,8 +2,8 @@
 // shows everything about one and carries out repairs by the rules of
 // engine/ledger. The engine's own side of the same tables is in ledgerstore.
 //
-// It may import engine/ledger, server/document, server/store and below it ledgerrow,
-// lookupstore, pack and parkstore only.
+// It may import engine/ledger, server/document, server/store and below it groupstore,
+// ledgerrow, lookupstore, pack and parkstore only.
 package documentstore
 
 import (
@@ -13,6 +13,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/groupstore"
 	"github.com/karezflow/karez/server/store/ledgerrow"
 	"github.com/karezflow/karez/server/store/lookupstore"
 )
@@ -24,13 +25,14 @@ type Store struct {
 	rows ledgerrow.Writer
 	// index is what others look up in documents.
 	index *lookupstore.Store
+	group *groupstore.Store
 }
 
 var _ document.Store = (*Store)(nil)
 
 // New makes a Store of a migrated database.
 func New(db *store.DB) *Store {
-	return &Store{db, db.Dialect(), ledgerrow.Writer{SQL: db.Dialect()}, lookupstore.New(db)}
+	return &Store{db, db.Dialect(), ledgerrow.Writer{SQL: db.Dialect()}, lookupstore.New(db), groupstore.New(db)}
 }
 
 // Published implements document.Store: the newest version.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/groupstore"
 	"github.com/karezflow/karez/server/store/ledgerrow"
 	"github.com/karezflow/karez/server/store/pack"
 	"github.com/karezflow/karez/server/store/parkstore"
@@ -34,12 +35,12 @@ func (s *Store) Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, error
 			return err
 		}
 		w := &writing{Store: s, tx: tx, r: r, a: a, plan: plan, nextID: nextID}
-		for _, step := range []func() error{w.work, w.document, w.revisions, w.deliveries, w.keys, w.problem, w.lookups, w.counts} {
+		for _, step := range []func() error{w.work, w.document, w.revisions, w.deliveries, w.keys, w.problem, w.members, w.lookups, w.counts} {
 			if err := step(); err != nil {
 				return err
 			}
 		}
-		due = slices.Concat(plan.Now, w.released.Work)
+		due = slices.Concat(plan.Now, w.followed.Work, w.released.Work)
 		return nil
 	})
 	return due, err
@@ -56,6 +57,8 @@ type writing struct {
 	nextID func() ledger.ID
 	// released are other documents that waited for what this one holds now.
 	released parkstore.Released
+	// followed are the members of the document, where it is a bill.
+	followed groupstore.Followed
 }
 
 func (w *writing) exec(statement string, args ...any) error {
@@ -204,10 +207,19 @@ func (w *writing) lookups() (err error) {
 	return err
 }
 
+// members lets those of a bill follow it.
+func (w *writing) members() error {
+	var err error
+	w.followed, err = w.group.Follow(w.tx, []ledger.Document{w.plan.Document}, w.r.Now)
+	return err
+}
+
 // counts comes last: everybody who works on the run meets at these rows.
 func (w *writing) counts() error {
-	for key, n := range w.released.Deltas {
-		w.plan.Deltas[key] += n
+	for _, deltas := range []ledger.Deltas{w.released.Deltas, w.followed.Deltas} {
+		for key, n := range deltas {
+			w.plan.Deltas[key] += n
+		}
 	}
 	return w.rows.AddDeltas(w.tx, w.plan.Deltas)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/groupstore"
 	"github.com/karezflow/karez/server/store/handstore"
 	"github.com/karezflow/karez/server/store/ledgerrow"
 )
@@ -25,7 +26,7 @@ func (s *Store) CommitIntents(ctx context.Context, commit ledger.IntentCommit) (
 		if _, err := s.claimed(tx, commit.Claim); err != nil {
 			return err
 		}
-		i := &intents{Store: s, commit: commit, taken: map[int]ledger.DeliveryKey{}, bodies: &packs{workspace: commit.Workspace, kind: "request", nextID: ids()}}
+		i := &intents{Store: s, commit: commit, taken: map[int]ledger.DeliveryKey{}, bodies: &ledgerrow.Packs{Workspace: commit.Workspace, Kind: "request", NextID: ids()}}
 		if err := i.run(tx); err != nil {
 			return err
 		}
@@ -42,7 +43,7 @@ type intents struct {
 	onFile map[ledger.DeliveryKey]stored
 	owners map[target]ledger.DeliveryKey
 	taken  map[int]ledger.DeliveryKey
-	bodies *packs
+	bodies *ledgerrow.Packs
 
 	rows, history [][]any
 	// keys are the target keys that are taken here, kept those that were owned before.
@@ -72,7 +73,7 @@ func (i *intents) run(tx *gorm.DB) error {
 			return err
 		}
 	}
-	if err := i.bodies.write(tx, i.sql); err != nil {
+	if err := i.bodies.Write(tx, i.sql); err != nil {
 		return err
 	}
 	history := deliveryTable()
@@ -113,7 +114,7 @@ func (i *intents) intend(n int, in ledger.Intent) error {
 	}
 	row := stored{Delivery: next, workspace: i.commit.Workspace, rowNo: in.RowNo, body: on.body, response: on.response}
 	if in.Body != nil {
-		row.body = i.bodies.add(in.Body)
+		row.body = i.bodies.Add(in.Body)
 	}
 	if recorded && on.Rev != in.Rev {
 		i.history = append(i.history, deliveryRow(on))
@@ -196,7 +197,7 @@ func (s *Store) ownersOf(tx *gorm.DB, rows []ledger.Intent) (map[target]ledger.D
 
 // CommitOutcome implements deliver.Store.
 func (s *Store) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.OutcomeResult, error) {
-	ids, err := s.reserve(ctx, len(o.Documents)+2*len(o.Deliveries)+len(o.Calls)+len(o.Probes)+handstore.IDs*len(o.Hands)+4)
+	ids, err := s.reserve(ctx, len(o.Documents)+2*len(o.Deliveries)+len(o.Calls)+len(o.Probes)+handstore.IDs*len(o.Hands)+groupstore.IDs(o.Documents)+4)
 	if err != nil {
 		return ledger.OutcomeResult{}, err
 	}
@@ -297,7 +298,7 @@ func (r *outcome) resolve(tx *gorm.DB) error {
 		return err
 	}
 	c := &changes{onFile: onFile, changed: map[ledger.DeliveryKey]bool{}, resolved: map[ledger.DeliveryKey]bool{}}
-	bodies := &packs{workspace: r.o.Workspace, kind: "response", nextID: r.nextID}
+	bodies := &ledgerrow.Packs{Workspace: r.o.Workspace, Kind: "response", NextID: r.nextID}
 	for _, d := range r.o.Deliveries {
 		if err := r.resolveOne(tx, c, d, bodies); err != nil {
 			return err
@@ -310,7 +311,7 @@ func (r *outcome) resolve(tx *gorm.DB) error {
 			c.put(on)
 		}
 	}
-	if err := bodies.write(tx, r.sql); err != nil {
+	if err := bodies.Write(tx, r.sql); err != nil {
 		return err
 	}
 	return r.putChanged(tx, c)
@@ -332,7 +333,7 @@ func (c *changes) put(d stored) {
 }
 
 // resolveOne applies one answer.
-func (r *outcome) resolveOne(tx *gorm.DB, c *changes, d ledger.Resolution, bodies *packs) error {
+func (r *outcome) resolveOne(tx *gorm.DB, c *changes, d ledger.Resolution, bodies *ledgerrow.Packs) error {
 	on, ok := c.onFile[d.DeliveryKey]
 	if !ok {
 		return fmt.Errorf("a resolution of %v: %w", d.DeliveryKey, ledger.ErrNotFound)
@@ -347,7 +348,7 @@ func (r *outcome) resolveOne(tx *gorm.DB, c *changes, d ledger.Resolution, bodie
 	}
 	on.Delivery = next
 	if d.Response != nil {
-		on.response = bodies.add(d.Response)
+		on.response = bodies.Add(d.Response)
 	}
 	c.put(on)
 	c.resolved[d.DeliveryKey] = true
@@ -403,18 +404,18 @@ func (r *outcome) probed(tx *gorm.DB) error {
 // endCalls closes calls in the order of their ids: a call knows its pack only, and
 // its answer's place in it is its rank among the calls of the pack.
 func (r *outcome) endCalls(tx *gorm.DB) error {
-	bodies := &packs{workspace: r.o.Workspace, kind: "response", nextID: r.nextID}
+	bodies := &ledgerrow.Packs{Workspace: r.o.Workspace, Kind: "response", NextID: r.nextID}
 	calls := slices.Clone(r.o.Calls)
 	for _, p := range r.o.Probes {
 		calls = append(calls, p.End)
 	}
 	slices.SortFunc(calls, func(a, b ledger.CallEnd) int { return cmp.Compare(a.ID, b.ID) })
 	for _, c := range calls {
-		at := bodies.add(c.Response)
+		at := bodies.Add(c.Response)
 		if err := tx.Exec("UPDATE vendor_call SET state = ?, ended_at = ?, code = ?, resp_pack = ? WHERE id = ?",
 			ledger.DeliveryDone, r.o.Now, store.Cut(c.Code, 64), at.Pack, c.ID).Error; err != nil {
 			return err
 		}
 	}
-	return bodies.write(tx, r.sql)
+	return bodies.Write(tx, r.sql)
 }

@@ -1,8 +1,8 @@
 // Package ledgerstore keeps the ledger in SQL. It carries out the rules of
 // engine/ledger, one transaction a method, and decides nothing itself.
 //
-// It may import engine/ledger, server/store and below it ledgerrow, lookupstore, pack,
-// parkstore and runledger only.
+// It may import engine/ledger, server/store and below it groupstore, handstore, ledgerrow,
+// lookupstore, pack, parkstore and runledger only.
 package ledgerstore
 
 import (
@@ -12,6 +12,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/groupstore"
 	"github.com/karezflow/karez/server/store/handstore"
 	"github.com/karezflow/karez/server/store/ledgerrow"
 	"github.com/karezflow/karez/server/store/lookupstore"
@@ -30,12 +31,14 @@ type Store struct {
 	// index is what others look up in documents.
 	index *lookupstore.Store
 	hand  *handstore.Store
+	group *groupstore.Store
 }
 
 // New makes a Store of a migrated database.
 func New(db *store.DB) *Store {
 	s := &Store{
 		Store: runledger.New(db), db: db, sql: db.Dialect(), rows: ledgerrow.Writer{SQL: db.Dialect()}, park: parkstore.New(db), index: lookupstore.New(db),
+		group: groupstore.New(db),
 	}
 	s.hand = handstore.New(db, func(tx *gorm.DB, page ledger.PageCommit, nextID func() ledger.ID) (ledger.PagePlan, error) {
 		plan, _, err := s.take(tx, page, nextID)

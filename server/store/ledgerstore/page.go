@@ -181,12 +181,12 @@ func (s *Store) known(tx *gorm.DB, page ledger.PageCommit) ([]ledger.Document, e
 // writeDocuments carries out what the rules say about the documents of a page, which
 // were as before.
 func (s *Store) writeDocuments(tx *gorm.DB, page ledger.PageCommit, plan ledger.PagePlan, before map[ledger.ID]ledger.State, nextID func() ledger.ID) (pack ledger.ID, err error) {
-	bodies := &packs{workspace: page.Workspace, kind: "source", nextID: nextID}
+	bodies := &ledgerrow.Packs{Workspace: page.Workspace, Kind: "source", NextID: nextID}
 	at := make([]ledgerrow.Address, len(plan.Bodies))
 	for i, b := range plan.Bodies {
-		at[i] = bodies.add(b)
+		at[i] = bodies.Add(b)
 	}
-	if err := bodies.write(tx, s.sql); err != nil {
+	if err := bodies.Write(tx, s.sql); err != nil {
 		return 0, err
 	}
 	states, covers := map[ledger.ID]ledger.State{}, map[ledger.ID][]ledger.ID{}

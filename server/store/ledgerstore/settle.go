@@ -23,6 +23,9 @@ func (r *outcome) settle(tx *gorm.DB, work ledger.Work, docs map[ledger.ID]*ledg
 		return err
 	}
 	handings := ledger.Handings(r.o, docs, r.stale, made)
+	if r.o.Documents, err = r.group.Late(tx, r.o.Documents, docs); err != nil {
+		return err
+	}
 	plan := ledger.PlanOutcome(r.o, work, docs, queued, r.stale, r.nextID)
 	if err := r.rows.CarryOut(tx, before, plan, r.o.Workspace, work.Flow, r.o.Now); err != nil {
 		return err
@@ -30,7 +33,17 @@ func (r *outcome) settle(tx *gorm.DB, work ledger.Work, docs map[ledger.ID]*ledg
 	if err := r.park.Park(tx, r.o.Documents, plan.Update, r.stale); err != nil {
 		return err
 	}
-	r.result.Work = plan.Now
+	if err := r.group.Join(tx, r.o, work.Flow, plan.Update, r.stale, r.nextID); err != nil {
+		return err
+	}
+	followed, err := r.group.Follow(tx, plan.Update, r.o.Now)
+	if err != nil {
+		return err
+	}
+	for key, n := range followed.Deltas {
+		plan.Deltas[key] += n
+	}
+	r.result.Work = append(plan.Now, followed.Work...)
 	if len(r.o.Documents) > 0 {
 		if err := tx.Exec("DELETE FROM work WHERE id = ?", work.ID).Error; err != nil {
 			return err

@@ -17,10 +17,6 @@ func deliveryTable() store.Table {
 
 func windowTable() store.Table { return ledgerrow.Table("pull_window", "id", windowColumns) }
 
-func packTable() store.Table {
-	return ledgerrow.Table("pack", "id", "id,workspace_id,kind,row_count,codec,purge_at,body")
-}
-
 func pageTable() store.Table {
 	return ledgerrow.Table("pull_page", "window_id,attempt,page_no", "window_id,attempt,page_no,pack_id,row_count,dropped,unchanged,ignored,total,body_hash,created_at")
 }

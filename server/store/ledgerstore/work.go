@@ -1,6 +1,7 @@
 package ledgerstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/groupstore"
 	"github.com/karezflow/karez/server/store/handstore"
 	"github.com/karezflow/karez/server/store/ledgerrow"
 )
@@ -176,8 +178,13 @@ func (s *Store) place(tx *gorm.DB, tasks []ledger.Task) error {
 		return store.Scan(tx, store.Column[string], "SELECT trace_id FROM run WHERE id = ?", id)
 	})
 	handed := map[ledger.ID]int{}
+	runs, err := billsRuns(tx, tasks)
+	if err != nil {
+		return err
+	}
 	for i := range tasks {
 		t := &tasks[i]
+		t.Run = cmp.Or(t.Document.Run, runs[t.Document.ID])
 		at, err := nodes(t.Document.Stream)
 		if err != nil {
 			return err
@@ -189,7 +196,7 @@ func (s *Store) place(tx *gorm.DB, tasks []ledger.Task) error {
 		if err != nil {
 			return err
 		}
-		if t.TraceID, err = traces(t.Document.Run); err != nil {
+		if t.TraceID, err = traces(t.Run); err != nil {
 			return err
 		}
 		t.NodeID, t.From, t.To = at.id, w.From, w.To
@@ -199,6 +206,17 @@ func (s *Store) place(tx *gorm.DB, tasks []ledger.Task) error {
 		tasks[i].Hops = hops[tasks[i].Document.ID]
 	}
 	return err
+}
+
+// billsRuns gives the runs that bills among the tasks are walked for.
+func billsRuns(tx *gorm.DB, tasks []ledger.Task) (map[ledger.ID]ledger.ID, error) {
+	var bills []ledger.ID
+	for i := range tasks {
+		if tasks[i].Document.Run == 0 {
+			bills = append(bills, tasks[i].Document.ID)
+		}
+	}
+	return groupstore.Runs(tx, bills)
 }
 
 // node is the node of a stream.

@@ -3,7 +3,7 @@
 // code or commits a page.
 //
 // It may import engine/failpoint, engine/ledger, engine/lookup, server/store and
-// server/store/ledgerrow only.
+// below it groupstore and ledgerrow only.
 package parkstore
 
 import (
@@ -15,6 +15,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/groupstore"
 	"github.com/karezflow/karez/server/store/ledgerrow"
 )
 
@@ -23,11 +24,13 @@ type Store struct {
 	db   *store.DB
 	sql  store.Dialect
 	rows ledgerrow.Writer
+	// group has the members of bills that are let go.
+	group *groupstore.Store
 }
 
 // New makes a Store of a migrated database.
 func New(db *store.DB) *Store {
-	return &Store{db: db, sql: db.Dialect(), rows: ledgerrow.Writer{SQL: db.Dialect()}}
+	return &Store{db: db, sql: db.Dialect(), rows: ledgerrow.Writer{SQL: db.Dialect()}, group: groupstore.New(db)}
 }
 
 // kinds are the stored names, and the tables that have what is waited for.
@@ -287,6 +290,14 @@ func (s *Store) letGo(tx *gorm.DB, parked []ledger.Parked, now ledger.Millis, ou
 	}
 	if err := s.rows.CarryOut(tx, before, plan, 0, 0, now); err != nil {
 		return err
+	}
+	followed, err := s.group.Follow(tx, plan.Update, now)
+	if err != nil {
+		return err
+	}
+	out.Work = append(out.Work, followed.Work...)
+	for key, n := range followed.Deltas {
+		out.Deltas[key] += n
 	}
 	for key, n := range plan.Deltas {
 		out.Deltas[key] += n
