@@ -25,3 +25,11 @@ func Flood(n int, step time.Duration, now time.Time) (remembered int, victimForg
 	_, wait := t.begin("victim", "client", now)
 	return len(t.tries), wait == 0
 }
+
+// CountHashing tells what is hashed from now on, and at what cost.
+func (s *Service) CountHashing(seen func(password string, cost Cost)) {
+	s.hasher.key = func(password string, salt []byte, cost Cost) []byte {
+		seen(password, cost)
+		return argon2id(password, salt, cost)
+	}
+}
