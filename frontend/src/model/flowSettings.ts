@@ -97,18 +97,25 @@ export function setAfter(doc: FlowDocument, index: number, chosen: readonly stri
   const trigger = triggersOf(doc)[index];
   if (!isObject(trigger)) return doc;
   const before = aliasesIn(trigger);
-  let uses = usesOf(doc);
+  let named = doc;
   const after = chosen.map((one) => {
     if (before.includes(one) && flowOfAlias(doc, one) === '') return one;
-    const there = Object.keys(uses).find((alias) => isObject(uses[alias]) && uses[alias].flow === one);
-    if (there !== undefined) return there;
-    const other = known.find((flow) => flow.id === one);
-    const alias = freshAlias(other?.name ?? '', uses);
-    uses = { ...uses, [alias]: { flow: one, ...(other === undefined ? {} : { title: other.title }) } };
-    return alias;
+    const use = withAlias(named, one, known);
+    named = use.doc;
+    return use.alias;
   });
-  const next = changed(withSpec(doc, { uses }), 'triggers', index, 'after', after);
+  const next = changed(named, 'triggers', index, 'after', after);
   return withoutIdle(next, before.filter((alias) => !after.includes(alias)));
+}
+
+/** The alias of another flow, and the document with it: a flow that has none yet gets one. */
+export function withAlias(doc: FlowDocument, flow: string, known: readonly OtherFlow[]): { doc: FlowDocument; alias: string } {
+  const uses = usesOf(doc);
+  const there = Object.keys(uses).find((alias) => isObject(uses[alias]) && uses[alias].flow === flow);
+  if (there !== undefined) return { doc, alias: there };
+  const other = known.find((one) => one.id === flow);
+  const alias = freshAlias(other?.name ?? '', uses);
+  return { doc: withSpec(doc, { uses: { ...uses, [alias]: { flow, ...(other === undefined ? {} : { title: other.title }) } } }), alias };
 }
 
 /** An alias is made of letters, digits and _, a letter first. */

@@ -10,6 +10,7 @@ import { When } from '../../shared/ui/When';
 import { useDocument } from './api';
 import { Actions } from './components/Actions';
 import { Deliveries } from './components/Deliveries';
+import { Lineage } from './components/Lineage';
 import { PayloadTabs } from './components/PayloadTabs';
 import { ProblemCard } from './components/ProblemCard';
 import { Timeline } from './components/Timeline';
@@ -75,6 +76,14 @@ function DocumentView({ document }: { document: LedgerDocument }) {
             </div>
             <Timeline document={document} nodeName={nodeName} />
           </section>
+          {document.handedFrom.length + document.handedTo.length > 0 && (
+            <section className={panel.panel} aria-labelledby="document-lineage">
+              <div className={panel.head}>
+                <h2 id="document-lineage">{t('lineage.title')}</h2>
+              </div>
+              <Lineage document={document} />
+            </section>
+          )}
           <section className={panel.panel} aria-labelledby="document-deliveries">
             <div className={panel.head}>
               <h2 id="document-deliveries">{t('deliveries.title')}</h2>

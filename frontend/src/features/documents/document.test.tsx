@@ -62,6 +62,11 @@ describe('what is read', () => {
     const waiting = timeline({ ...document, revisions: [...document.revisions, { rev: 3, origin: 'pull', state: 'waiting', at: '2026-11-21T08:06:00Z' }] });
     expect(waiting.at(-1)).toMatchObject({ kind: 'pull', rev: 3, at: '2026-11-21T08:06:00Z' });
   });
+  it('knows where it came from and where it went', () => {
+    const one = { id: '8', flow: 'f2', flowTitle: '回调', key: 'k8', number: 'CB-8', state: 'delivered', rev: 1, at: null };
+    const found = readDocument(detail({ handedTo: [one] }));
+    expect([found.handedFrom, found.handedTo]).toEqual([[], [one]]);
+  });
   it('survives parts that are absent', () => {
     const bare = readDocument('{"id":"7","state":"waiting"}');
     expect([bare.deliveries, bare.revisions, bare.actions, timeline(bare)]).toEqual([[], [], [], []]);
@@ -158,6 +163,16 @@ describe('a document', () => {
     await user.click(screen.getByRole('checkbox', { name: /没有这张单据/ }));
     await user.click(submit);
     await waitFor(() => expect(log.filter(({ method }) => method === 'POST').map(({ text }) => text)).toEqual(['{"node":"k3","part":0,"decided":true}']));
+  });
+
+  it('leads to where it came from and where it went', async () => {
+    const other = { id: '8', flow: 'f2', flowTitle: '回调方案', key: 'k8', number: 'CB-8', state: 'delivered', rev: 1, at: '2026-11-21T08:06:00Z' };
+    serveDocument({ handedTo: [other, { ...other, id: '9', number: '', key: 'k9', rev: 0 }] });
+    open('/docs/7', ROUTES);
+    const ends = within(await screen.findByRole('region', { name: '转给' }));
+    expect(ends.getAllByRole('link').map((one) => [one.textContent, one.getAttribute('href')])).toEqual([['CB-8', '/docs/8'], ['k9', '/docs/9']]);
+    expect(ends.getByText(/未接收/)).toBeTruthy();
+    expect(screen.queryByRole('region', { name: '来自' })).toBeNull();
   });
 
   it('is skipped only with a reason', async () => {

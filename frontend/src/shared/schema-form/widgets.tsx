@@ -80,6 +80,21 @@ function ListWidget({ setting, value, onChange, disabled, path, errors, widgets,
   const [open, setOpen] = useState(false);
   // A list that other hands filled, such as the fields of a sample, is folded until somebody looks.
   const whole = open || list.length <= LONG || Object.keys(errors).some((at) => at.startsWith(`${path}[`));
+  const text = useText();
+  if (setting.options !== undefined && setting.options.length > 0) {
+    return (
+      <Select
+        mode="multiple"
+        id={id}
+        className={styles.wide}
+        value={list.map(textOf)}
+        disabled={disabled}
+        options={setting.options.map((option) => ({ value: option.value, label: text(option.title) || option.value }))}
+        optionFilterProp="label"
+        onChange={(next: string[]) => onChange(next.length === 0 ? undefined : next)}
+      />
+    );
+  }
   const put = (at: number, item: unknown) => onChange(list.map((old, i) => (i === at ? item : old)));
   return (
     <div id={id} className={styles.group}>

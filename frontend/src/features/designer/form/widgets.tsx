@@ -1,14 +1,16 @@
-import { Select } from 'antd';
+import { Select, Switch } from 'antd';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useFlows } from '~/shared/api/flowNames';
 import { useText } from '~/shared/i18n/useText';
 import type { WidgetProps, Widgets } from '~/shared/schema-form/SchemaForm';
 import { PageSkeleton } from '~/shared/ui/PageSkeleton';
 import { useCodeTables } from '~/shared/api/catalog';
 import type { Json } from '~/shared/api/types';
-import { isObject } from '~/model/document';
+import { flowOfAlias, withAlias } from '~/model/flowSettings';
 import { declarationOf } from '~/model/graph';
-import { useDesigner } from '../designer.store';
+import { change } from '../actions';
+import { documentNow, useDesigner } from '../designer.store';
 import { connectorOf } from '../nodeEditor/fields';
 import { useNodeContext } from '../nodeEditor/useNodeContext';
 import { ConditionsEditor } from './ConditionsEditor';
@@ -59,23 +61,39 @@ function OperationWidget({ value, onChange, id, describedBy, invalid, disabled }
   );
 }
 
-/** Other flows by the alias under which this one uses them. */
+/** Another flow. The draft names it by an alias, which it gets here if it has none; behind a dot stands a node of it. */
 function FlowRefWidget({ value, onChange, id, describedBy, invalid, disabled }: WidgetProps) {
   const { t } = useTranslation('designer');
-  const uses = useDesigner((state) => state.history.present.spec.uses);
-  const aliases = isObject(uses) ? Object.entries(uses) : [];
+  const doc = useDesigner((state) => state.history.present);
+  const flows = useFlows();
+  const others = (flows.data ?? []).map(({ id: flow, name, title }) => ({ id: flow, name: name ?? '', title: title ?? '' }));
+  const alias = text(value).split('.')[0] ?? '';
+  const chosen = flowOfAlias(doc, alias) || alias;
+  const node = text(value).slice(alias.length);
+  const known = others.some((flow) => flow.id === chosen);
   return (
     <Select
       id={id}
       style={{ width: '100%' }}
       allowClear
-      value={text(value) || undefined}
+      value={chosen || undefined}
       status={invalid ? 'error' : undefined}
       disabled={disabled}
+      loading={flows.isPending}
       aria-describedby={describedBy}
       placeholder={t('form.pickFlow')}
-      options={aliases.map(([alias, use]) => ({ value: alias, label: isObject(use) && typeof use.title === 'string' ? `${use.title} (${alias})` : alias }))}
-      onChange={(next: string | undefined) => onChange(next)}
+      showSearch={{ optionFilterProp: 'label' }}
+      options={[
+        ...others.map((flow) => ({ value: flow.id, label: (flow.title || flow.name) + (flow.id === chosen ? node : '') })),
+        // What cannot be found any more is still shown and can be taken out.
+        ...(known || chosen === '' ? [] : [{ value: chosen, label: text(value) }]),
+      ]}
+      onChange={(next: string | undefined) => {
+        if (next === undefined || next === '') return onChange(undefined);
+        const use = withAlias(documentNow(), next, others);
+        change(use.doc);
+        onChange(use.alias);
+      }}
     />
   );
 }
@@ -102,11 +120,23 @@ function CodeTableWidget({ value, onChange, id, describedBy, invalid, disabled }
   );
 }
 
-function MappingWidget({ setting, value, onChange, disabled, errors, path }: WidgetProps) {
+/** A mapping; where the whole document may stand in its place, that is what an empty one means. */
+function MappingWidget({ setting, value, onChange, disabled, errors, path, id }: WidgetProps) {
+  const { t } = useTranslation('designer');
+  const whole = setting.whole === true && !Array.isArray(value);
   return (
-    <Suspense fallback={<PageSkeleton rows={8} />}>
-      <MappingEditor rows={value as Json | undefined} onChange={onChange} disabled={disabled} errors={errors} path={path} settingKey={setting.key} />
-    </Suspense>
+    <>
+      {setting.whole === true && (
+        <label htmlFor={id} style={{ display: 'flex', gap: 8, alignItems: 'center', marginBottom: whole ? 0 : 12 }}>
+          <Switch id={id} size="small" checked={whole} disabled={disabled} onChange={(on) => onChange(on ? undefined : [])} /> {t('form.whole')}
+        </label>
+      )}
+      {!whole && (
+        <Suspense fallback={<PageSkeleton rows={8} />}>
+          <MappingEditor rows={value as Json | undefined} onChange={onChange} disabled={disabled} errors={errors} path={path} settingKey={setting.key} />
+        </Suspense>
+      )}
+    </>
   );
 }
 
