@@ -19,6 +19,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/account"
 	"github.com/karezflow/karez/server/api/codetables"
+	"github.com/karezflow/karez/server/api/helppages"
 	"github.com/karezflow/karez/server/api/problem"
 	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/api/web"
@@ -28,6 +29,7 @@ import (
 	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/draft"
 	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/help"
 	"github.com/karezflow/karez/server/indexing"
 	"github.com/karezflow/karez/server/schedule"
 	"github.com/karezflow/karez/server/trial"
@@ -46,6 +48,7 @@ type Config struct {
 	Trial       *trial.Service
 	Schedule    *schedule.Service
 	Indexing    *indexing.Service
+	Help        *help.Service
 	Log         *slog.Logger
 	Clock       func() time.Time
 	// Secure marks cookies for TLS only.
@@ -106,6 +109,7 @@ func (s *server) routes(api huma.API) {
 	s.connectionRoutes(api)
 	s.catalogRoutes(api)
 	codetables.Routes(api, s.Kit, s.Codes)
+	helppages.Routes(api, s.Kit, s.Help)
 	finish(api)
 }
 

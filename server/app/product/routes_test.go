@@ -78,7 +78,7 @@ func newHouse(t *testing.T) *house {
 	}
 	handler, err := api.New(api.Config{
 		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Codes: e.Codes, Connections: e.Connections,
-		Catalog: e.Catalog, Trial: e.Trial, Schedule: e.Schedule, Indexing: e.Indexing, Log: slog.New(slog.DiscardHandler), Clock: time.Now,
+		Catalog: e.Catalog, Trial: e.Trial, Schedule: e.Schedule, Indexing: e.Indexing, Help: e.Help, Log: slog.New(slog.DiscardHandler), Clock: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/karezflow/karez/server/codetable"
 	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/help"
 	"github.com/karezflow/karez/server/schedule"
 	"github.com/karezflow/karez/server/store/accountstore"
 	"github.com/karezflow/karez/server/store/codetablestore"
@@ -25,6 +26,7 @@ type Services struct {
 	Codes     *codetable.Service
 	Catalog   *catalog.Service
 	Trial     *trial.Service
+	Help      *help.Service
 	Runner    *execution.Runner
 	Schedule  *schedule.Service
 }
@@ -32,13 +34,16 @@ type Services struct {
 // wireServices makes the services for people on top of the engine.
 func (p *Product) wireServices(compiler drafts, runs *runstore.Store) (err error) {
 	clock, log := p.Clock, p.Log
-	p.Accounts, err = account.New(account.Config{Store: accountstore.New(p.DB), Clock: clock})
+	if p.Accounts, err = account.New(account.Config{Store: accountstore.New(p.DB), Clock: clock}); err != nil {
+		return err
+	}
 	p.Documents = document.New(document.Config{Store: documentstore.New(p.DB), Hints: queue{p.Bus}, Clock: clock, Log: log})
 	p.Codes = codetable.New(codetable.Config{Store: codetablestore.New(p.DB, parkstore.New(p.DB).ReleaseCodes), Hints: queue{p.Bus}, Clock: clock, Log: log})
 	p.Catalog = catalog.New(nodes.All(), installed{p.Plugins})
 	p.Trial = trial.New(trial.Config{Compiler: compiler, Connections: p.Connections, Scripts: compiler.scripts, Lookups: p.lookups, Clock: clock, Log: log})
 	p.Runner = execution.NewRunner(execution.RunnerConfig{Service: p.Execution})
 	p.Schedule = schedule.New(schedule.Config{Store: runs, Runs: p.Execution, Clock: clock, Log: log})
+	p.Help, err = helpPages()
 	return err
 }
 

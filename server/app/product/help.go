@@ -1,0 +1,22 @@
+package product
+
+import (
+	"github.com/karezflow/karez/engine/value/docs"
+	"github.com/karezflow/karez/nodes"
+	"github.com/karezflow/karez/server/help"
+)
+
+// helpPages gathers the reference pages from where they are kept.
+func helpPages() (*help.Service, error) {
+	types := nodes.All()
+	pages := make([]string, len(types))
+	for i, t := range types {
+		pages[i] = "node-" + t.Declaration().Type
+	}
+	return help.New(
+		help.Chapter{Key: help.Start, Files: help.Own(), Pages: []string{"first-steps"}},
+		help.Chapter{Key: help.Nodes, Files: nodes.Docs(), Pages: pages},
+		help.Chapter{Key: help.Language, Files: docs.FS(), Pages: []string{"language"}},
+		help.Chapter{Key: help.Terms, Files: help.Own(), Pages: []string{"glossary"}},
+	)
+}
