@@ -28,6 +28,7 @@ beforeAll(async () => {
     codes: { at: '/codes', shows: ['main tbody tr'] },
     'code-table': { at: `/codes/${table.id}`, shows: ['main tbody tr input', 'main [data-tone="warn"]'] },
     connections: { at: '/connectors', shows: ['main article'] },
+    help: { at: '/help/language#lines', shows: ['article h3#lines', 'article figure'] },
     tokens: { at: '/tokens', shows: ['main tbody tr'] },
     missing: { at: '/no/such/page', shows: ['main h1'] },
   });
@@ -67,7 +68,7 @@ describe.each(looks)('$language, $theme, $width × $height', (look) => {
     await amy.logIn();
   });
 
-  test.each(['home', 'flows', 'designer', 'node', 'flow-documents', 'runs', 'run', 'documents', 'document', 'codes', 'code-table', 'connections', 'tokens', 'missing'])('%s', async (place) => {
+  test.each(['home', 'flows', 'designer', 'node', 'flow-documents', 'runs', 'run', 'documents', 'document', 'codes', 'code-table', 'connections', 'help', 'tokens', 'missing'])('%s', async (place) => {
     const { at, shows } = places[place] ?? { at: '', shows: [] };
     await amy.goto(at);
     for (const part of shows) await amy.page.locator(part).first().waitFor();

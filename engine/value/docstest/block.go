@@ -2,7 +2,7 @@
 // blocks that say what a text, a mapping or conditions give.
 //
 // A block begins with members, a name and a colon each; what they hold goes on in
-// indented lines. doc, source, params, vars and answer are the parts of a
+// indented lines. doc, source, params, vars, answer and stored are the parts of a
 // scope, flow NAME the documents of another flow, the newest first, table NAME the
 // rows of a code table, and fields the declared fields of a mapping. value, rows or
 // conditions is what is evaluated, result what comes of it. Lines of the form
@@ -104,7 +104,7 @@ func read(b Block) (e example, wrong string) {
 
 func member(name string) bool {
 	switch head, _, named := strings.Cut(name, " "); head {
-	case "doc", "source", "params", "vars", "answer", "fields", "value", "rows", "conditions", "result":
+	case "doc", "source", "params", "vars", "answer", "stored", "fields", "value", "rows", "conditions", "result":
 		return !named
 	case "flow", "table":
 		return named

@@ -89,7 +89,7 @@ func newWorld(e example) (*world, error) {
 func (w *world) scope() *value.Scope {
 	part := func(name string) item.Value { return item.Of([]byte(w.members[name])) }
 	return &value.Scope{
-		Doc: part("doc"), Source: part("source"), Params: part("params"), Vars: part("vars"), Answer: part("answer"),
+		Doc: part("doc"), Source: part("source"), Params: part("params"), Vars: part("vars"), Answer: part("answer"), Writeback: part("stored"),
 		System: value.System{
 			From: time.Date(2026, 11, 21, 10, 0, 0, 0, w.zone), To: time.Date(2026, 11, 21, 10, 30, 0, 0, w.zone),
 			PageSize: 50, StartRow: 100, StartPage: 3, Token: "K-0099", FlowID: "flow-1", RunID: "run-7",

@@ -47,6 +47,7 @@ export function TopBar() {
           label={t('top.help')}
           button={<QuestionCircleOutlined aria-hidden="true" />}
           items={[
+            { key: 'reference', label: t('top.reference'), icon: <QuestionCircleOutlined aria-hidden="true" />, onSelect: () => void navigate('/help') },
             { key: 'start', label: t('top.quickStart'), icon: <BulbOutlined aria-hidden="true" />, onSelect: () => void navigate('/?start=1') },
             { key: 'about', label: t('top.about'), icon: <InfoCircleOutlined aria-hidden="true" />, onSelect: about },
           ]}

@@ -51,6 +51,8 @@ export const routes: RouteObject[] = [
       { path: '/codes', element: page(() => import('../features/codes/CodeTablesPage')) },
       { path: '/codes/:tableId', element: page(() => import('../features/codes/CodeTablePage')) },
       { path: '/connectors', element: page(() => import('../features/connections/ConnectionsPage')) },
+      { path: '/help', element: page(() => import('../features/help/HelpPage')) },
+      { path: '/help/:page', element: page(() => import('../features/help/HelpPage')) },
       { path: '/tokens', element: page(() => import('../features/tokens/TokensPage')) },
       { path: '*', element: page(() => import('../features/home/MissingPage')) },
     ],

@@ -16,7 +16,8 @@ import (
 	"github.com/karezflow/karez/server/help"
 )
 
-type helpTitle struct {
+// HelpTitle is a page as the table of contents shows it.
+type HelpTitle struct {
 	ID       string        `json:"id"`
 	Chapter  string        `json:"chapter" enum:"start,nodes,language,terms"`
 	Title    string        `json:"title"`
@@ -30,7 +31,7 @@ type helpHeading struct {
 }
 
 type helpPage struct {
-	helpTitle
+	HelpTitle
 
 	Text string `json:"text" doc:"Markdown; {#id} ends each heading, and fenced blocks of the kinds value, mapping, conditions and flow are examples"`
 }
@@ -39,8 +40,8 @@ type pageInput struct {
 	Page string `path:"page" doc:"The id of a page"`
 }
 
-func titleOf(p help.Page) helpTitle {
-	view := helpTitle{ID: p.ID, Chapter: p.Chapter, Title: p.Title, Headings: make([]helpHeading, len(p.Headings))}
+func titleOf(p help.Page) HelpTitle {
+	view := HelpTitle{ID: p.ID, Chapter: p.Chapter, Title: p.Title, Headings: make([]helpHeading, len(p.Headings))}
 	for i, h := range p.Headings {
 		view.Headings[i] = helpHeading(h)
 	}
@@ -51,7 +52,7 @@ func titleOf(p help.Page) helpTitle {
 func Routes(api huma.API, kit *rest.Kit, pages *help.Service) {
 	english := func(ctx context.Context) bool { return rest.AboutOf(ctx).Language != problem.Chinese }
 	huma.Register(api, rest.Op(http.MethodGet, "/help", "listHelp", "The reference pages with their headings, in the reader's language", 0),
-		rest.Handle(kit, func(ctx context.Context, _ *struct{}) (*rest.Body[rest.List[helpTitle]], error) {
+		rest.Handle(kit, func(ctx context.Context, _ *struct{}) (*rest.Body[rest.List[HelpTitle]], error) {
 			all, err := pages.List(ctx, english(ctx))
 			return rest.Answer(rest.Listed(all, "", titleOf), err)
 		}))

@@ -658,6 +658,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The reference pages with their headings, in the reader's language */
+        get: operations["listHelp"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/help/{page}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A reference page, in the reader's language */
+        get: operations["getHelp"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/login": {
         parameters: {
             query?: never;
@@ -1472,6 +1506,32 @@ export interface components {
             /** @enum {string} */
             state: "waiting" | "claimed" | "held" | "delivered" | "collected" | "filtered" | "rejected" | "retry_at" | "unmapped" | "needs_decision" | "superseded" | "skipped" | "ignored";
         };
+        HelpHeading: {
+            /** @description The same in every language */
+            id: string;
+            /**
+             * Format: int64
+             * @description 2 or 3
+             */
+            level: number;
+            title: string;
+        };
+        HelpPage: {
+            /** @enum {string} */
+            chapter: "start" | "nodes" | "language" | "terms";
+            headings: components["schemas"]["HelpHeading"][];
+            id: string;
+            /** @description Markdown; {#id} ends each heading, and fenced blocks of the kinds value, mapping, conditions and flow are examples */
+            text: string;
+            title: string;
+        };
+        HelpTitle: {
+            /** @enum {string} */
+            chapter: "start" | "nodes" | "language" | "terms";
+            headings: components["schemas"]["HelpHeading"][];
+            id: string;
+            title: string;
+        };
         IDOrderBody: Record<string, never>;
         LastRun: {
             counts: {
@@ -1515,6 +1575,10 @@ export interface components {
         };
         ListFlowSummary: {
             items: components["schemas"]["FlowSummary"][];
+            next: string;
+        };
+        ListHelpTitle: {
+            items: components["schemas"]["HelpTitle"][];
             next: string;
         };
         ListRun: {
@@ -3532,6 +3596,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problems"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listHelp: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListHelpTitle"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getHelp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a page */
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpPage"];
                 };
             };
             /** @description Error */

@@ -54,6 +54,8 @@ export type ConnectionInput = S['NamedChange'];
 export type CheckResult = S['Check'];
 
 export type CodeTable = S['CodeTable'];
+export type HelpTitle = S['HelpTitle'];
+export type HelpPage = S['HelpPage'];
 export type CodeRow = S['CodeRow'];
 export type CodeRowChange = S['CodeRowChange'];
 export type CodeFile = S['CodeFile'];

@@ -2,6 +2,7 @@ import { type ReactNode, useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Setting, SettingKind } from '../api/types';
 import { useText } from '../i18n/useText';
+import { HelpLink } from '../ui/HelpLink';
 import { isShown, type Values } from './settings';
 import styles from './SchemaForm.module.css';
 import { plainWidgets } from './widgets';
@@ -41,10 +42,12 @@ interface Props {
   /** Editors for kinds that are not plain, or instead of the plain ones. */
   widgets?: Widgets;
   under?: string;
+  /** Where the reference tells more about a setting. */
+  helpFor?: (setting: Setting) => string | undefined;
 }
 
 /** A form drawn from declared settings. It holds nothing: values come in, changes go out. */
-export function SchemaForm({ settings, values, onChange, errors = {}, disabled = false, kept, widgets = {}, under = '' }: Props) {
+export function SchemaForm({ settings, values, onChange, errors = {}, disabled = false, kept, widgets = {}, under = '', helpFor }: Props) {
   const { t } = useTranslation();
   const text = useText();
   const base = useId();
@@ -54,6 +57,8 @@ export function SchemaForm({ settings, values, onChange, errors = {}, disabled =
         const path = under + setting.key;
         const id = `${base}-${setting.key}`;
         const error = errors[path];
+        const title = text(setting.title) || setting.key;
+        const page = helpFor?.(setting);
         const help = text(setting.describe);
         const keptHere = setting.secret === true && kept?.[setting.key] === true;
         const describedBy = [help !== '' || keptHere ? `${id}-help` : '', error === undefined ? '' : `${id}-error`].filter(Boolean).join(' ');
@@ -62,9 +67,12 @@ export function SchemaForm({ settings, values, onChange, errors = {}, disabled =
         const Input = widgets[kind] ?? plainWidgets[kind];
         return (
           <div key={setting.key} className={styles.field} data-kind={setting.kind}>
-            <label className={styles.label} htmlFor={id} data-required={setting.required === true}>
-              {text(setting.title) || setting.key}
-            </label>
+            <div className={styles.labelLine}>
+              <label className={styles.label} htmlFor={id} data-required={setting.required === true}>
+                {title}
+              </label>
+              {page !== undefined && <HelpLink to={page} title={title} />}
+            </div>
             {Input === undefined ? (
               <p className={styles.help}>{t('form.unsupported')}</p>
             ) : (

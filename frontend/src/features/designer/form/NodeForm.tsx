@@ -14,6 +14,7 @@ import { ConnectorMark } from '../canvas/ConnectorMark';
 import { documentNow, useDesigner } from '../designer.store';
 import { connectorOf } from '../nodeEditor/fields';
 import styles from './NodeForm.module.css';
+import { helpFor } from './help';
 import { nodeWidgets } from './widgets';
 
 // Typing into a row is one step with the typing before it; a row more or less is one of its own.
@@ -79,7 +80,7 @@ export function NodeForm({ id, field }: { id: string; field: string | undefined 
         </p>
       )}
       {connects && <ConnectionField id={id} error={errors.connection} />}
-      <SchemaForm settings={declaration.settings} values={settings} onChange={onChange} errors={errors} disabled={readOnly} widgets={nodeWidgets} />
+      <SchemaForm settings={declaration.settings} values={settings} onChange={onChange} errors={errors} disabled={readOnly} widgets={nodeWidgets} helpFor={helpFor} />
       {declaration.settings.length === 0 && !connects && <p className={styles.none}>{t('form.nothing')}</p>}
     </div>
   );

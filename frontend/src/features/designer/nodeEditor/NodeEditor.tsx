@@ -2,12 +2,15 @@ import { CloseOutlined, ExperimentOutlined, LeftOutlined, LoadingOutlined, Right
 import { Button, Tooltip } from 'antd';
 import { type CSSProperties, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useText } from '~/shared/i18n/useText';
+import { HelpLink } from '~/shared/ui/HelpLink';
 import { neighbours } from '~/model/graph';
 import { setTitle } from '~/model/document';
 import { change } from '../actions';
 import { NodeIcon } from '../canvas/NodeIcon';
 import { useNodeFacts } from '../canvas/useNodeFacts';
 import { documentNow, useDesigner } from '../designer.store';
+import { pageOf } from '../form/help';
 import { NodeForm } from '../form/NodeForm';
 import { setInsertTarget } from '../form/insertTarget';
 import { nameOf } from '../useRefusalText';
@@ -31,6 +34,7 @@ export default function NodeEditor({ id, field, onClose, onGo }: Props) {
   const { t } = useTranslation('designer');
   const sheet = useRef<HTMLElement>(null);
   const { declaration } = useNodeFacts(id);
+  const text = useText();
   const context = useMakeNodeContext(id);
   const { widths, drag } = usePaneWidths(declaration?.settings.some((setting) => setting.kind === 'mapping') === true);
   const hasSample = useDesigner((state) => context.source !== undefined && state.samples[context.source] !== undefined);
@@ -59,6 +63,7 @@ export default function NodeEditor({ id, field, onClose, onGo }: Props) {
           </span>
           <TitleInput id={id} focus={field === 'title'} />
           <code className={styles.id}>{id}</code>
+          {declaration !== undefined && <HelpLink to={pageOf(declaration.type)} title={text(declaration.title)} />}
           <Walk id={id} onGo={onGo} side="next" />
           <span className={styles.push} />
           <Tooltip title={hasSample ? t('editor.testHelp') : t('editor.sampleFirst')}>
