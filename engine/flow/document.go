@@ -61,6 +61,8 @@ type Spec struct {
 	Operations map[string]json.RawMessage `json:"operations,omitempty"`
 	Nodes      []Node                     `json:"nodes"`
 	Edges      []Edge                     `json:"edges"`
+	// Tests are cases of single nodes. They never affect execution.
+	Tests []Test `json:"tests,omitempty"`
 	// Layout holds positions for the designer. It never affects execution.
 	Layout json.RawMessage `json:"layout,omitempty"`
 	Extra  []Member        `json:"-"`
@@ -149,6 +151,27 @@ type Node struct {
 
 // Version gives the typeVersion that the settings are written in.
 func (n *Node) Version() int { return max(n.TypeVersion, 1) }
+
+// Test is a case of one transform node: what it gets and what it must make of it.
+// Package engine/cases reads the parts that are JSON objects, and runs it.
+type Test struct {
+	Name string `json:"name,omitempty"`
+	Node string `json:"node,omitempty"`
+	// Input is the record as it reaches the node.
+	Input json.RawMessage `json:"input,omitempty"`
+	// Source is the document as it was pulled; the input where it is left out.
+	Source json.RawMessage `json:"source,omitempty"`
+	// Params stand for parameters of the flow, Vars for what nodes before handed on.
+	Params json.RawMessage `json:"params,omitempty"`
+	Vars   json.RawMessage `json:"vars,omitempty"`
+	// Facts are what the engine knows of the document: key, number, revision, from, to.
+	Facts json.RawMessage `json:"facts,omitempty"`
+	// Answers are what look-ups find, a list.
+	Answers json.RawMessage `json:"answers,omitempty"`
+	// Expect holds outputs or a fault.
+	Expect json.RawMessage `json:"expect,omitempty"`
+	Extra  []Member        `json:"-"`
+}
 
 // Edge joins two nodes. Each end is "id" or "id.port".
 type Edge struct {

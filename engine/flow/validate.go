@@ -58,6 +58,7 @@ func Validate(doc *Document, types Types, options Options) []Problem {
 	v.nodes()
 	v.edges()
 	v.shape()
+	v.tests()
 	Sort(v.problems)
 	return v.problems
 }

@@ -51,6 +51,7 @@ spec:
     - {id: back, type: writeback, settings: {store: [{field: id, value: "{{Id}}"}]}}
     - {id: bin, type: discard}
   edges: [{from: span, to: pages}, {from: pages, to: src}, {from: src, to: only}, {from: only, to: bill}, {from: only.false, to: bin}, {from: bill, to: out.in}, {from: out.done, to: back}, {from: out.error, to: bin}]
+  tests: [{name: t1, node: bill, input: {a: 1}, expect: {outputs: []}}, {name: t2, node: only, input: {}, expect: {fault: {code: x}}}]
   layout: {}
 `
 
@@ -184,6 +185,15 @@ func TestValidate(t *testing.T) {
 			"~node.dead_end at spec.nodes[4]", "~node.unreachable at spec.nodes[5]", "~node.unreachable at spec.nodes[6]",
 		}},
 		{"a writeback without a target", "{from: out.done, to: back}", "{from: bill, to: back}", []string{"writeback.no_target at spec.nodes[6]"}},
+
+		// tests: nothing about them blocks
+		{"the same test twice", "name: t2", "name: t1", []string{"~test.name_repeated at spec.tests[1].name"}},
+		{"a test without a name", "name: t2, ", "", []string{"~test.name_missing at spec.tests[1].name"}},
+		{"a test of nobody", "node: only", "node: gone", []string{"~test.node at spec.tests[1].node"}},
+		{"a test of a source", "node: only", "node: src", []string{"~test.node at spec.tests[1].node"}},
+		{"a test without input", "input: {}, ", "", []string{"~test.part_missing at spec.tests[1].input"}},
+		{"a test that expects a list", "expect: {fault: {code: x}}", "expect: []", []string{"~test.part_missing at spec.tests[1].expect"}},
+		{"a test that is no object", "{name: t2, node: only, input: {}, expect: {fault: {code: x}}}", "5", []string{"flow.wrong_type at spec.tests[1]"}},
 		{"connections in the flow", "  layout: {}", "  connections: {jst: {connector: j}}", []string{"flow.inline_connection at spec.connections.jst"}},
 	}
 	for _, c := range cases {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/value"
@@ -53,6 +54,39 @@ func Compile(ctx context.Context, doc *flow.Document, opts Options) (*Plan, []fl
 		return nil, problems
 	}
 	return c.plan, problems
+}
+
+// CompileNode compiles one transform by itself, whatever is wrong elsewhere: a flow
+// that can't run yet, or whose connections are not here. The step is nil when a
+// problem of the node blocks.
+func CompileNode(ctx context.Context, doc *flow.Document, id string, opts Options) (*Step, []flow.Problem) {
+	doc.Upgrade(opts.Types)
+	c := &compiler{
+		Options: opts, doc: doc, graph: flow.NewGraph(doc, opts.Types),
+		plan: &Plan{Flow: doc, Params: paramsOf(doc.Spec.Params)},
+	}
+	index, known := c.graph.Index(id)
+	declared, typed := c.graph.Declaration(id)
+	if !known || !typed || declared.Kind != node.Transform {
+		return nil, []flow.Problem{flow.ProblemOf(fault.New("test.node", "%s is no node that changes documents", id).Arg("node", id).At("node"), "")}
+	}
+	c.scopes = newScopes(c.plan.Params)
+	c.zone = zoneOf(doc.Spec.Settings.Timezone, flow.DefaultTimezone)
+	c.steps()
+	for _, p := range flow.Validate(doc, opts.Types, flow.Options{InlineConnections: true}) {
+		if strings.HasPrefix(p.Path, pathOf(index)+".") {
+			c.problems = append(c.problems, p)
+		}
+	}
+	if !flow.Blocking(c.problems) {
+		c.node(ctx, id)
+	}
+	flow.Sort(c.problems)
+	step := c.plan.Steps[c.at[id]]
+	if flow.Blocking(c.problems) || step.Apply == nil {
+		return nil, c.problems
+	}
+	return step, c.problems
 }
 
 // structural reports whether the graph itself can't be trusted, so that compiling would only repeat problems.

@@ -3,9 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,8 +12,8 @@ import (
 	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
-	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/server/app/chain"
+	"github.com/karezflow/karez/server/app/flowfile"
 	"github.com/karezflow/karez/server/app/product"
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/draft"
@@ -23,7 +21,7 @@ import (
 
 func (c *cli) flowCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "flow", Short: "Flows", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	cmd.AddCommand(c.validateCommand(), c.runCommand())
+	cmd.AddCommand(c.validateCommand(), c.runCommand(), c.testCommand())
 	return cmd
 }
 
@@ -71,14 +69,14 @@ func (c *cli) printValidation(problems []flow.Problem) error {
 
 // validateFile compiles every document of a file against the installed connectors.
 func (c *cli) validateFile(ctx context.Context, installed product.Plugins, file string) ([]flow.Problem, error) {
-	docs, problems, err := readFlows(file)
+	docs, problems, err := flowfile.Read(file)
 	if err != nil || len(problems) > 0 {
 		return problems, err
 	}
 	types := flow.NewTypes(nodes.All()...)
 	for i, doc := range docs {
 		_, found := plan.Compile(ctx, doc, plan.Options{
-			Types: types, InlineConnections: true, Catalogue: inlineCatalogue{ctx, installed, doc, docs}, Flows: chain.File{Docs: docs, Types: types},
+			Types: types, InlineConnections: true, Catalogue: flowfile.Catalogue{Ctx: ctx, Installed: installed, Doc: doc, Others: docs}, Flows: chain.File{Docs: docs, Types: types},
 		})
 		if len(docs) > 1 {
 			for n := range found {
@@ -88,43 +86,6 @@ func (c *cli) validateFile(ctx context.Context, installed product.Plugins, file 
 		problems = append(problems, found...)
 	}
 	return problems, nil
-}
-
-// readFlows reads a file. What is wrong with its text is a problem, not an error.
-func readFlows(file string) ([]*flow.Document, []flow.Problem, error) {
-	data, err := os.ReadFile(file) //nolint:gosec // the user names the file
-	if err != nil {
-		return nil, nil, fault.Wrap(err, "file.unreadable", "the file can't be read")
-	}
-	docs, err := flow.Parse(data)
-	if err != nil {
-		return nil, []flow.Problem{flow.ProblemOf(fault.From(err), "")}, nil
-	}
-	if len(docs) == 0 {
-		return nil, []flow.Problem{flow.ProblemOf(fault.New("flow.empty_file", "the file holds no flow"), "")}, nil
-	}
-	return docs, nil, nil
-}
-
-// inlineCatalogue sees the connections written into a document, and those of the file's others.
-type inlineCatalogue struct {
-	ctx       context.Context //nolint:containedctx // lives for one call of plan.Compile only
-	installed product.Plugins
-	doc       *flow.Document
-	others    []*flow.Document
-}
-
-// Manifest implements plan.Catalogue.
-func (i inlineCatalogue) Manifest(name string) (*manifest.Manifest, error) {
-	inline, ok := i.doc.Spec.Connections[name]
-	for n := 0; !ok && n < len(i.others); n++ {
-		inline, ok = i.others[n].Spec.Connections[name]
-	}
-	if !ok {
-		return nil, fault.New("connection.unknown", "there is no connection named %s", name).Classed(fault.Config).
-			Hinted("write it into the file under spec.connections")
-	}
-	return i.installed.Manifest(i.ctx, inline.Connector, inline.Version)
 }
 
 // accounts gives the connections that are written into a document. With sandboxes,
@@ -141,41 +102,13 @@ func (c *cli) accounts(ctx context.Context, e *product.Product, doc *flow.Docume
 			}
 		} else {
 			var found []flow.Problem
-			given.Settings, given.Secrets, found = c.resolve(inline, "spec.connections."+name)
+			given.Settings, given.Secrets, found = flowfile.Resolve(c.Env, inline, "spec.connections."+name)
 			problems = append(problems, found...)
 		}
 		accounts = append(accounts, given)
 	}
 	flow.Sort(problems)
 	return accounts, problems, nil
-}
-
-// resolve reads the environment variables that a connection names.
-func (c *cli) resolve(inline flow.InlineConnection, at string) (settings []byte, secrets map[string]string, problems []flow.Problem) {
-	lookup := func(name, path string) string {
-		text, ok := c.Env(name)
-		if !ok || text == "" {
-			problems = append(problems, flow.ProblemOf(fault.New("connection.env_missing", "the environment variable %s is not set", name).
-				Hinted("set %s, or use --sandbox to run against the simulated systems", name), path))
-		}
-		return text
-	}
-	settings = []byte{'{'}
-	for key, v := range item.Of(inline.Settings).Fields() {
-		raw := v.Raw()
-		if name, ok := strings.CutPrefix(v.Text(), flow.EnvPrefix); ok && v.Kind() == item.String {
-			raw = item.AppendText(nil, lookup(name, at+".settings."+key))
-		}
-		if len(settings) > 1 {
-			settings = append(settings, ',')
-		}
-		settings = append(append(item.AppendText(settings, key), ':'), raw...)
-	}
-	secrets = map[string]string{}
-	for key, v := range inline.Secrets {
-		secrets[key] = lookup(strings.TrimPrefix(v, flow.EnvPrefix), at+".secrets."+key)
-	}
-	return append(settings, '}'), secrets, problems
 }
 
 // sandboxAccount makes settings and secrets of a sandbox's credentials.

@@ -20,6 +20,7 @@ import (
 	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/app/chain"
+	"github.com/karezflow/karez/server/app/flowfile"
 	"github.com/karezflow/karez/server/app/product"
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/draft"
@@ -64,7 +65,7 @@ func (c *cli) runCommand() *cobra.Command {
 }
 
 func (c *cli) runFlow(ctx context.Context, file string, o runOptions) (err error) {
-	docs, problems, err := readFlows(file)
+	docs, problems, err := flowfile.Read(file)
 	if err != nil {
 		return err
 	}
@@ -115,7 +116,7 @@ func (c *cli) prepare(ctx context.Context, e *product.Product, file chain.File, 
 			return true, err
 		}
 		_, compiled := plan.Compile(ctx, doc, plan.Options{
-			Types: file.Types, Catalogue: inlineCatalogue{ctx, product.Plugins{Host: e.Plugins}, doc, file.Docs}, Flows: file,
+			Types: file.Types, Catalogue: flowfile.Catalogue{Ctx: ctx, Installed: product.Plugins{Host: e.Plugins}, Doc: doc, Others: file.Docs}, Flows: file,
 			Scripts: e.Scripts, InlineConnections: true,
 		})
 		found = append(found, compiled...)

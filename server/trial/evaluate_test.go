@@ -130,6 +130,10 @@ func TestWhoMayTry(t *testing.T) {
 			return err
 		}, access.Editor},
 	}
+	calls["RunCases"] = struct {
+		call func(context.Context) error
+		need access.Role
+	}{func(ctx context.Context) error { _, err := r.service.RunCases(ctx, job(), ""); return err }, access.Editor}
 	for name, tt := range calls {
 		if err := tt.call(t.Context()); fault.CodeOf(err) != "auth.login_required" {
 			t.Errorf("%s by nobody: %v", name, err)

@@ -77,6 +77,14 @@ func (r *rig) Compile(ctx context.Context, in ledger.ID, doc *flow.Document) (*p
 	return plan.Compile(ctx, doc, plan.Options{Types: enginetest.Types(), Catalogue: r})
 }
 
+// Options implements trial.Compiler.
+func (r *rig) Options(_ context.Context, in ledger.ID) plan.Options {
+	if in != workspace {
+		r.t.Errorf("a flow of workspace %d is compiled", in)
+	}
+	return plan.Options{Types: enginetest.Types(), Catalogue: r}
+}
+
 // Manifest implements plan.Catalogue.
 func (r *rig) Manifest(name string) (*manifest.Manifest, error) {
 	if name == "missing" {

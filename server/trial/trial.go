@@ -1,8 +1,8 @@
 // Package trial tries flows out before they are published: a text of the value
-// language on a document, a script's syntax, the first records of a source, and
+// language on a document, a script's syntax, the first records of a source, the tests saved with a flow, and
 // one document through a flow with nothing sent. It stores nothing.
 //
-// It may import server/access, the engine's flow, ledger, plan, pull, push and
+// It may import server/access, the engine's cases, flow, ledger, plan, pull, push and
 // value, and the sdk: never a database, HTTP or another service.
 package trial
 
@@ -26,6 +26,8 @@ type Compiler interface {
 	// Compile compiles a document against the connections of a workspace, and may
 	// change it. The plan is nil when a problem blocks.
 	Compile(ctx context.Context, workspace ledger.ID, doc *flow.Document) (*plan.Plan, []flow.Problem)
+	// Options are what it compiles against.
+	Options(ctx context.Context, workspace ledger.ID) plan.Options
 }
 
 // Connections open the connections of a workspace by name.

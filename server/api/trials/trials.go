@@ -1,7 +1,7 @@
 // Package trials is the part of the interface that tries drafts out.
 //
-// It may import huma, server/api/rest, server/draft, server/trial, engine/value and
-// the sdk's leaves: never another service, a store or gin.
+// It may import huma, server/api/rest, server/draft, server/trial, engine/cases,
+// engine/value and the sdk's leaves: never another service, a store or gin.
 package trials
 
 import (
@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/karezflow/karez/engine/cases"
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/api/rest"
@@ -43,6 +44,20 @@ type testInput struct {
 		Node     string          `json:"node"`
 		Sample   json.RawMessage `json:"sample"`
 	}
+}
+
+type casesInput struct {
+	ID string `path:"id"`
+
+	Body struct {
+		Document json.RawMessage `json:"document,omitempty" doc:"The document on the screen; the saved draft when it is left out"`
+		Node     string          `json:"node,omitempty" doc:"Only the tests of this node"`
+	}
+}
+
+type casesView struct {
+	OK    bool           `json:"ok" doc:"All passed"`
+	Tests []cases.Result `json:"tests"`
 }
 
 type evaluateInput struct {
@@ -158,6 +173,18 @@ func Routes(api huma.API, kit *rest.Kit, tries *trial.Service, flows *draft.Serv
 			}
 			rows, err := s.trial.Explain(ctx, doc, in.Body.Node, in.Body.Sample)
 			return rest.Answer(rest.Listed(rows, "", func(row value.Explained) explainedView { return s.explained(ctx, row) }), err)
+		}))
+	huma.Register(api, rest.Op(http.MethodPost, "/flows/{id}/tests", "runTests", "Run the tests that are saved with a flow; nothing is sent and nothing stored", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *casesInput) (*rest.Body[casesView], error) {
+			doc, err := s.drawn(ctx, in.ID, in.Body.Document)
+			if err != nil {
+				return nil, err
+			}
+			results, err := s.trial.RunCases(ctx, doc, in.Body.Node)
+			for i := range results {
+				results[i].Problem = s.said(ctx, results[i].Problem)
+			}
+			return rest.Answer(casesView{cases.Passed(results), results}, err)
 		}))
 	huma.Register(api, rest.Op(http.MethodPost, "/values/evaluate", "evaluateValue", "The value of a text on a document", 0),
 		rest.Handle(s.Kit, func(ctx context.Context, in *evaluateInput) (*rest.Body[evaluatedView], error) {

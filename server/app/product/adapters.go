@@ -25,6 +25,18 @@ type Scripts struct {
 	log  *slog.Logger
 }
 
+// NewScripts makes a pool of script workers, of which none runs yet. The caller closes it.
+func NewScripts(c Config) Scripts {
+	return Scripts{script.NewPool(script.Config{Command: c.ScriptWorker, Log: c.Log}), c.Log}
+}
+
+// Close ends the workers.
+func (s Scripts) Close() {
+	if s.pool != nil {
+		s.pool.Close()
+	}
+}
+
 // Compile implements plan.Scripts.
 func (s Scripts) Compile(ctx context.Context, source string, params []byte, zone string) (node.Script, error) {
 	compiled, err := s.pool.Compile(ctx, source)
@@ -47,10 +59,15 @@ type drafts struct {
 
 // Compile implements trial.Compiler.
 func (d drafts) Compile(ctx context.Context, workspace ledger.ID, doc *flow.Document) (*plan.Plan, []flow.Problem) {
-	return plan.Compile(ctx, doc, plan.Options{
+	return plan.Compile(ctx, doc, d.Options(ctx, workspace))
+}
+
+// Options implements trial.Compiler.
+func (d drafts) Options(ctx context.Context, workspace ledger.ID) plan.Options {
+	return plan.Options{
 		Types: d.types, Catalogue: named{ctx, d.connections, workspace}, Scripts: d.scripts,
 		Flows: looked{ctx: ctx, drafts: d.saved, tables: d.tables, types: d.types, workspace: workspace},
-	})
+	}
 }
 
 // Check implements draft.Checker.

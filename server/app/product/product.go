@@ -24,7 +24,6 @@ import (
 	"github.com/karezflow/karez/engine/pluginhost"
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/engine/push"
-	"github.com/karezflow/karez/engine/script"
 	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
@@ -131,7 +130,7 @@ func (p *Product) wire(ctx context.Context) error {
 	p.Plugins = pluginhost.New(pluginhost.Config{Dir: p.Config.Plugins, Clock: clock, Log: log, HostFor: func(id string) connector.Host {
 		return connection.NewHost(connections, seal, clock, log, id)
 	}})
-	p.Scripts = Scripts{script.NewPool(script.Config{Command: p.ScriptWorker, Log: log}), log}
+	p.Scripts = NewScripts(p.Config)
 	if p.Bus, err = bus.OpenNats(ctx, bus.NatsConfig{Dir: filepath.Join(p.Data, "bus"), Log: log}); err != nil {
 		return fault.Wrap(err, "bus.not_started", "the queue of work did not start").Classed(fault.Internal)
 	}
@@ -181,9 +180,7 @@ func (p *Product) Close(ctx context.Context) error {
 	if p.Bus != nil {
 		errs = append(errs, p.Bus.Close())
 	}
-	if p.Scripts.pool != nil {
-		p.Scripts.pool.Close()
-	}
+	p.Scripts.Close()
 	if p.Plugins != nil {
 		p.Plugins.Close(ctx)
 	}

@@ -607,6 +607,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/flows/{id}/tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run the tests that are saved with a flow; nothing is sent and nothing stored */
+        post: operations["runTests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/flows/{id}/versions": {
         parameters: {
             query?: never;
@@ -947,6 +964,58 @@ export interface components {
             response?: Json;
             /** Format: date-time */
             startedAt: string | null;
+        };
+        Cases: {
+            /** @description All passed */
+            ok: boolean;
+            tests: components["schemas"]["CasesResult"][];
+        };
+        CasesAnswer: {
+            code?: Json;
+            find?: string;
+            from?: string;
+            operation?: string;
+            params?: Json;
+            reverse?: boolean;
+            table?: string;
+            values: Json[];
+            where?: {
+                [key: string]: unknown;
+            };
+        };
+        CasesDifference: {
+            got?: Json;
+            path: string;
+            want?: Json;
+        };
+        CasesExpect: {
+            fault?: components["schemas"]["CasesFault"];
+            outputs?: components["schemas"]["CasesOutput"][];
+            vars?: Json;
+        };
+        CasesFault: {
+            code: string;
+            message?: string;
+            path?: string;
+        };
+        CasesInputBody: {
+            /** @description The document on the screen; the saved draft when it is left out */
+            document?: Json;
+            /** @description Only the tests of this node */
+            node?: string;
+        };
+        CasesOutput: {
+            body: Json;
+            port?: string;
+        };
+        CasesResult: {
+            asked?: components["schemas"]["CasesAnswer"][];
+            differences: components["schemas"]["CasesDifference"][];
+            got?: components["schemas"]["CasesExpect"];
+            name: string;
+            node: string;
+            passed: boolean;
+            problem?: components["schemas"]["Fault"];
         };
         CatalogConnector: {
             describe?: components["schemas"]["FieldText"];
@@ -3497,6 +3566,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrialTested"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runTests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CasesInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cases"];
                 };
             };
             /** @description Error */
