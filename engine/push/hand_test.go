@@ -148,6 +148,29 @@ func TestHandOver(t *testing.T) {
 	}
 }
 
+// TestHandOverTakesThePlaceOfAnEarlierOne: what an earlier flow kept stands in the
+// document; what is kept here stands there once.
+func TestHandOverTakesThePlaceOfAnEarlierOne(t *testing.T) {
+	t.Parallel()
+	c := newChain(t, `to: next, store: [{field: id, value: "{{Id}}"}]`, "")
+	ctx := t.Context()
+	stream, err := c.store.OpenStream(ctx, 1, 2, "orders")
+	c.must(err)
+	run, _, err := c.store.OpenRun(ctx, ledger.Run{Workspace: 1, Flow: 2, Version: 3, Trigger: "t"}, 1)
+	c.must(err)
+	w, err := c.store.StartWindow(ctx, ledger.Window{Stream: stream.ID, Run: run.ID, Kind: ledger.Live, To: 1}, 1)
+	c.must(err)
+	_, err = c.store.CommitPage(ctx, ledger.PageCommit{
+		Workspace: 1, Stream: stream.ID, Flow: 2, Run: run.ID, Version: 3, Window: w.ID, Attempt: 1, PageNo: 1, Now: 1, Total: -1,
+		Docs: []ledger.Incoming{{Key: "z", Body: []byte(`{"primaryWriteback":{"id":"old"},"no":"z","amount":1,"state":"open"}`)}},
+	})
+	c.must(err)
+	c.push()
+	if diff := cmp.Diff(map[string]string{"z": `delivered  {"no":"z","amount":1,"state":"open","primaryWriteback":{"id":"id-z"}}`}, c.handed()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestHandOverBehindATransform: the document goes over as it arrived, and is collected.
 func TestHandOverBehindATransform(t *testing.T) {
 	t.Parallel()

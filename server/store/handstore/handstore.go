@@ -251,7 +251,7 @@ func (s *Store) release(tx *gorm.DB, window, run, version ledger.ID, now ledger.
 		sql  string
 		args []any
 	}{
-		{"UPDATE revision SET version_id = ?, held = 0 WHERE run_id = ? AND window_id = ? AND held = 1", []any{version, run, window}},
+		{"UPDATE revision SET version_id = ? WHERE run_id = ? AND window_id = ? AND held = 1", []any{version, run, window}},
 		{"UPDATE run SET version_id = ? WHERE id = ? AND version_id = 0", []any{version, run}},
 		{"UPDATE pull_window SET state = ?, updated_at = ? WHERE id = ?", []any{ledger.WindowDone, now, window}},
 		{"UPDATE work SET due_at = ? WHERE kind = ? AND ref_id = ? AND due_at = ?", append([]any{now}, of...)},
