@@ -52,9 +52,6 @@ type Origin struct {
 	Hops int
 }
 
-// Origin gives where the record comes from.
-func (h Hand) Origin() Origin { return Origin{HandKey: h.HandKey, Hops: h.Hops} }
-
 // HandedOver is a hand-over that was made.
 type HandedOver struct {
 	HandKey
@@ -65,9 +62,8 @@ type HandedOver struct {
 
 // Handing is what is handed over to one inlet in one transaction.
 type Handing struct {
-	To      Inlet
-	Hands   []Hand
-	TraceID string
+	To    Inlet
+	Hands []Hand
 }
 
 // Handings gives what an outcome hands over, by inlet and in a fixed order. Hands of
@@ -82,7 +78,7 @@ func Handings(o Outcome, docs map[ID]*Document, stale map[ID]bool, made map[Hand
 		}
 		at := slices.IndexFunc(out, func(g Handing) bool { return g.To.Flow == h.To.Flow && g.To.NodeID == h.To.NodeID })
 		if at < 0 {
-			at, out = len(out), append(out, Handing{To: h.To, TraceID: h.TraceID})
+			at, out = len(out), append(out, Handing{To: h.To})
 		}
 		out[at].Hands = append(out[at].Hands, h)
 	}
@@ -100,7 +96,7 @@ func (g Handing) Page(workspace, stream, run, window ID, enabled bool, now Milli
 		OnSeen: g.To.OnSeen, Hold: !enabled, Rows: len(g.Hands), Total: -1, Priority: g.To.Priority, Now: now,
 	}
 	for _, h := range g.Hands {
-		page.Docs, page.Origins = append(page.Docs, h.Incoming), append(page.Origins, h.Origin())
+		page.Docs, page.Origins = append(page.Docs, h.Incoming), append(page.Origins, Origin{h.HandKey, h.Hops})
 	}
 	return page
 }

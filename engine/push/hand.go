@@ -2,8 +2,6 @@ package push
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 
 	"github.com/karezflow/karez/engine/inlet"
@@ -37,9 +35,6 @@ func (noInlets) Inlet(_ context.Context, _ ledger.ID, flow, _ string) (Inlet, er
 	return Inlet{}, fault.New("handover.flow_missing", "there is no flow %s to hand over to", flow).Classed(fault.Config).
 		Hinted("choose a flow of this workspace")
 }
-
-// primaryWriteback is the member of a handed document that has what was kept with its delivery.
-const primaryWriteback = "primaryWriteback"
 
 // handOver hands records over to another flow. What followed no target is collected by it.
 func (w *live) handOver(ctx context.Context, step *plan.Step, waiting []token) error {
@@ -95,11 +90,7 @@ func wayOf(t token) string {
 	if t.answer != nil {
 		way = fmt.Sprintf("%d.%d.%d%s", t.delivery.NodeNo, t.delivery.Part, t.attempt, t.route)
 	}
-	if len(way) > ledger.MaxKey {
-		sum := sha256.Sum256([]byte(way))
-		way = hex.EncodeToString(sum[:])
-	}
-	return way
+	return bounded(way)
 }
 
 // handed builds what is handed over: of a record that was written the source document,
@@ -116,18 +107,7 @@ func (w *walk) handed(step *plan.Step, t token) ([]byte, error) {
 	if t.answer != nil {
 		body = w.tasks[t.doc].Body
 	}
-	if scope.Writeback.Kind() == item.None {
-		return body, nil
-	}
-	out := []byte{'{'}
-	for name, v := range item.Of(body).Fields() {
-		if name != primaryWriteback {
-			out = append(append(item.AppendText(out, name), ':'), v.Raw()...)
-			out = append(out, ',')
-		}
-	}
-	out = append(append(item.AppendText(out, primaryWriteback), ':'), scope.Writeback.Raw()...)
-	return append(out, '}'), nil
+	return inlet.With(body, scope.Writeback), nil
 }
 
 // scope is what the programs of a writeback read.

@@ -104,6 +104,15 @@ func ordered(target *plan.Target, scope *value.Scope, in item.Item, existing *le
 	return err
 }
 
+// bounded gives a text that is short enough for a key, in its place its hash where it is not.
+func bounded(text string) string {
+	if len(text) <= ledger.MaxKey {
+		return text
+	}
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
 // targetKey evaluates the key; without one it is the document's key and the way that
 // the record came, which stays the same when other records of the document fail.
 func targetKey(target *plan.Target, scope *value.Scope, document, route string, parts *parting) (string, error) {
@@ -111,11 +120,7 @@ func targetKey(target *plan.Target, scope *value.Scope, document, route string, 
 		if route == "" {
 			route = "/0"
 		}
-		if len(document)+len(route) > ledger.MaxKey {
-			sum := sha256.Sum256([]byte(document + route))
-			return hex.EncodeToString(sum[:]), nil
-		}
-		return document + route, nil
+		return bounded(document + route), nil
 	}
 	key, err := target.Key.Text(scope)
 	switch {

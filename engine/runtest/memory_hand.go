@@ -39,7 +39,7 @@ func (m *Memory) handOver(workspace ledger.ID, handings []ledger.Handing, now le
 	for _, h := range handings {
 		stream := m.stream(workspace, h.To.Flow, h.To.NodeID)
 		run := m.joinRun(ledger.Run{
-			Workspace: workspace, Flow: h.To.Flow, Version: h.To.Version, Trigger: ledger.InletTrigger, TraceID: h.TraceID, PullingEnded: true,
+			Workspace: workspace, Flow: h.To.Flow, Version: h.To.Version, Trigger: ledger.InletTrigger, TraceID: h.Hands[0].TraceID, PullingEnded: true,
 		}, now)
 		enabled := m.takers[h.To.Flow].enabled
 		page := h.Page(workspace, stream.ID, run, m.handedWindow(stream.ID, run, enabled, now), enabled, now)

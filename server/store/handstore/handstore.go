@@ -97,7 +97,7 @@ func (s *Store) page(tx *gorm.DB, workspace ledger.ID, h ledger.Handing, now led
 		return ledger.PageCommit{}, err
 	}
 	run, err := s.runs.Join(tx, ledger.Run{
-		Workspace: workspace, Flow: h.To.Flow, Version: h.To.Version, Trigger: ledger.InletTrigger, TraceID: h.TraceID, PullingEnded: true,
+		Workspace: workspace, Flow: h.To.Flow, Version: h.To.Version, Trigger: ledger.InletTrigger, TraceID: h.Hands[0].TraceID, PullingEnded: true,
 	}, now, nextID)
 	if err != nil {
 		return ledger.PageCommit{}, err
