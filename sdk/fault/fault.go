@@ -143,6 +143,19 @@ func (f *Fault) Advised(english, chinese string) *Fault {
 	return f.Arg(HintZH, chinese).with(func(c *Fault) { c.Hint = english })
 }
 
+// FileArg is the argument that names the file which a message is about; catalogues in
+// other languages put it before their sentence, as InFile does.
+const FileArg = "file"
+
+// InFile names the file that the fault is about, before the message. A file that is
+// named already stays.
+func (f *Fault) InFile(name string) *Fault {
+	if f.Args[FileArg] != "" {
+		return f
+	}
+	return f.Arg(FileArg, name).with(func(c *Fault) { c.Message = name + ": " + c.Message })
+}
+
 // Classed sets the class.
 func (f *Fault) Classed(class Class) *Fault { return f.with(func(c *Fault) { c.Class = class }) }
 

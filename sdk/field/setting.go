@@ -47,6 +47,10 @@ const (
 	FlowRef Kind = "flowRef"
 	// CodeTable names a code table (对照表).
 	CodeTable Kind = "codeTable"
+	// File names a file that was uploaded to the workspace.
+	File Kind = "file"
+	// Folder names a folder of the workspace in which files are put down.
+	Folder Kind = "folder"
 )
 
 // Option is one choice.
@@ -155,7 +159,7 @@ func (s Setting) check(raw json.RawMessage) []*fault.Fault {
 		if json.Unmarshal(raw, &list) != nil {
 			return s.wrong("a list")
 		}
-	case PlainText, PlainURL, PlainTime, Value, Script, Operation, FlowRef, CodeTable:
+	case PlainText, PlainURL, PlainTime, Value, Script, Operation, FlowRef, CodeTable, File, Folder:
 		if !isText {
 			return s.wrong("a text")
 		}

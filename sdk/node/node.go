@@ -35,6 +35,7 @@ const (
 	Window    Role = "window"
 	Paginate  Role = "paginate"
 	Source    Role = "source"
+	File      Role = "file"
 	Inlet     Role = "inlet"
 	Target    Role = "target"
 	Writeback Role = "writeback"
