@@ -36,6 +36,7 @@ func (r *Reader) openText(in io.ReaderAt, size int64, o Options) error {
 			return err
 		}
 	}
+	r.encoding, r.delimiter = t.encoding, delimiter
 	r.each = func(emit func(Row) error) error { return t.each(delimiter, emit) }
 	return nil
 }

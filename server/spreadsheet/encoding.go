@@ -72,6 +72,20 @@ func openEncoded(r io.ReaderAt, size int64, wanted Encoding) (text, error) {
 	}
 }
 
+// OpenText gives a file of characters that is no table as UTF-8, its byte order mark
+// left out, and the encoding it has; "" for wanted finds that out. What means nothing
+// in it, and a file of more bytes than the limit, is refused as a CSV file is.
+func OpenText(r io.ReaderAt, size int64, wanted Encoding, limits Limits) (io.Reader, Encoding, error) {
+	if most := limits.orDefault().Bytes; size > most {
+		return nil, "", tooLarge("bytes", most)
+	}
+	t, err := openEncoded(r, size, wanted)
+	if err != nil {
+		return nil, "", err
+	}
+	return t.decode(), t.encoding, nil
+}
+
 // detect takes the first encoding in which every byte means something. Where none
 // does, the one that fails last is the likelier.
 func (t text) detect() (text, error) {

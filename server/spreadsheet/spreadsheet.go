@@ -88,6 +88,9 @@ type Reader struct {
 	limits Limits
 	sheets []string
 	each   func(emit func(Row) error) error
+
+	encoding  Encoding
+	delimiter rune
 }
 
 // Open prepares to read a file of a size in bytes. Its faults, and those of Rows, are
@@ -128,6 +131,12 @@ func Open(r io.ReaderAt, size int64, o Options) (*Reader, error) {
 
 // Format tells what the file is.
 func (r *Reader) Format() Format { return r.format }
+
+// Encoding tells the encoding of a CSV file, "" of a workbook.
+func (r *Reader) Encoding() Encoding { return r.encoding }
+
+// Delimiter tells what stands between the cells of a CSV file, 0 of a workbook.
+func (r *Reader) Delimiter() rune { return r.delimiter }
 
 // Sheets names the sheets of a workbook in its order; a CSV file has none.
 func (r *Reader) Sheets() []string { return r.sheets }
