@@ -175,6 +175,8 @@ func (c *compiler) node(ctx context.Context, id string) {
 		at.source()
 	case node.Inlet:
 		at.inlet()
+	case node.File:
+		at.file()
 	case node.Target:
 		at.target()
 	case node.Writeback:

@@ -69,7 +69,12 @@ type Source struct {
 	// says nothing. The flow may show another number.
 	Named *value.Program
 
+	// Typed are the fields that a declared column fills.
+	Typed []Typed
+
 	params *value.Params
+	// fixed are the parameters of every request, where they depend on nothing.
+	fixed []byte
 	// selected are the parameters of a request by numbers but for the numbers; nil
 	// where the operation can't select by number.
 	selected *value.Params
@@ -157,6 +162,9 @@ func (s *Source) Scope(from, to time.Time, params item.Value, flowID, runID stri
 
 // Request builds the parameters of one page request.
 func (s *Source) Request(from, to time.Time, page connector.PageRef, params item.Value, flowID, runID string) ([]byte, error) {
+	if s.fixed != nil {
+		return s.fixed, nil
+	}
 	return s.params.Append(nil, s.pageScope(from, to, page, params, flowID, runID))
 }
 

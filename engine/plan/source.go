@@ -54,14 +54,7 @@ func (n *nodeAt) source() {
 		n.report(fault.New("source.key_missing", "what identifies a document?").At("key").Classed(fault.Config).
 			Hinted("give the field that is unique, for example {{id}}"))
 	}
-	s.Opened = n.opened()
-	if keep := n.setting("keep"); !keep.Blank() {
-		opts := opts
-		opts.Path = "keep"
-		var faults []*fault.Fault
-		s.Keep, faults = value.CompileConditions(keep.Raw(), opts)
-		n.report(faults...)
-	}
+	n.kept(s, opts)
 	if op.Number != "" {
 		s.Named, _ = value.Compile(op.Number, opts) // the manifest's check refuses what can't be compiled
 	}

@@ -91,6 +91,9 @@ type Page struct {
 	Direction manifest.Direction
 	// First is the number of the first page, Size the rows of a page.
 	First, Size int
+	// Exact says that the source itself holds its pages together, and that equal rows
+	// and pages are no sign of a fault.
+	Exact bool
 	// MaxPages guards against endless paging; 0 means no guard.
 	MaxPages int
 	// KeyField is the field of a page's last row with which the next page begins,

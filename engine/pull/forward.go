@@ -95,7 +95,7 @@ func (f *forward) byNumber() bool {
 // look tells what is wrong with a page, seen by itself and beside the one before.
 func (f *forward) look(next page, last bool) string {
 	switch {
-	case f.sink.seen(next):
+	case !f.job.Source.Page.Exact && f.sink.seen(next):
 		return findingRepeated
 	case len(f.done) > 0 && next.Total != f.done[len(f.done)-1].Total:
 		return findingTotal

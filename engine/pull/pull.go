@@ -79,10 +79,28 @@ type Progress struct {
 	Done, End time.Time
 }
 
+// Parted is a Session whose records come in parts, such as files. Each part is read
+// as a window of its own; Check's time grows from part to part.
+type Parted interface {
+	// Done says that all that was read of the part is stored for good. It reports
+	// whether there is another one; its error, a *fault.Fault, ends the run.
+	Done(ctx context.Context) (more bool, err error)
+}
+
 // Run reads everything that is due: first windows that were interrupted, then
 // new ones up to the source's clock less the lag. Its error is a *fault.Fault
 // that says why pulling could not finish; what was committed before stays.
-func (p *Puller) Run(ctx context.Context, job Job) error { return takenOver(p.run(ctx, job)) }
+func (p *Puller) Run(ctx context.Context, job Job) error {
+	parted, inParts := job.Session.(Parted)
+	for {
+		if err := takenOver(p.run(ctx, job, inParts)); err != nil || !inParts {
+			return err
+		}
+		if more, err := parted.Done(ctx); err != nil || !more {
+			return err
+		}
+	}
+}
 
 // takenOver says what it means that a window is read by somebody else.
 func takenOver(err error) error {
@@ -107,7 +125,7 @@ func (p *Puller) begin(ctx context.Context, job Job) (*reader, error) {
 	return r, r.letGo(ctx, 0)
 }
 
-func (p *Puller) run(ctx context.Context, job Job) error {
+func (p *Puller) run(ctx context.Context, job Job, inParts bool) error {
 	r, err := p.begin(ctx, job)
 	if err != nil {
 		return err
@@ -130,6 +148,9 @@ func (p *Puller) run(ctx context.Context, job Job) error {
 		if err != nil {
 			return err
 		}
+	}
+	if inParts && len(open) > 0 {
+		return nil // the part was read by the window that was interrupted
 	}
 	return r.advance(ctx)
 }

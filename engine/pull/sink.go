@@ -146,6 +146,9 @@ func (s *sink) incoming(body []byte, pageNo, row int) (ledger.Incoming, bool) {
 		return s.refuse(in, pageNo, row, f.Hinted("choose another key in the source node")), true
 	}
 	in.Key = key
+	if f := src.Unfit(doc); f != nil {
+		in.Problem = ledger.ProblemOf(f, s.stream.NodeID)
+	}
 	if src.Number != nil {
 		in.Number, _ = src.Number.Text(scope) // a number is for searching: without it the document still goes
 	}
