@@ -1,10 +1,11 @@
 // Package schedule starts flows when their time has come: at the times of a cron
-// expression in the flow's zone, or after other flows have finished.
+// expression in the flow's zone, after other flows have finished, or when files are
+// put into a folder that it reads.
 //
 // Any number of schedulers may run: a firing has a time of its own that all of
 // them find alike, so that it happens once.
 //
-// It may import engine/flow, engine/ledger, sdk/fault and server/access: never a
+// It may import engine/flow, engine/ledger, sdk/fault, sdk/item and server/access: never a
 // database, HTTP or another service.
 package schedule
 
@@ -23,6 +24,7 @@ import (
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/server/access"
 )
 
@@ -62,12 +64,20 @@ type Runs interface {
 	Trigger(ctx context.Context, flow, trigger string, fireAt time.Time) (ledger.ID, error)
 }
 
-// Config wires a Service.
+// Folders know what is put into folders.
+type Folders interface {
+	// Stamp gives when what a file node with these settings reads from a folder last
+	// changed, the zero time where nothing is to be read now.
+	Stamp(ctx context.Context, workspace ledger.ID, settings []byte) (time.Time, error)
+}
+
+// Config wires a Service. Without Folders no flow is started by files.
 type Config struct {
-	Store Store
-	Runs  Runs
-	Clock func() time.Time
-	Log   *slog.Logger
+	Store   Store
+	Runs    Runs
+	Folders Folders
+	Clock   func() time.Time
+	Log     *slog.Logger
 	// Every is how often it looks whether something is due. Default 1 s.
 	Every time.Duration
 }
@@ -139,6 +149,8 @@ type trigger struct {
 	due  time.Time
 	// after are the public ids of the flows it waits for.
 	after []string
+	// files are the settings of a node that reads a folder.
+	files []byte
 }
 
 // Tick fires what is due now: a schedule whose time came several times since it
@@ -181,6 +193,8 @@ func (s *Service) flow(ctx context.Context, f Flow, at *scheduled, now time.Time
 	var errs []error
 	for _, t := range at.triggers {
 		switch {
+		case t.files != nil:
+			errs = append(errs, s.onFiles(ctx, f, t))
 		case t.cron == nil:
 			errs = append(errs, s.afterOthers(ctx, f, t))
 		case !t.due.IsZero() && !t.due.After(now):
@@ -206,7 +220,9 @@ func (s *Service) load(ctx context.Context, f Flow, at *scheduled, now time.Time
 	}
 	triggers := triggersOf(docs[0])
 	for _, t := range triggers {
-		t.from = from
+		if t.files == nil { // what lies in a folder already is wanted
+			t.from = from
+		}
 		if i := slices.IndexFunc(at.triggers, func(old *trigger) bool { return old.name == t.name }); i >= 0 {
 			t.from = at.triggers[i].from
 		}
@@ -252,7 +268,7 @@ func triggersOf(doc *flow.Document) []*trigger {
 			out = append(out, one)
 		}
 	}
-	return out
+	return append(out, watched(doc)...)
 }
 
 // maxName is the longest name of a trigger that is stored as it is.
@@ -266,6 +282,45 @@ func nameOf(kind, text string) string {
 	}
 	sum := sha256.Sum256([]byte(name))
 	return strings.ToValidUTF8(name[:maxName-17], "") + "#" + hex.EncodeToString(sum[:8])
+}
+
+// watched gives a trigger for each node that reads a folder.
+func watched(doc *flow.Document) []*trigger {
+	var out []*trigger
+	for _, n := range doc.Spec.Nodes {
+		settings := item.Of(n.Settings)
+		if n.Type != "file" || settings.Field("from").Text() != "folder" {
+			continue
+		}
+		name := settings.Field("folder").Text() + "/" + cmp.Or(settings.Field("pattern").Text(), "*")
+		out = append(out, &trigger{name: nameOf("files:", name), files: n.Settings})
+	}
+	return out
+}
+
+// onFiles fires when the files of a folder changed since the last firing, which has the
+// time of that change.
+func (s *Service) onFiles(ctx context.Context, f Flow, t *trigger) error {
+	if s.Folders == nil {
+		return nil
+	}
+	stamp, err := s.Folders.Stamp(ctx, f.Workspace, t.files)
+	at := ledger.At(stamp)
+	if err != nil || at <= t.from {
+		return err
+	}
+	last, err := s.Store.LastFiring(ctx, f.ID, t.name)
+	if err != nil || last.Queued {
+		return err
+	}
+	if t.from = max(t.from, last.At); at <= t.from {
+		return nil
+	}
+	if err := s.fire(ctx, f, t.name, stamp); err != nil {
+		return err
+	}
+	t.from = at
+	return nil
 }
 
 // onTime fires a schedule for the latest of its times that have come.
