@@ -7,6 +7,7 @@ package nodes
 import (
 	"github.com/karezflow/karez/nodes/branch"
 	"github.com/karezflow/karez/nodes/discard"
+	"github.com/karezflow/karez/nodes/file"
 	"github.com/karezflow/karez/nodes/filter"
 	"github.com/karezflow/karez/nodes/flatten"
 	"github.com/karezflow/karez/nodes/inlet"
@@ -28,6 +29,7 @@ func All() []node.Type {
 		window.Node{},
 		paginate.Node{},
 		source.Node{},
+		file.Node{},
 		inlet.Node{},
 		filter.Node{},
 		branch.Node{},

@@ -22,6 +22,7 @@ import (
 	"github.com/karezflow/karez/server/api/helppages"
 	"github.com/karezflow/karez/server/api/problem"
 	"github.com/karezflow/karez/server/api/rest"
+	"github.com/karezflow/karez/server/api/uploads"
 	"github.com/karezflow/karez/server/api/web"
 	"github.com/karezflow/karez/server/catalog"
 	"github.com/karezflow/karez/server/codetable"
@@ -29,6 +30,7 @@ import (
 	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/draft"
 	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/files"
 	"github.com/karezflow/karez/server/help"
 	"github.com/karezflow/karez/server/indexing"
 	"github.com/karezflow/karez/server/schedule"
@@ -43,6 +45,7 @@ type Config struct {
 	Events      *execution.Events
 	Documents   *document.Service
 	Codes       *codetable.Service
+	Files       *files.Service
 	Connections *connection.Service
 	Catalog     *catalog.Service
 	Trial       *trial.Service
@@ -110,6 +113,7 @@ func (s *server) routes(api huma.API) {
 	s.catalogRoutes(api)
 	codetables.Routes(api, s.Kit, s.Codes)
 	helppages.Routes(api, s.Kit, s.Help)
+	uploads.Routes(api, s.Kit, s.Files)
 	finish(api)
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/api/problem"
 	"github.com/karezflow/karez/server/api/rest"
+	"github.com/karezflow/karez/server/api/uploads"
 )
 
 const (
@@ -67,7 +68,12 @@ func (s *server) guard(next http.Handler) http.Handler {
 			s.refuse(w, r.WithContext(ctx), fault.New("request.not_json", "the body must be application/json").Classed(fault.Config))
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, rest.MaxBodyBytes)
+		most := int64(rest.MaxBodyBytes)
+		if uploads.Is(r) {
+			most = uploads.MaxBytes
+			_ = http.NewResponseController(w).SetReadDeadline(s.Clock().Add(uploads.Patience)) // without it a slow line has less time
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, most)
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }

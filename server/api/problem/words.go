@@ -66,6 +66,9 @@ func (w *Words) Say(language, code, message, hint string, args map[string]string
 	} else if s.Short != "" {
 		message = beside(s.Short, message)
 	}
+	if file := args[fault.FileArg]; file != "" && s != (Sentence{}) {
+		message = file + "：" + message
+	}
 	translated, whole := w.fill(s.Hint, args)
 	switch own := args[fault.HintZH]; {
 	case hint == "":

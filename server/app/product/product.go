@@ -31,10 +31,12 @@ import (
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/draft"
 	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/files"
 	"github.com/karezflow/karez/server/handover"
 	"github.com/karezflow/karez/server/indexing"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/connectionstore"
+	"github.com/karezflow/karez/server/store/filestore"
 	"github.com/karezflow/karez/server/store/flowstore"
 	"github.com/karezflow/karez/server/store/ledgerstore"
 	"github.com/karezflow/karez/server/store/lookupstore"
@@ -65,6 +67,7 @@ type Product struct {
 	Scripts     Scripts
 	Bus         *bus.Nats
 	Connections *connection.Service
+	Files       *files.Service
 	Drafts      *draft.Service
 	Events      *execution.Events
 	Execution   *execution.Service
@@ -142,13 +145,14 @@ func (p *Product) wire(ctx context.Context) error {
 	index := lookupstore.New(p.DB)
 	compiler := drafts{p.Drafts, index, p.Connections, p.Scripts, flow.NewTypes(nodes.All()...)}
 	p.Drafts = p.Drafts.With(compiler)
+	p.Files = files.New(files.Config{Store: filestore.New(p.DB), Dir: filepath.Join(p.Data, "files"), Clock: clock, Log: log})
 	p.Events = execution.NewEvents(execution.EventsConfig{Notices: notices{p.Bus}, Clock: clock, Log: log})
 	plans := execution.NewPlans(versions{p.Drafts}, p.Connections, compiler.types, compiler.scripts, func(ctx context.Context, workspace ledger.ID) plan.Flows {
 		return looked{ctx: ctx, drafts: p.Drafts, tables: index, types: compiler.types, workspace: workspace, lenient: true}
 	})
 	p.Execution = execution.New(execution.Config{
 		Store: p.Ledger, Puller: pull.New(pull.Config{Store: p.Ledger, Clock: clock, Log: log}), Reader: &inlet.Reader{Store: p.Ledger, Clock: clock, Log: log},
-		Plans: plans, Connections: p.Connections, Hints: hints, Clock: clock, Log: log,
+		Plans: plans, Connections: systems{p.Connections, p.Files}, Hints: hints, Clock: clock, Log: log,
 		Runs: runs, Problems: p.Ledger, Leases: runs, Owner: owner, Lease: p.Lease, Events: p.Events,
 	})
 	p.lookups = ask.New(lookup.New(index), p.Connections, clock)

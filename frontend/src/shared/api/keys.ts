@@ -18,6 +18,7 @@ export const keys = {
   codeTable: (id: string) => ['codeTable', id] as const,
   missingCodes: ['missingCodes'] as const,
   tokens: ['tokens'] as const,
+  files: ['files'] as const,
   /** The pages are in the reader's language. */
   help: (language: string, page: string) => ['help', language, page] as const,
 };

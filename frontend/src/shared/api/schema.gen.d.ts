@@ -417,6 +417,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The uploaded files by name */
+        get: operations["listFiles"];
+        put?: never;
+        /** Upload a file, its bytes as they are */
+        post: operations["uploadFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a file that no flow reads */
+        delete: operations["deleteFile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a file holds */
+        get: operations["downloadFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The first records that a file node would give */
+        post: operations["previewFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/flows": {
         parameters: {
             query?: never;
@@ -1392,6 +1461,15 @@ export interface components {
             /** Format: date-time */
             updatedAt: string | null;
         };
+        Entry: {
+            /** @description It changed a moment ago and is not read yet */
+            fresh: boolean;
+            /** Format: date-time */
+            modifiedAt: string;
+            name: string;
+            /** Format: int64 */
+            size: number;
+        };
         Evaluated: {
             error?: components["schemas"]["EvaluateError"];
             type?: string;
@@ -1486,6 +1564,33 @@ export interface components {
         FieldWhen: {
             in: string[];
             key: string;
+        };
+        File: {
+            id: string;
+            /** @description What flows name it by */
+            name: string;
+            /**
+             * Format: int64
+             * @description In bytes
+             */
+            size: number;
+            /** @description SHA-256 of what it holds */
+            sum: string;
+            /** Format: date-time */
+            uploadedAt: string | null;
+            uploadedBy: string;
+            /** @description Flows that read it, in their draft or newest version */
+            usedBy: components["schemas"]["FileUser"][];
+        };
+        FileFault: {
+            code: string;
+            hint?: string;
+            message: string;
+            path?: string;
+        };
+        FileUser: {
+            id: string;
+            title: string;
         };
         Flow: {
             /**
@@ -1642,6 +1747,10 @@ export interface components {
             items: components["schemas"]["Explained"][];
             next: string;
         };
+        ListFile: {
+            items: components["schemas"]["File"][];
+            next: string;
+        };
         ListFlowSummary: {
             items: components["schemas"]["FlowSummary"][];
             next: string;
@@ -1786,6 +1895,29 @@ export interface components {
             name: string;
             title: components["schemas"]["FieldText"];
             traffic: string;
+        };
+        Preview: {
+            delimiter: string;
+            encoding: string;
+            /** @description Why it can't be read, or not further */
+            fault?: components["schemas"]["FileFault"];
+            /** @description The files in the folder that fit, the next to be read first */
+            files: components["schemas"]["Entry"][];
+            /** @description Where the folder lies on the server */
+            folder: string;
+            format: string;
+            /** @description There are others behind them */
+            more: boolean;
+            /** @description The file that is shown; empty where there is none */
+            name: string;
+            /** @description Its first records */
+            rows: Json[];
+            sheets: string[];
+        };
+        PreviewInputBody: {
+            settings: {
+                [key: string]: unknown;
+            };
         };
         Problem: {
             args?: {
@@ -3078,6 +3210,169 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFiles: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListFile"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uploadFile: {
+        parameters: {
+            query: {
+                /** @description What flows name it by */
+                name: string;
+                /** @description Give the file of this name the new content */
+                replace?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
                 };
             };
             /** @description Error */

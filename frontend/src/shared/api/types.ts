@@ -49,6 +49,9 @@ export type Call = S['Call'];
 export type BulkRequest = S['BulkInputBody'];
 export type BulkResult = S['Bulk'];
 
+export type StoredFile = S['File'];
+export type FilePreview = Omit<S['Preview'], 'rows'> & { rows: Json[] };
+
 export type Connection = S['Connection'];
 export type ConnectionInput = S['NamedChange'];
 export type CheckResult = S['Check'];
@@ -85,7 +88,7 @@ export type Explained = S['Explained'];
 /** The kinds of settings that have an editor here; a newer server may declare more. */
 export type SettingKind =
   | 'text' | 'int' | 'bool' | 'duration' | 'choice' | 'url' | 'time' | 'list' | 'group'
-  | 'value' | 'conditions' | 'mapping' | 'params' | 'script' | 'operation' | 'flowRef' | 'codeTable';
+  | 'value' | 'conditions' | 'mapping' | 'params' | 'script' | 'operation' | 'flowRef' | 'codeTable' | 'file' | 'folder';
 
 /** string, int, decimal, bool, date, datetime, array, object or json; a newer server may know more. */
 export type FieldType = string;

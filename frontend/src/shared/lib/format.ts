@@ -9,6 +9,13 @@ export function formatCount(count: number, language: string): string {
   return new Intl.NumberFormat(language).format(count);
 }
 
+/** How large a file is, in the largest unit that it fills. */
+export function formatSize(bytes: number, language: string): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];
+  const step = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
+  return new Intl.NumberFormat(language, { style: 'unit', unit: units[step], unitDisplay: 'short', maximumFractionDigits: 1 }).format(bytes / 1024 ** step);
+}
+
 /** A moment in the reader's own zone; an empty or unreadable time gives "". */
 export function formatTime(time: string | null | undefined, language: string, zone?: string): string {
   const at = Date.parse(time ?? '');

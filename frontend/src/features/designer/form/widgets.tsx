@@ -19,6 +19,8 @@ import { ParamsEditor } from './ParamsEditor';
 
 const MappingEditor = lazy(() => import('../mapping/MappingEditor'));
 const ScriptEditor = lazy(() => import('./ScriptEditor'));
+const FileInput = lazy(() => import('../file/FileWidget'));
+const FolderInput = lazy(() => import('../file/FolderWidget'));
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value));
 
@@ -148,10 +150,26 @@ function ScriptWidget({ value, onChange, disabled }: WidgetProps) {
   );
 }
 
+function FileWidget(props: WidgetProps) {
+  return (
+    <Suspense fallback={<PageSkeleton rows={3} />}>
+      <FileInput {...props} />
+    </Suspense>
+  );
+}
+
+function FolderWidget(props: WidgetProps) {
+  return (
+    <Suspense fallback={<PageSkeleton rows={3} />}>
+      <FolderInput {...props} />
+    </Suspense>
+  );
+}
+
 const ConditionsWidget = ({ value, onChange, disabled, errors, path }: WidgetProps) => <ConditionsEditor value={value as Json | undefined} onChange={onChange} disabled={disabled} errors={errors} path={path} />;
 const ParamsWidget = ({ value, onChange, disabled, errors, path }: WidgetProps) => <ParamsEditor value={value as Json | undefined} onChange={onChange} disabled={disabled} errors={errors} path={path} />;
 
 /** Editors of the setting kinds that are more than plain. */
 export const nodeWidgets: Widgets = {
-  value: ValueWidget, conditions: ConditionsWidget, mapping: MappingWidget, params: ParamsWidget, script: ScriptWidget, operation: OperationWidget, flowRef: FlowRefWidget, codeTable: CodeTableWidget,
+  value: ValueWidget, conditions: ConditionsWidget, mapping: MappingWidget, params: ParamsWidget, script: ScriptWidget, operation: OperationWidget, flowRef: FlowRefWidget, codeTable: CodeTableWidget, file: FileWidget, folder: FolderWidget,
 };
