@@ -181,7 +181,9 @@ func TestUnknownNamesTakeAsLong(t *testing.T) {
 	b, _ := inhabited(t)
 	work := func(name, secret string) (done []string) {
 		t.Helper()
-		b.CountHashing(func(password string, cost account.Cost) { done = append(done, fmt.Sprintf("%d bytes at %+v", len(password), cost)) })
+		b.CountHashing(func(password string, cost account.Cost) {
+			done = append(done, fmt.Sprintf("%d bytes at %+v", len(password), cost))
+		})
 		_, err := b.Login(t.Context(), name, secret, name+strconv.Itoa(len(secret)))
 		is(t, name, err, "auth.login_failed")
 		return done
