@@ -85,7 +85,7 @@ func statusOf(f *fault.Fault) int {
 	case "request.unreadable":
 		return http.StatusBadRequest
 	case "auth.setup_done", "flow.conflict", "flow.in_use", "document.changed", "connection.in_use", "connection.exists", "connection.conflict",
-		"codetable.exists", "codetable.in_use", "codetable.awaited", "codetable.changed":
+		"codetable.exists", "codetable.in_use", "codetable.awaited", "codetable.changed", "file.exists", "file.in_use":
 		return http.StatusConflict
 	}
 	switch f.Class {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -140,5 +142,76 @@ func TestABrokenFileIsNotTaken(t *testing.T) {
 	h.upload("broken.csv", "&replace=true", []byte(rows.String()))
 	if got := h.run(flow); got.State != ledger.RunDone || got.Counts[ledger.SlotOf(ledger.Collected)] != 1500 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// A file that is put into a folder starts the enabled flow that reads it, and is moved
+// away when its rows are documents.
+func TestAFileStartsItsFlow(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	flow := h.fileFlow(`{"from":"folder","folder":"bank/in","key":"{{no}}"}`)
+	folder := h.e.Files.FolderPath(1, "bank/in")
+	h.must(os.MkdirAll(folder, 0o700))
+	h.must(os.WriteFile(filepath.Join(folder, "a.csv"), []byte("no\n007\n"), 0o600))
+	for _, name := range []string{filepath.Join(folder, "a.csv"), folder} { // it has been there for a while
+		h.must(os.Chtimes(name, time.Now().Add(-time.Hour), time.Now().Add(-time.Hour)))
+	}
+	events, err := h.e.Execution.WatchWorkspace(h.as(1, access.Viewer))
+	h.must(err)
+	h.e.Start(t.Context())
+	_, err = h.e.Drafts.SetEnabled(h.as(1, access.Editor), flow, true)
+	h.must(err)
+	for {
+		page, err := h.e.Execution.List(h.as(1, access.Viewer), execution.Filter{Flow: flow})
+		h.must(err)
+		if len(page.Items) == 1 {
+			if got := h.over(page.Items[0].ID); got.Trigger != "files:bank/in/*" || got.State != ledger.RunDone || got.Counts[ledger.SlotOf(ledger.Collected)] != 1 {
+				t.Errorf("%+v", got)
+			}
+			break
+		}
+		select {
+		case <-events:
+		case <-time.After(30 * time.Second):
+			t.Fatal("nothing ran")
+		}
+	}
+	if body := h.stored(flow)["007"]; body != `collected {"no":"007"}` {
+		t.Error(body)
+	}
+	if _, err := os.Stat(filepath.Join(folder, "done", "a.csv")); err != nil {
+		t.Error(err)
+	}
+}
+
+// What is downloaded is what was uploaded; a file that a flow reads is kept.
+func TestFilesOverHTTP(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	token := h.token(1, access.Editor)
+	big := strings.Repeat("no,一\n", 6<<20) // more than other requests may bring
+	status, text := h.upload("大.csv", "", []byte(big))
+	if status != http.StatusCreated || !strings.Contains(text, `"size":`+fmt.Sprint(len(big))) {
+		t.Fatalf("%d %.200s", status, text)
+	}
+	_, id, _ := strings.Cut(text, `"id":"`)
+	id, _, _ = strings.Cut(id, `"`)
+	code, header, content := h.send(http.MethodGet, "/files/"+id+"/content", "", token, nil)
+	if code != http.StatusOK || string(content) != big || !strings.Contains(header.Get("Content-Disposition"), "attachment") {
+		t.Errorf("%d %v, %d bytes", code, header, len(content))
+	}
+	flow := h.fileFlow(`{"file":"大.csv","key":"{{no}}"}`)
+	code, _, content = h.send(http.MethodDelete, "/files/"+id, "", token, nil)
+	if code != http.StatusConflict || !strings.Contains(string(content), "file.in_use") {
+		t.Errorf("%d %s", code, content)
+	}
+	code, _, content = h.send(http.MethodPost, "/files/preview", "application/json", token, []byte(`{"settings":{"file":"大.csv","header":0}}`))
+	if code != http.StatusOK || !strings.Contains(string(content), `{"A":"no","B":"一"}`) {
+		t.Errorf("%d %s", code, content)
+	}
+	got, err := h.e.Trial.Sample(h.as(1, access.Editor), []byte(`{"apiVersion":"karez/v1","kind":"Flow","metadata":{"id":"`+flow+`","title":"t"},"spec":{"nodes":[{"id":"rows","type":"file","settings":{"file":"ours.csv","key":"{{no}}"}}]}}`), "rows", 5)
+	if err != nil || len(got.Items) != 1 || string(got.Items[0]) != `{"no":"1"}` || len(got.Discovered) != 1 {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
