@@ -2,7 +2,10 @@ package item_test
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -55,6 +58,38 @@ func TestPutChangesNothingElse(t *testing.T) {
 		var got map[string]int
 		if err := json.Unmarshal(out, &got); err != nil || !cmp.Equal(doc, got) {
 			t.Errorf("%s became %s: %v", raw, out, err)
+		}
+	})
+}
+
+// FuzzPut: what is put at a path is read there, and every member beside it keeps its bytes.
+func FuzzPut(f *testing.F) {
+	for _, path := range []string{"a", "a.b", "a.b.c", "", ".", "a.", ".a", "a..b", "0", "a.0", `q"`, "中", "a\\b"} {
+		f.Add([]byte(`{"a":{"b":1.50, "c":[1]} , "a.b":"x","q\"":1E400,"":{"":2}}`), path)
+		f.Add([]byte(`{}`), path)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte, path string) {
+		if item.Check(raw) != nil || !utf8.ValidString(path) || slices.Contains(strings.Split(path, "."), "") {
+			return // nobody may name a path with nothing between its dots
+		}
+		put, err := item.Put(raw, path, []byte(`"here"`))
+		if err != nil {
+			if fault.CodeOf(err) != "item.path_blocked" {
+				t.Fatalf("%s at %q: %v", raw, path, err)
+			}
+			return
+		}
+		if item.Check(put) != nil {
+			t.Fatalf("%s at %q gives %s", raw, path, put)
+		}
+		if start, end, ok := item.Locate(put, path); !ok || string(put[start:end]) != `"here"` {
+			t.Fatalf("%s at %q gives %s", raw, path, put)
+		}
+		head, _, _ := strings.Cut(path, ".")
+		for name, v := range item.Of(raw).Fields() {
+			if name != head && name != path && item.Of(raw).Field(name).Kind() != item.None && string(item.Of(put).Field(name).Raw()) != string(item.Of(raw).Field(name).Raw()) {
+				t.Fatalf("%q was %s and is %s", name, v.Raw(), item.Of(put).Field(name).Raw())
+			}
 		}
 	})
 }

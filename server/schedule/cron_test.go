@@ -218,3 +218,31 @@ func TestNextFire(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
+
+// FuzzNext: any text is refused with a code and the field it stands in, or gives
+// firings that come one after the other, on whole minutes, each of them due, found
+// in bounded time.
+func FuzzNext(f *testing.F) {
+	for _, text := range []string{
+		"*/10 * * * *", "0 10 * * MON-FRI", "@hourly", "@weekly", "0 0 31 2 *", "59 23 29 2 *", "0 0 L * *", "0 0 * * 5#2", "1-5/2,7 0-23/6 */9 JAN,3-5 7", "5/0 * * * *", "*/-1 * * * *",
+		"0 0 15W * ?", "99999999999999999999 * * * *", "* * * * * *", "@everysecond", "\x00 * * * *", "一 * * * *", "0-59/60 * * * *", "10-5 * * * *", "0 0 1 1 * 2027",
+	} {
+		f.Add(text, int64(1_767_225_600))
+	}
+	f.Fuzz(func(t *testing.T, text string, from int64) {
+		after := time.Unix(from%4_000_000_000, 0)
+		times, err := service(after).Next(reader(t), text, "America/New_York", 3)
+		if err != nil {
+			if coded := fault.From(err); coded.Code != "schedule.invalid" || coded.Path != "cron" {
+				t.Fatalf("%q: %+v", text, coded)
+			}
+			return
+		}
+		for _, at := range times {
+			if !at.After(after) || at.Second() != 0 {
+				t.Fatalf("%q after %s fires at %s", text, after, at)
+			}
+			after = at
+		}
+	})
+}
