@@ -12,6 +12,7 @@ import (
 
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -38,7 +39,7 @@ type Result struct {
 }
 
 // Run runs the cases of a document, or those of one node. The document is not changed.
-func Run(ctx context.Context, doc *flow.Document, nodeID string, opts plan.Options) ([]Result, error) {
+func Run(ctx context.Context, doc *flow.Document, nodeID string, opts compile.Options) ([]Result, error) {
 	opts.Flows = nil // what the names of look-ups stand for is written into the cases
 	results := []Result{}
 	for i := range doc.Spec.Tests {
@@ -60,7 +61,7 @@ func Passed(results []Result) bool {
 	return !slices.ContainsFunc(results, func(r Result) bool { return !r.Passed })
 }
 
-func one(ctx context.Context, doc *flow.Document, t *flow.Test, opts plan.Options) Result {
+func one(ctx context.Context, doc *flow.Document, t *flow.Test, opts compile.Options) Result {
 	res := Result{Name: t.Name, Node: t.Node, Differences: []Difference{}}
 	zone, err := time.LoadLocation(cmp.Or(doc.Spec.Settings.Timezone, flow.DefaultTimezone))
 	if err != nil {
@@ -76,7 +77,7 @@ func one(ctx context.Context, doc *flow.Document, t *flow.Test, opts plan.Option
 		res.Problem = bad
 		return res
 	}
-	step, problems := plan.CompileNode(ctx, changed, t.Node, opts)
+	step, problems := compile.Node(ctx, changed, t.Node, opts)
 	if step == nil {
 		res.Problem = problemOf(problems)
 		return res

@@ -11,6 +11,7 @@ import (
 
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/item"
@@ -19,7 +20,7 @@ import (
 )
 
 // Types are minimal stand-ins for the product's node types.
-func Types() plan.Types {
+func Types() flow.Types {
 	return flow.NewTypes(
 		pullType("window", node.Window, nil, setting("span", field.PlainDuration), setting("lag", field.PlainDuration), setting("lookBack", field.PlainDuration),
 			setting("granularity", field.PlainDuration), setting("zone", field.PlainText)),
@@ -321,7 +322,7 @@ operations:
 // catalogue gives every connection the stand-in vendor's manifest.
 type catalogue struct{ manifest *manifest.Manifest }
 
-// Manifest implements plan.Catalogue.
+// Manifest implements compile.Catalogue.
 func (c catalogue) Manifest(name string) (*manifest.Manifest, error) {
 	if name == "missing" {
 		return nil, fault.New("connection.unknown", "there is no connection named %s", name).Classed(fault.Config)
@@ -330,13 +331,13 @@ func (c catalogue) Manifest(name string) (*manifest.Manifest, error) {
 }
 
 // Options compiles against the stand-ins.
-func Options(t *testing.T) plan.Options {
+func Options(t *testing.T) compile.Options {
 	t.Helper()
 	m, err := manifest.Parse([]byte(System))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return plan.Options{Types: Types(), Catalogue: catalogue{m}}
+	return compile.Options{Types: Types(), Catalogue: catalogue{m}}
 }
 
 // Compile gives the plan of a flow in YAML and fails the test where a problem blocks.
@@ -346,7 +347,7 @@ func Compile(t *testing.T, yaml string) *plan.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, problems := plan.Compile(t.Context(), docs[0], Options(t))
+	p, problems := compile.Flow(t.Context(), docs[0], Options(t))
 	if p == nil {
 		t.Fatalf("the flow has problems: %+v", problems)
 	}

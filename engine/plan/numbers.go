@@ -9,7 +9,6 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/item"
-	"github.com/karezflow/karez/sdk/manifest"
 )
 
 // RequestNumbers builds the parameters of one page request for documents with
@@ -18,10 +17,10 @@ import (
 // for everything else that tells the time. It fails with
 // "source.by_number_not_offered" where the operation can't select by number.
 func (s *Source) RequestNumbers(numbers []string, at time.Time, page connector.PageRef, params item.Value, flowID, runID string) ([]byte, error) {
-	if s.selected == nil {
+	if s.Requests.ByNumbers == nil {
 		return nil, s.NoNumbers()
 	}
-	out, err := s.selected.Append(nil, s.pageScope(at, at, page, params, flowID, runID))
+	out, err := s.Requests.ByNumbers.Append(nil, s.pageScope(at, at, page, params, flowID, runID))
 	if err != nil {
 		return nil, err
 	}
@@ -39,12 +38,17 @@ func (s *Source) RequestNumbers(numbers []string, at time.Time, page connector.P
 	} else {
 		list = item.AppendText(nil, strings.Join(numbers, ","))
 	}
-	return append(member(out[:len(out)-1], by, list), '}'), nil
+	out = out[:len(out)-1]
+	if len(out) > 1 {
+		out = append(out, ',')
+	}
+	out = append(item.AppendText(out, by), ':')
+	return append(append(out, list...), '}'), nil
 }
 
 // NoNumbers says that the source's operation can't select by number, nil where it can.
 func (s *Source) NoNumbers() *fault.Fault {
-	if s.selected != nil {
+	if s.Requests.ByNumbers != nil {
 		return nil
 	}
 	return fault.New("source.by_number_not_offered", "%s can't be asked for documents by their numbers", s.Operation.Title.ZH).
@@ -65,19 +69,4 @@ func (s *Source) Names(scope *value.Scope) []string {
 		}
 	}
 	return names
-}
-
-// selectedRows gives the rows of a request by numbers. The rows that carry the
-// window would leave out documents that a person asks for, and the numbers come later.
-func selectedRows(rows []byte, op *manifest.Operation) []byte {
-	var kept [][]byte
-	for e := range item.Of(rows).Elements() {
-		name, text := e.Field("field").Text(), e.Field("value").Text()
-		window := op.Window != nil && (name == op.Window.From || name == op.Window.To) ||
-			strings.Contains(text, "LAST_SYNC_TIME") || strings.Contains(text, "WINDOW_END")
-		if !window && name != op.ByNumber.Param {
-			kept = append(kept, e.Raw())
-		}
-	}
-	return appendRows(nil, kept)
 }

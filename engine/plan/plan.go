@@ -1,17 +1,14 @@
-// Package plan turns a flow document into something that runs: sources with
-// their windows, pages and request programs, and the steps of the push side in
-// topological order with compiled settings. It reports every problem with the
-// path of the field.
+// Package plan is a flow version that can run: sources with their windows, pages and
+// request programs, inlets, and the steps of the push side in topological order with
+// compiled settings. How a flow document becomes a plan is engine/plan/compile.
 //
-// It may import engine/flow, engine/group, engine/value and the sdk: never a store, a session
-// or a node by name.
+// It may import engine/fields, engine/flow, engine/group, engine/value and the sdk: never
+// the compiler, a store, a session or a node by name.
 package plan
 
 import (
-	"context"
-	"time"
+	"slices"
 
-	"github.com/karezflow/karez/engine/fields"
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/group"
 	"github.com/karezflow/karez/engine/value"
@@ -40,45 +37,6 @@ type Plan struct {
 type Lookup struct {
 	Flow, Source string
 	Paths        []string
-}
-
-// Source is a compiled source node.
-type Source struct {
-	NodeID string
-	NodeNo int
-	// Connection is the name of the connection.
-	Connection string
-	Operation  *manifest.Operation
-	Window     Window
-	Page       Page
-	OnSeen     string
-	// Opened are the paths of the fields that the flow declares to hold JSON as a text.
-	Opened []string
-	// Key identifies a document; Number and Modified may be nil.
-	Key, Number, Modified *value.Program
-	// Before the ledger, Regroup builds records of flat rows, then Explode makes
-	// documents of a record's lines, then Keep drops those that do not pass. Nil
-	// leaves things as they are.
-	Regroup *Regroup
-	Explode *Explode
-	Keep    *value.Conditions
-	// Next are the steps that DefaultPort, the first declared output, leads to.
-	Next        []int
-	DefaultPort string
-	// Named is what the operation says the number of its documents is; nil where it
-	// says nothing. The flow may show another number.
-	Named *value.Program
-
-	// Typed are the fields that a declared column fills.
-	Typed []Typed
-
-	params *value.Params
-	// fixed are the parameters of every request, where they depend on nothing.
-	fixed []byte
-	// selected are the parameters of a request by numbers but for the numbers; nil
-	// where the operation can't select by number.
-	selected *value.Params
-	zone     *time.Location
 }
 
 // Step is a compiled node of the push side.
@@ -141,60 +99,36 @@ type Writeback struct {
 	Hand *Hand
 }
 
-// Open gives a stored document as programs read it: the texts at Opened are the JSON
-// that they hold.
-func (s *Source) Open(body []byte) []byte { return opened(body, s.Opened) }
+// Hand is where a writeback hands documents over to, and as what.
+type Hand struct {
+	// Flow is the public id of the flow that takes them, Node its inlet, "" for the only one.
+	Flow, Node string
+	// Document builds what is handed over; nil hands over the source document.
+	Document *value.Mapping
+}
 
-func opened(body []byte, paths []string) []byte {
-	if len(paths) == 0 {
-		return body
+// Entry gives the source or inlet with the id.
+func (p *Plan) Entry(nodeID string) (Entry, bool) {
+	for _, s := range p.Sources {
+		if s.NodeID == nodeID {
+			return Entry{s.NodeID, s.NodeNo, s.OnSeen, s.Next, s.DefaultPort, s.Opened}, true
+		}
 	}
-	return fields.Open(body, paths)
-}
-
-// Scope gives a scope for the programs of the source.
-func (s *Source) Scope(from, to time.Time, params item.Value, flowID, runID string) *value.Scope {
-	return &value.Scope{
-		Params: params,
-		System: value.System{From: from, To: to, PageSize: s.Page.Size, FlowID: flowID, RunID: runID},
+	if in := p.Inlet(nodeID); in != nil {
+		return in.Entry, true
 	}
+	return Entry{}, false
 }
 
-// Request builds the parameters of one page request.
-func (s *Source) Request(from, to time.Time, page connector.PageRef, params item.Value, flowID, runID string) ([]byte, error) {
-	if s.fixed != nil {
-		return s.fixed, nil
+// Inlet gives the inlet with the id, and without one the only inlet; nil where there
+// is no such inlet.
+func (p *Plan) Inlet(nodeID string) *Inlet {
+	if nodeID == "" && len(p.Inlets) == 1 {
+		return p.Inlets[0]
 	}
-	return s.params.Append(nil, s.pageScope(from, to, page, params, flowID, runID))
-}
-
-func (s *Source) pageScope(from, to time.Time, page connector.PageRef, params item.Value, flowID, runID string) *value.Scope {
-	scope := s.Scope(from, to, params, flowID, runID)
-	scope.System.PageSize = page.Size
-	scope.System.StartRow = page.Offset
-	scope.System.StartPage = page.Number
-	scope.System.Token = page.Token
-	return scope
-}
-
-// ModifiedAt gives the source's time of change of the scope's document, the zero time when it has none.
-func (s *Source) ModifiedAt(scope *value.Scope) time.Time {
-	return momentOf(s.Modified, scope, s.zone)
-}
-
-// Catalogue knows the connections of a workspace.
-type Catalogue interface {
-	// Manifest gives the manifest of the connector behind a connection; its error
-	// is a *fault.Fault that says why there is none.
-	Manifest(connection string) (*manifest.Manifest, error)
-}
-
-// Types knows the node types.
-type Types = flow.Types
-
-// Scripts compiles JavaScript.
-type Scripts interface {
-	// Compile checks a source; params are the flow's parameters, a JSON object, and
-	// zone is the IANA name of its time zone.
-	Compile(ctx context.Context, source string, params []byte, zone string) (node.Script, error)
+	at := slices.IndexFunc(p.Inlets, func(in *Inlet) bool { return in.NodeID == nodeID })
+	if at < 0 {
+		return nil
+	}
+	return p.Inlets[at]
 }

@@ -1,432 +1,113 @@
 package plan
 
 import (
-	"encoding/json"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/fields"
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/engine/value/format"
-	"github.com/karezflow/karez/sdk/fault"
-	"github.com/karezflow/karez/sdk/field"
+	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/manifest"
 )
 
-const warnNoWindowEnd = "source.window_end_unused"
+// Source is a compiled source node.
+type Source struct {
+	NodeID string
+	NodeNo int
+	// Connection is the name of the connection.
+	Connection string
+	Operation  *manifest.Operation
+	Window     Window
+	Page       Page
+	OnSeen     string
+	// Opened are the paths of the fields that the flow declares to hold JSON as a text.
+	Opened []string
+	// Key identifies a document; Number and Modified may be nil.
+	Key, Number, Modified *value.Program
+	// Before the ledger, Regroup builds records of flat rows, then Explode makes
+	// documents of a record's lines, then Keep drops those that do not pass. Nil
+	// leaves things as they are.
+	Regroup *Regroup
+	Explode *Explode
+	Keep    *value.Conditions
+	// Next are the steps that DefaultPort, the first declared output, leads to.
+	Next        []int
+	DefaultPort string
+	// Named is what the operation says the number of its documents is; nil where it
+	// says nothing. The flow may show another number.
+	Named *value.Program
 
-// compiler is one Compile.
-type compiler struct {
-	Options
-	doc      *flow.Document
-	graph    *flow.Graph
-	plan     *Plan
-	problems []flow.Problem
-	scopes   scopes
-	zone     *time.Location
-	// at is the index of each push-side node in the plan's steps.
-	at map[string]int
+	// Typed are the fields that a declared column fills.
+	Typed []Typed
+
+	Requests Requests
+	// Zone is that in which the source tells the time.
+	Zone *time.Location
 }
 
-// row is a {field, value} pair of a params setting.
-type row struct {
-	Field string `json:"field"`
-	Value string `json:"value"`
+// Requests are the parameters that a source asks with.
+type Requests struct {
+	// Page are those of a page's request.
+	Page *value.Params
+	// Fixed are those of every request, a JSON object, where they depend on nothing;
+	// they stand in for Page.
+	Fixed []byte
+	// ByNumbers are those of a request by numbers but for the numbers; nil where the
+	// operation can't select by number.
+	ByNumbers *value.Params
 }
 
-// source compiles a source with the window and paginate nodes before it.
-func (n *nodeAt) source() {
-	m, op := n.operation(manifest.Query)
-	if op == nil {
-		return
+// Open gives a stored document as programs read it: the texts at Opened are the JSON
+// that they hold.
+func (s *Source) Open(body []byte) []byte { return opened(body, s.Opened) }
+
+func opened(body []byte, paths []string) []byte {
+	if len(paths) == 0 {
+		return body
 	}
-	zone := zoneOf(m.TimeZone, n.doc.Spec.Settings.Timezone)
-	opts := value.Options{Zone: zone}
-	s := &Source{
-		NodeID: n.node.ID, NodeNo: n.number(n.node.ID), Connection: n.node.Connection, Operation: op,
-		OnSeen: n.setting("onSeen").Text(), zone: zone,
-		Key: n.compiledOr("key", op.Key, opts), Number: n.compiledOr("number", op.Number, opts),
-		Modified: n.compiledOr("modified", op.Modified, opts),
-	}
-	if s.Key == nil && n.setting("key").Blank() {
-		n.report(fault.New("source.key_missing", "what identifies a document?").At("key").Classed(fault.Config).
-			Hinted("give the field that is unique, for example {{id}}"))
-	}
-	n.kept(s, opts)
-	if op.Number != "" {
-		s.Named, _ = value.Compile(op.Number, opts) // the manifest's check refuses what can't be compiled
-	}
-	written := n.windowAndPage(s, op)
-	n.regroup(s)
-	n.explode(s, opts)
-	n.requestParams(s, op, written)
-	s.Next, s.DefaultPort = n.entered()
-	n.plan.Sources = append(n.plan.Sources, s)
+	return fields.Open(body, paths)
 }
 
-// operation gives the node's operation with the fields of its form.
-func (n *nodeAt) operation(kind manifest.OperationKind) (*manifest.Manifest, *manifest.Operation) {
-	if n.node.Connection == "" {
-		return nil, nil // reported by flow.Validate
+// Scope gives a scope for the programs of the source.
+func (s *Source) Scope(from, to time.Time, params item.Value, flowID, runID string) *value.Scope {
+	return &value.Scope{
+		Params: params,
+		System: value.System{From: from, To: to, PageSize: s.Page.Size, FlowID: flowID, RunID: runID},
 	}
-	m, err := n.Catalogue.Manifest(n.node.Connection)
+}
+
+// Request builds the parameters of one page request.
+func (s *Source) Request(from, to time.Time, page connector.PageRef, params item.Value, flowID, runID string) ([]byte, error) {
+	if s.Requests.Fixed != nil {
+		return s.Requests.Fixed, nil
+	}
+	return s.Requests.Page.Append(nil, s.pageScope(from, to, page, params, flowID, runID))
+}
+
+func (s *Source) pageScope(from, to time.Time, page connector.PageRef, params item.Value, flowID, runID string) *value.Scope {
+	scope := s.Scope(from, to, params, flowID, runID)
+	scope.System.PageSize = page.Size
+	scope.System.StartRow = page.Offset
+	scope.System.StartPage = page.Number
+	scope.System.Token = page.Token
+	return scope
+}
+
+// ModifiedAt gives the source's time of change of the scope's document, the zero time when it has none.
+func (s *Source) ModifiedAt(scope *value.Scope) time.Time {
+	return momentOf(s.Modified, scope, s.Zone)
+}
+
+// momentOf gives a time of change, the zero time where there is none.
+func momentOf(program *value.Program, scope *value.Scope, zone *time.Location) time.Time {
+	v, err := program.Raw(scope)
 	if err != nil {
-		p := flow.ProblemOf(fault.From(err).At(""), n.path+".connection")
-		n.problems = append(n.problems, p)
-		return nil, nil
+		return time.Time{}
 	}
-	name := n.setting("operation").Text()
-	if name == "" {
-		return nil, nil
+	at, blank, err := format.ParseMoment(v, zone)
+	if err != nil || blank {
+		return time.Time{}
 	}
-	op, ok := m.Operation(name)
-	if !ok || op.Kind != kind {
-		var known []string
-		for _, o := range m.Operations {
-			if o.Kind == kind {
-				known = append(known, o.Name)
-			}
-		}
-		n.report(fault.New("operation.unknown", "%s (%s) has no %s operation %s", m.Title.ZH, m.ID, kind, name).
-			At("operation").Classed(fault.Config).Hinted("it offers: %s", strings.Join(known, ", ")))
-		return nil, nil
-	}
-	return m, op.For(n.param(op.Form))
-}
-
-// param gives the text of a request parameter, "" where it is missing.
-func (n *nodeAt) param(name string) string {
-	for _, r := range n.rows() {
-		if name != "" && r.Field == name {
-			return r.Value
-		}
-	}
-	return ""
-}
-
-func (n *nodeAt) rows() []row {
-	var rows []row
-	_ = json.Unmarshal(n.setting("params").Raw(), &rows) // its form is checked by CompileParams
-	return rows
-}
-
-// windowAndPage merges the manifest's rules with the nodes before the source. It
-// gives the zone in which the request's times are written.
-func (n *nodeAt) windowAndPage(s *Source, op *manifest.Operation) *time.Location {
-	windowID, pageID := n.graph.PullChain(n.node.ID)
-	zone := s.zone
-	if windowID != "" {
-		zone = zoneOf(n.before(windowID).setting("zone").Text(), zone.String())
-	}
-	if w := op.Window; w != nil {
-		s.Window = Window{
-			Ranged: true, Span: w.Span.Std(), Granularity: w.Granularity.Std(), Lag: w.Lag.Std(), LookBack: w.LookBack.Std(), Zone: zone,
-		}
-		n.startFrom(s)
-	}
-	if windowID != "" {
-		n.before(windowID).window(s, op)
-	}
-	if !s.Window.Advances() {
-		n.report(fault.New("window.never_advances", "a window of %s that looks back %s does not end behind the one before: it must be longer by a step of %s or more",
-			s.Window.Span, s.Window.LookBack, s.Window.step()).Classed(fault.Config).Hinted("give the window node a longer span or a shorter look-back"))
-	}
-	s.Page = Page{Strategy: manifest.Unpaged}
-	if p := op.Paging; p != nil {
-		s.Page = Page{Strategy: p.Strategy, Direction: p.Direction, First: p.First, Size: p.DefaultSize}
-	}
-	if pageID != "" {
-		n.before(pageID).paginate(s, op)
-	}
-	if s.Page.Direction == "" {
-		s.Page.Direction = manifest.Forward
-	}
-	return zone
-}
-
-// window takes the settings of a window node.
-func (n *nodeAt) window(s *Source, op *manifest.Operation) {
-	if op.Window == nil {
-		n.problems = append(n.problems, flow.ProblemOf(fault.New("window.not_offered", "%s does not select by time", op.Title.ZH).
-			Hinted("remove the window node: everything is read at every run"), n.path))
-		return
-	}
-	n.duration("span", &s.Window.Span)
-	n.duration("lag", &s.Window.Lag)
-	n.duration("lookBack", &s.Window.LookBack)
-	n.duration("granularity", &s.Window.Granularity)
-	if most := op.Window.Span.Std(); most > 0 && s.Window.Span > most {
-		n.report(fault.New("window.span_too_long", "%s takes at most %s at a time", op.Title.ZH, most).At("span").Classed(fault.Config))
-	}
-}
-
-// before gives a pull-side node by id.
-func (n *nodeAt) before(id string) *nodeAt {
-	index, _ := n.graph.Index(id)
-	d, _ := n.graph.Declaration(id)
-	other := &nodeAt{compiler: n.compiler, node: &n.doc.Spec.Nodes[index], path: pathOf(index), declared: d}
-	other.raw = manifest.WithDefaults(d.Settings, other.node.Settings)
-	return other
-}
-
-func (n *nodeAt) duration(key string, into *time.Duration) {
-	if v := n.setting(key); !v.Blank() {
-		if d, err := time.ParseDuration(v.Text()); err == nil { // its form is checked by flow.Validate
-			*into = d
-		}
-	}
-}
-
-// paginate takes the settings of a paginate node.
-func (n *nodeAt) paginate(s *Source, op *manifest.Operation) {
-	if v := manifest.Strategy(n.setting("strategy").Text()); v != "" && v != s.Page.Strategy {
-		n.report(notOffered(op).At("strategy"))
-		return
-	}
-	if v := n.setting("direction").Text(); v != "" {
-		s.Page.Direction = manifest.Direction(v)
-	}
-	if s.Page.Strategy == manifest.ByKeyset {
-		s.Page.KeyField = n.setting("keyField").Text()
-	}
-	var sizes struct {
-		PageSize int `json:"pageSize"`
-		MaxPages int `json:"maxPages"`
-	}
-	_ = json.Unmarshal(n.raw, &sizes) // checked by flow.Validate
-	if sizes.PageSize > 0 {
-		s.Page.Size = sizes.PageSize
-	}
-	s.Page.MaxPages = sizes.MaxPages
-	if s.Page.Strategy == manifest.Unpaged {
-		if sizes.PageSize > 0 {
-			n.report(notOffered(op).At("pageSize"))
-		}
-		return
-	}
-	if s.Page.Size > op.Paging.MaxSize {
-		n.report(fault.New("paging.size_too_large", "%s gives at most %d rows a page", op.Title.ZH, op.Paging.MaxSize).At("pageSize").Classed(fault.Config))
-	}
-	if s.Page.Direction == manifest.Backward && (!op.Paging.Total || s.Page.Strategy != manifest.ByPage) {
-		n.report(fault.New("paging.no_total", "pages can be read backward only where they are numbered and the source tells how many there are").At("direction").Classed(fault.Config))
-	}
-}
-
-// notOffered refuses a way of paging that the operation does not have: its pages
-// would be asked for by parameters that it does not know.
-func notOffered(op *manifest.Operation) *fault.Fault {
-	if op.Paging == nil || op.Paging.Strategy == manifest.Unpaged {
-		return fault.New("paging.not_offered", "%s does not page", op.Title.ZH).Classed(fault.Config).Hinted("remove the paginate node")
-	}
-	return fault.New("paging.not_offered", "%s is paged by %s only", op.Title.ZH, op.Paging.Strategy).Classed(fault.Config).
-		Hinted("leave the strategy empty: then the operation's own applies")
-}
-
-func (n *nodeAt) startFrom(s *Source) {
-	v := n.setting("startFrom")
-	at, blank, err := format.ParseMoment(v, s.zone)
-	switch {
-	case err != nil:
-		n.report(fault.From(err).At("startFrom"))
-	case blank:
-		n.report(fault.New("source.start_missing", "where should the first pull begin?").At("startFrom").Classed(fault.Config).
-			Hinted("give a date such as 2026-01-01 00:00:00; everything changed since then is pulled"))
-	default:
-		s.Window.StartFrom = at.In(s.zone)
-	}
-}
-
-func (n *nodeAt) regroup(s *Source) {
-	v := n.setting("regroup")
-	if v.Blank() {
-		return
-	}
-	var spec struct {
-		By    []string `json:"by"`
-		Lines struct {
-			Into   string   `json:"into"`
-			Fields []string `json:"fields"`
-			Rest   bool     `json:"rest"`
-		} `json:"lines"`
-	}
-	if err := json.Unmarshal(v.Raw(), &spec); err != nil || len(spec.By) == 0 || spec.Lines.Into == "" {
-		n.report(fault.New("source.regroup_invalid", "regroup needs the fields that make one document and the name of its lines").At("regroup").Classed(fault.Config))
-		return
-	}
-	if s.Page.Direction == manifest.Backward {
-		n.report(fault.New("source.regroup_backward", "rows can be regrouped only when pages are read forward").At("regroup").Classed(fault.Config))
-	}
-	s.Regroup = &Regroup{By: spec.By, Into: spec.Lines.Into, Fields: spec.Lines.Fields, Rest: spec.Lines.Rest || len(spec.Lines.Fields) == 0}
-}
-
-func (n *nodeAt) explode(s *Source, opts value.Options) {
-	v := n.setting("explode")
-	if v.Blank() {
-		return
-	}
-	e := &Explode{Split: item.Split{Path: v.Field("path").Text(), Prefix: v.Field("prefix").Text(), Index: v.Field("index").Text()}}
-	if key := v.Field("key").Text(); key != "" {
-		var err error
-		if e.Key, err = value.Compile(key, opts); err != nil {
-			n.report(fault.From(err).At("explode.key"))
-		}
-	}
-	if e.Path != "" && e.Key != nil { // what is missing is reported by flow.Validate
-		s.Explode = e
-	}
-}
-
-// requestParams compiles the request: the flow's rows, and the manifest's window
-// and page parameters where the flow gives none.
-func (n *nodeAt) requestParams(s *Source, op *manifest.Operation, zone *time.Location) {
-	raw := n.setting("params").Raw()
-	if len(raw) == 0 {
-		raw = []byte("[]")
-	}
-	var missing [][]byte
-	endUsed := op.Window == nil
-	for _, auto := range automatic(op) {
-		at := slices.IndexFunc(n.rows(), func(r row) bool { return r.Field == auto.Field })
-		if at < 0 {
-			missing = append(missing, auto.line())
-			endUsed = endUsed || strings.Contains(auto.Value, "WINDOW_END")
-			continue
-		}
-		program, err := value.Compile(n.rows()[at].Value, value.Options{Zone: zone})
-		if err == nil && program.Constant() {
-			n.report(fault.New("source.param_constant", "%s carries the window or the page and can't be a constant", auto.Field).
-				At(pathIn("params", at)+".value").Classed(fault.Config).Hinted("write %s, or remove the row", auto.Value))
-		}
-	}
-	for _, r := range n.rows() {
-		endUsed = endUsed || strings.Contains(r.Value, "WINDOW_END") || strings.Contains(r.Value, "CURRENT_TIME")
-	}
-	if !endUsed {
-		n.report(fault.New(warnNoWindowEnd, "no parameter uses WINDOW_END, so every window reads up to now").At("params").Classed(fault.Config))
-	}
-	opts := value.Options{Zone: zone, Path: "params"}
-	all := appendRows(raw, missing)
-	params, faults := value.CompileParams(all, op.Request, opts)
-	n.report(faults...)
-	n.lacking(params, op.Request)
-	s.params = params
-	if op.ByNumber != nil {
-		// Its rows are some of those above: what is wrong with them is reported.
-		s.selected, _ = value.CompileParams(selectedRows(all, op), op.Request, opts)
-	}
-}
-
-// parameters compiles what a transform asks with: the rows, and where it names a query
-// operation the declared parameters and those of the operation's first page.
-func (n *nodeAt) parameters(rows item.Value, opts value.Options) parameters {
-	raw := rows.Raw()
-	if rows.Blank() {
-		raw = []byte("[]")
-	}
-	p := parameters{scopes: n.scopes}
-	var declared []field.Field
-	if n.node.Connection != "" {
-		m, op := n.operation(manifest.Query)
-		if op == nil {
-			return p
-		}
-		opts.Zone = zoneOf(m.TimeZone, n.doc.Spec.Settings.Timezone)
-		declared = op.Request
-		if op.Paging != nil {
-			p.page = value.System{PageSize: op.Paging.DefaultSize, StartPage: op.Paging.First}
-			raw = n.withAutomatic(raw, &manifest.Operation{Paging: op.Paging})
-		}
-	}
-	var faults []*fault.Fault
-	p.program, faults = value.CompileParams(raw, declared, opts)
-	n.report(faults...)
-	n.lacking(p.program, declared)
-	return p
-}
-
-// withAutomatic puts behind the rows those of the operation's window and page that the flow does not write.
-func (n *nodeAt) withAutomatic(raw []byte, op *manifest.Operation) []byte {
-	var missing [][]byte
-	for _, auto := range automatic(op) {
-		if !slices.ContainsFunc(n.rows(), func(r row) bool { return r.Field == auto.Field }) {
-			missing = append(missing, auto.line())
-		}
-	}
-	return appendRows(raw, missing)
-}
-
-// line gives the row as a JSON object.
-func (r row) line() []byte {
-	line := item.AppendText([]byte(`{"field":`), r.Field)
-	return append(item.AppendText(append(line, `,"value":`...), r.Value), '}')
-}
-
-// lacking reports required parameters that nothing gives.
-func (n *nodeAt) lacking(params *value.Params, declared []field.Field) {
-	for _, name := range params.Missing() {
-		title := name
-		if f := field.Find(declared, name); f != nil && f.Title.ZH != "" {
-			title = f.Title.ZH
-		}
-		n.report(fault.New("param.required_missing", "%s (%s) is required but not given", title, name).At("params").Classed(fault.Config).
-			Hinted("add a row for %s to the request parameters", name).Arg("field", name))
-	}
-}
-
-// automatic gives the rows a source has unless the flow writes its own.
-func automatic(op *manifest.Operation) []row {
-	var rows []row
-	add := func(name, text string) {
-		if name != "" {
-			rows = append(rows, row{name, text})
-		}
-	}
-	if w := op.Window; w != nil {
-		bar := ""
-		if w.Format != "" {
-			bar = "|" + w.Format
-		}
-		add(w.From, "{{LAST_SYNC_TIME"+bar+"}}")
-		add(w.To, "{{WINDOW_END"+bar+"}}")
-	}
-	if p := op.Paging; p != nil {
-		add(p.Number, "{{PAGINATION_START_PAGE}}")
-		add(p.Offset, "{{PAGINATION_START_ROW}}")
-		add(p.Size, "{{PAGINATION_PAGE_SIZE}}")
-		add(p.Token, "{{PAGINATION_TOKEN}}")
-	}
-	return rows
-}
-
-// appendRows puts rows behind those of a JSON list.
-func appendRows(list []byte, rows [][]byte) []byte {
-	out := []byte{'['}
-	add := func(raw []byte) {
-		if len(out) > 1 {
-			out = append(out, ',')
-		}
-		out = append(out, raw...)
-	}
-	for e := range item.Of(list).Elements() {
-		add(e.Raw())
-	}
-	for _, r := range rows {
-		add(r)
-	}
-	return append(out, ']')
-}
-
-// zoneOf gives the first zone that loads.
-func zoneOf(names ...string) *time.Location {
-	for _, name := range names {
-		if name == "" {
-			continue
-		}
-		if zone, err := time.LoadLocation(name); err == nil {
-			return zone
-		}
-	}
-	return time.UTC
+	return at.In(zone)
 }

@@ -24,12 +24,12 @@ type Window struct {
 	Zone *time.Location
 }
 
-// step is the smallest difference of two times.
-func (w Window) step() time.Duration { return max(w.Granularity, time.Millisecond) }
+// Step is the smallest difference of two times.
+func (w Window) Step() time.Duration { return max(w.Granularity, time.Millisecond) }
 
 // Advances reports whether every window ends behind the one before: what a window
 // adds to the last one, less what rounding takes away, must be one step or more.
-func (w Window) Advances() bool { return w.Span == 0 || w.Span-w.LookBack >= w.step() }
+func (w Window) Advances() bool { return w.Span == 0 || w.Span-w.LookBack >= w.Step() }
 
 // End gives where reading stops, by the source's clock.
 func (w Window) End(sourceNow time.Time) time.Time {
@@ -68,7 +68,7 @@ func (w Window) Next(watermark, end time.Time) (from, to time.Time, more bool) {
 // Middle gives where a window can be split, or false when it is one step wide.
 // Both halves are closed and share the middle.
 func (w Window) Middle(from, to time.Time) (time.Time, bool) {
-	if !w.Ranged || to.Sub(from) < 2*w.step() {
+	if !w.Ranged || to.Sub(from) < 2*w.Step() {
 		return time.Time{}, false
 	}
 	return w.truncate(from.Add(to.Sub(from) / 2)), true
@@ -78,11 +78,11 @@ func (w Window) Middle(from, to time.Time) (time.Time, bool) {
 // begins at midnight there.
 func (w Window) truncate(t time.Time) time.Time {
 	if w.Zone == nil {
-		return t.Truncate(w.step())
+		return t.Truncate(w.Step())
 	}
 	_, seconds := t.In(w.Zone).Zone()
 	offset := time.Duration(seconds) * time.Second
-	return t.Add(offset).Truncate(w.step()).Add(-offset)
+	return t.Add(offset).Truncate(w.Step()).Add(-offset)
 }
 
 // Page is how a source is paged.

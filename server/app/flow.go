@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/karezflow/karez/engine/flow"
-	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -75,7 +75,7 @@ func (c *cli) validateFile(ctx context.Context, installed product.Plugins, file 
 	}
 	types := flow.NewTypes(nodes.All()...)
 	for i, doc := range docs {
-		_, found := plan.Compile(ctx, doc, plan.Options{
+		_, found := compile.Flow(ctx, doc, compile.Options{
 			Types: types, InlineConnections: true, Catalogue: flowfile.Catalogue{Ctx: ctx, Installed: installed, Doc: doc, Others: docs}, Flows: chain.File{Docs: docs, Types: types},
 		})
 		if len(docs) > 1 {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/karezflow/karez/engine/cases"
 	"github.com/karezflow/karez/engine/flow"
-	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/server/app/flowfile"
 	"github.com/karezflow/karez/server/app/product"
@@ -46,7 +46,7 @@ func (c *cli) testFlow(ctx context.Context, file, node string) error {
 	defer host.Close(context.WithoutCancel(ctx))
 	scripts := product.NewScripts(settings)
 	defer scripts.Close()
-	results, err := cases.Run(ctx, docs[0], node, plan.Options{
+	results, err := cases.Run(ctx, docs[0], node, compile.Options{
 		Types: flow.NewTypes(nodes.All()...), Catalogue: flowfile.Catalogue{Ctx: ctx, Installed: product.Plugins{Host: host}, Doc: docs[0], Others: docs}, Scripts: scripts,
 	})
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
-	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/sdk/fault"
@@ -115,7 +115,7 @@ func (c *cli) prepare(ctx context.Context, e *product.Product, file chain.File, 
 		if err != nil {
 			return true, err
 		}
-		_, compiled := plan.Compile(ctx, doc, plan.Options{
+		_, compiled := compile.Flow(ctx, doc, compile.Options{
 			Types: file.Types, Catalogue: flowfile.Catalogue{Ctx: ctx, Installed: product.Plugins{Host: e.Plugins}, Doc: doc, Others: file.Docs}, Flows: file,
 			Scripts: e.Scripts, InlineConnections: true,
 		})

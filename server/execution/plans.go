@@ -8,6 +8,7 @@ import (
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
 )
@@ -28,9 +29,9 @@ type Manifests interface {
 type Plans struct {
 	versions  Versions
 	manifests Manifests
-	types     plan.Types
-	scripts   plan.Scripts
-	flows     func(ctx context.Context, workspace ledger.ID) plan.Flows
+	types     flow.Types
+	scripts   compile.Scripts
+	flows     func(ctx context.Context, workspace ledger.ID) compile.Flows
 
 	mu   sync.Mutex
 	kept map[ledger.ID]*compilation
@@ -47,8 +48,8 @@ type compilation struct {
 }
 
 // NewPlans makes Plans. flows gives what look-ups of a workspace refer to, nil as a
-// plan.Flows takes every name for good.
-func NewPlans(versions Versions, manifests Manifests, types plan.Types, scripts plan.Scripts, flows func(context.Context, ledger.ID) plan.Flows) *Plans {
+// compile.Flows takes every name for good.
+func NewPlans(versions Versions, manifests Manifests, types flow.Types, scripts compile.Scripts, flows func(context.Context, ledger.ID) compile.Flows) *Plans {
 	return &Plans{
 		versions: versions, manifests: manifests, types: types, scripts: scripts, flows: flows,
 		kept: map[ledger.ID]*compilation{},
@@ -103,7 +104,7 @@ func (p *Plans) compile(ctx context.Context, version ledger.ID) (*plan.Plan, err
 	if err != nil {
 		return nil, unloaded(version, err)
 	}
-	compiled, problems := plan.Compile(ctx, doc, plan.Options{
+	compiled, problems := compile.Flow(ctx, doc, compile.Options{
 		Types: p.types, Catalogue: catalogue{ctx, p.manifests, workspace}, Scripts: p.scripts, Numbers: numbers, Flows: p.flows(ctx, workspace),
 	})
 	if compiled != nil {
@@ -131,12 +132,12 @@ func unloaded(version ledger.ID, err error) error {
 
 // catalogue sees the connections of one workspace during one compilation.
 type catalogue struct {
-	ctx       context.Context //nolint:containedctx // lives for one call of plan.Compile only
+	ctx       context.Context //nolint:containedctx // lives for one call of compile.Flow only
 	manifests Manifests
 	workspace ledger.ID
 }
 
-// Manifest implements plan.Catalogue.
+// Manifest implements compile.Catalogue.
 func (c catalogue) Manifest(connection string) (*manifest.Manifest, error) {
 	return c.manifests.Manifest(c.ctx, c.workspace, connection)
 }

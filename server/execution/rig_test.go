@@ -16,7 +16,7 @@ import (
 	"github.com/karezflow/karez/engine/enginetest"
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
-	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/engine/push"
 	"github.com/karezflow/karez/engine/runtest"
@@ -221,7 +221,7 @@ func newRig(t *testing.T) *rig {
 
 // restart makes the program anew over the same store.
 func (r *rig) restart() {
-	r.plans = execution.NewPlans(r.versions, r.connections, enginetest.Types(), nil, func(context.Context, ledger.ID) plan.Flows { return nil })
+	r.plans = execution.NewPlans(r.versions, r.connections, enginetest.Types(), nil, func(context.Context, ledger.ID) compile.Flows { return nil })
 	r.service = execution.New(execution.Config{
 		Store: r.store, Puller: pull.New(pull.Config{Store: r.store, Clock: r.now, Log: slog.New(slog.DiscardHandler), FirstWait: time.Microsecond, Tries: 2}),
 		Plans: r.plans, Connections: r.connections, Hints: r.queue, Clock: r.now, Log: r.logger,

@@ -15,6 +15,7 @@ import (
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/engine/runtest"
 	"github.com/karezflow/karez/nodes"
@@ -167,7 +168,7 @@ func source(t testing.TB, settings string) *plan.Source {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compiled, problems := plan.Compile(t.Context(), docs[0], plan.Options{Types: flow.NewTypes(nodes.All()...)})
+	compiled, problems := compile.Flow(t.Context(), docs[0], compile.Options{Types: flow.NewTypes(nodes.All()...)})
 	if compiled == nil {
 		t.Fatalf("%+v", problems)
 	}

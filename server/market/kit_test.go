@@ -20,6 +20,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/engine/push"
 	"github.com/karezflow/karez/engine/runtest"
@@ -114,7 +115,7 @@ func newWorld(t *testing.T, name string) *world {
 	w.docs, err = flow.Parse(text)
 	must(t, err)
 	for i, doc := range w.docs {
-		compiled, problems := plan.Compile(t.Context(), doc, plan.Options{
+		compiled, problems := compile.Flow(t.Context(), doc, compile.Options{
 			Types: flow.NewTypes(nodes.All()...), Catalogue: catalogue{w, i}, Flows: others{w}, Scripts: w, InlineConnections: true,
 		})
 		for _, p := range problems {
@@ -205,7 +206,7 @@ type catalogue struct {
 	at int
 }
 
-// Manifest implements plan.Catalogue.
+// Manifest implements compile.Catalogue.
 func (c catalogue) Manifest(name string) (*manifest.Manifest, error) {
 	return readManifest(c.docs[c.at].Spec.Connections[name].Connector)
 }
@@ -236,19 +237,19 @@ func (o others) nodesOf(id string, types ...string) (ids []string, there bool) {
 	return nil, false
 }
 
-// Sources implements plan.Flows.
+// Sources implements compile.Flows.
 func (o others) Sources(id string) ([]string, bool) { return o.nodesOf(id, "source", "inlet") }
 
-// Inlets implements plan.Flows.
+// Inlets implements compile.Flows.
 func (o others) Inlets(id string) (ids []string, known, there bool) {
 	ids, there = o.nodesOf(id, "inlet")
 	return ids, there, there
 }
 
-// Table implements plan.Flows.
+// Table implements compile.Flows.
 func (others) Table(string) bool { return true }
 
-// Compile implements plan.Scripts.
+// Compile implements compile.Scripts.
 func (w *world) Compile(ctx context.Context, source string, params []byte, zone string) (node.Script, error) {
 	compiled, err := w.scripts.Compile(ctx, source)
 	if err != nil {

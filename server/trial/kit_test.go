@@ -14,6 +14,7 @@ import (
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/engine/push"
 	"github.com/karezflow/karez/engine/runtest"
@@ -74,18 +75,18 @@ func (r *rig) Compile(ctx context.Context, in ledger.ID, doc *flow.Document) (*p
 	if in != workspace {
 		r.t.Errorf("a flow of workspace %d is compiled", in)
 	}
-	return plan.Compile(ctx, doc, plan.Options{Types: enginetest.Types(), Catalogue: r})
+	return compile.Flow(ctx, doc, compile.Options{Types: enginetest.Types(), Catalogue: r})
 }
 
 // Options implements trial.Compiler.
-func (r *rig) Options(_ context.Context, in ledger.ID) plan.Options {
+func (r *rig) Options(_ context.Context, in ledger.ID) compile.Options {
 	if in != workspace {
 		r.t.Errorf("a flow of workspace %d is compiled", in)
 	}
-	return plan.Options{Types: enginetest.Types(), Catalogue: r}
+	return compile.Options{Types: enginetest.Types(), Catalogue: r}
 }
 
-// Manifest implements plan.Catalogue.
+// Manifest implements compile.Catalogue.
 func (r *rig) Manifest(name string) (*manifest.Manifest, error) {
 	if name == "missing" {
 		return nil, fault.New("connection.unknown", "there is no connection named %s", name).Classed(fault.Config)
@@ -123,7 +124,7 @@ func (u unwritten) Probe(_ context.Context, req connector.ProbeRequest) ([]conne
 
 type noScripts struct{}
 
-// Compile implements plan.Scripts.
+// Compile implements compile.Scripts.
 func (noScripts) Compile(context.Context, string, []byte, string) (node.Script, error) {
 	return nil, fault.New("script.worker_unavailable", "no worker starts").Classed(fault.Transient)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/engine/push"
 	"github.com/karezflow/karez/sdk/connector"
@@ -27,7 +28,7 @@ type Compiler interface {
 	// change it. The plan is nil when a problem blocks.
 	Compile(ctx context.Context, workspace ledger.ID, doc *flow.Document) (*plan.Plan, []flow.Problem)
 	// Options are what it compiles against.
-	Options(ctx context.Context, workspace ledger.ID) plan.Options
+	Options(ctx context.Context, workspace ledger.ID) compile.Options
 }
 
 // Connections open the connections of a workspace by name.
@@ -39,7 +40,7 @@ type Connections interface {
 type Config struct {
 	Compiler    Compiler
 	Connections Connections
-	Scripts     plan.Scripts
+	Scripts     compile.Scripts
 	// Lookups answer what records look up; nil finds nothing.
 	Lookups push.Lookups
 	Clock   func() time.Time

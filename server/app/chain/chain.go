@@ -18,14 +18,14 @@ import (
 	"github.com/karezflow/karez/sdk/node"
 )
 
-// File is the flows of a file, which may name each other. It is a plan.Flows: of other
+// File is the flows of a file, which may name each other. It is a compile.Flows: of other
 // flows and of code tables nothing is known before a flow is published.
 type File struct {
 	Docs  []*flow.Document
 	Types flow.Types
 }
 
-// Sources implements plan.Flows.
+// Sources implements compile.Flows.
 func (f File) Sources(id string) ([]string, bool) {
 	if i := f.index(id); i >= 0 {
 		return flow.NewGraph(f.Docs[i], f.Types).Sources(), true
@@ -33,7 +33,7 @@ func (f File) Sources(id string) ([]string, bool) {
 	return nil, true
 }
 
-// Inlets implements plan.Flows.
+// Inlets implements compile.Flows.
 func (f File) Inlets(id string) (ids []string, known, there bool) {
 	if i := f.index(id); i >= 0 {
 		return flow.NewGraph(f.Docs[i], f.Types).Inlets(), true, true
@@ -41,7 +41,7 @@ func (f File) Inlets(id string) (ids []string, known, there bool) {
 	return nil, false, true
 }
 
-// Table implements plan.Flows.
+// Table implements compile.Flows.
 func (File) Table(string) bool { return true }
 
 func (f File) index(id string) int {

@@ -39,13 +39,13 @@ func Read(file string) ([]*flow.Document, []flow.Problem, error) {
 
 // Catalogue sees the connections written into a document, and those of the file's others.
 type Catalogue struct {
-	Ctx       context.Context //nolint:containedctx // lives for one call of plan.Compile only
+	Ctx       context.Context //nolint:containedctx // lives for one call of compile.Flow only
 	Installed Plugins
 	Doc       *flow.Document
 	Others    []*flow.Document
 }
 
-// Manifest implements plan.Catalogue.
+// Manifest implements compile.Catalogue.
 func (c Catalogue) Manifest(name string) (*manifest.Manifest, error) {
 	inline, ok := c.Doc.Spec.Connections[name]
 	for n := 0; !ok && n < len(c.Others); n++ {

@@ -7,6 +7,7 @@ import (
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/engine/pluginhost"
 	"github.com/karezflow/karez/engine/script"
 	"github.com/karezflow/karez/sdk/fault"
@@ -37,7 +38,7 @@ func (s Scripts) Close() {
 	}
 }
 
-// Compile implements plan.Scripts.
+// Compile implements compile.Scripts.
 func (s Scripts) Compile(ctx context.Context, source string, params []byte, zone string) (node.Script, error) {
 	compiled, err := s.pool.Compile(ctx, source)
 	if err != nil {
@@ -59,12 +60,12 @@ type drafts struct {
 
 // Compile implements trial.Compiler.
 func (d drafts) Compile(ctx context.Context, workspace ledger.ID, doc *flow.Document) (*plan.Plan, []flow.Problem) {
-	return plan.Compile(ctx, doc, d.Options(ctx, workspace))
+	return compile.Flow(ctx, doc, d.Options(ctx, workspace))
 }
 
 // Options implements trial.Compiler.
-func (d drafts) Options(ctx context.Context, workspace ledger.ID) plan.Options {
-	return plan.Options{
+func (d drafts) Options(ctx context.Context, workspace ledger.ID) compile.Options {
+	return compile.Options{
 		Types: d.types, Catalogue: named{ctx, d.connections, workspace}, Scripts: d.scripts,
 		Flows: looked{ctx: ctx, drafts: d.saved, tables: d.tables, types: d.types, workspace: workspace},
 	}
@@ -78,12 +79,12 @@ func (d drafts) Check(ctx context.Context, workspace ledger.ID, doc *flow.Docume
 
 // named sees the connections of a workspace.
 type named struct {
-	ctx         context.Context //nolint:containedctx // lives for one call of plan.Compile only
+	ctx         context.Context //nolint:containedctx // lives for one call of compile.Flow only
 	connections *connection.Service
 	workspace   ledger.ID
 }
 
-// Manifest implements plan.Catalogue.
+// Manifest implements compile.Catalogue.
 func (n named) Manifest(connection string) (*manifest.Manifest, error) {
 	return n.connections.Manifest(n.ctx, n.workspace, connection)
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/karezflow/karez/server/store/lookupstore"
 )
 
-// looked is what look-ups of a workspace's flows may name: a plan.Flows.
+// looked is what look-ups of a workspace's flows may name: a compile.Flows.
 type looked struct {
-	ctx       context.Context //nolint:containedctx // lives for one call of plan.Compile only
+	ctx       context.Context //nolint:containedctx // lives for one call of compile.Flow only
 	drafts    *draft.Service
 	tables    *lookupstore.Store
 	types     flow.Types
@@ -22,7 +22,7 @@ type looked struct {
 	lenient bool
 }
 
-// Sources implements plan.Flows. A flow that can't be read has none known.
+// Sources implements compile.Flows. A flow that can't be read has none known.
 func (l looked) Sources(publicID string) ([]string, bool) {
 	doc, _, err := l.drafts.Newest(l.ctx, l.workspace, publicID)
 	if err != nil {
@@ -31,7 +31,7 @@ func (l looked) Sources(publicID string) ([]string, bool) {
 	return flow.NewGraph(doc, l.types).Sources(), true
 }
 
-// Inlets implements plan.Flows.
+// Inlets implements compile.Flows.
 func (l looked) Inlets(publicID string) (ids []string, known, there bool) {
 	doc, _, err := l.drafts.Newest(l.ctx, l.workspace, publicID)
 	if err != nil {
@@ -49,7 +49,7 @@ func (n newest) Newest(ctx context.Context, workspace ledger.ID, publicID string
 	return doc, f.ID, f.PublishedID, err
 }
 
-// Table implements plan.Flows. A table that can't be looked for may be there.
+// Table implements compile.Flows. A table that can't be looked for may be there.
 func (l looked) Table(name string) bool {
 	_, there, err := l.tables.CodeTable(l.ctx, l.workspace, name)
 	return there || err != nil || l.lenient

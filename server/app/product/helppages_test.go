@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/karezflow/karez/engine/flow"
-	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/engine/value/docs"
 	"github.com/karezflow/karez/engine/value/docstest"
 	"github.com/karezflow/karez/nodes"
@@ -116,7 +116,7 @@ func TestPagesAreAlikeInBothLanguages(t *testing.T) {
 // shipped gives the connections of examples the manifests that come with the product.
 type shipped map[string]*manifest.Manifest
 
-// Manifest implements plan.Catalogue.
+// Manifest implements compile.Catalogue.
 func (s shipped) Manifest(connection string) (*manifest.Manifest, error) { return s[connection], nil }
 
 func catalogue(t *testing.T) shipped {
@@ -174,7 +174,7 @@ func flowProblems(t *testing.T, fragment string, installed shipped) []flow.Probl
 	if err != nil {
 		t.Fatalf("%v\n%s", err, fragment)
 	}
-	_, problems := plan.Compile(t.Context(), parsed[0], plan.Options{Types: flow.NewTypes(nodes.All()...), Catalogue: installed})
+	_, problems := compile.Flow(t.Context(), parsed[0], compile.Options{Types: flow.NewTypes(nodes.All()...), Catalogue: installed})
 	return problems
 }
 

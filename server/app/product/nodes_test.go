@@ -6,7 +6,7 @@ import (
 
 	"github.com/karezflow/karez/engine/enginetest"
 	"github.com/karezflow/karez/engine/flow"
-	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/engine/push"
 	"github.com/karezflow/karez/nodes"
 )
@@ -58,7 +58,7 @@ func TestNodesTogether(t *testing.T) {
 	}
 	opts := enginetest.Options(t)
 	opts.Types = flow.NewTypes(nodes.All()...)
-	compiled, problems := plan.Compile(t.Context(), docs[0], opts)
+	compiled, problems := compile.Flow(t.Context(), docs[0], opts)
 	if compiled == nil {
 		t.Fatalf("the flow has problems: %+v", problems)
 	}

@@ -20,7 +20,7 @@ import (
 	"github.com/karezflow/karez/engine/inlet"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/lookup"
-	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/engine/pluginhost"
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/engine/push"
@@ -147,7 +147,7 @@ func (p *Product) wire(ctx context.Context) error {
 	p.Drafts = p.Drafts.With(compiler)
 	p.Files = files.New(files.Config{Store: filestore.New(p.DB), Dir: filepath.Join(p.Data, "files"), Clock: clock, Log: log})
 	p.Events = execution.NewEvents(execution.EventsConfig{Notices: notices{p.Bus}, Clock: clock, Log: log})
-	plans := execution.NewPlans(versions{p.Drafts}, p.Connections, compiler.types, compiler.scripts, func(ctx context.Context, workspace ledger.ID) plan.Flows {
+	plans := execution.NewPlans(versions{p.Drafts}, p.Connections, compiler.types, compiler.scripts, func(ctx context.Context, workspace ledger.ID) compile.Flows {
 		return looked{ctx: ctx, drafts: p.Drafts, tables: index, types: compiler.types, workspace: workspace, lenient: true}
 	})
 	p.Execution = execution.New(execution.Config{

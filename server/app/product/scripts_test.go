@@ -13,6 +13,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/engine/push"
 	"github.com/karezflow/karez/engine/script"
 	"github.com/karezflow/karez/nodes"
@@ -102,7 +103,7 @@ func TestAScriptInAFlow(t *testing.T) {
 	}
 	opts := enginetest.Options(t)
 	opts.Types, opts.Scripts = flow.NewTypes(nodes.All()...), newWorkers(t)
-	compiled, problems := plan.Compile(t.Context(), docs[0], opts)
+	compiled, problems := compile.Flow(t.Context(), docs[0], opts)
 	if compiled == nil {
 		t.Fatalf("the flow has problems: %+v", problems)
 	}

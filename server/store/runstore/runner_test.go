@@ -13,7 +13,7 @@ import (
 	"github.com/karezflow/karez/engine/enginetest"
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
-	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/engine/push"
 	"github.com/karezflow/karez/sdk/connector"
@@ -98,7 +98,7 @@ func (o *outside) Subscribe(ctx context.Context, _ int, handle func(context.Cont
 func (g *ground) process(o *outside, owner string) *process {
 	g.t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	plans := execution.NewPlans(o, o, enginetest.Types(), nil, func(context.Context, ledger.ID) plan.Flows { return nil })
+	plans := execution.NewPlans(o, o, enginetest.Types(), nil, func(context.Context, ledger.ID) compile.Flows { return nil })
 	events := execution.NewEvents(execution.EventsConfig{Clock: time.Now, Log: log})
 	p := &process{events: events}
 	p.service = execution.New(execution.Config{

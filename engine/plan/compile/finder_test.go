@@ -1,4 +1,4 @@
-package plan_test
+package compile_test
 
 import (
 	"strings"
@@ -9,18 +9,19 @@ import (
 	"github.com/karezflow/karez/engine/enginetest"
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/plan/compile"
 )
 
 // others are the flows of a workspace by their ids, and its code tables.
 type others map[string][]string
 
-// Sources implements plan.Flows.
+// Sources implements compile.Flows.
 func (o others) Sources(id string) ([]string, bool) {
 	sources, ok := o[id]
 	return sources, ok
 }
 
-// Inlets implements plan.Flows: they are the sources whose ids begin with "in".
+// Inlets implements compile.Flows: they are the sources whose ids begin with "in".
 func (o others) Inlets(id string) (ids []string, known, there bool) {
 	for _, source := range o[id] {
 		if strings.HasPrefix(source, "in") {
@@ -30,7 +31,7 @@ func (o others) Inlets(id string) (ids []string, known, there bool) {
 	return ids, id != "unknown", id == "unknown" || o[id] != nil
 }
 
-// Table implements plan.Flows.
+// Table implements compile.Flows.
 func (others) Table(name string) bool { return name == "shops" }
 
 func TestWhatAFlowLooksInto(t *testing.T) {
@@ -41,10 +42,10 @@ func TestWhatAFlowLooksInto(t *testing.T) {
 		lookups  []plan.Lookup
 		problems []string
 	}{
-		"an alias":               {find + "banks where account={{no}}", []plan.Lookup{{"id-1", "rows", []string{"account", "code"}}}, nil},
-		"an id":                  {find + "id-1 where account={{no}}", []plan.Lookup{{"id-1", "rows", []string{"account", "code"}}}, nil},
-		"a source":               {find + "many.b where lines.no=7 code={{x}}", []plan.Lookup{{"id-2", "b", []string{"code", "lines.no"}}}, nil},
-		"inside each other":      {find + "banks where account=_findCollection find x from id-2.a where y={{no}} _endFind", []plan.Lookup{{"id-2", "a", []string{"x", "y"}}, {"id-1", "rows", []string{"account", "code"}}}, nil},
+		"an alias":               {find + "banks where account={{no}}", []plan.Lookup{{Flow: "id-1", Source: "rows", Paths: []string{"account", "code"}}}, nil},
+		"an id":                  {find + "id-1 where account={{no}}", []plan.Lookup{{Flow: "id-1", Source: "rows", Paths: []string{"account", "code"}}}, nil},
+		"a source":               {find + "many.b where lines.no=7 code={{x}}", []plan.Lookup{{Flow: "id-2", Source: "b", Paths: []string{"code", "lines.no"}}}, nil},
+		"inside each other":      {find + "banks where account=_findCollection find x from id-2.a where y={{no}} _endFind", []plan.Lookup{{Flow: "id-2", Source: "a", Paths: []string{"x", "y"}}, {Flow: "id-1", Source: "rows", Paths: []string{"account", "code"}}}, nil},
 		"one of several sources": {find + "many where a=1", nil, []string{"lookup.source_open spec.nodes[5].settings.fields[0].value"}},
 		"no such source":         {find + "many.c where a=1", nil, []string{"lookup.source_missing spec.nodes[5].settings.fields[0].value"}},
 		"no such flow":           {find + "gone where a=1", nil, []string{"lookup.flow_missing spec.nodes[5].settings.fields[0].value"}},
@@ -64,7 +65,7 @@ func TestWhatAFlowLooksInto(t *testing.T) {
 			}
 			opts := enginetest.Options(t)
 			opts.Flows = others{"id-1": {"rows"}, "id-2": {"a", "b"}}
-			p, found := plan.Compile(t.Context(), docs[0], opts)
+			p, found := compile.Flow(t.Context(), docs[0], opts)
 			var problems []string
 			for _, f := range found {
 				problems = append(problems, f.Code+" "+f.Path)
@@ -90,7 +91,7 @@ func TestACodeTableIsThere(t *testing.T) {
 		}
 		opts := enginetest.Options(t)
 		opts.Flows = others{}
-		_, found := plan.Compile(t.Context(), docs[0], opts)
+		_, found := compile.Flow(t.Context(), docs[0], opts)
 		got := ""
 		for _, f := range found {
 			got += f.Code

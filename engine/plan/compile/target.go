@@ -1,10 +1,11 @@
-package plan
+package compile
 
 import (
 	"fmt"
 	"time"
 
 	"github.com/karezflow/karez/engine/group"
+	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
@@ -20,7 +21,7 @@ func (n *nodeAt) target() {
 		return
 	}
 	opts := value.Options{Zone: zoneOf(m.TimeZone, n.doc.Spec.Settings.Timezone), Finder: finder{n.compiler}}
-	t := &Target{
+	t := &plan.Target{
 		Connection: n.node.Connection, Manifest: m, Operation: op, Owned: true,
 		OnConflict: n.setting("onConflict").Text(), OnRevised: n.setting("onRevised").Text(),
 		Key: n.compiledOr("key", op.Writing.Key, opts), Rows: op.Writing.DefaultRows,
@@ -40,7 +41,7 @@ func (n *nodeAt) target() {
 	n.plan.Steps[n.at[n.node.ID]].Target = t
 }
 
-func (n *nodeAt) rowsOf(t *Target) {
+func (n *nodeAt) rowsOf(t *plan.Target) {
 	var s struct {
 		Rows int `json:"rows"`
 	}
@@ -57,7 +58,7 @@ func (n *nodeAt) rowsOf(t *Target) {
 }
 
 // policies refuses policies that the operation can't carry out.
-func (n *nodeAt) policies(t *Target) {
+func (n *nodeAt) policies(t *plan.Target) {
 	if t.OnConflict == "update" || t.OnRevised == "update" {
 		key := "onConflict"
 		if t.OnRevised == "update" {
@@ -88,7 +89,7 @@ func (n *nodeAt) writeback() {
 	if string(raw) == "[]" {
 		store = nil
 	}
-	n.plan.Steps[n.at[n.node.ID]].Writeback = &Writeback{Store: store, Hand: n.hand()}
+	n.plan.Steps[n.at[n.node.ID]].Writeback = &plan.Writeback{Store: store, Hand: n.hand()}
 }
 
 // group compiles a barrier.

@@ -1,12 +1,20 @@
-package plan
+// Package compile turns a flow document into a plan: it reads every node's settings,
+// compiles the programs in them against the manifests of its connections, and reports
+// every problem with the path of the field.
+//
+// It may import engine/fields, engine/flow, engine/group, engine/plan, engine/value and the
+// sdk: never a store, a session or a node by name.
+package compile
 
 import (
 	"context"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
@@ -17,7 +25,7 @@ import (
 
 // Options are what a flow is compiled against.
 type Options struct {
-	Types     Types
+	Types     flow.Types
 	Catalogue Catalogue
 	// Flows knows what look-ups refer to; nil takes every name for good.
 	Flows Flows
@@ -29,9 +37,36 @@ type Options struct {
 	InlineConnections bool
 }
 
-// Compile validates a document and turns it into a plan. The plan is nil when a
+// Catalogue knows the connections of a workspace.
+type Catalogue interface {
+	// Manifest gives the manifest of the connector behind a connection; its error
+	// is a *fault.Fault that says why there is none.
+	Manifest(connection string) (*manifest.Manifest, error)
+}
+
+// Scripts compiles JavaScript.
+type Scripts interface {
+	// Compile checks a source; params are the flow's parameters, a JSON object, and
+	// zone is the IANA name of its time zone.
+	Compile(ctx context.Context, source string, params []byte, zone string) (node.Script, error)
+}
+
+// compiler compiles one document.
+type compiler struct {
+	Options
+	doc      *flow.Document
+	graph    *flow.Graph
+	plan     *plan.Plan
+	problems []flow.Problem
+	scopes   scopes
+	zone     *time.Location
+	// at is the index of each push-side node in the plan's steps.
+	at map[string]int
+}
+
+// Flow validates a document and turns it into a plan. The plan is nil when a
 // problem blocks. The document is upgraded to the current form of its nodes' settings.
-func Compile(ctx context.Context, doc *flow.Document, opts Options) (*Plan, []flow.Problem) {
+func Flow(ctx context.Context, doc *flow.Document, opts Options) (*plan.Plan, []flow.Problem) {
 	doc.Upgrade(opts.Types)
 	problems := flow.Validate(doc, opts.Types, flow.Options{InlineConnections: opts.InlineConnections})
 	if structural(problems) {
@@ -39,7 +74,7 @@ func Compile(ctx context.Context, doc *flow.Document, opts Options) (*Plan, []fl
 	}
 	c := &compiler{
 		Options: opts, doc: doc, graph: flow.NewGraph(doc, opts.Types),
-		plan: &Plan{Flow: doc, Params: paramsOf(doc.Spec.Params)},
+		plan: &plan.Plan{Flow: doc, Params: paramsOf(doc.Spec.Params)},
 	}
 	c.scopes = newScopes(c.plan.Params)
 	c.zone = zoneOf(doc.Spec.Settings.Timezone, flow.DefaultTimezone)
@@ -56,14 +91,14 @@ func Compile(ctx context.Context, doc *flow.Document, opts Options) (*Plan, []fl
 	return c.plan, problems
 }
 
-// CompileNode compiles one transform by itself, whatever is wrong elsewhere: a flow
+// Node compiles one transform by itself, whatever is wrong elsewhere: a flow
 // that can't run yet, or whose connections are not here. The step is nil when a
 // problem of the node blocks.
-func CompileNode(ctx context.Context, doc *flow.Document, id string, opts Options) (*Step, []flow.Problem) {
+func Node(ctx context.Context, doc *flow.Document, id string, opts Options) (*plan.Step, []flow.Problem) {
 	doc.Upgrade(opts.Types)
 	c := &compiler{
 		Options: opts, doc: doc, graph: flow.NewGraph(doc, opts.Types),
-		plan: &Plan{Flow: doc, Params: paramsOf(doc.Spec.Params)},
+		plan: &plan.Plan{Flow: doc, Params: paramsOf(doc.Spec.Params)},
 	}
 	index, known := c.graph.Index(id)
 	declared, typed := c.graph.Declaration(id)
@@ -137,7 +172,7 @@ func (c *compiler) steps() {
 	for i, id := range moved {
 		c.at[id] = i
 		d, _ := c.graph.Declaration(id)
-		c.plan.Steps = append(c.plan.Steps, &Step{NodeID: id, NodeNo: c.number(id), Type: d.Type, Role: d.Role, Next: map[string][]int{}})
+		c.plan.Steps = append(c.plan.Steps, &plan.Step{NodeID: id, NodeNo: c.number(id), Type: d.Type, Role: d.Role, Next: map[string][]int{}})
 	}
 	for _, link := range c.graph.Links() {
 		from, isStep := c.at[link.From.Node]

@@ -1,9 +1,10 @@
-package plan
+package compile
 
 import (
 	"slices"
 	"strings"
 
+	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/sdk/fault"
 )
@@ -67,9 +68,9 @@ func (c finder) stream(flow, source string) (string, *fault.Fault) {
 
 // looksInto notes the paths of a stream, each once and in order.
 func (c finder) looksInto(flow, source string, paths []string) {
-	at := slices.IndexFunc(c.plan.Lookups, func(l Lookup) bool { return l.Flow == flow && l.Source == source })
+	at := slices.IndexFunc(c.plan.Lookups, func(l plan.Lookup) bool { return l.Flow == flow && l.Source == source })
 	if at < 0 {
-		c.plan.Lookups = append(c.plan.Lookups, Lookup{Flow: flow, Source: source})
+		c.plan.Lookups = append(c.plan.Lookups, plan.Lookup{Flow: flow, Source: source})
 		at = len(c.plan.Lookups) - 1
 	}
 	known := append(c.plan.Lookups[at].Paths, paths...)

@@ -1,4 +1,4 @@
-package plan_test
+package compile_test
 
 import (
 	"strings"
@@ -46,7 +46,7 @@ func TestProgramsInsideLists(t *testing.T) {
 
 func TestProblemsOfProgramsInsideLists(t *testing.T) {
 	t.Parallel()
-	p, found := compile(t, strings.Replace(parted(), "logic: gt", "logic: above", 1), enginetest.System)
+	p, found := compileWith(t, strings.Replace(parted(), "logic: gt", "logic: above", 1), enginetest.System)
 	var got []string
 	for _, problem := range found {
 		got = append(got, problem.Code+" at "+problem.Path)
@@ -85,7 +85,7 @@ func TestExplode(t *testing.T) {
 	if e := p.Sources[0].Explode; e == nil || e.Split != (item.Split{Path: "lines", Prefix: "l_", Index: "row"}) || e.Key.String() != "{{no}}" {
 		t.Errorf("the source explodes %+v", e)
 	}
-	_, found := compile(t, edit(`{path: lines, key: "{{no"}`), enginetest.System)
+	_, found := compileWith(t, edit(`{path: lines, key: "{{no"}`), enginetest.System)
 	if len(found) != 1 || found[0].Code != "value.syntax" || found[0].Path != "spec.nodes[2].settings.explode.key" {
 		t.Errorf("problems are %+v", found)
 	}
