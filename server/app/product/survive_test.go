@@ -11,6 +11,7 @@ import (
 	"github.com/karezflow/karez/engine/enginetest"
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/engine/push"
 	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/sdk/item"
@@ -73,7 +74,7 @@ spec:
 			if err != nil {
 				t.Fatal(err)
 			}
-			compiled, problems := plan.Compile(t.Context(), docs[0], opts)
+			compiled, problems := compile.Flow(t.Context(), docs[0], opts)
 			if compiled == nil {
 				t.Fatalf("%+v", problems)
 			}
