@@ -10,6 +10,7 @@ import (
 	"github.com/karezflow/karez/nodes/file"
 	"github.com/karezflow/karez/nodes/filter"
 	"github.com/karezflow/karez/nodes/flatten"
+	"github.com/karezflow/karez/nodes/group"
 	"github.com/karezflow/karez/nodes/inlet"
 	"github.com/karezflow/karez/nodes/lookup"
 	"github.com/karezflow/karez/nodes/mapping"
@@ -38,6 +39,7 @@ func All() []node.Type {
 		script.Node{},
 		flatten.Node{},
 		merge.Node{},
+		group.Node{},
 		target.Node{},
 		writeback.Node{},
 		discard.Node{},

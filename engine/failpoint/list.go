@@ -12,3 +12,9 @@ func List() []string {
 // Parking gives the names of the places inside the transactions that park documents,
 // let them go and index what they look up.
 func Parking() []string { return []string{"in_park", "in_release", "in_index", "in_build"} }
+
+// Grouping gives the names of the places around and inside the transactions in which
+// documents join groups, groups close and members follow their bills.
+func Grouping() []string {
+	return []string{"in_join", "before_close", "in_close", "after_close", "in_follow"}
+}

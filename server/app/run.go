@@ -158,6 +158,7 @@ func (c *cli) execute(ctx context.Context, e *product.Product, file chain.File, 
 	}
 	started := now()
 	e.Workers.Start(ctx)
+	e.Grouping.Start(ctx)
 	for n, v := range versions {
 		if n > 0 && !file.Reads(members[n]) {
 			continue // it takes what is handed over

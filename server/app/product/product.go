@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/karezflow/karez/engine/ask"
+	"github.com/karezflow/karez/engine/closing"
 	"github.com/karezflow/karez/engine/deliver"
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/inlet"
@@ -32,12 +33,14 @@ import (
 	"github.com/karezflow/karez/server/draft"
 	"github.com/karezflow/karez/server/execution"
 	"github.com/karezflow/karez/server/files"
+	"github.com/karezflow/karez/server/grouping"
 	"github.com/karezflow/karez/server/handover"
 	"github.com/karezflow/karez/server/indexing"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/connectionstore"
 	"github.com/karezflow/karez/server/store/filestore"
 	"github.com/karezflow/karez/server/store/flowstore"
+	"github.com/karezflow/karez/server/store/groupstore"
 	"github.com/karezflow/karez/server/store/ledgerstore"
 	"github.com/karezflow/karez/server/store/lookupstore"
 	"github.com/karezflow/karez/server/store/runstore"
@@ -73,6 +76,7 @@ type Product struct {
 	Execution   *execution.Service
 	Workers     *execution.Workers
 	Indexing    *indexing.Service
+	Grouping    *grouping.Service
 
 	lookups *ask.Asker
 
@@ -163,6 +167,10 @@ func (p *Product) wire(ctx context.Context) error {
 		Inlets: handover.Inlets{Flows: newest{p.Drafts}, Plans: plans, Types: compiler.types},
 	})
 	p.Workers = execution.NewWorkers(execution.WorkersConfig{Worker: worker, Queue: hints, Sweeper: p.Ledger, Events: p.Events, Clock: clock, Log: log})
+	groups := groupstore.New(p.DB)
+	p.Grouping = grouping.New(grouping.Config{
+		Closer: closing.New(closing.Config{Store: groups, Plans: plans, Clock: clock, Log: log}), Store: groups, Hints: hints, Clock: clock, Log: log,
+	})
 	return p.wireServices(compiler, runs)
 }
 
@@ -172,6 +180,9 @@ func (p *Product) Close(ctx context.Context) error {
 	var errs []error
 	if p.Indexing != nil {
 		p.Indexing.Stop()
+	}
+	if p.Grouping != nil {
+		p.Grouping.Stop()
 	}
 	p.stop()
 	if p.Workers != nil {

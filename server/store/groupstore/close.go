@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/karezflow/karez/engine/barrier"
+	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/ledgerrow"
@@ -281,6 +282,7 @@ func (r *closer) make(plan barrier.ClosePlan, g barrier.Group) error {
 	if err := r.putHeads(r.tx, plan.Head); err != nil {
 		return err
 	}
+	failpoint.Hit("in_close")
 	if err := r.rows.AddWork(r.tx, plan.Work, covers); err != nil {
 		return err
 	}

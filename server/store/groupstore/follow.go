@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/karezflow/karez/engine/barrier"
+	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/ledgerrow"
@@ -88,6 +89,7 @@ func (s *Store) follow(tx *gorm.DB, bill ledger.ID, now ledger.Millis, out *Foll
 	if err != nil {
 		return nil, err
 	}
+	failpoint.Hit("in_follow")
 	plan := barrier.Plan(settled, docs, queued, found[bill], now, nextID)
 	if err := s.rows.CarryOut(tx, before, plan, found[bill].Workspace, found[bill].Flow, now); err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/karezflow/karez/engine/barrier"
+	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/ledgerrow"
@@ -91,6 +92,7 @@ func (s *Store) Join(tx *gorm.DB, o ledger.Outcome, flow ledger.ID, after []ledg
 		}
 		start = end
 	}
+	failpoint.Hit("in_join")
 	return bodies.Write(tx, s.sql)
 }
 
