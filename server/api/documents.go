@@ -38,7 +38,9 @@ type documentDetail struct {
 	Deliveries []deliveryView   `json:"deliveries"`
 	HandedFrom []handedView     `json:"handedFrom" doc:"Documents of other flows that it came from"`
 	HandedTo   []handedView     `json:"handedTo" doc:"Documents of other flows that it was handed over to"`
-	Actions    []string         `json:"actions" enum:"retry,resend,skip,edit"`
+	Bill       *billView        `json:"bill,omitempty" doc:"What it was made of, where a group made it"`
+	Bills      []memberView     `json:"bills" doc:"The bills that it is in"`
+	Actions    []string         `json:"actions" enum:"retry,resend,skip,edit,eject"`
 }
 
 // handedView is a document at the other end of a hand-over.
@@ -142,6 +144,7 @@ func (s *server) viewDetail(ctx context.Context, d document.Detail) documentDeta
 		DocumentSummary: s.viewSummary(ctx, d.Summary), Version: d.Version, Source: raw(d.Source), Actions: append([]string{}, d.Actions...),
 		Revisions: make([]revisionView, len(d.Revisions)), Deliveries: make([]deliveryView, len(d.Deliveries)),
 		HandedFrom: viewHanded(d.HandedFrom), HandedTo: viewHanded(d.HandedTo),
+		Bill: viewBill(d.Bill), Bills: viewMembers(d.Bills),
 	}
 	if p := d.Problem; p != nil {
 		message, hint := s.Words.Say(language, p.Code, p.Message, p.Hint, p.Args)

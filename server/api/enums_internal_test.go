@@ -39,10 +39,10 @@ func TestEnumsAreTheConstants(t *testing.T) {
 	marks := document.Marks(^ledger.Attention(0))
 	want := map[string][]string{
 		"Run.state": runs, "LastRun.state": runs, "Delivery.state": deliveries, "Call.outcome": deliveries,
-		"DocumentSummary.state": documents, "DocumentDetail.state": documents, "Revision.state": documents, "Handed.state": documents,
+		"DocumentSummary.state": documents, "DocumentDetail.state": documents, "Revision.state": documents, "Handed.state": documents, "Member.state": documents,
 		"ProblemGroup.state": groups, "CodeFacet.state": groups,
 		"DocumentSummary.attention": marks, "DocumentDetail.attention": marks,
-		"DocumentDetail.actions": {document.ActionRetry, document.ActionResend, document.ActionSkip, document.ActionEdit},
+		"DocumentDetail.actions": {document.ActionRetry, document.ActionResend, document.ActionSkip, document.ActionEdit, document.ActionEject},
 		"BulkInputBody.action":   {document.ActionRetry, document.ActionSkip},
 		"User.role":              roles, "Token.role": roles, "NewToken.role": roles, "TokenInputBody.role": roles,
 		"Fault.class": {

@@ -120,6 +120,7 @@ func (s *server) documentRoutes(api huma.API) {
 			return s.detail(ctx, d, err)
 		}))
 	s.repairRoutes(api)
+	s.billRoutes(api)
 }
 
 func (s *server) detail(ctx context.Context, d document.Detail, err error) (*rest.Body[documentDetail], error) {

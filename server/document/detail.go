@@ -8,6 +8,7 @@ const (
 	ActionResend = "resend"
 	ActionSkip   = "skip"
 	ActionEdit   = "edit"
+	ActionEject  = "eject"
 )
 
 // Detail is all there is to see of a document.
@@ -25,8 +26,40 @@ type Detail struct {
 	// HandedFrom are the documents of other flows that it came from, HandedTo those
 	// that it was handed over to, the oldest first.
 	HandedFrom, HandedTo []Handed
+	// Bill is what the document was made of, nil where it was read. Bills are those that
+	// it is in.
+	Bill  *Bill
+	Bills []Member
 	// Actions are what the caller may do now.
 	Actions []string
+}
+
+// Bill is a document that a group makes of others.
+type Bill struct {
+	// Open says that documents still join it.
+	Open bool
+	// Members are at most MaxMembers of it, Count is how many there are.
+	Members []Member
+	Count   int
+	// Lines tell of each line of an unsplit or split bill what it was made of.
+	Lines [][]Origin
+}
+
+// MaxMembers is how many members of a bill are shown.
+const MaxMembers = 500
+
+// Member is the document at the other end: of a bill who is in it, of a member its bill.
+type Member struct {
+	ID                       ledger.ID
+	Node, Key, Number, State string
+	// Rev is the member's revision.
+	Rev int
+}
+
+// Origin is a line of a member's record, all counted from 0.
+type Origin struct {
+	Member       ledger.ID
+	Record, Line int
 }
 
 // Handed is a document at the other end of a hand-over.

@@ -45,10 +45,19 @@ type Hints interface {
 	Publish(ctx context.Context, priority int, work []ledger.ID) error
 }
 
+// Bills take documents out of the bills that they are in.
+type Bills interface {
+	// Eject takes a document out of all its bills. Its error is a fault that says why
+	// not, or ledger.ErrNotFound.
+	Eject(ctx context.Context, workspace, document ledger.ID, again bool, actor, note string) error
+}
+
 // Config wires a Service. Hints may be nil.
 type Config struct {
 	Store Store
 	Hints Hints
+	// Bills take documents out of bills; nil where there are none.
+	Bills Bills
 	Clock func() time.Time
 	Log   *slog.Logger
 }
@@ -282,6 +291,9 @@ func actions(a ledger.Ailing, now ledger.Millis) []string {
 	}
 	if a.CanEdit(now) == nil {
 		list = append(list, ActionEdit)
+	}
+	if a.Document.Attention&ledger.Grouped != 0 {
+		list = append(list, ActionEject)
 	}
 	return list
 }

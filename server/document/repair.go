@@ -90,6 +90,21 @@ func (s *Service) Skip(ctx context.Context, id, note string) (Detail, error) {
 	})
 }
 
+// Eject takes a document out of the bills that it is in. again lets it walk once more,
+// else it is rejected.
+func (s *Service) Eject(ctx context.Context, id, note string, again bool) (Detail, error) {
+	p, err := access.Here(ctx, access.Operate)
+	if err != nil {
+		return Detail{}, err
+	}
+	by := cmp.Or(p.Name, fmt.Sprint("user ", p.User))
+	if err := s.Bills.Eject(ctx, p.Workspace, number(id), again, by, note); err != nil {
+		return Detail{}, missing(err)
+	}
+	s.Log.InfoContext(ctx, "a person took a document out of its bill", "document", id, "again", again, "by", by)
+	return s.detail(ctx, p, number(id))
+}
+
 // object reports whether text is one JSON object.
 func object(text []byte) bool {
 	return json.Valid(text) && bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{"))

@@ -37,7 +37,7 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store) (err error
 	if p.Accounts, err = account.New(account.Config{Store: accountstore.New(p.DB), Clock: clock}); err != nil {
 		return err
 	}
-	p.Documents = document.New(document.Config{Store: documentstore.New(p.DB), Hints: queue{p.Bus}, Clock: clock, Log: log})
+	p.Documents = document.New(document.Config{Store: documentstore.New(p.DB), Hints: queue{p.Bus}, Bills: p.Grouping, Clock: clock, Log: log})
 	p.Codes = codetable.New(codetable.Config{Store: codetablestore.New(p.DB, parkstore.New(p.DB).ReleaseCodes), Hints: queue{p.Bus}, Clock: clock, Log: log})
 	p.Catalog = catalog.New(nodes.All(), installed{p.Plugins})
 	p.Trial = trial.New(trial.Config{Compiler: compiler, Connections: systems{p.Connections, p.Files}, Scripts: compiler.scripts, Lookups: p.lookups, Clock: clock, Log: log})
@@ -51,6 +51,7 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store) (err error
 func (p *Product) Start(ctx context.Context) {
 	p.Workers.Start(ctx)
 	p.Indexing.Start(ctx)
+	p.Grouping.Start(ctx)
 	p.Runner.Start(ctx)
 	p.Schedule.Start(ctx)
 }

@@ -20,7 +20,7 @@ func (s *Store) Detail(ctx context.Context, workspace, id ledger.ID) (document.D
 	err := s.db.Read(ctx).Transaction(func(tx *gorm.DB) error {
 		v = &view{tx: tx, id: id}
 		for _, step := range []func() error{
-			func() error { return v.document(workspace) }, v.revisions, v.problem, v.deliveries, v.calls, v.lineage, v.payloads,
+			func() error { return v.document(workspace) }, v.revisions, v.problem, v.deliveries, v.calls, v.lineage, v.bill, v.bills, v.payloads,
 		} {
 			if err := step(); err != nil {
 				return err

@@ -251,7 +251,7 @@ func (l *listing) runs(from ledger.ID) ([]ledger.ID, error) {
 	return store.Scan(l.tx, scanID, query, append(append(args, slots...), runsAtOnce)...)
 }
 
-const summaryColumns = "d.id, d.run_id, COALESCE(f.public_id, ''), COALESCE(f.title, ''), s.node_id, d.doc_key, d.number, d.state, d.attention," +
+const summaryColumns = "d.id, COALESCE(NULLIF(d.run_id, 0), (SELECT g.run_id FROM group_head g WHERE g.document_id = d.id), 0), COALESCE(f.public_id, ''), COALESCE(f.title, ''), s.node_id, d.doc_key, d.number, d.state, d.attention," +
 	" d.latest_rev, d.active_rev, d.updated_at, COALESCE(p.code, ''), p.message, p.args, COALESCE(w.owner, ''), d.work_id"
 
 const summaryTables = "document d LEFT JOIN stream s ON s.id = d.stream_id LEFT JOIN flow f ON f.id = s.flow_id" +

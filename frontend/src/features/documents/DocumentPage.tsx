@@ -9,6 +9,7 @@ import { QueryView } from '../../shared/ui/QueryView';
 import { When } from '../../shared/ui/When';
 import { useDocument } from './api';
 import { Actions } from './components/Actions';
+import { Bill } from './components/Bill';
 import { Deliveries } from './components/Deliveries';
 import { Lineage } from './components/Lineage';
 import { PayloadTabs } from './components/PayloadTabs';
@@ -76,6 +77,7 @@ function DocumentView({ document }: { document: LedgerDocument }) {
             </div>
             <Timeline document={document} nodeName={nodeName} />
           </section>
+          <Bill document={document} />
           {document.handedFrom.length + document.handedTo.length > 0 && (
             <section className={panel.panel} aria-labelledby="document-lineage">
               <div className={panel.head}>

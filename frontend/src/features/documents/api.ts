@@ -84,6 +84,10 @@ export function useRepair(id: string) {
         take(api.POST('/documents/{id}/resend', { params: path, body: { node, part }, bodySerializer: () => writeBody({ node, part, body, ...(decided ? { decided } : {}) }), parseAs: 'text' })),
       ...options,
     }),
+    eject: useMutation({
+      mutationFn: (wish: { note: string; again: boolean }) => take(api.POST('/documents/{id}/eject', { params: path, body: wish, parseAs: 'text' })),
+      ...options,
+    }),
     skip: useMutation({
       mutationFn: (note: string) => take(api.POST('/documents/{id}/skip', { params: path, body: { note }, parseAs: 'text' })),
       ...options,

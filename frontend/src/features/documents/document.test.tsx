@@ -221,3 +221,30 @@ describe('the editor of payloads', () => {
     expect(editor).toHaveProperty('value', '{}');
   });
 });
+
+describe('a bill', () => {
+  const members = [{ id: '8', node: 'refunds', key: 'k8', number: 'TH-8', state: 'rejected', rev: 2 }, { id: '9', node: 'refunds', key: 'k9', number: '', state: 'rejected', rev: 1 }];
+  it('shows its members and where each line came from', async () => {
+    const lines = [[{ member: '8', record: 0, line: 0 }, { member: '9', record: 0, line: 2 }], ...Array.from({ length: 24 }, (_, line) => [{ member: '9', record: 0, line }])];
+    serveDocument({ bill: { open: false, count: 2, members, lines } });
+    const { user } = open('/docs/7', ROUTES);
+    expect(await screen.findByText('由 2 张单据合成')).toBeTruthy();
+    expect(screen.getByRole('link', { name: 'TH-8' }).getAttribute('href')).toBe('/docs/8');
+    expect(screen.getByText('TH-8 第 1 行、k9 第 3 行')).toBeTruthy();
+    expect(screen.queryByText('k9 第 24 行')).toBeNull();
+    await user.click(screen.getByRole('button', { name: '显示全部 25 行' }));
+    expect(screen.getByText('k9 第 24 行')).toBeTruthy();
+  });
+  it('lets a member out, with the reason', async () => {
+    const log = serveDocument({ bills: [{ ...members[0], node: 'bills', number: '店铺甲' }], actions: ['eject'] }, { 'POST /documents/7/eject': new Literal(detail({ actions: [] })) });
+    const { user } = open('/docs/7', ROUTES);
+    expect((await screen.findByRole('link', { name: '店铺甲' })).getAttribute('href')).toBe('/docs/8');
+    await user.click(await screen.findByRole('button', { name: '移出合并单' }));
+    await user.click(screen.getByRole('button', { name: '移出这张单据' }));
+    expect(screen.getByText('请写明原因')).toBeTruthy();
+    await user.type(screen.getByLabelText('原因'), '店铺错了');
+    await user.click(screen.getByRole('checkbox'));
+    await user.click(screen.getByRole('button', { name: '移出这张单据' }));
+    await waitFor(() => expect(log.find(({ method }) => method === 'POST')?.body).toEqual({ note: '店铺错了', again: true }));
+  });
+});

@@ -315,6 +315,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/documents/{id}/eject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a document out of its bills, which are made anew without it */
+        post: operations["ejectDocument"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/documents/{id}/resend": {
         parameters: {
             query?: never;
@@ -1004,6 +1021,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Bill: {
+            /** Format: int64 */
+            count: number;
+            /** @description Of each line of the bill the lines that it was made of */
+            lines: components["schemas"]["Origin"][][];
+            /** @description At most 500 of them */
+            members: components["schemas"]["Member"][];
+            /** @description Documents still join it */
+            open: boolean;
+        };
         Bulk: {
             /** Format: int64 */
             done: number;
@@ -1382,8 +1409,12 @@ export interface components {
             now?: boolean;
         };
         DocumentDetail: {
-            actions: ("retry" | "resend" | "skip" | "edit")[];
+            actions: ("retry" | "resend" | "skip" | "edit" | "eject")[];
             attention: ("uncertain" | "warned" | "writeback_failing" | "handled")[];
+            /** @description What it was made of, where a group made it */
+            bill?: components["schemas"]["Bill"];
+            /** @description The bills that it is in */
+            bills: components["schemas"]["Member"][];
             code?: string;
             deliveries: components["schemas"]["Delivery"][];
             flow: string;
@@ -1460,6 +1491,11 @@ export interface components {
             targetNumber?: string;
             /** Format: date-time */
             updatedAt: string | null;
+        };
+        EjectInputBody: {
+            /** @description Let the document walk once more; else it is rejected */
+            again?: boolean;
+            note?: string;
         };
         Entry: {
             /** @description It changed a moment ago and is not read yet */
@@ -1815,6 +1851,19 @@ export interface components {
             rowsKey?: string;
             update?: components["schemas"]["ManifestMode"];
         };
+        Member: {
+            id: string;
+            key: string;
+            node: string;
+            number: string;
+            /**
+             * Format: int64
+             * @description The member's revision
+             */
+            rev: number;
+            /** @enum {string} */
+            state: "waiting" | "claimed" | "held" | "delivered" | "collected" | "filtered" | "rejected" | "retry_at" | "unmapped" | "needs_decision" | "superseded" | "skipped" | "ignored";
+        };
         MissingCode: {
             code: string;
             /** @description One of them */
@@ -1895,6 +1944,19 @@ export interface components {
             name: string;
             title: components["schemas"]["FieldText"];
             traffic: string;
+        };
+        Origin: {
+            /**
+             * Format: int64
+             * @description Which line of the record, from 0
+             */
+            line: number;
+            member: string;
+            /**
+             * Format: int64
+             * @description Which of the records that the member brings, from 0
+             */
+            record: number;
         };
         Preview: {
             delimiter: string;
@@ -3004,6 +3066,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ejectDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EjectInputBody"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {

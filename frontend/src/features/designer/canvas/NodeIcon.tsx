@@ -17,6 +17,7 @@ const SHAPES: Record<string, ReactNode> = {
   search: <path d="M11 4a7 7 0 1 1 0 14 7 7 0 0 1 0-14zM16.200 16.200 20.500 20.500" />,
   split: <path d="M4 12h6l5-6h5M10 12l5 6h5M17 3l3 3-3 3M17 15l3 3-3 3" />,
   merge: <path d="M20 12h-6L9 6H4M14 12l-5 6H4M17 9l3 3-3 3" />,
+  combine: <path d="M4 4h6v6H4zM4 14h6v6H4zM14 9h6v6h-6zM10 7h2v10h-2M12 12h2" />,
   rows: <path d="M4 5h16v5H4zM4 14h16v5H4zM9 5v5M9 14v5" />,
   layers: <path d="m12 3 9 5-9 5-9-5zM3 12.500l9 5 9-5M3 17l9 4.500L21 17" />,
   bell: <path d="M6 10a6 6 0 0 1 12 0c0 6 2 7 2 7H4s2-1 2-7M10 20.500h4" />,

@@ -1,4 +1,4 @@
-import { DownOutlined, EditOutlined, FastForwardOutlined, ReloadOutlined, SendOutlined } from '@ant-design/icons';
+import { DisconnectOutlined, DownOutlined, EditOutlined, FastForwardOutlined, ReloadOutlined, SendOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,6 +8,7 @@ import { Menu } from '../../../shared/ui/Menu';
 import { useRepair } from '../api';
 import styles from '../Document.module.css';
 import type { LedgerDelivery, LedgerDocument } from '../model/detail';
+import { EjectDialog } from './EjectDialog';
 import { SkipDialog } from './SkipDialog';
 
 const EditDialog = lazy(() => import('./EditDialog'));
@@ -25,8 +26,8 @@ export function Actions({ document, delivery }: Props) {
   const { t } = useTranslation('documents');
   const { tell, toast } = useDialogs();
   const mayOperate = useMay('operate');
-  const { retry, resend, skip } = useRepair(document.id);
-  const [open, setOpen] = useState<'edit' | 'resend' | 'skip'>();
+  const { retry, resend, skip, eject } = useRepair(document.id);
+  const [open, setOpen] = useState<'edit' | 'resend' | 'skip' | 'eject'>();
   // Whether the target took it is not known. The server finds out by itself; a person who looked may decide before.
   const uncertain = delivery !== undefined && UNCERTAIN.includes(delivery.state);
   const can = (action: (typeof document.actions)[number]) => mayOperate && document.actions.includes(action);
@@ -68,6 +69,11 @@ export function Actions({ document, delivery }: Props) {
           {t('skip.do')}
         </Button>
       )}
+      {can('eject') && (
+        <Button icon={<DisconnectOutlined aria-hidden="true" />} onClick={() => setOpen('eject')}>
+          {t('eject.do')}
+        </Button>
+      )}
       <Suspense fallback={null}>
         {open === 'edit' && (
           <EditDialog
@@ -105,6 +111,24 @@ export function Actions({ document, delivery }: Props) {
           />
         )}
       </Suspense>
+      {open === 'eject' && (
+        <EjectDialog
+          name={document.number || document.key}
+          mutation={eject}
+          onSubmit={(wish) =>
+            eject.mutate(wish, {
+              onSuccess: () => {
+                setOpen(undefined);
+                toast(t('eject.done'));
+              },
+            })
+          }
+          onClose={() => {
+            eject.reset();
+            setOpen(undefined);
+          }}
+        />
+      )}
       {open === 'skip' && (
         <SkipDialog
           name={document.number || document.key}

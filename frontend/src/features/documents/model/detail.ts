@@ -12,7 +12,7 @@ const PAYLOADS = new Set(['source', 'mapped', 'response', 'writeback']);
 /** Reads a document whose payloads stay exactly as the server wrote them. */
 export function readDocument(text: string): LedgerDocument {
   const found = parseKeeping(text, PAYLOADS) as LedgerDocument;
-  return { ...found, revisions: found.revisions ?? [], deliveries: (found.deliveries ?? []).map((one) => ({ ...one, calls: one.calls ?? [] })), actions: found.actions ?? [], handedFrom: found.handedFrom ?? [], handedTo: found.handedTo ?? [] };
+  return { ...found, revisions: found.revisions ?? [], deliveries: (found.deliveries ?? []).map((one) => ({ ...one, calls: one.calls ?? [] })), bills: found.bills ?? [], actions: found.actions ?? [], handedFrom: found.handedFrom ?? [], handedTo: found.handedTo ?? [] };
 }
 
 /** A payload for people: laid out when it is JSON, as it is when a vendor answered in text, "" when there is none. */
