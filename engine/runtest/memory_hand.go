@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/runtest/internal/rows"
 )
 
 // handed is a hand-over that was made.
@@ -37,7 +38,7 @@ func (m *Memory) hops(doc *ledger.Document) int {
 func (m *Memory) handOver(workspace ledger.ID, handings []ledger.Handing, now ledger.Millis) map[int][]ledger.ID {
 	due := map[int][]ledger.ID{}
 	for _, h := range handings {
-		stream := m.stream(workspace, h.To.Flow, h.To.NodeID)
+		stream := m.rows.Stream(workspace, h.To.Flow, h.To.NodeID)
 		run := m.joinRun(ledger.Run{
 			Workspace: workspace, Flow: h.To.Flow, Version: h.To.Version, Trigger: ledger.InletTrigger, TraceID: h.Hands[0].TraceID, PullingEnded: true,
 		}, now)
@@ -53,7 +54,7 @@ func (m *Memory) handOver(workspace ledger.ID, handings []ledger.Handing, now le
 // joinRun gives the flow's run with the trigger that goes on, or opens one.
 func (m *Memory) joinRun(run ledger.Run, now ledger.Millis) ledger.ID {
 	run.FireAt = now
-	for _, r := range m.runs {
+	for _, r := range m.rows.Runs {
 		if r.Flow != run.Flow || r.Trigger != run.Trigger {
 			continue
 		}
@@ -62,8 +63,8 @@ func (m *Memory) joinRun(run ledger.Run, now ledger.Millis) ledger.ID {
 		}
 		run.FireAt = max(run.FireAt, r.FireAt+1)
 	}
-	run.ID, run.State, run.Started = m.nextID(), ledger.RunRunning, now
-	m.runs[run.ID] = &run
+	run.ID, run.State, run.Started = m.rows.NextID(), ledger.RunRunning, now
+	m.rows.Runs[run.ID] = &run
 	return run.ID
 }
 
@@ -74,13 +75,13 @@ func (m *Memory) handedWindow(stream, run ledger.ID, enabled bool, now ledger.Mi
 	if enabled {
 		state = ledger.WindowDone
 	}
-	for _, w := range m.windows {
+	for _, w := range m.rows.Windows {
 		if w.Stream == stream && w.Run == run && w.Kind == ledger.Handed && w.State == state {
 			return w.ID
 		}
 	}
-	w := ledger.Window{ID: m.nextID(), Stream: stream, Run: run, Kind: ledger.Handed, From: now, To: now, State: state, Attempt: 1}
-	m.windows[w.ID] = &w
+	w := ledger.Window{ID: m.rows.NextID(), Stream: stream, Run: run, Kind: ledger.Handed, From: now, To: now, State: state, Attempt: 1}
+	m.rows.Windows[w.ID] = &w
 	return w.ID
 }
 
@@ -102,25 +103,25 @@ type memoryFlow struct {
 
 // CreateFlow makes a flow that is not enabled and has no version, and gives its public id too.
 func (m *Memory) CreateFlow(ctx context.Context, workspace ledger.ID) (ledger.ID, string, error) {
-	end, err := m.begin(ctx)
+	end, err := m.rows.Begin(ctx)
 	defer end()
 	if err != nil {
 		return 0, "", err
 	}
-	id := m.nextID()
+	id := m.rows.NextID()
 	m.takers[id] = &memoryFlow{}
-	m.flows[publicFlow{workspace, fmt.Sprint("flow-", id)}] = id
+	m.rows.Flows[rows.PublicFlow{Workspace: workspace, ID: fmt.Sprint("flow-", id)}] = id
 	return id, fmt.Sprint("flow-", id), nil
 }
 
 // Publish gives a flow a new version.
 func (m *Memory) Publish(ctx context.Context, _, flow ledger.ID) (ledger.ID, error) {
-	end, err := m.begin(ctx)
+	end, err := m.rows.Begin(ctx)
 	defer end()
 	if err != nil {
 		return 0, err
 	}
-	m.takers[flow].version = m.nextID()
+	m.takers[flow].version = m.rows.NextID()
 	return m.takers[flow].version, nil
 }
 
@@ -131,20 +132,20 @@ func (m *Memory) OpenInlet(ctx context.Context, workspace, flow ledger.ID, nodeI
 
 // Stored implements inlet.Store.
 func (m *Memory) Stored(ctx context.Context, q ledger.StoredQuery) ([]ledger.Stored, error) {
-	end, err := m.begin(ctx)
+	end, err := m.rows.Begin(ctx)
 	defer end()
 	if err != nil {
 		return nil, err
 	}
-	flow, known := m.flows[publicFlow{q.Workspace, q.Flow}]
+	flow, known := m.rows.Flows[rows.PublicFlow{Workspace: q.Workspace, ID: q.Flow}]
 	if !known {
 		return nil, ledger.ErrNotFound
 	}
 	var out []ledger.Stored
-	for _, id := range m.order[m.nodes[nodeKey{flow, q.Source}]] {
-		d := m.documents[id]
+	for _, id := range m.rows.Order[m.rows.Nodes[rows.NodeKey{Flow: flow, NodeID: q.Source}]] {
+		d := m.rows.Documents[id]
 		if d.Key > q.After && d.Updated >= q.From && d.Updated <= q.To && slices.Contains(q.States, d.State) {
-			out = append(out, ledger.Stored{ID: id, Rev: d.ActiveRev, Hops: m.hops(d), Key: d.Key, Number: d.Number, Modified: d.Modified, Body: m.body(d)})
+			out = append(out, ledger.Stored{ID: id, Rev: d.ActiveRev, Hops: m.hops(d), Key: d.Key, Number: d.Number, Modified: d.Modified, Body: m.rows.Body(d)})
 		}
 	}
 	slices.SortFunc(out, func(a, b ledger.Stored) int { return cmp.Compare(a.Key, b.Key) })
@@ -154,14 +155,14 @@ func (m *Memory) Stored(ctx context.Context, q ledger.StoredQuery) ([]ledger.Sto
 // SetEnabled switches a flow. What was handed over to it while it was off becomes due
 // when it is enabled.
 func (m *Memory) SetEnabled(ctx context.Context, flow ledger.ID, on bool, now ledger.Millis) error {
-	end, err := m.begin(ctx)
+	end, err := m.rows.Begin(ctx)
 	defer end()
 	if err != nil {
 		return err
 	}
 	m.takers[flow].enabled = on
-	for _, w := range m.windows {
-		if on && w.Kind == ledger.Handed && w.State == ledger.WindowOpen && m.streams[w.Stream].Flow == flow {
+	for _, w := range m.rows.Windows {
+		if on && w.Kind == ledger.Handed && w.State == ledger.WindowOpen && m.rows.Streams[w.Stream].Flow == flow {
 			m.letGo(w, m.takers[flow].version, now)
 		}
 	}
@@ -170,19 +171,19 @@ func (m *Memory) SetEnabled(ctx context.Context, flow ledger.ID, on bool, now le
 
 func (m *Memory) letGo(w *ledger.Window, version ledger.ID, now ledger.Millis) {
 	w.State = ledger.WindowDone
-	if run := m.runs[w.Run]; run.Version == 0 {
+	if run := m.rows.Runs[w.Run]; run.Version == 0 {
 		run.Version = version
 	}
-	for _, held := range m.work {
+	for _, held := range m.rows.Work {
 		if held.Kind != ledger.PageWork || held.Ref != w.ID || held.Due != ledger.FarFuture {
 			continue
 		}
 		held.Due = now
-		for id := range m.covered[held.ID] {
-			m.documents[id].Version = version
+		for id := range m.rows.Covered[held.ID] {
+			m.rows.Documents[id].Version = version
 		}
 	}
-	for _, revs := range m.revisions {
+	for _, revs := range m.rows.Revisions {
 		for no, rev := range revs {
 			if rev.Window == w.ID && rev.Hold {
 				rev.Version, rev.Hold = version, false
@@ -203,7 +204,7 @@ func (m *Memory) HandedTo(ctx context.Context, document ledger.ID) ([]ledger.Han
 }
 
 func (m *Memory) lineage(ctx context.Context, match func(ledger.HandKey, ledger.Admitted) bool) ([]ledger.HandedOver, error) {
-	end, err := m.begin(ctx)
+	end, err := m.rows.Begin(ctx)
 	defer end()
 	if err != nil {
 		return nil, err

@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/runtest/internal/rows"
 )
 
 // claimed gives the work row of a claim that still holds.
 func (m *Memory) claimed(c ledger.Claim) (*ledger.Work, error) {
-	w := m.work[c.Work]
+	w := m.rows.Work[c.Work]
 	if w == nil || w.Owner == "" || w.Owner != c.Owner || w.Fence != c.Fence {
 		return nil, ledger.ErrFenced
 	}
@@ -22,7 +23,7 @@ func (m *Memory) claimed(c ledger.Claim) (*ledger.Work, error) {
 
 // beginClaimed is begin for the work row of a claim that still holds.
 func (m *Memory) beginClaimed(ctx context.Context, c ledger.Claim) (w *ledger.Work, end func(), err error) {
-	if end, err = m.begin(ctx); err == nil {
+	if end, err = m.rows.Begin(ctx); err == nil {
 		w, err = m.claimed(c)
 	}
 	return w, end, err
@@ -36,12 +37,12 @@ func free(w *ledger.Work, now ledger.Millis) bool {
 func (m *Memory) Claim(
 	ctx context.Context, work ledger.ID, owner string, now ledger.Millis, lease time.Duration,
 ) (ledger.Work, bool, error) {
-	end, err := m.begin(ctx)
+	end, err := m.rows.Begin(ctx)
 	defer end()
 	if err != nil {
 		return ledger.Work{}, false, err
 	}
-	w := m.work[work]
+	w := m.rows.Work[work]
 	if w == nil || !free(w, now) {
 		return ledger.Work{}, false, nil
 	}
@@ -75,23 +76,23 @@ func (m *Memory) Release(ctx context.Context, claim ledger.Claim, due ledger.Mil
 
 // Load implements Store.
 func (m *Memory) Load(ctx context.Context, work ledger.Work) ([]ledger.Task, error) {
-	end, err := m.begin(ctx)
+	end, err := m.rows.Begin(ctx)
 	defer end()
 	if err != nil {
 		return nil, err
 	}
 	var tasks []ledger.Task
-	for _, id := range slices.Sorted(maps.Keys(m.covered[work.ID])) {
-		doc := m.documents[id]
-		task := ledger.Task{Document: *doc, NodeID: m.streams[doc.Stream].NodeID, Body: m.body(doc), Hops: m.hops(doc)}
-		if w := m.windows[doc.Window]; w != nil {
+	for _, id := range slices.Sorted(maps.Keys(m.rows.Covered[work.ID])) {
+		doc := m.rows.Documents[id]
+		task := ledger.Task{Document: *doc, NodeID: m.rows.Streams[doc.Stream].NodeID, Body: m.rows.Body(doc), Hops: m.hops(doc)}
+		if w := m.rows.Windows[doc.Window]; w != nil {
 			task.From, task.To = w.From, w.To
 		}
-		task.Run = m.runOf(doc)
-		if run := m.runs[task.Run]; run != nil {
+		task.Run = m.groups.RunOf(doc)
+		if run := m.rows.Runs[task.Run]; run != nil {
 			task.TraceID = run.TraceID
 		}
-		for _, d := range m.deliveriesOf(id) {
+		for _, d := range m.rows.DeliveriesOf(id) {
 			if !d.State.Fixed() {
 				d.Body = nil
 			}
@@ -105,44 +106,15 @@ func (m *Memory) Load(ctx context.Context, work ledger.Work) ([]ledger.Task, err
 	return tasks, nil
 }
 
-func (m *Memory) body(doc *ledger.Document) []byte {
-	return slices.Clone(m.packs[doc.Pack][doc.PackNo])
-}
-
-func (m *Memory) deliveriesOf(document ledger.ID) []ledger.Delivery {
-	var out []ledger.Delivery
-	for _, d := range m.deliveries[document] {
-		out = append(out, cloned(d))
-	}
-	slices.SortFunc(out, func(a, b ledger.Delivery) int {
-		return cmp.Or(cmp.Compare(a.NodeNo, b.NodeNo), cmp.Compare(a.Part, b.Part))
-	})
-	return out
-}
-
-func (m *Memory) setDeliveries(rows map[ledger.DeliveryKey]ledger.Delivery) {
-	for key, d := range rows {
-		if m.deliveries[key.Document] == nil {
-			m.deliveries[key.Document] = map[ledger.DeliveryKey]ledger.Delivery{}
-		}
-		m.deliveries[key.Document][key] = d
-	}
-}
-
-func cloned(d ledger.Delivery) ledger.Delivery {
-	d.Body, d.Response, d.Writeback = slices.Clone(d.Body), slices.Clone(d.Response), slices.Clone(d.Writeback)
-	return d
-}
-
 // Due implements Store.
 func (m *Memory) Due(ctx context.Context, now ledger.Millis, limit int) ([]ledger.Work, error) {
-	end, err := m.begin(ctx)
+	end, err := m.rows.Begin(ctx)
 	defer end()
 	if err != nil {
 		return nil, err
 	}
 	var due []ledger.Work
-	for _, w := range m.work {
+	for _, w := range m.rows.Work {
 		if free(w, now) {
 			due = append(due, *w)
 		}
@@ -161,17 +133,17 @@ func (m *Memory) CommitIntents(ctx context.Context, commit ledger.IntentCommit) 
 		return ledger.IntentResult{}, err
 	}
 	result := ledger.IntentResult{Taken: map[int]ledger.DeliveryKey{}}
-	rows, owners := map[ledger.DeliveryKey]ledger.Delivery{}, map[targetKey]ledger.DeliveryKey{}
+	written, owners := map[ledger.DeliveryKey]ledger.Delivery{}, map[rows.TargetKey]ledger.DeliveryKey{}
 	var history []ledger.Delivery
 	for i, in := range commit.Rows {
-		on, recorded := rows[in.DeliveryKey]
+		on, recorded := written[in.DeliveryKey]
 		if !recorded {
-			on, recorded = m.deliveries[in.Document][in.DeliveryKey]
+			on, recorded = m.rows.Deliveries[in.Document][in.DeliveryKey]
 		}
-		target := targetKey{in.Connection, in.Resource, in.Key}
+		target := rows.TargetKey{Connection: in.Connection, Resource: in.Resource, Key: in.Key}
 		owner, owned := owners[target]
 		if !owned {
-			owner, owned = m.owners[target]
+			owner, owned = m.rows.Owners[target]
 		}
 		taken := in.Owned && owned && owner != in.DeliveryKey
 		next, err := intended(on, recorded, in, taken, commit.Now)
@@ -181,7 +153,7 @@ func (m *Memory) CommitIntents(ctx context.Context, commit ledger.IntentCommit) 
 		if recorded && on.Rev != in.Rev {
 			history = append(history, on)
 		}
-		rows[in.DeliveryKey] = cloned(next)
+		written[in.DeliveryKey] = rows.Cloned(next)
 		switch {
 		case taken:
 			result.Taken[i] = owner
@@ -189,8 +161,8 @@ func (m *Memory) CommitIntents(ctx context.Context, commit ledger.IntentCommit) 
 			owners[target] = in.DeliveryKey
 		}
 	}
-	m.setDeliveries(rows)
-	maps.Copy(m.owners, owners)
+	m.rows.SetDeliveries(written)
+	maps.Copy(m.rows.Owners, owners)
 	for _, d := range history {
 		m.history[d.Document] = append(m.history[d.Document], d)
 	}
@@ -210,7 +182,7 @@ func intended(on ledger.Delivery, recorded bool, in ledger.Intent, taken bool, n
 // CommitOutcome implements Store. An outcome that leaves out a document of its
 // work row is refused: the document would never be walked again.
 func (m *Memory) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.OutcomeResult, error) {
-	end, err := m.begin(ctx)
+	end, err := m.rows.Begin(ctx)
 	defer end()
 	if err != nil {
 		return ledger.OutcomeResult{}, err
@@ -227,7 +199,7 @@ func (m *Memory) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.Ou
 	if err != nil {
 		return ledger.OutcomeResult{}, err
 	}
-	m.overtaken(o.Documents, stale)
+	m.lookups.Overtaken(o.Documents, stale)
 	m.keep(o.Writebacks)
 	m.probes = append(m.probes, o.Probes...)
 	for _, c := range o.Calls {
@@ -239,48 +211,33 @@ func (m *Memory) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.Ou
 		return result, fenced
 	}
 	handings := ledger.Handings(o, docs, stale, m.made())
-	o.Documents = m.late(o.Documents, docs)
-	plan := ledger.PlanOutcome(o, *work, docs, queued, stale, m.nextID)
-	m.carryOut(plan)
-	m.join(o, plan.Update, stale)
-	m.park(o.Documents, plan.Update, stale)
+	o.Documents = m.groups.Late(o.Documents, docs)
+	plan := ledger.PlanOutcome(o, *work, docs, queued, stale, m.rows.NextID)
+	m.groups.CarryOut(plan)
+	m.groups.Join(o, plan.Update, stale)
+	m.lookups.Park(o.Documents, plan.Update, stale)
 	if len(o.Documents) > 0 {
-		m.dropWork(work.ID)
+		m.rows.DropWork(work.ID)
 	}
 	result.Work = plan.Now
 	result.Handed = m.handOver(o.Workspace, handings, o.Now)
 	return result, nil
 }
 
-// carryOut does what the rules say about documents.
-func (m *Memory) carryOut(plan ledger.OutcomePlan) {
-	for _, doc := range plan.Update {
-		m.setDocument(doc)
-	}
-	for _, rev := range plan.Unqueued {
-		delete(m.revisions[rev.Document], rev.Rev)
-	}
-	for _, rev := range plan.Revisions {
-		m.setRevision(rev)
-	}
-	m.settle(plan.Work, plan.Problems, plan.Cleared, plan.Deltas)
-	m.follow(plan.Update)
-}
-
 // walked gives copies of the rows that an outcome names, with what queues behind them.
 func (m *Memory) walked(o ledger.Outcome) (map[ledger.ID]*ledger.Document, map[ledger.ID]ledger.Revision, error) {
 	docs, queued := map[ledger.ID]*ledger.Document{}, map[ledger.ID]ledger.Revision{}
 	for _, out := range o.Documents {
-		if doc, ok := m.documents[out.Document]; ok {
+		if doc, ok := m.rows.Documents[out.Document]; ok {
 			row := *doc
 			docs[out.Document] = &row
-			m.addQueued(queued, row)
+			m.rows.AddQueued(queued, row)
 		}
 	}
 	if len(o.Documents) == 0 {
 		return docs, queued, nil
 	}
-	for id := range m.covered[o.Claim.Work] {
+	for id := range m.rows.Covered[o.Claim.Work] {
 		if docs[id] == nil {
 			return nil, nil, fmt.Errorf("the outcome of work %d leaves out document %d", o.Claim.Work, id)
 		}
@@ -291,8 +248,8 @@ func (m *Memory) walked(o ledger.Outcome) (map[ledger.ID]*ledger.Document, map[l
 // keep stores what writebacks keep with done deliveries.
 func (m *Memory) keep(writebacks []ledger.Writeback) {
 	for _, w := range writebacks {
-		if on, ok := ledger.Keep(m.deliveries[w.Document][w.DeliveryKey], w); ok {
-			m.setDeliveries(map[ledger.DeliveryKey]ledger.Delivery{w.DeliveryKey: cloned(on)})
+		if on, ok := ledger.Keep(m.rows.Deliveries[w.Document][w.DeliveryKey], w); ok {
+			m.rows.SetDeliveries(map[ledger.DeliveryKey]ledger.Delivery{w.DeliveryKey: rows.Cloned(on)})
 		}
 	}
 }
@@ -306,7 +263,7 @@ func (m *Memory) resolve(resolutions []ledger.Resolution, now ledger.Millis) (ma
 	for _, r := range resolutions {
 		on, ok := next[r.DeliveryKey]
 		if !ok {
-			if on, ok = m.deliveries[r.Document][r.DeliveryKey]; !ok {
+			if on, ok = m.rows.Deliveries[r.Document][r.DeliveryKey]; !ok {
 				return nil, fmt.Errorf("a resolution of %v: %w", r.DeliveryKey, ledger.ErrNotFound)
 			}
 		}
@@ -318,15 +275,15 @@ func (m *Memory) resolve(resolutions []ledger.Resolution, now ledger.Millis) (ma
 			stale[r.Document] = true
 			continue
 		}
-		next[r.DeliveryKey] = cloned(resolved)
+		next[r.DeliveryKey] = rows.Cloned(resolved)
 		if r.FreeKey {
 			freed = append(freed, resolved)
 		}
 	}
-	m.setDeliveries(next)
+	m.rows.SetDeliveries(next)
 	for _, d := range freed {
-		if target := (targetKey{d.Connection, d.Resource, d.Key}); m.owners[target] == d.DeliveryKey {
-			delete(m.owners, target)
+		if target := (rows.TargetKey{Connection: d.Connection, Resource: d.Resource, Key: d.Key}); m.rows.Owners[target] == d.DeliveryKey {
+			delete(m.rows.Owners, target)
 		}
 	}
 	return stale, nil

@@ -6,11 +6,12 @@ import (
 	"slices"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/runtest/internal/rows"
 )
 
 // Ailing implements Store.
 func (m *Memory) Ailing(ctx context.Context, workspace, document ledger.ID) (ledger.Ailing, error) {
-	end, err := m.begin(ctx)
+	end, err := m.rows.Begin(ctx)
 	defer end()
 	if err != nil {
 		return ledger.Ailing{}, err
@@ -23,19 +24,19 @@ func (m *Memory) Ailing(ctx context.Context, workspace, document ledger.ID) (led
 }
 
 func (m *Memory) ailing(workspace, document ledger.ID) (ledger.Ailing, error) {
-	doc := m.documents[document]
+	doc := m.rows.Documents[document]
 	if doc == nil || doc.Workspace != workspace {
 		return ledger.Ailing{}, ledger.ErrNotFound
 	}
 	a := ledger.Ailing{
-		Document: *doc, Flow: m.streams[doc.Stream].Flow, Deliveries: m.deliveriesOf(document), Problem: m.problems[document].Code,
+		Document: *doc, Flow: m.rows.Streams[doc.Stream].Flow, Deliveries: m.rows.DeliveriesOf(document), Problem: m.rows.Problems[document].Code,
 	}
-	if w := m.work[doc.Work]; w != nil {
+	if w := m.rows.Work[doc.Work]; w != nil {
 		row := *w
 		a.Work = &row
 	}
 	queued := map[ledger.ID]ledger.Revision{}
-	m.addQueued(queued, *doc)
+	m.rows.AddQueued(queued, *doc)
 	if rev, ok := queued[document]; ok {
 		a.Queued = &rev
 	}
@@ -44,7 +45,7 @@ func (m *Memory) ailing(workspace, document ledger.ID) (ledger.Ailing, error) {
 
 // Repair implements Store.
 func (m *Memory) Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, error) {
-	end, err := m.begin(ctx)
+	end, err := m.rows.Begin(ctx)
 	defer end()
 	if err != nil {
 		return nil, err
@@ -53,38 +54,38 @@ func (m *Memory) Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, erro
 	if err != nil {
 		return nil, err
 	}
-	plan, err := ledger.PlanRepair(r, a, m.nextID)
+	plan, err := ledger.PlanRepair(r, a, m.rows.NextID)
 	if err != nil {
 		return nil, err
 	}
-	m.dropWork(plan.Uncovered)
+	m.rows.DropWork(plan.Uncovered)
 	if plan.Document.Pack == ledger.NewPack {
-		plan.Document.Pack = m.pack([][]byte{r.Source})
-		m.setRevision(*plan.Edited)
+		plan.Document.Pack = m.rows.Pack([][]byte{r.Source})
+		m.rows.SetRevision(*plan.Edited)
 	}
-	m.setDocument(plan.Document)
+	m.rows.SetDocument(plan.Document)
 	for _, rev := range plan.Unqueued {
-		delete(m.revisions[rev.Document], rev.Rev)
+		delete(m.rows.Revisions[rev.Document], rev.Rev)
 	}
 	for _, rev := range plan.Revisions {
-		m.setRevision(rev)
+		m.rows.SetRevision(rev)
 	}
 	m.history[r.Document] = append(m.history[r.Document], plan.History...)
 	next := map[ledger.DeliveryKey]ledger.Delivery{}
 	for _, d := range plan.Deliveries {
-		next[d.DeliveryKey] = cloned(d)
+		next[d.DeliveryKey] = rows.Cloned(d)
 	}
-	m.setDeliveries(next)
-	maps.DeleteFunc(m.owners, func(_ targetKey, owner ledger.DeliveryKey) bool { return slices.Contains(plan.Freed, owner) })
+	m.rows.SetDeliveries(next)
+	maps.DeleteFunc(m.rows.Owners, func(_ rows.TargetKey, owner ledger.DeliveryKey) bool { return slices.Contains(plan.Freed, owner) })
 	problems, cleared := map[ledger.ID]ledger.Problem{}, []ledger.ID{r.Document}
 	if plan.Problem != nil {
 		problems[r.Document], cleared = *plan.Problem, nil
 	}
-	m.settle(plan.Work, problems, cleared, plan.Deltas)
-	m.follow([]ledger.Document{plan.Document})
+	m.rows.Settle(plan.Work, problems, cleared, plan.Deltas)
+	m.groups.Follow([]ledger.Document{plan.Document})
 	if plan.Edited == nil {
 		return plan.Now, nil
 	}
-	released := m.index(plan.Document.Stream, []ledger.Newest{{Document: r.Document, Body: r.Source}}, r.Now)
+	released := m.lookups.Index(plan.Document.Stream, []ledger.Newest{{Document: r.Document, Body: r.Source}}, r.Now)
 	return append(plan.Now, released...), nil
 }
