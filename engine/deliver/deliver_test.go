@@ -19,13 +19,15 @@ import (
 
 // rig sends rows of documents that are claimed in a store in memory.
 type rig struct {
-	t      *testing.T
-	store  *runtest.Memory
-	erp    *enginetest.ERP
-	target *plan.Target
-	now    time.Time
-	claim  ledger.Claim
-	docs   []ledger.Document
+	t     *testing.T
+	store *runtest.Memory
+	erp   *enginetest.ERP
+	// session is the ERP, or one that stands before it.
+	session connector.Session
+	target  *plan.Target
+	now     time.Time
+	claim   ledger.Claim
+	docs    []ledger.Document
 	// tries is how often in a row the documents were walked.
 	tries int
 }
@@ -33,6 +35,7 @@ type rig struct {
 func newRig(t *testing.T, documents int) *rig {
 	t.Helper()
 	r := &rig{t: t, store: runtest.NewStore(), erp: &enginetest.ERP{}, now: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)}
+	r.session = r.erp
 	for _, step := range enginetest.Compile(t, enginetest.Job).Steps {
 		if step.Target != nil {
 			r.target = step.Target
@@ -93,7 +96,7 @@ func (r *rig) send(rows []deliver.Row) []deliver.Result {
 	r.t.Helper()
 	sender := deliver.New(deliver.Config{Store: r.store, Clock: func() time.Time { return r.now }, Log: slog.New(slog.DiscardHandler), InFlight: 1})
 	sent, err := sender.Send(r.t.Context(), deliver.Stage{
-		Claim: r.claim, Workspace: 1, Connection: 5, NodeNo: 7, Target: r.target, Session: r.erp,
+		Claim: r.claim, Workspace: 1, Connection: 5, NodeNo: 7, Target: r.target, Session: r.session,
 		Tries: r.tries, TraceID: "trace", RunID: "run",
 	}, rows)
 	r.must(err)
@@ -351,7 +354,7 @@ func TestACallThatIsRefusedAsAWhole(t *testing.T) {
 		"busy":            {fault.New("vendor.busy", "slow down"), retry, 3 * time.Second},
 		"unreachable":     {fault.New("http.unreachable", "no route").Classed(fault.Transient), retry, 2 * time.Second},
 		"bad credentials": {fault.New("vendor.login", "wrong password").Classed(fault.Auth), retry, 2 * time.Second},
-		"bad form":        {fault.New("vendor.form", "no such form").Classed(fault.Config), rejected, 0},
+		"bad form":        {fault.New("vendor.form", "no such form").Classed(fault.Config), retry, 2 * time.Second},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -368,6 +371,74 @@ func TestACallThatIsRefusedAsAWhole(t *testing.T) {
 			r.states(r.send(r.rows("a", "b")), done, done)
 		})
 	}
+}
+
+// TestWhatIsWrongWithAllOfThemRefusesNobody: what has to be mended at the connection is
+// met by one call of many, costs nobody their attempts, and whoever is walked again
+// when it is mended goes on at once.
+func TestWhatIsWrongWithAllOfThemRefusesNobody(t *testing.T) {
+	t.Parallel()
+	numbers := []string{"a", "b", "c", "d", "e", "f", "g"} // five rows a call
+	for _, class := range []fault.Class{fault.Auth, fault.Config} {
+		r := newRig(t, len(numbers))
+		r.erp.Fail = func(int) error { return fault.New("vendor.secret", "no secret").Classed(class).Unapplied() }
+		for n := range 25 {
+			results := r.send(r.rows(numbers...))
+			r.states(results, retry, retry, retry, retry, retry, retry, retry)
+			if results[6].Fault.Code != "vendor.secret" || results[6].RetryAt <= r.at() {
+				t.Errorf("%s: %+v", class, results[6])
+			}
+			if r.erp.Writes != n+1 {
+				t.Fatalf("%s: %d calls in %d walks", class, r.erp.Writes, n+1)
+			}
+		}
+		r.erp.Fail = nil
+		r.states(r.send(r.rows(numbers...)), done, done, done, done, done, done, done)
+	}
+}
+
+// TestARowRefusedForTheConnection is not refused for good either, though its answer names it.
+func TestARowRefusedForTheConnection(t *testing.T) {
+	t.Parallel()
+	for _, class := range []fault.Class{fault.Auth, fault.Config} {
+		r := newRig(t, 2)
+		r.target.Manifest.Rules = append([]manifest.Rule{{Class: class, Codes: []string{"right"}}}, r.target.Manifest.Rules...)
+		r.erp.Refuse = func(no string) string { return map[string]string{"a": "right"}[no] }
+		for range 25 {
+			r.states(r.send(r.rows("a", "b")), retry, done)
+		}
+		r.erp.Refuse = nil
+		r.states(r.send(r.rows("a", "b")), done, done)
+	}
+}
+
+// gated is a target that tells of calls before they are made.
+type gated struct {
+	*enginetest.ERP
+	held *fault.Fault
+}
+
+func (g gated) Held(operation string, params []byte) *fault.Fault {
+	if operation == "bills" && string(params) == `{"form":"F1"}` {
+		return g.held
+	}
+	return nil
+}
+
+// TestACallThatIsHeldBack is not made, and nothing is recorded of it.
+func TestACallThatIsHeldBack(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 2)
+	r.session = gated{r.erp, fault.New("vendor.secret", "no secret").Classed(fault.Config).After(time.Minute).Unapplied()}
+	rows := r.rows("a", "b")
+	rows[1].Params = []byte(`{"form":"F2"}`)
+	results := r.send(rows)
+	r.states(results, retry, done)
+	if !r.around(results[0].RetryAt, time.Minute) || r.rows("a")[0].Existing != nil || r.erp.Writes != 1 {
+		t.Errorf("%+v after %d writes", results[0], r.erp.Writes)
+	}
+	r.session = gated{ERP: r.erp}
+	r.states(r.send(r.rows("a", "b")[:1]), done)
 }
 
 // TestABatchRefusedForItsDataIsSentRowByRow finds the bad row.

@@ -92,7 +92,7 @@ func (st *stageRun) preProbe(ctx context.Context, rows []int) ([]int, error) {
 		var adopted group
 		for n, i := range g {
 			switch {
-			case f != nil && (f.Class == fault.Config || f.Class == fault.Data):
+			case f != nil && f.Class == fault.Data:
 				st.out.Results[i] = Result{State: ledger.DeliveryRejected, Fault: f}
 			case f != nil:
 				st.hold(i, f)

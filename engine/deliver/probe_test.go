@@ -198,7 +198,8 @@ func TestATargetThatCannotBeAskedIsNotWritten(t *testing.T) {
 		want  ledger.DeliveryState
 	}{
 		"not now":    {fault.New("http.unreachable", "no route").Classed(fault.Transient), retry},
-		"never":      {fault.New("k.compare_invalid", "no such field").Classed(fault.Config), rejected},
+		"mended":     {fault.New("k.compare_invalid", "no such field").Classed(fault.Config), retry},
+		"never":      {fault.New("k.row_odd", "no such row").Classed(fault.Data), rejected},
 		"no telling": {fault.New("k.odd", "odd"), retry},
 	}
 	for name, c := range cases {

@@ -24,7 +24,7 @@ func (st *stageRun) send(ctx context.Context, rows []int) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	groups, calls, err := st.intend(ctx, st.groups(rows))
+	groups, calls, err := st.intend(ctx, st.allowed(st.groups(rows)))
 	if err != nil {
 		return err
 	}
@@ -43,6 +43,24 @@ func (st *stageRun) send(ctx context.Context, rows []int) error {
 	}
 	st.lookAtDuplicates(ctx, rows)
 	return st.sendSingly(ctx, slices.Concat(singles...))
+}
+
+// allowed gives the groups whose calls may be made; the rows of the others wait.
+func (st *stageRun) allowed(groups []group) []group {
+	gate, ok := st.Session.(Gate)
+	if !ok {
+		return groups
+	}
+	return slices.DeleteFunc(groups, func(g group) bool {
+		f := gate.Held(st.Target.Operation.Name, st.rows[g[0]].Params)
+		if f == nil {
+			return false
+		}
+		for _, i := range g {
+			st.hold(i, f)
+		}
+		return true
+	})
 }
 
 // sendSingly repeats rows of a batch that was refused as a whole, one by one, so
@@ -166,6 +184,9 @@ func (st *stageRun) call(ctx context.Context, g group, id ledger.ID) []int {
 	if ctx.Err() != nil {
 		return st.refusedCall(g, id, fault.New("delivery.not_sent", "the engine stopped before the call was made").Classed(fault.Transient).Unapplied())
 	}
+	if f := st.ailment(batch.Params); f != nil {
+		return st.refusedCall(g, id, f)
+	}
 	answers, err := st.write(ctx, batch, len(g))
 	failpoint.Hit("after_send")
 	if err != nil {
@@ -199,11 +220,14 @@ func (st *stageRun) refusedCall(g group, id ledger.ID, f *fault.Fault) []int {
 	if f.NotApplied && f.Class == fault.Data && len(g) > 1 {
 		return g
 	}
+	if f.NotApplied && passes(f) == byMending {
+		st.ails(st.rows[g[0]].Params, f)
+	}
 	for _, i := range g {
 		switch {
 		case !f.NotApplied:
 			st.lost(i, f)
-		case passes(f):
+		case passes(f) != not:
 			st.later(i, f) // nobody looked at the row, so nothing of its budget is spent
 		default:
 			st.refused(i, f)

@@ -21,6 +21,9 @@ type stageRun struct {
 
 	mu  sync.Mutex
 	out Sent
+	// ailing are, by the parameters of a call, the fault that every such call meets
+	// until somebody mends it.
+	ailing map[string]*fault.Fault
 }
 
 func (st *stageRun) now() ledger.Millis { return ledger.At(st.Clock()) }
@@ -38,6 +41,9 @@ func (st *stageRun) resolve(i int, r Result, absent int) {
 		// A refusal proves that the key is still free in the target.
 		FreeKey: r.State == ledger.DeliveryRejected,
 	}
+	if r.State == ledger.DeliveryRetryAt && passes(r.Fault) == byMending {
+		resolution.NextAt = 0 // when the connection is mended, which may be any time
+	}
 	if r.Fault != nil {
 		resolution.Code, resolution.Message, resolution.Args = r.Fault.Code, r.Fault.Message, r.Fault.Args
 	}
@@ -50,19 +56,44 @@ func (st *stageRun) resolve(i int, r Result, absent int) {
 	st.out.Resolutions = append(st.out.Resolutions, resolution)
 }
 
-// passes reports whether a refusal is the kind that says nothing about the row.
-func passes(f *fault.Fault) bool {
-	return f.Class == fault.Transient || f.Class == fault.Rate || f.Class == fault.Auth
+// passing says how a refusal comes to an end that tells nothing about the row.
+type passing int8
+
+const (
+	// not: the refusal is about the row.
+	not passing = iota
+	// byItself is a failure that goes away.
+	byItself
+	// byMending is one that somebody has to mend at the connection or the flow: every
+	// row meets it, however often it is sent.
+	byMending
+)
+
+// passes says whether a refusal tells nothing about the row, and how it ends.
+func passes(f *fault.Fault) passing {
+	switch fault.ClassOf(f) {
+	case fault.Transient, fault.Rate:
+		return byItself
+	case fault.Auth, fault.Config:
+		return byMending
+	default:
+		return not
+	}
 }
 
 // refused decides about a row that the target certainly did not take.
 func (st *stageRun) refused(i int, f *fault.Fault) {
-	if passes(f) {
+	switch passes(f) {
+	case byMending: // no row is refused for what is wrong with all of them
+		st.later(i, f)
+		return
+	case byItself:
 		st.spent[i]++
 		if st.spent[i] < st.Retry.Attempts {
 			st.later(i, f)
 			return
 		}
+	case not:
 	}
 	if f.Class == fault.BusinessWait {
 		wait := st.Retry.Business
@@ -73,6 +104,23 @@ func (st *stageRun) refused(i int, f *fault.Fault) {
 		return
 	}
 	st.resolve(i, Result{State: ledger.DeliveryRejected, Fault: f}, 0)
+}
+
+// ails notes that calls with these parameters are refused whatever they carry.
+func (st *stageRun) ails(params []byte, f *fault.Fault) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.ailing == nil {
+		st.ailing = map[string]*fault.Fault{}
+	}
+	st.ailing[string(params)] = f
+}
+
+// ailment gives why a call with these parameters need not be made, nil when it may be.
+func (st *stageRun) ailment(params []byte) *fault.Fault {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.ailing[string(params)]
 }
 
 // later lets a row that was not applied be tried again.

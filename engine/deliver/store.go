@@ -4,7 +4,16 @@ import (
 	"context"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/sdk/fault"
 )
+
+// Gate is a session that knows of calls which would be refused whatever they carry,
+// because something has to be mended first.
+type Gate interface {
+	// Held gives why no such call is to be made now, with the wait before the next
+	// look in RetryAfter; nil when it may be made.
+	Held(operation string, params []byte) *fault.Fault
+}
 
 // Store is what delivering needs of the ledger. Every method is one transaction.
 type Store interface {

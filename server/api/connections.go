@@ -24,6 +24,14 @@ type connectionView struct {
 	UsedBy    []flowName      `json:"usedBy"`
 	Revision  int64           `json:"revision" doc:"What a change has to name"`
 	UpdatedAt *time.Time      `json:"updatedAt"`
+	Trouble   *troubleView    `json:"trouble,omitempty" doc:"What keeps writes waiting until it is mended"`
+}
+
+type troubleView struct {
+	Code    string     `json:"code"`
+	Message string     `json:"message"`
+	Hint    string     `json:"hint,omitempty"`
+	Since   *time.Time `json:"since"`
 }
 
 type flowName struct {
@@ -78,13 +86,17 @@ func (c ConnectionChange) named(name string) connection.Change {
 	}
 }
 
-func viewConnection(v connection.View) connectionView {
+func (s *server) viewConnection(ctx context.Context, v connection.View) connectionView {
 	view := connectionView{
 		Name: v.Name, Connector: v.Connector, Version: v.Version, Settings: v.Settings, Secrets: v.Secrets,
 		UsedBy: make([]flowName, len(v.UsedBy)), Revision: v.Revision, UpdatedAt: rest.When(v.Updated),
 	}
 	for i, u := range v.UsedBy {
 		view.UsedBy[i] = flowName{u.ID, u.Title}
+	}
+	if t := v.Trouble; t != nil {
+		view.Trouble = &troubleView{Code: t.Fault.Code, Since: rest.When(t.Since)}
+		view.Trouble.Message, view.Trouble.Hint = s.Words.Say(rest.AboutOf(ctx).Language, t.Fault.Code, t.Fault.Message, t.Fault.Hint, t.Fault.Args)
 	}
 	return view
 }
@@ -93,7 +105,7 @@ func viewConnection(v connection.View) connectionView {
 func (s *server) connectionAnswer(ctx context.Context, v connection.View, err error) (*rest.Body[connectionView], error) {
 	if fault.CodeOf(err) == "connection.conflict" {
 		p := s.Problem(ctx, err)
-		p.Current = viewConnection(v)
+		p.Current = s.viewConnection(ctx, v)
 		return nil, p
 	}
 	if all, ok := errors.AsType[*connection.FaultsError](err); ok {
@@ -103,14 +115,14 @@ func (s *server) connectionAnswer(ctx context.Context, v connection.View, err er
 		}
 		err = refused
 	}
-	return rest.Answer(viewConnection(v), err)
+	return rest.Answer(s.viewConnection(ctx, v), err)
 }
 
 func (s *server) connectionRoutes(api huma.API) {
 	huma.Register(api, rest.Op(http.MethodGet, "/connections", "listConnections", "The connections by name", 0),
 		rest.Handle(s.Kit, func(ctx context.Context, _ *struct{}) (*rest.Body[rest.List[connectionView]], error) {
 			all, err := s.Connections.List(ctx)
-			return rest.Answer(rest.Listed(all, "", viewConnection), err)
+			return rest.Answer(rest.Listed(all, "", func(v connection.View) connectionView { return s.viewConnection(ctx, v) }), err)
 		}))
 	huma.Register(api, rest.Op(http.MethodPost, "/connections", "createConnection", "Make a connection", http.StatusCreated),
 		rest.Handle(s.Kit, func(ctx context.Context, in *createConnectionInput) (*rest.Body[connectionView], error) {

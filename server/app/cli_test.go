@@ -386,3 +386,37 @@ func TestParametersAreKept(t *testing.T) {
 		t.Errorf("exit %d, %s", code, errs)
 	}
 }
+
+// TestAConnectionThatIsNotInOrder: what its connector tells at a write refuses no
+// document; all are written when the connection is mended.
+func TestAConnectionThatIsNotInOrder(t *testing.T) {
+	t.Parallel()
+	turn(t)
+	w := newWorld(t).recent()
+	w.args = []string{"--retry-for", "0s"}
+	got, err := w.run("K3_ACCT_ID= ") // which only the connector finds to be none
+	w.must(err)
+	held := got.Counts["retry_at"]
+	if held == 0 || got.Counts["rejected"] != 0 || got.Counts["delivered"] != 0 || !got.Balanced || len(w.bills()) != 0 {
+		t.Fatalf("%+v", got)
+	}
+	t.Run("what the documents show", func(t *testing.T) { // the database is closed at its end
+		problems := map[string]int{}
+		var codes []string
+		w.must(storetest.Open(t, "sqlite:"+filepath.Join(w.data, "karez.db")).Read(t.Context()).Raw("SELECT code FROM problem").Scan(&codes).Error)
+		for _, code := range codes {
+			problems[code]++
+		}
+		if problems["k3cloud.settings_incomplete"] != held || len(problems) != 1 {
+			t.Errorf("%v", problems)
+		}
+	})
+
+	w.args = nil
+	got, err = w.run()
+	w.must(err)
+	if n := len(w.bills()); n < held {
+		t.Errorf("%d of %d documents were written: %+v", n, held, got)
+	}
+	w.sentOnce()
+}

@@ -60,6 +60,9 @@ type Connections interface {
 	SaveConnection(ctx context.Context, c Connection, old int64, now ledger.Millis) (bool, error)
 	// DeleteConnection deletes a connection and its connector's state.
 	DeleteConnection(ctx context.Context, id ledger.ID) error
+	// WakeConnection makes documents due at once that are to be tried again, of the
+	// flows that name the connection: it may be what they wait for.
+	WakeConnection(ctx context.Context, workspace ledger.ID, name string, now ledger.Millis) error
 }
 
 // States is what hosts need of a database.

@@ -165,6 +165,8 @@ type database struct {
 	fails error
 	// saving is called before a connection is saved.
 	saving func()
+	// woken are the connections whose documents were made due.
+	woken []string
 
 	mu          sync.Mutex
 	ids         ledger.ID
@@ -234,6 +236,13 @@ func (d *database) DeleteConnection(_ context.Context, id ledger.ID) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.connections = slices.DeleteFunc(d.connections, func(c connection.Connection) bool { return c.ID == id })
+	return d.fails
+}
+
+func (d *database) WakeConnection(_ context.Context, _ ledger.ID, name string, _ ledger.Millis) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.woken = append(d.woken, name)
 	return d.fails
 }
 

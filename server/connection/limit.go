@@ -106,6 +106,7 @@ func (s *Service) quota(connector string, of key, m *manifest.Manifest, settings
 // limits keeps a session's calls below the vendor's limits.
 type limits struct {
 	connector.Session
+	*troubles
 
 	rules []manifest.Limit
 	quota *quota
@@ -113,13 +114,10 @@ type limits struct {
 }
 
 // limit wraps a session so that it keeps the manifest's limits, counting with all
-// others of its quota. The wrapper offers writing, probing and discovering exactly
-// where the session does.
-func limit(session connector.Session, rules []manifest.Limit, shared *quota, clock func() time.Time) connector.Session {
-	if len(rules) == 0 {
-		return session
-	}
-	l := &limits{Session: session, rules: rules, quota: shared, clock: clock}
+// others of its quota, and remembers its troubles. The wrapper offers writing, probing
+// and discovering exactly where the session does.
+func limit(session connector.Session, rules []manifest.Limit, shared *quota, troubles *troubles) connector.Session {
+	l := &limits{Session: session, troubles: troubles, rules: rules, quota: shared, clock: troubles.clock}
 	writer, writes := session.(connector.Writer)
 	prober, probes := session.(connector.Prober)
 	discoverer, discovers := session.(connector.Discoverer)
@@ -237,7 +235,9 @@ func (l limitedWriter) Write(ctx context.Context, batch connector.Batch) (connec
 	if err := l.limits.pass(ctx, batch.Operation); err != nil {
 		return connector.Answers{}, err
 	}
-	return l.writer.Write(ctx, batch)
+	answers, err := l.writer.Write(ctx, batch)
+	l.limits.wrote(batch.Operation, batch.Params, err)
+	return answers, err
 }
 
 type limitedProber struct {

@@ -32,6 +32,8 @@ type View struct {
 	// Revision is what a change has to name.
 	Revision int64
 	Updated  ledger.Millis
+	// Trouble keeps writes waiting; nil when there is none.
+	Trouble *Trouble
 }
 
 // User is a flow that names a connection.
@@ -131,6 +133,7 @@ func (s *Service) views(ctx context.Context, workspace ledger.ID, found ...Conne
 		v := View{
 			ID: c.ID, Name: c.Name, Connector: c.Connector, Version: c.Version, Settings: c.Settings, Secrets: map[string]bool{},
 			UsedBy: used[c.Name], Revision: c.Revision, Updated: c.Updated,
+			Trouble: s.trouble(c),
 		}
 		for k := range c.Secrets {
 			v.Secrets[k] = true
@@ -197,6 +200,11 @@ func (s *Service) Put(ctx context.Context, change Change) (View, error) {
 		return s.conflict(ctx, c)
 	}
 	s.forget(key{c.Workspace, c.Name})
+	if old > 0 {
+		if err := s.Store.WakeConnection(ctx, c.Workspace, c.Name, ledger.At(s.Clock())); err != nil {
+			return View{}, err
+		}
+	}
 	return s.get(ctx, c.Workspace, c.Name)
 }
 

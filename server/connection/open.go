@@ -127,7 +127,9 @@ func (s *Service) session(ctx context.Context, c Connection) (connector.Session,
 	if err != nil {
 		return nil, err
 	}
-	return limit(session, m.Limits, s.quota(c.Connector, key{c.Workspace, c.Name}, m, settings, secrets), s.Clock), nil
+	return limit(session, m.Limits, s.quota(c.Connector, key{c.Workspace, c.Name}, m, settings, secrets), &troubles{
+		manifest: m, log: s.Log.With("connection", c.Name), clock: s.Clock, met: map[call]*met{},
+	}), nil
 }
 
 // retire takes a session out of use; calls may still use it. The caller holds the lock.

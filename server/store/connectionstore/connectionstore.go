@@ -1,6 +1,6 @@
 // Package connectionstore keeps connections and the durable state of connectors in SQL.
 //
-// It may import server/store, server/connection and engine/ledger only.
+// It may import server/store, its ledgerrow, server/connection and engine/ledger only.
 package connectionstore
 
 import (
@@ -12,6 +12,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/ledgerrow"
 )
 
 // Store implements connection.Store.
@@ -98,6 +99,33 @@ func (s *Store) Connection(ctx context.Context, workspace ledger.ID, name string
 		return connection.Connection{}, ledger.ErrNotFound
 	}
 	return found[0], nil
+}
+
+// WakeConnection implements connection.Store. Documents are woken in batches, each a
+// transaction: that one of them fails leaves the rest to its time.
+func (s *Store) WakeConnection(ctx context.Context, workspace ledger.ID, name string, now ledger.Millis) error {
+	const batch = 500
+	after := ledger.ID(0)
+	for {
+		waiting, err := store.Scan(s.db.Read(ctx), store.Column[ledger.ID],
+			"SELECT document_id FROM problem WHERE workspace_id = ? AND state = ? AND document_id > ? AND flow_id IN "+
+				"(SELECT flow_id FROM flow_connection WHERE workspace_id = ? AND name = ?) ORDER BY document_id LIMIT ?",
+			workspace, ledger.RetryAt, after, workspace, name, batch)
+		if err != nil || len(waiting) == 0 {
+			return err
+		}
+		err = s.db.Write(ctx, func(tx *gorm.DB) error {
+			args := []any{now, ledgerrow.WorkKind(ledger.DocumentWork), now, ledger.FarFuture}
+			for _, id := range waiting {
+				args = append(args, id)
+			}
+			return tx.Exec("UPDATE work SET due_at = ? WHERE kind = ? AND due_at > ? AND due_at < ? AND owner = '' AND ref_id IN "+store.In(len(waiting)), args...).Error
+		})
+		if err != nil || len(waiting) < batch {
+			return err
+		}
+		after = waiting[len(waiting)-1]
+	}
 }
 
 func connections(tx *gorm.DB, where string, args ...any) ([]connection.Connection, error) {

@@ -45,6 +45,15 @@ describe('connections', () => {
     expect(card.getByText('晨曦贸易')).toBeTruthy();
   });
 
+  it('shows what keeps its writes waiting', async () => {
+    const trouble = { code: 'vendor.x', message: '密钥不完整', hint: '补填密钥', since: '2026-11-21T08:00:00Z' };
+    serve({ ...base, 'GET /connections': { items: [{ ...jst, trouble }] } });
+    open('/connectors', ROUTES);
+    const card = within(await screen.findByRole('article', { name: 'jst' }));
+    expect(card.getByRole('alert').textContent).toContain('密钥不完整补填密钥');
+    expect(card.getByText(/写入暂停/)).toBeTruthy();
+  });
+
   it('shows why a test failed and what to do', async () => {
     serve({ ...base, 'POST /connections/jst/check': { ok: false, code: 'vendor.auth', message: '签名错误', hint: '核对密钥', tookMs: 90 } });
     const { user } = open('/connectors', ROUTES);

@@ -1349,6 +1349,8 @@ export interface components {
             settings: {
                 [key: string]: unknown;
             };
+            /** @description What keeps writes waiting until it is mended */
+            trouble?: components["schemas"]["Trouble"];
             /** Format: date-time */
             updatedAt: string | null;
             usedBy: components["schemas"]["FlowName"][];
@@ -2199,6 +2201,13 @@ export interface components {
         TrialTested: {
             nodes: components["schemas"]["TrialNode"][];
             requests: components["schemas"]["TrialRequest"][];
+        };
+        Trouble: {
+            code: string;
+            hint?: string;
+            message: string;
+            /** Format: date-time */
+            since: string | null;
         };
         User: {
             id: string;

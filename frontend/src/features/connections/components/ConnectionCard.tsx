@@ -59,6 +59,14 @@ export function ConnectionCard({ connection, connector, onEdit }: Props) {
         )}
       </header>
       {connector?.fault !== undefined && <CheckAnswer answer={{ ok: false, tookMs: 0, ...connector.fault }} />}
+      {connection.trouble !== undefined && (
+        <div className={styles.answer}>
+          <CheckAnswer answer={{ ok: false, tookMs: 0, ...connection.trouble }} />
+          <p className={styles.when}>
+            {t('trouble')} <When time={connection.trouble.since} />
+          </p>
+        </div>
+      )}
       <p className={styles.used}>
         {used.length === 0 ? (
           t('unused')
