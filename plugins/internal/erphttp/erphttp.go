@@ -74,8 +74,24 @@ func (c *Client) Redact(text string) string { return c.redact.text(text) }
 
 // Post sends body to url. Its errors are faults: "http.unreachable" (nothing was
 // sent, marked Unapplied), "http.timeout", "http.cut", "http.cancelled",
-// "http.too_large", "http.bad_url" and "http.status" for everything but 2xx.
+// "http.too_large", "http.bad_url" and "http.status" for everything but 2xx. With
+// "http.status" the reply comes too, for vendors that say more in its body.
 func (c *Client) Post(ctx context.Context, url, contentType string, header http.Header, body []byte) (*Reply, error) {
+	with := maps.Clone(header)
+	if with == nil {
+		with = http.Header{}
+	}
+	with.Set("Content-Type", contentType)
+	return c.call(ctx, http.MethodPost, url, with, body)
+}
+
+// Head asks for the headers of url, which tells whether something listens there.
+// Its errors are those of Post.
+func (c *Client) Head(ctx context.Context, url string, header http.Header) (*Reply, error) {
+	return c.call(ctx, http.MethodHead, url, header, nil)
+}
+
+func (c *Client) call(ctx context.Context, method, url string, header http.Header, body []byte) (*Reply, error) {
 	if _, bounded := ctx.Deadline(); !bounded {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, MaxTime)
@@ -85,23 +101,19 @@ func (c *Client) Post(ctx context.Context, url, contentType string, header http.
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { sent.Store(true) },
 	})
-	req, err := http.NewRequestWithContext(traced, http.MethodPost, url, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(traced, method, url, bytes.NewReader(body))
 	if err != nil {
 		return nil, fault.New("http.bad_url", "the address of the system is not a valid URL").
 			Classed(fault.Config).Unapplied().Hinted("check the address in the connection's settings")
 	}
 	maps.Copy(req.Header, header)
-	req.Header.Set("Content-Type", contentType)
 	started := c.clock()
 	reply, err := c.exchange(req)
 	c.trace(ctx, req, body, reply, started)
 	if err != nil {
 		return nil, c.classify(err, sent.Load())
 	}
-	if err := reply.statusFault(); err != nil {
-		return nil, err
-	}
-	return reply, nil
+	return reply, reply.statusFault()
 }
 
 func (c *Client) exchange(req *http.Request) (*Reply, error) {

@@ -104,6 +104,21 @@ func TestPostSpeaksHTTP1(t *testing.T) {
 	}
 }
 
+func TestHeadAsksWithoutABody(t *testing.T) {
+	t.Parallel()
+	c, h := client(t, "s3cret")
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Saw", r.Method+" "+r.Header.Get("Key")+" "+r.Header.Get("Content-Type"))
+	})
+	reply, err := c.Head(t.Context(), url+"/s3cret", http.Header{"Key": {"k"}})
+	if err != nil || reply.Header.Get("Saw") != "HEAD k" || len(reply.Body) != 0 {
+		t.Errorf("%+v %v", reply, err)
+	}
+	if e := h.last(t); e.Method != http.MethodHead || e.URL != url+"/***" {
+		t.Errorf("%+v", e)
+	}
+}
+
 func TestStatusIsAFault(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]struct {
@@ -127,7 +142,10 @@ func TestStatusIsAFault(t *testing.T) {
 			w.Header().Set("Retry-After", "7")
 			w.WriteHeader(status)
 		})
-		_, err := post(t, c, url, "x")
+		reply, err := post(t, c, url, "x")
+		if reply == nil || reply.Status != status {
+			t.Errorf("%d: the reply is %+v", status, reply)
+		}
 		f := fault.From(err)
 		if f == nil || f.Code != "http.status" || f.Class != want.class || f.NotApplied != want.unapplied || f.RetryAfter != 7*time.Second {
 			t.Errorf("%d: %+v", status, f)
