@@ -2,7 +2,7 @@
 // groups, how a group becomes a bill, how the members go where their bill goes and how
 // one is taken out of it. They are pure functions; a store carries them out.
 //
-// It may import engine/ledger and sdk/fault only: never a database, a plan or a clock.
+// It may import engine/ledger, its rules and sdk/fault only: never a database, a plan or a clock.
 package barrier
 
 import (
@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 )
 
 // HeadState is where a group stands.
@@ -78,7 +79,7 @@ func Begin(j ledger.Join, of ledger.Document, flow, stream, id, run ledger.ID, n
 	return h, ledger.Document{
 		ID: id, Workspace: of.Workspace, Stream: stream, Key: j.Key + "/" + strconv.FormatInt(int64(id), 10), Number: j.Number,
 		LatestRev: 1, ActiveRev: 1, State: ledger.Held, Version: of.Version, Window: of.Window,
-		Pack: ledger.NewPack, Updated: now,
+		Pack: rules.NewPack, Updated: now,
 	}
 }
 
@@ -233,14 +234,14 @@ func Follow(member ledger.Document, as Member, fates []Fate) ledger.Settled {
 
 // Plan gives what a store does for members that follow. docs are their rows, queued
 // what waits behind them. They are covered by no work.
-func Plan(settled []ledger.Settled, docs map[ledger.ID]*ledger.Document, queued map[ledger.ID]ledger.Revision, of Head, now ledger.Millis, nextID func() ledger.ID) ledger.OutcomePlan {
+func Plan(settled []ledger.Settled, docs map[ledger.ID]*ledger.Document, queued map[ledger.ID]ledger.Revision, of Head, now ledger.Millis, nextID func() ledger.ID) rules.OutcomePlan {
 	moved := settled[:0:0]
 	for _, out := range settled {
 		if doc := docs[out.Document]; doc != nil && (doc.State != out.State || doc.Attention&ledger.Grouped != out.Attention&ledger.Grouped || out.Problem != nil) {
 			moved = append(moved, out)
 		}
 	}
-	return ledger.PlanOutcome(ledger.Outcome{Documents: moved, Now: now}, ledger.Work{Workspace: of.Workspace, Flow: of.Flow, Priority: ledger.NormalPriority},
+	return rules.PlanOutcome(ledger.Outcome{Documents: moved, Now: now}, ledger.Work{Workspace: of.Workspace, Flow: of.Flow, Priority: ledger.NormalPriority},
 		docs, queued, nil, nextID)
 }
 

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/sdk/fault"
 )
 
@@ -47,7 +48,7 @@ type Made struct {
 // ClosePlan is what a store does for a Closing.
 type ClosePlan struct {
 	// Head is the group as it is to be written, Document its document: the payload is
-	// that of the first bill where its Pack is ledger.NewPack.
+	// that of the first bill where its Pack is rules.NewPack.
 	Head     Head
 	Document ledger.Document
 	// Archived is the bill as it was before it was composed anew, nil for a first one.
@@ -58,7 +59,7 @@ type ClosePlan struct {
 	// Gone are members that leave the group because newer revisions of them wait; Let
 	// says what becomes of them. Then no bill is made.
 	Gone []ledger.ID
-	Let  ledger.OutcomePlan
+	Let  rules.OutcomePlan
 	// Cleared says that the document's problem is to be removed.
 	Cleared bool
 	// Now are work rows that are due at once.
@@ -77,7 +78,7 @@ func PlanClose(c Closing, h Head, doc ledger.Document, members []Held, nextID fu
 	}
 	p := ClosePlan{Head: h, Document: doc}
 	if h.State == Open {
-		var newer []ledger.Withheld
+		var newer []rules.Withheld
 		for _, m := range members {
 			if m.Queued != nil && m.Queued.State != ledger.Dropped && In(m.Document, m.Member) {
 				p.Gone = append(p.Gone, m.Document.ID)
@@ -85,7 +86,7 @@ func PlanClose(c Closing, h Head, doc ledger.Document, members []Held, nextID fu
 			}
 		}
 		if len(newer) > 0 {
-			p.Let = ledger.PlanWithdraw(0, newer, c.Now, nextID)
+			p.Let = rules.PlanWithdraw(0, newer, c.Now, nextID)
 			p.Now = p.Let.Now
 			p.leave(len(newer), c.Now)
 			return p, nil
@@ -96,10 +97,10 @@ func PlanClose(c Closing, h Head, doc ledger.Document, members []Held, nextID fu
 }
 
 // let gives a member as PlanWithdraw takes it: what queues behind it becomes active.
-func (p *ClosePlan) let(m Held, h Head, priority int) ledger.Withheld {
+func (p *ClosePlan) let(m Held, h Head, priority int) rules.Withheld {
 	doc := m.Document
 	doc.Attention &^= ledger.Grouped
-	return ledger.Withheld{
+	return rules.Withheld{
 		Document: doc, Queued: m.Queued, Work: &ledger.Work{Workspace: h.Workspace, Flow: h.Flow, Priority: priority},
 	}
 }
@@ -127,7 +128,7 @@ func (p *ClosePlan) bill(c Closing, nextID func() ledger.ID) {
 		doc.ActiveRev = doc.LatestRev
 		p.Cleared = true
 	}
-	doc.State, doc.Attention, doc.Pack, doc.PackNo, doc.Updated = ledger.Waiting, 0, ledger.NewPack, 0, c.Now
+	doc.State, doc.Attention, doc.Pack, doc.PackNo, doc.Updated = ledger.Waiting, 0, rules.NewPack, 0, c.Now
 	doc.Work = p.cover(doc.ID, c, nextID)
 	p.Head.State, p.Head.Closed, p.Head.Due = Closed, c.Now, ledger.FarFuture
 	p.Head.Members = len(c.Bills[0].Members)

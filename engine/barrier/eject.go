@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/sdk/fault"
 )
 
@@ -43,7 +44,7 @@ type Group struct {
 // EjectPlan is what a store does for an Ejecting.
 type EjectPlan struct {
 	// Member says what becomes of the document.
-	Member ledger.OutcomePlan
+	Member rules.OutcomePlan
 	// Groups are the groups anew, in the order of Remade.
 	Groups []RemadePlan
 	// Now are work rows that are due at once.
@@ -109,7 +110,7 @@ func unsent(d *ledger.Delivery) bool {
 func PlanEject(e Ejecting, member Held, groups []Group, nextID func() ledger.ID) (EjectPlan, error) {
 	doc := member.Document
 	if doc.Sight() != e.Seen {
-		return EjectPlan{}, ledger.Changed()
+		return EjectPlan{}, rules.Changed()
 	}
 	if f := CanEject(doc, groups, e.Now); f != nil {
 		return EjectPlan{}, f
@@ -142,7 +143,7 @@ func PlanEject(e Ejecting, member Held, groups []Group, nextID func() ledger.ID)
 		queued[doc.ID] = *member.Queued
 	}
 	h := groups[0].Head
-	p.Member = ledger.PlanOutcome(ledger.Outcome{Documents: []ledger.Settled{out}, Now: e.Now},
+	p.Member = rules.PlanOutcome(ledger.Outcome{Documents: []ledger.Settled{out}, Now: e.Now},
 		ledger.Work{Workspace: h.Workspace, Flow: h.Flow, Priority: ledger.Urgent}, map[ledger.ID]*ledger.Document{doc.ID: &doc}, queued, nil, nextID)
 	p.Now = append(p.Now, p.Member.Now...)
 	return p, nil
@@ -175,7 +176,7 @@ func remake(g Group, left int, now ledger.Millis, nextID func() ledger.ID) Remad
 		Version: doc.Version, Window: doc.Window, Pack: doc.Pack, PackNo: doc.PackNo, Updated: now,
 	}
 	doc.LatestRev++
-	doc.ActiveRev, doc.State, doc.Attention, doc.Pack, doc.PackNo = doc.LatestRev, ledger.Waiting, 0, ledger.NewPack, 0
+	doc.ActiveRev, doc.State, doc.Attention, doc.Pack, doc.PackNo = doc.LatestRev, ledger.Waiting, 0, rules.NewPack, 0
 	p.Work = &ledger.Work{
 		ID: nextID(), Workspace: p.Head.Workspace, Kind: ledger.DocumentWork, Ref: doc.ID, Flow: p.Head.Flow, Docs: 1,
 		Priority: ledger.Urgent, Due: now,

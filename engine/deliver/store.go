@@ -27,7 +27,7 @@ type Store interface {
 	// lost or a delivery is not at Attempt-1.
 	CommitIntents(ctx context.Context, intents ledger.IntentCommit) (ledger.IntentResult, error)
 	// CommitOutcome records answers, and with Documents ends the walk, as
-	// ledger.Outcome and ledger.PlanOutcome say. A resolution applies when its
+	// ledger.Outcome and rules.PlanOutcome say. A resolution applies when its
 	// attempt is the delivery's latest and still uncertain, whoever holds the
 	// claim. When the claim is lost the documents stay untouched and the error is ErrFenced.
 	CommitOutcome(ctx context.Context, outcome ledger.Outcome) (ledger.OutcomeResult, error)

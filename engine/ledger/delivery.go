@@ -210,3 +210,9 @@ type OutcomeResult struct {
 
 // CodeKeyTaken is the code of a delivery whose target key another document owns.
 const CodeKeyTaken = "delivery.key_taken"
+
+// Unapplied reports whether a delivery needs a decision because of a refusal: the
+// target certainly did not take it.
+func (d *Delivery) Unapplied() bool {
+	return d.State == DeliveryNeedsDecision && (d.Code == CodeKeyTaken || d.Code == "delivery.duplicate")
+}

@@ -72,37 +72,6 @@ type Revision struct {
 	Actor string
 }
 
-// archive gives the active revision of d as a Revision.
-func (d *Document) archive(state State, now Millis) Revision {
-	return Revision{
-		Document: d.ID, Rev: d.ActiveRev, Number: d.Number, SourceHash: d.SourceHash, Modified: d.Modified,
-		State: state, Attention: d.Attention &^ Grouped, Run: d.Run, Version: d.Version, Window: d.Window,
-		Pack: d.Pack, PackNo: d.PackNo, Updated: now,
-	}
-}
-
-// activate makes r the active revision of d. The source hash stays that of the newest revision.
-func (d *Document) activate(r Revision, now Millis) {
-	d.ActiveRev, d.Number, d.Modified = r.Rev, r.Number, r.Modified
-	d.State = r.State
-	if d.Attention &= Edited; d.Attention != 0 {
-		d.Attention = Overtaken
-	}
-	d.Run, d.Version, d.Window = r.Run, r.Version, r.Window
-	d.Pack, d.PackNo, d.Updated = r.Pack, r.PackNo, now
-}
-
-// settledAs gives the state in which an active revision is archived: what is not
-// finished by then never will be.
-func settledAs(s State) State {
-	switch s {
-	case Waiting, Held, Rejected, RetryAt, Unmapped:
-		return Superseded
-	default:
-		return s
-	}
-}
-
 // OnSeen says what happens to a changed revision of a delivered document.
 type OnSeen string
 
@@ -137,4 +106,13 @@ type Problem struct {
 // ProblemOf gives the problem that a fault of a node is, "" for the flow's own.
 func ProblemOf(f *fault.Fault, nodeID string) *Problem {
 	return &Problem{Code: f.Code, Message: f.Message, Path: f.Path, NodeID: nodeID, Hint: f.Hint, Args: f.Args}
+}
+
+// Newest is the newest revision of a document as a page left it: that is what others
+// look up, whether it is the active one or queues.
+type Newest struct {
+	Document ID
+	// Fresh says that the document is new with the page.
+	Fresh bool
+	Body  []byte
 }

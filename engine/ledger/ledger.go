@@ -1,15 +1,13 @@
 // Package ledger is the vocabulary of the only truth: documents and their
-// revisions, deliveries, calls, windows, work and counts, with the rules that
-// move them from state to state. The rules are pure functions; a store carries
-// them out, so that every store decides alike.
+// revisions, deliveries, calls, windows, work and counts, and what is committed
+// about them. How they move from state to state is engine/ledger/rules.
 //
-// It may import the standard library, sdk/fault and sdk/item only: never a
-// database, a node or another engine package.
+// It may import the standard library, sdk/fault and sdk/item only: never its rules,
+// a database, a node or another engine package.
 package ledger
 
 import (
 	"errors"
-	"slices"
 	"time"
 )
 
@@ -121,8 +119,6 @@ const (
 	// Grouped: the active revision is part of a group, open or composed, and goes where
 	// that goes; nothing but that moves it. No person needs to see the mark.
 	Grouped
-
-	lasting = Edited | Overtaken
 )
 
 // DeliveryState is the state of a delivery, apart from the document's.
@@ -154,22 +150,3 @@ func (s DeliveryState) Uncertain() bool { return s == DeliverySending || s == De
 // Fixed reports whether the body on record is the one to be written, never a new
 // mapping: the outcome is uncertain, or a person ordered this body.
 func (s DeliveryState) Fixed() bool { return s.Uncertain() || s == DeliveryPending }
-
-// deliveryMoves lists the transitions that exist; a store refuses others.
-func deliveryMoves() map[DeliveryState][]DeliveryState {
-	return map[DeliveryState][]DeliveryState{
-		0:                     {DeliverySending, DeliveryNeedsDecision},
-		DeliveryPending:       {DeliverySending, DeliveryNeedsDecision, DeliveryDone, DeliveryRejected},
-		DeliverySending:       {DeliveryPending, DeliverySending, DeliveryDone, DeliveryRejected, DeliveryRetryAt, DeliveryUnknown, DeliveryNeedsDecision},
-		DeliveryUnknown:       {DeliveryPending, DeliverySending, DeliveryUnknown, DeliveryDone, DeliveryRejected, DeliveryRetryAt, DeliveryNeedsDecision},
-		DeliveryRetryAt:       {DeliverySending, DeliveryNeedsDecision},
-		DeliveryRejected:      {DeliveryPending, DeliverySending, DeliveryNeedsDecision},
-		DeliveryDone:          {DeliverySending, DeliveryNeedsDecision},
-		DeliveryNeedsDecision: {DeliveryPending, DeliverySending, DeliveryDone, DeliveryRejected, DeliveryUnknown},
-	}
-}
-
-// Moves reports whether a delivery may go from one state to the other.
-func Moves(from, to DeliveryState) bool {
-	return slices.Contains(deliveryMoves()[from], to)
-}

@@ -68,48 +68,6 @@ func TestOpenStates(t *testing.T) {
 	}
 }
 
-// TestMoves pins every transition of a delivery.
-func TestMoves(t *testing.T) {
-	t.Parallel()
-	const (
-		none     = ledger.DeliveryState(0)
-		pending  = ledger.DeliveryPending
-		sending  = ledger.DeliverySending
-		done     = ledger.DeliveryDone
-		rejected = ledger.DeliveryRejected
-		retry    = ledger.DeliveryRetryAt
-		unknown  = ledger.DeliveryUnknown
-		decide   = ledger.DeliveryNeedsDecision
-	)
-	want := map[ledger.DeliveryState][]ledger.DeliveryState{
-		none:     {sending, decide},
-		pending:  {sending, done, rejected, decide},
-		sending:  {pending, sending, done, rejected, retry, unknown, decide},
-		done:     {sending, decide},
-		rejected: {pending, sending, decide},
-		retry:    {sending, decide},
-		unknown:  {pending, sending, done, rejected, retry, unknown, decide},
-		decide:   {pending, sending, done, rejected, unknown},
-	}
-	for from := none - 1; from <= decide+1; from++ {
-		var got []ledger.DeliveryState
-		for to := none - 1; to <= decide+1; to++ {
-			if ledger.Moves(from, to) {
-				got = append(got, to)
-			}
-		}
-		check(t, "from "+from.String(), got, want[from])
-	}
-	for s := none; s <= decide; s++ {
-		if s.Uncertain() != (s == sending || s == unknown) {
-			t.Errorf("%s: uncertain is %t", s, s.Uncertain())
-		}
-		if s.Fixed() != (s == sending || s == unknown || s == pending) {
-			t.Errorf("%s: fixed is %t", s, s.Fixed())
-		}
-	}
-}
-
 func TestErrorsAreTold(t *testing.T) {
 	t.Parallel()
 	if errors.Is(ledger.ErrFenced, ledger.ErrNotFound) || ledger.ErrFenced.Error() == "" || ledger.ErrNotFound.Error() == "" {
@@ -131,10 +89,10 @@ func TestQueued(t *testing.T) {
 	}
 }
 
-// check compares two values; a nil slice or map and an empty one are alike.
+// check compares two values.
 func check(t *testing.T, what string, got, want any) {
 	t.Helper()
-	if diff := cmp.Diff(want, got, alike()); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }

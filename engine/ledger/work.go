@@ -233,20 +233,6 @@ func (r Run) Cancel(by string, now Millis) (Run, bool) {
 	return r, true
 }
 
-// Watermark gives the cursor of a stream: the end of the last contiguous done
-// live window. windows are the stream's live windows that end after current and
-// were not split, ordered by From.
-func Watermark(current Millis, windows []Window) Millis {
-	for i, w := range windows {
-		first := i == 0 && current == 0
-		if w.State != WindowDone || w.From > current && !first {
-			break
-		}
-		current = max(current, w.To)
-	}
-	return current
-}
-
 // ProblemGroup is the documents of a run that stand still for one reason.
 type ProblemGroup struct {
 	State State

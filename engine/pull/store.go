@@ -21,7 +21,7 @@ type Store interface {
 
 // Pages commit what was read.
 type Pages interface {
-	// CommitPage carries out ledger.PlanPage for the page. It fails with
+	// CommitPage carries out rules.PlanPage for the page. It fails with
 	// ledger.ErrFenced, changing nothing, when the window is not open at this
 	// attempt. Committing the same page again changes nothing but the counts of
 	// what was read.
@@ -35,14 +35,14 @@ type Windows interface {
 	// StartWindow inserts an open window at attempt 1 and gives it with its ID.
 	StartWindow(ctx context.Context, w ledger.Window, now ledger.Millis) (ledger.Window, error)
 	// RestartWindow begins the next attempt of an open window for the run and gives it; pages
-	// of earlier attempts are fenced out, and what they held is withdrawn as ledger.PlanWithdraw
+	// of earlier attempts are fenced out, and what they held is withdrawn as rules.PlanWithdraw
 	// says. It fails with ledger.ErrFenced when w is not its last attempt.
 	RestartWindow(ctx context.Context, w ledger.Window, run ledger.ID, now ledger.Millis) (ledger.Window, error)
 	// SplitWindow replaces an open window by two halves that share the middle and
 	// withdraws what it held. ErrFenced as above.
 	SplitWindow(ctx context.Context, w ledger.Window, middle, now ledger.Millis) ([]ledger.Window, error)
 	// FinishWindow marks the window done, moves the stream's cursor to
-	// ledger.Watermark, makes the documents that its last attempt held claimable and gives
+	// rules.Watermark, makes the documents that its last attempt held claimable and gives
 	// their work. ErrFenced as above.
 	FinishWindow(ctx context.Context, w ledger.Window, now ledger.Millis) ([]ledger.ID, error)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/karezflow/karez/engine/barrier"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/engine/runtest/internal/groups"
 	"github.com/karezflow/karez/engine/runtest/internal/lookups"
 	"github.com/karezflow/karez/engine/runtest/internal/rows"
@@ -84,7 +85,7 @@ func (m *Memory) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger
 	return m.take(page), nil
 }
 
-// take carries out ledger.PlanPage.
+// take carries out rules.PlanPage.
 func (m *Memory) take(page ledger.PageCommit) ledger.PageResult {
 	known, queued := map[string]*ledger.Document{}, map[ledger.ID]ledger.Revision{}
 	for _, in := range page.Docs {
@@ -94,7 +95,7 @@ func (m *Memory) take(page ledger.PageCommit) ledger.PageResult {
 			m.rows.AddQueued(queued, row)
 		}
 	}
-	plan := ledger.PlanPage(page, known, queued, m.rows.NextID)
+	plan := rules.PlanPage(page, known, queued, m.rows.NextID)
 	newest := plan.Newest()
 	pack := m.rows.Pack(plan.Bodies)
 	for _, doc := range plan.Insert {
@@ -102,13 +103,13 @@ func (m *Memory) take(page ledger.PageCommit) ledger.PageResult {
 		m.rows.Order[doc.Stream] = append(m.rows.Order[doc.Stream], doc.ID)
 	}
 	for _, doc := range append(plan.Insert, plan.Update...) {
-		if doc.Pack == ledger.NewPack {
+		if doc.Pack == rules.NewPack {
 			doc.Pack = pack
 		}
 		m.rows.SetDocument(doc)
 	}
 	for _, rev := range plan.Revisions {
-		if rev.Pack == ledger.NewPack {
+		if rev.Pack == rules.NewPack {
 			rev.Pack = pack
 		}
 		m.rows.SetRevision(rev)
@@ -189,10 +190,10 @@ func (m *Memory) RestartWindow(ctx context.Context, w ledger.Window, run ledger.
 
 // withdraw takes back what a window holds that is to be read anew.
 func (m *Memory) withdraw(window ledger.ID, now ledger.Millis) {
-	var held []ledger.Withheld
+	var held []rules.Withheld
 	var rows []ledger.ID
 	for id, doc := range m.rows.Documents {
-		h := ledger.Withheld{Document: *doc}
+		h := rules.Withheld{Document: *doc}
 		if w := m.rows.Work[doc.Work]; w != nil && w.Kind == ledger.PageWork && w.Ref == window && w.Due == ledger.FarFuture {
 			h.Work = w
 			rows = append(rows, w.ID)
@@ -207,7 +208,7 @@ func (m *Memory) withdraw(window ledger.ID, now ledger.Millis) {
 			held = append(held, h)
 		}
 	}
-	m.groups.CarryOut(ledger.PlanWithdraw(window, held, now, m.rows.NextID))
+	m.groups.CarryOut(rules.PlanWithdraw(window, held, now, m.rows.NextID))
 	for _, id := range rows {
 		m.rows.DropWork(id)
 	}
@@ -237,7 +238,7 @@ func (m *Memory) FinishWindow(ctx context.Context, w ledger.Window, now ledger.M
 	}
 	row.State = ledger.WindowDone
 	if stream := m.rows.Streams[row.Stream]; row.Kind == ledger.Live {
-		stream.Watermark = ledger.Watermark(stream.Watermark, m.windowsOf(func(w *ledger.Window) bool {
+		stream.Watermark = rules.Watermark(stream.Watermark, m.windowsOf(func(w *ledger.Window) bool {
 			return w.Stream == stream.ID && w.Kind == ledger.Live && w.State != ledger.WindowSplit && w.To > stream.Watermark
 		}))
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/engine/runtest/internal/rows"
 )
 
@@ -31,11 +32,11 @@ func (m *Memory) hops(doc *ledger.Document) int {
 			byRev[h.to.Rev] = max(byRev[h.to.Rev], h.hops)
 		}
 	}
-	return ledger.HopsOf(doc.ActiveRev, byRev)
+	return rules.HopsOf(doc.ActiveRev, byRev)
 }
 
 // handOver takes what is handed over as pages, and gives the work that is due at once.
-func (m *Memory) handOver(workspace ledger.ID, handings []ledger.Handing, now ledger.Millis) map[int][]ledger.ID {
+func (m *Memory) handOver(workspace ledger.ID, handings []rules.Handing, now ledger.Millis) map[int][]ledger.ID {
 	due := map[int][]ledger.ID{}
 	for _, h := range handings {
 		stream := m.rows.Stream(workspace, h.To.Flow, h.To.NodeID)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/engine/runtest/internal/rows"
 )
 
@@ -174,9 +175,9 @@ func (m *Memory) CommitIntents(ctx context.Context, commit ledger.IntentCommit) 
 
 func intended(on ledger.Delivery, recorded bool, in ledger.Intent, taken bool, now ledger.Millis) (ledger.Delivery, error) {
 	if !recorded {
-		return ledger.Intend(nil, in, taken, now)
+		return rules.Intend(nil, in, taken, now)
 	}
-	return ledger.Intend(&on, in, taken, now)
+	return rules.Intend(&on, in, taken, now)
 }
 
 // CommitOutcome implements Store. An outcome that leaves out a document of its
@@ -210,9 +211,9 @@ func (m *Memory) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.Ou
 	if fenced != nil {
 		return result, fenced
 	}
-	handings := ledger.Handings(o, docs, stale, m.made())
+	handings := rules.Handings(o, docs, stale, m.made())
 	o.Documents = m.groups.Late(o.Documents, docs)
-	plan := ledger.PlanOutcome(o, *work, docs, queued, stale, m.rows.NextID)
+	plan := rules.PlanOutcome(o, *work, docs, queued, stale, m.rows.NextID)
 	m.groups.CarryOut(plan)
 	m.groups.Join(o, plan.Update, stale)
 	m.lookups.Park(o.Documents, plan.Update, stale)
@@ -248,7 +249,7 @@ func (m *Memory) walked(o ledger.Outcome) (map[ledger.ID]*ledger.Document, map[l
 // keep stores what writebacks keep with done deliveries.
 func (m *Memory) keep(writebacks []ledger.Writeback) {
 	for _, w := range writebacks {
-		if on, ok := ledger.Keep(m.rows.Deliveries[w.Document][w.DeliveryKey], w); ok {
+		if on, ok := rules.Keep(m.rows.Deliveries[w.Document][w.DeliveryKey], w); ok {
 			m.rows.SetDeliveries(map[ledger.DeliveryKey]ledger.Delivery{w.DeliveryKey: rows.Cloned(on)})
 		}
 	}
@@ -267,7 +268,7 @@ func (m *Memory) resolve(resolutions []ledger.Resolution, now ledger.Millis) (ma
 				return nil, fmt.Errorf("a resolution of %v: %w", r.DeliveryKey, ledger.ErrNotFound)
 			}
 		}
-		resolved, applies, err := ledger.Resolve(on, r, now)
+		resolved, applies, err := rules.Resolve(on, r, now)
 		if err != nil {
 			return nil, err
 		}

@@ -6,15 +6,16 @@ import (
 	"slices"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/engine/runtest/internal/rows"
 )
 
 // Ailing implements Store.
-func (m *Memory) Ailing(ctx context.Context, workspace, document ledger.ID) (ledger.Ailing, error) {
+func (m *Memory) Ailing(ctx context.Context, workspace, document ledger.ID) (rules.Ailing, error) {
 	end, err := m.rows.Begin(ctx)
 	defer end()
 	if err != nil {
-		return ledger.Ailing{}, err
+		return rules.Ailing{}, err
 	}
 	a, err := m.ailing(workspace, document)
 	for i := range a.Deliveries {
@@ -23,12 +24,12 @@ func (m *Memory) Ailing(ctx context.Context, workspace, document ledger.ID) (led
 	return a, err
 }
 
-func (m *Memory) ailing(workspace, document ledger.ID) (ledger.Ailing, error) {
+func (m *Memory) ailing(workspace, document ledger.ID) (rules.Ailing, error) {
 	doc := m.rows.Documents[document]
 	if doc == nil || doc.Workspace != workspace {
-		return ledger.Ailing{}, ledger.ErrNotFound
+		return rules.Ailing{}, ledger.ErrNotFound
 	}
-	a := ledger.Ailing{
+	a := rules.Ailing{
 		Document: *doc, Flow: m.rows.Streams[doc.Stream].Flow, Deliveries: m.rows.DeliveriesOf(document), Problem: m.rows.Problems[document].Code,
 	}
 	if w := m.rows.Work[doc.Work]; w != nil {
@@ -54,12 +55,12 @@ func (m *Memory) Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, erro
 	if err != nil {
 		return nil, err
 	}
-	plan, err := ledger.PlanRepair(r, a, m.rows.NextID)
+	plan, err := rules.PlanRepair(r, a, m.rows.NextID)
 	if err != nil {
 		return nil, err
 	}
 	m.rows.DropWork(plan.Uncovered)
-	if plan.Document.Pack == ledger.NewPack {
+	if plan.Document.Pack == rules.NewPack {
 		plan.Document.Pack = m.rows.Pack([][]byte{r.Source})
 		m.rows.SetRevision(*plan.Edited)
 	}

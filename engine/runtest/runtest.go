@@ -4,6 +4,6 @@
 // engine/ledger and decide nothing themselves. Memory's tables, groups and look-ups are
 // packages of their own under internal.
 //
-// It may import the testing package, engine/ledger and the packages below it:
+// It may import the testing package, engine/ledger, its rules and the packages below it:
 // never a database, and nothing but tests imports it.
 package runtest

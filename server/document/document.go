@@ -1,7 +1,7 @@
 // Package document shows the documents of the ledger to people and lets them
 // repair what does not go on by itself: retry, edit, send again, skip.
 //
-// It may import server/access, engine/flow, engine/ledger and the sdk's leaves:
+// It may import server/access, engine/flow, engine/ledger, its rules and the sdk's leaves:
 // never a database, HTTP or another service.
 package document
 
@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
 )
@@ -34,8 +35,8 @@ type Store interface {
 	// NodeNo gives the number of a flow's node, 0 when there is none.
 	NodeNo(ctx context.Context, flow ledger.ID, node string) (int, error)
 	// Ailing gives what a person may act on; ledger.ErrNotFound.
-	Ailing(ctx context.Context, workspace, document ledger.ID) (ledger.Ailing, error)
-	// Repair carries out ledger.PlanRepair and gives the work that is due at once.
+	Ailing(ctx context.Context, workspace, document ledger.ID) (rules.Ailing, error)
+	// Repair carries out rules.PlanRepair and gives the work that is due at once.
 	Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, error)
 }
 
@@ -63,7 +64,7 @@ type Config struct {
 }
 
 // Service shows and repairs documents. Its faults, beside those of
-// ledger.PlanRepair: "auth.…", "object.missing", "document.filter_unknown",
+// rules.PlanRepair: "auth.…", "object.missing", "document.filter_unknown",
 // "document.body_invalid", "document.action_unknown", "flow.not_published".
 type Service struct{ Config }
 
@@ -278,7 +279,7 @@ func (s *Service) detail(ctx context.Context, p access.Principal, id ledger.ID) 
 }
 
 // actions lists what may be done about a document.
-func actions(a ledger.Ailing, now ledger.Millis) []string {
+func actions(a rules.Ailing, now ledger.Millis) []string {
 	var list []string
 	if a.CanRetry(now) == nil {
 		list = append(list, ActionRetry)

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/engine/runtest"
 	"github.com/karezflow/karez/engine/runtest/worldtest"
 	"github.com/karezflow/karez/sdk/fault"
@@ -98,7 +99,7 @@ func (*rig) NodeNo(_ context.Context, _ ledger.ID, node string) (int, error) {
 	return 0, nil
 }
 
-func (r *rig) Ailing(ctx context.Context, workspace, id ledger.ID) (ledger.Ailing, error) {
+func (r *rig) Ailing(ctx context.Context, workspace, id ledger.ID) (rules.Ailing, error) {
 	return r.memory.Ailing(ctx, workspace, id)
 }
 
@@ -296,7 +297,7 @@ func TestRetryRefused(t *testing.T) {
 	}
 	r.published = 0
 	r.wants("no version", retry(document.RetryRequest{}), "flow.not_published")
-	r.repair = ledger.Changed()
+	r.repair = rules.Changed()
 	r.wants("somebody was faster", retry(document.RetryRequest{Version: "pinned"}), "document.changed")
 	r.repair = ledger.ErrNotFound
 	r.wants("it is gone", retry(document.RetryRequest{Version: "pinned"}), "object.missing")

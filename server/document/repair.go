@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
 )
@@ -33,12 +34,12 @@ func (s *Service) Retry(ctx context.Context, id string, req RetryRequest) (Detai
 	if req.Source != nil && !object(req.Source) {
 		return Detail{}, invalid("source")
 	}
-	return s.act(ctx, id, func(a ledger.Ailing) (ledger.Repair, error) {
+	return s.act(ctx, id, func(a rules.Ailing) (ledger.Repair, error) {
 		return s.retry(ctx, a, req)
 	})
 }
 
-func (s *Service) retry(ctx context.Context, a ledger.Ailing, req RetryRequest) (ledger.Repair, error) {
+func (s *Service) retry(ctx context.Context, a rules.Ailing, req RetryRequest) (ledger.Repair, error) {
 	r := ledger.Repair{Action: ledger.RetryDocument, Source: req.Source}
 	switch cmp.Or(req.Version, Published) {
 	case Published:
@@ -74,7 +75,7 @@ func (s *Service) Resend(ctx context.Context, id string, req ResendRequest) (Det
 	if req.Body != nil && !object(req.Body) {
 		return Detail{}, invalid("body")
 	}
-	return s.act(ctx, id, func(a ledger.Ailing) (ledger.Repair, error) {
+	return s.act(ctx, id, func(a rules.Ailing) (ledger.Repair, error) {
 		no, err := s.Store.NodeNo(ctx, a.Flow, req.Node)
 		return ledger.Repair{
 			Action: ledger.ResendDelivery, Body: req.Body, Decided: req.Decided,
@@ -85,7 +86,7 @@ func (s *Service) Resend(ctx context.Context, id string, req ResendRequest) (Det
 
 // Skip lets a document go for good.
 func (s *Service) Skip(ctx context.Context, id, note string) (Detail, error) {
-	return s.act(ctx, id, func(ledger.Ailing) (ledger.Repair, error) {
+	return s.act(ctx, id, func(rules.Ailing) (ledger.Repair, error) {
 		return ledger.Repair{Action: ledger.SkipDocument, Note: note}, nil
 	})
 }
@@ -116,7 +117,7 @@ func invalid(path string) *fault.Fault {
 }
 
 // decision makes an action out of what a document is now.
-type decision func(ledger.Ailing) (ledger.Repair, error)
+type decision func(rules.Ailing) (ledger.Repair, error)
 
 // act carries an action out and gives the document as it is then.
 func (s *Service) act(ctx context.Context, id string, decide decision) (Detail, error) {
@@ -230,9 +231,9 @@ func refusal(code string) bool {
 func (s *Service) bulk(ctx context.Context, req BulkRequest) (decision, error) {
 	switch req.Action {
 	case ActionRetry:
-		return func(a ledger.Ailing) (ledger.Repair, error) { return s.retry(ctx, a, RetryRequest{}) }, nil
+		return func(a rules.Ailing) (ledger.Repair, error) { return s.retry(ctx, a, RetryRequest{}) }, nil
 	case ActionSkip:
-		return func(ledger.Ailing) (ledger.Repair, error) {
+		return func(rules.Ailing) (ledger.Repair, error) {
 			return ledger.Repair{Action: ledger.SkipDocument, Note: req.Note}, nil
 		}, nil
 	default:

@@ -1,7 +1,7 @@
 // Package grouping has groups closed whose time has come, and takes documents out of
 // them when a person says so.
 //
-// It may import engine/barrier, engine/closing, engine/ledger and sdk/fault only: never
+// It may import engine/barrier, engine/closing, engine/ledger, its rules and sdk/fault only: never
 // a database, HTTP or another service. Any number of processes may do it at once.
 package grouping
 
@@ -15,6 +15,7 @@ import (
 	"github.com/karezflow/karez/engine/barrier"
 	"github.com/karezflow/karez/engine/closing"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 )
 
 // Hints carries wake-ups for work rows. Losing all of them loses nothing.
@@ -121,7 +122,7 @@ func (s *Service) Eject(ctx context.Context, workspace, document ledger.ID, agai
 		s.announce(ctx, ledger.Urgent, due)
 		return err
 	}
-	return ledger.Changed()
+	return rules.Changed()
 }
 
 // remade composes groups without a document.

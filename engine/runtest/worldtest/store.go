@@ -2,7 +2,7 @@
 // seam itself, a small world with one flow to try things in, and the check that
 // its counts balance.
 //
-// It may import the testing helpers go-cmp and rapid, engine/ledger and the store
+// It may import the testing helpers go-cmp and rapid, engine/ledger, its rules and the store
 // seams of engine/pull and engine/push: never a database, and only tests and
 // packages that end in test import it.
 package worldtest
@@ -11,6 +11,7 @@ import (
 	"context"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/engine/push"
 )
@@ -29,8 +30,8 @@ type Repairer interface {
 	// Ailing gives what there is to know of a document before a person acts on it,
 	// without bodies and responses; ledger.ErrNotFound when the workspace has no
 	// such document.
-	Ailing(ctx context.Context, workspace, document ledger.ID) (ledger.Ailing, error)
-	// Repair carries out ledger.PlanRepair on the document as it is now and gives
+	Ailing(ctx context.Context, workspace, document ledger.ID) (rules.Ailing, error)
+	// Repair carries out rules.PlanRepair on the document as it is now and gives
 	// the work that is due at once. Its error is the plan's, or ledger.ErrNotFound.
 	Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, error)
 }

@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/ledgerrow"
 )
@@ -64,14 +65,14 @@ func scanWork(rows *sql.Rows) (ledger.Work, error) {
 }
 
 // Ailing implements document.Store.
-func (s *Store) Ailing(ctx context.Context, workspace, document ledger.ID) (ledger.Ailing, error) {
+func (s *Store) Ailing(ctx context.Context, workspace, document ledger.ID) (rules.Ailing, error) {
 	return s.ailing(s.db.Read(ctx), workspace, document, "")
 }
 
 // ailing reads, and with lock locks, what a repair is decided by. It locks the
 // work row before the document, as the engine does.
-func (s *Store) ailing(tx *gorm.DB, workspace, id ledger.ID, lock string) (ledger.Ailing, error) {
-	var a ledger.Ailing
+func (s *Store) ailing(tx *gorm.DB, workspace, id ledger.ID, lock string) (rules.Ailing, error) {
+	var a rules.Ailing
 	work, err := store.Scan(tx, scanWork, "SELECT id,workspace_id,connection_id,priority,owner,fence,lease_until FROM work WHERE id = "+
 		"(SELECT work_id FROM document WHERE id = ? AND workspace_id = ?)"+lock, id, workspace)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/groupstore"
 	"github.com/karezflow/karez/server/store/ledgerrow"
@@ -30,7 +31,7 @@ func (s *Store) Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, error
 		if err != nil {
 			return err
 		}
-		plan, err := ledger.PlanRepair(r, a, nextID)
+		plan, err := rules.PlanRepair(r, a, nextID)
 		if err != nil {
 			return err
 		}
@@ -52,8 +53,8 @@ type writing struct {
 
 	tx     *gorm.DB
 	r      ledger.Repair
-	a      ledger.Ailing
-	plan   ledger.RepairPlan
+	a      rules.Ailing
+	plan   rules.RepairPlan
 	nextID func() ledger.ID
 	// released are other documents that waited for what this one holds now.
 	released parkstore.Released
@@ -91,7 +92,7 @@ func (w *writing) work() error {
 
 func (w *writing) document() error {
 	d := &w.plan.Document
-	if d.Pack == ledger.NewPack {
+	if d.Pack == rules.NewPack {
 		var err error
 		if d.Pack, err = w.pack("source", w.r.Source); err != nil {
 			return err

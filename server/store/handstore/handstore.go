@@ -2,7 +2,7 @@
 // transactions of others: of who ends a walk, reads a page of another flow, or
 // enables a flow.
 //
-// It may import engine/ledger, server/store, server/store/ledgerrow and
+// It may import engine/ledger, its rules, server/store, server/store/ledgerrow and
 // server/store/runledger only.
 package handstore
 
@@ -13,13 +13,14 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/ledgerrow"
 	"github.com/karezflow/karez/server/store/runledger"
 )
 
 // Take carries out what the rules say about a page's documents, but for the counts.
-type Take func(tx *gorm.DB, page ledger.PageCommit, nextID func() ledger.ID) (ledger.PagePlan, error)
+type Take func(tx *gorm.DB, page ledger.PageCommit, nextID func() ledger.ID) (rules.PagePlan, error)
 
 // Store hands over.
 type Store struct {
@@ -64,7 +65,7 @@ func (s *Store) Made(tx *gorm.DB, hands []ledger.Hand) (map[ledger.HandKey]bool,
 }
 
 // Over hands over and gives the work that is due at once, by its priority.
-func (s *Store) Over(tx *gorm.DB, workspace ledger.ID, handings []ledger.Handing, now ledger.Millis, nextID func() ledger.ID) (map[int][]ledger.ID, error) {
+func (s *Store) Over(tx *gorm.DB, workspace ledger.ID, handings []rules.Handing, now ledger.Millis, nextID func() ledger.ID) (map[int][]ledger.ID, error) {
 	due := map[int][]ledger.ID{}
 	for _, h := range handings {
 		page, err := s.page(tx, workspace, h, now, nextID)
@@ -87,7 +88,7 @@ func (s *Store) Over(tx *gorm.DB, workspace ledger.ID, handings []ledger.Handing
 
 // page opens or joins the receiving flow's run. The flow's row serialises those who
 // hand over to it, and whoever enables it.
-func (s *Store) page(tx *gorm.DB, workspace ledger.ID, h ledger.Handing, now ledger.Millis, nextID func() ledger.ID) (ledger.PageCommit, error) {
+func (s *Store) page(tx *gorm.DB, workspace ledger.ID, h rules.Handing, now ledger.Millis, nextID func() ledger.ID) (ledger.PageCommit, error) {
 	enabled, err := store.One(store.Scan(tx, store.Column[bool], "SELECT enabled FROM flow WHERE id = ?"+s.sql.ForUpdate(), h.To.Flow))
 	if err != nil {
 		return ledger.PageCommit{}, fmt.Errorf("flow %d, which takes documents: %w", h.To.Flow, err)
@@ -203,7 +204,7 @@ func Hops(tx *gorm.DB, revs map[ledger.ID]int) (map[ledger.ID]int, error) {
 	})
 	out := make(map[ledger.ID]int, len(revs))
 	for id, rev := range revs {
-		out[id] = ledger.HopsOf(rev, handed[id])
+		out[id] = rules.HopsOf(rev, handed[id])
 	}
 	return out, err
 }

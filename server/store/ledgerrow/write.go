@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/server/store"
 )
 
@@ -15,7 +16,7 @@ type Writer struct{ SQL store.Dialect }
 // CarryOut does what the rules say about documents, whose rows were as before. What
 // it changes of counts is left to the caller, who adds it at the end: everybody who
 // works on a run meets there.
-func (w Writer) CarryOut(tx *gorm.DB, before map[ledger.ID]ledger.Document, plan ledger.OutcomePlan, workspace, flow ledger.ID, now ledger.Millis) error {
+func (w Writer) CarryOut(tx *gorm.DB, before map[ledger.ID]ledger.Document, plan rules.OutcomePlan, workspace, flow ledger.ID, now ledger.Millis) error {
 	states, covers := make(map[ledger.ID]ledger.State, len(plan.Update)), map[ledger.ID][]ledger.ID{}
 	for _, d := range plan.Update {
 		states[d.ID] = d.State

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/groupstore"
 	"github.com/karezflow/karez/server/store/handstore"
@@ -108,7 +109,7 @@ func (i *intents) intend(n int, in ledger.Intent) error {
 	if recorded {
 		record = &on.Delivery
 	}
-	next, err := ledger.Intend(record, in, taken, i.commit.Now)
+	next, err := rules.Intend(record, in, taken, i.commit.Now)
 	if err != nil {
 		return err
 	}
@@ -306,7 +307,7 @@ func (r *outcome) resolve(tx *gorm.DB) error {
 	}
 	for _, w := range r.o.Writebacks {
 		on := onFile[w.DeliveryKey]
-		if next, ok := ledger.Keep(on.Delivery, w); ok {
+		if next, ok := rules.Keep(on.Delivery, w); ok {
 			on.Delivery = next
 			c.put(on)
 		}
@@ -338,7 +339,7 @@ func (r *outcome) resolveOne(tx *gorm.DB, c *changes, d ledger.Resolution, bodie
 	if !ok {
 		return fmt.Errorf("a resolution of %v: %w", d.DeliveryKey, ledger.ErrNotFound)
 	}
-	next, applies, err := ledger.Resolve(on.Delivery, d, r.o.Now)
+	next, applies, err := rules.Resolve(on.Delivery, d, r.o.Now)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,7 @@
 // Package ledgerstore keeps the ledger in SQL. It carries out the rules of
 // engine/ledger, one transaction a method, and decides nothing itself.
 //
-// It may import engine/ledger, server/store and below it groupstore, handstore, ledgerrow,
+// It may import engine/ledger, its rules, server/store and below it groupstore, handstore, ledgerrow,
 // lookupstore, pack, parkstore and runledger only.
 package ledgerstore
 
@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/groupstore"
 	"github.com/karezflow/karez/server/store/handstore"
@@ -40,7 +41,7 @@ func New(db *store.DB) *Store {
 		Store: runledger.New(db), db: db, sql: db.Dialect(), rows: ledgerrow.Writer{SQL: db.Dialect()}, park: parkstore.New(db), index: lookupstore.New(db),
 		group: groupstore.New(db),
 	}
-	s.hand = handstore.New(db, func(tx *gorm.DB, page ledger.PageCommit, nextID func() ledger.ID) (ledger.PagePlan, error) {
+	s.hand = handstore.New(db, func(tx *gorm.DB, page ledger.PageCommit, nextID func() ledger.ID) (rules.PagePlan, error) {
 		plan, _, err := s.take(tx, page, nextID)
 		return plan, err
 	})

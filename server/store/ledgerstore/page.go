@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/ledgerrow"
 )
@@ -119,20 +120,20 @@ func (s *Store) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger.
 
 // take carries out what the rules say about a page's documents, but for the counts, and
 // gives the pack of the first payload.
-func (s *Store) take(tx *gorm.DB, page ledger.PageCommit, nextID func() ledger.ID) (ledger.PagePlan, ledger.ID, error) {
+func (s *Store) take(tx *gorm.DB, page ledger.PageCommit, nextID func() ledger.ID) (rules.PagePlan, ledger.ID, error) {
 	known, err := s.known(tx, page)
 	if err != nil {
-		return ledger.PagePlan{}, 0, err
+		return rules.PagePlan{}, 0, err
 	}
 	queued, err := ledgerrow.Queued(tx, known, "")
 	if err != nil {
-		return ledger.PagePlan{}, 0, err
+		return rules.PagePlan{}, 0, err
 	}
 	byKey, before := make(map[string]*ledger.Document, len(known)), make(map[ledger.ID]ledger.State, len(known))
 	for i := range known {
 		byKey[known[i].Key], before[known[i].ID] = &known[i], known[i].State
 	}
-	plan := ledger.PlanPage(page, byKey, queued, nextID)
+	plan := rules.PlanPage(page, byKey, queued, nextID)
 	newest := plan.Newest()
 	pack, err := s.writeDocuments(tx, page, plan, before, nextID)
 	if err != nil {
@@ -180,7 +181,7 @@ func (s *Store) known(tx *gorm.DB, page ledger.PageCommit) ([]ledger.Document, e
 
 // writeDocuments carries out what the rules say about the documents of a page, which
 // were as before.
-func (s *Store) writeDocuments(tx *gorm.DB, page ledger.PageCommit, plan ledger.PagePlan, before map[ledger.ID]ledger.State, nextID func() ledger.ID) (pack ledger.ID, err error) {
+func (s *Store) writeDocuments(tx *gorm.DB, page ledger.PageCommit, plan rules.PagePlan, before map[ledger.ID]ledger.State, nextID func() ledger.ID) (pack ledger.ID, err error) {
 	bodies := &ledgerrow.Packs{Workspace: page.Workspace, Kind: "source", NextID: nextID}
 	at := make([]ledgerrow.Address, len(plan.Bodies))
 	for i, b := range plan.Bodies {
@@ -193,7 +194,7 @@ func (s *Store) writeDocuments(tx *gorm.DB, page ledger.PageCommit, plan ledger.
 	for _, docs := range [][]ledger.Document{plan.Insert, plan.Update} {
 		for i := range docs {
 			d := &docs[i]
-			if d.Pack == ledger.NewPack {
+			if d.Pack == rules.NewPack {
 				d.Pack, d.PackNo = at[d.PackNo].Pack, at[d.PackNo].No
 			}
 			states[d.ID] = d.State
@@ -201,7 +202,7 @@ func (s *Store) writeDocuments(tx *gorm.DB, page ledger.PageCommit, plan ledger.
 		}
 	}
 	for i := range plan.Revisions {
-		if r := &plan.Revisions[i]; r.Pack == ledger.NewPack {
+		if r := &plan.Revisions[i]; r.Pack == rules.NewPack {
 			r.Pack, r.PackNo = at[r.PackNo].Pack, at[r.PackNo].No
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/server/store/ledgerrow"
 )
 
@@ -22,11 +23,11 @@ func (r *outcome) settle(tx *gorm.DB, work ledger.Work, docs map[ledger.ID]*ledg
 	if err != nil {
 		return err
 	}
-	handings := ledger.Handings(r.o, docs, r.stale, made)
+	handings := rules.Handings(r.o, docs, r.stale, made)
 	if r.o.Documents, err = r.group.Late(tx, r.o.Documents, docs); err != nil {
 		return err
 	}
-	plan := ledger.PlanOutcome(r.o, work, docs, queued, r.stale, r.nextID)
+	plan := rules.PlanOutcome(r.o, work, docs, queued, r.stale, r.nextID)
 	if err := r.rows.CarryOut(tx, before, plan, r.o.Workspace, work.Flow, r.o.Now); err != nil {
 		return err
 	}

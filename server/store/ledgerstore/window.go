@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/ledgerrow"
 )
@@ -97,7 +98,7 @@ func (s *Store) advance(tx *gorm.DB, stream ledger.ID) error {
 	if err != nil {
 		return err
 	}
-	return tx.Exec("UPDATE stream_cursor SET watermark = ?, version = version + 1 WHERE stream_id = ?", ledger.Watermark(watermark, windows), stream).Error
+	return tx.Exec("UPDATE stream_cursor SET watermark = ?, version = version + 1 WHERE stream_id = ?", rules.Watermark(watermark, windows), stream).Error
 }
 
 // release makes the held work of a window claimable.

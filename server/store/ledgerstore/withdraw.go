@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/ledgerrow"
 )
@@ -40,7 +41,7 @@ func (s *Store) anew(ctx context.Context, w ledger.Window, now ledger.Millis, ch
 // errMoreIDs says that a transaction was given up because it needs more ids than were reserved.
 var errMoreIDs = errors.New("more ids are needed than were reserved")
 
-// withdraw carries out ledger.PlanWithdraw. The window is locked already. It gives
+// withdraw carries out rules.PlanWithdraw. The window is locked already. It gives
 // how many ids it needs; with fewer at most it fails with errMoreIDs.
 func (s *Store) withdraw(tx *gorm.DB, w ledger.Window, now ledger.Millis, most int, nextID func() ledger.ID) (int, error) {
 	rows, err := store.Scan(tx, ledgerrow.ScanWork, "SELECT "+ledgerrow.WorkColumns+" FROM work WHERE kind = ? AND ref_id = ? AND due_at = ? ORDER BY id"+s.sql.ForUpdate(),
@@ -52,7 +53,7 @@ func (s *Store) withdraw(tx *gorm.DB, w ledger.Window, now ledger.Millis, most i
 	if err != nil || len(held) == 0 {
 		return 0, err
 	}
-	if n := ledger.Promotions(w.ID, held); n > most {
+	if n := rules.Promotions(w.ID, held); n > most {
 		return n, errMoreIDs
 	}
 	for i := range rows {
@@ -68,7 +69,7 @@ func (s *Store) withdraw(tx *gorm.DB, w ledger.Window, now ledger.Millis, most i
 	for _, h := range held {
 		before[h.Document.ID] = h.Document
 	}
-	plan := ledger.PlanWithdraw(w.ID, held, now, nextID)
+	plan := rules.PlanWithdraw(w.ID, held, now, nextID)
 	if err := s.rows.CarryOut(tx, before, plan, held[0].Document.Workspace, flow, now); err != nil {
 		return 0, err
 	}
@@ -78,8 +79,8 @@ func (s *Store) withdraw(tx *gorm.DB, w ledger.Window, now ledger.Millis, most i
 // withheld reads, and locks, the documents of which a window holds something:
 // those that its held work rows cover, and those behind which a revision of its last
 // attempt waits, which its run accepted.
-func (s *Store) withheld(tx *gorm.DB, w ledger.Window, rows []ledger.Work) ([]ledger.Withheld, error) {
-	var held []ledger.Withheld
+func (s *Store) withheld(tx *gorm.DB, w ledger.Window, rows []ledger.Work) ([]rules.Withheld, error) {
+	var held []rules.Withheld
 	var docs []ledger.Document
 	seen := map[ledger.ID]bool{}
 	add := func(found []ledger.Document, work *ledger.Work) {
@@ -87,7 +88,7 @@ func (s *Store) withheld(tx *gorm.DB, w ledger.Window, rows []ledger.Work) ([]le
 			if !seen[d.ID] {
 				seen[d.ID] = true
 				docs = append(docs, d)
-				held = append(held, ledger.Withheld{Document: d, Work: work})
+				held = append(held, rules.Withheld{Document: d, Work: work})
 			}
 		}
 	}

@@ -2,7 +2,7 @@
 // has come. Both happen inside transactions of others: of who ends a walk, fills a
 // code or commits a page.
 //
-// It may import engine/failpoint, engine/ledger, engine/lookup, server/store and
+// It may import engine/failpoint, engine/ledger, its rules, engine/lookup, server/store and
 // below it groupstore and ledgerrow only.
 package parkstore
 
@@ -13,6 +13,7 @@ import (
 
 	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/groupstore"
@@ -135,7 +136,7 @@ type Released struct {
 	Deltas ledger.Deltas
 }
 
-// Release lets the documents go that wait for one of the keys, by ledger.PlanRelease.
+// Release lets the documents go that wait for one of the keys, by rules.PlanRelease.
 // What they wait for may come with the transaction alone, which has locked it.
 func (s *Store) Release(tx *gorm.DB, keys []ledger.WaitKey, now ledger.Millis) (Released, error) {
 	out := Released{Deltas: ledger.Deltas{}}
@@ -199,7 +200,7 @@ func waiting(tx *gorm.DB, keys []ledger.WaitKey) ([]ledger.ID, error) {
 
 // parked reads, and locks, documents with the work rows that cover them and what
 // queues behind them; the work rows first, as everybody does.
-func (s *Store) parked(tx *gorm.DB, ids []ledger.ID) ([]ledger.Parked, error) {
+func (s *Store) parked(tx *gorm.DB, ids []ledger.ID) ([]rules.Parked, error) {
 	rows, err := store.Scan(tx, store.Column[ledger.ID], "SELECT DISTINCT work_id FROM document WHERE id IN "+store.In(len(ids))+" AND work_id <> 0", store.Args(nil, ids...)...)
 	if err != nil {
 		return nil, err
@@ -231,9 +232,9 @@ func (s *Store) parked(tx *gorm.DB, ids []ledger.ID) ([]ledger.Parked, error) {
 	if err != nil {
 		return nil, err
 	}
-	parked := make([]ledger.Parked, len(docs))
+	parked := make([]rules.Parked, len(docs))
 	for i, doc := range docs {
-		parked[i] = ledger.Parked{Document: doc, Flow: flows[doc.Stream], Work: work[doc.Work]}
+		parked[i] = rules.Parked{Document: doc, Flow: flows[doc.Stream], Work: work[doc.Work]}
 		if rev, ok := queued[doc.ID]; ok {
 			parked[i].Queued = &rev
 		}
@@ -270,7 +271,7 @@ func flowsOf(tx *gorm.DB, docs []ledger.Document) (map[ledger.ID]ledger.ID, erro
 }
 
 // letGo carries out the plan for documents, and adds to out.
-func (s *Store) letGo(tx *gorm.DB, parked []ledger.Parked, now ledger.Millis, out *Released) error {
+func (s *Store) letGo(tx *gorm.DB, parked []rules.Parked, now ledger.Millis, out *Released) error {
 	first, err := s.db.NextIDsIn(tx, rowsFor(parked))
 	if err != nil {
 		return err
@@ -279,7 +280,7 @@ func (s *Store) letGo(tx *gorm.DB, parked []ledger.Parked, now ledger.Millis, ou
 	for i := range parked {
 		before[parked[i].Document.ID] = parked[i].Document
 	}
-	plan, uncovered := ledger.PlanRelease(parked, now, func() ledger.ID {
+	plan, uncovered := rules.PlanRelease(parked, now, func() ledger.ID {
 		first++
 		return first - 1
 	})
@@ -309,7 +310,7 @@ func (s *Store) letGo(tx *gorm.DB, parked []ledger.Parked, now ledger.Millis, ou
 
 // rowsFor gives how many work rows cover documents at most: those of a flow and run
 // are covered together.
-func rowsFor(parked []ledger.Parked) int {
+func rowsFor(parked []rules.Parked) int {
 	type together struct{ flow, run ledger.ID }
 	groups := map[together]bool{}
 	for i := range parked {

@@ -1,7 +1,7 @@
 // Package groups is the part of the store in memory that knows groups: who is in them,
 // the bills they become, and that members go where their bills went.
 //
-// It may import engine/barrier, engine/ledger and engine/runtest/internal/rows: never
+// It may import engine/barrier, engine/ledger, its rules and engine/runtest/internal/rows: never
 // another part of the store.
 package groups
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/karezflow/karez/engine/barrier"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/engine/runtest/internal/rows"
 )
 
@@ -112,7 +113,7 @@ func (r *Rows) place(g *entry, as barrier.Member) {
 }
 
 // CarryOut does what the rules say about documents.
-func (r *Rows) CarryOut(plan ledger.OutcomePlan) {
+func (r *Rows) CarryOut(plan rules.OutcomePlan) {
 	for _, doc := range plan.Update {
 		r.rows.SetDocument(doc)
 	}

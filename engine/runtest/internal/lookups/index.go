@@ -1,7 +1,7 @@
 // Package lookups is the part of the store in memory that look-ups ask: the indexes of
 // streams, the code tables, and the documents that wait for what one of them lacks.
 //
-// It may import engine/ledger, engine/lookup and the rows and groups beside it: never
+// It may import engine/ledger, its rules, engine/lookup and the rows and groups beside it: never
 // another part of the store.
 package lookups
 

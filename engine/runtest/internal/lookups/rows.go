@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/runtest/internal/groups"
 	"github.com/karezflow/karez/engine/runtest/internal/rows"
@@ -110,17 +111,17 @@ func (r *Rows) Park(settled []ledger.Settled, after []ledger.Document, stale map
 	}
 }
 
-// release carries out ledger.PlanRelease for the documents that wait for one of the
+// release carries out rules.PlanRelease for the documents that wait for one of the
 // keys, and gives the work that is due at once.
 func (r *Rows) release(keys []ledger.WaitKey, now ledger.Millis) []ledger.ID {
-	var parked []ledger.Parked
+	var parked []rules.Parked
 	queued := map[ledger.ID]ledger.Revision{}
 	for id, waits := range r.rows.Waits {
 		if !slices.ContainsFunc(keys, func(k ledger.WaitKey) bool { return waits[k] }) {
 			continue
 		}
 		doc := *r.rows.Documents[id]
-		p := ledger.Parked{Document: doc, Flow: r.rows.Streams[doc.Stream].Flow}
+		p := rules.Parked{Document: doc, Flow: r.rows.Streams[doc.Stream].Flow}
 		if w := r.rows.Work[doc.Work]; w != nil {
 			row := *w
 			p.Work = &row
@@ -131,7 +132,7 @@ func (r *Rows) release(keys []ledger.WaitKey, now ledger.Millis) []ledger.ID {
 		}
 		parked = append(parked, p)
 	}
-	plan, uncovered := ledger.PlanRelease(parked, now, r.rows.NextID)
+	plan, uncovered := rules.PlanRelease(parked, now, r.rows.NextID)
 	r.groups.CarryOut(plan)
 	for _, id := range uncovered {
 		r.rows.DropWork(id)

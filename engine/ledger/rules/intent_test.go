@@ -1,10 +1,11 @@
-package ledger_test
+package rules_test
 
 import (
 	"errors"
 	"testing"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 )
 
 func TestIntend(t *testing.T) {
@@ -69,7 +70,7 @@ func TestIntend(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := ledger.Intend(tt.on, tt.in, tt.taken, 99)
+			got, err := rules.Intend(tt.on, tt.in, tt.taken, 99)
 			if !fits(err, tt.err) {
 				t.Fatalf("error %v, want %v", err, tt.err)
 			}
@@ -103,7 +104,7 @@ func TestResolve(t *testing.T) {
 		Rev: 4, State: ledger.DeliveryDone, Attempt: 2, Key: "t", Absent: 3, Spent: 4, NextAt: 9, Code: "C", Message: "M", TargetID: "ID", TargetNumber: "NO",
 		Updated: 99, Body: []byte("b"), Response: []byte("R"), Writeback: []byte("w"),
 	}
-	got, applies, err := ledger.Resolve(on(ledger.DeliverySending), answer, 99)
+	got, applies, err := rules.Resolve(on(ledger.DeliverySending), answer, 99)
 	if !applies || err != nil {
 		t.Fatalf("applies %t, error %v", applies, err)
 	}
@@ -112,7 +113,7 @@ func TestResolve(t *testing.T) {
 	spare := ledger.Resolution{Attempt: 2, State: ledger.DeliveryUnknown}
 	want := on(ledger.DeliveryUnknown)
 	want.Absent, want.Spent, want.NextAt, want.Code, want.Message, want.Updated = 0, 0, 0, "", "", 99
-	got, applies, err = ledger.Resolve(on(ledger.DeliverySending), spare, 99)
+	got, applies, err = rules.Resolve(on(ledger.DeliverySending), spare, 99)
 	if !applies || err != nil {
 		t.Fatalf("applies %t, error %v", applies, err)
 	}
@@ -126,7 +127,7 @@ func TestResolve(t *testing.T) {
 		for _, to := range all {
 			for _, attempt := range []int{1, 2, 3} {
 				r := ledger.Resolution{Attempt: attempt, State: to}
-				got, applies, err := ledger.Resolve(on(from), r, 99)
+				got, applies, err := rules.Resolve(on(from), r, 99)
 				latest := attempt == 2 && (from.Uncertain() || from == ledger.DeliveryPending && to == ledger.DeliveryDone)
 				exists := to >= ledger.DeliveryDone
 				switch {
@@ -145,7 +146,7 @@ func TestKeep(t *testing.T) {
 	for _, state := range []ledger.DeliveryState{ledger.DeliveryDone, ledger.DeliverySending, ledger.DeliveryUnknown, ledger.DeliveryRejected, ledger.DeliveryPending} {
 		for _, attempt := range []int{1, 2, 3} {
 			on := ledger.Delivery{State: state, Attempt: 2, TargetID: "id", Writeback: []byte("old")}
-			got, ok := ledger.Keep(on, ledger.Writeback{Attempt: attempt, Stored: []byte("new")})
+			got, ok := rules.Keep(on, ledger.Writeback{Attempt: attempt, Stored: []byte("new")})
 			if want := state == ledger.DeliveryDone && attempt == 2; ok != want {
 				t.Errorf("%s at attempt %d: kept %t", state, attempt, ok)
 			}

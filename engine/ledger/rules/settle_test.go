@@ -1,10 +1,11 @@
-package ledger_test
+package rules_test
 
 import (
 	"fmt"
 	"testing"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 )
 
 // walked is a document whose work row is being ended.
@@ -18,13 +19,13 @@ func ended(settled ...ledger.Settled) ledger.Outcome {
 	return ledger.Outcome{Claim: ledger.Claim{Work: 60, Owner: "one", Fence: 1}, Workspace: 1, Documents: settled, Now: 2000}
 }
 
-func plan(o ledger.Outcome, doc *ledger.Document, queued *ledger.Revision, stale bool) ledger.OutcomePlan {
+func plan(o ledger.Outcome, doc *ledger.Document, queued *ledger.Revision, stale bool) rules.OutcomePlan {
 	work := ledger.Work{ID: 60, Workspace: 1, Kind: ledger.PageWork, Ref: 6, Run: 30, Flow: 3, Connection: 6, Docs: 1, Priority: 8, Attempts: 4}
 	waiting := map[ledger.ID]ledger.Revision{}
 	if queued != nil {
 		waiting[50] = *queued
 	}
-	return ledger.PlanOutcome(o, work, map[ledger.ID]*ledger.Document{50: doc}, waiting, map[ledger.ID]bool{50: stale}, ids(200))
+	return rules.PlanOutcome(o, work, map[ledger.ID]*ledger.Document{50: doc}, waiting, map[ledger.ID]bool{50: stale}, ids(200))
 }
 
 // own is the work row that an unfinished document gets: its attempts go on being counted.
@@ -61,7 +62,7 @@ func TestPlanOutcomeOfStates(t *testing.T) {
 				}
 				deltas := ledger.Deltas{}
 				deltas.Move(30, from, to)
-				check(t, "plan", got, ledger.OutcomePlan{
+				check(t, "plan", got, rules.OutcomePlan{
 					Update: []ledger.Document{*want}, Work: work[to], Problems: map[ledger.ID]ledger.Problem{50: problem}, Deltas: deltas,
 				})
 				out.Problem = nil
@@ -136,7 +137,7 @@ func TestPlanOutcomeAgain(t *testing.T) {
 			t.Parallel()
 			want := row(tt.from)
 			want.Work, want.Updated = 201, 2000
-			check(t, "plan", plan(ended(tt.out), walked(tt.from), nil, tt.stale), ledger.OutcomePlan{
+			check(t, "plan", plan(ended(tt.out), walked(tt.from), nil, tt.stale), rules.OutcomePlan{
 				Update: []ledger.Document{*want}, Work: []ledger.Work{own(2000, tt.docs)}, Now: []ledger.ID{201},
 			})
 			// What queues behind it must not overtake: nothing was found out about it.
@@ -154,9 +155,9 @@ func TestPlanOutcomeLeavesOthersAlone(t *testing.T) {
 	delivered := ledger.Settled{Document: 50, Rev: 1, State: ledger.Delivered}
 	moved := walked(ledger.Waiting)
 	moved.Work = 61
-	check(t, "a document of another row", plan(ended(delivered), moved, nil, false), ledger.OutcomePlan{})
+	check(t, "a document of another row", plan(ended(delivered), moved, nil, false), rules.OutcomePlan{})
 	delivered.Document = 51
-	check(t, "a document that is not there", plan(ended(delivered), walked(ledger.Waiting), nil, false), ledger.OutcomePlan{})
+	check(t, "a document that is not there", plan(ended(delivered), walked(ledger.Waiting), nil, false), rules.OutcomePlan{})
 	twice := ended(ledger.Settled{Document: 50, Rev: 1, State: ledger.Delivered}, ledger.Settled{Document: 50, Rev: 1, State: ledger.Rejected})
 	got := plan(twice, walked(ledger.Waiting), nil, false)
 	check(t, "a document named twice", []any{len(got.Update), got.Update[0].State}, []any{1, ledger.Delivered})
@@ -166,7 +167,7 @@ func TestPlanOutcomeCountsPorts(t *testing.T) {
 	t.Parallel()
 	o := ended()
 	o.Ports = []ledger.PortCount{{Run: 30, NodeNo: 2, Port: "done", N: 3}, {Run: 30, NodeNo: 2, Port: "done", N: 1}, {Run: 40, NodeNo: 2, Port: "error", N: 2}}
-	check(t, "plan", plan(o, walked(ledger.Waiting), nil, false), ledger.OutcomePlan{
+	check(t, "plan", plan(o, walked(ledger.Waiting), nil, false), rules.OutcomePlan{
 		Deltas: ledger.Deltas{{Run: 30, NodeNo: 2, Slot: "port:done"}: 4, {Run: 40, NodeNo: 2, Slot: "port:error"}: 2},
 	})
 }
@@ -308,7 +309,7 @@ func TestPlanOutcomeAfterADrop(t *testing.T) {
 
 	doc = walked(ledger.Waiting)
 	doc.LatestRev = 2
-	page := ledger.PlanPage(page(in("a", 2)), known(doc), map[ledger.ID]ledger.Revision{50: gone}, ids(100))
+	page := rules.PlanPage(page(in("a", 2)), known(doc), map[ledger.ID]ledger.Revision{50: gone}, ids(100))
 	check(t, "revisions", []any{len(page.Revisions), page.Revisions[0].Rev}, []any{1, 3})
 }
 
@@ -320,7 +321,7 @@ func TestOvertakenAgainAndAgain(t *testing.T) {
 		id := ledger.ID(100)
 		doc := &ledger.Document{ID: 1, Work: 7, State: ledger.Waiting, ActiveRev: 1, LatestRev: 1}
 		o := ledger.Outcome{Claim: ledger.Claim{Work: 7}, Documents: []ledger.Settled{{Document: 1, Rev: 1, State: ledger.Unmapped}}, Now: 1000}
-		plan := ledger.PlanOutcome(o, ledger.Work{ID: 7, Attempts: attempts}, map[ledger.ID]*ledger.Document{1: doc}, nil, map[ledger.ID]bool{1: true},
+		plan := rules.PlanOutcome(o, ledger.Work{ID: 7, Attempts: attempts}, map[ledger.ID]*ledger.Document{1: doc}, nil, map[ledger.ID]bool{1: true},
 			func() ledger.ID { id++; return id })
 		if len(plan.Work) != 1 || doc.State != ledger.Waiting {
 			t.Fatalf("%+v, %+v", plan.Work, doc)

@@ -1,33 +1,35 @@
-package ledger
+// Package rules moves what the ledger holds from state to state: what becomes of a
+// page, of an intent and its answer, of walked documents, of those that are parked,
+// handed over, read anew or repaired by a person. The rules are pure functions; a
+// store carries them out, so that every store decides alike.
+//
+// It may import engine/ledger and sdk/fault: never a database, a node or another
+// engine package.
+package rules
+
+import "github.com/karezflow/karez/engine/ledger"
 
 // PagePlan is what a store does for a PageCommit, in one transaction.
 type PagePlan struct {
 	// Insert and Update are document rows; Revisions are inserted or replaced by
 	// their key (Document, Rev).
-	Insert, Update []Document
-	Revisions      []Revision
+	Insert, Update []ledger.Document
+	Revisions      []ledger.Revision
 	// Bodies are the payloads to pack; a row's PackNo indexes them, and its Pack
 	// is to be set by the store where it is NewPack.
 	Bodies [][]byte
-	Work   []Work
+	Work   []ledger.Work
 	// Problems are set for, Cleared removed from, these documents; none is in both.
-	Problems map[ID]Problem
-	Cleared  []ID
+	Problems map[ledger.ID]ledger.Problem
+	Cleared  []ledger.ID
 	// Admitted are the revisions that the page's Docs became, or are already, in their order.
-	Admitted []Admitted
-	Deltas   Deltas
-	Result   PageResult
-}
-
-// Admitted is the revision that a record became or is already; Rev is 0 for one that
-// is ignored.
-type Admitted struct {
-	Document ID
-	Rev      int
+	Admitted []ledger.Admitted
+	Deltas   ledger.Deltas
+	Result   ledger.PageResult
 }
 
 // NewPack marks a payload address that points into the plan's own Bodies.
-const NewPack ID = -1
+const NewPack ledger.ID = -1
 
 // Admission is what happens to a record that was read.
 type Admission int8
@@ -47,13 +49,13 @@ const (
 )
 
 // Admit decides about a record whose key has the row doc, nil when there is none.
-func Admit(doc *Document, in Incoming, policy OnSeen) Admission {
+func Admit(doc *ledger.Document, in ledger.Incoming, policy ledger.OnSeen) Admission {
 	switch {
 	case doc == nil:
 		return AdmitNew
 	case doc.SourceHash == in.SourceHash:
 		return AdmitUnchanged
-	case policy != Revise && doc.DoneRev > 0:
+	case policy != ledger.Revise && doc.DoneRev > 0:
 		return AdmitIgnored
 	case doc.InFlight():
 		return AdmitQueue
@@ -64,15 +66,15 @@ func Admit(doc *Document, in Incoming, policy OnSeen) Admission {
 
 // PlanPage decides about a whole page. known has the rows of the page's keys;
 // queued the newest waiting revision of those that have one; nextID allocates.
-func PlanPage(c PageCommit, known map[string]*Document, queued map[ID]Revision, nextID func() ID) PagePlan {
+func PlanPage(c ledger.PageCommit, known map[string]*ledger.Document, queued map[ledger.ID]ledger.Revision, nextID func() ledger.ID) PagePlan {
 	p := pagePlanner{
 		PageCommit: c, known: known, queued: queued, nextID: nextID,
-		fresh: map[ID]bool{}, touched: map[ID]*Document{}, cleared: map[ID]bool{},
-		plan: PagePlan{Problems: map[ID]Problem{}, Deltas: Deltas{}},
+		fresh: map[ledger.ID]bool{}, touched: map[ledger.ID]*ledger.Document{}, cleared: map[ledger.ID]bool{},
+		plan: PagePlan{Problems: map[ledger.ID]ledger.Problem{}, Deltas: ledger.Deltas{}},
 	}
 	// Counted are documents: where a source regroups, the vendor's page has more rows than that.
-	p.plan.Deltas.Add(c.Run, SlotPulled, c.Dropped+len(c.Docs))
-	p.plan.Deltas.Add(c.Run, SlotDropped, c.Dropped)
+	p.plan.Deltas.Add(c.Run, ledger.SlotPulled, c.Dropped+len(c.Docs))
+	p.plan.Deltas.Add(c.Run, ledger.SlotDropped, c.Dropped)
 	for _, in := range c.Docs {
 		p.admit(in)
 		if c.Origins != nil {
@@ -89,9 +91,9 @@ func PlanPage(c PageCommit, known map[string]*Document, queued map[ID]Revision, 
 			p.plan.Cleared = append(p.plan.Cleared, doc.ID)
 		}
 	}
-	p.plan.Deltas.Add(c.Run, SlotUnchanged, p.plan.Result.Unchanged)
-	p.plan.Deltas.Add(c.Run, SlotIgnored, p.plan.Result.Ignored)
-	p.plan.Deltas.Add(c.Run, SlotAccepted, p.plan.Result.Accepted)
+	p.plan.Deltas.Add(c.Run, ledger.SlotUnchanged, p.plan.Result.Unchanged)
+	p.plan.Deltas.Add(c.Run, ledger.SlotIgnored, p.plan.Result.Ignored)
+	p.plan.Deltas.Add(c.Run, ledger.SlotAccepted, p.plan.Result.Accepted)
 	if !c.Hold {
 		for _, w := range p.plan.Work {
 			p.plan.Result.Work = append(p.plan.Result.Work, w.ID)
@@ -101,20 +103,20 @@ func PlanPage(c PageCommit, known map[string]*Document, queued map[ID]Revision, 
 }
 
 type pagePlanner struct {
-	PageCommit
-	known   map[string]*Document
-	queued  map[ID]Revision
-	nextID  func() ID
-	fresh   map[ID]bool
-	touched map[ID]*Document
-	cleared map[ID]bool
-	order   []*Document
+	ledger.PageCommit
+	known   map[string]*ledger.Document
+	queued  map[ledger.ID]ledger.Revision
+	nextID  func() ledger.ID
+	fresh   map[ledger.ID]bool
+	touched map[ledger.ID]*ledger.Document
+	cleared map[ledger.ID]bool
+	order   []*ledger.Document
 	// last is what was decided about the last record.
 	last Admission
 	plan PagePlan
 }
 
-func (p *pagePlanner) admit(in Incoming) {
+func (p *pagePlanner) admit(in ledger.Incoming) {
 	doc := p.known[in.Key]
 	p.last = Admit(doc, in, p.OnSeen)
 	switch p.last {
@@ -123,7 +125,7 @@ func (p *pagePlanner) admit(in Incoming) {
 	case AdmitIgnored:
 		p.plan.Result.Ignored++
 	case AdmitNew:
-		doc = &Document{
+		doc = &ledger.Document{
 			ID: p.nextID(), Workspace: p.Workspace, Stream: p.Stream, Key: in.Key, LatestRev: 1, SourceHash: in.SourceHash,
 		}
 		p.known[in.Key] = doc
@@ -138,9 +140,9 @@ func (p *pagePlanner) admit(in Incoming) {
 }
 
 // trace notes what became of the last record.
-func (p *pagePlanner) trace(in Incoming) {
+func (p *pagePlanner) trace(in ledger.Incoming) {
 	doc := p.known[in.Key]
-	to := Admitted{Document: doc.ID, Rev: doc.LatestRev}
+	to := ledger.Admitted{Document: doc.ID, Rev: doc.LatestRev}
 	if p.last == AdmitIgnored {
 		to.Rev = 0
 	}
@@ -148,10 +150,10 @@ func (p *pagePlanner) trace(in Incoming) {
 }
 
 // replace archives the active revision and puts the record in its place.
-func (p *pagePlanner) replace(doc *Document, in Incoming) {
+func (p *pagePlanner) replace(doc *ledger.Document, in ledger.Incoming) {
 	final := settledAs(doc.State)
 	p.plan.Deltas.Move(doc.Run, doc.State, final)
-	p.record(doc.archive(final, p.Now))
+	p.record(archived(doc, final, p.Now))
 	delete(p.plan.Problems, doc.ID)
 	p.cleared[doc.ID] = true
 	doc.LatestRev++
@@ -162,29 +164,29 @@ func (p *pagePlanner) replace(doc *Document, in Incoming) {
 
 // queue stores the record behind the active revision; of several that queue only
 // the newest stays. A record refused at the door stays rejected while it queues.
-func (p *pagePlanner) queue(doc *Document, in Incoming) {
-	if older, ok := p.queued[doc.ID]; ok && doc.Queued() && older.State != Dropped {
-		p.plan.Deltas.Move(older.Run, older.State, Superseded)
-		older.State, older.Hold, older.Updated = Superseded, false, p.Now
+func (p *pagePlanner) queue(doc *ledger.Document, in ledger.Incoming) {
+	if older, ok := p.queued[doc.ID]; ok && doc.Queued() && older.State != ledger.Dropped {
+		p.plan.Deltas.Move(older.Run, older.State, ledger.Superseded)
+		older.State, older.Hold, older.Updated = ledger.Superseded, false, p.Now
 		p.record(older)
 	}
 	doc.LatestRev++
 	doc.SourceHash = in.SourceHash
 	rev := p.revision(doc, in)
-	if rev.State == Waiting {
+	if rev.State == ledger.Waiting {
 		rev.State = queuedAs(doc.State)
 	}
 	rev.Hold = p.Hold
 	p.queued[doc.ID] = rev
 	p.record(rev)
-	p.plan.Deltas.Add(p.Run, SlotOf(rev.State), 1)
+	p.plan.Deltas.Add(p.Run, ledger.SlotOf(rev.State), 1)
 	p.plan.Result.Accepted++
 	p.touch(doc)
 }
 
 // record keeps r in place of what the page recorded under its number before: a
 // store writes each row once.
-func (p *pagePlanner) record(r Revision) {
+func (p *pagePlanner) record(r ledger.Revision) {
 	if p.touched[r.Document] != nil {
 		for i, known := range p.plan.Revisions {
 			if known.Document == r.Document && known.Rev == r.Rev {
@@ -197,39 +199,39 @@ func (p *pagePlanner) record(r Revision) {
 }
 
 // revision stores the record's payload and gives it as the newest revision of doc.
-func (p *pagePlanner) revision(doc *Document, in Incoming) Revision {
+func (p *pagePlanner) revision(doc *ledger.Document, in ledger.Incoming) ledger.Revision {
 	p.plan.Bodies = append(p.plan.Bodies, in.Body)
-	r := Revision{
+	r := ledger.Revision{
 		Document: doc.ID, Rev: doc.LatestRev, Number: in.Number, SourceHash: in.SourceHash, Modified: in.Modified,
-		State: Waiting, Run: p.Run, Version: p.Version, Window: p.Window,
+		State: ledger.Waiting, Run: p.Run, Version: p.Version, Window: p.Window,
 		Pack: NewPack, PackNo: len(p.plan.Bodies) - 1, Updated: p.Now,
 	}
 	if in.Problem != nil {
-		r.State = Rejected
+		r.State = ledger.Rejected
 	}
 	return r
 }
 
 // enter makes r, the record in, active and covers it with work, unless it is
 // rejected at the door.
-func (p *pagePlanner) enter(doc *Document, r Revision, in Incoming) {
-	doc.activate(r, p.Now)
+func (p *pagePlanner) enter(doc *ledger.Document, r ledger.Revision, in ledger.Incoming) {
+	activate(doc, r, p.Now)
 	doc.Work = 0
 	p.plan.Result.Accepted++
-	p.plan.Deltas.Add(p.Run, SlotOf(r.State), 1)
-	if r.State != Waiting {
+	p.plan.Deltas.Add(p.Run, ledger.SlotOf(r.State), 1)
+	if r.State != ledger.Waiting {
 		p.plan.Problems[doc.ID] = *in.Problem
 		delete(p.cleared, doc.ID)
 		return
 	}
 	last := len(p.plan.Work) - 1
-	if last < 0 || p.plan.Work[last].Docs == WorkSize {
+	if last < 0 || p.plan.Work[last].Docs == ledger.WorkSize {
 		due := p.Now
 		if p.Hold {
-			due = FarFuture
+			due = ledger.FarFuture
 		}
-		p.plan.Work = append(p.plan.Work, Work{
-			ID: p.nextID(), Workspace: p.Workspace, Kind: PageWork, Ref: p.Window, Run: p.Run, Flow: p.Flow,
+		p.plan.Work = append(p.plan.Work, ledger.Work{
+			ID: p.nextID(), Workspace: p.Workspace, Kind: ledger.PageWork, Ref: p.Window, Run: p.Run, Flow: p.Flow,
 			Connection: p.Connection, Priority: p.Priority, Due: due,
 		})
 		last++
@@ -238,10 +240,37 @@ func (p *pagePlanner) enter(doc *Document, r Revision, in Incoming) {
 	doc.Work = p.plan.Work[last].ID
 }
 
-func (p *pagePlanner) touch(doc *Document) {
+func (p *pagePlanner) touch(doc *ledger.Document) {
 	doc.Updated = p.Now
 	if p.touched[doc.ID] == nil {
 		p.touched[doc.ID] = doc
 		p.order = append(p.order, doc)
 	}
+}
+
+// Newest gives the newest revisions of the documents that the page changes, before a
+// store sets the addresses of its payloads.
+func (p *PagePlan) Newest() []ledger.Newest {
+	type revision struct {
+		document ledger.ID
+		rev      int
+	}
+	queued := map[revision][]byte{}
+	for i := range p.Revisions {
+		if r := &p.Revisions[i]; r.Pack == NewPack {
+			queued[revision{r.Document, r.Rev}] = p.Bodies[r.PackNo]
+		}
+	}
+	out := make([]ledger.Newest, 0, len(p.Insert)+len(p.Update))
+	for n, docs := range [][]ledger.Document{p.Insert, p.Update} {
+		for i := range docs {
+			d := &docs[i]
+			body, found := queued[revision{d.ID, d.LatestRev}]
+			if !found && d.Pack == NewPack {
+				body = p.Bodies[d.PackNo]
+			}
+			out = append(out, ledger.Newest{Document: d.ID, Fresh: n == 0, Body: body})
+		}
+	}
+	return out
 }

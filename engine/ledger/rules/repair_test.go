@@ -1,15 +1,16 @@
-package ledger_test
+package rules_test
 
 import (
 	"testing"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/sdk/fault"
 )
 
 // ill is a document that a person may act on, with one delivery where state says so.
-func ill(state ledger.State, delivery ledger.DeliveryState, code string) ledger.Ailing {
-	a := ledger.Ailing{Document: *row(state), Flow: 3, Problem: "why"}
+func ill(state ledger.State, delivery ledger.DeliveryState, code string) rules.Ailing {
+	a := rules.Ailing{Document: *row(state), Flow: 3, Problem: "why"}
 	if delivery != 0 {
 		a.Deliveries = []ledger.Delivery{{
 			DeliveryKey: ledger.DeliveryKey{Document: 50, NodeNo: 9}, Rev: 1, State: delivery, Attempt: 2, Absent: 1, Code: code, Message: "m",
@@ -19,7 +20,7 @@ func ill(state ledger.State, delivery ledger.DeliveryState, code string) ledger.
 	return a
 }
 
-func repair(a ledger.Ailing, action ledger.Action) ledger.Repair {
+func repair(a rules.Ailing, action ledger.Action) ledger.Repair {
 	return ledger.Repair{Document: 50, Action: action, Seen: a.Document.Sight(), Delivery: ledger.DeliveryKey{Document: 50, NodeNo: 9}, Actor: "who", Now: 2000}
 }
 
@@ -34,7 +35,7 @@ func TestRetryOfStates(t *testing.T) {
 		a := ill(state, 0, "")
 		r := repair(a, ledger.RetryDocument)
 		r.Version = 77
-		got, err := ledger.PlanRepair(r, a, ids(200))
+		got, err := rules.PlanRepair(r, a, ids(200))
 		if !state.Repairable() {
 			if fault.CodeOf(err) != "document.not_repairable" {
 				t.Errorf("%s: %v", state, err)
@@ -48,7 +49,7 @@ func TestRetryOfStates(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", state, err)
 		}
-		check(t, state.String(), got, ledger.RepairPlan{
+		check(t, state.String(), got, rules.RepairPlan{
 			Document: *want, Uncovered: a.Document.Work, Work: []ledger.Work{due()}, Now: []ledger.ID{201}, Deltas: deltas,
 		})
 	}
@@ -76,7 +77,7 @@ func TestRetryOfDeliveries(t *testing.T) {
 	}
 	for _, tt := range tests {
 		a := ill(ledger.NeedsDecision, tt.from, tt.code)
-		got, err := ledger.PlanRepair(repair(a, ledger.RetryDocument), a, ids(200))
+		got, err := rules.PlanRepair(repair(a, ledger.RetryDocument), a, ids(200))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +89,7 @@ func TestRetryOfDeliveries(t *testing.T) {
 			}
 		}
 		check(t, tt.from.String()+" "+tt.code, got.Deliveries, want)
-		if tt.to != 0 && !ledger.Moves(tt.from, tt.to) {
+		if tt.to != 0 && !rules.Moves(tt.from, tt.to) {
 			t.Errorf("%s to %s is no transition", tt.from, tt.to)
 		}
 	}
@@ -100,7 +101,7 @@ func TestRetryDoesNotWait(t *testing.T) {
 	for _, state := range []ledger.DeliveryState{ledger.DeliveryRetryAt, ledger.DeliveryUnknown} {
 		a := ill(ledger.RetryAt, state, "vendor.busy")
 		a.Deliveries[0].NextAt = 9000
-		got, err := ledger.PlanRepair(repair(a, ledger.RetryDocument), a, ids(200))
+		got, err := rules.PlanRepair(repair(a, ledger.RetryDocument), a, ids(200))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,7 +116,7 @@ func TestRetryTakesWhatWaitsAlong(t *testing.T) {
 	a := ill(ledger.NeedsDecision, 0, "")
 	a.Document.LatestRev = 2
 	a.Queued = &ledger.Revision{Document: 50, Rev: 2, Run: 31, State: ledger.NeedsDecision}
-	got, err := ledger.PlanRepair(repair(a, ledger.RetryDocument), a, ids(200))
+	got, err := rules.PlanRepair(repair(a, ledger.RetryDocument), a, ids(200))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +129,7 @@ func TestRetryTakesWhatWaitsAlong(t *testing.T) {
 	check(t, "counts", got.Deltas, deltas)
 
 	a.Queued.State = ledger.Rejected // refused at the door: it stays so
-	got, err = ledger.PlanRepair(repair(a, ledger.RetryDocument), a, ids(200))
+	got, err = rules.PlanRepair(repair(a, ledger.RetryDocument), a, ids(200))
 	if err != nil || len(got.Revisions) != 0 {
 		t.Errorf("%+v, %v", got.Revisions, err)
 	}
@@ -139,7 +140,7 @@ func TestRetryKeepsTheWorkRowsConnection(t *testing.T) {
 	a := ill(ledger.RetryAt, 0, "")
 	a.Document.Work = 60
 	a.Work = &ledger.Work{ID: 60, Connection: 6, Priority: 8, Due: 9000}
-	got, err := ledger.PlanRepair(repair(a, ledger.RetryDocument), a, ids(200))
+	got, err := rules.PlanRepair(repair(a, ledger.RetryDocument), a, ids(200))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,13 +156,13 @@ func TestEdit(t *testing.T) {
 	a.Document.Attention = ledger.Handled
 	r := repair(a, ledger.RetryDocument)
 	r.Source = []byte(`{"new":1}`)
-	got, err := ledger.PlanRepair(r, a, ids(200))
+	got, err := rules.PlanRepair(r, a, ids(200))
 	if err != nil {
 		t.Fatal(err)
 	}
 	doc := a.Document
 	doc.LatestRev, doc.ActiveRev, doc.State, doc.Attention, doc.Work, doc.Updated = 2, 2, ledger.Waiting, ledger.Edited, 201, 2000
-	doc.Pack, doc.PackNo = ledger.NewPack, 0
+	doc.Pack, doc.PackNo = rules.NewPack, 0
 	check(t, "document", got.Document, doc)
 	if doc.SourceHash != a.Document.SourceHash {
 		t.Error("the source's hash is gone")
@@ -191,7 +192,7 @@ func TestSkip(t *testing.T) {
 	a.Document.Attention = ledger.Overtaken | ledger.Uncertain
 	r := repair(a, ledger.SkipDocument)
 	r.Note = "测试数据"
-	got, err := ledger.PlanRepair(r, a, ids(200))
+	got, err := rules.PlanRepair(r, a, ids(200))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +202,7 @@ func TestSkip(t *testing.T) {
 	deltas.Move(30, ledger.NeedsDecision, ledger.Skipped)
 	decided := a.Deliveries[0]
 	decided.State, decided.NextAt, decided.Updated = ledger.DeliveryRejected, 0, 2000
-	check(t, "plan", got, ledger.RepairPlan{
+	check(t, "plan", got, rules.RepairPlan{
 		Document: want, Deltas: deltas, Deliveries: []ledger.Delivery{decided},
 		Freed:   []ledger.DeliveryKey{a.Deliveries[0].DeliveryKey, open.DeliveryKey},
 		Problem: &ledger.Problem{Code: ledger.CodeSkipped, Message: "skipped by who: 测试数据", Args: map[string]string{"0": "who", "1": ": 测试数据"}},
@@ -213,7 +214,7 @@ func TestSkipTakesUpWhatWaits(t *testing.T) {
 	a := ill(ledger.NeedsDecision, 0, "")
 	a.Document.LatestRev = 2
 	a.Queued = &ledger.Revision{Document: 50, Rev: 2, Number: "new", Run: 31, Version: 41, State: ledger.NeedsDecision, Pack: 8}
-	got, err := ledger.PlanRepair(repair(a, ledger.SkipDocument), a, ids(200))
+	got, err := rules.PlanRepair(repair(a, ledger.SkipDocument), a, ids(200))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +240,7 @@ func TestResend(t *testing.T) {
 		a.Deliveries = append(a.Deliveries, other)
 		r := repair(a, ledger.ResendDelivery)
 		r.Body = body
-		got, err := ledger.PlanRepair(r, a, ids(200))
+		got, err := rules.PlanRepair(r, a, ids(200))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -261,7 +262,7 @@ func TestResend(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	const retry, resend, skip = ledger.RetryDocument, ledger.ResendDelivery, ledger.SkipDocument
-	decision := func() ledger.Ailing {
+	decision := func() rules.Ailing {
 		return ill(ledger.NeedsDecision, ledger.DeliveryNeedsDecision, "delivery.unknown")
 	}
 	claimed := ill(ledger.RetryAt, 0, "")
@@ -281,7 +282,7 @@ func TestRefusals(t *testing.T) {
 	older := decision()
 	older.Document.ActiveRev, older.Document.LatestRev = 2, 2
 	tests := map[string]struct {
-		a      ledger.Ailing
+		a      rules.Ailing
 		action ledger.Action
 		edit   func(*ledger.Repair)
 		want   string
@@ -314,7 +315,7 @@ func TestRefusals(t *testing.T) {
 		if tt.edit != nil {
 			tt.edit(&r)
 		}
-		_, err := ledger.PlanRepair(r, tt.a, ids(200))
+		_, err := rules.PlanRepair(r, tt.a, ids(200))
 		if got := fault.CodeOf(err); got != tt.want || (err == nil) != (tt.want == "") {
 			t.Errorf("%s: %v, want %q", name, err, tt.want)
 		}
@@ -335,12 +336,12 @@ func TestAnEditOutlivesWalksAndIsOvertaken(t *testing.T) {
 	}
 	known := got.Update[0]
 	page := ledger.PageCommit{Run: 31, Window: 6, Docs: []ledger.Incoming{in(known.Key, known.SourceHash)}, Now: 3000}
-	again := ledger.PlanPage(page, map[string]*ledger.Document{known.Key: &known}, nil, ids(300))
+	again := rules.PlanPage(page, map[string]*ledger.Document{known.Key: &known}, nil, ids(300))
 	if again.Result.Unchanged != 1 || len(again.Update) != 0 {
 		t.Errorf("the same source again: %+v", again)
 	}
 	page.Docs = []ledger.Incoming{in(known.Key, known.SourceHash+1)}
-	newer := ledger.PlanPage(page, map[string]*ledger.Document{known.Key: &known}, nil, ids(300))
+	newer := rules.PlanPage(page, map[string]*ledger.Document{known.Key: &known}, nil, ids(300))
 	if after := newer.Update[0]; after.Attention != ledger.Overtaken || newer.Revisions[0].State != ledger.Superseded || newer.Revisions[0].Attention&ledger.Edited == 0 {
 		t.Errorf("a newer source: %+v, %+v", after, newer.Revisions)
 	}

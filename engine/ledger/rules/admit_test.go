@@ -1,23 +1,24 @@
-package ledger_test
+package rules_test
 
 import (
 	"fmt"
 	"testing"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 )
 
 // TestAdmit goes through every state, hash, policy and queue.
 func TestAdmit(t *testing.T) {
 	t.Parallel()
 	const (
-		unchanged = ledger.AdmitUnchanged
-		ignored   = ledger.AdmitIgnored
-		replace   = ledger.AdmitReplace
-		queue     = ledger.AdmitQueue
+		unchanged = rules.AdmitUnchanged
+		ignored   = rules.AdmitIgnored
+		replace   = rules.AdmitReplace
+		queue     = rules.AdmitQueue
 	)
 	// changed is what becomes of a changed record of a document that was never delivered.
-	changed := map[ledger.State]ledger.Admission{
+	changed := map[ledger.State]rules.Admission{
 		ledger.Waiting: queue, ledger.Held: queue, ledger.RetryAt: queue, ledger.NeedsDecision: queue,
 		ledger.Delivered: replace, ledger.Collected: replace, ledger.Filtered: replace, ledger.Rejected: replace,
 		ledger.Unmapped: replace, ledger.Superseded: replace, ledger.Skipped: replace,
@@ -35,13 +36,13 @@ func TestAdmit(t *testing.T) {
 						expect = ignored
 					}
 					name := fmt.Sprintf("%s, policy %q, done %d, latest %d", state, policy, doneRev, latest)
-					if got := ledger.Admit(doc, ledger.Incoming{SourceHash: 8}, policy); got != expect {
+					if got := rules.Admit(doc, ledger.Incoming{SourceHash: 8}, policy); got != expect {
 						t.Errorf("%s, changed: %d, want %d", name, got, expect)
 					}
-					if got := ledger.Admit(doc, ledger.Incoming{SourceHash: 7}, policy); got != unchanged {
+					if got := rules.Admit(doc, ledger.Incoming{SourceHash: 7}, policy); got != unchanged {
 						t.Errorf("%s, the same: %d", name, got)
 					}
-					if got := ledger.Admit(nil, ledger.Incoming{SourceHash: 7}, policy); got != ledger.AdmitNew {
+					if got := rules.Admit(nil, ledger.Incoming{SourceHash: 7}, policy); got != rules.AdmitNew {
 						t.Errorf("%s, a new key: %d", name, got)
 					}
 				}
@@ -96,17 +97,17 @@ func TestPlanPageOfNewDocuments(t *testing.T) {
 	t.Parallel()
 	c := page(in("a", 1), bad("!7/1/1", 2), in("b", 3))
 	c.Rows, c.Dropped = 5, 2
-	plan := ledger.PlanPage(c, known(), map[ledger.ID]ledger.Revision{}, ids(100))
+	plan := rules.PlanPage(c, known(), map[ledger.ID]ledger.Revision{}, ids(100))
 	work := ledger.Work{ID: 102, Workspace: 1, Kind: ledger.PageWork, Ref: 7, Run: 40, Flow: 3, Connection: 6, Docs: 2, Priority: 8, Due: 1000}
 	document := func(id ledger.ID, in ledger.Incoming, no int) ledger.Document {
 		return ledger.Document{
 			ID: id, Workspace: 1, Stream: 2, Key: in.Key, Number: in.Number, LatestRev: 1, ActiveRev: 1, SourceHash: in.SourceHash, Modified: 11,
-			State: ledger.Waiting, Work: 102, Run: 40, Version: 5, Window: 7, Pack: ledger.NewPack, PackNo: no, Updated: 1000,
+			State: ledger.Waiting, Work: 102, Run: 40, Version: 5, Window: 7, Pack: rules.NewPack, PackNo: no, Updated: 1000,
 		}
 	}
 	refused := document(103, c.Docs[1], 1)
 	refused.State, refused.Work = ledger.Rejected, 0
-	check(t, "plan", plan, ledger.PagePlan{
+	check(t, "plan", plan, rules.PagePlan{
 		Insert: []ledger.Document{document(101, c.Docs[0], 0), refused, document(104, c.Docs[2], 2)},
 		Bodies: [][]byte{c.Docs[0].Body, c.Docs[1].Body, c.Docs[2].Body},
 		Work:   []ledger.Work{work}, Problems: map[ledger.ID]ledger.Problem{103: {Code: "bad2"}},
@@ -122,7 +123,7 @@ func TestPlanPageCountsDocuments(t *testing.T) {
 	t.Parallel()
 	c := page(in("a", 1))
 	c.Rows, c.Dropped = 50, 3 // fifty rows of the vendor made one document and three dropped ones
-	plan := ledger.PlanPage(c, known(), nil, ids(100))
+	plan := rules.PlanPage(c, known(), nil, ids(100))
 	if n := plan.Deltas[ledger.CountKey{Run: 40, Slot: ledger.SlotPulled}]; n != 4 {
 		t.Errorf("pulled is %d, want 4", n)
 	}
@@ -135,7 +136,7 @@ func TestPlanPageCoversAHundredPerRow(t *testing.T) {
 		for i := range n {
 			docs = append(docs, in(fmt.Sprint(i), 1))
 		}
-		plan := ledger.PlanPage(page(docs...), known(), nil, ids(100))
+		plan := rules.PlanPage(page(docs...), known(), nil, ids(100))
 		var got []int
 		covered := map[ledger.ID]int{}
 		for _, d := range plan.Insert {
@@ -243,7 +244,7 @@ func TestPlanPageOfKnownKeys(t *testing.T) {
 			if tt.policy != "" {
 				c.OnSeen = tt.policy
 			}
-			plan := ledger.PlanPage(c, known(tt.doc), queued, ids(100))
+			plan := rules.PlanPage(c, known(tt.doc), queued, ids(100))
 
 			doc := *tt.doc
 			if len(plan.Update) == 1 {
@@ -275,14 +276,14 @@ func TestPlanPageOfKnownKeys(t *testing.T) {
 // TestPlanPageArchives proves that an archived revision keeps what the row was.
 func TestPlanPageArchives(t *testing.T) {
 	t.Parallel()
-	plan := ledger.PlanPage(page(in("a", 2)), known(row(ledger.Rejected)), nil, ids(100))
+	plan := rules.PlanPage(page(in("a", 2)), known(row(ledger.Rejected)), nil, ids(100))
 	check(t, "archived", plan.Revisions, []ledger.Revision{{
 		Document: 50, Rev: 1, Number: "old", SourceHash: 1, Modified: 10, State: ledger.Superseded, Attention: ledger.Warned,
 		Run: 30, Version: 4, Window: 6, Pack: 77, PackNo: 3, Updated: 1000,
 	}})
 	check(t, "active", plan.Update, []ledger.Document{{
 		ID: 50, Workspace: 1, Stream: 2, Key: "a", Number: "na", LatestRev: 2, ActiveRev: 2, SourceHash: 2, Modified: 11, State: ledger.Waiting,
-		Work: 101, Run: 40, Version: 5, Window: 7, Pack: ledger.NewPack, Updated: 1000,
+		Work: 101, Run: 40, Version: 5, Window: 7, Pack: rules.NewPack, Updated: 1000,
 	}})
 }
 
@@ -328,7 +329,7 @@ func TestPlanPageRepeats(t *testing.T) {
 			t.Parallel()
 			c := page(tt.docs...)
 			c.Hold = tt.hold
-			plan := ledger.PlanPage(c, known(), map[ledger.ID]ledger.Revision{}, ids(100))
+			plan := rules.PlanPage(c, known(), map[ledger.ID]ledger.Revision{}, ids(100))
 			doc := plan.Insert[0]
 			check(t, "document", []any{len(plan.Insert), doc.State, doc.ActiveRev}, []any{1, tt.state, tt.active})
 			revisions := map[int]ledger.State{}

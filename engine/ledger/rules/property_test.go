@@ -1,4 +1,4 @@
-package ledger_test
+package rules_test
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
 )
 
 // book carries plans out with nothing but maps, and looks at each plan before it does.
@@ -83,7 +84,7 @@ func (b *book) page(hold bool) {
 			maps.Copy(queued, b.queued(doc))
 		}
 	}
-	plan := ledger.PlanPage(c, known, queued, b.nextID)
+	plan := rules.PlanPage(c, known, queued, b.nextID)
 	for _, doc := range plan.Insert {
 		if _, ok := b.docs[doc.Key]; ok {
 			b.Fatalf("document %q is inserted again", doc.Key)
@@ -126,7 +127,7 @@ func (b *book) walk() {
 		maps.Copy(queued, b.queued(doc))
 		o.Documents = append(o.Documents, out)
 	}
-	plan := ledger.PlanOutcome(o, work, docs, queued, stale, b.nextID)
+	plan := rules.PlanOutcome(o, work, docs, queued, stale, b.nextID)
 	if len(plan.Update) != len(docs) {
 		b.Fatalf("%d of %d documents are settled", len(plan.Update), len(docs))
 	}
@@ -141,7 +142,7 @@ func (b *book) repair() {
 	}
 	b.now++
 	doc := b.docs[rapid.SampledFrom(slices.Sorted(maps.Keys(b.docs))).Draw(b.T, "document")]
-	ailing := ledger.Ailing{Document: doc, Flow: 3, Problem: b.problems[doc.ID]}
+	ailing := rules.Ailing{Document: doc, Flow: 3, Problem: b.problems[doc.ID]}
 	if work, ok := b.work[doc.Work]; ok {
 		ailing.Work = &work
 	}
@@ -158,7 +159,7 @@ func (b *book) repair() {
 	if rapid.IntRange(0, 4).Draw(b.T, "blind") == 0 {
 		r.Seen.Updated--
 	}
-	plan, err := ledger.PlanRepair(r, ailing, b.nextID)
+	plan, err := rules.PlanRepair(r, ailing, b.nextID)
 	if err != nil {
 		return
 	}
@@ -177,9 +178,9 @@ func (b *book) repair() {
 // else of it has changed.
 func (b *book) withdraw() {
 	b.now++
-	var held []ledger.Withheld
+	var held []rules.Withheld
 	for _, key := range slices.Sorted(maps.Keys(b.docs)) {
-		h := ledger.Withheld{Document: b.docs[key]}
+		h := rules.Withheld{Document: b.docs[key]}
 		if w, ok := b.work[h.Document.Work]; ok && w.Kind == ledger.PageWork && w.Ref == b.window && w.Due == ledger.FarFuture {
 			h.Work = &w
 		}
@@ -191,8 +192,8 @@ func (b *book) withdraw() {
 		}
 	}
 	first := b.last
-	plan := ledger.PlanWithdraw(b.window, held, b.now, b.nextID)
-	if n := ledger.Promotions(b.window, held); n != int(b.last-first) {
+	plan := rules.PlanWithdraw(b.window, held, b.now, b.nextID)
+	if n := rules.Promotions(b.window, held); n != int(b.last-first) {
 		b.Fatalf("%d promotions took %d ids", n, b.last-first)
 	}
 	maps.DeleteFunc(b.work, func(_ ledger.ID, w ledger.Work) bool {
@@ -204,7 +205,7 @@ func (b *book) withdraw() {
 		if w, ok := b.work[doc.Work]; ok && w.Ref == b.window && w.Due == ledger.FarFuture || b.queued(doc)[doc.ID].Hold && b.queued(doc)[doc.ID].Window == b.window {
 			b.Fatalf("the window still holds %+v", doc)
 		}
-		if doc.State == ledger.Superseded && ledger.Admit(&doc, in(doc.Key, h.Document.SourceHash), ledger.Revise) != ledger.AdmitReplace {
+		if doc.State == ledger.Superseded && rules.Admit(&doc, in(doc.Key, h.Document.SourceHash), ledger.Revise) != rules.AdmitReplace {
 			b.Fatalf("%+v is not taken again", doc)
 		}
 	}

@@ -1,0 +1,313 @@
+package rules
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/sdk/fault"
+)
+
+// Ailing is what a store knows of a document that is to be repaired.
+type Ailing struct {
+	Document ledger.Document
+	Flow     ledger.ID
+	// Work is the row that covers it, Queued the revision that waits behind it, nil when there is none.
+	Work       *ledger.Work
+	Queued     *ledger.Revision
+	Deliveries []ledger.Delivery
+	// Problem is the code of its problem.
+	Problem string
+}
+
+// RepairPlan is what a store does for a Repair, in one transaction.
+type RepairPlan struct {
+	// Document is the row as it is to be written. Where its Pack is NewPack its
+	// payload is the Repair's Source.
+	Document ledger.Document
+	// Revisions are inserted or replaced by their key; Unqueued rows are deleted,
+	// because they became active.
+	Revisions, Unqueued []ledger.Revision
+	// Edited is the active revision where a person made it: only who and from what is kept of it.
+	Edited *ledger.Revision
+	// Deliveries are rows to be written. The Repair's Body is that of its Delivery.
+	Deliveries []ledger.Delivery
+	// History are rows as they were before their body was edited.
+	History []ledger.Delivery
+	// Freed are the deliveries whose target keys are given back where they own them.
+	Freed []ledger.DeliveryKey
+	// Uncovered is the work row to delete, 0 for none.
+	Uncovered ledger.ID
+	Work      []ledger.Work
+	// Problem is the document's; nil clears it.
+	Problem *ledger.Problem
+	Deltas  ledger.Deltas
+	// Now are the new work rows that are due at once.
+	Now []ledger.ID
+}
+
+// codeKeyInvalid is the code of a record that has no key of its own, codeRefused
+// that of one which waited behind another.
+const (
+	codeKeyInvalid = "source.key_invalid"
+	codeRefused    = "source.refused"
+)
+
+// refused reports whether the record was refused when it was read: it is kept to be
+// looked at, and nothing may walk it. PlanPage relies on it: of a window that holds
+// its documents none is walked before the window is done.
+func (a *Ailing) refused() bool {
+	made := "!" + strconv.FormatInt(int64(a.Document.Window), 10) + "/"
+	return a.Problem == codeKeyInvalid || a.Problem == codeRefused || strings.HasPrefix(a.Document.Key, made) || strings.HasPrefix(a.Document.Key, ledger.RefusedHand)
+}
+
+// Claimed reports whether a worker is at the document.
+func (a *Ailing) Claimed(now ledger.Millis) bool {
+	return a.Work != nil && a.Work.Owner != "" && a.Work.LeaseUntil > now
+}
+
+// CanRetry says why the document can't be walked again; nil when it can.
+func (a *Ailing) CanRetry(now ledger.Millis) *fault.Fault {
+	switch {
+	case !a.Document.State.Repairable():
+		return fault.New("document.not_repairable", "a document that is %s can't be repaired", a.Document.State).Classed(fault.Data).
+			Arg("state", a.Document.State.String()).Hinted("look at it again: it may have gone on by itself")
+	case a.Document.Attention&ledger.Grouped != 0:
+		return fault.New("document.grouped", "the document is part of a bill, which is retried as a whole").Classed(fault.Data).
+			Hinted("look at the bill: retry it, or take this document out of it")
+	case a.Claimed(now):
+		return fault.New("document.busy", "the document is being worked on at this moment").Classed(fault.Transient).
+			Hinted("wait a moment and look at it again")
+	case a.refused():
+		return fault.New("document.no_key", "the record has no key, so it can't be told from others").Classed(fault.Data).
+			Hinted("mend the key in the source or in the source node, pull it again and skip this record")
+	default:
+		return nil
+	}
+}
+
+// CanEdit says why the source payload can't be edited; nil when it can.
+func (a *Ailing) CanEdit(now ledger.Millis) *fault.Fault {
+	if f := a.CanRetry(now); f != nil {
+		return f
+	}
+	if a.Queued != nil && a.Queued.State != ledger.Dropped {
+		return fault.New("document.newer_waits", "a newer version of the document was read and waits behind this one").Classed(fault.Data).
+			Hinted("skip this version, then the newer one is taken up")
+	}
+	for i := range a.Deliveries {
+		if a.Deliveries[i].State.Uncertain() {
+			return uncertain()
+		}
+	}
+	return nil
+}
+
+// CanResend says why a delivery can't be sent again; nil when it can.
+func (a *Ailing) CanResend(d *ledger.Delivery, decided bool, now ledger.Millis) *fault.Fault {
+	if f := a.CanRetry(now); f != nil {
+		return f
+	}
+	switch {
+	case d.State.Uncertain() && !decided:
+		return uncertain()
+	case d.Rev != a.Document.ActiveRev:
+		return fault.New("delivery.other_revision", "what was sent belongs to an earlier version of the document").Classed(fault.Data).
+			Hinted("retry the document instead: it is mapped anew")
+	case !d.State.Fixed() && d.State != ledger.DeliveryRejected && d.State != ledger.DeliveryNeedsDecision:
+		return fault.New("delivery.not_resendable", "a delivery that is %s can't be sent again", d.State).Classed(fault.Data).
+			Arg("state", d.State.String()).Hinted("only what was refused or needs a decision can be sent again")
+	default:
+		return nil
+	}
+}
+
+// CanSkip says why the document can't be skipped; nil when it can.
+func (a *Ailing) CanSkip(now ledger.Millis) *fault.Fault {
+	if f := a.CanRetry(now); f != nil && f.Code != "document.no_key" {
+		return f
+	}
+	return nil
+}
+
+func uncertain() *fault.Fault {
+	return fault.New("delivery.uncertain", "whether the target took what was sent is still being found out").Classed(fault.Transient).
+		Hinted("wait until it is known, or until it is asked of you")
+}
+
+// Changed is the answer to who acts on a document that is no longer what they saw.
+func Changed() *fault.Fault {
+	return fault.New("document.changed", "the document changed meanwhile").Classed(fault.Data).Hinted("look at it again before you act")
+}
+
+// PlanRepair decides what becomes of a document by a person's action. Its error is
+// a fault that says why nothing is done; "document.changed" when somebody was faster.
+func PlanRepair(r ledger.Repair, a Ailing, nextID func() ledger.ID) (RepairPlan, error) {
+	if a.Document.Sight() != r.Seen {
+		return RepairPlan{}, Changed()
+	}
+	p := &repairer{Repair: r, Ailing: a}
+	p.settler = settler{
+		Outcome: ledger.Outcome{Now: r.Now}, nextID: nextID, plan: OutcomePlan{Problems: map[ledger.ID]ledger.Problem{}, Deltas: ledger.Deltas{}},
+		done: ledger.Work{Workspace: a.Document.Workspace, Flow: a.Flow},
+	}
+	if a.Work != nil {
+		p.done.Connection, p.done.Priority = a.Work.Connection, a.Work.Priority
+	}
+	p.out.Uncovered = a.Document.Work
+	var refused *fault.Fault
+	switch {
+	case r.Action == ledger.SkipDocument:
+		if refused = a.CanSkip(r.Now); refused == nil {
+			p.skip()
+		}
+	case r.Action == ledger.ResendDelivery:
+		if refused = p.resend(); refused == nil {
+			p.walkAgain()
+		}
+	case r.Source != nil:
+		if refused = a.CanEdit(r.Now); refused == nil {
+			p.edit()
+			p.walkAgain()
+		}
+	default:
+		if refused = a.CanRetry(r.Now); refused == nil {
+			p.undecide()
+			p.walkAgain()
+		}
+	}
+	if refused != nil {
+		return RepairPlan{}, refused
+	}
+	return p.finish(), nil
+}
+
+// repairer is one repair. The settler has the moves that a repair shares with the
+// end of a walk.
+type repairer struct {
+	ledger.Repair
+	Ailing
+	settler
+
+	out RepairPlan
+}
+
+func (p *repairer) finish() RepairPlan {
+	p.out.Document = p.Ailing.Document
+	p.out.Revisions = append(p.out.Revisions, p.plan.Revisions...)
+	p.out.Unqueued, p.out.Work, p.out.Deltas, p.out.Now = p.plan.Unqueued, p.plan.Work, p.plan.Deltas, p.plan.Now
+	if problem, ok := p.plan.Problems[p.out.Document.ID]; ok {
+		p.out.Problem = &problem
+	}
+	return p.out
+}
+
+// walkAgain makes the document wait, and with it what queues behind it.
+func (p *repairer) walkAgain() {
+	doc := &p.Ailing.Document
+	p.plan.Deltas.Move(doc.Run, doc.State, ledger.Waiting)
+	doc.State = ledger.Waiting
+	doc.Attention &^= ledger.Overtaken
+	if p.Version != 0 {
+		doc.Version = p.Version
+	}
+	if next := p.Queued; next != nil && next.State != ledger.Dropped && next.State != ledger.Rejected {
+		moved := *next
+		p.plan.Deltas.Move(moved.Run, moved.State, ledger.Waiting)
+		moved.State, moved.Updated = ledger.Waiting, p.Now
+		p.out.Revisions = append(p.out.Revisions, moved)
+	}
+	p.again(doc, p.Now)
+}
+
+// undecide lets a walk go on with what waits for a person: refused rows may be
+// mapped anew, those whose answer was lost are asked again.
+func (p *repairer) undecide() {
+	for _, d := range p.Deliveries {
+		switch {
+		case d.State == ledger.DeliveryPending, d.Unapplied():
+			p.put(d, ledger.DeliveryRejected)
+		case d.State == ledger.DeliveryNeedsDecision:
+			// Updated stays: the time since the write counts for the target's read lag.
+			d.State, d.Absent, d.NextAt = ledger.DeliveryUnknown, 0, p.Now
+			p.out.Deliveries = append(p.out.Deliveries, d)
+		case d.NextAt > p.Now:
+			d.NextAt = p.Now // now, not when the engine would
+			p.out.Deliveries = append(p.out.Deliveries, d)
+		}
+	}
+}
+
+// decide takes what needs a decision for not written.
+func (p *repairer) decide() {
+	for _, d := range p.Deliveries {
+		if d.State == ledger.DeliveryPending || d.State == ledger.DeliveryNeedsDecision {
+			p.put(d, ledger.DeliveryRejected)
+		}
+	}
+}
+
+// put records a delivery in another state; its code and message stay as evidence.
+func (p *repairer) put(d ledger.Delivery, state ledger.DeliveryState) {
+	d.State, d.NextAt, d.Updated = state, 0, p.Now
+	p.out.Deliveries = append(p.out.Deliveries, d)
+}
+
+// edit makes the edited payload the active revision. The source hash stays that of
+// the source, so that reading the same again does not undo the edit.
+func (p *repairer) edit() {
+	p.decide()
+	doc, now := &p.Ailing.Document, p.Now
+	base := doc.ActiveRev
+	p.out.Revisions = append(p.out.Revisions, archived(doc, ledger.Replaced, now))
+	doc.LatestRev++
+	doc.ActiveRev, doc.Attention = doc.LatestRev, ledger.Edited
+	doc.Pack, doc.PackNo = NewPack, 0
+	edited := archived(doc, ledger.Waiting, now)
+	edited.Base, edited.Actor = base, p.Actor
+	p.out.Edited = &edited
+}
+
+// resend orders the body of a delivery to be written as it is.
+func (p *repairer) resend() *fault.Fault {
+	for _, d := range p.Deliveries {
+		if d.DeliveryKey != p.Delivery {
+			continue
+		}
+		if f := p.CanResend(&d, p.Decided, p.Now); f != nil {
+			return f
+		}
+		if p.Body != nil {
+			p.out.History = append(p.out.History, d)
+			d.Body = p.Body
+		}
+		d.Code, d.Message, d.Args, d.Absent = "", "", nil, 0
+		p.put(d, ledger.DeliveryPending)
+		return nil
+	}
+	return fault.New("delivery.missing", "the document has no such delivery").Classed(fault.Data).Hinted("look at the document again")
+}
+
+// skip lets the active revision go; what queues behind it is taken up.
+func (p *repairer) skip() {
+	p.decide()
+	for _, d := range p.Deliveries {
+		if d.State != ledger.DeliveryDone {
+			p.out.Freed = append(p.out.Freed, d.DeliveryKey)
+		}
+	}
+	doc := &p.Ailing.Document
+	waits := p.Queued != nil && doc.Queued() && p.Queued.State != ledger.Dropped
+	p.plan.Deltas.Move(doc.Run, doc.State, ledger.Skipped)
+	doc.State, doc.Work, doc.Updated = ledger.Skipped, 0, p.Now
+	doc.Attention &^= ledger.Overtaken
+	if waits {
+		p.promote(doc, *p.Queued)
+		return
+	}
+	note := ""
+	if p.Note != "" {
+		note = ": " + p.Note
+	}
+	p.plan.Problems[doc.ID] = *ledger.ProblemOf(fault.New(ledger.CodeSkipped, "skipped by %s%s", p.Actor, note), "")
+}
