@@ -2,7 +2,7 @@
 // many questions at once, from an index of the fields that published flows look
 // into, with a cache in front.
 //
-// It may import engine/ledger and the sdk only: never a database, a session, a node
+// It may import engine/ledger and the sdk only: never a database, a session, a node type
 // or another engine package.
 package lookup
 

@@ -16,11 +16,13 @@ import (
 // the parameters that carry the window are left out. at is the time of the request
 // for everything else that tells the time. It fails with
 // "source.by_number_not_offered" where the operation can't select by number.
-func (s *Source) RequestNumbers(numbers []string, at time.Time, page connector.PageRef, params item.Value, flowID, runID string) ([]byte, error) {
+func (s *Source) RequestNumbers(numbers []string, at time.Time, page connector.PageRef, params item.Value, answers item.Answers, flowID, runID string) ([]byte, error) {
 	if s.Requests.ByNumbers == nil {
 		return nil, s.NoNumbers()
 	}
-	out, err := s.Requests.ByNumbers.Append(nil, s.pageScope(at, at, page, params, flowID, runID))
+	scope := s.pageScope(at, at, page, params, flowID, runID)
+	scope.Answers = answers
+	out, err := s.Requests.ByNumbers.Append(nil, scope)
 	if err != nil {
 		return nil, err
 	}

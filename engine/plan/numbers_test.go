@@ -26,7 +26,7 @@ func TestRequestNumbers(t *testing.T) {
 		"the numbers of the flow give way": {`[{field: nos, value: "[\"Z\"]"}]`, `{"page":3,"size":10,"nos":["A1","\"退\"\\"]}`},
 	} {
 		src := enginetest.Compile(t, strings.Replace(enginetest.Job, `startFrom: "2026-01-01 00:00:00"`, params+tt.params, 1)).Sources[0]
-		got, err := src.RequestNumbers([]string{"A1", `"退"\`}, at, connector.PageRef{Number: 3, Offset: 20, Size: 10}, item.Value{}, "f", "r")
+		got, err := src.RequestNumbers([]string{"A1", `"退"\`}, at, connector.PageRef{Number: 3, Offset: 20, Size: 10}, item.Value{}, nil, "f", "r")
 		if err != nil || string(got) != tt.want {
 			t.Errorf("%s: request is %s, %v, want %s", name, got, err, tt.want)
 		}
@@ -40,7 +40,7 @@ func TestSourcesThatCannotSelectByNumber(t *testing.T) {
 		t.Errorf("%v", f)
 	}
 	src = enginetest.Compile(t, strings.Replace(enginetest.Job, "operation: orders", "operation: lists", 1)).Sources[0]
-	_, err := src.RequestNumbers([]string{"A1"}, time.Now(), connector.PageRef{}, item.Value{}, "f", "r")
+	_, err := src.RequestNumbers([]string{"A1"}, time.Now(), connector.PageRef{}, item.Value{}, nil, "f", "r")
 	if f := src.NoNumbers(); f == nil || f.Hint == "" || f.Class != fault.Config || fault.CodeOf(err) != "source.by_number_not_offered" || f.Args["operation"] != "lists" {
 		t.Errorf("%v, %v", f, err)
 	}
@@ -65,7 +65,7 @@ func TestNumbersInAText(t *testing.T) {
 			f.Type = field.String
 		}
 	}
-	got, err := src.RequestNumbers([]string{"A1", "B2"}, time.Now(), connector.PageRef{Number: 1, Size: 10}, item.Value{}, "f", "r")
+	got, err := src.RequestNumbers([]string{"A1", "B2"}, time.Now(), connector.PageRef{Number: 1, Size: 10}, item.Value{}, nil, "f", "r")
 	if err != nil || string(got) != `{"page":1,"size":10,"nos":"A1,B2"}` {
 		t.Errorf("%s, %v", got, err)
 	}

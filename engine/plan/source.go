@@ -77,12 +77,15 @@ func (s *Source) Scope(from, to time.Time, params item.Value, flowID, runID stri
 	}
 }
 
-// Request builds the parameters of one page request.
-func (s *Source) Request(from, to time.Time, page connector.PageRef, params item.Value, flowID, runID string) ([]byte, error) {
+// Request builds the parameters of one page request from the answers to their
+// look-ups. What is not answered is a *node.UnansweredError.
+func (s *Source) Request(from, to time.Time, page connector.PageRef, params item.Value, answers item.Answers, flowID, runID string) ([]byte, error) {
 	if s.Requests.Fixed != nil {
 		return s.Requests.Fixed, nil
 	}
-	return s.Requests.Page.Append(nil, s.pageScope(from, to, page, params, flowID, runID))
+	scope := s.pageScope(from, to, page, params, flowID, runID)
+	scope.Answers = answers
+	return s.Requests.Page.Append(nil, scope)
 }
 
 func (s *Source) pageScope(from, to time.Time, page connector.PageRef, params item.Value, flowID, runID string) *value.Scope {

@@ -2,11 +2,15 @@ package pull
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
 )
 
 // Numbers fetches the documents with these numbers, whatever their time, and gives
@@ -75,12 +79,29 @@ func (r *reader) letGo(ctx context.Context, only ledger.ID) error {
 	return nil
 }
 
-// request builds the parameters of one page.
-func (r *reader) request(w ledger.Window, ref connector.PageRef) ([]byte, error) {
-	if r.numbers != nil {
-		return r.job.Source.RequestNumbers(r.numbers, w.To.Time(), ref, r.job.Params, r.job.FlowID, r.job.RunID)
+// request builds the parameters of one page. What they look up is asked for once: the
+// pages of a window, read once more or not, are asked for alike.
+func (r *reader) request(ctx context.Context, w ledger.Window, ref connector.PageRef) (params []byte, err error) {
+	if r.answers == nil {
+		r.answers = item.Answers{}
 	}
-	return r.job.Source.Request(w.From.Time(), w.To.Time(), ref, r.job.Params, r.job.FlowID, r.job.RunID)
+	missing, err := lookup.Until(ctx, r.Lookups, r.job.Workspace, r.answers, func() (err error) {
+		if r.numbers != nil {
+			params, err = r.job.Source.RequestNumbers(r.numbers, w.To.Time(), ref, r.job.Params, r.answers, r.job.FlowID, r.job.RunID)
+		} else {
+			params, err = r.job.Source.Request(w.From.Time(), w.To.Time(), ref, r.job.Params, r.answers, r.job.FlowID, r.job.RunID)
+		}
+		return err
+	})
+	if len(missing) > 0 {
+		err = value.Nothing(missing[0])
+	}
+	if f, ok := errors.AsType[*fault.Fault](err); ok && f.Class == fault.Data && f.Args["sample"] != "" {
+		return nil, fault.New("source.lookup_missed", "the request looks something up that is not there: %s", f.Args["sample"]).
+			At(f.Path).Classed(fault.Config).Because(f).
+			Hinted("fill it in, or run the flow that reads it, and run this one again; a parameter whose onMiss is empty is left out instead")
+	}
+	return params, err
 }
 
 // note remembers by which numbers the scope's document was asked for.

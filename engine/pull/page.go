@@ -161,7 +161,7 @@ func (r *reader) after(p page, at int) (next connector.PageRef, last bool, err e
 // fetch asks for one page and checks it.
 func (r *reader) fetch(ctx context.Context, w ledger.Window, ref connector.PageRef) (page, error) {
 	failpoint.Hit("before_fetch")
-	params, err := r.request(w, ref)
+	params, err := r.request(ctx, w, ref)
 	if err != nil {
 		return page{}, err
 	}

@@ -2,7 +2,7 @@
 // detects pages that shift, and commits every page with its documents before it
 // asks for the next.
 //
-// It may import engine/ledger, engine/plan, engine/value and the sdk: never a
+// It may import engine/ledger, engine/lookup, engine/plan, engine/value and the sdk: never a
 // database, a connector process or another side of the engine.
 package pull
 
@@ -14,6 +14,7 @@ import (
 
 	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
@@ -25,6 +26,8 @@ type Config struct {
 	Store Store
 	Clock Clock
 	Log   *slog.Logger
+	// Lookups answer what requests look up; nil finds nothing.
+	Lookups lookup.Answerer
 	// Attempts is how often an unstable window is read before it is split. Default 3.
 	Attempts int
 	// Tries and FirstWait bound the retries of one page request. Default 6 and 500 ms, doubling.
@@ -50,6 +53,9 @@ func New(c Config) *Puller {
 	}
 	if c.CallTimeout == 0 {
 		c.CallTimeout = time.Minute
+	}
+	if c.Lookups == nil {
+		c.Lookups = lookup.Nothing{}
 	}
 	return &Puller{c}
 }
@@ -185,6 +191,8 @@ type reader struct {
 	// the numbers of the documents that came.
 	numbers []string
 	found   map[string]bool
+	// answers are those to the look-ups of the requests so far.
+	answers item.Answers
 }
 
 // advance opens and reads new windows until the cursor is at the end.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/karezflow/karez/engine/enginetest"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/engine/runtest"
 	"github.com/karezflow/karez/sdk/connector"
@@ -30,6 +31,7 @@ type rig struct {
 	runs  int
 	// session takes the place of the shop, wrap of the store, where they are set.
 	session connector.Session
+	lookups lookup.Answerer
 	wrap    func(pull.Store) pull.Store
 }
 
@@ -77,7 +79,7 @@ func (r *rig) pulled(read func(*pull.Puller, pull.Job) error) (ledger.Counts, er
 		store = r.wrap(store)
 	}
 	p := pull.New(pull.Config{
-		Store: store, Clock: func() time.Time { return r.shop.Now }, Log: slog.New(slog.DiscardHandler), FirstWait: time.Microsecond, Tries: 3,
+		Store: store, Clock: func() time.Time { return r.shop.Now }, Lookups: r.lookups, Log: slog.New(slog.DiscardHandler), FirstWait: time.Microsecond, Tries: 3,
 	})
 	pulled := read(p, job)
 	_, counts, err := r.store.Run(ctx, run.ID)

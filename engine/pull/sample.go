@@ -34,7 +34,7 @@ type Sampled struct {
 
 // Sample asks the source for its newest records, at most so many, and stores
 // nothing. Where the newest window is empty it looks further back, and gives the
-// newest window where all are. job needs a Source, a Session and Params only;
+// newest window where all are. job needs a Workspace, a Source, a Session and Params only;
 // the Puller needs no Store. Its error is a *fault.Fault: the vendor's, or
 // "source.not_started" where the source is to be read from a later time on only.
 func (p *Puller) Sample(ctx context.Context, job Job, most int) (Sampled, error) {

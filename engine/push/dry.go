@@ -102,7 +102,7 @@ func Explain(ctx context.Context, d Dry) ([]value.Explained, error) {
 
 func newDry(d Dry) *dryRun {
 	if d.Lookups == nil {
-		d.Lookups = nothing{}
+		d.Lookups = lookup.Nothing{}
 	}
 	dry := &dryRun{lookups: d.Lookups, workspace: d.Workspace, visits: map[int]*Visit{}, sender: deliver.New(deliver.Config{
 		Store: nowhere{}, Clock: d.Clock, Log: slog.New(slog.DiscardHandler), InFlight: 1,
@@ -217,11 +217,13 @@ func (d *dryRun) target(ctx context.Context, step *plan.Step, waiting []token) e
 }
 
 // writeback implements side. What is handed over without an answer is shown.
-func (d *dryRun) writeback(_ context.Context, step *plan.Step, waiting []token) error {
+func (d *dryRun) writeback(ctx context.Context, step *plan.Step, waiting []token) error {
 	if step.Writeback.Hand != nil && step.Writeback.Store == nil {
 		for _, t := range waiting {
-			body, err := d.handed(step, t)
-			if err != nil {
+			body, err := d.handed(ctx, step, t)
+			if broken(err) {
+				return err
+			} else if err != nil {
 				d.failed(step, fault.From(err))
 				continue
 			}

@@ -2,6 +2,7 @@ package push
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/karezflow/karez/engine/inlet"
@@ -52,9 +53,11 @@ func (w *live) handOver(ctx context.Context, step *plan.Step, waiting []token) e
 			w.docs[t.doc].ails(refused, step.NodeID)
 			continue
 		}
-		h, f := w.hand(step, t, to)
-		if f != nil {
-			w.docs[t.doc].ails(f, step.NodeID)
+		h, err := w.hand(ctx, step, t, to)
+		if broken(err) {
+			return err
+		} else if err != nil {
+			w.docs[t.doc].ails(fault.From(err), step.NodeID)
 			continue
 		}
 		w.hands = append(w.hands, h)
@@ -63,15 +66,15 @@ func (w *live) handOver(ctx context.Context, step *plan.Step, waiting []token) e
 }
 
 // hand gives what a record hands over.
-func (w *live) hand(step *plan.Step, t token, to Inlet) (ledger.Hand, *fault.Fault) {
+func (w *live) hand(ctx context.Context, step *plan.Step, t token, to Inlet) (ledger.Hand, error) {
 	task := w.tasks[t.doc]
 	if task.Hops >= ledger.MaxHops {
 		return ledger.Hand{}, fault.New("handover.too_many_hops", "the document was handed over from flow to flow %d times and goes no further", task.Hops).
 			Classed(fault.Config).Arg("hops", fmt.Sprint(task.Hops)).Hinted("flows that hand over to each other in a circle need a filter that ends it")
 	}
-	body, err := w.handed(step, t)
+	body, err := w.handed(ctx, step, t)
 	if err != nil {
-		return ledger.Hand{}, fault.From(err)
+		return ledger.Hand{}, err
 	}
 	h := ledger.Hand{
 		HandKey: ledger.HandKey{Document: task.Document.ID, Rev: task.Document.ActiveRev, NodeNo: step.NodeNo, Way: wayOf(t)},
@@ -95,13 +98,13 @@ func wayOf(t token) string {
 
 // handed builds what is handed over: of a record that was written the source document,
 // of another one the document as it arrived.
-func (w *walk) handed(step *plan.Step, t token) ([]byte, error) {
-	scope, err := w.scope(step, t)
+func (w *walk) handed(ctx context.Context, step *plan.Step, t token) ([]byte, error) {
+	scope, err := w.scope(ctx, step, t)
 	if err != nil {
 		return nil, err
 	}
 	if document := step.Writeback.Hand.Document; document != nil {
-		return document.Append(nil, scope)
+		return w.append(ctx, document, scope)
 	}
 	body := t.item.Raw
 	if t.answer != nil {
@@ -111,7 +114,7 @@ func (w *walk) handed(step *plan.Step, t token) ([]byte, error) {
 }
 
 // scope is what the programs of a writeback read.
-func (w *walk) scope(step *plan.Step, t token) (*value.Scope, error) {
+func (w *walk) scope(ctx context.Context, step *plan.Step, t token) (*value.Scope, error) {
 	scope := &value.Scope{Params: item.Of(w.plan.Params)}
 	if t.answer == nil {
 		scope.SetItem(t.item)
@@ -122,7 +125,31 @@ func (w *walk) scope(step *plan.Step, t token) (*value.Scope, error) {
 	if step.Writeback.Store == nil {
 		return scope, nil
 	}
-	stored, err := step.Writeback.Store.Append(nil, scope)
+	stored, err := w.append(ctx, step.Writeback.Store, scope)
 	scope.Writeback = item.Of(stored)
 	return scope, err
+}
+
+// appender builds a JSON object.
+type appender interface {
+	Append(dst []byte, s *value.Scope) ([]byte, error)
+}
+
+// append builds what does not wait for what its look-ups do not find.
+func (w *walk) append(ctx context.Context, program appender, scope *value.Scope) (out []byte, err error) {
+	_, err = w.evaluate(ctx, func() (err error) {
+		scope.Answers = w.answers
+		out, err = program.Append(nil, scope)
+		return err
+	})
+	if err != nil && fault.ClassOf(err) == fault.Transient {
+		err = &brokenError{err} // it passes: the documents are walked again
+	}
+	return out, err
+}
+
+// broken reports whether an error is nobody's fault among the documents: it ends the walk.
+func broken(err error) bool {
+	_, is := errors.AsType[*brokenError](err)
+	return is
 }

@@ -44,6 +44,7 @@ type chain struct {
 	asked      []string
 	// third is the system of a second target.
 	third enginetest.ERP
+	look  tables
 }
 
 // Open implements push.Connections.
@@ -71,7 +72,7 @@ func newChain(t *testing.T, handing, taking string, edits ...string) *chain {
 	clock, log := func() time.Time { return c.now }, slog.New(slog.DiscardHandler)
 	c.worker = push.New(push.Config{
 		Store: c.store, Sender: deliver.New(deliver.Config{Store: c.store, Clock: clock, Log: log, InFlight: 1}),
-		Plans: c, Connections: c, Clock: clock, Log: log, Owner: "worker", Inlets: c,
+		Plans: c, Connections: c, Clock: clock, Log: log, Owner: "worker", Inlets: c, Lookups: &c.look,
 	})
 	return c
 }

@@ -17,28 +17,9 @@ import (
 	"github.com/karezflow/karez/sdk/node"
 )
 
-// Lookups answer what documents of a workspace ask of others and of code tables.
-type Lookups interface {
-	// Answer gives an answer for every look-up by its key. A *fault.Fault as its error
-	// is told of the documents that asked; any other ends the walk.
-	Answer(ctx context.Context, workspace ledger.ID, asked []item.Lookup) (map[string]lookup.Found, error)
-}
-
-// nothing finds nothing.
-type nothing struct{}
-
-// Answer implements Lookups.
-func (nothing) Answer(_ context.Context, _ ledger.ID, asked []item.Lookup) (map[string]lookup.Found, error) {
-	found := make(map[string]lookup.Found, len(asked))
-	for _, l := range asked {
-		found[l.Key()] = lookup.Found{}
-	}
-	return found, nil
-}
-
-// mostRounds bounds how often a batch may ask: look-ups that depend on each other
-// need a round each.
-const mostRounds = 12
+// Lookups answer what documents of a workspace ask of others and of code tables. A
+// *fault.Fault as the error is told of the documents that asked; any other ends the walk.
+type Lookups = lookup.Answerer
 
 // apply applies a transform to a batch, and again to those that asked for look-ups
 // until nobody asks any more.
@@ -140,9 +121,8 @@ func (b *brokenError) Unwrap() error { return b.error }
 // look has look-ups answered, for all documents of the walk. Refused is a fault of
 // those who asked.
 func (w *walk) look(ctx context.Context, needs []item.Lookup, round int) (refused *fault.Fault, err error) {
-	if round == mostRounds {
-		return fault.New("lookup.endless", "the look-ups ask for more after %d rounds", mostRounds).Classed(fault.Data).
-			Hinted("look-ups inside each other are answered one after the other: use fewer"), nil
+	if round == lookup.MostRounds {
+		return lookup.Endless(), nil
 	}
 	asked := needs[:0:0]
 	seen := map[string]bool{}

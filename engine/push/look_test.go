@@ -149,3 +149,56 @@ func (forgetful) Answer(context.Context, ledger.ID, []item.Lookup) (map[string]l
 }
 
 var _ push.Lookups = forgetful{}
+
+// TestAWritebackLooksUp what it keeps and what it hands over; it never waits, and what
+// it does not find is empty or its own failure.
+func TestAWritebackLooksUp(t *testing.T) {
+	t.Parallel()
+	c := newChain(t, `store: [{field: clerk, value: "_findCollection find name from staff.rows where no={{no}}"},
+		{field: "no", value: "{{Number}}"}], to: next, document: [{field: id, value: "{{id}}"},
+		{field: "no", value: "_findCollection find no from staff.rows where no={{no}}-next", onMiss: error}, {field: clerk, value: "{{primaryWriteback.clerk}}"}]`,
+		`key: "{{id}}"`)
+	c.look.codes = map[string]string{"/n1": `"Li"`, "/n1-next": `"N1"`, "/n2-next": `"N2"`}
+	c.put(enginetest.Order{ID: "a", No: "n1", Amount: "1"})
+	c.put(enginetest.Order{ID: "b", No: "n2", Amount: "1"})
+	c.put(enginetest.Order{ID: "c", No: "n3", Amount: "1"})
+	c.pull()
+	c.push()
+	for id, want := range map[string]string{"a": `{"clerk":"Li","no":"n1"}`, "b": `{"no":"n2"}`, "c": `{"no":"n3"}`} {
+		c.want(id, ledger.Delivered, map[string]string{"c": "lookup.nothing_found"}[id])
+		got, err := c.store.Deliveries(t.Context(), c.document(id).ID)
+		c.must(err)
+		if len(got) != 1 || string(got[0].Writeback) != want {
+			t.Errorf("%s keeps %s, want %s", id, got[0].Writeback, want)
+		}
+	}
+	if _, order := c.erp2.Bills(); !slices.Equal(order, []string{"SN1", "SN2"}) {
+		t.Errorf("the next flow wrote %v", order)
+	}
+	if d := c.document("c"); d.Attention&ledger.WritebackFailing == 0 {
+		t.Errorf("a hand-over without what it needs shows nothing: %+v", d)
+	}
+}
+
+// TestAWritebackWhoseLookupPasses is made again, and nothing is written twice.
+func TestAWritebackWhoseLookupPasses(t *testing.T) {
+	t.Parallel()
+	c := newChain(t, `store: [{field: clerk, value: "_findCollection find name from staff.rows where no={{no}}"}]`, `key: "{{id}}"`)
+	c.look.codes = map[string]string{"/n1": `"Li"`}
+	c.look.fail = fault.New("lookup.preparing", "not yet").Classed(fault.Transient)
+	c.put(enginetest.Order{ID: "a", No: "n1", Amount: "1"})
+	c.pull()
+	due, err := c.store.Due(t.Context(), ledger.At(c.now), 1)
+	c.must(err)
+	if _, err := c.worker.Handle(t.Context(), due[0].ID); fault.CodeOf(err) != "lookup.preparing" {
+		t.Fatalf("error is %v", err)
+	}
+	c.look.fail = nil
+	c.later(time.Hour)
+	c.want("a", ledger.Delivered, "")
+	got, err := c.store.Deliveries(t.Context(), c.document("a").ID)
+	c.must(err)
+	if _, order := c.erp.Bills(); len(got) != 1 || string(got[0].Writeback) != `{"clerk":"Li"}` || len(order) != 1 {
+		t.Errorf("%+v, written %v", got, order)
+	}
+}

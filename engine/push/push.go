@@ -16,6 +16,7 @@ import (
 	"github.com/karezflow/karez/engine/deliver"
 	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
@@ -56,7 +57,7 @@ type Worker struct{ Config }
 // New gives a Worker with the defaults filled in.
 func New(c Config) *Worker {
 	if c.Lookups == nil {
-		c.Lookups = nothing{}
+		c.Lookups = lookup.Nothing{}
 	}
 	if c.Inlets == nil {
 		c.Inlets = noInlets{}

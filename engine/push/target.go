@@ -140,8 +140,10 @@ func (w *live) writeback(ctx context.Context, step *plan.Step, waiting []token) 
 		if t.stored || step.Writeback.Store == nil {
 			continue
 		}
-		stored, err := w.stored(step, t)
-		if err != nil {
+		stored, err := w.stored(ctx, step, t)
+		if broken(err) {
+			return err
+		} else if err != nil {
 			w.Log.Warn("writeback could not be evaluated", "node", step.NodeID, "document", w.tasks[t.doc].Document.ID, "error", err)
 			w.docs[t.doc].ails(fault.From(err), step.NodeID)
 			continue
@@ -155,12 +157,12 @@ func (w *live) writeback(ctx context.Context, step *plan.Step, waiting []token) 
 }
 
 // stored evaluates what a writeback keeps.
-func (w *live) stored(step *plan.Step, t token) ([]byte, error) {
+func (w *live) stored(ctx context.Context, step *plan.Step, t token) ([]byte, error) {
 	if t.answer == nil {
 		return nil, fault.New("writeback.nothing_written", "nothing that was written comes here").Classed(fault.Config).
 			Hinted("connect the writeback behind the done port of a target")
 	}
-	scope, err := w.scope(step, t)
+	scope, err := w.scope(ctx, step, t)
 	if err != nil {
 		return nil, err
 	}

@@ -44,8 +44,12 @@ func (c *compiler) known(at, word string, words ...string) {
 
 // policyOf fills in what a row leaves open: a field that can't be empty, or that
 // names base data, waits for what is missing.
-func (o *output) policyOf(p text.Policy, otherwise text.OnMiss) text.Policy {
-	if p.Miss == "" {
+func (c *compiler) policyOf(o *output, p text.Policy, otherwise text.OnMiss) text.Policy {
+	switch {
+	case p.Miss != "":
+	case c.opts.Miss != "":
+		p.Miss = c.opts.Miss
+	default:
 		p.Miss = otherwise
 		if o.required || o.names {
 			p.Miss = text.MissParks
@@ -68,7 +72,7 @@ func (c *compiler) coded(o *output, r *row, at string) bool {
 		c.report(at+".table", f)
 		return false
 	}
-	o.coded = &text.Coded{Table: r.table, Reverse: r.direction == reverse, Policy: o.policyOf(r.policy, text.MissParks)}
+	o.coded = &text.Coded{Table: r.table, Reverse: r.direction == reverse, Policy: c.policyOf(o, r.policy, text.MissParks)}
 	if o.coded.Reverse && o.coded.Policy.Many == "" {
 		o.coded.Policy.Many = text.ManyFails // which of them is meant nobody knows
 	}

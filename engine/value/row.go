@@ -80,6 +80,9 @@ func (c *compiler) row(members map[string]json.RawMessage, at string) (*row, boo
 	}
 	c.known(at+".direction", r.direction, forward, reverse)
 	c.known(at+".onMiss", string(r.policy.Miss), string(text.MissParks), string(text.MissEmpty), string(text.MissFails), string(text.MissKeeps))
+	if c.opts.Miss != "" && r.policy.Miss == text.MissParks {
+		c.problem(at+".onMiss", "value.wait_misplaced", "nothing can wait here for what is not found: choose empty or error")
+	}
 	c.known(at+".onMany", string(r.policy.Many), string(text.ManyNewest), string(text.ManyFails))
 	slices.SortFunc(c.faults[before:], func(a, b *fault.Fault) int { return strings.Compare(a.Path, b.Path) })
 	return r, len(c.faults) == before
@@ -147,7 +150,7 @@ func (c *compiler) text(r *row, o *output, at string) *Program {
 		return text.Named(r.value, from, c.opts.texts())
 	}
 	opts := c.opts.texts()
-	opts.Quote, opts.Policy = o.quote, o.policyOf(r.policy, text.MissEmpty)
+	opts.Quote, opts.Policy = o.quote, c.policyOf(o, r.policy, text.MissEmpty)
 	p, f := text.Compile(r.value, opts)
 	if f != nil {
 		c.report(at, f)

@@ -32,7 +32,19 @@ type Options struct {
 	Path string
 	// Finder says what look-ups refer to; without one there can be none.
 	Finder Finder
+	// Miss is what a look-up gives that found nothing, where its row does not say: for
+	// what can't wait, whose rows must not ask to. "" is for what can.
+	Miss OnMiss
 }
+
+// OnMiss says what a look-up that found nothing gives.
+type OnMiss = text.OnMiss
+
+// What look-ups give that can't wait and found nothing.
+const (
+	MissEmpty = text.MissEmpty
+	MissFails = text.MissFails
+)
 
 func (o Options) texts() text.Options { return text.Options{Zone: o.Zone, Finder: o.Finder} }
 

@@ -75,7 +75,7 @@ func (s *Service) Sample(ctx context.Context, document []byte, nodeID string, co
 		return Sampled{}, err
 	}
 	got, err := s.puller.Sample(ctx, pull.Job{
-		Source: source, Session: session, Params: item.Of(compiled.Params), FlowID: doc.Metadata.ID,
+		Workspace: caller.Workspace, Source: source, Session: session, Params: item.Of(compiled.Params), FlowID: doc.Metadata.ID,
 	}, min(max(count, 1), mostItems))
 	if err != nil {
 		return Sampled{}, err

@@ -60,7 +60,7 @@ type Service struct {
 func New(c Config) *Service {
 	// Somebody waits for the answer: two tries, and not for long.
 	return &Service{Config: c, puller: pull.New(pull.Config{
-		Clock: pull.Clock(c.Clock), Log: c.Log, Tries: 2, FirstWait: c.FirstWait, CallTimeout: 30 * time.Second,
+		Lookups: c.Lookups, Clock: pull.Clock(c.Clock), Log: c.Log, Tries: 2, FirstWait: c.FirstWait, CallTimeout: 30 * time.Second,
 	})}
 }
 

@@ -55,7 +55,7 @@ func TestRequestFillsWindowAndPage(t *testing.T) {
 	t.Parallel()
 	src := enginetest.Compile(t, enginetest.Job).Sources[0]
 	from := time.Date(2026, 1, 1, 0, 0, 0, 0, enginetest.Zone())
-	got, err := src.Request(from, from.Add(time.Hour), connector.PageRef{Number: 3, Offset: 20, Size: 10}, item.Value{}, "f", "r")
+	got, err := src.Request(from, from.Add(time.Hour), connector.PageRef{Number: 3, Offset: 20, Size: 10}, item.Value{}, nil, "f", "r")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +251,7 @@ func TestZoneOfTheWindow(t *testing.T) {
 		src := enginetest.Compile(t, strings.Replace(enginetest.Job, "lookBack: 10m", "lookBack: 0s, granularity: 24h"+zone, 1)).Sources[0]
 		from := time.Date(2026, 1, 1, 0, 30, 0, 0, time.UTC)
 		end := src.Window.End(time.Date(2026, 1, 2, 3, 0, 0, 0, src.Window.Zone))
-		got, err := src.Request(from, end, connector.PageRef{Number: 1, Size: 10}, item.Value{}, "f", "r")
+		got, err := src.Request(from, end, connector.PageRef{Number: 1, Size: 10}, item.Value{}, nil, "f", "r")
 		if err != nil || string(got) != want {
 			t.Errorf("zone %q: request is %s %v, want %s", zone, got, err, want)
 		}

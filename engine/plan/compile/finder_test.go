@@ -101,3 +101,52 @@ func TestACodeTableIsThere(t *testing.T) {
 		}
 	}
 }
+
+// TestLookupsOfSourcesAndWritebacks are noted as any others; neither can wait.
+func TestLookupsOfSourcesAndWritebacks(t *testing.T) {
+	t.Parallel()
+	const row = `{field: clerk, value: "_findCollection find code from banks where account=7"`
+	into := []plan.Lookup{{Flow: "id-1", Source: "rows", Paths: []string{"account", "code"}}}
+	for name, c := range map[string]struct {
+		old, changed string
+		problems     []string
+	}{
+		"a source":                   {`operation: orders,`, `operation: orders, params: [` + row + `}],`, nil},
+		"a source that waits":        {`operation: orders,`, `operation: orders, params: [` + row + `, onMiss: park}],`, []string{"value.wait_misplaced spec.nodes[2].settings.params[0].onMiss"}},
+		"a writeback":                {`{field: id, value: "{{Id}}"}`, row + `}`, nil},
+		"a writeback that fails":     {`{field: id, value: "{{Id}}"}`, row + `, onMiss: error}`, nil},
+		"a writeback that waits":     {`{field: id, value: "{{Id}}"}`, row + `, onMiss: park}`, []string{"value.wait_misplaced spec.nodes[7].settings.store[0].onMiss"}},
+		"a document":                 {`settings: {store:`, `settings: {to: banks, document: [` + row + `}], store:`, nil},
+		"a document that would wait": {`settings: {store:`, `settings: {to: banks, document: [` + row + `, onMiss: park}], store:`, []string{"value.wait_misplaced spec.nodes[7].settings.document[0].onMiss"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			docs, err := flow.Parse([]byte(strings.NewReplacer("nodes:", "uses: {banks: {flow: id-1}}\n  nodes:", c.old, c.changed).Replace(enginetest.Job)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			opts := enginetest.Options(t)
+			opts.Flows = readable{others{"id-1": {"rows"}}}
+			p, found := compile.Flow(t.Context(), docs[0], opts)
+			var problems []string
+			for _, f := range found {
+				if f.Blocking {
+					problems = append(problems, f.Code+" "+f.Path)
+				}
+			}
+			if diff := cmp.Diff(c.problems, problems); diff != "" {
+				t.Error(diff)
+			}
+			if c.problems == nil && p != nil {
+				if diff := cmp.Diff(into, p.Lookups); diff != "" {
+					t.Error(diff)
+				}
+			}
+		})
+	}
+}
+
+// readable are flows that take documents too.
+type readable struct{ others }
+
+func (readable) Inlets(string) (ids []string, known, there bool) { return []string{"in"}, true, true }

@@ -96,7 +96,7 @@ func (n *nodeAt) hand() *plan.Hand {
 	raw := n.setting("document")
 	if raw.Kind() == item.Array && string(raw.Raw()) != "[]" {
 		var faults []*fault.Fault
-		h.Document, faults = value.CompileMapping(raw.Raw(), nil, value.Options{Zone: n.zone, Path: "document"})
+		h.Document, faults = value.CompileMapping(raw.Raw(), nil, value.Options{Zone: n.zone, Path: "document", Finder: finder{n.compiler}, Miss: value.MissEmpty})
 		n.report(faults...)
 	}
 	return h

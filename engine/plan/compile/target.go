@@ -84,7 +84,7 @@ func (n *nodeAt) writeback() {
 	if len(raw) == 0 {
 		raw = []byte("[]")
 	}
-	store, faults := value.CompileParams(raw, nil, value.Options{Zone: n.zone, Path: "store"})
+	store, faults := value.CompileParams(raw, nil, value.Options{Zone: n.zone, Path: "store", Finder: finder{n.compiler}, Miss: value.MissEmpty})
 	n.report(faults...)
 	if string(raw) == "[]" {
 		store = nil

@@ -154,12 +154,12 @@ func (p *Product) wire(ctx context.Context) error {
 	plans := execution.NewPlans(versions{p.Drafts}, p.Connections, compiler.types, compiler.scripts, func(ctx context.Context, workspace ledger.ID) compile.Flows {
 		return looked{ctx: ctx, drafts: p.Drafts, tables: index, types: compiler.types, workspace: workspace, lenient: true}
 	})
+	p.lookups = ask.New(lookup.New(index), p.Connections, clock)
 	p.Execution = execution.New(execution.Config{
-		Store: p.Ledger, Puller: pull.New(pull.Config{Store: p.Ledger, Clock: clock, Log: log}), Reader: &inlet.Reader{Store: p.Ledger, Clock: clock, Log: log},
+		Store: p.Ledger, Puller: pull.New(pull.Config{Store: p.Ledger, Lookups: p.lookups, Clock: clock, Log: log}), Reader: &inlet.Reader{Store: p.Ledger, Clock: clock, Log: log},
 		Plans: plans, Connections: systems{p.Connections, p.Files}, Hints: hints, Clock: clock, Log: log,
 		Runs: runs, Problems: p.Ledger, Leases: runs, Owner: owner, Lease: p.Lease, Events: p.Events,
 	})
-	p.lookups = ask.New(lookup.New(index), p.Connections, clock)
 	p.Indexing = indexing.New(indexing.Config{Store: index, Streams: p.Ledger, Plans: plans, Clock: clock, Log: log})
 	worker := push.New(push.Config{
 		Store: p.Ledger, Sender: deliver.New(deliver.Config{Store: p.Ledger, Clock: clock, Log: log}),
