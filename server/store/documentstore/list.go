@@ -101,6 +101,18 @@ func flowID(tx *gorm.DB, workspace ledger.ID, publicID string) (ledger.ID, error
 
 // where is what every row of document d must satisfy.
 func (l *listing) where() (string, []any) {
+	sql, args := l.ofNode()
+	switch {
+	case l.q.Run != 0 && l.q.Node != "":
+		sql, args = sql+" AND (d.run_id = ? OR EXISTS (SELECT 1 FROM group_head g WHERE g.document_id = d.id AND g.run_id = ?))", append(args, l.q.Run, l.q.Run)
+	case l.q.Run != 0:
+		sql, args = sql+" AND d.run_id = ?", append(args, l.q.Run)
+	}
+	return sql, args
+}
+
+// ofNode is where, in any run.
+func (l *listing) ofNode() (string, []any) {
 	sql, args := "d.workspace_id = ?", []any{l.q.Workspace}
 	if len(l.q.States) > 0 {
 		sql, args = sql+" AND d.state IN "+store.In(len(l.q.States)), store.Args(args, l.q.States...)
@@ -114,9 +126,6 @@ func (l *listing) where() (string, []any) {
 	}
 	if len(l.streams) > 0 {
 		sql, args = sql+" AND d.stream_id IN "+store.In(len(l.streams)), store.Args(args, l.streams...)
-	}
-	if l.q.Run != 0 {
-		sql, args = sql+" AND d.run_id = ?", append(args, l.q.Run)
 	}
 	return sql, args
 }
@@ -186,12 +195,25 @@ func (l *listing) inRun(run ledger.ID, limit int) ([]document.Place, error) {
 	if l.sql == store.MySQL {
 		index = " FORCE INDEX (document_run)" // else it walks the run from its end
 	}
-	where, args := l.where()
-	where, args = where+" AND d.run_id = ?", append(args, run)
-	if at := l.q.After; at != nil && at.Run == run {
-		where, args = where+" AND d.id < ?", append(args, at.ID)
+	where, args := l.ofNode()
+	place := func(sql string, args []any) (string, []any) {
+		if at := l.q.After; at != nil && at.Run == run {
+			sql, args = sql+" AND d.id < ?", append(args, at.ID)
+		}
+		return sql + " ORDER BY d.id DESC LIMIT ?", append(args, limit)
 	}
-	return store.Scan(l.tx, scanPlace, "SELECT d.run_id, d.id FROM document d"+index+" WHERE "+where+" ORDER BY d.id DESC LIMIT ?", append(args, limit)...)
+	query, args := place("SELECT d.run_id, d.id FROM document d"+index+" WHERE "+where+" AND d.run_id = ?", append(args, run))
+	if l.q.Node == "" {
+		return store.Scan(l.tx, scanPlace, query, args...)
+	}
+	// The node may be a group, whose documents are of no run. They stand in the run in
+	// which their groups were opened.
+	if found, err := store.Scan(l.tx, scanPlace, query, args...); err != nil || len(found) > 0 {
+		return found, err
+	}
+	where, args = l.ofNode()
+	query, args = place("SELECT g.run_id, d.id FROM group_head g JOIN document d ON d.id = g.document_id WHERE "+where+" AND g.run_id = ?", append(args, run))
+	return store.Scan(l.tx, scanPlace, query, args...)
 }
 
 // byRuns reads from run to run those that have documents in a wanted state.
@@ -239,7 +261,7 @@ func (l *listing) runs(from ledger.ID) ([]ledger.ID, error) {
 		table += " NOT INDEXED"
 	}
 	slots := []any{string(ledger.SlotAccepted)}
-	if len(l.q.States) > 0 {
+	if len(l.q.States) > 0 && l.q.Node == "" { // a group's documents are not counted
 		slots = nil
 		for _, s := range l.q.States {
 			slots = append(slots, string(ledger.SlotOf(s)))

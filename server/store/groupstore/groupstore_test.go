@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/runtest/grouptest"
 	"github.com/karezflow/karez/engine/runtest/worldtest"
 	"github.com/karezflow/karez/sdk/leaktest"
@@ -75,6 +76,19 @@ func TestDetail(t *testing.T) {
 		w.Must(err)
 		if len(listed) != 1 || listed[0].ID != shown.ID {
 			t.Errorf("by its number are found %+v", listed)
+		}
+		for what, q := range map[string]document.Query{
+			"node": {}, "state": {States: []ledger.State{ledger.Delivered}}, "run": {Run: w.Run.ID}, "run and state": {Run: w.Run.ID, States: []ledger.State{ledger.Delivered}},
+		} {
+			q.Workspace, q.Node, q.Limit = w.Workspace, "bills", 10
+			listed, _, err := w.store.List(t.Context(), q)
+			w.Must(err)
+			if len(listed) != 1 || listed[0].ID != shown.ID || listed[0].Run != w.Run.ID {
+				t.Errorf("by its %s are found %+v", what, listed)
+			}
+		}
+		if listed, _, err = w.store.List(t.Context(), document.Query{Workspace: w.Workspace, Run: w.Run.ID, Limit: 10}); err != nil || len(listed) != 2 {
+			t.Errorf("of the run are shown %+v, %v", listed, err)
 		}
 	})
 }
