@@ -11,6 +11,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/push/walk"
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
@@ -87,15 +88,15 @@ func Explain(ctx context.Context, d Dry) ([]value.Explained, error) {
 	if step.Explain == nil {
 		return nil, fault.New("push.no_mapping", "the node %s maps no fields", d.Node).Classed(fault.Config)
 	}
-	in := dry.start(0).item
+	in := dry.Start(0).Item
 	var rows []value.Explained
-	_, err := dry.evaluate(ctx, func() (err error) {
-		in.Answers = dry.answers
+	_, err := dry.Evaluate(ctx, func() (err error) {
+		in.Answers = dry.Answers
 		rows, err = step.Explain(in)
 		return err
 	})
-	if broken, ok := errors.AsType[*brokenError](err); ok {
-		err = broken.error
+	if broken, ok := errors.AsType[*walk.BrokenError](err); ok {
+		err = broken.Unwrap()
 	}
 	return rows, err
 }
@@ -107,7 +108,7 @@ func newDry(d Dry) *dryRun {
 	dry := &dryRun{lookups: d.Lookups, workspace: d.Workspace, visits: map[int]*Visit{}, sender: deliver.New(deliver.Config{
 		Store: nowhere{}, Clock: d.Clock, Log: slog.New(slog.DiscardHandler), InFlight: 1,
 	})}
-	dry.walk = newWalk(d.Plan, []ledger.Task{{
+	dry.Walk = walk.New(d.Plan, []ledger.Task{{
 		Document: ledger.Document{ID: 1, Key: d.Key, Number: d.Number, LatestRev: 1, ActiveRev: 1},
 		NodeID:   d.Node, Body: d.Body, From: ledger.At(d.From), To: ledger.At(d.To),
 	}}, dry)
@@ -121,7 +122,7 @@ func noSuchNode(nodeID string) *fault.Fault {
 
 // dryRun is the side of a dry walk.
 type dryRun struct {
-	*walk
+	*walk.Walk
 
 	sender *deliver.Sender
 	visits map[int]*Visit
@@ -133,27 +134,26 @@ type dryRun struct {
 
 // enter begins the walk behind a source or at a step.
 func (d *dryRun) enter(ctx context.Context, nodeID string) error {
-	if _, ok := d.plan.Entry(nodeID); ok {
-		return d.run(ctx)
+	if _, ok := d.Plan.Entry(nodeID); ok {
+		return d.Run(ctx)
 	}
-	at := slices.IndexFunc(d.plan.Steps, func(s *plan.Step) bool { return s.NodeID == nodeID })
+	at := slices.IndexFunc(d.Plan.Steps, func(s *plan.Step) bool { return s.NodeID == nodeID })
 	if at < 0 {
 		return noSuchNode(nodeID)
 	}
-	d.inbox[at] = []token{d.start(0)}
-	return d.steps(ctx)
+	return d.RunFrom(ctx, at)
 }
 
 // seen gathers the visits in the order of the walk.
 func (d *dryRun) seen(begin string) Seen {
 	out := Seen{Calls: d.calls}
-	if src, ok := d.plan.Entry(begin); ok {
+	if src, ok := d.Plan.Entry(begin); ok {
 		visit := *d.visit(src.NodeNo)
 		visit.NodeID = begin
 		out.Visits = append(out.Visits, visit)
 	}
-	for at, step := range d.plan.Steps {
-		if d.reached[at] {
+	for at, step := range d.Plan.Steps {
+		if d.Reached[at] {
 			visit := *d.visit(step.NodeNo)
 			visit.NodeID = step.NodeID
 			out.Visits = append(out.Visits, visit)
@@ -171,37 +171,37 @@ func (d *dryRun) visit(nodeNo int) *Visit {
 	return v
 }
 
-// left implements side.
-func (d *dryRun) left(nodeNo int, port string, t token) {
+// Left implements walk.Side.
+func (d *dryRun) Left(nodeNo int, port string, t walk.Token) {
 	v := d.visit(nodeNo)
-	if !slices.ContainsFunc(d.plan.Steps, func(s *plan.Step) bool { return s.NodeNo == nodeNo }) {
+	if !slices.ContainsFunc(d.Plan.Steps, func(s *plan.Step) bool { return s.NodeNo == nodeNo }) {
 		port = "" // where documents enter
 	}
-	v.Outputs = append(v.Outputs, Output{Port: port, Body: t.item.Raw})
+	v.Outputs = append(v.Outputs, Output{Port: port, Body: t.Item.Raw})
 }
 
-// failed implements side.
-func (d *dryRun) failed(step *plan.Step, f *fault.Fault) {
+// Failed implements walk.Side.
+func (d *dryRun) Failed(step *plan.Step, f *fault.Fault) {
 	if v := d.visit(step.NodeNo); v.Fault == nil {
 		v.Fault = f
 	}
 }
 
-// lookUp implements side.
-func (d *dryRun) lookUp(ctx context.Context, asked []item.Lookup) (map[string]lookup.Found, error) {
+// LookUp implements walk.Side.
+func (d *dryRun) LookUp(ctx context.Context, asked []item.Lookup) (map[string]lookup.Found, error) {
 	return d.lookups.Answer(ctx, d.workspace, asked)
 }
 
-// waits implements side: a dry run shows what would be made of this document alone.
-func (d *dryRun) waits() (time.Time, bool) { return time.Time{}, false }
+// Waits implements walk.Side: a dry run shows what would be made of this document alone.
+func (d *dryRun) Waits() (time.Time, bool) { return time.Time{}, false }
 
-// again implements side: nothing is tried again.
-func (d *dryRun) again(ledger.ID) ledger.Millis { return 0 }
+// Again implements walk.Side: nothing is tried again.
+func (d *dryRun) Again(ledger.ID) ledger.Millis { return 0 }
 
-// target implements side. The rows go the way of every delivery, to a session
+// Target implements walk.Side. The rows go the way of every delivery, to a session
 // that keeps the calls and sends none.
-func (d *dryRun) target(ctx context.Context, step *plan.Step, waiting []token) error {
-	rows, _, err := d.rows(ctx, step, waiting)
+func (d *dryRun) Target(ctx context.Context, step *plan.Step, waiting []walk.Token) error {
+	rows, _, err := d.Rows(ctx, step, waiting)
 	if err != nil {
 		return err
 	}
@@ -216,15 +216,15 @@ func (d *dryRun) target(ctx context.Context, step *plan.Step, waiting []token) e
 	return nil
 }
 
-// writeback implements side. What is handed over without an answer is shown.
-func (d *dryRun) writeback(ctx context.Context, step *plan.Step, waiting []token) error {
+// Writeback implements walk.Side. What is handed over without an answer is shown.
+func (d *dryRun) Writeback(ctx context.Context, step *plan.Step, waiting []walk.Token) error {
 	if step.Writeback.Hand != nil && step.Writeback.Store == nil {
 		for _, t := range waiting {
-			body, err := d.handed(ctx, step, t)
-			if broken(err) {
+			body, err := d.Handed(ctx, step, t)
+			if walk.Broken(err) {
 				return err
 			} else if err != nil {
-				d.failed(step, fault.From(err))
+				d.Failed(step, fault.From(err))
 				continue
 			}
 			v := d.visit(step.NodeNo)
@@ -232,7 +232,7 @@ func (d *dryRun) writeback(ctx context.Context, step *plan.Step, waiting []token
 		}
 		return nil
 	}
-	d.failed(step, fault.New("push.answer_needed", "a writeback reads the target's answer, and nothing was sent").Classed(fault.Config).
+	d.Failed(step, fault.New("push.answer_needed", "a writeback reads the target's answer, and nothing was sent").Classed(fault.Config).
 		Hinted("run the flow to see what it stores"))
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/push/walk"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 )
@@ -17,7 +18,7 @@ import (
 // be committed with the outcome.
 type live struct {
 	*Worker
-	*walk
+	*walk.Walk
 
 	work  ledger.Work
 	ports map[portKey]int
@@ -38,29 +39,29 @@ type portKey struct {
 
 func newLive(w *Worker, work ledger.Work, p *plan.Plan, tasks []ledger.Task) *live {
 	l := &live{Worker: w, work: work, ports: map[portKey]int{}}
-	l.walk = newWalk(p, tasks, l)
+	l.Walk = walk.New(p, tasks, l)
 	return l
 }
 
-// left implements side.
-func (w *live) left(nodeNo int, port string, t token) {
-	task := &w.tasks[t.doc]
+// Left implements walk.Side.
+func (w *live) Left(nodeNo int, port string, t walk.Token) {
+	task := &w.Tasks[t.Doc]
 	w.ports[portKey{cmp.Or(task.Document.Run, task.Run), nodeNo, port}]++
 }
 
-// failed implements side: what a document came to is in its progress.
-func (w *live) failed(*plan.Step, *fault.Fault) {}
+// Failed implements walk.Side: what a document came to is in its progress.
+func (w *live) Failed(*plan.Step, *fault.Fault) {}
 
-// lookUp implements side.
-func (w *live) lookUp(ctx context.Context, asked []item.Lookup) (map[string]lookup.Found, error) {
+// LookUp implements walk.Side.
+func (w *live) LookUp(ctx context.Context, asked []item.Lookup) (map[string]lookup.Found, error) {
 	return w.Lookups.Answer(ctx, w.work.Workspace, asked)
 }
 
-// waits implements side.
-func (w *live) waits() (time.Time, bool) { return w.Clock(), true }
+// Waits implements walk.Side.
+func (w *live) Waits() (time.Time, bool) { return w.Clock(), true }
 
-// again implements side.
-func (w *live) again(doc ledger.ID) ledger.Millis { return w.due(w.work, doc) }
+// Again implements walk.Side.
+func (w *live) Again(doc ledger.ID) ledger.Millis { return w.due(w.work, doc) }
 
 // record adds what calls came to, to an outcome, and forgets it.
 func (w *live) record(o *ledger.Outcome) {
@@ -75,11 +76,11 @@ func (w *live) record(o *ledger.Outcome) {
 func (w *live) conclude(o *ledger.Outcome) {
 	w.record(o)
 	o.Hands = append(o.Hands, w.hands...)
-	for i, t := range w.tasks {
+	for i, t := range w.Tasks {
 		w.missing(i)
-		settled := w.docs[i].settle()
+		settled := w.Docs[i].Settle()
 		settled.Document, settled.Rev = t.Document.ID, t.Document.ActiveRev
-		if src, ok := w.plan.Entry(t.NodeID); ok {
+		if src, ok := w.Plan.Entry(t.NodeID); ok {
 			settled.OnSeen = ledger.OnSeen(src.OnSeen)
 		}
 		o.Documents = append(o.Documents, settled)
@@ -92,25 +93,25 @@ func (w *live) conclude(o *ledger.Outcome) {
 // missing looks for what the targets hold of a document, or may hold, and the walk
 // did not make again, at whatever node: the record may have been let go long before.
 func (w *live) missing(i int) {
-	doc := &w.docs[i]
-	passes := doc.unplaced && doc.retries() // the record that fails for now may make it
-	for _, d := range w.tasks[i].Deliveries {
+	doc := &w.Docs[i]
+	passes := doc.Unplaced && doc.Retries() // the record that fails for now may make it
+	for _, d := range w.Tasks[i].Deliveries {
 		switch {
-		case doc.claimed[d.DeliveryKey]:
+		case doc.Claimed[d.DeliveryKey]:
 		case d.State.Uncertain():
-			doc.attention |= ledger.Uncertain
+			doc.Attention |= ledger.Uncertain
 			if !passes {
-				doc.mark(ledger.NeedsDecision, ledger.ProblemOf(partLost(d.Key), w.nodeID(d.NodeNo)), 0)
+				doc.Mark(ledger.NeedsDecision, ledger.ProblemOf(walk.PartLost(d.Key), w.nodeID(d.NodeNo)), 0)
 			}
-		case d.State == ledger.DeliveryDone && !doc.unplaced:
-			doc.mark(ledger.NeedsDecision, ledger.ProblemOf(partGone(d.Key), w.nodeID(d.NodeNo)), 0)
+		case d.State == ledger.DeliveryDone && !doc.Unplaced:
+			doc.Mark(ledger.NeedsDecision, ledger.ProblemOf(partGone(d.Key), w.nodeID(d.NodeNo)), 0)
 		}
 	}
 }
 
 // nodeID gives the id of a node, "" where the version has none with the number.
 func (w *live) nodeID(no int) string {
-	for _, step := range w.plan.Steps {
+	for _, step := range w.Plan.Steps {
 		if step.NodeNo == no {
 			return step.NodeID
 		}
@@ -121,9 +122,4 @@ func (w *live) nodeID(no int) string {
 func partGone(key string) *fault.Fault {
 	return fault.New("delivery.part_gone", "%s was written before and the flow no longer makes it", key).
 		Hinted("decide whether to keep or remove it in the target")
-}
-
-func partLost(key string) *fault.Fault {
-	return fault.New("delivery.part_lost", "whether %s was written is not known and the flow no longer makes it", key).
-		Hinted("retry with the version that the document was read with, or skip it")
 }

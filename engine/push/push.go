@@ -1,8 +1,8 @@
 // Package push takes documents from the ledger through the nodes of their flow:
-// it claims work, walks the nodes in topological order in memory and ends in
-// deliveries. A walk is a replay: whatever was recorded is used again.
+// it claims work, has its documents walked and ends in deliveries, or shows what a
+// dry run would send. A walk is a replay: whatever was recorded is used again.
 //
-// It may import engine/deliver, engine/inlet, engine/ledger, engine/plan, engine/value and the
+// It may import engine/push/walk, engine/deliver, engine/inlet, engine/ledger, engine/plan, engine/value and the
 // sdk: never a database, a connector process or engine/pull.
 package push
 
@@ -50,6 +50,10 @@ type Plans interface {
 type Connections interface {
 	Open(ctx context.Context, workspace ledger.ID, name string) (ledger.ID, connector.Session, error)
 }
+
+// Lookups answer what documents of a workspace ask of others and of code tables. A
+// *fault.Fault as the error is told of the documents that asked; any other ends the walk.
+type Lookups = lookup.Answerer
 
 // Worker walks claimed work. It is safe for concurrent use.
 type Worker struct{ Config }
@@ -194,7 +198,7 @@ func (w *Worker) version(ctx context.Context, work ledger.Work, version ledger.I
 		return err
 	}
 	part := newLive(w, work, compiled, tasks)
-	if err = part.run(ctx); err != nil {
+	if err = part.Run(ctx); err != nil {
 		part.record(o)
 		return err
 	}

@@ -9,22 +9,23 @@ import (
 	"github.com/karezflow/karez/engine/deliver"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/push/walk"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 )
 
-// target writes what waits before a target node.
-func (w *live) target(ctx context.Context, step *plan.Step, waiting []token) error {
+// Target writes what waits before a target node.
+func (w *live) Target(ctx context.Context, step *plan.Step, waiting []walk.Token) error {
 	if err := w.flush(ctx); err != nil {
 		return err
 	}
-	rows, waiting, err := w.rows(ctx, step, waiting)
+	rows, waiting, err := w.Rows(ctx, step, waiting)
 	if err != nil {
 		return err
 	}
 	stage := deliver.Stage{
 		Claim: ledger.ClaimOf(w.work), Workspace: w.work.Workspace, NodeNo: step.NodeNo, Target: step.Target,
-		Tries: w.work.Attempts, RunID: strconv.FormatInt(int64(w.work.Run), 10), TraceID: w.tasks[0].TraceID,
+		Tries: w.work.Attempts, RunID: strconv.FormatInt(int64(w.work.Run), 10), TraceID: w.Tasks[0].TraceID,
 	}
 	out, err := w.deliver(ctx, stage, rows)
 	w.sent.Calls = append(w.sent.Calls, out.Calls...)
@@ -66,36 +67,36 @@ func (w *live) flush(ctx context.Context) error {
 	if err != nil && !errors.Is(err, ledger.ErrFenced) {
 		w.sent, w.writebacks = sent, writebacks // still to be recorded
 	}
-	for i, t := range w.tasks {
-		w.docs[i].stale = w.docs[i].stale || slices.Contains(result.Stale, t.Document.ID)
+	for i, t := range w.Tasks {
+		w.Docs[i].Stale = w.Docs[i].Stale || slices.Contains(result.Stale, t.Document.ID)
 	}
 	return err
 }
 
 // delivered moves a record on by the result of its row.
-func (w *live) delivered(step *plan.Step, t token, row deliver.Row, r deliver.Result) {
-	doc := &w.docs[t.doc]
+func (w *live) delivered(step *plan.Step, t walk.Token, row deliver.Row, r deliver.Result) {
+	doc := &w.Docs[t.Doc]
 	if row.Existing != nil && row.Existing.State == ledger.DeliveryDone {
-		doc.attention |= w.tasks[t.doc].Document.Attention & ledger.Warned // the answer of then
+		doc.Attention |= w.Tasks[t.Doc].Document.Attention & ledger.Warned // the answer of then
 	}
 	switch r.State {
 	case ledger.DeliveryDone:
-		doc.mark(ledger.Delivered, nil, 0)
+		doc.Mark(ledger.Delivered, nil, 0)
 		if r.Warned {
-			doc.attention |= ledger.Warned
+			doc.Attention |= ledger.Warned
 		}
-		t.attempt, t.answer, t.stored = r.Attempt, answer(r), r.Kept
-		t.item.Raw = withResult(row.Body, r)
-		w.leave(step, step.DefaultPort, t)
+		t.Attempt, t.Answer, t.Stored = r.Attempt, answer(r), r.Kept
+		t.Item.Raw = withResult(row.Body, r)
+		w.Leave(step, step.DefaultPort, t)
 	case ledger.DeliveryRejected:
-		w.fail(step, t, r.Fault.Classed(fault.Data))
+		w.Fail(step, t, r.Fault.Classed(fault.Data))
 	case ledger.DeliveryUnknown:
-		doc.attention |= ledger.Uncertain
-		doc.mark(ledger.RetryAt, ledger.ProblemOf(r.Fault, step.NodeID), r.RetryAt)
+		doc.Attention |= ledger.Uncertain
+		doc.Mark(ledger.RetryAt, ledger.ProblemOf(r.Fault, step.NodeID), r.RetryAt)
 	case ledger.DeliveryRetryAt:
-		doc.mark(ledger.RetryAt, ledger.ProblemOf(r.Fault, step.NodeID), r.RetryAt)
+		doc.Mark(ledger.RetryAt, ledger.ProblemOf(r.Fault, step.NodeID), r.RetryAt)
 	case ledger.DeliveryNeedsDecision, ledger.DeliveryPending, ledger.DeliverySending:
-		doc.mark(ledger.NeedsDecision, ledger.ProblemOf(r.Fault, step.NodeID), 0)
+		doc.Mark(ledger.NeedsDecision, ledger.ProblemOf(r.Fault, step.NodeID), 0)
 	}
 }
 
@@ -133,22 +134,22 @@ func withResult(body []byte, r deliver.Result) []byte {
 	return append(out, '}', '}')
 }
 
-// writeback keeps what the node stores with the delivery that it follows, once: a
+// Writeback keeps what the node stores with the delivery that it follows, once: a
 // delivery that was done before may have it, or may lack it still.
-func (w *live) writeback(ctx context.Context, step *plan.Step, waiting []token) error {
+func (w *live) Writeback(ctx context.Context, step *plan.Step, waiting []walk.Token) error {
 	for _, t := range waiting {
-		if t.stored || step.Writeback.Store == nil {
+		if t.Stored || step.Writeback.Store == nil {
 			continue
 		}
 		stored, err := w.stored(ctx, step, t)
-		if broken(err) {
+		if walk.Broken(err) {
 			return err
 		} else if err != nil {
-			w.Log.Warn("writeback could not be evaluated", "node", step.NodeID, "document", w.tasks[t.doc].Document.ID, "error", err)
-			w.docs[t.doc].ails(fault.From(err), step.NodeID)
+			w.Log.Warn("writeback could not be evaluated", "node", step.NodeID, "document", w.Tasks[t.Doc].Document.ID, "error", err)
+			w.Docs[t.Doc].Ails(fault.From(err), step.NodeID)
 			continue
 		}
-		w.writebacks = append(w.writebacks, ledger.Writeback{DeliveryKey: t.delivery, Attempt: t.attempt, Stored: stored})
+		w.writebacks = append(w.writebacks, ledger.Writeback{DeliveryKey: t.Delivery, Attempt: t.Attempt, Stored: stored})
 	}
 	if step.Writeback.Hand == nil {
 		return nil
@@ -157,12 +158,12 @@ func (w *live) writeback(ctx context.Context, step *plan.Step, waiting []token) 
 }
 
 // stored evaluates what a writeback keeps.
-func (w *live) stored(ctx context.Context, step *plan.Step, t token) ([]byte, error) {
-	if t.answer == nil {
+func (w *live) stored(ctx context.Context, step *plan.Step, t walk.Token) ([]byte, error) {
+	if t.Answer == nil {
 		return nil, fault.New("writeback.nothing_written", "nothing that was written comes here").Classed(fault.Config).
 			Hinted("connect the writeback behind the done port of a target")
 	}
-	scope, err := w.scope(ctx, step, t)
+	scope, err := w.Scope(ctx, step, t)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package push
+package walk
 
 import (
 	"cmp"
@@ -7,18 +7,19 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 )
 
-// progress gathers what the branches of one document came to.
-type progress struct {
-	found     map[ledger.State]*ledger.Problem
-	retryAt   ledger.Millis
-	attention ledger.Attention
-	// stale says that somebody else resolved one of its deliveries meanwhile: what
+// Progress gathers what the branches of one document came to.
+type Progress struct {
+	found   map[ledger.State]*ledger.Problem
+	retryAt ledger.Millis
+	// Attention are the marks it ends with.
+	Attention ledger.Attention
+	// Stale says that somebody else resolved one of its deliveries meanwhile: what
 	// the walk found does not count, and the document is walked again.
-	stale bool
-	// unplaced says that a record of it failed before its target key was known;
-	// claimed are the deliveries that the others have as theirs.
-	unplaced bool
-	claimed  map[ledger.DeliveryKey]bool
+	Stale bool
+	// Unplaced says that a record of it failed before its target key was known;
+	// Claimed are the deliveries that the others have as theirs.
+	Unplaced bool
+	Claimed  map[ledger.DeliveryKey]bool
 	// trouble is the first problem of a writeback.
 	trouble *ledger.Problem
 	// waits are what an unmapped document waits for.
@@ -29,30 +30,30 @@ type progress struct {
 }
 
 // claim notes that a record is the one of a delivery.
-func (p *progress) claim(key ledger.DeliveryKey) {
-	if p.claimed == nil {
-		p.claimed = map[ledger.DeliveryKey]bool{}
+func (p *Progress) claim(key ledger.DeliveryKey) {
+	if p.Claimed == nil {
+		p.Claimed = map[ledger.DeliveryKey]bool{}
 	}
-	p.claimed[key] = true
+	p.Claimed[key] = true
 }
 
-// retries reports whether a branch is tried again by itself.
-func (p *progress) retries() bool {
+// Retries reports whether a branch is tried again by itself.
+func (p *Progress) Retries() bool {
 	_, ok := p.found[ledger.RetryAt]
 	return ok
 }
 
-// ails notes that a writeback failed: the document's state is what it is without it.
-func (p *progress) ails(f *fault.Fault, nodeID string) {
-	p.attention |= ledger.WritebackFailing
+// Ails notes that a writeback failed: the document's state is what it is without it.
+func (p *Progress) Ails(f *fault.Fault, nodeID string) {
+	p.Attention |= ledger.WritebackFailing
 	if p.trouble == nil {
 		p.trouble = ledger.ProblemOf(f, nodeID)
 	}
 }
 
-// mark notes that a branch ended in a state. The first problem of a state stays;
+// Mark notes that a branch ended in a state. The first problem of a state stays;
 // of several retries the earliest counts.
-func (p *progress) mark(state ledger.State, problem *ledger.Problem, retryAt ledger.Millis) {
+func (p *Progress) Mark(state ledger.State, problem *ledger.Problem, retryAt ledger.Millis) {
 	if p.found == nil {
 		p.found = map[ledger.State]*ledger.Problem{}
 	}
@@ -71,10 +72,10 @@ func precedence() []ledger.State {
 	}
 }
 
-// settle derives the document's state; a document none of whose branches reached a
+// Settle derives the document's state; a document none of whose branches reached a
 // sink is filtered. Whatever it shows, it is due when one of its branches is.
-func (p *progress) settle() ledger.Settled {
-	if p.stale {
+func (p *Progress) Settle() ledger.Settled {
+	if p.Stale {
 		return ledger.Settled{State: ledger.Waiting}
 	}
 	for _, state := range precedence() {
@@ -82,7 +83,7 @@ func (p *progress) settle() ledger.Settled {
 		if !ok {
 			continue
 		}
-		out := ledger.Settled{State: state, Attention: p.attention, Problem: cmp.Or(problem, p.trouble), RetryAt: p.retryAt}
+		out := ledger.Settled{State: state, Attention: p.Attention, Problem: cmp.Or(problem, p.trouble), RetryAt: p.retryAt}
 		if state == ledger.Unmapped {
 			out.Waits = p.waits
 		}
@@ -92,5 +93,5 @@ func (p *progress) settle() ledger.Settled {
 		}
 		return out
 	}
-	return ledger.Settled{State: ledger.Filtered, Attention: p.attention, Problem: p.trouble}
+	return ledger.Settled{State: ledger.Filtered, Attention: p.Attention, Problem: p.trouble}
 }

@@ -1,4 +1,4 @@
-package push
+package walk
 
 import (
 	"fmt"
@@ -21,7 +21,7 @@ type holding struct {
 }
 
 // joins gives what a document that is held brings to each group.
-func (p *progress) joins() []ledger.Join {
+func (p *Progress) joins() []ledger.Join {
 	out := make([]ledger.Join, 0, len(p.order))
 	for _, at := range p.order {
 		h := p.held[at]
@@ -32,7 +32,7 @@ func (p *progress) joins() []ledger.Join {
 }
 
 // rest gives what the branches came to that do not wait.
-func (p *progress) rest() ledger.State {
+func (p *Progress) rest() ledger.State {
 	for _, state := range []ledger.State{ledger.Delivered, ledger.Collected} {
 		if _, ok := p.found[state]; ok {
 			return state
@@ -42,8 +42,8 @@ func (p *progress) rest() ledger.State {
 }
 
 // barrier gives the step of a barrier, nil where the version has none of the id.
-func (w *walk) barrier(nodeID string) *plan.Step {
-	for _, step := range w.plan.Steps {
+func (w *Walk) barrier(nodeID string) *plan.Step {
+	for _, step := range w.Plan.Steps {
 		if step.NodeID == nodeID && step.Group != nil {
 			return step
 		}
@@ -53,21 +53,21 @@ func (w *walk) barrier(nodeID string) *plan.Step {
 
 // group takes what waits before a barrier. Where nothing waits for others, a bill is
 // made of the records of each document.
-func (w *walk) group(step *plan.Step, waiting []token) {
-	since, waits := w.side.waits()
-	alone := map[int][]token{}
+func (w *Walk) group(step *plan.Step, waiting []Token) {
+	since, waits := w.side.Waits()
+	alone := map[int][]Token{}
 	var order []int
 	for _, t := range waiting {
-		record := item.Of(t.item.Raw)
+		record := item.Of(t.Item.Raw)
 		if f := step.Group.Check(record); f != nil {
 			w.lose(step, t, f)
 			continue
 		}
 		if !waits || !step.Group.Waits() {
-			if alone[t.doc] == nil {
-				order = append(order, t.doc)
+			if alone[t.Doc] == nil {
+				order = append(order, t.Doc)
 			}
-			alone[t.doc] = append(alone[t.doc], t)
+			alone[t.Doc] = append(alone[t.Doc], t)
 			continue
 		}
 		w.hold(step, t, since)
@@ -78,11 +78,11 @@ func (w *walk) group(step *plan.Step, waiting []token) {
 }
 
 // hold notes that a record waits in a group.
-func (w *walk) hold(step *plan.Step, t token, since time.Time) {
-	record := item.Of(t.item.Raw)
+func (w *Walk) hold(step *plan.Step, t Token, since time.Time) {
+	record := item.Of(t.Item.Raw)
 	place := step.Group.Place(record, since)
-	doc := &w.docs[t.doc]
-	doc.mark(ledger.Held, nil, 0)
+	doc := &w.Docs[t.Doc]
+	doc.Mark(ledger.Held, nil, 0)
 	at := heldAt{step.NodeID, place.Key}
 	h := doc.held[at]
 	if h == nil {
@@ -91,7 +91,7 @@ func (w *walk) hold(step *plan.Step, t token, since time.Time) {
 			Due: ledger.FarFuture, Most: step.Group.Most(), Late: step.Group.Late, Header: step.Group.Header(record),
 		}}
 		if h.join.PerRun {
-			h.join.Key = "r" + strconv.FormatInt(int64(w.tasks[t.doc].Run), 10) + "|" + place.Key
+			h.join.Key = "r" + strconv.FormatInt(int64(w.Tasks[t.Doc].Run), 10) + "|" + place.Key
 		}
 		if !place.Due.IsZero() {
 			h.join.Due = ledger.At(place.Due)
@@ -101,32 +101,32 @@ func (w *walk) hold(step *plan.Step, t token, since time.Time) {
 		}
 		doc.held[at], doc.order = h, append(doc.order, at)
 	}
-	h.records = append(h.records, group.Record{Body: t.item.Raw})
+	h.records = append(h.records, group.Record{Body: t.Item.Raw})
 }
 
 // atOnce makes bills of the records of one document, and lets them go on.
-func (w *walk) atOnce(step *plan.Step, records []token) {
+func (w *Walk) atOnce(step *plan.Step, records []Token) {
 	places := map[string][]group.Record{}
-	first := map[string]token{}
+	first := map[string]Token{}
 	var order []string
 	for _, t := range records {
-		key := step.Group.Place(item.Of(t.item.Raw), w.tasks[t.doc].To.Time()).Key
+		key := step.Group.Place(item.Of(t.Item.Raw), w.Tasks[t.Doc].To.Time()).Key
 		if places[key] == nil {
 			order, first[key] = append(order, key), t
 		}
-		places[key] = append(places[key], group.Record{Body: t.item.Raw})
+		places[key] = append(places[key], group.Record{Body: t.Item.Raw})
 	}
 	for _, key := range order {
 		for n, bill := range step.Group.Compose([]group.Member{{Records: places[key]}}) {
 			next := first[key]
-			next.item = next.item.With(bill.Body)
+			next.Item = next.Item.With(bill.Body)
 			switch {
 			case len(order) > 1:
-				next.route = fmt.Sprintf("%s/%d:%s#%d", next.route, step.NodeNo, key, n)
+				next.Route = fmt.Sprintf("%s/%d:%s#%d", next.Route, step.NodeNo, key, n)
 			case n > 0:
-				next.route = fmt.Sprintf("%s/%d:%d", next.route, step.NodeNo, n)
+				next.Route = fmt.Sprintf("%s/%d:%d", next.Route, step.NodeNo, n)
 			}
-			w.leave(step, step.DefaultPort, next)
+			w.Leave(step, step.DefaultPort, next)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package push
+package walk
 
 import (
 	"context"
@@ -14,38 +14,38 @@ import (
 	"github.com/karezflow/karez/sdk/item"
 )
 
-// rows prepares deliveries: key, parameters and part of each record. Its error is
+// Rows prepares deliveries: key, parameters and part of each record. Its error is
 // that of look-ups that can't be answered at all.
-func (w *walk) rows(ctx context.Context, step *plan.Step, waiting []token) ([]deliver.Row, []token, error) {
+func (w *Walk) Rows(ctx context.Context, step *plan.Step, waiting []Token) ([]deliver.Row, []Token, error) {
 	var rows []deliver.Row
-	var sent []token
+	var sent []Token
 	parts := map[int]*parting{}
 	for _, t := range waiting {
-		task := w.tasks[t.doc]
-		scope := &value.Scope{Params: item.Of(w.plan.Params)}
-		scope.SetItem(t.item)
-		if parts[t.doc] == nil {
-			parts[t.doc] = newParting(task.Deliveries, step.NodeNo)
+		task := w.Tasks[t.Doc]
+		scope := &value.Scope{Params: item.Of(w.Plan.Params)}
+		scope.SetItem(t.Item)
+		if parts[t.Doc] == nil {
+			parts[t.Doc] = newParting(task.Deliveries, step.NodeNo)
 		}
 		var key string
 		if ok, err := w.evaluated(ctx, step, t, w.lose, func() (err error) {
-			scope.Answers = w.answers
-			key, err = targetKey(step.Target, scope, task.Document.Key, t.route, parts[t.doc])
+			scope.Answers = w.Answers
+			key, err = targetKey(step.Target, scope, task.Document.Key, t.Route, parts[t.Doc])
 			return err
 		}); err != nil {
 			return nil, nil, err
 		} else if !ok {
 			continue
 		}
-		part, existing := parts[t.doc].take(key)
-		t.delivery = ledger.DeliveryKey{Document: task.Document.ID, NodeNo: step.NodeNo, Part: part}
-		w.docs[t.doc].claim(t.delivery)
+		part, existing := parts[t.Doc].take(key)
+		t.Delivery = ledger.DeliveryKey{Document: task.Document.ID, NodeNo: step.NodeNo, Part: part}
+		w.Docs[t.Doc].claim(t.Delivery)
 		var params []byte
-		if ok, err := w.evaluated(ctx, step, t, w.fail, func() (err error) {
-			if err = ordered(step.Target, scope, t.item, existing); err != nil {
+		if ok, err := w.evaluated(ctx, step, t, w.Fail, func() (err error) {
+			if err = ordered(step.Target, scope, t.Item, existing); err != nil {
 				return err
 			}
-			scope.Answers = w.answers
+			scope.Answers = w.Answers
 			params, err = step.Target.Params.Append(nil, scope)
 			return err
 		}); err != nil {
@@ -56,7 +56,7 @@ func (w *walk) rows(ctx context.Context, step *plan.Step, waiting []token) ([]de
 		sent = append(sent, t)
 		rows = append(rows, deliver.Row{
 			Document: task.Document.ID, Rev: task.Document.ActiveRev, Version: task.Document.Version, Part: part,
-			Key: key, Params: params, Body: t.item.Raw, Existing: existing, Resumed: task.Document.State != ledger.Waiting,
+			Key: key, Params: params, Body: t.Item.Raw, Existing: existing, Resumed: task.Document.State != ledger.Waiting,
 		})
 	}
 	for doc, p := range parts {
@@ -65,8 +65,8 @@ func (w *walk) rows(ctx context.Context, step *plan.Step, waiting []token) ([]de
 			continue
 		}
 		rows, sent = without(rows, sent, doc)
-		if progress := &w.docs[doc]; !progress.unplaced || !progress.retries() {
-			progress.mark(ledger.NeedsDecision, ledger.ProblemOf(partLost(lost), step.NodeID), 0)
+		if progress := &w.Docs[doc]; !progress.Unplaced || !progress.Retries() {
+			progress.Mark(ledger.NeedsDecision, ledger.ProblemOf(PartLost(lost), step.NodeID), 0)
 		}
 	}
 	return rows, sent, nil
@@ -74,11 +74,11 @@ func (w *walk) rows(ctx context.Context, step *plan.Step, waiting []token) ([]de
 
 // without leaves out the rows of a document that were never sent: one of them may
 // take the place of what was lost.
-func without(rows []deliver.Row, sent []token, doc int) ([]deliver.Row, []token) {
+func without(rows []deliver.Row, sent []Token, doc int) ([]deliver.Row, []Token) {
 	var keptRows []deliver.Row
-	var kept []token
+	var kept []Token
 	for i, t := range sent {
-		if t.doc != doc || rows[i].Existing != nil {
+		if t.Doc != doc || rows[i].Existing != nil {
 			keptRows, kept = append(keptRows, rows[i]), append(kept, t)
 		}
 	}
@@ -134,4 +134,10 @@ func targetKey(target *plan.Target, scope *value.Scope, document, route string, 
 		return "", fault.New("delivery.key_repeated", "the document makes two rows with the key %s", key).Classed(fault.Data)
 	}
 	return key, nil
+}
+
+// PartLost says that what was sent under a key may be there, and nothing stands for it any more.
+func PartLost(key string) *fault.Fault {
+	return fault.New("delivery.part_lost", "whether %s was written is not known and the flow no longer makes it", key).
+		Hinted("retry with the version that the document was read with, or skip it")
 }

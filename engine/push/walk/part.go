@@ -1,8 +1,6 @@
-package push
+package walk
 
-import (
-	"github.com/karezflow/karez/engine/ledger"
-)
+import "github.com/karezflow/karez/engine/ledger"
 
 // parting matches the rows that a document makes at one target with the
 // deliveries on record, by their target keys.

@@ -1,4 +1,4 @@
-package push
+package walk
 
 import (
 	"cmp"
@@ -17,15 +17,11 @@ import (
 	"github.com/karezflow/karez/sdk/node"
 )
 
-// Lookups answer what documents of a workspace ask of others and of code tables. A
-// *fault.Fault as the error is told of the documents that asked; any other ends the walk.
-type Lookups = lookup.Answerer
-
 // apply applies a transform to a batch, and again to those that asked for look-ups
 // until nobody asks any more.
-func (w *walk) apply(ctx context.Context, step *plan.Step, batch []item.Item) ([]node.Result, error) {
+func (w *Walk) apply(ctx context.Context, step *plan.Step, batch []item.Item) ([]node.Result, error) {
 	for i := range batch {
-		batch[i].Answers = w.answers
+		batch[i].Answers = w.Answers
 	}
 	results, err := step.Apply(ctx, batch)
 	for round := 0; err == nil && len(results) == len(batch); round++ {
@@ -35,7 +31,7 @@ func (w *walk) apply(ctx context.Context, step *plan.Step, batch []item.Item) ([
 		}
 		refused, err := w.look(ctx, needs, round)
 		if err != nil {
-			return nil, &brokenError{err}
+			return nil, &BrokenError{err}
 		}
 		if asking = w.answerable(asking, results, refused); len(asking) == 0 {
 			break
@@ -57,7 +53,7 @@ func (w *walk) apply(ctx context.Context, step *plan.Step, batch []item.Item) ([
 
 // answerable leaves out the inputs one of whose look-ups could not be answered, all of
 // them where all were refused; that is their result.
-func (w *walk) answerable(asking []int, results []node.Result, refused *fault.Fault) []int {
+func (w *Walk) answerable(asking []int, results []node.Result, refused *fault.Fault) []int {
 	return slices.DeleteFunc(asking, func(i int) bool {
 		f := cmp.Or(refused, w.refusal(results[i].Needs))
 		if f != nil {
@@ -68,7 +64,7 @@ func (w *walk) answerable(asking []int, results []node.Result, refused *fault.Fa
 }
 
 // refusal is why one of the look-ups has no answer, nil where all have one.
-func (w *walk) refusal(needs []item.Lookup) *fault.Fault {
+func (w *Walk) refusal(needs []item.Lookup) *fault.Fault {
 	for _, l := range needs {
 		if f := w.refused[l.Key()]; f != nil {
 			return f
@@ -87,9 +83,9 @@ func wanting(results []node.Result) (asking []int, needs []item.Lookup) {
 	return asking, needs
 }
 
-// evaluate calls do until it needs no look-up that was not answered. Missing are those
+// Evaluate calls do until it needs no look-up that was not answered. Missing are those
 // that found nothing where something is needed.
-func (w *walk) evaluate(ctx context.Context, do func() error) (missing []item.Lookup, err error) {
+func (w *Walk) Evaluate(ctx context.Context, do func() error) (missing []item.Lookup, err error) {
 	for round := 0; ; round++ {
 		err := do()
 		open, ok := errors.AsType[*node.UnansweredError](err)
@@ -101,7 +97,7 @@ func (w *walk) evaluate(ctx context.Context, do func() error) (missing []item.Lo
 		}
 		refused, err := w.look(ctx, open.Needs, round)
 		if err != nil {
-			return nil, &brokenError{err}
+			return nil, &BrokenError{err}
 		}
 		if refused == nil {
 			refused = w.refusal(open.Needs)
@@ -112,15 +108,15 @@ func (w *walk) evaluate(ctx context.Context, do func() error) (missing []item.Lo
 	}
 }
 
-// brokenError is an error that is nobody's fault among the documents.
-type brokenError struct{ error }
+// BrokenError is an error that is nobody's fault among the documents.
+type BrokenError struct{ error }
 
 // Unwrap gives what broke.
-func (b *brokenError) Unwrap() error { return b.error }
+func (b *BrokenError) Unwrap() error { return b.error }
 
 // look has look-ups answered, for all documents of the walk. Refused is a fault of
 // those who asked.
-func (w *walk) look(ctx context.Context, needs []item.Lookup, round int) (refused *fault.Fault, err error) {
+func (w *Walk) look(ctx context.Context, needs []item.Lookup, round int) (refused *fault.Fault, err error) {
 	if round == lookup.MostRounds {
 		return lookup.Endless(), nil
 	}
@@ -132,7 +128,7 @@ func (w *walk) look(ctx context.Context, needs []item.Lookup, round int) (refuse
 			asked = append(asked, l)
 		}
 	}
-	found, err := w.side.lookUp(ctx, asked)
+	found, err := w.side.LookUp(ctx, asked)
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -148,18 +144,18 @@ func (w *walk) look(ctx context.Context, needs []item.Lookup, round int) (refuse
 			continue
 		}
 		delete(w.refused, key)
-		w.answers[key], w.waits[key] = f.Values, f.Wait
+		w.Answers[key], w.waits[key] = f.Values, f.Wait
 	}
 	return nil, nil //nolint:nilnil // nobody is refused and nothing broke
 }
 
 // park notes that a record waits for what its look-ups did not find.
-func (w *walk) park(step *plan.Step, t token, missing []item.Lookup) {
+func (w *Walk) park(step *plan.Step, t Token, missing []item.Lookup) {
 	f := notFound(missing)
-	w.side.failed(step, f)
-	doc := &w.docs[t.doc]
-	doc.unplaced = true
-	doc.mark(ledger.Unmapped, ledger.ProblemOf(f, step.NodeID), 0)
+	w.side.Failed(step, f)
+	doc := &w.Docs[t.Doc]
+	doc.Unplaced = true
+	doc.Mark(ledger.Unmapped, ledger.ProblemOf(f, step.NodeID), 0)
 	for _, l := range missing {
 		doc.waits = append(doc.waits, w.waits[l.Key()])
 	}
@@ -193,9 +189,9 @@ func notFound(missing []item.Lookup) *fault.Fault {
 
 // evaluated evaluates something of a record, with its look-ups. Where that fails for
 // the record itself it is told to gone, or parked, and ok is false.
-func (w *walk) evaluated(ctx context.Context, step *plan.Step, t token, gone func(*plan.Step, token, *fault.Fault), do func() error) (ok bool, err error) {
-	missing, err := w.evaluate(ctx, do)
-	broken, isBroken := errors.AsType[*brokenError](err)
+func (w *Walk) evaluated(ctx context.Context, step *plan.Step, t Token, gone func(*plan.Step, Token, *fault.Fault), do func() error) (ok bool, err error) {
+	missing, err := w.Evaluate(ctx, do)
+	broken, isBroken := errors.AsType[*BrokenError](err)
 	switch {
 	case isBroken:
 		return false, broken.error
