@@ -1,10 +1,13 @@
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import i18next from 'i18next';
 import { afterEach, beforeAll, beforeEach, vi } from 'vitest';
 import { setRequestLanguage } from '../api/client';
 import { type Catalogue, setupI18n } from '../i18n/setup';
 
 const catalogues = import.meta.glob<Catalogue>(['../i18n/*.json', '../../features/*/i18n/*.json'], { import: 'default', eager: true });
+
+// What a page loads when it is needed takes long on a busy machine.
+configure({ asyncUtilTimeout: 10_000 });
 
 beforeAll(async () => {
   await setupI18n('zh-CN', async (language, namespace) => {
