@@ -10,6 +10,9 @@ import (
 	"github.com/karezflow/karez/sdk/item"
 )
 
+// codePreparing is the code of what passes when the index is ready.
+const codePreparing = "lookup.preparing"
+
 // Resolver answers look-ups. It keeps what it read, by the version of what it read
 // from, up to some size. It is safe for concurrent use.
 type Resolver struct {
@@ -122,7 +125,7 @@ func (r *Resolver) indexed(ctx context.Context, workspace ledger.ID, from string
 			lacks = lacks || !has(w.Path)
 		}
 		if lacks {
-			return s, fault.New("lookup.preparing", "the documents of %s are still being indexed for look-ups", from).Classed(fault.Transient).
+			return s, fault.New(codePreparing, "the documents of %s are still being indexed for look-ups", from).Classed(fault.Transient).
 				Hinted("it goes on by itself when the index is ready")
 		}
 	}

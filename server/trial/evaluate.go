@@ -5,10 +5,13 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"time"
 
 	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/lookup"
+	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -29,8 +32,12 @@ type Evaluated struct {
 // Evaluate gives the value of a text of the value language on a document (an empty
 // one where source is empty), with the window ending now and times in the default
 // zone of flows. A text that can't be read or fails on the document is no error.
-func (s *Service) Evaluate(ctx context.Context, text string, source []byte) (Evaluated, error) {
-	if _, err := access.Here(ctx, access.Read); err != nil {
+//
+// Look-ups are answered by what is stored in the caller's workspace now; uses are the
+// flows that the text may name by an alias.
+func (s *Service) Evaluate(ctx context.Context, text string, source []byte, uses map[string]flow.Use) (Evaluated, error) {
+	caller, err := access.Here(ctx, access.Read)
+	if err != nil {
 		return Evaluated{}, err
 	}
 	if len(bytes.TrimSpace(source)) == 0 {
@@ -43,13 +50,23 @@ func (s *Service) Evaluate(ctx context.Context, text string, source []byte) (Eva
 	if err != nil {
 		return Evaluated{}, fault.Wrap(err, "flow.timezone", "the time zone %s is unknown to this system", flow.DefaultTimezone).Classed(fault.Internal)
 	}
-	program, err := value.Compile(text, value.Options{Zone: zone})
+	doc := &flow.Document{Spec: flow.Spec{Uses: uses}}
+	program, err := value.Compile(text, value.Options{Zone: zone, Finder: compile.Names(doc, s.Compiler.Options(ctx, caller.Workspace).Flows)})
 	if err != nil {
 		return refused(err), nil
 	}
 	now := s.Clock()
-	doc := item.Of(source)
-	raw, err := program.Append(nil, &value.Scope{Doc: doc, Source: doc, System: value.System{From: now, To: now}})
+	in := item.Of(source)
+	scope := &value.Scope{Doc: in, Source: in, System: value.System{From: now, To: now}, Answers: item.Answers{}}
+	var raw []byte
+	// What is not found is nothing: only a field can say that it waits.
+	_, err = lookup.Until(ctx, s.Lookups, caller.Workspace, scope.Answers, func() (err error) {
+		raw, err = program.Append(nil, scope)
+		return err
+	})
+	if _, coded := errors.AsType[*fault.Fault](err); err != nil && !coded {
+		return Evaluated{}, err
+	}
 	if err != nil {
 		return refused(err), nil
 	}

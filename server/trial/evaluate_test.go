@@ -2,13 +2,18 @@ package trial_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"testing"
 	"time"
 
+	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/script"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/node"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/trial"
@@ -36,7 +41,7 @@ func TestEvaluate(t *testing.T) {
 		{"{{a", `{}`, "", "", "value.syntax", 0, 0, 0},
 	}
 	for _, tt := range tests {
-		got, err := r.service.Evaluate(as(t, access.Viewer), tt.text, []byte(tt.source))
+		got, err := r.service.Evaluate(as(t, access.Viewer), tt.text, []byte(tt.source), nil)
 		if err != nil {
 			t.Errorf("%q: %v", tt.text, err)
 			continue
@@ -55,11 +60,11 @@ func TestEvaluate(t *testing.T) {
 func TestEvaluateThatFailsOnTheDocument(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	got, err := r.service.Evaluate(as(t, access.Viewer), "{{a|datetime}}", []byte(`{"a":"next Tuesday"}`))
+	got, err := r.service.Evaluate(as(t, access.Viewer), "{{a|datetime}}", []byte(`{"a":"next Tuesday"}`), nil)
 	if err != nil || got.Fault == nil || got.Position != -1 || got.Line != 0 {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if _, err := r.service.Evaluate(as(t, access.Viewer), "{{a}}", []byte(`{"a":`)); fault.From(err) == nil || fault.From(err).Path != "source" {
+	if _, err := r.service.Evaluate(as(t, access.Viewer), "{{a}}", []byte(`{"a":`), nil); fault.From(err) == nil || fault.From(err).Path != "source" {
 		t.Errorf("half a document: %v", err)
 	}
 }
@@ -122,7 +127,7 @@ func TestWhoMayTry(t *testing.T) {
 		call func(context.Context) error
 		need access.Role
 	}{
-		"Evaluate":    {func(ctx context.Context) error { _, err := r.service.Evaluate(ctx, "a", nil); return err }, access.Viewer},
+		"Evaluate":    {func(ctx context.Context) error { _, err := r.service.Evaluate(ctx, "a", nil, nil); return err }, access.Viewer},
 		"CheckScript": {func(ctx context.Context) error { _, err := r.service.CheckScript(ctx, ""); return err }, access.Viewer},
 		"Sample":      {func(ctx context.Context) error { _, err := r.service.Sample(ctx, job(), "orders", 1); return err }, access.Editor},
 		"Test": {func(ctx context.Context) error {
@@ -155,5 +160,48 @@ func TestWhoMayTry(t *testing.T) {
 		if err := tt.call(as(t, tt.need)); fault.CodeOf(err) == "auth.forbidden" {
 			t.Errorf("%s by a %s: %v", name, tt.need, err)
 		}
+	}
+}
+
+// staff knows one clerk by number.
+type staff struct{ fail error }
+
+func (s staff) Answer(_ context.Context, in ledger.ID, asked []item.Lookup) (map[string]lookup.Found, error) {
+	out := map[string]lookup.Found{}
+	for _, l := range asked {
+		if in == workspace && l.From == "id-1." && l.Where[0].Value == "7" {
+			out[l.Key()] = lookup.Found{Values: []item.Value{item.Of([]byte(`{"name":"Li"}`)).Field(l.Find)}}
+		} else {
+			out[l.Key()] = lookup.Found{}
+		}
+	}
+	return out, s.fail
+}
+
+// TestEvaluateLooksUp what a text asks of stored documents.
+func TestEvaluateLooksUp(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	evaluate := func(text string, answers staff) (trial.Evaluated, error) {
+		s := trial.New(trial.Config{Compiler: r, Connections: r, Lookups: answers, Clock: time.Now, Log: slog.New(slog.DiscardHandler)})
+		return s.Evaluate(as(t, access.Viewer), text, []byte(`{"no":7}`), map[string]flow.Use{"staff": {Flow: "id-1"}, "open": {}})
+	}
+	const find = "_findCollection find name from "
+	for text, want := range map[string]string{
+		find + "staff where no={{no}}": `"Li"`, find + "staff where no=8": "null", find + "staff where no={{none}}": "null",
+		"_function CONCAT('<', " + find + "staff where no={{no}} _endFind, '>')": `"<Li>"`,
+	} {
+		if got, err := evaluate(text, staff{}); err != nil || got.Fault != nil || string(got.Value) != want {
+			t.Errorf("%s: %s %v, %v", text, got.Value, got.Fault, err)
+		}
+	}
+	if got, err := evaluate(find+"open where no=7", staff{}); err != nil || got.Fault == nil || got.Fault.Code != "lookup.flow_unbound" || got.Position < 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err := evaluate(find+"staff where no=7", staff{fault.New("lookup.untried", "too many")}); err != nil || got.Fault == nil || got.Fault.Code != "lookup.untried" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := evaluate(find+"staff where no=7", staff{errors.New("the disk is full")}); err == nil {
+		t.Error("what broke is told as a fault of the text")
 	}
 }

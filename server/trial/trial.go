@@ -2,7 +2,7 @@
 // language on a document, a script's syntax, the first records of a source, the tests saved with a flow, and
 // one document through a flow with nothing sent. It stores nothing.
 //
-// It may import server/access, the engine's cases, flow, ledger, plan, pull, push and
+// It may import server/access, the engine's cases, flow, ledger, lookup, plan, pull, push and
 // value, and the sdk: never a database, HTTP or another service.
 package trial
 
@@ -13,10 +13,10 @@ import (
 
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/engine/pull"
-	"github.com/karezflow/karez/engine/push"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -42,7 +42,7 @@ type Config struct {
 	Connections Connections
 	Scripts     compile.Scripts
 	// Lookups answer what records look up; nil finds nothing.
-	Lookups push.Lookups
+	Lookups lookup.Answerer
 	Clock   func() time.Time
 	Log     *slog.Logger
 	// FirstWait is the pause before a source is asked again. Default 500 ms.
@@ -58,6 +58,9 @@ type Service struct {
 
 // New makes a Service.
 func New(c Config) *Service {
+	if c.Lookups == nil {
+		c.Lookups = lookup.Nothing{}
+	}
 	// Somebody waits for the answer: two tries, and not for long.
 	return &Service{Config: c, puller: pull.New(pull.Config{
 		Lookups: c.Lookups, Clock: pull.Clock(c.Clock), Log: c.Log, Tries: 2, FirstWait: c.FirstWait, CallTimeout: 30 * time.Second,

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/sdk/fault"
@@ -25,6 +26,11 @@ type Flows interface {
 type finder struct{ *compiler }
 
 var _ value.Finder = finder{}
+
+// Names gives what the names in look-ups of a flow refer to, for one text of it.
+func Names(doc *flow.Document, flows Flows) value.Finder {
+	return finder{&compiler{Options: Options{Flows: flows}, doc: doc, plan: &plan.Plan{}}}
+}
 
 // Stream implements value.Finder: a name is an alias of spec.uses or the id of a
 // flow, and where the flow has several sources, a dot and the id of one.

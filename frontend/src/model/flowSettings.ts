@@ -77,6 +77,10 @@ export interface OtherFlow {
 const usesOf = (doc: FlowDocument): JsonObject => (isObject(doc.spec.uses) ? doc.spec.uses : {});
 const aliasesIn = (trigger: JsonObject): string[] => (Array.isArray(trigger.after) ? trigger.after.filter((alias) => typeof alias === 'string') : []);
 
+/** The aliases that stand for a flow, as the server takes them. */
+export const boundAliases = (doc: FlowDocument): Record<string, { flow: string }> =>
+  Object.fromEntries(Object.keys(usesOf(doc)).map((alias) => [alias, { flow: flowOfAlias(doc, alias) }] as const).filter(([, { flow }]) => flow !== ''));
+
 /** The id of the flow an alias stands for, '' while it is open or unknown. */
 export function flowOfAlias(doc: FlowDocument, alias: string): string {
   const use = usesOf(doc)[alias];

@@ -1,7 +1,7 @@
 // Package trials is the part of the interface that tries drafts out.
 //
 // It may import huma, server/api/rest, server/draft, server/trial, engine/cases,
-// engine/value and the sdk's leaves: never another service, a store or gin.
+// engine/flow, engine/value and the sdk's leaves: never another service, a store or gin.
 package trials
 
 import (
@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/karezflow/karez/engine/cases"
+	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/api/rest"
@@ -64,7 +65,12 @@ type evaluateInput struct {
 	Body struct {
 		Text   string          `json:"text" maxLength:"100000"`
 		Source json.RawMessage `json:"source,omitempty"`
+		Uses   map[string]use  `json:"uses,omitempty" doc:"The flows that look-ups of the text name by an alias, as in spec.uses"`
 	}
+}
+
+type use struct {
+	Flow string `json:"flow,omitempty"`
 }
 
 type evaluatedView struct {
@@ -121,6 +127,14 @@ func (s *server) drawn(ctx context.Context, flowID string, document json.RawMess
 		return document, err
 	}
 	return f.Document, nil
+}
+
+func used(uses map[string]use) map[string]flow.Use {
+	out := make(map[string]flow.Use, len(uses))
+	for alias, u := range uses {
+		out[alias] = flow.Use{Flow: u.Flow}
+	}
+	return out
 }
 
 // said gives a fault in the reader's language.
@@ -188,7 +202,7 @@ func Routes(api huma.API, kit *rest.Kit, tries *trial.Service, flows *draft.Serv
 		}))
 	huma.Register(api, rest.Op(http.MethodPost, "/values/evaluate", "evaluateValue", "The value of a text on a document", 0),
 		rest.Handle(s.Kit, func(ctx context.Context, in *evaluateInput) (*rest.Body[evaluatedView], error) {
-			v, err := s.trial.Evaluate(ctx, in.Body.Text, in.Body.Source)
+			v, err := s.trial.Evaluate(ctx, in.Body.Text, in.Body.Source, used(in.Body.Uses))
 			view := evaluatedView{Type: v.Type, Value: v.Value}
 			if f := v.Fault; f != nil {
 				message, _ := s.Words.Say(rest.AboutOf(ctx).Language, f.Code, f.Message, "", f.Args)

@@ -2,6 +2,7 @@ package product
 
 import (
 	"context"
+	"github.com/karezflow/karez/engine/lookup"
 
 	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/server/account"
@@ -40,7 +41,7 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store) (err error
 	p.Documents = document.New(document.Config{Store: documentstore.New(p.DB), Hints: queue{p.Bus}, Bills: p.Grouping, Clock: clock, Log: log})
 	p.Codes = codetable.New(codetable.Config{Store: codetablestore.New(p.DB, parkstore.New(p.DB).ReleaseCodes), Hints: queue{p.Bus}, Clock: clock, Log: log})
 	p.Catalog = catalog.New(nodes.All(), installed{p.Plugins})
-	p.Trial = trial.New(trial.Config{Compiler: compiler, Connections: systems{p.Connections, p.Files}, Scripts: compiler.scripts, Lookups: p.lookups, Clock: clock, Log: log})
+	p.Trial = trial.New(trial.Config{Compiler: compiler, Connections: systems{p.Connections, p.Files}, Scripts: compiler.scripts, Lookups: lookup.NewTrier(p.lookups, compiler.tables), Clock: clock, Log: log})
 	p.Runner = execution.NewRunner(execution.RunnerConfig{Service: p.Execution})
 	p.Schedule = schedule.New(schedule.Config{Store: runs, Runs: p.Execution, Folders: p.Files, Clock: clock, Log: log})
 	p.Help, err = helpPages()

@@ -1,8 +1,10 @@
 package lookupstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -89,6 +91,33 @@ func before(tx *gorm.DB, stream ledger.ID, b *batch, limit int) ([]ledger.Newest
 		out[i] = ledger.Newest{Document: docs[i].ID, Body: bodies[at[i]]}
 	}
 	return out, nil
+}
+
+// StreamDocuments implements lookup.Documents.
+func (s *Store) StreamDocuments(ctx context.Context, stream ledger.ID, most int) ([][]byte, bool, error) {
+	tx := s.db.Read(ctx)
+	docs, err := store.Scan(tx, ledgerrow.ScanDocument, "SELECT "+ledgerrow.DocumentColumns+" FROM document WHERE stream_id = ? LIMIT ?", stream, most+1)
+	if err != nil || len(docs) > most {
+		return nil, false, err
+	}
+	slices.SortFunc(docs, func(a, b ledger.Document) int {
+		return cmp.Or(cmp.Compare(b.Modified, a.Modified), cmp.Compare(b.ID, a.ID))
+	})
+	at, err := addresses(tx, docs)
+	if err != nil {
+		return nil, false, err
+	}
+	var bodies [][]byte
+	err = store.Chunks(at, func(at []ledgerrow.Address) error {
+		found, err := ledgerrow.Payloads(tx, at)
+		for _, a := range at {
+			if body := found[a]; body != nil { // a payload may be purged
+				bodies = append(bodies, body)
+			}
+		}
+		return err
+	})
+	return bodies, true, err
 }
 
 // addresses gives where the newest revisions of documents have their payloads.

@@ -28,8 +28,9 @@ type Store struct {
 }
 
 var (
-	_ lookup.Store   = (*Store)(nil)
-	_ indexing.Store = (*Store)(nil)
+	_ lookup.Store     = (*Store)(nil)
+	_ lookup.Documents = (*Store)(nil)
+	_ indexing.Store   = (*Store)(nil)
 )
 
 // New makes a Store of a migrated database.

@@ -41,6 +41,7 @@ func TestInSQL(t *testing.T) {
 			"codes that can't be stored": unaskable,
 			"a flow without a version":   unpublished,
 			"what is to be indexed":      published,
+			"documents without an index": unindexed,
 		} {
 			t.Run(name, func(t *testing.T) {
 				w := worldtest.New(t, whole{ledgerstore.New(db), documentstore.New(db)})
@@ -195,4 +196,30 @@ func published(t *testing.T, db *store.DB, s *lookupstore.Store, w *worldtest.Wo
 	w.Same("being indexed", builds(), true)
 	build(w, s)
 	w.Same("being indexed", builds(), false)
+}
+
+// unindexed reads the newest revisions of a stream's documents, where these are few.
+func unindexed(t *testing.T, _ *store.DB, s *lookupstore.Store, w *worldtest.World) {
+	read := func(most int) (texts []string, all bool) {
+		docs, all, err := s.StreamDocuments(t.Context(), w.Stream.ID, most)
+		w.Must(err)
+		for _, d := range docs {
+			texts = append(texts, string(d))
+		}
+		return texts, all
+	}
+	for i, at := range []ledger.Millis{20, 30, 10} {
+		in := worldtest.Raw(fmt.Sprint(i), fmt.Appendf(nil, `{"no":%d}`, i))
+		in.Modified = at
+		w.Pull(in)
+	}
+	newer := worldtest.Raw("0", []byte(`{"no":7}`)) // queues behind the one that waits
+	newer.Modified, newer.SourceHash = 20, 99
+	w.Pull(newer)
+	if got, all := read(3); !all || !slices.Equal(got, []string{`{"no":1}`, `{"no":7}`, `{"no":2}`}) {
+		t.Errorf("%v, all: %t", got, all)
+	}
+	if got, all := read(2); all || got != nil {
+		t.Errorf("%v, all: %t", got, all)
+	}
 }

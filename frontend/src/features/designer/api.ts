@@ -40,9 +40,9 @@ export const testFlow = (id: string, doc: FlowDocument, node: string, sample: Js
 export const explainMapping = async (id: string, doc: FlowDocument, node: string, sample: Json, signal?: AbortSignal): Promise<Explained[]> =>
   (await takeText<{ items: Explained[] }>(api.POST('/flows/{id}/explain', { params: at(id), body: { document: asJson(doc), node, sample }, signal, parseAs: 'text' }))).items;
 
-export async function evaluate(text: string, source: Json, signal?: AbortSignal): Promise<Evaluation> {
+export async function evaluate(text: string, source: Json, uses?: Record<string, { flow: string }>, signal?: AbortSignal): Promise<Evaluation> {
   try {
-    return await takeText(api.POST('/values/evaluate', { body: { text, source }, signal, parseAs: 'text' }));
+    return await takeText(api.POST('/values/evaluate', { body: { text, source, ...(uses === undefined ? {} : { uses }) }, signal, parseAs: 'text' }));
   } catch (error) {
     const { code, message } = asApiError(error);
     return { error: { code, message } };

@@ -4,8 +4,10 @@ import { ReactFlowProvider } from '@xyflow/react';
 import { type ReactNode, useState } from 'react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Field, Json } from '~/shared/api/types';
+import { asJson } from '~/model/document';
 import { mappingLines } from '~/model/mapping';
 import { sampleFields } from '~/model/sampleTree';
+import { refundFlow } from '~/model/testing';
 import { current, useDesigner } from './designer.store';
 import { ConflictDialog } from './dialogs/ConflictDialog';
 import { PublishDialog } from './dialogs/PublishDialog';
@@ -60,6 +62,15 @@ describe('expression input', () => {
     await userEvent.keyboard('{Enter}');
     expect(seen).toHaveBeenLastCalledWith('{{so_id}}');
     expect(await screen.findByText('= <{{so_id}}>')).toBeTruthy();
+  });
+  it('tries a look-up with what the aliases of the flow stand for', async () => {
+    const log = serve({ 'POST /values/evaluate': () => ({ body: { type: 'string', value: 'Li' } }) });
+    const drawn = refundFlow();
+    openFlow({ document: asJson({ ...drawn, spec: { ...drawn.spec, uses: { staff: { flow: 'id-1' }, open: {} } } }) });
+    const text = '_findCollection find name from staff where no={{o_id}}';
+    draw(<Hold start={text} seen={vi.fn()}>{(value, onChange) => <ExpressionInput label="v" value={String(value)} onChange={onChange} />}</Hold>);
+    expect(await screen.findByText('= Li')).toBeTruthy();
+    expect(log.find(({ call }) => call === 'POST /values/evaluate')?.body).toMatchObject({ text, uses: { staff: { flow: 'id-1' } } });
   });
   it('says what is wrong with a text', async () => {
     serve({ 'POST /values/evaluate': () => ({ body: { error: { code: 'value.syntax', message: 'no such function', position: 3 } } }) });

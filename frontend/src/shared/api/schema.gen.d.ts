@@ -1529,6 +1529,10 @@ export interface components {
         EvaluateInputBody: {
             source?: Json;
             text: string;
+            /** @description The flows that look-ups of the text name by an alias, as in spec.uses */
+            uses?: {
+                [key: string]: components["schemas"]["Use"];
+            };
         };
         Explained: {
             fault?: components["schemas"]["Fault"];
@@ -2208,6 +2212,9 @@ export interface components {
             message: string;
             /** Format: date-time */
             since: string | null;
+        };
+        Use: {
+            flow?: string;
         };
         User: {
             id: string;

@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
+import { boundAliases } from '~/model/flowSettings';
 import { onFirstLine, shortText } from '~/model/sampleTree';
 import { evaluate } from '../api';
+import { useDesigner } from '../designer.store';
 import { useNodeContext } from '../nodeEditor/useNodeContext';
 import { useQuiet } from '../useQuiet';
 
 const QUIET = 300;
-/** What is looked up is answered for the whole flow only: the row shows what the test made of it. */
 const LOOKUP = '_findCollection';
 
 export interface Preview {
@@ -17,11 +18,14 @@ export interface Preview {
 export function usePreview(value: string, scope: string, wanted: boolean, makes: boolean): Preview | undefined {
   const { input } = useNodeContext();
   const text = useQuiet(value, QUIET);
+  const doc = useDesigner((state) => state.history.present);
+  // Only a text that looks something up depends on what the flow's aliases stand for.
+  const uses = text.includes(LOOKUP) ? boundAliases(doc) : undefined;
   const { data } = useQuery({
-    queryKey: ['evaluate', text, scope, input],
-    enabled: wanted && makes && input !== undefined && text !== '' && !text.includes(LOOKUP),
+    queryKey: ['evaluate', text, scope, input, uses],
+    enabled: wanted && makes && input !== undefined && text !== '',
     staleTime: 60_000,
-    queryFn: ({ signal }) => evaluate(text, onFirstLine(input ?? null, scope), signal),
+    queryFn: ({ signal }) => evaluate(text, onFirstLine(input ?? null, scope), uses, signal),
   });
   if (!wanted || !makes || data === undefined || text !== value) return undefined;
   return data.error === undefined ? { text: shortText(data.value), bad: false } : { text: data.error.message, bad: true };
