@@ -121,9 +121,11 @@ func policy() []layer {
 		{"server/store/pack", "sdk/fault", "github.com/klauspost/compress"},
 		{"server/store/*", "server/store server/store/groupstore server/store/handstore server/store/ledgerrow server/store/lookupstore server/store/pack server/store/parkstore server/store/runledger server/access server/account server/codetable server/document server/draft server/execution server/files server/indexing server/schedule server/connection engine/barrier engine/failpoint engine/group engine/ledger engine/ledger/rules engine/lookup engine/flow sdk/fault sdk/item", "gorm.io/"},
 		{"server/app/product", "server/* server/store/* engine/* engine/*/* nodes sdk/*", "github.com/google/uuid"},
+		{"server/app/sandboxes", "engine/pluginhost sdk/fault sdk/item sdk/manifest", ""},
+		{"server/app/terminal", "engine/flow engine/ledger engine/pull sdk/fault", "github.com/schollz/progressbar golang.org/x/term"},
 		{"server/app/chain", "server/execution engine/flow engine/ledger sdk/fault sdk/item sdk/node", ""},
 		{"server/app/flowfile", "engine/flow sdk/fault sdk/item sdk/manifest", ""},
-		{"server/app", "server/app/chain server/app/flowfile server/app/product server/* server/api/* server/store/* engine/* engine/*/* nodes frontend sdk/*", "*"},
+		{"server/app", "server/app/chain server/app/flowfile server/app/product server/app/sandboxes server/app/terminal server/* server/api/* server/store/* engine/* engine/*/* nodes frontend sdk/*", "*"},
 		{"server", "server/app", ""},
 
 		{"frontend", "", ""},

@@ -18,6 +18,7 @@ import (
 	"github.com/karezflow/karez/engine/script"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/app/product"
+	"github.com/karezflow/karez/server/app/terminal"
 )
 
 // Process is what the program gets from the operating system.
@@ -44,8 +45,8 @@ var errUnfinished = errors.New("something waits for a person")
 // cli is one run of the program.
 type cli struct {
 	Process
+	*terminal.Terminal
 
-	json    bool
 	verbose bool
 	dataDir string
 	dbURL   string
@@ -58,7 +59,7 @@ func Run(ctx context.Context, p Process) int {
 	if len(p.Args) == 1 && p.Args[0] == scriptWorker {
 		return script.RunWorker(p.In, p.Out)
 	}
-	c := &cli{Process: p}
+	c := &cli{Process: p, Terminal: terminal.New(p.Out, p.Err)}
 	// Libraries print to the standard logger; what matters of it comes back as an error.
 	log.SetOutput(io.Discard)
 	root := c.root() //nolint:contextcheck // each command gets its context when it runs
@@ -74,10 +75,10 @@ func Run(ctx context.Context, p Process) int {
 	case errors.Is(err, errUnfinished):
 		return exitUnfinished
 	case errors.As(err, &f):
-		c.printFault(f)
+		c.PrintFault(f)
 		return exitUnfinished
 	default:
-		c.printFault(fault.New("cli.usage", "%s", err).Hinted("karez --help lists the commands"))
+		c.PrintFault(fault.New("cli.usage", "%s", err).Hinted("karez --help lists the commands"))
 		return exitUsage
 	}
 }
@@ -92,7 +93,7 @@ func (c *cli) root() *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	flags := root.PersistentFlags()
-	flags.BoolVar(&c.json, "json", false, "print JSON for programs")
+	flags.BoolVar(&c.JSON, "json", false, "print JSON for programs")
 	flags.BoolVarP(&c.verbose, "verbose", "v", false, "log what happens in detail, to standard error")
 	flags.StringVar(&c.plugins, "plugins", "", "folder of connector programs (default: plugins beside this program)")
 	root.AddCommand(c.serveCommand(), c.demoCommand(), c.tokenCommand(), c.flowCommand(), c.sandboxCommand(), c.valueCommand(), c.pluginCommand(), c.migrateCommand(), c.doctorCommand())

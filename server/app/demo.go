@@ -16,6 +16,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/app/product"
+	"github.com/karezflow/karez/server/app/sandboxes"
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/execution"
 	"github.com/karezflow/karez/server/market"
@@ -50,7 +51,7 @@ func (c *cli) demoCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			boxes, err := startSandboxes(ctx, e.Plugins, connectorsOf([]*flow.Document{doc}, []int{0}), "127.0.0.1:0", "")
+			boxes, err := sandboxes.Start(ctx, e.Plugins, connectorsOf([]*flow.Document{doc}, []int{0}), "127.0.0.1:0", "")
 			if err != nil {
 				return err
 			}
@@ -89,7 +90,7 @@ func demoFlow() (*flow.Document, error) {
 // furnish makes the flow's connections to the simulated systems; the flow then has none of its own.
 func (c *cli) furnish(ctx context.Context, e *product.Product, doc *flow.Document, boxes map[string]string) error {
 	for name, inline := range doc.Spec.Connections {
-		settings, secrets, err := c.sandboxAccount(ctx, e, inline.Connector, boxes)
+		settings, secrets, err := sandboxes.Account(ctx, product.Plugins{Host: e.Plugins}, inline.Connector, boxes)
 		if err != nil {
 			return err
 		}
@@ -123,17 +124,17 @@ func (c *cli) show(ctx context.Context, e *product.Product, base string, doc *fl
 	if err != nil {
 		return err
 	}
-	if c.json {
-		return c.printJSON(map[string]any{"url": base, "setup_token": setup, "api_token": apiToken, "sandboxes": boxes})
+	if c.JSON {
+		return c.PrintJSON(map[string]any{"url": base, "setup_token": setup, "api_token": apiToken, "sandboxes": boxes})
 	}
-	c.say("")
-	c.say("  Karez is ready:  %s", address(base, setup))
-	c.say("")
+	c.Say("")
+	c.Say("  Karez is ready:  %s", address(base, setup))
+	c.Say("")
 	for _, id := range slices.Sorted(maps.Keys(boxes)) {
-		c.say("  %-18s is simulated at %s", id, boxes[id])
+		c.Say("  %-18s is simulated at %s", id, boxes[id])
 	}
-	c.say("  API token          %s", apiToken)
-	c.say("  Ctrl+C stops everything.")
+	c.Say("  API token          %s", apiToken)
+	c.Say("  Ctrl+C stops everything.")
 	return nil
 }
 
@@ -159,11 +160,11 @@ func (c *cli) rehearse(ctx context.Context, e *product.Product, doc *flow.Docume
 	if err != nil {
 		return err
 	}
-	progress := c.newProgress(doc.Metadata.Title)
+	progress := c.NewProgress(doc.Metadata.Title)
 	for s := range seen {
-		progress.settled(s.View.Counts)
+		progress.Settled(s.View.Counts)
 	}
-	progress.end()
+	progress.End()
 	_, err = e.Drafts.Publish(ctx, workspace, doc, "演示")
 	return err
 }

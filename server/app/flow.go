@@ -11,10 +11,10 @@ import (
 	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/sdk/fault"
-	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/server/app/chain"
 	"github.com/karezflow/karez/server/app/flowfile"
 	"github.com/karezflow/karez/server/app/product"
+	"github.com/karezflow/karez/server/app/sandboxes"
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/draft"
 )
@@ -51,14 +51,14 @@ func (c *cli) validateCommand() *cobra.Command {
 
 func (c *cli) printValidation(problems []flow.Problem) error {
 	ok := !flow.Blocking(problems)
-	if c.json {
-		if err := c.printJSON(map[string]any{"ok": ok, "problems": problems}); err != nil {
+	if c.JSON {
+		if err := c.PrintJSON(map[string]any{"ok": ok, "problems": problems}); err != nil {
 			return err
 		}
 	} else {
-		c.printProblems(problems)
+		c.PrintProblems(problems)
 		if ok {
-			c.say("ok")
+			c.Say("ok")
 		}
 	}
 	if !ok {
@@ -96,7 +96,7 @@ func (c *cli) accounts(ctx context.Context, e *product.Product, doc *flow.Docume
 	for name, inline := range doc.Spec.Connections {
 		given := connection.Connection{Workspace: workspace, Name: name, Connector: inline.Connector, Version: inline.Version, Secrets: map[string]string{}}
 		if boxes != nil {
-			given.Settings, given.Secrets, err = c.sandboxAccount(ctx, e, inline.Connector, boxes)
+			given.Settings, given.Secrets, err = sandboxes.Account(ctx, product.Plugins{Host: e.Plugins}, inline.Connector, boxes)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -109,39 +109,6 @@ func (c *cli) accounts(ctx context.Context, e *product.Product, doc *flow.Docume
 	}
 	flow.Sort(problems)
 	return accounts, problems, nil
-}
-
-// sandboxAccount makes settings and secrets of a sandbox's credentials.
-func (c *cli) sandboxAccount(ctx context.Context, e *product.Product, connectorID string, boxes map[string]string) ([]byte, map[string]string, error) {
-	m, err := product.Plugins{Host: e.Plugins}.Manifest(ctx, connectorID, "")
-	if err != nil {
-		return nil, nil, err
-	}
-	given, err := credentials(ctx, boxes[connectorID])
-	if err != nil {
-		return nil, nil, fault.Wrap(err, "sandbox.no_credentials", "the sandbox of %s gave no credentials", connectorID)
-	}
-	settings, secrets := []byte{'{'}, map[string]string{}
-	for _, s := range m.Settings {
-		text, ok := given[s.Key]
-		switch {
-		case !ok:
-		case s.Secret:
-			secrets[s.Key] = text
-		default:
-			if len(settings) > 1 {
-				settings = append(settings, ',')
-			}
-			settings = append(append(item.AppendText(settings, s.Key), ':'), item.AppendText(nil, text)...)
-		}
-	}
-	if _, ok := given["address"]; !ok {
-		if len(settings) > 1 {
-			settings = append(settings, ',')
-		}
-		settings = append(append(settings, `"address":`...), item.AppendText(nil, boxes[connectorID])...)
-	}
-	return append(settings, '}'), secrets, nil
 }
 
 // imported is a further flow of a file, saved as a draft.

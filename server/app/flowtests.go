@@ -53,10 +53,10 @@ func (c *cli) testFlow(ctx context.Context, file, node string) error {
 		return err
 	}
 	ok := cases.Passed(results)
-	if c.json {
-		err = c.printJSON(map[string]any{"ok": ok, "tests": results})
+	if c.JSON {
+		err = c.PrintJSON(map[string]any{"ok": ok, "tests": results})
 	} else {
-		c.say("%s", cases.Text(results))
+		c.Say("%s", cases.Text(results))
 	}
 	if err == nil && !ok {
 		err = errUnfinished

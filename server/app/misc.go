@@ -62,22 +62,22 @@ func (c *cli) evaluate(docFile, text, zone string) error {
 		item.None: "none", item.Null: "null", item.Bool: "bool", item.Number: "number", item.String: "string", item.Array: "array", item.Object: "object",
 	}
 	kind := names[item.Of(raw).Kind()]
-	if c.json {
+	if c.JSON {
 		line := append(item.AppendText([]byte(`{"type":`), kind), `,"value":`...)
 		_, err := c.Out.Write(append(append(line, raw...), "}\n"...))
 		return err
 	}
-	c.say("%s (%s)", raw, kind)
+	c.Say("%s (%s)", raw, kind)
 	return nil
 }
 
 func (c *cli) printValueError(err error) error {
 	f := fault.From(err)
-	if !c.json {
+	if !c.JSON {
 		return f
 	}
 	position := f.Args["offset"]
-	if err := c.printJSON(map[string]any{"error": map[string]any{"code": f.Code, "message": f.Message, "position": position}}); err != nil {
+	if err := c.PrintJSON(map[string]any{"error": map[string]any{"code": f.Code, "message": f.Message, "position": position}}); err != nil {
 		return err
 	}
 	return errUnfinished
@@ -101,12 +101,12 @@ func (c *cli) migrateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if c.json {
-				if err := c.printJSON(map[string]int64{"schema": version}); err != nil {
+			if c.JSON {
+				if err := c.PrintJSON(map[string]int64{"schema": version}); err != nil {
 					return err
 				}
 			} else {
-				c.say("the database is at schema %d", version)
+				c.Say("the database is at schema %d", version)
 			}
 			return db.Close()
 		},
@@ -205,8 +205,8 @@ func (c *cli) printFindings(findings []finding) error {
 			bad++
 		}
 	}
-	if c.json {
-		if err := c.printJSON(map[string]any{"ok": bad == 0, "findings": findings}); err != nil {
+	if c.JSON {
+		if err := c.PrintJSON(map[string]any{"ok": bad == 0, "findings": findings}); err != nil {
 			return err
 		}
 	} else {
@@ -215,7 +215,7 @@ func (c *cli) printFindings(findings []finding) error {
 			if !f.OK {
 				mark = "BAD "
 			}
-			c.say("%s %-28s %s", mark, f.Check, strings.TrimSpace(f.Message+"  "+f.Hint))
+			c.Say("%s %-28s %s", mark, f.Check, strings.TrimSpace(f.Message+"  "+f.Hint))
 		}
 	}
 	if bad > 0 {

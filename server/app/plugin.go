@@ -93,19 +93,19 @@ func (c *cli) printInstalled(installed []pluginhost.Installed) error {
 			views[i].Operations = append(views[i].Operations, op.Name)
 		}
 	}
-	if c.json {
-		return c.printJSON(views)
+	if c.JSON {
+		return c.PrintJSON(views)
 	}
 	if len(views) == 0 {
-		c.say("no connectors are installed; make build fills bin/plugins")
+		c.Say("no connectors are installed; make build fills bin/plugins")
 	}
 	for _, v := range views {
-		c.say("%-20s %-8s %-7s %s", v.ID, v.Version, v.Status, v.Title)
+		c.Say("%-20s %-8s %-7s %s", v.ID, v.Version, v.Status, v.Title)
 		if v.Fault != nil {
-			c.say("  %s: %s", v.Fault.Code, v.Fault.Message)
+			c.Say("  %s: %s", v.Fault.Code, v.Fault.Message)
 		}
 		for _, op := range v.Operations {
-			c.say("  - %s", op)
+			c.Say("  - %s", op)
 		}
 	}
 	return nil

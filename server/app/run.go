@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,6 +23,8 @@ import (
 	"github.com/karezflow/karez/server/app/chain"
 	"github.com/karezflow/karez/server/app/flowfile"
 	"github.com/karezflow/karez/server/app/product"
+	"github.com/karezflow/karez/server/app/sandboxes"
+	"github.com/karezflow/karez/server/app/terminal"
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/draft"
 	"github.com/karezflow/karez/server/execution"
@@ -84,7 +87,7 @@ func (c *cli) runFlow(ctx context.Context, file string, o runOptions) (err error
 	all := chain.File{Docs: docs, Types: flow.NewTypes(nodes.All()...)}
 	members := all.Members()
 	if o.sandbox {
-		if boxes, err = startSandboxes(ctx, e.Plugins, connectorsOf(docs, members), "127.0.0.1:0", o.clock); err != nil {
+		if boxes, err = sandboxes.Start(ctx, e.Plugins, connectorsOf(docs, members), "127.0.0.1:0", o.clock); err != nil {
 			return err
 		}
 	}
@@ -146,9 +149,9 @@ func (c *cli) execute(ctx context.Context, e *product.Product, file chain.File, 
 	if err != nil {
 		return err
 	}
-	w := &work{show: c.newProgress(file.Docs[0].Metadata.Title)}
+	w := &work{show: c.NewProgress(file.Docs[0].Metadata.Title)}
 	for n, v := range versions {
-		if err := e.Indexing.Prepare(ctx, indexing.Version{ID: v.ID, Flow: v.Flow, Workspace: workspace}, w.show.indexed); err != nil {
+		if err := e.Indexing.Prepare(ctx, indexing.Version{ID: v.ID, Flow: v.Flow, Workspace: workspace}, w.show.Indexed); err != nil {
 			return err
 		}
 		w.flows = append(w.flows, v.Flow)
@@ -167,13 +170,13 @@ func (c *cli) execute(ctx context.Context, e *product.Product, file chain.File, 
 			return err
 		}
 	}
-	w.show.end()
+	w.show.End()
 	return c.conclude(ctx, e, w.along, w.first, started, w.pullErr, others, o)
 }
 
 // work is what `flow run` does.
 type work struct {
-	show  *progress
+	show  *terminal.Progress
 	flows []ledger.ID
 	along []chain.Flow
 	// first is the first run; deadline how long retries are waited for; pullErr why
@@ -187,7 +190,7 @@ type work struct {
 func (w *work) run(ctx context.Context, e *product.Product, v draft.Version, retryFor time.Duration) error {
 	req := execution.Request{
 		Workspace: workspace, Flow: v.Flow, Version: v.ID, Trigger: "cli", FireAt: now(), TraceID: strings.ReplaceAll(uuid.NewString(), "-", ""),
-		Progress: func(p pull.Progress) { w.show.read(p) },
+		Progress: func(p pull.Progress) { w.show.Read(p) },
 	}
 	run, err := e.Execution.Start(ctx, req)
 	if err != nil {
@@ -212,7 +215,7 @@ func (w *work) run(ctx context.Context, e *product.Product, v draft.Version, ret
 func (w *work) drain(ctx context.Context, e *product.Product) error {
 	return chain.Waiter{Settler: e.Execution, Dues: e.Ledger, Clock: now, Every: 100 * time.Millisecond, Look: func(ctx context.Context) error {
 		_, counts, err := e.Ledger.Run(ctx, w.first)
-		w.show.settled(counts)
+		w.show.Settled(counts)
 		return err
 	}}.Wait(ctx, w.flows, w.deadline)
 }
@@ -244,8 +247,8 @@ func (c *cli) conclude(ctx context.Context, e *product.Product, flows []chain.Fl
 	if took > 0 {
 		r.DocumentsPerSecond = float64(counts[ledger.SlotPulled]) / took.Seconds()
 	}
-	if c.json {
-		if err := c.printJSON(r); err != nil {
+	if c.JSON {
+		if err := c.PrintJSON(r); err != nil {
 			return err
 		}
 	} else {
@@ -267,38 +270,51 @@ func (c *cli) conclude(ctx context.Context, e *product.Product, flows []chain.Fl
 
 func (c *cli) printResult(r result, took time.Duration, groups []ledger.ProblemGroup) {
 	n := r.Counts
-	c.say("run %s %s in %.1fs, %.0f documents/s", r.Run, r.State, took.Seconds(), r.DocumentsPerSecond)
+	c.Say("run %s %s in %.1fs, %.0f documents/s", r.Run, r.State, took.Seconds(), r.DocumentsPerSecond)
 	if r.Error != nil {
-		c.printFault(r.Error)
+		c.PrintFault(r.Error)
 	}
 	c.printCounts(n, r.Balanced)
 	for _, f := range r.Flows {
-		c.say("%s: %s", f.Title, f.State)
+		c.Say("%s: %s", f.Title, f.State)
 		c.printCounts(f.Counts, f.Balanced)
 	}
 	for _, f := range r.Imported {
-		c.say("  imported as a draft: %s (%s)", f.Title, f.ID)
-		c.printProblems(f.Problems)
+		c.Say("  imported as a draft: %s (%s)", f.Title, f.ID)
+		c.PrintProblems(f.Problems)
 	}
 	for _, g := range groups {
-		c.say("  %-14s %4d  %s  %s", g.State, g.Documents, g.Code, g.Message)
-		c.say("  %-14s       for example %s", "", strings.Join(g.Examples, ", "))
+		c.Say("  %-14s %4d  %s  %s", g.State, g.Documents, g.Code, g.Message)
+		c.Say("  %-14s       for example %s", "", strings.Join(g.Examples, ", "))
 	}
 }
 
 // printCounts prints a balance.
 func (c *cli) printCounts(n map[string]int, balanced bool) {
-	c.say("  pulled   %6d = dropped %d + unchanged %d + ignored %d + accepted %d", n["pulled"], n["dropped"], n["unchanged"], n["ignored"], n["accepted"])
+	c.Say("  pulled   %6d = dropped %d + unchanged %d + ignored %d + accepted %d", n["pulled"], n["dropped"], n["unchanged"], n["ignored"], n["accepted"])
 	var parts []string
 	for _, slot := range append([]string{"claimed"}, stateNames()...) {
 		if n[slot] > 0 {
 			parts = append(parts, slot+" "+itoa(n[slot]))
 		}
 	}
-	c.say("  accepted %6d = %s", n["accepted"], cmp.Or(strings.Join(parts, " + "), "0"))
+	c.Say("  accepted %6d = %s", n["accepted"], cmp.Or(strings.Join(parts, " + "), "0"))
 	if balanced {
-		c.say("  the balance holds")
+		c.Say("  the balance holds")
 	} else {
-		c.say("  THE BALANCE DOES NOT HOLD: please report this run")
+		c.Say("  THE BALANCE DOES NOT HOLD: please report this run")
 	}
+}
+
+func idText(id ledger.ID) string { return strconv.FormatInt(int64(id), 10) }
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func stateNames() []string {
+	states := ledger.States()
+	names := make([]string, len(states))
+	for i, s := range states {
+		names[i] = s.String()
+	}
+	return names
 }

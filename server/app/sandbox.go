@@ -2,72 +2,12 @@ package app
 
 import (
 	"context"
-	"encoding/json"
-	"net"
-	"net/http"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/karezflow/karez/engine/pluginhost"
-	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/app/sandboxes"
 )
-
-// startSandboxes starts the simulated systems of connectors on addresses from
-// listen on: a port of 0 lets each choose, any other is counted up. They end with the host.
-func startSandboxes(ctx context.Context, host *pluginhost.Host, ids []string, listen, clock string) (map[string]string, error) {
-	name, portText, err := net.SplitHostPort(listen)
-	port, portErr := strconv.Atoi(portText)
-	if err != nil || portErr != nil {
-		return nil, fault.New("sandbox.bad_address", "%s is not an address such as 127.0.0.1:0", listen).Classed(fault.Config)
-	}
-	var start time.Time
-	if clock != "" {
-		if start, err = time.Parse(time.RFC3339, clock); err != nil {
-			return nil, fault.New("sandbox.bad_time", "%s is not a time such as 2021-05-28T08:00:00+08:00", clock).Classed(fault.Config)
-		}
-	}
-	urls := map[string]string{}
-	for n, id := range ids {
-		at := port
-		if port != 0 {
-			at += n
-		}
-		box, err := host.Sandbox(ctx, id, "", net.JoinHostPort(name, strconv.Itoa(at)), start)
-		if err != nil {
-			return nil, err
-		}
-		urls[id] = box.URL
-	}
-	return urls, nil
-}
-
-// credentials asks a sandbox for settings and secrets that work.
-func credentials(ctx context.Context, url string) (map[string]string, error) {
-	got := map[string]string{}
-	return got, getJSON(ctx, url+"/_sandbox/credentials", &got)
-}
-
-// getJSON reads a sandbox's control answer.
-func getJSON(ctx context.Context, url string, into any) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = res.Body.Close() }()
-	if res.StatusCode != http.StatusOK {
-		return fault.New("sandbox.refused", "the sandbox answered HTTP %d to %s", res.StatusCode, url)
-	}
-	return json.NewDecoder(res.Body).Decode(into)
-}
 
 func (c *cli) sandboxCommand() *cobra.Command {
 	var only, listen, clock string
@@ -89,11 +29,11 @@ func (c *cli) sandboxCommand() *cobra.Command {
 					return err
 				}
 			}
-			urls, err := startSandboxes(cmd.Context(), host, ids, listen, clock)
+			urls, err := sandboxes.Start(cmd.Context(), host, ids, listen, clock)
 			if err != nil {
 				return err
 			}
-			if err := c.printJSON(urls); err != nil {
+			if err := c.PrintJSON(urls); err != nil {
 				return err
 			}
 			<-cmd.Context().Done()

@@ -106,10 +106,10 @@ func (c *cli) welcome(ctx context.Context, e *product.Product, base string) erro
 	if err != nil {
 		return err
 	}
-	if c.json {
-		return c.printJSON(map[string]string{"url": base, "setup_token": token})
+	if c.JSON {
+		return c.PrintJSON(map[string]string{"url": base, "setup_token": token})
 	}
-	c.say("Karez is at %s", address(base, token))
+	c.Say("Karez is at %s", address(base, token))
 	return nil
 }
 

@@ -57,10 +57,10 @@ func (c *cli) createToken(ctx context.Context, name string, role access.Role, ex
 	if err != nil {
 		return err
 	}
-	if c.json {
-		return c.printJSON(map[string]string{"token": secret})
+	if c.JSON {
+		return c.PrintJSON(map[string]string{"token": secret})
 	}
-	c.say("%s", secret)
+	c.Say("%s", secret)
 	return nil
 }
 
