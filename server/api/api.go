@@ -30,6 +30,7 @@ import (
 	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/draft"
 	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/execution/notice"
 	"github.com/karezflow/karez/server/files"
 	"github.com/karezflow/karez/server/help"
 	"github.com/karezflow/karez/server/indexing"
@@ -42,7 +43,7 @@ type Config struct {
 	Accounts    *account.Service
 	Flows       *draft.Service
 	Runs        *execution.Service
-	Events      *execution.Events
+	Events      *notice.Events
 	Documents   *document.Service
 	Codes       *codetable.Service
 	Files       *files.Service

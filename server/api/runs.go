@@ -13,6 +13,7 @@ import (
 	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/api/sse"
 	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/execution/notice"
 )
 
 type runView struct {
@@ -162,7 +163,7 @@ func (s *server) eventRoutes(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			return sse.Stream(relay(events, func(e execution.Event) sse.Event { //nolint:contextcheck // a stream ends with the request's context
+			return sse.Stream(relay(events, func(e notice.Event) sse.Event { //nolint:contextcheck // a stream ends with the request's context
 				return sse.Event{Seq: e.Seq, Type: e.Type, At: e.At.Time().UTC(), Data: e.Data}
 			})), nil
 		}))

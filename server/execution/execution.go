@@ -2,7 +2,8 @@
 // keeps workers busy with what was pulled, and closes runs whose documents are
 // all settled.
 //
-// It may import the engine and the sdk: never a database, HTTP or another service.
+// It may import the engine, the sdk, server/access and its notices: never a database,
+// HTTP or another service.
 package execution
 
 import (
@@ -21,6 +22,7 @@ import (
 	"github.com/karezflow/karez/engine/push"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/server/execution/notice"
 )
 
 // Store is what running needs of the ledger.
@@ -78,7 +80,7 @@ type Config struct {
 	Owner string
 	Lease time.Duration
 	// Events announces what happens; nil announces nothing.
-	Events *Events
+	Events *notice.Events
 }
 
 // Service runs flows.

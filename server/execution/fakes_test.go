@@ -18,6 +18,7 @@ import (
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/execution/notice"
 )
 
 // runs is what is known of runs, over the ledger in memory.
@@ -304,7 +305,7 @@ type plant struct {
 	runs    *runs
 	leases  *leases
 	notices *notices
-	events  *execution.Events
+	events  *notice.Events
 	workers *execution.Workers
 }
 
@@ -316,7 +317,7 @@ func inPlant(t *testing.T, test func(p *plant)) {
 		p := &plant{rig: r, leases: newLeases(), notices: &notices{}}
 		p.runs = &runs{Memory: r.store, flows: map[string]execution.Flow{}}
 		p.runs.put(execution.Flow{ID: flowID, Workspace: workspace, PublicID: "job", Title: "Job", Enabled: true, Published: version})
-		p.events = execution.NewEvents(execution.EventsConfig{Notices: p.notices, Clock: r.now, Log: r.logger})
+		p.events = notice.New(notice.Config{Notices: p.notices, Clock: r.now, Log: r.logger})
 		p.service.Puller = pull.New(pull.Config{
 			Store: r.store, Clock: r.now, Log: r.logger, FirstWait: time.Microsecond, Tries: 2, CallTimeout: time.Hour, // gates stay closed for long
 		})

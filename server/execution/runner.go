@@ -13,6 +13,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/execution/notice"
 )
 
 // RunnerConfig sets how a Runner works.
@@ -61,13 +62,13 @@ func NewRunner(c RunnerConfig) *Runner {
 // Start begins to work until Stop.
 func (r *Runner) Start(ctx context.Context) {
 	ctx, r.cancel = context.WithCancel(ctx)
-	r.Service.Events.listen(ctx, allWorkspaces, func(_ string, data []byte) {
-		var e Event
-		if json.Unmarshal(data, &e) == nil && e.Type == RunEvent {
+	r.Service.Events.Listen(ctx, notice.AllWorkspaces, func(_ string, data []byte) {
+		var e notice.Event
+		if json.Unmarshal(data, &e) == nil && e.Type == notice.RunEvent {
 			wake(r.woken)
 		}
 	})
-	r.Service.Events.listen(ctx, allRuns, func(string, []byte) { wake(r.woken) })
+	r.Service.Events.Listen(ctx, notice.AllRuns, func(string, []byte) { wake(r.woken) })
 	r.group.Go(func() {
 		for ctx.Err() == nil {
 			if err := r.sweep(ctx); err != nil && ctx.Err() == nil {

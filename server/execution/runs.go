@@ -286,3 +286,5 @@ func (s *Service) Cancel(ctx context.Context, id ledger.ID) error {
 			Hinted("its documents go on; skip those that should not")
 	}
 }
+
+func idText(id ledger.ID) string { return strconv.FormatInt(int64(id), 10) }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/access"
+	"github.com/karezflow/karez/server/execution/notice"
 )
 
 const (
@@ -111,7 +112,7 @@ func (s *Service) drop(run ledger.ID, w *watch) {
 // follow looks at a run until it is over or nobody watches it.
 func (s *Service) follow(ctx context.Context, run ledger.ID, w *watch) {
 	woken := make(chan struct{}, 1)
-	s.Events.listen(ctx, runTopic(run), func(string, []byte) { wake(woken) })
+	s.Events.Listen(ctx, notice.RunTopic(run), func(string, []byte) { wake(woken) })
 	for ctx.Err() == nil {
 		over, err := s.look(ctx, run, w)
 		if over {
@@ -179,7 +180,7 @@ func wake(woken chan<- struct{}) {
 // WatchWorkspace gives the events of the caller's workspace from now on. The
 // channel is closed when the context ends. Events may be missed: they say that
 // something is worth a look, not how it stands.
-func (s *Service) WatchWorkspace(ctx context.Context) (<-chan Event, error) {
+func (s *Service) WatchWorkspace(ctx context.Context) (<-chan notice.Event, error) {
 	p, err := access.Here(ctx, access.Read)
 	if err != nil {
 		return nil, err
@@ -187,11 +188,11 @@ func (s *Service) WatchWorkspace(ctx context.Context) (<-chan Event, error) {
 	var (
 		mu     sync.Mutex
 		closed bool
-		out    = make(chan Event, maxEvents)
+		out    = make(chan notice.Event, maxEvents)
 		seq    = s.Clock().UnixMilli()
 	)
-	s.Events.listen(ctx, workspaceTopic(p.Workspace), func(_ string, data []byte) {
-		var e Event
+	s.Events.Listen(ctx, notice.WorkspaceTopic(p.Workspace), func(_ string, data []byte) {
+		var e notice.Event
 		if err := json.Unmarshal(data, &e); err != nil {
 			s.Log.WarnContext(ctx, "an event can't be read", "error", err)
 			return

@@ -13,6 +13,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/execution/notice"
 )
 
 // watched collects the snapshots of a watcher until its channel closes.
@@ -341,7 +342,7 @@ func TestProgressIsThrottled(t *testing.T) {
 // Nobody to tell is no failure.
 func TestNoEvents(t *testing.T) {
 	t.Parallel()
-	var none *execution.Events
+	var none *notice.Events
 	none.Progress(t.Context(), 1)
 	none.Run(t.Context(), ledger.Run{}, "")
 	none.Flow(t.Context(), 1, "", "")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/push"
+	"github.com/karezflow/karez/server/execution/notice"
 )
 
 // Queue is where hints come from. The handler reports whether the hint is done with.
@@ -30,7 +31,7 @@ type WorkersConfig struct {
 	Clock   func() time.Time
 	Log     *slog.Logger
 	// Events is told after every row that was walked; nil announces nothing.
-	Events *Events
+	Events *notice.Events
 	// Count is how many work rows are walked at a time. Default 2.
 	Count int
 	// Sweep is how often due work is looked for. Default 1 s.

@@ -134,12 +134,12 @@ func (u usage) UsedBy(ctx context.Context, _ ledger.ID) (map[string][]connection
 // notices gives the execution service the bus.
 type notices struct{ bus bus.Bus }
 
-// Announce implements execution.Notices.
+// Announce implements notice.Notices.
 func (n notices) Announce(ctx context.Context, topic string, data []byte) error {
 	return n.bus.Announce(ctx, bus.Notice{Topic: topic, Data: data})
 }
 
-// Listen implements execution.Notices.
+// Listen implements notice.Notices.
 func (n notices) Listen(ctx context.Context, topic string, hear func(topic string, data []byte)) error {
 	return n.bus.Listen(ctx, topic, func(notice bus.Notice) { hear(notice.Topic, notice.Data) })
 }

@@ -32,6 +32,7 @@ import (
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/draft"
 	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/execution/notice"
 	"github.com/karezflow/karez/server/files"
 	"github.com/karezflow/karez/server/grouping"
 	"github.com/karezflow/karez/server/handover"
@@ -72,7 +73,7 @@ type Product struct {
 	Connections *connection.Service
 	Files       *files.Service
 	Drafts      *draft.Service
-	Events      *execution.Events
+	Events      *notice.Events
 	Execution   *execution.Service
 	Workers     *execution.Workers
 	Indexing    *indexing.Service
@@ -150,7 +151,7 @@ func (p *Product) wire(ctx context.Context) error {
 	compiler := drafts{p.Drafts, index, p.Connections, p.Scripts, flow.NewTypes(nodes.All()...)}
 	p.Drafts = p.Drafts.With(compiler)
 	p.Files = files.New(files.Config{Store: filestore.New(p.DB), Dir: filepath.Join(p.Data, "files"), Clock: clock, Log: log})
-	p.Events = execution.NewEvents(execution.EventsConfig{Notices: notices{p.Bus}, Clock: clock, Log: log})
+	p.Events = notice.New(notice.Config{Notices: notices{p.Bus}, Clock: clock, Log: log})
 	plans := execution.NewPlans(versions{p.Drafts}, p.Connections, compiler.types, compiler.scripts, func(ctx context.Context, workspace ledger.ID) compile.Flows {
 		return looked{ctx: ctx, drafts: p.Drafts, tables: index, types: compiler.types, workspace: workspace, lenient: true}
 	})

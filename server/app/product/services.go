@@ -2,8 +2,8 @@ package product
 
 import (
 	"context"
-	"github.com/karezflow/karez/engine/lookup"
 
+	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/server/account"
 	"github.com/karezflow/karez/server/catalog"

@@ -20,6 +20,7 @@ import (
 	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/execution/notice"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/storetest"
 )
@@ -29,7 +30,7 @@ type process struct {
 	service *execution.Service
 	runner  *execution.Runner
 	workers *execution.Workers
-	events  *execution.Events
+	events  *notice.Events
 }
 
 // outside is what all processes share: the systems, and the flow's document.
@@ -99,7 +100,7 @@ func (g *ground) process(o *outside, owner string) *process {
 	g.t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	plans := execution.NewPlans(o, o, enginetest.Types(), nil, func(context.Context, ledger.ID) compile.Flows { return nil })
-	events := execution.NewEvents(execution.EventsConfig{Clock: time.Now, Log: log})
+	events := notice.New(notice.Config{Clock: time.Now, Log: log})
 	p := &process{events: events}
 	p.service = execution.New(execution.Config{
 		Store: g.l, Puller: pull.New(pull.Config{Store: g.l, Clock: time.Now, Log: log}), Plans: plans, Connections: o, Hints: o, Clock: time.Now, Log: log,

@@ -1,4 +1,8 @@
-package execution
+// Package notice announces what happens to runs and flows to whoever listens now, in
+// every process: that something is worth a look, not how it stands.
+//
+// It may import engine/ledger only: never what runs flows, a bus or a database.
+package notice
 
 import (
 	"context"
@@ -39,8 +43,8 @@ type Event struct {
 	Data json.RawMessage `json:"data"`
 }
 
-// EventsConfig wires Events.
-type EventsConfig struct {
+// Config wires Events.
+type Config struct {
 	// Notices may be nil: nobody hears anything then.
 	Notices Notices
 	Clock   func() time.Time
@@ -51,7 +55,7 @@ type EventsConfig struct {
 
 // Events announces what happens to runs and flows. A nil *Events announces nothing.
 type Events struct {
-	EventsConfig
+	Config
 
 	mu     sync.Mutex
 	recent map[ledger.ID]*recent
@@ -65,12 +69,12 @@ type recent struct {
 	more bool
 }
 
-// NewEvents gives Events with the defaults filled in.
-func NewEvents(c EventsConfig) *Events {
+// New gives Events with the defaults filled in.
+func New(c Config) *Events {
 	if c.Every == 0 {
 		c.Every = 250 * time.Millisecond
 	}
-	return &Events{EventsConfig: c, recent: map[ledger.ID]*recent{}}
+	return &Events{Config: c, recent: map[ledger.ID]*recent{}}
 }
 
 // Close ends notices that wait for their time. Closing twice is legal.
@@ -105,7 +109,7 @@ func (e *Events) Progress(ctx context.Context, run ledger.ID) {
 	}
 	e.mu.Unlock()
 	if r == nil && !closed {
-		e.announce(ctx, runTopic(run), nil)
+		e.announce(ctx, RunTopic(run), nil)
 	}
 }
 
@@ -123,7 +127,7 @@ func (e *Events) again(ctx context.Context, run ledger.ID) {
 	}
 	e.mu.Unlock()
 	if more {
-		e.announce(ctx, runTopic(run), nil)
+		e.announce(ctx, RunTopic(run), nil)
 	}
 }
 
@@ -133,8 +137,8 @@ func (e *Events) Run(ctx context.Context, run ledger.Run, flow string) {
 	if e == nil || e.Notices == nil {
 		return
 	}
-	e.announce(ctx, runTopic(run.ID), nil)
-	e.tell(ctx, run.Workspace, RunEvent, map[string]string{"id": idText(run.ID), "flow": flow, "state": run.State.String()})
+	e.announce(ctx, RunTopic(run.ID), nil)
+	e.tell(ctx, run.Workspace, RunEvent, map[string]string{"id": text(run.ID), "flow": flow, "state": run.State.String()})
 }
 
 // Flow announces a change of a flow, for example "published".
@@ -154,7 +158,7 @@ func (e *Events) tell(ctx context.Context, workspace ledger.ID, kind string, abo
 		e.Log.ErrorContext(ctx, "an event can't be written", "type", kind, "error", err)
 		return
 	}
-	e.announce(ctx, workspaceTopic(workspace), data)
+	e.announce(ctx, WorkspaceTopic(workspace), data)
 }
 
 func (e *Events) announce(ctx context.Context, topic string, data []byte) {
@@ -163,8 +167,8 @@ func (e *Events) announce(ctx context.Context, topic string, data []byte) {
 	}
 }
 
-// listen wakes for every notice on a topic. Where nobody carries notices, nothing wakes.
-func (e *Events) listen(ctx context.Context, topic string, hear func(topic string, data []byte)) {
+// Listen wakes for every notice on a topic. Where nobody carries notices, nothing wakes.
+func (e *Events) Listen(ctx context.Context, topic string, hear func(topic string, data []byte)) {
 	if e == nil || e.Notices == nil {
 		return
 	}
@@ -173,13 +177,16 @@ func (e *Events) listen(ctx context.Context, topic string, hear func(topic strin
 	}
 }
 
-// The topics that all runs and all workspaces are heard under.
+// The topics under which all runs and all workspaces are heard.
 const (
-	allRuns       = "run.>"
-	allWorkspaces = "workspace.>"
+	AllRuns       = "run.>"
+	AllWorkspaces = "workspace.>"
 )
 
-func runTopic(run ledger.ID) string             { return "run." + idText(run) }
-func workspaceTopic(workspace ledger.ID) string { return "workspace." + idText(workspace) }
+// RunTopic is the topic of one run.
+func RunTopic(run ledger.ID) string { return "run." + text(run) }
 
-func idText(id ledger.ID) string { return strconv.FormatInt(int64(id), 10) }
+// WorkspaceTopic is the topic of a workspace.
+func WorkspaceTopic(workspace ledger.ID) string { return "workspace." + text(workspace) }
+
+func text(id ledger.ID) string { return strconv.FormatInt(int64(id), 10) }
