@@ -17,6 +17,9 @@ const (
 	// maxStack is far beyond what a script of 64 KiB needs to be parsed. Go's own
 	// limit of 1 GB would let a nested source take all memory first.
 	maxStack = 64 << 20
+	// garbagePercent lets some 20 MB of dead interpreters gather: what lives is a few
+	// MB only, and collecting them more often takes a fifth of the processor time.
+	garbagePercent = 400
 	// threads that run Go code; more would only cost memory.
 	threads = 2
 )
@@ -26,7 +29,7 @@ const (
 func lockIn(h hello) (missing []string, err error) {
 	runtime.GOMAXPROCS(threads)
 	debug.SetMaxStack(maxStack)
-	debug.SetGCPercent(200)
+	debug.SetGCPercent(garbagePercent)
 	debug.SetMemoryLimit(h.memory * 3 / 4)
 
 	size, err := addressSpace()

@@ -83,13 +83,14 @@ type run struct {
 	size       int // values written
 	env        Env
 	now        time.Time
+	expect     int // bytes of a record, which tends to be as long as the document
 }
 
 func newRun(first Doc, env Env) *run {
 	if env.Zone == nil {
 		env.Zone = time.UTC
 	}
-	r := &run{vm: goja.New(), env: env, now: first.Now, Questions: asking.Questions{Lookups: env.Lookups, Answers: env.Answers}}
+	r := &run{vm: goja.New(), env: env, now: first.Now, expect: len(first.Raw), Questions: asking.Questions{Lookups: env.Lookups, Answers: env.Answers}}
 	// new Function and eval parse too, and would follow a source map comment.
 	r.vm.SetParserOptions(parser.WithDisableSourceMaps)
 	r.vm.SetMaxCallStackSize(maxCalls)
@@ -281,7 +282,7 @@ func (r *run) emit(v, document goja.Value) (Output, *fault.Fault) {
 			out.Port, v = e.port, e.document
 		}
 	}
-	raw, same, err := r.encode(nil, v, 0)
+	raw, same, err := r.encode(make([]byte, 0, r.expect), v, 0)
 	switch {
 	case err != nil:
 		if o, ok := v.(*goja.Object); ok && o.ClassName() == "Promise" {
