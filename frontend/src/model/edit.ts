@@ -5,6 +5,7 @@ import { type FlowDocument, nodesOf, type Types, withSpec } from './document';
 import { type End, type Graph, graphOf, type Link, linkOf } from './graph';
 import { freshId } from './ids';
 import { type Point, withoutPositions, withPositions } from './layout';
+import { withoutTestsOf } from './tests';
 
 export interface Added {
   doc: FlowDocument;
@@ -43,7 +44,7 @@ export function removeNodes(doc: FlowDocument, ids: ReadonlySet<string>, types: 
   const bridges = join ? bridgesOver(graph, ids) : [];
   const nodes = doc.spec.nodes.filter((value) => !isOneOf(value, ids));
   const edges = doc.spec.edges.filter((_, index) => !graph.links.some((l) => l.index === index && (ids.has(l.from.node) || ids.has(l.to.node))));
-  let left = withoutPositions(withSpec(doc, { nodes, edges }), ids);
+  let left = withoutTestsOf(withoutPositions(withSpec(doc, { nodes, edges }), ids), ids);
   for (const { from, to } of bridges) {
     graph = graphOf(left, types);
     if (refuse(graph, from, to) === undefined) left = addLink(left, from, to, types);

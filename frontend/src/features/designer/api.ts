@@ -3,7 +3,7 @@ import { LASTING } from '~/shared/api/catalog';
 import { api, take } from '~/shared/api/client';
 import { asApiError } from '~/shared/api/errors';
 import { keys } from '~/shared/api/keys';
-import type { Evaluation, Explained, Flow, Json, Operation, Problem, SampleResult, ScriptProblem, TestResult } from '~/shared/api/types';
+import type { CaseResult, Evaluation, Explained, Flow, Json, Operation, Problem, SampleResult, ScriptProblem, TestResult } from '~/shared/api/types';
 import { asJson, type FlowDocument } from '~/model/document';
 import { parseLossless } from '~/model/lossless';
 
@@ -35,6 +35,10 @@ export const fetchSample = (id: string, doc: FlowDocument, node: string, count: 
 
 export const testFlow = (id: string, doc: FlowDocument, node: string, sample: Json): Promise<TestResult> =>
   takeText(api.POST('/flows/{id}/test', { params: at(id), body: { document: asJson(doc), node, sample }, parseAs: 'text' }));
+
+/** Runs the tests of one node that stand in the document. */
+export const runTests = async (id: string, doc: FlowDocument, node: string): Promise<CaseResult[]> =>
+  (await takeText<{ tests: CaseResult[] }>(api.POST('/flows/{id}/tests', { params: at(id), body: { document: asJson(doc), node }, parseAs: 'text' }))).tests;
 
 /** What a mapping makes of every field of a record that reaches it, and why. */
 export const explainMapping = async (id: string, doc: FlowDocument, node: string, sample: Json, signal?: AbortSignal): Promise<Explained[]> =>

@@ -80,6 +80,7 @@ export type Port = S['NodePort'];
 
 export type SampleResult = S['TrialSampled'];
 export type TestResult = S['TrialTested'];
+export type CaseResult = S['CasesResult'];
 export type Fault = S['Fault'];
 export type Evaluation = Omit<S['Evaluated'], 'error'> & { error?: Sparse<S['EvaluateError'], 'code' | 'message'> };
 export type ScriptProblem = S['ScriptProblem'];

@@ -1,11 +1,14 @@
 import { CloseOutlined, ExperimentOutlined, LeftOutlined, LoadingOutlined, RightOutlined } from '@ant-design/icons';
 import { Button, Tooltip } from 'antd';
-import { type CSSProperties, useEffect, useRef } from 'react';
+import { type CSSProperties, lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useText } from '~/shared/i18n/useText';
 import { HelpLink } from '~/shared/ui/HelpLink';
+import { PageSkeleton } from '~/shared/ui/PageSkeleton';
+import { Tabs } from '~/shared/ui/Tabs';
 import { neighbours } from '~/model/graph';
 import { setTitle } from '~/model/document';
+import { testsOf } from '~/model/tests';
 import { change } from '../actions';
 import { NodeIcon } from '../canvas/NodeIcon';
 import { useNodeFacts } from '../canvas/useNodeFacts';
@@ -20,6 +23,8 @@ import { OutputPane } from './OutputPane';
 import { Divider, usePaneWidths } from './Panes';
 import { NodeContextValue, useMakeNodeContext } from './useNodeContext';
 import { useLiveTest } from './useTest';
+
+const TestsPanel = lazy(() => import('../tests/TestsPanel'));
 
 interface Props {
   id: string;
@@ -79,10 +84,7 @@ export default function NodeEditor({ id, field, onClose, onGo }: Props) {
           </div>
           <Divider label={t('editor.resizeInput')} value={widths.left} onDrag={(by) => drag('left', by)} />
           <div className={styles.middle}>
-            <h2 className={styles.paneTitle}>{t('editor.parameters')}</h2>
-            <div className={styles.scroll}>
-              <NodeForm id={id} field={field} />
-            </div>
+            <Middle id={id} field={field} tested={declaration?.kind === 'transform'} />
           </div>
           <Divider label={t('editor.resizeOutput')} value={widths.right} onDrag={(by) => drag('right', -by)} />
           <div className={styles.pane}>
@@ -91,6 +93,38 @@ export default function NodeEditor({ id, field, onClose, onGo }: Props) {
         </div>
       </section>
     </NodeContextValue>
+  );
+}
+
+/** The node's settings and, of a node that changes documents, its tests. */
+function Middle({ id, field, tested }: { id: string; field: string | undefined; tested: boolean }) {
+  const { t } = useTranslation('designer');
+  const [tab, setTab] = useState('form');
+  const count = useDesigner((state) => testsOf(state.history.present, id).length);
+  const form = <NodeForm id={id} field={field} />;
+  if (!tested) {
+    return (
+      <>
+        <h2 className={styles.paneTitle}>{t('editor.parameters')}</h2>
+        <div className={styles.scroll}>{form}</div>
+      </>
+    );
+  }
+  const tabs = [
+    { key: 'form', label: t('editor.parameters'), content: form },
+    {
+      key: 'tests', label: count > 0 ? t('tests.tabOf', { count }) : t('tests.tab'),
+      content: (
+        <Suspense fallback={<PageSkeleton rows={6} />}>
+          <TestsPanel id={id} />
+        </Suspense>
+      ),
+    },
+  ];
+  return (
+    <div className={styles.scroll} data-tabs="">
+      <Tabs label={t('editor.parts')} tabs={tabs} active={tab} onChange={setTab} />
+    </div>
   );
 }
 
