@@ -42,6 +42,8 @@ type Expect struct {
 	Fault   *Fault    `json:"fault,omitempty"`
 	// Vars are compared where they are given: those of the first output.
 	Vars json.RawMessage `json:"vars,omitempty"`
+
+	failed *fault.Fault // what Fault was made of
 }
 
 // Output is a record on a port; "" is the node's default port.

@@ -106,6 +106,11 @@ func TestCases(t *testing.T) {
 	if diff := cmp.Diff(want, told(got)); diff != "" {
 		t.Error(diff)
 	}
+	for _, r := range got {
+		if failed := r.Got != nil && r.Got.Fault != nil; failed != (r.Fault != nil) || failed && r.Fault.Code != r.Got.Fault.Code {
+			t.Errorf("%s: %+v of %+v", r.Name, r.Fault, r.Got)
+		}
+	}
 	if cases.Passed(got) || string(doc.JSON()) != before {
 		t.Error("all passed, or the document was changed")
 	}

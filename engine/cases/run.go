@@ -34,6 +34,8 @@ type Result struct {
 	Differences []Difference `json:"differences"`
 	// Asked are look-ups that the case has no answer for.
 	Asked []Answer `json:"asked,omitempty"`
+	// Fault is what the node failed with, whole; Got has its code, path and message.
+	Fault *fault.Fault `json:"fault,omitempty"`
 	// Problem says why the case could not be run.
 	Problem *fault.Fault `json:"problem,omitempty"`
 }
@@ -93,6 +95,7 @@ func one(ctx context.Context, doc *flow.Document, t *flow.Test, opts compile.Opt
 			Hinted("add what they find to the answers of the test")
 		return res
 	}
+	res.Fault = got.failed
 	p.expect.onPorts(step.DefaultPort)
 	res.Differences = differ(p.expect, *got)
 	res.Passed = len(res.Differences) == 0
@@ -166,10 +169,9 @@ func apply(ctx context.Context, step *plan.Step, t *flow.Test, p parts, uses map
 func outcome(res node.Result, defaultPort string) *Expect {
 	switch {
 	case res.Fault != nil:
-		return &Expect{Fault: &Fault{res.Fault.Code, res.Fault.Path, res.Fault.Message}}
+		return failing(res.Fault)
 	case len(res.Missing) > 0:
-		f := value.Nothing(res.Missing[0])
-		return &Expect{Fault: &Fault{f.Code, f.Path, f.Message}}
+		return failing(value.Nothing(res.Missing[0]))
 	}
 	outputs := make([]Output, len(res.Outputs))
 	got := &Expect{Outputs: &outputs}
@@ -181,6 +183,10 @@ func outcome(res node.Result, defaultPort string) *Expect {
 	}
 	got.onPorts(defaultPort)
 	return got
+}
+
+func failing(f *fault.Fault) *Expect {
+	return &Expect{Fault: &Fault{f.Code, f.Path, f.Message}, failed: f}
 }
 
 // onPorts names the default port as it is named by leaving it out.

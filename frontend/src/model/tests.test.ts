@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Json } from '../shared/api/types';
 import { removeNodes } from './edit';
 import { refundFlow, TYPES } from './testing';
-import { addTest, changeTest, expectationOf, freshName, removeTest, testsOf } from './tests';
+import { addTest, changeTest, expectationOf, freshName, outputsExpected, partsOf, removeTest, testsOf, withoutMessage, withParts } from './tests';
 
 const one = { name: 'a', node: 'bill', input: {}, expect: { outputs: [] } };
 
@@ -23,6 +24,16 @@ describe('the tests of a flow', () => {
     expect(removeNodes(doc, new Set(['bill']), TYPES, false).spec.tests).toEqual([{ ...one, node: 'k3' }]);
     const without = refundFlow();
     expect('tests' in removeNodes(without, new Set(['bill']), TYPES, false).spec).toBe(false);
+  });
+  it('are written in parts, whatever is in them', () => {
+    expect(withParts({ ...one, answers: [] }, { ...partsOf(one), rest: { vars: {}, node: 'x' } })).toEqual({ ...one, vars: {} });
+    expect(partsOf({ name: 'a', input: [1] })).toEqual({ input: [1], expect: {}, rest: {} });
+    const expected: Json[] = [{ outputs: [] }, { outputs: [{}, {}] }, { fault: {} }, 7];
+    expect(expected.map((expect) => outputsExpected({ expect }))).toEqual([0, 2, 0, 0]);
+  });
+  it('take what came without its message', () => {
+    expect(withoutMessage({ fault: { code: 'x', path: 'a', message: 'm' } })).toEqual({ fault: { code: 'x', path: 'a' } });
+    expect(withoutMessage({ outputs: [{ body: 1 }], vars: { v: 1 } })).toEqual({ outputs: [{ body: 1 }], vars: { v: 1 } });
   });
   it('expect what came, faults by their code', () => {
     expect(expectationOf([{ port: 'out', body: { a: 1 } }, { port: 'other', body: {} }], undefined, 'out')).toEqual({ outputs: [{ body: { a: 1 } }, { port: 'other', body: {} }] });

@@ -1,4 +1,4 @@
-import type { Json } from '../shared/api/types';
+import type { CaseResult, Json } from '../shared/api/types';
 import { type FlowDocument, isObject, type JsonObject, withSpec } from './document';
 
 // The tests that a flow keeps in spec.tests: what a node gets and what must come of
@@ -44,3 +44,29 @@ export function expectationOf(outputs: { port: string; body: Json }[], fault: { 
   if (fault !== undefined) return { fault: fault.path === undefined || fault.path === '' ? { code: fault.code } : { code: fault.code, path: fault.path } };
   return { outputs: outputs.map(({ port, body }): JsonObject => (port === '' || port === defaultPort ? { body } : { port, body })) };
 }
+
+/** What came of a record, without the message: as expectationOf has it. */
+export function withoutMessage(got: CaseResult['got'] & object): JsonObject {
+  if (got.fault === undefined) return got as unknown as JsonObject;
+  return expectationOf([], got.fault, '');
+}
+
+/** How many documents a test expects. */
+export const outputsExpected = ({ expect }: JsonObject): number => (isObject(expect) && Array.isArray(expect.outputs) ? expect.outputs.length : 0);
+
+/** A test as it is written down: the record, what is expected, and whatever else it has. */
+export interface TestParts {
+  input: Json;
+  expect: Json;
+  rest: JsonObject;
+}
+
+export function partsOf(test: JsonObject): TestParts {
+  const { name: _name, node: _node, input = {}, expect = {}, ...rest } = test;
+  return { input, expect, rest };
+}
+
+export const withParts = (test: JsonObject, { input, expect, rest }: TestParts): JsonObject => {
+  const { name = '', node = '' } = test;
+  return { ...partsOf(rest).rest, name, node, input, expect };
+};

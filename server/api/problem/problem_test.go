@@ -121,6 +121,7 @@ func TestShortSentences(t *testing.T) {
 		{"kept", "delivery.key_taken", "the target key A-1 belongs", "", nil, "目标主键已被另一张单据占用（the target key A-1 belongs）", ""},
 		{"without an original", "delivery.key_taken", "", "", nil, "目标主键已被另一张单据占用", ""},
 		{"differs from place to place", "script.error", "line 2, column 5: boom", "", map[string]string{"0": "2"}, "脚本出错（line 2, column 5: boom）", ""},
+		{"its place once", "script.error", "line 2, column 5: boom", "", map[string]string{"line": "2", "column": "5", "message": "boom"}, "脚本第 2 行第 5 列出错：boom", ""},
 		{"no arguments", "delivery.key_empty", "the target key is empty", "map it", nil, "目标主键为空", "请为主键所取的字段设置映射"},
 		{"an argument of the hint is lost", "plugin.identity", "m", "name it", nil, "文件名与其中的连接器插件不符（m）", "name it"},
 		{"the value language", "source.key_missing", "m", "give {{id}}", nil, "请指明用什么识别一张单据（主键）", "请填写值唯一的字段，例如 {{id}}"},

@@ -80,10 +80,11 @@ func (w *Words) Say(language, code, message, hint string, args map[string]string
 	return message, hint
 }
 
-// placed puts the line and the column before a sentence where the original begins with them.
+// placed puts the line and the column before a sentence where the original begins with
+// them and the sentence does not tell them itself.
 func placed(sentence, original string, args map[string]string) string {
 	line, column := args["line"], args["column"]
-	if line == "" || !strings.HasPrefix(original, "line "+line+", column "+column+": ") {
+	if line == "" || !strings.HasPrefix(original, "line "+line+", column "+column+": ") || strings.Contains(sentence, "第 "+line+" 行") {
 		return sentence
 	}
 	return "第 " + line + " 行第 " + column + " 列：" + sentence

@@ -197,6 +197,7 @@ func Routes(api huma.API, kit *rest.Kit, tries *trial.Service, flows *draft.Serv
 			results, err := s.trial.RunCases(ctx, doc, in.Body.Node)
 			for i := range results {
 				results[i].Problem = s.said(ctx, results[i].Problem)
+				results[i].Fault = s.said(ctx, results[i].Fault)
 			}
 			return rest.Answer(casesView{cases.Passed(results), results}, err)
 		}))

@@ -1107,6 +1107,7 @@ export interface components {
         CasesResult: {
             asked?: components["schemas"]["CasesAnswer"][];
             differences: components["schemas"]["CasesDifference"][];
+            fault?: components["schemas"]["Fault"];
             got?: components["schemas"]["CasesExpect"];
             name: string;
             node: string;

@@ -1,11 +1,12 @@
 import { autocompletion, type CompletionContext } from '@codemirror/autocomplete';
 import { javascriptLanguage } from '@codemirror/lang-javascript';
 import { type Diagnostic, linter } from '@codemirror/lint';
-import type { Extension } from '@codemirror/state';
+import { type Extension, StateEffect, type Text as Code } from '@codemirror/state';
+import { type EditorView, ViewPlugin } from '@codemirror/view';
 import { Button } from 'antd';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Text } from '~/shared/api/types';
+import type { Fault, Text } from '~/shared/api/types';
 import { CodeEditor } from '~/shared/ui/CodeEditor';
 import { isObject, settingsOf } from '~/model/document';
 import { flatten, shortText } from '~/model/sampleTree';
@@ -13,37 +14,53 @@ import { checkScript } from '../api';
 import { useDesigner } from '../designer.store';
 import { type NodeContext, useNodeContext } from '../nodeEditor/useNodeContext';
 import styles from './Editors.module.css';
-import { membersOf } from './scriptHelp';
+import { helpOf, membersOf } from './scriptHelp';
 
 const START = 'function transform(doc, ctx) {\n  return doc;\n}\n';
 
+/** A place in the code that something is wrong with, to the end of its line. */
+export interface Wrong {
+  line: number;
+  column: number;
+  message: string;
+}
+
+export function diagnosticOf(code: Code, { line: no, column, message }: Wrong): Diagnostic {
+  const line = code.line(Math.max(1, Math.min(no, code.lines)));
+  return { from: Math.min(line.to, line.from + Math.max(0, column - 1)), to: line.to, severity: 'error', message };
+}
+
+/** Where the script failed on the sample. */
+export function failedAt(fault: Fault | undefined): Wrong | undefined {
+  const [line, column] = [Number(fault?.args?.line), Number(fault?.args?.column)];
+  return fault === undefined || !(line > 0 && column > 0) ? undefined : { line, column, message: fault.message };
+}
+
 /** The engine's own reading of the code: what a browser allows is not what runs. */
-const serverLint = linter(async (view): Promise<Diagnostic[]> => {
-  const { doc } = view.state;
-  if (doc.length === 0) return [];
+async function problemsOf(text: string): Promise<Wrong[]> {
   try {
-    return (await checkScript(doc.toString())).map((problem) => {
-      const line = doc.line(Math.max(1, Math.min(problem.line, doc.lines)));
-      const from = Math.min(line.to, line.from + Math.max(0, problem.column - 1));
-      return { from, to: line.to, severity: 'error', message: problem.message };
-    });
+    return await checkScript(text);
   } catch {
     return []; // Without the server the code is judged when the draft is saved.
   }
-}, { delay: 400 });
+}
 
-/** What completion knows of the node. */
+const again = StateEffect.define<null>();
+
+/** What the editor knows of the node. */
 export interface Known {
   fields: NodeContext['fields'];
   /** The names of the look-ups that the node declares. */
   lookups: string[];
   language: string;
+  /** The words of a key. */
+  say: (key: string) => string;
 }
 
 const said = (words: Text | undefined, language: string) => (language === 'en' ? words?.en : undefined) ?? words?.zh ?? '';
 
 /** Completes doc.… from the fields that reach the node, ctx.… from what a script is offered, and the names of look-ups. */
-export function complete(context: CompletionContext, { fields, lookups, language }: Known) {
+export function complete(context: CompletionContext, { fields, lookups, language, say }: Known) {
   const quoted = context.matchBefore(/\bctx\.lookup\(\s*["'][^"']*/);
   if (quoted !== null) {
     const from = quoted.from + quoted.text.search(/["']/) + 1;
@@ -55,7 +72,7 @@ export function complete(context: CompletionContext, { fields, lookups, language
   const above = word.text.slice(4, dot);
   const from = word.from + dot + 1;
   if (word.text.startsWith('ctx')) {
-    const options = membersOf(above).map((one) => ({ label: one.path.slice(one.path.lastIndexOf('.') + 1), detail: one.call?.replace(/^[^(]*/, '') ?? '', info: `${one.call === undefined ? '' : `${one.call}\n`}${said(one.help, language)}`, type: one.call === undefined ? 'property' : 'function' }));
+    const options = membersOf(above).map((one) => ({ label: one.path.slice(one.path.lastIndexOf('.') + 1), detail: one.call?.replace(/^[^(]*/, '') ?? '', info: `${one.call === undefined ? '' : `${one.call}\n`}${say(helpOf(one))}`, type: one.call === undefined ? 'property' : 'function' }));
     return { from, options, validFor: /^[\w$]*$/ };
   }
   const options = flatten(fields)
@@ -65,12 +82,36 @@ export function complete(context: CompletionContext, { fields, lookups, language
 }
 
 /** The editor keeps its extensions for life; what they know changes with the sample. */
-function makeExtensions(): { extensions: Extension; know: (known: Known) => void } {
-  let known: Known = { fields: [], lookups: [], language: 'zh-CN' };
+function makeExtensions() {
+  let known: Known = { fields: [], lookups: [], language: 'zh-CN', say: (key) => key };
+  let failed: { code: string; at: Wrong } | undefined;
+  let shown: EditorView | undefined;
+  const lint = async ({ state: { doc } }: EditorView): Promise<Diagnostic[]> => {
+    if (doc.length === 0) return [];
+    const text = doc.toString();
+    const found = await problemsOf(text);
+    // A failure was seen of the code as it was then: of other code it says nothing.
+    if (found.length === 0 && failed?.code === text) found.push(failed.at);
+    return found.map((one) => diagnosticOf(doc, one));
+  };
+  const extensions: Extension = [
+    linter(lint, { delay: 400, needsRefresh: (update) => update.transactions.some(({ effects }) => effects.some((one) => one.is(again))) }),
+    autocompletion({ icons: false }),
+    javascriptLanguage.data.of({ autocomplete: (context: CompletionContext) => complete(context, known) }),
+    ViewPlugin.define((view) => {
+      shown = view;
+      return { destroy: () => (shown = undefined) };
+    }),
+  ];
   return {
-    extensions: [serverLint, autocompletion({ icons: false }), javascriptLanguage.data.of({ autocomplete: (context: CompletionContext) => complete(context, known) })],
-    know: (now) => {
+    extensions,
+    know: (now: Known) => {
       known = now;
+    },
+    fail: (at: Wrong | undefined, code: string) => {
+      if (failed === undefined && at === undefined) return;
+      failed = at && { code, at };
+      shown?.dispatch({ effects: again.of(null) });
     },
   };
 }
@@ -85,11 +126,17 @@ export default function ScriptEditor({ value, onChange, disabled }: Props) {
   const { t, i18n } = useTranslation('designer');
   const { fields, id } = useNodeContext();
   const declared = useDesigner((state) => settingsOf(state.graph.nodes.get(id)).lookups);
-  const [{ extensions, know }] = useState(makeExtensions);
+  const fault = useDesigner((state) => state.test?.nodes.find((one) => one.id === id)?.fault);
+  const [{ extensions, know, fail }] = useState(makeExtensions);
+  const code = useRef(value);
+  useEffect(() => {
+    code.current = value;
+  });
+  useEffect(() => fail(failedAt(fault), code.current), [fail, fault]);
   useEffect(() => {
     const lookups = Array.isArray(declared) ? declared.flatMap((one) => (isObject(one) && typeof one.name === 'string' && one.name !== '' ? [one.name] : [])) : [];
-    know({ fields, lookups, language: i18n.language });
-  }, [know, fields, declared, i18n.language]);
+    know({ fields, lookups, language: i18n.language, say: (key) => t(key) });
+  }, [know, fields, declared, i18n.language, t]);
   return (
     <div className={styles.script}>
       <div className={styles.scriptTools}>

@@ -21,6 +21,7 @@ import { InputPane } from './InputPane';
 import styles from './NodeEditor.module.css';
 import { OutputPane } from './OutputPane';
 import { Divider, usePaneWidths } from './Panes';
+import { type TestRun, useTestRun } from '../tests/useTestRun';
 import { NodeContextValue, useMakeNodeContext } from './useNodeContext';
 import { useLiveTest } from './useTest';
 
@@ -45,6 +46,13 @@ export default function NodeEditor({ id, field, onClose, onGo }: Props) {
   const hasSample = useDesigner((state) => context.source !== undefined && state.samples[context.source] !== undefined);
   const testing = useDesigner((state) => state.testing);
   const test = useLiveTest(context.source);
+  const tested = declaration?.kind === 'transform';
+  const [tab, setTab] = useState('form');
+  const tests = useTestRun(id);
+  const go = useRef<() => void>(undefined);
+  useEffect(() => {
+    go.current = tested && tab === 'tests' ? () => void tests.run() : test;
+  });
 
   useEffect(() => {
     setInsertTarget(undefined);
@@ -52,11 +60,20 @@ export default function NodeEditor({ id, field, onClose, onGo }: Props) {
     const onKey = (event: KeyboardEvent) => {
       if (event.isComposing || event.defaultPrevented) return;
       if (event.key === 'Escape' && document.querySelector('.ant-modal-wrap:not([style*="display: none"]), .ant-select-dropdown:not(.ant-select-dropdown-hidden)') === null) onClose();
-      else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) test();
+    };
+    // Before an editor of code takes it for a new line.
+    const onTest = (event: KeyboardEvent) => {
+      if (event.isComposing || event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      go.current?.();
     };
     document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
-  }, [onClose, test, field]);
+    document.addEventListener('keydown', onTest, true);
+    return () => {
+      document.removeEventListener('keydown', onKey);
+      document.removeEventListener('keydown', onTest, true);
+    };
+  }, [onClose, field]);
 
   return (
     <NodeContextValue value={context}>
@@ -84,7 +101,7 @@ export default function NodeEditor({ id, field, onClose, onGo }: Props) {
           </div>
           <Divider label={t('editor.resizeInput')} value={widths.left} onDrag={(by) => drag('left', by)} />
           <div className={styles.middle}>
-            <Middle id={id} field={field} tested={declaration?.kind === 'transform'} />
+            <Middle id={id} field={field} tests={tested ? tests : undefined} tab={tab} onTab={setTab} />
           </div>
           <Divider label={t('editor.resizeOutput')} value={widths.right} onDrag={(by) => drag('right', -by)} />
           <div className={styles.pane}>
@@ -97,12 +114,11 @@ export default function NodeEditor({ id, field, onClose, onGo }: Props) {
 }
 
 /** The node's settings and, of a node that changes documents, its tests. */
-function Middle({ id, field, tested }: { id: string; field: string | undefined; tested: boolean }) {
+function Middle({ id, field, tests, tab, onTab }: { id: string; field: string | undefined; tests: TestRun | undefined; tab: string; onTab: (tab: string) => void }) {
   const { t } = useTranslation('designer');
-  const [tab, setTab] = useState('form');
   const count = useDesigner((state) => testsOf(state.history.present, id).length);
   const form = <NodeForm id={id} field={field} />;
-  if (!tested) {
+  if (tests === undefined) {
     return (
       <>
         <h2 className={styles.paneTitle}>{t('editor.parameters')}</h2>
@@ -113,17 +129,17 @@ function Middle({ id, field, tested }: { id: string; field: string | undefined; 
   const tabs = [
     { key: 'form', label: t('editor.parameters'), content: form },
     {
-      key: 'tests', label: count > 0 ? t('tests.tabOf', { count }) : t('tests.tab'),
+      key: 'tests', label: <span data-failed={tests.failed > 0 || undefined}>{count > 0 ? t('tests.tabOf', { count }) : t('tests.tab')}</span>,
       content: (
         <Suspense fallback={<PageSkeleton rows={6} />}>
-          <TestsPanel id={id} />
+          <TestsPanel id={id} of={tests} />
         </Suspense>
       ),
     },
   ];
   return (
     <div className={styles.scroll} data-tabs="">
-      <Tabs label={t('editor.parts')} tabs={tabs} active={tab} onChange={setTab} />
+      <Tabs label={t('editor.parts')} tabs={tabs} active={tab} onChange={onTab} />
     </div>
   );
 }
