@@ -16,9 +16,11 @@ import (
 	"github.com/karezflow/karez/nodes/mapping"
 	"github.com/karezflow/karez/nodes/merge"
 	"github.com/karezflow/karez/nodes/paginate"
+	"github.com/karezflow/karez/nodes/respond"
 	"github.com/karezflow/karez/nodes/script"
 	"github.com/karezflow/karez/nodes/source"
 	"github.com/karezflow/karez/nodes/target"
+	"github.com/karezflow/karez/nodes/webhook"
 	"github.com/karezflow/karez/nodes/window"
 	"github.com/karezflow/karez/nodes/writeback"
 	"github.com/karezflow/karez/sdk/node"
@@ -31,6 +33,7 @@ func All() []node.Type {
 		paginate.Node{},
 		source.Node{},
 		file.Node{},
+		webhook.Node{},
 		inlet.Node{},
 		filter.Node{},
 		branch.Node{},
@@ -42,6 +45,7 @@ func All() []node.Type {
 		group.Node{},
 		target.Node{},
 		writeback.Node{},
+		respond.Node{},
 		discard.Node{},
 	}
 }

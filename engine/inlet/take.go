@@ -6,6 +6,7 @@
 package inlet
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -20,7 +21,7 @@ import (
 	"github.com/karezflow/karez/sdk/item"
 )
 
-// Record is a document of another flow on its way in.
+// Record is a document of another flow, or a posted one, on its way in.
 type Record struct {
 	Body []byte
 	// Own is what identifies it where it comes from.
@@ -29,6 +30,8 @@ type Record struct {
 	From ledger.HandKey
 	// NodeID is the inlet that it enters by.
 	NodeID string
+	// Refused is the key of a record that can't be identified; "" is one that names From.
+	Refused string
 }
 
 // Take gives a record as the ledger takes it. in says what identifies it; nil leaves it
@@ -62,7 +65,7 @@ func Take(in *plan.Inlet, r Record) ledger.Incoming {
 func refused(r Record, err error) ledger.Incoming {
 	way := sha256.Sum256([]byte(r.From.Way))
 	return ledger.Incoming{
-		Key:    fmt.Sprintf("%s%d/%d/%d/%s", ledger.RefusedHand, r.From.Document, r.From.Rev, r.From.NodeNo, hex.EncodeToString(way[:8])),
+		Key:    cmp.Or(r.Refused, fmt.Sprintf("%s%d/%d/%d/%s", ledger.RefusedHand, r.From.Document, r.From.Rev, r.From.NodeNo, hex.EncodeToString(way[:8]))),
 		Number: r.Own.Number, Modified: ledger.At(r.Own.Modified), Body: r.Body, SourceHash: hash(r.Body),
 		Problem: ledger.ProblemOf(fault.From(err), r.NodeID),
 	}

@@ -192,8 +192,10 @@ type Outcome struct {
 	Documents  []Settled
 	// Hands are handed over with the documents that they come from, see Handings.
 	Hands []Hand
-	Ports []PortCount
-	Now   Millis
+	// Answers are what posted documents are answered, see Answered.
+	Answers []Answer
+	Ports   []PortCount
+	Now     Millis
 }
 
 // OutcomeResult tells what became of an Outcome.

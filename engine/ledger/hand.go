@@ -4,6 +4,10 @@ package ledger
 // pulls nothing and is done when nothing of it is left to do.
 const InletTrigger = "inlet"
 
+// WebhookTrigger is the trigger of runs that posted documents open. They are as those
+// of InletTrigger.
+const WebhookTrigger = "webhook"
+
 // MaxHops is the most hand-overs from flow to flow that may lead to a document.
 const MaxHops = 16
 
@@ -28,6 +32,16 @@ type Inlet struct {
 	Version  ID
 	OnSeen   OnSeen
 	Priority int
+	// Posted says that requests bring the documents, not other flows.
+	Posted bool
+}
+
+// Trigger gives the trigger of the runs that what enters here opens or joins.
+func (i Inlet) Trigger() string {
+	if i.Posted {
+		return WebhookTrigger
+	}
+	return InletTrigger
 }
 
 // Hand is a record that the walk of a document hands over to an inlet.
@@ -60,4 +74,6 @@ type HandedOver struct {
 type Admitted struct {
 	Document ID
 	Rev      int
+	// Same says that it was the newest revision before, whatever became of it.
+	Same bool
 }

@@ -7,14 +7,16 @@ import (
 	"github.com/karezflow/karez/sdk/item"
 )
 
-// Inlet is a compiled inlet: documents of other flows enter there.
+// Inlet is a compiled inlet or webhook: documents of other flows enter there, or posted ones.
 type Inlet struct {
 	Entry
-	// Key, Number and Modified are nil where they are those that a document has in the
-	// flow it comes from.
+	// Key, Number and Modified are nil where they are those that a document has where it
+	// comes from.
 	Key, Number, Modified *value.Program
 	// Read is what the inlet reads; nil where it only takes what is handed over.
 	Read *Reading
+	// Post is set where documents are posted.
+	Post *Posting
 
 	// Params are the flow's parameters, Zone its time zone.
 	Params item.Value

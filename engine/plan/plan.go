@@ -50,7 +50,7 @@ type Step struct {
 	// Explain says of every field of the step's mapping what becomes of it; nil for a
 	// step without one.
 	Explain func(in item.Item) ([]value.Explained, error)
-	// Target is set for targets, Writeback for writebacks.
+	// Target is set for targets, Writeback for writebacks and respond nodes.
 	Target    *Target
 	Writeback *Writeback
 	// Group is set for barriers.
@@ -91,12 +91,14 @@ func (t *Target) Resource(params item.Value) string {
 	return t.Operation.Object + "#" + params.Field(t.Operation.Form).Text()
 }
 
-// Writeback is a compiled writeback node.
+// Writeback is a compiled writeback or respond node.
 type Writeback struct {
 	// Store is what is kept with the delivery; nil keeps nothing.
 	Store *value.Params
 	// Hand is what is handed over to another flow; nil hands over nothing.
 	Hand *Hand
+	// Reply is what a respond node answers whoever posted the document; nil answers nothing.
+	Reply *Reply
 }
 
 // Hand is where a writeback hands documents over to, and as what.

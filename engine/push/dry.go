@@ -16,6 +16,7 @@ import (
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/node"
 )
 
 // Dry is one document on a walk that sends, stores and counts nothing.
@@ -216,11 +217,15 @@ func (d *dryRun) Target(ctx context.Context, step *plan.Step, waiting []walk.Tok
 	return nil
 }
 
-// Writeback implements walk.Side. What is handed over without an answer is shown.
+// Writeback implements walk.Side. What is handed over or answered without a target's answer is shown.
 func (d *dryRun) Writeback(ctx context.Context, step *plan.Step, waiting []walk.Token) error {
-	if step.Writeback.Hand != nil && step.Writeback.Store == nil {
+	if step.Role == node.Respond || step.Writeback.Hand != nil && step.Writeback.Store == nil {
+		build := d.Handed
+		if step.Role == node.Respond {
+			build = d.Replied
+		}
 		for _, t := range waiting {
-			body, err := d.Handed(ctx, step, t)
+			body, err := build(ctx, step, t)
 			if walk.Broken(err) {
 				return err
 			} else if err != nil {

@@ -27,8 +27,9 @@ type live struct {
 	sent deliver.Sent
 	// writebacks are what is kept with deliveries that are done.
 	writebacks []ledger.Writeback
-	// hands go with the end of the walk.
-	hands []ledger.Hand
+	// hands and replies go with the end of the walk.
+	hands   []ledger.Hand
+	replies []ledger.Answer
 }
 
 type portKey struct {
@@ -75,7 +76,7 @@ func (w *live) record(o *ledger.Outcome) {
 // conclude adds what the walk found to the outcome.
 func (w *live) conclude(o *ledger.Outcome) {
 	w.record(o)
-	o.Hands = append(o.Hands, w.hands...)
+	o.Hands, o.Answers = append(o.Hands, w.hands...), append(o.Answers, w.replies...)
 	for i, t := range w.Tasks {
 		w.missing(i)
 		settled := w.Docs[i].Settle()

@@ -209,7 +209,7 @@ func (w *Worker) version(ctx context.Context, work ledger.Work, version ledger.I
 // salvage records the answers of a walk that came to nothing: what a target said is
 // known, whatever happened to us behind it.
 func (w *Worker) salvage(ctx context.Context, o ledger.Outcome, why error) error {
-	o.Documents, o.Ports, o.Hands = nil, nil, nil
+	o.Documents, o.Ports, o.Hands, o.Answers = nil, nil, nil, nil
 	if !reports(o) {
 		return why
 	}

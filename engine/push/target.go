@@ -12,6 +12,7 @@ import (
 	"github.com/karezflow/karez/engine/push/walk"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/node"
 )
 
 // Target writes what waits before a target node.
@@ -137,6 +138,9 @@ func withResult(body []byte, r deliver.Result) []byte {
 // Writeback keeps what the node stores with the delivery that it follows, once: a
 // delivery that was done before may have it, or may lack it still.
 func (w *live) Writeback(ctx context.Context, step *plan.Step, waiting []walk.Token) error {
+	if step.Role == node.Respond {
+		return w.reply(ctx, step, waiting)
+	}
 	for _, t := range waiting {
 		if t.Stored || step.Writeback.Store == nil {
 			continue

@@ -51,6 +51,9 @@ const (
 	File Kind = "file"
 	// Folder names a folder of the workspace in which files are put down.
 	Folder Kind = "folder"
+	// Endpoint holds nothing: it shows the address at which the node is reached, and
+	// the secrets of those who may.
+	Endpoint Kind = "endpoint"
 )
 
 // Option is one choice.
@@ -159,7 +162,7 @@ func (s Setting) check(raw json.RawMessage) []*fault.Fault {
 		if json.Unmarshal(raw, &list) != nil {
 			return s.wrong("a list")
 		}
-	case PlainText, PlainURL, PlainTime, Value, Script, Operation, FlowRef, CodeTable, File, Folder:
+	case PlainText, PlainURL, PlainTime, Value, Script, Operation, FlowRef, CodeTable, File, Folder, Endpoint:
 		if !isText {
 			return s.wrong("a text")
 		}

@@ -37,6 +37,7 @@ const (
 	Source    Role = "source"
 	File      Role = "file"
 	Inlet     Role = "inlet"
+	Webhook   Role = "webhook"
 	Target    Role = "target"
 	Writeback Role = "writeback"
 	Respond   Role = "respond"

@@ -20,6 +20,7 @@ import (
 	"github.com/karezflow/karez/server/account"
 	"github.com/karezflow/karez/server/api/codetables"
 	"github.com/karezflow/karez/server/api/helppages"
+	"github.com/karezflow/karez/server/api/hooks"
 	"github.com/karezflow/karez/server/api/problem"
 	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/api/uploads"
@@ -33,6 +34,7 @@ import (
 	"github.com/karezflow/karez/server/execution/notice"
 	"github.com/karezflow/karez/server/files"
 	"github.com/karezflow/karez/server/help"
+	"github.com/karezflow/karez/server/hook"
 	"github.com/karezflow/karez/server/indexing"
 	"github.com/karezflow/karez/server/schedule"
 	"github.com/karezflow/karez/server/trial"
@@ -53,6 +55,7 @@ type Config struct {
 	Schedule    *schedule.Service
 	Indexing    *indexing.Service
 	Help        *help.Service
+	Hooks       *hook.Service
 	Log         *slog.Logger
 	Clock       func() time.Time
 	// Secure marks cookies for TLS only.
@@ -97,6 +100,7 @@ func build(c Config) (http.Handler, huma.API, error) { //nolint:ireturn // the g
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/api/", s.guard(packed))
+	mux.Handle(hooks.Prefix, hooks.Door(s.Kit, s.Hooks, s.Clock, s.Log))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	if c.Web != nil {
 		mux.Handle("/", c.Web)
@@ -115,6 +119,7 @@ func (s *server) routes(api huma.API) {
 	codetables.Routes(api, s.Kit, s.Codes)
 	helppages.Routes(api, s.Kit, s.Help)
 	uploads.Routes(api, s.Kit, s.Files)
+	hooks.Routes(api, s.Kit, s.Hooks)
 	finish(api)
 }
 

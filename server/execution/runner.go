@@ -141,12 +141,12 @@ func (r *Runner) sweep(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// gathering is how long a run of handed documents stays open at least, so that what
+// gathering is how long a run of handed or posted documents stays open at least, so that what
 // comes in quick succession is one run and not many.
 const gathering = 10 * time.Second
 
 func gathers(run ledger.Run, now ledger.Millis) bool {
-	return run.Trigger == ledger.InletTrigger && now < run.Started.Add(gathering)
+	return (run.Trigger == ledger.InletTrigger || run.Trigger == ledger.WebhookTrigger) && now < run.Started.Add(gathering)
 }
 
 // finish closes a run that is settled.

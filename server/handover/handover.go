@@ -1,5 +1,5 @@
-// Package handover knows where flows hand documents over to: the inlets of published
-// flows.
+// Package handover knows where flows hand documents over to, and where documents are
+// posted: the inlets and webhooks of published flows.
 //
 // It may import the engine and sdk/fault: never a database, HTTP or another service.
 package handover
@@ -77,4 +77,33 @@ func (s Inlets) Inlet(ctx context.Context, workspace ledger.ID, publicID, node s
 		to.OnSeen = ledger.OnSeen(to.Plan.OnSeen)
 	}
 	return to, nil
+}
+
+// Webhook gives a webhook node of a flow as it is published. While the flow can't take
+// documents the fault passes: whoever posts keeps them and comes again.
+func (s Inlets) Webhook(ctx context.Context, workspace ledger.ID, publicID, node string) (ledger.Inlet, *plan.Inlet, error) {
+	doc, id, version, err := s.Flows.Newest(ctx, workspace, publicID)
+	switch {
+	case errors.Is(err, ledger.ErrNotFound) || err == nil && version == 0:
+		return ledger.Inlet{}, nil, fault.New("webhook.not_published", "the flow that takes these documents is not published").Classed(fault.Transient).
+			Hinted("publish it, then send again")
+	case err != nil:
+		return ledger.Inlet{}, nil, err
+	}
+	compiled, err := s.Plans.Plan(ctx, version)
+	if err != nil {
+		if fault.ClassOf(err) != fault.Config {
+			return ledger.Inlet{}, nil, err
+		}
+		return ledger.Inlet{}, nil, fault.New("webhook.flow_broken", "the flow that takes these documents can't run now").Classed(fault.Transient).Because(err).
+			Hinted("look at the flow's problems, then send again")
+	}
+	in := compiled.Inlet(node)
+	if node == "" || in == nil || in.Post == nil {
+		return ledger.Inlet{}, nil, fault.New("webhook.node_gone", "the flow has no webhook node %s any more", node).Classed(fault.Transient).
+			Hinted("publish the flow with the node, then send again")
+	}
+	return ledger.Inlet{
+		Flow: id, NodeID: node, Version: version, OnSeen: ledger.OnSeen(in.OnSeen), Priority: ledger.PriorityOf(doc.Spec.Settings.Priority), Posted: true,
+	}, in, nil
 }

@@ -142,7 +142,7 @@ func (p *pagePlanner) admit(in ledger.Incoming) {
 // trace notes what became of the last record.
 func (p *pagePlanner) trace(in ledger.Incoming) {
 	doc := p.known[in.Key]
-	to := ledger.Admitted{Document: doc.ID, Rev: doc.LatestRev}
+	to := ledger.Admitted{Document: doc.ID, Rev: doc.LatestRev, Same: p.last == AdmitUnchanged}
 	if p.last == AdmitIgnored {
 		to.Rev = 0
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 )
 
-// Handing is what is handed over to one inlet in one transaction.
+// Handing is what is handed over, or posted, to one inlet in one transaction.
 type Handing struct {
 	To    ledger.Inlet
 	Hands []ledger.Hand
@@ -19,8 +19,7 @@ type Handing struct {
 func Handings(o ledger.Outcome, docs map[ledger.ID]*ledger.Document, stale map[ledger.ID]bool, made map[ledger.HandKey]bool) []Handing {
 	var out []Handing
 	for _, h := range o.Hands {
-		doc := docs[h.Document]
-		if doc == nil || doc.Work != o.Claim.Work || stale[h.Document] || doc.ActiveRev != h.Rev || made[h.HandKey] {
+		if !stands(o, h.Document, h.Rev, docs, stale) || made[h.HandKey] {
 			continue
 		}
 		at := slices.IndexFunc(out, func(g Handing) bool { return g.To.Flow == h.To.Flow && g.To.NodeID == h.To.NodeID })
@@ -40,10 +39,13 @@ func Handings(o ledger.Outcome, docs map[ledger.ID]*ledger.Document, stale map[l
 func (g Handing) Page(workspace, stream, run, window ledger.ID, enabled bool, now ledger.Millis) ledger.PageCommit {
 	page := ledger.PageCommit{
 		Workspace: workspace, Stream: stream, Flow: g.To.Flow, Run: run, Version: g.To.Version, Window: window,
-		OnSeen: g.To.OnSeen, Hold: !enabled, Rows: len(g.Hands), Total: -1, Priority: g.To.Priority, Now: now,
+		OnSeen: g.To.OnSeen, Hold: !enabled, Rows: len(g.Hands), Total: -1, Priority: g.To.Priority, Now: now, Origins: []ledger.Origin{},
 	}
 	for _, h := range g.Hands {
-		page.Docs, page.Origins = append(page.Docs, h.Incoming), append(page.Origins, ledger.Origin{HandKey: h.HandKey, Hops: h.Hops})
+		page.Docs = append(page.Docs, h.Incoming)
+		if !g.To.Posted {
+			page.Origins = append(page.Origins, ledger.Origin{HandKey: h.HandKey, Hops: h.Hops})
+		}
 	}
 	return page
 }

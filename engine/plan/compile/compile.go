@@ -147,7 +147,7 @@ func (c *compiler) idle() {
 	}
 }
 
-// steps numbers the push side in topological order, each writeback directly
+// steps numbers the push side in topological order, each writeback and respond directly
 // behind the last node that leads to it.
 func (c *compiler) steps() {
 	var order []string
@@ -158,7 +158,7 @@ func (c *compiler) steps() {
 	}
 	var moved []string
 	for _, id := range order {
-		if d, _ := c.graph.Declaration(id); d.Role != node.Writeback {
+		if d, _ := c.graph.Declaration(id); d.Role != node.Writeback && d.Role != node.Respond {
 			moved = append(moved, id)
 			continue
 		}
@@ -210,6 +210,10 @@ func (c *compiler) node(ctx context.Context, id string) {
 		at.source()
 	case node.Inlet:
 		at.inlet()
+	case node.Webhook:
+		at.webhook()
+	case node.Respond:
+		at.respond()
 	case node.File:
 		at.file()
 	case node.Target:

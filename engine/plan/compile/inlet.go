@@ -16,6 +16,13 @@ import (
 
 // inlet compiles an inlet node.
 func (n *nodeAt) inlet() {
+	in := n.entry()
+	n.reads(in)
+	n.plan.Inlets = append(n.plan.Inlets, in)
+}
+
+// entry compiles how documents are identified that enter at a node.
+func (n *nodeAt) entry() *plan.Inlet {
 	opts := value.Options{Zone: n.zone}
 	in := &plan.Inlet{
 		Entry: plan.Entry{NodeID: n.node.ID, NodeNo: n.number(n.node.ID), OnSeen: n.setting("onSeen").Text()},
@@ -24,8 +31,7 @@ func (n *nodeAt) inlet() {
 	}
 	in.Next, in.DefaultPort = n.entered()
 	in.Opened = n.opened()
-	n.reads(in)
-	n.plan.Inlets = append(n.plan.Inlets, in)
+	return in
 }
 
 // entered gives what the node that documents enter by leads to.

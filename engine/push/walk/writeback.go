@@ -38,6 +38,18 @@ func (w *Walk) Handed(ctx context.Context, step *plan.Step, t Token) ([]byte, er
 	return inlet.With(body, scope.Writeback), nil
 }
 
+// Replied builds what a respond node answers, nil where it answers nobody.
+func (w *Walk) Replied(ctx context.Context, step *plan.Step, t Token) ([]byte, error) {
+	if step.Writeback.Reply == nil {
+		return nil, nil
+	}
+	scope, err := w.Scope(ctx, step, t)
+	if err != nil || step.Writeback.Reply.Body == nil {
+		return []byte("{}"), err
+	}
+	return w.append(ctx, step.Writeback.Reply.Body, scope)
+}
+
 // Scope is what the programs of a writeback read.
 func (w *Walk) Scope(ctx context.Context, step *plan.Step, t Token) (*value.Scope, error) {
 	scope := &value.Scope{Params: item.Of(w.Plan.Params)}

@@ -68,21 +68,22 @@ func Of(err error, words *Words, language string) (p *Problem, internal bool) {
 // statusOf gives the status of a fault: by its code where that says more than its class.
 func statusOf(f *fault.Fault) int {
 	switch f.Code {
-	case "auth.login_required", "auth.setup_required", "auth.login_failed", "auth.setup_token_invalid", "auth.token_invalid":
+	case "auth.login_required", "auth.setup_required", "auth.login_failed", "auth.setup_token_invalid", "auth.token_invalid",
+		"webhook.unsigned", "webhook.signature_invalid", "webhook.stale", "webhook.token_invalid":
 		return http.StatusUnauthorized
 	case "auth.forbidden", "request.cross_origin":
 		return http.StatusForbidden
 	case "auth.throttled":
 		return http.StatusTooManyRequests
-	case "object.missing", "route.unknown":
+	case "object.missing", "route.unknown", "webhook.unknown":
 		return http.StatusNotFound
 	case "request.method":
 		return http.StatusMethodNotAllowed
-	case "request.too_large", "codetable.file_too_large", "sheet.too_large":
+	case "request.too_large", "codetable.file_too_large", "sheet.too_large", "webhook.too_large", "webhook.too_many_records":
 		return http.StatusRequestEntityTooLarge
-	case "request.not_json":
+	case "request.not_json", "webhook.content_type":
 		return http.StatusUnsupportedMediaType
-	case "request.unreadable":
+	case "request.unreadable", "webhook.body_invalid", "webhook.member_repeated", "webhook.form_invalid", "webhook.id_missing", "webhook.id_too_long":
 		return http.StatusBadRequest
 	case "auth.setup_done", "flow.conflict", "flow.in_use", "document.changed", "connection.in_use", "connection.exists", "connection.conflict",
 		"codetable.exists", "codetable.in_use", "codetable.awaited", "codetable.changed", "file.exists", "file.in_use":

@@ -57,10 +57,15 @@ func (h *house) over(run ledger.ID) execution.View {
 // stored gives the documents of a flow by their keys: state and body.
 func (h *house) stored(flow string) map[string]string {
 	h.t.Helper()
+	return h.storedAt(flow, "rows")
+}
+
+func (h *house) storedAt(flow, node string) map[string]string {
+	h.t.Helper()
 	ctx := h.as(1, access.Editor)
 	f, err := h.e.Drafts.Get(ctx, flow)
 	h.must(err)
-	stream, err := h.e.Ledger.OpenStream(ctx, 1, f.ID, "rows")
+	stream, err := h.e.Ledger.OpenStream(ctx, 1, f.ID, node)
 	h.must(err)
 	documents, err := h.e.Ledger.Documents(ctx, stream.ID, 0, 10000)
 	h.must(err)

@@ -162,17 +162,18 @@ func (p *Product) wire(ctx context.Context) error {
 		Runs: runs, Problems: p.Ledger, Leases: runs, Owner: owner, Lease: p.Lease, Events: p.Events,
 	})
 	p.Indexing = indexing.New(indexing.Config{Store: index, Streams: p.Ledger, Plans: plans, Clock: clock, Log: log})
+	inlets := handover.Inlets{Flows: newest{p.Drafts}, Plans: plans, Types: compiler.types}
 	worker := push.New(push.Config{
 		Store: p.Ledger, Sender: deliver.New(deliver.Config{Store: p.Ledger, Clock: clock, Log: log}),
 		Plans: plans, Connections: p.Connections, Lookups: p.lookups, Clock: clock, Log: log, Owner: owner, Lease: p.Lease,
-		Inlets: handover.Inlets{Flows: newest{p.Drafts}, Plans: plans, Types: compiler.types},
+		Inlets: inlets,
 	})
 	p.Workers = execution.NewWorkers(execution.WorkersConfig{Worker: worker, Queue: hints, Sweeper: p.Ledger, Events: p.Events, Clock: clock, Log: log})
 	groups := groupstore.New(p.DB)
 	p.Grouping = grouping.New(grouping.Config{
 		Closer: closing.New(closing.Config{Store: groups, Plans: plans, Clock: clock, Log: log}), Store: groups, Hints: hints, Clock: clock, Log: log,
 	})
-	return p.wireServices(compiler, runs)
+	return p.wireServices(compiler, runs, seal, inlets)
 }
 
 // Close ends everything in the reverse order of its making.

@@ -78,7 +78,7 @@ func newHouse(t *testing.T) *house {
 	}
 	handler, err := api.New(api.Config{
 		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Codes: e.Codes, Files: e.Files, Connections: e.Connections,
-		Catalog: e.Catalog, Trial: e.Trial, Schedule: e.Schedule, Indexing: e.Indexing, Help: e.Help, Log: slog.New(slog.DiscardHandler), Clock: time.Now,
+		Catalog: e.Catalog, Trial: e.Trial, Schedule: e.Schedule, Indexing: e.Indexing, Help: e.Help, Hooks: e.Hooks, Log: slog.New(slog.DiscardHandler), Clock: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -166,7 +166,7 @@ func bodies() map[string]string {
 		"checkUnsaved": `{"name":"shop"}`, "sampleSource": `{"node":"orders"}`, "testFlow": `{"node":"orders","sample":{}}`, "explainMapping": `{"node":"orders","sample":{}}`,
 		"changeConnection": `{"revision":1}`, "pullNumbers": `{"numbers":["1"]}`, "evaluateValue": `{"text":"x"}`, "checkScript": `{"source":"function transform(d){return d}"}`,
 		"createCodeTable": `{"name":"x"}`, "renameCodeTable": `{"title":"x"}`, "putCodeRows": `{"rows":[]}`, "deleteCodeRows": `{"sources":[]}`,
-		"uploadFile": "{}", "previewFile": `{"settings":{"file":"orders.csv"}}`,
+		"testWebhook": `{"body":"{}"}`, "uploadFile": "{}", "previewFile": `{"settings":{"file":"orders.csv"}}`,
 	}
 }
 
@@ -174,7 +174,7 @@ func bodies() map[string]string {
 func (h *house) call(r route, token string) (status int, code, text string) {
 	h.t.Helper()
 	words := strings.Split(r.path, "/")
-	path := strings.NewReplacer("{id}", h.objects[words[1]], "{name}", h.objects[words[1]], "{no}", "1").Replace(r.path)
+	path := strings.NewReplacer("{id}", h.objects[words[1]], "{name}", h.objects[words[1]], "{no}", "1", "{node}", "orders").Replace(r.path)
 	if path += map[string]string{"nextFirings": "?cron=0+*+*+*+*", "uploadFile": "?name=x.csv"}[r.id]; strings.Contains(path, "//") {
 		path = strings.ReplaceAll(path, "//", "/x/")
 	}

@@ -3,18 +3,23 @@ package product
 import (
 	"context"
 
+	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/server/account"
 	"github.com/karezflow/karez/server/catalog"
 	"github.com/karezflow/karez/server/codetable"
+	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/handover"
 	"github.com/karezflow/karez/server/help"
+	"github.com/karezflow/karez/server/hook"
 	"github.com/karezflow/karez/server/schedule"
 	"github.com/karezflow/karez/server/store/accountstore"
 	"github.com/karezflow/karez/server/store/codetablestore"
 	"github.com/karezflow/karez/server/store/documentstore"
+	"github.com/karezflow/karez/server/store/hookstore"
 	"github.com/karezflow/karez/server/store/parkstore"
 	"github.com/karezflow/karez/server/store/runstore"
 	"github.com/karezflow/karez/server/trial"
@@ -28,12 +33,13 @@ type Services struct {
 	Catalog   *catalog.Service
 	Trial     *trial.Service
 	Help      *help.Service
+	Hooks     *hook.Service
 	Runner    *execution.Runner
 	Schedule  *schedule.Service
 }
 
 // wireServices makes the services for people on top of the engine.
-func (p *Product) wireServices(compiler drafts, runs *runstore.Store) (err error) {
+func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *connection.Seal, inlets handover.Inlets) (err error) {
 	clock, log := p.Clock, p.Log
 	if p.Accounts, err = account.New(account.Config{Store: accountstore.New(p.DB), Clock: clock}); err != nil {
 		return err
@@ -44,6 +50,12 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store) (err error
 	p.Trial = trial.New(trial.Config{Compiler: compiler, Connections: systems{p.Connections, p.Files}, Scripts: compiler.scripts, Lookups: lookup.NewTrier(p.lookups, compiler.tables), Clock: clock, Log: log})
 	p.Runner = execution.NewRunner(execution.RunnerConfig{Service: p.Execution})
 	p.Schedule = schedule.New(schedule.Config{Store: runs, Runs: p.Execution, Folders: p.Files, Clock: clock, Log: log})
+	p.Hooks = hook.New(hook.Config{
+		Store: hookstore.New(p.DB, p.Ledger.Post), Nodes: inlets, Seal: seal, Hints: queue{p.Bus}, Clock: clock, Log: log,
+		Place: func(secret ledger.ID) string {
+			return connection.Place{Table: "hook_secret", Row: secret, Field: "secret", Version: 1}.String()
+		},
+	})
 	p.Help, err = helpPages()
 	return err
 }

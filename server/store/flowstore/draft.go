@@ -138,6 +138,9 @@ func (s *Store) DeleteFlow(ctx context.Context, id ledger.ID) (draft.Hold, error
 		for _, statement := range []string{
 			"DELETE FROM stream_cursor WHERE stream_id IN (SELECT id FROM stream WHERE flow_id = ?)",
 			"DELETE FROM stream WHERE flow_id = ?",
+			"DELETE FROM hook_post WHERE hook_id IN (SELECT id FROM hook WHERE flow_id = ?)",
+			"DELETE FROM hook_secret WHERE hook_id IN (SELECT id FROM hook WHERE flow_id = ?)",
+			"DELETE FROM hook WHERE flow_id = ?",
 			"DELETE FROM flow_connection WHERE flow_id = ?",
 			"DELETE FROM flow_node WHERE flow_id = ?",
 			"DELETE FROM flow_version WHERE flow_id = ?",

@@ -1,6 +1,7 @@
-// Package handstore keeps what flows hand over to each other. It happens inside
-// transactions of others: of who ends a walk, reads a page of another flow, or
-// enables a flow.
+// Package handstore keeps what flows hand over to each other, and lets documents enter
+// a flow that no source of it read: those, and posted ones. It happens inside
+// transactions of others: of who ends a walk, reads a page of another flow, takes a
+// request, or enables a flow.
 //
 // It may import engine/ledger, its rules, server/store, server/store/ledgerrow and
 // server/store/runledger only.
@@ -68,22 +69,28 @@ func (s *Store) Made(tx *gorm.DB, hands []ledger.Hand) (map[ledger.HandKey]bool,
 func (s *Store) Over(tx *gorm.DB, workspace ledger.ID, handings []rules.Handing, now ledger.Millis, nextID func() ledger.ID) (map[int][]ledger.ID, error) {
 	due := map[int][]ledger.ID{}
 	for _, h := range handings {
-		page, err := s.page(tx, workspace, h, now, nextID)
+		plan, err := s.Enter(tx, workspace, h, now, nextID)
 		if err != nil {
-			return nil, err
-		}
-		plan, err := s.take(tx, page, nextID)
-		if err != nil {
-			return nil, err
-		}
-		if err := s.rows.AddDeltas(tx, plan.Deltas); err != nil {
 			return nil, err
 		}
 		if len(plan.Result.Work) > 0 {
-			due[page.Priority] = append(due[page.Priority], plan.Result.Work...)
+			due[h.To.Priority] = append(due[h.To.Priority], plan.Result.Work...)
 		}
 	}
 	return due, nil
+}
+
+// Enter lets documents enter a flow as a page, and carries out what the rules of pages say.
+func (s *Store) Enter(tx *gorm.DB, workspace ledger.ID, h rules.Handing, now ledger.Millis, nextID func() ledger.ID) (rules.PagePlan, error) {
+	page, err := s.page(tx, workspace, h, now, nextID)
+	if err != nil {
+		return rules.PagePlan{}, err
+	}
+	plan, err := s.take(tx, page, nextID)
+	if err != nil {
+		return plan, err
+	}
+	return plan, s.rows.AddDeltas(tx, plan.Deltas)
 }
 
 // page opens or joins the receiving flow's run. The flow's row serialises those who
@@ -93,12 +100,12 @@ func (s *Store) page(tx *gorm.DB, workspace ledger.ID, h rules.Handing, now ledg
 	if err != nil {
 		return ledger.PageCommit{}, fmt.Errorf("flow %d, which takes documents: %w", h.To.Flow, err)
 	}
-	stream, err := s.Stream(tx, workspace, h.To.Flow, h.To.NodeID, nextID)
+	stream, err := s.stream(tx, workspace, h.To, nextID)
 	if err != nil {
 		return ledger.PageCommit{}, err
 	}
 	run, err := s.runs.Join(tx, ledger.Run{
-		Workspace: workspace, Flow: h.To.Flow, Version: h.To.Version, Trigger: ledger.InletTrigger, TraceID: h.Hands[0].TraceID, PullingEnded: true,
+		Workspace: workspace, Flow: h.To.Flow, Version: h.To.Version, Trigger: h.To.Trigger(), TraceID: h.Hands[0].TraceID, PullingEnded: true,
 	}, now, nextID)
 	if err != nil {
 		return ledger.PageCommit{}, err
@@ -107,17 +114,19 @@ func (s *Store) page(tx *gorm.DB, workspace ledger.ID, h rules.Handing, now ledg
 	return h.Page(workspace, stream, run, window, enabled, now), err
 }
 
-// Stream gives the stream of an inlet and makes it at first use.
-func (s *Store) Stream(tx *gorm.DB, workspace, flow ledger.ID, nodeID string, nextID func() ledger.ID) (ledger.ID, error) {
-	found, err := store.Scan(tx, store.Column[ledger.ID], "SELECT id FROM stream WHERE flow_id = ? AND node_id = ?"+s.sql.ForUpdate(), flow, nodeID)
+// stream gives the stream of an inlet and makes it at first use. Its kind is called as
+// the trigger.
+func (s *Store) stream(tx *gorm.DB, workspace ledger.ID, to ledger.Inlet, nextID func() ledger.ID) (ledger.ID, error) {
+	kind := to.Trigger()
+	found, err := store.Scan(tx, store.Column[ledger.ID], "SELECT id FROM stream WHERE flow_id = ? AND node_id = ?"+s.sql.ForUpdate(), to.Flow, to.NodeID)
 	if err != nil {
 		return 0, err
 	}
 	if len(found) > 0 { // who looks documents up may have made it
-		return found[0], tx.Exec("UPDATE stream SET kind = ? WHERE id = ? AND kind <> ?", Kind, found[0], Kind).Error
+		return found[0], tx.Exec("UPDATE stream SET kind = ? WHERE id = ? AND kind <> ?", kind, found[0], kind).Error
 	}
 	id := nextID()
-	if err := tx.Exec("INSERT INTO stream (id,workspace_id,flow_id,node_id,kind) VALUES (?,?,?,?,?)", id, workspace, flow, nodeID, Kind).Error; err != nil {
+	if err := tx.Exec("INSERT INTO stream (id,workspace_id,flow_id,node_id,kind) VALUES (?,?,?,?,?)", id, workspace, to.Flow, to.NodeID, kind).Error; err != nil {
 		return 0, err
 	}
 	return id, tx.Exec("INSERT INTO stream_cursor (stream_id) VALUES (?)", id).Error

@@ -24,6 +24,9 @@ func (r *outcome) settle(tx *gorm.DB, work ledger.Work, docs map[ledger.ID]*ledg
 		return err
 	}
 	handings := rules.Handings(r.o, docs, r.stale, made)
+	if err := r.answer(tx, rules.Answered(r.o, docs, r.stale), r.o.Now); err != nil {
+		return err
+	}
 	if r.o.Documents, err = r.group.Late(tx, r.o.Documents, docs); err != nil {
 		return err
 	}

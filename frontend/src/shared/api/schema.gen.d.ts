@@ -744,6 +744,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/flows/{id}/webhooks/{node}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The address of a webhook node, its secrets and its newest requests */
+        get: operations["getWebhook"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/flows/{id}/webhooks/{node}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a new secret for a webhook node, and its address at first use */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/flows/{id}/webhooks/{node}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post something to a webhook node as those who know its secret do */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/flows/validate": {
         parameters: {
             query?: never;
@@ -1749,6 +1800,48 @@ export interface components {
             id: string;
             title: string;
         };
+        Hook: {
+            /** @description The newest requests that were taken */
+            calls: components["schemas"]["HookPost"][];
+            /** @description Where documents are posted, behind the address of this server; empty where there is no secret yet */
+            path: string;
+            /** @description Those that are good now, the newest first */
+            secrets: components["schemas"]["HookSecret"][];
+        };
+        HookCredential: {
+            /** @description What requests are signed with. It is shown here and never again */
+            secret: string;
+            /** @description What requests carry that are not signed. It is shown here and never again */
+            token: string;
+            webhook: components["schemas"]["Hook"];
+        };
+        HookPost: {
+            documents: string[];
+            message: string;
+            /** Format: date-time */
+            receivedAt: string | null;
+            /**
+             * Format: int64
+             * @description What was answered for good, 0 where nothing was
+             */
+            status: number;
+        };
+        HookReply: {
+            body: string;
+            contentType: string;
+            /** Format: int64 */
+            status: number;
+        };
+        HookSecret: {
+            /** Format: date-time */
+            createdAt: string | null;
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description null for one that is good until it is replaced
+             */
+            expiresAt: string | null;
+        };
         IDOrderBody: Record<string, never>;
         LastRun: {
             counts: {
@@ -2063,6 +2156,13 @@ export interface components {
             /** @enum {string} */
             state: "waiting" | "claimed" | "held" | "delivered" | "collected" | "filtered" | "rejected" | "retry_at" | "unmapped" | "needs_decision" | "superseded" | "skipped" | "ignored";
         };
+        RotateInputBody: {
+            /**
+             * Format: int64
+             * @description How long the secrets before it stay good
+             */
+            keepSeconds?: number;
+        };
         Run: {
             balanced: boolean;
             code?: string;
@@ -2213,6 +2313,12 @@ export interface components {
             message: string;
             /** Format: date-time */
             since: string | null;
+        };
+        TryInputBody: {
+            /** @description What is posted, as it is */
+            body: string;
+            /** @default application/json */
+            contentType: string;
         };
         Use: {
             flow?: string;
@@ -4076,6 +4182,116 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The flow */
+                id: string;
+                /** @description The webhook node */
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hook"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The flow */
+                id: string;
+                /** @description The webhook node */
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookCredential"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The flow */
+                id: string;
+                /** @description The webhook node */
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookReply"];
                 };
             };
             /** @description Error */
