@@ -136,6 +136,8 @@ func policy() []layer {
 		{"deploy/*/*", "server/store/migration", "*"},
 		{"plugins/internal/*test", "plugins/internal/* sdk/*", ""},
 		{"plugins/internal/*", "plugins/internal/* sdk/fault sdk/item sdk/connector", ""},
+		{"plugins/smtp", "plugins/internal/* plugins/smtp/sandbox sdk/connector sdk/fault sdk/item sdk/field sdk/protocol", "github.com/wneessen/go-mail github.com/yuin/goldmark"},
+		{"plugins/smtp/sandbox", "", "github.com/emersion/"},
 		{"plugins/*/sandbox", "plugins/internal/* plugins/*/sandbox/* sdk/item", ""},
 		{"plugins/*/sandbox/*", "plugins/internal/* plugins/*/sandbox/* sdk/item", ""},
 		{"plugins/*", "plugins/internal/* plugins/*/sandbox sdk/connector sdk/fault sdk/item sdk/field sdk/protocol", ""},

@@ -25,7 +25,7 @@ func rig(t *testing.T) *robottest.Rig {
 }
 
 func TestConformance(t *testing.T) { // not parallel: the suite looks for goroutines
-	rig(t).Conform(t, map[string]string{"secret": "SECnot-the-secret"}, nil, sandbox.Token, sandbox.Secret)
+	rig(t).Conform(t, robottest.Suite{Bad: map[string]string{"secret": "SECnot-the-secret"}, Secrets: []string{sandbox.Token, sandbox.Secret}})
 }
 
 func TestDeclaration(t *testing.T) {

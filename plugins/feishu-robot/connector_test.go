@@ -26,7 +26,7 @@ func rig(t *testing.T) *robottest.Rig {
 }
 
 func TestConformance(t *testing.T) { // not parallel: the suite looks for goroutines
-	rig(t).Conform(t, map[string]string{"secret": "not-the-secret"}, nil, sandbox.Hook, sandbox.Secret)
+	rig(t).Conform(t, robottest.Suite{Bad: map[string]string{"secret": "not-the-secret"}, Secrets: []string{sandbox.Hook, sandbox.Secret}})
 }
 
 func TestDeclaration(t *testing.T) {

@@ -35,7 +35,7 @@ func TestConformance(t *testing.T) { // not parallel: the suite looks for gorout
 		}
 		return n
 	}
-	r.Conform(t, map[string]string{"secret": "whsec_bm90IHRoZSBzZWNyZXQgYXQgYWxs"}, count, sandbox.Secret)
+	r.Conform(t, robottest.Suite{Bad: map[string]string{"secret": "whsec_bm90IHRoZSBzZWNyZXQgYXQgYWxs"}, Secrets: []string{sandbox.Secret}, Count: count})
 }
 
 func TestDeclaration(t *testing.T) {

@@ -25,7 +25,7 @@ func rig(t *testing.T) *robottest.Rig {
 }
 
 func TestConformance(t *testing.T) { // not parallel: the suite looks for goroutines
-	rig(t).Conform(t, map[string]string{"key": "not-the-key"}, nil, sandbox.Key)
+	rig(t).Conform(t, robottest.Suite{Bad: map[string]string{"key": "not-the-key"}, Secrets: []string{sandbox.Key}})
 }
 
 func TestDeclaration(t *testing.T) {

@@ -118,7 +118,9 @@ func (r *Rig) Open(change map[string]string) connector.Session {
 func (r *Rig) Opened(change map[string]string) (connector.Session, error) {
 	r.t.Helper()
 	all := r.Box.Credentials()
-	all["address"] = r.URL
+	if slices.ContainsFunc(r.Manifest.Settings, func(s field.Setting) bool { return s.Key == "address" }) {
+		all["address"] = r.URL
+	}
 	maps.Copy(all, change)
 	secrets := map[string]string{}
 	for _, s := range r.Manifest.Settings {
@@ -131,8 +133,10 @@ func (r *Rig) Opened(change map[string]string) (connector.Session, error) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	if faults := field.Check(r.Manifest.Settings, raw); len(faults) > 0 && faults[0].Code != "setting.required" {
-		r.t.Fatalf("the settings do not fit the manifest: %v", faults)
+	for _, f := range field.Check(r.Manifest.Settings, raw) {
+		if f.Code != "setting.required" { // the secrets are not among these
+			r.t.Fatalf("the settings do not fit the manifest: %v", f)
+		}
 	}
 	return r.program.Open(r.t.Context(), connector.Account{ID: "c1", Settings: raw, Secrets: secrets}, r.Host)
 }
@@ -225,17 +229,31 @@ func (r *Rig) Quiet(secrets ...string) {
 	}
 }
 
-// Conform runs the conformance suite; bad are credentials that the vendor refuses.
-// count, where it is given, tells how many messages the vendor holds under a key.
-func (r *Rig) Conform(t *testing.T, bad map[string]string, count func(t *testing.T, key string) int, secrets ...string) {
+// Suite is what the conformance suite needs to know of a connector.
+type Suite struct {
+	// Bad are credentials that the vendor refuses, Secrets those that it accepts.
+	Bad     map[string]string
+	Secrets []string
+	// Count, where it is given, tells how many messages the vendor holds under a key.
+	Count func(t *testing.T, key string) int
+	// Lose makes the vendor lose the next answer, where that is not a matter of HTTP.
+	Lose func()
+}
+
+// Conform runs the conformance suite.
+func (r *Rig) Conform(t *testing.T, with Suite) {
 	t.Helper()
+	lose, stall := with.Lose, (func(*testing.T) <-chan struct{})(nil)
+	if lose == nil {
+		lose, stall = func() { r.Inject(`{"path":"/","kind":"lost_answer","times":1}`) }, r.Stall
+	}
 	connectortest.Exercise(t, connectortest.Harness{
 		Manifest: r.program.Manifest(),
 		Open:     func(t *testing.T) connector.Session { t.Helper(); return r.Open(nil) },
-		OpenBad:  func(t *testing.T) connector.Session { t.Helper(); return r.Open(bad) },
-		Secrets:  append(slices.Collect(maps.Values(bad)), secrets...),
+		OpenBad:  func(t *testing.T) connector.Session { t.Helper(); return r.Open(with.Bad) },
+		Secrets:  append(slices.Collect(maps.Values(with.Bad)), with.Secrets...),
 		Host:     r.Host,
-		Stall:    r.Stall,
+		Stall:    stall,
 		Wait:     r.Clock.Pass,
 		Writes: []connectortest.Write{{
 			Operation: "message.send",
@@ -244,8 +262,8 @@ func (r *Rig) Conform(t *testing.T, bad map[string]string, count func(t *testing
 				return fmt.Appendf(nil, `{"title":"对账差异","text":"单据 **%s** 待处理"}`, key), key
 			},
 			BadRow:     func(n int) ([]byte, string) { return []byte(`{"title":""}`), fmt.Sprintf("bad-%03d", n) },
-			LoseAnswer: func(t *testing.T) { t.Helper(); r.Inject(`{"path":"/","kind":"lost_answer","times":1}`) },
-			Count:      count,
+			LoseAnswer: func(t *testing.T) { t.Helper(); lose() },
+			Count:      with.Count,
 		}},
 	})
 }

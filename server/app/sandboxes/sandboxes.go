@@ -91,6 +91,9 @@ func Account(ctx context.Context, known Manifests, connectorID string, boxes map
 	settings, secrets := []byte{'{'}, map[string]string{}
 	for _, s := range m.Settings {
 		text, ok := given[s.Key]
+		if !ok && s.Key == "address" {
+			text, ok = boxes[connectorID], true
+		}
 		switch {
 		case !ok:
 		case s.Secret:
@@ -101,12 +104,6 @@ func Account(ctx context.Context, known Manifests, connectorID string, boxes map
 			}
 			settings = append(append(item.AppendText(settings, s.Key), ':'), item.AppendText(nil, text)...)
 		}
-	}
-	if _, ok := given["address"]; !ok {
-		if len(settings) > 1 {
-			settings = append(settings, ',')
-		}
-		settings = append(append(settings, `"address":`...), item.AppendText(nil, boxes[connectorID])...)
 	}
 	return append(settings, '}'), secrets, nil
 }
