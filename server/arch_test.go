@@ -59,7 +59,7 @@ func policy() []layer {
 		{"engine/value/*", "engine/value/* sdk/node " + sdkLeaves, "github.com/shopspring/decimal"},
 		{"engine/ledger", "sdk/fault sdk/item", ""},
 		{"engine/ledger/rules", "engine/ledger sdk/fault", ""},
-		{"engine/ask", "engine/ledger engine/lookup sdk/connector sdk/fault sdk/item", "github.com/hashicorp/golang-lru golang.org/x/sync"},
+		{"engine/ask", "engine/ledger engine/lookup sdk/connector sdk/fault sdk/field sdk/item sdk/manifest", "github.com/hashicorp/golang-lru golang.org/x/sync"},
 		{"engine/lookup", "engine/ledger sdk/fault sdk/item sdk/node", ""},
 		{"engine/barrier", "engine/ledger engine/ledger/rules sdk/fault", ""},
 		{"engine/group", "sdk/fault sdk/item", "github.com/shopspring/decimal"},

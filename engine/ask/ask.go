@@ -30,6 +30,7 @@ type Lookups interface {
 // Connections open the connections of a workspace by name.
 type Connections interface {
 	Open(ctx context.Context, workspace ledger.ID, name string) (ledger.ID, connector.Session, error)
+	Manifests
 }
 
 // Asker answers look-ups. It is safe for concurrent use.
@@ -106,19 +107,15 @@ func (a *Asker) call(ctx context.Context, workspace ledger.ID, l item.Lookup) lo
 	if err != nil {
 		return lookup.Found{Fault: waiting(err)}
 	}
-	page, err := session.Query(ctx, connector.QueryRequest{Operation: l.Operation, Params: []byte(l.Params), Meta: connector.Meta{Attempt: 1}})
+	paging, err := a.paging(ctx, workspace, l)
+	if err != nil {
+		return lookup.Found{Fault: waiting(err)}
+	}
+	values, err := pages(ctx, session, paging, l)
 	if err != nil {
 		return lookup.Found{Fault: fault.From(err)}
 	}
-	var found lookup.Found
-	for row := range item.Of(page.Rows).Elements() {
-		if l.Find != "" {
-			row = row.Path(l.Find)
-		}
-		if row.Kind() != item.None {
-			found.Values = append(found.Values, row)
-		}
-	}
+	found := lookup.Found{Values: values}
 	if l.Fresh > 0 {
 		a.kept.Add(question{workspace, l.Key()}, answer{found, a.clock()})
 	}

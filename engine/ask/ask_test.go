@@ -16,6 +16,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/leaktest"
+	"github.com/karezflow/karez/sdk/manifest"
 )
 
 func TestMain(m *testing.M) { leaktest.Main(m) }
@@ -33,6 +34,11 @@ func (c *carrier) Open(_ context.Context, _ ledger.ID, name string) (ledger.ID, 
 		return 0, nil, fault.New("connection.unknown", "there is no connection %s", name).Classed(fault.Config)
 	}
 	return 5, c, c.closed
+}
+
+// Manifest implements ask.Connections.
+func (c *carrier) Manifest(context.Context, ledger.ID, string) (*manifest.Manifest, error) {
+	return &manifest.Manifest{}, nil
 }
 
 func (c *carrier) Check(context.Context) (connector.Health, error) { return connector.Health{}, nil }

@@ -60,7 +60,7 @@ func (t *Trier) search(ctx context.Context, workspace ledger.ID, l item.Lookup, 
 		if err != nil {
 			return Found{}, err
 		}
-		all := true
+		var all bool
 		if docs, all, err = t.documents.StreamDocuments(ctx, s.ID, mostTried); err != nil {
 			return Found{}, err
 		}

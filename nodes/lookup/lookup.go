@@ -171,7 +171,11 @@ func (l *look) ask(in item.Item) (asked item.Lookup, blank bool, err error) {
 		return item.Lookup{}, false, err
 	}
 	if l.In == Operation {
-		return item.Lookup{Connection: l.connection, Operation: l.Operation, Params: string(raw), Find: l.Find, Fresh: l.fresh}, false, nil
+		asked = item.Lookup{Connection: l.connection, Operation: l.Operation, Params: string(raw), Find: l.Find, Fresh: l.fresh}
+		if l.OnMany == "" || l.OnMany == Newest {
+			asked.Most = 1
+		}
+		return asked, false, nil
 	}
 	asked = item.Lookup{From: l.from, Find: l.Find}
 	for path, v := range item.Of(raw).Fields() {

@@ -48,7 +48,7 @@ func TestWhatIsAsked(t *testing.T) {
 		nodetest.Case{
 			Name: "of an operation", Settings: `{"in":"operation","operation":"track","params":[],"into":"kd","cacheFor":"10m","find":"state"}`, Programs: asks,
 			In:   []string{`{"q":{"no":"7"}}`},
-			Want: []nodetest.Want{{Needs: []item.Lookup{{Connection: "connection", Operation: "track", Params: `{"no":"7"}`, Find: "state", Fresh: 10 * time.Minute}}}},
+			Want: []nodetest.Want{{Needs: []item.Lookup{{Connection: "connection", Operation: "track", Params: `{"no":"7"}`, Find: "state", Fresh: 10 * time.Minute, Most: 1}}}},
 		},
 		nodetest.Case{Name: "given up", Settings: `{"in":"table","table":"shops","code":"{{q}}","into":"shop"}`, Programs: asks, In: []string{`{}`}, GivenUp: true, BatchCode: "lookup.cancelled"},
 	)
@@ -130,7 +130,7 @@ func TestAnOperationIsAskedAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key := item.Lookup{Connection: "connection", Operation: "track", Params: `{"no":"7"}`}.Key()
+	key := item.Lookup{Connection: "connection", Operation: "track", Params: `{"no":"7"}`, Most: 1}.Key()
 	results, err := apply(t.Context(), []item.Item{{Raw: []byte(`{"q":{"no":"7"}}`), Answers: item.Answers{key: nil}}})
 	if err != nil || results[0].Fault == nil || results[0].Fault.Class != fault.Transient {
 		t.Errorf("%+v, %v", results, err)

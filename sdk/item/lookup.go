@@ -1,6 +1,7 @@
 package item
 
 import (
+	"strconv"
 	"strings"
 	"time"
 )
@@ -22,6 +23,9 @@ type Lookup struct {
 	Fresh time.Duration
 	// Find is the path of the wanted value; "" wants the whole row of an operation.
 	Find string
+	// Most is how many values are wanted of an operation, which gives them page by page;
+	// 0 wants all.
+	Most int
 }
 
 // Equal is a condition of a Lookup: the value at the path, as text, is the value.
@@ -36,6 +40,9 @@ func (l Lookup) Key() string {
 	}
 	if l.Reverse {
 		b.WriteByte('r')
+	}
+	if l.Most > 0 {
+		b.WriteString(strconv.Itoa(l.Most))
 	}
 	for _, w := range l.Where {
 		b.WriteByte(0)
