@@ -115,4 +115,7 @@ type Newest struct {
 	// Fresh says that the document is new with the page.
 	Fresh bool
 	Body  []byte
+	// Modified is the source's time of change, Seen when the revision was stored: of
+	// several documents that answer a look-up the newest by these comes first.
+	Modified, Seen Millis
 }

@@ -96,7 +96,7 @@ func (m *Memory) take(page ledger.PageCommit) ledger.PageResult {
 		}
 	}
 	plan := rules.PlanPage(page, known, queued, m.rows.NextID)
-	newest := plan.Newest()
+	newest := plan.Newest(page.Now)
 	pack := m.rows.Pack(plan.Bodies)
 	for _, doc := range plan.Insert {
 		m.rows.Keys[rows.DocumentKey{Stream: doc.Stream, Key: doc.Key}] = doc.ID

@@ -87,6 +87,6 @@ func (m *Memory) Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, erro
 	if plan.Edited == nil {
 		return plan.Now, nil
 	}
-	released := m.lookups.Index(plan.Document.Stream, []ledger.Newest{{Document: r.Document, Body: r.Source}}, r.Now)
+	released := m.lookups.Index(plan.Document.Stream, []ledger.Newest{{Document: r.Document, Body: r.Source, Modified: plan.Document.Modified, Seen: r.Now}}, r.Now)
 	return append(plan.Now, released...), nil
 }

@@ -250,26 +250,28 @@ func (p *pagePlanner) touch(doc *ledger.Document) {
 
 // Newest gives the newest revisions of the documents that the page changes, before a
 // store sets the addresses of its payloads.
-func (p *PagePlan) Newest() []ledger.Newest {
+func (p *PagePlan) Newest(now ledger.Millis) []ledger.Newest {
 	type revision struct {
 		document ledger.ID
 		rev      int
 	}
-	queued := map[revision][]byte{}
+	queued := map[revision]*ledger.Revision{}
 	for i := range p.Revisions {
 		if r := &p.Revisions[i]; r.Pack == NewPack {
-			queued[revision{r.Document, r.Rev}] = p.Bodies[r.PackNo]
+			queued[revision{r.Document, r.Rev}] = r
 		}
 	}
 	out := make([]ledger.Newest, 0, len(p.Insert)+len(p.Update))
 	for n, docs := range [][]ledger.Document{p.Insert, p.Update} {
 		for i := range docs {
 			d := &docs[i]
-			body, found := queued[revision{d.ID, d.LatestRev}]
-			if !found && d.Pack == NewPack {
-				body = p.Bodies[d.PackNo]
+			newest := ledger.Newest{Document: d.ID, Fresh: n == 0, Modified: d.Modified, Seen: now}
+			if r := queued[revision{d.ID, d.LatestRev}]; r != nil {
+				newest.Body, newest.Modified = p.Bodies[r.PackNo], r.Modified
+			} else if d.Pack == NewPack {
+				newest.Body = p.Bodies[d.PackNo]
 			}
-			out = append(out, ledger.Newest{Document: d.ID, Fresh: n == 0, Body: body})
+			out = append(out, newest)
 		}
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/lookup"
@@ -16,6 +17,7 @@ func indexScenarios() map[string]func(*shop) {
 	return map[string]func(*shop){
 		"a stream that nobody pulled":           unpulled,
 		"the newest revisions are found":        newest,
+		"the newest document comes first":       byAge,
 		"an edited payload is found":            edited,
 		"whatever state a document is in":       anyState,
 		"values of every kind":                  values,
@@ -161,6 +163,28 @@ func newest(s *shop) {
 	s.pull("c", `{"no":"3","name":"first"}`, "c", `{"no":"3","name":"second"}`, "c", `{"no":"4","name":"third"}`)
 	s.finds("", "name", "no", "3")
 	s.finds(`"third"`, "name", "no", "4")
+}
+
+// byAge proves which of several documents comes first: the one that changed last in
+// its source, of these the one that was read last, however the index came to know them.
+func byAge(s *shop) {
+	at := func(key, name string, modified ledger.Millis) ledger.Incoming {
+		in := worldtest.Raw(key, fmt.Appendf(nil, `{"no":"1","name":%q}`, name))
+		in.Modified = modified
+		return in
+	}
+	pull := func(docs ...ledger.Incoming) { s.inItems(func() { s.PullAs(ledger.Revise, docs...) }) }
+	pull(at("a", "a", 30), at("b", "b", 10), at("c", "c", 20))
+	s.register("no", "name")
+	s.build()
+	s.finds(`"a" "c" "b"`, "name", "no", "1")
+	pull(at("d", "d", 20), at("e", "e", 5))
+	s.finds(`"a" "d" "c" "b" "e"`, "name", "no", "1")
+	s.Now = s.Now.Add(time.Second)
+	pull(at("c", "c2", 20)) // queues behind the first revision, and was read after d
+	s.finds(`"a" "c2" "d" "b" "e"`, "name", "no", "1")
+	pull(at("e", "e2", 40), at("f", "f", 0))
+	s.finds(`"e2" "a" "c2" "d" "b" "f"`, "name", "no", "1")
 }
 
 // versionOf gives the version of the items.

@@ -204,7 +204,7 @@ func (w *writing) lookups() (err error) {
 		return nil
 	}
 	d := w.plan.Document
-	w.released, err = w.index.Put(w.tx, d.Stream, []ledger.Newest{{Document: d.ID, Body: w.r.Source}}, w.r.Now)
+	w.released, err = w.index.Put(w.tx, d.Stream, []ledger.Newest{{Document: d.ID, Body: w.r.Source, Modified: d.Modified, Seen: w.r.Now}}, w.r.Now)
 	return err
 }
 

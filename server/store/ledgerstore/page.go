@@ -134,7 +134,7 @@ func (s *Store) take(tx *gorm.DB, page ledger.PageCommit, nextID func() ledger.I
 		byKey[known[i].Key], before[known[i].ID] = &known[i], known[i].State
 	}
 	plan := rules.PlanPage(page, byKey, queued, nextID)
-	newest := plan.Newest()
+	newest := plan.Newest(page.Now)
 	pack, err := s.writeDocuments(tx, page, plan, before, nextID)
 	if err != nil {
 		return plan, 0, err

@@ -88,7 +88,7 @@ func before(tx *gorm.DB, stream ledger.ID, b *batch, limit int) ([]ledger.Newest
 	}
 	out := make([]ledger.Newest, len(docs))
 	for i := range docs {
-		out[i] = ledger.Newest{Document: docs[i].ID, Body: bodies[at[i]]}
+		out[i] = ledger.Newest{Document: docs[i].ID, Body: bodies[at[i]], Modified: docs[i].Modified, Seen: docs[i].Updated}
 	}
 	return out, nil
 }
@@ -100,15 +100,23 @@ func (s *Store) StreamDocuments(ctx context.Context, stream ledger.ID, most int)
 	if err != nil || len(docs) > most {
 		return nil, false, err
 	}
-	slices.SortFunc(docs, func(a, b ledger.Document) int {
-		return cmp.Or(cmp.Compare(b.Modified, a.Modified), cmp.Compare(b.ID, a.ID))
-	})
 	at, err := addresses(tx, docs)
 	if err != nil {
 		return nil, false, err
 	}
+	place := make(map[ledger.ID]ledgerrow.Address, len(docs))
+	for i := range docs {
+		place[docs[i].ID] = at[i]
+	}
+	slices.SortFunc(docs, func(a, b ledger.Document) int {
+		return cmp.Or(cmp.Compare(b.Modified, a.Modified), cmp.Compare(b.Updated, a.Updated), cmp.Compare(b.ID, a.ID))
+	})
 	var bodies [][]byte
-	err = store.Chunks(at, func(at []ledgerrow.Address) error {
+	err = store.Chunks(docs, func(docs []ledger.Document) error {
+		at := make([]ledgerrow.Address, len(docs))
+		for i := range docs {
+			at[i] = place[docs[i].ID]
+		}
 		found, err := ledgerrow.Payloads(tx, at)
 		for _, a := range at {
 			if body := found[a]; body != nil { // a payload may be purged
@@ -120,7 +128,8 @@ func (s *Store) StreamDocuments(ctx context.Context, stream ledger.ID, most int)
 	return bodies, true, err
 }
 
-// addresses gives where the newest revisions of documents have their payloads.
+// addresses gives where the newest revisions of documents have their payloads, and
+// puts the times of those into the documents.
 func addresses(tx *gorm.DB, docs []ledger.Document) ([]ledgerrow.Address, error) {
 	at := make([]ledgerrow.Address, len(docs))
 	var queued []ledger.ID
@@ -137,6 +146,7 @@ func addresses(tx *gorm.DB, docs []ledger.Document) ([]ledgerrow.Address, error)
 		for i := range revs {
 			if n := place[revs[i].Document]; revs[i].Rev == docs[n].LatestRev {
 				at[n] = ledgerrow.Address{Pack: revs[i].Pack, No: revs[i].PackNo}
+				docs[n].Modified, docs[n].Updated = revs[i].Modified, revs[i].Updated
 			}
 		}
 		return err

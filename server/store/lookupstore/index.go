@@ -159,7 +159,7 @@ func (s *Store) write(tx *gorm.DB, stream ledger.ID, fields []field, docs []ledg
 			return nil, err
 		}
 	}
-	if err := s.sql.Put(tx, ledgerrow.Table("lookup_row", "document_id", "document_id,fields"), c.rows); err != nil {
+	if err := s.sql.Put(tx, ledgerrow.Table("lookup_row", "document_id", "document_id,fields,modified_at,seen_at"), c.rows); err != nil {
 		return nil, err
 	}
 	return c.held, s.sql.Ensure(tx, ledgerrow.Table("lookup_entry", "", "stream_id,field_no,value,document_id"), c.added)
@@ -175,9 +175,10 @@ type changes struct {
 }
 
 // add indexes a document of which old was kept, nil where nothing was.
-func (c *changes) add(d ledger.Newest, old []byte) {
-	if d.Body == nil {
-		d.Body = old // the payload is purged: what is kept of it takes its place
+func (c *changes) add(d ledger.Newest, before ledger.Newest) {
+	old := before.Body
+	if d.Body == nil && old != nil {
+		d = before // the payload is purged: what is kept of it takes its place
 	}
 	if d.Body == nil {
 		return
@@ -187,7 +188,7 @@ func (c *changes) add(d ledger.Newest, old []byte) {
 		paths[i] = f.path
 	}
 	kept := strings.ToValidUTF8(string(lookup.Prune(item.Of(d.Body), paths)), "\uFFFD")
-	c.rows = append(c.rows, []any{d.Document, kept})
+	c.rows = append(c.rows, []any{d.Document, kept, d.Modified, d.Seen})
 	was := map[entry]bool{}
 	if old != nil {
 		was = entries(c.fields, old)
@@ -206,27 +207,26 @@ func (c *changes) add(d ledger.Newest, old []byte) {
 }
 
 // kept reads what is kept of documents that are not new.
-func (s *Store) kept(tx *gorm.DB, docs []ledger.Newest) (map[ledger.ID][]byte, error) {
+func (s *Store) kept(tx *gorm.DB, docs []ledger.Newest) (map[ledger.ID]ledger.Newest, error) {
 	var ids []ledger.ID
 	for _, d := range docs {
 		if !d.Fresh {
 			ids = append(ids, d.Document)
 		}
 	}
-	out := make(map[ledger.ID][]byte, len(ids))
+	out := make(map[ledger.ID]ledger.Newest, len(ids))
 	err := store.Chunks(ids, func(ids []ledger.ID) error {
-		rows, err := tx.Raw("SELECT document_id, fields FROM lookup_row WHERE document_id IN "+store.In(len(ids)), store.Args(nil, ids...)...).Rows()
+		rows, err := tx.Raw("SELECT document_id, fields, modified_at, seen_at FROM lookup_row WHERE document_id IN "+store.In(len(ids)), store.Args(nil, ids...)...).Rows()
 		if err != nil {
 			return err
 		}
 		defer func() { _ = rows.Close() }() // Err has told what there is to tell
 		for rows.Next() {
-			var id ledger.ID
-			var fields []byte
-			if err := rows.Scan(&id, &fields); err != nil {
+			var d ledger.Newest
+			if err := rows.Scan(&d.Document, &d.Body, &d.Modified, &d.Seen); err != nil {
 				return err
 			}
-			out[id] = fields
+			out[d.Document] = d
 		}
 		return rows.Err()
 	})

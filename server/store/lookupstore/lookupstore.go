@@ -76,7 +76,7 @@ func (s *Store) LookupRows(ctx context.Context, stream ledger.ID, field int, val
 	err := store.Chunks(values, func(values []string) error {
 		return each(tx, func(value string, fields []byte) { out[value] = append(out[value], fields) },
 			"SELECT e.value, r.fields FROM lookup_entry e JOIN lookup_row r ON r.document_id = e.document_id WHERE e.stream_id = ? AND e.field_no = ? AND e.value IN "+
-				store.In(len(values))+" ORDER BY e.document_id DESC", store.Args([]any{stream, field}, values...)...)
+				store.In(len(values))+" ORDER BY r.modified_at DESC, r.seen_at DESC, e.document_id DESC", store.Args([]any{stream, field}, values...)...)
 	})
 	return out, err
 }

@@ -6,6 +6,7 @@
 package lookups
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -50,7 +51,7 @@ func (s *Lookups) RegisterLookups(ctx context.Context, workspace ledger.ID, flow
 	stream := s.rows.Stream(workspace, id, node)
 	index := s.of.indexes[stream.ID]
 	if index == nil {
-		index = &streamIndex{building: map[string]ledger.ID{}, kept: map[ledger.ID][]byte{}}
+		index = &streamIndex{building: map[string]ledger.ID{}, kept: map[ledger.ID][]byte{}, age: map[ledger.ID]ledger.Newest{}}
 		s.of.indexes[stream.ID] = index
 	}
 	for _, path := range paths {
@@ -91,8 +92,10 @@ func (s *Lookups) BuildIndex(ctx context.Context, stream ledger.ID, limit int) (
 		}
 		doc := s.rows.Documents[id]
 		pack, no := doc.Pack, doc.PackNo
+		index.age[id] = ledger.Newest{Modified: doc.Modified, Seen: doc.Updated}
 		if rev, ok := s.rows.Revisions[id][doc.LatestRev]; ok && doc.LatestRev > doc.ActiveRev {
 			pack, no = rev.Pack, rev.PackNo
+			index.age[id] = ledger.Newest{Modified: rev.Modified, Seen: rev.Updated}
 		}
 		index.kept[id] = lookup.Prune(item.Of(s.rows.Packs[pack][no]), index.paths)
 		if n++; n == limit {
@@ -146,7 +149,12 @@ func (s *Lookups) LookupRows(ctx context.Context, stream ledger.ID, field int, v
 	if index == nil || field < 1 || field > len(index.paths) {
 		return out, nil
 	}
-	for _, id := range slices.Backward(s.rows.Order[stream]) {
+	order := slices.Clone(s.rows.Order[stream])
+	slices.SortFunc(order, func(a, b ledger.ID) int {
+		x, y := index.age[a], index.age[b]
+		return cmp.Or(cmp.Compare(y.Modified, x.Modified), cmp.Compare(y.Seen, x.Seen), cmp.Compare(b, a))
+	})
+	for _, id := range order {
 		places := map[string]bool{}
 		lookup.Values(item.Of(index.kept[id]), index.paths[field-1], func(text string) { places[lookup.Place(text)] = true })
 		for _, value := range values {

@@ -34,6 +34,8 @@ type streamIndex struct {
 	building map[string]ledger.ID
 	// kept is what is known of documents.
 	kept map[ledger.ID][]byte
+	// age is what they are ordered by, see ledger.Newest.
+	age map[ledger.ID]ledger.Newest
 }
 
 // Index notes the newest revisions of documents and gives the work of those that
@@ -47,7 +49,7 @@ func (r *Rows) Index(stream ledger.ID, docs []ledger.Newest, now ledger.Millis) 
 	var keys []ledger.WaitKey
 	for _, d := range docs {
 		kept := lookup.Prune(item.Of(d.Body), index.paths)
-		index.kept[d.Document] = kept
+		index.kept[d.Document], index.age[d.Document] = kept, d
 		for no, path := range index.paths {
 			lookup.Values(item.Of(kept), path, func(text string) {
 				keys = append(keys, ledger.WaitKey{Kind: ledger.StreamWait, Ref: stream, Value: lookup.StreamPlace(no+1, text)})
