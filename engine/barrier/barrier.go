@@ -24,7 +24,12 @@ const (
 	Closed
 	// Changed groups are composed and to be composed anew, with a newer revision of a member.
 	Changed
+	// Full groups are to be composed and take nobody else: who comes opens another.
+	Full
 )
+
+// Collects reports whether the group was never composed.
+func (s HeadState) Collects() bool { return s == Open || s == Full }
 
 // Head is a group: what is known of it besides its document.
 type Head struct {
@@ -84,7 +89,7 @@ func Begin(j ledger.Join, of ledger.Document, flow, stream, id, run ledger.ID, n
 }
 
 // Take adds a document to a group; one that is in it brings something else now. A bill
-// that was composed is to be composed anew.
+// that was composed is to be composed anew; a group that has enough is full.
 func (h *Head) Take(j ledger.Join, known bool, now ledger.Millis) {
 	h.Seq++
 	if !known {
@@ -94,7 +99,7 @@ func (h *Head) Take(j ledger.Join, known bool, now ledger.Millis) {
 	case j.Into != 0:
 		h.State, h.Due = Changed, now
 	case j.Most > 0 && h.Members >= j.Most:
-		h.Due = min(h.Due, now)
+		h.State, h.Due = Full, min(h.Due, now)
 	}
 }
 

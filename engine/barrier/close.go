@@ -77,7 +77,7 @@ func PlanClose(c Closing, h Head, doc ledger.Document, members []Held, nextID fu
 		return ClosePlan{}, ledger.ErrFenced
 	}
 	p := ClosePlan{Head: h, Document: doc}
-	if h.State == Open {
+	if h.State.Collects() {
 		var newer []rules.Withheld
 		for _, m := range members {
 			if m.Queued != nil && m.Queued.State != ledger.Dropped && In(m.Document, m.Member) {

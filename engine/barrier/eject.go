@@ -27,7 +27,7 @@ type Remade struct {
 	Group ledger.ID
 	// Seq is that of the group when the bill was composed.
 	Seq int64
-	// Bill is the bill anew; nil where the group is open or nobody is left in it.
+	// Bill is the bill anew; nil where the group was never composed or nobody is left in it.
 	Bill *Bill
 }
 
@@ -119,7 +119,7 @@ func PlanEject(e Ejecting, member Held, groups []Group, nextID func() ledger.ID)
 	for i, g := range groups {
 		r := e.Remade[i]
 		left := len(g.Members) - 1
-		if g.Head.Seq != r.Seq || g.Head.Document != r.Group || (r.Bill != nil) != (left > 0 && g.Head.State != Open) {
+		if g.Head.Seq != r.Seq || g.Head.Document != r.Group || (r.Bill != nil) != (left > 0 && !g.Head.State.Collects()) {
 			return EjectPlan{}, ledger.ErrFenced
 		}
 		p.Groups = append(p.Groups, remake(g, left, e.Now, nextID))
@@ -155,7 +155,7 @@ func remake(g Group, left int, now ledger.Millis, nextID func() ledger.ID) Remad
 	doc := &p.Document
 	p.Head.Seq++
 	p.Head.Members = left
-	if g.Head.State == Open {
+	if g.Head.State.Collects() {
 		if left == 0 {
 			p.Head.State, p.Head.Closed = Closed, now
 			doc.State, doc.Updated = ledger.Superseded, now

@@ -130,7 +130,7 @@ func (s *Service) remade(ctx context.Context, groups []barrier.Group, document l
 	out := make([]barrier.Remade, len(groups))
 	for i, g := range groups {
 		out[i] = barrier.Remade{Group: g.Head.Document, Seq: g.Head.Seq}
-		if g.Head.State == barrier.Open {
+		if g.Head.State.Collects() {
 			continue
 		}
 		var err error

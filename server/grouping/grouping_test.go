@@ -38,7 +38,7 @@ kind: Flow
 metadata: {id: grouped, title: Grouped}
 spec:
   nodes:
-    - {id: orders, type: source, connection: shop, settings: {operation: orders, startFrom: "2026-01-01 00:00:00"}}
+    - {id: orders, type: source, connection: shop, settings: {operation: orders, startFrom: "2026-01-01 00:00:00", onSeen: revise}}
 %s
   edges:
 %s
@@ -82,6 +82,7 @@ type rig struct {
 	service *grouping.Service
 	now     time.Time
 	run     ledger.ID
+	reading bool // a run goes on when its first orders are read
 	hints   map[int][]ledger.ID
 	// announced is told when work is; broken is why no version can run.
 	announced chan struct{}
@@ -140,17 +141,21 @@ func (r *rig) must(err error) {
 func (r *rig) pull(orders ...enginetest.Order) {
 	r.t.Helper()
 	for _, o := range orders {
-		o.Modified = r.now.Add(-time.Hour)
+		if o.Modified.IsZero() {
+			o.Modified = r.now.Add(-time.Hour)
+		}
 		r.shop.Put(o)
 	}
-	run, _, err := r.store.OpenRun(r.t.Context(), ledger.Run{Workspace: 1, Flow: 2, Version: 3, Trigger: "t", FireAt: 1}, 1)
+	run, _, err := r.store.OpenRun(r.t.Context(), ledger.Run{Workspace: 1, Flow: 2, Version: 3, Trigger: "t", FireAt: ledger.At(r.now)}, 1)
 	r.must(err)
-	r.run = run.ID
+	r.run, r.shop.Now = run.ID, r.now
 	puller := pull.New(pull.Config{Store: r.store, Clock: func() time.Time { return r.now }, Log: slog.New(slog.DiscardHandler), FirstWait: time.Microsecond})
 	r.must(puller.Run(r.t.Context(), pull.Job{
 		Workspace: 1, Flow: 2, Run: run.ID, Version: 3, Connection: 4, Source: r.plan.Sources[0], Session: r.shop, FlowID: "grouped", RunID: "run",
 	}))
-	r.must(r.store.EndPulling(r.t.Context(), run.ID, nil, 1))
+	if !r.reading {
+		r.must(r.store.EndPulling(r.t.Context(), run.ID, nil, 1))
+	}
 }
 
 // walk walks what is due.

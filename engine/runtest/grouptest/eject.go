@@ -17,7 +17,7 @@ func (w *world) ejecting(key string, again bool) barrier.Ejecting {
 	e := barrier.Ejecting{Workspace: w.Workspace, Document: doc.ID, Seen: doc.Sight(), Again: again, Actor: "amy", Note: "wrong shop", Now: w.Now}
 	for _, g := range groups {
 		r := barrier.Remade{Group: g.Head.Document, Seq: g.Head.Seq}
-		if g.Head.State != barrier.Open {
+		if !g.Head.State.Collects() {
 			r.Bill, err = w.closer.Without(w.Context(), g, doc.ID)
 			w.Must(err)
 		}

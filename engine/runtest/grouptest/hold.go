@@ -2,6 +2,7 @@ package grouptest
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/karezflow/karez/engine/ledger"
@@ -125,6 +126,24 @@ func holdScenarios() map[string]func(*world) {
 			w.hold(rec("c", "S", "4"))
 			w.Same("the next", w.sweep(), 0)
 			w.Same("bill", w.body(w.bill(ledger.Waiting)), `{"shop":"S","fee":3}`)
+		},
+		"no bill has more documents, however many come at once": func(w *world) {
+			w.settings(`{"headerGroup":["shop"],"close":"count","count":2,"calculate":[{"field":"fee"}]}`)
+			w.hold(rec("a", "S", "1"), rec("b", "S", "2"), rec("c", "S", "4"), rec("d", "T", "8"), rec("e", "S", "16"), rec("f", "S", "32"))
+			w.Must(w.eject("e", false)) // a full group takes nobody for who left it
+			w.hold(rec("g", "S", "64"))
+			w.Pull(rec("f", "S", "33")) // its group lets it go and has one left
+			w.Same("closed, and let go", w.sweep(), 3)
+			w.holdAll(w.Doc("f").Work, nil)
+			w.hold(rec("h", "T", "128"))
+			w.Same("closed", w.sweep(), 2)
+			var got []string
+			for _, d := range w.groupDocs(bills) {
+				got = append(got, d.State.String()+w.body(d))
+			}
+			slices.Sort(got)
+			w.Same("bills", fmt.Sprint(got),
+				`[held{"shop":"S"} waiting{"shop":"S","fee":3} waiting{"shop":"S","fee":4} waiting{"shop":"S","fee":64} waiting{"shop":"T","fee":136}]`)
 		},
 		"time closes a group": func(w *world) {
 			w.settings(`{"headerGroup":["shop"],"close":"age","age":"10m","calculate":[{"field":"fee"}]}`)

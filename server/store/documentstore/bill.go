@@ -25,7 +25,7 @@ func (v *view) bill() error {
 	if err != nil || len(found) == 0 {
 		return err
 	}
-	bill := &document.Bill{Open: found[0].state == barrier.Open, Count: found[0].members}
+	bill := &document.Bill{Open: found[0].state.Collects(), Count: found[0].members}
 	v.out.Bill = bill
 	// Lines name members by their places, in the order of their ids.
 	all, err := v.others("m.document_id", "m.group_document_id")

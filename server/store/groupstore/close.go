@@ -17,9 +17,9 @@ import (
 // DueGroups implements barrier.Composing.
 func (s *Store) DueGroups(ctx context.Context, now ledger.Millis, after ledger.ID, limit int) ([]barrier.Head, error) {
 	return store.Scan(s.db.Read(ctx), scanHead, "SELECT "+prefixed+" FROM group_head h JOIN document d ON d.id = h.document_id"+
-		" WHERE h.state IN (?, ?) AND h.due_at <= ? AND h.document_id > ?"+
-		" AND (h.state = ? OR d.work_id = 0 AND d.attention & ? = 0 AND d.state NOT IN (?, ?, ?, ?)) ORDER BY h.document_id LIMIT ?",
-		barrier.Open, barrier.Changed, now, after, barrier.Open, ledger.Grouped, ledger.Waiting, ledger.Held, ledger.RetryAt, ledger.NeedsDecision, limit)
+		" WHERE h.state IN (?, ?, ?) AND h.due_at <= ? AND h.document_id > ?"+
+		" AND (h.state <> ? OR d.work_id = 0 AND d.attention & ? = 0 AND d.state NOT IN (?, ?, ?, ?)) ORDER BY h.document_id LIMIT ?",
+		barrier.Open, barrier.Full, barrier.Changed, now, after, barrier.Changed, ledger.Grouped, ledger.Waiting, ledger.Held, ledger.RetryAt, ledger.NeedsDecision, limit)
 }
 
 const prefixed = "h.document_id,h.workspace_id,h.flow_id,h.stream_id,h.node_id,h.version_id,h.run_id,h.group_key,h.number,h.per_run,h.late,h.state,h.members,h.seq,h.due_at,h.opened_at,h.closed_at"
@@ -29,13 +29,13 @@ func (s *Store) RunGroups(ctx context.Context) ([]barrier.RunNode, error) {
 	return store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (barrier.RunNode, error) {
 		var n barrier.RunNode
 		return n, rows.Scan(&n.Run, &n.Version, &n.NodeID)
-	}, "SELECT DISTINCT run_id, version_id, node_id FROM group_head WHERE state = ? AND per_run = 1 ORDER BY run_id, version_id, node_id", barrier.Open)
+	}, "SELECT DISTINCT run_id, version_id, node_id FROM group_head WHERE state IN (?, ?) AND per_run = 1 ORDER BY run_id, version_id, node_id", barrier.Open, barrier.Full)
 }
 
 // GroupsOf implements barrier.Composing.
 func (s *Store) GroupsOf(ctx context.Context, of barrier.RunNode, after ledger.ID, limit int) ([]barrier.Head, error) {
-	return store.Scan(s.db.Read(ctx), scanHead, "SELECT "+headColumns+" FROM group_head WHERE run_id = ? AND state = ? AND per_run = 1 AND version_id = ? AND node_id = ?"+
-		" AND document_id > ? ORDER BY document_id LIMIT ?", of.Run, barrier.Open, of.Version, of.NodeID, after, limit)
+	return store.Scan(s.db.Read(ctx), scanHead, "SELECT "+headColumns+" FROM group_head WHERE run_id = ? AND state IN (?, ?) AND per_run = 1 AND version_id = ? AND node_id = ?"+
+		" AND document_id > ? ORDER BY document_id LIMIT ?", of.Run, barrier.Open, barrier.Full, of.Version, of.NodeID, after, limit)
 }
 
 // Quiet implements barrier.Composing. Counts are read before bills: who moves on

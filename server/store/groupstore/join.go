@@ -87,10 +87,11 @@ func (s *Store) Join(tx *gorm.DB, o ledger.Outcome, flow ledger.ID, after []ledg
 		for end < len(all) && all[end].target() == all[start].target() {
 			end++
 		}
-		if err := j.group(all[start:end]); err != nil {
+		n, err := j.group(all[start:end])
+		if err != nil {
 			return err
 		}
-		start = end
+		start += n
 	}
 	failpoint.Hit("in_join")
 	return bodies.Write(tx, s.sql)
@@ -145,33 +146,36 @@ type joiner struct {
 	streams map[string]ledger.ID
 }
 
-// group lets documents join one group.
-func (j *joiner) group(all []joining) error {
+// group lets documents join one group until it is full; it gives how many did.
+func (j *joiner) group(all []joining) (int, error) {
 	h, fresh, err := j.head(all[0])
 	if err != nil {
-		return err
+		return 0, err
 	}
 	known, err := store.Scan(j.tx, store.Column[ledger.ID], "SELECT document_id FROM group_member WHERE group_document_id = ?", h.Document)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	in := make(map[ledger.ID]bool, len(known))
 	for _, id := range known {
 		in[id] = true
 	}
-	rows := make([]barrier.Member, len(all))
-	for i, a := range all {
+	rows := make([]barrier.Member, 0, len(all))
+	for _, a := range all {
+		if h.State == barrier.Full {
+			break
+		}
 		h.Take(a.Join, in[a.doc.ID], j.now)
 		in[a.doc.ID] = true
-		rows[i] = barrier.Member{Group: h.Document, Document: a.doc.ID, Rev: a.out.Rev, Rest: a.out.Rest, OnSeen: a.out.OnSeen, Records: a.Records}
+		rows = append(rows, barrier.Member{Group: h.Document, Document: a.doc.ID, Rev: a.out.Rev, Rest: a.out.Rest, OnSeen: a.out.OnSeen, Records: a.Records})
 	}
 	if err := j.putMembers(j.tx, rows, j.bodies); err != nil {
-		return err
+		return 0, err
 	}
 	if fresh {
-		return j.sql.Insert(j.tx, headTable(), [][]any{headRow(h)})
+		return len(rows), j.sql.Insert(j.tx, headTable(), [][]any{headRow(h)})
 	}
-	return j.putHeads(j.tx, h)
+	return len(rows), j.putHeads(j.tx, h)
 }
 
 // head locks the group that a join is to. Where there is none its document is

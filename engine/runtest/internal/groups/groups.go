@@ -27,13 +27,13 @@ func New(of *Rows) *Groups { return &Groups{rows: of.rows, of: of} }
 // DueGroups implements barrier.Store.
 func (s *Groups) DueGroups(ctx context.Context, now ledger.Millis, after ledger.ID, limit int) ([]barrier.Head, error) {
 	return s.of.heads(ctx, after, limit, func(h barrier.Head) bool {
-		return h.Due <= now && (h.State == barrier.Open || h.State == barrier.Changed && !s.rows.Documents[h.Document].InFlight())
+		return h.Due <= now && (h.State.Collects() || h.State == barrier.Changed && !s.rows.Documents[h.Document].InFlight())
 	})
 }
 
 // RunGroups implements barrier.Store.
 func (s *Groups) RunGroups(ctx context.Context) ([]barrier.RunNode, error) {
-	heads, err := s.of.heads(ctx, 0, len(s.of.groups), func(h barrier.Head) bool { return h.State == barrier.Open && h.PerRun })
+	heads, err := s.of.heads(ctx, 0, len(s.of.groups), func(h barrier.Head) bool { return h.State.Collects() && h.PerRun })
 	var out []barrier.RunNode
 	for _, h := range heads {
 		if at := (barrier.RunNode{Run: h.Run, Version: h.Version, NodeID: h.NodeID}); !slices.Contains(out, at) {
@@ -49,7 +49,7 @@ func (s *Groups) RunGroups(ctx context.Context) ([]barrier.RunNode, error) {
 // GroupsOf implements barrier.Store.
 func (s *Groups) GroupsOf(ctx context.Context, of barrier.RunNode, after ledger.ID, limit int) ([]barrier.Head, error) {
 	return s.of.heads(ctx, after, limit, func(h barrier.Head) bool {
-		return h.State == barrier.Open && h.PerRun && h.Run == of.Run && h.Version == of.Version && h.NodeID == of.NodeID
+		return h.State.Collects() && h.PerRun && h.Run == of.Run && h.Version == of.Version && h.NodeID == of.NodeID
 	})
 }
 
