@@ -74,6 +74,11 @@ generate: $(NODE_MODULES) ## Make generated code anew
 .PHONY: verify
 verify: lint test ## What CI runs
 
+.PHONY: bench-map
+bench-map: ## The mapping against sonic and a plan over raw bytes, and the same mapping as a script
+	@cd deploy/mapbench && $(GO) run .
+	@$(GO) test -run '^$$' -bench BenchmarkMapping -benchtime 3s ./engine/script
+
 .PHONY: bench
 bench: ## The ledger's figures on SQLite and MariaDB, and the micro-benchmarks
 	@$(GO) test -run '^$$' -bench . -benchtime 200ms ./sdk/item ./engine/value/... ./engine/script

@@ -132,6 +132,7 @@ func policy() []layer {
 		{"server", "server/app", ""},
 
 		{"frontend", "", ""},
+		{"deploy/mapbench", "engine/value sdk/item", "github.com/bytedance/sonic"},
 		{"deploy/*", "deploy/*/*", "*"},
 		{"deploy/*/*", "server/store/migration", "*"},
 		{"plugins/internal/*test", "plugins/internal/* sdk/*", ""},
