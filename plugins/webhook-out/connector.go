@@ -41,7 +41,7 @@ func (webhook) Manifest() []byte { return []byte(manifestYAML) }
 
 // Open implements connector.Connector.
 func (w webhook) Open(_ context.Context, account connector.Account, host connector.Host) (connector.Session, error) {
-	s := &session{account: account.ID, secret: account.Secrets["secret"], authorization: account.Secrets["authorization"], clock: w.clock}
+	s := &session{account: account.ID, secret: account.Secrets["secret"], authorization: account.Secrets["authorization"], clock: message.NewClock(w.clock)}
 	if err := json.Unmarshal(account.Settings, s); err != nil {
 		return nil, fault.New("connection.settings_invalid", "the connection's settings cannot be read").Classed(fault.Config).Because(err)
 	}
@@ -55,7 +55,7 @@ type session struct {
 
 	account, secret, authorization string
 	http                           *erphttp.Client
-	clock                          func() time.Time
+	clock                          *message.Clock
 }
 
 // key gives the bytes to sign with: what stands in base64 behind whsec_, which may be left out.
@@ -79,7 +79,7 @@ func sign(key []byte, id, moment string, body []byte) string {
 
 // headers are those of a message. Without a secret there is no signature.
 func (s *session) headers(id string, body []byte) (http.Header, error) {
-	moment := strconv.FormatInt(s.clock().Unix(), 10)
+	moment := strconv.FormatInt(s.clock.Now().Unix(), 10)
 	header := http.Header{"Webhook-Id": {id}, "Webhook-Timestamp": {moment}}
 	if s.authorization != "" {
 		header.Set("Authorization", s.authorization)
@@ -97,15 +97,29 @@ func (s *session) headers(id string, body []byte) (http.Header, error) {
 // Check implements connector.Session: it asks for the address's headers, signed like a
 // message without a body. A receiver that takes no such question is there all the same.
 func (s *session) Check(ctx context.Context) (connector.Health, error) {
-	header, err := s.headers(message.ID(s.account, connector.Batch{}), nil)
-	if err != nil {
-		return connector.Health{}, err
-	}
-	reply, err := s.http.Head(ctx, s.Address, header)
+	reply, err := s.signed(message.ID(s.account, connector.Batch{}), nil, func(header http.Header) (*erphttp.Reply, error) {
+		return s.http.Head(ctx, s.Address, header)
+	})
 	if err != nil && !unasked(reply) {
 		return connector.Health{}, err
 	}
 	return connector.Health{SourceTime: reply.Date}, nil
+}
+
+// signed makes a call, and makes it once more with the receiver's time when it was
+// refused and the receiver's Date shows that our clock is off.
+func (s *session) signed(id string, body []byte, call func(http.Header) (*erphttp.Reply, error)) (*erphttp.Reply, error) {
+	for again := false; ; again = true {
+		header, err := s.headers(id, body)
+		if err != nil {
+			return nil, err
+		}
+		reply, err := call(header)
+		refused := reply != nil && (reply.Status == http.StatusBadRequest || reply.Status == http.StatusUnauthorized || reply.Status == http.StatusForbidden)
+		if err == nil || again || !refused || !s.clock.Learn(reply.Date) {
+			return reply, err
+		}
+	}
 }
 
 // unasked tells a refusal of the question from one of the credentials or the address.
@@ -134,11 +148,9 @@ func (s *session) Write(ctx context.Context, batch connector.Batch) (connector.A
 		return connector.Answers{}, err
 	}
 	id := message.ID(s.account, batch)
-	header, err := s.headers(id, row.Raw())
-	if err != nil {
-		return connector.Answers{}, err
-	}
-	reply, err := s.http.Post(ctx, s.Address, "application/json", header, row.Raw())
+	reply, err := s.signed(id, row.Raw(), func(header http.Header) (*erphttp.Reply, error) {
+		return s.http.Post(ctx, s.Address, "application/json", header, row.Raw())
+	})
 	if err != nil {
 		return connector.Answers{}, refusal(err, reply)
 	}

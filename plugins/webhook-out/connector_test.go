@@ -197,3 +197,15 @@ func TestCheckTakesARefusedQuestion(t *testing.T) {
 		}
 	}
 }
+
+func TestOtherClock(t *testing.T) {
+	t.Parallel()
+	robottest.OtherClock(t, func(t *testing.T, off time.Duration) *robottest.Rig {
+		t.Helper()
+		return robottest.New(t,
+			func(clock func() time.Time) connector.Connector {
+				return newConnector(func() time.Time { return clock().Add(off) })
+			},
+			func(clock func() time.Time) sandboxkit.Vendor { return sandbox.New(clock) })
+	})
+}

@@ -48,24 +48,20 @@ type Request struct {
 type Session struct {
 	robot Robot
 	http  *erphttp.Client
-	clock func() time.Time
+	clock *message.Clock
 }
 
 // New makes a session. secrets are hidden wherever they would show.
 func New(robot Robot, host connector.Host, clock func() time.Time, secrets ...string) *Session {
 	http := erphttp.New(host, clock, secrets...)
 	http.HideFields("sign", "access_token")
-	return &Session{robot: robot, http: http, clock: clock}
+	return &Session{robot: robot, http: http, clock: message.NewClock(clock)}
 }
 
 // Check implements connector.Session: it makes the hollow call. A vendor that
 // accepts even that has nothing against the credentials either.
 func (s *Session) Check(ctx context.Context) (connector.Health, error) {
-	request, err := s.robot.Hollow(s.clock())
-	if err != nil {
-		return connector.Health{}, err
-	}
-	got, err := s.call(ctx, request)
+	_, got, err := s.signed(ctx, s.robot.Hollow)
 	if err != nil {
 		return connector.Health{}, err
 	}
@@ -86,11 +82,7 @@ func (s *Session) Write(ctx context.Context, batch connector.Batch) (connector.A
 	if err != nil {
 		return connector.Answers{}, err
 	}
-	request, err := s.robot.Post(m, s.clock())
-	if err != nil {
-		return connector.Answers{}, fault.From(err).Unapplied()
-	}
-	got, err := s.call(ctx, request)
+	request, got, err := s.signed(ctx, func(at time.Time) (Request, error) { return s.robot.Post(m, at) })
 	if err != nil {
 		return connector.Answers{}, err
 	}
@@ -130,6 +122,22 @@ func (v verdict) refusal() *fault.Fault {
 		return f
 	}
 	return f.Unapplied()
+}
+
+// signed makes a call, and makes it once more with the vendor's time when it was
+// refused and the vendor's Date shows that our clock is off.
+func (s *Session) signed(ctx context.Context, write func(at time.Time) (Request, error)) (Request, verdict, error) {
+	for again := false; ; again = true {
+		request, err := write(s.clock.Now())
+		if err != nil {
+			return request, verdict{}, fault.From(err).Unapplied()
+		}
+		got, err := s.call(ctx, request)
+		no := got.refusal()
+		if err != nil || again || no == nil || !no.NotApplied || !s.clock.Learn(got.date) {
+			return request, got, err
+		}
+	}
 }
 
 // call makes a call and reads the answer, which may come under any status.

@@ -3,6 +3,7 @@ package robottest
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/karezflow/karez/sdk/fault"
 )
@@ -45,6 +46,20 @@ func Refusals(t *testing.T, rig func(*testing.T) *Rig, list []Refusal) {
 				t.Errorf("Check: %v", err)
 			}
 		})
+	}
+}
+
+// OtherClock has a message arrive though the vendor's clock is years off ours.
+func OtherClock(t *testing.T, rig func(t *testing.T, off time.Duration) *Rig) {
+	t.Helper()
+	for _, off := range []time.Duration{0, -4 * 365 * 24 * time.Hour, 3 * time.Hour} {
+		r := rig(t, off)
+		session := r.Open(nil)
+		if _, err := session.Check(t.Context()); err != nil {
+			t.Errorf("off by %v: Check: %v", off, err)
+		}
+		r.Said(session, `{"text":"x"}`)
+		r.Said(r.Open(nil), `{"text":"y"}`) // one that learned nothing yet
 	}
 }
 
