@@ -141,7 +141,8 @@ func policy() []layer {
 		{"plugins/smtp/sandbox", "", "github.com/emersion/"},
 		{"plugins/*/sandbox", "plugins/internal/* plugins/*/sandbox/* sdk/item", ""},
 		{"plugins/*/sandbox/*", "plugins/internal/* plugins/*/sandbox/* sdk/item", ""},
-		{"plugins/*", "plugins/internal/* plugins/*/sandbox sdk/connector sdk/fault sdk/item sdk/field sdk/protocol", ""},
+		{"plugins/*/internal/*", "sdk/connector sdk/fault sdk/item", ""},
+		{"plugins/*", "plugins/internal/* plugins/*/internal/* plugins/*/sandbox sdk/connector sdk/fault sdk/item sdk/field sdk/protocol", ""},
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/karezflow/karez/plugins/kingdee-k3cloud/internal/bill"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -25,7 +26,7 @@ func (s *session) Probe(ctx context.Context, req connector.ProbeRequest) ([]conn
 		return nil, err
 	}
 	for {
-		a, err := s.call(ctx, "ExecuteBillQuery", p.query.body())
+		a, err := s.call(ctx, "ExecuteBillQuery", p.query.Body())
 		if err != nil {
 			return nil, err
 		}
@@ -37,17 +38,17 @@ func (s *session) Probe(ctx context.Context, req connector.ProbeRequest) ([]conn
 			return nil, err
 		}
 		// A short page of a round length may have been cut by the server.
-		if count == 0 || count < p.query.limit && count%100 != 0 {
+		if count == 0 || count < p.query.Limit && count%100 != 0 {
 			return p.found(req.Keys), nil
 		}
-		p.query.start += count
+		p.query.Start += count
 	}
 }
 
 // probe is a look-up on its way.
 type probe struct {
-	known form
-	query *query
+	known bill.Form
+	query *bill.Query
 	// paths are the compared paths, each with the column it is read from.
 	paths []probePath
 	bills []*probed
@@ -76,11 +77,11 @@ func newProbe(formID string, req connector.ProbeRequest) (*probe, error) {
 	if len(req.Keys) == 0 || slices.Contains(req.Keys, "") {
 		return nil, fault.New("k3cloud.key_blank", "a bill without a number cannot be looked up").Classed(fault.Data)
 	}
-	known := formOf(formID)
-	id := cmp.Or(known.key, known.number)
-	p := &probe{known: known, query: &query{
-		form: formID, limit: mostRows, order: id + " ASC", columns: []column{{id, id}, {known.number, known.number}},
-		filter: item.AppendText(nil, inList(known.number, slices.Compact(slices.Sorted(slices.Values(req.Keys))))),
+	known := bill.FormOf(formID)
+	id := cmp.Or(known.Key, known.Number)
+	p := &probe{known: known, query: &bill.Query{
+		Form: formID, Limit: bill.MostRows, Order: id + " ASC", Columns: []bill.Column{{Key: id, Name: id}, {Key: known.Number, Name: known.Number}},
+		Filter: item.AppendText(nil, bill.In(known.Number, slices.Compact(slices.Sorted(slices.Values(req.Keys))))),
 	}}
 	entry := ""
 	for _, path := range req.Compare {
@@ -96,8 +97,8 @@ func newProbe(formID string, req connector.ProbeRequest) (*probe, error) {
 	}
 	if entry != "" {
 		key := entry + "_FEntryID"
-		p.query.columns = append(p.query.columns, column{key, key})
-		p.query.order += "," + key + " ASC"
+		p.query.Columns = append(p.query.Columns, bill.Column{Key: key, Name: key})
+		p.query.Order += "," + key + " ASC"
 	}
 	return p, nil
 }
@@ -108,7 +109,7 @@ func (p *probe) add(path string) (list string, err error) {
 	parts := strings.Split(path, ".")
 	key := path
 	var prefix []string
-	if lines, holds := p.known.container(parts[0]); holds && len(parts) > 1 {
+	if lines, holds := p.known.Container(parts[0]); holds && len(parts) > 1 {
 		key = strings.Join(parts[1:], ".")
 		if lines {
 			list, parts = parts[0], parts[1:]
@@ -116,15 +117,15 @@ func (p *probe) add(path string) (list string, err error) {
 			prefix = parts[:1]
 		}
 	}
-	if !isKey(key) {
+	if !bill.IsKey(key) {
 		return "", fault.New("k3cloud.compare_invalid", "%q is not the path of a field", path).At(path).Classed(fault.Config)
 	}
-	at := slices.IndexFunc(p.query.columns, func(c column) bool { return strings.EqualFold(c.key, key) })
+	at := slices.IndexFunc(p.query.Columns, func(c bill.Column) bool { return strings.EqualFold(c.Key, key) })
 	if at < 0 {
-		at = len(p.query.columns)
-		p.query.columns = append(p.query.columns, column{key, key})
+		at = len(p.query.Columns)
+		p.query.Columns = append(p.query.Columns, bill.Column{Key: key, Name: key})
 	}
-	isDate := slices.ContainsFunc(p.known.dates, func(d string) bool { return strings.EqualFold(d, key) })
+	isDate := slices.ContainsFunc(p.known.Dates, func(d string) bool { return strings.EqualFold(d, key) })
 	p.paths = append(p.paths, probePath{list, append(prefix, parts[len(prefix):]...), at, isDate})
 	return list, nil
 }
@@ -141,8 +142,8 @@ func (p *probe) take(answer item.Value) (int, error) {
 		}
 		count++
 		values := slices.Collect(row.Elements())
-		if len(values) != len(p.query.columns) {
-			return 0, unexpected("row %d has %d values for %d selected fields", count, len(values), len(p.query.columns))
+		if len(values) != len(p.query.Columns) {
+			return 0, unexpected("row %d has %d values for %d selected fields", count, len(values), len(p.query.Columns))
 		}
 		p.takeRow(values)
 	}
@@ -202,7 +203,7 @@ func (p *probe) found(keys []string) []connector.Found {
 			b.head.list(list, lines)
 		}
 		out[i] = connector.Found{Exists: true, ID: b.id, Number: b.number, Object: b.head.append(nil)}
-		if p.known.key == "" {
+		if p.known.Key == "" {
 			out[i].ID = ""
 		}
 	}

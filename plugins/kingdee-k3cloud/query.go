@@ -8,13 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/karezflow/karez/plugins/kingdee-k3cloud/internal/bill"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 )
-
-// mostRows is what the public documents allow a query to give.
-const mostRows = 2000
 
 // Query implements connector.Session.
 func (s *session) Query(ctx context.Context, req connector.QueryRequest) (connector.Page, error) {
@@ -32,7 +30,7 @@ func (s *session) Query(ctx context.Context, req connector.QueryRequest) (connec
 }
 
 func (s *session) billQuery(ctx context.Context, params item.Value, page connector.PageRef) (connector.Page, error) {
-	q, err := readQuery(params, page)
+	q, err := bill.Read(params, page)
 	if err != nil {
 		return connector.Page{}, err
 	}
@@ -43,31 +41,31 @@ func (s *session) billQuery(ctx context.Context, params item.Value, page connect
 	if err := s.uncut(ctx, *q, count); err != nil {
 		return connector.Page{}, err
 	}
-	return connector.Page{Rows: rows, Total: -1, More: count >= q.limit, SourceTime: date}, nil
+	return connector.Page{Rows: rows, Total: -1, More: count >= q.Limit, SourceTime: date}, nil
 }
 
 // rows asks a query once.
-func (s *session) rows(ctx context.Context, q *query) (rows []byte, count int, date time.Time, err error) {
-	a, err := s.call(ctx, "ExecuteBillQuery", q.body())
+func (s *session) rows(ctx context.Context, q *bill.Query) (rows []byte, count int, date time.Time, err error) {
+	a, err := s.call(ctx, "ExecuteBillQuery", q.Body())
 	if err != nil {
 		return nil, 0, date, err
 	}
 	if a.status.found {
 		return nil, 0, date, a.status.fault()
 	}
-	rows, count, err = flatten(a.root, q.columns)
+	rows, count, err = flatten(a.root, q.Columns)
 	return rows, count, a.date, err
 }
 
 // uncut makes sure that a page ends because the rows do. A server may be set to
 // cut its pages below the Limit asked for, at a round number; then a short page
 // would end the reading. One row is asked for behind a page that may be cut so.
-func (s *session) uncut(ctx context.Context, q query, count int) error {
-	if count == 0 || count%100 != 0 || count >= q.limit || q.top > 0 && q.start+count >= q.top {
+func (s *session) uncut(ctx context.Context, q bill.Query, count int) error {
+	if count == 0 || count%100 != 0 || count >= q.Limit || q.Top > 0 && q.Start+count >= q.Top {
 		return nil
 	}
-	asked := q.limit
-	q.start, q.limit = q.start+count, 1
+	asked := q.Limit
+	q.Start, q.Limit = q.Start+count, 1
 	_, more, _, err := s.rows(ctx, &q)
 	if err != nil || more == 0 {
 		return err
@@ -78,13 +76,13 @@ func (s *session) uncut(ctx context.Context, q query, count int) error {
 
 // flatten turns rows of bare values into objects with the columns' names. The
 // bytes of every value stay.
-func flatten(answer item.Value, columns []column) (rows []byte, count int, err error) {
+func flatten(answer item.Value, columns []bill.Column) (rows []byte, count int, err error) {
 	if answer.Kind() != item.Array {
 		return nil, 0, unexpected("the answer to the query is not a list of rows")
 	}
 	names := make([][]byte, len(columns))
 	for i, c := range columns {
-		names[i] = append(item.AppendText(nil, c.name), ':')
+		names[i] = append(item.AppendText(nil, c.Name), ':')
 	}
 	out := append(make([]byte, 0, len(answer.Raw())*2), '[')
 	for row := range answer.Elements() {

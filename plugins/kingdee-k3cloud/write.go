@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/karezflow/karez/plugins/kingdee-k3cloud/internal/bill"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -111,10 +112,10 @@ func (w *write) save(params item.Value) (method string, data []byte, err error) 
 // creates a bill for every row without an internal id and changes one for every
 // row with it, whatever the caller had in mind.
 func (w *write) fits(at int, row item.Value) bool {
-	known := formOf(w.form)
-	id, number := identifier(row.FieldFold("FID")), row.FieldFold(known.number)
-	if id == "" && known.key != "" {
-		id = identifier(row.FieldFold(known.key))
+	known := bill.FormOf(w.form)
+	id, number := identifier(row.FieldFold("FID")), row.FieldFold(known.Number)
+	if id == "" && known.Key != "" {
+		id = identifier(row.FieldFold(known.Key))
 	}
 	switch {
 	case row.Kind() != item.Object:
@@ -124,7 +125,7 @@ func (w *write) fits(at int, row item.Value) bool {
 	case w.batch.Mode != connector.Update && id != "":
 		w.refuse(at, "create_with_id", "FID", "the row has a FID, so the system would change a bill instead of creating one")
 	case w.batch.Mode != connector.Update && number.Text() != w.key(at):
-		w.refuse(at, "number_is_not_the_key", known.number,
+		w.refuse(at, "number_is_not_the_key", known.Number,
 			fmt.Sprintf("the row's number is %q and its key %q: after a lost answer the key would not be found, and a second bill be created", number.Text(), w.key(at)))
 	default:
 		return true
@@ -155,7 +156,7 @@ func (w *write) options(params item.Value, method string) ([]byte, error) {
 		}
 		data = append(item.AppendText(data, name), ':')
 		if strings.EqualFold(name, "NeedUpDateFields") || strings.EqualFold(name, "NeedReturnFields") {
-			data = appendTexts(data, listOf(v))
+			data = appendTexts(data, bill.Texts(v))
 		} else {
 			data = append(data, v.Raw()...)
 		}

@@ -1,61 +1,66 @@
-package main
+// Package bill is how the vendor's business objects are asked for: what is known of a
+// form, and the query made of a flow's parameters. It calls nobody.
+//
+// It may import sdk/connector, sdk/fault and sdk/item: never the connector's session.
+package bill
 
 import (
 	"slices"
 	"strings"
 )
 
-// form is what the connector has to know of a business object: where its lines
+// Form is what the connector has to know of a business object: where its lines
 // are, so that rows come in a stable order, and which fields are dates without time.
-type form struct {
-	// key and number are the header's id and number fields; key is "" when it is not known.
-	key, number string
+type Form struct {
+	// Key and Number are the header's id and number fields; Key is "" when it is not known.
+	Key, Number string
 	// entry holds the lines, sub the finance sub-header.
 	entry, sub string
-	dates      []string
-	lines      []string
+	// Dates are fields without a time of day.
+	Dates []string
+	lines []string
 }
 
-// formOf gives what is known of a form. Other bills are taken to have FID and
+// FormOf gives what is known of a form. Other bills are taken to have FID and
 // FBillNo, as every bill does; other base data FNumber.
-func formOf(id string) form {
+func FormOf(id string) Form {
 	switch strings.ToUpper(id) {
 	case "SAL_RETURNSTOCK":
-		return form{
-			key: "FID", number: "FBillNo", entry: "FEntity", sub: "SubHeadEntity", dates: []string{"FDate"},
+		return Form{
+			Key: "FID", Number: "FBillNo", entry: "FEntity", sub: "SubHeadEntity", Dates: []string{"FDate"},
 			lines: strings.Fields("FMaterialId FRealQty FPrice FTaxPrice FIsFree FEntryTaxRate FReturnType FOwnerTypeId FOwnerId FStockId " +
 				"FNote FAmount FAllAmount"),
 		}
 	case "SAL_OUTSTOCK":
-		return form{
-			key: "FID", number: "FBillNo", entry: "FEntity", sub: "SubHeadEntity", dates: []string{"FDate"},
+		return Form{
+			Key: "FID", Number: "FBillNo", entry: "FEntity", sub: "SubHeadEntity", Dates: []string{"FDate"},
 			lines: strings.Fields("FCustMatID FMaterialID FBarcode FMustQty FRealQty FPrice FTaxPrice FIsFree FLot FProduceDate FExpiryDate " +
 				"FEntryTaxRate FEntryTaxAmount FAmount FAllAmount FStockID FStockStatusID FMtoNo FEntrynote FSrcType FSrcBillNo FSoorDerno " +
 				"FDiscountRate FDiscount FPriceDiscount FSOEntryId FB2CORDERDETAILID FThirdEntryId FETHIRDBILLID FETHIRDBILLNO FGYFINDate"),
 		}
 	case "BD_MATERIAL":
-		return form{key: "FMATERIALID", number: "FNumber"}
+		return Form{Key: "FMATERIALID", Number: "FNumber"}
 	case "BD_CUSTOMER":
-		return form{key: "FCUSTID", number: "FNumber"}
+		return Form{Key: "FCUSTID", Number: "FNumber"}
 	case "BD_STOCK":
-		return form{key: "FStockId", number: "FNumber"}
+		return Form{Key: "FStockId", Number: "FNumber"}
 	case "ORG_ORGANIZATIONS":
-		return form{key: "FOrgID", number: "FNumber"}
+		return Form{Key: "FOrgID", Number: "FNumber"}
 	case "CN_BANKACNT":
-		return form{key: "FBANKACNTID", number: "FNumber"}
+		return Form{Key: "FBANKACNTID", Number: "FNumber"}
 	case "BD_CURRENCY":
-		return form{key: "FCURRENCYID", number: "FNumber"}
+		return Form{Key: "FCURRENCYID", Number: "FNumber"}
 	}
 	for _, prefix := range []string{"BD_", "ORG_", "BOS_", "SEC_", "HR_"} {
 		if strings.HasPrefix(strings.ToUpper(id), prefix) {
-			return form{number: "FNumber"}
+			return Form{Number: "FNumber"}
 		}
 	}
-	return form{key: "FID", number: "FBillNo"}
+	return Form{Key: "FID", Number: "FBillNo"}
 }
 
-// ofLine tells whether a key such as FMaterialId.FNumber belongs to the lines.
-func (f form) ofLine(key string) bool {
+// OfLine tells whether a key such as FMaterialId.FNumber belongs to the lines.
+func (f Form) OfLine(key string) bool {
 	if f.entry == "" {
 		return false
 	}
@@ -64,10 +69,10 @@ func (f form) ofLine(key string) bool {
 		slices.ContainsFunc(f.lines, func(l string) bool { return strings.EqualFold(l, first) })
 }
 
-// container tells whether the first part of a mapped path holds fields rather
+// Container tells whether the first part of a mapped path holds fields rather
 // than being one: the lines (many), or a sub-header (one). Forms that the
 // connector does not know name theirs so that Entity or Entry is in the name.
-func (f form) container(name string) (lines, holds bool) {
+func (f Form) Container(name string) (lines, holds bool) {
 	switch upper := strings.ToUpper(name); {
 	case strings.EqualFold(name, f.entry):
 		return true, true

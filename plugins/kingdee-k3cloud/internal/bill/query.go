@@ -1,4 +1,4 @@
-package main
+package bill
 
 import (
 	"cmp"
@@ -12,37 +12,40 @@ import (
 	"github.com/karezflow/karez/sdk/item"
 )
 
-// column is one selected field: its key for the server and its name in the rows.
-type column struct{ key, name string }
+// MostRows is what the public documents allow a query to give.
+const MostRows = 2000
 
-// query is one ExecuteBillQuery.
-type query struct {
-	form    string
-	columns []column
-	// filter is the JSON of FilterString.
-	filter     []byte
-	order      string
-	top        int
-	start      int
-	limit      int
+// Column is one selected field: its key for the server and its name in the rows.
+type Column struct{ Key, Name string }
+
+// Query is one ExecuteBillQuery.
+type Query struct {
+	Form    string
+	Columns []Column
+	// Filter is the JSON of FilterString.
+	Filter     []byte
+	Order      string
+	Top        int
+	Start      int
+	Limit      int
 	subSystem  string
 	subPresent bool
 }
 
-// readQuery reads the parameters. Members that are no parameter of the server
+// Read reads the parameters. Members that are no parameter of the server
 // are the selection: the name of the row's field, and as the value the key to
 // select. A stable order is asked for where the flow asks for none, because the
 // server has none of its own and pages would overlap.
-func readQuery(params item.Value, page connector.PageRef) (*query, error) {
-	q := &query{form: params.FieldFold("FormId").Text()}
-	if q.form == "" {
+func Read(params item.Value, page connector.PageRef) (*Query, error) {
+	q := &Query{Form: params.FieldFold("FormId").Text()}
+	if q.Form == "" {
 		return nil, fault.New("k3cloud.param_required", "the query needs FormId, the business object to read").At("FormId").Classed(fault.Config)
 	}
-	known := formOf(q.form)
+	known := FormOf(q.Form)
 	if err := q.selectColumns(params, known); err != nil {
 		return nil, err
 	}
-	for name, number := range map[string]*int{"TopRowCount": &q.top, "StartRow": &q.start, "Limit": &q.limit} {
+	for name, number := range map[string]*int{"TopRowCount": &q.Top, "StartRow": &q.Start, "Limit": &q.Limit} {
 		v := strings.TrimSpace(params.FieldFold(name).Text())
 		if v == "" {
 			continue
@@ -54,21 +57,21 @@ func readQuery(params item.Value, page connector.PageRef) (*query, error) {
 		*number = n
 	}
 	if params.FieldFold("StartRow").Blank() {
-		q.start = page.Offset
+		q.Start = page.Offset
 	}
-	q.limit = cmp.Or(q.limit, page.Size, mostRows)
+	q.Limit = cmp.Or(q.Limit, page.Size, MostRows)
 	sub := params.FieldFold("SubSystemId")
 	q.subSystem, q.subPresent = sub.Text(), !sub.Blank()
-	q.order = q.finish(known, params.FieldFold("EntryKey").Text(), params.FieldFold("OrderString").Text())
-	q.filter = readFilter(params, known)
+	q.Order = q.finish(known, params.FieldFold("EntryKey").Text(), params.FieldFold("OrderString").Text())
+	q.Filter = readFilter(params, known)
 	return q, nil
 }
 
 // readFilter gives FilterString, or the selection by numbers in its place:
 // documents that a person asks for by number come whatever their time is.
-func readFilter(params item.Value, known form) []byte {
-	if numbers := listOf(params.FieldFold("Numbers")); len(numbers) > 0 {
-		return item.AppendText(nil, inList(cmp.Or(params.FieldFold("NumberField").Text(), known.number), numbers))
+func readFilter(params item.Value, known Form) []byte {
+	if numbers := Texts(params.FieldFold("Numbers")); len(numbers) > 0 {
+		return item.AppendText(nil, In(cmp.Or(params.FieldFold("NumberField").Text(), known.Number), numbers))
 	}
 	filter := params.FieldFold("FilterString")
 	if filter.Kind() == item.Array || filter.Kind() == item.String {
@@ -77,8 +80,8 @@ func readFilter(params item.Value, known form) []byte {
 	return []byte(`""`)
 }
 
-// inList is a condition on texts, safe whatever is in them.
-func inList(key string, texts []string) string {
+// In is a condition on texts, safe whatever is in them.
+func In(key string, texts []string) string {
 	quoted := make([]string, len(texts))
 	for i, t := range texts {
 		quoted[i] = "'" + strings.ReplaceAll(t, "'", "''") + "'"
@@ -86,7 +89,7 @@ func inList(key string, texts []string) string {
 	return key + " IN (" + strings.Join(quoted, ",") + ")"
 }
 
-func (q *query) selectColumns(params item.Value, known form) error {
+func (q *Query) selectColumns(params item.Value, known Form) error {
 	chosen := params.FieldFold("Select")
 	if chosen.Kind() == item.String && item.Check([]byte(chosen.Text())) == nil {
 		chosen = item.Of([]byte(chosen.Text()))
@@ -104,74 +107,75 @@ func (q *query) selectColumns(params item.Value, known form) error {
 			return err
 		}
 	}
-	for _, key := range listOf(params.FieldFold("FieldKeys")) {
+	for _, key := range Texts(params.FieldFold("FieldKeys")) {
 		if !q.selects(key) {
 			if err := q.add(key, "", "FieldKeys"); err != nil {
 				return err
 			}
 		}
 	}
-	if len(q.columns) == 0 {
-		return fault.New("k3cloud.nothing_selected", "the query of %s selects no field", q.form).At("FieldKeys").Classed(fault.Config).
+	if len(q.Columns) == 0 {
+		return fault.New("k3cloud.nothing_selected", "the query of %s selects no field", q.Form).At("FieldKeys").Classed(fault.Config).
 			Hinted("add a parameter for each field, its value the field's key, for example FSaleOrgId_FNumber = FSaleOrgId.FNumber")
 	}
-	if known.key != "" && !q.selects(known.key) {
-		q.columns = append(q.columns, column{known.key, known.key})
+	if known.Key != "" && !q.selects(known.Key) {
+		q.Columns = append(q.Columns, Column{known.Key, known.Key})
 	}
 	return nil
 }
 
-func (q *query) selects(key string) bool {
-	return slices.ContainsFunc(q.columns, func(c column) bool { return strings.EqualFold(c.key, key) })
+func (q *Query) selects(key string) bool {
+	return slices.ContainsFunc(q.Columns, func(c Column) bool { return strings.EqualFold(c.Key, key) })
 }
 
 // add selects a key under a name; without one, dots of the key become underscores.
-func (q *query) add(key, name, path string) error {
+func (q *Query) add(key, name, path string) error {
 	key = strings.TrimSpace(key)
-	if !isKey(key) {
+	if !IsKey(key) {
 		return fault.New("k3cloud.param_invalid", "%q is not the key of a field", key).At(path).Classed(fault.Config).
 			Hinted("a parameter that is none of the query's own selects a field: its value is a key such as FBillNo or FCustomerID.FNumber")
 	}
 	name = cmp.Or(name, strings.ReplaceAll(key, ".", "_"))
-	if slices.ContainsFunc(q.columns, func(c column) bool { return c.name == name }) {
+	if slices.ContainsFunc(q.Columns, func(c Column) bool { return c.Name == name }) {
 		return fault.New("k3cloud.param_invalid", "two selected fields are named %s", name).At(path).Classed(fault.Config)
 	}
-	q.columns = append(q.columns, column{key, name})
+	q.Columns = append(q.Columns, Column{key, name})
 	return nil
 }
 
 // finish selects the key of the lines where lines are read, and gives the order.
-func (q *query) finish(known form, entryKey, order string) string {
-	if entryKey == "" && slices.ContainsFunc(q.columns, func(c column) bool { return known.ofLine(c.key) }) {
+func (q *Query) finish(known Form, entryKey, order string) string {
+	if entryKey == "" && slices.ContainsFunc(q.Columns, func(c Column) bool { return known.OfLine(c.Key) }) {
 		entryKey = known.entry + "_FEntryID"
 	}
 	if entryKey != "" && !q.selects(entryKey) {
-		q.columns = append(q.columns, column{entryKey, strings.ReplaceAll(entryKey, ".", "_")})
+		q.Columns = append(q.Columns, Column{entryKey, strings.ReplaceAll(entryKey, ".", "_")})
 	}
 	switch {
 	case order != "":
 		return order
-	case known.key == "":
-		return known.number + " ASC"
+	case known.Key == "":
+		return known.Number + " ASC"
 	case entryKey != "":
-		return known.key + " ASC," + entryKey + " ASC"
+		return known.Key + " ASC," + entryKey + " ASC"
 	default:
-		return known.key + " ASC"
+		return known.Key + " ASC"
 	}
 }
 
-func (q *query) body() []byte {
-	keys := make([]string, len(q.columns))
-	for i, c := range q.columns {
-		keys[i] = c.key
+// Body gives the request.
+func (q *Query) Body() []byte {
+	keys := make([]string, len(q.Columns))
+	for i, c := range q.Columns {
+		keys[i] = c.Key
 	}
-	body := item.AppendText([]byte(`{"data":{"FormId":`), q.form)
+	body := item.AppendText([]byte(`{"data":{"FormId":`), q.Form)
 	body = item.AppendText(append(body, `,"FieldKeys":`...), strings.Join(keys, ","))
-	body = append(append(body, `,"FilterString":`...), q.filter...)
-	body = item.AppendText(append(body, `,"OrderString":`...), q.order)
-	body = strconv.AppendInt(append(body, `,"TopRowCount":`...), int64(q.top), 10)
-	body = strconv.AppendInt(append(body, `,"StartRow":`...), int64(q.start), 10)
-	body = strconv.AppendInt(append(body, `,"Limit":`...), int64(q.limit), 10)
+	body = append(append(body, `,"FilterString":`...), q.Filter...)
+	body = item.AppendText(append(body, `,"OrderString":`...), q.Order)
+	body = strconv.AppendInt(append(body, `,"TopRowCount":`...), int64(q.Top), 10)
+	body = strconv.AppendInt(append(body, `,"StartRow":`...), int64(q.Start), 10)
+	body = strconv.AppendInt(append(body, `,"Limit":`...), int64(q.Limit), 10)
 	if q.subPresent {
 		body = item.AppendText(append(body, `,"SubSystemId":`...), q.subSystem)
 	}
@@ -186,13 +190,14 @@ func isParam(name string) bool {
 	}, func(p string) bool { return strings.EqualFold(p, name) })
 }
 
-func isKey(key string) bool {
+// IsKey reports whether a text is the key of a field, such as FCustomerID.FNumber.
+func IsKey(key string) bool {
 	ok, err := regexp.MatchString(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$`, key)
 	return ok && err == nil
 }
 
-// listOf reads a list that comes as an array or as a text with commas.
-func listOf(v item.Value) []string {
+// Texts reads a list that comes as an array or as a text with commas.
+func Texts(v item.Value) []string {
 	var parts []string
 	switch v.Kind() {
 	case item.Array:
