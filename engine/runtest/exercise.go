@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/runtest/chaostest"
 	"github.com/karezflow/karez/engine/runtest/pulltest"
 	"github.com/karezflow/karez/engine/runtest/pushtest"
 	"github.com/karezflow/karez/engine/runtest/repairtest"
@@ -34,7 +35,7 @@ func Exercise(t *testing.T, open func(t *testing.T) Store) {
 	}
 	t.Run("chaos", func(t *testing.T) {
 		t.Parallel()
-		pushtest.Chaos(t, store)
+		chaostest.Chaos(t, store)
 	})
 }
 

@@ -1,6 +1,6 @@
 // Package runtest is for testing whatever runs on the ledger: Memory, a store
 // that keeps everything in memory, and Exercise, the behaviour every store must
-// show, whose scenarios are in pulltest, pushtest and repairtest. They carry out the rules of
+// show, whose scenarios are in pulltest, pushtest, repairtest and chaostest. They carry out the rules of
 // engine/ledger and decide nothing themselves. Memory's tables, groups and look-ups are
 // packages of their own under internal.
 //

@@ -1,9 +1,8 @@
 // Package pushtest is the behaviour that pushing needs of a store: claims, intents,
-// outcomes of documents and deliveries, queued revisions and runs; and a flow at
-// work whose workers crash, come back late and race.
+// outcomes of documents and deliveries, queued revisions and runs.
 //
-// It may import testing, rapid, engine/ledger and worldtest: never a database; only
-// packages that end in test import it.
+// It may import testing, engine/ledger and worldtest: never a database; only packages
+// that end in test import it.
 package pushtest
 
 import (

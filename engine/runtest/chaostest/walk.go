@@ -1,4 +1,4 @@
-package pushtest
+package chaostest
 
 import (
 	"fmt"

@@ -1,4 +1,9 @@
-package pushtest
+// Package chaostest has a flow at work whose workers crash, come back late and race,
+// and looks whether a store keeps its balance and writes no row twice.
+//
+// It may import testing, rapid, engine/ledger and worldtest: never a database; only
+// packages that end in test import it.
+package chaostest
 
 import (
 	"errors"
@@ -92,7 +97,7 @@ func (p *plant) check() {
 func (p *plant) page(pick pick) error {
 	var docs []ledger.Incoming
 	for range pick(4) {
-		in := rec(fmt.Sprint("k", pick(5)), fmt.Sprint(pick(4)))
+		in := worldtest.Rec(fmt.Sprint("k", pick(5)), fmt.Sprint(pick(4)))
 		if pick(12) == 0 {
 			in = worldtest.Refused(in)
 		}
