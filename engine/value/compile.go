@@ -223,6 +223,7 @@ func (c *compiler) output(r *row, d *field.Field, at string) *output {
 	if o.prog == nil || !c.coded(o, r, at) {
 		return nil
 	}
+	o.copied = o.typ == field.String && o.layout.Zero() && o.parser.Zero() && o.coded == nil
 	return c.fixed(o, at)
 }
 

@@ -87,6 +87,8 @@ type output struct {
 	quote field.Quote
 	// coded is the code table that the value is looked up in, nil for none.
 	coded *text.Coded
+	// copied says that a text is written as it is found.
+	copied bool
 	// fixed is the finished value of a constant.
 	fixed []byte
 	prog  *Program
@@ -202,6 +204,13 @@ func (o *output) append(dst []byte, s *Scope) ([]byte, *fault.Fault) {
 func (o *output) appendValue(dst []byte, s *Scope) ([]byte, *fault.Fault) {
 	mark := len(s.Arena)
 	v, err := o.prog.Eval(s)
+	if err == nil && o.copied && v.Kind() == item.String {
+		if !v.Blank() {
+			dst = append(dst, v.Raw()...)
+		}
+		s.Arena = s.Arena[:mark]
+		return dst, nil
+	}
 	if err == nil && o.coded != nil {
 		v, err = o.coded.Translate(s, v)
 	}

@@ -127,6 +127,11 @@ func (p *Picked) object(pick *Pick, b []byte, i int, seen *order) int {
 		}
 		var end int
 		switch {
+		case at < len(b) && b[at] == '"':
+			if slot >= 0 && pick.lists[slot] != nil {
+				p.lists[slot].lines = p.lists[slot].lines[:0]
+			}
+			end = skipText(b, at) // what most members are
 		case slot < 0 || pick.lists[slot] == nil:
 			end = Skip(b, at)
 		case at < len(b) && b[at] == '[':
