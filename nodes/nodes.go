@@ -15,6 +15,7 @@ import (
 	"github.com/karezflow/karez/nodes/lookup"
 	"github.com/karezflow/karez/nodes/mapping"
 	"github.com/karezflow/karez/nodes/merge"
+	"github.com/karezflow/karez/nodes/notify"
 	"github.com/karezflow/karez/nodes/paginate"
 	"github.com/karezflow/karez/nodes/respond"
 	"github.com/karezflow/karez/nodes/script"
@@ -46,6 +47,7 @@ func All() []node.Type {
 		target.Node{},
 		writeback.Node{},
 		respond.Node{},
+		notify.Node{},
 		discard.Node{},
 	}
 }

@@ -76,6 +76,8 @@ type Stage struct {
 	Connection ledger.ID
 	NodeNo     int
 	Target     *plan.Target
+	// Mode is that of the write; "" is connector.Create.
+	Mode connector.Mode
 	// Session must implement connector.Writer, and connector.Prober where the
 	// manifest says so.
 	Session        connector.Session
@@ -238,7 +240,7 @@ func (st *stageRun) revised(done Result) Result {
 
 // uncertain applies the class of the operation to a row whose answer is lost.
 func (st *stageRun) uncertain(i int) action {
-	mode := st.Target.Mode(connector.Create)
+	mode := st.Target.Mode(st.mode())
 	old := st.rows[i].Existing
 	if mode.Class == "C" && old.Rev != st.rows[i].Rev {
 		return actSend // an update that is not the newest is not sent again

@@ -17,7 +17,7 @@ import (
 // later it may be our own, whose answer was lost: then the row stays uncertain
 // and is looked up.
 func (st *stageRun) duplicate(i int, f *fault.Fault) {
-	mode := st.Target.Mode(connector.Create)
+	mode := st.Target.Mode(st.mode())
 	switch {
 	case mode.Probe && (st.attempts[i] > 1 || st.Target.OnConflict == "adopt"):
 		st.mu.Lock()
@@ -75,7 +75,7 @@ func (st *stageRun) probe(ctx context.Context, rows []int) []int {
 // sent, whatever the target holds under its key is the row's own. It gives those that
 // the target does not hold, and settles the others without sending them.
 func (st *stageRun) preProbe(ctx context.Context, rows []int) ([]int, error) {
-	if mode := st.Target.Mode(connector.Create); len(rows) == 0 || !mode.PreProbe {
+	if mode := st.Target.Mode(st.mode()); len(rows) == 0 || !mode.PreProbe {
 		return rows, nil
 	}
 	var free, open []int
@@ -171,7 +171,7 @@ func (st *stageRun) lookUp(ctx context.Context, g group) ([]connector.Found, err
 		return nil, fault.New("connector.cannot_probe", "the connector does not look objects up").Classed(fault.Config)
 	}
 	req := connector.ProbeRequest{
-		Operation: st.Target.Operation.Name, Params: st.rows[g[0]].Params, Compare: st.Target.Mode(connector.Create).Compare,
+		Operation: st.Target.Operation.Name, Params: st.rows[g[0]].Params, Compare: st.Target.Mode(st.mode()).Compare,
 		Meta: connector.Meta{TraceID: st.TraceID, RunID: st.RunID, Attempt: max(1, st.attempts[g[0]])},
 	}
 	for _, i := range g {
@@ -210,7 +210,7 @@ func (st *stageRun) told(i int, absent bool) ledger.ProbedRow {
 // to be sent again: only after two look-ups in a row that found nothing, and only
 // where a second object can't come of it.
 func (st *stageRun) settleFound(i int, found connector.Found) bool {
-	mode := st.Target.Mode(connector.Create)
+	mode := st.Target.Mode(st.mode())
 	switch {
 	case !found.Exists && st.absent(i) == 0:
 		st.unknown(i, nil, 1)
@@ -232,14 +232,14 @@ func (st *stageRun) settleFound(i int, found connector.Found) bool {
 // equal reports whether a found object is the row by what the operation compares.
 // Where it compares nothing, nothing is equal.
 func (st *stageRun) equal(i int, found connector.Found) bool {
-	compare := st.Target.Mode(connector.Create).Compare
+	compare := st.Target.Mode(st.mode()).Compare
 	return len(compare) > 0 && item.Differ(item.Of(st.rows[i].Body), item.Of(found.Object), compare) == ""
 }
 
 // own reports whether whatever is found under the row's key must be its own: the
 // target did not hold the key before the attempt whose answer was lost.
 func (st *stageRun) own(i int) bool {
-	mode, old := st.Target.Mode(connector.Create), st.rows[i].Existing
+	mode, old := st.Target.Mode(st.mode()), st.rows[i].Existing
 	return mode.PreProbe && len(mode.Compare) == 0 && old != nil && old.State.Uncertain()
 }
 

@@ -172,7 +172,7 @@ func (st *stageRun) call(ctx context.Context, g group, id ledger.ID) []int {
 		return nil
 	}
 	batch := connector.Batch{
-		Operation: st.Target.Operation.Name, Mode: connector.Create, Params: st.rows[g[0]].Params,
+		Operation: st.Target.Operation.Name, Mode: st.mode(), Params: st.rows[g[0]].Params,
 		Meta: connector.Meta{TraceID: st.TraceID, RunID: st.RunID, Attempt: st.attempts[g[0]]},
 	}
 	bodies := make([][]byte, len(g))

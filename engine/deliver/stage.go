@@ -1,11 +1,13 @@
 package deliver
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 )
 
@@ -25,6 +27,9 @@ type stageRun struct {
 	// until somebody mends it.
 	ailing map[string]*fault.Fault
 }
+
+// mode gives the mode of the writes.
+func (st *stageRun) mode() connector.Mode { return cmp.Or(st.Mode, connector.Create) }
 
 func (st *stageRun) now() ledger.Millis { return ledger.At(st.Clock()) }
 
@@ -141,7 +146,7 @@ func (st *stageRun) lost(i int, f *fault.Fault) {
 // in a row that found nothing.
 func (st *stageRun) unknown(i int, f *fault.Fault, absent int) {
 	wait := st.wait(i, f)
-	if mode := st.Target.Mode("create"); mode != nil {
+	if mode := st.Target.Mode(st.mode()); mode != nil {
 		wait = max(wait, mode.ReadLag.Std())
 	}
 	st.resolve(i, Result{State: ledger.DeliveryUnknown, Fault: because(errUnknown(), f), RetryAt: st.now().Add(wait)}, absent)

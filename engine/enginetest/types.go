@@ -36,7 +36,8 @@ func Types() flow.Types {
 		sinkType("target", node.Target, documents("done"), setting("operation", field.Operation), setting("key", field.Value), setting("rows", field.PlainInt),
 			setting("onConflict", field.PlainText), setting("onRevised", field.PlainText), setting("params", field.Params)),
 		sinkType("writeback", node.Writeback, nil, setting("store", field.Params), setting("to", field.FlowRef),
-			field.Setting{Key: "document", Kind: field.Mapping, Whole: true, Title: field.Text{ZH: "document"}}),
+			field.Setting{Key: "document", Kind: field.Mapping, Whole: true, Title: field.Text{ZH: "document"}}, setting("operation", field.Operation), setting("fields", field.Mapping)),
+		sinkType("notify", node.Notify, nil, setting("title", field.Value), setting("text", field.Value), setting("to", field.Value), setting("when", field.PlainText), setting("every", field.PlainDuration)),
 		inletType(),
 		sinkType("discard", node.Discard, nil),
 	)
@@ -98,9 +99,13 @@ func inletType() node.Type {
 }
 
 func sinkType(name string, role node.Role, out []node.Port, settings ...field.Setting) node.Type {
-	return plain{
-		Type: name, TypeVersion: 1, Kind: node.Sink, Role: role, Inputs: documents("in"), Outputs: out, Connection: role == node.Target, Settings: settings,
+	p := plain{
+		Type: name, TypeVersion: 1, Kind: node.Sink, Role: role, Inputs: documents("in"), Outputs: out, Connection: role != node.Discard, Settings: settings,
 	}
+	if role == node.Writeback {
+		p.ConnectionWith = "operation"
+	}
+	return p
 }
 
 func declared(name string, settings ...field.Setting) node.Declaration {

@@ -9,6 +9,10 @@ func List() []string {
 	}
 }
 
+// Errands gives the names of the places that a call after a walk passes, besides those
+// of every call.
+func Errands() []string { return []string{"after_errand_claim", "before_errand_record"} }
+
 // Parking gives the names of the places inside the transactions that park documents,
 // let them go and index what they look up.
 func Parking() []string { return []string{"in_park", "in_release", "in_index", "in_build"} }

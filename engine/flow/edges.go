@@ -173,13 +173,13 @@ func (v *validator) reached(sources []string) {
 	}
 }
 
-// writebacks need a target before them, whose answer they keep. One that only hands
-// over may follow any node.
+// writebacks need a target before them, whose answer they keep or tell of. One that only
+// hands over may follow any node.
 func (v *validator) writebacks() {
 	for _, id := range v.graph.Having(func(d node.Declaration) bool { return d.Role == node.Writeback }) {
 		i, _ := v.graph.Index(id)
 		settings := item.Of(v.doc.Spec.Nodes[i].Settings)
-		hands := !settings.Field("to").Blank() && settings.Field("store").Blank()
+		hands := !settings.Field("to").Blank() && settings.Field("store").Blank() && settings.Field("operation").Blank()
 		if !hands && !v.graph.follows(id, node.Target) {
 			v.block(v.path(id), "writeback.no_target", "{id} follows no target", "id", id)
 		}

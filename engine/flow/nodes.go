@@ -43,7 +43,7 @@ func (v *validator) node(path string, n *Node, t node.Type) {
 	switch {
 	case connects && n.Connection == "" && !unreadable(n.Extra, "connection"):
 		v.block(path+".connection", "node.connection_missing", "choose a connection for {id}", "id", n.ID)
-	case !connects && n.Connection != "":
+	case !connects && n.Connection != "" && d.ConnectionWith == "":
 		v.block(path+".connection", "node.connection_unused", "a node of type {type} has no connection", "type", n.Type)
 	}
 	if unreadable(n.Extra, "settings") || unreadable(n.Extra, "typeVersion") {

@@ -194,6 +194,8 @@ type Outcome struct {
 	Hands []Hand
 	// Answers are what posted documents are answered, see Answered.
 	Answers []Answer
+	// Errands are entered with the documents that they are about, by the rule Errands.
+	Errands []Errand
 	Ports   []PortCount
 	Now     Millis
 }

@@ -119,6 +119,9 @@ const (
 	// Grouped: the active revision is part of a group, open or composed, and goes where
 	// that goes; nothing but that moves it. No person needs to see the mark.
 	Grouped
+	// ErrandFailing: a call that was to be made after a walk is not done. It is read off
+	// the errands and never stored with a document.
+	ErrandFailing
 )
 
 // DeliveryState is the state of a delivery, apart from the document's.

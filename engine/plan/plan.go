@@ -2,13 +2,14 @@
 // request programs, inlets, and the steps of the push side in topological order with
 // compiled settings. How a flow document becomes a plan is engine/plan/compile.
 //
-// It may import engine/fields, engine/flow, engine/group, engine/value and the sdk: never
+// It may import engine/errand, engine/fields, engine/flow, engine/group, engine/value and the sdk: never
 // the compiler, a store, a session or a node by name.
 package plan
 
 import (
 	"slices"
 
+	"github.com/karezflow/karez/engine/errand"
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/group"
 	"github.com/karezflow/karez/engine/value"
@@ -53,6 +54,8 @@ type Step struct {
 	// Target is set for targets, Writeback for writebacks and respond nodes.
 	Target    *Target
 	Writeback *Writeback
+	// Notice is set for nodes that send messages.
+	Notice *errand.Call
 	// Group is set for barriers.
 	Group *group.Program
 	// Next are the steps a port leads to; DefaultPort is the first declared output.
@@ -99,6 +102,8 @@ type Writeback struct {
 	Hand *Hand
 	// Reply is what a respond node answers whoever posted the document; nil answers nothing.
 	Reply *Reply
+	// Call is the operation that is called for what was written; nil calls none.
+	Call *errand.Call
 }
 
 // Hand is where a writeback hands documents over to, and as what.

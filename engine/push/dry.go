@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/engine/deliver"
+	"github.com/karezflow/karez/engine/errand"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/plan"
@@ -240,6 +241,32 @@ func (d *dryRun) Writeback(ctx context.Context, step *plan.Step, waiting []walk.
 	d.Failed(step, fault.New("push.answer_needed", "a writeback reads the target's answer, and nothing was sent").Classed(fault.Config).
 		Hinted("run the flow to see what it stores"))
 	return nil
+}
+
+// Notify implements walk.Side: the messages are shown and not sent.
+func (d *dryRun) Notify(ctx context.Context, step *plan.Step, waiting []walk.Token) error {
+	for _, t := range waiting {
+		request, err := d.Told(ctx, step, t)
+		if walk.Broken(err) {
+			return err
+		} else if err != nil {
+			d.Failed(step, fault.From(err))
+			continue
+		}
+		d.calls = append(d.calls, unsent(step, step.Notice, request))
+	}
+	return nil
+}
+
+// unsent shows a call that would be made after the walk.
+func unsent(step *plan.Step, call *errand.Call, r errand.Request) Unsent {
+	return Unsent{
+		NodeID: step.NodeID, Target: &plan.Target{Connection: call.Connection, Manifest: call.Manifest, Operation: call.Operation},
+		Batch: connector.Batch{
+			Operation: call.Operation.Name, Mode: call.Mode, Params: r.Params, Keys: []string{r.Key},
+			Rows: append(append([]byte{'['}, r.Body...), ']'),
+		},
+	}
 }
 
 // keeper is a session that keeps what it is to write, and whose system holds nothing.

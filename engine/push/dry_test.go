@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/karezflow/karez/engine/enginetest"
+	"github.com/karezflow/karez/engine/errand"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/engine/push"
@@ -65,11 +66,15 @@ func (rec *record) met(in item.Item, nodeID, first string, result node.Result) {
 	if rec.visits[key] == nil {
 		rec.visits[key], rec.faults[key] = map[string][]push.Output{}, map[string]string{}
 	}
-	// What is refused leaves by the error port as it came where that is connected.
+	// What is refused leaves by the error port with the reason where that is connected.
 	if result.Fault != nil {
 		rec.faults[key][nodeID] = result.Fault.Error()
 		if nodeID == "check" {
-			rec.visits[key][nodeID] = []push.Output{{Port: node.ErrorPort, Body: bytes.Clone(in.Raw)}}
+			body, err := errand.WithFault(in.Raw, result.Fault, nodeID)
+			if err != nil {
+				panic(err)
+			}
+			rec.visits[key][nodeID] = []push.Output{{Port: node.ErrorPort, Body: body}}
 		}
 	}
 	for _, out := range result.Outputs {

@@ -30,6 +30,8 @@ type live struct {
 	// hands and replies go with the end of the walk.
 	hands   []ledger.Hand
 	replies []ledger.Answer
+	// errands are entered with the end of the walk.
+	errands []ledger.Errand
 }
 
 type portKey struct {
@@ -77,6 +79,7 @@ func (w *live) record(o *ledger.Outcome) {
 func (w *live) conclude(o *ledger.Outcome) {
 	w.record(o)
 	o.Hands, o.Answers = append(o.Hands, w.hands...), append(o.Answers, w.replies...)
+	o.Errands = append(o.Errands, w.errands...)
 	for i, t := range w.Tasks {
 		w.missing(i)
 		settled := w.Docs[i].Settle()

@@ -2,7 +2,7 @@
 // it claims work, has its documents walked and ends in deliveries, or shows what a
 // dry run would send. A walk is a replay: whatever was recorded is used again.
 //
-// It may import engine/push/walk, engine/deliver, engine/inlet, engine/ledger, engine/plan, engine/value and the
+// It may import engine/push/walk, engine/deliver, engine/errand, engine/inlet, engine/ledger, engine/plan, engine/value and the
 // sdk: never a database, a connector process or engine/pull.
 package push
 
@@ -209,7 +209,7 @@ func (w *Worker) version(ctx context.Context, work ledger.Work, version ledger.I
 // salvage records the answers of a walk that came to nothing: what a target said is
 // known, whatever happened to us behind it.
 func (w *Worker) salvage(ctx context.Context, o ledger.Outcome, why error) error {
-	o.Documents, o.Ports, o.Hands, o.Answers = nil, nil, nil, nil
+	o.Documents, o.Ports, o.Hands, o.Answers, o.Errands = nil, nil, nil, nil, nil
 	if !reports(o) {
 		return why
 	}

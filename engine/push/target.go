@@ -155,6 +155,11 @@ func (w *live) Writeback(ctx context.Context, step *plan.Step, waiting []walk.To
 		}
 		w.writebacks = append(w.writebacks, ledger.Writeback{DeliveryKey: t.Delivery, Attempt: t.Attempt, Stored: stored})
 	}
+	if step.Writeback.Call != nil {
+		if err := w.operate(ctx, step, waiting); err != nil {
+			return err
+		}
+	}
 	if step.Writeback.Hand == nil {
 		return nil
 	}
@@ -164,8 +169,7 @@ func (w *live) Writeback(ctx context.Context, step *plan.Step, waiting []walk.To
 // stored evaluates what a writeback keeps.
 func (w *live) stored(ctx context.Context, step *plan.Step, t walk.Token) ([]byte, error) {
 	if t.Answer == nil {
-		return nil, fault.New("writeback.nothing_written", "nothing that was written comes here").Classed(fault.Config).
-			Hinted("connect the writeback behind the done port of a target")
+		return nil, walk.NothingWritten()
 	}
 	scope, err := w.Scope(ctx, step, t)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/karezflow/karez/engine/barrier"
+	"github.com/karezflow/karez/engine/errand/errandtest"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/engine/runtest/internal/groups"
@@ -33,6 +34,8 @@ type Memory struct {
 	// hands are the hand-overs that were made; takers the flows that were made by CreateFlow.
 	hands  map[ledger.HandKey]handed
 	takers map[ledger.ID]*memoryFlow
+
+	errands *errandtest.Memory
 }
 
 var (
@@ -46,11 +49,13 @@ func NewStore() *Memory {
 	tables := rows.New()
 	grouped := groups.NewRows(tables)
 	looked := lookups.NewRows(tables, grouped)
-	return &Memory{
+	m := &Memory{
 		Groups: groups.New(grouped), Lookups: lookups.New(looked), rows: tables, groups: grouped, lookups: looked,
 		history: map[ledger.ID][]ledger.Delivery{}, calls: map[ledger.ID]ledger.Call{}, ended: map[ledger.ID]ledger.CallEnd{},
 		hands: map[ledger.HandKey]handed{}, takers: map[ledger.ID]*memoryFlow{},
 	}
+	m.errands = errandtest.NewMemory(m.over)
+	return m
 }
 
 // NextIDs implements Store.

@@ -212,6 +212,7 @@ func (m *Memory) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.Ou
 		return result, fenced
 	}
 	handings := rules.Handings(o, docs, stale, m.made())
+	entered := m.enter(o, work.Flow, docs, stale)
 	o.Documents = m.groups.Late(o.Documents, docs)
 	plan := rules.PlanOutcome(o, *work, docs, queued, stale, m.rows.NextID)
 	m.groups.CarryOut(plan)
@@ -220,6 +221,7 @@ func (m *Memory) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.Ou
 	if len(o.Documents) > 0 {
 		m.rows.DropWork(work.ID)
 	}
+	m.errands.Enter(entered)
 	result.Work = plan.Now
 	result.Handed = m.handOver(o.Workspace, handings, o.Now)
 	return result, nil

@@ -1,6 +1,6 @@
 // Package writeback is the node 回写: it keeps values of the target's answer with
-// the delivery, and hands documents over to another flow. The engine interprets its
-// settings, once per done delivery.
+// the delivery, calls an operation of a system, and hands documents over to another
+// flow. The engine interprets its settings, once per done delivery.
 //
 // It may import sdk packages only.
 package writeback
@@ -22,18 +22,33 @@ func (Node) Declaration() node.Declaration {
 		Type: "writeback", TypeVersion: 1,
 		Title: field.Text{ZH: "回写", EN: "Writeback"},
 		Describe: field.Text{
-			ZH: "写入成功后，把目标系统返回的单号等信息存到源单据上，并可把单据转给其他方案。",
-			EN: "After a document was written, keeps the target's number and other values with it, and can hand it over to another flow.",
+			ZH: "写入成功后，把目标系统返回的单号等信息存到源单据上，也可以调用一次来源系统或其他系统的接口，或把单据转给其他方案。",
+			EN: "After a document was written, keeps the target's number and other values with it, calls the source system or another one, or hands it over to another flow.",
 		},
 		Icon: "undo-2", Category: "write",
 		Kind: node.Sink, Role: node.Writeback,
-		Inputs: []node.Port{{Name: "in", Title: field.Text{ZH: "已写入的单据", EN: "Written documents"}, Traffic: node.Documents}},
+		Inputs:     []node.Port{{Name: "in", Title: field.Text{ZH: "已写入的单据", EN: "Written documents"}, Traffic: node.Documents}},
+		Connection: true, ConnectionWith: "operation",
 		Settings: []field.Setting{
 			{
 				Key: "store", Kind: field.Params, Title: field.Text{ZH: "保存的值", EN: "Values to keep"},
 				Describe: field.Text{
 					ZH: "{{Id}}、{{Number}} 取目标系统对本单据的返回；{{字段}} 取源单据。转给其他方案的单据用 {{primaryWriteback.字段}} 读取。",
 					EN: "{{Id}} and {{Number}} read the target's answer for this document, {{field}} the source document. What is handed over reads what is kept as {{primaryWriteback.field}}.",
+				},
+			},
+			{
+				Key: "operation", Kind: field.Operation, Title: field.Text{ZH: "调用接口", EN: "Operation to call"},
+				Describe: field.Text{
+					ZH: "每次写入成功后调用一次；先选连接器。调用失败会自动重试，不影响单据的状态，也不会让目标再写一遍。留空则不调用。",
+					EN: "Called once for every write that succeeded; choose the connection first. A call that fails is repeated by itself, leaves the document's state alone and never has the target written again. Empty calls nothing.",
+				},
+			},
+			{
+				Key: "fields", Kind: field.Mapping, Title: field.Text{ZH: "接口字段", EN: "Fields of the call"},
+				Describe: field.Text{
+					ZH: "接口的请求字段，包括其他请求参数。{{字段}} 取源单据，{{Id}}、{{Number}} 和 {{answer.字段}} 取目标系统的返回，{{primaryWriteback.字段}} 取保存的值。",
+					EN: "The request fields of the operation, its other parameters included. {{field}} reads the source document, {{Id}}, {{Number}} and {{answer.field}} the target's answer, {{primaryWriteback.field}} what is kept.",
 				},
 			},
 			{
@@ -57,9 +72,11 @@ func (Node) Declaration() node.Declaration {
 // CheckSettings implements node.Checker.
 func (Node) CheckSettings(raw []byte) []*fault.Fault {
 	var s struct {
-		Store    []json.RawMessage `json:"store"`
-		To       string            `json:"to"`
-		Document json.RawMessage   `json:"document"`
+		Store     []json.RawMessage `json:"store"`
+		Operation string            `json:"operation"`
+		Fields    []json.RawMessage `json:"fields"`
+		To        string            `json:"to"`
+		Document  json.RawMessage   `json:"document"`
 	}
 	if err := json.Unmarshal(raw, &s); err != nil {
 		return []*fault.Fault{fault.New("setting.wrong_type", "the settings do not fit").Classed(fault.Config).Because(err)}
@@ -67,8 +84,10 @@ func (Node) CheckSettings(raw []byte) []*fault.Fault {
 	switch document := string(s.Document); {
 	case s.To == "" && document != "" && document != "null" && document != "[]" && document != "true":
 		return []*fault.Fault{fault.New("setting.required", "choose the flow that takes the document").At("to").Classed(fault.Config)}
-	case s.To == "" && len(s.Store) == 0:
-		return []*fault.Fault{fault.New("setting.required", "say what is kept, or which flow takes the document").At("store").Classed(fault.Config)}
+	case s.Operation == "" && len(s.Fields) > 0:
+		return []*fault.Fault{fault.New("setting.required", "choose the operation that the fields are for").At("operation").Classed(fault.Config)}
+	case s.To == "" && s.Operation == "" && len(s.Store) == 0:
+		return []*fault.Fault{fault.New("setting.required", "say what is kept, which operation is called, or which flow takes the document").At("store").Classed(fault.Config)}
 	}
 	return nil
 }

@@ -22,6 +22,9 @@ func TestSettings(t *testing.T) {
 		nodetest.Settled{Name: "hands over fields", Settings: `{"store":[],"to":"next","document":[{"field":"no","value":"{{no}}"}]}`},
 		nodetest.Settled{Name: "hands over to nobody", Settings: `{"document":[{"field":"no","value":"{{no}}"}]}`, Want: []string{"setting.required at to"}},
 		nodetest.Settled{Name: "neither all nor fields", Settings: `{"to":"next","document":false}`, Want: []string{"setting.wrong_type at document"}},
+		nodetest.Settled{Name: "calls", Settings: `{"operation":"audit"}`},
+		nodetest.Settled{Name: "calls with fields", Settings: `{"operation":"audit","fields":[{"field":"Number","value":"{{Number}}"}]}`},
+		nodetest.Settled{Name: "fields of nothing", Settings: `{"store":[],"to":"next","fields":[{"field":"Number","value":"{{Number}}"}]}`, Want: []string{"setting.required at operation"}},
 		nodetest.Settled{Name: "no list", Settings: `{"store":"{{Id}}"}`, Want: []string{"setting.wrong_type at store"}},
 	)
 }

@@ -88,14 +88,18 @@ type Declaration struct {
 	OutputsFrom string `json:"outputsFrom,omitempty"`
 	// Connection says that the node names a connection, where ConnectionWhen is set
 	// only while its settings have one of the values.
-	Connection     bool            `json:"connection,omitempty"`
-	ConnectionWhen *field.When     `json:"connectionWhen,omitempty"`
+	Connection     bool        `json:"connection,omitempty"`
+	ConnectionWhen *field.When `json:"connectionWhen,omitempty"`
+	// ConnectionWith is the key of the setting that the connection is for: while that is
+	// blank the node needs none. "" where the node needs its connection anyway.
+	ConnectionWith string          `json:"connectionWith,omitempty"`
 	Settings       []field.Setting `json:"settings"`
 }
 
 // Connects reports whether a node with the settings, a JSON object, names a connection.
 func (d Declaration) Connects(settings []byte) bool {
-	return d.Connection && d.ConnectionWhen.Holds(d.Settings, settings)
+	return d.Connection && d.ConnectionWhen.Holds(d.Settings, settings) &&
+		(d.ConnectionWith == "" || !item.Of(settings).Field(d.ConnectionWith).Blank())
 }
 
 // Type is a node type.

@@ -48,6 +48,7 @@ func build(dir string) error {
 		"karez":                   {"-tags", "fault", "../../server"},
 		"plugins/jushuitan":       {"../../plugins/jushuitan"},
 		"plugins/kingdee-k3cloud": {"../../plugins/kingdee-k3cloud"},
+		"plugins/dingtalk-robot":  {"../../plugins/dingtalk-robot"},
 	} {
 		cmd := exec.Command("go", append([]string{"build", "-o", filepath.Join(dir, out)}, args...)...)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
@@ -60,8 +61,10 @@ func build(dir string) error {
 
 // world is the two simulated systems, which outlive every run of the engine.
 type world struct {
-	t        *testing.T
-	jst, k3  string
+	t       *testing.T
+	jst, k3 string
+	// ding is the system that sends messages, where a test has it.
+	ding     string
 	env      []string
 	data, db string
 	flow     string
@@ -86,10 +89,17 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// sandbox starts the simulated system of a connector; it ends with the test.
+// sandbox starts the simulated system of a connector at the time of the shipped data; it
+// ends with the test.
 func (w *world) sandbox(id string) string {
 	w.t.Helper()
-	cmd := exec.Command(filepath.Join(programs.dir, "plugins", id), "--sandbox", "127.0.0.1:0", "--now", "2021-05-28T08:00:00+08:00")
+	return w.simulated(id, "--now", "2021-05-28T08:00:00+08:00")
+}
+
+// simulated starts the simulated system of a connector; it ends with the test.
+func (w *world) simulated(id string, args ...string) string {
+	w.t.Helper()
+	cmd := exec.Command(filepath.Join(programs.dir, "plugins", id), append([]string{"--sandbox", "127.0.0.1:0"}, args...)...)
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	w.must(err)

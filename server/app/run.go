@@ -161,6 +161,7 @@ func (c *cli) execute(ctx context.Context, e *product.Product, file chain.File, 
 	}
 	started := now()
 	e.Workers.Start(ctx)
+	e.Errands.Start(ctx)
 	e.Grouping.Start(ctx)
 	for n, v := range versions {
 		if n > 0 && !file.Reads(members[n]) {
@@ -213,7 +214,7 @@ func (w *work) run(ctx context.Context, e *product.Product, v draft.Version, ret
 
 // drain waits until every run of the flows is settled, and for retries that come due until the deadline.
 func (w *work) drain(ctx context.Context, e *product.Product) error {
-	return chain.Waiter{Settler: e.Execution, Dues: e.Ledger, Clock: now, Every: 100 * time.Millisecond, Look: func(ctx context.Context) error {
+	return chain.Waiter{Settler: e.Execution, Dues: e.Ledger, Errands: e.Errands, Clock: now, Every: 100 * time.Millisecond, Look: func(ctx context.Context) error {
 		_, counts, err := e.Ledger.Run(ctx, w.first)
 		w.show.Settled(counts)
 		return err

@@ -220,6 +220,8 @@ func (c *compiler) node(ctx context.Context, id string) {
 		at.target()
 	case node.Writeback:
 		at.writeback()
+	case node.Notify:
+		at.notify()
 	case node.Group:
 		at.group()
 	case node.Window, node.Paginate, node.Discard:

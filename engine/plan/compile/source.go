@@ -2,6 +2,7 @@ package compile
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,33 +48,38 @@ func (n *nodeAt) source() {
 }
 
 // operation gives the node's operation with the fields of its form.
-func (n *nodeAt) operation(kind manifest.OperationKind) (*manifest.Manifest, *manifest.Operation) {
-	if n.node.Connection == "" {
-		return nil, nil // reported by flow.Validate
-	}
-	m, err := n.Catalogue.Manifest(n.node.Connection)
-	if err != nil {
-		p := flow.ProblemOf(fault.From(err).At(""), n.path+".connection")
-		n.problems = append(n.problems, p)
-		return nil, nil
-	}
+func (n *nodeAt) operation(kinds ...manifest.OperationKind) (*manifest.Manifest, *manifest.Operation) {
 	name := n.setting("operation").Text()
-	if name == "" {
+	m := n.manifest()
+	if m == nil || name == "" {
 		return nil, nil
 	}
 	op, ok := m.Operation(name)
-	if !ok || op.Kind != kind {
+	if !ok || !slices.Contains(kinds, op.Kind) {
 		var known []string
 		for _, o := range m.Operations {
-			if o.Kind == kind {
+			if slices.Contains(kinds, o.Kind) {
 				known = append(known, o.Name)
 			}
 		}
-		n.report(fault.New("operation.unknown", "%s (%s) has no %s operation %s", m.Title.ZH, m.ID, kind, name).
+		n.report(fault.New("operation.unknown", "%s (%s) has no %s operation %s", m.Title.ZH, m.ID, kinds[0], name).
 			At("operation").Classed(fault.Config).Hinted("it offers: %s", strings.Join(known, ", ")))
 		return nil, nil
 	}
 	return m, op.For(n.param(op.Form))
+}
+
+// manifest gives what is behind the node's connection, nil where that is reported.
+func (n *nodeAt) manifest() *manifest.Manifest {
+	if n.node.Connection == "" {
+		return nil // reported by flow.Validate
+	}
+	m, err := n.Catalogue.Manifest(n.node.Connection)
+	if err != nil {
+		n.problems = append(n.problems, flow.ProblemOf(fault.From(err).At(""), n.path+".connection"))
+		return nil
+	}
+	return m
 }
 
 // windowAndPage merges the manifest's rules with the nodes before the source. It

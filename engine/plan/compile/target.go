@@ -89,7 +89,7 @@ func (n *nodeAt) writeback() {
 	if string(raw) == "[]" {
 		store = nil
 	}
-	n.plan.Steps[n.at[n.node.ID]].Writeback = &plan.Writeback{Store: store, Hand: n.hand()}
+	n.plan.Steps[n.at[n.node.ID]].Writeback = &plan.Writeback{Store: store, Hand: n.hand(), Call: n.call()}
 }
 
 // group compiles a barrier.

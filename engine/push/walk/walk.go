@@ -2,7 +2,7 @@
 // in memory: look-ups, bills, the rows of targets with their keys and parts, and what
 // each document came to. What reaches beyond memory is its Side's.
 //
-// It may import engine/deliver, engine/group, engine/inlet, engine/ledger, engine/lookup,
+// It may import engine/deliver, engine/errand, engine/group, engine/inlet, engine/ledger, engine/lookup,
 // engine/plan, engine/value and the sdk: never engine/push, a store or a session.
 package walk
 
@@ -50,6 +50,8 @@ type Side interface {
 	Target(ctx context.Context, step *plan.Step, waiting []Token) error
 	// Writeback takes what waits before a writeback.
 	Writeback(ctx context.Context, step *plan.Step, waiting []Token) error
+	// Notify takes what waits before a node that sends messages.
+	Notify(ctx context.Context, step *plan.Step, waiting []Token) error
 	// Waits tells since when a record waits that comes to a barrier; false where
 	// nothing waits, so that a bill is made of what is there.
 	Waits() (time.Time, bool)
@@ -77,6 +79,8 @@ type Token struct {
 	Attempt  int
 	Answer   []byte
 	Stored   bool
+	// Fault is why the last node that it left by the error port could not take it on.
+	Fault *fault.Fault
 }
 
 // New gives a walk of tasks that has not begun.
@@ -151,6 +155,8 @@ func (w *Walk) step(ctx context.Context, step *plan.Step, waiting []Token) error
 		w.group(step, waiting)
 	case step.Writeback != nil:
 		return w.side.Writeback(ctx, step, waiting)
+	case step.Notice != nil:
+		return w.side.Notify(ctx, step, waiting)
 	case step.Role == node.Discard:
 		for _, t := range waiting {
 			w.Docs[t.Doc].Mark(ledger.Collected, nil, 0)
@@ -270,6 +276,6 @@ func (w *Walk) Fail(step *plan.Step, t Token, f *fault.Fault) {
 	doc.Mark(ledger.Rejected, ledger.ProblemOf(f, step.NodeID), 0)
 	if len(step.Next[node.ErrorPort]) > 0 {
 		doc.Attention |= ledger.Handled
-		w.Leave(step, node.ErrorPort, t)
+		w.Leave(step, node.ErrorPort, refused(t, f, step.NodeID))
 	}
 }

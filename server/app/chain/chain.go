@@ -103,10 +103,16 @@ type Dues interface {
 	NextDue(ctx context.Context, flow ledger.ID) (ledger.Millis, bool, error)
 }
 
+// Errands tell how many calls after walks of flows are open, and when the first is due.
+type Errands interface {
+	Left(ctx context.Context, flows []ledger.ID) (n int, due ledger.Millis, err error)
+}
+
 // Waiter waits for flows to come to their end.
 type Waiter struct {
 	Settler Settler
 	Dues    Dues
+	Errands Errands
 	Clock   func() time.Time
 	// Every is how often it looks.
 	Every time.Duration
@@ -161,6 +167,13 @@ func (w Waiter) over(ctx context.Context, flows []ledger.ID, deadline time.Time)
 			return false, err
 		}
 		open = len(runs) > 0
+	}
+	if !open && !soon { // their runs are over, so nothing more is entered
+		left, due, err := w.Errands.Left(ctx, flows)
+		if err != nil {
+			return false, err
+		}
+		soon = left > 0 && !due.Time().After(deadline)
 	}
 	late := w.Clock().After(deadline)
 	// What is held or cannot be walked keeps its run open for ever.

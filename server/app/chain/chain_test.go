@@ -100,6 +100,16 @@ type flows struct {
 	looks  int
 	asked  []ledger.ID
 	broken error
+	// calls are looks at which a call after a walk is open, due at callDue.
+	calls   int
+	callDue time.Time
+}
+
+func (f *flows) Left(context.Context, []ledger.ID) (int, ledger.Millis, error) {
+	if f.calls--; f.calls >= 0 {
+		return 1, ledger.At(f.callDue), nil
+	}
+	return 0, 0, f.broken
 }
 
 func (f *flows) Settle(_ context.Context, id ledger.ID) ([]ledger.Run, error) {
@@ -121,7 +131,7 @@ func (f *flows) NextDue(_ context.Context, id ledger.ID) (ledger.Millis, bool, e
 }
 
 func (f *flows) waiter() chain.Waiter {
-	return chain.Waiter{Settler: f, Dues: f, Clock: func() time.Time { return f.now }, Every: time.Microsecond, Look: func(context.Context) error {
+	return chain.Waiter{Settler: f, Dues: f, Errands: f, Clock: func() time.Time { return f.now }, Every: time.Microsecond, Look: func(context.Context) error {
 		f.looks++
 		f.now = f.now.Add(time.Second)
 		return nil
@@ -146,6 +156,9 @@ func TestWait(t *testing.T) {
 		"a retry later is not":           {flows{due: map[ledger.ID]time.Time{2: start.Add(time.Hour)}}, []ledger.ID{1, 2}, time.Minute, 2},
 		"what never ends is given up":    {flows{open: map[ledger.ID][]bool{1: make([]bool, 0), 2: slicesOf(100)}}, []ledger.ID{1, 2}, 5 * time.Second, 7},
 		"what goes on is waited for":     {flows{open: map[ledger.ID][]bool{2: slicesOf(20)}, due: map[ledger.ID]time.Time{2: start}}, []ledger.ID{1, 2}, 5 * time.Second, 22},
+		"a call is waited for":           {flows{calls: 3, callDue: start}, []ledger.ID{1}, time.Minute, 4},
+		"a call for so long only":        {flows{calls: 100, callDue: start}, []ledger.ID{1}, 5 * time.Second, 6},
+		"a call that is due later":       {flows{calls: 100, callDue: start.Add(time.Hour)}, []ledger.ID{1}, time.Minute, 1},
 		"held for ever, and a retry too": {flows{open: map[ledger.ID][]bool{1: slicesOf(100)}, due: map[ledger.ID]time.Time{1: start.Add(time.Hour)}}, []ledger.ID{1}, 3 * time.Second, 4},
 	}
 	for name, c := range cases {

@@ -122,7 +122,7 @@ func (s shipped) Manifest(connection string) (*manifest.Manifest, error) { retur
 func catalogue(t *testing.T) shipped {
 	t.Helper()
 	s := shipped{}
-	for connection, connector := range map[string]string{"jst": "jushuitan", "k3": "kingdee-k3cloud"} {
+	for connection, connector := range map[string]string{"jst": "jushuitan", "k3": "kingdee-k3cloud", "ding": "dingtalk-robot"} {
 		raw, err := os.ReadFile("../../../plugins/" + connector + "/manifest.yaml")
 		if err != nil {
 			t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ask"
 	"github.com/karezflow/karez/engine/closing"
+	"github.com/karezflow/karez/engine/courier"
 	"github.com/karezflow/karez/engine/deliver"
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/inlet"
@@ -31,6 +32,7 @@ import (
 	"github.com/karezflow/karez/server/bus"
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/draft"
+	"github.com/karezflow/karez/server/errands"
 	"github.com/karezflow/karez/server/execution"
 	"github.com/karezflow/karez/server/execution/notice"
 	"github.com/karezflow/karez/server/files"
@@ -39,6 +41,7 @@ import (
 	"github.com/karezflow/karez/server/indexing"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/connectionstore"
+	"github.com/karezflow/karez/server/store/errandstore"
 	"github.com/karezflow/karez/server/store/filestore"
 	"github.com/karezflow/karez/server/store/flowstore"
 	"github.com/karezflow/karez/server/store/groupstore"
@@ -76,6 +79,7 @@ type Product struct {
 	Events      *notice.Events
 	Execution   *execution.Service
 	Workers     *execution.Workers
+	Errands     *errands.Service
 	Indexing    *indexing.Service
 	Grouping    *grouping.Service
 
@@ -168,6 +172,11 @@ func (p *Product) wire(ctx context.Context) error {
 		Plans: plans, Connections: p.Connections, Lookups: p.lookups, Clock: clock, Log: log, Owner: owner, Lease: p.Lease,
 		Inlets: inlets,
 	})
+	calls := errandstore.New(p.DB)
+	p.Errands = errands.New(errands.Config{
+		Courier: courier.New(courier.Config{Store: calls, Connections: p.Connections, Clock: clock, Log: log, Owner: owner, Lease: p.Lease}),
+		Store:   calls, Clock: clock, Log: log,
+	})
 	p.Workers = execution.NewWorkers(execution.WorkersConfig{Worker: worker, Queue: hints, Sweeper: p.Ledger, Events: p.Events, Clock: clock, Log: log})
 	groups := groupstore.New(p.DB)
 	p.Grouping = grouping.New(grouping.Config{
@@ -189,6 +198,9 @@ func (p *Product) Close(ctx context.Context) error {
 	p.stop()
 	if p.Workers != nil {
 		p.Workers.Stop()
+	}
+	if p.Errands != nil {
+		p.Errands.Stop()
 	}
 	p.Events.Close()
 	if p.Connections != nil {

@@ -63,6 +63,7 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 // Start lets the workers deliver, the index of look-ups be built, the runner read and the schedule fire.
 func (p *Product) Start(ctx context.Context) {
 	p.Workers.Start(ctx)
+	p.Errands.Start(ctx)
 	p.Indexing.Start(ctx)
 	p.Grouping.Start(ctx)
 	p.Runner.Start(ctx)

@@ -101,9 +101,15 @@ func (s *Store) Connection(ctx context.Context, workspace ledger.ID, name string
 	return found[0], nil
 }
 
-// WakeConnection implements connection.Store. Documents are woken in batches, each a
+// WakeConnection implements connection.Store. Calls after walks are woken too. Documents are woken in batches, each a
 // transaction: that one of them fails leaves the rest to its time.
 func (s *Store) WakeConnection(ctx context.Context, workspace ledger.ID, name string, now ledger.Millis) error {
+	if err := s.db.Write(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("UPDATE errand SET due_at = ? WHERE due_at > ? AND due_at < ? AND workspace_id = ? AND connection = ? AND state = ? AND owner = ''",
+			now, now, ledger.FarFuture, workspace, name, ledger.DeliveryRetryAt).Error
+	}); err != nil {
+		return err
+	}
 	const batch = 500
 	after := ledger.ID(0)
 	for {

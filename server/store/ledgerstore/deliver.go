@@ -11,6 +11,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/errandstore"
 	"github.com/karezflow/karez/server/store/groupstore"
 	"github.com/karezflow/karez/server/store/handstore"
 	"github.com/karezflow/karez/server/store/ledgerrow"
@@ -198,7 +199,7 @@ func (s *Store) ownersOf(tx *gorm.DB, rows []ledger.Intent) (map[target]ledger.D
 
 // CommitOutcome implements deliver.Store.
 func (s *Store) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.OutcomeResult, error) {
-	ids, err := s.reserve(ctx, len(o.Documents)+2*len(o.Deliveries)+len(o.Calls)+len(o.Probes)+handstore.IDs*len(o.Hands)+groupstore.IDs(o.Documents)+4)
+	ids, err := s.reserve(ctx, len(o.Documents)+2*len(o.Deliveries)+len(o.Calls)+len(o.Probes)+handstore.IDs*len(o.Hands)+errandstore.IDs*len(o.Errands)+groupstore.IDs(o.Documents)+4)
 	if err != nil {
 		return ledger.OutcomeResult{}, err
 	}

@@ -1,7 +1,7 @@
 // Package ledgerstore keeps the ledger in SQL. It carries out the rules of
 // engine/ledger, one transaction a method, and decides nothing itself.
 //
-// It may import engine/ledger, its rules, server/store and below it groupstore, handstore, ledgerrow,
+// It may import engine/ledger, its rules, server/store and below it errandstore, groupstore, handstore, ledgerrow,
 // lookupstore, pack, parkstore and runledger only.
 package ledgerstore
 
@@ -13,6 +13,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/errandstore"
 	"github.com/karezflow/karez/server/store/groupstore"
 	"github.com/karezflow/karez/server/store/handstore"
 	"github.com/karezflow/karez/server/store/ledgerrow"
@@ -33,13 +34,15 @@ type Store struct {
 	index *lookupstore.Store
 	hand  *handstore.Store
 	group *groupstore.Store
+	// errands are the calls that are made after walks.
+	errands *errandstore.Store
 }
 
 // New makes a Store of a migrated database.
 func New(db *store.DB) *Store {
 	s := &Store{
 		Store: runledger.New(db), db: db, sql: db.Dialect(), rows: ledgerrow.Writer{SQL: db.Dialect()}, park: parkstore.New(db), index: lookupstore.New(db),
-		group: groupstore.New(db),
+		group: groupstore.New(db), errands: errandstore.New(db),
 	}
 	s.hand = handstore.New(db, func(tx *gorm.DB, page ledger.PageCommit, nextID func() ledger.ID) (rules.PagePlan, error) {
 		plan, _, err := s.take(tx, page, nextID)

@@ -19,6 +19,9 @@ func (r *outcome) settle(tx *gorm.DB, work ledger.Work, docs map[ledger.ID]*ledg
 	if err != nil {
 		return err
 	}
+	if err := r.errands.Enter(tx, r.o, work.Flow, docs, r.stale, r.nextID); err != nil {
+		return err
+	}
 	made, err := r.hand.Made(tx, r.o.Hands)
 	if err != nil {
 		return err

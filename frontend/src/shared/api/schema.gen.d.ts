@@ -2027,6 +2027,7 @@ export interface components {
             category: string;
             connection?: boolean;
             connectionWhen?: components["schemas"]["FieldWhen"];
+            connectionWith?: string;
             describe: components["schemas"]["FieldText"];
             icon: string;
             inputs?: components["schemas"]["NodePort"][];

@@ -1,0 +1,163 @@
+// Package errands keeps a courier going, which makes the calls that walks left behind,
+// and lets people see those calls, repeat them and let them go.
+//
+// It may import server/access, engine/errand, engine/ledger and sdk/fault:
+// never a database, HTTP or another service.
+package errands
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/karezflow/karez/engine/errand"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/access"
+)
+
+// Courier sends what is due.
+type Courier interface {
+	// Round sends the errands that are due, as far as it takes them in one go, and gives
+	// how many it took.
+	Round(ctx context.Context) (int, error)
+}
+
+// Store is what people need of the errands.
+type Store interface {
+	Of(ctx context.Context, workspace, document ledger.ID) ([]errand.Record, error)
+	Mend(ctx context.Context, r errand.Repair) (errand.Record, error)
+	Left(ctx context.Context, flows []ledger.ID) (n int, due ledger.Millis, err error)
+}
+
+// Config wires a Service.
+type Config struct {
+	Courier Courier
+	Store   Store
+	Clock   func() time.Time
+	Log     *slog.Logger
+	// Sweep is how often due errands are looked for. Default 1 s.
+	Sweep time.Duration
+	// Drain is how long Stop lets calls come to their end before it cuts them. Default 15 s.
+	Drain time.Duration
+}
+
+// Service sends errands and shows them. Its faults, beside those of errand.Mend:
+// "auth.…", "object.missing".
+type Service struct {
+	Config
+
+	// cancel ends the taking of errands, cut the calls that are under way.
+	cancel, cut context.CancelFunc
+	group       sync.WaitGroup
+	woken       chan struct{}
+}
+
+// New makes a Service with the defaults filled in.
+func New(c Config) *Service {
+	c.Sweep, c.Drain = cmp.Or(c.Sweep, time.Second), cmp.Or(c.Drain, 15*time.Second)
+	return &Service{Config: c, woken: make(chan struct{}, 1)}
+}
+
+// Start begins to send until Stop. The end of the context ends the taking of errands: a
+// call that is under way goes on, because what the system answers must be heard.
+func (s *Service) Start(ctx context.Context) {
+	calls, cut := context.WithCancel(context.WithoutCancel(ctx))
+	ctx, s.cancel = context.WithCancel(ctx)
+	s.cut = cut
+	s.group.Go(func() { s.sweep(ctx, calls) })
+}
+
+// Stop ends the sending and waits for what is under way, which it cuts where it takes
+// longer than Drain. Stopping twice or before Start is legal.
+func (s *Service) Stop() {
+	if s.cancel == nil {
+		return
+	}
+	s.cancel()
+	overdue := time.AfterFunc(s.Drain, s.cut)
+	s.group.Wait()
+	overdue.Stop()
+	s.cut()
+}
+
+func (s *Service) sweep(ctx, calls context.Context) {
+	ticker := time.NewTicker(s.Sweep)
+	defer ticker.Stop()
+	for ctx.Err() == nil {
+		taken, err := s.Courier.Round(calls)
+		if err != nil && ctx.Err() == nil {
+			s.Log.ErrorContext(ctx, "calls after walks could not be made and are tried again", "error", err)
+		}
+		if taken > 0 && err == nil {
+			continue // there may be more
+		}
+		select {
+		case <-ctx.Done():
+		case <-ticker.C:
+		case <-s.woken:
+		}
+	}
+}
+
+// Of gives the errands of a document, the oldest first.
+func (s *Service) Of(ctx context.Context, document string) ([]errand.Record, error) {
+	p, err := access.Here(ctx, access.Read)
+	if err != nil {
+		return nil, err
+	}
+	return s.Store.Of(ctx, p.Workspace, number(document))
+}
+
+// Left counts the errands of flows that are open, and tells when the first is due.
+func (s *Service) Left(ctx context.Context, flows []ledger.ID) (n int, due ledger.Millis, err error) {
+	return s.Store.Left(ctx, flows)
+}
+
+// Mends reports whether the caller may do something about errands.
+func (s *Service) Mends(ctx context.Context) bool {
+	_, err := access.Here(ctx, access.Operate)
+	return err == nil
+}
+
+// Retry makes a call again with its stored request; seen is the Updated of the errand as
+// the caller saw it, 0 for whatever there is.
+func (s *Service) Retry(ctx context.Context, id string, seen ledger.Millis) (errand.Record, error) {
+	return s.mend(ctx, errand.Repair{ID: number(id), Action: errand.Retry, Seen: seen})
+}
+
+// Skip lets a call go; the note says why.
+func (s *Service) Skip(ctx context.Context, id string, seen ledger.Millis, note string) (errand.Record, error) {
+	return s.mend(ctx, errand.Repair{ID: number(id), Action: errand.Skip, Seen: seen, Note: note})
+}
+
+func (s *Service) mend(ctx context.Context, r errand.Repair) (errand.Record, error) {
+	p, err := access.Here(ctx, access.Operate)
+	if err != nil {
+		return errand.Record{}, err
+	}
+	r.Workspace, r.Actor, r.Now = p.Workspace, p.Name, ledger.At(s.Clock())
+	record, err := s.Store.Mend(ctx, r)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return record, access.Missing()
+	}
+	if err == nil {
+		select {
+		case s.woken <- struct{}{}:
+		default:
+		}
+	}
+	return record, err
+}
+
+// number reads an id, 0 when it is none.
+func number(text string) ledger.ID {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id < 0 {
+		return 0
+	}
+	return ledger.ID(id)
+}

@@ -1,0 +1,268 @@
+// Package errandstore keeps errands in SQL. They are entered inside the transaction of
+// who ends a walk; the rules of engine/errand say what becomes of them.
+//
+// It may import engine/errand, engine/ledger, engine/ledger/rules, sdk/item, server/store and below it
+// ledgerrow only.
+package errandstore
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/karezflow/karez/engine/errand"
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/rules"
+	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/ledgerrow"
+)
+
+// Store implements errand.Store.
+type Store struct {
+	db  *store.DB
+	sql store.Dialect
+}
+
+var _ errand.Store = (*Store)(nil)
+
+// New makes a Store of a migrated database.
+func New(db *store.DB) *Store { return &Store{db, db.Dialect()} }
+
+// IDs is the most ids that one entered errand takes.
+const IDs = 2
+
+// Enter enters what the outcome of a walk asks for. docs are the walked documents as
+// they were, which the transaction has locked.
+func (s *Store) Enter(tx *gorm.DB, o ledger.Outcome, flow ledger.ID, docs map[ledger.ID]*ledger.Document, stale map[ledger.ID]bool, nextID func() ledger.ID) error {
+	made, err := s.made(tx, o.Errands)
+	if err != nil {
+		return err
+	}
+	requests := &ledgerrow.Packs{Workspace: o.Workspace, Kind: "errand", NextID: nextID}
+	var rows [][]any
+	for _, e := range rules.Errands(o, docs, stale, made) {
+		r := stored{Record: errand.New(e, nextID(), o.Workspace, flow, o.Now)}
+		r.request = requests.Add(requestOf(r.Record))
+		rows = append(rows, row(r))
+	}
+	if err := requests.Write(tx, s.sql); err != nil {
+		return err
+	}
+	return s.sql.Insert(tx, table(), rows)
+}
+
+// made gives which of some errands were entered before.
+func (s *Store) made(tx *gorm.DB, errands []ledger.Errand) (map[ledger.ErrandKey]bool, error) {
+	made := map[ledger.ErrandKey]bool{}
+	var docs []ledger.ID
+	for _, e := range errands {
+		if len(docs) == 0 || docs[len(docs)-1] != e.Document {
+			docs = append(docs, e.Document)
+		}
+	}
+	err := store.Chunks(docs, func(ids []ledger.ID) error {
+		found, err := store.Scan(tx, scanKey, "SELECT document_id, node_no, way FROM errand WHERE document_id IN "+store.In(len(ids)), store.Args(nil, ids...)...)
+		for _, k := range found {
+			made[k] = true
+		}
+		return err
+	})
+	return made, err
+}
+
+// Due implements errand.Store.
+func (s *Store) Due(ctx context.Context, now ledger.Millis, limit int) ([]errand.Record, error) {
+	const oldest = "NOT (e.purpose = ? AND EXISTS (SELECT 1 FROM errand o WHERE o.document_id = e.document_id AND o.node_no = e.node_no AND o.id < e.id AND o.state IN (?,?,?,?)))"
+	older := []any{ledger.WritebackErrand}
+	for _, state := range errand.Opens() {
+		older = append(older, state)
+	}
+	tx := s.db.Read(ctx)
+	due, err := store.Scan(tx, scan, "SELECT "+of("e")+" FROM errand e WHERE e.due_at <= ? AND "+oldest+" ORDER BY e.due_at, e.id LIMIT ?",
+		append(append([]any{now}, older...), limit)...)
+	if err != nil {
+		return nil, err
+	}
+	gathered, err := store.Scan(tx, scan, "SELECT "+of("e")+" FROM errand e LEFT JOIN run r ON r.id = e.run_id"+
+		" WHERE e.due_at > ? AND e.due_at < ? AND e.gathers = 1 AND e.state = ? AND e.owner = '' AND COALESCE(r.state, ?) > ? ORDER BY e.due_at, e.id LIMIT ?",
+		now, ledger.FarFuture, errand.Pending, ledger.RunRunning+1, ledger.RunRunning, max(0, limit-len(due)))
+	return records(append(due, gathered...)), err
+}
+
+// Take implements errand.Store.
+func (s *Store) Take(ctx context.Context, listed []errand.Record, owner string, now ledger.Millis, lease time.Duration) ([]errand.Record, error) {
+	ids := make([]ledger.ID, len(listed))
+	asListed := make(map[ledger.ID]errand.Record, len(listed))
+	for i, l := range listed {
+		ids[i], asListed[l.ID] = l.ID, l
+	}
+	var taken []errand.Record
+	packs, err := s.db.NextIDs(ctx, max(1, len(listed)))
+	if err != nil {
+		return nil, err
+	}
+	err = s.db.Write(ctx, func(tx *gorm.DB) error {
+		taken = nil
+		nextID := packs - 1
+		requests := &ledgerrow.Packs{Kind: "errand", NextID: func() ledger.ID { nextID++; return nextID }}
+		on, err := s.locked(tx, ids)
+		if err != nil {
+			return err
+		}
+		var rows [][]any
+		done := map[ledger.ID]bool{}
+		for _, r := range on {
+			l := asListed[r.ID]
+			if done[r.ID] || r.Fence != l.Fence || r.Due != l.Due || r.State != l.State {
+				continue
+			}
+			if r.Gathers {
+				told, err := s.gather(tx, &r, now)
+				if err != nil {
+					return err
+				}
+				for _, t := range told {
+					done[t.ID] = true
+					rows = append(rows, row(t))
+				}
+				if len(told) > 0 {
+					requests.Workspace = r.Workspace
+					r.request = requests.Add(requestOf(r.Record))
+				}
+			}
+			r.Record, r.owner = errand.Take(r.Record, now.Add(lease)), owner
+			rows = append(rows, row(r))
+			taken = append(taken, r.Record)
+		}
+		if err := requests.Write(tx, s.sql); err != nil {
+			return err
+		}
+		return s.sql.Put(tx, table(), rows)
+	})
+	return taken, err
+}
+
+// gather lets the first of some messages tell the others, and gives those.
+func (s *Store) gather(tx *gorm.DB, lead *stored, now ledger.Millis) ([]stored, error) {
+	others, err := store.Scan(tx, scan, "SELECT "+columns+" FROM errand WHERE run_id = ? AND node_no = ? AND gathers = 1 AND flow_id = ? AND state = ? AND owner = '' AND id <> ? ORDER BY id LIMIT ?"+s.sql.ForUpdate(),
+		lead.Run, lead.NodeNo, lead.Flow, errand.Pending, lead.ID, errand.MostGathered-1)
+	if err != nil {
+		return nil, err
+	}
+	if err := load(tx, others); err != nil {
+		return nil, err
+	}
+	next, told := errand.Gather(lead.Record, records(others), now)
+	lead.Record = next
+	for i := range others {
+		others[i].Record = told[i]
+	}
+	return others, nil
+}
+
+// locked reads and locks errands with their requests, by their ids.
+func (s *Store) locked(tx *gorm.DB, ids []ledger.ID) ([]stored, error) {
+	var found []stored
+	err := store.Chunks(ids, func(ids []ledger.ID) error {
+		rows, err := store.Scan(tx, scan, "SELECT "+columns+" FROM errand WHERE id IN "+store.In(len(ids))+" ORDER BY id"+s.sql.ForUpdate(), store.Args(nil, ids...)...)
+		found = append(found, rows...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, load(tx, found)
+}
+
+// Renew implements errand.Store.
+func (s *Store) Renew(ctx context.Context, held []errand.Record, until ledger.Millis) error {
+	lost := false
+	err := s.db.Write(ctx, func(tx *gorm.DB) error {
+		lost = false
+		for _, h := range held {
+			done := tx.Exec("UPDATE errand SET due_at = ? WHERE id = ? AND fence = ? AND owner <> ''", until, h.ID, h.Fence)
+			if done.Error != nil {
+				return done.Error
+			}
+			lost = lost || done.RowsAffected == 0
+		}
+		return nil
+	})
+	if err == nil && lost {
+		return ledger.ErrFenced
+	}
+	return err
+}
+
+// Intend implements errand.Store.
+func (s *Store) Intend(ctx context.Context, held []errand.Record, now ledger.Millis) error {
+	fences := map[ledger.ID]int64{}
+	ids := make([]ledger.ID, len(held))
+	for i, h := range held {
+		ids[i], fences[h.ID] = h.ID, h.Fence
+	}
+	return s.db.Write(ctx, func(tx *gorm.DB) error {
+		on, err := s.locked(tx, ids)
+		if err != nil {
+			return err
+		}
+		if len(on) != len(held) {
+			return ledger.ErrFenced
+		}
+		rows := make([][]any, len(on))
+		for i, r := range on {
+			if r.owner == "" || r.Fence != fences[r.ID] || !r.State.Open() {
+				return ledger.ErrFenced
+			}
+			r.Record = errand.Intend(r.Record, now)
+			rows[i] = row(r)
+		}
+		return s.sql.Put(tx, table(), rows)
+	})
+}
+
+// Settle implements errand.Store.
+func (s *Store) Settle(ctx context.Context, settlements []errand.Settlement, now ledger.Millis) error {
+	if len(settlements) == 0 {
+		return nil
+	}
+	byID := map[ledger.ID]errand.Settlement{}
+	ids := make([]ledger.ID, len(settlements))
+	for i, one := range settlements {
+		ids[i], byID[one.ID] = one.ID, one
+	}
+	first, err := s.db.NextIDs(ctx, len(settlements))
+	if err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *gorm.DB) error {
+		on, err := s.locked(tx, ids)
+		if err != nil {
+			return err
+		}
+		nextID := first - 1
+		packs := map[ledger.ID]*ledgerrow.Packs{}
+		var rows [][]any
+		for _, r := range on {
+			next, ok := errand.Settle(r.Record, byID[r.ID], now)
+			if !ok {
+				continue
+			}
+			r.Record, r.owner = next, ""
+			if answer := byID[r.ID].Answer; answer != nil {
+				if packs[r.Workspace] == nil {
+					packs[r.Workspace] = &ledgerrow.Packs{Workspace: r.Workspace, Kind: "response", NextID: func() ledger.ID { nextID++; return nextID }}
+				}
+				r.answer = packs[r.Workspace].Add(answer)
+			}
+			rows = append(rows, row(r))
+		}
+		for _, p := range packs {
+			if err := p.Write(tx, s.sql); err != nil {
+				return err
+			}
+		}
+		return s.sql.Put(tx, table(), rows)
+	})
+}
