@@ -7,8 +7,8 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 )
 
-// Store keeps errands. They are entered by who commits the outcome of a walk. Every
-// method is one transaction.
+// Store keeps errands for who sends them. They are entered by who commits the outcome of
+// a walk. Every method is one transaction.
 type Store interface {
 	// Due gives errands that are due and that nobody holds, without their requests, by
 	// the time they are due. Of the writebacks of one document at one node the oldest
@@ -26,6 +26,10 @@ type Store interface {
 	// Settle records what calls came to, by the rule Settle, and ends the claims. What
 	// that rule does not take is left out.
 	Settle(ctx context.Context, settlements []Settlement, now ledger.Millis) error
+}
+
+// Book is where people look up errands. Every method is one transaction.
+type Book interface {
 	// Of gives the errands of a document with their requests and answers, oldest first.
 	Of(ctx context.Context, workspace, document ledger.ID) ([]Record, error)
 	// Mend carries out the rule Mend and gives the errand; its error is the rule's, or

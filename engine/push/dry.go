@@ -218,8 +218,11 @@ func (d *dryRun) Target(ctx context.Context, step *plan.Step, waiting []walk.Tok
 	return nil
 }
 
-// Writeback implements walk.Side. What is handed over or answered without a target's answer is shown.
-func (d *dryRun) Writeback(ctx context.Context, step *plan.Step, waiting []walk.Token) error {
+// Aftermath implements walk.Side. What is handed over or answered without a target's answer is shown.
+func (d *dryRun) Aftermath(ctx context.Context, step *plan.Step, waiting []walk.Token) error {
+	if step.Notice != nil {
+		return d.notify(ctx, step, waiting)
+	}
 	if step.Role == node.Respond || step.Writeback.Hand != nil && step.Writeback.Store == nil {
 		build := d.Handed
 		if step.Role == node.Respond {
@@ -243,8 +246,8 @@ func (d *dryRun) Writeback(ctx context.Context, step *plan.Step, waiting []walk.
 	return nil
 }
 
-// Notify implements walk.Side: the messages are shown and not sent.
-func (d *dryRun) Notify(ctx context.Context, step *plan.Step, waiting []walk.Token) error {
+// notify shows the messages and sends none.
+func (d *dryRun) notify(ctx context.Context, step *plan.Step, waiting []walk.Token) error {
 	for _, t := range waiting {
 		request, err := d.Told(ctx, step, t)
 		if walk.Broken(err) {

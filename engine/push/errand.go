@@ -23,9 +23,9 @@ func (w *live) operate(ctx context.Context, step *plan.Step, waiting []walk.Toke
 	return nil
 }
 
-// Notify implements walk.Side: it enters the messages that a node sends. A record that
-// came to it has reached the end of its way.
-func (w *live) Notify(ctx context.Context, step *plan.Step, waiting []walk.Token) error {
+// notify enters the messages that a node sends. A record that came to it has reached the
+// end of its way.
+func (w *live) notify(ctx context.Context, step *plan.Step, waiting []walk.Token) error {
 	for _, t := range waiting {
 		if t.Answer == nil {
 			w.Docs[t.Doc].Mark(ledger.Collected, nil, 0)

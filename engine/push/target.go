@@ -135,12 +135,21 @@ func withResult(body []byte, r deliver.Result) []byte {
 	return append(out, '}', '}')
 }
 
-// Writeback keeps what the node stores with the delivery that it follows, once: a
-// delivery that was done before may have it, or may lack it still.
-func (w *live) Writeback(ctx context.Context, step *plan.Step, waiting []walk.Token) error {
-	if step.Role == node.Respond {
+// Aftermath implements walk.Side.
+func (w *live) Aftermath(ctx context.Context, step *plan.Step, waiting []walk.Token) error {
+	switch {
+	case step.Notice != nil:
+		return w.notify(ctx, step, waiting)
+	case step.Role == node.Respond:
 		return w.reply(ctx, step, waiting)
+	default:
+		return w.writeback(ctx, step, waiting)
 	}
+}
+
+// writeback keeps what the node stores with the delivery that it follows, once: a
+// delivery that was done before may have it, or may lack it still.
+func (w *live) writeback(ctx context.Context, step *plan.Step, waiting []walk.Token) error {
 	for _, t := range waiting {
 		if t.Stored || step.Writeback.Store == nil {
 			continue

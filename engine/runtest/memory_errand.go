@@ -4,12 +4,13 @@ import (
 	"context"
 
 	"github.com/karezflow/karez/engine/errand"
+	"github.com/karezflow/karez/engine/errand/errandtest"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/ledger/rules"
 )
 
 // Errands gives the errands that were entered.
-func (m *Memory) Errands() errand.Store { return m.errands }
+func (m *Memory) Errands() errandtest.Store { return m.errands }
 
 // over reports which of some runs are over.
 func (m *Memory) over(runs []ledger.ID) map[ledger.ID]bool {

@@ -86,7 +86,12 @@ func (Node) Declaration() node.Declaration {
 
 // CheckSettings implements node.Checker.
 func (Node) CheckSettings(raw []byte) []*fault.Fault {
-	var s struct{ Title, Text, When, Every string }
+	var s struct {
+		Title string `json:"title"`
+		Text  string `json:"text"`
+		When  string `json:"when"`
+		Every string `json:"every"`
+	}
 	if err := json.Unmarshal(raw, &s); err != nil {
 		return []*fault.Fault{fault.New("setting.wrong_type", "the settings do not fit").Classed(fault.Config).Because(err)}
 	}

@@ -26,17 +26,10 @@ type Courier interface {
 	Round(ctx context.Context) (int, error)
 }
 
-// Store is what people need of the errands.
-type Store interface {
-	Of(ctx context.Context, workspace, document ledger.ID) ([]errand.Record, error)
-	Mend(ctx context.Context, r errand.Repair) (errand.Record, error)
-	Left(ctx context.Context, flows []ledger.ID) (n int, due ledger.Millis, err error)
-}
-
 // Config wires a Service.
 type Config struct {
 	Courier Courier
-	Store   Store
+	Book    errand.Book
 	Clock   func() time.Time
 	Log     *slog.Logger
 	// Sweep is how often due errands are looked for. Default 1 s.
@@ -109,12 +102,12 @@ func (s *Service) Of(ctx context.Context, document string) ([]errand.Record, err
 	if err != nil {
 		return nil, err
 	}
-	return s.Store.Of(ctx, p.Workspace, number(document))
+	return s.Book.Of(ctx, p.Workspace, number(document))
 }
 
 // Left counts the errands of flows that are open, and tells when the first is due.
 func (s *Service) Left(ctx context.Context, flows []ledger.ID) (n int, due ledger.Millis, err error) {
-	return s.Store.Left(ctx, flows)
+	return s.Book.Left(ctx, flows)
 }
 
 // Mends reports whether the caller may do something about errands.
@@ -140,7 +133,7 @@ func (s *Service) mend(ctx context.Context, r errand.Repair) (errand.Record, err
 		return errand.Record{}, err
 	}
 	r.Workspace, r.Actor, r.Now = p.Workspace, p.Name, ledger.At(s.Clock())
-	record, err := s.Store.Mend(ctx, r)
+	record, err := s.Book.Mend(ctx, r)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return record, access.Missing()
 	}

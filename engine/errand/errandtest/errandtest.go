@@ -12,10 +12,16 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 )
 
+// Store is a store of errands with both sides.
+type Store interface {
+	errand.Store
+	errand.Book
+}
+
 // Exercise proves that a ledger enters errands with the outcome of a walk, and that the
-// store beside it keeps the contract of errand.Store. Scenarios run in parallel, each in
+// store beside it keeps the contracts of errand.Store and errand.Book. Scenarios run in parallel, each in
 // a fresh workspace.
-func Exercise(t *testing.T, store worldtest.Store, errands errand.Store) {
+func Exercise(t *testing.T, store worldtest.Store, errands Store) {
 	t.Helper()
 	for name, run := range scenarios() {
 		t.Run(name, func(t *testing.T) {
@@ -53,7 +59,7 @@ func scenarios() map[string]func(*world) {
 type world struct {
 	*worldtest.World
 
-	errands errand.Store
+	errands Store
 }
 
 const nodeNo = worldtest.NodeNo + 1

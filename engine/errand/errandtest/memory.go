@@ -28,7 +28,7 @@ type Memory struct {
 	owners  map[ledger.ID]string
 }
 
-var _ errand.Store = (*Memory)(nil)
+var _ Store = (*Memory)(nil)
 
 // NewMemory gives an empty store.
 func NewMemory(over func(runs []ledger.ID) map[ledger.ID]bool) *Memory {
@@ -207,7 +207,7 @@ func (m *Memory) Settle(ctx context.Context, settlements []errand.Settlement, no
 	return nil
 }
 
-// Of implements errand.Store.
+// Of implements errand.Book.
 func (m *Memory) Of(ctx context.Context, workspace, document ledger.ID) ([]errand.Record, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -217,7 +217,7 @@ func (m *Memory) Of(ctx context.Context, workspace, document ledger.ID) ([]erran
 	return slices.DeleteFunc(m.sorted(), func(r errand.Record) bool { return r.Workspace != workspace || r.Document != document }), nil
 }
 
-// Mend implements errand.Store.
+// Mend implements errand.Book.
 func (m *Memory) Mend(ctx context.Context, repair errand.Repair) (errand.Record, error) {
 	if err := ctx.Err(); err != nil {
 		return errand.Record{}, err
@@ -236,7 +236,7 @@ func (m *Memory) Mend(ctx context.Context, repair errand.Repair) (errand.Record,
 	return next, err
 }
 
-// Left implements errand.Store.
+// Left implements errand.Book.
 func (m *Memory) Left(ctx context.Context, flows []ledger.ID) (n int, due ledger.Millis, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, 0, err

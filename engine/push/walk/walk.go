@@ -48,10 +48,8 @@ type Walk struct {
 type Side interface {
 	// Target takes what waits before a target on, as far as it gets.
 	Target(ctx context.Context, step *plan.Step, waiting []Token) error
-	// Writeback takes what waits before a writeback.
-	Writeback(ctx context.Context, step *plan.Step, waiting []Token) error
-	// Notify takes what waits before a node that sends messages.
-	Notify(ctx context.Context, step *plan.Step, waiting []Token) error
+	// Aftermath takes what waits before a writeback or a node that sends messages.
+	Aftermath(ctx context.Context, step *plan.Step, waiting []Token) error
 	// Waits tells since when a record waits that comes to a barrier; false where
 	// nothing waits, so that a bill is made of what is there.
 	Waits() (time.Time, bool)
@@ -153,10 +151,8 @@ func (w *Walk) step(ctx context.Context, step *plan.Step, waiting []Token) error
 		return w.side.Target(ctx, step, waiting)
 	case step.Group != nil:
 		w.group(step, waiting)
-	case step.Writeback != nil:
-		return w.side.Writeback(ctx, step, waiting)
-	case step.Notice != nil:
-		return w.side.Notify(ctx, step, waiting)
+	case step.Writeback != nil, step.Notice != nil:
+		return w.side.Aftermath(ctx, step, waiting)
 	case step.Role == node.Discard:
 		for _, t := range waiting {
 			w.Docs[t.Doc].Mark(ledger.Collected, nil, 0)

@@ -18,13 +18,16 @@ import (
 	"github.com/karezflow/karez/server/store/ledgerrow"
 )
 
-// Store implements errand.Store.
+// Store implements errand.Store and errand.Book.
 type Store struct {
 	db  *store.DB
 	sql store.Dialect
 }
 
-var _ errand.Store = (*Store)(nil)
+var (
+	_ errand.Store = (*Store)(nil)
+	_ errand.Book  = (*Store)(nil)
+)
 
 // New makes a Store of a migrated database.
 func New(db *store.DB) *Store { return &Store{db, db.Dialect()} }
@@ -97,50 +100,93 @@ func (s *Store) Take(ctx context.Context, listed []errand.Record, owner string, 
 	for i, l := range listed {
 		ids[i], asListed[l.ID] = l.ID, l
 	}
-	var taken []errand.Record
-	packs, err := s.db.NextIDs(ctx, max(1, len(listed)))
+	first, err := s.db.NextIDs(ctx, max(1, len(listed)))
 	if err != nil {
 		return nil, err
 	}
+	var taken []errand.Record
 	err = s.db.Write(ctx, func(tx *gorm.DB) error {
-		taken = nil
-		nextID := packs - 1
-		requests := &ledgerrow.Packs{Kind: "errand", NextID: func() ledger.ID { nextID++; return nextID }}
 		on, err := s.locked(tx, ids)
 		if err != nil {
 			return err
 		}
-		var rows [][]any
-		done := map[ledger.ID]bool{}
+		t := &taking{Store: s, tx: tx, now: now, packs: packs{first: first}, told: map[ledger.ID]bool{}}
 		for _, r := range on {
 			l := asListed[r.ID]
-			if done[r.ID] || r.Fence != l.Fence || r.Due != l.Due || r.State != l.State {
+			if t.told[r.ID] || r.Fence != l.Fence || r.Due != l.Due || r.State != l.State {
 				continue
 			}
-			if r.Gathers {
-				told, err := s.gather(tx, &r, now)
-				if err != nil {
-					return err
-				}
-				for _, t := range told {
-					done[t.ID] = true
-					rows = append(rows, row(t))
-				}
-				if len(told) > 0 {
-					requests.Workspace = r.Workspace
-					r.request = requests.Add(requestOf(r.Record))
-				}
+			if err := t.gather(&r); err != nil {
+				return err
 			}
 			r.Record, r.owner = errand.Take(r.Record, now.Add(lease)), owner
-			rows = append(rows, row(r))
-			taken = append(taken, r.Record)
+			t.rows, t.taken = append(t.rows, row(r)), append(t.taken, r.Record)
 		}
-		if err := requests.Write(tx, s.sql); err != nil {
+		taken = t.taken
+		if err := t.packs.write(tx, s.sql); err != nil {
 			return err
 		}
-		return s.sql.Put(tx, table(), rows)
+		return s.sql.Put(tx, table(), t.rows)
 	})
 	return taken, err
+}
+
+// taking is one Take.
+type taking struct {
+	*Store
+
+	tx    *gorm.DB
+	now   ledger.Millis
+	packs packs
+	told  map[ledger.ID]bool
+	taken []errand.Record
+	rows  [][]any
+}
+
+// gather lets a gathered message tell the others.
+func (t *taking) gather(lead *stored) error {
+	if !lead.Gathers {
+		return nil
+	}
+	told, err := t.Store.gather(t.tx, lead, t.now)
+	if err != nil || len(told) == 0 {
+		return err
+	}
+	for _, r := range told {
+		t.told[r.ID] = true
+		t.rows = append(t.rows, row(r))
+	}
+	lead.request = t.packs.add("errand", lead.Workspace, requestOf(lead.Record))
+	return nil
+}
+
+// packs are the payloads of one transaction, a pack for each workspace.
+type packs struct {
+	// first is the first of the ids that were reserved, as many as payloads at most.
+	first ledger.ID
+	open  map[ledger.ID]*ledgerrow.Packs
+}
+
+func (p *packs) add(kind string, workspace ledger.ID, payload []byte) ledgerrow.Address {
+	if p.open == nil {
+		p.open = map[ledger.ID]*ledgerrow.Packs{}
+	}
+	if p.open[workspace] == nil {
+		p.open[workspace] = &ledgerrow.Packs{Workspace: workspace, Kind: kind, NextID: func() ledger.ID {
+			p.first++
+			return p.first - 1
+		}}
+	}
+	return p.open[workspace].Add(payload)
+}
+
+func (p *packs) write(tx *gorm.DB, dialect store.Dialect) error {
+	for _, one := range p.open {
+		if err := one.Write(tx, dialect); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // gather lets the first of some messages tell the others, and gives those.
@@ -241,8 +287,7 @@ func (s *Store) Settle(ctx context.Context, settlements []errand.Settlement, now
 		if err != nil {
 			return err
 		}
-		nextID := first - 1
-		packs := map[ledger.ID]*ledgerrow.Packs{}
+		answers := packs{first: first}
 		var rows [][]any
 		for _, r := range on {
 			next, ok := errand.Settle(r.Record, byID[r.ID], now)
@@ -251,17 +296,12 @@ func (s *Store) Settle(ctx context.Context, settlements []errand.Settlement, now
 			}
 			r.Record, r.owner = next, ""
 			if answer := byID[r.ID].Answer; answer != nil {
-				if packs[r.Workspace] == nil {
-					packs[r.Workspace] = &ledgerrow.Packs{Workspace: r.Workspace, Kind: "response", NextID: func() ledger.ID { nextID++; return nextID }}
-				}
-				r.answer = packs[r.Workspace].Add(answer)
+				r.answer = answers.add("response", r.Workspace, answer)
 			}
 			rows = append(rows, row(r))
 		}
-		for _, p := range packs {
-			if err := p.Write(tx, s.sql); err != nil {
-				return err
-			}
+		if err := answers.write(tx, s.sql); err != nil {
+			return err
 		}
 		return s.sql.Put(tx, table(), rows)
 	})

@@ -86,7 +86,7 @@ func load(tx *gorm.DB, rows []stored) error {
 	return err
 }
 
-// Of implements errand.Store.
+// Of implements errand.Book.
 func (s *Store) Of(ctx context.Context, workspace, document ledger.ID) ([]errand.Record, error) {
 	tx := s.db.Read(ctx)
 	rows, err := store.Scan(tx, scan, "SELECT "+columns+" FROM errand WHERE document_id = ? AND workspace_id = ? ORDER BY id", document, workspace)
@@ -99,7 +99,7 @@ func (s *Store) Of(ctx context.Context, workspace, document ledger.ID) ([]errand
 	return records(rows), nil
 }
 
-// Mend implements errand.Store.
+// Mend implements errand.Book.
 func (s *Store) Mend(ctx context.Context, r errand.Repair) (errand.Record, error) {
 	var mended errand.Record
 	err := s.db.Write(ctx, func(tx *gorm.DB) error {
@@ -119,7 +119,7 @@ func (s *Store) Mend(ctx context.Context, r errand.Repair) (errand.Record, error
 	return mended, err
 }
 
-// Left implements errand.Store.
+// Left implements errand.Book.
 func (s *Store) Left(ctx context.Context, flows []ledger.ID) (n int, due ledger.Millis, err error) {
 	if len(flows) == 0 {
 		return 0, 0, nil
