@@ -38,8 +38,8 @@ export function Bill({ document }: { document: LedgerDocument }) {
           <Members list={bill.members} />
           {lines.length > 0 && (
             <>
-              <h3 className={styles.quieter}>{t('bill.lines')}</h3>
-              <ol className={styles.lines}>
+              <h3 className={styles.origins}>{t('bill.lines')}</h3>
+              <ol className={styles.lines} tabIndex={0} aria-label={t('bill.lines')}>
                 {lines.slice(0, all ? undefined : FIRST).map((line, i) => (
                   // The lines of a bill never change their places.
                   <li key={i}>{line.map((one) => t('bill.origin', { name: numbers.get(one.member) ?? one.member, line: one.line + 1 })).join(t('bill.and'))}</li>
