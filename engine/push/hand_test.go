@@ -309,3 +309,42 @@ func TestHandOverInACircle(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestAHandOverIsRetried: of a document that was delivered or collected the hand-over
+// alone is made again, by the version that it was walked with; the target is not written.
+func TestAHandOverIsRetried(t *testing.T) {
+	t.Parallel()
+	for name, edits := range map[string][]string{
+		"behind a target": nil,
+		"without one":     {"- {from: erp, to: mark}", "- {from: bill, to: mark}"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newChain(t, "to: next", "", edits...)
+			state, writes := ledger.Delivered, 1
+			c.inletFails = fault.New("handover.inlet_missing", "gone").Classed(fault.Config)
+			c.put(enginetest.Order{ID: "a", No: "n1", State: "open", Amount: "1"})
+			c.pull()
+			c.push()
+			if c.document("a").State == ledger.NeedsDecision {
+				t.Fatal("unexpected")
+			}
+			c.act("a", ledger.RetryDocument, func(r *ledger.Repair) { r.Version = 999 })
+			c.push()
+			c.want("a", state, "handover.inlet_missing") // it fails again, and may be tried again
+			c.inletFails = nil
+			c.act("a", ledger.RetryDocument, nil)
+			c.push()
+			c.want("a", state, "")
+			if doc := c.document("a"); doc.Attention != 0 || len(c.handed()) != 1 || doc.Version == 999 {
+				t.Errorf("%+v, handed over %v", doc, c.handed())
+			}
+			c.wantWrites(writes)
+			doc := c.document("a")
+			_, err := c.store.Repair(t.Context(), ledger.Repair{Workspace: 1, Document: doc.ID, Action: ledger.RetryDocument, Seen: doc.Sight(), Now: ledger.At(c.now)})
+			if fault.CodeOf(err) != "document.not_repairable" {
+				t.Errorf("what was handed over is retried: %v", err)
+			}
+		})
+	}
+}

@@ -41,8 +41,10 @@ func (s *Service) Retry(ctx context.Context, id string, req RetryRequest) (Detai
 
 func (s *Service) retry(ctx context.Context, a rules.Ailing, req RetryRequest) (ledger.Repair, error) {
 	r := ledger.Repair{Action: ledger.RetryDocument, Source: req.Source}
-	switch cmp.Or(req.Version, Published) {
-	case Published:
+	switch version := cmp.Or(req.Version, Published); {
+	case version == Published && a.HandsOnly():
+		return r, nil
+	case version == Published:
 		version, err := s.Store.Published(ctx, a.Flow)
 		if errors.Is(err, ledger.ErrNotFound) {
 			return r, fault.New("flow.not_published", "the flow has no published version").Classed(fault.Config).
@@ -50,7 +52,7 @@ func (s *Service) retry(ctx context.Context, a rules.Ailing, req RetryRequest) (
 		}
 		r.Version = version
 		return r, err
-	case Pinned:
+	case version == Pinned:
 		return r, nil
 	default:
 		return r, fault.New("document.version_unknown", "a retry walks with the published or the pinned version, not with %q", req.Version).

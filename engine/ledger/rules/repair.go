@@ -66,8 +66,23 @@ func (a *Ailing) Claimed(now ledger.Millis) bool {
 	return a.Work != nil && a.Work.Owner != "" && a.Work.LeaseUntil > now
 }
 
+// HandsOnly reports whether what failed of the document is its writeback or hand-over
+// alone: walking it again repeats these, and no target is written.
+func (a *Ailing) HandsOnly() bool {
+	d := &a.Document
+	return d.Attention&ledger.WritebackFailing != 0 && (d.State == ledger.Delivered || d.State == ledger.Collected)
+}
+
 // CanRetry says why the document can't be walked again; nil when it can.
 func (a *Ailing) CanRetry(now ledger.Millis) *fault.Fault {
+	if a.HandsOnly() {
+		return nil
+	}
+	return a.canAct(now)
+}
+
+// canAct says why nothing may be done about the document; nil when it may.
+func (a *Ailing) canAct(now ledger.Millis) *fault.Fault {
 	switch {
 	case !a.Document.State.Repairable():
 		return fault.New("document.not_repairable", "a document that is %s can't be repaired", a.Document.State).Classed(fault.Data).
@@ -88,7 +103,7 @@ func (a *Ailing) CanRetry(now ledger.Millis) *fault.Fault {
 
 // CanEdit says why the source payload can't be edited; nil when it can.
 func (a *Ailing) CanEdit(now ledger.Millis) *fault.Fault {
-	if f := a.CanRetry(now); f != nil {
+	if f := a.canAct(now); f != nil {
 		return f
 	}
 	if a.Queued != nil && a.Queued.State != ledger.Dropped {
@@ -105,7 +120,7 @@ func (a *Ailing) CanEdit(now ledger.Millis) *fault.Fault {
 
 // CanResend says why a delivery can't be sent again; nil when it can.
 func (a *Ailing) CanResend(d *ledger.Delivery, decided bool, now ledger.Millis) *fault.Fault {
-	if f := a.CanRetry(now); f != nil {
+	if f := a.canAct(now); f != nil {
 		return f
 	}
 	switch {
@@ -124,7 +139,7 @@ func (a *Ailing) CanResend(d *ledger.Delivery, decided bool, now ledger.Millis) 
 
 // CanSkip says why the document can't be skipped; nil when it can.
 func (a *Ailing) CanSkip(now ledger.Millis) *fault.Fault {
-	if f := a.CanRetry(now); f != nil && f.Code != "document.no_key" {
+	if f := a.canAct(now); f != nil && f.Code != "document.no_key" {
 		return f
 	}
 	return nil
@@ -172,8 +187,7 @@ func PlanRepair(r ledger.Repair, a Ailing, nextID func() ledger.ID) (RepairPlan,
 		}
 	default:
 		if refused = a.CanRetry(r.Now); refused == nil {
-			p.undecide()
-			p.walkAgain()
+			p.retry()
 		}
 	}
 	if refused != nil {
@@ -200,6 +214,17 @@ func (p *repairer) finish() RepairPlan {
 		p.out.Problem = &problem
 	}
 	return p.out
+}
+
+// retry walks the document again. One that is done but for its hand-over keeps its
+// version: with another one it might become another document.
+func (p *repairer) retry() {
+	if p.HandsOnly() {
+		p.Version = 0
+	} else {
+		p.undecide()
+	}
+	p.walkAgain()
 }
 
 // walkAgain makes the document wait, and with it what queues behind it.

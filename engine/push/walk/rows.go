@@ -40,6 +40,9 @@ func (w *Walk) Rows(ctx context.Context, step *plan.Step, waiting []Token) ([]de
 		part, existing := parts[t.Doc].take(key)
 		t.Delivery = ledger.DeliveryKey{Document: task.Document.ID, NodeNo: step.NodeNo, Part: part}
 		w.Docs[t.Doc].claim(t.Delivery)
+		if task.Document.DoneRev == task.Document.ActiveRev && (existing == nil || existing.State != ledger.DeliveryDone) {
+			continue // it was delivered: it is walked again for its hand-over, and nothing is written anew
+		}
 		var params []byte
 		if ok, err := w.evaluated(ctx, step, t, w.Fail, func() (err error) {
 			if err = ordered(step.Target, scope, t.Item, existing); err != nil {

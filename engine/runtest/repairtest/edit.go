@@ -19,6 +19,23 @@ func edit(w *worldtest.World, body []byte) {
 // editScenarios are about edited source payloads.
 func editScenarios() []worldtest.Scenario {
 	return []worldtest.Scenario{
+		{Name: "what was delivered is walked again for its hand-over", Run: func(w *worldtest.World) {
+			w.Pull(rec("a", "1"))
+			settled := w.Settled("a", ledger.Delivered)
+			settled.Attention, settled.Problem = ledger.WritebackFailing, &ledger.Problem{Code: "handover.flow_missing", Message: "gone", NodeID: "mark"}
+			w.Conclude(w.ClaimDoc("a"), settled)
+			version := w.Doc("a").Version
+			r := order(w, "a", ledger.RetryDocument)
+			r.Version = version + 1
+			carry(w, r)
+			doc := w.Doc("a")
+			w.Same("document", []any{doc.ActiveRev, doc.DoneRev, doc.State, doc.Version}, []any{1, 1, ledger.Waiting, version})
+			w.Counts(ledger.Counts{"pulled": 1, "accepted": 1, "waiting": 1})
+			w.Walk("a", ledger.Delivered)
+			doc = w.Doc("a")
+			w.Same("handed over", []any{doc.State, doc.Attention, w.Problem("a") == nil}, []any{ledger.Delivered, ledger.Attention(0), true})
+			w.Counts(ledger.Counts{"pulled": 1, "accepted": 1, "delivered": 1})
+		}},
 		{Name: "a new revision that a re-read does not undo", Run: func(w *worldtest.World) {
 			ends(w, ledger.DeliveryRejected, "vendor.no", ledger.Rejected)
 			hash := w.Doc("a").SourceHash

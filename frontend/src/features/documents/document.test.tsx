@@ -115,6 +115,15 @@ describe('a document', () => {
     expect(log.find(({ method }) => method === 'POST')?.text).toBe('{"version":"pinned"}');
   });
 
+  it('repeats the writeback alone of what was delivered', async () => {
+    const log = serveDocument({ state: 'delivered', attention: ['writeback_failing'], actions: ['retry'], deliveries: [] }, { 'POST /documents/7/retry': new Literal(detail({ state: 'waiting', problem: undefined, actions: [] })) });
+    const { user } = open('/docs/7', ROUTES);
+    await user.click(await screen.findByRole('button', { name: '重做回写' }));
+    expect(await screen.findByText('待处理')).toBeTruthy();
+    expect(screen.queryByRole('button', { name: '选择重试用的版本' })).toBeNull();
+    expect(log.find(({ method }) => method === 'POST')?.text).toBe('{"version":"pinned"}');
+  });
+
   it('sends an edited source exactly as it was typed', async () => {
     const log = serveDocument({}, { 'POST /documents/7/retry': new Literal(detail()) });
     const { user } = open('/docs/7', ROUTES);

@@ -32,13 +32,21 @@ export function Actions({ document, delivery }: Props) {
   const uncertain = delivery !== undefined && UNCERTAIN.includes(delivery.state);
   const can = (action: (typeof document.actions)[number]) => mayOperate && document.actions.includes(action);
 
+  // What was written stays written: the writeback or the hand-over alone is made again.
+  const handsOnly = document.attention.includes('writeback_failing') && (document.state === 'delivered' || document.state === 'collected');
+
   const refused = (error: unknown) => tell(noticeOf(error, t('common:trouble.offline.title')));
   const doRetry = (version: 'published' | 'pinned') =>
     retry.mutate({ version }, { onSuccess: () => toast(t('retry.done')), onError: refused });
 
   return (
     <>
-      {can('retry') && (
+      {can('retry') && handsOnly && (
+        <Button type="primary" icon={<ReloadOutlined aria-hidden="true" />} loading={retry.isPending} onClick={() => doRetry('pinned')}>
+          {t('retry.hand')}
+        </Button>
+      )}
+      {can('retry') && !handsOnly && (
         <span className={styles.split}>
           <Button type="primary" icon={<ReloadOutlined aria-hidden="true" />} loading={retry.isPending && open === undefined} onClick={() => doRetry('published')}>
             {t('retry.do')}
