@@ -40,9 +40,6 @@ func (w *Walk) Rows(ctx context.Context, step *plan.Step, waiting []Token) ([]de
 		part, existing := parts[t.Doc].take(key)
 		t.Delivery = ledger.DeliveryKey{Document: task.Document.ID, NodeNo: step.NodeNo, Part: part}
 		w.Docs[t.Doc].claim(t.Delivery)
-		if task.Document.DoneRev == task.Document.ActiveRev && (existing == nil || existing.State != ledger.DeliveryDone) {
-			continue // it was delivered: it is walked again for its hand-over, and nothing is written anew
-		}
 		var params []byte
 		if ok, err := w.evaluated(ctx, step, t, w.Fail, func() (err error) {
 			if err = ordered(step.Target, scope, t.Item, existing); err != nil {
@@ -53,7 +50,7 @@ func (w *Walk) Rows(ctx context.Context, step *plan.Step, waiting []Token) ([]de
 			return err
 		}); err != nil {
 			return nil, nil, err
-		} else if !ok {
+		} else if !ok || rewrites(&task.Document, existing) {
 			continue
 		}
 		sent = append(sent, t)
@@ -73,6 +70,12 @@ func (w *Walk) Rows(ctx context.Context, step *plan.Step, waiting []Token) ([]de
 		}
 	}
 	return rows, sent, nil
+}
+
+// rewrites reports whether a row would be written of a revision that was delivered: it
+// is walked again for its hand-over alone, and nothing is written anew.
+func rewrites(doc *ledger.Document, existing *ledger.Delivery) bool {
+	return doc.DoneRev == doc.ActiveRev && (existing == nil || existing.State != ledger.DeliveryDone)
 }
 
 // without leaves out the rows of a document that were never sent: one of them may

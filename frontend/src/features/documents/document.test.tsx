@@ -28,7 +28,7 @@ const detail = (change: object = {}, source = SOURCE) => {
         { id: 'c2', kind: 'send', operation: 'batchSave', attempt: 2, startedAt: '2026-11-21T08:05:00Z', outcome: 'done', response: 'R2' },
       ],
     }],
-    actions: ['retry', 'edit', 'resend', 'skip'], source: 'SOURCE', ...change,
+    actions: ['retry', 'edit', 'resend', 'skip'], attention: [], source: 'SOURCE', ...change,
   });
   return text.replace('"SOURCE"', source).replace('"MAPPED"', '{"FPrice":320.050}').replace('"R2"', '{"try":2}');
 };
