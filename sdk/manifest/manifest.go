@@ -81,6 +81,9 @@ type Operation struct {
 	Paging *Paging `json:"paging,omitempty" yaml:"paging"`
 	// ByNumber is set for queries that can select by number (按单号拉取).
 	ByNumber *ByNumber `json:"byNumber,omitempty" yaml:"byNumber"`
+	// Selects says of a query that a parameter which is not declared selects a field: its
+	// value is the field's key, its name that of the column.
+	Selects bool `json:"selects,omitempty" yaml:"selects"`
 
 	// Writing is set for writes.
 	Writing *Writing `json:"writing,omitempty" yaml:"writing"`

@@ -278,3 +278,50 @@ func TestRepeatedIDsAreReportedOnce(t *testing.T) {
 		t.Errorf("problems are %+v", problems)
 	}
 }
+
+// TestRowsThatSelectFields are no unknown parameters where the operation says so.
+func TestRowsThatSelectFields(t *testing.T) {
+	t.Parallel()
+	const rows = `params: [{field: number, value: FBillNo}, {field: org, value: FSaleOrgId.FNumber}, {field: odd, value: "{{FLOW_ID}}"}, {field: filter, value: "FDate > 1"}, {field: blank, value: ""}]`
+	for selects, want := range map[bool][]string{
+		false: {"number", "org", "odd", "filter", "blank"},
+		true:  {"odd", "filter", "blank"},
+	} {
+		docs, err := flow.Parse([]byte(strings.Replace(enginetest.Job, "operation: orders,", "operation: orders, "+rows+",", 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		opts := enginetest.Options(t)
+		opts.Catalogue = selecting{opts.Catalogue, selects}
+		_, problems := compile.Flow(t.Context(), docs[0], opts)
+		var unknown []string
+		for _, p := range problems {
+			if p.Code == "mapping.unknown_field" {
+				unknown = append(unknown, p.Args["field"])
+			}
+		}
+		if !slices.Equal(unknown, want) {
+			t.Errorf("selecting %t: unknown are %v, want %v", selects, unknown, want)
+		}
+	}
+}
+
+// selecting are connections whose queries select fields by their parameters, or not.
+type selecting struct {
+	compile.Catalogue
+
+	selects bool
+}
+
+func (s selecting) Manifest(name string) (*manifest.Manifest, error) {
+	m, err := s.Catalogue.Manifest(name)
+	if err != nil {
+		return nil, err
+	}
+	changed := *m
+	changed.Operations = slices.Clone(m.Operations)
+	for i := range changed.Operations {
+		changed.Operations[i].Selects = s.selects
+	}
+	return &changed, nil
+}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/engine/value"
@@ -67,7 +68,7 @@ func (n *nodeAt) requestParams(s *plan.Source, op *manifest.Operation, zone *tim
 	opts := value.Options{Zone: zone, Path: "params", Finder: finder{n.compiler}, Miss: value.MissFails}
 	all := appendRows(raw, missing)
 	params, faults := value.CompileParams(all, op.Request, opts)
-	n.report(faults...)
+	n.report(n.unselected(op, faults)...)
 	n.lacking(params, op.Request)
 	s.Requests.Page = params
 	if op.ByNumber != nil {
@@ -85,13 +86,14 @@ func (n *nodeAt) parameters(rows item.Value, opts value.Options) parameters {
 	}
 	p := parameters{scopes: n.scopes}
 	var declared []field.Field
+	var asked *manifest.Operation
 	if n.node.Connection != "" {
 		m, op := n.operation(manifest.Query)
 		if op == nil {
 			return p
 		}
 		opts.Zone = zoneOf(m.TimeZone, n.doc.Spec.Settings.Timezone)
-		declared = op.Request
+		declared, asked = op.Request, op
 		if op.Paging != nil {
 			p.page = value.System{PageSize: op.Paging.DefaultSize, StartPage: op.Paging.First}
 			raw = n.withAutomatic(raw, &manifest.Operation{Paging: op.Paging})
@@ -99,9 +101,32 @@ func (n *nodeAt) parameters(rows item.Value, opts value.Options) parameters {
 	}
 	var faults []*fault.Fault
 	p.program, faults = value.CompileParams(raw, declared, opts)
-	n.report(faults...)
+	n.report(n.unselected(asked, faults)...)
 	n.lacking(p.program, declared)
 	return p
+}
+
+// unselected leaves out of the faults of parameters that a row is not declared where the
+// row selects a field: its value is a field's key.
+func (n *nodeAt) unselected(op *manifest.Operation, faults []*fault.Fault) []*fault.Fault {
+	if op == nil || !op.Selects {
+		return faults
+	}
+	rows := n.rows()
+	return slices.DeleteFunc(faults, func(f *fault.Fault) bool {
+		at := slices.IndexFunc(rows, func(r row) bool { return r.Field == f.Args["field"] })
+		return f.Code == "mapping.unknown_field" && at >= 0 && fieldKey(rows[at].Value)
+	})
+}
+
+// fieldKey reports whether a text is the key of a field, which may stand below another.
+func fieldKey(text string) bool {
+	for part := range strings.SplitSeq(text, ".") {
+		if part == "" || strings.ContainsFunc(part, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // withAutomatic puts behind the rows those of the operation's window and page that the flow does not write.
