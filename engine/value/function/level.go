@@ -31,7 +31,7 @@ func (r *rewriter) level(e sqlparser.Expr) sqlparser.Expr {
 		return e
 	}
 	l := &level{branches: branchesOf(e)}
-	if n, known := r.expr.mostPlaces(l.branches); !known || n == 0 {
+	if n, known := r.expr.mostPlaces(l.branches); !known || n == 0 && !rounds(e) {
 		return e
 	}
 	if l.choice, r.fault = r.translate(e); r.fault != nil {
@@ -63,6 +63,12 @@ func branchesOf(e sqlparser.Expr) (list []sqlparser.Expr) {
 	return list
 }
 
+// rounds reports whether an expression is a rounding.
+func rounds(e sqlparser.Expr) bool {
+	x, is := e.(*sqlparser.FuncExpr)
+	return is && (x.Name.EqualString("round") || x.Name.EqualString("truncate"))
+}
+
 func (l *level) run(c *call, to *querypb.BindVariable) error {
 	v, err := c.eval(l.choice)
 	if err != nil {
@@ -72,8 +78,9 @@ func (l *level) run(c *call, to *querypb.BindVariable) error {
 	if !v.IsIntegral() && !v.IsDecimal() {
 		return nil
 	}
-	if n, known := most(l.branches, c); known && n > fraction(v.Raw()) {
-		if d, err := decimal.NewFromMySQL(v.Raw()); err == nil {
+	if n, known := most(l.branches, c); known && n != fraction(v.Raw()) {
+		// Places are taken away from nothing but zero, which the evaluator does not round.
+		if d, err := decimal.NewFromMySQL(v.Raw()); err == nil && (n > fraction(v.Raw()) || d.IsZero()) {
 			to.Type, to.Value = sqltypes.Decimal, d.FormatMySQL(int32(n)) //nolint:gosec // at most maxPlaces
 		}
 	}

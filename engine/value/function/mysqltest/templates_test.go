@@ -4,7 +4,7 @@ package mysqltest_test
 // whole numbers, {{d…}} decimals, {{s…}} texts, {{t…}} times, {{i…}} small numbers.
 var templates = []string{
 	"{{n1}}+{{n2}}", "{{n1}}-{{d1}}", "{{d1}}*{{d2}}", "{{d1}}/{{n3}}", "{{n1}} DIV {{n3}}", "{{n1}} MOD {{n3}}", "{{d1}} % {{n3}}", "-{{d1}}", "({{d1}}+{{d2}})*{{n3}}/100",
-	"ROUND({{d1}}*{{d2}},2)", "ROUND({{d1}})", "ROUND({{d1}},5)", "ROUND({{d1}},-1)", "TRUNCATE({{d1}},1)", "CEIL({{d1}})", "FLOOR({{d1}})", "ABS({{d1}})", "SIGN({{d1}})", "POW({{i1}},2)", "SQRT({{n3}})",
+	"ROUND({{d1}}*{{d2}},2)", "ROUND({{d1}}-{{d1}},4)", "ROUND({{d1}}*{{d2}}*0,1)", "ROUND({{d1}}-{{d1}})", "TRUNCATE({{d1}}*{{d2}}*0,1)", "ROUND(0.00000000,4)", "ROUND(0.00000000)", "ROUND(0,4)", "ROUND(IF({{i1}}>1,0.00000000,{{d1}}),4)", "ROUND({{d1}})", "ROUND({{d1}},5)", "ROUND({{d1}},-1)", "TRUNCATE({{d1}},1)", "CEIL({{d1}})", "FLOOR({{d1}})", "ABS({{d1}})", "SIGN({{d1}})", "POW({{i1}},2)", "SQRT({{n3}})",
 	"GREATEST({{d1}},{{d2}},{{n1}})", "LEAST({{d1}},{{d2}})", "{{d1}}>{{d2}}", "{{n1}}={{n2}}", "{{d1}}<=>NULL", "{{n1}} BETWEEN 0 AND 100", "{{n1}} IN (1,2,{{n1}})", "NOT {{i1}}", "{{i1}} AND {{i2}}", "{{i1}} OR {{i2}}", "{{i1}} XOR {{i2}}",
 	"'{{s1}}'", "CONCAT('{{s1}}','-','{{s2}}')", "CONCAT('{{s1}}',{{n1}})", "CONCAT_WS(',','{{s1}}','{{s2}}','')", "LEFT('{{s1}}',{{i1}})", "RIGHT('{{s1}}',2)", "SUBSTRING('{{s1}}',{{i1}})", "SUBSTRING('{{s1}}',2,{{i2}})", "MID('{{s1}}',1,3)", "SUBSTR('{{s1}}',-2)",
 	"LENGTH('{{s1}}')", "CHAR_LENGTH('{{s1}}')", "LOCATE('a','{{s1}}')", "LOCATE('a','{{s1}}',2)", "INSTR('{{s1}}','b')", "POSITION('c' IN '{{s1}}')", "REPLACE('{{s1}}','a','_')", "REVERSE('{{s1}}')", "REPEAT('{{s2}}',2)", "LPAD('{{s1}}',8,'*')", "RPAD('{{s1}}',8,'.')",
