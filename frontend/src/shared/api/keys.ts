@@ -19,6 +19,7 @@ export const keys = {
   missingCodes: ['missingCodes'] as const,
   tokens: ['tokens'] as const,
   files: ['files'] as const,
+  webhook: (flow: string, node: string) => ['webhook', flow, node] as const,
   /** The pages are in the reader's language. */
   help: (language: string, page: string) => ['help', language, page] as const,
 };

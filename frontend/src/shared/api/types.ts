@@ -49,6 +49,8 @@ export type Call = S['Call'];
 export type BulkRequest = S['BulkInputBody'];
 export type BulkResult = S['Bulk'];
 
+export type Webhook = S['Hook'];
+
 export type StoredFile = S['File'];
 export type FilePreview = Omit<S['Preview'], 'rows'> & { rows: Json[] };
 
@@ -89,7 +91,7 @@ export type Explained = S['Explained'];
 /** The kinds of settings that have an editor here; a newer server may declare more. */
 export type SettingKind =
   | 'text' | 'int' | 'bool' | 'duration' | 'choice' | 'url' | 'time' | 'list' | 'group'
-  | 'value' | 'conditions' | 'mapping' | 'params' | 'script' | 'operation' | 'flowRef' | 'codeTable' | 'file' | 'folder';
+  | 'value' | 'conditions' | 'mapping' | 'params' | 'script' | 'operation' | 'flowRef' | 'codeTable' | 'file' | 'folder' | 'endpoint';
 
 /** string, int, decimal, bool, date, datetime, array, object or json; a newer server may know more. */
 export type FieldType = string;

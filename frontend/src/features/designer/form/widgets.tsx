@@ -21,6 +21,7 @@ const MappingEditor = lazy(() => import('../mapping/MappingEditor'));
 const ScriptEditor = lazy(() => import('./ScriptEditor'));
 const FileInput = lazy(() => import('../file/FileWidget'));
 const FolderInput = lazy(() => import('../file/FolderWidget'));
+const WebhookInput = lazy(() => import('../webhook/WebhookWidget'));
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value));
 
@@ -166,10 +167,18 @@ function FolderWidget(props: WidgetProps) {
   );
 }
 
+function EndpointWidget(props: WidgetProps) {
+  return (
+    <Suspense fallback={<PageSkeleton rows={2} />}>
+      <WebhookInput {...props} />
+    </Suspense>
+  );
+}
+
 const ConditionsWidget = ({ value, onChange, disabled, errors, path }: WidgetProps) => <ConditionsEditor value={value as Json | undefined} onChange={onChange} disabled={disabled} errors={errors} path={path} />;
 const ParamsWidget = ({ value, onChange, disabled, errors, path }: WidgetProps) => <ParamsEditor value={value as Json | undefined} onChange={onChange} disabled={disabled} errors={errors} path={path} />;
 
 /** Editors of the setting kinds that are more than plain. */
 export const nodeWidgets: Widgets = {
-  value: ValueWidget, conditions: ConditionsWidget, mapping: MappingWidget, params: ParamsWidget, script: ScriptWidget, operation: OperationWidget, flowRef: FlowRefWidget, codeTable: CodeTableWidget, file: FileWidget, folder: FolderWidget,
+  value: ValueWidget, conditions: ConditionsWidget, mapping: MappingWidget, params: ParamsWidget, script: ScriptWidget, operation: OperationWidget, flowRef: FlowRefWidget, codeTable: CodeTableWidget, file: FileWidget, folder: FolderWidget, endpoint: EndpointWidget,
 };
