@@ -17,6 +17,9 @@ func Errands() []string { return []string{"after_errand_claim", "before_errand_r
 // let them go and index what they look up.
 func Parking() []string { return []string{"in_park", "in_release", "in_index", "in_build"} }
 
+// Posting gives the names of the places that a posted request passes by itself.
+func Posting() []string { return []string{"after_post"} }
+
 // Grouping gives the names of the places around and inside the transactions in which
 // documents join groups, groups close and members follow their bills.
 func Grouping() []string {

@@ -75,7 +75,8 @@ func (c *cli) runFlow(ctx context.Context, file string, o runOptions) (err error
 	if len(problems) > 0 {
 		return c.printValidation(problems)
 	}
-	if f := chain.PinParams(docs[0], o.params); f != nil {
+	all := chain.File{Docs: docs, Types: flow.NewTypes(nodes.All()...)}
+	if f := all.Begin(o.params); f != nil {
 		return f
 	}
 	e, err := c.open(ctx)
@@ -84,7 +85,6 @@ func (c *cli) runFlow(ctx context.Context, file string, o runOptions) (err error
 	}
 	defer func() { err = errors.Join(err, e.Close(ctx)) }()
 	var boxes map[string]string
-	all := chain.File{Docs: docs, Types: flow.NewTypes(nodes.All()...)}
 	members := all.Members()
 	if o.sandbox {
 		if boxes, err = sandboxes.Start(ctx, e.Plugins, connectorsOf(docs, members), "127.0.0.1:0", o.clock); err != nil {

@@ -12,9 +12,10 @@ package hook
 import (
 	"context"
 	"crypto/rand"
-	"encoding/base64"
+	"encoding/base32"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -316,5 +317,5 @@ func (s *Service) now() ledger.Millis { return ledger.At(s.Clock()) }
 func random(n int) string {
 	b := make([]byte, n)
 	_, _ = rand.Read(b) // never fails
-	return base64.RawURLEncoding.EncodeToString(b)
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b))
 }
