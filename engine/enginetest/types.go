@@ -39,6 +39,8 @@ func Types() flow.Types {
 			field.Setting{Key: "document", Kind: field.Mapping, Whole: true, Title: field.Text{ZH: "document"}}, setting("operation", field.Operation), setting("fields", field.Mapping)),
 		sinkType("notify", node.Notify, nil, setting("title", field.Value), setting("text", field.Value), setting("to", field.Value), setting("when", field.PlainText), setting("every", field.PlainDuration)),
 		inletType(),
+		webhookType(),
+		sinkType("respond", node.Respond, nil, setting("status", field.PlainInt), setting("body", field.Mapping)),
 		sinkType("discard", node.Discard, nil),
 	)
 }
@@ -94,6 +96,16 @@ func inletType() node.Type {
 			setting("from", field.FlowRef), setting("source", field.PlainText),
 			{Key: "states", Kind: field.List, Title: field.Text{ZH: "states"}},
 			setting("startFrom", field.PlainTime), setting("conditions", field.Conditions),
+		},
+	}
+}
+
+func webhookType() node.Type {
+	return plain{
+		Type: "webhook", TypeVersion: 1, Kind: node.Pull, Role: node.Webhook, Outputs: documents("out"),
+		Settings: []field.Setting{
+			setting("key", field.Value), setting("onSeen", field.PlainText), setting("auth", field.PlainText), setting("records", field.PlainText),
+			setting("answer", field.PlainText), setting("wait", field.PlainInt),
 		},
 	}
 }

@@ -30,7 +30,6 @@ type bench struct {
 	ws     ledger.ID
 	public string
 	flow   ledger.ID
-	ids    ledger.ID
 }
 
 func TestStore(t *testing.T) {
