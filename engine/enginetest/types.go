@@ -112,7 +112,7 @@ func webhookType() node.Type {
 
 func sinkType(name string, role node.Role, out []node.Port, settings ...field.Setting) node.Type {
 	p := plain{
-		Type: name, TypeVersion: 1, Kind: node.Sink, Role: role, Inputs: documents("in"), Outputs: out, Connection: role != node.Discard, Settings: settings,
+		Type: name, TypeVersion: 1, Kind: node.Sink, Role: role, Inputs: documents("in"), Outputs: out, Connection: role != node.Discard && role != node.Respond, Settings: settings,
 	}
 	if role == node.Writeback {
 		p.ConnectionWith = "operation"
