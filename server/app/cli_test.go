@@ -389,7 +389,7 @@ func TestParametersAreKept(t *testing.T) {
 
 // TestAConnectionThatIsNotInOrder: what its connector tells at a write refuses no
 // document; all are written when the connection is mended.
-func TestAConnectionThatIsNotInOrder(t *testing.T) {
+func TestAConnectionThatIsNotInOrder(t *testing.T) { //nolint:tparallel // the next run waits until the database is closed
 	t.Parallel()
 	turn(t)
 	w := newWorld(t).recent()

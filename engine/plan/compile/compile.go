@@ -302,7 +302,7 @@ func (n *nodeAt) programs(ctx context.Context, s *settings, declared []field.Set
 		if raw.Blank() && d.Kind != field.Params || !d.When.Holds(declared, members.Raw()) {
 			continue
 		}
-		opts := value.Options{Zone: n.zone, Path: path, Finder: finder{n.compiler}}
+		opts := value.Options{Zone: n.zone, Path: path, Finder: Finder{n.compiler}}
 		switch d.Kind {
 		case field.Mapping:
 			fields, zone := n.mapped()
@@ -327,7 +327,7 @@ func (n *nodeAt) programs(ctx context.Context, s *settings, declared []field.Set
 			}
 			s.values[path] = text{p, n.scopes}
 		case field.CodeTable:
-			if f := (finder{n.compiler}).Table(raw.Text()); f != nil {
+			if f := (Finder{n.compiler}).Table(raw.Text()); f != nil {
 				n.report(f.At(path))
 			}
 		case field.Script:

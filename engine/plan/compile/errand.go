@@ -18,7 +18,7 @@ func (n *nodeAt) call() *errand.Call {
 	}
 	call, faults := errand.Operate(n.node.Connection, m, op, n.setting("fields").Raw(), value.Options{
 		Zone: zoneOf(m.TimeZone, n.doc.Spec.Settings.Timezone), Path: "fields",
-		Finder: finder{n.compiler}, Miss: value.MissEmpty,
+		Finder: Finder{n.compiler}, Miss: value.MissEmpty,
 	})
 	n.report(faults...)
 	return call
@@ -30,7 +30,7 @@ func (n *nodeAt) notify() {
 	if m == nil {
 		return
 	}
-	call, faults := errand.Message(n.node.Connection, m, item.Of(n.raw), value.Options{Zone: n.zone, Finder: finder{n.compiler}, Miss: value.MissEmpty})
+	call, faults := errand.Message(n.node.Connection, m, item.Of(n.raw), value.Options{Zone: n.zone, Finder: Finder{n.compiler}, Miss: value.MissEmpty})
 	n.report(faults...)
 	n.plan.Steps[n.at[n.node.ID]].Notice = call
 }

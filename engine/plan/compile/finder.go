@@ -22,19 +22,19 @@ type Flows interface {
 	Table(name string) bool
 }
 
-// finder is a value.Finder that notes what is looked into in the plan.
-type finder struct{ *compiler }
+// Finder is a value.Finder that notes what is looked into in the plan.
+type Finder struct{ *compiler }
 
-var _ value.Finder = finder{}
+var _ value.Finder = Finder{}
 
 // Names gives what the names in look-ups of a flow refer to, for one text of it.
-func Names(doc *flow.Document, flows Flows) value.Finder {
-	return finder{&compiler{Options: Options{Flows: flows}, doc: doc, plan: &plan.Plan{}}}
+func Names(doc *flow.Document, flows Flows) Finder {
+	return Finder{&compiler{Options: Options{Flows: flows}, doc: doc, plan: &plan.Plan{}}}
 }
 
 // Stream implements value.Finder: a name is an alias of spec.uses or the id of a
 // flow, and where the flow has several sources, a dot and the id of one.
-func (c finder) Stream(name string, paths []string) (string, *fault.Fault) {
+func (c Finder) Stream(name string, paths []string) (string, *fault.Fault) {
 	flow, source, _ := strings.Cut(name, ".")
 	stream, f := c.stream(flow, source)
 	if f == nil {
@@ -45,7 +45,7 @@ func (c finder) Stream(name string, paths []string) (string, *fault.Fault) {
 }
 
 // stream gives a stream by the name of a flow and a source of it, "" for the only one.
-func (c finder) stream(flow, source string) (string, *fault.Fault) {
+func (c Finder) stream(flow, source string) (string, *fault.Fault) {
 	name := strings.TrimSuffix(flow+"."+source, ".")
 	if use, ok := c.doc.Spec.Uses[flow]; ok {
 		flow = use.Flow
@@ -73,7 +73,7 @@ func (c finder) stream(flow, source string) (string, *fault.Fault) {
 }
 
 // looksInto notes the paths of a stream, each once and in order.
-func (c finder) looksInto(flow, source string, paths []string) {
+func (c Finder) looksInto(flow, source string, paths []string) {
 	at := slices.IndexFunc(c.plan.Lookups, func(l plan.Lookup) bool { return l.Flow == flow && l.Source == source })
 	if at < 0 {
 		c.plan.Lookups = append(c.plan.Lookups, plan.Lookup{Flow: flow, Source: source})
@@ -85,7 +85,7 @@ func (c finder) looksInto(flow, source string, paths []string) {
 }
 
 // Table implements value.Finder.
-func (c finder) Table(name string) *fault.Fault {
+func (c Finder) Table(name string) *fault.Fault {
 	if c.Flows != nil && !c.Flows.Table(name) {
 		return fault.New("lookup.table_missing", "there is no code table %s", name).Classed(fault.Config).Arg("table", name).
 			Hinted("create it under code tables")

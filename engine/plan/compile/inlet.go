@@ -69,7 +69,7 @@ func (n *nodeAt) reads(in *plan.Inlet) {
 	read := cmp.Or(in.Read, &plan.Reading{})
 	name, node, _ := strings.Cut(alias, ".")
 	read.Source = cmp.Or(n.setting("source").Text(), node)
-	flow, f := finder{n.compiler}.stream(name, read.Source)
+	flow, f := Finder{n.compiler}.stream(name, read.Source)
 	if f != nil {
 		n.report(f.At("from"))
 		return
@@ -102,7 +102,7 @@ func (n *nodeAt) hand() *plan.Hand {
 	raw := n.setting("document")
 	if raw.Kind() == item.Array && string(raw.Raw()) != "[]" {
 		var faults []*fault.Fault
-		h.Document, faults = value.CompileMapping(raw.Raw(), nil, value.Options{Zone: n.zone, Path: "document", Finder: finder{n.compiler}, Miss: value.MissEmpty})
+		h.Document, faults = value.CompileMapping(raw.Raw(), nil, value.Options{Zone: n.zone, Path: "document", Finder: Finder{n.compiler}, Miss: value.MissEmpty})
 		n.report(faults...)
 	}
 	return h

@@ -65,7 +65,7 @@ func (n *nodeAt) requestParams(s *plan.Source, op *manifest.Operation, zone *tim
 	if !endUsed {
 		n.report(fault.New(warnNoWindowEnd, "no parameter uses WINDOW_END, so every window reads up to now").At("params").Classed(fault.Config))
 	}
-	opts := value.Options{Zone: zone, Path: "params", Finder: finder{n.compiler}, Miss: value.MissFails}
+	opts := value.Options{Zone: zone, Path: "params", Finder: Finder{n.compiler}, Miss: value.MissFails}
 	all := appendRows(raw, missing)
 	params, faults := value.CompileParams(all, op.Request, opts)
 	n.report(n.unselected(op, faults)...)

@@ -56,7 +56,7 @@ func (s *settings) Stream(key, source string, paths []string) (string, error) {
 	if source != "" {
 		name += "." + source
 	}
-	stream, f := finder{s.at.compiler}.Stream(name, paths)
+	stream, f := Finder{s.at.compiler}.Stream(name, paths)
 	if f != nil {
 		return "", f.At(key)
 	}

@@ -20,7 +20,7 @@ func (n *nodeAt) target() {
 	if op == nil {
 		return
 	}
-	opts := value.Options{Zone: zoneOf(m.TimeZone, n.doc.Spec.Settings.Timezone), Finder: finder{n.compiler}}
+	opts := value.Options{Zone: zoneOf(m.TimeZone, n.doc.Spec.Settings.Timezone), Finder: Finder{n.compiler}}
 	t := &plan.Target{
 		Connection: n.node.Connection, Manifest: m, Operation: op, Owned: true,
 		OnConflict: n.setting("onConflict").Text(), OnRevised: n.setting("onRevised").Text(),
@@ -84,7 +84,7 @@ func (n *nodeAt) writeback() {
 	if len(raw) == 0 {
 		raw = []byte("[]")
 	}
-	store, faults := value.CompileParams(raw, nil, value.Options{Zone: n.zone, Path: "store", Finder: finder{n.compiler}, Miss: value.MissEmpty})
+	store, faults := value.CompileParams(raw, nil, value.Options{Zone: n.zone, Path: "store", Finder: Finder{n.compiler}, Miss: value.MissEmpty})
 	n.report(faults...)
 	if string(raw) == "[]" {
 		store = nil
