@@ -348,3 +348,24 @@ func TestAHandOverIsRetried(t *testing.T) {
 		})
 	}
 }
+
+// TestAHandOverThatWouldWriteAnew writes nothing: what is mapped to another key now than
+// when it was delivered waits for a person.
+func TestAHandOverThatWouldWriteAnew(t *testing.T) {
+	t.Parallel()
+	c := newChain(t, "to: next", "", `{field: "no", value: "{{no}}"}`, `{field: "no", value: "_findCollection find no from staff.rows where no={{no}}"}`)
+	c.look.codes = map[string]string{"/n1": `"B1"`}
+	c.inletFails = fault.New("handover.inlet_missing", "gone").Classed(fault.Config)
+	c.put(enginetest.Order{ID: "a", No: "n1", State: "open", Amount: "1"})
+	c.pull()
+	c.push()
+	c.want("a", ledger.Delivered, "handover.inlet_missing")
+	c.inletFails = nil
+	c.look.codes["/n1"] = `"B2"`
+	c.act("a", ledger.RetryDocument, nil)
+	c.push()
+	if _, order := c.erp.Bills(); len(order) != 1 || order[0] != "B1" {
+		t.Errorf("the target holds %v", order)
+	}
+	c.want("a", ledger.NeedsDecision, "delivery.part_gone")
+}

@@ -117,12 +117,15 @@ func TestCodeTableInUse(t *testing.T) {
 	_, err := h.e.Drafts.Create(h.as(1, access.Editor), "退货", []byte(`{"apiVersion":"karez/v1","kind":"Flow","metadata":{"name":"n","title":"退货"},"spec":{"nodes":[
 {"id":"m","type":"map","settings":{"fields":[{"field":"FCustId","value":"{{shop}}","table":"shops"}]}}]}}`))
 	h.must(err)
+	_, err = h.e.Drafts.Create(h.as(1, access.Editor), "联查店铺", []byte(`{"apiVersion":"karez/v1","kind":"Flow","metadata":{"name":"o","title":"联查店铺"},"spec":{"nodes":[
+{"id":"l","type":"lookup","settings":{"in":"table","table":"shops","code":"{{shop}}","into":"x"}}]}}`))
+	h.must(err)
 	var refused struct {
 		Code string `json:"code"`
 		Hint string `json:"hint"`
 	}
 	status, _, text := h.send(http.MethodDelete, "/code-tables/"+h.objects["code-tables"], "", token, nil)
-	if h.must(json.Unmarshal(text, &refused)); status != http.StatusConflict || refused.Code != "codetable.in_use" || !strings.Contains(refused.Hint, "退货") {
+	if h.must(json.Unmarshal(text, &refused)); status != http.StatusConflict || refused.Code != "codetable.in_use" || !strings.Contains(refused.Hint, "退货") || !strings.Contains(refused.Hint, "联查店铺") {
 		t.Errorf("%d %s", status, text)
 	}
 }
