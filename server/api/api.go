@@ -19,6 +19,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/account"
 	"github.com/karezflow/karez/server/api/codetables"
+	"github.com/karezflow/karez/server/api/errandcalls"
 	"github.com/karezflow/karez/server/api/helppages"
 	"github.com/karezflow/karez/server/api/hooks"
 	"github.com/karezflow/karez/server/api/problem"
@@ -30,6 +31,7 @@ import (
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/draft"
+	"github.com/karezflow/karez/server/errands"
 	"github.com/karezflow/karez/server/execution"
 	"github.com/karezflow/karez/server/execution/notice"
 	"github.com/karezflow/karez/server/files"
@@ -48,6 +50,7 @@ type Config struct {
 	Events      *notice.Events
 	Documents   *document.Service
 	Codes       *codetable.Service
+	Errands     *errands.Service
 	Files       *files.Service
 	Connections *connection.Service
 	Catalog     *catalog.Service
@@ -118,6 +121,7 @@ func (s *server) routes(api huma.API) {
 	s.catalogRoutes(api)
 	codetables.Routes(api, s.Kit, s.Codes)
 	helppages.Routes(api, s.Kit, s.Help)
+	errandcalls.Routes(api, s.Kit, s.Errands)
 	uploads.Routes(api, s.Kit, s.Files)
 	hooks.Routes(api, s.Kit, s.Hooks)
 	finish(api)

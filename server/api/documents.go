@@ -18,7 +18,7 @@ type DocumentSummary struct {
 	Key          string     `json:"key"`
 	Number       string     `json:"number"`
 	State        string     `json:"state" enum:"waiting,claimed,held,delivered,collected,filtered,rejected,retry_at,unmapped,needs_decision,superseded,skipped,ignored"`
-	Attention    []string   `json:"attention" enum:"uncertain,warned,writeback_failing,handled"`
+	Attention    []string   `json:"attention" enum:"uncertain,warned,writeback_failing,handled,errand_failing"`
 	Code         string     `json:"code,omitempty"`
 	Message      string     `json:"message,omitempty"`
 	Rev          int        `json:"rev"`

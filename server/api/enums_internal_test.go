@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/karezflow/karez/engine/errand"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
@@ -41,6 +42,7 @@ func TestEnumsAreTheConstants(t *testing.T) {
 		"Run.state": runs, "LastRun.state": runs, "Delivery.state": deliveries, "Call.outcome": deliveries,
 		"DocumentSummary.state": documents, "DocumentDetail.state": documents, "Revision.state": documents, "Handed.state": documents, "Member.state": documents,
 		"ProblemGroup.state": groups, "CodeFacet.state": groups,
+		"Errand.state": named(errand.State.String, "unknown_state"), "Errand.actions": errand.Record{State: errand.Rejected}.Actions(),
 		"DocumentSummary.attention": marks, "DocumentDetail.attention": marks,
 		"DocumentDetail.actions": {document.ActionRetry, document.ActionResend, document.ActionSkip, document.ActionEdit, document.ActionEject},
 		"BulkInputBody.action":   {document.ActionRetry, document.ActionSkip},

@@ -142,6 +142,7 @@ func Marks(a ledger.Attention) []string {
 		{ledger.Warned | ledger.Overtaken, "warned"},
 		{ledger.WritebackFailing, "writeback_failing"},
 		{ledger.Handled, "handled"},
+		{ledger.ErrandFailing, "errand_failing"},
 	}
 	var out []string
 	for _, n := range names {

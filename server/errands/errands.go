@@ -26,12 +26,20 @@ type Courier interface {
 	Round(ctx context.Context) (int, error)
 }
 
+// Documents know what a workspace has.
+type Documents interface {
+	// Known reports whether a workspace has a document.
+	Known(ctx context.Context, workspace, document ledger.ID) (bool, error)
+}
+
 // Config wires a Service.
 type Config struct {
 	Courier Courier
 	Book    errand.Book
-	Clock   func() time.Time
-	Log     *slog.Logger
+	// Documents are those whose errands are shown.
+	Documents Documents
+	Clock     func() time.Time
+	Log       *slog.Logger
 	// Sweep is how often due errands are looked for. Default 1 s.
 	Sweep time.Duration
 	// Drain is how long Stop lets calls come to their end before it cuts them. Default 15 s.
@@ -101,6 +109,13 @@ func (s *Service) Of(ctx context.Context, document string) ([]errand.Record, err
 	p, err := access.Here(ctx, access.Read)
 	if err != nil {
 		return nil, err
+	}
+	known, err := s.Documents.Known(ctx, p.Workspace, number(document))
+	if err != nil {
+		return nil, err
+	}
+	if !known {
+		return nil, access.Missing()
 	}
 	return s.Book.Of(ctx, p.Workspace, number(document))
 }

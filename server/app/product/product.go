@@ -175,7 +175,7 @@ func (p *Product) wire(ctx context.Context) error {
 	calls := errandstore.New(p.DB)
 	p.Errands = errands.New(errands.Config{
 		Courier: courier.New(courier.Config{Store: calls, Connections: p.Connections, Clock: clock, Log: log, Owner: owner, Lease: p.Lease}),
-		Book:    calls, Clock: clock, Log: log,
+		Book:    calls, Documents: calls, Clock: clock, Log: log,
 	})
 	p.Workers = execution.NewWorkers(execution.WorkersConfig{Worker: worker, Queue: hints, Sweeper: p.Ledger, Events: p.Events, Clock: clock, Log: log})
 	groups := groupstore.New(p.DB)

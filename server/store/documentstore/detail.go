@@ -56,6 +56,9 @@ func (v *view) document(workspace ledger.ID) error {
 	if len(found) == 0 {
 		return ledger.ErrNotFound
 	}
+	if err := markFailing(v.tx, found); err != nil {
+		return err
+	}
 	v.out.Summary = found[0]
 	return v.tx.Raw("SELECT COALESCE(MAX(version_no), 0) FROM flow_version WHERE id = ?", v.doc.Version).Scan(&v.out.Version).Error
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/errandstore"
 )
 
 const (
@@ -299,6 +300,21 @@ func scanSummary(rows *sql.Rows, more ...any) (document.Summary, error) {
 	return m, err
 }
 
+// markFailing marks documents one of whose calls after a walk is not done.
+func markFailing(tx *gorm.DB, items []document.Summary) error {
+	ids := make([]ledger.ID, len(items))
+	for i := range items {
+		ids[i] = items[i].ID
+	}
+	failing, err := errandstore.Failing(tx, ids)
+	for i := range items {
+		if failing[items[i].ID] {
+			items[i].Attention = append(items[i].Attention, document.Marks(ledger.ErrandFailing)...)
+		}
+	}
+	return err
+}
+
 // summaries gives what a list shows of the documents found, in their order.
 func (l *listing) summaries(found []document.Place) ([]document.Summary, error) {
 	if len(found) == 0 {
@@ -314,6 +330,9 @@ func (l *listing) summaries(found []document.Place) ([]document.Summary, error) 
 		return nil, err
 	}
 	slices.SortFunc(items, func(a, b document.Summary) int { return cmp.Compare(order[a.ID], order[b.ID]) })
+	if err := markFailing(l.tx, items); err != nil {
+		return nil, err
+	}
 	type named struct {
 		id     ledger.ID
 		number string

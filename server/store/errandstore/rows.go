@@ -99,6 +99,12 @@ func (s *Store) Of(ctx context.Context, workspace, document ledger.ID) ([]errand
 	return records(rows), nil
 }
 
+// Known reports whether a workspace has a document.
+func (s *Store) Known(ctx context.Context, workspace, document ledger.ID) (bool, error) {
+	found, err := store.Scan(s.db.Read(ctx), store.Column[int], "SELECT 1 FROM document WHERE id = ? AND workspace_id = ?", document, workspace)
+	return len(found) > 0, err
+}
+
 // Mend implements errand.Book.
 func (s *Store) Mend(ctx context.Context, r errand.Repair) (errand.Record, error) {
 	var mended errand.Record

@@ -11,6 +11,7 @@ import { useDocument } from './api';
 import { Actions } from './components/Actions';
 import { Bill } from './components/Bill';
 import { Deliveries } from './components/Deliveries';
+import { Errands } from './components/Errands';
 import { Lineage } from './components/Lineage';
 import { PayloadTabs } from './components/PayloadTabs';
 import { ProblemCard } from './components/ProblemCard';
@@ -92,6 +93,7 @@ function DocumentView({ document }: { document: LedgerDocument }) {
             </div>
             <Deliveries document={document} chosen={deliveryKey(delivery)} nodeName={nodeName} onChoose={(one) => setChosen(deliveryKey(one))} />
           </section>
+          <Errands id={document.id} nodeName={nodeName} />
         </div>
       </div>
     </>

@@ -332,6 +332,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/documents/{id}/errands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The calls made after the walks of a document, the oldest first */
+        get: operations["listErrands"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/documents/{id}/resend": {
         parameters: {
             query?: never;
@@ -411,6 +428,40 @@ export interface paths {
         get: operations["countDocuments"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/errands/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a call again with its stored request */
+        post: operations["retryErrand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/errands/{id}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a call go */
+        post: operations["skipErrand"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1464,7 +1515,7 @@ export interface components {
         };
         DocumentDetail: {
             actions: ("retry" | "resend" | "skip" | "edit" | "eject")[];
-            attention: ("uncertain" | "warned" | "writeback_failing" | "handled")[];
+            attention: ("uncertain" | "warned" | "writeback_failing" | "handled" | "errand_failing")[];
             /** @description What it was made of, where a group made it */
             bill?: components["schemas"]["Bill"];
             /** @description The bills that it is in */
@@ -1523,7 +1574,7 @@ export interface components {
             since: string | null;
         };
         DocumentSummary: {
-            attention: ("uncertain" | "warned" | "writeback_failing" | "handled")[];
+            attention: ("uncertain" | "warned" | "writeback_failing" | "handled" | "errand_failing")[];
             code?: string;
             flow: string;
             flowTitle: string;
@@ -1559,6 +1610,43 @@ export interface components {
             name: string;
             /** Format: int64 */
             size: number;
+        };
+        Errand: {
+            actions: ("retry" | "skip")[];
+            /** @description Who retried or skipped it last */
+            actor?: string;
+            answer?: Json;
+            /** Format: int64 */
+            attempt: number;
+            /** @description What is sent; none where it was purged */
+            body?: Json;
+            /** @description That of the last fault */
+            code?: string;
+            connection: string;
+            /**
+             * Format: date-time
+             * @description When it is sent, while the engine works on it by itself
+             */
+            dueAt?: string;
+            id: string;
+            /** @description The message that tells this one too */
+            lead?: string;
+            message?: string;
+            node: string;
+            note?: string;
+            operation: string;
+            /** @description The other parameters of the call */
+            params?: Json;
+            /** @enum {string} */
+            purpose: "writeback" | "notify";
+            /** Format: int64 */
+            rev: number;
+            /** @description What an action is told, so that nothing is done to what changed meanwhile */
+            seen: string;
+            /** @enum {string} */
+            state: "pending" | "sending" | "done" | "rejected" | "retry_at" | "unknown" | "needs_decision" | "skipped" | "told";
+            /** Format: date-time */
+            updatedAt: string | null;
         };
         Evaluated: {
             error?: components["schemas"]["EvaluateError"];
@@ -1879,6 +1967,10 @@ export interface components {
             items: components["schemas"]["DocumentSummary"][];
             next: string;
         };
+        ListErrand: {
+            items: components["schemas"]["Errand"][];
+            next: string;
+        };
         ListExplained: {
             items: components["schemas"]["Explained"][];
             next: string;
@@ -1963,6 +2055,12 @@ export interface components {
             rev: number;
             /** @enum {string} */
             state: "waiting" | "claimed" | "held" | "delivered" | "collected" | "filtered" | "rejected" | "retry_at" | "unmapped" | "needs_decision" | "superseded" | "skipped" | "ignored";
+        };
+        MendInputBody: {
+            /** @description Why it is skipped */
+            note?: string;
+            /** @description The errand's, as the caller saw it */
+            seen?: string;
         };
         MissingCode: {
             code: string;
@@ -3246,6 +3344,40 @@ export interface operations {
             };
         };
     };
+    listErrands: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListErrand"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     resendDocument: {
         parameters: {
             query?: never;
@@ -3402,6 +3534,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Facets"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryErrand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MendInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errand"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    skipErrand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MendInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errand"];
                 };
             };
             /** @description Error */
