@@ -34,13 +34,13 @@ export function NodeForm({ id, field }: { id: string; field: string | undefined 
 
   const { errors, general } = useMemo(() => {
     const found: Record<string, string> = {};
-    const rest: string[] = [];
+    const rest: { message: string; blocking: boolean }[] = [];
     for (const problem of problems) {
       const place = placeOf(problem, saved);
       if (place.node !== id) continue;
       if (place.field?.startsWith('settings.') === true) found[place.field.slice('settings.'.length)] ??= problem.message;
       else if (place.field === 'connection') found.connection = problem.message;
-      else rest.push([problem.message, problem.hint].filter(Boolean).join(' '));
+      else rest.push({ message: [problem.message, problem.hint].filter(Boolean).join(' '), blocking: problem.blocking === true });
     }
     return { errors: found, general: rest };
   }, [problems, saved, id]);
@@ -69,8 +69,8 @@ export function NodeForm({ id, field }: { id: string; field: string | undefined 
 
   return (
     <div className={styles.form} ref={box}>
-      {general.map((message) => (
-        <p key={message} className={styles.problem} role="alert">
+      {general.map(({ message, blocking }) => (
+        <p key={message} className={styles.problem} data-blocking={blocking} role={blocking ? 'alert' : 'note'}>
           {message}
         </p>
       ))}
