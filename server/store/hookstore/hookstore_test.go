@@ -314,8 +314,11 @@ func standing(b *bench) {
 		all = append(all, one)
 	}
 	want := []told{
-		{"a", "collected", "1", "", 201}, {"b", "rejected", "", "source.key_invalidx", 0}, {"c", "delivered", "3", "", 201},
-		{"a", "collected", "1", "", 201}, {"a", "waiting", "", "", 0},
+		{"a", "collected", "1", "", 201},
+		{"b", "rejected", "", "source.key_invalidx", 0},
+		{"c", "delivered", "3", "", 201},
+		{"a", "collected", "1", "", 201},
+		{"a", "waiting", "", "", 0},
 	}
 	if diff := cmp.Diff(want, all); diff != "" {
 		b.t.Error(diff)
