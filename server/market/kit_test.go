@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/karezflow/karez/engine/cases"
 	"github.com/karezflow/karez/engine/deliver"
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
@@ -115,9 +116,11 @@ func newWorld(t *testing.T, name string) *world {
 	w.docs, err = flow.Parse(text)
 	must(t, err)
 	for i, doc := range w.docs {
-		compiled, problems := compile.Flow(t.Context(), doc, compile.Options{
-			Types: flow.NewTypes(nodes.All()...), Catalogue: catalogue{w, i}, Flows: others{w}, Scripts: w, InlineConnections: true,
-		})
+		opts := compile.Options{Types: flow.NewTypes(nodes.All()...), Catalogue: catalogue{w, i}, Flows: others{w}, Scripts: w, InlineConnections: true}
+		if kept, err := cases.Run(t.Context(), doc, "", opts); err != nil || !cases.Passed(kept) {
+			t.Errorf("%s, flow %d: the tests that are kept with it: %v\n%s", name, i+1, err, cases.Text(kept))
+		}
+		compiled, problems := compile.Flow(t.Context(), doc, opts)
 		for _, p := range problems {
 			if p.Blocking {
 				t.Errorf("%s, flow %d: %s at %s: %s", name, i+1, p.Code, p.Path, p.Message)
