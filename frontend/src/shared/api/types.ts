@@ -46,6 +46,7 @@ export type DocumentQuery = NonNullable<paths['/documents']['get']['parameters']
 export type Facets = S['Facets'];
 export type Delivery = S['Delivery'];
 export type Call = S['Call'];
+export type Errand = S['Errand'];
 export type BulkRequest = S['BulkInputBody'];
 export type BulkResult = S['Bulk'];
 
