@@ -62,7 +62,7 @@ type Record struct {
 	// Attempt counts calls from 1, Spent those that used up the budget of retries, and
 	// Absent look-ups in a row that did not find the row.
 	Attempt, Spent, Absent int
-	// Fence grows with every claim: an answer counts under the fence it was asked for.
+	// Fence grows with every claim, so that who lost one plans nothing more.
 	Fence int64
 	// Lead is the message that tells a Told one.
 	Lead ledger.ID
@@ -103,8 +103,8 @@ func Intend(on Record, now ledger.Millis) Record {
 // Settlement is what a call came to, or why none was made.
 type Settlement struct {
 	ID ledger.ID
-	// Fence and Attempt are those of who called; an answer to an older attempt, or under
-	// a claim that was lost, changes nothing.
+	// Fence and Attempt are those of who called; an answer to an older attempt changes
+	// nothing. Under a claim that was lost only what settles the latest attempt counts.
 	Fence   int64
 	Attempt int
 	// State is done, rejected, retry_at, unknown or needs_decision; pending lets it wait
@@ -121,8 +121,11 @@ type Settlement struct {
 
 // Settle gives an errand after a settlement; false when it is not the caller's any more.
 func Settle(on Record, s Settlement, now ledger.Millis) (Record, bool) {
-	if on.Fence != s.Fence || on.Attempt != s.Attempt || !on.State.Open() {
+	if on.Attempt != s.Attempt || !on.State.Open() {
 		return on, false
+	}
+	if on.Fence != s.Fence && (on.State != Sending && on.State != Unknown || s.State != Done && s.State != Rejected) {
+		return on, false // else whoever has it now hears what became of the call, and makes none
 	}
 	on.State, on.Spent, on.Absent, on.Code, on.Message, on.Args = s.State, s.Spent, s.Absent, s.Code, s.Message, s.Args
 	if on.Updated, on.Due = now, s.Due; !s.State.Open() {

@@ -265,8 +265,14 @@ func runsOut(w *world) {
 	w.Same("taken over", []any{len(next), next[0].State, next[0].Attempt, next[0].Fence}, []any{1, errand.Sending, 1, int64(2)})
 	w.Fenced("Intend", w.errands.Intend(w.Context(), lost, w.Now))
 	w.Fenced("Renew", w.errands.Renew(w.Context(), lost, w.Now.Add(time.Hour)))
+	w.answer(lost[0], errand.RetryAt, w.Now)
+	w.Same("what who lost it wants to do again", w.of(lost[0].Document)[0].State, errand.Sending)
 	w.answer(lost[0], errand.Done, 0)
-	w.Same("the answer of who lost it", w.of(lost[0].Document)[0].State, errand.Sending)
+	on := w.of(lost[0].Document)[0]
+	w.Same("the answer of who lost it", []any{on.State, on.TargetID}, []any{errand.Done, "17"})
+	w.Fenced("Intend of what is answered", w.errands.Intend(w.Context(), next, w.Now))
+	w.answer(next[0], errand.Rejected, 0)
+	w.Same("the answer to no call", w.of(lost[0].Document)[0].State, errand.Done)
 }
 
 func prolonged(w *world) {
