@@ -12,7 +12,7 @@ import (
 type Store interface {
 	// Due gives errands that are due and that nobody holds, without their requests, by
 	// the time they are due. Of the writebacks of one document at one node the oldest
-	// open one alone is due. Gathered messages are due once their run is over.
+	// open one, that of the earliest revision, alone is due. Gathered messages are due once their run is over.
 	Due(ctx context.Context, now ledger.Millis, limit int) ([]Record, error)
 	// Take claims those of the listed errands that are still as they were listed, by the
 	// rule Take, and gives them with their requests. A gathered message tells the others

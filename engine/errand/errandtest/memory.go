@@ -75,7 +75,9 @@ func (m *Memory) Due(ctx context.Context, now ledger.Millis, limit int) ([]erran
 	defer m.mu.Unlock()
 	open := map[[2]ledger.ID]bool{}
 	var due []errand.Record
-	for _, r := range m.sorted() {
+	inOrder := m.sorted()
+	slices.SortStableFunc(inOrder, func(a, b errand.Record) int { return cmp.Compare(a.Rev, b.Rev) })
+	for _, r := range inOrder {
 		if !r.State.Open() {
 			continue
 		}
@@ -89,7 +91,7 @@ func (m *Memory) Due(ctx context.Context, now ledger.Millis, limit int) ([]erran
 			due = append(due, r)
 		}
 	}
-	slices.SortStableFunc(due, func(a, b errand.Record) int { return cmp.Compare(a.Due, b.Due) })
+	slices.SortStableFunc(due, func(a, b errand.Record) int { return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.ID, b.ID)) })
 	return due[:min(limit, len(due))], nil
 }
 

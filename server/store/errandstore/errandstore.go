@@ -76,7 +76,7 @@ func (s *Store) made(tx *gorm.DB, errands []ledger.Errand) (map[ledger.ErrandKey
 
 // Due implements errand.Store.
 func (s *Store) Due(ctx context.Context, now ledger.Millis, limit int) ([]errand.Record, error) {
-	const oldest = "NOT (e.purpose = ? AND EXISTS (SELECT 1 FROM errand o WHERE o.document_id = e.document_id AND o.node_no = e.node_no AND o.id < e.id AND o.state IN (?,?,?,?)))"
+	const oldest = "NOT (e.purpose = ? AND EXISTS (SELECT 1 FROM errand o WHERE o.document_id = e.document_id AND o.node_no = e.node_no AND (o.rev < e.rev OR o.rev = e.rev AND o.id < e.id) AND o.state IN (?,?,?,?)))"
 	older := []any{ledger.WritebackErrand}
 	for _, state := range errand.Opens() {
 		older = append(older, state)

@@ -1,11 +1,15 @@
 package errandstore_test
 
 import (
+	"fmt"
 	"testing"
 
 	"go.uber.org/goleak"
+	"gorm.io/gorm"
 
+	"github.com/karezflow/karez/engine/errand"
 	"github.com/karezflow/karez/engine/errand/errandtest"
+	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/runtest/worldtest"
 	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/server/store"
@@ -28,5 +32,40 @@ func TestContract(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		errandtest.Exercise(t, whole{ledgerstore.New(db), documentstore.New(db)}, errandstore.New(db))
+	})
+}
+
+// Processes have blocks of ids of their own: the errand of an earlier revision may have
+// the greater id, and is made first all the same.
+func TestRevisionsInTheirOrder(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		const doc = 77_000_001
+		err := db.Write(t.Context(), func(tx *gorm.DB) error {
+			for id, rev := range map[int]int{doc + 1: 2, doc + 2: 1} {
+				err := tx.Exec("INSERT INTO errand (id,workspace_id,document_id,rev,node_no,way,node_id,purpose,flow_id,run_id,connection,operation,mode,row_key,trace_id,state,due_at,created_at,updated_at)"+
+					" VALUES (?,1,?,?,7,?,'mark',?,1,1,'erp','audit','update','','',?,1,1,1)", id, doc, rev, fmt.Sprint(rev), ledger.WritebackErrand, errand.Pending).Error
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := errandstore.New(db).Due(t.Context(), 1, 100_000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var due []int
+		for _, r := range all {
+			if r.Document == doc {
+				due = append(due, r.Rev)
+			}
+		}
+		if len(due) != 1 || due[0] != 1 {
+			t.Errorf("revisions %v are due, want the first alone", due)
+		}
 	})
 }
