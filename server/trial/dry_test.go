@@ -57,7 +57,7 @@ func TestTest(t *testing.T) {
 		"a failure and its branch": {
 			[]string{"  edges:", "    - {id: aside, type: discard}\n  edges:\n    - {from: check.error, to: aside}"},
 			"check", `{"bad":true}`,
-			"check: error={\"bad\":true} test.bad at \"\"\naside:\n",
+			`check: error={"bad":true,"error":{"code":"test.bad","message":"the document says that it is bad","field":"","hint":"","node":"check"}} test.bad at ""` + "\naside:\n",
 		},
 		"a failing field": {
 			[]string{"{{amount}}", "{{amount|datetime}}"},
