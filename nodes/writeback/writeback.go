@@ -54,8 +54,8 @@ func (Node) Declaration() node.Declaration {
 			{
 				Key: "to", Kind: field.FlowRef, Title: field.Text{ZH: "转给方案", EN: "Hand over to"},
 				Describe: field.Text{
-					ZH: "接收单据的方案，其中须有“上游方案数据”节点；有多个时写成 别名.节点。接在转换节点之后时，单据转出后记为已采集。",
-					EN: "The flow that takes the document; it has a node “From another flow”, and where it has several write alias.node. Behind a transform the document is collected when it was handed over.",
+					ZH: "接收单据的方案，其中须有“上游方案数据”节点；有多个时选其中一个。接在转换节点之后时，单据转出后记为已采集。",
+					EN: "The flow that takes the document; it has a node “From another flow”, and where it has several, one is chosen. Behind a transform the document is collected when it was handed over.",
 				},
 			},
 			{

@@ -1,5 +1,6 @@
 import type { NodeDeclaration, Port } from '../shared/api/types';
 import { edgesOf, type FlowDocument, type FlowNode, nodesOf, type Types } from './document';
+import { isEntry } from './entries';
 import { declaredFor } from './ports';
 
 /** The output that every node which handles documents has beside the declared ones. */
@@ -117,10 +118,7 @@ export function order(graph: Graph): string[] {
 
 /** The sources a node's documents may come from, nearest first; the node itself when it is one. */
 export function sourcesOf(graph: Graph, id: string): string[] {
-  const isSource = (node: string) => {
-    const declared = declarationOf(graph, node);
-    return declared?.kind === 'pull' && (declared.outputs ?? []).some((port) => port.traffic === 'documents');
-  };
+  const isSource = (node: string) => isEntry(declarationOf(graph, node));
   const found: string[] = isSource(id) ? [id] : [];
   const seen = new Set([id]);
   let ring = [id];

@@ -23,6 +23,8 @@ export interface WidgetProps {
   errors: Record<string, string>;
   /** The server keeps a value for this secret. */
   kept: boolean;
+  /** The values of this form, the widget's own among them. */
+  beside: Values;
   /** For widgets that draw settings inside their own. */
   widgets: Widgets;
 }
@@ -87,6 +89,7 @@ export function SchemaForm({ settings, values, onChange, errors = {}, disabled =
                 path={path}
                 errors={errors}
                 kept={keptHere}
+                beside={values}
                 widgets={widgets}
               />
             )}

@@ -42,7 +42,7 @@ function Hold({ of: Widget, start }: { of: typeof FileWidget; start: string }) {
   return (
     <NodeContextValue value={{ id: 'refunds', source: undefined, input: undefined, fields: [], operation: undefined, request: [], target: [], output: undefined }}>
       <DialogsProvider>
-        <Widget setting={{ key: 'file', kind: 'file', title: { zh: '文件' } } as Setting} value={value} onChange={setValue} id="file" describedBy={undefined} invalid={false} disabled={false} path="file" errors={{}} kept={false} widgets={{}} />
+        <Widget setting={{ key: 'file', kind: 'file', title: { zh: '文件' } } as Setting} value={value} onChange={setValue} id="file" describedBy={undefined} invalid={false} disabled={false} path="file" errors={{}} kept={false} beside={{}} widgets={{}} />
         <output data-testid="value">{String(value)}</output>
       </DialogsProvider>
     </NodeContextValue>

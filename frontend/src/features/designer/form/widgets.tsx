@@ -1,20 +1,18 @@
 import { Select, Switch } from 'antd';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useFlows } from '~/shared/api/flowNames';
 import { useText } from '~/shared/i18n/useText';
 import type { WidgetProps, Widgets } from '~/shared/schema-form/SchemaForm';
 import { PageSkeleton } from '~/shared/ui/PageSkeleton';
 import { useCodeTables } from '~/shared/api/catalog';
 import type { Json } from '~/shared/api/types';
-import { flowOfAlias, withAlias } from '~/model/flowSettings';
 import { declarationOf } from '~/model/graph';
-import { change } from '../actions';
-import { documentNow, useDesigner } from '../designer.store';
+import { useDesigner } from '../designer.store';
 import { connectorOf } from '../nodeEditor/fields';
 import { useNodeContext } from '../nodeEditor/useNodeContext';
 import { ConditionsEditor } from './ConditionsEditor';
 import { ExpressionInput } from './ExpressionInput';
+import { FlowRefWidget } from './FlowRefWidget';
 import { ParamsEditor } from './ParamsEditor';
 
 const MappingEditor = lazy(() => import('../mapping/MappingEditor'));
@@ -60,43 +58,6 @@ function OperationWidget({ value, onChange, id, describedBy, invalid, disabled }
         </span>
       )}
       onChange={(next: string) => onChange(next)}
-    />
-  );
-}
-
-/** Another flow. The draft names it by an alias, which it gets here if it has none; behind a dot stands a node of it. */
-function FlowRefWidget({ value, onChange, id, describedBy, invalid, disabled }: WidgetProps) {
-  const { t } = useTranslation('designer');
-  const doc = useDesigner((state) => state.history.present);
-  const flows = useFlows();
-  const others = (flows.data ?? []).map(({ id: flow, name, title }) => ({ id: flow, name: name ?? '', title: title ?? '' }));
-  const alias = text(value).split('.')[0] ?? '';
-  const chosen = flowOfAlias(doc, alias) || alias;
-  const node = text(value).slice(alias.length);
-  const known = others.some((flow) => flow.id === chosen);
-  return (
-    <Select
-      id={id}
-      style={{ width: '100%' }}
-      allowClear
-      value={chosen || undefined}
-      status={invalid ? 'error' : undefined}
-      disabled={disabled}
-      loading={flows.isPending}
-      aria-describedby={describedBy}
-      placeholder={t('form.pickFlow')}
-      showSearch={{ optionFilterProp: 'label' }}
-      options={[
-        ...others.map((flow) => ({ value: flow.id, label: (flow.title || flow.name) + (flow.id === chosen ? node : '') })),
-        // What cannot be found any more is still shown and can be taken out.
-        ...(known || chosen === '' ? [] : [{ value: chosen, label: text(value) }]),
-      ]}
-      onChange={(next: string | undefined) => {
-        if (next === undefined || next === '') return onChange(undefined);
-        const use = withAlias(documentNow(), next, others);
-        change(use.doc);
-        onChange(use.alias);
-      }}
     />
   );
 }

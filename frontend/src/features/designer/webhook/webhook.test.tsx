@@ -18,7 +18,7 @@ const made: Webhook = {
 const show = (disabled = false) =>
   draw(
     <NodeContextValue value={{ id: 'in', source: undefined, input: undefined, fields: [], operation: undefined, request: [], target: [], output: undefined }}>
-      <WebhookWidget setting={{ key: 'url', kind: 'endpoint', title: { zh: '地址' } } as Setting} value={undefined} onChange={() => undefined} id="url" describedBy={undefined} invalid={false} disabled={disabled} path="url" errors={{}} kept={false} widgets={{}} />
+      <WebhookWidget setting={{ key: 'url', kind: 'endpoint', title: { zh: '地址' } } as Setting} value={undefined} onChange={() => undefined} id="url" describedBy={undefined} invalid={false} disabled={disabled} path="url" errors={{}} kept={false} beside={{}} widgets={{}} />
     </NodeContextValue>,
   );
 
