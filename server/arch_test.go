@@ -127,7 +127,7 @@ func policy() []layer {
 		{"server/store/migration", "", ""},
 		{"server/store", "server/store/migration engine/ledger sdk/fault", "gorm.io/ github.com/go-sql-driver/mysql modernc.org/sqlite github.com/pressly/goose golang.org/x/sys"},
 		{"server/store/pack", "sdk/fault", "github.com/klauspost/compress"},
-		{"server/store/*", "server/store/errandstore engine/errand server/store server/store/groupstore server/store/handstore server/store/ledgerrow server/store/lookupstore server/store/pack server/store/parkstore server/store/runledger server/access server/account server/codetable server/document server/draft server/execution server/files server/hook server/indexing server/schedule server/connection engine/barrier engine/failpoint engine/group engine/ledger engine/ledger/rules engine/lookup engine/flow sdk/fault sdk/item", "gorm.io/"},
+		{"server/store/*", "server/store/errandstore engine/errand server/store server/store/groupstore server/store/handstore server/store/hookstore server/store/ledgerrow server/store/lookupstore server/store/pack server/store/parkstore server/store/runledger server/access server/account server/codetable server/document server/draft server/execution server/files server/hook server/indexing server/schedule server/connection engine/barrier engine/failpoint engine/group engine/ledger engine/ledger/rules engine/lookup engine/flow sdk/fault sdk/item", "gorm.io/"},
 		{"server/app/product", "server/* server/execution/* server/store/* engine/* engine/*/* nodes sdk/*", "github.com/google/uuid"},
 		{"server/app/sandboxes", "engine/pluginhost sdk/fault sdk/item sdk/manifest", ""},
 		{"server/app/terminal", "engine/flow engine/ledger engine/pull sdk/fault", "github.com/schollz/progressbar golang.org/x/term"},

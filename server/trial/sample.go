@@ -12,6 +12,7 @@ import (
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/node"
 	"github.com/karezflow/karez/server/access"
 )
 
@@ -22,13 +23,14 @@ const (
 	patience = time.Minute
 )
 
-// Sampled is a little of what a source gives.
+// Sampled is a little of what a source gives, or of what came to a node that others
+// bring documents to.
 type Sampled struct {
 	// Items are the records as the ledger would store them.
 	Items []json.RawMessage `json:"items"`
-	// Request is what was asked, without credentials. Total is how many records the
-	// system has in the window, -1 where it does not tell.
-	Request json.RawMessage `json:"request"`
+	// Request is what was asked, without credentials; missing where no system was asked.
+	// Total is how many records the system has in the window, -1 where it does not tell.
+	Request json.RawMessage `json:"request,omitempty"`
 	Total   int             `json:"total"`
 	// Dropped is how many records the source's conditions let go on the way.
 	Dropped int `json:"dropped,omitempty"`
@@ -37,9 +39,9 @@ type Sampled struct {
 	Discovered []fields.Known `json:"discovered,omitempty"`
 	// Refused are the items that the ledger would store as rejected.
 	Refused []Refused `json:"refused,omitempty"`
-	// From and To are the ends of the window.
-	From time.Time `json:"from"`
-	To   time.Time `json:"to"`
+	// From and To are the ends of the window; missing where there is none.
+	From time.Time `json:"from,omitzero"`
+	To   time.Time `json:"to,omitzero"`
 }
 
 // Refused is an item that can't be identified.
@@ -51,7 +53,8 @@ type Refused struct {
 
 // Sample asks the system behind a source of a draft for its newest records, at
 // most count of them. The rest of the flow may have problems. It fails with
-// *ProblemsError where the source has some, and with what the system answered.
+// *ProblemsError where the source has some, and with what the system answered. Of a
+// webhook or an inlet it gives what came last, as it is stored.
 func (s *Service) Sample(ctx context.Context, document []byte, nodeID string, count int) (Sampled, error) {
 	caller, err := access.Here(ctx, access.Edit)
 	if err != nil {
@@ -63,6 +66,10 @@ func (s *Service) Sample(ctx context.Context, document []byte, nodeID string, co
 	}
 	if err := has(doc, nodeID); err != nil {
 		return Sampled{}, err
+	}
+	count = min(max(count, 1), mostItems)
+	if role := s.role(ctx, caller.Workspace, doc, nodeID); role == node.Webhook || role == node.Inlet {
+		return s.came(ctx, caller.Workspace, doc, nodeID, role, count)
 	}
 	compiled, source, err := s.source(ctx, caller.Workspace, doc, nodeID)
 	if err != nil {
@@ -76,12 +83,44 @@ func (s *Service) Sample(ctx context.Context, document []byte, nodeID string, co
 	}
 	got, err := s.puller.Sample(ctx, pull.Job{
 		Workspace: caller.Workspace, Source: source, Session: session, Params: item.Of(compiled.Params), FlowID: doc.Metadata.ID,
-	}, min(max(count, 1), mostItems))
+	}, count)
 	if err != nil {
 		return Sampled{}, err
 	}
 	view := sampled(got)
 	view.Discovered = s.discovered(doc, nodeID, view.Items)
+	return view, nil
+}
+
+// role gives what kind of node one of the document is, however it is set.
+func (s *Service) role(ctx context.Context, workspace ledger.ID, doc *flow.Document, id string) node.Role {
+	types := s.Compiler.Options(ctx, workspace).Types
+	for _, n := range doc.Spec.Nodes {
+		if kind, ok := types.Type(n.Type); ok && n.ID == id {
+			return kind.Declaration().Role
+		}
+	}
+	return ""
+}
+
+// came gives the documents that came last to a node that others bring them to.
+func (s *Service) came(ctx context.Context, workspace ledger.ID, doc *flow.Document, id string, role node.Role, count int) (Sampled, error) {
+	bodies, err := s.Ledger.Newest(ctx, workspace, doc.Metadata.ID, id, count)
+	switch {
+	case err != nil:
+		return Sampled{}, err
+	case len(bodies) == 0 && role == node.Webhook:
+		return Sampled{}, fault.New("trial.nothing_posted", "nothing was posted to %s yet", id).At("node").Classed(fault.Config).
+			Hinted("post a document to its address, or send a test from the node's form; the flow must be published")
+	case len(bodies) == 0:
+		return Sampled{}, fault.New("trial.nothing_handed", "no document of another flow came to %s yet", id).At("node").Classed(fault.Config).
+			Hinted("publish this flow, then run the one that hands documents over; where this one reads another, run it")
+	}
+	view := Sampled{Items: make([]json.RawMessage, len(bodies)), Total: -1}
+	for i, body := range bodies {
+		view.Items[i] = body
+	}
+	view.Discovered = s.discovered(doc, id, view.Items)
 	return view, nil
 }
 

@@ -1,5 +1,5 @@
 // Package trial tries flows out before they are published: a text of the value
-// language on a document, a script's syntax, the first records of a source, the tests saved with a flow, and
+// language on a document, a script's syntax, the first records of a source or what was posted last, the tests saved with a flow, and
 // one document through a flow with nothing sent. It stores nothing.
 //
 // It may import server/access, the engine's cases, flow, ledger, lookup, plan, pull, push and
@@ -36,11 +36,20 @@ type Connections interface {
 	Open(ctx context.Context, workspace ledger.ID, name string) (ledger.ID, connector.Session, error)
 }
 
+// Ledger gives what is stored.
+type Ledger interface {
+	// Newest gives the bodies of the documents that came last to a node of a flow, the
+	// newest first, at most so many; none where the flow or the node is not known.
+	Newest(ctx context.Context, workspace ledger.ID, flow, node string, most int) ([][]byte, error)
+}
+
 // Config wires a Service.
 type Config struct {
 	Compiler    Compiler
 	Connections Connections
-	Scripts     compile.Scripts
+	// Ledger has what was posted and handed over, which samples are made of.
+	Ledger  Ledger
+	Scripts compile.Scripts
 	// Lookups answer what records look up; nil finds nothing.
 	Lookups lookup.Answerer
 	Clock   func() time.Time

@@ -159,7 +159,7 @@ func (s *server) explained(ctx context.Context, row value.Explained) explainedVi
 func Routes(api huma.API, kit *rest.Kit, tries *trial.Service, flows *draft.Service) {
 	s := &server{kit, tries, flows}
 
-	huma.Register(api, rest.Op(http.MethodPost, "/flows/{id}/sample", "sampleSource", "Ask a source's system for a few records; nothing is stored", 0),
+	huma.Register(api, rest.Op(http.MethodPost, "/flows/{id}/sample", "sampleSource", "A few records: of a source's system, or the newest that came to a webhook or an inlet; nothing is stored", 0),
 		rest.Handle(s.Kit, func(ctx context.Context, in *sampleInput) (*rest.Body[trial.Sampled], error) {
 			doc, err := s.drawn(ctx, in.ID, in.Body.Document)
 			if err != nil {

@@ -44,10 +44,11 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	if p.Accounts, err = account.New(account.Config{Store: accountstore.New(p.DB), Clock: clock}); err != nil {
 		return err
 	}
-	p.Documents = document.New(document.Config{Store: documentstore.New(p.DB), Hints: queue{p.Bus}, Bills: p.Grouping, Clock: clock, Log: log})
+	documents := documentstore.New(p.DB)
+	p.Documents = document.New(document.Config{Store: documents, Hints: queue{p.Bus}, Bills: p.Grouping, Clock: clock, Log: log})
 	p.Codes = codetable.New(codetable.Config{Store: codetablestore.New(p.DB, parkstore.New(p.DB).ReleaseCodes), Hints: queue{p.Bus}, Clock: clock, Log: log})
 	p.Catalog = catalog.New(nodes.All(), installed{p.Plugins})
-	p.Trial = trial.New(trial.Config{Compiler: compiler, Connections: systems{p.Connections, p.Files}, Scripts: compiler.scripts, Lookups: lookup.NewTrier(p.lookups, compiler.tables), Clock: clock, Log: log})
+	p.Trial = trial.New(trial.Config{Compiler: compiler, Connections: systems{p.Connections, p.Files}, Ledger: documents, Scripts: compiler.scripts, Lookups: lookup.NewTrier(p.lookups, compiler.tables), Clock: clock, Log: log})
 	p.Runner = execution.NewRunner(execution.RunnerConfig{Service: p.Execution})
 	p.Schedule = schedule.New(schedule.Config{Store: runs, Runs: p.Execution, Folders: p.Files, Clock: clock, Log: log})
 	p.Hooks = hook.New(hook.Config{

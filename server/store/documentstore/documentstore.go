@@ -2,7 +2,7 @@
 // shows everything about one and carries out repairs by the rules of
 // engine/ledger. The engine's own side of the same tables is in ledgerstore.
 //
-// It may import engine/ledger, its rules, server/document, server/store and below it groupstore,
+// It may import engine/ledger, its rules, server/document, server/store and below it errandstore, groupstore, hookstore,
 // ledgerrow, lookupstore, pack and parkstore only.
 package documentstore
 

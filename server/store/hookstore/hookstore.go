@@ -177,6 +177,30 @@ func (s *Store) Calls(ctx context.Context, id ledger.ID, limit int) ([]hook.Call
 	return out, err
 }
 
+// mostPosts is how many requests are looked at for the newest documents: some bring none
+// that others did not bring as well.
+const mostPosts = 500
+
+// Posted gives the documents that the newest requests to a node of a flow brought, those
+// of the newest first, at most so many.
+func Posted(tx *gorm.DB, flow ledger.ID, node string, most int) ([]ledger.ID, error) {
+	hooks, err := store.Scan(tx, store.Column[ledger.ID], "SELECT id FROM hook WHERE flow_id = ? AND node_id = ?", flow, node)
+	if err != nil || len(hooks) == 0 {
+		return nil, err
+	}
+	found, err := posts(tx, "hook_id = ? ORDER BY received_at DESC, message_id DESC LIMIT ?", hooks[0], mostPosts)
+	var ids []ledger.ID
+	seen := map[ledger.ID]bool{}
+	for _, t := range found {
+		for _, d := range t.documents {
+			if !seen[d.Document] && len(ids) < most {
+				seen[d.Document], ids = true, append(ids, d.Document)
+			}
+		}
+	}
+	return ids, err
+}
+
 // Accept implements hook.Store. The flow's row serialises its requests, so that of
 // several with one id the first is stored and the others find it.
 func (s *Store) Accept(ctx context.Context, p hook.Post) (hook.Receipt, error) {

@@ -719,7 +719,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask a source's system for a few records; nothing is stored */
+        /** A few records: of a source's system, or the newest that came to a webhook or an inlet; nothing is stored */
         post: operations["sampleSource"];
         delete?: never;
         options?: never;
@@ -2393,12 +2393,12 @@ export interface components {
             /** Format: int64 */
             dropped?: number;
             /** Format: date-time */
-            from: string;
+            from?: string;
             items: Json[];
             refused?: components["schemas"]["TrialRefused"][];
-            request: Json;
+            request?: Json;
             /** Format: date-time */
-            to: string;
+            to?: string;
             /** Format: int64 */
             total: number;
         };
