@@ -19,7 +19,7 @@ type DocumentFilter struct {
 	Number    string `query:"number" json:"number,omitempty" doc:"A number, a key or a target's number, or how one begins"`
 	Code      string `query:"code" json:"code,omitempty"`
 	Run       string `query:"run" json:"run,omitempty"`
-	Attention bool   `query:"attention" json:"attention,omitempty" doc:"Only what stands still"`
+	Attention bool   `query:"attention" json:"attention,omitempty" doc:"Only what stands still, and in a list also documents of which a call after a walk fails"`
 }
 
 func (f DocumentFilter) filter() document.Filter {

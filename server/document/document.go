@@ -87,7 +87,8 @@ type Filter struct {
 	Number string
 	// Code is that of a problem.
 	Code string
-	// Attention wants what stands still until a person acts or a retry is due.
+	// Attention wants what stands still until a person acts or a retry is due, and
+	// documents of which a call after a walk fails. With a Code it wants the former alone.
 	Attention bool
 	// After is the Next of the page before; Limit at most MaxLimit.
 	After string
@@ -102,9 +103,12 @@ type Query struct {
 	// States are wanted; Waiting and Claimed tell waiting ones apart.
 	States           []ledger.State
 	Waiting, Claimed bool
-	Number, Code     string
-	After            *Place
-	Limit            int
+	// Failing wants, beside those of States, documents in these states of which a call
+	// after a walk fails. Where it is not empty, no States want no others.
+	Failing      []ledger.State
+	Number, Code string
+	After        *Place
+	Limit        int
 }
 
 // Place is where a page begins: behind a document of a run; ID 0 is behind all of it.
@@ -140,7 +144,7 @@ func (s *Service) List(ctx context.Context, f Filter) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	q, err := check(f, p.Workspace)
+	q, err := check(f, p.Workspace, f.Code == "")
 	if err != nil {
 		return Page{}, err
 	}
@@ -155,8 +159,9 @@ func (s *Service) List(ctx context.Context, f Filter) (Page, error) {
 	return page, nil
 }
 
-// check turns what was asked for into a query.
-func check(f Filter, workspace ledger.ID) (Query, error) {
+// check turns what was asked for into a query. failing says whether Attention is also
+// about calls after walks.
+func check(f Filter, workspace ledger.ID, failing bool) (Query, error) {
 	q := Query{
 		Workspace: workspace, Flow: f.Flow, Node: f.Node, Number: strings.TrimSpace(f.Number), Code: f.Code,
 		Waiting: true, Claimed: true, Limit: f.Limit,
@@ -177,11 +182,11 @@ func check(f Filter, workspace ledger.ID) (Query, error) {
 			return q, unknown("after", f.After)
 		}
 	}
-	return q, q.want(f.States, f.Attention)
+	return q, q.want(f.States, f.Attention, failing)
 }
 
 // want fills in the states. Attention and states together want what is in both.
-func (q *Query) want(names []string, attention bool) error {
+func (q *Query) want(names []string, attention, failing bool) error {
 	waiting, claimed := false, false
 	for _, name := range names {
 		i := slices.IndexFunc(ledger.States(), func(s ledger.State) bool { return s.String() == name })
@@ -206,8 +211,11 @@ func (q *Query) want(names []string, attention bool) error {
 	if len(names) == 0 {
 		q.States = ledger.States()
 	}
+	if failing {
+		q.Failing = slices.Clone(q.States)
+	}
 	q.States = slices.DeleteFunc(q.States, func(s ledger.State) bool { return !s.Repairable() })
-	if len(q.States) == 0 {
+	if len(q.States)+len(q.Failing) == 0 {
 		return unknown("attention", strings.Join(names, ","))
 	}
 	return nil

@@ -258,9 +258,10 @@ func (s *Service) selected(ctx context.Context, p access.Principal, req BulkRequ
 	}
 	f := *req.Filter
 	f.After, f.Limit = "", MaxLimit
-	// Whatever else is asked for: only what stands still can be repaired.
+	// Whatever else is asked for: only what stands still can be repaired. A call after a
+	// walk is repeated by itself, never with its document.
 	f.Attention = true
-	q, err := check(f, p.Workspace)
+	q, err := check(f, p.Workspace, false)
 	if err != nil {
 		return nil, false, err
 	}

@@ -37,6 +37,8 @@ func (s *Store) List(ctx context.Context, q document.Query) ([]document.Summary,
 	switch {
 	case q.Number != "":
 		found, err = l.byNumber()
+	case len(q.Failing) > 0:
+		found, err = l.needing()
 	case q.Code != "" || len(q.States) > 0 && !slices.ContainsFunc(q.States, func(s ledger.State) bool { return !s.Repairable() && s != ledger.Skipped }):
 		found, err = l.byProblem()
 	case q.Run != 0:
@@ -115,9 +117,7 @@ func (l *listing) where() (string, []any) {
 // ofNode is where, in any run.
 func (l *listing) ofNode() (string, []any) {
 	sql, args := "d.workspace_id = ?", []any{l.q.Workspace}
-	if len(l.q.States) > 0 {
-		sql, args = sql+" AND d.state IN "+store.In(len(l.q.States)), store.Args(args, l.q.States...)
-	}
+	sql, args = l.ofState(sql, args)
 	if l.q.Waiting != l.q.Claimed {
 		not := ""
 		if l.q.Waiting {

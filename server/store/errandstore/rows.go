@@ -136,19 +136,36 @@ func (s *Store) Left(ctx context.Context, flows []ledger.ID) (n int, due ledger.
 	return n, due, err
 }
 
+// failing is what an errand's state must satisfy that a person should see.
+func failing(alias string) (string, []any) {
+	return alias + ".state IN " + store.In(len(errand.Failing())), store.Args(nil, errand.Failing()...)
+}
+
+// FailingOf gives the condition that the document with an id, an SQL expression, has an
+// errand that a person should see.
+func FailingOf(id string) (string, []any) {
+	where, args := failing("x")
+	return "EXISTS (SELECT 1 FROM errand x WHERE x.document_id = " + id + " AND " + where + ")", args
+}
+
+// FailingIn gives the condition that a row of the table is an errand of a workspace that
+// a person should see.
+func FailingIn(alias string, workspace ledger.ID) (string, []any) {
+	where, args := failing(alias)
+	return alias + ".workspace_id = ? AND " + where, append([]any{workspace}, args...)
+}
+
 // Failing gives which of some documents have an errand that a person should see.
 func Failing(tx *gorm.DB, documents []ledger.ID) (map[ledger.ID]bool, error) {
-	failing := map[ledger.ID]bool{}
+	found := map[ledger.ID]bool{}
 	err := store.Chunks(documents, func(ids []ledger.ID) error {
-		args := store.Args(nil, ids...)
-		for _, state := range errand.Failing() {
-			args = append(args, state)
-		}
-		found, err := store.Scan(tx, store.Column[ledger.ID], "SELECT DISTINCT document_id FROM errand WHERE document_id IN "+store.In(len(ids))+" AND state IN "+store.In(len(errand.Failing())), args...)
-		for _, id := range found {
-			failing[id] = true
+		where, args := failing("e")
+		of, err := store.Scan(tx, store.Column[ledger.ID], "SELECT DISTINCT e.document_id FROM errand e WHERE e.document_id IN "+store.In(len(ids))+" AND "+where,
+			append(store.Args(nil, ids...), args...)...)
+		for _, id := range of {
+			found[id] = true
 		}
 		return err
 	})
-	return failing, err
+	return found, err
 }

@@ -1553,7 +1553,7 @@ export interface components {
             version: number;
         };
         DocumentFilter: {
-            /** @description Only what stands still */
+            /** @description Only what stands still, and in a list also documents of which a call after a walk fails */
             attention?: boolean;
             code?: string;
             flow?: string;
@@ -3240,7 +3240,7 @@ export interface operations {
             query?: {
                 /** @description The cursor that the page before gave as next */
                 after?: string;
-                /** @description Only what stands still */
+                /** @description Only what stands still, and in a list also documents of which a call after a walk fails */
                 attention?: boolean;
                 code?: string;
                 flow?: string;
