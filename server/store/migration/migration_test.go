@@ -275,3 +275,27 @@ func TestSameFilesInEveryDialect(t *testing.T) {
 		t.Errorf("(-sqlite +mysql):\n%s", diff)
 	}
 }
+
+// TestNumbers: the files of a dialect are numbered from 1 on, each number once. A number
+// that is missing would be applied late, or never, to a database that is beyond it.
+func TestNumbers(t *testing.T) {
+	t.Parallel()
+	for _, d := range []migration.Dialect{migration.SQLite, migration.MySQL} {
+		files, err := migration.Files(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := fs.Glob(files, "*.sql")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(found) == 0 {
+			t.Errorf("%s has no files", d)
+		}
+		for i, name := range found { // sorted by their names, that is by their numbers
+			if number, _, _ := strings.Cut(name, "_"); number != fmt.Sprintf("%04d", i+1) {
+				t.Errorf("%s/%s is number %d", d, name, i+1)
+			}
+		}
+	}
+}
