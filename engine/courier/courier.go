@@ -12,6 +12,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/karezflow/karez/engine/deliver"
@@ -41,52 +42,84 @@ type Config struct {
 	Owner string
 	// Lease is how long a claim holds without being renewed. Default 30 s.
 	Lease time.Duration
-	// Batch is the most errands that are taken at a time. Default 100.
+	// Batch is the most errands of one system that are taken at a time. Default 100.
 	Batch int
 	// Deliver sets how calls are made and repeated; its Store is not used.
 	Deliver deliver.Config
 }
 
 // Courier sends errands. It is safe for concurrent use.
-type Courier struct{ Config }
+type Courier struct {
+	Config
+
+	mu sync.Mutex
+	// busy are the connections, of all operations, that are being called.
+	busy map[callee]bool
+}
 
 // New gives a Courier with the defaults filled in.
 func New(c Config) *Courier {
 	c.Lease = cmp.Or(c.Lease, 30*time.Second)
 	c.Batch = cmp.Or(c.Batch, 100)
 	c.Deliver.Clock, c.Deliver.Log = c.Clock, c.Log
-	return &Courier{c}
+	return &Courier{Config: c, busy: map[callee]bool{}}
 }
 
-// Round takes the errands that are due, as far as Batch goes, and sends them. It gives
-// how many it took, so that who gets some calls again. Its error is that of the store or
-// of the context; what a system answers is recorded.
+// lists is how many batches are listed at a time, so that what waits for a system that
+// is called already hides nothing else.
+const lists = 10
+
+// Round takes errands that are due and sends them, of each operation as far as Batch
+// goes. It gives how many it took, so that who gets some calls again. Rounds may run side
+// by side: they leave a connection alone that another one calls, which may take long. Its
+// error is that of the store or of the context; what a system answers is recorded.
 func (c *Courier) Round(ctx context.Context) (int, error) {
-	due, err := c.Store.Due(ctx, c.now(), c.Batch)
+	due, err := c.Store.Due(ctx, c.now(), lists*c.Batch)
 	if err != nil {
 		return 0, err
 	}
 	taken := 0
 	for _, g := range grouped(due) {
-		held, err := c.Store.Take(ctx, g, c.Owner, c.now(), c.Lease)
-		if err != nil {
-			return taken, err
-		}
-		taken += len(held)
-		failpoint.Hit("after_errand_claim")
-		if err := c.send(ctx, held); err != nil {
+		n, err := c.group(ctx, g)
+		if taken += n; err != nil {
 			return taken, err
 		}
 	}
 	return taken, ctx.Err()
 }
 
+// group takes and sends errands that call the same operation, unless its connection is
+// being called.
+func (c *Courier) group(ctx context.Context, g []errand.Record) (int, error) {
+	to := callee{workspace: g[0].Workspace, connection: g[0].Connection}
+	c.mu.Lock()
+	busy := c.busy[to]
+	c.busy[to] = true
+	c.mu.Unlock()
+	if busy {
+		return 0, nil
+	}
+	defer func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.busy, to)
+	}()
+	held, err := c.Store.Take(ctx, g[:min(len(g), c.Batch)], c.Owner, c.now(), c.Lease)
+	if err != nil {
+		return 0, err
+	}
+	failpoint.Hit("after_errand_claim")
+	return len(held), c.send(ctx, held)
+}
+
+// callee is what errands call that are sent together.
+type callee struct {
+	workspace                   ledger.ID
+	connection, operation, mode string
+}
+
 // grouped parts errands by what they call, each in the order that it is due.
 func grouped(due []errand.Record) [][]errand.Record {
-	type callee struct {
-		workspace                   ledger.ID
-		connection, operation, mode string
-	}
 	var groups [][]errand.Record
 	at := map[callee]int{}
 	for _, r := range due {

@@ -82,3 +82,73 @@ func TestRound(t *testing.T) {
 		})
 	}
 }
+
+// two is a rig with a second system, behind the connection slow.
+type two struct {
+	*rig
+
+	slow *enginetest.ERP
+}
+
+func (r *two) Open(ctx context.Context, workspace ledger.ID, name string) (ledger.ID, connector.Session, error) {
+	if name == "slow" {
+		return 6, r.slow, nil
+	}
+	return r.rig.Open(ctx, workspace, name)
+}
+
+// A system that does not answer holds up the calls of no other one, however many wait
+// for it.
+func TestSlowSystemHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	m, err := manifest.Parse([]byte(enginetest.System))
+	if err != nil {
+		t.Fatal(err)
+	}
+	called, answer := make(chan struct{}, 3), make(chan struct{})
+	r := &two{rig: &rig{ERP: &enginetest.ERP{}, manifest: m}, slow: &enginetest.ERP{Hang: func(context.Context) error {
+		called <- struct{}{}
+		<-answer
+		return nil
+	}}}
+	store := errandtest.NewMemory(func([]ledger.ID) map[ledger.ID]bool { return nil })
+	now := time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
+	for i, key := range []string{"s1", "s2", "s3", "quick"} {
+		connection := "erp"
+		if key[0] == 's' {
+			connection = "slow"
+		}
+		store.Enter([]errand.Record{errand.New(ledger.Errand{
+			ErrandKey: ledger.ErrandKey{Document: ledger.ID(i + 1), NodeNo: 7, Way: "1"}, Purpose: ledger.WritebackErrand, Connection: connection, Operation: "bills", Mode: "create",
+			Key: key, Params: []byte(`{"form":"F1"}`), Body: []byte(`{"no":"` + key + `","amount":1.50}`),
+		}, ledger.ID(i+1), 1, 2, ledger.At(now))})
+	}
+	c := courier.New(courier.Config{Store: store, Connections: r, Clock: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler), Owner: "me", Batch: 1})
+	first := make(chan error, 1)
+	go func() {
+		_, err := c.Round(t.Context())
+		first <- err
+	}()
+	<-called
+	second := make(chan error, 1)
+	go func() {
+		_, err := c.Round(t.Context())
+		second <- err
+	}()
+	select {
+	case <-called:
+		t.Error("a second call is made of the system that does not answer")
+	case err := <-second:
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	got, err := store.Of(t.Context(), 1, 4)
+	if err != nil || got[0].State != errand.Done {
+		t.Errorf("the other system's call is %v, %v", got[0].State, err)
+	}
+	close(answer)
+	if err := <-first; err != nil {
+		t.Error(err)
+	}
+}

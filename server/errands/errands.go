@@ -42,6 +42,9 @@ type Config struct {
 	Log       *slog.Logger
 	// Sweep is how often due errands are looked for. Default 1 s.
 	Sweep time.Duration
+	// Rounds is how many run side by side, so that a system that does not answer holds up
+	// no other one. Default 4.
+	Rounds int
 	// Drain is how long Stop lets calls come to their end before it cuts them. Default 15 s.
 	Drain time.Duration
 }
@@ -59,7 +62,7 @@ type Service struct {
 
 // New makes a Service with the defaults filled in.
 func New(c Config) *Service {
-	c.Sweep, c.Drain = cmp.Or(c.Sweep, time.Second), cmp.Or(c.Drain, 15*time.Second)
+	c.Sweep, c.Rounds, c.Drain = cmp.Or(c.Sweep, time.Second), cmp.Or(c.Rounds, 4), cmp.Or(c.Drain, 15*time.Second)
 	return &Service{Config: c, woken: make(chan struct{}, 1)}
 }
 
@@ -69,7 +72,9 @@ func (s *Service) Start(ctx context.Context) {
 	calls, cut := context.WithCancel(context.WithoutCancel(ctx))
 	ctx, s.cancel = context.WithCancel(ctx)
 	s.cut = cut
-	s.group.Go(func() { s.sweep(ctx, calls) })
+	for range s.Rounds {
+		s.group.Go(func() { s.sweep(ctx, calls) })
+	}
 }
 
 // Stop ends the sending and waits for what is under way, which it cuts where it takes
