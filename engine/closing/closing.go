@@ -9,6 +9,7 @@ package closing
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -48,52 +49,55 @@ type Work map[int][]ledger.ID
 const atOnce = 50
 
 // Sweep closes what can be closed now. A group that can't be composed is told of in
-// the log, waits and stops no other; the error is the ledger's.
+// the log, waits and stops no other, and neither does one that the ledger can't write;
+// the error is the ledger's.
 func (c *Closer) Sweep(ctx context.Context) (Work, error) {
 	work := Work{}
-	err := c.all(ctx, work, func(after ledger.ID) ([]barrier.Head, error) {
+	failed := c.all(ctx, work, func(after ledger.ID) ([]barrier.Head, error) {
 		return c.Store.DueGroups(ctx, c.now(), after, atOnce)
 	})
-	nodes, listed := c.Store.RunGroups(ctx)
-	if err = errors.Join(err, listed); err != nil {
-		return work, err
+	nodes, err := c.Store.RunGroups(ctx)
+	if err != nil {
+		return work, errors.Join(failed, err)
 	}
 	quiet := map[ledger.ID]bool{}
 	for _, at := range nodes {
 		still, known := quiet[at.Run]
 		if !known {
 			if still, err = c.Store.Quiet(ctx, at.Run); err != nil && !errors.Is(err, ledger.ErrNotFound) {
-				return work, err
+				return work, errors.Join(failed, err)
 			}
 			quiet[at.Run] = still
 		}
 		if !still || c.behind(ctx, at, nodes) {
 			continue
 		}
-		if err := c.all(ctx, work, func(after ledger.ID) ([]barrier.Head, error) {
+		failed = errors.Join(failed, c.all(ctx, work, func(after ledger.ID) ([]barrier.Head, error) {
 			return c.Store.GroupsOf(ctx, at, after, atOnce)
-		}); err != nil {
-			return work, err
-		}
+		}))
 	}
-	return work, nil
+	return work, failed
 }
 
-// all closes what list gives, page by page.
+// all closes what list gives, page by page. Its error has that of every group.
 func (c *Closer) all(ctx context.Context, work Work, list func(after ledger.ID) ([]barrier.Head, error)) error {
+	var failed error
 	for after := ledger.ID(0); ; {
 		heads, err := list(after)
 		if err != nil {
-			return err
+			return errors.Join(failed, err)
 		}
 		for _, h := range heads {
 			if err := c.close(ctx, h, work); err != nil {
-				return err
+				failed = errors.Join(failed, fmt.Errorf("group %d: %w", h.Document, err))
+			}
+			if ctx.Err() != nil {
+				return failed
 			}
 			after = h.Document
 		}
 		if len(heads) < atOnce {
-			return nil
+			return failed
 		}
 	}
 }

@@ -1,15 +1,21 @@
 package grouping_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/karezflow/karez/engine/barrier"
+	"github.com/karezflow/karez/engine/closing"
 	"github.com/karezflow/karez/engine/enginetest"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/runtest"
 )
 
 // closes is a group of orders by state that closes by a rule, %s; each bill has the
@@ -237,4 +243,41 @@ func TestLateUpdates(t *testing.T) {
 	}
 	r.are("1 needs_decision, 2 delivered") // what the other brings stands in the target as it was
 	r.wrote(map[string]string{"new": "0.2"})
+}
+
+// torn is a store that can't close the first group that it is asked for.
+type torn struct {
+	*runtest.Memory
+
+	first ledger.ID
+}
+
+var errTorn = errors.New("the bill is too large for the database")
+
+func (s *torn) CloseGroup(ctx context.Context, c barrier.Closing) ([]ledger.ID, error) {
+	if s.first == 0 {
+		s.first = c.Group
+	}
+	if s.first == c.Group {
+		return nil, errTorn
+	}
+	return s.Memory.CloseGroup(ctx, c)
+}
+
+// A group that can't be stored keeps no other one open.
+func TestOneGroupStopsNoOther(t *testing.T) {
+	t.Parallel()
+	r := newRule(t, "close: count, count: 2")
+	r.orders("new 1", "new 2", "old 3", "old 4")
+	clock := func() time.Time { return r.now }
+	closer := closing.New(closing.Config{Store: &torn{Memory: r.store}, Plans: r, Clock: clock, Log: slog.New(slog.DiscardHandler)})
+	if _, err := closer.Sweep(t.Context()); !errors.Is(err, errTorn) {
+		t.Errorf("the sweep tells %v", err)
+	}
+	r.walk()
+	if n := len(r.bills()); n != 1 {
+		t.Errorf("%d bills are written, want that of the other group", n)
+	}
+	r.pass(time.Second)
+	r.wrote(map[string]string{"new-1": "0.2", "old-3": "0.2"})
 }
