@@ -76,6 +76,8 @@ func (d *door) serve(ctx context.Context, w http.ResponseWriter, r *http.Request
 		if err != nil {
 			return hook.Reply{}, err
 		}
+		// Who waits for an answer sends nothing more: with the deadline the server would take it for gone.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 		req.Body = body
 		return d.hooks.Receive(ctx, req)
 	case asked && r.Method == http.MethodGet:
