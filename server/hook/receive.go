@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 
 	"golang.org/x/time/rate"
 
@@ -128,6 +129,8 @@ func (s *Service) post(h Hook, to ledger.Inlet, node *plan.Inlet, r Request) (Po
 	case r.Message == "" && node.Key == nil:
 		return Post{}, fault.New("webhook.id_missing", "the request has no id, of which the key of the document is made").Classed(fault.Data).
 			Hinted("send the header webhook-id or Idempotency-Key, or give the webhook node a key")
+	case !utf8.ValidString(r.Message): // no database would store it, however often it is sent
+		return Post{}, fault.New("webhook.id_invalid", "the id of the request is no text in UTF-8").Classed(fault.Data)
 	case len(r.Message) > ledger.MaxKey:
 		return Post{}, fault.New("webhook.id_too_long", "the id of the request has %d bytes; at most %d are allowed", len(r.Message), ledger.MaxKey).Classed(fault.Data)
 	}

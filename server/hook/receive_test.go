@@ -221,8 +221,11 @@ func TestWhatIsRefused(t *testing.T) {
 	refused("webhook.id_too_long", err)
 	_, err = w.post("m", "{}")
 	refused("webhook.throttled", err)
-	if len(w.posts) != 0 {
-		t.Errorf("%d were stored", len(w.posts))
+	bytes := newWorld(t, 0, hook.Config{}, done)
+	_, err = bytes.post("m\xff", "{}")
+	refused("webhook.id_invalid", err)
+	if len(w.posts)+len(bytes.posts) != 0 {
+		t.Errorf("%d were stored", len(w.posts)+len(bytes.posts))
 	}
 	for _, want := range []string{"webhook.unknown", "webhook.unknown", "webhook.throttled"} {
 		_, err := w.Receive(t.Context(), hook.Request{Hook: "guessed"})

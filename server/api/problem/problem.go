@@ -83,7 +83,7 @@ func statusOf(f *fault.Fault) int {
 		return http.StatusRequestEntityTooLarge
 	case "request.not_json", "webhook.content_type":
 		return http.StatusUnsupportedMediaType
-	case "request.unreadable", "webhook.body_invalid", "webhook.member_repeated", "webhook.form_invalid", "webhook.id_missing", "webhook.id_too_long":
+	case "request.unreadable", "webhook.body_invalid", "webhook.member_repeated", "webhook.form_invalid", "webhook.id_invalid", "webhook.id_missing", "webhook.id_too_long":
 		return http.StatusBadRequest
 	case "auth.setup_done", "flow.conflict", "flow.in_use", "document.changed", "connection.in_use", "connection.exists", "connection.conflict",
 		"codetable.exists", "codetable.in_use", "codetable.awaited", "codetable.changed", "file.exists", "file.in_use":
