@@ -121,7 +121,7 @@ func (s *Service) post(h Hook, to ledger.Inlet, node *plan.Inlet, r Request) (Po
 	if err != nil {
 		return Post{}, err
 	}
-	bodies, err := records(body, node.Post.Records)
+	bodies, err := inlet.Posted(body, node.Post.Records)
 	if err != nil {
 		return Post{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/karezflow/karez/engine/ledger"
@@ -61,4 +62,37 @@ func TestASampleOfWhatCame(t *testing.T) {
 		}
 		r.unopened()
 	}
+}
+
+// What would be posted is a sample of a flow that was never published.
+func TestASampleOfWhatWouldBePosted(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ctx := as(t, access.Editor)
+	listed := []byte(strings.Replace(string(entered("webhook")), `"nonsense":1`, `"records":"data.list"`, 1))
+	got, err := r.service.SamplePosted(ctx, listed, "in", []byte(`{"data":{"list":[{"no":"a","paid":1.10},{"no":"b"},{"no":"c"}]}}`), 2)
+	if err != nil || len(got.Items) != 2 || string(got.Items[0]) != `{"no":"a","paid":1.10}` || string(got.Items[1]) != `{"no":"b"}` || len(got.Discovered) != 1 || got.Discovered[0].Field != "paid" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for name, tt := range map[string]struct {
+		document   []byte
+		node, body string
+		code       string
+	}{
+		"no JSON":         {listed, "in", `{"no":`, "webhook.body_invalid"},
+		"a member twice":  {listed, "in", `{"no":1,"no":2}`, "webhook.member_repeated"},
+		"no list":         {listed, "in", `{"no":1}`, "webhook.no_records"},
+		"not one":         {entered("webhook"), "in", `[{"no":1}]`, "webhook.not_object"},
+		"no such node":    {listed, "out", `{}`, "trial.no_such_node"},
+		"not a webhook":   {entered("inlet"), "in", `{"no":1}`, "trial.not_a_webhook"},
+		"another's place": {listed, "bill", `{"no":1}`, "trial.not_a_webhook"},
+	} {
+		if _, err := r.service.SamplePosted(ctx, tt.document, tt.node, []byte(tt.body), 5); fault.CodeOf(err) != tt.code {
+			t.Errorf("%s: %v, want %s", name, err, tt.code)
+		}
+	}
+	if _, err := r.service.SamplePosted(as(t, access.Viewer), listed, "in", []byte(`{}`), 5); err == nil {
+		t.Error("a viewer sees the sample")
+	}
+	r.unopened()
 }

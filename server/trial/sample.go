@@ -8,6 +8,7 @@ import (
 
 	"github.com/karezflow/karez/engine/fields"
 	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/inlet"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/sdk/fault"
@@ -56,15 +57,8 @@ type Refused struct {
 // *ProblemsError where the source has some, and with what the system answered. Of a
 // webhook or an inlet it gives what came last, as it is stored.
 func (s *Service) Sample(ctx context.Context, document []byte, nodeID string, count int) (Sampled, error) {
-	caller, err := access.Here(ctx, access.Edit)
+	caller, doc, err := drawn(ctx, document, nodeID)
 	if err != nil {
-		return Sampled{}, err
-	}
-	doc, err := read(document)
-	if err != nil {
-		return Sampled{}, err
-	}
-	if err := has(doc, nodeID); err != nil {
 		return Sampled{}, err
 	}
 	count = min(max(count, 1), mostItems)
@@ -92,6 +86,47 @@ func (s *Service) Sample(ctx context.Context, document []byte, nodeID string, co
 	return view, nil
 }
 
+// drawn gives who asks about a node, and the document that has it.
+func drawn(ctx context.Context, document []byte, nodeID string) (access.Principal, *flow.Document, error) {
+	caller, err := access.Here(ctx, access.Edit)
+	if err != nil {
+		return caller, nil, err
+	}
+	doc, err := read(document)
+	if err != nil {
+		return caller, nil, err
+	}
+	return caller, doc, has(doc, nodeID)
+}
+
+// SamplePosted gives the documents that a JSON body would bring to a webhook of a draft,
+// at most count of them. Nothing needs to be published, and nothing is stored.
+func (s *Service) SamplePosted(ctx context.Context, document []byte, nodeID string, body []byte, count int) (Sampled, error) {
+	caller, doc, err := drawn(ctx, document, nodeID)
+	if err != nil {
+		return Sampled{}, err
+	}
+	if s.role(ctx, caller.Workspace, doc, nodeID) != node.Webhook {
+		return Sampled{}, fault.New("trial.not_a_webhook", "nothing can be posted to %s", nodeID).At("node").Classed(fault.Config)
+	}
+	if err := inlet.CheckPosted(body); err != nil {
+		return Sampled{}, err
+	}
+	var settings struct {
+		Records string `json:"records"`
+	}
+	for _, n := range doc.Spec.Nodes {
+		if n.ID == nodeID {
+			_ = json.Unmarshal(n.Settings, &settings) // what does not fit is a problem of the draft
+		}
+	}
+	bodies, err := inlet.Posted(body, settings.Records)
+	if err != nil {
+		return Sampled{}, err
+	}
+	return s.stored(doc, nodeID, bodies[:min(len(bodies), max(count, 1), mostItems)]), nil
+}
+
 // role gives what kind of node one of the document is, however it is set.
 func (s *Service) role(ctx context.Context, workspace ledger.ID, doc *flow.Document, id string) node.Role {
 	types := s.Compiler.Options(ctx, workspace).Types
@@ -111,17 +146,22 @@ func (s *Service) came(ctx context.Context, workspace ledger.ID, doc *flow.Docum
 		return Sampled{}, err
 	case len(bodies) == 0 && role == node.Webhook:
 		return Sampled{}, fault.New("trial.nothing_posted", "nothing was posted to %s yet", id).At("node").Classed(fault.Config).
-			Hinted("post a document to its address, or send a test from the node's form; the flow must be published")
+			Hinted("post a document to its address, or send a test from the node's form; a flow that is not published can use the body of the test as a sample")
 	case len(bodies) == 0:
 		return Sampled{}, fault.New("trial.nothing_handed", "no document of another flow came to %s yet", id).At("node").Classed(fault.Config).
 			Hinted("publish this flow, then run the one that hands documents over; where this one reads another, run it")
 	}
+	return s.stored(doc, id, bodies), nil
+}
+
+// stored gives documents as a sample of a node that others bring them to.
+func (s *Service) stored(doc *flow.Document, id string, bodies [][]byte) Sampled {
 	view := Sampled{Items: make([]json.RawMessage, len(bodies)), Total: -1}
 	for i, body := range bodies {
 		view.Items[i] = body
 	}
 	view.Discovered = s.discovered(doc, id, view.Items)
-	return view, nil
+	return view
 }
 
 // discovered gives the fields of records that a node of the document lacks.

@@ -34,6 +34,7 @@ type sampleInput struct {
 		Document json.RawMessage `json:"document,omitempty" doc:"The document on the screen; the saved draft when it is left out"`
 		Node     string          `json:"node"`
 		Count    int             `json:"count,omitempty" minimum:"0" maximum:"100"`
+		Posted   string          `json:"posted,omitempty" doc:"What would be posted to a webhook node, JSON: its documents are the sample then"`
 	}
 }
 
@@ -164,6 +165,9 @@ func Routes(api huma.API, kit *rest.Kit, tries *trial.Service, flows *draft.Serv
 			doc, err := s.drawn(ctx, in.ID, in.Body.Document)
 			if err != nil {
 				return nil, err
+			}
+			if in.Body.Posted != "" {
+				return rest.Answer(s.trial.SamplePosted(ctx, doc, in.Body.Node, []byte(in.Body.Posted), in.Body.Count))
 			}
 			return rest.Answer(s.trial.Sample(ctx, doc, in.Body.Node, in.Body.Count))
 		}))

@@ -121,3 +121,21 @@ func TestWhatWasReadIsASample(t *testing.T) {
 		t.Errorf("%d %+v", status, got)
 	}
 }
+
+// What would be posted is the sample of a flow that is not published yet.
+func TestATestIsASampleBeforeAnythingIsPublished(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	saved, err := h.e.Drafts.Create(h.as(1, access.Editor), "drawn", fmt.Appendf(nil, `{"apiVersion":"karez/v1","kind":"Flow","metadata":{"name":"drawn","title":"drawn"},
+"spec":{"nodes":[{"id":"in","type":"webhook","settings":{"records":"$"}},%s],"edges":[%s]}}`, kept, toKept))
+	h.must(err)
+	status, _, text := h.send(http.MethodPost, "/flows/"+saved.PublicID+"/sample", "application/json", h.token(1, access.Editor), []byte(`{"node":"in","count":5,"posted":"[{\"no\":12345678901234567890.10}]"}`))
+	var got sampled
+	h.must(json.Unmarshal(text, &got))
+	if status != http.StatusOK || got.lines() != `{"no":12345678901234567890.10}` || len(got.Discovered) != 1 {
+		t.Errorf("%d %s", status, text)
+	}
+	if came := h.storedAt(saved.PublicID, "in"); len(came) != 0 {
+		t.Errorf("stored %v", came)
+	}
+}

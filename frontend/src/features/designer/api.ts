@@ -30,8 +30,8 @@ export const keepAsCopy = (title: string, doc: FlowDocument): Promise<Flow> => t
 export const startRun = (id: string) => take(api.POST('/flows/{id}/runs', { params: at(id), body: {} }));
 export const cancelRun = (id: string) => take(api.POST('/runs/{id}/cancel', { params: at(id), body: {} }));
 
-export const fetchSample = (id: string, doc: FlowDocument, node: string, count: number): Promise<SampleResult> =>
-  takeText(api.POST('/flows/{id}/sample', { params: at(id), body: { document: asJson(doc), node, count }, parseAs: 'text' }));
+export const fetchSample = (id: string, doc: FlowDocument, node: string, count: number, posted?: string): Promise<SampleResult> =>
+  takeText(api.POST('/flows/{id}/sample', { params: at(id), body: { document: asJson(doc), node, count, ...(posted === undefined ? {} : { posted }) }, parseAs: 'text' }));
 
 export const testFlow = (id: string, doc: FlowDocument, node: string, sample: Json): Promise<TestResult> =>
   takeText(api.POST('/flows/{id}/test', { params: at(id), body: { document: asJson(doc), node, sample }, parseAs: 'text' }));

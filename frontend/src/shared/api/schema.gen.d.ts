@@ -2305,6 +2305,8 @@ export interface components {
             /** @description The document on the screen; the saved draft when it is left out */
             document?: Json;
             node: string;
+            /** @description What would be posted to a webhook node, JSON: its documents are the sample then */
+            posted?: string;
         };
         SaveInputBody: {
             document: Json;

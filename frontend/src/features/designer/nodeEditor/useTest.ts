@@ -15,9 +15,9 @@ const QUIET = 700;
 /** The source a node's sample comes from. */
 export const useSourceOf = (id: string): string | undefined => useDesigner((state) => sourcesOf(state.graph, id)[0]);
 
-/** Asks the source's real system for its first rows; the first becomes the sample. */
-export async function askForSample(source: string): Promise<void> {
-  const result = await fetchSample(current().flow.id, documentNow(), source, ROWS);
+/** Asks the source's real system for its first rows, or takes what would be posted to it; the first becomes the sample. */
+export async function askForSample(source: string, posted?: string): Promise<void> {
+  const result = await fetchSample(current().flow.id, documentNow(), source, ROWS, posted);
   if (result.items.length === 0) return;
   const { graph } = current();
   const keeps = declarationOf(graph, source)?.settings.some((setting) => setting.key === 'fields' && setting.kind === 'list') === true;

@@ -1,5 +1,6 @@
-import { KeyOutlined, SendOutlined } from '@ant-design/icons';
+import { KeyOutlined, PushpinOutlined, SendOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -12,6 +13,7 @@ import { When } from '~/shared/ui/When';
 import type { Webhook } from '~/shared/api/types';
 import { useDesigner } from '../designer.store';
 import { useNodeContext } from '../nodeEditor/useNodeContext';
+import { askForSample } from '../nodeEditor/useTest';
 import { curlOf, usePost, useRotate, useWebhook } from './api';
 import styles from './Webhook.module.css';
 
@@ -163,6 +165,7 @@ function PostDialog({ flow, node, onClose }: DialogProps) {
   const { t } = useTranslation('designer');
   const post = usePost(flow, node);
   const [body, setBody] = useState('{\n  "order_no": "1001"\n}');
+  const sample = useMutation({ mutationFn: (posted: string) => askForSample(node, posted), onSuccess: onClose });
   const got = post.data;
   return (
     <Dialog title={t('hook.try')} submit={t('hook.send')} cancel={t('common:action.closeDialog')} size="large" pending={post.isPending} onSubmit={() => post.mutate(body)} onClose={onClose}>
@@ -171,6 +174,13 @@ function PostDialog({ flow, node, onClose }: DialogProps) {
         <span>{t('hook.body')}</span>
         <textarea rows={8} spellCheck={false} value={body} onChange={(event) => setBody(event.target.value)} />
       </label>
+      <p className={styles.does}>
+        <Button size="small" icon={<PushpinOutlined aria-hidden="true" />} loading={sample.isPending} disabled={body.trim() === ''} onClick={() => sample.mutate(body)}>
+          {t('hook.sample')}
+        </Button>
+        <span className={styles.none}>{t('hook.sampleText')}</span>
+      </p>
+      {sample.error !== null && <Banner tone="err" title={asApiError(sample.error).message}>{asApiError(sample.error).hint}</Banner>}
       {post.error !== null && <Banner tone="err">{asApiError(post.error).message}</Banner>}
       {got !== undefined && (
         <section aria-label={t('hook.answer')} className={styles.answer} data-ok={got.status < 400}>

@@ -2,6 +2,7 @@ import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Setting, Webhook } from '~/shared/api/types';
+import { useDesigner } from '../designer.store';
 import { NodeContextValue } from '../nodeEditor/useNodeContext';
 import { draw, openFlow, serve } from '../testing';
 import { curlOf } from './api';
@@ -82,6 +83,29 @@ describe('a webhook', () => {
     await screen.findByText('{"bill":"B1"}');
     expect(screen.getByText('201')).toBeTruthy();
     expect(asked.find((one) => one.call.endsWith('/test'))?.body).toEqual({ body: '{\n  "order_no": "1001"\n}', contentType: 'application/json' });
+  });
+
+  it('makes a sample of what a test would post, its new fields being known', async () => {
+    const item = { order_no: '1001', paid: 1 };
+    const asked = serve({
+      [`GET ${PATH}`]: () => ({ body: made }),
+      'POST /flows/f1/sample': () => ({ body: { items: [item], total: -1, discovered: [] } }),
+    });
+    show();
+    await userEvent.click(await screen.findByRole('button', { name: '发送测试' }));
+    await userEvent.click(screen.getByRole('button', { name: '用作样例' }));
+    await waitFor(() => expect(document.querySelector('dialog')).toBeNull());
+    expect(useDesigner.getState().samples['in']?.items).toEqual([item]);
+    expect(asked.find((one) => one.call.endsWith('/sample'))?.body).toMatchObject({ node: 'in', posted: '{\n  "order_no": "1001"\n}' });
+    expect(asked.some((one) => one.call.endsWith('/test'))).toBe(false);
+  });
+
+  it('says why what a test would post is no sample', async () => {
+    serve({ [`GET ${PATH}`]: () => ({ body: made }), 'POST /flows/f1/sample': () => ({ status: 422, body: { code: 'webhook.no_records', message: '没有数组', status: 422 } }) });
+    show();
+    await userEvent.click(await screen.findByRole('button', { name: '发送测试' }));
+    await userEvent.click(screen.getByRole('button', { name: '用作样例' }));
+    await screen.findByText('没有数组');
   });
 
   it('changes nothing for who may only look', async () => {
