@@ -193,6 +193,41 @@ func TestCallsThatTheSystemRefuses(t *testing.T) {
 	w.sentOnce()
 }
 
+// TestPeopleAreToldOfFailures: what a target refuses leaves by its error port, and the
+// message behind it says of which document and why.
+func TestPeopleAreToldOfFailures(t *testing.T) {
+	t.Parallel()
+	turn(t)
+	w := newWorld(t).submitting()
+	w.rewrite(
+		"    - {from: k3.done, to: tell}\n", "    - {from: k3.error, to: tell}\n",
+		`"{{document.key}} {{error.code}}"`, `"{{document.key}} {{error.node}} {{error.message}}"`,
+		"        when: digest\n", "",
+	)
+	refused := w.taken()[0]
+	w.control(w.k3+"/_sandbox/faults", `{"set":{"refuseRows":[{"number":"`+refused.Field("o_id").Text()+`","field":"FDate","message":"会计期间已关闭","msgCode":11}]}}`)
+	for range 2 { // the second walks nothing again, and tells nobody twice
+		got, err := w.run()
+		w.must(err)
+		if !got.Balanced {
+			t.Errorf("the run is %+v", got)
+		}
+		var messages []json.RawMessage
+		w.get(w.ding+"/_sandbox/objects/message", &messages)
+		if len(messages) != 1 {
+			t.Fatalf("%d messages of %s, calls: %v, the run is %+v", len(messages), refused.Field("o_id").Text(), w.errands(), got)
+		}
+		for _, part := range []string{refused.Field("as_id").Text(), "k3", "会计期间已关闭"} {
+			if !strings.Contains(string(messages[0]), part) {
+				t.Errorf("the message says %q, without %q", messages[0], part)
+			}
+		}
+	}
+	if errands := w.errands(); errands["tell done"] != 1 || errands["submit done"] == 0 {
+		t.Errorf("calls: %v", errands)
+	}
+}
+
 // TestKilledAroundCalls ends the engine between the commit of a walk and the call, between
 // the call and its record, and starts it again.
 func TestKilledAroundCalls(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/karezflow/karez/engine/errand"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/store/connectionstore"
 	"github.com/karezflow/karez/server/store/ledgerrow"
@@ -62,6 +63,57 @@ func TestWakeConnection(t *testing.T) {
 		}
 		var due []ledger.Millis
 		if err := db.Read(t.Context()).Raw("SELECT due_at FROM work ORDER BY id").Scan(&due).Error; err != nil || len(due) != len(rows) {
+			t.Fatal(len(due), err)
+		}
+		for i, r := range rows {
+			if want := map[bool]ledger.Millis{true: now, false: r.due}[r.wakes]; due[i] != want {
+				t.Errorf("row %d %+v is due at %d, want %d", i, r, due[i], want)
+			}
+		}
+	})
+}
+
+// TestWakeConnectionWakesCalls: the calls after walks that wait for the connection are
+// due when it is mended, and no others.
+func TestWakeConnectionWakesCalls(t *testing.T) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, address string) {
+		t.Helper()
+		db := storetest.Migrated(t, address)
+		const now, later = 1000, 9000
+		rows := []struct {
+			workspace  int
+			connection string
+			state      errand.State
+			due        ledger.Millis
+			owner      string
+			wakes      bool
+		}{
+			{1, "ding", errand.RetryAt, later, "", true},
+			{1, "ding", errand.RetryAt, now + 1, "", true},
+			{1, "k3", errand.RetryAt, later, "", false},
+			{2, "ding", errand.RetryAt, later, "", false},
+			{1, "ding", errand.RetryAt, later, "a courier", false},
+			{1, "ding", errand.RetryAt, now - 1, "", false},
+			{1, "ding", errand.Pending, later, "", false}, // it is gathered until then
+			{1, "ding", errand.Unknown, later, "", false},
+			{1, "ding", errand.Rejected, ledger.FarFuture, "", false},
+			{1, "ding", errand.Done, ledger.FarFuture, "", false},
+		}
+		for i, r := range rows {
+			if err := db.Write(t.Context(), func(tx *gorm.DB) error {
+				return tx.Exec("INSERT INTO errand (id, workspace_id, document_id, rev, node_no, way, node_id, purpose, flow_id, run_id, connection, operation, mode, row_key, trace_id,"+
+					" state, owner, due_at, created_at, updated_at) VALUES (?,?,?,1,1,'w','tell',?,1,1,?,'send','create','','',?,?,?,1,1)",
+					i+1, r.workspace, i+1, ledger.NotifyErrand, r.connection, r.state, r.owner, r.due).Error
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := connectionstore.New(db).WakeConnection(t.Context(), 1, "ding", now); err != nil {
+			t.Fatal(err)
+		}
+		var due []ledger.Millis
+		if err := db.Read(t.Context()).Raw("SELECT due_at FROM errand ORDER BY id").Scan(&due).Error; err != nil || len(due) != len(rows) {
 			t.Fatal(len(due), err)
 		}
 		for i, r := range rows {
