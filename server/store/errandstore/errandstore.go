@@ -110,10 +110,10 @@ func (s *Store) Take(ctx context.Context, listed []errand.Record, owner string, 
 		if err != nil {
 			return err
 		}
-		t := &taking{Store: s, tx: tx, now: now, packs: packs{first: first}, told: map[ledger.ID]bool{}}
+		t := &taking{Store: s, tx: tx, now: now, packs: packs{first: first}, told: map[ledger.ID]bool{}, leads: map[lead]bool{}}
 		for _, r := range on {
 			l := asListed[r.ID]
-			if t.told[r.ID] || r.Fence != l.Fence || r.Due != l.Due || r.State != l.State {
+			if t.told[r.ID] || t.second(r) || r.Fence != l.Fence || r.Due != l.Due || r.State != l.State {
 				continue
 			}
 			if err := t.gather(&r); err != nil {
@@ -139,16 +139,30 @@ type taking struct {
 	now   ledger.Millis
 	packs packs
 	told  map[ledger.ID]bool
+	leads map[lead]bool
 	taken []errand.Record
 	rows  [][]any
 }
 
+// lead names the messages that one of them tells.
+type lead struct {
+	flow, run ledger.ID
+	nodeNo    int
+}
+
+// second reports whether a gathered message would be the second one that tells the
+// others: it waits, because what the first one tells is not written yet.
+func (t *taking) second(r stored) bool {
+	return r.Gathers && t.leads[lead{r.Flow, r.Run, r.NodeNo}]
+}
+
 // gather lets a gathered message tell the others.
-func (t *taking) gather(lead *stored) error {
-	if !lead.Gathers {
+func (t *taking) gather(first *stored) error {
+	if !first.Gathers {
 		return nil
 	}
-	told, err := t.Store.gather(t.tx, lead, t.now)
+	t.leads[lead{first.Flow, first.Run, first.NodeNo}] = true
+	told, err := t.Store.gather(t.tx, first, t.now)
 	if err != nil || len(told) == 0 {
 		return err
 	}
@@ -156,7 +170,7 @@ func (t *taking) gather(lead *stored) error {
 		t.told[r.ID] = true
 		t.rows = append(t.rows, row(r))
 	}
-	lead.request = t.packs.add("errand", lead.Workspace, requestOf(lead.Record))
+	first.request = t.packs.add("errand", first.Workspace, requestOf(first.Record))
 	return nil
 }
 

@@ -2,7 +2,9 @@ package errandstore_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 	"gorm.io/gorm"
@@ -66,6 +68,42 @@ func TestRevisionsInTheirOrder(t *testing.T) {
 		}
 		if len(due) != 1 || due[0] != 1 {
 			t.Errorf("revisions %v are due, want the first alone", due)
+		}
+	})
+}
+
+// Of more messages than one may tell, each is told once, though two of them are claimed
+// that could tell the rest.
+func TestMoreMessagesThanOneTells(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		const first, run, n = 78_000_001, 78_000_000, errand.MostGathered + 1
+		err := db.Write(t.Context(), func(tx *gorm.DB) error {
+			rows := make([]string, n)
+			for i := range rows {
+				rows[i] = fmt.Sprintf("(%d,1,%d,1,8,'m','tell',%d,1,%d,'chat','message.send','create','','',1,%d,9,1,1)", first+i, first+i, ledger.NotifyErrand, run, errand.Pending)
+			}
+			return tx.Exec("INSERT INTO errand (id,workspace_id,document_id,rev,node_no,way,node_id,purpose,flow_id,run_id,connection,operation,mode,row_key,trace_id,gathers,state,due_at,created_at,updated_at) VALUES " +
+				strings.Join(rows, ",")).Error
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		errands := errandstore.New(db)
+		listed := func(id ledger.ID) errand.Record {
+			return errand.Record{ID: id, State: errand.Pending, Errand: ledger.Errand{Due: 9}}
+		}
+		held, err := errands.Take(t.Context(), []errand.Record{listed(first), listed(first + n - 1)}, "me", 10, time.Minute)
+		if err != nil || len(held) != 1 {
+			t.Fatalf("%d are claimed, %v", len(held), err)
+		}
+		if err := errands.Intend(t.Context(), held, 10); err != nil {
+			t.Error(err)
+		}
+		var told, waiting int
+		err = db.Read(t.Context()).Raw("SELECT COUNT(CASE WHEN lead_id = ? THEN 1 END), COUNT(CASE WHEN lead_id = 0 AND gathers = 1 THEN 1 END) FROM errand WHERE run_id = ?", first, run).Row().Scan(&told, &waiting)
+		if err != nil || told != n-2 || waiting != 1 {
+			t.Errorf("%d are told and %d wait, %v", told, waiting, err)
 		}
 	})
 }
