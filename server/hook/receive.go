@@ -60,11 +60,25 @@ func (s *Service) Receive(ctx context.Context, r Request) (Reply, error) {
 	return s.answer(ctx, h, node, post.Message, receipt)
 }
 
+// Knows tells, before anything of a body is read, why nothing is posted to an address;
+// nil where something may be.
+func (s *Service) Knows(ctx context.Context, publicID string) error {
+	_, err := s.Store.Known(ctx, publicID)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return s.refuse(unknown())
+	}
+	return err
+}
+
+func unknown() *fault.Fault {
+	return fault.New("webhook.unknown", "nothing is posted to this address").Classed(fault.Config)
+}
+
 // open lets a request in.
 func (s *Service) open(ctx context.Context, r Request) (Hook, ledger.Inlet, *plan.Inlet, error) {
 	h, err := s.Store.Known(ctx, r.Hook)
 	if errors.Is(err, ledger.ErrNotFound) {
-		return h, ledger.Inlet{}, nil, s.refuse(fault.New("webhook.unknown", "nothing is posted to this address").Classed(fault.Config))
+		return h, ledger.Inlet{}, nil, s.refuse(unknown())
 	}
 	if err != nil {
 		return h, ledger.Inlet{}, nil, err

@@ -72,6 +72,9 @@ func (d *door) serve(ctx context.Context, w http.ResponseWriter, r *http.Request
 	document, asked := strings.CutPrefix(rest, "documents/")
 	switch {
 	case rest == "" && r.Method == http.MethodPost:
+		if err := d.hooks.Knows(ctx, id); err != nil {
+			return hook.Reply{}, err
+		}
 		body, err := read(w, r)
 		if err != nil {
 			return hook.Reply{}, err

@@ -35,7 +35,12 @@ func (d *desk) Hook(context.Context, ledger.ID, string, string) (hook.Hook, erro
 	return d.hook, nil
 }
 
-func (d *desk) Known(context.Context, string) (hook.Hook, error) { return d.hook, nil }
+func (d *desk) Known(_ context.Context, publicID string) (hook.Hook, error) {
+	if publicID != "p" {
+		return hook.Hook{}, ledger.ErrNotFound
+	}
+	return d.hook, nil
+}
 
 func (d *desk) Replace(_ context.Context, h hook.Hook, s hook.Secret, _ ledger.Millis) (hook.Hook, error) {
 	h.ID, h.Secrets = 1, []hook.Secret{s}
@@ -129,5 +134,22 @@ func TestPatienceEndsWithTheBody(t *testing.T) {
 	hooks.Door(rest.NewKit(words, slog.New(slog.DiscardHandler)), service, func() time.Time { return at }, slog.New(slog.DiscardHandler)).ServeHTTP(w, r)
 	if w.Code != http.StatusOK || d.looks != 2 {
 		t.Errorf("%d after %d looks: %s", w.Code, d.looks, w.Body)
+	}
+}
+
+// What strangers send to an address that is none is not read.
+func TestNothingIsReadOfStrangers(t *testing.T) {
+	t.Parallel()
+	words, err := problem.LoadWords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	service := hook.New(hook.Config{Store: &desk{}, Log: slog.New(slog.DiscardHandler), Clock: time.Now})
+	body := read{strings.NewReader("{}"), func() { t.Error("the body is read") }}
+	w := httptest.NewRecorder()
+	hooks.Door(rest.NewKit(words, slog.New(slog.DiscardHandler)), service, time.Now, slog.New(slog.DiscardHandler)).
+		ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/hooks/guessed", body))
+	if w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "webhook.unknown") {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
