@@ -66,3 +66,26 @@ test('an address and a token are made, something is posted and answered', async 
   expect(await desk.page.getByText(token).count()).toBe(0);
   await amy.picture('webhook-node');
 });
+
+test('what was posted, or would be, is a sample, and its fields are known', async () => {
+  const flow = await hooked();
+  const token = ((await server.api(`/flows/${flow.id}/webhooks/in/secrets`, { method: 'POST', body: {} })) as { token: string }).token;
+  expect(token).toMatch(/^whtok_/);
+  await desk.open(flow.id);
+  await desk.sheet('in');
+  await desk.page.getByRole('button', { name: /^从「.*」取样例/ }).click();
+  await desk.page.getByText('还没有单据推送到 in').waitFor();
+  await desk.page.getByRole('button', { name: '发送测试' }).click();
+  await desk.page.getByRole('dialog', { name: '发送测试' }).getByRole('button', { name: '用作样例' }).click();
+  await desk.page.getByText('1 / 1').waitFor();
+  await amy.picture('webhook-sample');
+  await expect.poll(async () => JSON.stringify((await desk.flow(flow.id)).document.spec.nodes[0]?.settings?.['fields'] ?? null), { timeout: 10_000 }).toContain('"field":"order_no"');
+
+  await server.api(`/flows/${flow.id}/publish`, { method: 'POST', body: { note: '' } });
+  await server.api(`/flows/${flow.id}/enable`, { method: 'POST' });
+  for (const no of ['1', '2']) {
+    await server.api(`/flows/${flow.id}/webhooks/in/test`, { method: 'POST', body: { body: JSON.stringify({ order_no: no, paid: no }), contentType: 'application/json' } });
+  }
+  await desk.page.getByRole('button', { name: '重新取样例' }).click();
+  await desk.page.getByText('1 / 2').waitFor();
+});
