@@ -71,21 +71,25 @@ const lists = 10
 
 // Round takes errands that are due and sends them, of each operation as far as Batch
 // goes. It gives how many it took, so that who gets some calls again. Rounds may run side
-// by side: they leave a connection alone that another one calls, which may take long. Its
-// error is that of the store or of the context; what a system answers is recorded.
-func (c *Courier) Round(ctx context.Context) (int, error) {
+// by side: they leave a connection alone that another one calls, which may take long. The
+// end of ctx ends the taking, that of calls cuts what is being called. Its error is that
+// of the store or of a context; what a system answers is recorded.
+func (c *Courier) Round(ctx, calls context.Context) (int, error) {
 	due, err := c.Store.Due(ctx, c.now(), lists*c.Batch)
 	if err != nil {
 		return 0, err
 	}
 	taken := 0
 	for _, g := range grouped(due) {
-		n, err := c.group(ctx, g)
+		if ctx.Err() != nil {
+			break
+		}
+		n, err := c.group(calls, g)
 		if taken += n; err != nil {
 			return taken, err
 		}
 	}
-	return taken, ctx.Err()
+	return taken, cmp.Or(ctx.Err(), calls.Err())
 }
 
 // group takes and sends errands that call the same operation, unless its connection is

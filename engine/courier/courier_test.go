@@ -2,6 +2,7 @@ package courier_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"testing"
 	"time"
@@ -66,7 +67,7 @@ func TestRound(t *testing.T) {
 				Key: "a", Params: []byte(`{"form":"F1"}`), Body: []byte(`{"no":"a","amount":1.50}`),
 			}, 1, 1, 2, ledger.At(now))})
 			c := courier.New(courier.Config{Store: store, Connections: r, Clock: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler), Owner: "me"})
-			if n, err := c.Round(t.Context()); n != 1 || err != nil {
+			if n, err := c.Round(t.Context(), t.Context()); n != 1 || err != nil {
 				t.Fatal(n, err)
 			}
 			got, err := store.Of(t.Context(), 1, 9)
@@ -76,7 +77,7 @@ func TestRound(t *testing.T) {
 			if diff := cmp.Diff([]any{tt.want, tt.code, tt.attempt}, []any{got[0].State, got[0].Code, got[0].Attempt}); diff != "" {
 				t.Error(diff)
 			}
-			if n, err := c.Round(t.Context()); n != 0 || err != nil {
+			if n, err := c.Round(t.Context(), t.Context()); n != 0 || err != nil {
 				t.Errorf("a second round took %d, %v", n, err)
 			}
 		})
@@ -126,13 +127,13 @@ func TestSlowSystemHoldsUpNoOther(t *testing.T) {
 	c := courier.New(courier.Config{Store: store, Connections: r, Clock: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler), Owner: "me", Batch: 1})
 	first := make(chan error, 1)
 	go func() {
-		_, err := c.Round(t.Context())
+		_, err := c.Round(t.Context(), t.Context())
 		first <- err
 	}()
 	<-called
 	second := make(chan error, 1)
 	go func() {
-		_, err := c.Round(t.Context())
+		_, err := c.Round(t.Context(), t.Context())
 		second <- err
 	}()
 	select {
@@ -150,5 +151,36 @@ func TestSlowSystemHoldsUpNoOther(t *testing.T) {
 	close(answer)
 	if err := <-first; err != nil {
 		t.Error(err)
+	}
+}
+
+// The end of the taking lets the call that is under way come to its end, and begins no
+// other one.
+func TestNothingIsTakenAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	m, err := manifest.Parse([]byte(enginetest.System))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	hang := func(context.Context) error { stop(); return nil }
+	r := &two{rig: &rig{ERP: &enginetest.ERP{Hang: hang}, manifest: m}, slow: &enginetest.ERP{Hang: hang}}
+	store := errandtest.NewMemory(func([]ledger.ID) map[ledger.ID]bool { return nil })
+	now := time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
+	for i, connection := range []string{"erp", "slow"} {
+		store.Enter([]errand.Record{errand.New(ledger.Errand{
+			ErrandKey: ledger.ErrandKey{Document: ledger.ID(i + 1), NodeNo: 7, Way: "1"}, Purpose: ledger.WritebackErrand, Connection: connection, Operation: "bills", Mode: "create",
+			Key: connection, Params: []byte(`{"form":"F1"}`), Body: []byte(`{"no":"` + connection + `","amount":1.50}`),
+		}, ledger.ID(i+1), 1, 2, ledger.At(now))})
+	}
+	c := courier.New(courier.Config{Store: store, Connections: r, Clock: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler), Owner: "me"})
+	if n, err := c.Round(ctx, t.Context()); n != 1 || !errors.Is(err, context.Canceled) {
+		t.Errorf("%d taken, %v", n, err)
+	}
+	for document, want := range map[ledger.ID]errand.State{1: errand.Done, 2: errand.Pending} {
+		got, err := store.Of(t.Context(), 1, document)
+		if err != nil || got[0].State != want {
+			t.Errorf("call %d is %s, want %s; %v", document, got[0].State, want, err)
+		}
 	}
 }

@@ -181,13 +181,14 @@ type Repair struct {
 	Now         ledger.Millis
 }
 
-// Mend gives an errand after a person's action. Its error is a *fault.Fault:
+// Mend gives an errand after a person's action; held says that a claim on it stands: who
+// has it may be about to call, with others of its batch. Its error is a *fault.Fault:
 // "errand.changed", "errand.busy", "errand.settled".
-func Mend(on Record, r Repair) (Record, error) {
+func Mend(on Record, held bool, r Repair) (Record, error) {
 	switch {
 	case r.Seen != 0 && r.Seen != on.Updated:
 		return on, fault.New("errand.changed", "the call changed meanwhile").Classed(fault.Data).Hinted("look at it again before you act")
-	case on.State == Sending:
+	case on.State == Sending, held && on.State.Open():
 		return on, fault.New("errand.busy", "the call is being made at this moment").Classed(fault.Transient).Hinted("wait a moment and look at it again")
 	case on.State == Done, on.State == Skipped, on.State == Told, r.Action == Retry && on.State == Pending:
 		return on, fault.New("errand.settled", "a call that is %s can't be changed", on.State).Classed(fault.Data).
@@ -211,7 +212,7 @@ func (r Record) Actions() []string {
 		action Action
 		name   string
 	}{{Retry, "retry"}, {Skip, "skip"}} {
-		if _, err := Mend(r, Repair{Action: a.action}); err == nil {
+		if _, err := Mend(r, false, Repair{Action: a.action}); err == nil {
 			out = append(out, a.name)
 		}
 	}

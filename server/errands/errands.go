@@ -22,8 +22,8 @@ import (
 // Courier sends what is due.
 type Courier interface {
 	// Round sends the errands that are due, as far as it takes them in one go, and gives
-	// how many it took.
-	Round(ctx context.Context) (int, error)
+	// how many it took. The end of ctx ends the taking, that of calls cuts what is called.
+	Round(ctx, calls context.Context) (int, error)
 }
 
 // Documents know what a workspace has.
@@ -94,7 +94,7 @@ func (s *Service) sweep(ctx, calls context.Context) {
 	ticker := time.NewTicker(s.Sweep)
 	defer ticker.Stop()
 	for ctx.Err() == nil {
-		taken, err := s.Courier.Round(calls)
+		taken, err := s.Courier.Round(ctx, calls)
 		if err != nil && ctx.Err() == nil {
 			s.Log.ErrorContext(ctx, "calls after walks could not be made and are tried again", "error", err)
 		}

@@ -17,7 +17,7 @@ type stuck struct {
 	free         chan struct{}
 }
 
-func (s *stuck) Round(context.Context) (int, error) {
+func (s *stuck) Round(_, _ context.Context) (int, error) {
 	switch s.rounds.Add(1) {
 	case 1:
 		close(s.begun)

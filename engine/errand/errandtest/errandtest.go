@@ -35,23 +35,23 @@ func Exercise(t *testing.T, store worldtest.Store, errands Store) {
 
 func scenarios() map[string]func(*world) {
 	return map[string]func(*world){
-		"entered with the outcome, once":     entered,
-		"a walk that came to nothing":        nothing,
-		"what is sent is stored as it is":    bytesAsTheyAre,
-		"claimed by one":                     claimed,
-		"many at a claim at once":            race,
-		"a claim that runs out":              runsOut,
-		"a claim that is prolonged":          prolonged,
-		"an answer that comes late":          late,
-		"writebacks in their order":          inOrder,
-		"messages side by side":              sideBySide,
-		"a retry when it is due":             retried,
-		"finished ones are never due":        finished,
-		"gathered until the run is over":     gathered,
-		"gathered for so long at most":       gatheredLong,
-		"a person retries and skips":         mended,
-		"a person takes it from the courier": taken,
-		"what is left":                       left,
+		"entered with the outcome, once":       entered,
+		"a walk that came to nothing":          nothing,
+		"what is sent is stored as it is":      bytesAsTheyAre,
+		"claimed by one":                       claimed,
+		"many at a claim at once":              race,
+		"a claim that runs out":                runsOut,
+		"a claim that is prolonged":            prolonged,
+		"an answer that comes late":            late,
+		"writebacks in their order":            inOrder,
+		"messages side by side":                sideBySide,
+		"a retry when it is due":               retried,
+		"finished ones are never due":          finished,
+		"gathered until the run is over":       gathered,
+		"gathered for so long at most":         gatheredLong,
+		"a person retries and skips":           mended,
+		"a person takes what the courier lost": taken,
+		"what is left":                         left,
 	}
 }
 
@@ -418,35 +418,4 @@ func mended(w *world) {
 	w.Same("on record", w.of(doc.ID)[0].State, errand.Skipped)
 	_, err = mend(func(*errand.Repair) {})
 	w.Same("retried behind that", fault.CodeOf(err), "errand.settled")
-}
-
-func taken(w *world) {
-	doc := w.doc("a")
-	w.enter("a", w.writeback(doc, "1"))
-	held := w.take(w.due()...)
-	_, err := w.errands.Mend(w.Context(), errand.Repair{Workspace: w.Workspace, ID: held[0].ID, Action: errand.Skip, Actor: "ada", Now: w.Now})
-	w.Must(err)
-	w.Fenced("Intend", w.errands.Intend(w.Context(), held, w.Now))
-	w.answer(held[0], errand.Done, 0)
-	w.Same("on record", states(w.of(doc.ID)), []string{"1 skipped"})
-}
-
-func left(w *world) {
-	count := func() (int, ledger.Millis) {
-		n, due, err := w.errands.Left(w.Context(), []ledger.ID{w.Flow})
-		w.Must(err)
-		return n, due
-	}
-	n, due := count()
-	w.Same("none", []any{n, due}, []any{0, ledger.Millis(0)})
-	doc := w.doc("a")
-	w.enter("a", w.writeback(doc, "1"), w.message(doc, "m", w.Now.Add(time.Hour)))
-	n, due = count()
-	w.Same("two", []any{n, due}, []any{2, w.Now})
-	w.answer(w.send()[0], errand.Done, 0)
-	n, due = count()
-	w.Same("one", []any{n, due}, []any{1, w.Now.Add(time.Hour)})
-	n, _, err := w.errands.Left(w.Context(), nil)
-	w.Must(err)
-	w.Same("of no flow", n, 0)
 }

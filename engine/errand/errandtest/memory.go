@@ -230,7 +230,7 @@ func (m *Memory) Mend(ctx context.Context, repair errand.Repair) (errand.Record,
 	if !ok || on.Workspace != repair.Workspace {
 		return errand.Record{}, ledger.ErrNotFound
 	}
-	next, err := errand.Mend(on, repair)
+	next, err := errand.Mend(on, m.owners[on.ID] != "" && on.Due > repair.Now, repair)
 	if err == nil {
 		m.put(next)
 		delete(m.owners, next.ID)

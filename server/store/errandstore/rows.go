@@ -116,7 +116,7 @@ func (s *Store) Mend(ctx context.Context, r errand.Repair) (errand.Record, error
 		if on.Workspace != r.Workspace {
 			return ledger.ErrNotFound
 		}
-		if on.Record, err = errand.Mend(on.Record, r); err != nil {
+		if on.Record, err = errand.Mend(on.Record, on.owner != "" && on.Due > r.Now, r); err != nil {
 			return err
 		}
 		on.owner, mended = "", on.Record
