@@ -1,11 +1,13 @@
 package value
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/karezflow/karez/engine/value/logic"
 	"github.com/karezflow/karez/engine/value/scope"
@@ -32,6 +34,9 @@ type condition struct {
 	path     *scope.Ref
 	logic    logic.Logic
 	operands []*Program
+	// zone is set where points in time are compared; name is the field as it is written.
+	zone *time.Location
+	name string
 }
 
 // CompileConditions reads a JSON list (any may hold) of lists (all must hold) of
@@ -134,18 +139,19 @@ func (c *condition) match(s *Scope) (bool, *fault.Fault) {
 		if err != nil {
 			return false, fault.From(err).Arg("text", c.field.String())
 		}
-		return c.logic.Test(v, operands...), nil
+		return c.test(v, operands)
 	}
 	matched, found := false, false
+	var failed *fault.Fault
 	c.path.Each(s, func(v item.Value) bool {
 		found = true
-		matched = c.logic.Test(v, operands...)
-		return !matched
+		matched, failed = c.test(v, operands)
+		return !matched && failed == nil
 	})
 	if !found {
 		return c.logic.Test(item.Value{}, operands...), nil
 	}
-	return matched, nil
+	return matched, failed
 }
 
 // appendOperands spreads a list; a flow parameter's text is a list with commas.
@@ -226,7 +232,10 @@ func (c *compiler) condition(members map[string]json.RawMessage, at string) *con
 	if len(c.faults) > before {
 		return nil
 	}
-	one := &condition{logic: word}
+	one := &condition{logic: word, name: name}
+	if value.moments(word) {
+		one.zone = cmp.Or(c.opts.Zone, time.UTC)
+	}
 	one.field, one.path = c.conditionField(name, at+".field")
 	one.operands = c.operands(&value, one.logic, at+".value")
 	if len(c.faults) > before {

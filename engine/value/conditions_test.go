@@ -75,6 +75,13 @@ func TestConditions(t *testing.T) {
 		{"placeholders as values", `[[{"field":"amount","logic":"gt","value":"{{least}}"}]]`, true},
 		{"a template as value", `[[{"field":"shop.no","logic":"eq","value":"S{{min}}"}]]`, true},
 		{"a system variable", `[[{"field":"at","logic":"gt","value":"{{DAYS_AGO_1|datetime}}"}]]`, true},
+		{"points in time", `[[{"field":"at","logic":"lt","value":"timestamp:1795228201"},{"field":"at","logic":"egt","value":"timestamp:1795228200"},{"field":"at","logic":"eq","value":"timestamp:1795228200000"}]]`, true},
+		{"a point in time with an offset", `[[{"field":"at","logic":"eq","value":"timestamp:2026-11-21T02:30:00Z"}]]`, true},
+		{"a point in time of a variable", `[[{"field":"at","logic":"gt","value":"timestamp:{{DAYS_AGO_1}}"}]]`, true},
+		{"between points in time", `[[{"field":"at","logic":"between","value":"timestamp:1795228200, timestamp:1795228300"}],[{"field":"status","logic":"eq","value":"no"}]]`, true},
+		{"one of points in time", `[[{"field":"at","logic":"notin","value":["timestamp:1795228200","timestamp:2026-11-22"]}]]`, false},
+		{"no point in time", `[[{"field":"nothing","logic":"lt","value":"timestamp:1795228201"}],[{"field":"missing","logic":"gt","value":"timestamp:0"}]]`, false},
+		{"a mark that is a text", `[[{"field":"note","logic":"like","value":"timestamp:1"}]]`, false},
 		{"a system variable as field", `[[{"field":"WINDOW_END","logic":"egt","value":"{{LAST_SYNC_TIME}}"}]]`, true},
 		{"absent", `[[{"field":"missing","logic":"isnull"}]]`, true},
 		{"null value", `[[{"field":"nothing","logic":"notnull"}]]`, false},
@@ -200,6 +207,19 @@ func TestConditionFault(t *testing.T) {
 	} {
 		matched, err := conditions(t, raw).MatchScope(s)
 		if f := fault.From(err); matched || f == nil || f.Code != "value.not_a_date" || f.Args["text"] != "{{x|date}}" {
+			t.Errorf("%s gives %v, %v", raw, matched, err)
+		}
+	}
+	for raw, text := range map[string]string{
+		`[[{"field":"x","logic":"gt","value":"timestamp:1795228200"}]]`:         "x",
+		`[[{"field":"{{x}}","logic":"neq","value":"timestamp:1795228200"}]]`:    "{{x}}",
+		`[[{"field":"z","logic":"eq","value":"timestamp:{{x}}"}]]`:              "",
+		`[[{"field":"{{y}}","logic":"eq","value":"timestamp:{{x}}"}]]`:          "{{x}}",
+		`[[{"field":"y","logic":"between","value":"timestamp:1,timestamp:x"}]]`: "x",
+	} {
+		matched, err := conditions(t, raw).MatchScope(s)
+		f := fault.From(err)
+		if matched || text == "" && f != nil || text != "" && (f == nil || f.Code != "value.not_a_date" || f.Args["text"] != text) {
 			t.Errorf("%s gives %v, %v", raw, matched, err)
 		}
 	}
