@@ -2,6 +2,7 @@ package connection
 
 import (
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -44,6 +45,8 @@ const (
 	firstPause, mostPause = 5 * time.Second, 2 * time.Minute
 	// mostMet bounds what is remembered; parameters may be made from documents.
 	mostMet = 1000
+	// forgotten is how long after its time a write that nobody makes any more is remembered.
+	forgotten = time.Hour
 )
 
 // Held tells why a write is not to be made now. When its time has come one caller may
@@ -80,6 +83,7 @@ func (t *troubles) wrote(operation string, params []byte, err error) {
 		return
 	}
 	now := t.clock()
+	t.forget(now)
 	switch {
 	case m == nil && len(t.met) == mostMet:
 		return
@@ -94,10 +98,16 @@ func (t *troubles) wrote(operation string, params []byte, err error) {
 	m.next = now.Add(m.pause)
 }
 
+// forget drops what nobody has come back to.
+func (t *troubles) forget(now time.Time) {
+	maps.DeleteFunc(t.met, func(_ call, m *met) bool { return now.Sub(m.next) > forgotten })
+}
+
 // trouble gives the one that was met first, nil when there is none.
 func (t *troubles) trouble() *Trouble {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.forget(t.clock())
 	var first *met
 	for _, m := range t.met {
 		if first == nil || m.since.Before(first.since) {

@@ -156,6 +156,23 @@ func TestTroubleIsMetOnce(t *testing.T) {
 	}
 }
 
+// Parameters that are made from a document never come again once it is mended otherwise:
+// the connection does not show their trouble for ever.
+func TestTroubleThatNobodyMeetsIsForgotten(t *testing.T) {
+	t.Parallel()
+	r := newTroubled(t)
+	r.vendor.refuse["save"] = fault.New("vendor.form", "not licensed").Classed(fault.Config).Unapplied()
+	r.held("save", `{"form":1}`)
+	r.clock.pass(5*time.Second + time.Hour)
+	if r.trouble() == nil {
+		t.Error("forgotten too early")
+	}
+	r.clock.pass(time.Millisecond)
+	if got := r.trouble(); got != nil {
+		t.Errorf("an hour later the connection shows %+v", got)
+	}
+}
+
 func TestWhatIsNoTrouble(t *testing.T) {
 	t.Parallel()
 	for name, err := range map[string]error{
