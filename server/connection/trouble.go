@@ -71,6 +71,8 @@ func (t *troubles) wrote(operation string, params []byte, err error) {
 	k := call{operation, string(params)}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	now := t.clock()
+	t.forget(now)
 	m := t.met[k]
 	if err == nil {
 		if delete(t.met, k); m != nil && len(t.met) == 0 {
@@ -82,8 +84,6 @@ func (t *troubles) wrote(operation string, params []byte, err error) {
 	if !f.NotApplied || f.Class != fault.Auth && f.Class != fault.Config {
 		return
 	}
-	now := t.clock()
-	t.forget(now)
 	switch {
 	case m == nil && len(t.met) == mostMet:
 		return

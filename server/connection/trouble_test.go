@@ -171,6 +171,12 @@ func TestTroubleThatNobodyMeetsIsForgotten(t *testing.T) {
 	if got := r.trouble(); got != nil {
 		t.Errorf("an hour later the connection shows %+v", got)
 	}
+	r.held("save", `{"form":1}`)
+	r.clock.pass(6*time.Second + time.Hour)
+	r.held("save", `{"form":1}`) // which is the first to come after it was forgotten
+	if got := r.trouble(); got == nil || got.Since.Time() != r.clock.Now() {
+		t.Errorf("met again, the connection shows %+v", got)
+	}
 }
 
 func TestWhatIsNoTrouble(t *testing.T) {
