@@ -54,11 +54,12 @@ const (
 func (t *troubles) Held(operation string, params []byte) *fault.Fault {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	now := t.clock()
+	t.forget(now)
 	m := t.met[call{operation, string(params)}]
 	if m == nil {
 		return nil
 	}
-	now := t.clock()
 	if now.Before(m.next) {
 		return m.fault.After(m.next.Sub(now)).Unapplied()
 	}
