@@ -8,6 +8,7 @@ package groups
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 
 	"github.com/karezflow/karez/engine/barrier"
@@ -33,7 +34,7 @@ func (s *Groups) DueGroups(ctx context.Context, now ledger.Millis, after ledger.
 
 // RunGroups implements barrier.Store.
 func (s *Groups) RunGroups(ctx context.Context) ([]barrier.RunNode, error) {
-	heads, err := s.of.heads(ctx, 0, len(s.of.groups), func(h barrier.Head) bool { return h.State.Collects() && h.PerRun })
+	heads, err := s.of.heads(ctx, 0, math.MaxInt, func(h barrier.Head) bool { return h.State.Collects() && h.PerRun })
 	var out []barrier.RunNode
 	for _, h := range heads {
 		if at := (barrier.RunNode{Run: h.Run, Version: h.Version, NodeID: h.NodeID}); !slices.Contains(out, at) {
