@@ -139,7 +139,7 @@ func (w *world) handovers() (done, handed int) {
 func TestKilledBetweenTheFlows(t *testing.T) {
 	t.Parallel()
 	for _, mysql := range []bool{false, true} {
-		for _, point := range []string{"before_outcome:1", "after_outcome:1", "before_outcome:2", "after_outcome:3", "after_send:2"} {
+		for _, point := range points(mysql, "before_outcome:1", "after_outcome:1", "before_outcome:2", "after_outcome:3", "after_send:2") {
 			t.Run(fmt.Sprint(point, " mysql ", mysql), func(t *testing.T) {
 				t.Parallel()
 				turn(t)

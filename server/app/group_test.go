@@ -213,7 +213,7 @@ func TestABillForEachShop(t *testing.T) {
 func TestKilledWhileGrouping(t *testing.T) {
 	t.Parallel()
 	for _, mysql := range []bool{false, true} {
-		for _, point := range append(failpoint.Grouping(), "after_intent", "after_send", "before_outcome") {
+		for _, point := range points(mysql, append(failpoint.Grouping(), "after_intent", "after_send", "before_outcome")...) {
 			t.Run(fmt.Sprint(point, " mysql ", mysql), func(t *testing.T) {
 				t.Parallel()
 				turn(t)

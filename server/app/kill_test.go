@@ -135,7 +135,7 @@ func (w *world) audit() {
 // TestKilledAtRandomMoments kills the engine after random times until it gets through.
 func TestKilledAtRandomMoments(t *testing.T) {
 	t.Parallel()
-	kills := 50
+	kills := 25
 	if os.Getenv("KAREZ_TEST_LONG") != "" {
 		kills = 200
 	}
