@@ -26,11 +26,12 @@ afterEach(async ({ task }) => {
 const good = 'function transform(doc, ctx) {\n  return {no: doc.so_id, lines: doc.items.length};\n}\n';
 const bad = 'function transform(doc, ctx) {\n  return {no: doc.nobody.name};\n}\n';
 
-/** The shipped flow with a script before the mapping. */
+/** The shipped flow with a script before the mapping, without the tests that are kept with it. */
 const scripted = ({ spec, ...doc }: Doc): Doc => ({
   ...doc,
   spec: {
     ...spec,
+    tests: [],
     nodes: [...spec.nodes, { id: 'code', type: 'script', settings: { code: good } }],
     edges: spec.edges.flatMap((edge) => (edge.to === 'bill' ? [{ from: edge.from, to: 'code' }, { from: 'code', to: 'bill' }] : [edge])),
   },
