@@ -81,6 +81,7 @@ test('rows of a spreadsheet are pasted, found and deleted', async () => {
   await amy.picture('codes-paste');
   expect(await amy.barriers()).toEqual([]);
   await dialog.getByRole('button', { name: '保存 2 行' }).click();
+  await dialog.waitFor({ state: 'detached' });
   await holds(['007 =1+1', '10101 CUST-9 一店', '10102 CUST-9', 'S1 K1 两行\n备注', 'S2 K2']);
   await amy.page.getByRole('searchbox', { name: '查找编码或备注' }).fill('k2');
   await amy.page.getByRole('checkbox', { name: '选择 10101' }).waitFor({ state: 'detached' });
@@ -111,6 +112,7 @@ test('a file is seen before it is written, and what is exported changes nothing'
   expect(await rows()).toEqual(before);
   await amy.picture('codes-import');
   await dialog.getByRole('button', { name: '写入 4 处变化' }).click();
+  await dialog.waitFor({ state: 'detached' });
   await holds(['007 =1+1', '10101 CUST-1 一店', '20001 新']);
 
   for (const [item, file] of [['Excel（.xlsx）', '店铺 客户.xlsx'], ['CSV（UTF-8）', '店铺 客户.csv']] as const) {
