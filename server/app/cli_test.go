@@ -420,3 +420,20 @@ func TestAConnectionThatIsNotInOrder(t *testing.T) { //nolint:tparallel // the n
 	}
 	w.sentOnce()
 }
+
+// TestShippedFlowsAreValid: every shipped flow is, also where its connectors are not
+// installed yet but known by their manifests.
+func TestShippedFlowsAreValid(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join("..", "market", "templates", "*.yaml"))
+	if err != nil || len(files) < 5 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	code, out, errs := karez(t, nil, append([]string{"flow", "validate", "--json", "--manifests", filepath.Join("..", "..", "plugins")}, files...)...)
+	if code != 0 {
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+	if code, out, _ := karez(t, nil, append([]string{"flow", "validate", "--json"}, files...)...); code != 1 || !strings.Contains(out, "connector.missing") {
+		t.Errorf("without the manifests, exit %d: %s", code, out)
+	}
+}

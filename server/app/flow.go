@@ -26,7 +26,8 @@ func (c *cli) flowCommand() *cobra.Command {
 }
 
 func (c *cli) validateCommand() *cobra.Command {
-	return &cobra.Command{
+	var manifests string
+	cmd := &cobra.Command{
 		Use:   "validate FILE...",
 		Short: "List every problem of flow files",
 		Args:  cobra.MinimumNArgs(1),
@@ -38,7 +39,7 @@ func (c *cli) validateCommand() *cobra.Command {
 			defer host.Close(context.WithoutCancel(cmd.Context()))
 			problems := []flow.Problem{}
 			for _, file := range files {
-				found, err := c.validateFile(cmd.Context(), product.Plugins{Host: host}, file)
+				found, err := c.validateFile(cmd.Context(), flowfile.Manifests{Installed: product.Plugins{Host: host}, Dir: manifests}, file)
 				if err != nil {
 					return err
 				}
@@ -47,6 +48,8 @@ func (c *cli) validateCommand() *cobra.Command {
 			return c.printValidation(problems)
 		},
 	}
+	cmd.Flags().StringVar(&manifests, "manifests", "", "folder with <connector>/manifest.yaml, for connectors that are not installed")
+	return cmd
 }
 
 func (c *cli) printValidation(problems []flow.Problem) error {
@@ -67,8 +70,8 @@ func (c *cli) printValidation(problems []flow.Problem) error {
 	return nil
 }
 
-// validateFile compiles every document of a file against the installed connectors.
-func (c *cli) validateFile(ctx context.Context, installed product.Plugins, file string) ([]flow.Problem, error) {
+// validateFile compiles every document of a file against connectors.
+func (c *cli) validateFile(ctx context.Context, installed flowfile.Plugins, file string) ([]flow.Problem, error) {
 	docs, problems, err := flowfile.Read(file)
 	if err != nil || len(problems) > 0 {
 		return problems, err
