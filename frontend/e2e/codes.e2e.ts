@@ -1,21 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { demoFlow, Person, Server } from './kit';
+import { expect, test } from 'vitest';
+import { demoFlow } from './kit';
+import { scene } from './scene';
 
-let server: Server;
-let amy: Person;
+const { server, amy } = await scene('codes');
 let table: string;
-
-beforeAll(async () => {
-  server = await Server.start();
-  amy = await Person.arrive(server);
-  await amy.setUp();
-});
-
-afterAll(async () => {
-  await amy.leave();
-  await server.stop();
-});
 
 interface Row {
   source: string;

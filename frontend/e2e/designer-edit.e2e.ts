@@ -1,27 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Desk, type Flow, makeFlow } from './designer.kit';
-import { demoFlow, Person, Server } from './kit';
+import { demoFlow, Person } from './kit';
+import { scene } from './scene';
 
-let server: Server;
-let amy: Person;
-let desk: Desk;
-
-beforeAll(async () => {
-  server = await Server.start();
-  amy = await Person.arrive(server);
-  await amy.setUp();
-  desk = new Desk(amy, server);
-});
-
-afterAll(async () => {
-  await amy.leave();
-  await server.stop();
-});
-
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await amy.picture(`designer-failed-${task.name.replace(/\W+/g, '-')}`);
-  expect(amy.wrong).toEqual([]);
-});
+const { server, amy, desk } = await scene('designer-edit');
 
 const CHAIN = ['bill.out>k3.in', 'confirmed.true>bill.in', 'k3.done>mark.in', 'pages.out>refunds.in', 'refunds.out>confirmed.in', 'span.out>pages.in'];
 

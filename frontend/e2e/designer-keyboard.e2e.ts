@@ -1,25 +1,8 @@
 // The designer without a mouse.
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { Desk } from './designer.kit';
-import { Person, Server } from './kit';
+import { expect, test } from 'vitest';
+import { scene } from './scene';
 
-let server: Server;
-let amy: Person;
-let desk: Desk;
-
-beforeAll(async () => {
-  server = await Server.start();
-  amy = await Person.arrive(server);
-  await amy.setUp();
-  desk = new Desk(amy, server);
-});
-
-afterAll(async () => {
-  await amy.leave();
-  await server.stop();
-});
-
-afterEach(() => expect(amy.wrong).toEqual([]));
+const { amy, desk } = await scene('designer-keyboard');
 
 const press = async (...keys: string[]) => {
   for (const key of keys) await desk.page.keyboard.press(key);

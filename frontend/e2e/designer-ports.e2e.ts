@@ -1,27 +1,8 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { Desk, type Doc } from './designer.kit';
-import { Person, Server } from './kit';
+import { expect, test } from 'vitest';
+import { type Doc } from './designer.kit';
+import { scene } from './scene';
 
-let server: Server;
-let amy: Person;
-let desk: Desk;
-
-beforeAll(async () => {
-  server = await Server.start();
-  amy = await Person.arrive(server);
-  await amy.setUp();
-  desk = new Desk(amy, server);
-});
-
-afterAll(async () => {
-  await amy.leave();
-  await server.stop();
-});
-
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await amy.picture(`ports-failed-${task.name.replace(/\W+/g, '-')}`);
-  expect(amy.wrong).toEqual([]);
-});
+const { desk } = await scene('designer-ports');
 
 const WHEN = [[{ field: 'status', logic: 'eq', value: 'Confirmed' }]];
 

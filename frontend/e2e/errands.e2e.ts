@@ -1,27 +1,9 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { Desk, makeFlow } from './designer.kit';
-import { demoFlow, Person, Server } from './kit';
+import { expect, test } from 'vitest';
+import { makeFlow } from './designer.kit';
+import { demoFlow, Person } from './kit';
+import { scene } from './scene';
 
-let server: Server;
-let amy: Person;
-let desk: Desk;
-
-beforeAll(async () => {
-  server = await Server.start();
-  amy = await Person.arrive(server);
-  await amy.setUp();
-  desk = new Desk(amy, server);
-});
-
-afterAll(async () => {
-  await amy.leave();
-  await server.stop();
-});
-
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await amy.picture(`errands-failed-${task.name.replace(/\W+/g, '-')}`);
-  expect(amy.wrong).toEqual([]);
-});
+const { server, amy, desk } = await scene('errands');
 
 interface Doc { spec: { nodes: object[]; edges: object[] }; metadata: object }
 

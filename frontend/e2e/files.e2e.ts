@@ -1,27 +1,9 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { Desk, type Flow, makeFlow, type Members } from './designer.kit';
-import { Person, type Run, Server } from './kit';
+import { expect, test } from 'vitest';
+import { type Flow, makeFlow, type Members } from './designer.kit';
+import { type Run } from './kit';
+import { scene } from './scene';
 
-let server: Server;
-let amy: Person;
-let desk: Desk;
-
-beforeAll(async () => {
-  server = await Server.start();
-  amy = await Person.arrive(server);
-  await amy.setUp();
-  desk = new Desk(amy, server);
-});
-
-afterAll(async () => {
-  await amy.leave();
-  await server.stop();
-});
-
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await amy.picture(`files-failed-${task.name.replace(/\W+/g, '-')}`);
-  expect(amy.wrong).toEqual([]);
-});
+const { server, amy, desk } = await scene('files');
 
 /** 订单号,金额,码 and two rows, in GBK. */
 const gbk = Buffer.from('b6a9b5a5bac52cbdf0b6ee2cc2eb0d0a41312c31322e35302c30303132333435363738393031323334353637380d0a41322c372c3030370d0a', 'hex');

@@ -1,27 +1,9 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { Desk, type Doc, type Members, type Value } from './designer.kit';
-import { Person, type Run, Server } from './kit';
+import { expect, test } from 'vitest';
+import { type Doc, type Members, type Value } from './designer.kit';
+import { Person, type Run } from './kit';
+import { scene } from './scene';
 
-let server: Server;
-let amy: Person;
-let desk: Desk;
-
-beforeAll(async () => {
-  server = await Server.start();
-  amy = await Person.arrive(server);
-  await amy.setUp();
-  desk = new Desk(amy, server);
-});
-
-afterAll(async () => {
-  await amy.leave();
-  await server.stop();
-});
-
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await amy.picture('group-failed');
-  expect(amy.wrong).toEqual([]);
-});
+const { server, amy, desk } = await scene('group');
 
 interface Listed {
   items: { id: string; key: string; number: string; state: string; node: string }[];

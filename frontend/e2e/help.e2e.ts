@@ -1,19 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { demoFlow, Person, Server } from './kit';
+import { expect, test } from 'vitest';
+import { demoFlow } from './kit';
+import { scene } from './scene';
 
-let server: Server;
-let amy: Person;
-
-beforeAll(async () => {
-  server = await Server.start();
-  amy = await Person.arrive(server);
-  await amy.setUp();
-});
-
-afterAll(async () => {
-  await amy.leave();
-  await server.stop();
-});
+const { amy } = await scene('help');
 
 test('a question mark in the node editor leads to the section that answers it', async () => {
   await amy.goto(`/flows/${demoFlow}/design/bill`);

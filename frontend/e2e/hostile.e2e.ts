@@ -1,19 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { demoFlow, Person, type Run, Server } from './kit';
+import { expect, test } from 'vitest';
+import { demoFlow, type Run } from './kit';
+import { scene } from './scene';
 
-let server: Server;
-let amy: Person;
-
-beforeAll(async () => {
-  server = await Server.start();
-  amy = await Person.arrive(server);
-  await amy.setUp();
-});
-
-afterAll(async () => {
-  await amy.leave();
-  await server.stop();
-});
+const { server, amy } = await scene('hostile');
 
 const HTML = '"><img src=x onerror="globalThis.karezHit=1"><script>globalThis.karezHit=1</script><a href="javascript:karezHit=1">x</a>{{7*7}}';
 const LONG = 'W'.repeat(10_000);

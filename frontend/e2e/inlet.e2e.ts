@@ -1,27 +1,8 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { Desk, type Flow, makeFlow } from './designer.kit';
-import { Person, Server } from './kit';
+import { expect, test } from 'vitest';
+import { type Flow, makeFlow } from './designer.kit';
+import { scene } from './scene';
 
-let server: Server;
-let amy: Person;
-let desk: Desk;
-
-beforeAll(async () => {
-  server = await Server.start();
-  amy = await Person.arrive(server);
-  await amy.setUp();
-  desk = new Desk(amy, server);
-});
-
-afterAll(async () => {
-  await amy.leave();
-  await server.stop();
-});
-
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await amy.picture('inlet-failed');
-  expect(amy.wrong).toEqual([]);
-});
+const { server, amy, desk } = await scene('inlet');
 
 interface Listed {
   items: { id: string; number: string; state: string }[];

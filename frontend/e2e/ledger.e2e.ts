@@ -1,19 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Person, Server } from './kit';
+import { expect, test } from 'vitest';
+import { scene } from './scene';
 
-let server: Server;
-let amy: Person;
-
-beforeAll(async () => {
-  server = await Server.start();
-  amy = await Person.arrive(server);
-  await amy.setUp();
-});
-
-afterAll(async () => {
-  await amy.leave();
-  await server.stop();
-});
+const { server, amy } = await scene('ledger');
 
 interface Summary {
   id: string;

@@ -1,19 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { demoFlow, Person, Server } from './kit';
+import { expect, test } from 'vitest';
+import { demoFlow, Person } from './kit';
+import { scene } from './scene';
 
-let server: Server;
-let amy: Person;
-
-beforeAll(async () => {
-  server = await Server.start();
-  amy = await Person.arrive(server);
-  await amy.setUp();
-});
-
-afterAll(async () => {
-  await amy.leave();
-  await server.stop();
-});
+const { server, amy } = await scene('load');
 
 /** What a browser that has nothing of the product yet loads, and how long it takes. */
 async function first(path: string, ready: string): Promise<{ kib: number; files: number; ms: number }> {

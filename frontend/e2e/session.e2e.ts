@@ -1,19 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { demoFlow, Person, type Run, Server } from './kit';
+import { expect, test } from 'vitest';
+import { demoFlow, Person, type Run } from './kit';
+import { scene } from './scene';
 
-let server: Server;
-let amy: Person;
-
-beforeAll(async () => {
-  server = await Server.start();
-  amy = await Person.arrive(server);
-  await amy.setUp();
-});
-
-afterAll(async () => {
-  await amy.leave();
-  await server.stop();
-});
+const { server, amy } = await scene('session');
 
 const place = (person: Person) => person.page.url().replace(server.demo.url, '');
 const at = (person: Person, wanted: string) => expect.poll(() => place(person), { timeout: 10_000 }).toBe(wanted);

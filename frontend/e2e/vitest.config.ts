@@ -1,13 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-// Browser tests against the built program: one file after the other, because each
-// has a browser and a server of its own on two cores.
+// Browser tests against the built program. Each file has a browser and a server of its
+// own, which mostly wait for each other: two files at a time keep two cores busy.
 export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ['**/*.e2e.ts'],
     environment: 'node',
-    fileParallelism: false,
+    maxWorkers: 2,
     testTimeout: 180_000,
     hookTimeout: 60_000,
     reporters: ['verbose'],

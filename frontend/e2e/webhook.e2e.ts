@@ -1,27 +1,8 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { Desk, type Flow, makeFlow } from './designer.kit';
-import { Person, Server } from './kit';
+import { expect, test } from 'vitest';
+import { type Flow, makeFlow } from './designer.kit';
+import { scene } from './scene';
 
-let server: Server;
-let amy: Person;
-let desk: Desk;
-
-beforeAll(async () => {
-  server = await Server.start();
-  amy = await Person.arrive(server);
-  await amy.setUp();
-  desk = new Desk(amy, server);
-});
-
-afterAll(async () => {
-  await amy.leave();
-  await server.stop();
-});
-
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await amy.picture(`webhook-failed-${task.name.replace(/\W+/g, '-')}`);
-  expect(amy.wrong).toEqual([]);
-});
+const { server, amy, desk } = await scene('webhook');
 
 const hooked = (): Promise<Flow> =>
   makeFlow(server, '接收推送', {

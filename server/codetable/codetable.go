@@ -2,7 +2,7 @@
 // target's that mappings translate by. It shows which codes documents wait for, takes
 // rows from people and from files, and lets the documents go on that waited for them.
 //
-// It may import server/access, server/spreadsheet, engine/ledger, engine/lookup and
+// It may import server/access, server/usage, server/spreadsheet, engine/ledger, engine/lookup and
 // sdk/fault: never a database, HTTP or another service.
 package codetable
 
@@ -19,6 +19,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
+	"github.com/karezflow/karez/server/usage"
 )
 
 // Store is what the service needs of a database.
@@ -40,7 +41,7 @@ type Tables interface {
 	// Delete removes a table and its rows; false when documents wait for one of its codes.
 	Delete(ctx context.Context, id ledger.ID) (bool, error)
 	// Documents gives the drafts and newest versions of a workspace's flows that may name a table.
-	Documents(ctx context.Context, workspace ledger.ID) ([]FlowDocument, error)
+	Documents(ctx context.Context, workspace ledger.ID) ([]usage.Document, error)
 }
 
 // Rows keeps the rows of tables.
@@ -94,11 +95,8 @@ type Table struct {
 	Ambiguous int
 	Updated   ledger.Millis
 	// UsedBy are the flows that name the table, in their draft or newest version.
-	UsedBy []User
+	UsedBy []usage.Flow
 }
-
-// User is a flow that names a table.
-type User struct{ ID, Title string }
 
 // What columns hold: names, titles and notes in characters, codes in bytes.
 const (
@@ -217,12 +215,7 @@ func (s *Service) Delete(ctx context.Context, id string) error {
 		return err
 	}
 	if by := users[t.Name]; len(by) > 0 {
-		titles := make([]string, len(by))
-		for i, u := range by {
-			titles[i] = u.Title
-		}
-		return fault.New("codetable.in_use", "%d flows use the code table", len(by)).Classed(fault.Config).
-			Hinted("take it out of these flows first: %s", strings.Join(titles, ", "))
+		return usage.Refuse(fault.New("codetable.in_use", "%d flows use the code table", len(by)), by)
 	}
 	gone, err := s.Store.Delete(ctx, t.ID)
 	if err != nil {

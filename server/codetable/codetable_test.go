@@ -11,6 +11,7 @@ import (
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/codetable"
+	"github.com/karezflow/karez/server/usage"
 )
 
 func TestTables(t *testing.T) {
@@ -53,10 +54,10 @@ func TestDelete(t *testing.T) {
 	s := newShelf(t)
 	table := s.table("shops", "a=1")
 	document := `{"spec":{"nodes":[{"settings":{"fields":[{"field":"x","children":[{"field":"y","table":"shops"}]}]}}]}}`
-	s.documents = []codetable.FlowDocument{{ID: "f1", Title: "退货", Text: []byte(document)}, {ID: "f1", Title: "退货", Text: []byte(document)}, {ID: "f2", Title: "别的", Text: []byte(`{"spec":{}}`)}}
+	s.documents = []usage.Document{{Flow: usage.Flow{ID: "f1", Title: "退货"}, Text: []byte(document)}, {Flow: usage.Flow{ID: "f1", Title: "退货"}, Text: []byte(document)}, {Flow: usage.Flow{ID: "f2", Title: "别的"}, Text: []byte(`{"spec":{}}`)}}
 	got, err := s.Get(s.as(access.Viewer), table)
 	s.must(err)
-	s.same("used by", got.UsedBy, []codetable.User{{ID: "f1", Title: "退货"}})
+	s.same("used by", got.UsedBy, []usage.Flow{{ID: "f1", Title: "退货"}})
 	f := s.refused("in use", s.Service.Delete(s.as(access.Editor), table), "codetable.in_use")
 	if !strings.Contains(f.Hint, "退货") || f.Args["0"] != "1" {
 		t.Errorf("the flow is not named: %v %v", f.Hint, f.Args)

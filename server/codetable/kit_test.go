@@ -17,6 +17,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/codetable"
+	"github.com/karezflow/karez/server/usage"
 )
 
 // shelf is the service on tables in memory.
@@ -35,7 +36,7 @@ type memory struct {
 	// awaited are tables that documents wait for, waits what they wait for.
 	awaited   map[ledger.ID]bool
 	waits     []codetable.Missing
-	documents []codetable.FlowDocument
+	documents []usage.Document
 	// filled are what releases were asked for, hints what was announced.
 	filled     [][]string
 	hints      []ledger.ID
@@ -174,7 +175,7 @@ func (s *memory) Delete(_ context.Context, id ledger.ID) (bool, error) {
 	return true, nil
 }
 
-func (s *memory) Documents(_ context.Context, workspace ledger.ID) ([]codetable.FlowDocument, error) {
+func (s *memory) Documents(_ context.Context, workspace ledger.ID) ([]usage.Document, error) {
 	if workspace != 1 {
 		return nil, nil
 	}

@@ -7,30 +7,13 @@ import (
 	"slices"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/usage"
 )
 
-// FlowDocument is the draft or a version of a flow.
-type FlowDocument struct {
-	// ID and Title are the flow's; Text is the document, JSON.
-	ID, Title string
-	Text      []byte
-}
-
 // users gives the flows of a workspace by the names of the tables they use.
-func (s *Service) users(ctx context.Context, workspace ledger.ID) (map[string][]User, error) {
+func (s *Service) users(ctx context.Context, workspace ledger.ID) (map[string][]usage.Flow, error) {
 	documents, err := s.Store.Documents(ctx, workspace)
-	if err != nil {
-		return nil, err
-	}
-	users := map[string][]User{}
-	for _, d := range documents {
-		for _, name := range Named(d.Text) {
-			if u := (User{d.ID, d.Title}); !slices.Contains(users[name], u) {
-				users[name] = append(users[name], u)
-			}
-		}
-	}
-	return users, nil
+	return usage.By(documents, Named), err
 }
 
 // Named gives the code tables that a flow's document names, each once, in order: in a

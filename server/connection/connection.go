@@ -5,7 +5,7 @@
 //
 // What people call passes server/access; Give, Manifest and Open are the program's own.
 //
-// It may import server/access, engine/ledger and the sdk: never a database, HTTP
+// It may import server/access, server/usage, engine/ledger and the sdk: never a database, HTTP
 // or another service.
 package connection
 

@@ -16,7 +16,9 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/sdk/manifest"
+	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/connection"
+	"github.com/karezflow/karez/server/usage"
 )
 
 func TestMain(m *testing.M) { leaktest.Main(m) }
@@ -296,20 +298,20 @@ func (d *database) SwapConnectorState(_ context.Context, id ledger.ID, old int64
 func newService(t *testing.T, store *database, installed *plugins) *connection.Service {
 	t.Helper()
 	s := connection.New(connection.Config{
-		Store: store, Plugins: installed, Seal: newSeal(t, 1), Usage: usage{}, Clock: time.Now, Log: slog.New(slog.DiscardHandler),
+		Store: store, Plugins: installed, Seal: newSeal(t, 1), Usage: users{}, Clock: time.Now, Log: slog.New(slog.DiscardHandler),
 	})
 	t.Cleanup(func() { _ = s.Close(context.WithoutCancel(t.Context())) })
 	return s
 }
 
-// usage tells that flow f1 of workspace 1 names the connection "used".
-type usage struct{}
+// users tells that flow f1 of workspace 1 names the connection "used".
+type users struct{}
 
-func (usage) UsedBy(_ context.Context, workspace ledger.ID) (map[string][]connection.User, error) {
-	if workspace != 1 {
+func (users) ConnectionUse(ctx context.Context) (map[string][]usage.Flow, error) {
+	if p, _ := access.Of(ctx); p.Workspace != 1 {
 		return nil, nil
 	}
-	return map[string][]connection.User{"used": {{ID: "f1", Title: "订单 → 单据"}}}, nil
+	return map[string][]usage.Flow{"used": {{ID: "f1", Title: "订单 → 单据"}}}, nil
 }
 
 // account is a connection that is in order.

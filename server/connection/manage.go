@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,6 +13,7 @@ import (
 	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/server/access"
+	"github.com/karezflow/karez/server/usage"
 )
 
 // View is a connection as people see it: without its secrets.
@@ -28,7 +28,7 @@ type View struct {
 	// Secrets tells which secrets are there.
 	Secrets map[string]bool
 	// UsedBy are the flows that name the connection.
-	UsedBy []User
+	UsedBy []usage.Flow
 	// Revision is what a change has to name.
 	Revision int64
 	Updated  ledger.Millis
@@ -36,13 +36,11 @@ type View struct {
 	Trouble *Trouble
 }
 
-// User is a flow that names a connection.
-type User struct{ ID, Title string }
-
 // Usage knows which flows name a connection.
 type Usage interface {
-	// UsedBy gives the flows of a workspace by the names of their connections.
-	UsedBy(ctx context.Context, workspace ledger.ID) (map[string][]User, error)
+	// ConnectionUse gives the flows of the caller's workspace by the names of the
+	// connections that they name.
+	ConnectionUse(ctx context.Context) (map[string][]usage.Flow, error)
 }
 
 // Change is what a person writes of a connection.
@@ -77,7 +75,7 @@ func (s *Service) List(ctx context.Context) ([]View, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.views(ctx, p.Workspace, found...)
+	return s.views(ctx, found...)
 }
 
 // Get gives a connection of the caller's workspace.
@@ -94,7 +92,7 @@ func (s *Service) get(ctx context.Context, workspace ledger.ID, name string) (Vi
 	if err != nil {
 		return View{}, err
 	}
-	views, err := s.views(ctx, workspace, c)
+	views, err := s.views(ctx, c)
 	if err != nil {
 		return View{}, err
 	}
@@ -119,11 +117,11 @@ func (s *Service) withGiven(c Connection) Connection {
 	return c
 }
 
-func (s *Service) views(ctx context.Context, workspace ledger.ID, found ...Connection) ([]View, error) {
-	var used map[string][]User
+func (s *Service) views(ctx context.Context, found ...Connection) ([]View, error) {
+	var used map[string][]usage.Flow
 	if s.Usage != nil {
 		var err error
-		if used, err = s.Usage.UsedBy(ctx, workspace); err != nil {
+		if used, err = s.Usage.ConnectionUse(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -323,18 +321,12 @@ func (s *Service) Delete(ctx context.Context, name string) error {
 	if s.Usage == nil {
 		return fault.New("connection.usage_unknown", "this program does not know which flows use a connection").Classed(fault.Internal)
 	}
-	used, err := s.Usage.UsedBy(ctx, p.Workspace)
+	used, err := s.Usage.ConnectionUse(ctx)
 	if err != nil {
 		return err
 	}
 	if by := used[c.Name]; len(by) > 0 {
-		titles := make([]string, len(by))
-		for i, u := range by {
-			titles[i] = u.Title
-		}
-		slices.Sort(titles)
-		return fault.New("connection.in_use", "%d flows use the connection", len(by)).Classed(fault.Config).
-			Hinted("take it out of these flows first: %s", strings.Join(titles[:min(len(titles), 5)], ", "))
+		return usage.Refuse(fault.New("connection.in_use", "%d flows use the connection", len(by)), by)
 	}
 	if err := s.Store.DeleteConnection(ctx, c.ID); err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/connection"
+	"github.com/karezflow/karez/server/usage"
 )
 
 // as gives a context in which somebody with a role calls.
@@ -306,7 +307,7 @@ func TestListAndGet(t *testing.T) {
 		if diff := cmp.Diff(map[string]bool{"apiKey": true}, v.Secrets); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", v.Name, diff)
 		}
-		if by := []connection.User{{ID: "f1", Title: "订单 → 单据"}}; (v.Name == "used") != cmp.Equal(by, v.UsedBy) {
+		if by := []usage.Flow{{ID: "f1", Title: "订单 → 单据"}}; (v.Name == "used") != cmp.Equal(by, v.UsedBy) {
 			t.Errorf("%s is used by %v", v.Name, v.UsedBy)
 		}
 		one, err := s.Get(as(t, 1, access.Viewer), v.Name)

@@ -293,7 +293,7 @@ func TestCheck(t *testing.T) {
 			t.Parallel()
 			store, installed := &database{}, newPlugins(t)
 			plain := &session{}
-			s := connection.New(connection.Config{Store: store, Plugins: installed, Seal: newSeal(t, 1), Usage: usage{}, Clock: clock.Now, Log: slog.New(slog.DiscardHandler)})
+			s := connection.New(connection.Config{Store: store, Plugins: installed, Seal: newSeal(t, 1), Usage: users{}, Clock: clock.Now, Log: slog.New(slog.DiscardHandler)})
 			t.Cleanup(func() { _ = s.Close(context.WithoutCancel(t.Context())) })
 			put(t, s, change("main", 0))
 			own := clocktest.New(time.UnixMilli(1000))

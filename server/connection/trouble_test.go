@@ -65,7 +65,7 @@ func newTroubled(t *testing.T) *troubled {
 	installed := newPlugins(t)
 	installed.session = func() connector.Session { return r.vendor }
 	r.service = connection.New(connection.Config{
-		Store: r.store, Plugins: installed, Seal: newSeal(t, 1), Usage: usage{}, Clock: r.clock.Now, Log: slog.New(slog.NewTextHandler(r.told, nil)),
+		Store: r.store, Plugins: installed, Seal: newSeal(t, 1), Usage: users{}, Clock: r.clock.Now, Log: slog.New(slog.NewTextHandler(r.told, nil)),
 	})
 	t.Cleanup(func() { _ = r.service.Close(context.WithoutCancel(t.Context())) })
 	give(t, r.service, account())

@@ -3,7 +3,7 @@
 //
 // What people call passes server/access; Publish and Load are the program's own.
 //
-// It may import server/access, engine/flow, engine/ledger and the sdk: never a
+// It may import server/access, server/usage, engine/flow, engine/ledger and the sdk: never a
 // database, HTTP or another service.
 package draft
 
@@ -15,6 +15,7 @@ import (
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/usage"
 )
 
 // Flow is a flow as it is edited.
@@ -87,9 +88,6 @@ const (
 	HeldByDocuments
 )
 
-// Reference is a flow that names a connection.
-type Reference struct{ ID, Title string }
-
 // Drafts is what the service needs of a database for editing. A missing flow is ledger.ErrNotFound.
 type Drafts interface {
 	// Flows lists flows without documents.
@@ -124,7 +122,7 @@ type Versions interface {
 	// NodeNumbers gives the numbers of a flow's nodes, numbering those that are new. A number is never given twice.
 	NodeNumbers(ctx context.Context, flowID ledger.ID, nodeIDs []string) (map[string]int, error)
 	// ConnectionUse gives the flows that name a connection, in their draft or their newest version, by its name.
-	ConnectionUse(ctx context.Context, workspace ledger.ID) (map[string][]Reference, error)
+	ConnectionUse(ctx context.Context, workspace ledger.ID) (map[string][]usage.Flow, error)
 }
 
 // Store is what the service needs of a database.

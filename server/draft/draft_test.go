@@ -15,6 +15,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/draft"
+	"github.com/karezflow/karez/server/usage"
 )
 
 const job = `
@@ -84,7 +85,7 @@ func (d *database) VersionNo(context.Context, ledger.ID, int) (draft.Version, er
 	return draft.Version{}, ledger.ErrNotFound
 }
 
-func (d *database) ConnectionUse(context.Context, ledger.ID) (map[string][]draft.Reference, error) {
+func (d *database) ConnectionUse(context.Context, ledger.ID) (map[string][]usage.Flow, error) {
 	return nil, nil
 }
 

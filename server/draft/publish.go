@@ -7,6 +7,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
+	"github.com/karezflow/karez/server/usage"
 )
 
 // PublishDraft makes a flow's draft its newest version. A draft with blocking
@@ -104,7 +105,7 @@ func (s *Service) VersionNo(ctx context.Context, publicID string, no int) (Versi
 
 // ConnectionUse gives the flows of the caller's workspace that name a connection,
 // in their draft or their newest version, by the connection's name.
-func (s *Service) ConnectionUse(ctx context.Context) (map[string][]Reference, error) {
+func (s *Service) ConnectionUse(ctx context.Context) (map[string][]usage.Flow, error) {
 	p, err := access.Here(ctx, access.Read)
 	if err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/draft"
+	"github.com/karezflow/karez/server/usage"
 )
 
 func TestPublishDraft(t *testing.T) {
@@ -178,7 +179,7 @@ func TestConnectionUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := b.ConnectionUse(b.as(1, access.Viewer))
-	if diff := cmp.Diff(map[string][]draft.Reference{"jst": {{ID: "flow-1", Title: "T"}}}, got); err != nil || diff != "" {
+	if diff := cmp.Diff(map[string][]usage.Flow{"jst": {{ID: "flow-1", Title: "T"}}}, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 	if got, err := b.ConnectionUse(b.as(2, access.Viewer)); err != nil || len(got) != 0 {

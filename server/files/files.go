@@ -4,7 +4,7 @@
 //
 // What people call passes server/access; Open and Stamp are the program's own.
 //
-// It may import its rows, server/access, engine/ledger, sdk/connector and sdk/fault:
+// It may import its rows, server/usage, server/access, engine/ledger, sdk/connector and sdk/fault:
 // never a database, HTTP or another service.
 package files
 
@@ -28,6 +28,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
+	"github.com/karezflow/karez/server/usage"
 )
 
 // MaxBytes is the largest file that is taken.
@@ -48,11 +49,8 @@ type File struct {
 	By       string
 	Uploaded ledger.Millis
 	// UsedBy are the flows that read the file, in their draft or newest version.
-	UsedBy []User
+	UsedBy []usage.Flow
 }
-
-// User is a flow that reads a file.
-type User struct{ ID, Title string }
 
 // Store is what the service needs of a database.
 type Store interface {
@@ -71,7 +69,7 @@ type Store interface {
 	// Holds reports whether a file of a workspace has the content.
 	Holds(ctx context.Context, workspace ledger.ID, sum string) (bool, error)
 	// Documents gives the drafts and newest versions of a workspace's flows that may read a file.
-	Documents(ctx context.Context, workspace ledger.ID) ([]Document, error)
+	Documents(ctx context.Context, workspace ledger.ID) ([]usage.Document, error)
 }
 
 // Config wires a Service.
@@ -281,12 +279,7 @@ func (s *Service) Delete(ctx context.Context, id string) error {
 		return err
 	}
 	if by := users[f.Name]; len(by) > 0 {
-		titles := make([]string, len(by))
-		for i, u := range by {
-			titles[i] = u.Title
-		}
-		return fault.New("file.in_use", "%d flows read the file", len(by)).Classed(fault.Config).
-			Hinted("take it out of these flows first: %s", strings.Join(titles, ", "))
+		return usage.Refuse(fault.New("file.in_use", "%d flows read the file", len(by)), by)
 	}
 	s.landing.Lock()
 	defer s.landing.Unlock()

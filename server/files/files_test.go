@@ -15,6 +15,7 @@ import (
 
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/files"
+	"github.com/karezflow/karez/server/usage"
 )
 
 // contents are the sums for which the workspace holds content.
@@ -102,17 +103,17 @@ func TestAFileInUseStays(t *testing.T) {
 	r := newRig(t)
 	f := r.upload("a.csv", "x")
 	r.upload("b.csv", "x")
-	r.shelf.docs = []files.Document{
-		{ID: "f1", Title: "对账", Text: []byte(`{"spec":{"nodes":[{"id":"x","type":"file","settings":{"file":"a.csv"}},{"type":"file","settings":5},{"type":"map","settings":{"file":"b.csv"}}]}}`)},
-		{ID: "f1", Title: "对账", Text: []byte(`{"spec":{"nodes":[{"type":"file","settings":{"from":"folder","file":"b.csv","folder":"in"}},{"type":"file","settings":{"file":"a.csv"}}]}}`)},
-		{ID: "f2", Title: "broken", Text: []byte(`{"spec":[`)},
+	r.shelf.docs = []usage.Document{
+		{Flow: usage.Flow{ID: "f1", Title: "对账"}, Text: []byte(`{"spec":{"nodes":[{"id":"x","type":"file","settings":{"file":"a.csv"}},{"type":"file","settings":5},{"type":"map","settings":{"file":"b.csv"}}]}}`)},
+		{Flow: usage.Flow{ID: "f1", Title: "对账"}, Text: []byte(`{"spec":{"nodes":[{"type":"file","settings":{"from":"folder","file":"b.csv","folder":"in"}},{"type":"file","settings":{"file":"a.csv"}}]}}`)},
+		{Flow: usage.Flow{ID: "f2", Title: "broken"}, Text: []byte(`{"spec":[`)},
 	}
 	if err := r.Delete(r.as(access.Editor), "1"); codeOf(err) != "file.in_use" || !strings.Contains(err.Error(), "1 flows") {
 		t.Errorf("%v", err)
 	}
 	list, err := r.List(r.as(access.Viewer))
 	r.must(err)
-	if len(list) != 2 || len(list[0].UsedBy) != 1 || list[0].UsedBy[0] != (files.User{ID: "f1", Title: "对账"}) || len(list[1].UsedBy) != 0 || list[0].ID != f.ID {
+	if len(list) != 2 || len(list[0].UsedBy) != 1 || list[0].UsedBy[0] != (usage.Flow{ID: "f1", Title: "对账"}) || len(list[1].UsedBy) != 0 || list[0].ID != f.ID {
 		t.Errorf("%+v", list)
 	}
 	r.must(r.Delete(r.as(access.Editor), "2"))

@@ -24,6 +24,7 @@ import (
 	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/files"
+	"github.com/karezflow/karez/server/usage"
 )
 
 func TestMain(m *testing.M) { leaktest.Main(m) }
@@ -32,7 +33,7 @@ func TestMain(m *testing.M) { leaktest.Main(m) }
 type shelf struct {
 	mu    sync.Mutex
 	files []files.File
-	docs  []files.Document
+	docs  []usage.Document
 	last  ledger.ID
 	fail  error
 }
@@ -92,7 +93,7 @@ func (s *shelf) Holds(_ context.Context, ws ledger.ID, sum string) (bool, error)
 	return err == nil, nil
 }
 
-func (s *shelf) Documents(context.Context, ledger.ID) ([]files.Document, error) { return s.docs, nil }
+func (s *shelf) Documents(context.Context, ledger.ID) ([]usage.Document, error) { return s.docs, nil }
 
 // rig is a service over a folder, and a ledger in memory into which its files are pulled.
 type rig struct {

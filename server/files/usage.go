@@ -3,33 +3,26 @@ package files
 import (
 	"context"
 	"encoding/json"
-	"slices"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/usage"
 )
 
-// Document is the draft or a version of a flow.
-type Document struct {
-	// ID and Title are the flow's; Text is the document, JSON.
-	ID, Title string
-	Text      []byte
+// users gives the flows of a workspace by the names of the files they read.
+func (s *Service) users(ctx context.Context, workspace ledger.ID) (map[string][]usage.Flow, error) {
+	documents, err := s.Store.Documents(ctx, workspace)
+	return usage.By(documents, read), err
 }
 
-// users gives the flows of a workspace by the names of the files they read.
-func (s *Service) users(ctx context.Context, workspace ledger.ID) (map[string][]User, error) {
-	documents, err := s.Store.Documents(ctx, workspace)
-	if err != nil {
-		return nil, err
-	}
-	users := map[string][]User{}
-	for _, d := range documents {
-		for _, spec := range Specs(d.Text) {
-			if u := (User{d.ID, d.Title}); spec.From == FromUpload && !slices.Contains(users[spec.File], u) {
-				users[spec.File] = append(users[spec.File], u)
-			}
+// read gives the names of the uploaded files that a flow's document reads.
+func read(document []byte) []string {
+	var names []string
+	for _, spec := range Specs(document) {
+		if spec.From == FromUpload {
+			names = append(names, spec.File)
 		}
 	}
-	return users, nil
+	return names
 }
 
 // Specs gives what the file nodes of a flow's document read. A document that can't be

@@ -1,7 +1,7 @@
 // Package grouping has groups closed whose time has come, and takes documents out of
 // them when a person says so.
 //
-// It may import engine/barrier, engine/closing, engine/ledger, its rules and sdk/fault only: never
+// It may import server/loop, engine/barrier, engine/closing, engine/ledger, its rules and sdk/fault only: never
 // a database, HTTP or another service. Any number of processes may do it at once.
 package grouping
 
@@ -9,13 +9,13 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/karezflow/karez/engine/barrier"
 	"github.com/karezflow/karez/engine/closing"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/ledger/rules"
+	"github.com/karezflow/karez/server/loop"
 )
 
 // Hints carries wake-ups for work rows. Losing all of them loses nothing.
@@ -39,8 +39,7 @@ type Config struct {
 type Service struct {
 	Config
 
-	cancel context.CancelFunc
-	group  sync.WaitGroup
+	loop loop.Loop
 }
 
 // New makes a Service with the defaults filled in.
@@ -53,30 +52,11 @@ func New(c Config) *Service {
 
 // Start closes groups until Stop. What an earlier process left open is closed as well.
 func (s *Service) Start(ctx context.Context) {
-	ctx, s.cancel = context.WithCancel(ctx)
-	s.group.Go(func() {
-		ticker := time.NewTicker(s.Every)
-		defer ticker.Stop()
-		for {
-			if err := s.Tick(ctx); err != nil && ctx.Err() == nil {
-				s.Log.ErrorContext(ctx, "groups could not be closed; it is tried again", "error", err)
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-ticker.C:
-			}
-		}
-	})
+	s.loop.Start(ctx, s.Every, s.Log, "groups could not be closed; it is tried again", s.Tick)
 }
 
 // Stop ends the loop and waits for it. Stopping twice or before Start is legal.
-func (s *Service) Stop() {
-	if s.cancel != nil {
-		s.cancel()
-	}
-	s.group.Wait()
-}
+func (s *Service) Stop() { s.loop.Stop() }
 
 // Tick closes what can be closed now and announces the bills.
 func (s *Service) Tick(ctx context.Context) error {

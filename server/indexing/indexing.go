@@ -2,7 +2,7 @@
 // registers what a version looks up and indexes, in the background, the documents that
 // were there before.
 //
-// It may import engine/ledger, engine/plan and sdk/fault only: never a database, HTTP
+// It may import server/loop, engine/ledger, engine/plan and sdk/fault only: never a database, HTTP
 // or another service. Any number of processes may do it at once.
 package indexing
 
@@ -16,6 +16,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/server/loop"
 )
 
 // Version is the newest published version of a flow.
@@ -68,8 +69,7 @@ const (
 type Service struct {
 	Config
 
-	cancel context.CancelFunc
-	group  sync.WaitGroup
+	loop loop.Loop
 
 	mu sync.Mutex
 	// known are the versions by their flow.
@@ -95,30 +95,11 @@ func New(c Config) *Service {
 // Start registers and indexes until Stop. What an earlier process did not finish goes
 // on where it stopped.
 func (s *Service) Start(ctx context.Context) {
-	ctx, s.cancel = context.WithCancel(ctx)
-	s.group.Go(func() {
-		ticker := time.NewTicker(s.Every)
-		defer ticker.Stop()
-		for {
-			if err := s.Tick(ctx); err != nil && ctx.Err() == nil {
-				s.Log.ErrorContext(ctx, "documents could not be indexed for look-ups; it is tried again", "error", err)
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-ticker.C:
-			}
-		}
-	})
+	s.loop.Start(ctx, s.Every, s.Log, "documents could not be indexed for look-ups; it is tried again", s.Tick)
 }
 
 // Stop ends the loop and waits for it. Stopping twice or before Start is legal.
-func (s *Service) Stop() {
-	if s.cancel != nil {
-		s.cancel()
-	}
-	s.group.Wait()
-}
+func (s *Service) Stop() { s.loop.Stop() }
 
 // Tick registers what was published since the last one and indexes until nothing is
 // left to be indexed.

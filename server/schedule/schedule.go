@@ -5,7 +5,7 @@
 // Any number of schedulers may run: a firing has a time of its own that all of
 // them find alike, so that it happens once.
 //
-// It may import engine/flow, engine/ledger, sdk/fault, sdk/item and server/access: never a
+// It may import server/loop, engine/flow, engine/ledger, sdk/fault, sdk/item and server/access: never a
 // database, HTTP or another service.
 package schedule
 
@@ -26,6 +26,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/server/access"
+	"github.com/karezflow/karez/server/loop"
 )
 
 // Flow is an enabled flow.
@@ -86,8 +87,7 @@ type Config struct {
 type Service struct {
 	Config
 
-	cancel context.CancelFunc
-	group  sync.WaitGroup
+	loop loop.Loop
 
 	mu sync.Mutex
 	// known are the flows that were enabled at the last look.
@@ -104,30 +104,11 @@ func New(c Config) *Service {
 
 // Start looks for what is due until Stop.
 func (s *Service) Start(ctx context.Context) {
-	ctx, s.cancel = context.WithCancel(ctx)
-	s.group.Go(func() {
-		ticker := time.NewTicker(s.Every)
-		defer ticker.Stop()
-		for {
-			if err := s.Tick(ctx); err != nil && ctx.Err() == nil {
-				s.Log.ErrorContext(ctx, "flows could not be scheduled; they are tried again", "error", err)
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-ticker.C:
-			}
-		}
-	})
+	s.loop.Start(ctx, s.Every, s.Log, "flows could not be scheduled; they are tried again", s.Tick)
 }
 
 // Stop ends the loop and waits for it. Stopping twice or before Start is legal.
-func (s *Service) Stop() {
-	if s.cancel != nil {
-		s.cancel()
-	}
-	s.group.Wait()
-}
+func (s *Service) Stop() { s.loop.Stop() }
 
 // scheduled is an enabled flow with its triggers.
 type scheduled struct {

@@ -116,21 +116,6 @@ func (p Plugins) Manifest(ctx context.Context, id, version string) (*manifest.Ma
 	return m, err
 }
 
-// usage tells the connection service which flows name a connection.
-type usage struct{ drafts *draft.Service }
-
-// UsedBy implements connection.Usage.
-func (u usage) UsedBy(ctx context.Context, _ ledger.ID) (map[string][]connection.User, error) {
-	use, err := u.drafts.ConnectionUse(ctx)
-	users := make(map[string][]connection.User, len(use))
-	for name, flows := range use {
-		for _, f := range flows {
-			users[name] = append(users[name], connection.User(f))
-		}
-	}
-	return users, err
-}
-
 // notices gives the execution service the bus.
 type notices struct{ bus bus.Bus }
 

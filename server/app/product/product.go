@@ -149,7 +149,7 @@ func (p *Product) wire(ctx context.Context) error {
 	hints, owner, runs := queue{p.Bus}, uuid.NewString(), runstore.New(p.DB)
 	p.Drafts = draft.New(flowstore.New(p.DB), clock, uuid.NewString)
 	p.Connections = connection.New(connection.Config{
-		Store: connections, Plugins: Plugins{p.Plugins}, Seal: seal, Usage: usage{p.Drafts}, Clock: clock, Log: log,
+		Store: connections, Plugins: Plugins{p.Plugins}, Seal: seal, Usage: p.Drafts, Clock: clock, Log: log,
 	})
 	index := lookupstore.New(p.DB)
 	compiler := drafts{p.Drafts, index, p.Connections, p.Scripts, flow.NewTypes(nodes.All()...)}

@@ -12,6 +12,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/codetable"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/usage"
 )
 
 // Release lets documents go on that wait for codes of a table: for the sources of rows
@@ -123,9 +124,9 @@ func (s *Store) Delete(ctx context.Context, id ledger.ID) (bool, error) {
 
 // Documents implements codetable.Store. Whether a document names a table is not asked
 // here, only whether it can.
-func (s *Store) Documents(ctx context.Context, workspace ledger.ID) ([]codetable.FlowDocument, error) {
-	return store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (codetable.FlowDocument, error) {
-		var d codetable.FlowDocument
+func (s *Store) Documents(ctx context.Context, workspace ledger.ID) ([]usage.Document, error) {
+	return store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (usage.Document, error) {
+		var d usage.Document
 		return d, rows.Scan(&d.ID, &d.Title, &d.Text)
 	}, "SELECT f.public_id, f.title, f.draft FROM flow f WHERE f.workspace_id = ? AND INSTR(f.draft, 'able\"') > 0"+
 		" UNION ALL SELECT f.public_id, f.title, v.document FROM flow f JOIN flow_version v ON v.flow_id = f.id"+

@@ -23,6 +23,7 @@ import (
 	"github.com/karezflow/karez/server/store/codetablestore"
 	"github.com/karezflow/karez/server/store/parkstore"
 	"github.com/karezflow/karez/server/store/storetest"
+	"github.com/karezflow/karez/server/usage"
 )
 
 // bench is a store in a workspace of its own.
@@ -379,7 +380,7 @@ func named(b *bench) {
 	got, err := b.Documents(b.t.Context(), b.ws)
 	b.must(err)
 	id, title := fmt.Sprint("f", one), fmt.Sprint("方案", one)
-	b.same("documents", got, []codetable.FlowDocument{{ID: id, Title: title, Text: []byte(table)}, {ID: id, Title: title, Text: []byte(`{"spec":{"codeTable":"b"}}`)}})
+	b.same("documents", got, []usage.Document{{Flow: usage.Flow{ID: id, Title: title}, Text: []byte(table)}, {Flow: usage.Flow{ID: id, Title: title}, Text: []byte(`{"spec":{"codeTable":"b"}}`)}})
 }
 
 func givenUp(b *bench) {

@@ -12,6 +12,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/files"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/usage"
 )
 
 // Store implements files.Store.
@@ -93,9 +94,9 @@ func (s *Store) Holds(ctx context.Context, workspace ledger.ID, sum string) (boo
 
 // Documents implements files.Store. Whether a document reads a file is not asked here,
 // only whether it can.
-func (s *Store) Documents(ctx context.Context, workspace ledger.ID) ([]files.Document, error) {
-	return store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (files.Document, error) {
-		var d files.Document
+func (s *Store) Documents(ctx context.Context, workspace ledger.ID) ([]usage.Document, error) {
+	return store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (usage.Document, error) {
+		var d usage.Document
 		return d, rows.Scan(&d.ID, &d.Title, &d.Text)
 	}, "SELECT f.public_id, f.title, f.draft FROM flow f WHERE f.workspace_id = ? AND INSTR(f.draft, '\"file\"') > 0"+
 		" UNION ALL SELECT f.public_id, f.title, v.document FROM flow f JOIN flow_version v ON v.flow_id = f.id"+

@@ -13,6 +13,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/draft"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/usage"
 )
 
 // flowColumns are what a list shows; flowTables joins the newest version.
@@ -214,10 +215,10 @@ func connectionsOf(document []byte) []string {
 }
 
 // ConnectionUse implements draft.Store.
-func (s *Store) ConnectionUse(ctx context.Context, workspace ledger.ID) (map[string][]draft.Reference, error) {
+func (s *Store) ConnectionUse(ctx context.Context, workspace ledger.ID) (map[string][]usage.Flow, error) {
 	type use struct {
 		name string
-		by   draft.Reference
+		by   usage.Flow
 	}
 	found, err := store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (use, error) {
 		var u use
@@ -226,7 +227,7 @@ func (s *Store) ConnectionUse(ctx context.Context, workspace ledger.ID) (map[str
 	if err != nil {
 		return nil, err
 	}
-	uses := map[string][]draft.Reference{}
+	uses := map[string][]usage.Flow{}
 	for _, u := range found {
 		uses[u.name] = append(uses[u.name], u.by)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/karezflow/karez/server/store/flowstore"
 	"github.com/karezflow/karez/server/store/ledgerstore"
 	"github.com/karezflow/karez/server/store/storetest"
+	"github.com/karezflow/karez/server/usage"
 )
 
 func TestEditing(t *testing.T) {
@@ -288,7 +289,7 @@ func naming(connections ...string) *flow.Document {
 
 func connectionsInUse(t *testing.T, _ *store.DB, s *flowstore.Store, ws ledger.ID) {
 	t.Helper()
-	is := func(what string, want map[string][]draft.Reference) {
+	is := func(what string, want map[string][]usage.Flow) {
 		t.Helper()
 		got, err := s.ConnectionUse(t.Context(), ws)
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
@@ -301,34 +302,34 @@ func connectionsInUse(t *testing.T, _ *store.DB, s *flowstore.Store, ws ledger.I
 			t.Fatal(saved, err)
 		}
 	}
-	is("nothing", map[string][]draft.Reference{})
+	is("nothing", map[string][]usage.Flow{})
 	long := strings.Repeat("长", 190)
 	a := insert(t, s, ws, "a", draft.Contents{Title: "A", Document: naming("jst", "k3", "jst", "", long, long+"x", "k3 ").JSON()}, 1)
-	byA := draft.Reference{ID: "a", Title: "A"}
-	is("a draft", map[string][]draft.Reference{"jst": {byA}, "k3": {byA}, long: {byA}})
+	byA := usage.Flow{ID: "a", Title: "A"}
+	is("a draft", map[string][]usage.Flow{"jst": {byA}, "k3": {byA}, long: {byA}})
 	if _, err := s.PutVersion(t.Context(), ws, a.ID, naming("jst", "k3").JSON(), "", 1); err != nil {
 		t.Fatal(err)
 	}
 	save(a, 1, "JST", "jst")
-	is("the draft goes on", map[string][]draft.Reference{"jst": {byA}, "JST": {byA}, "k3": {byA}})
+	is("the draft goes on", map[string][]usage.Flow{"jst": {byA}, "JST": {byA}, "k3": {byA}})
 	if _, err := s.PutVersion(t.Context(), ws, a.ID, naming("JST").JSON(), "", 1); err != nil {
 		t.Fatal(err)
 	}
-	is("published", map[string][]draft.Reference{"jst": {byA}, "JST": {byA}})
+	is("published", map[string][]usage.Flow{"jst": {byA}, "JST": {byA}})
 	if _, err := s.PutFlow(t.Context(), ws, "c", stored(naming("jst", "k4")), 1); err != nil {
 		t.Fatal(err)
 	}
-	byC := draft.Reference{ID: "c", Title: "C"}
-	is("another flow", map[string][]draft.Reference{"jst": {byA, byC}, "JST": {byA}, "k4": {byC}})
+	byC := usage.Flow{ID: "c", Title: "C"}
+	is("another flow", map[string][]usage.Flow{"jst": {byA, byC}, "JST": {byA}, "k4": {byC}})
 	if _, err := s.PutFlow(t.Context(), ws+1000, "c", stored(naming("jst")), 1); err != nil {
 		t.Fatal(err)
 	}
 	save(a, 2)
-	is("named no longer", map[string][]draft.Reference{"jst": {byC}, "JST": {byA}, "k4": {byC}})
+	is("named no longer", map[string][]usage.Flow{"jst": {byC}, "JST": {byA}, "k4": {byC}})
 	if hold, err := s.DeleteFlow(t.Context(), a.ID); hold != draft.Free || err != nil {
 		t.Fatal(hold, err)
 	}
-	is("deleted", map[string][]draft.Reference{"jst": {byC}, "k4": {byC}})
+	is("deleted", map[string][]usage.Flow{"jst": {byC}, "k4": {byC}})
 }
 
 // rows counts what a flow has in a table.

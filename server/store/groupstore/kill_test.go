@@ -2,22 +2,15 @@ package groupstore_test
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/big"
-	"math/rand/v2"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/karezflow/karez/engine/closing"
 	"github.com/karezflow/karez/engine/failpoint"
+	"github.com/karezflow/karez/engine/failpoint/killtest"
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/group"
 	"github.com/karezflow/karez/engine/ledger"
@@ -30,10 +23,6 @@ import (
 	"github.com/karezflow/karez/server/store/ledgerstore"
 	"github.com/karezflow/karez/server/store/storetest"
 )
-
-// ordersNamed holds the address of a database and the orders in it, for a process that
-// is to be killed while it works on them.
-const ordersNamed = "KAREZ_TEST_GROUPED"
 
 // orders are documents of three shops, of which each makes a bill.
 type orders struct {
@@ -205,106 +194,26 @@ func add(w *workshop, to *big.Rat, text string) {
 	to.Add(to, n)
 }
 
+// killing is the work that is killed.
+func killing() killtest.Suite[orders] {
+	return killtest.Suite[orders]{
+		Databases: map[string]func(*testing.T) string{"sqlite": storetest.SQLite, "mysql": storetest.MySQL},
+		Points:    failpoint.Grouping(),
+		Prepare:   newOrders,
+		Work:      func(t *testing.T, o orders) { t.Helper(); o.open(t).work() },
+		Recovered: func(t *testing.T, o orders) { t.Helper(); o.open(t).recovered() },
+	}
+}
+
 // TestWorkUntilKilled is what the process does that is to be killed.
 func TestWorkUntilKilled(t *testing.T) {
 	t.Parallel()
-	text := os.Getenv(ordersNamed)
-	if text == "" {
-		return
-	}
-	var o orders
-	if err := json.Unmarshal([]byte(text), &o); err != nil { //nolint:musttag // read and written by this test only
-		t.Fatal(err)
-	}
-	o.open(t).work()
-}
-
-// killable builds this test with crash points.
-func killable(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "group.test")
-	cmd := exec.CommandContext(t.Context(), "go", "test", "-tags", "fault", "-c", "-o", path, ".")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return path
-}
-
-// run works on orders in a process of its own until it ends or is killed.
-func (o orders) run(t *testing.T, program string, after time.Duration, env ...string) (killed bool) {
-	t.Helper()
-	text, err := json.Marshal(o) //nolint:musttag // read and written by this test only
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), program, "-test.run=^TestWorkUntilKilled$")
-	cmd.Env = append(append(os.Environ(), ordersNamed+"="+string(text)), env...)
-	var out strings.Builder
-	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if after > 0 {
-		timer := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
-		defer timer.Stop()
-	}
-	if err = cmd.Wait(); err == nil {
-		return false
-	}
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
-		t.Fatalf("%v\n%s", err, &out)
-	}
-	return true
-}
-
-// killed prepares orders in a fresh database, works on them in processes that are
-// killed, and proves that another one gets through.
-func killed(t *testing.T, fresh func(*testing.T) string, kill func(t *testing.T, o orders)) {
-	t.Helper()
-	address := fresh(t)
-	var o orders
-	t.Run("prepared", func(t *testing.T) { o = newOrders(t, address) })
-	kill(t, o)
-	t.Run("recovered", func(t *testing.T) { o.open(t).recovered() })
+	killing().Child(t)
 }
 
 // TestKilled kills processes around and inside each transaction of groups, and at
 // random moments; another one goes on.
 func TestKilled(t *testing.T) {
 	t.Parallel()
-	program := killable(t)
-	seeds := 2
-	if os.Getenv("KAREZ_TEST_LONG") != "" {
-		seeds = 20
-	}
-	for dialect, fresh := range map[string]func(*testing.T) string{"sqlite": storetest.SQLite, "mysql": storetest.MySQL} {
-		for _, point := range failpoint.Grouping() {
-			for _, pass := range []int{1, 2} {
-				name := fmt.Sprintf("%s:%d", point, pass)
-				t.Run(dialect+" "+name, func(t *testing.T) {
-					t.Parallel()
-					killed(t, fresh, func(t *testing.T, o orders) {
-						t.Helper()
-						if !o.run(t, program, 0, "KAREZ_FAILPOINT="+name) {
-							t.Error("the crash point was never passed")
-						}
-					})
-				})
-			}
-		}
-		for seed := range seeds {
-			t.Run(fmt.Sprint(dialect, " at random moments ", seed), func(t *testing.T) {
-				t.Parallel()
-				random := rand.New(rand.NewPCG(uint64(seed), 1))
-				killed(t, fresh, func(t *testing.T, o orders) {
-					t.Helper()
-					for range 5 {
-						o.run(t, program, time.Duration(5+random.IntN(120))*time.Millisecond)
-					}
-				})
-			})
-		}
-	}
+	killing().Run(t)
 }
