@@ -74,12 +74,32 @@ generate: $(NODE_MODULES) ## Make generated code anew
 .PHONY: verify
 verify: lint test ## What CI runs
 
+.PHONY: bench-programs
+bench-programs:
+	@mkdir -p $(BIN)/bench/plugins
+	@$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN)/bench/ ./deploy/bench
+	@$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN)/bench/plugins/ ./deploy/bench/bench-source ./deploy/bench/bench-sink
+	@cd deploy/mapbench && $(GO) build -o $(CURDIR)/$(BIN)/bench/limit ./limit
+
+# The database of a measurement is made for it, and is gone afterwards.
+BENCH = dir=$$(mktemp -d); stop() { deploy/mariadb.sh stop "$$dir/mariadb"; rm -rf "$$dir"; }; trap stop EXIT; \
+	  $(BIN)/bench/bench -bin $(BIN) -dir "$$dir" -json $(BIN)/bench.json -v \
+	    -mysql "$$(KAREZ_MARIADB_BUFFER_POOL=1G deploy/mariadb.sh start "$$dir/mariadb" $(or $(BENCH_PORT),33406))"
+
+.PHONY: bench
+bench: build bench-programs ## Documents a second of the product on SQLite and MariaDB beside a hand-written program
+	@$(BENCH) $(BENCH_FLAGS)
+
+.PHONY: bench-full
+bench-full: build bench-programs ## The same, and with 2 million documents in the ledger; takes long
+	@$(BENCH) -ledger 2000000 $(BENCH_FLAGS)
+
 .PHONY: bench-map
 bench-map: ## The mapping against sonic and a plan over raw bytes, and the same mapping as a script
 	@cd deploy/mapbench && $(GO) run .
 	@$(GO) test -run '^$$' -bench BenchmarkMapping -benchtime 3s ./engine/script
 
-.PHONY: bench
-bench: ## The ledger's figures on SQLite and MariaDB, and the micro-benchmarks
+.PHONY: bench-micro
+bench-micro: ## The micro-benchmarks, and the ledger's tables alone on SQLite
 	@$(GO) test -run '^$$' -bench . -benchtime 200ms ./sdk/item ./engine/value/... ./engine/script
 	@$(GO) run ./deploy/ledgerspike -db sqlite -docs 200000

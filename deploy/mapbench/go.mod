@@ -30,6 +30,9 @@ require (
 
 require github.com/karezflow/karez v0.0.0
 
-require github.com/bytedance/sonic v1.15.5
+require (
+	github.com/bytedance/sonic v1.15.5
+	golang.org/x/sync v0.24.0
+)
 
 replace github.com/karezflow/karez => ../..

@@ -7,7 +7,7 @@
 //	make bench-map
 //
 // It is a module of its own, for the product needs no sonic. It may import engine/value,
-// sdk/item and sonic, and nothing else of the product.
+// sdk/item, deploy/bench/orders, deploy/mapbench/trade and sonic, and nothing else of the product.
 package main
 
 import (
@@ -25,6 +25,8 @@ import (
 
 	"github.com/bytedance/sonic"
 
+	"github.com/karezflow/karez/deploy/bench/orders"
+	"github.com/karezflow/karez/deploy/mapbench/trade"
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/sdk/item"
 )
@@ -48,7 +50,7 @@ type contestant struct {
 
 // contestants gives the product's mapping first.
 func contestants() ([]contestant, error) {
-	mapping, faults := value.CompileMapping([]byte(mappingOfTrades), nil, value.Options{})
+	mapping, faults := value.CompileMapping([]byte(orders.Mapping), nil, value.Options{})
 	if len(faults) > 0 {
 		return nil, faults[0]
 	}
@@ -60,11 +62,11 @@ func contestants() ([]contestant, error) {
 			return mapping.Append(out, scope)
 		}},
 		{"sonic", func(out, doc []byte) ([]byte, error) {
-			var in trade
+			var in trade.Trade
 			if err := sonic.Unmarshal(doc, &in); err != nil {
 				return nil, err
 			}
-			made, err := sonic.Marshal(in.bill())
+			made, err := sonic.Marshal(in.Bill())
 			return append(out, made...), err
 		}},
 		{"raw plan", func(out, doc []byte) ([]byte, error) { return plan.do(out, doc), nil }},
@@ -85,19 +87,19 @@ func run(w io.Writer, rounds, docs int, each time.Duration) error {
 	if err != nil {
 		return err
 	}
-	orders := make([][]byte, docs)
+	docsOf := make([][]byte, docs)
 	size := 0
-	for i := range orders {
-		orders[i] = order(i)
-		size += len(orders[i])
+	for i := range docsOf {
+		docsOf[i] = orders.Append(nil, i)
+		size += len(docsOf[i])
 	}
-	if err := agree(all, orders); err != nil {
+	if err := agree(all, docsOf); err != nil {
 		return err
 	}
 	results := make([]result, len(all))
 	for range rounds {
 		for i, c := range all {
-			perDoc, allocs, err := measure(c, orders, each)
+			perDoc, allocs, err := measure(c, docsOf, each)
 			if err != nil {
 				return fmt.Errorf("%s: %w", c.name, err)
 			}
@@ -123,8 +125,8 @@ func run(w io.Writer, rounds, docs int, each time.Duration) error {
 }
 
 // agree compares what all of them make of every document, as JSON values.
-func agree(all []contestant, orders [][]byte) error {
-	for i, doc := range orders {
+func agree(all []contestant, docs [][]byte) error {
+	for i, doc := range docs {
 		var want any
 		for n, c := range all {
 			out, err := c.do(nil, doc)
@@ -146,11 +148,11 @@ func agree(all []contestant, orders [][]byte) error {
 }
 
 // measure gives the processor time and the allocations of a document.
-func measure(c contestant, orders [][]byte, each time.Duration) (perDoc, allocs float64, err error) {
+func measure(c contestant, docs [][]byte, each time.Duration) (perDoc, allocs float64, err error) {
 	runtime.GC() // nobody pays for what another left
 	var before, after runtime.MemStats
 	out := make([]byte, 0, 64<<10)
-	if out, err = c.do(out[:0], orders[0]); err != nil {
+	if out, err = c.do(out[:0], docs[0]); err != nil {
 		return 0, 0, err
 	}
 	runtime.ReadMemStats(&before)
@@ -160,12 +162,12 @@ func measure(c contestant, orders [][]byte, each time.Duration) (perDoc, allocs 
 	}
 	n := 0
 	for {
-		for _, doc := range orders {
+		for _, doc := range docs {
 			if out, err = c.do(out[:0], doc); err != nil {
 				return 0, 0, err
 			}
 		}
-		n += len(orders)
+		n += len(docs)
 		now, err := processorTime()
 		if err != nil {
 			return 0, 0, err

@@ -1,0 +1,12 @@
+// Command bench-source is the benchmark's source: a connector in a process of its own. It is
+// not shipped.
+//
+// It may import deploy/bench/systems and sdk/protocol only.
+package main
+
+import (
+	"github.com/karezflow/karez/deploy/bench/systems"
+	"github.com/karezflow/karez/sdk/protocol"
+)
+
+func main() { protocol.Main(protocol.Program{Connector: systems.Source()}) }
