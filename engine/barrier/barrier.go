@@ -2,7 +2,7 @@
 // groups, how a group becomes a bill, how the members go where their bill goes and how
 // one is taken out of it. They are pure functions; a store carries them out.
 //
-// It may import engine/ledger, its rules and sdk/fault only: never a database, a plan or a clock.
+// It may import engine/ledger, its rules and moves, and sdk/fault only: never a database, a plan or a clock.
 package barrier
 
 import (
@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/moves"
 	"github.com/karezflow/karez/engine/ledger/rules"
 )
 
@@ -246,8 +247,8 @@ func Plan(settled []ledger.Settled, docs map[ledger.ID]*ledger.Document, queued 
 			moved = append(moved, out)
 		}
 	}
-	return rules.PlanOutcome(ledger.Outcome{Documents: moved, Now: now}, ledger.Work{Workspace: of.Workspace, Flow: of.Flow, Priority: ledger.NormalPriority},
-		docs, queued, nil, nextID)
+	return rules.PlanFollow(moves.Follow, ledger.Outcome{Documents: moved, Now: now}, ledger.Work{Workspace: of.Workspace, Flow: of.Flow, Priority: ledger.NormalPriority},
+		docs, queued, nextID)
 }
 
 // In reports whether a document's active revision is in a group as the member says.

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/moves"
 	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/sdk/fault"
 )
@@ -88,12 +89,13 @@ func PlanClose(c Closing, h Head, doc ledger.Document, members []Held, nextID fu
 		if len(newer) > 0 {
 			p.Let = rules.PlanWithdraw(0, newer, c.Now, nextID)
 			p.Now = p.Let.Now
-			p.leave(len(newer), c.Now)
-			return p, nil
+			if err := p.Let.Err(); err != nil {
+				return ClosePlan{}, err
+			}
+			return p, p.leave(len(newer), c.Now)
 		}
 	}
-	p.bill(c, nextID)
-	return p, nil
+	return p, p.bill(c, nextID)
 }
 
 // let gives a member as PlanWithdraw takes it: what queues behind it becomes active.
@@ -106,27 +108,50 @@ func (p *ClosePlan) let(m Held, h Head, priority int) rules.Withheld {
 }
 
 // leave takes members out of an open group. One that nobody is in is over.
-func (p *ClosePlan) leave(n int, now ledger.Millis) {
+func (p *ClosePlan) leave(n int, now ledger.Millis) error {
 	p.Head.Seq++
 	p.Head.Members -= n
 	if p.Head.Members == 0 {
 		p.Head.State, p.Head.Closed = Closed, now
-		p.Document.State, p.Document.Updated = ledger.Superseded, now
+		return dissolve(&p.Document, now)
 	}
+	return nil
+}
+
+// dissolve ends a group's document that nobody is left in.
+func dissolve(doc *ledger.Document, now ledger.Millis) error {
+	if err := moves.Check(moves.Dissolve, doc.ID, doc.ActiveRev, doc.State, ledger.Superseded); err != nil {
+		return err
+	}
+	doc.State, doc.Updated = ledger.Superseded, now
+	return nil
+}
+
+// anew begins another revision of a bill and gives the one before as it is archived.
+func anew(doc *ledger.Document, now ledger.Millis) (ledger.Revision, error) {
+	final, err := rules.Ended(doc)
+	was := ledger.Revision{
+		Document: doc.ID, Rev: doc.ActiveRev, Number: doc.Number, State: final, Attention: doc.Attention,
+		Version: doc.Version, Window: doc.Window, Pack: doc.Pack, PackNo: doc.PackNo, Updated: now,
+	}
+	doc.LatestRev++
+	doc.ActiveRev = doc.LatestRev
+	return was, err
 }
 
 // bill makes the bills.
-func (p *ClosePlan) bill(c Closing, nextID func() ledger.ID) {
+func (p *ClosePlan) bill(c Closing, nextID func() ledger.ID) error {
 	doc := &p.Document
+	from := doc.State
 	if p.Head.State == Changed {
-		was := ledger.Revision{
-			Document: doc.ID, Rev: doc.ActiveRev, Number: doc.Number, State: final(doc.State), Attention: doc.Attention,
-			Version: doc.Version, Window: doc.Window, Pack: doc.Pack, PackNo: doc.PackNo, Updated: c.Now,
+		was, err := anew(doc, c.Now)
+		if err != nil {
+			return err
 		}
-		p.Archived = &was
-		doc.LatestRev++
-		doc.ActiveRev = doc.LatestRev
-		p.Cleared = true
+		p.Archived, p.Cleared, from = &was, true, moves.None
+	}
+	if err := moves.Check(moves.Compose, doc.ID, doc.ActiveRev, from, ledger.Waiting); err != nil {
+		return err
 	}
 	doc.State, doc.Attention, doc.Pack, doc.PackNo, doc.Updated = ledger.Waiting, 0, rules.NewPack, 0, c.Now
 	doc.Work = p.cover(doc.ID, c, nextID)
@@ -143,6 +168,7 @@ func (p *ClosePlan) bill(c Closing, nextID func() ledger.ID) {
 		head.Document, head.Members = id, len(c.Bills[n].Members)
 		p.More = append(p.More, Made{Head: head, Document: more, Bill: n})
 	}
+	return nil
 }
 
 func (p *ClosePlan) cover(doc ledger.ID, c Closing, nextID func() ledger.ID) ledger.ID {
@@ -151,14 +177,6 @@ func (p *ClosePlan) cover(doc ledger.ID, c Closing, nextID func() ledger.ID) led
 	}
 	p.Work, p.Now = append(p.Work, w), append(p.Now, w.ID)
 	return w.ID
-}
-
-// final gives the state in which a bill is archived.
-func final(s ledger.State) ledger.State {
-	if s.Repairable() || s.Open() {
-		return ledger.Superseded
-	}
-	return s
 }
 
 func late(e Earlier) *fault.Fault {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/moves"
 	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/sdk/fault"
 )
@@ -122,7 +123,11 @@ func PlanEject(e Ejecting, member Held, groups []Group, nextID func() ledger.ID)
 		if g.Head.Seq != r.Seq || g.Head.Document != r.Group || (r.Bill != nil) != (left > 0 && !g.Head.State.Collects()) {
 			return EjectPlan{}, ledger.ErrFenced
 		}
-		p.Groups = append(p.Groups, remake(g, left, e.Now, nextID))
+		remade, err := remake(g, left, e.Now, nextID)
+		if err != nil {
+			return EjectPlan{}, err
+		}
+		p.Groups = append(p.Groups, remade)
 		if w := p.Groups[i].Work; w != nil {
 			p.Now = append(p.Now, w.ID)
 		}
@@ -143,14 +148,17 @@ func PlanEject(e Ejecting, member Held, groups []Group, nextID func() ledger.ID)
 		queued[doc.ID] = *member.Queued
 	}
 	h := groups[0].Head
-	p.Member = rules.PlanOutcome(ledger.Outcome{Documents: []ledger.Settled{out}, Now: e.Now},
-		ledger.Work{Workspace: h.Workspace, Flow: h.Flow, Priority: ledger.Urgent}, map[ledger.ID]*ledger.Document{doc.ID: &doc}, queued, nil, nextID)
+	p.Member = rules.PlanFollow(moves.Eject, ledger.Outcome{Documents: []ledger.Settled{out}, Now: e.Now},
+		ledger.Work{Workspace: h.Workspace, Flow: h.Flow, Priority: ledger.Urgent}, map[ledger.ID]*ledger.Document{doc.ID: &doc}, queued, nextID)
+	if err := p.Member.Err(); err != nil {
+		return EjectPlan{}, err
+	}
 	p.Now = append(p.Now, p.Member.Now...)
 	return p, nil
 }
 
 // remake takes one member out of a group.
-func remake(g Group, left int, now ledger.Millis, nextID func() ledger.ID) RemadePlan {
+func remake(g Group, left int, now ledger.Millis, nextID func() ledger.ID) (RemadePlan, error) {
 	p := RemadePlan{Head: g.Head, Document: g.Document}
 	doc := &p.Document
 	p.Head.Seq++
@@ -158,29 +166,28 @@ func remake(g Group, left int, now ledger.Millis, nextID func() ledger.ID) Remad
 	if g.Head.State.Collects() {
 		if left == 0 {
 			p.Head.State, p.Head.Closed = Closed, now
-			doc.State, doc.Updated = ledger.Superseded, now
+			return p, dissolve(doc, now)
 		}
-		return p
+		return p, nil
 	}
 	p.Uncovered, p.Head.State = doc.Work, Closed
 	doc.Work, doc.Updated = 0, now
 	if left == 0 {
-		doc.State = ledger.Superseded
 		for i := range g.Deliveries {
 			p.Freed = append(p.Freed, g.Deliveries[i].DeliveryKey)
 		}
-		return p
+		return p, dissolve(doc, now)
 	}
-	p.Archived = &ledger.Revision{
-		Document: doc.ID, Rev: doc.ActiveRev, Number: doc.Number, State: ledger.Superseded, Attention: doc.Attention,
-		Version: doc.Version, Window: doc.Window, Pack: doc.Pack, PackNo: doc.PackNo, Updated: now,
+	was, err := anew(doc, now)
+	if err != nil {
+		return p, err
 	}
-	doc.LatestRev++
-	doc.ActiveRev, doc.State, doc.Attention, doc.Pack, doc.PackNo = doc.LatestRev, ledger.Waiting, 0, rules.NewPack, 0
+	p.Archived = &was
+	doc.State, doc.Attention, doc.Pack, doc.PackNo = ledger.Waiting, 0, rules.NewPack, 0
 	p.Work = &ledger.Work{
 		ID: nextID(), Workspace: p.Head.Workspace, Kind: ledger.DocumentWork, Ref: doc.ID, Flow: p.Head.Flow, Docs: 1,
 		Priority: ledger.Urgent, Due: now,
 	}
 	doc.Work = p.Work.ID
-	return p
+	return p, nil
 }

@@ -208,6 +208,9 @@ type OutcomeResult struct {
 	Stale []ID
 	// Work are rows that are due at once.
 	Work []ID
+	// Refused are moves that the table of moves does not have: their documents stay as
+	// they were and are walked again later. Whoever gets them tells of them.
+	Refused []error
 	// Handed are rows of other flows that are due at once, by their priority.
 	Handed map[int][]ID
 }

@@ -172,6 +172,9 @@ func (w *Worker) walk(ctx context.Context, work ledger.Work) (Done, error) {
 		return Done{}, w.salvage(ctx, outcome, err)
 	}
 	failpoint.Hit("after_outcome")
+	for _, refused := range result.Refused {
+		w.Log.ErrorContext(ctx, "a document was to go where it can't; it is walked again later", "work", work.ID, "error", refused)
+	}
 	return Done{Documents: len(tasks), Workspace: work.Workspace, Flow: work.Flow, Run: work.Run, Work: result.Work, Priority: work.Priority, Handed: result.Handed}, nil
 }
 

@@ -101,6 +101,7 @@ func (m *Memory) take(page ledger.PageCommit) ledger.PageResult {
 		}
 	}
 	plan := rules.PlanPage(page, known, queued, m.rows.NextID)
+	m.rows.Must(plan.Err())
 	newest := plan.Newest(page.Now)
 	pack := m.rows.Pack(plan.Bodies)
 	for _, doc := range plan.Insert {
@@ -213,7 +214,9 @@ func (m *Memory) withdraw(window ledger.ID, now ledger.Millis) {
 			held = append(held, h)
 		}
 	}
-	m.groups.CarryOut(rules.PlanWithdraw(window, held, now, m.rows.NextID))
+	plan := rules.PlanWithdraw(window, held, now, m.rows.NextID)
+	m.rows.Must(plan.Err())
+	m.groups.CarryOut(plan)
 	for _, id := range rows {
 		m.rows.DropWork(id)
 	}

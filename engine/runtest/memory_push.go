@@ -215,6 +215,7 @@ func (m *Memory) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.Ou
 	entered := m.enter(o, work.Flow, docs, stale)
 	o.Documents = m.groups.Late(o.Documents, docs)
 	plan := rules.PlanOutcome(o, *work, docs, queued, stale, m.rows.NextID)
+	result.Refused = plan.Refused
 	m.groups.CarryOut(plan)
 	m.groups.Join(o, plan.Update, stale)
 	m.lookups.Park(o.Documents, plan.Update, stale)

@@ -3,11 +3,16 @@
 // handed over, read anew or repaired by a person. The rules are pure functions; a
 // store carries them out, so that every store decides alike.
 //
-// It may import engine/ledger and sdk/fault: never a database, a node or another
+// It may import engine/ledger, its moves and sdk/fault: never a database, a node or another
 // engine package.
 package rules
 
-import "github.com/karezflow/karez/engine/ledger"
+import (
+	"errors"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/moves"
+)
 
 // PagePlan is what a store does for a PageCommit, in one transaction.
 type PagePlan struct {
@@ -26,7 +31,12 @@ type PagePlan struct {
 	Admitted []ledger.Admitted
 	Deltas   ledger.Deltas
 	Result   ledger.PageResult
+	// Refused are moves that the table of moves does not have.
+	Refused []error
 }
+
+// Err is nil unless a move was refused: then nothing of the page may be written.
+func (p *PagePlan) Err() error { return errors.Join(p.Refused...) }
 
 // NewPack marks a payload address that points into the plan's own Bodies.
 const NewPack ledger.ID = -1
@@ -152,6 +162,7 @@ func (p *pagePlanner) trace(in ledger.Incoming) {
 // replace archives the active revision and puts the record in its place.
 func (p *pagePlanner) replace(doc *ledger.Document, in ledger.Incoming) {
 	final := settledAs(doc.State)
+	p.check(ending(doc.State), doc.ID, doc.ActiveRev, doc.State, final)
 	p.plan.Deltas.Move(doc.Run, doc.State, final)
 	p.record(archived(doc, final, p.Now))
 	delete(p.plan.Problems, doc.ID)
@@ -166,6 +177,7 @@ func (p *pagePlanner) replace(doc *ledger.Document, in ledger.Incoming) {
 // the newest stays. A record refused at the door stays rejected while it queues.
 func (p *pagePlanner) queue(doc *ledger.Document, in ledger.Incoming) {
 	if older, ok := p.queued[doc.ID]; ok && doc.Queued() && older.State != ledger.Dropped {
+		p.check(moves.Outrun, doc.ID, older.Rev, older.State, ledger.Superseded)
 		p.plan.Deltas.Move(older.Run, older.State, ledger.Superseded)
 		older.State, older.Hold, older.Updated = ledger.Superseded, false, p.Now
 		p.record(older)
@@ -173,9 +185,11 @@ func (p *pagePlanner) queue(doc *ledger.Document, in ledger.Incoming) {
 	doc.LatestRev++
 	doc.SourceHash = in.SourceHash
 	rev := p.revision(doc, in)
+	event := moves.QueueRefused
 	if rev.State == ledger.Waiting {
-		rev.State = queuedAs(doc.State)
+		event, rev.State = moves.Queue, queuedAs(doc.State)
 	}
+	p.check(event, doc.ID, rev.Rev, moves.None, rev.State)
 	rev.Hold = p.Hold
 	p.queued[doc.ID] = rev
 	p.record(rev)
@@ -215,6 +229,11 @@ func (p *pagePlanner) revision(doc *ledger.Document, in ledger.Incoming) ledger.
 // enter makes r, the record in, active and covers it with work, unless it is
 // rejected at the door.
 func (p *pagePlanner) enter(doc *ledger.Document, r ledger.Revision, in ledger.Incoming) {
+	event := moves.Admit
+	if in.Problem != nil {
+		event = moves.Refuse
+	}
+	p.check(event, doc.ID, r.Rev, moves.None, r.State)
 	activate(doc, r, p.Now)
 	doc.Work = 0
 	p.plan.Result.Accepted++
@@ -238,6 +257,13 @@ func (p *pagePlanner) enter(doc *ledger.Document, r ledger.Revision, in ledger.I
 	}
 	p.plan.Work[last].Docs++
 	doc.Work = p.plan.Work[last].ID
+}
+
+// check asks the table of moves.
+func (p *pagePlanner) check(e moves.Event, doc ledger.ID, rev int, from, to ledger.State) {
+	if err := moves.Check(e, doc, rev, from, to); err != nil {
+		p.plan.Refused = append(p.plan.Refused, err)
+	}
 }
 
 func (p *pagePlanner) touch(doc *ledger.Document) {

@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -53,6 +54,13 @@ func TestPlansKeepTheIdentity(t *testing.T) {
 	})
 }
 
+// refused fails on a move that the table does not have.
+func (b *book) refused(err error) {
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
 func (b *book) nextID() ledger.ID { b.last++; return b.last }
 
 func (b *book) queued(doc ledger.Document) map[ledger.ID]ledger.Revision {
@@ -85,6 +93,7 @@ func (b *book) page(hold bool) {
 		}
 	}
 	plan := rules.PlanPage(c, known, queued, b.nextID)
+	b.refused(plan.Err())
 	for _, doc := range plan.Insert {
 		if _, ok := b.docs[doc.Key]; ok {
 			b.Fatalf("document %q is inserted again", doc.Key)
@@ -112,7 +121,7 @@ func (b *book) walk() {
 			continue
 		}
 		out := ledger.Settled{Document: doc.ID, Rev: doc.ActiveRev, OnSeen: rapid.SampledFrom([]ledger.OnSeen{ledger.Skip, ledger.Revise}).Draw(b.T, "onSeen")}
-		out.State = rapid.SampledFrom(ledger.States()).Filter(func(s ledger.State) bool { return s != ledger.Superseded }).Draw(b.T, "state")
+		out.State = rapid.SampledFrom(ledger.States()).Filter(func(s ledger.State) bool { return s != ledger.Superseded && s != ledger.Skipped }).Draw(b.T, "state")
 		switch out.State {
 		case ledger.Rejected, ledger.Unmapped, ledger.RetryAt, ledger.NeedsDecision:
 			out.Problem = &ledger.Problem{Code: "why"}
@@ -128,6 +137,7 @@ func (b *book) walk() {
 		o.Documents = append(o.Documents, out)
 	}
 	plan := rules.PlanOutcome(o, work, docs, queued, stale, b.nextID)
+	b.refused(plan.Err())
 	if len(plan.Update) != len(docs) {
 		b.Fatalf("%d of %d documents are settled", len(plan.Update), len(docs))
 	}
@@ -160,6 +170,9 @@ func (b *book) repair() {
 		r.Seen.Updated--
 	}
 	plan, err := rules.PlanRepair(r, ailing, b.nextID)
+	if refused := new(ledger.MoveError); errors.As(err, &refused) {
+		b.refused(err)
+	}
 	if err != nil {
 		return
 	}
@@ -193,6 +206,7 @@ func (b *book) withdraw() {
 	}
 	first := b.last
 	plan := rules.PlanWithdraw(b.window, held, b.now, b.nextID)
+	b.refused(plan.Err())
 	if n := rules.Promotions(b.window, held); n != int(b.last-first) {
 		b.Fatalf("%d promotions took %d ids", n, b.last-first)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/moves"
 )
 
 // Parked is a document that waits for a code or a document of another stream, as a
@@ -31,7 +32,7 @@ func PlanRelease(parked []Parked, now ledger.Millis, nextID func() ledger.ID) (p
 	for i := range parked {
 		p := &parked[i]
 		doc := &p.Document
-		if doc.State != ledger.Unmapped || p.Work != nil && p.Work.Owner != "" && p.Work.LeaseUntil > now {
+		if !moves.Allowed(moves.Arrive, doc.State, ledger.Waiting) || p.Work != nil && p.Work.Owner != "" && p.Work.LeaseUntil > now {
 			continue
 		}
 		if p.Work != nil {
@@ -40,16 +41,25 @@ func PlanRelease(parked []Parked, now ledger.Millis, nextID func() ledger.ID) (p
 		s.plan.Deltas.Move(doc.Run, ledger.Unmapped, ledger.Waiting)
 		doc.State, doc.Updated = ledger.Waiting, now
 		s.plan.Cleared = append(s.plan.Cleared, doc.ID)
-		if next := p.Queued; next != nil && next.State != ledger.Dropped && next.State != ledger.Rejected {
-			moved := *next
-			s.plan.Deltas.Move(moved.Run, moved.State, ledger.Waiting)
-			moved.State, moved.Updated = ledger.Waiting, now
-			s.plan.Revisions = append(s.plan.Revisions, moved)
+		if moved := s.trail(p.Queued); moved != nil {
+			s.plan.Revisions = append(s.plan.Revisions, *moved)
 		}
 		s.together(p)
 		s.plan.Update = append(s.plan.Update, *doc)
 	}
 	return s.plan, uncovered
+}
+
+// trail gives what waits behind a document that waits itself now, nil where nothing moves.
+func (s *settler) trail(next *ledger.Revision) *ledger.Revision {
+	if next == nil || next.State == ledger.Dropped || next.State == ledger.Rejected ||
+		!s.check(moves.Trail, next.Document, next.Rev, next.State, ledger.Waiting) {
+		return nil
+	}
+	moved := *next
+	s.plan.Deltas.Move(moved.Run, moved.State, ledger.Waiting)
+	moved.State, moved.Updated = ledger.Waiting, s.Now
+	return &moved
 }
 
 // together covers released documents of one flow and run by the same rows.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/moves"
 	"github.com/karezflow/karez/sdk/fault"
 )
 
@@ -178,12 +179,11 @@ func PlanRepair(r ledger.Repair, a Ailing, nextID func() ledger.ID) (RepairPlan,
 		}
 	case r.Action == ledger.ResendDelivery:
 		if refused = p.resend(); refused == nil {
-			p.walkAgain()
+			p.walkAgain(moves.Resend)
 		}
 	case r.Source != nil:
 		if refused = a.CanEdit(r.Now); refused == nil {
 			p.edit()
-			p.walkAgain()
 		}
 	default:
 		if refused = a.CanRetry(r.Now); refused == nil {
@@ -192,6 +192,9 @@ func PlanRepair(r ledger.Repair, a Ailing, nextID func() ledger.ID) (RepairPlan,
 	}
 	if refused != nil {
 		return RepairPlan{}, refused
+	}
+	if err := p.plan.Err(); err != nil {
+		return RepairPlan{}, err
 	}
 	return p.finish(), nil
 }
@@ -221,26 +224,29 @@ func (p *repairer) finish() RepairPlan {
 func (p *repairer) retry() {
 	if p.HandsOnly() {
 		p.Version = 0
-	} else {
-		p.undecide()
+		p.walkAgain(moves.Repeat)
+		return
 	}
-	p.walkAgain()
+	p.undecide()
+	p.walkAgain(moves.Retry)
 }
 
 // walkAgain makes the document wait, and with it what queues behind it.
-func (p *repairer) walkAgain() {
+func (p *repairer) walkAgain(as moves.Event) {
 	doc := &p.Ailing.Document
+	p.moves(as, doc, ledger.Waiting)
+	p.wait(doc)
+}
+
+func (p *repairer) wait(doc *ledger.Document) {
 	p.plan.Deltas.Move(doc.Run, doc.State, ledger.Waiting)
 	doc.State = ledger.Waiting
 	doc.Attention &^= ledger.Overtaken
 	if p.Version != 0 {
 		doc.Version = p.Version
 	}
-	if next := p.Queued; next != nil && next.State != ledger.Dropped && next.State != ledger.Rejected {
-		moved := *next
-		p.plan.Deltas.Move(moved.Run, moved.State, ledger.Waiting)
-		moved.State, moved.Updated = ledger.Waiting, p.Now
-		p.out.Revisions = append(p.out.Revisions, moved)
+	if moved := p.trail(p.Queued); moved != nil {
+		p.out.Revisions = append(p.out.Revisions, *moved)
 	}
 	p.again(doc, p.Now)
 }
@@ -284,13 +290,16 @@ func (p *repairer) edit() {
 	p.decide()
 	doc, now := &p.Ailing.Document, p.Now
 	base := doc.ActiveRev
+	p.moves(moves.Edit, doc, ledger.Replaced)
 	p.out.Revisions = append(p.out.Revisions, archived(doc, ledger.Replaced, now))
 	doc.LatestRev++
 	doc.ActiveRev, doc.Attention = doc.LatestRev, ledger.Edited
 	doc.Pack, doc.PackNo = NewPack, 0
+	p.check(moves.Edited, doc.ID, doc.ActiveRev, moves.None, ledger.Waiting)
 	edited := archived(doc, ledger.Waiting, now)
 	edited.Base, edited.Actor = base, p.Actor
 	p.out.Edited = &edited
+	p.wait(doc)
 }
 
 // resend orders the body of a delivery to be written as it is.
@@ -323,6 +332,7 @@ func (p *repairer) skip() {
 	}
 	doc := &p.Ailing.Document
 	waits := p.Queued != nil && doc.Queued() && p.Queued.State != ledger.Dropped
+	p.moves(moves.Skip, doc, ledger.Skipped)
 	p.plan.Deltas.Move(doc.Run, doc.State, ledger.Skipped)
 	doc.State, doc.Work, doc.Updated = ledger.Skipped, 0, p.Now
 	doc.Attention &^= ledger.Overtaken

@@ -1,9 +1,11 @@
 package rules
 
 import (
+	"errors"
 	"time"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/moves"
 )
 
 // OutcomePlan is what a store does for the documents of an Outcome.
@@ -21,7 +23,13 @@ type OutcomePlan struct {
 	Deltas   ledger.Deltas
 	// Now are the new work rows that are due at once.
 	Now []ledger.ID
+	// Refused are moves that the table of moves does not have. PlanOutcome lets the
+	// document be walked again then; what else is refused must not be written.
+	Refused []error
 }
+
+// Err is nil unless a move was refused.
+func (p *OutcomePlan) Err() error { return errors.Join(p.Refused...) }
 
 // PlanOutcome decides what becomes of walked documents. docs are their rows,
 // queued the newest waiting revision of those that have one, stale the documents
@@ -29,8 +37,18 @@ type OutcomePlan struct {
 // stream that changed since: they stay as they are, what queues behind
 // them included, and are walked again. So is one that is settled as waiting.
 func PlanOutcome(o ledger.Outcome, done ledger.Work, docs map[ledger.ID]*ledger.Document, queued map[ledger.ID]ledger.Revision, stale map[ledger.ID]bool, nextID func() ledger.ID) OutcomePlan {
+	return planMoves(moves.Settle, o, done, docs, queued, stale, nextID)
+}
+
+// PlanFollow decides what becomes of documents that go where their bill goes, or leave
+// it: o's Documents are what that makes of them. They are covered by no work.
+func PlanFollow(as moves.Event, o ledger.Outcome, of ledger.Work, docs map[ledger.ID]*ledger.Document, queued map[ledger.ID]ledger.Revision, nextID func() ledger.ID) OutcomePlan {
+	return planMoves(as, o, of, docs, queued, nil, nextID)
+}
+
+func planMoves(as moves.Event, o ledger.Outcome, done ledger.Work, docs map[ledger.ID]*ledger.Document, queued map[ledger.ID]ledger.Revision, stale map[ledger.ID]bool, nextID func() ledger.ID) OutcomePlan {
 	s := settler{
-		Outcome: o, done: done, queued: queued, nextID: nextID,
+		Outcome: o, as: as, done: done, queued: queued, nextID: nextID,
 		plan: OutcomePlan{Problems: map[ledger.ID]ledger.Problem{}, Deltas: ledger.Deltas{}},
 	}
 	for _, port := range o.Ports {
@@ -41,9 +59,13 @@ func PlanOutcome(o ledger.Outcome, done ledger.Work, docs map[ledger.ID]*ledger.
 		if doc == nil || doc.Work != o.Claim.Work {
 			continue
 		}
-		if stale[doc.ID] || out.Rev != doc.ActiveRev || out.State == ledger.Waiting {
+		again := stale[doc.ID] || out.Rev != doc.ActiveRev || out.State == ledger.Waiting
+		switch {
+		case again:
 			s.again(doc, o.Now.Add(overtaken(done.Attempts, doc.ID)))
-		} else {
+		case !s.moves(as, doc, out.State):
+			s.again(doc, o.Now.Add(ledger.Backoff(time.Second, time.Hour, done.Attempts, doc.ID)))
+		default:
 			s.settle(doc, out)
 		}
 		s.plan.Update = append(s.plan.Update, *doc)
@@ -66,10 +88,33 @@ const lasting = ledger.Edited | ledger.Overtaken
 
 type settler struct {
 	ledger.Outcome
+	// as is what happens to the documents of the outcome.
+	as     moves.Event
 	done   ledger.Work
 	queued map[ledger.ID]ledger.Revision
 	nextID func() ledger.ID
 	plan   OutcomePlan
+}
+
+// moves asks the table whether the document's revision may go to a state, and notes a refusal.
+func (s *settler) moves(e moves.Event, doc *ledger.Document, to ledger.State) bool {
+	return s.check(e, doc.ID, doc.ActiveRev, s.walked(doc), to)
+}
+
+// walked gives the state of a document, which is claimed where it waits and a walk of it ends.
+func (s *settler) walked(doc *ledger.Document) ledger.State {
+	if doc.State == ledger.Waiting && s.as == moves.Settle {
+		return moves.Claimed
+	}
+	return doc.State
+}
+
+func (s *settler) check(e moves.Event, doc ledger.ID, rev int, from, to ledger.State) bool {
+	err := moves.Check(e, doc, rev, from, to)
+	if err != nil {
+		s.plan.Refused = append(s.plan.Refused, err)
+	}
+	return err == nil
 }
 
 func (s *settler) settle(doc *ledger.Document, out ledger.Settled) {
@@ -92,7 +137,7 @@ func (s *settler) settle(doc *ledger.Document, out ledger.Settled) {
 	switch {
 	case waits && out.State == ledger.Delivered:
 		s.drop(next)
-	case waits && next.State != ledger.Rejected:
+	case waits && next.State != ledger.Rejected && s.check(moves.Trail, doc.ID, next.Rev, next.State, queuedAs(out.State)):
 		s.plan.Deltas.Move(next.Run, next.State, queuedAs(out.State))
 		next.State, next.Updated = queuedAs(out.State), s.Now
 		s.plan.Revisions = append(s.plan.Revisions, next)
@@ -139,6 +184,9 @@ func queuedAs(active ledger.State) ledger.State {
 // drop lets a queued revision go: the document was delivered and changes are
 // skipped. Its number is not given again.
 func (s *settler) drop(next ledger.Revision) {
+	if !s.check(moves.Drop, next.Document, next.Rev, next.State, ledger.Dropped) {
+		return
+	}
 	s.plan.Deltas.Add(next.Run, ledger.SlotOf(next.State), -1)
 	s.plan.Deltas.Add(next.Run, ledger.SlotAccepted, -1)
 	s.plan.Deltas.Add(next.Run, ledger.SlotIgnored, 1)
@@ -149,7 +197,13 @@ func (s *settler) drop(next ledger.Revision) {
 // promote archives the settled revision and makes the queued one active. Where
 // its window holds its documents it is held with them.
 func (s *settler) promote(doc *ledger.Document, next ledger.Revision) {
-	final := settledAs(doc.State)
+	final, event, to := settledAs(doc.State), moves.Promote, ledger.Waiting
+	if next.State == ledger.Rejected {
+		event, to = moves.PromoteRefused, ledger.Rejected
+	}
+	if !s.check(ending(doc.State), doc.ID, doc.ActiveRev, doc.State, final) || !s.check(event, doc.ID, next.Rev, next.State, to) {
+		return
+	}
 	s.plan.Deltas.Move(doc.Run, doc.State, final)
 	s.plan.Revisions = append(s.plan.Revisions, archived(doc, final, s.Now))
 	s.plan.Unqueued = append(s.plan.Unqueued, next)
@@ -215,9 +269,24 @@ func activate(d *ledger.Document, r ledger.Revision, now ledger.Millis) {
 // finished by then never will be.
 func settledAs(s ledger.State) ledger.State {
 	switch s {
-	case ledger.Waiting, ledger.Held, ledger.Rejected, ledger.RetryAt, ledger.Unmapped:
+	case ledger.Waiting, ledger.Held, ledger.Rejected, ledger.RetryAt, ledger.Unmapped, ledger.NeedsDecision:
 		return ledger.Superseded
 	default:
 		return s
 	}
+}
+
+// ending gives what happens to a revision in a state when another takes its place.
+func ending(s ledger.State) moves.Event {
+	if settledAs(s) == s {
+		return moves.Archive
+	}
+	return moves.Supersede
+}
+
+// Ended gives the state in which a revision is archived, or an error where the table of
+// moves has none.
+func Ended(doc *ledger.Document) (ledger.State, error) {
+	final := settledAs(doc.State)
+	return final, moves.Check(ending(doc.State), doc.ID, doc.ActiveRev, doc.State, final)
 }

@@ -1,6 +1,9 @@
 package rules
 
-import "github.com/karezflow/karez/engine/ledger"
+import (
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/moves"
+)
 
 // Withheld is a document of which a window that is read anew holds something back.
 type Withheld struct {
@@ -36,7 +39,8 @@ func Promotions(window ledger.ID, held []Withheld) int {
 // read anew, whole or in parts: what was read may be half a document, and the new
 // reading may not see the document any more. An active revision is superseded, a
 // queued one let go. Whatever is read next of such a document is new, even if it is
-// the same: its hash is forgotten. The held work rows are to be deleted.
+// the same: its hash is forgotten. The held work rows are to be deleted. Where a move
+// is refused nothing of the plan may be carried out.
 func PlanWithdraw(window ledger.ID, held []Withheld, now ledger.Millis, nextID func() ledger.ID) OutcomePlan {
 	s := settler{
 		Outcome: ledger.Outcome{Now: now}, nextID: nextID, plan: OutcomePlan{Problems: map[ledger.ID]ledger.Problem{}, Deltas: ledger.Deltas{}},
@@ -55,6 +59,7 @@ func PlanWithdraw(window ledger.ID, held []Withheld, now ledger.Millis, nextID f
 			doc.Work = 0
 			s.promote(&doc, *h.Queued)
 		default:
+			s.moves(moves.Withdraw, &doc, ledger.Superseded)
 			s.plan.Deltas.Move(doc.Run, doc.State, ledger.Superseded)
 			doc.State, doc.Work, doc.SourceHash = ledger.Superseded, 0, 0
 		}

@@ -222,7 +222,7 @@ func (p *plant) finish(k *walker) error {
 	for i := range k.ends {
 		o.Documents = append(o.Documents, k.ends[i].settled(k.tasks[i].Document, p.policy, p.Now))
 	}
-	if _, err := p.Store.CommitOutcome(p.Context(), o); !errors.Is(err, ledger.ErrFenced) {
+	if _, err := p.Ended(o); !errors.Is(err, ledger.ErrFenced) {
 		return err
 	}
 	return nil

@@ -106,7 +106,7 @@ func (p *plant) finishAt(i int, luck func() int) {
 		out.OnSeen = ledger.Revise
 		o.Documents = append(o.Documents, out)
 	}
-	if _, err := p.Store.CommitOutcome(p.Context(), o); err != nil && !errors.Is(err, ledger.ErrFenced) {
+	if _, err := p.Ended(o); err != nil && !errors.Is(err, ledger.ErrFenced) {
 		p.Fatalf("outcome: %v", err)
 	}
 }
@@ -194,7 +194,7 @@ func (p *plant) atOnce() {
 			out.OnSeen = ledger.Revise
 			o.Documents = append(o.Documents, out)
 		}
-		_, err := p.Store.CommitOutcome(p.Context(), o)
+		_, err := p.Ended(o)
 		if errors.Is(err, ledger.ErrFenced) {
 			return nil
 		}

@@ -90,7 +90,7 @@ func ejectScenarios() map[string]func(*world) {
 			o := w.Outcome(work)
 			o.Deliveries = []ledger.Resolution{{DeliveryKey: in.DeliveryKey, Attempt: 1, State: ledger.DeliveryRejected, Code: "test.no"}}
 			o.Documents = []ledger.Settled{w.concluded(w.bill(ledger.Waiting), ledger.Rejected)}
-			_, err = w.Store.CommitOutcome(w.Context(), o)
+			_, err = w.Ended(o)
 			w.Must(err)
 			w.Must(w.eject("a", false))
 			w.bill(ledger.Superseded)
@@ -123,7 +123,7 @@ func ejectScenarios() map[string]func(*world) {
 			w.Must(err)
 			o := w.Outcome(work)
 			o.Documents = []ledger.Settled{w.concluded(bill, ledger.RetryAt)}
-			_, err = w.Store.CommitOutcome(w.Context(), o)
+			_, err = w.Ended(o)
 			w.Must(err)
 			w.refuses("group.sent", w.eject("a", false))
 			w.Now = w.Now.Add(2 * worldtest.Lease)

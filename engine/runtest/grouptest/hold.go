@@ -67,7 +67,7 @@ func holdScenarios() map[string]func(*world) {
 			second := w.Claim(work.ID, "two")
 			o := w.Outcome(work)
 			o.Documents = []ledger.Settled{w.held(tasks[0])}
-			_, err := w.Store.CommitOutcome(w.Context(), o)
+			_, err := w.Ended(o)
 			w.Fenced("outcome", err)
 			w.Same("groups", len(w.groupDocs(bills)), 0)
 			w.Conclude(second, w.held(tasks[0]))
@@ -108,7 +108,7 @@ func holdScenarios() map[string]func(*world) {
 				for _, task := range tasks {
 					o.Documents = append(o.Documents, w.held(task))
 				}
-				_, err = w.Store.CommitOutcome(w.Context(), o)
+				_, err = w.Ended(o)
 				return err
 			})
 			w.Same("groups", len(w.groupDocs(bills)), 2)

@@ -229,7 +229,7 @@ func (m *market) end(k *walker) {
 	m.Helper()
 	o := m.Outcome(k.work)
 	o.Documents = k.outs
-	result, err := m.Store.CommitOutcome(m.Context(), o)
+	result, err := m.Ended(o)
 	if errors.Is(err, ledger.ErrFenced) {
 		return
 	}

@@ -76,7 +76,7 @@ func race(w *world) {
 			}
 			o := w.Outcome(works[i])
 			o.Documents = []ledger.Settled{outs[i]}
-			_, err := w.Store.CommitOutcome(w.Context(), o)
+			_, err := w.Ended(o)
 			return err
 		})
 		for i := range workers {

@@ -1,6 +1,7 @@
 package pushtest
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/karezflow/karez/engine/ledger"
@@ -173,6 +174,18 @@ func answerScenarios() []worldtest.Scenario {
 			w.Must(w.Store.Renew(w.Context(), ledger.ClaimOf(work), w.Now.Add(worldtest.Lease)))
 			w.Same("still covered", len(w.Load(work)), 2)
 			w.Counts(ledger.Counts{"pulled": 2, "accepted": 2, "claimed": 2})
+		}},
+		{Name: "where no walk ends", Run: func(w *worldtest.World) {
+			work := w.Claim(w.Pull(rec("a", "1"), rec("b", "1")).Work[0], "one")
+			o := w.Outcome(work)
+			o.Documents = []ledger.Settled{w.Settled("a", ledger.Superseded), w.Settled("b", ledger.Collected)}
+			result, err := w.Store.CommitOutcome(w.Context(), o)
+			w.Must(err)
+			var refused *ledger.MoveError
+			w.Same("refused", []any{len(result.Refused), errors.As(errors.Join(result.Refused...), &refused)}, []any{1, true})
+			w.Same("the move", *refused, ledger.MoveError{Document: w.Doc("a").ID, Rev: 1, Event: "settle", From: "claimed", To: "superseded"})
+			w.Same("the documents", []any{w.Doc("a").State, w.Doc("a").Work != 0, w.Doc("b").State}, []any{ledger.Waiting, true, ledger.Collected})
+			w.Counts(ledger.Counts{"pulled": 2, "accepted": 2, "waiting": 1, "collected": 1})
 		}},
 		{Name: "a writeback that comes later", Run: func(w *worldtest.World) {
 			work := w.Claim(w.Pull(rec("a", "1")).Work[0], "one")

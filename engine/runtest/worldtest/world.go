@@ -414,9 +414,15 @@ func (w *World) Conclude(work ledger.Work, settled ...ledger.Settled) ledger.Out
 	w.Helper()
 	o := w.Outcome(work)
 	o.Documents = settled
-	result, err := w.Store.CommitOutcome(w.Context(), o)
+	result, err := w.Ended(o)
 	w.Must(err)
 	return result
+}
+
+// Ended commits an outcome. A move that was refused is an error.
+func (w *World) Ended(o ledger.Outcome) (ledger.OutcomeResult, error) {
+	result, err := w.Store.CommitOutcome(w.Context(), o)
+	return result, errors.Join(append(result.Refused, err)...)
 }
 
 // Walk claims a document's row, which covers it alone, and concludes it.

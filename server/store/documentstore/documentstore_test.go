@@ -72,6 +72,11 @@ func (r *rig) settle(state ledger.State, keys ...string) {
 	r.Helper()
 	for _, key := range keys {
 		r.Pull(worldtest.Rec(key, "1"))
+		if state == ledger.Skipped {
+			r.Walk(key, ledger.Rejected)
+			r.act(key, ledger.SkipDocument, nil)
+			continue
+		}
 		r.Walk(key, state)
 	}
 }

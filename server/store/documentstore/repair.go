@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/moves"
 	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/groupstore"
@@ -92,6 +93,9 @@ func (w *writing) work() error {
 
 func (w *writing) document() error {
 	d := &w.plan.Document
+	if err := moves.Row(w.a.Document, *d); err != nil {
+		return err
+	}
 	if d.Pack == rules.NewPack {
 		var err error
 		if d.Pack, err = w.pack("source", w.r.Source); err != nil {

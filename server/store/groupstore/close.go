@@ -219,7 +219,7 @@ func (r *closer) let(plan barrier.ClosePlan, before map[ledger.ID]ledger.Documen
 	if err := r.putHeads(r.tx, plan.Head); err != nil {
 		return err
 	}
-	if err := r.rows.PutDocuments(r.tx, []ledger.Document{plan.Document}); err != nil {
+	if err := r.rows.PutDocuments(r.tx, before, []ledger.Document{plan.Document}); err != nil {
 		return err
 	}
 	if err := gone(r.tx, r.c.Group, plan.Gone); err != nil {
@@ -268,7 +268,7 @@ func (r *closer) make(plan barrier.ClosePlan, g barrier.Group) error {
 			return err
 		}
 	}
-	if err := r.rows.PutDocuments(r.tx, docs[:1]); err != nil {
+	if err := r.rows.PutDocuments(r.tx, map[ledger.ID]ledger.Document{g.Document.ID: g.Document}, docs[:1]); err != nil {
 		return err
 	}
 	if err := r.rows.InsertDocuments(r.tx, docs[1:]); err != nil {

@@ -169,7 +169,7 @@ func (r *ejection) remade(p *barrier.RemadePlan, remade barrier.Remade, was barr
 	if err := r.putHeads(r.tx, p.Head); err != nil {
 		return err
 	}
-	if err := r.rows.PutDocuments(r.tx, []ledger.Document{p.Document}); err != nil {
+	if err := r.rows.PutDocuments(r.tx, map[ledger.ID]ledger.Document{p.Document.ID: was.Document}, []ledger.Document{p.Document}); err != nil {
 		return err
 	}
 	if p.Archived != nil {

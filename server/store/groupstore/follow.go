@@ -91,6 +91,9 @@ func (s *Store) follow(tx *gorm.DB, bill ledger.ID, now ledger.Millis, out *Foll
 	}
 	failpoint.Hit("in_follow")
 	plan := barrier.Plan(settled, docs, queued, found[bill], now, nextID)
+	if err := plan.Err(); err != nil {
+		return nil, err
+	}
 	if err := s.rows.CarryOut(tx, before, plan, found[bill].Workspace, found[bill].Flow, now); err != nil {
 		return nil, err
 	}

@@ -2,7 +2,7 @@
 // the rows of documents and their revisions, of the work that covers them, of their
 // problems with what they wait for, and of counts. The stores above it say when.
 //
-// It may import server/store, server/store/pack, engine/ledger and its rules only.
+// It may import server/store, server/store/pack, engine/ledger, its rules and moves only.
 package ledgerrow
 
 import (

@@ -1,11 +1,13 @@
 package ledgerrow
 
 import (
+	"fmt"
 	"strings"
 
 	"gorm.io/gorm"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/moves"
 	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/server/store"
 )
@@ -44,11 +46,22 @@ func (w Writer) CarryOut(tx *gorm.DB, before map[ledger.ID]ledger.Document, plan
 
 // InsertDocuments writes new documents.
 func (w Writer) InsertDocuments(tx *gorm.DB, docs []ledger.Document) error {
+	for _, d := range docs {
+		if !moves.Begins(d.State) {
+			return fmt.Errorf("document %d can't begin as %s", d.ID, moves.Name(d.State))
+		}
+	}
 	return w.SQL.Insert(tx, documentTable(), documentRows(docs))
 }
 
-// PutDocuments writes whole rows over those on record.
-func (w Writer) PutDocuments(tx *gorm.DB, docs []ledger.Document) error {
+// PutDocuments writes whole rows over those on record, which were as before. It writes
+// none where the table of moves does not have the way of one.
+func (w Writer) PutDocuments(tx *gorm.DB, before map[ledger.ID]ledger.Document, docs []ledger.Document) error {
+	for _, d := range docs {
+		if err := moves.Row(before[d.ID], d); err != nil {
+			return err
+		}
+	}
 	return w.SQL.Put(tx, documentTable(), documentRows(docs))
 }
 
@@ -66,13 +79,16 @@ func documentRows(docs []ledger.Document) [][]any {
 func (w Writer) updateDocuments(tx *gorm.DB, before map[ledger.ID]ledger.Document, after []ledger.Document) error {
 	var settled, whole []ledger.Document
 	for _, d := range after {
+		if err := moves.Row(before[d.ID], d); err != nil {
+			return err
+		}
 		if onlySettled(before[d.ID], d) {
 			settled = append(settled, d)
 		} else {
 			whole = append(whole, d)
 		}
 	}
-	if err := w.PutDocuments(tx, whole); err != nil {
+	if err := w.PutDocuments(tx, before, whole); err != nil {
 		return err
 	}
 	for start := 0; start < len(settled); start += ledger.WorkSize {

@@ -129,11 +129,14 @@ func (s *Store) take(tx *gorm.DB, page ledger.PageCommit, nextID func() ledger.I
 	if err != nil {
 		return rules.PagePlan{}, 0, err
 	}
-	byKey, before := make(map[string]*ledger.Document, len(known)), make(map[ledger.ID]ledger.State, len(known))
+	byKey, before := make(map[string]*ledger.Document, len(known)), make(map[ledger.ID]ledger.Document, len(known))
 	for i := range known {
-		byKey[known[i].Key], before[known[i].ID] = &known[i], known[i].State
+		byKey[known[i].Key], before[known[i].ID] = &known[i], known[i]
 	}
 	plan := rules.PlanPage(page, byKey, queued, nextID)
+	if err := plan.Err(); err != nil {
+		return plan, 0, err
+	}
 	newest := plan.Newest(page.Now)
 	pack, err := s.writeDocuments(tx, page, plan, before, nextID)
 	if err != nil {
@@ -181,7 +184,7 @@ func (s *Store) known(tx *gorm.DB, page ledger.PageCommit) ([]ledger.Document, e
 
 // writeDocuments carries out what the rules say about the documents of a page, which
 // were as before.
-func (s *Store) writeDocuments(tx *gorm.DB, page ledger.PageCommit, plan rules.PagePlan, before map[ledger.ID]ledger.State, nextID func() ledger.ID) (pack ledger.ID, err error) {
+func (s *Store) writeDocuments(tx *gorm.DB, page ledger.PageCommit, plan rules.PagePlan, before map[ledger.ID]ledger.Document, nextID func() ledger.ID) (pack ledger.ID, err error) {
 	bodies := &ledgerrow.Packs{Workspace: page.Workspace, Kind: "source", NextID: nextID}
 	at := make([]ledgerrow.Address, len(plan.Bodies))
 	for i, b := range plan.Bodies {
@@ -209,7 +212,7 @@ func (s *Store) writeDocuments(tx *gorm.DB, page ledger.PageCommit, plan rules.P
 	if err := s.rows.InsertDocuments(tx, plan.Insert); err != nil {
 		return 0, err
 	}
-	if err := s.rows.PutDocuments(tx, plan.Update); err != nil {
+	if err := s.rows.PutDocuments(tx, before, plan.Update); err != nil {
 		return 0, err
 	}
 	if err := s.rows.PutRevisions(tx, plan.Revisions); err != nil {
@@ -223,6 +226,6 @@ func (s *Store) writeDocuments(tx *gorm.DB, page ledger.PageCommit, plan rules.P
 	}
 	return pack, s.rows.SetProblems(tx, ledgerrow.Problems{
 		Set: plan.Problems, Cleared: plan.Cleared, Workspace: page.Workspace, Flow: page.Flow, Now: page.Now,
-		Before: func(id ledger.ID) ledger.State { return before[id] }, After: func(id ledger.ID) ledger.State { return states[id] },
+		Before: func(id ledger.ID) ledger.State { return before[id].State }, After: func(id ledger.ID) ledger.State { return states[id] },
 	})
 }

@@ -70,6 +70,9 @@ func (s *Store) withdraw(tx *gorm.DB, w ledger.Window, now ledger.Millis, most i
 		before[h.Document.ID] = h.Document
 	}
 	plan := rules.PlanWithdraw(w.ID, held, now, nextID)
+	if err := plan.Err(); err != nil {
+		return 0, err
+	}
 	if err := s.rows.CarryOut(tx, before, plan, held[0].Document.Workspace, flow, now); err != nil {
 		return 0, err
 	}

@@ -284,6 +284,9 @@ func (s *Store) letGo(tx *gorm.DB, parked []rules.Parked, now ledger.Millis, out
 		first++
 		return first - 1
 	})
+	if err := plan.Err(); err != nil {
+		return err
+	}
 	if len(uncovered) > 0 {
 		if err := tx.Exec("DELETE FROM work WHERE id IN "+store.In(len(uncovered)), store.Args(nil, uncovered...)...).Error; err != nil {
 			return err

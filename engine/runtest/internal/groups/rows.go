@@ -145,7 +145,9 @@ func (r *Rows) Follow(changed []ledger.Document) {
 			r.rows.AddQueued(queued, doc)
 			settled = append(settled, barrier.Follow(doc, as, r.fates(doc)))
 		}
-		r.CarryOut(barrier.Plan(settled, docs, queued, g.head, bill.Updated, r.rows.NextID))
+		plan := barrier.Plan(settled, docs, queued, g.head, bill.Updated, r.rows.NextID)
+		r.rows.Must(plan.Err())
+		r.CarryOut(plan)
 	}
 }
 

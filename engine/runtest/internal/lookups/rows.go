@@ -135,6 +135,7 @@ func (r *Rows) release(keys []ledger.WaitKey, now ledger.Millis) []ledger.ID {
 		parked = append(parked, p)
 	}
 	plan, uncovered := rules.PlanRelease(parked, now, r.rows.NextID)
+	r.rows.Must(plan.Err())
 	r.groups.CarryOut(plan)
 	for _, id := range uncovered {
 		r.rows.DropWork(id)

@@ -2,7 +2,7 @@
 // whatever the rules say: a document's row, its revisions, deliveries and work are
 // written here and nowhere else.
 //
-// It may import engine/ledger: never a rule's package, and only engine/runtest and its
+// It may import engine/ledger and its moves: never a rule's package, and only engine/runtest and its
 // parts import it.
 package rows
 
@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/ledger/moves"
 )
 
 // Rows are the tables that more than one part of the store reads or writes. Whoever
@@ -115,9 +116,18 @@ func (r *Rows) Stream(workspace, flow ledger.ID, nodeID string) ledger.Stream {
 	return stream
 }
 
+// Must stops the program at a move that the table of moves does not have: a test that
+// comes here has found a mistake of the rules.
+func (r *Rows) Must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
 // SetDocument writes a row and keeps the index of what a work row covers.
 func (r *Rows) SetDocument(doc ledger.Document) {
 	if was := r.Documents[doc.ID]; was != nil {
+		r.Must(moves.Row(*was, doc))
 		delete(r.Covered[was.Work], doc.ID)
 	}
 	r.Documents[doc.ID] = &doc
