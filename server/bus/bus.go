@@ -28,6 +28,9 @@ var (
 	// ErrFull means that some of the published hints were dropped because too many
 	// are waiting. The publisher goes on: the sweeper will publish them again.
 	ErrFull = errors.New("too many hints are waiting")
+	// ErrAway means that the server of the bus can't be reached now. Hints are not kept for
+	// it: the sweeper finds what they name.
+	ErrAway = errors.New("the server of the bus is away")
 	// ErrTopic means that a topic is malformed.
 	ErrTopic = errors.New("a topic is words of letters, digits, - and _ joined by dots")
 )
@@ -59,8 +62,8 @@ type Notice struct {
 
 // Bus is a bus. Its methods may be called concurrently.
 type Bus interface {
-	// Publish hands out hints. It does not wait for room: with ErrFull some hints
-	// were dropped. Nothing may be concluded from the order of hints.
+	// Publish hands out hints. It does not wait for room or for a server: with ErrFull and
+	// ErrAway some hints were dropped. Nothing may be concluded from the order of hints.
 	Publish(ctx context.Context, hints []Hint) error
 	// Subscribe handles hints, at most workers at a time, until ctx ends (nil) or
 	// the bus is closed (ErrClosed), and returns when the last handler has. Each

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -19,12 +20,16 @@ type NatsConfig struct {
 	// URL is an external server or several, separated by commas. Default: a server
 	// inside this process that listens nowhere.
 	URL string
-	// CredentialsFile is the path of a NATS credentials file for URL. Default none.
-	CredentialsFile string
+	// Login says who this program is to the server of URL.
+	Login
+	// Patient lets the bus open without the server of URL: until it answers nothing can be
+	// published, and the sweeper's findings are all there is.
+	Patient bool
 	// Prefix begins every subject and names the stream, so that several products or
 	// installations share a server. Letters, digits, - and _. Default "karez".
 	Prefix string
-	// Replicas is on how many servers of a cluster the hints are kept. Default 1.
+	// Replicas is on how many servers of a cluster the hints are kept. Default 3 in a
+	// cluster that has as many, else 1.
 	Replicas int
 	// Dir is where the embedded server keeps its few files. Default: a temporary
 	// directory that Close removes.
@@ -39,9 +44,6 @@ func (c NatsConfig) withDefaults() NatsConfig {
 	c.Limits = c.Limits.withDefaults()
 	if c.Prefix == "" {
 		c.Prefix = "karez"
-	}
-	if c.Replicas <= 0 {
-		c.Replicas = 1
 	}
 	if c.Memory <= 0 {
 		c.Memory = 64 << 20
@@ -58,6 +60,9 @@ const (
 	staleAfter = 10 * time.Minute
 	// callLimit bounds a call to the server that has no deadline of its own.
 	callLimit = 10 * time.Second
+	// publishLimit bounds how long hints are offered to a server: those who publish have
+	// better things to do than to wait for one that is stuck.
+	publishLimit = 2 * time.Second
 )
 
 // Nats is a bus on NATS: hints on a JetStream work queue in memory, notices on
@@ -67,8 +72,13 @@ type Nats struct {
 	server *embedded // nil with an external server
 	conn   *nats.Conn
 	stream jetstream.JetStream
-	done   chan struct{}
+	// opened is closed when the rest may be used by what the library calls; done when the
+	// bus is closed.
+	opened, done chan struct{}
+
 	active sync.WaitGroup
+	// stuck says that the server was connected and did not answer a moment ago.
+	stuck atomic.Bool
 
 	mu     sync.Mutex
 	closed bool
@@ -82,48 +92,18 @@ func OpenNats(ctx context.Context, config NatsConfig) (*Nats, error) {
 	if err := checkTopic(config.Prefix, false); err != nil {
 		return nil, err
 	}
-	n := &Nats{config: config, done: make(chan struct{})}
-	if err := n.connect(); err != nil {
+	n := &Nats{config: config, opened: make(chan struct{}), done: make(chan struct{})}
+	if err := n.connect(); err != nil { //nolint:contextcheck // the connection lives as long as the bus
 		return nil, err
 	}
 	if err := n.ensure(ctx); err != nil {
-		return nil, errors.Join(err, n.Close())
-	}
-	return n, nil
-}
-
-func (n *Nats) connect() (err error) {
-	log := n.config.Log
-	options := []nats.Option{
-		nats.Name("karez"),
-		nats.MaxReconnects(-1),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			if err != nil {
-				log.Warn("the connection to NATS is lost", "error", err)
-			}
-		}),
-		nats.ReconnectHandler(func(c *nats.Conn) {
-			log.Info("the connection to NATS is back", "server", c.ConnectedUrlRedacted())
-		}),
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			log.Warn("NATS reports a problem", "error", err)
-		}),
-	}
-	if n.config.URL == "" {
-		if n.server, err = startEmbedded(n.config.Dir, n.config.Memory, log); err != nil {
-			return err
+		if !config.Patient || hopeless(err) {
+			return nil, errors.Join(err, n.Close())
 		}
-		options = append(options, nats.InProcessServer(n.server.server))
-	} else if n.config.CredentialsFile != "" {
-		options = append(options, nats.UserCredentials(n.config.CredentialsFile))
+		config.Log.WarnContext(ctx, "the queue of hints is not there yet; it is made when NATS answers", "error", err)
 	}
-	if n.conn, err = nats.Connect(n.config.URL, options...); err == nil {
-		n.stream, err = jetstream.New(n.conn)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("cannot reach NATS: %w", err), n.disconnect())
-	}
-	return nil
+	close(n.opened)
+	return n, nil
 }
 
 func (n *Nats) disconnect() error {
@@ -141,32 +121,6 @@ func (n *Nats) streamName() string { return n.config.Prefix + "-work" }
 func (n *Nats) workSubject(b band) string { return n.config.Prefix + ".work." + b.String() }
 
 func (n *Nats) noteSubject(topic string) string { return n.config.Prefix + ".note." + topic }
-
-// ensure makes the stream and its consumers as they should be. A server that
-// lost its memory has neither.
-func (n *Nats) ensure(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, callLimit)
-	defer cancel()
-	_, err := n.stream.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name:      n.streamName(),
-		Subjects:  []string{n.config.Prefix + ".work.>"},
-		Retention: jetstream.WorkQueuePolicy,
-		Storage:   jetstream.MemoryStorage,
-		Discard:   jetstream.DiscardNew,
-		MaxMsgs:   int64(n.config.Capacity),
-		MaxAge:    staleAfter,
-		Replicas:  n.config.Replicas,
-	})
-	if err != nil {
-		return fmt.Errorf("cannot make the stream of hints: %w", err)
-	}
-	for b := range band(bands) {
-		if err := n.ensureConsumer(ctx, b); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 func (n *Nats) ensureConsumer(ctx context.Context, b band) error {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
@@ -195,6 +149,12 @@ func (n *Nats) Publish(ctx context.Context, hints []Hint) error {
 		return ErrClosed
 	}
 	defer n.active.Done()
+	if len(hints) == 0 {
+		return nil
+	}
+	if n.away() {
+		return ErrAway
+	}
 	err := n.publish(ctx, hints)
 	if errors.Is(err, jetstream.ErrNoStreamResponse) || errors.Is(err, nats.ErrNoResponders) {
 		// The server lost its memory. Hints that were stored twice do no harm.
@@ -207,7 +167,7 @@ func (n *Nats) Publish(ctx context.Context, hints []Hint) error {
 }
 
 func (n *Nats) publish(ctx context.Context, hints []Hint) error {
-	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	ctx, cancel := context.WithTimeoutCause(ctx, publishLimit, ErrAway)
 	defer cancel()
 	answers := make([]jetstream.PubAckFuture, 0, len(hints))
 	for _, hint := range hints {
@@ -231,6 +191,9 @@ func (n *Nats) publish(ctx context.Context, hints []Hint) error {
 				failed = ErrFull
 			}
 		case <-ctx.Done():
+			if errors.Is(context.Cause(ctx), ErrAway) {
+				n.pauseForServer()
+			}
 			return context.Cause(ctx)
 		}
 	}
@@ -278,13 +241,16 @@ func (n *Nats) Listen(ctx context.Context, topic string, hear func(Notice)) erro
 	}
 	messages := make(chan *nats.Msg, maxBacklog)
 	subscription, err := n.conn.ChanSubscribe(n.noteSubject(topic), messages)
-	if err == nil {
-		// The server must know before the caller relies on it.
-		err = n.conn.FlushTimeout(callLimit)
-	}
 	if err != nil {
 		n.active.Done()
 		return fmt.Errorf("cannot listen: %w", err)
+	}
+	// The server must know before the caller relies on it. One that is away hears of it
+	// when it is back.
+	if !n.away() {
+		if err := n.conn.FlushTimeout(callLimit); err != nil {
+			n.config.Log.WarnContext(ctx, "notices may be missed until NATS answers", "topic", topic, "error", err)
+		}
 	}
 	go func() {
 		defer n.active.Done()
