@@ -3,6 +3,8 @@ package execution
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -47,7 +49,20 @@ type Workers struct {
 	// cancel ends the taking of work, cut the walks that are under way.
 	cancel, cut context.CancelFunc
 	group       sync.WaitGroup
+	// slots bound how many rows are walked at a time, whoever told of them.
+	slots chan struct{}
+	// told are the rows that this process announced a moment ago.
+	told map[offer]time.Time
 }
+
+// offer is a row that may be claimed. Who claims it in between makes another one of it.
+type offer struct {
+	work     ledger.ID
+	attempts int
+}
+
+// tellAgain is when a row is announced again that nobody claimed since.
+const tellAgain = 5 * time.Second
 
 // NewWorkers gives Workers with the defaults filled in.
 func NewWorkers(c WorkersConfig) *Workers {
@@ -60,7 +75,7 @@ func NewWorkers(c WorkersConfig) *Workers {
 	if c.Drain == 0 {
 		c.Drain = 15 * time.Second
 	}
-	return &Workers{WorkersConfig: c}
+	return &Workers{WorkersConfig: c, slots: make(chan struct{}, c.Count), told: map[offer]time.Time{}}
 }
 
 // Start begins to work until Stop. The end of the context ends the taking of work: a
@@ -70,12 +85,12 @@ func (w *Workers) Start(ctx context.Context) {
 	ctx, w.cancel = context.WithCancel(ctx)
 	w.cut = cut
 	w.group.Go(func() {
-		walk := func(_ context.Context, id ledger.ID) bool { return w.handle(walks, id) }
+		walk := func(ctx context.Context, id ledger.ID) bool { return w.slot(ctx) && w.handle(walks, id) }
 		if err := w.Queue.Subscribe(ctx, w.Count, walk); err != nil && ctx.Err() == nil {
 			w.Log.ErrorContext(ctx, "the queue of work is gone; only the sweeper works on", "error", err)
 		}
 	})
-	w.group.Go(func() { w.sweep(ctx) })
+	w.group.Go(func() { w.sweep(ctx, walks) })
 }
 
 // Stop ends the workers and waits for what they hold, which it cuts where it takes
@@ -91,8 +106,19 @@ func (w *Workers) Stop() {
 	w.cut()
 }
 
+// slot waits until there is room for a walk; handle gives it back.
+func (w *Workers) slot(ctx context.Context) bool {
+	select {
+	case w.slots <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
 // handle walks one work row. A failure of ours puts the row back, so the hint is done with either way.
 func (w *Workers) handle(ctx context.Context, id ledger.ID) bool {
+	defer func() { <-w.slots }()
 	done, err := w.Worker.Handle(ctx, id)
 	if err != nil && ctx.Err() == nil {
 		w.Log.ErrorContext(ctx, "work failed and is tried again", "work", id, "error", err)
@@ -105,37 +131,78 @@ func (w *Workers) handle(ctx context.Context, id ledger.ID) bool {
 	return true
 }
 
-func (w *Workers) announce(ctx context.Context, priority int, work []ledger.ID) {
+func (w *Workers) announce(ctx context.Context, priority int, work []ledger.ID) bool {
 	if len(work) == 0 {
-		return
+		return true
 	}
-	if err := w.Queue.Publish(ctx, priority, work); err != nil {
+	err := w.Queue.Publish(ctx, priority, work)
+	if err != nil && ctx.Err() == nil {
 		w.Log.WarnContext(ctx, "work was not announced; the sweeper will find it", "error", err)
 	}
+	return err == nil
 }
 
-// sweep announces due work that nobody holds: hints that were lost, leases that
+// sweep looks for due work that nobody holds: hints that were lost, leases that
 // ran out, retries whose time has come.
-func (w *Workers) sweep(ctx context.Context) {
+func (w *Workers) sweep(ctx, walks context.Context) {
 	ticker := time.NewTicker(w.Sweep)
 	defer ticker.Stop()
-	for {
-		due, err := w.Sweeper.Due(ctx, ledger.At(w.Clock()), 100)
+	for ctx.Err() == nil {
+		more, err := w.round(ctx, walks)
 		if err != nil && ctx.Err() == nil {
 			w.Log.ErrorContext(ctx, "due work could not be listed", "error", err)
 		}
-		for len(due) > 0 { // they are in the order of their priorities
-			var ids []ledger.ID
-			priority := due[0].Priority
-			for len(due) > 0 && due[0].Priority == priority {
-				ids, due = append(ids, due[0].ID), due[1:]
-			}
-			w.announce(ctx, priority, ids)
+		if more {
+			continue
 		}
 		select {
 		case <-ctx.Done():
-			return
 		case <-ticker.C:
 		}
+	}
+}
+
+// sweepSize is how many due rows are looked at in a round.
+const sweepSize = 100
+
+// round announces due work. Where that fails the rows are walked here: without hints all
+// goes on, only less evenly. It reports whether more is to be walked so at once.
+func (w *Workers) round(ctx, walks context.Context) (more bool, err error) {
+	now := w.Clock()
+	due, err := w.Sweeper.Due(ctx, ledger.At(now), sweepSize)
+	if err != nil {
+		return false, err
+	}
+	maps.DeleteFunc(w.told, func(_ offer, at time.Time) bool { return now.Sub(at) >= tellAgain })
+	full := len(due) == sweepSize
+	for len(due) > 0 { // they are in the order of their priorities
+		priority := due[0].Priority
+		var fresh, all []ledger.ID
+		for len(due) > 0 && due[0].Priority == priority {
+			one := offer{due[0].ID, due[0].Attempts}
+			if _, known := w.told[one]; !known {
+				fresh, w.told[one] = append(fresh, one.work), now
+			}
+			all, due = append(all, one.work), due[1:]
+		}
+		if w.announce(ctx, priority, fresh) {
+			continue
+		}
+		more = full
+		clear(w.told)
+		w.walk(ctx, walks, all)
+	}
+	return more, nil
+}
+
+// walk walks rows of one priority here, and waits until all have begun. Other processes may do so with the same
+// rows: each begins elsewhere.
+func (w *Workers) walk(ctx, walks context.Context, work []ledger.ID) {
+	rand.Shuffle(len(work), func(i, j int) { work[i], work[j] = work[j], work[i] }) //nolint:gosec // guards nothing
+	for _, id := range work {
+		if !w.slot(ctx) {
+			return
+		}
+		w.group.Go(func() { w.handle(walks, id) })
 	}
 }
