@@ -135,9 +135,10 @@ func policy() []layer {
 		{"server/app/product", "server/* server/execution/* server/store/* engine/* engine/*/* nodes sdk/*", "github.com/google/uuid"},
 		{"server/app/sandboxes", "engine/pluginhost sdk/fault sdk/item sdk/manifest", ""},
 		{"server/app/terminal", "engine/flow engine/ledger engine/pull sdk/fault", "github.com/schollz/progressbar golang.org/x/term"},
+		{"server/app/cluster", "server/app/product server/bus sdk/fault", "github.com/spf13/pflag"},
 		{"server/app/chain", "server/execution engine/flow engine/ledger sdk/fault sdk/item sdk/node", ""},
 		{"server/app/flowfile", "engine/flow sdk/fault sdk/item sdk/manifest", ""},
-		{"server/app", "server/app/chain server/app/flowfile server/app/product server/app/sandboxes server/app/terminal server/* server/api/* server/store/* engine/* engine/*/* nodes frontend sdk/*", "*"},
+		{"server/app", "server/app/chain server/app/cluster server/app/flowfile server/app/product server/app/sandboxes server/app/terminal server/* server/api/* server/store/* engine/* engine/*/* nodes frontend sdk/*", "*"},
 		{"server", "server/app", ""},
 
 		{"frontend", "", ""},

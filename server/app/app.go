@@ -17,6 +17,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/script"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/app/cluster"
 	"github.com/karezflow/karez/server/app/product"
 	"github.com/karezflow/karez/server/app/terminal"
 )
@@ -52,6 +53,7 @@ type cli struct {
 	dbURL   string
 	plugins string
 	lease   time.Duration
+	scale   cluster.Flags
 }
 
 // Run executes a command line and gives the exit code.
@@ -103,7 +105,7 @@ func (c *cli) root() *cobra.Command {
 // storeFlags are for commands that open the database.
 func (c *cli) storeFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.dataDir, "data", "./karez-data", "data folder")
-	cmd.Flags().StringVar(&c.dbURL, "db", "", "database: sqlite:PATH or mysql://USER:PASSWORD@HOST:PORT/NAME (default: SQLite in the data folder)")
+	cmd.Flags().StringVar(&c.dbURL, "db", "", "database: sqlite:PATH or mysql://USER:PASSWORD@HOST:PORT/NAME (default: KAREZ_DB, else SQLite in the data folder)")
 	cmd.Flags().DurationVar(&c.lease, "lease", 30*time.Second, "how long a claim holds when its worker is gone")
 }
 
@@ -120,9 +122,15 @@ func (c *cli) settings() (product.Config, error) {
 		return product.Config{}, err
 	}
 	self, err := executable()
-	return product.Config{
+	if err != nil {
+		return product.Config{}, err
+	}
+	if c.dbURL == "" {
+		c.dbURL, _ = c.Env("KAREZ_DB")
+	}
+	return c.scale.Apply(product.Config{
 		Data: c.dataDir, Database: c.dbURL, Plugins: plugins, ScriptWorker: []string{self, scriptWorker}, Lease: c.lease, Clock: now, Log: c.log(),
-	}, err
+	}, c.Env)
 }
 
 // open opens the product that the flags name. The caller closes it.

@@ -46,6 +46,7 @@ func TestMain(m *testing.M) {
 func build(dir string) error {
 	for out, args := range map[string][]string{
 		"karez":                   {"-tags", "fault", "../../server"},
+		"natsnode":                {"../../deploy/natsnode"},
 		"plugins/jushuitan":       {"../../plugins/jushuitan"},
 		"plugins/kingdee-k3cloud": {"../../plugins/kingdee-k3cloud"},
 		"plugins/dingtalk-robot":  {"../../plugins/dingtalk-robot"},

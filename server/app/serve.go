@@ -15,6 +15,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/api"
 	"github.com/karezflow/karez/server/api/web"
+	"github.com/karezflow/karez/server/app/cluster"
 	"github.com/karezflow/karez/server/app/product"
 )
 
@@ -42,12 +43,16 @@ func (c *cli) serveCommand() *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, e.Close(cmd.Context())) }()
+			if !e.Roles.Has(product.API) {
+				return c.work(cmd.Context(), e)
+			}
 			return c.serve(cmd.Context(), e, how, func(base string, ready chan<- error) {
 				ready <- c.welcome(cmd.Context(), e, base)
 			})
 		},
 	}
 	c.storeFlags(cmd)
+	c.scale.Serve(cmd.Flags())
 	cmd.Flags().StringVar(&how.listen, "listen", "127.0.0.1:8765", "address; others than loopback need a proxy with TLS in front")
 	cmd.Flags().BoolVar(&how.secure, "https", false, "browsers reach this program through a proxy with TLS: sessions are for HTTPS only")
 	return cmd
@@ -55,7 +60,7 @@ func (c *cli) serveCommand() *cobra.Command {
 
 // serve answers requests until the context ends. ready is called when it does, and
 // what it reports ends serving if it is an error.
-func (c *cli) serve(ctx context.Context, e *product.Product, how serving, ready func(base string, result chan<- error)) error {
+func (c *cli) serve(ctx context.Context, e *product.Product, how serving, ready func(base string, result chan<- error)) (err error) {
 	files, err := web.Load(frontend.FS())
 	if err != nil {
 		return fault.Wrap(err, "web.missing", "the browser's files are not in this program").Hinted("make build makes them")
@@ -72,6 +77,11 @@ func (c *cli) serve(ctx context.Context, e *product.Product, how serving, ready 
 		return fault.Wrap(err, "serve.address_unusable", "%s can't be listened on", how.listen).Classed(fault.Config).
 			Hinted("another program may use the port; choose one with --listen")
 	}
+	_, deaf, err := cluster.Listen(ctx, c.scale.Health, e.Ready, e.Log)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() { err = errors.Join(err, deaf()) }()
 	e.Start(ctx)
 	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
@@ -98,6 +108,27 @@ func (c *cli) serve(ctx context.Context, e *product.Product, how serving, ready 
 	leaving, end := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer end()
 	return errors.Join(err, server.Shutdown(leaving))
+}
+
+// work does what the roles of a process say that serves nobody, until the context ends.
+func (c *cli) work(ctx context.Context, e *product.Product) (err error) {
+	at, deaf, err := cluster.Listen(ctx, c.scale.Health, e.Ready, e.Log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, deaf()) }()
+	e.Start(ctx)
+	if c.JSON {
+		err = c.PrintJSON(map[string]string{"roles": e.Roles.String(), "health": at})
+	} else {
+		c.Say("Karez works as %s", e.Roles)
+	}
+	if err != nil {
+		return err
+	}
+	<-ctx.Done()
+	e.Drain() // while the listener still says so
+	return nil
 }
 
 // welcome prints where the program is, with the one-time token while there is no user.

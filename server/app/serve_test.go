@@ -33,7 +33,26 @@ type served struct {
 // serve starts the server over the world's data folder. It ends with the test at the latest.
 func (w *world) serve(env ...string) *served {
 	w.t.Helper()
-	args := []string{"serve", "--json", "--data", w.data, "--listen", "127.0.0.1:0", "--lease", "2s"}
+	return w.serveAs([]string{"--listen", "127.0.0.1:0"}, env...)
+}
+
+// serveAs starts a server with further arguments.
+func (w *world) serveAs(args []string, env ...string) *served {
+	w.t.Helper()
+	var ready struct {
+		URL   string `json:"url"`
+		Token string `json:"setup_token"`
+	}
+	cmd := w.process(&ready, args, env...)
+	jar, err := cookiejar.New(nil)
+	w.must(err)
+	return &served{world: w, cmd: cmd, url: ready.URL, token: ready.Token, client: &http.Client{Jar: jar}}
+}
+
+// process starts `karez serve` and reads what it prints when it is ready.
+func (w *world) process(ready any, args []string, env ...string) *exec.Cmd {
+	w.t.Helper()
+	args = append([]string{"serve", "--json", "--data", w.data, "--lease", "2s"}, args...)
 	if w.db != "" {
 		args = append(args, "--db", w.db)
 	}
@@ -49,14 +68,8 @@ func (w *world) serve(env ...string) *served {
 	})
 	line, err := bufio.NewReader(out).ReadBytes('\n')
 	w.must(err)
-	var ready struct {
-		URL   string `json:"url"`
-		Token string `json:"setup_token"`
-	}
-	w.must(json.Unmarshal(line, &ready))
-	jar, err := cookiejar.New(nil)
-	w.must(err)
-	return &served{world: w, cmd: cmd, url: ready.URL, token: ready.Token, client: &http.Client{Jar: jar}}
+	w.must(json.Unmarshal(line, ready))
+	return cmd
 }
 
 // ask makes a request and reads the answer into a value, nil for none.

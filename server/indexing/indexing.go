@@ -94,8 +94,14 @@ func New(c Config) *Service {
 
 // Start registers and indexes until Stop. What an earlier process did not finish goes
 // on where it stopped.
-func (s *Service) Start(ctx context.Context) {
-	s.loop.Start(ctx, s.Every, s.Log, "documents could not be indexed for look-ups; it is tried again", s.Tick)
+func (s *Service) Start(ctx context.Context) { s.start(ctx, s.Tick) }
+
+// StartKnowing registers until Stop and leaves the indexing to others: it is for a
+// process that only tells people how far they are.
+func (s *Service) StartKnowing(ctx context.Context) { s.start(ctx, s.know) }
+
+func (s *Service) start(ctx context.Context, tick func(context.Context) error) {
+	s.loop.Start(ctx, s.Every, s.Log, "documents could not be indexed for look-ups; it is tried again", tick)
 }
 
 // Stop ends the loop and waits for it. Stopping twice or before Start is legal.
@@ -104,18 +110,8 @@ func (s *Service) Stop() { s.loop.Stop() }
 // Tick registers what was published since the last one and indexes until nothing is
 // left to be indexed.
 func (s *Service) Tick(ctx context.Context) error {
-	versions, err := s.Store.Newest(ctx)
-	if err != nil {
+	if err := s.know(ctx); err != nil {
 		return err
-	}
-	for _, v := range versions {
-		if !s.open(v) {
-			continue
-		}
-		// One that can't be read keeps no other from being indexed.
-		if _, err := s.register(ctx, v); err != nil {
-			s.Log.WarnContext(ctx, "what a flow looks up is not known; it is tried again", "flow", int64(v.Flow), "error", err)
-		}
 	}
 	for {
 		streams, err := s.Store.Building(ctx)
@@ -132,6 +128,24 @@ func (s *Service) Tick(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// know registers what was published since the last time.
+func (s *Service) know(ctx context.Context) error {
+	versions, err := s.Store.Newest(ctx)
+	if err != nil {
+		return err
+	}
+	for _, v := range versions {
+		if !s.open(v) {
+			continue
+		}
+		// One that can't be read keeps no other from being indexed.
+		if _, err := s.register(ctx, v); err != nil {
+			s.Log.WarnContext(ctx, "what a flow looks up is not known; it is tried again", "flow", int64(v.Flow), "error", err)
+		}
+	}
+	return nil
 }
 
 // open reports whether there is something to register of a version.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/karezflow/karez/engine/ledger"
@@ -265,4 +266,23 @@ func TestStop(t *testing.T) {
 	if l.left[100] != 0 {
 		t.Errorf("%d documents are left", l.left[100])
 	}
+}
+
+// A process that only tells people how far it is registers what was published, and builds nothing.
+func TestKnowingBuildsNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLibrary()
+		l.left[100] = 50
+		s := l.service()
+		s.StartKnowing(t.Context())
+		<-time.After(time.Second) // in a bubble
+		s.Stop()
+		if left := l.left[100]; left != 50 {
+			t.Errorf("%d are left", left)
+		}
+		if percent, err := s.Preparing(t.Context(), 1); err != nil || percent == 100 {
+			t.Errorf("%d %%, %v", percent, err)
+		}
+	})
 }

@@ -90,6 +90,15 @@ func (db *DB) Write(ctx context.Context, change func(tx *gorm.DB) error) error {
 	return db.write.transact(ctx, change)
 }
 
+// Ping tells whether the database answers.
+func (db *DB) Ping(ctx context.Context) error {
+	var one int
+	if err := db.Read(ctx).Raw("SELECT 1").Scan(&one).Error; err != nil {
+		return fault.Wrap(err, "store.unreachable", "the database does not answer").Classed(fault.Transient)
+	}
+	return nil
+}
+
 // Dialect tells how this database writes what the two write differently.
 func (db *DB) Dialect() Dialect { return db.dialect }
 

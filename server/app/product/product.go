@@ -5,11 +5,13 @@
 package product
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -60,6 +62,17 @@ type Config struct {
 	ScriptWorker []string
 	// Lease is how long a claim holds when its worker is gone.
 	Lease time.Duration
+	// Roles is what this process does; none stands for all.
+	Roles Roles
+	// Bus is the server that carries hints and notices; the zero value one inside this process.
+	Bus bus.NatsConfig
+	// Files is the folder of files that people upload or other programs put there, Key the
+	// file with the key of secrets; "" for the data folder's own. All processes of an
+	// installation have the same of both.
+	Files, Key string
+	// Grace is how long work that is under way may take to end when the product is closed.
+	// Default 15 s.
+	Grace time.Duration
 	Clock func() time.Time
 	Log   *slog.Logger
 }
@@ -86,6 +99,10 @@ type Product struct {
 	lookups *ask.Asker
 
 	Services
+
+	mu sync.Mutex
+	// draining says that what goes on by itself ends.
+	draining bool
 }
 
 // Open opens the data folder, brings its database to this program's schema and
@@ -130,7 +147,7 @@ func OpenUnmigrated(ctx context.Context, c Config) (*store.DB, error) {
 }
 
 func (p *Product) wire(ctx context.Context) error {
-	key, err := connection.LoadKey(filepath.Join(p.Data, "secret.key"))
+	key, err := connection.LoadKey(cmp.Or(p.Key, filepath.Join(p.Data, "secret.key")))
 	if err != nil {
 		return err
 	}
@@ -143,8 +160,8 @@ func (p *Product) wire(ctx context.Context) error {
 		return connection.NewHost(connections, seal, clock, log, id)
 	}})
 	p.Scripts = NewScripts(p.Config)
-	if p.Bus, err = bus.OpenNats(ctx, bus.NatsConfig{Dir: filepath.Join(p.Data, "bus"), Log: log}); err != nil {
-		return fault.Wrap(err, "bus.not_started", "the queue of work did not start").Classed(fault.Internal)
+	if err := p.openBus(ctx); err != nil {
+		return err
 	}
 	hints, owner, runs := queue{p.Bus}, uuid.NewString(), runstore.New(p.DB)
 	p.Drafts = draft.New(flowstore.New(p.DB), clock, uuid.NewString)
@@ -154,7 +171,7 @@ func (p *Product) wire(ctx context.Context) error {
 	index := lookupstore.New(p.DB)
 	compiler := drafts{p.Drafts, index, p.Connections, p.Scripts, flow.NewTypes(nodes.All()...)}
 	p.Drafts = p.Drafts.With(compiler)
-	p.Files = files.New(files.Config{Store: filestore.New(p.DB), Dir: filepath.Join(p.Data, "files"), Clock: clock, Log: log})
+	p.Files = files.New(files.Config{Store: filestore.New(p.DB), Dir: cmp.Or(p.Config.Files, filepath.Join(p.Data, "files")), Clock: clock, Log: log})
 	p.Events = notice.New(notice.Config{Notices: notices{p.Bus}, Clock: clock, Log: log})
 	plans := execution.NewPlans(versions{p.Drafts}, p.Connections, compiler.types, compiler.scripts, func(ctx context.Context, workspace ledger.ID) compile.Flows {
 		return looked{ctx: ctx, drafts: p.Drafts, tables: index, types: compiler.types, workspace: workspace, lenient: true}
@@ -175,9 +192,9 @@ func (p *Product) wire(ctx context.Context) error {
 	calls := errandstore.New(p.DB)
 	p.Errands = errands.New(errands.Config{
 		Courier: courier.New(courier.Config{Store: calls, Connections: p.Connections, Clock: clock, Log: log, Owner: owner, Lease: p.Lease}),
-		Book:    calls, Documents: calls, Clock: clock, Log: log,
+		Book:    calls, Documents: calls, Clock: clock, Log: log, Drain: p.Grace,
 	})
-	p.Workers = execution.NewWorkers(execution.WorkersConfig{Worker: worker, Queue: hints, Sweeper: p.Ledger, Events: p.Events, Clock: clock, Log: log})
+	p.Workers = execution.NewWorkers(execution.WorkersConfig{Worker: worker, Queue: hints, Sweeper: p.Ledger, Events: p.Events, Clock: clock, Log: log, Drain: p.Grace})
 	groups := groupstore.New(p.DB)
 	p.Grouping = grouping.New(grouping.Config{
 		Closer: closing.New(closing.Config{Store: groups, Plans: plans, Clock: clock, Log: log}), Store: groups, Hints: hints, Clock: clock, Log: log,
@@ -189,19 +206,7 @@ func (p *Product) wire(ctx context.Context) error {
 func (p *Product) Close(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
 	var errs []error
-	if p.Indexing != nil {
-		p.Indexing.Stop()
-	}
-	if p.Grouping != nil {
-		p.Grouping.Stop()
-	}
-	p.stop()
-	if p.Workers != nil {
-		p.Workers.Stop()
-	}
-	if p.Errands != nil {
-		p.Errands.Stop()
-	}
+	p.Drain()
 	p.Events.Close()
 	if p.Connections != nil {
 		errs = append(errs, p.Connections.Close(ctx))

@@ -1,7 +1,7 @@
 package product
 
 import (
-	"context"
+	"time"
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/lookup"
@@ -49,7 +49,7 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	p.Codes = codetable.New(codetable.Config{Store: codetablestore.New(p.DB, parkstore.New(p.DB).ReleaseCodes), Hints: queue{p.Bus}, Clock: clock, Log: log})
 	p.Catalog = catalog.New(nodes.All(), installed{p.Plugins})
 	p.Trial = trial.New(trial.Config{Compiler: compiler, Connections: systems{p.Connections, p.Files}, Ledger: documents, Scripts: compiler.scripts, Lookups: lookup.NewTrier(p.lookups, compiler.tables), Clock: clock, Log: log})
-	p.Runner = execution.NewRunner(execution.RunnerConfig{Service: p.Execution})
+	p.Runner = execution.NewRunner(execution.RunnerConfig{Service: p.Execution, Grace: min(p.Grace, 5*time.Second)})
 	p.Schedule = schedule.New(schedule.Config{Store: runs, Runs: p.Execution, Folders: p.Files, Clock: clock, Log: log})
 	p.Hooks = hook.New(hook.Config{
 		Store: hookstore.New(p.DB, p.Ledger.Post), Nodes: inlets, Seal: seal, Hints: queue{p.Bus}, Clock: clock, Log: log,
@@ -59,24 +59,4 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	})
 	p.Help, err = helpPages()
 	return err
-}
-
-// Start lets the workers deliver, the index of look-ups be built, the runner read and the schedule fire.
-func (p *Product) Start(ctx context.Context) {
-	p.Workers.Start(ctx)
-	p.Errands.Start(ctx)
-	p.Indexing.Start(ctx)
-	p.Grouping.Start(ctx)
-	p.Runner.Start(ctx)
-	p.Schedule.Start(ctx)
-}
-
-// stop ends what runs by itself. Services that were never made or started are legal.
-func (s *Services) stop() {
-	if s.Schedule != nil {
-		s.Schedule.Stop()
-	}
-	if s.Runner != nil {
-		s.Runner.Stop()
-	}
 }
