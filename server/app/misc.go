@@ -163,6 +163,9 @@ func (c *cli) checkDatabase(ctx context.Context) []finding {
 	for _, p := range db.Diagnose(ctx) {
 		findings = append(findings, finding{Check: "database", Message: p.Message, Hint: p.Hint})
 	}
+	if err := db.CheckPages(ctx); err != nil {
+		findings = append(findings, found("database pages", "", err))
+	}
 	pending, err := db.Pending(ctx)
 	if err = errors.Join(err, db.Close()); err == nil && pending {
 		findings = append(findings, finding{

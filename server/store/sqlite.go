@@ -39,10 +39,13 @@ func openSQLite(ctx context.Context, c Config, path string) (*DB, error) {
 	db.close = func() error { return errors.Join(closeHandle(read), closeHandle(write), lock.Close()) }
 	var version string
 	if err := write.WithContext(ctx).Raw("SELECT sqlite_version()").Scan(&version).Error; err != nil {
-		return nil, errors.Join(fault.Wrap(err, "store.open_failed", "the database file can't be opened").Classed(fault.Config), db.close())
+		return nil, errors.Join(openFailed(err), db.close())
 	}
 	if older(version, minSQLite) {
 		return nil, errors.Join(fault.New("store.sqlite_too_old", "SQLite %s is older than %s", version, minSQLite).Classed(fault.Config), db.close())
+	}
+	if err := checkFile(ctx, write, path); err != nil {
+		return nil, errors.Join(err, db.close())
 	}
 	db.write = newGroupWriter(write)
 	db.ids = newAllocator(db)
@@ -57,14 +60,14 @@ func sqliteHandle(path string, connections int, txlock string) (*gorm.DB, error)
 	}, "_txlock": {txlock}}
 	handle, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode())
 	if err != nil {
-		return nil, fault.Wrap(err, "store.open_failed", "the database file can't be opened").Classed(fault.Config)
+		return nil, openFailed(err)
 	}
 	handle.SetMaxOpenConns(connections)
 	handle.SetMaxIdleConns(connections) // a connection that is made anew has lost its cache and its statements
 	handle.SetConnMaxIdleTime(0)
 	db, err := gorm.Open(sqlite.Dialector{DriverName: "sqlite", Conn: handle}, gormConfig())
 	if err != nil {
-		return nil, errors.Join(fault.Wrap(err, "store.open_failed", "the database file can't be opened").Classed(fault.Config), handle.Close())
+		return nil, errors.Join(openFailed(err), handle.Close())
 	}
 	return db, nil
 }
@@ -219,6 +222,9 @@ func (w *groupWriter) commit(group []*job) {
 	for _, j := range group {
 		if err != nil && j.err == nil {
 			j.err = fault.Wrap(err, "store.write_failed", "the database could not be written").Classed(fault.Transient)
+		}
+		if f := troubled(j.err); f != nil {
+			j.err = f
 		}
 		close(j.ready)
 	}
