@@ -3,7 +3,7 @@
 // records what they came to.
 //
 // It may import engine/deliver, engine/errand, engine/failpoint, engine/ledger,
-// engine/plan and the sdk: never a database or a connector process.
+// engine/plan, engine/turn and the sdk: never a database or a connector process.
 package courier
 
 import (
@@ -20,6 +20,7 @@ import (
 	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/turn"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -144,6 +145,7 @@ func (c *Courier) send(ctx context.Context, held []errand.Record) error {
 	if len(held) == 0 {
 		return nil
 	}
+	ctx = turn.With(ctx, turn.Caller{Flow: int64(held[0].Flow)})
 	ctx, stop := c.hold(ctx, held)
 	defer stop()
 	stage, session, why := c.stage(ctx, held)

@@ -2,7 +2,7 @@
 // it claims work, has its documents walked and ends in deliveries, or shows what a
 // dry run would send. A walk is a replay: whatever was recorded is used again.
 //
-// It may import engine/push/walk, engine/deliver, engine/errand, engine/inlet, engine/ledger, engine/plan, engine/value and the
+// It may import engine/push/walk, engine/deliver, engine/errand, engine/inlet, engine/ledger, engine/plan, engine/turn, engine/value and the
 // sdk: never a database, a connector process or engine/pull.
 package push
 
@@ -18,6 +18,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/turn"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 )
@@ -96,7 +97,7 @@ func (w *Worker) Handle(ctx context.Context, id ledger.ID) (Done, error) {
 	claim := ledger.ClaimOf(work)
 	held, stop := w.hold(ctx, claim)
 	defer stop()
-	done, err := w.walk(held, work)
+	done, err := w.walk(turn.With(held, turn.Caller{Flow: int64(work.Flow), Priority: work.Priority}), work)
 	switch {
 	case err == nil:
 		return done, nil

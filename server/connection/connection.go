@@ -5,8 +5,8 @@
 //
 // What people call passes server/access; Give, Manifest and Open are the program's own.
 //
-// It may import server/access, server/usage, engine/ledger and the sdk: never a database, HTTP
-// or another service.
+// It may import server/access, server/limit, server/usage, engine/ledger and the sdk: never
+// a database, HTTP or another service.
 package connection
 
 import (
@@ -22,6 +22,7 @@ import (
 	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/manifest"
+	"github.com/karezflow/karez/server/limit"
 )
 
 // Connection is a configured account.
@@ -102,8 +103,11 @@ type Config struct {
 	Seal *Seal
 	// Usage knows which flows name a connection. Without it none can be deleted.
 	Usage Usage
-	Clock func() time.Time
-	Log   *slog.Logger
+	// Limits keep calls below those of vendors. Without it they are counted in this process
+	// alone, and forgotten at its end.
+	Limits *limit.Room
+	Clock  func() time.Time
+	Log    *slog.Logger
 }
 
 // Service opens connections. It is safe for concurrent use.
@@ -115,9 +119,7 @@ type Service struct {
 	open  map[key]*opened
 	// replaced are sessions of connections that were changed; calls may still use them.
 	replaced []connector.Session
-	// quotas outlive sessions: a vendor goes on counting when a connection is opened anew.
-	quotas map[quotaKey]*quota
-	closed bool
+	closed   bool
 }
 
 type key struct {
@@ -127,7 +129,10 @@ type key struct {
 
 // New makes a Service.
 func New(c Config) *Service {
-	return &Service{Config: c, given: map[key]Connection{}, open: map[key]*opened{}, quotas: map[quotaKey]*quota{}}
+	if c.Limits == nil {
+		c.Limits = limit.New(limit.Config{Store: limit.NewMemory(c.Clock), Clock: c.Clock, Log: c.Log})
+	}
+	return &Service{Config: c, given: map[key]Connection{}, open: map[key]*opened{}}
 }
 
 // Give stores a connection without its secrets, which stay in this process, and

@@ -425,7 +425,8 @@ func TestVersionsShareTheCount(t *testing.T) {
 			at      time.Duration
 		}{{old, 0}, {fresh, 1050 * time.Millisecond}, {fresh, 2100 * time.Millisecond}, {old, 64050 * time.Millisecond}} {
 			request(t, step.session, 1, "a")
-			if took := time.Since(start); took != step.at {
+			// What another session was granted counts a moment longer, until it tells when it called.
+			if took := time.Since(start); took < step.at || took > step.at+100*time.Millisecond {
 				t.Errorf("called after %s, want %s", took, step.at)
 			}
 		}

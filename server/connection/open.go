@@ -127,7 +127,8 @@ func (s *Service) session(ctx context.Context, c Connection) (connector.Session,
 	if err != nil {
 		return nil, err
 	}
-	return limit(session, m.Limits, s.quota(c.Connector, key{c.Workspace, c.Name}, m, settings, secrets), &troubles{
+	bucket := s.Limits.Bucket(s.bucketName(c.Connector, key{c.Workspace, c.Name}, m, settings, secrets), m.Limits)
+	return limited(session, bucket, &troubles{
 		manifest: m, log: s.Log.With("connection", c.Name), clock: s.Clock, met: map[call]*met{},
 	}), nil
 }

@@ -3,7 +3,10 @@ package connection
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,7 +19,10 @@ import (
 
 // Seal encrypts what connectors keep, with AES-256-GCM and the place of the value
 // as authenticated data, so that a value moved to another row does not open.
-type Seal struct{ aead cipher.AEAD }
+type Seal struct {
+	aead  cipher.AEAD
+	names []byte
+}
 
 // Place is where a sealed value belongs. The version lets no older value of the
 // same field stand in for a newer one.
@@ -47,7 +53,7 @@ func NewSeal(key []byte) (*Seal, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, "secret.key_invalid", "the key can't be used")
 	}
-	return &Seal{aead}, nil
+	return &Seal{aead, sum(key, "names of what is counted together")}, nil
 }
 
 // LoadKey reads the key file and makes it at first use, readable by the owner
@@ -115,4 +121,20 @@ func (s *Seal) Open(place string, sealed []byte) ([]byte, error) {
 			Classed(fault.Config).Hinted("restore the key file that belongs to this data, or enter the secret again")
 	}
 	return value, nil
+}
+
+// name gives a name to a value that may be secret: the same value has the same name, and
+// without the key nobody can try which value a name belongs to.
+func (s *Seal) name(value string) string {
+	var key []byte
+	if s != nil {
+		key = s.names
+	}
+	return hex.EncodeToString(sum(key, value)[:20])
+}
+
+func sum(key []byte, text string) []byte {
+	mac := hmac.New(sha256.New, key)
+	_, _ = mac.Write([]byte(text)) // never fails
+	return mac.Sum(nil)
 }

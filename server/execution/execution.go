@@ -20,6 +20,7 @@ import (
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/engine/push"
+	"github.com/karezflow/karez/engine/turn"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/server/execution/notice"
@@ -189,6 +190,7 @@ func (s *Service) read(ctx context.Context, run ledger.Run, committed func(pull.
 	if err != nil {
 		return err
 	}
+	ctx = turn.With(ctx, turn.Caller{Flow: int64(run.Flow), Priority: ledger.PriorityOf(compiled.Flow.Spec.Settings.Priority)})
 	if len(run.Numbers) > 0 {
 		return s.readNumbers(ctx, run, compiled, committed)
 	}

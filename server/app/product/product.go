@@ -41,6 +41,7 @@ import (
 	"github.com/karezflow/karez/server/grouping"
 	"github.com/karezflow/karez/server/handover"
 	"github.com/karezflow/karez/server/indexing"
+	"github.com/karezflow/karez/server/limit"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/connectionstore"
 	"github.com/karezflow/karez/server/store/errandstore"
@@ -48,6 +49,7 @@ import (
 	"github.com/karezflow/karez/server/store/flowstore"
 	"github.com/karezflow/karez/server/store/groupstore"
 	"github.com/karezflow/karez/server/store/ledgerstore"
+	"github.com/karezflow/karez/server/store/limitstore"
 	"github.com/karezflow/karez/server/store/lookupstore"
 	"github.com/karezflow/karez/server/store/runstore"
 )
@@ -86,6 +88,7 @@ type Product struct {
 	Plugins     *pluginhost.Host
 	Scripts     Scripts
 	Bus         *bus.Nats
+	Limits      *limit.Room
 	Connections *connection.Service
 	Files       *files.Service
 	Drafts      *draft.Service
@@ -165,8 +168,9 @@ func (p *Product) wire(ctx context.Context) error {
 	}
 	hints, owner, runs := queue{p.Bus}, uuid.NewString(), runstore.New(p.DB)
 	p.Drafts = draft.New(flowstore.New(p.DB), clock, uuid.NewString)
+	p.Limits = limit.New(limit.Config{Store: limitstore.New(p.DB), Owner: owner, Clock: clock, Log: log})
 	p.Connections = connection.New(connection.Config{
-		Store: connections, Plugins: Plugins{p.Plugins}, Seal: seal, Usage: p.Drafts, Clock: clock, Log: log,
+		Limits: p.Limits, Store: connections, Plugins: Plugins{p.Plugins}, Seal: seal, Usage: p.Drafts, Clock: clock, Log: log,
 	})
 	index := lookupstore.New(p.DB)
 	compiler := drafts{p.Drafts, index, p.Connections, p.Scripts, flow.NewTypes(nodes.All()...)}
@@ -210,6 +214,9 @@ func (p *Product) Close(ctx context.Context) error {
 	p.Events.Close()
 	if p.Connections != nil {
 		errs = append(errs, p.Connections.Close(ctx))
+	}
+	if p.Limits != nil {
+		p.Limits.Close()
 	}
 	if p.Bus != nil {
 		errs = append(errs, p.Bus.Close())
