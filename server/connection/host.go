@@ -9,13 +9,7 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/connector"
-	"github.com/karezflow/karez/sdk/fault"
 )
-
-// notSent marks a call that was given up before it left.
-func notSent(err error) error {
-	return fault.Wrap(err, "connection.not_sent", "the call was given up while waiting for its turn").Classed(fault.Transient).Unapplied()
-}
 
 // Host is what the engine offers the sessions of one connection.
 type Host struct {

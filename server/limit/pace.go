@@ -32,7 +32,7 @@ const (
 )
 
 // level is what is left of the whole.
-func (p pace) level(now int64) int {
+func (p *pace) level(now int64) int {
 	if p.Level == 0 {
 		return whole
 	}
@@ -43,7 +43,7 @@ func (p pace) level(now int64) int {
 }
 
 // of is what is left of so many calls in a window: fewer calls, or one in a longer window.
-func (p pace) of(calls int, per, now int64) (int, int64) {
+func (p *pace) of(calls int, per, now int64) (int, int64) {
 	level := p.level(now)
 	if level == whole {
 		return calls, per
@@ -55,7 +55,7 @@ func (p pace) of(calls int, per, now int64) (int, int64) {
 }
 
 // stretch is the window of a rule as it is at present.
-func (p pace) stretch(r rule, now int64) int64 {
+func (p *pace) stretch(r rule, now int64) int64 {
 	_, per := p.of(r.Calls, r.widened(), now)
 	return per
 }

@@ -59,7 +59,7 @@ func TestARefusalLowersTheBucketForAll(t *testing.T) {
 				if took := time.Since(start); took < tt.pause+1050*time.Millisecond || took > tt.pause+1150*time.Millisecond {
 					t.Errorf("five calls took until %s: they are to be four in a window", took)
 				}
-				time.Sleep(5*time.Second + start.Add(tt.pause).Sub(time.Now()))
+				time.Sleep(time.Until(start.Add(tt.pause + 5*time.Second)))
 				if v := view(); v.Level != 600 || v.Rules[0].Allowed != 4 {
 					t.Errorf("a step later: %+v", v)
 				}

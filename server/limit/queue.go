@@ -8,8 +8,7 @@ import (
 // bands are high, normal and low; weight is how many of ten turns each has.
 const bands = 3
 
-//nolint:gochecknoglobals // a constant that Go can't write as one
-var weight = [bands]int64{6, 3, 1}
+func weight(band int) int64 { return [bands]int64{6, 3, 1}[band] }
 
 // bandOf gives the band of a priority as work rows have it; 0 is normal.
 func bandOf(priority int) int {
@@ -40,7 +39,7 @@ type queue struct {
 // price is by how much a turn of a band makes its pass grow.
 func (q *queue) price(band int) int64 {
 	mine := len(q.lines[band])
-	return 1_000_000 * int64(max(q.all[band], mine, 1)) / (weight[band] * int64(max(mine, 1)))
+	return 1_000_000 * int64(max(q.all[band], mine, 1)) / (weight(band) * int64(max(mine, 1)))
 }
 
 // order gives the bands by their passes.

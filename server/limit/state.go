@@ -197,8 +197,7 @@ func (l *log) add(g grant, step int64) {
 	}
 	// Counting calls as made a little later than they were keeps the bound.
 	joined := make([]grant, 0, len(l.Grants))
-	for i := len(l.Grants) - 1; i >= 0; i-- { // from the latest, which stays
-		g := l.Grants[i]
+	for _, g := range slices.Backward(l.Grants) { // the latest stays
 		if n := len(joined); n > 0 && g.Lease == "" && joined[n-1].Lease == "" && joined[n-1].T-g.T < step {
 			joined[n-1].N += g.N
 			continue
@@ -445,8 +444,8 @@ func costOf(mine, all [bands]int) int64 {
 	var weights, share int64
 	for b, n := range all {
 		if n > 0 {
-			weights += weight[b] * 1000
-			share += weight[b] * 1000 * int64(mine[b]) / int64(n)
+			weights += weight(b) * 1000
+			share += weight(b) * 1000 * int64(mine[b]) / int64(n)
 		}
 	}
 	return weights * even / max(share, 1)
