@@ -121,6 +121,7 @@ func policy() []layer {
 		{"server/api/problem", "engine/flow sdk/fault", ""},
 		{"server/api/rest", "server/access server/api/problem engine/ledger", "github.com/danielgtaylor/huma"},
 		{"server/api/codetables", "server/api/problem server/api/rest server/codetable server/spreadsheet engine/flow " + sdkLeaves, "github.com/danielgtaylor/huma"},
+		{"server/api/bulkjobs", "server/api/rest server/api/sse server/bulk server/document engine/ledger", "github.com/danielgtaylor/huma"},
 		{"server/api/errandcalls", "server/api/rest server/errands engine/errand engine/ledger", "github.com/danielgtaylor/huma"},
 		{"server/api/uploads", "server/api/rest server/files sdk/fault", "github.com/danielgtaylor/huma"},
 		{"server/api/trials", "server/api/rest server/draft server/trial engine/cases engine/flow engine/value " + sdkLeaves, "github.com/danielgtaylor/huma"},
@@ -128,12 +129,16 @@ func policy() []layer {
 		{"server/api/helppages", "server/api/problem server/api/rest server/help", "github.com/danielgtaylor/huma"},
 		{"server/api/sse", "", "github.com/danielgtaylor/huma"},
 		{"server/api/web", "", "github.com/klauspost/compress/gzhttp"},
-		{"server/api", "server/api/* server/errands server/access server/account server/catalog server/codetable server/connection server/document server/draft server/execution server/execution/notice server/files server/help server/hook server/indexing server/schedule server/trial engine/flow engine/ledger " + sdkAll, "github.com/gin-gonic/gin github.com/danielgtaylor/huma github.com/google/uuid"},
+		{"server/api", "server/api/* server/errands server/access server/bulk server/account server/catalog server/codetable server/connection server/document server/draft server/execution server/execution/notice server/files server/help server/hook server/indexing server/schedule server/trial engine/flow engine/ledger " + sdkAll, "github.com/gin-gonic/gin github.com/danielgtaylor/huma github.com/google/uuid"},
 		{"server/market", "", ""},
 		{"server/store/migration", "", ""},
 		{"server/store", "server/store/migration engine/ledger sdk/fault", "gorm.io/ github.com/go-sql-driver/mysql modernc.org/sqlite github.com/pressly/goose golang.org/x/sys"},
 		{"server/store/pack", "sdk/fault", "github.com/klauspost/compress"},
+<<<<<<< HEAD
 		{"server/store/*", "server/store/errandstore engine/errand server/store server/store/groupstore server/store/handstore server/store/hookstore server/store/ledgerrow server/store/lookupstore server/store/pack server/store/parkstore server/store/runledger server/access server/account server/codetable server/document server/draft server/usage server/execution server/files server/hook server/indexing server/schedule server/connection server/limit engine/barrier engine/failpoint engine/group engine/ledger engine/ledger/moves engine/ledger/rules engine/lookup engine/flow sdk/fault sdk/item", "gorm.io/"},
+=======
+		{"server/store/*", "server/store/errandstore engine/errand server/store server/store/groupstore server/store/handstore server/store/hookstore server/store/ledgerrow server/store/lookupstore server/store/pack server/store/parkstore server/store/runledger server/access server/bulk server/account server/codetable server/document server/draft server/usage server/execution server/files server/hook server/indexing server/schedule server/connection engine/barrier engine/failpoint engine/group engine/ledger engine/ledger/moves engine/ledger/rules engine/lookup engine/flow sdk/fault sdk/item", "gorm.io/"},
+>>>>>>> 4114f12 (documents: jobs act on many of them, of which each keeps who did what)
 		{"server/app/product", "server/* server/execution/* server/store/* engine/* engine/*/* nodes sdk/*", "github.com/google/uuid"},
 		{"server/app/sandboxes", "engine/pluginhost sdk/fault sdk/item sdk/manifest", ""},
 		{"server/app/terminal", "engine/flow engine/ledger engine/pull sdk/fault", "github.com/schollz/progressbar golang.org/x/term"},

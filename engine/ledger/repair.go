@@ -43,12 +43,17 @@ type Repair struct {
 	// Delivery is what is sent again; Body takes the place of its stored body unless nil.
 	Delivery DeliveryKey
 	Body     []byte
+	// Also are further deliveries of the document that are sent again as they are.
+	Also []DeliveryKey
 	// Decided lets a delivery be sent again whose outcome the engine is still
 	// finding out. Without it such a delivery is left to the engine.
 	Decided bool
 	// Actor is who acts; Note says why a document is skipped.
 	Actor, Note string
-	Now         Millis
+	// Job is the job over many documents that acts, 0 for none. Its work gives way to
+	// that of flows and stands behind what a person ordered about one document.
+	Job ID
+	Now Millis
 }
 
 // CodeSkipped is the code of the problem that a skipped document keeps: who skipped it and why.

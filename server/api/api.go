@@ -18,6 +18,7 @@ import (
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/account"
+	"github.com/karezflow/karez/server/api/bulkjobs"
 	"github.com/karezflow/karez/server/api/codetables"
 	"github.com/karezflow/karez/server/api/errandcalls"
 	"github.com/karezflow/karez/server/api/helppages"
@@ -26,6 +27,7 @@ import (
 	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/api/uploads"
 	"github.com/karezflow/karez/server/api/web"
+	"github.com/karezflow/karez/server/bulk"
 	"github.com/karezflow/karez/server/catalog"
 	"github.com/karezflow/karez/server/codetable"
 	"github.com/karezflow/karez/server/connection"
@@ -49,6 +51,7 @@ type Config struct {
 	Runs        *execution.Service
 	Events      *notice.Events
 	Documents   *document.Service
+	Bulk        *bulk.Service
 	Codes       *codetable.Service
 	Errands     *errands.Service
 	Files       *files.Service
@@ -121,6 +124,7 @@ func (s *server) routes(api huma.API) {
 	s.catalogRoutes(api)
 	codetables.Routes(api, s.Kit, s.Codes)
 	helppages.Routes(api, s.Kit, s.Help)
+	bulkjobs.Routes(api, s.Kit, s.Bulk)
 	errandcalls.Routes(api, s.Kit, s.Errands)
 	uploads.Routes(api, s.Kit, s.Files)
 	hooks.Routes(api, s.Kit, s.Hooks)

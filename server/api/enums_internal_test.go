@@ -10,6 +10,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
+	"github.com/karezflow/karez/server/bulk"
 	"github.com/karezflow/karez/server/document"
 )
 
@@ -45,6 +46,7 @@ func TestEnumsAreTheConstants(t *testing.T) {
 		"Errand.state": named(errand.State.String, "unknown_state"), "Errand.actions": errand.Record{State: errand.Rejected}.Actions(),
 		"DocumentSummary.attention": marks, "DocumentDetail.attention": marks,
 		"DocumentDetail.actions": {document.ActionRetry, document.ActionResend, document.ActionSkip, document.ActionEdit, document.ActionEject},
+		"BulkJob.state":          {string(bulk.Running), string(bulk.Paused), string(bulk.Cancelled), string(bulk.Done)},
 		"BulkInputBody.action":   {document.ActionRetry, document.ActionSkip},
 		"User.role":              roles, "Token.role": roles, "NewToken.role": roles, "TokenInputBody.role": roles,
 		"Fault.class": {

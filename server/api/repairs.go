@@ -7,26 +7,10 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/karezflow/karez/server/api/bulkjobs"
 	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/document"
 )
-
-// DocumentFilter selects documents.
-type DocumentFilter struct {
-	Flow      string `query:"flow" json:"flow,omitempty"`
-	Node      string `query:"node" json:"node,omitempty"`
-	State     string `query:"state" json:"state,omitempty" doc:"One or several states, separated by commas"`
-	Number    string `query:"number" json:"number,omitempty" doc:"A number, a key or a target's number, or how one begins"`
-	Code      string `query:"code" json:"code,omitempty"`
-	Run       string `query:"run" json:"run,omitempty"`
-	Attention bool   `query:"attention" json:"attention,omitempty" doc:"Only what stands still, and in a list also documents of which a call after a walk fails"`
-}
-
-func (f DocumentFilter) filter() document.Filter {
-	return document.Filter{
-		Flow: f.Flow, Node: f.Node, Run: f.Run, States: words(f.State), Number: f.Number, Code: f.Code, Attention: f.Attention,
-	}
-}
 
 type facetsView struct {
 	States map[string]int  `json:"states"`
@@ -70,10 +54,10 @@ type skipInput struct {
 
 type bulkInput struct {
 	Body struct {
-		Action string          `json:"action" enum:"retry,skip"`
-		IDs    []string        `json:"ids,omitempty" maxItems:"1000"`
-		Filter *DocumentFilter `json:"filter,omitempty"`
-		Note   string          `json:"note,omitempty" maxLength:"2000"`
+		Action string                   `json:"action" enum:"retry,skip"`
+		IDs    []string                 `json:"ids,omitempty" maxItems:"1000"`
+		Filter *bulkjobs.DocumentFilter `json:"filter,omitempty"`
+		Note   string                   `json:"note,omitempty" maxLength:"2000"`
 	}
 }
 
@@ -92,14 +76,14 @@ type refusedView struct {
 func (s *server) documentRoutes(api huma.API) {
 	type listInput struct {
 		rest.Paging
-		DocumentFilter
+		bulkjobs.DocumentFilter
 	}
 	type facetsInput struct {
 		Flow string `query:"flow"`
 	}
 	huma.Register(api, rest.Op(http.MethodGet, "/documents", "listDocuments", "Documents, the newest first", 0),
 		rest.Handle(s.Kit, func(ctx context.Context, in *listInput) (*rest.Body[rest.List[DocumentSummary]], error) {
-			f := in.filter()
+			f := in.Filter()
 			f.After, f.Limit = in.After, in.Limit
 			page, err := s.Documents.List(ctx, f)
 			return rest.Answer(rest.Listed(page.Items, page.Next, func(d document.Summary) DocumentSummary { return s.viewSummary(ctx, d) }), err)
@@ -152,7 +136,7 @@ func (s *server) repairRoutes(api huma.API) {
 		rest.Handle(s.Kit, func(ctx context.Context, in *bulkInput) (*rest.Body[bulkView], error) {
 			req := document.BulkRequest{Action: in.Body.Action, IDs: in.Body.IDs, Note: in.Body.Note}
 			if in.Body.Filter != nil {
-				f := in.Body.Filter.filter()
+				f := in.Body.Filter.Filter()
 				req.Filter = &f
 			}
 			result, err := s.Documents.Bulk(ctx, req)

@@ -139,7 +139,7 @@ func (s *server) eventRoutes(api huma.API) {
 		// Every snapshot is whole, so the newest one is all that a reconnect needs.
 		LastEventID string `header:"Last-Event-ID"`
 	}
-	huma.Register(api, stream(rest.Op(http.MethodGet, "/runs/{id}/events", "watchRun", "Server-sent events: the run as it stands, until it is over", 0)),
+	huma.Register(api, sse.Described(rest.Op(http.MethodGet, "/runs/{id}/events", "watchRun", "Server-sent events: the run as it stands, until it is over", 0)),
 		rest.Handle(s.Kit, func(ctx context.Context, in *watchInput) (*huma.StreamResponse, error) {
 			id, err := in.Number()
 			if err != nil {
@@ -149,7 +149,7 @@ func (s *server) eventRoutes(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			return sse.Stream(relay(snapshots, func(snap execution.Snapshot) sse.Event { //nolint:contextcheck // a stream ends with the request's context
+			return sse.Stream(sse.Relay(ctx, snapshots, func(snap execution.Snapshot) sse.Event { //nolint:contextcheck // a stream ends with the request's context
 				kind := "progress"
 				if snap.Final {
 					kind = "end"
@@ -157,38 +157,16 @@ func (s *server) eventRoutes(api huma.API) {
 				return sse.Event{Seq: snap.Seq, Type: kind, At: snap.At.UTC(), Data: s.viewRun(ctx, snap.View)}
 			})), nil
 		}))
-	huma.Register(api, stream(rest.Op(http.MethodGet, "/events", "watchWorkspace", "Server-sent events: runs and flows that changed", 0)),
+	huma.Register(api, sse.Described(rest.Op(http.MethodGet, "/events", "watchWorkspace", "Server-sent events: runs and flows that changed", 0)),
 		rest.Handle(s.Kit, func(ctx context.Context, _ *struct{}) (*huma.StreamResponse, error) {
 			events, err := s.Runs.WatchWorkspace(ctx)
 			if err != nil {
 				return nil, err
 			}
-			return sse.Stream(relay(events, func(e notice.Event) sse.Event { //nolint:contextcheck // a stream ends with the request's context
+			return sse.Stream(sse.Relay(ctx, events, func(e notice.Event) sse.Event { //nolint:contextcheck // a stream ends with the request's context
 				return sse.Event{Seq: e.Seq, Type: e.Type, At: e.At.Time().UTC(), Data: e.Data}
 			})), nil
 		}))
-}
-
-// stream describes an operation that answers with events.
-func stream(o huma.Operation) huma.Operation {
-	o.Responses = map[string]*huma.Response{"200": {
-		Description: "Each data line is {seq,type,at,data}; the id line is seq",
-		Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
-	}}
-	return o
-}
-
-// relay turns what a service tells into events, until its channel is closed: the
-// service closes it when the request's context ends.
-func relay[T any](in <-chan T, event func(T) sse.Event) <-chan sse.Event {
-	out := make(chan sse.Event, 1)
-	go func() {
-		defer close(out)
-		for v := range in {
-			out <- event(v)
-		}
-	}()
-	return out
 }
 
 // told announces a change of a flow that went well and gives err on.

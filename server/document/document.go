@@ -22,6 +22,7 @@ import (
 
 // Store is what the service needs of a database.
 type Store interface {
+	Chooser
 	// List gives documents from the newest run to the oldest, in a run from the
 	// newest to the oldest, and where the next page begins: nil at the end. A page
 	// may be short, even empty, although there is a next one.
@@ -36,7 +37,7 @@ type Store interface {
 	NodeNo(ctx context.Context, flow ledger.ID, node string) (int, error)
 	// Ailing gives what a person may act on; ledger.ErrNotFound.
 	Ailing(ctx context.Context, workspace, document ledger.ID) (rules.Ailing, error)
-	// Repair carries out rules.PlanRepair and gives the work that is due at once.
+	// Repair carries out rules.PlanRepair, notes who did what, and gives the work that is due at once.
 	Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, error)
 }
 
@@ -80,19 +81,21 @@ const (
 // Filter says which documents are wanted; empty fields want all.
 type Filter struct {
 	// Flow is a public id, Node a source node, Run a run's id.
-	Flow, Node, Run string
+	Flow string `json:"flow,omitempty"`
+	Node string `json:"node,omitempty"`
+	Run  string `json:"run,omitempty"`
 	// States are names of states; "claimed" is a waiting document a worker is at.
-	States []string
+	States []string `json:"states,omitempty"`
 	// Number is a number, a key or a target's number, or how one begins.
-	Number string
+	Number string `json:"number,omitempty"`
 	// Code is that of a problem.
-	Code string
+	Code string `json:"code,omitempty"`
 	// Attention wants what stands still until a person acts or a retry is due, and
 	// documents of which a call after a walk fails. With a Code it wants the former alone.
-	Attention bool
+	Attention bool `json:"attention,omitempty"`
 	// After is the Next of the page before; Limit at most MaxLimit.
-	After string
-	Limit int
+	After string `json:"-"`
+	Limit int    `json:"-"`
 }
 
 // Query is a Filter that was checked.

@@ -103,6 +103,24 @@ func (r *rig) Ailing(ctx context.Context, workspace, id ledger.ID) (rules.Ailing
 	return r.memory.Ailing(ctx, workspace, id)
 }
 
+func (r *rig) Ailings(ctx context.Context, workspace ledger.ID, ids []ledger.ID) (found []rules.Ailing, err error) {
+	for _, id := range ids {
+		if a, err := r.memory.Ailing(ctx, workspace, id); err == nil {
+			found = append(found, a)
+		}
+	}
+	return found, nil
+}
+
+func (r *rig) Select(_ context.Context, q document.Query, after ledger.ID) ([]document.Chosen, error) {
+	r.queries = append(r.queries, q)
+	return []document.Chosen{{ID: after + 1}}, nil
+}
+
+func (*rig) SelectNamed(_ context.Context, _ ledger.ID, ids []ledger.ID, after ledger.ID, _ int) ([]document.Chosen, error) {
+	return []document.Chosen{{ID: ids[0] + after}}, nil
+}
+
 func (r *rig) Repair(ctx context.Context, repair ledger.Repair) ([]ledger.ID, error) {
 	if r.repair != nil {
 		return nil, r.repair

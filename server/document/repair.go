@@ -55,9 +55,13 @@ func (s *Service) retry(ctx context.Context, a rules.Ailing, req RetryRequest) (
 	case version == Pinned:
 		return r, nil
 	default:
-		return r, fault.New("document.version_unknown", "a retry walks with the published or the pinned version, not with %q", req.Version).
-			At("version").Classed(fault.Data).Hinted("write published or pinned")
+		return r, versionUnknown(req.Version)
 	}
+}
+
+func versionUnknown(version string) *fault.Fault {
+	return fault.New("document.version_unknown", "a retry walks with the published or the pinned version, not with %q", version).
+		At("version").Classed(fault.Data).Hinted("write published or pinned")
 }
 
 // ResendRequest asks to write one delivery's body again as it is.

@@ -170,6 +170,9 @@ func PlanRepair(r ledger.Repair, a Ailing, nextID func() ledger.ID) (RepairPlan,
 	if a.Work != nil {
 		p.done.Connection, p.done.Priority = a.Work.Connection, a.Work.Priority
 	}
+	if r.Job != 0 {
+		p.done.Priority = max(p.done.Priority, ledger.LowPriority)
+	}
 	p.out.Uncovered = a.Document.Work
 	var refused *fault.Fault
 	switch {
@@ -302,18 +305,28 @@ func (p *repairer) edit() {
 	p.wait(doc)
 }
 
-// resend orders the body of a delivery to be written as it is.
+// resend orders the bodies of deliveries to be written as they are.
 func (p *repairer) resend() *fault.Fault {
+	for _, key := range append([]ledger.DeliveryKey{p.Delivery}, p.Also...) {
+		if f := p.resendOne(key, p.Body); f != nil {
+			return f
+		}
+		p.Body = nil // it is the first one's
+	}
+	return nil
+}
+
+func (p *repairer) resendOne(key ledger.DeliveryKey, body []byte) *fault.Fault {
 	for _, d := range p.Deliveries {
-		if d.DeliveryKey != p.Delivery {
+		if d.DeliveryKey != key {
 			continue
 		}
 		if f := p.CanResend(&d, p.Decided, p.Now); f != nil {
 			return f
 		}
-		if p.Body != nil {
+		if body != nil {
 			p.out.History = append(p.out.History, d)
-			d.Body = p.Body
+			d.Body = body
 		}
 		d.Code, d.Message, d.Args, d.Absent = "", "", nil, 0
 		p.put(d, ledger.DeliveryPending)

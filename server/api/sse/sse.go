@@ -70,3 +70,29 @@ func copyEvents(ctx context.Context, w http.ResponseWriter, events <-chan Event)
 }
 
 func deadline() time.Time { return time.Now().Add(writeTimeout) } //nolint:forbidigo // a socket's deadline is real time
+
+// Described describes an operation that answers with events.
+func Described(o huma.Operation) huma.Operation {
+	o.Responses = map[string]*huma.Response{"200": {
+		Description: "Each data line is {seq,type,at,data}; the id line is seq",
+		Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
+	}}
+	return o
+}
+
+// Relay turns what a service tells into events, until its channel is closed or the
+// request is over.
+func Relay[T any](ctx context.Context, in <-chan T, event func(T) Event) <-chan Event {
+	out := make(chan Event, 1)
+	go func() {
+		defer close(out)
+		for v := range in {
+			select {
+			case out <- event(v):
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out
+}

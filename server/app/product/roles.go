@@ -98,7 +98,7 @@ func (k knowing) Start(ctx context.Context) { k.StartKnowing(ctx) }
 func (p *Product) services() (all []service) {
 	switch {
 	case p.Roles.Has(Worker):
-		all = append(all, p.Workers, p.Errands, p.Indexing, p.Grouping, p.Runner)
+		all = append(all, p.Workers, p.Errands, p.Indexing, p.Grouping, p.Runner, p.Bulk)
 	case p.Roles.Has(API):
 		all = append(all, knowing{p.Indexing})
 	}
@@ -141,6 +141,7 @@ func (p *Product) Drain() {
 	stop(p.Grouping != nil, p.Grouping.Stop)
 	stop(p.Runner != nil, p.Runner.Stop)
 	stop(p.Schedule != nil, p.Schedule.Stop)
+	stop(p.Bulk != nil, p.Bulk.Stop)
 	group.Wait()
 }
 

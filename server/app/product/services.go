@@ -7,6 +7,7 @@ import (
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/server/account"
+	"github.com/karezflow/karez/server/bulk"
 	"github.com/karezflow/karez/server/catalog"
 	"github.com/karezflow/karez/server/codetable"
 	"github.com/karezflow/karez/server/connection"
@@ -17,6 +18,7 @@ import (
 	"github.com/karezflow/karez/server/hook"
 	"github.com/karezflow/karez/server/schedule"
 	"github.com/karezflow/karez/server/store/accountstore"
+	"github.com/karezflow/karez/server/store/bulkstore"
 	"github.com/karezflow/karez/server/store/codetablestore"
 	"github.com/karezflow/karez/server/store/documentstore"
 	"github.com/karezflow/karez/server/store/hookstore"
@@ -29,6 +31,7 @@ import (
 type Services struct {
 	Accounts  *account.Service
 	Documents *document.Service
+	Bulk      *bulk.Service
 	Codes     *codetable.Service
 	Catalog   *catalog.Service
 	Trial     *trial.Service
@@ -46,6 +49,9 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	}
 	documents := documentstore.New(p.DB)
 	p.Documents = document.New(document.Config{Store: documents, Hints: queue{p.Bus}, Bills: p.Grouping, Clock: clock, Log: log})
+	p.Bulk = bulk.New(bulk.Config{
+		Store: bulkstore.New(p.DB), Documents: p.Documents, Hints: queue{p.Bus}, Notices: notices{p.Bus}, Clock: clock, Log: log, Owner: p.Execution.Owner, Lease: p.Lease,
+	})
 	p.Codes = codetable.New(codetable.Config{Store: codetablestore.New(p.DB, parkstore.New(p.DB).ReleaseCodes), Hints: queue{p.Bus}, Clock: clock, Log: log})
 	p.Catalog = catalog.New(nodes.All(), installed{p.Plugins})
 	p.Trial = trial.New(trial.Config{Compiler: compiler, Connections: systems{p.Connections, p.Files}, Ledger: documents, Scripts: compiler.scripts, Lookups: lookup.NewTrier(p.lookups, compiler.tables), Clock: clock, Log: log})

@@ -171,6 +171,15 @@ func (l *listing) byProblem() ([]document.Place, error) {
 
 // byNumber finds documents whose number, key or target's number is, or begins with, the text.
 func (l *listing) byNumber() ([]document.Place, error) {
+	found, args := l.numbered()
+	where, values := l.where()
+	query, args := l.behind("SELECT d.run_id, d.id FROM ("+found+") AS found"+l.inOrder()+"document d ON d.id = found.id WHERE "+where,
+		append(args, values...))
+	return store.Scan(l.tx, scanPlace, query, args...)
+}
+
+// numbered gives a query for the ids of the documents that a number may mean.
+func (l *listing) numbered() (string, []any) {
 	from, to := l.q.Number, l.q.Number+"\U0010FFFF"
 	limit := " LIMIT ?"
 	var union []string
@@ -184,10 +193,7 @@ func (l *listing) byNumber() ([]document.Place, error) {
 	for _, stream := range l.streams[:min(len(l.streams), 100)] {
 		add("SELECT id FROM document WHERE stream_id = ? AND doc_key >= ? AND doc_key < ?"+limit, stream, from, to)
 	}
-	where, values := l.where()
-	query, args := l.behind("SELECT d.run_id, d.id FROM ("+strings.Join(union, " UNION ")+") AS found"+l.inOrder()+"document d ON d.id = found.id WHERE "+where,
-		append(args, values...))
-	return store.Scan(l.tx, scanPlace, query, args...)
+	return strings.Join(union, " UNION "), args
 }
 
 // inRun reads documents of one run, the newest first.

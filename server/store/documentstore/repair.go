@@ -2,6 +2,7 @@ package documentstore
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/ledger/moves"
 	"github.com/karezflow/karez/engine/ledger/rules"
+	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/groupstore"
 	"github.com/karezflow/karez/server/store/ledgerrow"
@@ -19,7 +21,7 @@ import (
 
 // Repair implements document.Store. What it decides by is locked to its end.
 func (s *Store) Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, error) {
-	const most = 4 // a pack for each payload, and work
+	const most = 5 // a pack for each payload, work, and the note of who did it
 	first, err := s.db.NextIDs(ctx, most)
 	if err != nil {
 		return nil, err
@@ -37,7 +39,7 @@ func (s *Store) Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, error
 			return err
 		}
 		w := &writing{Store: s, tx: tx, r: r, a: a, plan: plan, nextID: nextID}
-		for _, step := range []func() error{w.work, w.document, w.revisions, w.deliveries, w.keys, w.problem, w.members, w.lookups, w.counts} {
+		for _, step := range []func() error{w.work, w.document, w.revisions, w.deliveries, w.keys, w.problem, w.members, w.lookups, w.note, w.counts} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -57,6 +59,8 @@ type writing struct {
 	a      rules.Ailing
 	plan   rules.RepairPlan
 	nextID func() ledger.ID
+	// before and after are the packs of what was edited.
+	before, after ledgerrow.Address
 	// released are other documents that waited for what this one holds now.
 	released parkstore.Released
 	// followed are the members of the document, where it is a bill.
@@ -101,6 +105,8 @@ func (w *writing) document() error {
 		if d.Pack, err = w.pack("source", w.r.Source); err != nil {
 			return err
 		}
+		w.before = ledgerrow.Address{Pack: w.a.Document.Pack, No: w.a.Document.PackNo}
+		w.after = ledgerrow.Address{Pack: d.Pack}
 	}
 	return w.exec("UPDATE document SET number = ?, latest_rev = ?, active_rev = ?, modified_at = ?, state = ?, attention = ?, work_id = ?, run_id = ?,"+
 		" version_id = ?, window_id = ?, pack_id = ?, pack_no = ?, updated_at = ? WHERE id = ?",
@@ -169,6 +175,17 @@ func (w *writing) deliveries() error {
 		return err
 	}
 	to := w.r.Delivery
+	w.after = ledgerrow.Address{Pack: body}
+	before, err := store.Scan(w.tx, func(rows *sql.Rows) (ledgerrow.Address, error) {
+		var at ledgerrow.Address
+		return at, rows.Scan(&at.Pack, &at.No)
+	}, "SELECT req_pack, req_no FROM delivery WHERE document_id = ? AND node_no = ? AND part = ?", to.Document, to.NodeNo, to.Part)
+	if err != nil {
+		return err
+	}
+	if len(before) > 0 {
+		w.before = before[0]
+	}
 	return w.exec("UPDATE delivery SET req_pack = ?, req_no = 0 WHERE document_id = ? AND node_no = ? AND part = ?", body, to.Document, to.NodeNo, to.Part)
 }
 
@@ -217,6 +234,29 @@ func (w *writing) members() error {
 	var err error
 	w.followed, err = w.group.Follow(w.tx, []ledger.Document{w.plan.Document}, w.r.Now)
 	return err
+}
+
+// note keeps who did what to the document, and of an edit where both texts are.
+func (w *writing) note() error {
+	d := w.a.Document
+	return w.exec("INSERT INTO document_action (id,workspace_id,document_id,rev,action,actor,job_id,version_id,node_no,part,state,code,note,before_pack,before_no,after_pack,after_no,created_at)"+
+		" VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		w.nextID(), w.r.Workspace, d.ID, d.ActiveRev, actionName(w.r), store.Cut(w.r.Actor, 190), w.r.Job, w.r.Version, w.r.Delivery.NodeNo, w.r.Delivery.Part, d.State,
+		store.Cut(w.a.Problem, 64), store.Null(store.CutText(w.r.Note)), w.before.Pack, w.before.No, w.after.Pack, w.after.No, w.r.Now)
+}
+
+// actionName is what the history calls an action.
+func actionName(r ledger.Repair) string {
+	switch {
+	case r.Action == ledger.SkipDocument:
+		return document.ActionSkip
+	case r.Action == ledger.ResendDelivery:
+		return document.ActionResend
+	case r.Source != nil:
+		return document.ActionEdit
+	default:
+		return document.ActionRetry
+	}
 }
 
 // counts comes last: everybody who works on the run meets at these rows.

@@ -113,6 +113,9 @@ func (s *Store) FreeAll(ctx context.Context) error {
 		if err := tx.Exec("UPDATE errand SET owner = '', fence = fence + 1, due_at = 0 WHERE owner <> ''").Error; err != nil {
 			return err
 		}
+		if err := tx.Exec("UPDATE bulk_job SET owner = '', fence = fence + 1, lease_until = 0 WHERE owner <> ''").Error; err != nil {
+			return err
+		}
 		return tx.Exec("UPDATE work SET owner = '', lease_until = 0 WHERE owner <> ''").Error
 	})
 }

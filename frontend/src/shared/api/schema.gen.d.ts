@@ -2,6 +2,143 @@
 
 import type { Json } from "./json";
 export interface paths {
+    "/bulk-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Jobs over many documents, the newest first */
+        get: operations["listBulkJobs"];
+        put?: never;
+        /** Do one action to many documents, each by itself */
+        post: operations["startBulkJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk-jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A job over many documents */
+        get: operations["getBulkJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk-jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a job; what is left is not touched, what was done stays done */
+        post: operations["cancelBulkJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk-jobs/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Server-sent events: the job as it stands, until it is over */
+        get: operations["watchBulkJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk-jobs/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a job rest; the documents at hand come to their end */
+        post: operations["pauseBulkJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk-jobs/{id}/refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The documents that a job could not act on, and why */
+        get: operations["listBulkRefusals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk-jobs/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with a paused job */
+        post: operations["resumeBulkJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk-jobs/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How many documents an action would be done to, and to how many it can't be */
+        post: operations["previewBulkJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/catalog/connectors": {
         parameters: {
             query?: never;
@@ -1140,12 +1277,98 @@ export interface components {
             more: boolean;
             refused: components["schemas"]["Refused"][];
         };
+        BulkGroup: {
+            code: string;
+            /** Format: int64 */
+            documents: number;
+            message: string;
+            state?: string;
+        };
         BulkInputBody: {
             /** @enum {string} */
             action: "retry" | "skip";
             filter?: components["schemas"]["DocumentFilter"];
             ids?: string[];
             note?: string;
+        };
+        BulkJob: {
+            actor: string;
+            /** @description Why it does not go on at the moment */
+            code?: string;
+            /** Format: date-time */
+            createdAt: string | null;
+            /** Format: int64 */
+            done: number;
+            /** Format: date-time */
+            endedAt?: string;
+            /** @description None where documents were named */
+            filter?: components["schemas"]["DocumentFilter"];
+            id: string;
+            /** @enum {string} */
+            kind: "retry" | "resend" | "skip";
+            /**
+             * Format: int64
+             * @description Not touched yet; in a cancelled job not touched at all
+             */
+            left: number;
+            message?: string;
+            note?: string;
+            open: boolean;
+            /** Format: int64 */
+            refused: number;
+            /** @enum {string} */
+            state: "running" | "paused" | "cancelled" | "done";
+            /** @description Who paused or cancelled it */
+            stoppedBy?: string;
+            /** Format: int64 */
+            total: number;
+            version?: string;
+        };
+        BulkOrder: {
+            /** @description Documents of which the caller says that the target does not hold what was sent */
+            confirmed?: string[];
+            /** @description Of what it selects, what stands still is acted on */
+            filter?: components["schemas"]["DocumentFilter"];
+            /** @description Documents by id; without them the filter selects */
+            ids?: string[];
+            /** @enum {string} */
+            kind: "retry" | "resend" | "skip";
+            note?: string;
+            /**
+             * @description The flow version that a retry walks with; published unless told otherwise
+             * @enum {string}
+             */
+            version?: "published" | "pinned";
+        };
+        BulkPreview: {
+            /**
+             * Format: int64
+             * @description How many were looked at one by one
+             */
+            examined: number;
+            /** @description By state and code */
+            groups: components["schemas"]["BulkGroup"][];
+            reasons: components["schemas"]["BulkGroup"][];
+            /**
+             * Format: int64
+             * @description How many of these would be left alone
+             */
+            refused: number;
+            /** @description More are selected than one job may have */
+            tooMany: boolean;
+            /** Format: int64 */
+            total: number;
+            /** @description Whether the target holds what was sent is not known: sent again only when confirmed */
+            undecided: components["schemas"]["UndecidedDoc"][];
+        };
+        BulkRefusal: {
+            code: string;
+            /** @description The flow's title */
+            flow: string;
+            id: string;
+            key: string;
+            message: string;
+            number: string;
         };
         Call: {
             /** Format: int64 */
@@ -1943,6 +2166,14 @@ export interface components {
             /** @enum {string} */
             state: "queued" | "running" | "done" | "failed" | "cancelled";
         };
+        ListBulkJob: {
+            items: components["schemas"]["BulkJob"][];
+            next: string;
+        };
+        ListBulkRefusal: {
+            items: components["schemas"]["BulkRefusal"][];
+            next: string;
+        };
         ListCodeRow: {
             items: components["schemas"]["CodeRow"][];
             next: string;
@@ -2421,6 +2652,14 @@ export interface components {
             /** @default application/json */
             contentType: string;
         };
+        UndecidedDoc: {
+            id: string;
+            key: string;
+            number: string;
+            /** Format: date-time */
+            since: string | null;
+            target: string;
+        };
         Use: {
             flow?: string;
         };
@@ -2462,6 +2701,309 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listBulkJobs: {
+        parameters: {
+            query?: {
+                /** @description The cursor that the page before gave as next */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBulkJob"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startBulkJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkOrder"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJob"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBulkJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJob"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelBulkJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["IDOrderBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJob"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watchBulkJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Each data line is {seq,type,at,data}; the id line is seq */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pauseBulkJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["IDOrderBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJob"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBulkRefusals: {
+        parameters: {
+            query?: {
+                /** @description The cursor that the page before gave as next */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBulkRefusal"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeBulkJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["IDOrderBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkJob"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewBulkJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkOrder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkPreview"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listConnectors: {
         parameters: {
             query?: {
