@@ -155,7 +155,7 @@ func (s *Sender) Hold(stage Stage, rows []Row, why *fault.Fault) *Sent {
 
 // begin decides what each row needs: those to be looked up, and those to be sent.
 func (s *Sender) begin(stage Stage, rows []Row) (st *stageRun, probe, send []int) {
-	st = &stageRun{Sender: s, Stage: stage, rows: rows, attempts: make([]int, len(rows)), spent: make([]int, len(rows)), older: make([]bool, len(rows))}
+	st = &stageRun{Sender: s, Stage: stage, rows: rows, attempts: make([]int, len(rows)), spent: make([]int, len(rows)), older: make([]bool, len(rows)), idle: make([]int, len(rows))}
 	st.out.Results = make([]Result, len(rows))
 	for i := range rows {
 		switch st.decide(i) {

@@ -442,18 +442,6 @@ func TestACallThatIsHeldBack(t *testing.T) {
 }
 
 // TestABatchRefusedForItsDataIsSentRowByRow finds the bad row.
-func TestABatchRefusedForItsDataIsSentRowByRow(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, 3)
-	r.erp.Fail = func(write int) error {
-		if write == 1 || write == 3 {
-			return fault.New("vendor.data", "one row is bad").Classed(fault.Data).Unapplied()
-		}
-		return nil
-	}
-	r.states(r.send(r.rows("a", "b", "c")), done, rejected, done)
-	r.wrote("a", "c")
-}
 
 // TestRetriesEndInTheBudget: attempts in which nobody looked at the row spend nothing.
 func TestRetriesEndInTheBudget(t *testing.T) {

@@ -19,7 +19,7 @@ import (
 func (st *stageRun) duplicate(i int, f *fault.Fault) {
 	mode := st.Target.Mode(st.mode())
 	switch {
-	case mode.Probe && (st.attempts[i] > 1 || st.Target.OnConflict == "adopt"):
+	case mode.Probe && (st.attempts[i]-st.idle[i] > 1 || st.Target.OnConflict == "adopt"):
 		st.mu.Lock()
 		defer st.mu.Unlock()
 		st.out.Results[i] = Result{State: ledger.DeliveryUnknown, Fault: f}

@@ -13,36 +13,45 @@ import (
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
-	"github.com/karezflow/karez/sdk/manifest"
 )
 
 // group is the rows of one call, as indexes.
 type group []int
 
-// send writes rows: intents first, then the calls, at most InFlight at a time.
+// send writes rows: intents first, then the calls, at most InFlight at a time. A call
+// that was refused for one of its rows is halved until the row is found.
 func (st *stageRun) send(ctx context.Context, rows []int) error {
-	if len(rows) == 0 {
-		return nil
+	for groups := st.groups(rows); len(groups) > 0; {
+		var err error
+		if groups, err = st.round(ctx, st.allowed(groups)); err != nil {
+			return err
+		}
 	}
-	groups, calls, err := st.intend(ctx, st.allowed(st.groups(rows)))
+	return nil
+}
+
+// round makes one call for each group, and gives the calls that are to follow.
+func (st *stageRun) round(ctx context.Context, groups []group) ([]group, error) {
+	rows := slices.Concat(groups...)
+	groups, calls, err := st.intend(ctx, groups)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	failpoint.Hit("after_intent")
 	var inFlight errgroup.Group
 	inFlight.SetLimit(st.InFlight)
-	singles := make([][]int, len(groups))
+	next := make([][]group, len(groups))
 	for n, g := range groups {
 		inFlight.Go(func() error {
-			singles[n] = st.call(ctx, g, calls[n])
+			next[n] = st.call(ctx, g, calls[n])
 			return nil
 		})
 	}
 	if err := inFlight.Wait(); err != nil {
-		return err
+		return nil, err
 	}
 	st.lookAtDuplicates(ctx, rows)
-	return st.sendSingly(ctx, slices.Concat(singles...))
+	return slices.Concat(next...), nil
 }
 
 // allowed gives the groups whose calls may be made; the rows of the others wait.
@@ -61,17 +70,6 @@ func (st *stageRun) allowed(groups []group) []group {
 		}
 		return true
 	})
-}
-
-// sendSingly repeats rows of a batch that was refused as a whole, one by one, so
-// that one bad row does not hold back its neighbours.
-func (st *stageRun) sendSingly(ctx context.Context, rows []int) error {
-	for _, i := range rows {
-		if err := st.send(ctx, []int{i}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // groups gathers rows with equal parameters into calls, in the rows' order.
@@ -164,9 +162,9 @@ func (st *stageRun) intent(i int, resource string, call ledger.ID, no int) ledge
 	return in
 }
 
-// call sends one group and settles its rows. It gives the rows that are to be
-// repeated one by one because the whole call was refused.
-func (st *stageRun) call(ctx context.Context, g group, id ledger.ID) []int {
+// call sends one group and settles its rows. It gives the calls that are to follow
+// because this one was refused for one of its rows.
+func (st *stageRun) call(ctx context.Context, g group, id ledger.ID) []group {
 	if len(g) == 0 {
 		st.end(ledger.CallEnd{ID: id})
 		return nil
@@ -193,10 +191,7 @@ func (st *stageRun) call(ctx context.Context, g group, id ledger.ID) []int {
 		return st.refusedCall(g, id, fault.From(err))
 	}
 	st.end(ledger.CallEnd{ID: id, Response: answers.Raw})
-	for n, i := range g {
-		st.answer(i, answers.Rows[n])
-	}
-	return nil
+	return st.answered(g, answers.Rows)
 }
 
 func (st *stageRun) write(ctx context.Context, batch connector.Batch, rows int) (connector.Answers, error) {
@@ -211,56 +206,6 @@ func (st *stageRun) write(ctx context.Context, batch connector.Batch, rows int) 
 		err = fault.New("connector.bad_answer", "the connector answered %d rows for a call of %d", len(answers.Rows), rows).Classed(fault.Internal)
 	}
 	return answers, err
-}
-
-// refusedCall settles a call that gave no answer per row.
-func (st *stageRun) refusedCall(g group, id ledger.ID, f *fault.Fault) []int {
-	f = st.Target.Manifest.Classify(st.Target.Operation.Name, f)
-	st.end(ledger.CallEnd{ID: id, Code: f.Code})
-	if f.NotApplied && f.Class == fault.Data && len(g) > 1 {
-		return g
-	}
-	if f.NotApplied && passes(f) == byMending {
-		st.ails(st.rows[g[0]].Params, f)
-	}
-	for _, i := range g {
-		switch {
-		case !f.NotApplied:
-			st.lost(i, f)
-		case passes(f) != not:
-			st.later(i, f) // nobody looked at the row, so nothing of its budget is spent
-		default:
-			st.refused(i, f)
-		}
-	}
-	return nil
-}
-
-// answer settles one row by the vendor's answer for it.
-func (st *stageRun) answer(i int, a connector.Answer) {
-	switch {
-	case a.Outcome == connector.Done && st.named(a):
-		st.resolve(i, Result{State: ledger.DeliveryDone, ID: a.ID, Number: a.Number, Response: a.Raw, Warned: a.Warning != ""}, 0)
-	case a.Outcome == connector.Rejected:
-		f := fault.New("vendor."+a.Code, "%s", a.Message).At(a.Field)
-		if a.Code == "" {
-			f = fault.New("vendor.refused", "%s", a.Message).At(a.Field)
-		}
-		f = st.Target.Manifest.Classify(st.Target.Operation.Name, f)
-		if f.Class == fault.Duplicate {
-			st.duplicate(i, f)
-			return
-		}
-		st.refused(i, f)
-	default:
-		st.lost(i, fault.New("delivery.not_named", "the answer does not name the row"))
-	}
-}
-
-// named reports whether an answer says which object a row became. One that counts
-// its rows, or answers for all of them, can't.
-func (st *stageRun) named(a connector.Answer) bool {
-	return a.ID != "" || a.Number != "" || st.Target.Operation.Writing.Answers != manifest.PerRow
 }
 
 func (st *stageRun) end(c ledger.CallEnd) {

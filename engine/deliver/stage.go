@@ -18,6 +18,8 @@ type stageRun struct {
 	rows []Row
 	// attempts are the latest attempt of each row, spent how much of its budget is used up.
 	attempts, spent []int
+	// idle counts attempts of this stage that certainly left nothing in the target.
+	idle []int
 	// older are rows whose body on record is that of an earlier revision.
 	older []bool
 

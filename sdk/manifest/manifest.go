@@ -181,7 +181,10 @@ const (
 // AnswerForm says how much of a batch the vendor's answer names.
 type AnswerForm string
 
-// The answer forms. Only PerRow lets a row that the answer does not name become unknown.
+// The answer forms. PerRow names every row, and one that it does not name is unknown.
+// Counts tells how many rows were applied and All one result for the whole call, both
+// without naming rows: the connector answers as many rows done as were counted, in any
+// place, and the others unknown; every row rejected where none was applied.
 const (
 	PerRow AnswerForm = "perRow"
 	Counts AnswerForm = "counts"
@@ -191,7 +194,9 @@ const (
 // BatchForm says what a refused row does to its batch.
 type BatchForm string
 
-// The batch forms.
+// The batch forms. RowByRow takes what it can of a call, Atomic takes all of its rows or
+// none; of UnknownBatch neither is known, so that a call which was refused as a whole may
+// have been applied in part unless the connector says otherwise.
 const (
 	RowByRow     BatchForm = "perRow"
 	Atomic       BatchForm = "atomic"

@@ -1,0 +1,179 @@
+package deliver
+
+import (
+	"slices"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/manifest"
+)
+
+// refusedCall settles a call that gave no answer per row, or gives the halves that it
+// is to be repeated in.
+func (st *stageRun) refusedCall(g group, id ledger.ID, f *fault.Fault) []group {
+	f = st.Target.Manifest.Classify(st.Target.Operation.Name, f)
+	st.end(ledger.CallEnd{ID: id, Code: f.Code})
+	unapplied := f.NotApplied || st.Target.Operation.Writing.Batch == manifest.Atomic && definite(f)
+	if unapplied && blames(f) && len(g) > 1 {
+		return st.unapplied(g)
+	}
+	if f.NotApplied && passes(f) == byMending {
+		st.ails(st.rows[g[0]].Params, f)
+	}
+	for _, i := range g {
+		switch {
+		case !unapplied:
+			st.lost(i, f)
+		case passes(f) != not:
+			st.later(i, f) // nobody looked at the row, so nothing of its budget is spent
+		default:
+			st.turnedDown(i, f)
+		}
+	}
+	return nil
+}
+
+// definite reports whether a fault is the vendor's own refusal, and not the lack of an answer.
+func definite(f *fault.Fault) bool {
+	switch f.Class {
+	case fault.Data, fault.Duplicate, fault.BusinessWait, fault.Rate, fault.Auth, fault.Config:
+		return true
+	default:
+		return false
+	}
+}
+
+// blames reports whether a refusal of a whole call may be about one of its rows.
+func blames(f *fault.Fault) bool {
+	return passes(f) == not && f.Class != fault.Internal
+}
+
+// unapplied gives the halves of a call that certainly applied nothing. So one bad row
+// of n costs about 2·log2(n) calls more, and its neighbours are not held back.
+func (st *stageRun) unapplied(g group) []group {
+	for _, i := range g {
+		st.idle[i]++
+	}
+	return halves(g)
+}
+
+func halves(g group) []group {
+	return []group{slices.Clone(g[:len(g)/2]), slices.Clone(g[len(g)/2:])}
+}
+
+// answered settles the rows of a call by the vendor's answer, as far as its form names
+// them. It gives the calls that are to follow.
+func (st *stageRun) answered(g group, answers []connector.Answer) []group {
+	for n := range answers {
+		if answers[n].Outcome == connector.Done && !st.named(answers[n]) {
+			answers[n].Outcome = connector.Unknown
+		}
+	}
+	writing := st.Target.Operation.Writing
+	switch {
+	case len(g) > 1 && writing.Answers != manifest.PerRow:
+		return st.counted(g, answers)
+	case writing.Batch == manifest.Atomic:
+		return st.undone(g, answers)
+	}
+	for n, i := range g {
+		st.answer(i, answers[n])
+	}
+	return nil
+}
+
+// counted settles a call whose answer does not tell its rows apart: the places of the
+// outcomes mean nothing, their numbers do.
+func (st *stageRun) counted(g group, answers []connector.Answer) []group {
+	count := map[connector.Outcome]int{}
+	for _, a := range answers {
+		count[a.Outcome]++
+	}
+	switch {
+	case count[connector.Done] == len(g):
+		for n, i := range g {
+			st.answer(i, answers[n])
+		}
+		return nil
+	case count[connector.Rejected] == len(g):
+		f := st.refusal(answers[0])
+		if blames(f) {
+			return st.unapplied(g)
+		}
+		for _, i := range g {
+			st.turnedDown(i, f)
+		}
+		return nil
+	case st.repeats() && count[connector.Done] > 0:
+		return halves(g) // whatever was applied is applied once more, to the same effect
+	}
+	for _, i := range g {
+		st.lost(i, fault.New("delivery.not_named", "the answer counts %d of %d rows and does not say which", count[connector.Done], len(g)))
+	}
+	return nil
+}
+
+// repeats reports whether the rows of a call may be sent twice.
+func (st *stageRun) repeats() bool {
+	mode := st.Target.Mode(st.mode())
+	return mode.Class == manifest.NativeKey || mode.Class == manifest.Upsert
+}
+
+// undone settles the rows of a call of which the target takes all or none: those that it
+// refused, and the others are sent once more without them.
+func (st *stageRun) undone(g group, answers []connector.Answer) []group {
+	refused := slices.ContainsFunc(answers, func(a connector.Answer) bool { return a.Outcome == connector.Rejected })
+	var again group
+	for n, i := range g {
+		switch a := answers[n]; {
+		case refused && a.Outcome == connector.Unknown:
+			st.idle[i]++
+			again = append(again, i)
+		case refused && a.Outcome == connector.Done:
+			st.lost(i, fault.New("delivery.not_named", "the answer calls a row done of a call that was refused as a whole"))
+		default:
+			st.answer(i, a)
+		}
+	}
+	if len(again) == 0 {
+		return nil
+	}
+	return []group{again}
+}
+
+// answer settles one row by the vendor's answer for it.
+func (st *stageRun) answer(i int, a connector.Answer) {
+	switch a.Outcome {
+	case connector.Done:
+		st.resolve(i, Result{State: ledger.DeliveryDone, ID: a.ID, Number: a.Number, Response: a.Raw, Warned: a.Warning != ""}, 0)
+	case connector.Rejected:
+		st.turnedDown(i, st.refusal(a))
+	default:
+		st.lost(i, fault.New("delivery.not_named", "the answer does not name the row"))
+	}
+}
+
+// refusal gives the fault of a row that the vendor refused.
+func (st *stageRun) refusal(a connector.Answer) *fault.Fault {
+	f := fault.New("vendor."+a.Code, "%s", a.Message).At(a.Field)
+	if a.Code == "" {
+		f = fault.New("vendor.refused", "%s", a.Message).At(a.Field)
+	}
+	return st.Target.Manifest.Classify(st.Target.Operation.Name, f)
+}
+
+// turnedDown settles a row that the target looked at and did not take.
+func (st *stageRun) turnedDown(i int, f *fault.Fault) {
+	if f.Class == fault.Duplicate {
+		st.duplicate(i, f)
+		return
+	}
+	st.refused(i, f)
+}
+
+// named reports whether an answer says which object a row became. One that counts
+// its rows, or answers for all of them, can't.
+func (st *stageRun) named(a connector.Answer) bool {
+	return a.ID != "" || a.Number != "" || st.Target.Operation.Writing.Answers != manifest.PerRow
+}
