@@ -1,11 +1,6 @@
 package rules
 
-import (
-	"fmt"
-	"slices"
-
-	"github.com/karezflow/karez/engine/ledger"
-)
+import "github.com/karezflow/karez/engine/ledger"
 
 // Intend gives the delivery that an intent leaves on record. on is the row on
 // record, nil when there is none; taken says that another delivery owns the
@@ -21,7 +16,7 @@ func Intend(on *ledger.Delivery, in ledger.Intent, taken bool, now ledger.Millis
 	next := ledger.Delivery{
 		DeliveryKey: in.DeliveryKey, Rev: in.Rev, Version: in.Version,
 		Connection: in.Connection, Resource: in.Resource, Key: in.Key,
-		State: ledger.DeliverySending, Attempt: in.Attempt, Call: in.Call,
+		Attempt: in.Attempt, Call: in.Call,
 		// The target's names of the object outlive a revision: an update needs them.
 		TargetID: on.TargetID, TargetNumber: on.TargetNumber,
 		Updated: now, Body: in.Body,
@@ -36,12 +31,15 @@ func Intend(on *ledger.Delivery, in ledger.Intent, taken bool, now ledger.Millis
 			next.Spent = on.Spent
 		}
 	}
+	event := Sent
 	if taken {
-		next.State, next.Code, next.Message = ledger.DeliveryNeedsDecision, ledger.CodeKeyTaken, "another document owns the target key "+in.Key
+		event = KeyTaken
+		next.Code, next.Message = ledger.CodeKeyTaken, "another document owns the target key "+in.Key
 		next.Args = map[string]string{"0": in.Key}
 	}
-	if on.State != next.State && !Moves(on.State, next.State) {
-		return ledger.Delivery{}, fmt.Errorf("an intent cannot follow a delivery in state %s", on.State)
+	var err error
+	if next.State, err = Next(on.State, event); err != nil {
+		return ledger.Delivery{}, err
 	}
 	return next, nil
 }
@@ -55,10 +53,11 @@ func Resolve(on ledger.Delivery, r ledger.Resolution, now ledger.Millis) (ledger
 	if on.Attempt != r.Attempt || !on.State.Uncertain() && !late {
 		return on, false, nil
 	}
-	if r.State == ledger.DeliverySending || r.State == ledger.DeliveryPending || !Moves(on.State, r.State) {
-		return on, false, fmt.Errorf("a delivery in state %s cannot become %s", on.State, r.State)
+	state, err := Next(on.State, outcomeEvent(r.State))
+	if err != nil {
+		return on, false, err
 	}
-	on.State, on.Absent, on.Spent, on.Code, on.Message = r.State, r.Absent, r.Spent, r.Code, r.Message
+	on.State, on.Absent, on.Spent, on.Code, on.Message = state, r.Absent, r.Spent, r.Code, r.Message
 	on.Args = r.Args
 	on.NextAt, on.Updated = r.NextAt, now
 	if r.TargetID != "" {
@@ -81,23 +80,4 @@ func Keep(on ledger.Delivery, w ledger.Writeback) (ledger.Delivery, bool) {
 	}
 	on.Writeback = w.Stored
 	return on, true
-}
-
-// deliveryMoves lists the transitions that exist; a store refuses others.
-func deliveryMoves() map[ledger.DeliveryState][]ledger.DeliveryState {
-	return map[ledger.DeliveryState][]ledger.DeliveryState{
-		0:                            {ledger.DeliverySending, ledger.DeliveryNeedsDecision},
-		ledger.DeliveryPending:       {ledger.DeliverySending, ledger.DeliveryNeedsDecision, ledger.DeliveryDone, ledger.DeliveryRejected},
-		ledger.DeliverySending:       {ledger.DeliveryPending, ledger.DeliverySending, ledger.DeliveryDone, ledger.DeliveryRejected, ledger.DeliveryRetryAt, ledger.DeliveryUnknown, ledger.DeliveryNeedsDecision},
-		ledger.DeliveryUnknown:       {ledger.DeliveryPending, ledger.DeliverySending, ledger.DeliveryUnknown, ledger.DeliveryDone, ledger.DeliveryRejected, ledger.DeliveryRetryAt, ledger.DeliveryNeedsDecision},
-		ledger.DeliveryRetryAt:       {ledger.DeliverySending, ledger.DeliveryNeedsDecision},
-		ledger.DeliveryRejected:      {ledger.DeliveryPending, ledger.DeliverySending, ledger.DeliveryNeedsDecision},
-		ledger.DeliveryDone:          {ledger.DeliverySending, ledger.DeliveryNeedsDecision},
-		ledger.DeliveryNeedsDecision: {ledger.DeliveryPending, ledger.DeliverySending, ledger.DeliveryDone, ledger.DeliveryRejected, ledger.DeliveryUnknown},
-	}
-}
-
-// Moves reports whether a delivery may go from one state to the other.
-func Moves(from, to ledger.DeliveryState) bool {
-	return slices.Contains(deliveryMoves()[from], to)
 }

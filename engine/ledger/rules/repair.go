@@ -193,8 +193,11 @@ func PlanRepair(r ledger.Repair, a Ailing, nextID func() ledger.ID) (RepairPlan,
 			p.retry()
 		}
 	}
-	if refused != nil {
+	switch {
+	case refused != nil:
 		return RepairPlan{}, refused
+	case p.err != nil:
+		return RepairPlan{}, p.err
 	}
 	if err := p.plan.Err(); err != nil {
 		return RepairPlan{}, err
@@ -210,6 +213,8 @@ type repairer struct {
 	settler
 
 	out RepairPlan
+	// err is a change of a delivery that the table of its states does not list.
+	err error
 }
 
 func (p *repairer) finish() RepairPlan {
@@ -260,11 +265,14 @@ func (p *repairer) undecide() {
 	for _, d := range p.Deliveries {
 		switch {
 		case d.State == ledger.DeliveryPending, d.Unapplied():
-			p.put(d, ledger.DeliveryRejected)
+			p.put(d, Dropped)
 		case d.State == ledger.DeliveryNeedsDecision:
-			// Updated stays: the time since the write counts for the target's read lag.
-			d.State, d.Absent, d.NextAt = ledger.DeliveryUnknown, 0, p.Now
-			p.out.Deliveries = append(p.out.Deliveries, d)
+			updated := d.Updated // stays: the time since the write counts for the target's read lag
+			d.Absent = 0
+			p.put(d, AskedAgain)
+			if last := len(p.out.Deliveries) - 1; p.err == nil {
+				p.out.Deliveries[last].NextAt, p.out.Deliveries[last].Updated = p.Now, updated
+			}
 		case d.NextAt > p.Now:
 			d.NextAt = p.Now // now, not when the engine would
 			p.out.Deliveries = append(p.out.Deliveries, d)
@@ -276,13 +284,19 @@ func (p *repairer) undecide() {
 func (p *repairer) decide() {
 	for _, d := range p.Deliveries {
 		if d.State == ledger.DeliveryPending || d.State == ledger.DeliveryNeedsDecision {
-			p.put(d, ledger.DeliveryRejected)
+			p.put(d, Dropped)
 		}
 	}
 }
 
-// put records a delivery in another state; its code and message stay as evidence.
-func (p *repairer) put(d ledger.Delivery, state ledger.DeliveryState) {
+// put records a delivery as an event that may happen to it leaves it; its code and
+// message stay as evidence.
+func (p *repairer) put(d ledger.Delivery, e Event) {
+	state, err := Next(d.State, e)
+	if err != nil {
+		p.err = err
+		return
+	}
 	d.State, d.NextAt, d.Updated = state, 0, p.Now
 	p.out.Deliveries = append(p.out.Deliveries, d)
 }
@@ -329,7 +343,7 @@ func (p *repairer) resendOne(key ledger.DeliveryKey, body []byte) *fault.Fault {
 			d.Body = body
 		}
 		d.Code, d.Message, d.Args, d.Absent = "", "", nil, 0
-		p.put(d, ledger.DeliveryPending)
+		p.put(d, Ordered)
 		return nil
 	}
 	return fault.New("delivery.missing", "the document has no such delivery").Classed(fault.Data).Hinted("look at the document again")
