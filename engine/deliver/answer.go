@@ -105,7 +105,7 @@ func (st *stageRun) counted(g group, answers []connector.Answer) []group {
 			st.turnedDown(i, f)
 		}
 		return nil
-	case st.repeats() && count[connector.Done] > 0:
+	case st.repeats(g) && count[connector.Done] > 0:
 		return halves(g) // whatever was applied is applied once more, to the same effect
 	}
 	for _, i := range g {
@@ -115,8 +115,8 @@ func (st *stageRun) counted(g group, answers []connector.Answer) []group {
 }
 
 // repeats reports whether the rows of a call may be sent twice.
-func (st *stageRun) repeats() bool {
-	mode := st.Target.Mode(st.mode())
+func (st *stageRun) repeats(g group) bool {
+	mode := st.modeOf(g[0])
 	return mode.Class == manifest.NativeKey || mode.Class == manifest.Upsert
 }
 

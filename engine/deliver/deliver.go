@@ -9,12 +9,14 @@ package deliver
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/manifest"
 )
 
 // Config sets how a Sender works.
@@ -126,47 +128,69 @@ type Sent struct {
 	Calls       []ledger.CallEnd
 	Probes      []ledger.Probed
 	Resolutions []ledger.Resolution
+	// Stale are documents one of whose deliveries somebody else resolved meanwhile.
+	Stale []ledger.ID
 }
 
 // Send takes rows as far as they get in one go: recorded results are used again,
-// uncertain rows are looked up, the rest is sent. Its error is ledger.ErrFenced
+// uncertain rows are looked up, the rest is sent, and what was written goes through the
+// target's steps. Its error is ledger.ErrFenced
 // or a failure of the store; what the vendor answers ends in the results. With an
 // error it gives what is known by then and to be committed all the same; the results
 // are incomplete then.
 func (s *Sender) Send(ctx context.Context, stage Stage, rows []Row) (*Sent, error) {
-	st, probe, send := s.begin(stage, rows)
-	absent := st.probe(ctx, probe)
-	free, err := st.preProbe(ctx, send)
+	st, todo := s.begin(stage, rows, nil)
+	err := st.settle(ctx, todo)
 	if err == nil {
-		err = st.send(ctx, append(free, absent...))
+		err = st.steps(ctx, todo.step)
 	}
 	return &st.out, err
+}
+
+// settle looks up what is uncertain and sends what is to be sent.
+func (st *stageRun) settle(ctx context.Context, todo todo) error {
+	absent, over := st.probe(ctx, todo.probe)
+	free, err := st.preProbe(ctx, todo.send)
+	if err != nil {
+		return err
+	}
+	return st.send(ctx, slices.Concat(free, absent, over))
 }
 
 // Hold settles rows whose target can't be reached at present, for the reason why:
 // recorded results are used again, the rest waits. Nothing is sent and no attempt made.
 func (s *Sender) Hold(stage Stage, rows []Row, why *fault.Fault) *Sent {
-	st, probe, send := s.begin(stage, rows)
-	for _, i := range append(probe, send...) {
+	st, todo := s.begin(stage, rows, nil)
+	for _, i := range slices.Concat(todo.probe, todo.send, todo.step) {
 		st.hold(i, why)
 	}
 	return &st.out
 }
 
-// begin decides what each row needs: those to be looked up, and those to be sent.
-func (s *Sender) begin(stage Stage, rows []Row) (st *stageRun, probe, send []int) {
-	st = &stageRun{Sender: s, Stage: stage, rows: rows, attempts: make([]int, len(rows)), spent: make([]int, len(rows)), older: make([]bool, len(rows)), idle: make([]int, len(rows))}
+// todo is what rows need: those to be looked up, those to be sent, and those that are
+// written and have steps to go.
+type todo struct{ probe, send, step []int }
+
+// begin decides what each row needs, for the write or a step behind it.
+func (s *Sender) begin(stage Stage, rows []Row, step *stepping) (*stageRun, todo) {
+	st := &stageRun{
+		Sender: s, Stage: stage, step: step, rows: rows, made: make([]string, len(rows)), attempts: make([]int, len(rows)), spent: make([]int, len(rows)), older: make([]bool, len(rows)),
+		idle: make([]int, len(rows)), updating: make([]bool, len(rows)), ids: make([]string, len(rows)),
+	}
 	st.out.Results = make([]Result, len(rows))
+	var todo todo
 	for i := range rows {
 		switch st.decide(i) {
 		case actProbe:
-			probe = append(probe, i)
+			todo.probe = append(todo.probe, i)
 		case actSend:
-			send = append(send, i)
+			todo.send = append(todo.send, i)
+		case actStep:
+			todo.step = append(todo.step, i)
 		case actNone:
 		}
 	}
-	return st, probe, send
+	return st, todo
 }
 
 // hold lets a row wait that needs a call which can't be made.
@@ -185,6 +209,7 @@ const (
 	actNone action = iota
 	actProbe
 	actSend
+	actStep
 )
 
 // decide says what a row needs and fills in the result where it needs nothing.
@@ -193,34 +218,48 @@ func (st *stageRun) decide(i int) action {
 	if old == nil {
 		return actSend
 	}
-	st.attempts[i] = old.Attempt
+	st.attempts[i], st.updating[i], st.ids[i] = old.Attempt, old.Updating, old.TargetID
 	if old.Rev == row.Rev && (old.State == ledger.DeliveryRetryAt || old.State.Uncertain()) {
 		st.spent[i] = old.Spent
 	}
 	switch {
-	case old.State == ledger.DeliveryDone:
-		done := Result{
-			State: ledger.DeliveryDone, ID: old.TargetID, Number: old.TargetNumber, Response: old.Response, Attempt: old.Attempt, Kept: old.Writeback != nil,
-		}
-		if old.Rev != row.Rev {
-			done = st.revised(done)
-		}
-		st.out.Results[i] = done
+	case old.State == ledger.DeliveryDone && old.Rev >= row.Rev:
+		st.out.Results[i] = recordedDone(old)
 		return actNone
-	case old.State == ledger.DeliveryPending:
-		// A person ordered this very body to be written.
-		st.rows[i].Body = old.Body
-		return actSend
+	case old.State == ledger.DeliveryDone, old.Step != "" && old.Rev < row.Rev && !old.State.Uncertain() && old.State != ledger.DeliveryNeedsDecision:
+		return st.revise(i)
 	case old.State == ledger.DeliveryNeedsDecision,
 		old.State == ledger.DeliveryRejected && row.Resumed && old.Rev == row.Rev,
 		old.State == ledger.DeliveryRetryAt && old.NextAt > st.now() && old.Rev == row.Rev:
 		st.out.Results[i] = Result{State: old.State, Fault: st.recorded(old), RetryAt: old.NextAt}
 		return actNone
+	case old.Step != "" && st.step == nil:
+		return actStep
+	case old.State == ledger.DeliveryPending:
+		// A person ordered this very body to be written.
+		st.rows[i].Body = old.Body
+		return st.sendable(i)
 	case old.State.Uncertain():
 		return st.uncertain(i)
 	default:
-		return actSend
+		return st.sendable(i)
 	}
+}
+
+// recordedDone gives the result of a delivery that is done.
+func recordedDone(old *ledger.Delivery) Result {
+	return Result{
+		State: ledger.DeliveryDone, ID: old.TargetID, Number: old.TargetNumber, Response: old.Response, Attempt: old.Attempt, Kept: old.Writeback != nil,
+	}
+}
+
+// sendable lets a row be sent, where it updates an object if that can be.
+func (st *stageRun) sendable(i int) action {
+	if f := st.unnamed(i); f != nil {
+		st.out.Results[i] = Result{State: ledger.DeliveryNeedsDecision, Fault: f, ID: st.ids[i]}
+		return actNone
+	}
+	return actSend
 }
 
 // recorded gives the fault that a delivery was settled with.
@@ -228,25 +267,55 @@ func (st *stageRun) recorded(old *ledger.Delivery) *fault.Fault {
 	return st.Target.Manifest.Classify(st.Target.Operation.Name, &fault.Fault{Code: old.Code, Message: old.Message, Args: old.Args})
 }
 
-// revised is what a row comes to that is in the target as of an earlier revision.
-// The delivery stays done: it is the document that waits for a person.
-func (st *stageRun) revised(done Result) Result {
-	if st.onRevised() == "ignore" {
-		return done
+// revise decides about a row that is in the target as of an earlier revision.
+func (st *stageRun) revise(i int) action {
+	if old := st.rows[i].Existing; st.onRevised() == "ignore" && old.State != ledger.DeliveryDone {
+		return actStep // what is there goes its way to the end
 	}
-	return Result{State: ledger.DeliveryNeedsDecision, ID: done.ID, Number: done.Number, Attempt: done.Attempt, Fault: fault.New("delivery.revised",
-		"the source changed after it was written as %s", done.Number).Hinted("compare both and decide which one counts")}
+	if st.onRevised() != update {
+		st.out.Results[i] = st.revised(recordedDone(st.rows[i].Existing))
+		return actNone
+	}
+	st.updating[i] = true
+	return st.sendable(i)
 }
+
+// revised is what a row comes to that is in the target as of an earlier revision.
+// The delivery stays done: it is the document that waits for a person, or is walked again
+// to update the object.
+func (st *stageRun) revised(done Result) Result {
+	why := fault.New("delivery.revised", "the source changed after it was written as %s", done.Number)
+	out := Result{State: ledger.DeliveryNeedsDecision, ID: done.ID, Number: done.Number, Attempt: done.Attempt, Fault: why.Hinted("compare both and decide which one counts")}
+	switch st.onRevised() {
+	case "ignore":
+		return done
+	case update:
+		out.State, out.RetryAt, out.Fault = ledger.DeliveryRetryAt, st.now(), why.Classed(fault.Transient)
+	}
+	return out
+}
+
+// update is the policy that changes what the target holds.
+const update = "update"
 
 // uncertain applies the class of the operation to a row whose answer is lost.
 func (st *stageRun) uncertain(i int) action {
-	mode := st.Target.Mode(st.mode())
+	if f := st.unnamed(i); f != nil {
+		st.out.Results[i] = Result{State: ledger.DeliveryNeedsDecision, Fault: f, ID: st.ids[i]}
+		return actNone
+	}
+	mode := st.modeOf(i)
 	old := st.rows[i].Existing
-	if mode.Class == "C" && old.Rev != st.rows[i].Rev {
+	if mode == nil {
+		return actSend // there is nothing to call any more, so the row is held
+	}
+	if mode.Class == manifest.Upsert && old.Rev != st.rows[i].Rev {
 		return actSend // an update that is not the newest is not sent again
 	}
-	st.rows[i].Body, st.older[i] = old.Body, old.Rev != st.rows[i].Rev
-	again, due := mode.Class == "A" || mode.Class == "C", old.NextAt
+	if st.older[i] = old.Rev != st.rows[i].Rev; st.step == nil {
+		st.rows[i].Body = old.Body
+	}
+	again, due := mode.Class == manifest.NativeKey || mode.Class == manifest.Upsert, old.NextAt
 	if !again && mode.Probe {
 		due = max(due, old.Updated.Add(mode.ReadLag.Std()))
 	}

@@ -17,13 +17,15 @@ import (
 // later it may be our own, whose answer was lost: then the row stays uncertain
 // and is looked up.
 func (st *stageRun) duplicate(i int, f *fault.Fault) {
-	mode := st.Target.Mode(st.mode())
+	mode, policy := st.modeOf(i), st.Target.OnConflict
 	switch {
-	case mode.Probe && (st.attempts[i]-st.idle[i] > 1 || st.Target.OnConflict == "adopt"):
+	case st.step != nil: // the object is where the step leads to
+		st.resolve(i, Result{State: ledger.DeliveryDone}, 0)
+	case mode.Probe && (st.attempts[i]-st.idle[i] > 1 || policy == "adopt"), policy == update && !st.updating[i]:
 		st.mu.Lock()
 		defer st.mu.Unlock()
 		st.out.Results[i] = Result{State: ledger.DeliveryUnknown, Fault: f}
-	case st.Target.OnConflict == "reject":
+	case policy == "reject":
 		st.refused(i, f)
 	default:
 		st.resolve(i, Result{State: ledger.DeliveryNeedsDecision, Fault: fault.New("delivery.duplicate",
@@ -33,55 +35,66 @@ func (st *stageRun) duplicate(i int, f *fault.Fault) {
 }
 
 // lookAtDuplicates looks up the rows that duplicate left open. The target holds
-// an object with their key, so a look-up that misses it is only too early.
-func (st *stageRun) lookAtDuplicates(ctx context.Context, rows []int) {
-	var open []int
+// an object with their key, so a look-up that misses it is only too early. It gives
+// those that are to update the object.
+func (st *stageRun) lookAtDuplicates(ctx context.Context, rows []int) []int {
+	var open, over []int
 	for _, i := range rows {
-		if r := st.out.Results[i]; r.State == ledger.DeliveryUnknown && r.RetryAt == 0 {
+		switch r := st.out.Results[i]; {
+		case r.State != ledger.DeliveryUnknown || r.RetryAt != 0:
+		case st.modeOf(i).Probe:
 			open = append(open, i)
+		default: // the row's own key names the object
+			st.updating[i] = true
+			over = append(over, i)
 		}
 	}
-	for _, i := range st.probe(ctx, open) {
+	absent, found := st.probe(ctx, open)
+	for _, i := range absent {
 		st.unknown(i, nil, st.absent(i))
 	}
+	return append(over, found...)
 }
 
 // probe looks rows up by their key and settles those that are found. It gives
-// those that were proved absent and are to be sent again with their stored body.
-func (st *stageRun) probe(ctx context.Context, rows []int) []int {
+// those that were proved absent and are to be sent again with their stored body, and
+// those that are to update what was found.
+func (st *stageRun) probe(ctx context.Context, rows []int) (absent, over []int) {
 	if len(rows) == 0 {
-		return nil
+		return nil, nil
 	}
 	failpoint.Hit("before_probe")
-	var resend []int
 	for _, g := range st.groups(rows) {
 		call, found, f := st.ask(ctx, g)
 		for n, i := range g {
-			resent := false
+			next := actNone
 			if f != nil {
 				st.unknown(i, f, st.absent(i))
-			} else if resent = st.settleFound(i, found[n]); resent {
-				resend = append(resend, i)
+			} else {
+				next = st.settleFound(i, found[n])
 			}
-			call.Rows = append(call.Rows, st.told(i, resent))
+			switch {
+			case next == actSend && found[n].Exists:
+				over = append(over, i)
+			case next == actSend:
+				absent = append(absent, i)
+			}
+			call.Rows = append(call.Rows, st.told(i, next == actSend))
 		}
 		st.asked(call)
 	}
 	failpoint.Hit("after_probe")
-	return resend
+	return absent, over
 }
 
 // preProbe looks up what is to be sent, where the operation wants it: once a row is
 // sent, whatever the target holds under its key is the row's own. It gives those that
 // the target does not hold, and settles the others without sending them.
 func (st *stageRun) preProbe(ctx context.Context, rows []int) ([]int, error) {
-	if mode := st.Target.Mode(st.mode()); len(rows) == 0 || !mode.PreProbe {
-		return rows, nil
-	}
 	var free, open []int
 	for _, i := range rows {
-		if old := st.rows[i].Existing; old != nil && old.State.Uncertain() {
-			free = append(free, i) // what is found may be its own
+		if old := st.rows[i].Existing; !st.modeOf(i).PreProbe || st.updating[i] || old != nil && old.State.Uncertain() {
+			free = append(free, i) // what is found is, or may be, its own
 		} else {
 			open = append(open, i)
 		}
@@ -100,6 +113,8 @@ func (st *stageRun) preProbe(ctx context.Context, rows []int) ([]int, error) {
 				free = append(free, i)
 			case st.Target.OnConflict == "adopt" && st.equal(i, found[n]):
 				adopted = append(adopted, i)
+			case st.Target.OnConflict == update && st.takesOver(i, found[n]):
+				free = append(free, i)
 			default:
 				st.occupied(i)
 			}
@@ -110,6 +125,15 @@ func (st *stageRun) preProbe(ctx context.Context, rows []int) ([]int, error) {
 	}
 	slices.Sort(free)
 	return free, nil
+}
+
+// takesOver makes a row update the object that was found under its key, if it can.
+func (st *stageRun) takesOver(i int, found connector.Found) bool {
+	st.updating[i], st.ids[i] = true, found.ID
+	if st.unnamed(i) != nil {
+		st.updating[i], st.ids[i] = false, ""
+	}
+	return st.updating[i]
 }
 
 // occupied settles a row whose object the target holds before anything was sent: no
@@ -171,7 +195,7 @@ func (st *stageRun) lookUp(ctx context.Context, g group) ([]connector.Found, err
 		return nil, fault.New("connector.cannot_probe", "the connector does not look objects up").Classed(fault.Config)
 	}
 	req := connector.ProbeRequest{
-		Operation: st.Target.Operation.Name, Params: st.rows[g[0]].Params, Compare: st.Target.Mode(st.mode()).Compare,
+		Operation: st.Target.Operation.Name, Params: st.rows[g[0]].Params, Compare: st.modeOf(g[0]).Compare,
 		Meta: connector.Meta{TraceID: st.TraceID, RunID: st.RunID, Attempt: max(1, st.attempts[g[0]])},
 	}
 	for _, i := range g {
@@ -206,11 +230,11 @@ func (st *stageRun) told(i int, absent bool) ledger.ProbedRow {
 	return row
 }
 
-// settleFound settles a row by what the look-up gave, and reports whether it is
-// to be sent again: only after two look-ups in a row that found nothing, and only
-// where a second object can't come of it.
-func (st *stageRun) settleFound(i int, found connector.Found) bool {
-	mode := st.Target.Mode(st.mode())
+// settleFound settles a row by what the look-up gave. It gives actSend where the row is to
+// be sent: again, only after two look-ups in a row that found nothing, and only where a
+// second object can't come of it; or to update what was found.
+func (st *stageRun) settleFound(i int, found connector.Found) action {
+	mode := st.modeOf(i)
 	switch {
 	case !found.Exists && st.absent(i) == 0:
 		st.unknown(i, nil, 1)
@@ -218,29 +242,40 @@ func (st *stageRun) settleFound(i int, found connector.Found) bool {
 		st.resolve(i, Result{State: ledger.DeliveryNeedsDecision, Fault: fault.New("delivery.unknown",
 			"the answer to the write was lost, and the target was asked twice and does not show %s", st.rows[i].Key).Hinted(lookThere)}, st.absent(i)+1)
 	case !found.Exists:
-		return true
+		return actSend
 	case st.equal(i, found), st.own(i):
 		st.resolve(i, Result{State: ledger.DeliveryDone, ID: found.ID, Number: found.Number, Response: found.Object}, 0)
+	case st.untouched(i, found):
+		return actSend
+	case st.Target.OnConflict == update && !st.updating[i] && st.takesOver(i, found):
+		return actSend
 	default:
 		st.resolve(i, Result{State: ledger.DeliveryNeedsDecision, ID: found.ID, Number: found.Number, Fault: fault.New("delivery.conflict",
 			"the target holds %s, and that it is this document's does not show", st.rows[i].Key).
 			Hinted("compare the object in the target with this document, then decide")}, 0)
 	}
-	return false
+	return actNone
+}
+
+// untouched reports whether a found object is as the last revision that was written left
+// it: then the update whose answer was lost was not applied.
+func (st *stageRun) untouched(i int, found connector.Found) bool {
+	old, compare := st.rows[i].Existing, st.modeOf(i).Compare
+	return st.updating[i] && old != nil && len(old.Before) > 0 && len(compare) > 0 && item.Differ(item.Of(old.Before), item.Of(found.Object), compare) == ""
 }
 
 // equal reports whether a found object is the row by what the operation compares.
 // Where it compares nothing, nothing is equal.
 func (st *stageRun) equal(i int, found connector.Found) bool {
-	compare := st.Target.Mode(st.mode()).Compare
+	compare := st.modeOf(i).Compare
 	return len(compare) > 0 && item.Differ(item.Of(st.rows[i].Body), item.Of(found.Object), compare) == ""
 }
 
 // own reports whether whatever is found under the row's key must be its own: the
 // target did not hold the key before the attempt whose answer was lost.
 func (st *stageRun) own(i int) bool {
-	mode, old := st.Target.Mode(st.mode()), st.rows[i].Existing
-	return mode.PreProbe && len(mode.Compare) == 0 && old != nil && old.State.Uncertain()
+	mode, old := st.modeOf(i), st.rows[i].Existing
+	return mode.PreProbe && !st.updating[i] && len(mode.Compare) == 0 && old != nil && old.State.Uncertain()
 }
 
 func (st *stageRun) absent(i int) int {

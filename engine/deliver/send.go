@@ -12,7 +12,6 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
-	"github.com/karezflow/karez/sdk/item"
 )
 
 // group is the rows of one call, as indexes.
@@ -50,8 +49,7 @@ func (st *stageRun) round(ctx context.Context, groups []group) ([]group, error) 
 	if err := inFlight.Wait(); err != nil {
 		return nil, err
 	}
-	st.lookAtDuplicates(ctx, rows)
-	return slices.Concat(next...), nil
+	return append(slices.Concat(next...), st.groups(st.lookAtDuplicates(ctx, rows))...), nil
 }
 
 // allowed gives the groups whose calls may be made; the rows of the others wait.
@@ -72,12 +70,12 @@ func (st *stageRun) allowed(groups []group) []group {
 	})
 }
 
-// groups gathers rows with equal parameters into calls, in the rows' order.
+// groups gathers rows with equal parameters and of one mode into calls, in the rows' order.
 func (st *stageRun) groups(rows []int) []group {
 	var groups []group
 	open := map[string]int{}
 	for _, i := range rows {
-		params := string(st.rows[i].Params)
+		params := string(st.mode(i)) + string(st.rows[i].Params)
 		at, ok := open[params]
 		if !ok || len(groups[at]) >= st.Target.Rows {
 			at = len(groups)
@@ -115,8 +113,11 @@ func (st *stageRun) record(ctx context.Context, groups []group, ids []ledger.ID,
 	commit := ledger.IntentCommit{Claim: st.Claim, Workspace: st.Workspace, Calls: calls, Now: st.now()}
 	var order []int
 	for n, g := range groups {
-		resource := st.Target.Resource(item.Of(st.rows[g[0]].Params))
+		resource := st.resource(g[0])
 		for no, i := range g {
+			if err := st.identify(i); err != nil {
+				return nil, err
+			}
 			commit.Rows = append(commit.Rows, st.intent(i, resource, ids[n], no)) //nolint:gosec // a group has its id
 			order = append(order, i)
 		}
@@ -155,6 +156,10 @@ func (st *stageRun) intent(i int, resource string, call ledger.ID, no int) ledge
 	in := ledger.Intent{
 		DeliveryKey: st.key(i), Rev: row.Rev, Version: row.Version, Connection: st.Connection, Resource: resource, Key: row.Key,
 		Owned: st.Target.Owned && row.Key != "", Attempt: st.attempts[i] + 1, Call: call, RowNo: no, Body: row.Body,
+		Updating: st.updating[i], TargetID: st.ids[i],
+	}
+	if st.step != nil {
+		in.Step, in.Body = row.Existing.Step, nil // the body on record is that of the write
 	}
 	if st.older[i] {
 		in.Rev = row.Existing.Rev
@@ -170,7 +175,7 @@ func (st *stageRun) call(ctx context.Context, g group, id ledger.ID) []group {
 		return nil
 	}
 	batch := connector.Batch{
-		Operation: st.Target.Operation.Name, Mode: st.mode(), Params: st.rows[g[0]].Params,
+		Operation: st.Target.Operation.Name, Mode: st.mode(g[0]), Params: st.rows[g[0]].Params,
 		Meta: connector.Meta{TraceID: st.TraceID, RunID: st.RunID, Attempt: st.attempts[g[0]]},
 	}
 	bodies := make([][]byte, len(g))

@@ -3,12 +3,16 @@ package deliver
 import (
 	"cmp"
 	"context"
+	"strconv"
 	"sync"
 	"time"
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/field"
+	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/manifest"
 )
 
 // stageRun is one Send.
@@ -23,6 +27,15 @@ type stageRun struct {
 	// older are rows whose body on record is that of an earlier revision.
 	older []bool
 
+	// updating are rows that change an object which the target holds, ids the target's
+	// ids of those.
+	updating []bool
+	ids      []string
+	// step is set where the rows go through a step, made is the last that each row made in
+	// this stage, as ledger.Delivery has it.
+	step *stepping
+	made []string
+
 	mu  sync.Mutex
 	out Sent
 	// ailing are, by the parameters of a call, the fault that every such call meets
@@ -30,8 +43,53 @@ type stageRun struct {
 	ailing map[string]*fault.Fault
 }
 
-// mode gives the mode of the writes.
-func (st *stageRun) mode() connector.Mode { return cmp.Or(st.Mode, connector.Create) }
+// mode gives the mode that a row is written in.
+func (st *stageRun) mode(i int) connector.Mode {
+	if st.updating[i] {
+		return connector.Update
+	}
+	return cmp.Or(st.Mode, connector.Create)
+}
+
+// modeOf gives the rules of the mode that a row is written in.
+func (st *stageRun) modeOf(i int) *manifest.Mode { return st.Target.Mode(st.mode(i)) }
+
+// unnamed says why a row can't update the object that it is to update; nil where it can,
+// and where it updates none.
+func (st *stageRun) unnamed(i int) *fault.Fault {
+	if !st.updating[i] || st.step != nil {
+		return nil
+	}
+	switch mode := st.modeOf(i); {
+	case mode == nil:
+		return fault.New("delivery.update_unavailable", "the target holds %s and the operation can't change it", st.rows[i].Key).
+			Hinted("change the object in the target, then skip this document")
+	case mode.IDField != "" && st.ids[i] == "":
+		return fault.New("delivery.update_unnamed", "the target's id of %s is not known, so it can't be updated", st.rows[i].Key).
+			Hinted("change the object in the target, then skip this document")
+	default:
+		return nil
+	}
+}
+
+// identify puts the target's id into the row of an object that is updated.
+func (st *stageRun) identify(i int) error {
+	mode := st.modeOf(i)
+	if !st.updating[i] || st.step != nil || mode.IDField == "" || item.Of(st.rows[i].Body).Path(mode.IDField).Text() == st.ids[i] {
+		return nil
+	}
+	id := item.AppendText(nil, st.ids[i])
+	if f := field.Find(st.Target.Operation.Request, mode.IDField); f != nil && f.Type == field.Int {
+		if _, err := strconv.ParseInt(st.ids[i], 10, 64); err == nil {
+			id = []byte(st.ids[i])
+		}
+	}
+	body, err := item.Put(st.rows[i].Body, mode.IDField, id)
+	if err == nil {
+		st.rows[i].Body = body
+	}
+	return err
+}
 
 func (st *stageRun) now() ledger.Millis { return ledger.At(st.Clock()) }
 
@@ -46,15 +104,16 @@ func (st *stageRun) resolve(i int, r Result, absent int) {
 		DeliveryKey: st.key(i), Attempt: st.attempts[i], State: r.State, Absent: absent, Spent: st.spent[i],
 		TargetID: r.ID, TargetNumber: r.Number, NextAt: r.RetryAt, Response: r.Response,
 		// A refusal proves that the key is still free in the target.
-		FreeKey: r.State == ledger.DeliveryRejected,
+		FreeKey: r.State == ledger.DeliveryRejected && !st.updating[i] && st.step == nil,
 	}
+	st.reach(i, r, &resolution)
 	if r.State == ledger.DeliveryRetryAt && passes(r.Fault) == byMending {
 		resolution.NextAt = 0 // when the connection is mended, which may be any time
 	}
 	if r.Fault != nil {
 		resolution.Code, resolution.Message, resolution.Args = r.Fault.Code, r.Fault.Message, r.Fault.Args
 	}
-	if st.older[i] && r.State == ledger.DeliveryDone {
+	if st.older[i] && r.State == ledger.DeliveryDone && !st.goesOn() {
 		r = st.revised(r)
 	}
 	st.mu.Lock()
@@ -148,7 +207,7 @@ func (st *stageRun) lost(i int, f *fault.Fault) {
 // in a row that found nothing.
 func (st *stageRun) unknown(i int, f *fault.Fault, absent int) {
 	wait := st.wait(i, f)
-	if mode := st.Target.Mode(st.mode()); mode != nil {
+	if mode := st.modeOf(i); mode != nil {
 		wait = max(wait, mode.ReadLag.Std())
 	}
 	st.resolve(i, Result{State: ledger.DeliveryUnknown, Fault: because(errUnknown(), f), RetryAt: st.now().Add(wait)}, absent)

@@ -26,8 +26,11 @@ type ERP struct {
 	Class   manifest.Class
 	Batch   manifest.BatchForm
 	Answers manifest.AnswerForm
-	// Locked are numbers that can't be changed any more.
-	Locked map[string]bool
+	// Status is, by number, how far a bill went: "submitted", "audited" or "" for neither.
+	// Only a bill of no status is changed and submitted, only a submitted one audited.
+	Status map[string]string
+	// Acts are the actions that were made, in their order: "submit n1".
+	Acts []string
 	// Writes counts write calls, Probes look-ups; Metas are what came with both.
 	Writes, Probes int
 	Metas          []connector.Meta
@@ -39,6 +42,8 @@ type ERP struct {
 	Lose func(write int) bool
 	// Refuse gives a code with which a row is refused, "" to take it.
 	Refuse func(no string) string
+	// Action gives a code with which an action on a bill is refused, "" to make it.
+	Action func(action, no string) string
 	// Hang runs before a call, outside of the lock: it may wait, and makes the call fail.
 	Hang func(context.Context) error
 	// Fail makes a whole call fail before anything is applied.
@@ -196,11 +201,28 @@ func (e *ERP) check(batch connector.Batch, row []byte) string {
 			return code
 		}
 	}
+	acts := batch.Operation == "submit" || batch.Operation == "audit"
+	if acts && e.Action != nil {
+		if code := e.Action(batch.Operation, no); code != "" {
+			return code
+		}
+	}
+	switch status := e.Status[no]; {
+	case !acts:
+	case e.bills[no] == nil:
+		return "absent"
+	case batch.Operation == "submit" || status == "audited":
+		return status
+	case status == "":
+		return "not_submitted"
+	default:
+		return ""
+	}
 	held := e.bills[no] != nil
 	switch {
 	case batch.Mode == connector.Update && (!held || item.Of(row).Field("id").Text() != "id-"+no):
 		return "absent"
-	case batch.Mode == connector.Update && e.Locked[no]:
+	case batch.Mode == connector.Update && e.Status[no] != "":
 		return "locked"
 	case batch.Mode != connector.Update && held && cmp.Or(e.Class, manifest.QueryableKey) == manifest.QueryableKey:
 		return "dup"
@@ -211,6 +233,15 @@ func (e *ERP) check(batch connector.Batch, row []byte) string {
 
 func (e *ERP) take(batch connector.Batch, no string, row []byte) connector.Answer {
 	switch held := e.bills[no] != nil; {
+	case batch.Operation == "submit" || batch.Operation == "audit":
+		if e.Status == nil {
+			e.Status = map[string]string{}
+		}
+		e.Status[no] = batch.Operation + "ted"
+		if batch.Operation == "audit" {
+			e.Status[no] = "audited"
+		}
+		e.Acts = append(e.Acts, batch.Operation+" "+no)
 	case held && (batch.Mode == connector.Update || e.Class == manifest.Upsert):
 		e.bills[no] = bytes.Clone(row)
 		e.Changes++

@@ -34,7 +34,7 @@ func Types() flow.Types {
 		transform{ways(), way},
 		transform{declared("lines", setting("path", field.PlainText), setting("when", field.Conditions)), lines},
 		sinkType("target", node.Target, documents("done"), setting("operation", field.Operation), setting("key", field.Value), setting("rows", field.PlainInt),
-			setting("onConflict", field.PlainText), setting("onRevised", field.PlainText), setting("params", field.Params)),
+			setting("onConflict", field.PlainText), setting("onRevised", field.PlainText), setting("lastStep", field.PlainText), setting("params", field.Params)),
 		sinkType("writeback", node.Writeback, nil, setting("store", field.Params), setting("to", field.FlowRef),
 			field.Setting{Key: "document", Kind: field.Mapping, Whole: true, Title: field.Text{ZH: "document"}}, setting("operation", field.Operation), setting("fields", field.Mapping)),
 		sinkType("notify", node.Notify, nil, setting("title", field.Value), setting("text", field.Value), setting("to", field.Value), setting("when", field.PlainText), setting("every", field.PlainDuration)),
@@ -307,6 +307,7 @@ operations:
       - {field: no, title: {zh: 单号}, required: true}
       - {field: amount, title: {zh: 金额}, type: decimal}
       - {field: note, title: {zh: 备注}}
+      - {field: id, title: {zh: 内码}}
       - {field: form, title: {zh: 表单}, group: other}
     writing:
       rowsKey: rows
@@ -314,9 +315,35 @@ operations:
       defaultRows: 5
       key: "{{no}}"
       create: {class: B, probe: true, readLag: 2s, compare: [no, amount]}
+      update: {class: C, idField: id}
       answers: perRow
       batch: perRow
       onRevised: decide
+      steps: [{operation: submit, id: id, number: no}, {operation: audit, number: no}]
+  - name: submit
+    kind: action
+    title: {zh: 提交}
+    object: bill
+    rules: [{class: duplicate, codes: [submitted, audited]}]
+    request: &action
+      - {field: no, title: {zh: 单号}}
+      - {field: id, title: {zh: 内码}}
+      - {field: form, title: {zh: 表单}, group: other}
+    writing: &acting
+      maxRows: 1
+      defaultRows: 1
+      key: "{{no}}"
+      update: {class: C}
+      answers: perRow
+      batch: perRow
+      onRevised: ignore
+  - name: audit
+    kind: action
+    title: {zh: 审核}
+    object: bill
+    rules: [{class: duplicate, codes: [audited]}]
+    request: *action
+    writing: *acting
   - name: slips
     kind: write
     title: {zh: 凭单新增}

@@ -26,6 +26,11 @@ type Delivery struct {
 	// target refused for a reason that passes, or did not answer. An attempt that
 	// never reached the target spends nothing.
 	Spent int
+	// Updating says that the write changes an object that the target holds already.
+	Updating bool
+	// Step is the last step that is done at this revision, by the name of its operation:
+	// first that of the write itself; "" before it. It is kept for targets with steps only.
+	Step string
 	// TargetID and TargetNumber are the target's names of the object.
 	TargetID, TargetNumber string
 	// Writeback is what a writeback node stored, a JSON object or nil.
@@ -39,6 +44,9 @@ type Delivery struct {
 	// Body is the row as it was committed with the intent; loaded when the state
 	// is uncertain. Response is the target's answer for the row; loaded when done.
 	Body, Response []byte
+	// Before is the body of the last revision that was done, loaded for an update whose
+	// state is uncertain.
+	Before []byte
 }
 
 // CallKind says what a call was for.
@@ -69,6 +77,10 @@ type Intent struct {
 	Resource, Key string
 	// Owned asks for the ownership of (Connection, Resource, Key).
 	Owned bool
+	// Updating and Step are as those of the Delivery; TargetID names the object that is
+	// updated where the delivery on record doesn't.
+	Updating       bool
+	Step, TargetID string
 	// Attempt is one more than that of the row on record.
 	Attempt int
 	Call    ID
@@ -109,9 +121,11 @@ type Resolution struct {
 	State                  DeliveryState
 	Absent, Spent          int
 	TargetID, TargetNumber string
-	Code, Message          string
-	Args                   map[string]string
-	NextAt                 Millis
+	// Step is the step that the attempt made, "" where it made none.
+	Step          string
+	Code, Message string
+	Args          map[string]string
+	NextAt        Millis
 	// FreeKey gives the target key back: the row is proved not applied.
 	FreeKey bool
 	// Response is the target's answer for the row, or nil.
@@ -213,6 +227,12 @@ type OutcomeResult struct {
 	Refused []error
 	// Handed are rows of other flows that are due at once, by their priority.
 	Handed map[int][]ID
+}
+
+// Held reports whether the target holds the object, whatever became of the last attempt:
+// it was written, and steps or an update of it are still to be done.
+func (d *Delivery) Held() bool {
+	return d.State == DeliveryDone || d.Step != "" || d.Updating
 }
 
 // CodeKeyTaken is the code of a delivery whose target key another document owns.

@@ -76,6 +76,31 @@ type Target struct {
 	// Owned says that keys need an ownership row.
 	Owned  bool
 	Params *value.Params
+	// Steps follow the write, in their order.
+	Steps []FollowUp
+}
+
+// FollowUp is a step behind a write: an action on the object that was written.
+type FollowUp struct {
+	Operation *manifest.Operation
+	// ID and Number are the request fields that name the object.
+	ID, Number string
+}
+
+// After gives the index of the step that follows the one with a name, the write's own
+// first; the number of steps where none does. A step that the target takes no longer
+// still has its place among those that the manifest declares.
+func (t *Target) After(name string) int {
+	declared := func(name string) int {
+		return slices.IndexFunc(t.Operation.Writing.Steps, func(s manifest.Step) bool { return s.Operation == name })
+	}
+	at := declared(name)
+	for i, s := range t.Steps {
+		if declared(s.Operation.Name) > at {
+			return i
+		}
+	}
+	return len(t.Steps)
 }
 
 // Mode gives the manifest's rules for a mode, nil when the operation lacks it.

@@ -107,7 +107,7 @@ func (w *live) missing(i int) {
 			if !passes {
 				doc.Mark(ledger.NeedsDecision, ledger.ProblemOf(walk.PartLost(d.Key), w.nodeID(d.NodeNo)), 0)
 			}
-		case d.State == ledger.DeliveryDone && !doc.Unplaced:
+		case d.Held() && !doc.Unplaced:
 			doc.Mark(ledger.NeedsDecision, ledger.ProblemOf(partGone(d.Key), w.nodeID(d.NodeNo)), 0)
 		}
 	}

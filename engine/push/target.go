@@ -32,6 +32,7 @@ func (w *live) Target(ctx context.Context, step *plan.Step, waiting []walk.Token
 	w.sent.Calls = append(w.sent.Calls, out.Calls...)
 	w.sent.Probes = append(w.sent.Probes, out.Probes...)
 	w.sent.Resolutions = append(w.sent.Resolutions, out.Resolutions...)
+	w.overtaken(out.Stale)
 	if err != nil {
 		return err
 	}
@@ -68,16 +69,21 @@ func (w *live) flush(ctx context.Context) error {
 	if err != nil && !errors.Is(err, ledger.ErrFenced) {
 		w.sent, w.writebacks = sent, writebacks // still to be recorded
 	}
-	for i, t := range w.Tasks {
-		w.Docs[i].Stale = w.Docs[i].Stale || slices.Contains(result.Stale, t.Document.ID)
-	}
+	w.overtaken(result.Stale)
 	return err
+}
+
+// overtaken notes whose deliveries somebody else resolved meanwhile: these are walked again.
+func (w *live) overtaken(documents []ledger.ID) {
+	for i, t := range w.Tasks {
+		w.Docs[i].Stale = w.Docs[i].Stale || slices.Contains(documents, t.Document.ID)
+	}
 }
 
 // delivered moves a record on by the result of its row.
 func (w *live) delivered(step *plan.Step, t walk.Token, row deliver.Row, r deliver.Result) {
 	doc := &w.Docs[t.Doc]
-	if row.Existing != nil && row.Existing.State == ledger.DeliveryDone {
+	if row.Existing != nil && row.Existing.State == ledger.DeliveryDone && row.Existing.Attempt == r.Attempt {
 		doc.Attention |= w.Tasks[t.Doc].Document.Attention & ledger.Warned // the answer of then
 	}
 	switch r.State {

@@ -93,11 +93,11 @@ func (m *Memory) Load(ctx context.Context, work ledger.Work) ([]ledger.Task, err
 		if run := m.rows.Runs[task.Run]; run != nil {
 			task.TraceID = run.TraceID
 		}
-		for _, d := range m.rows.DeliveriesOf(id) {
+		for _, d := range m.deliveriesOf(id) {
 			if !d.State.Fixed() {
 				d.Body = nil
 			}
-			if d.State != ledger.DeliveryDone {
+			if d.State != ledger.DeliveryDone && d.Step == "" {
 				d.Response = nil
 			}
 			task.Deliveries = append(task.Deliveries, d)

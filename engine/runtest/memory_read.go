@@ -183,7 +183,26 @@ func (m *Memory) Deliveries(ctx context.Context, document ledger.ID) ([]ledger.D
 	if err != nil {
 		return nil, err
 	}
-	return m.rows.DeliveriesOf(document), nil
+	return m.deliveriesOf(document), nil
+}
+
+// deliveriesOf gives a document's deliveries; an update whose answer is lost has the body
+// of the last revision that was done.
+func (m *Memory) deliveriesOf(document ledger.ID) []ledger.Delivery {
+	out := m.rows.DeliveriesOf(document)
+	for i := range out {
+		d := &out[i]
+		if !d.Updating || !d.State.Uncertain() {
+			continue
+		}
+		rev := 0
+		for _, h := range m.history[document] {
+			if h.DeliveryKey == d.DeliveryKey && h.State == ledger.DeliveryDone && h.Rev < d.Rev && h.Rev > rev {
+				rev, d.Before = h.Rev, h.Body
+			}
+		}
+	}
+	return out
 }
 
 // History implements Historian.

@@ -28,6 +28,9 @@ type Settings struct {
 	OnConflict string `json:"onConflict"`
 	// OnRevised is what happens when a delivered document has a newer revision; "" means the operation's default.
 	OnRevised string `json:"onRevised"`
+	// LastStep names the last step behind the write that is taken, and with it those
+	// before; "write" takes none, "" those that the operation takes by itself.
+	LastStep string `json:"lastStep"`
 }
 
 // Declaration implements node.Type.
@@ -76,6 +79,13 @@ func (Node) Declaration() node.Declaration {
 					{Value: "update", Title: field.Text{ZH: "更新目标", EN: "Update the target"}},
 					{Value: "ignore", Title: field.Text{ZH: "忽略", EN: "Ignore it"}},
 					{Value: "decide", Title: field.Text{ZH: "待人工确认", EN: "Let a person decide"}},
+				},
+			},
+			{
+				Key: "lastStep", Kind: field.PlainText, Title: field.Text{ZH: "写入后执行到", EN: "Steps after the write"},
+				Describe: field.Text{
+					ZH: "写入后依次执行的步骤，例如提交 (submit)、审核 (audit)：填最后一步的接口名，它前面的步骤也会执行。填 write 表示只写入；留空则用接口的默认方式。",
+					EN: "What follows the write, for example submit and audit: give the operation of the last step, those before it are taken too. write means the write alone; empty means the operation's default.",
 				},
 			},
 			{

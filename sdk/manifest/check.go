@@ -10,7 +10,10 @@ import (
 )
 
 // checker gathers faults.
-type checker struct{ faults []*fault.Fault }
+type checker struct {
+	of     *Manifest
+	faults []*fault.Fault
+}
 
 func (c *checker) add(path, code, format string, args ...any) {
 	c.faults = append(c.faults, fault.New("manifest."+code, format, args...).At(path).Classed(fault.Config))
@@ -46,7 +49,7 @@ func (c *checker) notNegative(path string, d Duration) {
 // "manifest.unknown_zone", "manifest.unknown_parser", "manifest.unknown_field",
 // "manifest.not_allowed", "manifest.unreachable" and "manifest.class_unfounded".
 func (m *Manifest) Check() []*fault.Fault {
-	c := &checker{}
+	c := &checker{of: m}
 	c.name("id", m.ID, regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`), "small letters, digits and -")
 	c.name("version", m.Version, regexp.MustCompile(`^\d+\.\d+(\.\d+)?(-[0-9A-Za-z.-]+)?$`), "numbers such as 1.2 or 1.2.0")
 	c.need("title.zh", m.Title.ZH)

@@ -162,8 +162,53 @@ func (c *checker) writing(path string, o *Operation) {
 	if w.OnRevised == "update" && w.Update == nil {
 		c.add(path+".onRevised", "not_allowed", "there is no mode that updates")
 	}
+	c.idField(path, o)
+	c.steps(path+".steps", o)
 	c.mode(path, "create", o, func(w *Writing) *Mode { return w.Create })
 	c.mode(path, "update", o, func(w *Writing) *Mode { return w.Update })
+}
+
+// idField compares where the id of an updated object goes with what the operation has.
+func (c *checker) idField(writing string, o *Operation) {
+	w := o.Writing
+	if w.Create != nil && w.Create.IDField != "" {
+		c.add(writing+".create.idField", "not_allowed", "what is created has no id yet")
+	}
+	if w.Update == nil || w.Update.IDField == "" {
+		return
+	}
+	c.param(writing+".update.idField", o, w.Update.IDField)
+	if w.Answers != PerRow {
+		c.add(writing+".update.idField", "class_unfounded", "only answers that name each row tell the id of what was created")
+	}
+}
+
+func (c *checker) steps(path string, o *Operation) {
+	seen := map[string]bool{}
+	for i, s := range o.Writing.Steps {
+		at := index(path, i)
+		c.need(at+".operation", s.Operation)
+		c.once(seen, at+".operation", s.Operation)
+		if s.ID == "" && s.Number == "" {
+			c.add(at+".number", "required", "a step names its object by id, by number or by both")
+		}
+		if c.of == nil {
+			continue // an operation by itself: its manifest was checked
+		}
+		action, known := c.of.Operation(s.Operation)
+		switch {
+		case !known || action.Kind != Action || action.Writing == nil || action.Writing.Update == nil:
+			c.add(at+".operation", "unknown_field", "%s is no action of this manifest that updates", s.Operation)
+			continue
+		case len(action.Writing.Steps) > 0:
+			c.add(at+".operation", "not_allowed", "a step has no steps of its own")
+		}
+		for _, name := range []string{s.ID, s.Number} {
+			if name != "" && field.Find(action.Request, name) == nil {
+				c.add(at, "unknown_field", "%s is not one of the request fields of %s", name, s.Operation)
+			}
+		}
+	}
 }
 
 func (c *checker) mode(writing, name string, o *Operation, pick func(*Writing) *Mode) {

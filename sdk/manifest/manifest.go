@@ -220,6 +220,22 @@ type Writing struct {
 	Batch   BatchForm  `json:"batch" yaml:"batch"`
 	// OnRevised is the default for a source that changed after delivery: update, ignore or decide.
 	OnRevised string `json:"onRevised,omitempty" yaml:"onRevised"`
+	// Steps are what may follow the write of an object, in the vendor's order, for example
+	// 提交 and 审核.
+	Steps []Step `json:"steps,omitempty" yaml:"steps"`
+}
+
+// Step is an action on the object that was written. An answer of it that the rules class
+// as duplicate says that the object is where the step leads to.
+type Step struct {
+	// Operation is the manifest's action that makes the step, in its mode update. Of the
+	// parameters of the write it gets those that it declares.
+	Operation string `json:"operation" yaml:"operation"`
+	// ID and Number are the action's request fields that take the object's id and number.
+	ID     string `json:"id,omitempty" yaml:"id"`
+	Number string `json:"number,omitempty" yaml:"number"`
+	// Default says that a target takes the step unless its settings say otherwise.
+	Default bool `json:"default,omitempty" yaml:"default"`
 }
 
 // Mode is the behaviour of a write in one mode.
@@ -235,6 +251,9 @@ type Mode struct {
 	ReadLag Duration `json:"readLag,omitempty" yaml:"readLag"`
 	// Compare lists the paths by which a found object equals the sent row.
 	Compare []string `json:"compare,omitempty" yaml:"compare"`
+	// IDField is the request field that takes the target's id of the object which is
+	// updated; "" where the row's key tells.
+	IDField string `json:"idField,omitempty" yaml:"idField"`
 }
 
 // Rule classes an answer by its code and message. Empty conditions match everything.

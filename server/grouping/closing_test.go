@@ -177,9 +177,9 @@ func TestClosesAtRunEnd(t *testing.T) {
 }
 
 // late reads orders of which one was in a bill that was written and changes then.
-func late(t *testing.T, rule string) *rig {
+func late(t *testing.T, rule string, edits ...string) *rig {
 	t.Helper()
-	r := newRig(t, strings.Replace(fmt.Sprintf(closes, "late: "+rule), `"{{state}}-{{orders.0}}"`, `"{{state}}"`, 1))
+	r := newRig(t, strings.NewReplacer(append(edits, `"{{state}}-{{orders.0}}"`, `"{{state}}"`)...).Replace(fmt.Sprintf(closes, "late: "+rule)))
 	r.orders("new 1", "new 2")
 	r.pass(time.Second)
 	r.are("1 delivered, 2 delivered")
@@ -243,6 +243,18 @@ func TestLateUpdates(t *testing.T) {
 	}
 	r.are("1 needs_decision, 2 delivered") // what the other brings stands in the target as it was
 	r.wrote(map[string]string{"new": "0.2"})
+}
+
+// Where the target updates, the bill that is made anew is written over the one that is there.
+func TestLateUpdatesTheBillInTheTarget(t *testing.T) {
+	t.Parallel()
+	r := late(t, "update", "operation: bills,", "operation: bills, onRevised: update,")
+	bills := r.documents("bills")
+	if len(bills) != 1 || bills[0].ActiveRev != 2 || bills[0].State != ledger.Delivered {
+		t.Fatalf("%+v", bills)
+	}
+	r.are("1 delivered, 2 delivered")
+	r.wrote(map[string]string{"new": `12345678901234567.95,"id":"id-new"`})
 }
 
 // torn is a store that can't close the first group that it is asked for.

@@ -1,6 +1,10 @@
 package rules
 
-import "github.com/karezflow/karez/engine/ledger"
+import (
+	"cmp"
+
+	"github.com/karezflow/karez/engine/ledger"
+)
 
 // Intend gives the delivery that an intent leaves on record. on is the row on
 // record, nil when there is none; taken says that another delivery owns the
@@ -18,7 +22,8 @@ func Intend(on *ledger.Delivery, in ledger.Intent, taken bool, now ledger.Millis
 		Connection: in.Connection, Resource: in.Resource, Key: in.Key,
 		Attempt: in.Attempt, Call: in.Call,
 		// The target's names of the object outlive a revision: an update needs them.
-		TargetID: on.TargetID, TargetNumber: on.TargetNumber,
+		TargetID: cmp.Or(in.TargetID, on.TargetID), TargetNumber: on.TargetNumber,
+		Updating: in.Updating, Step: in.Step,
 		Updated: now, Body: in.Body,
 	}
 	if next.Body == nil {
@@ -26,6 +31,9 @@ func Intend(on *ledger.Delivery, in ledger.Intent, taken bool, now ledger.Millis
 	}
 	if on.Rev == in.Rev {
 		next.Writeback = on.Writeback
+		if in.Step != "" {
+			next.Response = on.Response // of the write
+		}
 		// What a person lets be tried again has its budget anew.
 		if on.State == ledger.DeliveryRetryAt || on.State.Uncertain() {
 			next.Spent = on.Spent
@@ -60,6 +68,9 @@ func Resolve(on ledger.Delivery, r ledger.Resolution, now ledger.Millis) (ledger
 	on.State, on.Absent, on.Spent, on.Code, on.Message = state, r.Absent, r.Spent, r.Code, r.Message
 	on.Args = r.Args
 	on.NextAt, on.Updated = r.NextAt, now
+	if r.Step != "" {
+		on.Step = r.Step
+	}
 	if r.TargetID != "" {
 		on.TargetID = r.TargetID
 	}

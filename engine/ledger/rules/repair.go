@@ -341,6 +341,9 @@ func (p *repairer) resendOne(key ledger.DeliveryKey, body []byte) *fault.Fault {
 		if body != nil {
 			p.out.History = append(p.out.History, d)
 			d.Body = body
+			if d.Step != "" { // the object is there: the new body changes it
+				d.Updating, d.Step = true, ""
+			}
 		}
 		d.Code, d.Message, d.Args, d.Absent = "", "", nil, 0
 		p.put(d, Ordered)

@@ -71,8 +71,9 @@ func Transitions() []Transition {
 		unknown  = ledger.DeliveryUnknown
 		decision = ledger.DeliveryNeedsDecision
 	)
-	// A done one is sent again for a newer revision only, see Intend.
-	sendable := []ledger.DeliveryState{none, pending, sending, done, rejected, retryAt, unknown}
+	// A done one is sent again for a newer revision only, see Intend; one that needs a
+	// decision when its sender has one.
+	sendable := []ledger.DeliveryState{none, pending, sending, done, rejected, retryAt, unknown, decision}
 	uncertain := []ledger.DeliveryState{sending, unknown}
 	return []Transition{
 		{Sent, sending, sendable},

@@ -28,6 +28,7 @@ func (n *nodeAt) target() {
 	}
 	n.rowsOf(t)
 	n.policies(t)
+	n.steps(t)
 	raw := n.setting("params").Raw()
 	if len(raw) == 0 {
 		raw = []byte("[]")
@@ -59,15 +60,19 @@ func (n *nodeAt) rowsOf(t *plan.Target) {
 
 // policies refuses policies that the operation can't carry out.
 func (n *nodeAt) policies(t *plan.Target) {
-	if t.OnConflict == "update" || t.OnRevised == "update" {
-		key := "onConflict"
-		if t.OnRevised == "update" {
-			key = "onRevised"
-		}
+	writing := t.Operation.Writing
+	refuse := func(key string) {
 		n.report(fault.New("target.update_unavailable", "%s can't update what it wrote", t.Operation.Title.ZH).At(key).Classed(fault.Config).
 			Hinted("choose decide, and change the object in the target"))
 	}
-	mode := t.Operation.Writing.Create
+	// Somebody else's object is named by its id only once it was looked up.
+	if t.OnConflict == "update" && (writing.Update == nil || writing.Update.IDField != "" && (writing.Create == nil || !writing.Create.Probe)) {
+		refuse("onConflict")
+	}
+	if t.OnRevised == "update" && writing.Update == nil {
+		refuse("onRevised")
+	}
+	mode := writing.Create
 	if mode == nil {
 		n.report(fault.New("target.create_unavailable", "%s can't create objects", t.Operation.Title.ZH).At("operation").Classed(fault.Config))
 		return
@@ -75,6 +80,33 @@ func (n *nodeAt) policies(t *plan.Target) {
 	if mode.Class == manifest.QueryableKey && t.Key == nil {
 		n.report(fault.New("target.key_missing", "%s is looked up by its key after a lost answer", t.Operation.Title.ZH).At("key").Classed(fault.Config).
 			Hinted("give the mapped field that holds the number, for example {{FBillNo}}"))
+	}
+}
+
+// onlyWrite is the choice of a target that takes no steps behind the write.
+const onlyWrite = "write"
+
+// steps compiles the steps behind the write, up to the one that the node chooses.
+func (n *nodeAt) steps(t *plan.Target) {
+	last := n.setting("lastStep").Text()
+	declared := t.Operation.Writing.Steps
+	upTo := -1
+	for i, s := range declared {
+		if s.Operation == last || last == "" && s.Default {
+			upTo = i
+		}
+	}
+	if last != "" && last != onlyWrite && upTo < 0 {
+		n.report(fault.New("target.step_unknown", "%s has no step %s", t.Operation.Title.ZH, last).At("lastStep").Classed(fault.Config).
+			Hinted("choose one of the steps that the operation offers"))
+		return
+	}
+	for _, s := range declared[:upTo+1] {
+		action, ok := t.Manifest.Operation(s.Operation)
+		if !ok {
+			continue // refused by the manifest's own check
+		}
+		t.Steps = append(t.Steps, plan.FollowUp{Operation: action, ID: s.ID, Number: s.Number})
 	}
 }
 

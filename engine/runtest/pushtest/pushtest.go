@@ -15,6 +15,7 @@ func Areas() []worldtest.Area {
 	return []worldtest.Area{
 		{Name: "claim", Scenarios: claimScenarios()},
 		{Name: "intent", Scenarios: intentScenarios()},
+		{Name: "steps", Scenarios: stepScenarios()},
 		{Name: "outcome", Scenarios: outcomeScenarios()},
 		{Name: "answer", Scenarios: answerScenarios()},
 		{Name: "queue", Scenarios: queueScenarios()},

@@ -34,7 +34,7 @@ func scanRevision(rows *sql.Rows) (ledger.Revision, error) {
 }
 
 const deliveryColumns = "document_id,node_no,part,rev,version_id,connection_id,resource,target_key,state,attempt,call_id,probe_absent," +
-	"target_id,target_number,writeback,code,message,args,next_at,updated_at,req_pack,req_no,resp_pack,resp_no"
+	"updating,step,target_id,target_number,writeback,code,message,args,next_at,updated_at,req_pack,req_no,resp_pack,resp_no"
 
 // stored is a delivery with the addresses of its body and response.
 type stored struct {
@@ -46,8 +46,10 @@ type stored struct {
 func scanDelivery(rows *sql.Rows) (stored, error) {
 	var d stored
 	var number, writeback, message, args sql.NullString
+	var updating int
 	err := rows.Scan(&d.Document, &d.NodeNo, &d.Part, &d.Rev, &d.Version, &d.Connection, &d.Resource, &d.Key, &d.State, &d.Attempt, &d.Call, &d.Absent,
-		&d.TargetID, &number, &writeback, &d.Code, &message, &args, &d.NextAt, &d.Updated, &d.body.Pack, &d.body.No, &d.response.Pack, &d.response.No)
+		&updating, &d.Step, &d.TargetID, &number, &writeback, &d.Code, &message, &args, &d.NextAt, &d.Updated, &d.body.Pack, &d.body.No, &d.response.Pack, &d.response.No)
+	d.Updating = updating != 0
 	d.TargetNumber, d.Message, d.Args = number.String, message.String, store.ReadArgs(args)
 	if writeback.Valid {
 		d.Writeback = []byte(writeback.String)

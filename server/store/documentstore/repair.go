@@ -153,7 +153,7 @@ func (w *writing) put(r ledger.Revision) error {
 }
 
 func (w *writing) deliveries() error {
-	const columns = deliveryColumns + ",workspace_id,row_no,steps_done"
+	const columns = deliveryColumns + ",workspace_id,row_no"
 	for _, d := range w.plan.History {
 		// REPLACE, because the same revision may be edited several times: the last is kept.
 		if err := w.exec("REPLACE INTO delivery_history ("+columns+") SELECT "+columns+" FROM delivery WHERE document_id = ? AND node_no = ? AND part = ?",
@@ -162,8 +162,8 @@ func (w *writing) deliveries() error {
 		}
 	}
 	for _, d := range w.plan.Deliveries {
-		if err := w.exec("UPDATE delivery SET state = ?, probe_absent = ?, code = ?, message = ?, args = ?, next_at = ?, updated_at = ? WHERE document_id = ? AND node_no = ? AND part = ?",
-			d.State, d.Absent, d.Code, null(d.Message), store.NullArgs(d.Args), d.NextAt, d.Updated, d.Document, d.NodeNo, d.Part); err != nil {
+		if err := w.exec("UPDATE delivery SET state = ?, probe_absent = ?, code = ?, message = ?, args = ?, next_at = ?, updated_at = ?, updating = ?, step = ? WHERE document_id = ? AND node_no = ? AND part = ?",
+			d.State, d.Absent, d.Code, null(d.Message), store.NullArgs(d.Args), d.NextAt, d.Updated, store.Bit(d.Updating), store.Cut(d.Step, 190), d.Document, d.NodeNo, d.Part); err != nil {
 			return err
 		}
 	}

@@ -262,14 +262,19 @@ func (s *Store) deliveries(tx *gorm.DB, ids []ledger.ID, all bool) ([]ledger.Del
 
 func withPayloads(tx *gorm.DB, found []stored, all bool) ([]ledger.Delivery, error) {
 	var at []ledgerrow.Address
+	before := make([]ledgerrow.Address, len(found))
 	for i := range found {
+		var err error
+		if before[i], err = lastDone(tx, &found[i].Delivery); err != nil {
+			return nil, err
+		}
 		if !all && !found[i].State.Fixed() {
 			found[i].body = ledgerrow.Address{}
 		}
-		if !all && found[i].State != ledger.DeliveryDone {
+		if !all && found[i].State != ledger.DeliveryDone && found[i].Step == "" {
 			found[i].response = ledgerrow.Address{}
 		}
-		at = append(at, found[i].body, found[i].response)
+		at = append(at, found[i].body, found[i].response, before[i])
 	}
 	bodies, err := ledgerrow.Payloads(tx, at)
 	if err != nil {
@@ -277,8 +282,25 @@ func withPayloads(tx *gorm.DB, found []stored, all bool) ([]ledger.Delivery, err
 	}
 	out := make([]ledger.Delivery, len(found))
 	for i, d := range found {
-		d.Body, d.Response = bodies[d.body], bodies[d.response]
+		d.Body, d.Response, d.Before = bodies[d.body], bodies[d.response], bodies[before[i]]
 		out[i] = d.Delivery
 	}
 	return out, nil
+}
+
+// lastDone gives where the body of the last revision that was done is, of an update whose
+// answer is lost.
+func lastDone(tx *gorm.DB, d *ledger.Delivery) (ledgerrow.Address, error) {
+	if !d.Updating || !d.State.Uncertain() {
+		return ledgerrow.Address{}, nil
+	}
+	found, err := store.Scan(tx, func(rows *sql.Rows) (ledgerrow.Address, error) {
+		var a ledgerrow.Address
+		return a, rows.Scan(&a.Pack, &a.No)
+	}, "SELECT req_pack, req_no FROM delivery_history WHERE document_id = ? AND node_no = ? AND part = ? AND state = ? AND rev < ? ORDER BY rev DESC LIMIT 1",
+		d.Document, d.NodeNo, d.Part, ledger.DeliveryDone, d.Rev)
+	if err != nil || len(found) == 0 {
+		return ledgerrow.Address{}, err
+	}
+	return found[0], nil
 }
