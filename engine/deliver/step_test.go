@@ -235,13 +235,13 @@ func TestANewRevisionOfWhatStoppedAtAStep(t *testing.T) {
 			r.wrote("a")
 			switch policy {
 			case "update":
-				r.holds("a", `{"no":"a","amount":2,"id":"id-a"}`)
+				r.holds(`{"no":"a","amount":2,"id":"id-a"}`)
 				r.acted("submit a", "audit a")
 			case "ignore": // the one that is there goes its way
-				r.holds("a", `{"no":"a","amount":12.50}`)
+				r.holds(`{"no":"a","amount":12.50}`)
 				r.acted("submit a", "audit a")
 			default:
-				r.holds("a", `{"no":"a","amount":12.50}`)
+				r.holds(`{"no":"a","amount":12.50}`)
 				r.acted()
 			}
 		})

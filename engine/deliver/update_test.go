@@ -18,10 +18,11 @@ func (r *rig) revision(rev int, body string) []deliver.Row {
 	return rows
 }
 
-func (r *rig) holds(no, want string) {
+// holds compares the bill a.
+func (r *rig) holds(want string) {
 	r.t.Helper()
-	if bills, _ := r.erp.Bills(); string(bills[no]) != want {
-		r.t.Errorf("the target holds %s, want %s", bills[no], want)
+	if bills, _ := r.erp.Bills(); string(bills["a"]) != want {
+		r.t.Errorf("the target holds %s, want %s", bills["a"], want)
 	}
 }
 
@@ -34,7 +35,7 @@ func TestANewRevisionUpdatesWhatWasWritten(t *testing.T) {
 	r.states(r.send(r.rows("a")), done)
 	results := r.send(r.revision(2, `{"no":"a","amount":99.0}`))
 	r.states(results, done)
-	r.holds("a", `{"no":"a","amount":99.0,"id":"id-a"}`)
+	r.holds(`{"no":"a","amount":99.0,"id":"id-a"}`)
 	r.wrote("a")
 	if results[0].ID != "id-a" || results[0].Kept || r.erp.Changes != 1 {
 		t.Errorf("result is %+v after %d changes", results[0], r.erp.Changes)
@@ -62,7 +63,7 @@ func TestAnEarlierRevisionNeverOvertakesAnUpdate(t *testing.T) {
 	r.states(r.send(r.rows("a")), done)
 	r.states(r.send(r.revision(3, `{"no":"a","amount":3}`)), done)
 	r.states(r.send(r.revision(2, `{"no":"a","amount":2}`)), done)
-	r.holds("a", `{"no":"a","amount":3,"id":"id-a"}`)
+	r.holds(`{"no":"a","amount":3,"id":"id-a"}`)
 	if r.erp.Writes != 2 {
 		t.Errorf("%d writes", r.erp.Writes)
 	}
@@ -91,7 +92,7 @@ func TestAnUpdateThatTheTargetRefuses(t *testing.T) {
 	r.erp.Status = nil
 	r.states(r.send(r.revision(2, `{"no":"a","amount":2}`)), done)
 	r.states(r.send(r.revision(3, `{"no":"a","amount":3}`)), done)
-	r.holds("a", `{"no":"a","amount":3,"id":"id-a"}`)
+	r.holds(`{"no":"a","amount":3,"id":"id-a"}`)
 	r.wrote("a")
 }
 
@@ -112,7 +113,7 @@ func TestAnUpdateWhoseAnswerIsLost(t *testing.T) {
 		r.states(r.send(r.revision(2, `{"no":"a","amount":2}`)), unknown)
 		r.now = r.now.Add(time.Minute)
 		r.states(r.send(r.revision(2, `{"no":"a","amount":2}`)), done)
-		r.holds("a", `{"no":"a","amount":2,"id":"id-a"}`)
+		r.holds(`{"no":"a","amount":2,"id":"id-a"}`)
 		r.wrote("a")
 		if r.erp.Probes != 0 {
 			t.Errorf("%d look-ups", r.erp.Probes)
@@ -181,7 +182,7 @@ func TestALostFirstWriteIsUpdatedOnceItIsFound(t *testing.T) {
 		t.Errorf("due at %d, now is %d", results[0].RetryAt, r.at())
 	}
 	r.states(r.send(r.revision(2, `{"no":"a","amount":2}`)), done)
-	r.holds("a", `{"no":"a","amount":2,"id":"id-a"}`)
+	r.holds(`{"no":"a","amount":2,"id":"id-a"}`)
 	r.wrote("a")
 }
 
@@ -194,7 +195,7 @@ func TestWhatWasNeverWrittenIsCreated(t *testing.T) {
 	r.states(r.send(r.rows("a")), rejected)
 	r.erp.Refuse = nil
 	r.states(r.send(r.revision(2, `{"no":"a","amount":2}`)), done)
-	r.holds("a", `{"no":"a","amount":2}`)
+	r.holds(`{"no":"a","amount":2}`)
 }
 
 // TestAnUpdateWithoutItsID waits for a person.
@@ -225,7 +226,7 @@ func TestAnObjectThatIsThereAlreadyIsUpdated(t *testing.T) {
 			}
 			r.erp.Put("a", `{"no":"a","amount":1}`)
 			r.states(r.send(r.rows("a", "b")), done, done)
-			r.holds("a", `{"no":"a","amount":12.50,"id":"id-a"}`)
+			r.holds(`{"no":"a","amount":12.50,"id":"id-a"}`)
 			r.wrote("a", "b")
 			if d := r.rows("a")[0].Existing; !d.Updating || d.TargetID != "id-a" {
 				t.Errorf("on record: %+v", d)
@@ -261,7 +262,7 @@ func TestALostWriteOverAnObjectThatDiffers(t *testing.T) {
 	r.erp.Put("a", `{"no":"a","amount":1}`)
 	r.now = r.now.Add(time.Minute)
 	r.states(r.send(r.rows("a")), done)
-	r.holds("a", `{"no":"a","amount":12.50,"id":"id-a"}`)
+	r.holds(`{"no":"a","amount":12.50,"id":"id-a"}`)
 }
 
 // TestCreatesAndUpdatesShareNoCall.

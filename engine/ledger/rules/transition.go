@@ -3,6 +3,7 @@ package rules
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/karezflow/karez/engine/ledger"
 )
@@ -97,13 +98,8 @@ var ErrNoTransition = errors.New("no such transition")
 // transition.
 func Next(from ledger.DeliveryState, e Event) (ledger.DeliveryState, error) {
 	for _, t := range Transitions() {
-		if t.Event != e {
-			continue
-		}
-		for _, s := range t.From {
-			if s == from {
-				return t.To, nil
-			}
+		if t.Event == e && slices.Contains(t.From, from) {
+			return t.To, nil
 		}
 	}
 	return from, fmt.Errorf("%w: a delivery in state %s can't be %s", ErrNoTransition, from, e)

@@ -2242,6 +2242,7 @@ export interface components {
         ManifestMode: {
             class: string;
             compare?: string[];
+            idField?: string;
             preProbe?: boolean;
             probe?: boolean;
             readLag?: string;
@@ -2261,6 +2262,12 @@ export interface components {
             token?: string;
             total?: boolean;
         };
+        ManifestStep: {
+            default?: boolean;
+            id?: string;
+            number?: string;
+            operation: string;
+        };
         ManifestWriting: {
             answers: string;
             batch: string;
@@ -2272,6 +2279,7 @@ export interface components {
             maxRows: number;
             onRevised?: string;
             rowsKey?: string;
+            steps?: components["schemas"]["ManifestStep"][];
             update?: components["schemas"]["ManifestMode"];
         };
         Member: {
