@@ -97,7 +97,7 @@ start() {
   sql "$dir" <<SQL
 CREATE DATABASE IF NOT EXISTS $database CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE USER IF NOT EXISTS '$user'@'127.0.0.1' IDENTIFIED BY '$password';
-GRANT ALL ON *.* TO '$user'@'127.0.0.1';
+GRANT ALL ON *.* TO '$user'@'127.0.0.1' WITH GRANT OPTION;
 SQL
   printf 'mysql://%s:%s@127.0.0.1:%s/%s\n' "$user" "$password" "$port" "$database"
 }

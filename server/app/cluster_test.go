@@ -1,11 +1,18 @@
 package app_test
 
 import (
+	"fmt"
 	"net/http"
+	"net/url"
 	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/karezflow/karez/server/store/storetest"
 )
 
 // TestSeveralProcesses is the whole job with one process for people and firing and another
@@ -22,7 +29,9 @@ func TestSeveralProcesses(t *testing.T) {
 	if last := events[len(events)-1].Data; last.State != "done" || !last.Balanced || len(events) < 3 {
 		t.Errorf("after %d events: %+v", len(events), last)
 	}
-	p.audited(run)
+	p.delivered(run)
+	compare(t, p.world, since)
+	p.sentOnce()
 	p.workers[0].leave(t)
 }
 
@@ -36,9 +45,12 @@ type disturbance struct {
 
 // disturbances are those that every installation outlives.
 func disturbances() []disturbance {
-	all := []disturbance{
-		{"a worker is killed", func(p *plant) {
+	return some([]disturbance{
+		{"a worker is killed", func(p *plant) { p.workers[0].kill(p.t) }, 30 * time.Second},
+		{"both workers are killed", func(p *plant) {
 			p.workers[0].kill(p.t)
+			p.workers[1].kill(p.t)
+			p.join()
 		}, 30 * time.Second},
 		{"NATS restarts", func(p *plant) {
 			p.node.kill(false)
@@ -50,9 +62,10 @@ func disturbances() []disturbance {
 			p.moved(1)
 			p.node.start()
 		}, 30 * time.Second},
+		{"NATS stands still", func(p *plant) { p.must(p.node.cmd.Process.Signal(syscall.SIGSTOP)) }, 30 * time.Second},
 		{"a worker stands still for longer than its lease", func(p *plant) {
 			p.must(p.workers[0].cmd.Process.Signal(syscall.SIGSTOP))
-			p.moved(40)
+			p.moved(150)
 			p.must(p.workers[0].cmd.Process.Signal(syscall.SIGCONT))
 		}, 30 * time.Second},
 		{"both workers are replaced one after the other", func(p *plant) {
@@ -61,7 +74,17 @@ func disturbances() []disturbance {
 				w.leave(p.t)
 			}
 		}, 30 * time.Second},
-	}
+		{"the process for people is killed", func(p *plant) {
+			p.must(p.cmd.Process.Kill())
+			_ = p.cmd.Wait()
+			p.served = p.serveAs([]string{"--listen", strings.TrimPrefix(p.url, "http://"), "--roles", "api,scheduler", "--nats", p.node.url})
+			p.ask("POST", "/login", map[string]string{"name": "amy", "password": "correct horse"}, &ignored{})
+		}, 30 * time.Second},
+	})
+}
+
+// some gives the first alone unless long tests are asked for.
+func some[T any](all []T) []T {
 	if os.Getenv("KAREZ_TEST_LONG") == "" {
 		return all[:1]
 	}
@@ -76,19 +99,108 @@ func TestDisturbedAtWork(t *testing.T) {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
 			turn(t)
-			p := newPlant(t, newWorld(t).recent(), newNode(t), 2)
-			p.slow()
-			run := p.started(p.settle())
-			p.watched = run
-			p.moved(1)
-			d.do(p)
-			took := p.moved(1)
-			t.Logf("delivered again within %s", took.Round(10*time.Millisecond))
-			if took > d.within {
-				t.Errorf("it took %s until documents were delivered again", took)
-			}
-			p.until(run, "it is done", func(s seen) bool { return s.State == "done" })
-			p.audited(run)
+			newPlant(t, newWorld(t), newNode(t), 2).disturbed(d)
 		})
 	}
+}
+
+// disturbed does something to a plant at work, and audits what comes of it.
+func (p *plant) disturbed(d disturbance) {
+	p.t.Helper()
+	p.slow()
+	p.watched = p.started(p.settle())
+	p.moved(1)
+	d.do(p)
+	took := p.moved(1)
+	p.t.Logf("delivered again within %s", took.Round(10*time.Millisecond))
+	if took > d.within {
+		p.t.Errorf("it took %s until documents were delivered again", took)
+	}
+	p.over()
+}
+
+// TestTheDatabaseFailsAtWork restarts the database below an installation at work, has it
+// refuse changes for a while, and cuts the answers to COMMITs off.
+func TestTheDatabaseFailsAtWork(t *testing.T) {
+	t.Parallel()
+	for _, name := range some([]string{"restarts", "is read-only for a while", "forgets to answer"}) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			turn(t)
+			d := newDatabase(t)
+			w := newWorld(t)
+			w.db = d.plain()
+			p := newPlant(t, w, newNode(t), 0)
+			cutter := storetest.NewCutter(t, w.db)
+			if name == "forgets to answer" {
+				p.workerDB = cutter.Address(t, w.db)
+			}
+			p.join()
+			p.join()
+			p.disturbed(disturbance{name, func(p *plant) {
+				switch name {
+				case "restarts":
+					d.kill()
+					d.start()
+				case "is read-only for a while":
+					d.say("SET GLOBAL read_only = 1;")
+					for range 20 { // what is stored can be seen
+						p.ask("GET", "/runs/"+p.watched, nil, &seen{})
+					}
+					d.say("SET GLOBAL read_only = 0;")
+				default:
+					for cutter.Every(7) < 15 {
+						p.moved(1)
+					}
+					cutter.Every(0)
+				}
+			}, 30 * time.Second})
+			if cut := cutter.Every(0); cut == 0 && name == "forgets to answer" {
+				t.Error("no answer was cut off")
+			}
+		})
+	}
+}
+
+// plain gives the address of a database for a user who may not change what a server
+// that is read-only holds.
+func (d *database) plain() string {
+	d.t.Helper()
+	d.say("CREATE USER 'plain'@'127.0.0.1' IDENTIFIED BY 'x'; GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX ON karez.* TO 'plain'@'127.0.0.1';")
+	address, err := url.Parse(d.address)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	address.User = url.UserPassword("plain", "x")
+	return address.String()
+}
+
+// TestANodeOfThree is an installation on a cluster of three NATS servers of which one stops.
+func TestANodeOfThree(t *testing.T) {
+	t.Parallel()
+	turn(t)
+	const size = 3
+	ports, names := make([]int, size), make([]string, size)
+	for i := range size {
+		ports[i] = freePort(t)
+		names[i] = fmt.Sprintf("nats-route://127.0.0.1:%d", ports[i])
+	}
+	nodes, urls := make([]*node, size), make([]string, size)
+	for i := range size {
+		port := freePort(t)
+		nodes[i] = &node{t: t, dir: filepath.Join(t.TempDir(), "nats"), url: fmt.Sprintf("nats://127.0.0.1:%d", port), args: []string{
+			"--port", strconv.Itoa(port), "--name", fmt.Sprintf("n%d", i), "--cluster", "c", "--cluster-port", strconv.Itoa(ports[i]), "--routes", strings.Join(names, ","),
+		}}
+		nodes[i].start()
+		urls[i] = nodes[i].url
+	}
+	all := *nodes[0]
+	all.url = strings.Join(urls, ",")
+	p := newPlant(t, newWorld(t), &all, 2)
+	p.disturbed(disturbance{"one of three stops", func(p *plant) {
+		if kept := p.replicas(); kept != size {
+			t.Errorf("hints are kept on %d servers", kept)
+		}
+		nodes[0].kill(false)
+	}, 30 * time.Second})
 }

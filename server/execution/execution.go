@@ -82,6 +82,9 @@ type Config struct {
 	Lease time.Duration
 	// Events announces what happens; nil announces nothing.
 	Events *notice.Events
+	// Passing reports whether an error is the store's and passes by itself: then a run is
+	// not over, and is gone on with. nil takes every error for the run's own.
+	Passing func(error) bool
 }
 
 // Service runs flows.

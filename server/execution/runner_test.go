@@ -351,6 +351,31 @@ func TestAFailureEndsTheRun(t *testing.T) {
 	})
 }
 
+// A database that is away for a moment is no failure of the run: it is gone on with.
+func TestARunOutlivesWhatPasses(t *testing.T) {
+	t.Parallel()
+	inPlant(t, func(p *plant) {
+		p.orders(25)
+		p.service.Passing = func(err error) bool { return errors.Is(err, errAway) }
+		p.connections.shop.Fail = func(call int) error {
+			if call == 3 {
+				return fault.Wrap(errAway, "store.write_failed", "the database could not be written").Classed(fault.Data)
+			}
+			return nil
+		}
+		r := p.runner(p.service)
+		p.workers.Start(p.t.Context())
+		id := p.trigger("job")
+		p.pass(5 * time.Second)
+		p.logged("a run could not be read; it is tried again")
+		p.is(id, ledger.RunDone)
+		if _, counts := p.run(id); counts[ledger.SlotOf(ledger.Delivered)] != 25 {
+			p.t.Errorf("%v", counts)
+		}
+		r.Stop()
+	})
+}
+
 func TestTheRunnerGoesOnAfterFailures(t *testing.T) {
 	t.Parallel()
 	inPlant(t, func(p *plant) {

@@ -31,7 +31,7 @@ func openMySQL(ctx context.Context, c Config) (*DB, error) {
 	}
 	handle := sql.OpenDB(connector)
 	handle.SetMaxOpenConns(16)
-	handle.SetMaxIdleConns(8)
+	handle.SetMaxIdleConns(maxIdle)
 	handle.SetConnMaxLifetime(5 * time.Minute) // below any server's wait_timeout
 	if err := handle.PingContext(ctx); err != nil {
 		return nil, errors.Join(fault.New("store.unreachable", "the database does not answer: %s", hide(err.Error(), config.Passwd)).
@@ -44,7 +44,7 @@ func openMySQL(ctx context.Context, c Config) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(fault.Wrap(err, "store.open_failed", "the database can't be opened").Classed(fault.Config), handle.Close())
 	}
-	out := &DB{read: db, write: &rowWriter{db: db}, dialect: MySQL, clock: c.Clock, log: c.Log, close: handle.Close}
+	out := &DB{read: db, write: &rowWriter{db: db, handle: handle}, dialect: MySQL, clock: c.Clock, log: c.Log, close: handle.Close}
 	out.ids = newAllocator(out)
 	return out, nil
 }
@@ -84,7 +84,9 @@ func mysqlConfig(address string) (*driver.Config, error) {
 	config.Logger = &driver.NopLogger{} // what it would write to the console it gives as an error, too
 	config.Params = map[string]string{
 		"time_zone": "'+00:00'",
-		"sql_mode":  "'STRICT_ALL_TABLES,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO'",
+		// A transaction that waits is repeated as a whole: the server's 50 s would be too long.
+		"innodb_lock_wait_timeout": "5",
+		"sql_mode":                 "'STRICT_ALL_TABLES,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO'",
 	}
 	return config, nil
 }
@@ -92,11 +94,16 @@ func mysqlConfig(address string) (*driver.Config, error) {
 // rowWriter relies on the server's row locks; a transaction that met another one is repeated.
 type rowWriter struct {
 	db     *gorm.DB
+	handle *sql.DB
 	closed atomic.Bool
 }
 
-// maxRepeats is how often a transaction is repeated.
-const maxRepeats = 10
+const (
+	// maxRepeats is how often a transaction is repeated.
+	maxRepeats = 10
+	// maxIdle is how many connections are kept that nobody uses.
+	maxIdle = 8
+)
 
 func (w *rowWriter) transact(ctx context.Context, change func(*gorm.DB) error) error {
 	// Without gap locks two workers that insert neighbouring keys don't wait for each other.
@@ -113,7 +120,15 @@ func (w *rowWriter) transact(ctx context.Context, change func(*gorm.DB) error) e
 		return closed().Because(err)
 	case errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil:
 		return context.Cause(ctx) // whose end rolled the transaction back
+	case readOnly(err):
+		// The connections may lead to a server that another one has taken the place of.
+		w.handle.SetMaxIdleConns(0)
+		w.handle.SetMaxIdleConns(maxIdle)
+		return fault.Wrap(err, "store.read_only", "the database takes no changes now").Classed(fault.Transient).
+			Hinted("what is stored can be read; writing goes on when the server is no longer read-only")
 	case ours(err):
+		// Also where the answer to a COMMIT was lost: whoever repeats a change looks first
+		// whether it is there, by a key or a claim that a change of its own has used up.
 		return fault.Wrap(err, "store.write_failed", "the database could not be written").Classed(fault.Transient)
 	default:
 		return err
@@ -131,11 +146,32 @@ func ours(err error) bool {
 	return errors.As(err, &server) || errors.As(err, &network) || errors.Is(err, driver.ErrInvalidConn) || errors.Is(err, sqldriver.ErrBadConn)
 }
 
+// Passes reports whether an error says that the database is away or takes no changes
+// now, so that the same may succeed later without anybody's doing.
+func Passes(err error) bool {
+	const tooMany, shutdown, interrupted, killed = 1040, 1053, 1317, 1927
+	if server, ok := errors.AsType[*driver.MySQLError](err); ok {
+		return readOnly(err) || repeatable(err) && server.Number != duplicateEntry ||
+			slices.Contains([]uint16{tooMany, shutdown, interrupted, killed}, server.Number)
+	}
+	return ours(err)
+}
+
+// readOnly reports whether the server refused a change because it takes none.
+func readOnly(err error) bool {
+	const option, transaction, mode = 1290, 1792, 1836
+	var server *driver.MySQLError
+	return errors.As(err, &server) && slices.Contains([]uint16{option, transaction, mode}, server.Number)
+}
+
+// duplicateEntry is the server's number for a key that is there already.
+const duplicateEntry = 1062
+
 // repeatable reports whether the server gave the transaction up in favour of
 // another, or the other was faster to insert a row that this one looked for: the
 // next time it will be found.
 func repeatable(err error) bool {
-	const duplicateEntry, deadlockFound, lockWaitTimeout = 1062, 1213, 1205
+	const deadlockFound, lockWaitTimeout = 1213, 1205
 	var server *driver.MySQLError
 	return errors.As(err, &server) && (server.Number == duplicateEntry || server.Number == deadlockFound || server.Number == lockWaitTimeout)
 }

@@ -184,7 +184,7 @@ func (p *Product) wire(ctx context.Context) error {
 	p.Execution = execution.New(execution.Config{
 		Store: p.Ledger, Puller: pull.New(pull.Config{Store: p.Ledger, Lookups: p.lookups, Clock: clock, Log: log}), Reader: &inlet.Reader{Store: p.Ledger, Clock: clock, Log: log},
 		Plans: plans, Connections: systems{p.Connections, p.Files}, Hints: hints, Clock: clock, Log: log,
-		Runs: runs, Problems: p.Ledger, Leases: runs, Owner: owner, Lease: p.Lease, Events: p.Events,
+		Runs: runs, Problems: p.Ledger, Leases: runs, Owner: owner, Lease: p.Lease, Events: p.Events, Passing: store.Passes,
 	})
 	p.Indexing = indexing.New(indexing.Config{Store: index, Streams: p.Ledger, Plans: plans, Clock: clock, Log: log})
 	inlets := handover.Inlets{Flows: newest{p.Drafts}, Plans: plans, Types: compiler.types}
