@@ -132,7 +132,7 @@ func TestReadOnly(t *testing.T) {
 	var count int
 	reading := db.Read(t.Context()).Raw("SELECT COUNT(*) FROM mark").Scan(&count).Error
 	statements("SET GLOBAL read_only = 0")
-	if f := fault.From(err); fault.CodeOf(err) != "store.read_only" || f.Class != fault.Transient || f.Hint == "" || !store.Passes(err) {
+	if f := fault.From(err); fault.CodeOf(err) != "store.server_read_only" || f.Class != fault.Transient || f.Hint == "" || !store.Passes(err) {
 		t.Errorf("%v", err)
 	}
 	if reading != nil || count != 0 {

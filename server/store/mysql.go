@@ -124,7 +124,7 @@ func (w *rowWriter) transact(ctx context.Context, change func(*gorm.DB) error) e
 		// The connections may lead to a server that another one has taken the place of.
 		w.handle.SetMaxIdleConns(0)
 		w.handle.SetMaxIdleConns(maxIdle)
-		return fault.Wrap(err, "store.read_only", "the database takes no changes now").Classed(fault.Transient).
+		return fault.Wrap(err, "store.server_read_only", "the database takes no changes now").Classed(fault.Transient).
 			Hinted("what is stored can be read; writing goes on when the server is no longer read-only")
 	case ours(err):
 		// Also where the answer to a COMMIT was lost: whoever repeats a change looks first
