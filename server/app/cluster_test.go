@@ -45,7 +45,7 @@ type disturbance struct {
 
 // disturbances are those that every installation outlives.
 func disturbances() []disturbance {
-	return some([]disturbance{
+	return some(1, []disturbance{
 		{"a worker is killed", func(p *plant) { p.workers[0].kill(p.t) }, 30 * time.Second},
 		{"both workers are killed", func(p *plant) {
 			p.workers[0].kill(p.t)
@@ -83,10 +83,10 @@ func disturbances() []disturbance {
 	})
 }
 
-// some gives the first alone unless long tests are asked for.
-func some[T any](all []T) []T {
+// some gives the first n alone unless long tests are asked for.
+func some[T any](n int, all []T) []T {
 	if os.Getenv("KAREZ_TEST_LONG") == "" {
-		return all[:1]
+		return all[:n]
 	}
 	return all
 }
@@ -123,7 +123,7 @@ func (p *plant) disturbed(d disturbance) {
 // refuse changes for a while, and cuts the answers to COMMITs off.
 func TestTheDatabaseFailsAtWork(t *testing.T) {
 	t.Parallel()
-	for _, name := range some([]string{"restarts", "is read-only for a while", "forgets to answer"}) {
+	for _, name := range some(0, []string{"restarts", "is read-only for a while", "forgets to answer"}) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			turn(t)
@@ -178,7 +178,17 @@ func (d *database) plain() string {
 // TestANodeOfThree is an installation on a cluster of three NATS servers of which one stops.
 func TestANodeOfThree(t *testing.T) {
 	t.Parallel()
-	turn(t)
+	for _, name := range some(0, []string{"the one that was found first", "the last one"}) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			turn(t)
+			threeNodes(t, name == "the last one")
+		})
+	}
+}
+
+func threeNodes(t *testing.T, last bool) {
+	t.Helper()
 	const size = 3
 	ports, names := make([]int, size), make([]string, size)
 	for i := range size {
@@ -201,6 +211,10 @@ func TestANodeOfThree(t *testing.T) {
 		if kept := p.replicas(); kept != size {
 			t.Errorf("hints are kept on %d servers", kept)
 		}
-		nodes[0].kill(false)
+		if last {
+			nodes[size-1].kill(false)
+		} else {
+			nodes[0].kill(false)
+		}
 	}, 30 * time.Second})
 }

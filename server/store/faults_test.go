@@ -103,7 +103,7 @@ func TestTransactionsThatMeet(t *testing.T) {
 // takes changes again they go through.
 //
 // Not parallel: it changes a setting of the whole server.
-func TestReadOnly(t *testing.T) {
+func TestServerReadOnly(t *testing.T) {
 	address := storetest.MySQL(t)
 	admin := storetest.Open(t, address)
 	user := fmt.Sprintf("plain_%d", time.Now().UnixNano()%1_000_000)
