@@ -23,6 +23,7 @@ import (
 	"github.com/karezflow/karez/server/api/errandcalls"
 	"github.com/karezflow/karez/server/api/helppages"
 	"github.com/karezflow/karez/server/api/hooks"
+	"github.com/karezflow/karez/server/api/pauses"
 	"github.com/karezflow/karez/server/api/problem"
 	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/api/uploads"
@@ -40,6 +41,7 @@ import (
 	"github.com/karezflow/karez/server/help"
 	"github.com/karezflow/karez/server/hook"
 	"github.com/karezflow/karez/server/indexing"
+	"github.com/karezflow/karez/server/pausing"
 	"github.com/karezflow/karez/server/schedule"
 	"github.com/karezflow/karez/server/trial"
 )
@@ -52,6 +54,7 @@ type Config struct {
 	Events      *notice.Events
 	Documents   *document.Service
 	Bulk        *bulk.Service
+	Pauses      *pausing.Service
 	Codes       *codetable.Service
 	Errands     *errands.Service
 	Files       *files.Service
@@ -124,6 +127,7 @@ func (s *server) routes(api huma.API) {
 	s.catalogRoutes(api)
 	codetables.Routes(api, s.Kit, s.Codes)
 	helppages.Routes(api, s.Kit, s.Help)
+	pauses.Routes(api, s.Kit, s.Pauses)
 	bulkjobs.Routes(api, s.Kit, s.Bulk)
 	errandcalls.Routes(api, s.Kit, s.Errands)
 	uploads.Routes(api, s.Kit, s.Files)

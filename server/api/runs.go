@@ -17,23 +17,26 @@ import (
 )
 
 type runView struct {
-	ID        string                    `json:"id"`
-	Flow      string                    `json:"flow"`
-	FlowTitle string                    `json:"flowTitle"`
-	Version   int                       `json:"version"`
-	State     string                    `json:"state" enum:"queued,running,done,failed,cancelled"`
-	Trigger   string                    `json:"trigger"`
-	Pulling   bool                      `json:"pulling" doc:"The sources are still being read"`
-	StartedAt *time.Time                `json:"startedAt,omitempty"`
-	EndedAt   *time.Time                `json:"endedAt,omitempty"`
-	Numbers   []string                  `json:"numbers,omitempty" doc:"The documents that the run fetches by number; absent where it reads what changed"`
-	Missing   []string                  `json:"missing,omitempty" doc:"Those of the numbers that no source had, known when pulling is over"`
-	Code      string                    `json:"code,omitempty"`
-	Message   string                    `json:"message,omitempty"`
-	Counts    map[string]int            `json:"counts" doc:"By slot; pulled = dropped + unchanged + ignored + accepted, accepted = the sum of the states"`
-	Balanced  bool                      `json:"balanced"`
-	Nodes     map[string]map[string]int `json:"nodes" doc:"By node: in, and port:<name> for what left through a port"`
-	Problems  []problemGroup            `json:"problems"`
+	ID         string                    `json:"id"`
+	Flow       string                    `json:"flow"`
+	FlowTitle  string                    `json:"flowTitle"`
+	Version    int                       `json:"version"`
+	State      string                    `json:"state" enum:"queued,running,done,failed,cancelled"`
+	Trigger    string                    `json:"trigger"`
+	Pulling    bool                      `json:"pulling" doc:"The sources are still being read"`
+	Paused     bool                      `json:"paused" doc:"Nothing more is taken up for it until it, or its flow, is resumed"`
+	PausedBy   string                    `json:"pausedBy,omitempty" doc:"Who paused the run itself"`
+	FlowPaused bool                      `json:"flowPaused,omitempty"`
+	StartedAt  *time.Time                `json:"startedAt,omitempty"`
+	EndedAt    *time.Time                `json:"endedAt,omitempty"`
+	Numbers    []string                  `json:"numbers,omitempty" doc:"The documents that the run fetches by number; absent where it reads what changed"`
+	Missing    []string                  `json:"missing,omitempty" doc:"Those of the numbers that no source had, known when pulling is over"`
+	Code       string                    `json:"code,omitempty"`
+	Message    string                    `json:"message,omitempty"`
+	Counts     map[string]int            `json:"counts" doc:"By slot; pulled = dropped + unchanged + ignored + accepted, accepted = the sum of the states"`
+	Balanced   bool                      `json:"balanced"`
+	Nodes      map[string]map[string]int `json:"nodes" doc:"By node: in, and port:<name> for what left through a port"`
+	Problems   []problemGroup            `json:"problems"`
 }
 
 type problemGroup struct {
@@ -59,7 +62,7 @@ type pullInput struct {
 func (s *server) viewRun(ctx context.Context, v execution.View) runView {
 	view := runView{
 		ID: rest.IDText(v.ID), Flow: v.FlowID, FlowTitle: v.FlowTitle, Version: v.VersionNo, State: v.State.String(), Trigger: v.Trigger,
-		Pulling: v.Pulling(), StartedAt: rest.When(v.Started), EndedAt: rest.When(v.Ended), Code: v.Code, Numbers: v.Numbers, Missing: v.Missing,
+		Pulling: v.Pulling(), Paused: v.Paused(), PausedBy: v.PausedBy, FlowPaused: v.FlowPaused, StartedAt: rest.When(v.Started), EndedAt: rest.When(v.Ended), Code: v.Code, Numbers: v.Numbers, Missing: v.Missing,
 		Counts: countsView(v.Counts), Balanced: v.Counts.Balanced(), Nodes: v.Nodes, Problems: make([]problemGroup, len(v.Problems)),
 	}
 	view.Message, _ = s.Words.Say(rest.AboutOf(ctx).Language, v.Code, v.Message, "", v.Args)

@@ -27,6 +27,8 @@ type runs struct {
 
 	mu    sync.Mutex
 	flows map[string]execution.Flow
+	// paused are the runs that rest.
+	paused map[ledger.ID]bool
 	// fails is what the next look fails with.
 	fails  error
 	looks  int
@@ -99,11 +101,27 @@ func (r *runs) Unfinished(ctx context.Context) ([]execution.Open, error) {
 				return nil, err
 			}
 			n := counts[ledger.SlotOf(ledger.Waiting)] + counts[ledger.SlotOf(ledger.Held)] + counts[ledger.SlotClaimed]
-			out = append(out, execution.Open{Run: run, FlowID: f.PublicID, Unsettled: n})
+			out = append(out, execution.Open{Run: run, FlowID: f.PublicID, Paused: r.rests(run.ID), Unsettled: n})
 		}
 	}
 	slices.SortFunc(out, func(a, b execution.Open) int { return cmp.Or(cmp.Compare(a.FireAt, b.FireAt), cmp.Compare(a.ID, b.ID)) })
 	return out, nil
+}
+
+func (r *runs) rests(id ledger.ID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.paused[id]
+}
+
+// pause lets a run rest, or go on.
+func (r *runs) pause(id ledger.ID, on bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.paused == nil {
+		r.paused = map[ledger.ID]bool{}
+	}
+	r.paused[id] = on
 }
 
 func (r *runs) List(_ context.Context, q execution.Query) ([]execution.View, error) {

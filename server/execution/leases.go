@@ -32,6 +32,7 @@ var (
 	errLost      = errors.New("another process reads this flow now")
 	errStopping  = errors.New("the program is stopping")
 	errCancelled = errors.New("the run was cancelled")
+	errPaused    = errors.New("the run or its flow was paused")
 )
 
 // flowLease names the right to read a flow's sources. One right covers all

@@ -136,7 +136,9 @@ func (r *Runner) sweep(ctx context.Context) error {
 		errs = append(errs, err)
 	}
 	for _, flow := range flows {
-		r.begin(ctx, flow, open)
+		if !r.rests(flow, open) {
+			r.begin(ctx, flow, open)
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -177,6 +179,28 @@ func (r *Runner) stillRead(ctx context.Context, run ledger.Run) (bool, error) {
 	}
 	// Whoever has the right to read the flow closes the run.
 	return r.Service.Leases.Live(ctx, flowLease(run.Flow), r.Service.now())
+}
+
+// rests reports whether the run of a flow whose turn it is is paused, and tells whoever
+// reads it here to stop. It holds up those behind it: a flow is read run by run.
+func (r *Runner) rests(flow ledger.ID, open []Open) bool {
+	paused := map[ledger.ID]bool{}
+	var runs []ledger.Run
+	for _, run := range open {
+		if run.Flow == flow {
+			paused[run.ID], runs = run.Paused, append(runs, run.Run)
+		}
+	}
+	run, ok := turnOf(runs)
+	if !ok || !paused[run.ID] {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if at := r.reads[flow]; at != nil {
+		at.stop(errPaused, r.Grace)
+	}
+	return true
 }
 
 // begin reads a flow if nobody here does and there is room.

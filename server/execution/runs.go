@@ -22,7 +22,7 @@ const Manual = "manual"
 type Flow struct {
 	ID, Workspace   ledger.ID
 	PublicID, Title string
-	Enabled         bool
+	Enabled, Paused bool
 	// Published is the newest version, 0 when there is none.
 	Published ledger.ID
 }
@@ -33,6 +33,8 @@ type Open struct {
 
 	// FlowID is the flow's public id, "" when the flow was deleted.
 	FlowID string
+	// Paused says that the run or its flow rests.
+	Paused bool
 	// Unsettled is how many documents wait, are claimed or are held.
 	Unsettled int
 }
@@ -45,7 +47,10 @@ type View struct {
 	// versions from 1.
 	FlowID, FlowTitle string
 	VersionNo         int
-	Counts            ledger.Counts
+	// FlowPaused says that the flow rests, PausedBy who let the run itself rest, "" for nobody.
+	FlowPaused bool
+	PausedBy   string
+	Counts     ledger.Counts
 	// Nodes has the traffic of nodes by id and slot. Lists leave it out.
 	Nodes map[string]map[string]int
 	// Problems are why documents stand still, the largest group first. Only Get and
@@ -55,6 +60,11 @@ type View struct {
 
 // Pulling reports whether the run still reads its sources.
 func (v View) Pulling() bool { return v.State == ledger.RunRunning && !v.PullingEnded }
+
+// Paused reports whether nothing more is taken up for the run.
+func (v View) Paused() bool {
+	return v.State <= ledger.RunRunning && (v.FlowPaused || v.PausedBy != "")
+}
 
 // Runs is what is known of runs beyond the ledger.
 type Runs interface {
@@ -87,7 +97,8 @@ type Problems interface {
 }
 
 // Trigger puts a run of a flow's published version into the queue and gives its
-// id; the same firing again is the same run. Flows that are not enabled are run by
+// id; the same firing again is the same run. Flows that rest are not run ("flow.paused"),
+// those that are not enabled by
 // Manual only ("flow.disabled"), flows without a published version not at all
 // ("flow.not_published"). The zero fireAt is now.
 func (s *Service) Trigger(ctx context.Context, flow, trigger string, fireAt time.Time) (ledger.ID, error) {
@@ -127,6 +138,8 @@ func (s *Service) runnable(ctx context.Context, publicID, trigger string) (Flow,
 	switch {
 	case f.Published == 0:
 		return f, fault.New("flow.not_published", "the flow was never published").Classed(fault.Config).Hinted("publish it, then run it")
+	case f.Paused:
+		return f, fault.New("flow.paused", "the flow is paused").Classed(fault.Config).Hinted("resume it, then run it")
 	case !f.Enabled && trigger != Manual && trigger != Numbers:
 		return f, fault.New("flow.disabled", "the flow is not enabled").Classed(fault.Config).Hinted("enable it, or start it by hand")
 	}

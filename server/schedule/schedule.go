@@ -48,7 +48,8 @@ type Firing struct {
 
 // Store is what the scheduler needs of a database.
 type Store interface {
-	// Enabled gives the enabled flows of all workspaces that have a published version.
+	// Enabled gives the enabled flows of all workspaces that have a published version and
+	// do not rest. One that rested fires for the latest time that it missed.
 	Enabled(ctx context.Context) ([]Flow, error)
 	// Document gives a version's document; ledger.ErrNotFound.
 	Document(ctx context.Context, version ledger.ID) ([]byte, error)
@@ -350,7 +351,7 @@ func (s *Service) fire(ctx context.Context, f Flow, name string, at time.Time) e
 	as := access.With(ctx, access.Principal{Workspace: f.Workspace, Name: "schedule", Role: access.Operator})
 	_, err := s.Runs.Trigger(as, f.PublicID, name, at)
 	switch fault.CodeOf(err) {
-	case "flow.disabled", "flow.not_published", "object.missing":
+	case "flow.disabled", "flow.paused", "flow.not_published", "object.missing":
 		s.Log.InfoContext(ctx, "a flow does not run on time", "flow", f.PublicID, "trigger", name, "reason", err)
 		return nil
 	default:

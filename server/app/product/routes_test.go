@@ -78,7 +78,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	handler, err := api.New(api.Config{
-		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Bulk: e.Bulk, Errands: e.Errands, Codes: e.Codes, Files: e.Files, Connections: e.Connections,
+		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Bulk: e.Bulk, Pauses: e.Pauses, Errands: e.Errands, Codes: e.Codes, Files: e.Files, Connections: e.Connections,
 		Catalog: e.Catalog, Trial: e.Trial, Schedule: e.Schedule, Indexing: e.Indexing, Help: e.Help, Hooks: e.Hooks, Log: slog.New(slog.DiscardHandler), Clock: time.Now,
 	})
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/karezflow/karez/server/handover"
 	"github.com/karezflow/karez/server/help"
 	"github.com/karezflow/karez/server/hook"
+	"github.com/karezflow/karez/server/pausing"
 	"github.com/karezflow/karez/server/schedule"
 	"github.com/karezflow/karez/server/store/accountstore"
 	"github.com/karezflow/karez/server/store/bulkstore"
@@ -23,6 +24,7 @@ import (
 	"github.com/karezflow/karez/server/store/documentstore"
 	"github.com/karezflow/karez/server/store/hookstore"
 	"github.com/karezflow/karez/server/store/parkstore"
+	"github.com/karezflow/karez/server/store/pausestore"
 	"github.com/karezflow/karez/server/store/runstore"
 	"github.com/karezflow/karez/server/trial"
 )
@@ -32,6 +34,7 @@ type Services struct {
 	Accounts  *account.Service
 	Documents *document.Service
 	Bulk      *bulk.Service
+	Pauses    *pausing.Service
 	Codes     *codetable.Service
 	Catalog   *catalog.Service
 	Trial     *trial.Service
@@ -49,6 +52,7 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	}
 	documents := documentstore.New(p.DB)
 	p.Documents = document.New(document.Config{Store: documents, Hints: queue{p.Bus}, Bills: p.Grouping, Clock: clock, Log: log})
+	p.Pauses = pausing.New(pausing.Config{Store: pausestore.New(p.DB), Events: p.Events, Clock: clock, Log: log})
 	p.Bulk = bulk.New(bulk.Config{
 		Store: bulkstore.New(p.DB), Documents: p.Documents, Hints: queue{p.Bus}, Notices: notices{p.Bus}, Clock: clock, Log: log, Owner: p.Execution.Owner, Lease: p.Lease,
 	})

@@ -15,12 +15,15 @@ import (
 	"github.com/karezflow/karez/server/store/ledgerrow"
 )
 
+// notPaused keeps work from being taken up whose run or flow rests.
+const notPaused = " AND NOT EXISTS (SELECT 1 FROM pause p WHERE p.kind = 'run' AND p.ref_id = work.run_id OR p.kind = 'flow' AND p.ref_id = work.flow_id)"
+
 // Claim implements push.Store.
 func (s *Store) Claim(ctx context.Context, work ledger.ID, owner string, now ledger.Millis, lease time.Duration) (ledger.Work, bool, error) {
 	var claimed []ledger.Work
 	err := s.db.Write(ctx, func(tx *gorm.DB) error {
 		claimed = nil
-		res := tx.Exec("UPDATE work SET owner = ?, fence = fence + 1, attempts = attempts + 1, lease_until = ? WHERE id = ? AND due_at <= ? AND (owner = '' OR lease_until <= ?)",
+		res := tx.Exec("UPDATE work SET owner = ?, fence = fence + 1, attempts = attempts + 1, lease_until = ? WHERE id = ? AND due_at <= ? AND (owner = '' OR lease_until <= ?)"+notPaused,
 			owner, now.Add(lease), work, now, now)
 		if res.Error != nil || res.RowsAffected == 0 {
 			return res.Error
@@ -81,7 +84,7 @@ func (s *Store) Due(ctx context.Context, now ledger.Millis, limit int) ([]ledger
 	}
 	var due []ledger.Work
 	for _, priority := range priorities {
-		found, err := store.Scan(tx, ledgerrow.ScanWork, "SELECT "+ledgerrow.WorkColumns+" FROM work WHERE priority = ? AND due_at <= ? AND (owner = '' OR lease_until <= ?) ORDER BY due_at, id LIMIT ?",
+		found, err := store.Scan(tx, ledgerrow.ScanWork, "SELECT "+ledgerrow.WorkColumns+" FROM work WHERE priority = ? AND due_at <= ? AND (owner = '' OR lease_until <= ?)"+notPaused+" ORDER BY due_at, id LIMIT ?",
 			priority, now, now, limit-len(due))
 		if err != nil {
 			return nil, err

@@ -145,6 +145,9 @@ func (s *Store) CancelRun(ctx context.Context, id ledger.ID, by string, now ledg
 		if run, changed = found.Cancel(by, now); !changed {
 			return nil
 		}
+		if err := tx.Exec("DELETE FROM pause WHERE kind = 'run' AND ref_id = ?", id).Error; err != nil {
+			return err
+		}
 		return tx.Exec("UPDATE run SET state = ?, ended_at = ?, pull_state = 1, code = ?, message = ?, args = ? WHERE id = ?",
 			run.State, run.Ended, run.Code, store.Null(store.CutText(run.Message)), store.NullArgs(run.Args), id).Error
 	})

@@ -37,18 +37,21 @@ func New(db *store.DB) *Store { return &Store{db: db, sql: db.Dialect()} }
 func (s *Store) Flow(ctx context.Context, workspace ledger.ID, publicID string) (execution.Flow, error) {
 	return store.One(store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (execution.Flow, error) {
 		f := execution.Flow{Workspace: workspace, PublicID: publicID}
-		return f, rows.Scan(&f.ID, &f.Title, &f.Enabled, &f.Published)
-	}, "SELECT f.id, f.title, f.enabled, COALESCE((SELECT v.id FROM flow_version v WHERE v.flow_id = f.id ORDER BY v.version_no DESC LIMIT 1), 0)"+
+		return f, rows.Scan(&f.ID, &f.Title, &f.Enabled, &f.Paused, &f.Published)
+	}, "SELECT f.id, f.title, f.enabled, EXISTS (SELECT 1 FROM pause p WHERE p.kind = 'flow' AND p.ref_id = f.id), COALESCE((SELECT v.id FROM flow_version v WHERE v.flow_id = f.id ORDER BY v.version_no DESC LIMIT 1), 0)"+
 		" FROM flow f WHERE f.workspace_id = ? AND f.public_id = ?", workspace, publicID))
 }
+
+// paused finds what lets a run rest.
+const paused = "SELECT 1 FROM pause p WHERE p.kind = 'run' AND p.ref_id = r.id OR p.kind = 'flow' AND p.ref_id = r.flow_id"
 
 // Unfinished implements execution.Runs. The stored count of waiting documents
 // includes those that are claimed.
 func (s *Store) Unfinished(ctx context.Context) ([]execution.Open, error) {
 	return store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (execution.Open, error) {
 		var o execution.Open
-		return o, runledger.Read(rows, &o.Run, &o.FlowID, &o.Unsettled)
-	}, "SELECT "+runledger.Columns("r")+", COALESCE(f.public_id, ''),"+
+		return o, runledger.Read(rows, &o.Run, &o.FlowID, &o.Paused, &o.Unsettled)
+	}, "SELECT "+runledger.Columns("r")+", COALESCE(f.public_id, ''), EXISTS ("+paused+"),"+
 		" (SELECT COALESCE(SUM(c.n), 0) FROM run_count c WHERE c.run_id = r.id AND c.node_no = 0 AND c.slot IN (?, ?))"+
 		" FROM run r LEFT JOIN flow f ON f.id = r.flow_id WHERE r.state IN (?, ?) ORDER BY r.fire_at, r.id",
 		string(ledger.SlotOf(ledger.Waiting)), string(ledger.SlotOf(ledger.Held)), ledger.RunQueued, ledger.RunRunning)
@@ -58,8 +61,9 @@ func (s *Store) Unfinished(ctx context.Context) ([]execution.Open, error) {
 func views(tx *gorm.DB, where string, args ...any) ([]execution.View, error) {
 	return store.Scan(tx, func(rows *sql.Rows) (execution.View, error) {
 		v := execution.View{Counts: ledger.Counts{}}
-		return v, runledger.Read(rows, &v.Run, &v.FlowID, &v.FlowTitle, &v.VersionNo)
-	}, "SELECT "+runledger.Columns("r")+", COALESCE(f.public_id, ''), COALESCE(f.title, ''), COALESCE(v.version_no, 0)"+
+		return v, runledger.Read(rows, &v.Run, &v.FlowID, &v.FlowTitle, &v.VersionNo, &v.FlowPaused, &v.PausedBy)
+	}, "SELECT "+runledger.Columns("r")+", COALESCE(f.public_id, ''), COALESCE(f.title, ''), COALESCE(v.version_no, 0),"+
+		" EXISTS (SELECT 1 FROM pause p WHERE p.kind = 'flow' AND p.ref_id = r.flow_id), COALESCE((SELECT p.actor FROM pause p WHERE p.kind = 'run' AND p.ref_id = r.id), '')"+
 		" FROM run r LEFT JOIN flow f ON f.id = r.flow_id LEFT JOIN flow_version v ON v.id = r.version_id WHERE "+where, args...)
 }
 

@@ -15,7 +15,7 @@ func (s *Store) Enabled(ctx context.Context) ([]schedule.Flow, error) {
 		var f schedule.Flow
 		return f, rows.Scan(&f.ID, &f.Workspace, &f.PublicID, &f.Changed, &f.Version)
 	}, "SELECT f.id, f.workspace_id, f.public_id, f.updated_at, v.id FROM flow f JOIN flow_version v ON v.flow_id = f.id"+
-		" WHERE f.enabled <> 0 AND v.version_no = (SELECT MAX(n.version_no) FROM flow_version n WHERE n.flow_id = f.id) ORDER BY f.id")
+		" WHERE f.enabled <> 0 AND NOT EXISTS (SELECT 1 FROM pause p WHERE p.kind = 'flow' AND p.ref_id = f.id) AND v.version_no = (SELECT MAX(n.version_no) FROM flow_version n WHERE n.flow_id = f.id) ORDER BY f.id")
 }
 
 // Document implements schedule.Store.
