@@ -93,25 +93,39 @@ func (d Dialect) Add(tx *gorm.DB, t Table, column string, rows [][]any) error {
 }
 
 func (d Dialect) write(tx *gorm.DB, t Table, rows [][]any, tail string) error {
-	one := "(" + strings.TrimSuffix(strings.Repeat("?,", len(t.Columns)), ",") + ")"
+	one := "(" + repeated("?", len(t.Columns)) + ")"
 	head := "INSERT INTO " + t.Name + " (" + strings.Join(t.Columns, ",") + ") VALUES "
-	size := max(1, min(100, maxParams/len(t.Columns)))
-	for start := 0; start < len(rows); start += size {
-		part := rows[start:min(start+size, len(rows))]
-		args := make([]any, 0, len(part)*len(t.Columns))
-		for _, r := range part {
+	for len(rows) > 0 {
+		n := d.step(len(rows), len(t.Columns))
+		args := make([]any, 0, n*len(t.Columns))
+		for _, r := range rows[:n] {
 			args = append(args, r...)
 		}
-		sql := head + strings.TrimSuffix(strings.Repeat(one+",", len(part)), ",") + tail
-		if err := tx.Exec(sql, args...).Error; err != nil {
+		if _, err := Exec(tx, head+repeated(one, n)+tail, args...); err != nil {
 			return err
 		}
+		rows = rows[n:]
 	}
 	return nil
 }
 
+// step is how many of the rows that are left the next statement writes. SQLite keeps its
+// statements prepared, so that there are few sizes.
+func (d Dialect) step(rows, columns int) int {
+	most := max(1, min(rows, 100, maxParams/columns))
+	if d == SQLite {
+		for _, size := range []int{100, 50, 20, 10, 5, 2} {
+			if size <= most {
+				return size
+			}
+		}
+		return 1
+	}
+	return most
+}
+
 // In gives "(?,?,…)" for n values.
-func In(n int) string { return "(" + strings.TrimSuffix(strings.Repeat("?,", n), ",") + ")" }
+func In(n int) string { return "(" + repeated("?", n) + ")" }
 
 // Chunks calls do with at most 500 values at a time.
 func Chunks[T any](values []T, do func([]T) error) error {
@@ -141,8 +155,8 @@ func (d Dialect) Snapshot() sql.IsolationLevel {
 }
 
 // Scan reads every row of a query. Columns are in the order that one reads them.
-func Scan[T any](tx *gorm.DB, one func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
-	rows, err := tx.Raw(query, args...).Rows()
+func Scan[T any](tx *gorm.DB, one func(*sql.Rows) (T, error), text string, args ...any) ([]T, error) {
+	rows, err := query(tx, text, args...)
 	if err != nil {
 		return nil, err
 	}

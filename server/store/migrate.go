@@ -70,11 +70,7 @@ func (db *DB) provider(_ context.Context) (*goose.Provider, *sql.DB, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	gormDB := db.read
-	if w, ok := db.write.(*groupWriter); ok {
-		gormDB = w.db
-	}
-	handle, err := gormDB.DB()
+	handle, err := db.read.DB()
 	if err != nil {
 		return nil, nil, err
 	}

@@ -27,24 +27,28 @@ func openSQLite(ctx context.Context, c Config, path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	write, err := sqliteHandle(path, 1, "immediate")
+	write, err := openWriter(ctx, path)
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	read, err := sqliteHandle(path, 4, "deferred")
+	handle, err := sqliteHandle(path, 4)
 	if err != nil {
-		return nil, errors.Join(err, closeHandle(write), lock.Close())
+		return nil, errors.Join(err, write.close(), lock.Close())
+	}
+	read, err := sqliteGorm(handle, gormConfig())
+	if err != nil {
+		return nil, errors.Join(err, handle.Close(), write.close(), lock.Close())
 	}
 	db := &DB{read: read, dialect: SQLite, clock: c.Clock, log: c.Log}
-	db.close = func() error { return errors.Join(closeHandle(read), closeHandle(write), lock.Close()) }
+	db.close = func() error { return errors.Join(handle.Close(), write.close(), lock.Close()) }
 	var version string
-	if err := write.WithContext(ctx).Raw("SELECT sqlite_version()").Scan(&version).Error; err != nil {
+	if err := read.WithContext(ctx).Raw("SELECT sqlite_version()").Scan(&version).Error; err != nil {
 		return nil, errors.Join(openFailed(err), db.close())
 	}
 	if older(version, minSQLite) {
 		return nil, errors.Join(fault.New("store.sqlite_too_old", "SQLite %s is older than %s", version, minSQLite).Classed(fault.Config), db.close())
 	}
-	if err := checkFile(ctx, write, path); err != nil {
+	if err := checkFile(ctx, read, path); err != nil {
 		return nil, errors.Join(err, db.close())
 	}
 	db.write = newGroupWriter(write)
@@ -53,11 +57,11 @@ func openSQLite(ctx context.Context, c Config, path string) (*DB, error) {
 }
 
 // sqliteHandle opens connections that wait for each other, write ahead and sync every commit.
-func sqliteHandle(path string, connections int, txlock string) (*gorm.DB, error) {
+func sqliteHandle(path string, connections int) (*sql.DB, error) {
 	query := url.Values{"_pragma": {
 		"busy_timeout(30000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(OFF)", "temp_store(MEMORY)",
 		"cache_size(-32000)", "wal_autocheckpoint(4000)",
-	}, "_txlock": {txlock}}
+	}}
 	handle, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode())
 	if err != nil {
 		return nil, openFailed(err)
@@ -65,20 +69,44 @@ func sqliteHandle(path string, connections int, txlock string) (*gorm.DB, error)
 	handle.SetMaxOpenConns(connections)
 	handle.SetMaxIdleConns(connections) // a connection that is made anew has lost its cache and its statements
 	handle.SetConnMaxIdleTime(0)
-	db, err := gorm.Open(sqlite.Dialector{DriverName: "sqlite", Conn: handle}, gormConfig())
+	return handle, nil
+}
+
+func sqliteGorm(conn gorm.ConnPool, config *gorm.Config) (*gorm.DB, error) {
+	db, err := gorm.Open(sqlite.Dialector{DriverName: "sqlite", Conn: conn}, config)
 	if err != nil {
-		return nil, errors.Join(openFailed(err), handle.Close())
+		return nil, openFailed(err)
 	}
 	return db, nil
 }
 
-func closeHandle(db *gorm.DB) error {
-	handle, err := db.DB()
-	if err != nil {
-		return err
-	}
-	return handle.Close()
+// sqliteWriter is the connection that writes.
+type sqliteWriter struct {
+	*statements
+
+	handle *sql.DB
+	db     *gorm.DB
 }
+
+func openWriter(ctx context.Context, path string) (*sqliteWriter, error) {
+	handle, err := sqliteHandle(path, 1)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := handle.Conn(ctx)
+	if err != nil {
+		return nil, errors.Join(openFailed(err), handle.Close())
+	}
+	w := &sqliteWriter{newStatements(conn), handle, nil}
+	settings := gormConfig()
+	settings.PrepareStmt = false // which the connection does itself
+	if w.db, err = sqliteGorm(w.statements, settings); err != nil {
+		return nil, errors.Join(err, w.close())
+	}
+	return w, nil
+}
+
+func (w *sqliteWriter) close() error { return errors.Join(w.statements.close(), w.handle.Close()) }
 
 // A process that was killed lets go of its files a moment after its parent heard of
 // its end: one that is started in its place waits that long.
@@ -138,7 +166,7 @@ func numbers(version string) [3]int {
 // groupWriter commits what several goroutines write at a time together, because
 // on SQLite the sync of a commit costs more than its statements.
 type groupWriter struct {
-	db   *gorm.DB
+	to   *sqliteWriter
 	jobs chan *job
 	// done is closed to end the loop, ended when it has.
 	done, ended chan struct{}
@@ -154,8 +182,8 @@ type job struct {
 	ready  chan struct{}
 }
 
-func newGroupWriter(db *gorm.DB) *groupWriter {
-	w := &groupWriter{db: db, jobs: make(chan *job), done: make(chan struct{}), ended: make(chan struct{})}
+func newGroupWriter(to *sqliteWriter) *groupWriter {
+	w := &groupWriter{to: to, jobs: make(chan *job), done: make(chan struct{}), ended: make(chan struct{})}
 	go w.loop()
 	return w
 }
@@ -205,20 +233,17 @@ func (w *groupWriter) gather(first *job) []*job {
 }
 
 // commit carries a group out in one transaction, each change in a savepoint of
-// its own, so that one that fails takes no other with it.
+// its own, so that one that fails takes no other with it. A change that is alone needs none.
 func (w *groupWriter) commit(group []*job) {
-	err := w.db.Transaction(func(tx *gorm.DB) error {
-		for _, j := range group {
-			if j.ctx.Err() != nil {
-				j.err = context.Cause(j.ctx)
-				continue
-			}
-			if err := j.carryOut(tx); err != nil {
-				return err
-			}
+	var live []*job
+	for _, j := range group {
+		if j.ctx.Err() != nil {
+			j.err = context.Cause(j.ctx)
+		} else {
+			live = append(live, j)
 		}
-		return nil
-	})
+	}
+	err := w.carryOut(live)
 	for _, j := range group {
 		if err != nil && j.err == nil {
 			j.err = fault.Wrap(err, "store.write_failed", "the database could not be written").Classed(fault.Transient)
@@ -230,16 +255,46 @@ func (w *groupWriter) commit(group []*job) {
 	}
 }
 
+// carryOut makes changes in a transaction. Its error is one of the whole transaction.
+func (w *groupWriter) carryOut(group []*job) (err error) {
+	if len(group) == 0 {
+		return nil
+	}
+	if _, err := Exec(w.to.db, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	end := "COMMIT"
+	if len(group) == 1 {
+		if group[0].err = group[0].change(w.to.db); group[0].err != nil {
+			end = "ROLLBACK"
+		}
+	} else {
+		for _, j := range group {
+			if err = j.carryOut(w.to.db); err != nil {
+				break
+			}
+		}
+	}
+	if err == nil {
+		_, err = Exec(w.to.db, end)
+	}
+	if err != nil {
+		_, _ = Exec(w.to.db, "ROLLBACK") // SQLite may have ended the transaction itself
+	}
+	return err
+}
+
 // carryOut makes the job's change in a savepoint and notes its own failure; the
 // error is one of the whole transaction.
 func (j *job) carryOut(tx *gorm.DB) error {
-	if err := tx.Exec("SAVEPOINT change").Error; err != nil {
+	if _, err := Exec(tx, "SAVEPOINT change"); err != nil {
 		return err
 	}
 	if j.err = j.change(tx); j.err != nil {
-		if err := tx.Exec("ROLLBACK TO change").Error; err != nil {
+		if _, err := Exec(tx, "ROLLBACK TO change"); err != nil {
 			return err
 		}
 	}
-	return tx.Exec("RELEASE change").Error
+	_, err := Exec(tx, "RELEASE change")
+	return err
 }
