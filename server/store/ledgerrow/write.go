@@ -91,12 +91,7 @@ func (w Writer) updateDocuments(tx *gorm.DB, before map[ledger.ID]ledger.Documen
 	if err := w.PutDocuments(tx, before, whole); err != nil {
 		return err
 	}
-	for start := 0; start < len(settled); start += ledger.WorkSize {
-		if err := settleRows(tx, settled[start:min(start+ledger.WorkSize, len(settled))]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return settleRows(tx, settled)
 }
 
 // onlySettled reports whether a row changed in nothing but the columns that settleRows writes.
@@ -105,31 +100,77 @@ func onlySettled(before, after ledger.Document) bool {
 	return before == after
 }
 
-// settleRows updates rows in one statement.
+// settled is what settleRows writes of a row.
+type settled struct {
+	state     ledger.State
+	attention ledger.Attention
+	work      ledger.ID
+	doneRev   int
+	updated   ledger.Millis
+}
+
+// fewKinds is up to how many kinds of changes get a statement each.
+const fewKinds = 8
+
+// settleRows updates rows. Those of a page mostly end alike, and are updated by one
+// statement for each way in which they do.
 func settleRows(tx *gorm.DB, docs []ledger.Document) error {
+	kinds := map[settled][]ledger.ID{}
+	var order []settled
+	for i := range docs {
+		d := &docs[i]
+		kind := settled{d.State, d.Attention, d.Work, d.DoneRev, d.Updated}
+		if kinds[kind] == nil {
+			order = append(order, kind)
+		}
+		kinds[kind] = append(kinds[kind], d.ID)
+	}
+	if len(order) > fewKinds {
+		for start := 0; start < len(docs); start += ledger.WorkSize {
+			if err := settleEach(tx, docs[start:min(start+ledger.WorkSize, len(docs))]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for _, kind := range order {
+		if err := store.Chunks(kinds[kind], func(ids []ledger.ID) error {
+			_, err := store.Exec(tx, "UPDATE document SET updated_at = ?, state = ?, attention = ?, work_id = ?, done_rev = ? WHERE id IN "+store.In(len(ids)),
+				store.Args([]any{kind.updated, kind.state, kind.attention, kind.work, kind.doneRev}, ids...)...)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settleEach updates rows that differ, in one statement.
+func settleEach(tx *gorm.DB, docs []ledger.Document) error {
 	columns := []struct {
 		name  string
-		value func(ledger.Document) any
+		value func(*ledger.Document) any
 	}{
-		{"state", func(d ledger.Document) any { return d.State }},
-		{"attention", func(d ledger.Document) any { return d.Attention }},
-		{"work_id", func(d ledger.Document) any { return d.Work }},
-		{"done_rev", func(d ledger.Document) any { return d.DoneRev }},
+		{"state", func(d *ledger.Document) any { return d.State }},
+		{"attention", func(d *ledger.Document) any { return d.Attention }},
+		{"work_id", func(d *ledger.Document) any { return d.Work }},
+		{"done_rev", func(d *ledger.Document) any { return d.DoneRev }},
 	}
 	var sql strings.Builder
 	args := []any{docs[0].Updated}
 	sql.WriteString("UPDATE document SET updated_at = ?")
 	for _, c := range columns {
 		sql.WriteString(", " + c.name + " = CASE id" + strings.Repeat(" WHEN ? THEN ?", len(docs)) + " END")
-		for _, d := range docs {
-			args = append(args, d.ID, c.value(d))
+		for i := range docs {
+			args = append(args, docs[i].ID, c.value(&docs[i]))
 		}
 	}
 	sql.WriteString(" WHERE id IN " + store.In(len(docs)))
-	for _, d := range docs {
-		args = append(args, d.ID)
+	for i := range docs {
+		args = append(args, docs[i].ID)
 	}
-	return tx.Exec(sql.String(), args...).Error
+	_, err := store.Exec(tx, sql.String(), args...)
+	return err
 }
 
 // PutRevisions writes archived and queued revisions.

@@ -6,6 +6,7 @@ package pack
 
 import (
 	"encoding/binary"
+	"slices"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
@@ -23,6 +24,8 @@ const Codec = 1
 type coder struct {
 	encoder *zstd.Encoder
 	decoder *zstd.Decoder
+	// plain are buffers in which payloads are joined.
+	plain sync.Pool
 }
 
 var coders = sync.OnceValues(func() (*coder, error) { //nolint:gochecknoglobals // made once, then only read
@@ -31,23 +34,35 @@ var coders = sync.OnceValues(func() (*coder, error) { //nolint:gochecknoglobals 
 		return nil, err
 	}
 	decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(256<<20))
-	return &coder{encoder, decoder}, err
+	return &coder{encoder: encoder, decoder: decoder}, err
 })
 
 // Encode makes a pack: a zstd frame of the number of payloads, the length of each, the payloads.
 func Encode(payloads [][]byte) []byte {
-	plain := binary.AppendUvarint(nil, uint64(len(payloads)))
+	c, err := coders()
+	if err != nil {
+		return nil // the options above are constants that are known to work
+	}
+	buffer, ok := c.plain.Get().(*[]byte)
+	if !ok {
+		buffer = new([]byte)
+	}
+	size := binary.MaxVarintLen64 * (1 + len(payloads))
+	for _, b := range payloads {
+		size += len(b)
+	}
+	plain := binary.AppendUvarint(slices.Grow((*buffer)[:0], size), uint64(len(payloads)))
 	for _, b := range payloads {
 		plain = binary.AppendUvarint(plain, uint64(len(b)))
 	}
 	for _, b := range payloads {
 		plain = append(plain, b...)
 	}
-	c, err := coders()
-	if err != nil {
-		return nil // the options above are constants that are known to work
-	}
-	return c.encoder.EncodeAll(plain, nil)
+	// Orders and bills shrink to a sixth or less; where that is too little it grows.
+	packed := c.encoder.EncodeAll(plain, make([]byte, 0, len(plain)/6+64))
+	*buffer = plain
+	c.plain.Put(buffer)
+	return packed
 }
 
 // Decode gives the payloads of a pack; its fault is "store.pack_broken". Appending to
