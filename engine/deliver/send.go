@@ -1,7 +1,6 @@
 package deliver
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -178,12 +177,16 @@ func (st *stageRun) call(ctx context.Context, g group, id ledger.ID) []group {
 		Operation: st.Target.Operation.Name, Mode: st.mode(g[0]), Params: st.rows[g[0]].Params,
 		Meta: connector.Meta{TraceID: st.TraceID, RunID: st.RunID, Attempt: st.attempts[g[0]]},
 	}
-	bodies := make([][]byte, len(g))
-	for n, i := range g {
-		bodies[n] = st.rows[i].Body
+	size := 1
+	for _, i := range g {
+		size += len(st.rows[i].Body) + 1
 		batch.Keys = append(batch.Keys, st.rows[i].Key)
 	}
-	batch.Rows = append(append([]byte{'['}, bytes.Join(bodies, []byte{','})...), ']')
+	batch.Rows = make([]byte, 0, size)
+	for n, i := range g {
+		batch.Rows = append(append(batch.Rows, "[,"[min(n, 1)]), st.rows[i].Body...)
+	}
+	batch.Rows = append(batch.Rows, ']')
 	if ctx.Err() != nil {
 		return st.refusedCall(g, id, fault.New("delivery.not_sent", "the engine stopped before the call was made").Classed(fault.Transient).Unapplied())
 	}

@@ -92,8 +92,10 @@ func (w *live) delivered(step *plan.Step, t walk.Token, row deliver.Row, r deliv
 		if r.Warned {
 			doc.Attention |= ledger.Warned
 		}
-		t.Attempt, t.Answer, t.Stored = r.Attempt, answer(r), r.Kept
-		t.Item.Raw = withResult(row.Body, r)
+		if len(step.Next[step.DefaultPort]) > 0 { // else nobody reads it
+			t.Attempt, t.Answer, t.Stored = r.Attempt, answer(r), r.Kept
+			t.Item.Raw = withResult(row.Body, r)
+		}
 		w.Leave(step, step.DefaultPort, t)
 	case ledger.DeliveryRejected:
 		w.Fail(step, t, r.Fault.Classed(fault.Data))
@@ -128,7 +130,9 @@ func answer(r deliver.Result) []byte {
 
 // withResult gives the mapped document with a member "result".
 func withResult(body []byte, r deliver.Result) []byte {
-	out := append([]byte{}, body[:len(body)-1]...)
+	const names = 64 // what the members around the values take
+	out := make([]byte, 0, len(body)+len(r.ID)+len(r.Number)+len(r.Response)+names)
+	out = append(out, body[:len(body)-1]...)
 	if len(out) > 1 {
 		out = append(out, ',')
 	}

@@ -30,6 +30,7 @@ func CompileMapping(raw []byte, declared []field.Field, opts Options) (*Mapping,
 	m := &Mapping{pick: c.levels[0].Pick}
 	m.fields = c.list(raw, declared, c.root)
 	m.looks = c.looks
+	m.fixed = !slices.ContainsFunc(m.fields, func(o *output) bool { return o.fixed == nil })
 	return m, c.faults
 }
 

@@ -17,6 +17,8 @@ import (
 type Mapping struct {
 	pick   *item.Pick
 	fields []*output
+	// fixed says that every field is a constant, so that nothing is read.
+	fixed bool
 	// looks says that a field looks into other documents or a code table.
 	looks  bool
 	scopes sync.Pool
@@ -63,7 +65,9 @@ func (m *Mapping) Append(dst []byte, s *Scope) ([]byte, error) {
 
 func (m *Mapping) append(dst []byte, s *Scope) ([]byte, *fault.Fault) {
 	s.Arena = s.Arena[:0]
-	s.Enter(m.pick)
+	if !m.fixed {
+		s.Enter(m.pick)
+	}
 	out, _, f := appendObject(dst, m.fields, s)
 	return out, f
 }

@@ -231,6 +231,7 @@ func CompileParams(raw []byte, declared []field.Field, opts Options) (*Params, [
 	m := &Mapping{pick: c.levels[0].Pick}
 	m.fields = c.list(raw, declared, c.root)
 	m.looks = c.looks
+	m.fixed = !slices.ContainsFunc(m.fields, func(o *output) bool { return o.fixed == nil })
 	return &Params{m: m, missing: c.missing}, c.faults
 }
 

@@ -20,10 +20,12 @@ func (w *Walk) Rows(ctx context.Context, step *plan.Step, waiting []Token) ([]de
 	var rows []deliver.Row
 	var sent []Token
 	parts := map[int]*parting{}
+	scope := &value.Scope{} // one for all: it knows the order of members by then
 	for _, t := range waiting {
-		task := w.Tasks[t.Doc]
-		scope := &value.Scope{Params: item.Of(w.Plan.Params)}
+		task := &w.Tasks[t.Doc]
+		scope.Reset()
 		scope.SetItem(t.Item)
+		scope.Params = item.Of(w.Plan.Params)
 		if parts[t.Doc] == nil {
 			parts[t.Doc] = newParting(task.Deliveries, step.NodeNo)
 		}
