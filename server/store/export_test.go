@@ -58,3 +58,16 @@ func Gather(n int) int {
 	}
 	return len(w.gather(<-w.jobs))
 }
+
+// MaxPrepared is how many statements the writing connection keeps prepared.
+const MaxPrepared = maxPrepared
+
+// Prepared tells how many statements the writing connection of a SQLite database keeps,
+// and the length of their texts together. Nobody else writes meanwhile.
+func Prepared(db *DB) (statements, size int) {
+	s := db.write.(*groupWriter).to.statements
+	if len(s.known) != s.recent.Len() {
+		return -1, s.size
+	}
+	return len(s.known), s.size
+}

@@ -39,16 +39,17 @@ func newStatements(conn *sql.Conn) *statements {
 }
 
 // get gives the prepared statement of a text.
-func (s *statements) get(ctx context.Context, text string) (*sql.Stmt, error) {
+func (s *statements) get(ctx context.Context, text string) (*prepared, error) {
 	if at, ok := s.known[text]; ok {
 		s.recent.MoveToFront(at)
-		return at.Value.(*prepared).stmt, nil //nolint:forcetypeassert // nothing else is in the list
+		return at.Value.(*prepared), nil //nolint:forcetypeassert // nothing else is in the list
 	}
 	stmt, err := s.conn.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
-	s.known[text] = s.recent.PushFront(&prepared{text, stmt})
+	made := &prepared{text, stmt}
+	s.known[text] = s.recent.PushFront(made)
 	for s.size += len(text); s.recent.Len() > 1 && (s.recent.Len() > maxPrepared || s.size > maxPreparedSize); {
 		last := s.recent.Remove(s.recent.Back()).(*prepared) //nolint:forcetypeassert // nothing else is in the list
 		delete(s.known, last.text)
@@ -57,7 +58,7 @@ func (s *statements) get(ctx context.Context, text string) (*sql.Stmt, error) {
 			return nil, err
 		}
 	}
-	return stmt, nil
+	return made, nil
 }
 
 // close lets the statements and the connection go.
@@ -75,29 +76,29 @@ func (s *statements) PrepareContext(ctx context.Context, query string) (*sql.Stm
 
 // ExecContext implements gorm.ConnPool.
 func (s *statements) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	stmt, err := s.get(ctx, query)
+	p, err := s.get(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	return stmt.ExecContext(ctx, args...)
+	return p.stmt.ExecContext(ctx, args...)
 }
 
 // QueryContext implements gorm.ConnPool.
 func (s *statements) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	stmt, err := s.get(ctx, query)
+	p, err := s.get(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	return stmt.QueryContext(ctx, args...) //nolint:sqlclosecheck,rowserrcheck // the caller's
+	return p.stmt.QueryContext(ctx, args...)
 }
 
 // QueryRowContext implements gorm.ConnPool.
 func (s *statements) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	stmt, err := s.get(ctx, query)
+	p, err := s.get(ctx, query)
 	if err != nil {
 		return s.conn.QueryRowContext(ctx, query, args...) // which tells the error
 	}
-	return stmt.QueryRowContext(ctx, args...)
+	return p.stmt.QueryRowContext(ctx, args...)
 }
 
 // Exec carries out a statement and tells how many rows it changed. It does what tx.Exec

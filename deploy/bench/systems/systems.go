@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/karezflow/karez/sdk/connector"
@@ -70,7 +71,7 @@ func (s *session) Query(ctx context.Context, req connector.QueryRequest) (connec
 	if !found || !bytes.HasSuffix(rows, []byte(behind)) {
 		return connector.Page{}, fault.New("bench.answer", "the source's answer is not what was expected")
 	}
-	answer := item.Of(append(head[:len(head):len(head)], '}'))
+	answer := item.Of(append(slices.Clip(head), '}'))
 	total, err := strconv.Atoi(answer.Field("total_count").Text())
 	if err != nil {
 		return connector.Page{}, fault.New("bench.answer", "the source's answer has no total").Because(err)
