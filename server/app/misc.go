@@ -13,6 +13,7 @@ import (
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/server/app/cluster"
 	"github.com/karezflow/karez/server/app/product"
 )
 
@@ -126,7 +127,7 @@ type finding struct {
 func (c *cli) doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Check the data folder, the database and the connectors",
+		Short: "Check the data folder, the database, NATS and the connectors",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			findings := []finding{c.checkData()}
@@ -146,6 +147,7 @@ func (c *cli) doctorCommand() *cobra.Command {
 		},
 	}
 	c.storeFlags(cmd)
+	c.scale.Shared(cmd.Flags())
 	return cmd
 }
 
@@ -166,14 +168,19 @@ func (c *cli) checkDatabase(ctx context.Context) []finding {
 	if err := db.CheckPages(ctx); err != nil {
 		findings = append(findings, found("database pages", "", err))
 	}
-	pending, err := db.Pending(ctx)
-	if err = errors.Join(err, db.Close()); err == nil && pending {
+	version, err := db.Version(ctx)
+	pending, second := db.Pending(ctx)
+	if err = errors.Join(err, second, db.Close()); err == nil && pending {
 		findings = append(findings, finding{
 			Check: "schema", Message: "the database has an older schema than this program",
 			Hint: "karez migrate brings it up to date; make a backup first",
 		})
 	}
-	return append(findings, found("database", "opens", err))
+	findings = append(findings, found("database", "opens, "+version, err))
+	if text, err := cluster.Diagnose(ctx, settings.Bus); text != "" || err != nil {
+		findings = append(findings, found("NATS", text, err))
+	}
+	return findings
 }
 
 func found(check, good string, err error) finding {

@@ -20,10 +20,11 @@ import (
 
 // The chapters, in the order in which people read them.
 const (
-	Start    = "start"
-	Nodes    = "nodes"
-	Language = "language"
-	Terms    = "terms"
+	Start      = "start"
+	Nodes      = "nodes"
+	Language   = "language"
+	Deployment = "deployment"
+	Terms      = "terms"
 )
 
 //go:embed pages

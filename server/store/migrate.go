@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
@@ -109,7 +110,7 @@ func (db *DB) Diagnose(ctx context.Context) []*fault.Fault {
 		Name  string `gorm:"column:Variable_name"`
 		Value string
 	}
-	const query = "SHOW VARIABLES WHERE Variable_name IN ('innodb_flush_log_at_trx_commit', 'sync_binlog', 'log_bin')"
+	const query = "SHOW VARIABLES WHERE Variable_name IN ('innodb_flush_log_at_trx_commit', 'sync_binlog', 'log_bin', 'read_only', 'wsrep_on')"
 	if err := db.Read(ctx).Raw(query).Scan(&rows).Error; err != nil {
 		return []*fault.Fault{fault.Wrap(err, "store.unreachable", "the database does not answer").Classed(fault.Transient)}
 	}
@@ -125,5 +126,29 @@ func (db *DB) Diagnose(ctx context.Context) []*fault.Fault {
 				Hinted("set %s = 1", name))
 		}
 	}
+	if set["read_only"] == "ON" {
+		found = append(found, fault.New("store.server_read_only", "the database takes no changes now").Classed(fault.Transient).
+			Hinted("what is stored can be read; writing goes on when the server is no longer read-only"))
+	}
+	if set["wsrep_on"] == "ON" {
+		found = append(found, fault.New("store.galera", "the database is a Galera cluster, which loses commits where several servers write").
+			Hinted("let all processes use one and the same server of it"))
+	}
 	return found
+}
+
+// Version names the database's program and its version.
+func (db *DB) Version(ctx context.Context) (string, error) {
+	query, program := "SELECT sqlite_version()", "SQLite"
+	if db.dialect == MySQL {
+		query, program = "SELECT VERSION()", "MySQL"
+	}
+	var version string
+	if err := db.Read(ctx).Raw(query).Scan(&version).Error; err != nil {
+		return "", fault.Wrap(err, "store.unreachable", "the database does not answer").Classed(fault.Transient)
+	}
+	if strings.Contains(version, "MariaDB") {
+		program = "MariaDB"
+	}
+	return program + " " + version, nil
 }

@@ -19,7 +19,7 @@ import (
 // HelpTitle is a page as the table of contents shows it.
 type HelpTitle struct {
 	ID       string        `json:"id"`
-	Chapter  string        `json:"chapter" enum:"start,nodes,language,terms"`
+	Chapter  string        `json:"chapter" enum:"start,nodes,language,deployment,terms"`
 	Title    string        `json:"title"`
 	Headings []helpHeading `json:"headings"`
 }

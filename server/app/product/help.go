@@ -17,6 +17,7 @@ func helpPages() (*help.Service, error) {
 		help.Chapter{Key: help.Start, Files: help.Own(), Pages: []string{"first-steps"}},
 		help.Chapter{Key: help.Nodes, Files: nodes.Docs(), Pages: pages},
 		help.Chapter{Key: help.Language, Files: docs.FS(), Pages: []string{"language"}},
+		help.Chapter{Key: help.Deployment, Files: help.Own(), Pages: []string{"deployment"}},
 		help.Chapter{Key: help.Terms, Files: help.Own(), Pages: []string{"document-states", "glossary"}},
 	)
 }

@@ -2182,7 +2182,7 @@ export interface components {
         };
         HelpPage: {
             /** @enum {string} */
-            chapter: "start" | "nodes" | "language" | "terms";
+            chapter: "start" | "nodes" | "language" | "deployment" | "terms";
             headings: components["schemas"]["HelpHeading"][];
             id: string;
             /** @description Markdown; {#id} ends each heading, and fenced blocks of the kinds value, mapping, conditions and flow are examples */
@@ -2191,7 +2191,7 @@ export interface components {
         };
         HelpTitle: {
             /** @enum {string} */
-            chapter: "start" | "nodes" | "language" | "terms";
+            chapter: "start" | "nodes" | "language" | "deployment" | "terms";
             headings: components["schemas"]["HelpHeading"][];
             id: string;
             title: string;
