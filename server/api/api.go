@@ -26,6 +26,7 @@ import (
 	"github.com/karezflow/karez/server/api/pauses"
 	"github.com/karezflow/karez/server/api/problem"
 	"github.com/karezflow/karez/server/api/rest"
+	"github.com/karezflow/karez/server/api/traffic"
 	"github.com/karezflow/karez/server/api/uploads"
 	"github.com/karezflow/karez/server/api/web"
 	"github.com/karezflow/karez/server/bulk"
@@ -130,6 +131,7 @@ func (s *server) routes(api huma.API) {
 	pauses.Routes(api, s.Kit, s.Pauses)
 	bulkjobs.Routes(api, s.Kit, s.Bulk)
 	errandcalls.Routes(api, s.Kit, s.Errands)
+	traffic.Routes(api, s.Kit, s.Connections, s.Clock)
 	uploads.Routes(api, s.Kit, s.Files)
 	hooks.Routes(api, s.Kit, s.Hooks)
 	finish(api)

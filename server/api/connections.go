@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/connection"
@@ -95,7 +96,7 @@ func (s *server) viewConnection(ctx context.Context, v connection.View) connecti
 		view.UsedBy[i] = flowName{u.ID, u.Title}
 	}
 	if t := v.Trouble; t != nil {
-		view.Trouble = &troubleView{Code: t.Fault.Code, Since: rest.When(t.Since)}
+		view.Trouble = &troubleView{Code: t.Fault.Code, Since: rest.When(ledger.At(t.Since))}
 		view.Trouble.Message, view.Trouble.Hint = s.Words.Say(rest.AboutOf(ctx).Language, t.Fault.Code, t.Fault.Message, t.Fault.Hint, t.Fault.Args)
 	}
 	return view

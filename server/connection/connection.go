@@ -5,8 +5,8 @@
 //
 // What people call passes server/access; Give, Manifest and Open are the program's own.
 //
-// It may import server/access, server/limit, server/usage, engine/ledger and the sdk: never
-// a database, HTTP or another service.
+// It may import server/access, server/limit, server/trouble, server/usage, engine/ledger,
+// engine/turn and the sdk: never a database, HTTP or another service.
 package connection
 
 import (
@@ -23,6 +23,7 @@ import (
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/server/limit"
+	"github.com/karezflow/karez/server/trouble"
 )
 
 // Connection is a configured account.
@@ -106,8 +107,10 @@ type Config struct {
 	// Limits keep calls below those of vendors. Without it they are counted in this process
 	// alone, and forgotten at its end.
 	Limits *limit.Room
-	Clock  func() time.Time
-	Log    *slog.Logger
+	// Lines know which systems answer. Without it each process finds out by itself.
+	Lines *trouble.Lines
+	Clock func() time.Time
+	Log   *slog.Logger
 }
 
 // Service opens connections. It is safe for concurrent use.
@@ -131,6 +134,9 @@ type key struct {
 func New(c Config) *Service {
 	if c.Limits == nil {
 		c.Limits = limit.New(limit.Config{Store: limit.NewMemory(c.Clock), Clock: c.Clock, Log: c.Log})
+	}
+	if c.Lines == nil {
+		c.Lines = trouble.NewLines(trouble.Config{Store: limit.NewMemory(c.Clock), Clock: c.Clock, Log: c.Log})
 	}
 	return &Service{Config: c, given: map[key]Connection{}, open: map[key]*opened{}}
 }

@@ -5,11 +5,13 @@ import (
 	"context"
 	"strconv"
 
+	"github.com/karezflow/karez/engine/turn"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/server/limit"
+	"github.com/karezflow/karez/server/trouble"
 )
 
 // bucketName names what counts the calls of a connection: all connections of a connector
@@ -27,16 +29,18 @@ func (s *Service) bucketName(connector string, of key, m *manifest.Manifest, set
 // limits keeps a session's calls below the vendor's limits.
 type limits struct {
 	connector.Session
-	*troubles
+	*trouble.Mending
 
-	bucket *limit.Bucket
+	manifest *manifest.Manifest
+	bucket   *limit.Bucket
+	line     *trouble.Line
 }
 
-// limited wraps a session so that it keeps the limits of its bucket, and remembers its
-// troubles. The wrapper offers writing, probing and discovering exactly where the
+// limited wraps a session so that it keeps the limits of its bucket, makes no calls in
+// vain, and tells what it hears of both. The wrapper offers writing, probing and discovering exactly where the
 // session does.
-func limited(session connector.Session, bucket *limit.Bucket, troubles *troubles) connector.Session {
-	l := &limits{Session: session, troubles: troubles, bucket: bucket}
+func limited(l *limits) connector.Session {
+	session := l.Session
 	writer, writes := session.(connector.Writer)
 	prober, probes := session.(connector.Prober)
 	discoverer, discovers := session.(connector.Discoverer)
@@ -87,9 +91,30 @@ func limited(session connector.Session, bucket *limit.Bucket, troubles *troubles
 	}
 }
 
-// heard tells the bucket where the vendor asked for fewer calls.
+// Held implements deliver.Gate.
+func (l *limits) Held(operation string, params []byte) *fault.Fault {
+	if f := l.line.Held(); f != nil {
+		return f
+	}
+	return l.Mending.Held(operation, params)
+}
+
+// begin waits for the turn of a call that is no write: of writes whoever makes them asks
+// Held before. A person who asks is not held: they want to know whether the system answers now.
+func (l *limits) begin(ctx context.Context, operation string) (limit.Turn, error) {
+	if turn.Of(ctx).Flow != 0 {
+		if f := l.line.Held(); f != nil {
+			return limit.Turn{}, f
+		}
+	}
+	return l.bucket.Pass(ctx, operation)
+}
+
+// heard tells what came of a call: whether the system answers, and whether the vendor
+// asked for fewer calls.
 func (l *limits) heard(ctx context.Context, turn limit.Turn, operation string, err error) {
 	f := l.manifest.Classify(operation, fault.From(err))
+	l.line.Heard(ctx, f)
 	if f != nil && f.Class == fault.Rate {
 		l.bucket.Refused(ctx, turn, f.RetryAfter, f.Code)
 	}
@@ -97,7 +122,7 @@ func (l *limits) heard(ctx context.Context, turn limit.Turn, operation string, e
 
 // Check implements connector.Session.
 func (l *limits) Check(ctx context.Context) (connector.Health, error) {
-	turn, err := l.bucket.Pass(ctx, "")
+	turn, err := l.begin(ctx, "")
 	if err != nil {
 		return connector.Health{}, err
 	}
@@ -108,7 +133,7 @@ func (l *limits) Check(ctx context.Context) (connector.Health, error) {
 
 // Query implements connector.Session.
 func (l *limits) Query(ctx context.Context, req connector.QueryRequest) (connector.Page, error) {
-	turn, err := l.bucket.Pass(ctx, req.Operation)
+	turn, err := l.begin(ctx, req.Operation)
 	if err != nil {
 		return connector.Page{}, err
 	}
@@ -129,7 +154,7 @@ func (l limitedWriter) Write(ctx context.Context, batch connector.Batch) (connec
 		return connector.Answers{}, err
 	}
 	answers, err := l.writer.Write(ctx, batch)
-	l.limits.wrote(batch.Operation, batch.Params, err)
+	l.limits.Wrote(batch.Operation, batch.Params, err)
 	l.limits.heard(ctx, turn, batch.Operation, cmp.Or(err, rowRefusal(answers, l.limits.tooMany(batch.Operation))))
 	return answers, err
 }
@@ -165,7 +190,7 @@ type limitedProber struct {
 
 // Probe implements connector.Prober.
 func (l limitedProber) Probe(ctx context.Context, req connector.ProbeRequest) ([]connector.Found, error) {
-	turn, err := l.limits.bucket.Pass(ctx, req.Operation)
+	turn, err := l.limits.begin(ctx, req.Operation)
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +206,7 @@ type limitedDiscoverer struct {
 
 // Discover implements connector.Discoverer.
 func (l limitedDiscoverer) Discover(ctx context.Context, operation, form string) (request, response []byte, err error) {
-	turn, err := l.limits.bucket.Pass(ctx, operation)
+	turn, err := l.limits.begin(ctx, operation)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -131,7 +131,7 @@ func (s *Service) views(ctx context.Context, found ...Connection) ([]View, error
 		v := View{
 			ID: c.ID, Name: c.Name, Connector: c.Connector, Version: c.Version, Settings: c.Settings, Secrets: map[string]bool{},
 			UsedBy: used[c.Name], Revision: c.Revision, Updated: c.Updated,
-			Trouble: s.trouble(c),
+			Trouble: s.trouble(ctx, c),
 		}
 		for k := range c.Secrets {
 			v.Secrets[k] = true

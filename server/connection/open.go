@@ -8,6 +8,7 @@ import (
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
+	"github.com/karezflow/karez/server/trouble"
 )
 
 // opened is a session, or one that somebody is opening.
@@ -127,9 +128,10 @@ func (s *Service) session(ctx context.Context, c Connection) (connector.Session,
 	if err != nil {
 		return nil, err
 	}
-	bucket := s.Limits.Bucket(s.bucketName(c.Connector, key{c.Workspace, c.Name}, m, settings, secrets), m.Limits)
-	return limited(session, bucket, &troubles{
-		manifest: m, log: s.Log.With("connection", c.Name), clock: s.Clock, met: map[call]*met{},
+	return limited(&limits{
+		Session: session, Mending: trouble.NewMending(m, s.Clock, s.Log.With("connection", c.Name)), manifest: m,
+		bucket: s.Limits.Bucket(s.bucketName(c.Connector, key{c.Workspace, c.Name}, m, settings, secrets), m.Limits),
+		line:   s.line(c),
 	}), nil
 }
 

@@ -116,7 +116,7 @@ func TestTroubleIsMetOnce(t *testing.T) {
 	if code, wait := r.held("save", `{"form":1}`); code != "vendor.secret" || wait != 5*time.Second {
 		t.Errorf("held by %s for %s", code, wait)
 	}
-	if got := r.trouble(); got == nil || got.Fault.Code != "vendor.secret" || got.Since.Time() != r.clock.Now() {
+	if got := r.trouble(); got == nil || got.Fault.Code != "vendor.secret" || !got.Since.Equal(r.clock.Now()) {
 		t.Errorf("the connection shows %+v", got)
 	}
 	r.held("audit", `{"form":1}`) // another operation, and one with another form, are not the same
@@ -174,7 +174,7 @@ func TestTroubleThatNobodyMeetsIsForgotten(t *testing.T) {
 	r.held("save", `{"form":1}`)
 	r.clock.pass(6*time.Second + time.Hour)
 	r.held("save", `{"form":1}`) // which is the first to come after it was forgotten
-	if got := r.trouble(); got == nil || got.Since.Time() != r.clock.Now() {
+	if got := r.trouble(); got == nil || !got.Since.Equal(r.clock.Now()) {
 		t.Errorf("met again, the connection shows %+v", got)
 	}
 }

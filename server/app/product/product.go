@@ -52,6 +52,7 @@ import (
 	"github.com/karezflow/karez/server/store/limitstore"
 	"github.com/karezflow/karez/server/store/lookupstore"
 	"github.com/karezflow/karez/server/store/runstore"
+	"github.com/karezflow/karez/server/trouble"
 )
 
 // Config says where a product lives.
@@ -89,6 +90,7 @@ type Product struct {
 	Scripts     Scripts
 	Bus         *bus.Nats
 	Limits      *limit.Room
+	Lines       *trouble.Lines
 	Connections *connection.Service
 	Files       *files.Service
 	Drafts      *draft.Service
@@ -168,9 +170,11 @@ func (p *Product) wire(ctx context.Context) error {
 	}
 	hints, owner, runs := queue{p.Bus}, uuid.NewString(), runstore.New(p.DB)
 	p.Drafts = draft.New(flowstore.New(p.DB), clock, uuid.NewString)
-	p.Limits = limit.New(limit.Config{Store: limitstore.New(p.DB), Owner: owner, Clock: clock, Log: log})
+	shared := limitstore.New(p.DB)
+	p.Lines = trouble.NewLines(trouble.Config{Store: shared, Clock: clock, Log: log})
+	p.Limits = limit.New(limit.Config{Store: shared, Owner: owner, Clock: clock, Log: log})
 	p.Connections = connection.New(connection.Config{
-		Limits: p.Limits, Store: connections, Plugins: Plugins{p.Plugins}, Seal: seal, Usage: p.Drafts, Clock: clock, Log: log,
+		Limits: p.Limits, Lines: p.Lines, Store: connections, Plugins: Plugins{p.Plugins}, Seal: seal, Usage: p.Drafts, Clock: clock, Log: log,
 	})
 	index := lookupstore.New(p.DB)
 	compiler := drafts{p.Drafts, index, p.Connections, p.Scripts, flow.NewTypes(nodes.All()...)}
@@ -217,6 +221,7 @@ func (p *Product) Close(ctx context.Context) error {
 	}
 	if p.Limits != nil {
 		p.Limits.Close()
+		p.Lines.Close()
 	}
 	if p.Bus != nil {
 		errs = append(errs, p.Bus.Close())

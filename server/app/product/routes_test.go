@@ -171,7 +171,7 @@ func bodies() map[string]string {
 		"changeConnection": `{"revision":1}`, "pullNumbers": `{"numbers":["1"]}`, "evaluateValue": `{"text":"x"}`, "checkScript": `{"source":"function transform(d){return d}"}`,
 		"createCodeTable": `{"name":"x"}`, "renameCodeTable": `{"title":"x"}`, "putCodeRows": `{"rows":[]}`, "deleteCodeRows": `{"sources":[]}`,
 		"previewBulkJob": `{"kind":"retry","ids":["1"]}`, "startBulkJob": `{"kind":"retry","ids":["1"]}`,
-		"testWebhook": `{"body":"{}"}`, "uploadFile": "{}", "previewFile": `{"settings":{"file":"orders.csv"}}`,
+		"testWebhook": `{"body":"{}"}`, "uploadFile": "{}", "setLimit": `{"calls":5,"perMs":1000,"own":3}`, "previewFile": `{"settings":{"file":"orders.csv"}}`,
 	}
 }
 

@@ -1,6 +1,7 @@
-// Package limitstore keeps what processes share of vendors' limits in SQL.
+// Package limitstore keeps what processes share of vendors' limits, and of systems that do
+// not answer, in SQL.
 //
-// It may import server/store and server/limit only.
+// It may import server/store, server/limit and server/trouble only.
 package limitstore
 
 import (
@@ -11,15 +12,19 @@ import (
 
 	"github.com/karezflow/karez/server/limit"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/trouble"
 )
 
-// Store implements limit.Store.
+// Store implements limit.Store and trouble.Store.
 type Store struct {
 	db  *store.DB
 	sql store.Dialect
 }
 
-var _ limit.Store = (*Store)(nil)
+var (
+	_ limit.Store   = (*Store)(nil)
+	_ trouble.Store = (*Store)(nil)
+)
 
 // New makes a Store of a migrated database.
 func New(db *store.DB) *Store { return &Store{db: db, sql: db.Dialect()} }

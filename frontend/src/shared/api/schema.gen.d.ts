@@ -401,6 +401,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/connections/{name}/limit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Let fewer calls through than a limit declares, or take that back */
+        put: operations["setLimit"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connections/{name}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make calls at once that wait for the system */
+        post: operations["resumeConnection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connections/{name}/traffic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How calls of a connection stand */
+        get: operations["getTraffic"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connections/check": {
         parameters: {
             query?: never;
@@ -2239,6 +2290,23 @@ export interface components {
             expiresAt: string | null;
         };
         IDOrderBody: Record<string, never>;
+        Interrupted: {
+            code: string;
+            /**
+             * Format: int64
+             * @description Calls in a row that got no answer
+             */
+            failures: number;
+            hint?: string;
+            message: string;
+            /**
+             * Format: date-time
+             * @description When one call tries again
+             */
+            nextAt: string | null;
+            /** Format: date-time */
+            since: string | null;
+        };
         LastRun: {
             counts: {
                 [key: string]: number;
@@ -2710,6 +2778,29 @@ export interface components {
             name: string;
             /** @enum {string} */
             role: "viewer" | "operator" | "editor" | "admin";
+        };
+        Traffic: {
+            /** @description Set while no calls are made because the system does not answer */
+            interrupted?: components["schemas"]["Interrupted"];
+            /**
+             * Format: int64
+             * @description How much of the limits is used at present, in percent: the vendor may have asked for fewer calls
+             */
+            level: number;
+            /** @description The vendor's limits and how they stand; all connections that the vendor counts together share them */
+            limits: components["schemas"]["Limit"][];
+            /**
+             * Format: date-time
+             * @description When calls begin again, because the vendor asked for a pause
+             */
+            pausedUntil?: string;
+            /**
+             * Format: date-time
+             * @description When the vendor last asked for fewer calls
+             */
+            refusedAt?: string;
+            /** @description The code it did so with */
+            refusedCode?: string;
         };
         TrialNode: {
             fault?: components["schemas"]["Fault"];
@@ -3845,6 +3936,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Check"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setLimit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTraffic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Traffic"];
                 };
             };
             /** @description Error */
