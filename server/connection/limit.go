@@ -103,7 +103,7 @@ func (l *limits) Held(operation string, params []byte) *fault.Fault {
 // Held before. A person who asks is not held: they want to know whether the system answers now.
 func (l *limits) begin(ctx context.Context, operation string) (limit.Turn, error) {
 	if turn.Of(ctx).Flow != 0 {
-		if f := l.line.Held(); f != nil {
+		if f := l.line.Held(); f != nil { //nolint:contextcheck // what other processes found belongs to no call
 			return limit.Turn{}, f
 		}
 	}

@@ -114,7 +114,7 @@ func TestOneCallTries(t *testing.T) {
 			l.Heard(t.Context(), cut())
 		}
 		time.Sleep(2 * time.Minute)
-		l.Held()
+		_ = l.Held()
 		l.Heard(t.Context(), fault.New("vendor.login", "who are you").Classed(fault.Auth))
 		synctest.Wait()
 		if got := waits(l); got != -1 || woken != 1 {
@@ -139,7 +139,7 @@ func TestProcessesShareWhatTheyFind(t *testing.T) {
 				here.Heard(t.Context(), cut())
 			}
 			synctest.Wait()
-			there.Held() // looks
+			_ = there.Held() // looks
 			synctest.Wait()
 			if got := waits(there); got != 10*time.Second {
 				t.Errorf("the other process holds for %s", got)
@@ -180,7 +180,7 @@ func TestAnAnswerAlwaysEndsIt(t *testing.T) {
 				l := s.Line("a", nil)
 				for i := range 6 {
 					for range 1 + (seed>>i&1)*6 {
-						l.Held()
+						_ = l.Held()
 						l.Heard(t.Context(), cut())
 						time.Sleep(time.Second)
 					}

@@ -52,8 +52,7 @@ type nameInput struct {
 }
 
 type limitInput struct {
-	nameInput
-
+	Name string `path:"name"`
 	Body struct {
 		Calls        int   `json:"calls" doc:"The declared limit that is meant"`
 		PerMs        int64 `json:"perMs"`

@@ -1,8 +1,8 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, take } from '../../shared/api/client';
 import { keys } from '../../shared/api/keys';
 import { ApiError } from '../../shared/api/errors';
-import type { Connection, ConnectionInput, Json } from '../../shared/api/types';
+import type { Connection, ConnectionInput, Json, Limit } from '../../shared/api/types';
 
 export interface Draft {
   name: string;
@@ -44,6 +44,35 @@ export function useRemove() {
 /** Asks the real system whether a stored connection works. */
 export function useCheckStored() {
   return useMutation({ mutationFn: (name: string) => take(api.POST('/connections/{name}/check', { params: { path: { name } }, body: {} })) });
+}
+
+/** How often is asked how calls stand. */
+const PACE = 10_000;
+
+/** How calls of a connection stand: its limits, and whether its system answers. */
+export function useTraffic(name: string) {
+  return useQuery({
+    queryKey: keys.traffic(name), queryFn: ({ signal }) => take(api.GET('/connections/{name}/traffic', { params: { path: { name } }, signal })), refetchInterval: PACE,
+  });
+}
+
+/** Puts calls in place of those of a declared limit; 0 takes them back. */
+export function useSetLimit(name: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ limit: { calls, perMs, perOperation = false }, own, sure }: { limit: Limit; own: number; sure: boolean }) =>
+      take(api.PUT('/connections/{name}/limit', { params: { path: { name } }, body: { calls, perMs, perOperation, own, sure } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.traffic(name) }),
+  });
+}
+
+/** Lets calls be made at once that wait for the system. */
+export function useResume(name: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => take(api.POST('/connections/{name}/resume', { params: { path: { name } } })),
+    onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: keys.traffic(name) }), client.invalidateQueries({ queryKey: keys.connections })]),
+  });
 }
 
 /** The same for what stands in the form; a stored connection lends the secrets that were left empty. */

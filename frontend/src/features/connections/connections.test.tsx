@@ -20,7 +20,7 @@ const jst: Connection = {
   name: 'jst', connector: 'acme', version: '', revision: 4, settings: { address: 'https://api.example.com', appKey: 'k1' }, secrets: { appSecret: true }, usedBy: [{ id: '1', title: '退货' }], updatedAt: '2026-11-21T08:00:00Z',
 };
 const ROUTES = [{ path: '/connectors', element: <ConnectionsPage /> }];
-const base = { 'GET /connections': { items: [jst] }, 'GET /catalog/connectors': { items: [connector, { ...connector, id: 'bad', title: text('坏的'), fault: { code: 'plugin.x', message: '没有启动' } }] } };
+const base = { 'GET /connections/jst/traffic': { level: 100, limits: [] }, 'GET /connections': { items: [jst] }, 'GET /catalog/connectors': { items: [connector, { ...connector, id: 'bad', title: text('坏的'), fault: { code: 'plugin.x', message: '没有启动' } }] } };
 
 describe('draft', () => {
   it('starts with what is stored and the defaults, never with a secret', () => {
@@ -51,7 +51,38 @@ describe('connections', () => {
     open('/connectors', ROUTES);
     const card = within(await screen.findByRole('article', { name: 'jst' }));
     expect(card.getByRole('alert').textContent).toContain('密钥不完整补填密钥');
-    expect(card.getByText(/写入暂停/)).toBeTruthy();
+    expect(card.getByText(/调用暂停/)).toBeTruthy();
+  });
+
+  it('shows how its calls stand, and lets an administrator change a limit and resume', async () => {
+    const limit = { calls: 5, perMs: 1000, perOperation: true, allowed: 2, withinMs: 1000, used: 1 };
+    const traffic = {
+      level: 50, limits: [limit], refusedAt: '2026-11-21T08:00:00Z', refusedCode: 'vendor.199', pausedUntil: '2026-11-21T08:00:10Z',
+      interrupted: { since: '2026-11-21T08:00:00Z', nextAt: '2026-11-21T08:01:00Z', failures: 7, code: 'connection.interrupted', message: '没有响应' },
+    };
+    const high = new Refusal(422, { code: 'connection.limit_high', message: '超过了规定', hint: '请确认' });
+    const answers: unknown[] = [high, undefined];
+    const log = serve({
+      ...base, 'GET /connections/jst/traffic': traffic, 'POST /connections/jst/resume': undefined,
+      'PUT /connections/jst/limit': () => answers.shift(),
+    });
+    const { user } = open('/connectors', ROUTES);
+    const section = within(await screen.findByRole('region', { name: '调用限制' }));
+    expect(section.getByText(/每个接口每 1 秒最多 5 次/)).toBeTruthy();
+    expect(section.getByText(/当前每 1 秒 2 次/)).toBeTruthy();
+    expect(section.getByText(/vendor\.199/)).toBeTruthy();
+    expect(section.getByText(/连续 7 次没有响应/)).toBeTruthy();
+    await user.click(section.getByRole('button', { name: /调整 jst 的限制/ }));
+    await user.type(await screen.findByLabelText('每 1 秒允许的次数'), '9');
+    await user.click(screen.getByRole('button', { name: '保存' }));
+    await user.click(await screen.findByRole('button', { name: '超过规定，仍然保存' }));
+    await waitFor(() => expect(log.filter(({ method }) => method === 'PUT').map(({ body }) => body)).toEqual([
+      { calls: 5, perMs: 1000, perOperation: true, own: 9, sure: false },
+      { calls: 5, perMs: 1000, perOperation: true, own: 9, sure: true },
+    ]));
+    await user.click(section.getByRole('button', { name: '立即恢复调用' }));
+    await user.click(within(await screen.findByRole('alertdialog')).getByRole('button', { name: '立即恢复调用' }));
+    await waitFor(() => expect(log.some(({ method, path }) => method === 'POST' && path === '/connections/jst/resume')).toBe(true));
   });
 
   it('shows why a test failed and what to do', async () => {

@@ -12,6 +12,7 @@ export const keys = {
   facets: ['facets'] as const,
   document: (id: string) => ['document', id] as const,
   connections: ['connections'] as const,
+  traffic: (name: string) => ['traffic', name] as const,
   connectors: ['catalog', 'connectors'] as const,
   nodes: ['catalog', 'nodes'] as const,
   codeTables: ['codeTables'] as const,

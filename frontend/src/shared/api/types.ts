@@ -58,6 +58,8 @@ export type FilePreview = Omit<S['Preview'], 'rows'> & { rows: Json[] };
 export type Connection = S['Connection'];
 export type ConnectionInput = S['NamedChange'];
 export type CheckResult = S['Check'];
+export type Traffic = S['Traffic'];
+export type Limit = S['Limit'];
 
 export type CodeTable = S['CodeTable'];
 export type HelpTitle = S['HelpTitle'];

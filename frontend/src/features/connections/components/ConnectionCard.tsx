@@ -13,6 +13,7 @@ import { useCheckStored, useRemove } from '../api';
 import styles from '../Connections.module.css';
 import { CheckAnswer } from './CheckAnswer';
 import { ConnectorMark } from './ConnectorMark';
+import { Traffic } from './Traffic';
 
 interface Props {
   connection: Connection;
@@ -67,6 +68,7 @@ export function ConnectionCard({ connection, connector, onEdit }: Props) {
           </p>
         </div>
       )}
+      <Traffic name={connection.name} />
       <p className={styles.used}>
         {used.length === 0 ? (
           t('unused')
