@@ -2319,6 +2319,57 @@ export interface components {
             /** @enum {string} */
             state: "queued" | "running" | "done" | "failed" | "cancelled";
         };
+        Limit: {
+            /**
+             * Format: int64
+             * @description Calls that are let through at present
+             */
+            allowed: number;
+            /**
+             * Format: int64
+             * @description What is declared: so many calls
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Calls that an administrator set in their place
+             */
+            own?: number;
+            /**
+             * Format: int64
+             * @description in each span of so many milliseconds
+             */
+            perMs: number;
+            /** @description of each operation */
+            perOperation?: boolean;
+            /**
+             * Format: int64
+             * @description Calls that count now; of the operation with the most, where they are counted apart
+             */
+            used: number;
+            /**
+             * Format: int64
+             * @description in each span of so many milliseconds
+             */
+            withinMs: number;
+        };
+        LimitInputBody: {
+            /**
+             * Format: int64
+             * @description The declared limit that is meant
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Calls to be let through in place of the declared ones; 0 takes them back
+             */
+            own: number;
+            /** Format: int64 */
+            perMs: number;
+            perOperation?: boolean;
+            /** @description More than the vendor declares is meant */
+            sure?: boolean;
+        };
         ListBulkJob: {
             items: components["schemas"]["BulkJob"][];
             next: string;
