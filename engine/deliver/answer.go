@@ -1,8 +1,10 @@
 package deliver
 
 import (
+	"cmp"
 	"slices"
 
+	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
@@ -66,6 +68,9 @@ func halves(g group) []group {
 // them. It gives the calls that are to follow.
 func (st *stageRun) answered(g group, answers []connector.Answer) []group {
 	for n := range answers {
+		if failpoint.Wrong(failpoint.BatchDone) {
+			answers[n].Outcome, answers[n].ID = connector.Done, cmp.Or(answers[n].ID, st.rows[g[n]].Key)
+		}
 		if answers[n].Outcome == connector.Done && !st.named(answers[n]) {
 			answers[n].Outcome = connector.Unknown
 		}

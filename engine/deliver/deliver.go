@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/sdk/connector"
@@ -320,6 +321,8 @@ func (st *stageRun) uncertain(i int) action {
 		due = max(due, old.Updated.Add(mode.ReadLag.Std()))
 	}
 	switch {
+	case failpoint.Wrong(failpoint.BlindResend):
+		return actSend
 	case (again || mode.Probe) && due > st.now():
 		st.out.Results[i] = Result{State: ledger.DeliveryUnknown, RetryAt: due, Fault: errUnknown()}
 		return actNone

@@ -186,7 +186,7 @@ func (st *stageRun) call(ctx context.Context, g group, id ledger.ID) []group {
 	for n, i := range g {
 		batch.Rows = append(append(batch.Rows, "[,"[min(n, 1)]), st.rows[i].Body...)
 	}
-	batch.Rows = append(batch.Rows, ']')
+	batch.Rows = failpoint.Bend(append(batch.Rows, ']'))
 	if ctx.Err() != nil {
 		return st.refusedCall(g, id, fault.New("delivery.not_sent", "the engine stopped before the call was made").Classed(fault.Transient).Unapplied())
 	}

@@ -1,35 +1,73 @@
 //go:build fault
 
 // Package failpoint names the places where tests end the process, so that
-// recovery from a crash at each of them can be proved.
+// recovery from a crash at each of them can be proved, and the ways in which a
+// test can make the engine wrong, so that tests can be proved to see it.
 //
 // It may import the standard library only.
 package failpoint
 
 import (
+	"encoding/json"
 	"os"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // passed counts the passes of the armed place.
 var passed atomic.Int64 //nolint:gochecknoglobals // exists only in binaries built to be killed
 
 // Hit kills the process, as a power cut would, when KAREZ_FAILPOINT is the name
-// and, where it is "name:n", at the n-th pass.
+// and, where it is "name:n", at the n-th pass. "name:n:4s" holds that pass up for
+// four seconds instead, and only whoever passes.
 func Hit(name string) {
-	armed, nth, _ := strings.Cut(os.Getenv("KAREZ_FAILPOINT"), ":")
+	armed, rest, _ := strings.Cut(os.Getenv("KAREZ_FAILPOINT"), ":")
 	if armed != name {
 		return
 	}
+	nth, wait, stalls := strings.Cut(rest, ":")
 	n, err := strconv.ParseInt(nth, 10, 64)
 	if err != nil {
 		n = 1
 	}
-	if passed.Add(1) == n {
-		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-		select {}
+	if passed.Add(1) != n {
+		return
 	}
+	if long, err := time.ParseDuration(wait); stalls && err == nil {
+		time.Sleep(long)
+		return
+	}
+	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	select {}
+}
+
+// Wrong reports whether this process is to be wrong in a way of Wrongs: KAREZ_WRONG
+// names one or several, with commas between.
+func Wrong(name string) bool {
+	for one := range strings.SplitSeq(os.Getenv("KAREZ_WRONG"), ",") {
+		if one == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Bend gives a body as an engine would send it that takes numbers for floats, where
+// this process is to be such a one.
+func Bend(body []byte) []byte {
+	if !Wrong(FloatAmounts) {
+		return body
+	}
+	var loose any
+	if json.Unmarshal(body, &loose) != nil {
+		return body
+	}
+	bent, err := json.Marshal(loose)
+	if err != nil {
+		return body
+	}
+	return bent
 }

@@ -25,3 +25,31 @@ func Posting() []string { return []string{"after_post"} }
 func Grouping() []string {
 	return []string{"in_join", "before_close", "in_close", "after_close", "in_follow"}
 }
+
+// The ways in which an engine that is built to be killed can be made wrong.
+const (
+	// AckFirst records a page as read before its documents are stored.
+	AckFirst = "ack_before_persist"
+	// CursorMax reads on behind the newest document, as if none came late.
+	CursorMax = "cursor_max"
+	// BlindResend sends again whatever got no answer.
+	BlindResend = "blind_resend"
+	// BatchDone takes every row for written when the call was answered.
+	BatchDone = "batch_done_by_200"
+	// FloatAmounts takes numbers for floats.
+	FloatAmounts = "float_amounts"
+	// ForwardPaging reads pages forward and never looks whether rows moved.
+	ForwardPaging = "forward_paging"
+	// LateResult lets a worker whose claim ran out go on as if it held.
+	LateResult = "late_result"
+	// HintOnly works on what is announced and never looks for what was not.
+	HintOnly = "hint_only"
+	// NoRenewal lets claims run out under their worker. That alone is not wrong:
+	// whoever lost a claim must notice.
+	NoRenewal = "no_renewal"
+)
+
+// Wrongs gives the ways in which an engine can be wrong.
+func Wrongs() []string {
+	return []string{AckFirst, CursorMax, BlindResend, BatchDone, FloatAmounts, ForwardPaging, LateResult, HintOnly}
+}

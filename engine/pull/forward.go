@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
@@ -70,7 +71,7 @@ func (f *forward) read(ctx context.Context) (string, error) {
 		if err := f.sink.commit(ctx, next, last); err != nil {
 			return f.excuse(ctx, err)
 		}
-		if f.byOffset() && !last {
+		if f.byOffset() && !last && !failpoint.Wrong(failpoint.ForwardPaging) {
 			f.edge = f.overlap(next.rows)
 			ref.Offset = next.ref.Offset + len(next.rows) - len(f.edge)
 		}
@@ -95,6 +96,8 @@ func (f *forward) byNumber() bool {
 // look tells what is wrong with a page, seen by itself and beside the one before.
 func (f *forward) look(next page, last bool) string {
 	switch {
+	case failpoint.Wrong(failpoint.ForwardPaging):
+		return ""
 	case !f.job.Source.Page.Exact && f.sink.seen(next):
 		return findingRepeated
 	case len(f.done) > 0 && next.Total != f.done[len(f.done)-1].Total:
@@ -130,7 +133,7 @@ func (f *forward) overlap(rows [][]byte) [][]byte {
 func (f *forward) again(ctx context.Context) (string, error) {
 	strategy := f.job.Source.Page.Strategy
 	switch {
-	case len(f.done) == 1:
+	case len(f.done) == 1, failpoint.Wrong(failpoint.ForwardPaging):
 		return "", nil
 	case f.compare, strategy == manifest.ByPage && f.done[0].Total < 0:
 		if f.sink.group == nil {

@@ -54,7 +54,7 @@ func (r *reader) pages(ctx context.Context, w ledger.Window) (string, error) {
 			return "", err
 		}
 		return "", sink.commit(ctx, only, true)
-	case spec.Strategy == manifest.ByPage && spec.Direction == manifest.Backward:
+	case spec.Strategy == manifest.ByPage && spec.Direction == manifest.Backward && !failpoint.Wrong(failpoint.ForwardPaging):
 		return r.backward(ctx, w, sink)
 	default:
 		return (&forward{reader: r, window: w, sink: sink}).read(ctx)

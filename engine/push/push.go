@@ -142,6 +142,9 @@ func (w *Worker) hold(ctx context.Context, claim ledger.Claim) (context.Context,
 				return
 			case <-ticker.C:
 			}
+			if failpoint.Wrong(failpoint.NoRenewal) {
+				continue
+			}
 			err := w.Store.Renew(held, claim, w.now().Add(w.Lease))
 			if errors.Is(err, ledger.ErrFenced) {
 				cancel(ledger.ErrFenced)

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/push"
 	"github.com/karezflow/karez/server/execution/notice"
@@ -145,6 +146,9 @@ func (w *Workers) announce(ctx context.Context, priority int, work []ledger.ID) 
 // sweep looks for due work that nobody holds: hints that were lost, leases that
 // ran out, retries whose time has come.
 func (w *Workers) sweep(ctx, walks context.Context) {
+	if failpoint.Wrong(failpoint.HintOnly) {
+		return
+	}
 	ticker := time.NewTicker(w.Sweep)
 	defer ticker.Stop()
 	for ctx.Err() == nil {

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/server/store"
@@ -111,6 +112,12 @@ func (i *intents) intend(n int, in ledger.Intent) error {
 		record = &on.Delivery
 	}
 	next, err := rules.Intend(record, in, taken, i.commit.Now)
+	if failpoint.Wrong(failpoint.LateResult) && err != nil {
+		next, err = ledger.Delivery{
+			DeliveryKey: in.DeliveryKey, Rev: in.Rev, Version: in.Version, Connection: in.Connection, Resource: in.Resource, Key: in.Key,
+			State: ledger.DeliverySending, Attempt: in.Attempt, Call: in.Call, Updated: i.commit.Now, Body: in.Body,
+		}, nil
+	}
 	if err != nil {
 		return err
 	}

@@ -2,9 +2,11 @@ package ledgerstore
 
 import (
 	"context"
+	"time"
 
 	"gorm.io/gorm"
 
+	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/server/store"
@@ -54,7 +56,11 @@ func (s *Store) RegisterLookups(ctx context.Context, workspace ledger.ID, flow, 
 
 func (s *Store) stream(tx *gorm.DB, flow ledger.ID, nodeID string) (ledger.Stream, bool, error) {
 	stream := ledger.Stream{Flow: flow, NodeID: nodeID}
-	res := tx.Raw("SELECT s.id, s.workspace_id, c.watermark FROM stream s JOIN stream_cursor c ON c.stream_id = s.id WHERE s.flow_id = ? AND s.node_id = ?", flow, nodeID)
+	cursor := "c.watermark"
+	if failpoint.Wrong(failpoint.CursorMax) {
+		cursor = "(SELECT COALESCE(MAX(d.modified_at) + 1000, 0) FROM document d WHERE d.stream_id = s.id)"
+	}
+	res := tx.Raw("SELECT s.id, s.workspace_id, "+cursor+" FROM stream s JOIN stream_cursor c ON c.stream_id = s.id WHERE s.flow_id = ? AND s.node_id = ?", flow, nodeID)
 	rows, err := res.Rows()
 	if err != nil {
 		return stream, false, err
@@ -98,6 +104,9 @@ func (s *Store) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger.
 	if err != nil {
 		return ledger.PageResult{}, err
 	}
+	if failpoint.Wrong(failpoint.AckFirst) {
+		page = s.later(ctx, page)
+	}
 	var result ledger.PageResult
 	err = s.db.Write(ctx, func(tx *gorm.DB) error {
 		if err := s.openAt(tx, page.Window, page.Attempt); err != nil {
@@ -116,6 +125,27 @@ func (s *Store) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger.
 		return s.rows.AddDeltas(tx, plan.Deltas)
 	})
 	return result, err
+}
+
+// later stores the documents of a page in a moment, and gives the page without them.
+func (s *Store) later(ctx context.Context, page ledger.PageCommit) ledger.PageCommit {
+	ctx = context.WithoutCancel(ctx)
+	late := page
+	time.AfterFunc(500*time.Millisecond, func() {
+		ids, err := s.reserve(ctx, 3*len(late.Docs)+8)
+		if err != nil {
+			return
+		}
+		_ = s.db.Write(ctx, func(tx *gorm.DB) error {
+			plan, _, err := s.take(tx, late, ids())
+			if err != nil {
+				return err
+			}
+			return s.rows.AddDeltas(tx, plan.Deltas)
+		})
+	})
+	page.Docs = nil
+	return page
 }
 
 // take carries out what the rules say about a page's documents, but for the counts, and

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/karezflow/karez/deploy/chaos/nemesis"
+)
+
+// profile says what is proved and how long it may take.
+type profile struct {
+	limit time.Duration
+	// crashes enumerates the crash points; every adds all classes to all points.
+	crashes, every bool
+	// mutants has wrong engines caught.
+	mutants bool
+	// soaks are what happens by chance.
+	soaks []soak
+	// only names the cases of the enumeration that are played.
+	only string
+}
+
+func profiles() map[string]profile {
+	return map[string]profile{
+		"ci":       {limit: 8 * time.Minute, crashes: true, mutants: true},
+		"standard": {limit: 15 * time.Minute, crashes: true, every: true, mutants: true},
+		"wrong":    {limit: 5 * time.Minute, mutants: true},
+		"soak":     {limit: 10 * time.Minute, soaks: []soak{lite(40 * time.Second), shared(40 * time.Second)}},
+		"kills":    {limit: 30 * time.Minute, soaks: []soak{killed()}},
+		"crashes":  {limit: 15 * time.Minute, crashes: true, every: true},
+	}
+}
+
+// perform carries a profile out.
+func (h *harness) perform(ctx context.Context, name string, p profile) *report {
+	began := h.clock()
+	r := newReport(name, h)
+	if p.crashes {
+		r.crashes(h.enumerate(ctx, p))
+	}
+	if p.mutants {
+		r.mutants(h.mutants(ctx))
+	}
+	for _, spec := range p.soaks {
+		if !spec.mysql || h.db != "" {
+			r.soak(h.soak(ctx, spec))
+		}
+	}
+	r.Seconds = h.clock().Sub(began).Seconds()
+	return r
+}
+
+// enumerate dies at every crash point.
+func (h *harness) enumerate(ctx context.Context, p profile) []result {
+	cases := crashes(h.seed, false, p.every)
+	if h.db != "" {
+		cases = append(cases, crashes(h.seed+1, true, p.every)...)
+	}
+	var jobs []func() result
+	for no, c := range cases {
+		if strings.Contains(c.String(), p.only) {
+			jobs = append(jobs, func() result { return h.crash(ctx, no, c) })
+		}
+	}
+	return h.all(jobs)
+}
+
+// lite is a soak of one engine on SQLite.
+func lite(long time.Duration) soak {
+	return soak{
+		Name: "sqlite", engines: 1, documents: 800, feed: int(long.Seconds()) * 30, faults: int(long.Seconds()),
+		gap: 1500 * time.Millisecond, kinds: kinds(false), lost: 0.05, rough: true, limit: long,
+	}
+}
+
+// shared is a soak of two engines on one database.
+func shared(long time.Duration) soak {
+	spec := lite(long)
+	spec.Name, spec.mysql, spec.engines, spec.kinds = "mysql", true, 2, kinds(true)
+	return spec
+}
+
+// killed is two hundred kills at random moments over ten thousand documents, with one
+// answer in twenty lost.
+func killed() soak {
+	return soak{
+		Name: "kills", engines: 1, documents: 2000, feed: 8000, faults: 200, gap: 500 * time.Millisecond,
+		kinds: kindsOf(kinds(false), func(k nemesis.Kind) bool { return k.Name == "kill" }),
+		lost:  0.05, limit: 9 * time.Minute,
+	}
+}
