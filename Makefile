@@ -59,6 +59,14 @@ test: ## Set up what tests need and run them all with the race detector
 test-long: ## Longer kill and soak tests; not part of CI
 	@KAREZ_TEST_LONG=1 deploy/test.sh
 
+.PHONY: chaos
+chaos: ## Kill, cut off and confuse engines, and prove that no document is lost or doubled (10 minutes)
+	@deploy/chaos/run.sh standard -out $(or $(OUT),./chaos-report) $(if $(SEED),-seed $(SEED))
+
+.PHONY: chaos-long
+chaos-long: ## The same for an hour
+	@deploy/chaos/run.sh long -out $(or $(OUT),./chaos-report) $(if $(SEED),-seed $(SEED))
+
 .PHONY: lint
 lint: ## Static checks and formatting
 	@echo "golangci-lint"; $(TOOL) golangci-lint run ./...

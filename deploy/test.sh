@@ -58,6 +58,13 @@ suite store ./server/store/... ./engine/value/function/mysqltest
 if [[ -n ${KAREZ_TEST_LONG:-} ]]; then suite measurements -timeout 30m ./deploy/...; fi
 suite "app and kill" -timeout 30m ./server/app/...
 
+# chaos kills and cuts off whole engines and has wrong ones caught.
+started=$SECONDS
+echo "== chaos"
+verdict=ok
+deploy/chaos/run.sh ci -out "$scratch/chaos" 2>&1 | tee "$scratch/chaos.txt" || { verdict=FAILED; failed=1; }
+note "$verdict" chaos $((SECONDS - started)) "$(sed -n 's/^ *crash points *\([0-9]* cases\).*/\1/p' "$scratch/chaos.txt"), $(sed -n 's/^ *wrong engines caught *//p' "$scratch/chaos.txt") wrong engines caught"
+
 npm_suite "browser interface" npx --no-install vitest run
 npm_suite browser npx --no-install vitest run --config e2e/vitest.config.ts
 

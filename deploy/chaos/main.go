@@ -26,14 +26,13 @@ import (
 
 // harness is one invocation.
 type harness struct {
-	seed              uint64
-	program, plugins  string
-	db, out, scratch  string
-	parallel          int
-	clock             func() time.Time
-	history           *history
-	commit            string
-	duration, present time.Duration
+	seed             uint64
+	program, plugins string
+	db, out, scratch string
+	parallel         int
+	clock            func() time.Time
+	history          *history
+	commit           string
 
 	mu     sync.Mutex
 	stdout io.Writer
@@ -61,7 +60,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags.StringVar(&h.plugins, "plugins", "", "folder with the harness's connector and nothing else")
 	flags.StringVar(&h.db, "db", os.Getenv("KAREZ_TEST_MYSQL"), "a MariaDB or MySQL server beside SQLite: mysql://user:password@127.0.0.1:3306/name")
 	flags.StringVar(&h.out, "out", "", "folder for report.json and history.jsonl (default: none is kept)")
-	flags.IntVar(&h.parallel, "parallel", 4, "how many cases play at a time")
+	flags.IntVar(&h.parallel, "parallel", 8, "how many cases play at a time")
 	flags.StringVar(&h.commit, "commit", "", "what the engine was built of, for the report")
 	only := flags.String("only", "", "of the enumeration only the cases whose names contain this")
 	if err := flags.Parse(args); err != nil {

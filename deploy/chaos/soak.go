@@ -73,7 +73,7 @@ const recoverable = 60 * time.Second
 // live has everything happen at once.
 func (h *harness) live(ctx context.Context, spec soak, s *scene.Scene, got *soaked) error {
 	for i, class := range truth.Classes() {
-		lane := s.Add(world.Dialects()[(i+int(h.seed%4))%4], class, spec.documents/4) //nolint:gosec // below 4
+		lane := s.Add(world.Dialects()[(i+int(h.seed%4))%4], class, spec.documents/4)
 		lane.Source.Skew(time.Duration(i-1) * 2 * time.Minute)
 		spec.trouble(lane)
 	}

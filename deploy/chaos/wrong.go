@@ -146,8 +146,6 @@ type mutant struct {
 	Wrong   result `json:"wrong"`
 }
 
-func (m mutant) failed() bool { return !m.Caught || m.Control.failed() }
-
 // mutants lays every trap, for the right engine as well.
 func (h *harness) mutants(ctx context.Context) []mutant {
 	list := make([]mutant, len(traps()))

@@ -93,7 +93,9 @@ func (f *Figures) Add(o Figures) {
 	add(f.Explained, o.Explained)
 	add(f.Unexplained, o.Unexplained)
 	add(f.Decided, o.Decided)
-	f.Difference.Add(f.Difference, o.Difference)
+	if o.Difference != nil {
+		f.Difference.Add(f.Difference, o.Difference)
+	}
 }
 
 func add[K comparable](into, from map[K]int) {
@@ -255,7 +257,12 @@ func (c *check) twice(key string, objects []truth.Object) {
 	}
 	ordered := 0
 	for _, x := range c.decided[key] {
-		if x.Action == "resend" && x.Held && c.lane.Class == truth.D {
+		switch {
+		case c.lane.Class != truth.D || !x.Held:
+		case x.Action == "resend":
+			ordered++
+		case objects[surplus].Rev > objects[0].Rev:
+			// The person let go of a revision that was there; the source's next one is new.
 			ordered++
 		}
 	}

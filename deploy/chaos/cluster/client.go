@@ -31,14 +31,14 @@ func (c *Client) at(url string) {
 	c.url = url
 }
 
-// Refusal is an answer that is no success.
-type Refusal struct {
+// RefusalError is an answer that is no success.
+type RefusalError struct {
 	Status int
 	Body   string
 }
 
 // Error implements error.
-func (r *Refusal) Error() string { return fmt.Sprintf("%d: %s", r.Status, r.Body) }
+func (r *RefusalError) Error() string { return fmt.Sprintf("%d: %s", r.Status, r.Body) }
 
 // Do makes a request and reads the answer into a value, nil for none.
 func (c *Client) Do(ctx context.Context, method, path string, body, into any) error {
@@ -76,7 +76,7 @@ func (c *Client) do(ctx context.Context, method, path string, body, into any) ([
 		return nil, err
 	}
 	if res.StatusCode >= 300 {
-		return nil, &Refusal{res.StatusCode, string(answer)}
+		return nil, &RefusalError{res.StatusCode, string(answer)}
 	}
 	if into != nil && len(answer) > 0 {
 		return res.Cookies(), json.Unmarshal(answer, into)

@@ -83,11 +83,11 @@ type Stage struct {
 
 // Record is what became of the faults of a kind.
 type Record struct {
-	Count int
+	Count int `json:"count"`
 	// Recoveries are the times from a fault's end to the first progress.
-	Recoveries []time.Duration
+	Recoveries []time.Duration `json:"recoveries"`
 	// Stuck is how many had no progress in time.
-	Stuck int
+	Stuck int `json:"stuck"`
 }
 
 // Run carries a plan out until it or the context ends. An act that fails ends it.

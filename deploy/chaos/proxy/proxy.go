@@ -28,7 +28,8 @@ const (
 	CutAfter Mode = "cut_after"
 	// Trickle lets one byte of an answer pass every Spell.Wait.
 	Trickle Mode = "trickle"
-	// Blackhole swallows everything and closes nothing.
+	// Blackhole swallows everything and answers nothing; when it ends the connections
+	// that it swallowed something of are closed.
 	Blackhole Mode = "blackhole"
 )
 
@@ -165,95 +166,107 @@ func (p *Proxy) serve(client net.Conn) {
 	p.pipe(client, server, gone, true)
 }
 
+// flow is one direction of a connection.
+type flow struct {
+	*Proxy
+
+	to io.Writer
+	// answers says that it carries answers; gone is closed when either end is, ended when
+	// the sender is.
+	answers     bool
+	gone, ended chan struct{}
+	passed      int
+}
+
 // pipe carries bytes from one end to the other; answers says that they are answers. It
 // reads ahead, so that it notices the end of the sender while it holds bytes up.
 func (p *Proxy) pipe(to io.Writer, from io.Reader, gone chan struct{}, answers bool) {
+	f := &flow{Proxy: p, to: to, answers: answers, gone: gone, ended: make(chan struct{})}
 	pieces := make(chan []byte, 64)
-	ended := make(chan struct{})
 	p.group.Go(func() {
-		defer close(ended)
-		buffer := make([]byte, 32<<10)
-		for {
-			n, err := from.Read(buffer)
-			if n > 0 {
-				select {
-				case pieces <- append([]byte(nil), buffer[:n]...):
-				case <-gone:
-					return
-				}
-			}
-			if err != nil {
-				return
-			}
-		}
+		defer close(f.ended)
+		defer close(pieces)
+		f.read(from, pieces)
 	})
-	passed := 0
 	for {
 		select {
-		case piece := <-pieces:
-			if !p.pass(to, piece, answers, &passed, gone, ended) {
+		case piece, more := <-pieces:
+			if !more || !f.pass(piece) {
 				return
 			}
 		case <-gone:
 			return
-		case <-ended:
+		}
+	}
+}
+
+func (f *flow) read(from io.Reader, pieces chan<- []byte) {
+	buffer := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(buffer)
+		if n > 0 {
 			select {
-			case piece := <-pieces:
-				if !p.pass(to, piece, answers, &passed, gone, nil) {
-					return
-				}
-			default:
+			case pieces <- append([]byte(nil), buffer[:n]...):
+			case <-f.gone:
 				return
 			}
+		}
+		if err != nil {
+			return
 		}
 	}
 }
 
 // pass lets a piece through as the spell of the moment wants; false ends the connection.
-// stopped tells, for questions, that the asker has gone and no answer is wanted.
-func (p *Proxy) pass(to io.Writer, piece []byte, answers bool, passed *int, gone, stopped <-chan struct{}) bool {
+func (f *flow) pass(piece []byte) bool {
 	for len(piece) > 0 {
-		spell, changed := p.now()
-		n := len(piece)
-		switch spell.Mode {
-		case Cut:
-			return false
-		case Blackhole:
-			if answers {
-				stopped = nil
-			}
-			select {
-			case <-changed:
-				continue
-			case <-gone:
-				return false
-			case <-stopped:
-				return false
-			}
-		case Delay, Trickle:
-			if spell.Mode == Trickle {
-				if !answers {
-					break
-				}
-				n = 1
-			}
-			if !pause(spell.Wait, gone) {
-				return false
-			}
-		case CutAfter:
-			if answers && *passed+n > spell.Bytes {
-				_, _ = to.Write(piece[:max(spell.Bytes-*passed, 0)]) // the connection ends either way
-				return false
-			}
-		case Pass:
-		}
-		if _, err := to.Write(piece[:n]); err != nil {
+		n, last := f.hold(len(piece))
+		if _, err := f.to.Write(piece[:n]); err != nil || last {
 			return false
 		}
-		*passed += n
+		f.passed += n
 		piece = piece[n:]
 	}
 	return true
+}
+
+// hold holds up what the spell of the moment holds up, and gives how many of the bytes
+// may pass then; last says that nothing follows them.
+func (f *flow) hold(bytes int) (n int, last bool) {
+	spell, changed := f.now()
+	switch spell.Mode {
+	case Cut:
+		return 0, true
+	case Blackhole:
+		// What is swallowed never comes out, not even behind the back of one who gave up.
+		select {
+		case <-changed:
+		case <-f.gone:
+		case <-f.ended:
+		}
+		return 0, true
+	case Trickle:
+		if !f.answers {
+			return bytes, false
+		}
+		return f.later(1, spell.Wait)
+	case Delay:
+		return f.later(bytes, spell.Wait)
+	case CutAfter:
+		if f.answers && f.passed+bytes > spell.Bytes {
+			return max(spell.Bytes-f.passed, 0), true
+		}
+	case Pass:
+	}
+	return bytes, false
+}
+
+// later lets bytes pass after a while, none where an end has gone by then.
+func (f *flow) later(bytes int, wait time.Duration) (n int, last bool) {
+	if !pause(wait, f.gone) {
+		return 0, true
+	}
+	return bytes, false
 }
 
 // pause waits; false when the connection has gone.

@@ -276,8 +276,12 @@ func (s *Scene) flow(l *Lane) any {
 				node("mark", "writeback", object{"operation": "orders.mark", "fields": []object{field("id", "{{id}}"), field("target", "{{Id}}")}}),
 			},
 			"edges": []object{
-				{"from": "span", "to": "pages"}, {"from": "pages", "to": "orders"}, {"from": "orders", "to": "open"},
-				{"from": "open", "to": "bill"}, {"from": "bill", "to": "out"}, {"from": "out", "to": "mark"},
+				{"from": "span", "to": "pages"},
+				{"from": "pages", "to": "orders"},
+				{"from": "orders", "to": "open"},
+				{"from": "open", "to": "bill"},
+				{"from": "bill", "to": "out"},
+				{"from": "out", "to": "mark"},
 			},
 		},
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/karezflow/karez/deploy/chaos/checker"
@@ -76,8 +77,7 @@ func (s *Scene) decide(ctx context.Context, l *Lane, d truth.Seen) {
 	}
 	err := s.Engine().Do(ctx, http.MethodPost, "/documents/"+d.ID+path, body, nil)
 	s.note(l.Name, "person", decision.Action, outcomeOf(err), decision)
-	var refused *cluster.Refusal
-	if errors.As(err, &refused) {
+	if outcomeOf(err) == "fail" {
 		return
 	}
 	s.mu.Lock()
@@ -88,12 +88,14 @@ func (s *Scene) decide(ctx context.Context, l *Lane, d truth.Seen) {
 	l.mu.Unlock()
 }
 
+// outcomeOf tells what is known of an order: a refusal did nothing, whereas behind a
+// failure of the engine's own it may stand.
 func outcomeOf(err error) string {
-	var refused *cluster.Refusal
+	var refused *cluster.RefusalError
 	switch {
 	case err == nil:
 		return "ok"
-	case errors.As(err, &refused):
+	case errors.As(err, &refused) && refused.Status < http.StatusInternalServerError:
 		return "fail"
 	default:
 		return "unknown"
@@ -137,42 +139,60 @@ const trailing = 30 * time.Second
 // gives what the check says then. It restarts an engine that has ended. What is not at
 // rest when the patience is over is a finding.
 func (s *Scene) Settle(ctx context.Context) (checker.Figures, []checker.Finding, error) {
-	began := s.Clock()
-	final := map[*Lane]string{}
-	var atRest time.Time
+	st := &settling{Scene: s, began: s.Clock(), final: map[*Lane]string{}}
 	ticker := time.NewTicker(250 * time.Millisecond)
 	defer ticker.Stop()
 	for {
 		if err := s.revive(ctx); err != nil {
 			return checker.NewFigures(), nil, err
 		}
-		// The last change is behind the source's lag by then.
-		rest := s.Clock().Sub(began) > 2500*time.Millisecond && s.resting(ctx, final)
-		s.Decide(ctx)
-		late := s.Clock().Sub(began) > s.Patience
-		if rest || late {
-			if atRest.IsZero() {
-				atRest = s.Clock()
-			}
-			figures, findings, err := s.Check(ctx)
-			pending := slices.ContainsFunc(findings, passes)
-			if err == nil && (late || !pending || s.Clock().Sub(atRest) > trailing) {
-				if late && !rest {
-					findings = append(findings, checker.Finding{Invariant: checker.Unsettled, Text: fmt.Sprintf("not at rest after %s: %s", s.Patience, s.restless(ctx, final))})
-				}
-				return figures, findings, nil
-			}
-			if late && s.Clock().Sub(began) > s.Patience+30*time.Second {
-				return figures, findings, err
-			}
-		} else {
-			atRest = time.Time{}
+		figures, findings, over, err := st.step(ctx)
+		if over {
+			return figures, findings, err
 		}
 		select {
 		case <-ctx.Done():
 			return checker.NewFigures(), nil, ctx.Err()
 		case <-ticker.C:
 		}
+	}
+}
+
+// settling is one Settle.
+type settling struct {
+	*Scene
+
+	began, rested time.Time
+	// final are the runs that began when the sources stood still.
+	final map[*Lane]string
+}
+
+// still is how long the last change takes to be behind a source's lag.
+const still = 2500 * time.Millisecond
+
+// step looks once, and reports whether what it gives is final.
+func (st *settling) step(ctx context.Context) (figures checker.Figures, findings []checker.Finding, over bool, err error) {
+	waited := st.Clock().Sub(st.began)
+	rest := waited > still && st.resting(ctx)
+	st.Decide(ctx)
+	late := waited > st.Patience
+	if !rest && !late {
+		st.rested = time.Time{}
+		return figures, nil, false, nil
+	}
+	if st.rested.IsZero() {
+		st.rested = st.Clock()
+	}
+	figures, findings, err = st.Check(ctx)
+	switch {
+	case err != nil:
+		return figures, findings, waited > st.Patience+trailing, err
+	case !rest:
+		return figures, append(findings, checker.Finding{
+			Invariant: checker.Unsettled, Text: fmt.Sprintf("not at rest after %s: %s", st.Patience, st.restless(ctx)),
+		}), true, nil
+	default:
+		return figures, findings, late || st.Clock().Sub(st.rested) > trailing || !slices.ContainsFunc(findings, passes), nil
 	}
 }
 
@@ -194,41 +214,44 @@ func (s *Scene) revive(ctx context.Context) error {
 }
 
 // resting reports whether every lane has had its final run and nothing of it moves.
-func (s *Scene) resting(ctx context.Context, final map[*Lane]string) bool {
+func (st *settling) resting(ctx context.Context) bool {
 	rest := true
-	for _, l := range s.Lanes {
-		rest = s.laneRests(ctx, l, final) && rest
+	for _, l := range st.Lanes {
+		rest = st.laneRests(ctx, l) && rest
 	}
 	return rest
 }
 
-func (s *Scene) laneRests(ctx context.Context, l *Lane, final map[*Lane]string) bool {
-	last, err := s.Engine().LastRun(ctx, l.Flow)
+func (st *settling) laneRests(ctx context.Context, l *Lane) bool {
+	last, err := st.Engine().LastRun(ctx, l.Flow)
 	if err != nil {
 		return false
 	}
 	switch {
 	case last != nil && !over(last.State):
 		return false
-	case last == nil || final[l] != last.ID || last.State != "done":
-		id, err := s.Engine().Trigger(ctx, l.Flow)
+	case last == nil || st.final[l] != last.ID || last.State != "done":
+		id, err := st.Engine().Trigger(ctx, l.Flow)
 		if err == nil {
-			final[l] = id
+			st.final[l] = id
 		}
 		return false
 	}
-	states, err := s.Engine().States(ctx, l.Flow)
+	states, err := st.Engine().States(ctx, l.Flow)
 	moving := states["waiting"] + states["claimed"] + states["held"] + states["retry_at"] + states["needs_decision"]
 	return err == nil && moving == 0
 }
 
 // restless says what of each lane does not rest.
-func (s *Scene) restless(ctx context.Context, final map[*Lane]string) string {
-	text := ""
-	for _, l := range s.Lanes {
-		last, err := s.Engine().LastRun(ctx, l.Flow)
-		states, _ := s.Engine().States(ctx, l.Flow) // what can't be told is left out
-		text += fmt.Sprintf("%s: final run %q, last %+v, %v, states %v; ", l.Name, final[l], last, err, states)
+func (st *settling) restless(ctx context.Context) string {
+	var text strings.Builder
+	for _, l := range st.Lanes {
+		last, err := st.Engine().LastRun(ctx, l.Flow)
+		states, _ := st.Engine().States(ctx, l.Flow) // what can't be told is left out
+		if last == nil {
+			last = &truth.Run{}
+		}
+		fmt.Fprintf(&text, "%s: final run %q, last %s %s, %v, states %v; ", l.Name, st.final[l], last.ID, last.State, err, states)
 	}
-	return text
+	return text.String()
 }
