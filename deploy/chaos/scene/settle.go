@@ -69,9 +69,7 @@ func (s *Scene) decide(ctx context.Context, l *Lane, d truth.Seen) {
 	}
 	decision := truth.Decision{Key: d.Key, Held: l.Target.Holds(d.Key) > 0, Code: d.Code, Action: "skip"}
 	path, body := "/skip", object{"note": "it is there"}
-	switch {
-	case d.Code == "delivery.revised": // whoever changes it in the target lets go of it here
-	case !decision.Held:
+	if !decision.Held {
 		decision.Action, path = "resend", "/resend"
 		body = object{"node": "out", "decided": true}
 	}
