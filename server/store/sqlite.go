@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -31,7 +32,7 @@ func openSQLite(ctx context.Context, c Config, path string) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
-	handle, err := sqliteHandle(path, 4)
+	handle, err := sqliteHandle(path, readers, readCache)
 	if err != nil {
 		return nil, errors.Join(err, write.close(), lock.Close())
 	}
@@ -56,11 +57,19 @@ func openSQLite(ctx context.Context, c Config, path string) (*DB, error) {
 	return db, nil
 }
 
+// How many connections read, and the pages that a connection keeps, in KiB. Those of one
+// that reads are soon out of date: whoever writes keeps what is written to again.
+const (
+	readers    = 4
+	readCache  = 8_000
+	writeCache = 32_000
+)
+
 // sqliteHandle opens connections that wait for each other, write ahead and sync every commit.
-func sqliteHandle(path string, connections int) (*sql.DB, error) {
+func sqliteHandle(path string, connections, cacheKiB int) (*sql.DB, error) {
 	query := url.Values{"_pragma": {
 		"busy_timeout(30000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(OFF)", "temp_store(MEMORY)",
-		"cache_size(-32000)", "wal_autocheckpoint(4000)",
+		fmt.Sprintf("cache_size(-%d)", cacheKiB), "wal_autocheckpoint(4000)",
 	}}
 	handle, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode())
 	if err != nil {
@@ -89,7 +98,7 @@ type sqliteWriter struct {
 }
 
 func openWriter(ctx context.Context, path string) (*sqliteWriter, error) {
-	handle, err := sqliteHandle(path, 1)
+	handle, err := sqliteHandle(path, 1, writeCache)
 	if err != nil {
 		return nil, err
 	}
