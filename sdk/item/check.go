@@ -16,11 +16,15 @@ const MaxDepth = 100
 func Check(raw []byte) error {
 	// Every page passes here, so the three questions are answered in one pass.
 	c := checker{raw: raw, at: space(raw, 0)}
-	ok := c.value()
+	return c.verdict(c.value())
+}
+
+// verdict says what was wrong with a value that was walked; ok tells whether it came to its end.
+func (c *checker) verdict(ok bool) error {
 	switch {
 	case c.depth > MaxDepth:
 		return fault.New("item.too_deep", "the record is nested deeper than %d levels", MaxDepth).Classed(fault.Data)
-	case !ok || space(raw, c.at) != len(raw):
+	case !ok || space(c.raw, c.at) != len(c.raw):
 		return fault.New("item.invalid_json", "the record is not valid JSON").Classed(fault.Data)
 	case c.badText:
 		return fault.New("item.invalid_utf8", "the record holds bytes that are not UTF-8").Classed(fault.Data)
