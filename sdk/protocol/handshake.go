@@ -121,7 +121,7 @@ func dialOptions() []grpc.DialOption {
 // every message over 32 KiB, as pages and batches are, and are wiped whole before each:
 // that was more than half of what a connector did. These are at most twice as large as
 // the message.
-func buffers() mem.BufferPool {
+func buffers() mem.BufferPool { //nolint:ireturn // what gRPC takes and gives
 	const smallest, largest = 8, 22
 	var exponents []uint8
 	for e := uint8(smallest); e <= largest; e++ {
