@@ -83,6 +83,7 @@ func Flow(ctx context.Context, doc *flow.Document, opts Options) (*plan.Plan, []
 	for _, id := range c.graph.Order() {
 		c.node(ctx, id)
 	}
+	c.shared()
 	problems = append(problems, c.problems...)
 	flow.Sort(problems)
 	if flow.Blocking(problems) {
