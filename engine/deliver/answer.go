@@ -6,6 +6,7 @@ import (
 
 	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
@@ -165,7 +166,25 @@ func (st *stageRun) refusal(a connector.Answer) *fault.Fault {
 	if a.Code == "" {
 		f = fault.New("vendor.refused", "%s", a.Message).At(a.Field)
 	}
+	if a.Field != "" {
+		f = f.Arg(blamed, a.Field) // outlives the walk
+	}
 	return st.Target.Manifest.Classify(st.Target.Operation.Name, f)
+}
+
+// blamed is the argument of a fault that names the field which the vendor blames.
+const blamed = "field"
+
+// feed gives the base data that a refused row waits for, nil for none. It was asked then.
+func (st *stageRun) feed(f *fault.Fault, then ledger.Millis) *ledger.Feed {
+	if f == nil || f.Class != fault.BusinessWait {
+		return nil
+	}
+	missing := plan.Missing(st.Target.Operation.Request, f.Args[blamed])
+	if missing == "" {
+		return nil
+	}
+	return &ledger.Feed{Connection: st.Connection, Type: missing, Asked: then}
 }
 
 // turnedDown settles a row that the target looked at and did not take.

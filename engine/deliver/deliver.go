@@ -121,6 +121,8 @@ type Result struct {
 	Fault *fault.Fault
 	// RetryAt is set for retry_at and unknown.
 	RetryAt ledger.Millis
+	// Feed is the base data that a row waits for besides its time, nil for none.
+	Feed *ledger.Feed
 }
 
 // Sent is what a stage did. Calls and Resolutions are still to be committed.
@@ -176,7 +178,7 @@ type todo struct{ probe, send, step []int }
 func (s *Sender) begin(stage Stage, rows []Row, step *stepping) (*stageRun, todo) {
 	st := &stageRun{
 		Sender: s, Stage: stage, step: step, rows: rows, made: make([]string, len(rows)), attempts: make([]int, len(rows)), spent: make([]int, len(rows)), older: make([]bool, len(rows)),
-		idle: make([]int, len(rows)), updating: make([]bool, len(rows)), ids: make([]string, len(rows)),
+		idle: make([]int, len(rows)), sentAt: make([]ledger.Millis, len(rows)), updating: make([]bool, len(rows)), ids: make([]string, len(rows)),
 	}
 	st.out.Results = make([]Result, len(rows))
 	var todo todo
@@ -232,7 +234,8 @@ func (st *stageRun) decide(i int) action {
 	case old.State == ledger.DeliveryNeedsDecision,
 		old.State == ledger.DeliveryRejected && row.Resumed && old.Rev == row.Rev,
 		old.State == ledger.DeliveryRetryAt && old.NextAt > st.now() && old.Rev == row.Rev:
-		st.out.Results[i] = Result{State: old.State, Fault: st.recorded(old), RetryAt: old.NextAt}
+		f := st.recorded(old)
+		st.out.Results[i] = Result{State: old.State, Fault: f, RetryAt: old.NextAt, Feed: st.feed(f, old.Updated)}
 		return actNone
 	case old.Step != "" && st.step == nil:
 		return actStep

@@ -127,7 +127,7 @@ func (st *stageRun) record(ctx context.Context, groups []group, ids []ledger.ID,
 	}
 	taken := map[int]bool{}
 	for at, i := range order {
-		st.attempts[i] = commit.Rows[at].Attempt
+		st.attempts[i], st.sentAt[i] = commit.Rows[at].Attempt, commit.Now
 		if owner, is := result.Taken[at]; is {
 			taken[i] = true
 			st.out.Results[i] = Result{State: ledger.DeliveryNeedsDecision, Fault: keyTaken(st.rows[i].Key, owner)}

@@ -22,6 +22,8 @@ type stageRun struct {
 	rows []Row
 	// attempts are the latest attempt of each row, spent how much of its budget is used up.
 	attempts, spent []int
+	// sentAt is when the latest attempt of each row was recorded.
+	sentAt []ledger.Millis
 	// idle counts attempts of this stage that certainly left nothing in the target.
 	idle []int
 	// older are rows whose body on record is that of an earlier revision.
@@ -166,7 +168,7 @@ func (st *stageRun) refused(i int, f *fault.Fault) {
 		if f.RetryAfter > 0 {
 			wait = f.RetryAfter
 		}
-		st.resolve(i, Result{State: ledger.DeliveryRetryAt, Fault: f, RetryAt: st.now().Add(wait)}, 0)
+		st.resolve(i, Result{State: ledger.DeliveryRetryAt, Fault: f, RetryAt: st.now().Add(wait), Feed: st.feed(f, st.sentAt[i])}, 0)
 		return
 	}
 	st.resolve(i, Result{State: ledger.DeliveryRejected, Fault: f}, 0)

@@ -190,7 +190,11 @@ func refusal(code, no string) connector.Answer {
 	if code == "dup" {
 		return connector.Answer{Outcome: connector.Rejected, Code: code, Message: no + " exists"}
 	}
-	return connector.Answer{Outcome: connector.Rejected, Code: code, Message: "refused: " + code}
+	a := connector.Answer{Outcome: connector.Rejected, Code: code, Message: "refused: " + code}
+	if code == "missing" {
+		a.Field = "sku" // it names the last part only
+	}
+	return a
 }
 
 // check gives the code that a row is refused with, "" when it may be taken.

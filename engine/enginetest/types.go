@@ -308,6 +308,7 @@ operations:
       - {field: amount, title: {zh: 金额}, type: decimal}
       - {field: note, title: {zh: 备注}}
       - {field: id, title: {zh: 内码}}
+      - {field: items, title: {zh: 明细}, type: array, children: [{field: sku, title: {zh: 清单}, baseData: List}]}
       - {field: form, title: {zh: 表单}, group: other}
     writing:
       rowsKey: rows

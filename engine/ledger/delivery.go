@@ -182,6 +182,8 @@ type Settled struct {
 	OnSeen OnSeen
 	// Waits are what an unmapped document waits for.
 	Waits []Wait
+	// Feeds are base data that one which is tried again waits for besides its time.
+	Feeds []Feed
 }
 
 // PortCount is traffic of a port.

@@ -62,6 +62,8 @@ type PageCommit struct {
 	// Origins say of each of Docs where it comes from; nil where no other flow had them.
 	Origins []Origin
 	OnSeen  OnSeen
+	// BaseData is the type of base data that the documents are, as that of a Feed; "" for none.
+	BaseData string
 	// Hold keeps the documents from being claimed until the window is done.
 	Hold bool
 	// Total is the vendor's number of matching rows, -1 when unknown; BodyHash

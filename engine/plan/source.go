@@ -18,9 +18,12 @@ type Source struct {
 	// Connection is the name of the connection.
 	Connection string
 	Operation  *manifest.Operation
-	Window     Window
-	Page       Page
-	OnSeen     string
+	// BaseData is the type of base data that is read, as BaseData gives it; "" where
+	// nothing that the system takes refers to it.
+	BaseData string
+	Window   Window
+	Page     Page
+	OnSeen   string
 	// Opened are the paths of the fields that the flow declares to hold JSON as a text.
 	Opened []string
 	// Key identifies a document; Number and Modified may be nil.

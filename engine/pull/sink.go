@@ -47,7 +47,7 @@ func (s *sink) commit(ctx context.Context, p page, last bool) error {
 	commit := ledger.PageCommit{
 		Workspace: s.job.Workspace, Stream: s.stream.ID, Flow: s.job.Flow, Run: s.job.Run, Version: s.job.Version,
 		Connection: s.job.Connection, Window: s.window.ID, Attempt: s.window.Attempt, PageNo: p.ref.Number,
-		OnSeen: ledger.OnSeen(s.job.Source.OnSeen), Hold: s.group != nil,
+		OnSeen: ledger.OnSeen(s.job.Source.OnSeen), BaseData: s.job.Source.BaseData, Hold: s.group != nil,
 		Rows: len(p.rows), Total: p.Total, BodyHash: p.hash, Priority: s.job.Priority, Now: s.now(),
 	}
 	var ordered bool

@@ -103,6 +103,9 @@ func (w *live) delivered(step *plan.Step, t walk.Token, row deliver.Row, r deliv
 		doc.Attention |= ledger.Uncertain
 		doc.Mark(ledger.RetryAt, ledger.ProblemOf(r.Fault, step.NodeID), r.RetryAt)
 	case ledger.DeliveryRetryAt:
+		if r.Feed != nil {
+			doc.Feeds = append(doc.Feeds, *r.Feed)
+		}
 		doc.Mark(ledger.RetryAt, ledger.ProblemOf(r.Fault, step.NodeID), r.RetryAt)
 	case ledger.DeliveryNeedsDecision, ledger.DeliveryPending, ledger.DeliverySending:
 		doc.Mark(ledger.NeedsDecision, ledger.ProblemOf(r.Fault, step.NodeID), 0)

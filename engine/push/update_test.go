@@ -6,6 +6,7 @@ import (
 
 	"github.com/karezflow/karez/engine/enginetest"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/pull"
 )
 
 // updating gives a rig whose source walks changed documents and whose target updates.
@@ -133,4 +134,41 @@ func TestAFlowThatNoLongerMakesWhatStoppedAtAStep(t *testing.T) {
 	r.pull()
 	r.push()
 	r.want("a", ledger.NeedsDecision, "delivery.part_gone")
+}
+
+// TestMissingBaseDataThatComes: a bill that was refused for the lack of a list's row is
+// written as soon as a flow reads some from the same system.
+func TestMissingBaseDataThatComes(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.refuse("a", "missing")
+	r.put(enginetest.Order{ID: "a"})
+	r.pull()
+	r.push()
+	r.want("a", ledger.RetryAt, "vendor.missing")
+	r.erp.Refuse = nil
+	r.later(10 * time.Second)
+	r.push()
+	r.wantBills() // its own time is minutes away
+
+	lists, shop := *r.plan.Sources[0], &enginetest.Shop{Now: r.now}
+	lists.BaseData = "list"
+	shop.Put(enginetest.Order{ID: "row", No: "row", Modified: r.now.Add(-time.Minute)})
+	stream, err := r.store.OpenStream(t.Context(), 1, 9, "orders")
+	r.must(err)
+	run, _, err := r.store.OpenRun(t.Context(), ledger.Run{Workspace: 1, Flow: 9, Version: 9, Trigger: "lists"}, 1)
+	r.must(err)
+	r.must(r.puller.Run(t.Context(), pull.Job{
+		Workspace: 1, Flow: stream.Flow, Run: run.ID, Version: 9, Connection: 5, Source: &lists, Session: shop, FlowID: "lists", RunID: "run",
+	}))
+	due, err := r.store.Due(t.Context(), ledger.At(r.now), 100)
+	r.must(err)
+	for _, w := range due {
+		if w.Flow == 2 {
+			_, err = r.worker.Handle(t.Context(), w.ID)
+			r.must(err)
+		}
+	}
+	r.want("a", ledger.Delivered, "")
+	r.wantBills("a")
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/karezflow/karez/engine/errand/errandtest"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/ledger/rules"
+	"github.com/karezflow/karez/engine/runtest/internal/feeds"
 	"github.com/karezflow/karez/engine/runtest/internal/groups"
 	"github.com/karezflow/karez/engine/runtest/internal/lookups"
 	"github.com/karezflow/karez/engine/runtest/internal/rows"
@@ -24,6 +25,7 @@ type Memory struct {
 	rows    *rows.Rows
 	groups  *groups.Rows
 	lookups *lookups.Rows
+	feeds   *feeds.Rows
 
 	// history has what deliveries were before, by document.
 	history map[ledger.ID][]ledger.Delivery
@@ -50,7 +52,7 @@ func NewStore() *Memory {
 	grouped := groups.NewRows(tables)
 	looked := lookups.NewRows(tables, grouped)
 	m := &Memory{
-		Groups: groups.New(grouped), Lookups: lookups.New(looked), rows: tables, groups: grouped, lookups: looked,
+		Groups: groups.New(grouped), Lookups: lookups.New(looked), rows: tables, groups: grouped, lookups: looked, feeds: feeds.NewRows(tables),
 		history: map[ledger.ID][]ledger.Delivery{}, calls: map[ledger.ID]ledger.Call{}, ended: map[ledger.ID]ledger.CallEnd{},
 		hands: map[ledger.HandKey]handed{}, takers: map[ledger.ID]*memoryFlow{},
 	}
@@ -122,6 +124,9 @@ func (m *Memory) take(page ledger.PageCommit) ledger.PageResult {
 	}
 	m.rows.Settle(plan.Work, plan.Problems, plan.Cleared, plan.Deltas)
 	plan.Result.Work = append(plan.Result.Work, m.lookups.Index(page.Stream, newest, page.Now)...)
+	if plan.Result.Accepted > 0 {
+		plan.Result.Work = append(plan.Result.Work, m.feeds.Feed(page.Connection, page.BaseData, page.Now)...)
+	}
 	for i, from := range page.Origins {
 		m.hands[from.HandKey] = handed{from.Hops, plan.Admitted[i]}
 	}

@@ -223,7 +223,7 @@ func (m *Memory) CommitOutcome(ctx context.Context, o ledger.Outcome) (ledger.Ou
 		m.rows.DropWork(work.ID)
 	}
 	m.errands.Enter(entered)
-	result.Work = plan.Now
+	result.Work = append(plan.Now, m.feeds.Await(o.Documents, stale, o.Now)...)
 	result.Handed = m.handOver(o.Workspace, handings, o.Now)
 	return result, nil
 }

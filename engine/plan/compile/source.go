@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -34,6 +35,9 @@ func (n *nodeAt) source() {
 	if s.Key == nil && n.setting("key").Blank() {
 		n.report(fault.New("source.key_missing", "what identifies a document?").At("key").Classed(fault.Config).
 			Hinted("give the field that is unique, for example {{id}}"))
+	}
+	if name := cmp.Or(n.param(op.Form), op.Object); plan.Refers(m, name) {
+		s.BaseData = plan.BaseData(name)
 	}
 	n.kept(s, opts)
 	if op.Number != "" {

@@ -24,6 +24,8 @@ type Progress struct {
 	trouble *ledger.Problem
 	// waits are what an unmapped document waits for.
 	waits []ledger.Wait
+	// Feeds are base data that its rows wait for.
+	Feeds []ledger.Feed
 	// held are the records that reached barriers, by group; order are their keys.
 	held  map[heldAt]*holding
 	order []heldAt
@@ -86,6 +88,9 @@ func (p *Progress) Settle() ledger.Settled {
 		out := ledger.Settled{State: state, Attention: p.Attention, Problem: cmp.Or(problem, p.trouble), RetryAt: p.retryAt}
 		if state == ledger.Unmapped {
 			out.Waits = p.waits
+		}
+		if state == ledger.RetryAt {
+			out.Feeds = p.Feeds
 		}
 		if state == ledger.Held {
 			out.Joins, out.Rest = p.joins(), p.rest()

@@ -16,6 +16,7 @@ func Areas() []worldtest.Area {
 		{Name: "claim", Scenarios: claimScenarios()},
 		{Name: "intent", Scenarios: intentScenarios()},
 		{Name: "steps", Scenarios: stepScenarios()},
+		{Name: "feed", Scenarios: feedScenarios()},
 		{Name: "outcome", Scenarios: outcomeScenarios()},
 		{Name: "answer", Scenarios: answerScenarios()},
 		{Name: "queue", Scenarios: queueScenarios()},

@@ -234,14 +234,20 @@ type outcome struct {
 	o      ledger.Outcome
 	nextID func() ledger.ID
 	// stale are the documents that are walked again.
-	stale  map[ledger.ID]bool
-	lost   error
-	result ledger.OutcomeResult
+	stale map[ledger.ID]bool
+	// settled are the documents as the end of the walk leaves them.
+	settled []ledger.Document
+	lost    error
+	result  ledger.OutcomeResult
 }
 
 func (r *outcome) run(tx *gorm.DB) error {
 	var err error
 	if r.stale, err = r.park.Overtaken(tx, r.o.Documents); err != nil {
+		return err
+	}
+	came, err := r.feed.Came(tx, r.o.Documents)
+	if err != nil {
 		return err
 	}
 	work, err := r.claimed(tx, r.o.Claim)
@@ -268,7 +274,12 @@ func (r *outcome) run(tx *gorm.DB) error {
 		r.result.Stale = append(r.result.Stale, id)
 	}
 	if r.lost == nil {
-		return r.settle(tx, work, docs)
+		if err := r.settle(tx, work, docs); err != nil {
+			return err
+		}
+		due, err := r.feed.Await(tx, r.o.Documents, r.settled, r.stale, came, r.o.Now)
+		r.result.Work = append(r.result.Work, due...)
+		return err
 	}
 	return nil
 }

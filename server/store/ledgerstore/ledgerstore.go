@@ -14,6 +14,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/errandstore"
+	"github.com/karezflow/karez/server/store/feedstore"
 	"github.com/karezflow/karez/server/store/groupstore"
 	"github.com/karezflow/karez/server/store/handstore"
 	"github.com/karezflow/karez/server/store/ledgerrow"
@@ -30,6 +31,7 @@ type Store struct {
 	sql  store.Dialect
 	rows ledgerrow.Writer
 	park *parkstore.Store
+	feed *feedstore.Store
 	// index is what others look up in documents.
 	index *lookupstore.Store
 	hand  *handstore.Store
@@ -41,7 +43,7 @@ type Store struct {
 // New makes a Store of a migrated database.
 func New(db *store.DB) *Store {
 	s := &Store{
-		Store: runledger.New(db), db: db, sql: db.Dialect(), rows: ledgerrow.Writer{SQL: db.Dialect()}, park: parkstore.New(db), index: lookupstore.New(db),
+		Store: runledger.New(db), db: db, sql: db.Dialect(), rows: ledgerrow.Writer{SQL: db.Dialect()}, park: parkstore.New(db), feed: feedstore.New(db), index: lookupstore.New(db),
 		group: groupstore.New(db), errands: errandstore.New(db),
 	}
 	s.hand = handstore.New(db, func(tx *gorm.DB, page ledger.PageCommit, nextID func() ledger.ID) (rules.PagePlan, error) {

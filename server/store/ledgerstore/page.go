@@ -180,6 +180,13 @@ func (s *Store) take(tx *gorm.DB, page ledger.PageCommit, nextID func() ledger.I
 		plan.Deltas[key] += n
 	}
 	plan.Result.Work = append(plan.Result.Work, released.Work...)
+	if page.BaseData != "" && plan.Result.Accepted > 0 {
+		fed, err := s.feed.Feed(tx, page.Connection, page.BaseData, page.Now)
+		if err != nil {
+			return plan, 0, err
+		}
+		plan.Result.Work = append(plan.Result.Work, fed...)
+	}
 	return plan, pack, s.hand.Trace(tx, page.Workspace, page.Origins, plan.Admitted, page.Now)
 }
 

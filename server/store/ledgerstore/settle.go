@@ -34,7 +34,7 @@ func (r *outcome) settle(tx *gorm.DB, work ledger.Work, docs map[ledger.ID]*ledg
 		return err
 	}
 	plan := rules.PlanOutcome(r.o, work, docs, queued, r.stale, r.nextID)
-	r.result.Refused = plan.Refused
+	r.result.Refused, r.settled = plan.Refused, plan.Update
 	if err := r.rows.CarryOut(tx, before, plan, r.o.Workspace, work.Flow, r.o.Now); err != nil {
 		return err
 	}
