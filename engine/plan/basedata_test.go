@@ -12,7 +12,8 @@ import (
 func TestMissing(t *testing.T) {
 	t.Parallel()
 	fields := []field.Field{
-		{Name: "FCustId", BaseData: "BD_Customer"}, {Name: "FNote"},
+		{Name: "FCustId", BaseData: "BD_Customer"},
+		{Name: "FNote"},
 		{Name: "FEntity", Children: []field.Field{{Name: "FMaterialId", BaseData: "BD_MATERIAL"}}},
 	}
 	for path, want := range map[string]string{

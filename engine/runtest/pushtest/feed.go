@@ -13,7 +13,7 @@ import (
 func feedScenarios() []worldtest.Scenario {
 	return []worldtest.Scenario{
 		{Name: "base data that come make what waits for them due", Run: func(w *worldtest.World) {
-			refuse(w, "a", "customer", w.Now)
+			refuse(w, "a", w.Now)
 			w.Now += 1000
 			w.Same("another type", feed(w, "x", "material", w.Connection), []ledger.ID(nil))
 			w.Same("another connection", feed(w, "y", "customer", w.Connection+1), []ledger.ID(nil))
@@ -26,32 +26,32 @@ func feedScenarios() []worldtest.Scenario {
 		}},
 		{Name: "a page that brings nothing new wakes nobody", Run: func(w *worldtest.World) {
 			feed(w, "z", "customer", w.Connection)
-			refuse(w, "a", "customer", w.Now)
+			refuse(w, "a", w.Now)
 			w.Now += 1000
 			feed(w, "z", "customer", w.Connection)
 			w.Same("not due", due(w, "a"), false)
 		}},
 		{Name: "data that came while the target was asked", Run: func(w *worldtest.World) {
-			refuse(w, "first", "customer", w.Now) // so that somebody has ever waited
+			refuse(w, "first", w.Now) // so that somebody has ever waited
 			asked := w.Now
 			work := hold(w, "a")
 			in := w.Send(work, "a", "t-a")
 			w.Now += 500
 			feed(w, "z", "customer", w.Connection)
 			w.Now += 500
-			end(w, work, in, "customer", asked)
+			end(w, work, in, asked)
 			w.Same("due at once", due(w, "a"), true)
 		}},
 		{Name: "what is refused again and again waits longer", Run: func(w *worldtest.World) {
 			for range 4 {
-				refuse(w, "a", "customer", w.Now)
+				refuse(w, "a", w.Now)
 				w.Now++
 				feed(w, "page"+w.Doc("a").Key+time.Duration(w.Now).String(), "customer", w.Connection)
 				for !due(w, "a") {
 					w.Now += 500
 				}
 			}
-			refuse(w, "a", "customer", w.Now)
+			refuse(w, "a", w.Now)
 			w.Now++
 			at := w.Now
 			feed(w, "last", "customer", w.Connection)
@@ -62,7 +62,7 @@ func feedScenarios() []worldtest.Scenario {
 			w.Same("but sooner than by its time", w.Now.Time().Sub(at.Time()) < time.Minute, true)
 		}},
 		{Name: "one that was skipped meanwhile stays so", Run: func(w *worldtest.World) {
-			refuse(w, "a", "customer", w.Now)
+			refuse(w, "a", w.Now)
 			doc := w.Doc("a")
 			_, err := w.Store.Repair(w.Context(), ledger.Repair{Workspace: doc.Workspace, Document: doc.ID, Action: ledger.SkipDocument, Seen: doc.Sight(), Actor: "who", Now: w.Now})
 			w.Must(err)
@@ -71,13 +71,13 @@ func feedScenarios() []worldtest.Scenario {
 			w.Same("state", w.Doc("a").State, ledger.Skipped)
 		}},
 		{Name: "the end of a walk races with the data", Run: func(w *worldtest.World) {
-			refuse(w, "first", "customer", w.Now)
+			refuse(w, "first", w.Now)
 			for i := range 20 {
 				key := "race" + time.Duration(i).String()
 				asked := w.Now
 				work := hold(w, key)
 				in := w.Send(work, key, "t-"+key)
-				o := outcome(w, work, in, "customer", asked)
+				o := outcome(w, work, in, asked)
 				page := w.PageOf(rec("page"+key, "1"))
 				page.BaseData, page.Connection = "customer", w.Connection
 				var both sync.WaitGroup
@@ -112,19 +112,19 @@ func known(w *worldtest.World, key string) bool {
 }
 
 // refuse ends a walk of a document that the target refused for the lack of base data.
-func refuse(w *worldtest.World, key, kind string, asked ledger.Millis) {
+func refuse(w *worldtest.World, key string, asked ledger.Millis) {
 	w.Helper()
 	work := hold(w, key)
-	end(w, work, w.Send(work, key, "t-"+key), kind, asked)
+	end(w, work, w.Send(work, key, "t-"+key), asked)
 }
 
-func end(w *worldtest.World, work ledger.Work, in ledger.Intent, kind string, asked ledger.Millis) {
+func end(w *worldtest.World, work ledger.Work, in ledger.Intent, asked ledger.Millis) {
 	w.Helper()
-	_, err := w.Store.CommitOutcome(w.Context(), outcome(w, work, in, kind, asked))
+	_, err := w.Store.CommitOutcome(w.Context(), outcome(w, work, in, asked))
 	w.Must(err)
 }
 
-func outcome(w *worldtest.World, work ledger.Work, in ledger.Intent, kind string, asked ledger.Millis) ledger.Outcome {
+func outcome(w *worldtest.World, work ledger.Work, in ledger.Intent, asked ledger.Millis) ledger.Outcome {
 	o := w.Outcome(work)
 	later := w.Now.Add(10 * time.Minute)
 	o.Deliveries = []ledger.Resolution{{DeliveryKey: in.DeliveryKey, Attempt: in.Attempt, State: ledger.DeliveryRetryAt, Code: "vendor.missing", NextAt: later}}
@@ -136,7 +136,7 @@ func outcome(w *worldtest.World, work ledger.Work, in ledger.Intent, kind string
 	}
 	settled := w.Settled(key, ledger.RetryAt)
 	settled.RetryAt, settled.Problem = later, &ledger.Problem{Code: "vendor.missing"}
-	settled.Feeds = []ledger.Feed{{Connection: w.Connection, Type: kind, Asked: asked}}
+	settled.Feeds = []ledger.Feed{{Connection: w.Connection, Type: "customer", Asked: asked}}
 	o.Documents = []ledger.Settled{settled}
 	return o
 }
