@@ -18,7 +18,7 @@ var pass = proxy.Spell{Mode: proxy.Pass} //nolint:gochecknoglobals // a constant
 
 // kinds are the faults of a soak. Those of the database need one that engines reach
 // over the network.
-func kinds(mysql bool) []nemesis.Kind {
+func kinds(mysql, nats bool) []nemesis.Kind {
 	const ms = time.Millisecond
 	list := []nemesis.Kind{
 		{Name: "kill", Weight: 6, Most: 1500 * ms},
@@ -36,6 +36,12 @@ func kinds(mysql bool) []nemesis.Kind {
 		if mysql && mode != proxy.CutAfter {
 			list = append(list, nemesis.Kind{Name: "database " + string(mode), Weight: 2, Least: 300 * ms, Most: 2000 * ms})
 		}
+	}
+	if mysql {
+		list = append(list, nemesis.Kind{Name: "kill the database", Weight: 2, Most: 1000 * ms})
+	}
+	if nats {
+		list = append(list, nemesis.Kind{Name: "kill the queue", Weight: 2, Most: 2000 * ms}, nemesis.Kind{Name: "forget the queue", Weight: 2, Most: 2000 * ms})
 	}
 	return list
 }
@@ -87,6 +93,12 @@ func (h *harness) acts(s *scene.Scene) map[string]nemesis.Act {
 			return nil
 		},
 	}
+	if s.Nats != nil {
+		acts["kill the queue"], acts["forget the queue"] = breaks(s.Nats, false), breaks(s.Nats, true)
+	}
+	if h.mariadb != "" && s.DBProxy != nil {
+		acts["kill the database"] = breaks(cluster.MariaDB{Script: "deploy/mariadb.sh", Dir: h.mariadb}, false)
+	}
 	for _, mode := range proxy.Modes() {
 		acts["network "+string(mode)] = spell(s.Proxy, mode)
 		if s.DBProxy != nil {
@@ -94,6 +106,19 @@ func (h *harness) acts(s *scene.Scene) map[string]nemesis.Act {
 		}
 	}
 	return acts
+}
+
+// breaks has a part that engines stand on break down for a while.
+func breaks(part cluster.Part, forget bool) nemesis.Act {
+	return func(ctx context.Context, f nemesis.Fault, over func()) error {
+		if err := part.Break(ctx, forget); err != nil {
+			return err
+		}
+		pause(ctx, f.For)
+		err := part.Mend(context.WithoutCancel(ctx)) // whoever comes next needs it
+		over()
+		return err
+	}
 }
 
 // victim gives the engine that a fault falls on.

@@ -29,6 +29,7 @@ type harness struct {
 	seed             uint64
 	program, plugins string
 	db, out, scratch string
+	nats, mariadb    string
 	parallel         int
 	clock            func() time.Time
 	history          *history
@@ -59,10 +60,12 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags.StringVar(&h.program, "program", "", "the engine's binary, built with -tags fault")
 	flags.StringVar(&h.plugins, "plugins", "", "folder with the harness's connector and nothing else")
 	flags.StringVar(&h.db, "db", os.Getenv("KAREZ_TEST_MYSQL"), "a MariaDB or MySQL server beside SQLite: mysql://user:password@127.0.0.1:3306/name")
+	flags.StringVar(&h.nats, "nats", "", "program of deploy/natsnode, for engines with roles of their own")
+	flags.StringVar(&h.mariadb, "mariadb", "", "folder that deploy/mariadb.sh started the -db server in for this harness alone, which may kill it")
 	flags.StringVar(&h.out, "out", "", "folder for report.json and history.jsonl (default: none is kept)")
 	flags.IntVar(&h.parallel, "parallel", 8, "how many cases play at a time")
 	flags.StringVar(&h.commit, "commit", "", "what the engine was built of, for the report")
-	only := flags.String("only", "", "of the enumeration only the cases whose names contain this")
+	only := flags.String("only", "", "of the crash points, or of the soaks, only those whose names contain this")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ type profile struct {
 }
 
 func profiles() map[string]profile {
-	soaks := func(long time.Duration) []soak { return []soak{lite(long), shared(long)} }
+	soaks := func(long time.Duration) []soak { return []soak{lite(long), shared(long), apart(long)} }
 	return map[string]profile{
 		"ci":       {limit: 10 * time.Minute, crashes: true, mutants: true, soaks: soaks(20 * time.Second)},
 		"standard": {limit: 20 * time.Minute, crashes: true, every: true, mutants: true, soaks: soaks(90 * time.Second)},
@@ -45,7 +45,8 @@ func (h *harness) perform(ctx context.Context, name string, p profile) *report {
 		r.mutants(h.mutants(ctx))
 	}
 	for _, spec := range p.soaks {
-		if !spec.mysql || h.db != "" {
+		has := (!spec.mysql || h.db != "") && (!spec.roles || h.nats != "")
+		if has && (p.crashes || strings.Contains(spec.Name, p.only)) {
 			r.soak(h.soak(ctx, spec))
 		}
 	}
@@ -78,14 +79,21 @@ func (h *harness) enumerate(ctx context.Context, p profile) []result {
 func lite(long time.Duration) soak {
 	return soak{
 		Name: "sqlite", engines: 1, documents: 800, feed: int(long.Seconds()) * 30, faults: int(long.Seconds()),
-		gap: 1500 * time.Millisecond, kinds: kinds(false), lost: 0.05, rough: true, limit: long,
+		gap: 1500 * time.Millisecond, kinds: kinds(false, false), lost: 0.05, rough: true, limit: long,
 	}
 }
 
 // shared is a soak of two engines on one database.
 func shared(long time.Duration) soak {
 	spec := lite(long)
-	spec.Name, spec.mysql, spec.engines, spec.kinds = "mysql", true, 2, kinds(true)
+	spec.Name, spec.mysql, spec.engines, spec.kinds = "mysql", true, 2, kinds(true, false)
+	return spec
+}
+
+// apart is a soak of one engine that serves and two that work.
+func apart(long time.Duration) soak {
+	spec := shared(long)
+	spec.Name, spec.roles, spec.engines, spec.kinds = "roles", true, 3, kinds(true, true)
 	return spec
 }
 
@@ -94,7 +102,7 @@ func shared(long time.Duration) soak {
 func killed() soak {
 	return soak{
 		Name: "kills", engines: 1, documents: 2000, feed: 8000, faults: 200, gap: 500 * time.Millisecond,
-		kinds: kindsOf(kinds(false), func(k nemesis.Kind) bool { return k.Name == "kill" }),
+		kinds: kindsOf(kinds(false, false), func(k nemesis.Kind) bool { return k.Name == "kill" }),
 		lost:  0.05, limit: 9 * time.Minute,
 	}
 }

@@ -22,9 +22,12 @@ mkdir -p "$scratch/plugins"
 go build -tags fault -o "$scratch/karez" ./server
 go build -o "$scratch/plugins/chaos-system" ./deploy/chaos/connector
 go build -o "$scratch/chaos" ./deploy/chaos
+go build -o "$scratch/natsnode" ./deploy/natsnode
+own=()
 if [[ -z ${KAREZ_TEST_MYSQL:-} ]] && command -v mariadbd >/dev/null; then
   KAREZ_TEST_MYSQL=$(deploy/mariadb.sh start "$scratch/mariadb" "${KAREZ_CHAOS_MYSQL_PORT:-33316}")
   export KAREZ_TEST_MYSQL
+  own=(-mariadb "$scratch/mariadb")
 fi
 commit=$(git describe --tags --always --dirty 2>/dev/null || echo unknown)
-"$scratch/chaos" -profile "$profile" -program "$scratch/karez" -plugins "$scratch/plugins" -commit "$commit" "$@"
+"$scratch/chaos" -profile "$profile" -program "$scratch/karez" -plugins "$scratch/plugins" -commit "$commit" -nats "$scratch/natsnode" "${own[@]}" "$@"

@@ -21,6 +21,8 @@ type soak struct {
 	// mysql has the ledger in the database server, which engines share.
 	mysql   bool
 	engines int
+	// roles has one engine serve and the others work, with a NATS server between them.
+	roles bool
 	// documents are there at the beginning, feed come by and by, in all lanes together.
 	documents, feed int
 	// faults is how many things go wrong, gap how long at most lies between two.
@@ -51,6 +53,9 @@ func (h *harness) soak(ctx context.Context, spec soak) soaked {
 		c.Proxied, c.Engines, c.Patience = true, spec.engines, 2*time.Minute
 		if spec.mysql {
 			c.Server, c.Between = h.db, true
+		}
+		if spec.roles {
+			c.NatsProgram = h.nats
 		}
 	}
 	got.result = h.playIn(ctx, spec.Name, "soak "+spec.Name, adjust, func(ctx context.Context, s *scene.Scene) error {

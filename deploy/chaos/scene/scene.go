@@ -44,6 +44,9 @@ type Config struct {
 	Between bool
 	// Engines is how many engines share the database; more than one needs a Server.
 	Engines int
+	// NatsProgram is the program of a NATS server, "" for none. With it the first engine serves and
+	// schedules, and the others work.
+	NatsProgram string
 	// Patience is how long everything may take to come to rest.
 	Patience time.Duration
 }
@@ -59,6 +62,9 @@ type Scene struct {
 	Lanes          []*Lane
 	// Lasting are variables in the environment of every engine at every start.
 	Lasting []string
+
+	// Nats is what carries the hints of several engines; nil where each has its own.
+	Nats *cluster.Nats
 
 	address string
 	server  *http.Server
@@ -113,16 +119,33 @@ func Open(ctx context.Context, c Config) (*Scene, error) {
 			}
 		}
 	}
+	if c.NatsProgram != "" {
+		if s.Nats, err = cluster.StartNats(ctx, c.NatsProgram, filepath.Join(c.Dir, "nats")); err != nil {
+			return nil, errors.Join(err, s.Close(ctx))
+		}
+	}
 	for n := range c.Engines {
 		data := filepath.Join(c.Dir, fmt.Sprintf("engine%d", n+1))
 		if err := os.MkdirAll(data, 0o700); err != nil {
 			return nil, errors.Join(err, s.Close(ctx))
 		}
 		s.Engines = append(s.Engines, cluster.NewEngine(cluster.Setting{
-			Program: c.Program, Plugins: c.Plugins, Data: data, Database: database, Lease: time.Second,
+			Program: c.Program, Plugins: c.Plugins, Data: data, Database: database, Lease: time.Second, Args: s.roles(n),
 		}))
 	}
 	return s, nil
+}
+
+// roles are the arguments that make an engine one of several.
+func (s *Scene) roles(n int) []string {
+	switch {
+	case s.Nats == nil:
+		return nil
+	case n == 0:
+		return []string{"--nats", s.Nats.URL(), "--roles", "api,scheduler"}
+	default:
+		return []string{"--nats", s.Nats.URL(), "--roles", "worker"}
+	}
 }
 
 // between puts a proxy before the database and gives the address that leads through it.
@@ -146,6 +169,9 @@ func (s *Scene) Close(ctx context.Context) error {
 		e.Kill()
 	}
 	var errs []error
+	if s.Nats != nil {
+		errs = append(errs, s.Nats.Break(ctx, true))
+	}
 	for _, p := range []*proxy.Proxy{s.Proxy, s.DBProxy} {
 		if p != nil {
 			errs = append(errs, p.Close())
@@ -218,6 +244,9 @@ func (s *Scene) Start(ctx context.Context, e *cluster.Engine, env ...string) err
 
 // Engine gives an engine that runs, the first one if none does.
 func (s *Scene) Engine() *cluster.Engine {
+	if s.Nats != nil {
+		return s.Engines[0] // the others only work
+	}
 	for _, e := range s.Engines {
 		if e.Running() {
 			return e

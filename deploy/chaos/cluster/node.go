@@ -1,0 +1,125 @@
+package cluster
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Part is something that engines stand on and that can break down by itself.
+type Part interface {
+	// Break ends the part as a power cut would. With forget it also loses what it need not keep.
+	Break(ctx context.Context, forget bool) error
+	// Mend starts it again and waits until it answers.
+	Mend(ctx context.Context) error
+}
+
+// Nats is a NATS server in a process of its own.
+type Nats struct {
+	program, dir, port string
+	cmd                *exec.Cmd
+}
+
+// StartNats starts the program of deploy/natsnode on a free port of loopback.
+func StartNats(ctx context.Context, program, dir string) (*Nats, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	if err := errors.Join(err, listener.Close()); err != nil {
+		return nil, err
+	}
+	n := &Nats{program: program, dir: dir, port: port}
+	return n, n.Mend(ctx)
+}
+
+// URL is where engines find it.
+func (n *Nats) URL() string { return "nats://127.0.0.1:" + n.port }
+
+// Mend implements Part.
+func (n *Nats) Mend(context.Context) error {
+	cmd := exec.Command(n.program, "--dir", n.dir, "--port", n.port) //nolint:gosec,noctx // it is to outlive contexts; Break ends it
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	n.cmd = cmd
+	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		return fmt.Errorf("the NATS server does not start: %w", err)
+	}
+	return nil
+}
+
+// Break implements Part.
+func (n *Nats) Break(_ context.Context, forget bool) error {
+	if n.cmd == nil {
+		return nil
+	}
+	_ = n.cmd.Process.Kill() // it may be gone already
+	_ = n.cmd.Wait()
+	n.cmd = nil
+	if forget {
+		return os.RemoveAll(n.dir)
+	}
+	return nil
+}
+
+// MariaDB is the server of a folder of deploy/mariadb.sh, which was started for the
+// harness alone.
+type MariaDB struct{ Script, Dir string }
+
+// Break implements Part. What is committed is never lost.
+func (m MariaDB) Break(ctx context.Context, _ bool) error {
+	text, err := os.ReadFile(filepath.Join(m.Dir, "mariadbd.pid"))
+	if err != nil {
+		return err
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return err
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		return err
+	}
+	for syscall.Kill(pid, 0) == nil && !dead(pid) {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	return nil
+}
+
+// dead reports whether a process has ended and only waits to be buried.
+func dead(pid int) bool {
+	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	return err != nil || strings.HasPrefix(rest, "Z")
+}
+
+// Mend implements Part.
+func (m MariaDB) Mend(ctx context.Context) error {
+	port, err := os.ReadFile(filepath.Join(m.Dir, "port"))
+	if err != nil {
+		return err
+	}
+	out, err := exec.CommandContext(ctx, m.Script, "start", m.Dir, strings.TrimSpace(string(port))).CombinedOutput() //nolint:gosec // the caller's own script
+	if err != nil {
+		return fmt.Errorf("the database does not start: %w: %s", err, out)
+	}
+	return nil
+}
