@@ -75,6 +75,10 @@ func sourceType() node.Type {
 			setting("operation", field.Operation), setting("key", field.Value), setting("number", field.Value), setting("modified", field.Value),
 			setting("startFrom", field.PlainTime), setting("onSeen", field.PlainText), setting("params", field.Params), setting("keep", field.Conditions),
 			{Key: "fields", Kind: field.List, Title: field.Text{ZH: "fields"}, Items: []field.Setting{setting("field", field.PlainText), setting("type", field.PlainText)}},
+			{Key: "sweep", Kind: field.GroupOf, Title: field.Text{ZH: "sweep"}, Items: []field.Setting{
+				{Key: "schedule", Kind: field.PlainText, Title: field.Text{ZH: "schedule"}}, {Key: "lookBack", Kind: field.PlainDuration, Title: field.Text{ZH: "lookBack"}},
+				{Key: "params", Kind: field.Params, Title: field.Text{ZH: "params"}},
+			}},
 			{Key: "explode", Kind: field.GroupOf, Title: field.Text{ZH: "explode"}, Items: []field.Setting{
 				setting("path", field.PlainText), setting("key", field.Value), setting("prefix", field.PlainText), setting("index", field.PlainText),
 			}},

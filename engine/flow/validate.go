@@ -108,7 +108,7 @@ func (v *validator) triggers() {
 		if given != 1 && len(t.Extra) == 0 {
 			v.block(path, "trigger.ambiguous", "a trigger has exactly one of schedule, after and manual")
 		}
-		if t.Schedule != "" && !isSchedule(t.Schedule) {
+		if t.Schedule != "" && !IsSchedule(t.Schedule) {
 			v.block(path+".schedule", "trigger.schedule", "{value} is not a schedule", "value", t.Schedule).Hint = "five fields: minute hour day month weekday, for example */10 * * * *"
 		}
 		for j, alias := range t.After {
@@ -117,9 +117,9 @@ func (v *validator) triggers() {
 	}
 }
 
-// isSchedule accepts five cron fields or a tag; seconds and years are left out
+// IsSchedule accepts five cron fields or a tag; seconds and years are left out
 // because a schedule fires at most once a minute.
-func isSchedule(text string) bool {
+func IsSchedule(text string) bool {
 	fields := strings.Fields(text)
 	if len(fields) == 1 && strings.HasPrefix(text, "@") && text != "@everysecond" {
 		return gronx.New().IsValid(text)

@@ -17,6 +17,8 @@ const (
 	SlotIgnored   Slot = "ignored"
 	SlotAccepted  Slot = "accepted"
 	SlotClaimed   Slot = "claimed"
+	// SlotFound counts what a sweep found missing; it is part of SlotAccepted.
+	SlotFound Slot = "found"
 )
 
 // SlotOf gives the slot of a state.

@@ -1,6 +1,10 @@
 package ledger
 
-import "github.com/karezflow/karez/sdk/fault"
+import (
+	"time"
+
+	"github.com/karezflow/karez/sdk/fault"
+)
 
 // Stream is the documents of one source node of a flow.
 type Stream struct {
@@ -8,8 +12,14 @@ type Stream struct {
 	NodeID              string
 	// NodeNo is the node's number in the flow; numbers are never reused.
 	NodeNo int
-	// Watermark is the end of the last contiguous done live window, 0 before the first.
+	// Watermark is the end of the last contiguous done live window, or where a person
+	// put it, 0 before the first. Version grows whenever it moves.
 	Watermark Millis
+	Version   int64
+	// Ahead is how far the source's clock was ahead of ours at ClockAt, negative where
+	// it was behind; ClockAt is 0 where it was never told.
+	Ahead   time.Duration
+	ClockAt Millis
 }
 
 // WindowKind says why a window is read.
@@ -29,11 +39,13 @@ const (
 // WindowState is where a window stands.
 type WindowState int8
 
-// The states of a window. A split window is covered by its parts.
+// The states of a window. A split window is covered by its parts. One that was left was
+// given up before its end, or the cursor was put before it: it counts for nothing.
 const (
 	WindowOpen WindowState = iota + 1
 	WindowDone
 	WindowSplit
+	WindowLeft
 )
 
 // Window is a closed range [From, To] of the source's time that is read as a whole.
@@ -66,6 +78,8 @@ type PageCommit struct {
 	BaseData string
 	// Hold keeps the documents from being claimed until the window is done.
 	Hold bool
+	// Missed says that whatever is new was missed before, which is counted.
+	Missed bool
 	// Total is the vendor's number of matching rows, -1 when unknown; BodyHash
 	// recognises a repeated page.
 	Total    int
@@ -201,6 +215,8 @@ type Run struct {
 	Args           map[string]string
 	Started, Ended Millis
 	TraceID        string
+	// Reading is what the run reads in place of what changed, nil where it reads that.
+	Reading *Reading
 	// Numbers are the documents that the run is to fetch; nil where it reads what
 	// changed. Missing are those of them that no source had, known when it has read all.
 	Numbers, Missing []string

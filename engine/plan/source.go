@@ -44,6 +44,13 @@ type Source struct {
 	// Typed are the fields that a declared column fills.
 	Typed []Typed
 
+	// TooMany are the codes with which the source says that a window has more rows than it
+	// gives, or is too long.
+	TooMany []string
+	// Sweep is how the source is looked through for what was missed; nil where it does
+	// not select by time.
+	Sweep *Sweep
+
 	Requests Requests
 	// Zone is that in which the source tells the time.
 	Zone *time.Location
@@ -56,9 +63,32 @@ type Requests struct {
 	// Fixed are those of every request, a JSON object, where they depend on nothing;
 	// they stand in for Page.
 	Fixed []byte
+	// Sweep are those of a sweep's page, nil where they are Page.
+	Sweep *value.Params
 	// ByNumbers are those of a request by numbers but for the numbers; nil where the
 	// operation can't select by number.
 	ByNumbers *value.Params
+}
+
+// Sweep is how a source is looked through for what was missed.
+type Sweep struct {
+	// Schedule is a cron expression, "" where only people start it.
+	Schedule string
+	// LookBack is how far before the cursor it begins.
+	LookBack time.Duration
+	// Whole says that its request does not tell where a window begins, so that the range
+	// is read as one.
+	Whole bool
+}
+
+// Sweeping gives the source as a sweep asks it.
+func (s *Source) Sweeping() *Source {
+	if s.Requests.Sweep == nil {
+		return s
+	}
+	other := *s
+	other.Requests.Page, other.Requests.Fixed = s.Requests.Sweep, nil
+	return &other
 }
 
 // Open gives a stored document as programs read it: the texts at Opened are the JSON

@@ -22,6 +22,8 @@ type Window struct {
 	StartFrom time.Time
 	// Zone is the zone in whose hours and days Granularity counts; nil means UTC.
 	Zone *time.Location
+	// MaxRows is the most rows that the source gives of one window, 0 for any number.
+	MaxRows int
 }
 
 // Step is the smallest difference of two times.
@@ -65,6 +67,35 @@ func (w Window) Next(watermark, end time.Time) (from, to time.Time, more bool) {
 	return from, to, true
 }
 
+// LongestSlice is the longest range of the past that is read in one go: whatever else is
+// to be read of the source meanwhile waits for its end.
+const LongestSlice = 24 * time.Hour
+
+// Slice gives where the window ends that begins a range of the past.
+func (w Window) Slice(from, end time.Time) time.Time {
+	span := LongestSlice
+	if w.Span > 0 && w.Span < span {
+		span = w.Span
+	}
+	to := w.truncate(from.Add(span))
+	if !to.After(from) {
+		to = from.Add(max(span, w.Step()))
+	}
+	if to.After(end) {
+		return end
+	}
+	return to
+}
+
+// Slices gives into how many windows a range of the past is cut, at least one.
+func (w Window) Slices(from, to time.Time) int {
+	n := 1
+	for at := w.Slice(from, to); at.Before(to); at = w.Slice(at, to) {
+		n++
+	}
+	return n
+}
+
 // Middle gives where a window can be split, or false when it is one step wide.
 // Both halves are closed and share the middle.
 func (w Window) Middle(from, to time.Time) (time.Time, bool) {
@@ -96,9 +127,11 @@ type Page struct {
 	Exact bool
 	// MaxPages guards against endless paging; 0 means no guard.
 	MaxPages int
-	// KeyField is the field of a page's last row with which the next page begins,
-	// where paging is by key and the source names no token.
-	KeyField string
+	// KeyField is the field of a page's last row behind which the next page begins,
+	// where paging is by key and the source names no token. KeyUnique says that no two
+	// rows have the same; otherwise pages overlap. KeyStart is the first page's key.
+	KeyField, KeyStart string
+	KeyUnique          bool
 }
 
 // Regroup gathers flat rows into documents with lines.

@@ -49,6 +49,9 @@ type forward struct {
 	done []page
 	// edge are the rows with which the next page must begin.
 	edge [][]byte
+	// rows counts those that were read, tail are those of the last page.
+	rows int
+	tail [][]byte
 	// compare says that an edge could not be told, so that all pages must be read again.
 	compare bool
 }
@@ -60,6 +63,7 @@ func (f *forward) read(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
+		next.no = f.job.Source.Page.First + len(f.done)
 		var last bool
 		if ref, last, err = f.after(next, len(f.done)); err != nil {
 			return "", err
@@ -67,10 +71,14 @@ func (f *forward) read(ctx context.Context) (string, error) {
 		if finding := f.look(next, last); finding != "" {
 			return finding, nil
 		}
-		next.seen = len(f.edge)
+		if next.seen = len(f.edge); f.behindKey() {
+			next.seen = repeats(f.tail, next.rows)
+		}
+		f.rows += len(next.fresh())
 		if err := f.sink.commit(ctx, next, last); err != nil {
 			return f.excuse(ctx, err)
 		}
+		f.tail = next.rows
 		if f.byOffset() && !last && !failpoint.Wrong(failpoint.ForwardPaging) {
 			f.edge = f.overlap(next.rows)
 			ref.Offset = next.ref.Offset + len(next.rows) - len(f.edge)
@@ -100,7 +108,7 @@ func (f *forward) look(next page, last bool) string {
 		return ""
 	case !f.job.Source.Page.Exact && f.sink.seen(next):
 		return findingRepeated
-	case len(f.done) > 0 && next.Total != f.done[len(f.done)-1].Total:
+	case len(f.done) > 0 && !f.behindKey() && next.Total != f.done[len(f.done)-1].Total:
 		return findingTotal
 	case !last && f.byNumber() && len(next.rows) < f.job.Source.Page.Size:
 		return findingShort
@@ -113,6 +121,12 @@ func (f *forward) look(next page, last bool) string {
 		}
 	}
 	return ""
+}
+
+// lies reports whether the total tells another number of rows than the pages have.
+func (f *forward) lies() bool {
+	total := f.done[0].Total
+	return !f.job.Source.Page.Exact && total >= 0 && total != f.rows
 }
 
 // overlap gives the rows with which the page behind these must begin; fewer than
@@ -133,7 +147,11 @@ func (f *forward) overlap(rows [][]byte) [][]byte {
 func (f *forward) again(ctx context.Context) (string, error) {
 	strategy := f.job.Source.Page.Strategy
 	switch {
-	case len(f.done) == 1, failpoint.Wrong(failpoint.ForwardPaging):
+	case failpoint.Wrong(failpoint.ForwardPaging):
+		return "", nil
+	case f.byNumber() && f.lies():
+		return findingLost, nil
+	case len(f.done) == 1:
 		return "", nil
 	case f.compare, strategy == manifest.ByPage && f.done[0].Total < 0:
 		if f.sink.group == nil {

@@ -69,10 +69,7 @@ func (r *reader) letGo(ctx context.Context, only ledger.ID) error {
 		if only != 0 && w.ID != only {
 			continue // somebody who took over reads it
 		}
-		if w, err = r.Store.RestartWindow(ctx, w, r.job.Run, r.now()); err != nil {
-			return err
-		}
-		if _, err = r.Store.FinishWindow(ctx, w, r.now()); err != nil {
+		if err = r.Store.LeaveWindow(ctx, w, r.now()); err != nil {
 			return err
 		}
 	}

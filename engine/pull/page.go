@@ -22,6 +22,8 @@ const (
 	findingShort     = "a page in the middle is short"
 	findingRepeated  = "a page came twice"
 	findingUnordered = "rows of one document do not stand together"
+	findingLost      = "the pages have fewer or more rows than the total tells"
+	findingTooMany   = "more rows than the source gives at a time"
 )
 
 // page is a fetched page.
@@ -31,7 +33,9 @@ type page struct {
 	// seen is how many rows at its beginning are those at the end of the page before.
 	seen int
 	hash int64
-	ref  connector.PageRef
+	// no counts the pages of a reading as they are recorded.
+	no  int
+	ref connector.PageRef
 	// params are what was asked with.
 	params []byte
 }
@@ -125,6 +129,9 @@ func (r *reader) ref(at int) connector.PageRef {
 	if spec.Strategy == manifest.Unpaged {
 		return connector.PageRef{}
 	}
+	if r.behindKey() {
+		return connector.PageRef{Number: spec.First, Size: spec.Size, Token: spec.KeyStart} // what precedes a page is not asked for
+	}
 	return connector.PageRef{Number: spec.First + at, Offset: at * spec.Size, Size: spec.Size}
 }
 
@@ -139,9 +146,10 @@ func (r *reader) after(p page, at int) (next connector.PageRef, last bool, err e
 	case manifest.ByPage, manifest.ByOffset:
 		return next, !p.More && !full, nil
 	case manifest.ByKeyset:
-		next.Token = p.NextToken
-		if next.Token == "" && spec.KeyField != "" && len(p.rows) > 0 && (p.More || full) {
-			next.Token = item.Of(p.rows[len(p.rows)-1]).Path(spec.KeyField).Text()
+		if next.Token = p.NextToken; next.Token == "" && spec.KeyField != "" && len(p.rows) > 0 && (p.More || full) {
+			if next.Token, err = r.key(p.rows); err != nil {
+				return next, false, err
+			}
 		}
 	case manifest.ByCursor:
 		next.Token = p.NextToken
@@ -165,14 +173,14 @@ func (r *reader) fetch(ctx context.Context, w ledger.Window, ref connector.PageR
 	if err != nil {
 		return page{}, err
 	}
-	got := page{ref: ref, params: params}
+	got := page{ref: ref, no: ref.Number, params: params}
 	err = r.retry(ctx, func(ctx context.Context) error {
 		answer, err := r.job.Session.Query(ctx, connector.QueryRequest{
 			Operation: r.job.Source.Operation.Name, Params: params, Page: ref,
 			Meta: connector.Meta{TraceID: r.job.TraceID, RunID: r.job.RunID, Attempt: w.Attempt},
 		})
 		if err != nil {
-			return err
+			return r.halved(err)
 		}
 		rows, err := item.Rows(answer.Rows)
 		if err != nil {
@@ -184,6 +192,9 @@ func (r *reader) fetch(ctx context.Context, w ledger.Window, ref connector.PageR
 	})
 	if err != nil {
 		return page{}, err
+	}
+	if most := r.job.Source.Window.MaxRows; most > 0 && got.Total > most && w.Kind != ledger.ByNumbers && r.kind != 0 {
+		return page{}, &tooManyError{fault.New(manifest.TooManyRows, "the source has %d rows and gives at most %d of one range", got.Total, most).Classed(fault.Config)}
 	}
 	got.hash = int64(xxhash.Sum64(got.Rows)) //nolint:gosec // a hash has no sign
 	for _, warning := range got.Warnings {

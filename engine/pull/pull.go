@@ -123,12 +123,15 @@ func (p *Puller) begin(ctx context.Context, job Job) (*reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	now, err := p.sourceTime(ctx, job)
+	now, err := p.clock(ctx, job, stream)
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{Puller: p, job: job, stream: stream, sourceNow: now, end: job.Source.Window.End(now)}
-	return r, r.letGo(ctx, 0)
+	r := &reader{Puller: p, job: job, stream: stream, kind: ledger.Live, sourceNow: now, end: job.Source.Window.End(now)}
+	if err := r.letGo(ctx, 0); err != nil {
+		return nil, err
+	}
+	return r, p.LetGo(ctx, job.Workspace, job.Flow, job.Source.NodeID)
 }
 
 func (p *Puller) run(ctx context.Context, job Job, inParts bool) error {
@@ -161,23 +164,6 @@ func (p *Puller) run(ctx context.Context, job Job, inParts bool) error {
 	return r.advance(ctx)
 }
 
-// sourceTime asks the source for its clock; ours stands in where it tells none.
-func (p *Puller) sourceTime(ctx context.Context, job Job) (time.Time, error) {
-	var health connector.Health
-	err := p.retry(ctx, func(ctx context.Context) error {
-		var err error
-		health, err = job.Session.Check(ctx)
-		return err
-	})
-	if err != nil {
-		return time.Time{}, err
-	}
-	if health.SourceTime.IsZero() {
-		return p.Clock(), nil
-	}
-	return health.SourceTime, nil
-}
-
 func (p *Puller) now() ledger.Millis { return ledger.At(p.Clock()) }
 
 // reader reads the windows of one job.
@@ -185,6 +171,8 @@ type reader struct {
 	*Puller
 	job    Job
 	stream ledger.Stream
+	// kind is that of the windows it reads.
+	kind ledger.WindowKind
 	// sourceNow is the source's time, end where the last window of this run ends.
 	sourceNow, end time.Time
 	// numbers are what a pull by numbers asks for; nil in a pull by time. found are
@@ -242,13 +230,16 @@ func (r *reader) open(ctx context.Context, watermark, from, to ledger.Millis) er
 }
 
 func (r *reader) start(ctx context.Context, from, to ledger.Millis) (ledger.Window, error) {
-	return r.Store.StartWindow(ctx, ledger.Window{Stream: r.stream.ID, Run: r.job.Run, Kind: ledger.Live, From: from, To: to}, r.now())
+	return r.Store.StartWindow(ctx, ledger.Window{Stream: r.stream.ID, Run: r.job.Run, Kind: r.kind, From: from, To: to}, r.now())
 }
 
 // read reads one window until its pages are stable, and splits it when they never are.
 func (r *reader) read(ctx context.Context, w ledger.Window) error {
 	for attempt := 1; ; attempt++ {
 		finding, err := r.pages(ctx, w)
+		if much, ok := errors.AsType[*tooManyError](err); ok {
+			return r.split(ctx, w, findingTooMany, much.cause)
+		}
 		if err != nil {
 			return err
 		}
@@ -261,7 +252,7 @@ func (r *reader) read(ctx context.Context, w ledger.Window) error {
 			return r.unordered() // which half a window does not mend
 		}
 		if attempt >= r.Attempts {
-			return r.split(ctx, w, finding)
+			return r.split(ctx, w, finding, nil)
 		}
 		if w, err = r.Store.RestartWindow(ctx, w, r.job.Run, r.now()); err != nil {
 			return err
@@ -279,9 +270,19 @@ func (r *reader) finish(ctx context.Context, w ledger.Window) error {
 	return nil
 }
 
-func (r *reader) split(ctx context.Context, w ledger.Window, finding string) error {
+// split reads the halves of a window; cause is what the source said of it, nil where it
+// said nothing.
+func (r *reader) split(ctx context.Context, w ledger.Window, finding string, cause error) error {
 	middle, ok := r.job.Source.Window.Middle(w.From.Time(), w.To.Time())
-	if !ok {
+	switch {
+	case ok:
+	case finding == findingTooMany && (w.Kind == ledger.ByNumbers || !r.job.Source.Window.Ranged):
+		return cause // it is no matter of the range
+	case finding == findingTooMany:
+		return fault.New("window.unsplittable", "the source does not give the rows from %s to %s (%s) and the window cannot be split further",
+			w.From.Time().Format(time.RFC3339), w.To.Time().Format(time.RFC3339), finding).
+			Classed(fault.Config).Because(cause).Hinted("let the request select less, for example by shop or state, in several sources")
+	default:
 		return fault.New("window.unsplittable", "the pages from %s to %s changed at every reading (%s) and the window cannot be split further",
 			w.From.Time().Format(time.RFC3339), w.To.Time().Format(time.RFC3339), finding).
 			Classed(fault.Transient).Hinted("run again later, or give the window a larger lag")

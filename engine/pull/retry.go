@@ -25,7 +25,10 @@ func (p *Puller) retry(ctx context.Context, call func(context.Context) error) er
 			return struct{}{}, nil
 		}
 		f := fault.From(last)
+		_, much := errors.AsType[*tooManyError](last)
 		switch {
+		case much:
+			return struct{}{}, backoff.Permanent(last)
 		case f.Class != fault.Transient && f.Class != fault.Rate:
 			return struct{}{}, backoff.Permanent(last)
 		case f.RetryAfter > 0:

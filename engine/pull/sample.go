@@ -128,3 +128,35 @@ func Identify(job Job, w ledger.Window, body []byte) (ledger.Incoming, bool) {
 func aside(p *Puller, job Job, w ledger.Window) *sink {
 	return newSink(&reader{Puller: p, job: job, stream: ledger.Stream{NodeID: job.Source.NodeID}, end: w.To.Time()}, w)
 }
+
+// Peeked is what the first page of a range tells.
+type Peeked struct {
+	// Rows are those of the page, Total is the vendor's number of all, -1 where it does
+	// not tell; More says that there are other pages.
+	Rows, Total int
+	More        bool
+	// Took is how long the call took.
+	Took time.Duration
+}
+
+// Peek asks for the first page of a range and stores nothing. job needs a Workspace, a
+// Source, a Session and Params only.
+func (p *Puller) Peek(ctx context.Context, job Job, from, to time.Time) (Peeked, error) {
+	w := recent(from, to)
+	s := aside(p, job, w)
+	began := p.Clock()
+	got, err := s.fetch(ctx, w, s.ref(0))
+	if err != nil {
+		return Peeked{}, err
+	}
+	_, last, err := s.after(got, 0)
+	if err != nil {
+		return Peeked{}, err
+	}
+	return Peeked{Rows: len(got.rows), Total: got.Total, More: !last, Took: p.Clock().Sub(began)}, nil
+}
+
+// SourceTime gives the source's time; ours stands in where it tells none.
+func (p *Puller) SourceTime(ctx context.Context, job Job) (time.Time, error) {
+	return p.sourceTime(ctx, job)
+}

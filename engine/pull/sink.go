@@ -46,8 +46,8 @@ func (s *sink) seen(p page) bool {
 func (s *sink) commit(ctx context.Context, p page, last bool) error {
 	commit := ledger.PageCommit{
 		Workspace: s.job.Workspace, Stream: s.stream.ID, Flow: s.job.Flow, Run: s.job.Run, Version: s.job.Version,
-		Connection: s.job.Connection, Window: s.window.ID, Attempt: s.window.Attempt, PageNo: p.ref.Number,
-		OnSeen: ledger.OnSeen(s.job.Source.OnSeen), BaseData: s.job.Source.BaseData, Hold: s.group != nil,
+		Connection: s.job.Connection, Window: s.window.ID, Attempt: s.window.Attempt, PageNo: p.no,
+		OnSeen: ledger.OnSeen(s.job.Source.OnSeen), BaseData: s.job.Source.BaseData, Hold: s.group != nil, Missed: s.kind == ledger.GapSweep,
 		Rows: len(p.rows), Total: p.Total, BodyHash: p.hash, Priority: s.job.Priority, Now: s.now(),
 	}
 	var ordered bool
@@ -77,7 +77,7 @@ func (s *sink) documents(p page, last bool) (docs []ledger.Incoming, dropped int
 	for _, body := range bodies {
 		lines, f := s.lines(body)
 		if f != nil {
-			docs = append(docs, s.refuse(unidentified(body), p.ref.Number, no, f))
+			docs = append(docs, s.refuse(unidentified(body), p.no, no, f))
 			no++
 			continue
 		}
@@ -85,7 +85,7 @@ func (s *sink) documents(p page, last bool) (docs []ledger.Incoming, dropped int
 			dropped++
 		}
 		for _, line := range lines {
-			in, keep := s.incoming(line, p.ref.Number, no)
+			in, keep := s.incoming(line, p.no, no)
 			no++
 			if !keep {
 				dropped++

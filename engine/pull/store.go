@@ -12,6 +12,7 @@ import (
 type Store interface {
 	Pages
 	Windows
+	Readings
 	// OpenStream gives the stream of a source node and makes it at first use.
 	OpenStream(ctx context.Context, workspace, flow ledger.ID, nodeID string) (ledger.Stream, error)
 	// EndPulling marks a run as complete on the pull side; why is nil when it read

@@ -252,8 +252,9 @@ func (m *Memory) FinishWindow(ctx context.Context, w ledger.Window, now ledger.M
 	row.State = ledger.WindowDone
 	if stream := m.rows.Streams[row.Stream]; row.Kind == ledger.Live {
 		stream.Watermark = rules.Watermark(stream.Watermark, m.windowsOf(func(w *ledger.Window) bool {
-			return w.Stream == stream.ID && w.Kind == ledger.Live && w.State != ledger.WindowSplit && w.To > stream.Watermark
+			return w.Stream == stream.ID && w.Kind == ledger.Live && w.State < ledger.WindowSplit && w.To > stream.Watermark
 		}))
+		stream.Version++
 	}
 	var released []ledger.ID
 	for _, held := range m.rows.Work {

@@ -23,6 +23,8 @@ type Settings struct {
 	Direction string `json:"direction"`
 	// KeyField is the field of a row whose last value begins the next page, for keyset.
 	KeyField string `json:"keyField"`
+	// KeyStart is what the first page begins behind.
+	KeyStart string `json:"keyStart"`
 	// MaxPages stops a window whose pages never end.
 	MaxPages int `json:"maxPages"`
 }
@@ -74,6 +76,14 @@ func (Node) Declaration() node.Declaration {
 				Describe: field.Text{
 					ZH: "每页最后一行的这个字段作为下一页的起点（PAGINATION_TOKEN）。",
 					EN: "The value of this field in the last row begins the next page (PAGINATION_TOKEN).",
+				},
+			},
+			{
+				Key: "keyStart", Kind: field.PlainText, Title: field.Text{ZH: "首页起点", EN: "First key"},
+				When: &field.When{Key: "strategy", In: []string{"keyset"}},
+				Describe: field.Text{
+					ZH: "第一页的 PAGINATION_TOKEN，例如 0；留空则为空。",
+					EN: "What PAGINATION_TOKEN is for the first page, for example 0; empty where nothing is given.",
 				},
 			},
 			{

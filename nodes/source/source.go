@@ -59,6 +59,33 @@ func (Node) Declaration() node.Declaration {
 					EN: "Parameters of the operation. Missing ones for time and page are filled in as the operation declares.",
 				},
 			},
+			{
+				Key: "sweep", Kind: field.GroupOf, Title: field.Text{ZH: "补漏", EN: "Sweep"},
+				Describe: field.Text{
+					ZH: "按自己的定时再查一遍最近的时间段，只取台账里没有的单据，不移动增量起点。",
+					EN: "Looks through the recent past on a schedule of its own and fetches only what the ledger does not have; the cursor stays.",
+				},
+				Items: []field.Setting{
+					{
+						Key: "schedule", Kind: field.PlainText, Title: field.Text{ZH: "补漏定时", EN: "Schedule"},
+						Describe: field.Text{
+							ZH: "五段：分 时 日 月 星期，例如 30 2 * * *。留空则只能手动补漏。",
+							EN: "Minute hour day month weekday, for example 30 2 * * *. Without one only people start it.",
+						},
+					},
+					{
+						Key: "lookBack", Kind: field.PlainDuration, Title: field.Text{ZH: "往回看", EN: "How far back"}, Default: "72h",
+						Describe: field.Text{ZH: "从增量起点往回看多久，例如 72h。", EN: "How far before the cursor it begins, for example 72h."},
+					},
+					{
+						Key: "params", Kind: field.Params, Title: field.Text{ZH: "补漏请求参数", EN: "Its own parameters"},
+						Describe: field.Text{
+							ZH: "替换源查询的同名请求参数，其余不变。不用 LAST_SYNC_TIME 时整段一次查询，例如 {{DAYS_AGO_2|datetime}}。",
+							EN: "They stand in for the source's of the same name. Where none uses LAST_SYNC_TIME the range is asked for at once, for example with {{DAYS_AGO_2|datetime}}.",
+						},
+					},
+				},
+			},
 			records.Regroup(),
 			records.Explode(),
 			records.Keep(),

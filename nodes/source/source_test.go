@@ -27,6 +27,11 @@ func TestSettings(t *testing.T) {
 		nodetest.Settled{Name: "lines become documents", Settings: `{"operation":"q","explode":{"path":"items","key":"{{item_id}}","prefix":"items_","index":"row"}}`},
 		nodetest.Settled{Name: "lines without a key", Settings: `{"operation":"q","explode":{"path":"items"}}`, Want: []string{"setting.required at explode.key"}},
 		nodetest.Settled{Name: "lines of nothing", Settings: `{"operation":"q","explode":{"key":"{{id}}"}}`, Want: []string{"setting.required at explode.path"}},
+		nodetest.Settled{
+			Name:     "a sweep",
+			Settings: `{"operation":"q","sweep":{"schedule":"30 2 * * *","lookBack":"72h","params":[{"field":"begin","value":"{{DAYS_AGO_3|datetime}}"}]}}`,
+		},
+		nodetest.Settled{Name: "a sweep of no length of time", Settings: `{"operation":"q","sweep":{"lookBack":"three days"}}`, Want: []string{"setting.wrong_type at sweep.lookBack"}},
 		nodetest.Settled{Name: "a day will do", Settings: `{"operation":"q","startFrom":"2021-05-01"}`},
 		nodetest.Settled{Name: "a time with its offset", Settings: `{"operation":"q","startFrom":"2021-05-01T00:00:00+08:00"}`},
 		nodetest.Settled{Name: "no time", Settings: `{"operation":"q","startFrom":"last May"}`, Want: []string{"setting.not_a_time at startFrom"}},

@@ -116,6 +116,9 @@ func (c *checker) window(path string, o *Operation) {
 	c.notNegative(path+".span", w.Span)
 	c.notNegative(path+".lag", w.Lag)
 	c.notNegative(path+".lookBack", w.LookBack)
+	if w.MaxRows < 0 {
+		c.add(path+".maxRows", "out_of_range", "the most rows of a range are not negative")
+	}
 }
 
 func (c *checker) paging(path string, o *Operation) {

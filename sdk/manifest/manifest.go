@@ -121,7 +121,18 @@ type Window struct {
 	// Lag keeps the end behind the source's clock; LookBack re-reads before the last end.
 	Lag      Duration `json:"lag" yaml:"lag"`
 	LookBack Duration `json:"lookBack" yaml:"lookBack"`
+	// MaxRows is the most rows that the vendor gives of one range; zero means any number.
+	// TooMany are the codes of answers that say a range has too many rows or is too long,
+	// beside TooManyRows and SpanTooLong. Either way the range is halved.
+	MaxRows int      `json:"maxRows,omitempty" yaml:"maxRows"`
+	TooMany []string `json:"tooMany,omitempty" yaml:"tooMany"`
 }
+
+// Codes with which any connector may say that a range has to be halved.
+const (
+	TooManyRows = "source.too_many_rows"
+	SpanTooLong = "source.span_too_long"
+)
 
 // Strategy is how pages follow each other.
 type Strategy string

@@ -25,6 +25,7 @@ import (
 	"github.com/karezflow/karez/server/api/hooks"
 	"github.com/karezflow/karez/server/api/pauses"
 	"github.com/karezflow/karez/server/api/problem"
+	"github.com/karezflow/karez/server/api/readings"
 	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/api/traffic"
 	"github.com/karezflow/karez/server/api/uploads"
@@ -43,6 +44,7 @@ import (
 	"github.com/karezflow/karez/server/hook"
 	"github.com/karezflow/karez/server/indexing"
 	"github.com/karezflow/karez/server/pausing"
+	"github.com/karezflow/karez/server/reading"
 	"github.com/karezflow/karez/server/schedule"
 	"github.com/karezflow/karez/server/trial"
 )
@@ -62,6 +64,7 @@ type Config struct {
 	Connections *connection.Service
 	Catalog     *catalog.Service
 	Trial       *trial.Service
+	Reading     *reading.Service
 	Schedule    *schedule.Service
 	Indexing    *indexing.Service
 	Help        *help.Service
@@ -132,6 +135,7 @@ func (s *server) routes(api huma.API) {
 	bulkjobs.Routes(api, s.Kit, s.Bulk)
 	errandcalls.Routes(api, s.Kit, s.Errands)
 	traffic.Routes(api, s.Kit, s.Connections, s.Clock)
+	readings.Routes(api, s.Kit, s.Reading, s.Clock)
 	uploads.Routes(api, s.Kit, s.Files)
 	hooks.Routes(api, s.Kit, s.Hooks)
 	finish(api)

@@ -143,13 +143,14 @@ func (s *Service) Start(ctx context.Context, req Request) (ledger.Run, error) {
 }
 
 // closeLeft ends the pulling of the flow's other runs that began and did not end it.
+// Those that read the past are left alone: nobody else reads what they had not read.
 func (s *Service) closeLeft(ctx context.Context, run ledger.Run) error {
 	left, err := s.Store.OpenRuns(ctx, run.Flow)
 	if err != nil {
 		return err
 	}
 	for _, old := range left {
-		if old.State == ledger.RunQueued || old.PullingEnded || old.Trigger == run.Trigger && old.FireAt == run.FireAt {
+		if old.State == ledger.RunQueued || old.PullingEnded || old.Reading != nil || old.Trigger == run.Trigger && old.FireAt == run.FireAt {
 			continue
 		}
 		if err := s.Store.EndPulling(ctx, old.ID, fault.New("run.interrupted", "the engine stopped while the run was pulling"), s.now()); err != nil {
@@ -193,7 +194,10 @@ func (s *Service) read(ctx context.Context, run ledger.Run, committed func(pull.
 	if err != nil {
 		return err
 	}
-	ctx = turn.With(ctx, turn.Caller{Flow: int64(run.Flow), Priority: ledger.PriorityOf(compiled.Flow.Spec.Settings.Priority)})
+	ctx = turn.With(ctx, turn.Caller{Flow: int64(run.Flow), Priority: priorityOf(run, compiled)})
+	if run.Reading != nil {
+		return s.readPast(ctx, run, compiled, committed)
+	}
 	if len(run.Numbers) > 0 {
 		return s.readNumbers(ctx, run, compiled, committed)
 	}
@@ -217,7 +221,7 @@ func (s *Service) read(ctx context.Context, run ledger.Run, committed func(pull.
 
 // reading is what an inlet reads for a run.
 func (s *Service) reading(ctx context.Context, run ledger.Run, compiled *plan.Plan, in *plan.Inlet, committed func(pull.Progress)) inlet.Job {
-	priority := ledger.PriorityOf(compiled.Flow.Spec.Settings.Priority)
+	priority := priorityOf(run, compiled)
 	return inlet.Job{
 		Workspace: run.Workspace, Flow: run.Flow, Run: run.ID, Version: run.Version, Inlet: in, Params: item.Of(compiled.Params), Priority: priority,
 		Report: func(page ledger.PageResult, rows int) {
@@ -233,7 +237,7 @@ func (s *Service) reading(ctx context.Context, run ledger.Run, compiled *plan.Pl
 // job opens a source's system for a run.
 func (s *Service) job(ctx context.Context, run ledger.Run, compiled *plan.Plan, source *plan.Source, committed func(pull.Progress)) (pull.Job, error) {
 	id, session, err := s.Connections.Open(ctx, run.Workspace, source.Connection)
-	priority := ledger.PriorityOf(compiled.Flow.Spec.Settings.Priority)
+	priority := priorityOf(run, compiled)
 	return pull.Job{
 		Workspace: run.Workspace, Flow: run.Flow, Run: run.ID, Version: run.Version, Connection: id, Source: source,
 		Session: session, Params: item.Of(compiled.Params), FlowID: compiled.Flow.Metadata.ID,

@@ -260,15 +260,15 @@ func (r *Runner) flow(ctx context.Context, flow ledger.ID, at *reading, names ma
 	return err == nil, err
 }
 
-// turnOf gives the run of a flow that is to be read: first one that was being
-// read, then the one that fired first.
+// turnOf gives the run of a flow that is to be read: what changed comes before the past,
+// then first one that was being read, then the one that fired first.
 func turnOf(runs []ledger.Run) (ledger.Run, bool) {
 	runs = slices.DeleteFunc(slices.Clone(runs), func(run ledger.Run) bool { return run.PullingEnded })
 	if len(runs) == 0 {
 		return ledger.Run{}, false
 	}
 	return slices.MinFunc(runs, func(a, b ledger.Run) int {
-		return cmp.Or(cmp.Compare(b.State, a.State), cmp.Compare(a.FireAt, b.FireAt), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(a.Turn(), b.Turn()), cmp.Compare(b.State, a.State), cmp.Compare(a.FireAt, b.FireAt), cmp.Compare(a.ID, b.ID))
 	}), true
 }
 
@@ -286,7 +286,13 @@ func (r *Runner) read(ctx context.Context, run ledger.Run, at *reading) error {
 	defer at.over()
 	err := r.Service.read(ctx, run, func(pull.Progress) { at.committed() })
 	cause := context.Cause(ctx)
+	if errors.Is(err, pull.ErrYielded) {
+		return nil
+	}
 	if errors.Is(cause, errLost) || cause != nil && err != nil {
+		if errors.Is(cause, errCancelled) {
+			r.Service.letGo(context.WithoutCancel(ctx), run)
+		}
 		r.Service.Log.InfoContext(ctx, "the reading of a run stops", "run", run.ID, "cause", cause)
 		return nil
 	}
@@ -294,7 +300,9 @@ func (r *Runner) read(ctx context.Context, run ledger.Run, at *reading) error {
 		return err
 	}
 	failpoint.Hit("after_pulling")
-	return r.Service.end(context.WithoutCancel(ctx), run.ID, fault.From(err))
+	after := context.WithoutCancel(ctx)
+	defer r.Service.letGo(after, run)
+	return r.Service.end(after, run.ID, fault.From(err))
 }
 
 // reading is the reading of one flow.

@@ -64,6 +64,9 @@ type Store interface {
 type Runs interface {
 	// Trigger starts a run of a flow; the same firing again is the same run.
 	Trigger(ctx context.Context, flow, trigger string, fireAt time.Time) (ledger.ID, error)
+	// Sweep starts a run that looks through a source node for what was missed; the same
+	// firing again is the same run.
+	Sweep(ctx context.Context, flow, node, trigger string, fireAt time.Time) (ledger.ID, error)
 }
 
 // Folders know what is put into folders.
@@ -133,6 +136,8 @@ type trigger struct {
 	after []string
 	// files are the settings of a node that reads a folder.
 	files []byte
+	// sweep is the source node that the schedule looks through for what was missed.
+	sweep string
 }
 
 // Tick fires what is due now: a schedule whose time came several times since it
@@ -250,7 +255,23 @@ func triggersOf(doc *flow.Document) []*trigger {
 			out = append(out, one)
 		}
 	}
-	return append(out, watched(doc)...)
+	return append(append(out, sweeps(doc)...), watched(doc)...)
+}
+
+// sweeps gives a trigger for each source that has a schedule of its own by which it is
+// looked through for what was missed.
+func sweeps(doc *flow.Document) []*trigger {
+	var out []*trigger
+	for _, n := range doc.Spec.Nodes {
+		text := item.Of(n.Settings).Field("sweep").Field("schedule").Text()
+		if n.Type != "source" || text == "" {
+			continue
+		}
+		if c, err := parse(text, doc.Spec.Settings.Timezone); err == nil {
+			out = append(out, &trigger{name: nameOf("sweep:", n.ID), cron: &c, sweep: n.ID})
+		}
+	}
+	return out
 }
 
 // maxName is the longest name of a trigger that is stored as it is.
@@ -298,7 +319,7 @@ func (s *Service) onFiles(ctx context.Context, f Flow, t *trigger) error {
 	if t.from = max(t.from, last.At); at <= t.from {
 		return nil
 	}
-	if err := s.fire(ctx, f, t.name, stamp); err != nil {
+	if err := s.fire(ctx, f, t, stamp); err != nil {
 		return err
 	}
 	t.from = at
@@ -314,7 +335,7 @@ func (s *Service) onTime(ctx context.Context, f Flow, t *trigger, now time.Time)
 	// It may have fired before this scheduler began, or by another one.
 	t.from = max(t.from, last.At)
 	if at, ok := t.cron.last(t.from.Time(), now); ok {
-		if err := s.fire(ctx, f, t.name, at); err != nil {
+		if err := s.fire(ctx, f, t, at); err != nil {
 			return err
 		}
 		t.from = ledger.At(at)
@@ -339,7 +360,7 @@ func (s *Service) afterOthers(ctx context.Context, f Flow, t *trigger) error {
 		}
 		at = max(at, done)
 	}
-	if err := s.fire(ctx, f, t.name, at.Time()); err != nil {
+	if err := s.fire(ctx, f, t, at.Time()); err != nil {
 		return err
 	}
 	t.from = at
@@ -347,12 +368,17 @@ func (s *Service) afterOthers(ctx context.Context, f Flow, t *trigger) error {
 }
 
 // fire starts a run. A flow that was disabled, or deleted, a moment ago is let go.
-func (s *Service) fire(ctx context.Context, f Flow, name string, at time.Time) error {
+func (s *Service) fire(ctx context.Context, f Flow, t *trigger, at time.Time) error {
 	as := access.With(ctx, access.Principal{Workspace: f.Workspace, Name: "schedule", Role: access.Operator})
-	_, err := s.Runs.Trigger(as, f.PublicID, name, at)
+	var err error
+	if t.sweep != "" {
+		_, err = s.Runs.Sweep(as, f.PublicID, t.sweep, t.name, at)
+	} else {
+		_, err = s.Runs.Trigger(as, f.PublicID, t.name, at)
+	}
 	switch fault.CodeOf(err) {
 	case "flow.disabled", "flow.paused", "flow.not_published", "object.missing":
-		s.Log.InfoContext(ctx, "a flow does not run on time", "flow", f.PublicID, "trigger", name, "reason", err)
+		s.Log.InfoContext(ctx, "a flow does not run on time", "flow", f.PublicID, "trigger", t.name, "reason", err)
 		return nil
 	default:
 		return err
@@ -382,12 +408,24 @@ func (s *Service) Next(ctx context.Context, expression, zone string, n int) ([]t
 	return times, nil
 }
 
+// NextSweep gives when a source node of a document is next looked through for what was
+// missed; the zero time when it never is by itself.
+func NextSweep(doc *flow.Document, node string, after time.Time) time.Time {
+	for _, t := range sweeps(doc) {
+		if t.sweep == node {
+			next, _ := t.cron.next(after)
+			return next
+		}
+	}
+	return time.Time{}
+}
+
 // NextFire gives when a document's schedules fire next after an instant; the zero
 // time when it has none.
 func NextFire(doc *flow.Document, after time.Time) time.Time {
 	var first time.Time
 	for _, t := range triggersOf(doc) {
-		if t.cron == nil {
+		if t.cron == nil || t.sweep != "" {
 			continue
 		}
 		if next, ok := t.cron.next(after); ok && (first.IsZero() || next.Before(first)) {

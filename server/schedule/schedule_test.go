@@ -151,6 +151,14 @@ func (w *world) Trigger(ctx context.Context, flow, trigger string, fireAt time.T
 	return ledger.ID(len(w.fired)), nil
 }
 
+// Sweep records a firing that looks through a node.
+func (w *world) Sweep(ctx context.Context, flow, node, trigger string, fireAt time.Time) (ledger.ID, error) {
+	if trigger != "sweep:"+node {
+		w.t.Errorf("the sweep of %s is called %s", node, trigger)
+	}
+	return w.Trigger(ctx, flow, trigger, fireAt)
+}
+
 // scheduler gives a scheduler that looks for the first time now.
 func (w *world) scheduler() *schedule.Service {
 	return schedule.New(schedule.Config{Store: w, Runs: w, Clock: w.clock.Now, Log: slog.New(slog.DiscardHandler)})

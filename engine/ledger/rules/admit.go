@@ -104,6 +104,9 @@ func PlanPage(c ledger.PageCommit, known map[string]*ledger.Document, queued map
 	p.plan.Deltas.Add(c.Run, ledger.SlotUnchanged, p.plan.Result.Unchanged)
 	p.plan.Deltas.Add(c.Run, ledger.SlotIgnored, p.plan.Result.Ignored)
 	p.plan.Deltas.Add(c.Run, ledger.SlotAccepted, p.plan.Result.Accepted)
+	if c.Missed {
+		p.plan.Deltas.Add(c.Run, ledger.SlotFound, len(p.plan.Insert))
+	}
 	if !c.Hold {
 		for _, w := range p.plan.Work {
 			p.plan.Result.Work = append(p.plan.Result.Work, w.ID)

@@ -70,7 +70,7 @@ func PlanWithdraw(window ledger.ID, held []Withheld, now ledger.Millis, nextID f
 
 // Watermark gives the cursor of a stream: the end of the last contiguous done
 // live window. windows are the stream's live windows that end after current and
-// were not split, ordered by From.
+// were neither split nor left, ordered by From.
 func Watermark(current ledger.Millis, windows []ledger.Window) ledger.Millis {
 	for i, w := range windows {
 		first := i == 0 && current == 0

@@ -117,7 +117,7 @@ func TestProblems(t *testing.T) {
 		"required field unmapped": {`{field: "no", value: "{{no}}"}, {field: amount`, "{field: amount", "mapping.required_missing", "spec.nodes[5].settings.fields", true},
 		"span eaten by rounding":  {"lag: 1m", "lag: 1m, span: 1h, granularity: 1h", "window.never_advances", "spec.nodes[2].settings", false},
 		"span of look-back":       {"lag: 1m, lookBack: 10m", "span: 10m, lookBack: 10m", "window.never_advances", "spec.nodes[2].settings", false},
-		"another strategy":        {"pageSize: 10", "pageSize: 10, strategy: keyset, keyField: id", "paging.not_offered", "spec.nodes[1].settings.strategy", false},
+		"another strategy":        {"pageSize: 10", "pageSize: 10, strategy: cursor", "paging.not_offered", "spec.nodes[1].settings.strategy", false},
 		"pages not wanted":        {"pageSize: 10", "strategy: none", "paging.not_offered", "spec.nodes[1].settings.strategy", false},
 		"a concurrency":           {"spec:\n", "spec:\n  settings: {concurrency: 8}\n", "flow.concurrency_unused", "spec.settings.concurrency", true},
 		"a pinned connector":      {"spec:\n", "spec:\n  connectors: {acme: \"1.2\"}\n", "flow.connector_pin_unused", "spec.connectors.acme", true},

@@ -62,6 +62,10 @@ func (n *nodeAt) requestParams(s *plan.Source, op *manifest.Operation, zone *tim
 	for _, r := range n.rows() {
 		endUsed = endUsed || strings.Contains(r.Value, "WINDOW_END") || strings.Contains(r.Value, "CURRENT_TIME")
 	}
+	if s.Page.Strategy == manifest.ByKeyset && op.Paging.Strategy != manifest.ByKeyset && !slices.ContainsFunc(n.rows(), func(r row) bool { return strings.Contains(r.Value, "PAGINATION_TOKEN") }) {
+		n.report(fault.New("paging.token_unused", "pages follow each other by a key, and no parameter says where the next one begins").At("params").Classed(fault.Config).
+			Hinted("let a row ask for what lies behind {{PAGINATION_TOKEN}}, ordered by %s", s.Page.KeyField))
+	}
 	if !endUsed {
 		n.report(fault.New(warnNoWindowEnd, "no parameter uses WINDOW_END, so every window reads up to now").At("params").Classed(fault.Config))
 	}

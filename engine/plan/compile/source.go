@@ -47,6 +47,8 @@ func (n *nodeAt) source() {
 	n.regroup(s)
 	n.explode(s, opts)
 	n.requestParams(s, op, written)
+	n.sweep(s, op, written)
+	s.Page.KeyUnique = s.Page.KeyField != "" && s.Regroup == nil && s.Explode == nil && identifies(s.Page.KeyField, cmp.Or(n.setting("key").Text(), op.Key))
 	s.Next, s.DefaultPort = n.entered()
 	n.plan.Sources = append(n.plan.Sources, s)
 }
@@ -97,7 +99,9 @@ func (n *nodeAt) windowAndPage(s *plan.Source, op *manifest.Operation) *time.Loc
 	if w := op.Window; w != nil {
 		s.Window = plan.Window{
 			Ranged: true, Span: w.Span.Std(), Granularity: w.Granularity.Std(), Lag: w.Lag.Std(), LookBack: w.LookBack.Std(), Zone: zone,
+			MaxRows: w.MaxRows,
 		}
+		s.TooMany = append([]string{manifest.TooManyRows, manifest.SpanTooLong}, w.TooMany...)
 		n.startFrom(s)
 	}
 	if windowID != "" {
@@ -156,14 +160,18 @@ func (n *nodeAt) duration(key string, into *time.Duration) {
 // paginate takes the settings of a paginate node.
 func (n *nodeAt) paginate(s *plan.Source, op *manifest.Operation) {
 	if v := manifest.Strategy(n.setting("strategy").Text()); v != "" && v != s.Page.Strategy {
-		n.report(notOffered(op).At("strategy"))
-		return
+		if v != manifest.ByKeyset || op.Paging == nil {
+			n.report(notOffered(op).At("strategy"))
+			return
+		}
+		// Any operation can be asked for what lies behind a key, if its parameters say so.
+		s.Page.Strategy, s.Page.Direction = v, manifest.Forward
 	}
 	if v := n.setting("direction").Text(); v != "" {
 		s.Page.Direction = manifest.Direction(v)
 	}
 	if s.Page.Strategy == manifest.ByKeyset {
-		s.Page.KeyField = n.setting("keyField").Text()
+		s.Page.KeyField, s.Page.KeyStart = n.setting("keyField").Text(), n.setting("keyStart").Text()
 	}
 	var sizes struct {
 		PageSize int `json:"pageSize"`

@@ -21,6 +21,7 @@ func Areas() []worldtest.Area {
 		{Name: "hold", Scenarios: holdScenarios()},
 		{Name: "withdraw", Scenarios: withdrawScenarios()},
 		{Name: "numbers", Scenarios: numberScenarios()},
+		{Name: "reading", Scenarios: readingScenarios()},
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/karezflow/karez/server/help"
 	"github.com/karezflow/karez/server/hook"
 	"github.com/karezflow/karez/server/pausing"
+	"github.com/karezflow/karez/server/reading"
 	"github.com/karezflow/karez/server/schedule"
 	"github.com/karezflow/karez/server/store/accountstore"
 	"github.com/karezflow/karez/server/store/bulkstore"
@@ -25,6 +26,7 @@ import (
 	"github.com/karezflow/karez/server/store/hookstore"
 	"github.com/karezflow/karez/server/store/parkstore"
 	"github.com/karezflow/karez/server/store/pausestore"
+	"github.com/karezflow/karez/server/store/readingstore"
 	"github.com/karezflow/karez/server/store/runstore"
 	"github.com/karezflow/karez/server/trial"
 )
@@ -42,6 +44,7 @@ type Services struct {
 	Hooks     *hook.Service
 	Runner    *execution.Runner
 	Schedule  *schedule.Service
+	Reading   *reading.Service
 }
 
 // wireServices makes the services for people on top of the engine.
@@ -61,6 +64,10 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	p.Trial = trial.New(trial.Config{Compiler: compiler, Connections: systems{p.Connections, p.Files}, Ledger: documents, Scripts: compiler.scripts, Lookups: lookup.NewTrier(p.lookups, compiler.tables), Clock: clock, Log: log})
 	p.Runner = execution.NewRunner(execution.RunnerConfig{Service: p.Execution, Grace: min(p.Grace, 5*time.Second)})
 	p.Schedule = schedule.New(schedule.Config{Store: runs, Runs: p.Execution, Folders: p.Files, Clock: clock, Log: log})
+	p.Reading = reading.New(reading.Config{
+		Store: readingstore.New(p.DB, p.Ledger), Runs: p.Execution, Plans: p.Execution.Plans, Connections: p.Connections, Puller: p.Execution.Puller,
+		NextSweep: schedule.NextSweep, Clock: clock,
+	})
 	p.Hooks = hook.New(hook.Config{
 		Store: hookstore.New(p.DB, p.Ledger.Post), Nodes: inlets, Seal: seal, Hints: queue{p.Bus}, Clock: clock, Log: log,
 		Place: func(secret ledger.ID) string {

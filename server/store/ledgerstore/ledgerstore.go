@@ -2,7 +2,7 @@
 // engine/ledger, one transaction a method, and decides nothing itself.
 //
 // It may import engine/ledger, its rules, server/store and below it errandstore, groupstore, handstore, ledgerrow,
-// lookupstore, pack, parkstore and runledger only.
+// lookupstore, pack, parkstore, readledger and runledger only.
 package ledgerstore
 
 import (
@@ -20,12 +20,14 @@ import (
 	"github.com/karezflow/karez/server/store/ledgerrow"
 	"github.com/karezflow/karez/server/store/lookupstore"
 	"github.com/karezflow/karez/server/store/parkstore"
+	"github.com/karezflow/karez/server/store/readledger"
 	"github.com/karezflow/karez/server/store/runledger"
 )
 
 // Store implements the store seams of engine/pull, engine/push and the services.
 type Store struct {
 	*runledger.Store
+	*readledger.Readings
 
 	db   *store.DB
 	sql  store.Dialect
@@ -43,7 +45,7 @@ type Store struct {
 // New makes a Store of a migrated database.
 func New(db *store.DB) *Store {
 	s := &Store{
-		Store: runledger.New(db), db: db, sql: db.Dialect(), rows: ledgerrow.Writer{SQL: db.Dialect()}, park: parkstore.New(db), feed: feedstore.New(db), index: lookupstore.New(db),
+		Store: runledger.New(db), Readings: readledger.New(db), db: db, sql: db.Dialect(), rows: ledgerrow.Writer{SQL: db.Dialect()}, park: parkstore.New(db), feed: feedstore.New(db), index: lookupstore.New(db),
 		group: groupstore.New(db), errands: errandstore.New(db),
 	}
 	s.hand = handstore.New(db, func(tx *gorm.DB, page ledger.PageCommit, nextID func() ledger.ID) (rules.PagePlan, error) {

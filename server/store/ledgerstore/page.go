@@ -60,7 +60,7 @@ func (s *Store) stream(tx *gorm.DB, flow ledger.ID, nodeID string) (ledger.Strea
 	if failpoint.Wrong(failpoint.CursorMax) {
 		cursor = "(SELECT COALESCE(MAX(d.modified_at) + 1000, 0) FROM document d WHERE d.stream_id = s.id)"
 	}
-	res := tx.Raw("SELECT s.id, s.workspace_id, "+cursor+" FROM stream s JOIN stream_cursor c ON c.stream_id = s.id WHERE s.flow_id = ? AND s.node_id = ?", flow, nodeID)
+	res := tx.Raw("SELECT s.id, s.workspace_id, "+cursor+", c.version, c.ahead_ms, c.clock_at FROM stream s JOIN stream_cursor c ON c.stream_id = s.id WHERE s.flow_id = ? AND s.node_id = ?", flow, nodeID)
 	rows, err := res.Rows()
 	if err != nil {
 		return stream, false, err
@@ -69,9 +69,11 @@ func (s *Store) stream(tx *gorm.DB, flow ledger.ID, nodeID string) (ledger.Strea
 	if !rows.Next() {
 		return stream, false, rows.Err()
 	}
-	if err := rows.Scan(&stream.ID, &stream.Workspace, &stream.Watermark); err != nil {
+	var ahead int64
+	if err := rows.Scan(&stream.ID, &stream.Workspace, &stream.Watermark, &stream.Version, &ahead, &stream.ClockAt); err != nil {
 		return stream, false, err
 	}
+	stream.Ahead = time.Duration(ahead) * time.Millisecond
 	if err := rows.Close(); err != nil {
 		return stream, false, err
 	}

@@ -40,16 +40,3 @@ func deliveryRow(d stored) []any {
 		store.Null(string(d.Writeback)), store.Cut(d.Code, 64), store.Null(store.CutText(d.Message)), store.NullArgs(d.Args), d.NextAt, d.Updated,
 	}
 }
-
-func scanWindow(rows *sql.Rows) (ledger.Window, error) {
-	var w ledger.Window
-	var kind string
-	var updated ledger.Millis
-	err := rows.Scan(&w.ID, &w.Stream, &w.Run, &kind, &w.From, &w.To, &w.State, &w.Parent, &w.Attempt, &updated)
-	w.Kind = ledgerrow.KindOf(windowKinds(), kind)
-	return w, err
-}
-
-func windowRow(w ledger.Window, now ledger.Millis) []any {
-	return []any{w.ID, w.Stream, w.Run, windowKinds()[w.Kind], w.From, w.To, w.State, w.Parent, w.Attempt, now}
-}

@@ -9,13 +9,9 @@ import (
 const deliveryColumns = "document_id,node_no,part,workspace_id,rev,version_id,connection_id,resource,target_key,state,attempt,call_id,row_no," +
 	"req_pack,req_no,resp_pack,resp_no,probe_absent,spent,updating,step,target_id,target_number,writeback,code,message,args,next_at,updated_at"
 
-const windowColumns = "id,stream_id,run_id,kind,from_ms,to_ms,state,parent_id,attempt,updated_at"
-
 func deliveryTable() store.Table {
 	return ledgerrow.Table("delivery", "document_id,node_no,part", deliveryColumns)
 }
-
-func windowTable() store.Table { return ledgerrow.Table("pull_window", "id", windowColumns) }
 
 func pageTable() store.Table {
 	return ledgerrow.Table("pull_page", "window_id,attempt,page_no", "window_id,attempt,page_no,pack_id,row_count,dropped,unchanged,ignored,total,body_hash,created_at")
@@ -31,10 +27,6 @@ func callRowTable() store.Table {
 
 func keyTable() store.Table {
 	return ledgerrow.Table("target_key", "connection_id,resource,target_key", "connection_id,resource,target_key,document_id,node_no,part,state")
-}
-
-func windowKinds() map[ledger.WindowKind]string {
-	return map[ledger.WindowKind]string{ledger.Live: "live", ledger.Backfill: "backfill", ledger.GapSweep: "gap", ledger.ByNumbers: "numbers", ledger.Handed: "handed"}
 }
 
 func callKinds() map[ledger.CallKind]string {

@@ -13,8 +13,8 @@ import (
 
 // OpenWindows implements pull.Windows.
 func (s *Store) OpenWindows(ctx context.Context, stream ledger.ID, kind ledger.WindowKind) ([]ledger.Window, error) {
-	return store.Scan(s.db.Read(ctx), scanWindow, "SELECT "+windowColumns+" FROM pull_window WHERE stream_id = ? AND kind = ? AND state = ? ORDER BY from_ms, id",
-		stream, windowKinds()[kind], ledger.WindowOpen)
+	return store.Scan(s.db.Read(ctx), ledgerrow.ScanWindow, "SELECT "+ledgerrow.WindowColumns+" FROM pull_window WHERE stream_id = ? AND kind = ? AND state = ? ORDER BY from_ms, id",
+		stream, ledgerrow.WindowKind(kind), ledger.WindowOpen)
 }
 
 // StartWindow implements pull.Windows.
@@ -24,7 +24,9 @@ func (s *Store) StartWindow(ctx context.Context, w ledger.Window, now ledger.Mil
 		return w, err
 	}
 	w.ID, w.State, w.Attempt = id, ledger.WindowOpen, 1
-	return w, s.db.Write(ctx, func(tx *gorm.DB) error { return s.sql.Insert(tx, windowTable(), [][]any{windowRow(w, now)}) })
+	return w, s.db.Write(ctx, func(tx *gorm.DB) error {
+		return s.sql.Insert(tx, ledgerrow.WindowTable(), [][]any{ledgerrow.WindowRow(w, now)})
+	})
 }
 
 // RestartWindow implements pull.Windows.
@@ -63,9 +65,17 @@ func (s *Store) SplitWindow(ctx context.Context, w ledger.Window, middle, now le
 			ledger.WindowSplit, now, w.ID, ledger.WindowOpen, w.Attempt)); err != nil {
 			return err
 		}
-		return s.sql.Insert(tx, windowTable(), [][]any{windowRow(lower, now), windowRow(upper, now)})
+		return s.sql.Insert(tx, ledgerrow.WindowTable(), [][]any{ledgerrow.WindowRow(lower, now), ledgerrow.WindowRow(upper, now)})
 	})
 	return []ledger.Window{lower, upper}, err
+}
+
+// LeaveWindow implements pull.Readings.
+func (s *Store) LeaveWindow(ctx context.Context, w ledger.Window, now ledger.Millis) error {
+	return s.anew(ctx, w, now, func(tx *gorm.DB) error {
+		return fenced(tx.Exec("UPDATE pull_window SET state = ?, updated_at = ? WHERE id = ? AND state = ? AND attempt = ?",
+			ledger.WindowLeft, now, w.ID, ledger.WindowOpen, w.Attempt))
+	})
 }
 
 // FinishWindow implements pull.Windows.
@@ -93,8 +103,8 @@ func (s *Store) advance(tx *gorm.DB, stream ledger.ID) error {
 	if err := tx.Raw("SELECT watermark FROM stream_cursor WHERE stream_id = ?"+s.sql.ForUpdate(), stream).Scan(&watermark).Error; err != nil {
 		return err
 	}
-	windows, err := store.Scan(tx, scanWindow, "SELECT "+windowColumns+" FROM pull_window WHERE stream_id = ? AND kind = ? AND state <> ? AND to_ms > ? ORDER BY from_ms, id",
-		stream, windowKinds()[ledger.Live], ledger.WindowSplit, watermark)
+	windows, err := store.Scan(tx, ledgerrow.ScanWindow, "SELECT "+ledgerrow.WindowColumns+" FROM pull_window WHERE stream_id = ? AND kind = ? AND state < ? AND to_ms > ? ORDER BY from_ms, id",
+		stream, ledgerrow.WindowKind(ledger.Live), ledger.WindowSplit, watermark)
 	if err != nil {
 		return err
 	}

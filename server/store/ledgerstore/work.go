@@ -186,7 +186,7 @@ func (s *Store) place(tx *gorm.DB, tasks []ledger.Task) error {
 		return store.Scan(tx, func(rows *sql.Rows) (n node, err error) { return n, rows.Scan(&n.id, &n.kind) }, "SELECT node_id, kind FROM stream WHERE id = ?", id)
 	})
 	windows := cached(func(id ledger.ID) ([]ledger.Window, error) {
-		return store.Scan(tx, scanWindow, "SELECT "+windowColumns+" FROM pull_window WHERE id = ?", id)
+		return store.Scan(tx, ledgerrow.ScanWindow, "SELECT "+ledgerrow.WindowColumns+" FROM pull_window WHERE id = ?", id)
 	})
 	traces := cached(func(id ledger.ID) ([]string, error) {
 		return store.Scan(tx, store.Column[string], "SELECT trace_id FROM run WHERE id = ?", id)

@@ -1,7 +1,7 @@
 // Package runledger keeps the runs of the ledger in SQL: how they open, end and
 // count, and why their documents stand still. It is a part of ledgerstore.
 //
-// It may import server/store, engine/ledger and sdk/fault only.
+// It may import server/store, server/store/ledgerrow, engine/ledger and sdk/fault only.
 package runledger
 
 import (
@@ -25,7 +25,7 @@ type Store struct {
 // New makes a Store of a migrated database.
 func New(db *store.DB) *Store { return &Store{db: db, sql: db.Dialect()} }
 
-const columns = "id,workspace_id,flow_id,version_id,trigger_name,fire_at,state,pull_state,started_at,ended_at,code,message,args,trace_id,numbers,missing"
+const columns = "id,workspace_id,flow_id,version_id,trigger_name,fire_at,state,pull_state,started_at,ended_at,code,message,args,trace_id,numbers,missing,reading"
 
 // Columns are those that Read reads, of the table with an alias.
 func Columns(alias string) string {
@@ -35,12 +35,15 @@ func Columns(alias string) string {
 // Read reads Columns and what a query adds to them.
 func Read(rows *sql.Rows, r *ledger.Run, more ...any) error {
 	var ended int
-	var message, args, numbers, missing sql.NullString
+	var message, args, numbers, missing, reading sql.NullString
 	err := rows.Scan(append([]any{
-		&r.ID, &r.Workspace, &r.Flow, &r.Version, &r.Trigger, &r.FireAt, &r.State, &ended, &r.Started, &r.Ended, &r.Code, &message, &args, &r.TraceID, &numbers, &missing,
+		&r.ID, &r.Workspace, &r.Flow, &r.Version, &r.Trigger, &r.FireAt, &r.State, &ended, &r.Started, &r.Ended, &r.Code, &message, &args, &r.TraceID, &numbers, &missing, &reading,
 	}, more...)...)
 	r.PullingEnded, r.Message, r.Args = ended != 0, message.String, store.ReadArgs(args)
 	r.Numbers, r.Missing = split(numbers), split(missing)
+	if err == nil {
+		r.Reading, err = readReading(reading)
+	}
 	return err
 }
 
@@ -98,7 +101,7 @@ func (s *Store) insert(tx *gorm.DB, run ledger.Run) error {
 	return s.sql.Insert(tx, table(), [][]any{{
 		run.ID, run.Workspace, run.Flow, run.Version, run.Trigger, run.FireAt, run.State, store.Bit(run.PullingEnded),
 		run.Started, run.Ended, store.Cut(run.Code, 64), store.Null(store.CutText(run.Message)), store.NullArgs(run.Args), store.Cut(run.TraceID, 32),
-		join(run.Numbers), join(run.Missing),
+		join(run.Numbers), join(run.Missing), nullReading(run.Reading),
 	}})
 }
 

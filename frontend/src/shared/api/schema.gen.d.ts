@@ -949,6 +949,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/flows/{id}/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the sources of a flow's published version are read */
+        get: operations["listSources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/flows/{id}/sources/{node}/backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read a range of the past */
+        post: operations["backfillSource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/flows/{id}/sources/{node}/backfill/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What reading a range of the past is likely to cost */
+        post: operations["estimateBackfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/flows/{id}/sources/{node}/cursor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put the cursor to a time */
+        post: operations["resetCursor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/flows/{id}/sources/{node}/cursor/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What putting the cursor to a time does */
+        post: operations["previewCursor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/flows/{id}/sources/{node}/sweep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look through a source for what was missed */
+        post: operations["sweepSource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/flows/{id}/test": {
         parameters: {
             query?: never;
@@ -1396,6 +1498,43 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        BackfillEstimate: {
+            /** @description There may be more calls: the source does not tell how much there is */
+            atLeast: boolean;
+            /** Format: int64 */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Absent where nobody knows
+             */
+            documents?: number;
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: date-time
+             * @description A time that neither this range nor what was read covers
+             */
+            holeFrom?: string;
+            /** Format: date-time */
+            holeTo?: string;
+            /**
+             * Format: int64
+             * @description How many of them were asked for
+             */
+            sampled: number;
+            /** Format: int64 */
+            seconds: number;
+            /** Format: date-time */
+            to: string;
+            /** Format: int64 */
+            windows: number;
+        };
+        BackfillInputBody: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+        };
         Bill: {
             /** Format: int64 */
             count: number;
@@ -1843,6 +1982,58 @@ export interface components {
         CreateInputBody: {
             document?: Json;
             title?: string;
+        };
+        CursorPreview: {
+            /** @description What is read once more */
+            again?: components["schemas"]["BackfillEstimate"];
+            /**
+             * Format: date-time
+             * @description Where the next window begins
+             */
+            begins: string;
+            /**
+             * Format: date-time
+             * @description Where the cursor is; absent where nothing was read
+             */
+            from?: string;
+            /** @description What lies between is not read by itself any more */
+            skipped: boolean;
+            /**
+             * Format: int64
+             * @description Documents of the range that the ledger has; at most 100,000 are counted
+             */
+            stored?: number;
+            /** Format: date-time */
+            to: string;
+            /**
+             * Format: int64
+             * @description What the reset is told
+             */
+            version: number;
+        };
+        CursorPreviewInputBody: {
+            /** Format: date-time */
+            to: string;
+        };
+        CursorReset: {
+            actor: string;
+            /** Format: date-time */
+            at: string | null;
+            /** Format: date-time */
+            from?: string;
+            note?: string;
+            /** Format: date-time */
+            to: string | null;
+        };
+        CursorResetInputBody: {
+            note?: string;
+            /** Format: date-time */
+            to: string;
+            /**
+             * Format: int64
+             * @description The preview's
+             */
+            version: number;
         };
         Delivery: {
             /** Format: int64 */
@@ -2604,6 +2795,57 @@ export interface components {
              */
             record: number;
         };
+        PastReading: {
+            code?: string;
+            /** Format: date-time */
+            endedAt?: string;
+            /**
+             * Format: int64
+             * @description Documents that the ledger did not have
+             */
+            found: number;
+            /** Format: date-time */
+            from?: string;
+            /** @enum {string} */
+            kind: "sweep" | "backfill";
+            /**
+             * Format: int64
+             * @description How long it is likely to go on
+             */
+            leftSeconds?: number;
+            message?: string;
+            paused: boolean;
+            /** Format: int64 */
+            percent: number;
+            /**
+             * Format: int64
+             * @description Documents a minute since it began
+             */
+            perMinute: number;
+            /** Format: int64 */
+            pulled: number;
+            /**
+             * Format: date-time
+             * @description Up to where the range was read
+             */
+            reached?: string;
+            /** @description It still reads, or waits for its turn */
+            reading: boolean;
+            run: string;
+            /** Format: date-time */
+            startedAt?: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "done" | "failed" | "cancelled";
+            /** Format: date-time */
+            to?: string;
+            /** Format: int64 */
+            unchanged: number;
+            /**
+             * Format: int64
+             * @description How many windows were read
+             */
+            windows: number;
+        };
         PausedFlow: {
             actor: string;
             flow: string;
@@ -2678,6 +2920,18 @@ export interface components {
         PullInputBody: {
             /** @description At most 200 document numbers of at most 100 characters */
             numbers: string[];
+        };
+        ReadingRun: {
+            id: string;
+        };
+        ReadWindow: {
+            /** Format: date-time */
+            doneAt?: string;
+            /** Format: date-time */
+            from: string | null;
+            run: string;
+            /** Format: date-time */
+            to: string | null;
         };
         Refused: {
             code: string;
@@ -2802,6 +3056,72 @@ export interface components {
         SkipInputBody: {
             note?: string;
         };
+        SourceReading: {
+            /**
+             * Format: int64
+             * @description How far the source's clock is ahead of ours
+             */
+            aheadSeconds: number;
+            /** @description Whether it selects by time; without it every run reads everything, and there is nothing else to tell */
+            byTime: boolean;
+            /**
+             * @description own: the source lives in a time of its own, such as a simulation
+             * @enum {string}
+             */
+            clock: "unknown" | "right" | "apart" | "wrong" | "own";
+            /**
+             * Format: date-time
+             * @description When that was measured
+             */
+            clockAt?: string;
+            connection: string;
+            /**
+             * Format: date-time
+             * @description Where what was read begins
+             */
+            coveredFrom?: string;
+            /**
+             * Format: date-time
+             * @description Up to where everything was read; absent before the first run
+             */
+            cursor?: string;
+            /** @description The live window that ended last */
+            last?: components["schemas"]["ReadWindow"];
+            node: string;
+            /** @description A live window that was begun and not read to its end */
+            open?: components["schemas"]["ReadWindow"];
+            operation: string;
+            /** @description The newest sweeps and ranges of the past */
+            past: components["schemas"]["PastReading"][];
+            /** @description The newest resets of the cursor */
+            resets: components["schemas"]["CursorReset"][];
+            /** Format: date-time */
+            startFrom?: string;
+            sweep?: components["schemas"]["SourceSweep"];
+            title: string;
+            /** @description The zone in which the source tells the time */
+            zone: string;
+        };
+        SourceReadings: {
+            /** @description Why nothing can be told of them */
+            code?: string;
+            items: components["schemas"]["SourceReading"][];
+            message?: string;
+        };
+        SourceSweep: {
+            /** Format: int64 */
+            lookBackSeconds: number;
+            /** Format: date-time */
+            next?: string;
+            /** @description Empty where only people start it */
+            schedule: string;
+            /**
+             * Format: int64
+             * @description A longer look-back to think of, where the last sweeps found something
+             */
+            widerSeconds?: number;
+        };
+        SweepInputBody: Record<string, never>;
         TestInputBody: {
             /** @description The document on the screen; the saved draft when it is left out */
             document?: Json;
@@ -5210,6 +5530,200 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrialSampled"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceReadings"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backfillSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackfillInputBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingRun"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    estimateBackfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackfillInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillEstimate"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetCursor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CursorResetInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewCursor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CursorPreviewInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CursorPreview"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sweepSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SweepInputBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingRun"];
                 };
             };
             /** @description Error */

@@ -1,0 +1,101 @@
+package execution
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/pull"
+	"github.com/karezflow/karez/sdk/fault"
+)
+
+// Sweep puts a run of a flow's published version into the queue that looks through a
+// source node for what was missed; the same firing again is the same run. The zero
+// fireAt is now, by a person's hand; then the flow need not be enabled. Its faults are
+// Trigger's.
+func (s *Service) Sweep(ctx context.Context, flow, node, trigger string, fireAt time.Time) (ledger.ID, error) {
+	return s.past(ctx, flow, trigger, fireAt, ledger.Reading{Kind: ledger.GapSweep, Node: node})
+}
+
+// Backfill puts a run of a flow's published version into the queue that reads a range of
+// a source's past. Its faults are Trigger's.
+func (s *Service) Backfill(ctx context.Context, flow, trigger string, reading ledger.Reading) (ledger.ID, error) {
+	return s.past(ctx, flow, trigger, time.Time{}, reading)
+}
+
+func (s *Service) past(ctx context.Context, flow, trigger string, fireAt time.Time, reading ledger.Reading) (ledger.ID, error) {
+	how, at := trigger, ledger.At(fireAt)
+	if at == 0 {
+		how, at = Manual, s.now()
+	}
+	f, err := s.runnable(ctx, flow, how)
+	if err != nil {
+		return 0, err
+	}
+	run, created, err := s.Store.OpenRun(ctx, ledger.Run{
+		Workspace: f.Workspace, Flow: f.ID, Version: f.Published, Trigger: trigger, FireAt: at, State: ledger.RunQueued, TraceID: newTrace(), Reading: &reading,
+	}, s.now())
+	if err != nil {
+		return 0, err
+	}
+	if created {
+		s.Events.Run(ctx, run, f.PublicID)
+	}
+	return run.ID, nil
+}
+
+// readPast reads what a run reads in place of what changed. Between windows it makes way
+// for whatever comes before it.
+func (s *Service) readPast(ctx context.Context, run ledger.Run, compiled *plan.Plan, committed func(pull.Progress)) error {
+	at := slices.IndexFunc(compiled.Sources, func(source *plan.Source) bool { return source.NodeID == run.Reading.Node })
+	if at < 0 {
+		return fault.New("reading.source_missing", "the flow has no source %s", run.Reading.Node).Classed(fault.Config)
+	}
+	job, err := s.job(ctx, run, compiled, compiled.Sources[at], committed)
+	if err != nil {
+		return err
+	}
+	return s.Puller.Range(ctx, job, *run.Reading, func(ctx context.Context) (bool, error) { return s.yields(ctx, run) })
+}
+
+// yields reports whether another run of its flow comes before one that reads the past.
+func (s *Service) yields(ctx context.Context, run ledger.Run) (bool, error) {
+	open, err := s.Store.OpenRuns(ctx, run.Flow)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(open, func(other ledger.Run) bool {
+		return other.Turn() < run.Turn() && !other.PullingEnded
+	}), nil
+}
+
+// letGo withdraws what a run that read the past and reads no more held back.
+func (s *Service) letGo(ctx context.Context, run ledger.Run) {
+	if run.Reading == nil {
+		return
+	}
+	if err := s.Puller.LetGo(ctx, run.Workspace, run.Flow, run.Reading.Node); err != nil {
+		s.Log.WarnContext(ctx, "what a run held back stays so until the source is read again", "run", run.ID, "error", err)
+	}
+}
+
+// Alone does something while nobody reads the flow's sources; false where somebody does.
+func (s *Service) Alone(ctx context.Context, flow ledger.ID, do func(context.Context) error) (bool, error) {
+	held, give, ok, err := s.hold(ctx, flow)
+	if err != nil || !ok {
+		return false, err
+	}
+	defer give()
+	return true, do(held)
+}
+
+// priorityOf gives the priority of what a run reads, and of its documents: a range of the
+// past comes last, whatever the flow's is.
+func priorityOf(run ledger.Run, compiled *plan.Plan) int {
+	if run.Reading != nil && run.Reading.Kind == ledger.Backfill {
+		return ledger.LowPriority
+	}
+	return ledger.PriorityOf(compiled.Flow.Spec.Settings.Priority)
+}
