@@ -310,3 +310,17 @@ func (p *plant) replicas() int {
 	p.must(b.Close())
 	return standing.Replicas
 }
+
+// refused starts a process on the plant's database that must not start, and gives what it said.
+func (p *plant) refused(args ...string) string {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, filepath.Join(programs.dir, "karez"), append([]string{"serve", "--json", "--db", p.db}, args...)...)
+	cmd.Env = p.env
+	text, err := cmd.CombinedOutput()
+	if err == nil || ctx.Err() != nil {
+		p.t.Fatalf("it started: %v %s", err, text)
+	}
+	return string(text)
+}

@@ -24,6 +24,13 @@ func TestSeveralProcesses(t *testing.T) {
 	if status, text := p.ready(p.workers[0]); status != http.StatusOK {
 		t.Errorf("the worker is not ready: %d %s", status, text)
 	}
+	// Neither one with another key nor one that takes itself for the only one may join.
+	if text := p.refused("--data", t.TempDir(), "--roles", "worker", "--nats", p.node.url); !strings.Contains(text, "secret.key_differs") {
+		t.Errorf("with another key: %s", text)
+	}
+	if text := p.refused("--data", p.data, "--listen", "127.0.0.1:0"); !strings.Contains(text, "serve.not_alone") {
+		t.Errorf("alone: %s", text)
+	}
 	run := p.started(p.settle())
 	events := p.watch(run, "")
 	if last := events[len(events)-1].Data; last.State != "done" || !last.Balanced || len(events) < 3 {
@@ -33,6 +40,32 @@ func TestSeveralProcesses(t *testing.T) {
 	compare(t, p.world, since)
 	p.sentOnce()
 	p.workers[0].leave(t)
+}
+
+// TestCancelledElsewhere cancels a run through a process that does not read it, with and
+// without a bus that tells the one that does.
+func TestCancelledElsewhere(t *testing.T) {
+	t.Parallel()
+	for _, deaf := range some(1, []bool{false, true}) {
+		t.Run(fmt.Sprintf("deaf %t", deaf), func(t *testing.T) {
+			t.Parallel()
+			turn(t)
+			p := newPlant(t, newWorld(t), newNode(t), 1)
+			p.slow()
+			p.watched = p.started(p.settle())
+			p.moved(1)
+			if deaf {
+				p.node.kill(true)
+			}
+			p.ask("POST", "/runs/"+p.watched+"/cancel", struct{}{}, nil)
+			took := p.until(p.watched, "it is cancelled", func(s seen) bool { return s.State == "cancelled" })
+			t.Logf("cancelled within %s", took.Round(10*time.Millisecond))
+			var now seen
+			if p.ask("GET", "/runs/"+p.watched, nil, &now); !now.Balanced || now.Counts["accepted"] >= 1000 || took > 30*time.Second {
+				t.Errorf("after %s: %+v", took, now)
+			}
+		})
+	}
 }
 
 // disturbance is something that goes wrong while two workers are busy.

@@ -43,6 +43,9 @@ func (c *cli) serveCommand() *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, e.Close(cmd.Context())) }()
+			if err := e.Join(cmd.Context()); err != nil {
+				return err
+			}
 			if !e.Roles.Has(product.API) {
 				return c.work(cmd.Context(), e)
 			}

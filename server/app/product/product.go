@@ -48,6 +48,7 @@ import (
 	"github.com/karezflow/karez/server/store/filestore"
 	"github.com/karezflow/karez/server/store/flowstore"
 	"github.com/karezflow/karez/server/store/groupstore"
+	"github.com/karezflow/karez/server/store/installstore"
 	"github.com/karezflow/karez/server/store/ledgerstore"
 	"github.com/karezflow/karez/server/store/limitstore"
 	"github.com/karezflow/karez/server/store/lookupstore"
@@ -105,6 +106,10 @@ type Product struct {
 
 	Services
 
+	// keyPrint tells this process's key of secrets from others; presence is its sign in the database.
+	keyPrint string
+	presence *installstore.Presence
+
 	mu sync.Mutex
 	// draining says that what goes on by itself ends.
 	draining bool
@@ -160,6 +165,7 @@ func (p *Product) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.keyPrint = printOf(key)
 	clock, log, connections := p.Clock, p.Log, connectionstore.New(p.DB)
 	p.Plugins = pluginhost.New(pluginhost.Config{Dir: p.Config.Plugins, Clock: clock, Log: log, HostFor: func(id string) connector.Host {
 		return connection.NewHost(connections, seal, clock, log, id)
@@ -226,6 +232,7 @@ func (p *Product) Close(ctx context.Context) error {
 	if p.Bus != nil {
 		errs = append(errs, p.Bus.Close())
 	}
+	errs = append(errs, p.presence.End())
 	p.Scripts.Close()
 	if p.Plugins != nil {
 		p.Plugins.Close(ctx)

@@ -2,12 +2,15 @@ package product
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/indexing"
+	"github.com/karezflow/karez/server/store/installstore"
 )
 
 // Role is a part of what the program does. A process may have any of them, and an
@@ -78,6 +81,32 @@ func (c Config) CheckRoles() error {
 			Hinted("add --nats nats://HOST:PORT, the address of a NATS server with JetStream, or leave --roles out")
 	}
 	return nil
+}
+
+// printOf gives what tells a key from others and gives nothing of it away.
+func printOf(key []byte) string {
+	sum := sha256.Sum256(append([]byte("karez.key.print "), key...))
+	return hex.EncodeToString(sum[:16])
+}
+
+// Join makes this process one of those that serve from its database. It refuses one that
+// takes itself for the only one and is not, or is not taken for one of several, and one
+// whose key of secrets is not that of the others.
+func (p *Product) Join(ctx context.Context) (err error) {
+	alone := p.Config.Bus.URL == ""
+	installed := installstore.New(p.DB, p.Log)
+	first, err := installed.KeyPrint(ctx, p.keyPrint)
+	switch {
+	case err != nil:
+		return err
+	case first != p.keyPrint && !alone:
+		return fault.New("secret.key_differs", "the key of secrets is not the one that this installation began with").Classed(fault.Config).
+			Hinted("copy the first process's secret.key and name it with --secret-key; where that key is lost, delete the row secret_key of the table installation and enter all secrets again")
+	case first != p.keyPrint:
+		p.Log.WarnContext(ctx, "the key of secrets is not the one that this installation began with; secrets that were sealed with another one can't be read")
+	}
+	p.presence, err = installed.Attend(ctx, alone)
+	return err
 }
 
 // service is what goes on by itself.
