@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
 	"github.com/karezflow/karez/engine/failpoint"
@@ -186,7 +187,25 @@ func (st *stageRun) ask(ctx context.Context, g group) (ledger.Probed, []connecto
 		call.End.Code = f.Code
 		return call, nil, f
 	}
+	call.End.Response = evidence(found)
 	return call, found, nil
+}
+
+// evidence is what a look-up found, row by row, as people are shown it: an array of the
+// objects, null for a key that the target did not show.
+func evidence(found []connector.Found) []byte {
+	text := []byte{'['}
+	for i, f := range found {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		if f.Exists && json.Valid(f.Object) {
+			text = append(text, f.Object...)
+		} else {
+			text = append(text, "null"...)
+		}
+	}
+	return append(text, ']')
 }
 
 func (st *stageRun) lookUp(ctx context.Context, g group) ([]connector.Found, error) {

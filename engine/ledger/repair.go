@@ -15,6 +15,9 @@ const (
 	// SkipDocument lets the active revision go for good and gives back the target
 	// keys of what was not written.
 	SkipDocument
+	// AcceptDelivery is the person's word that the target holds what a delivery sent: it
+	// counts as written, and nothing is sent for it.
+	AcceptDelivery
 )
 
 // Sight is what a person saw of a document; where it changed since, nothing is done.
@@ -43,6 +46,8 @@ type Repair struct {
 	// Delivery is what is sent again; Body takes the place of its stored body unless nil.
 	Delivery DeliveryKey
 	Body     []byte
+	// TargetID and TargetNumber are the target's names of an accepted delivery's object.
+	TargetID, TargetNumber string
 	// Also are further deliveries of the document that are sent again as they are.
 	Also []DeliveryKey
 	// Decided lets a delivery be sent again whose outcome the engine is still

@@ -20,6 +20,7 @@ import (
 	"github.com/karezflow/karez/server/account"
 	"github.com/karezflow/karez/server/api/bulkjobs"
 	"github.com/karezflow/karez/server/api/codetables"
+	"github.com/karezflow/karez/server/api/decisions"
 	"github.com/karezflow/karez/server/api/errandcalls"
 	"github.com/karezflow/karez/server/api/helppages"
 	"github.com/karezflow/karez/server/api/hooks"
@@ -34,6 +35,7 @@ import (
 	"github.com/karezflow/karez/server/catalog"
 	"github.com/karezflow/karez/server/codetable"
 	"github.com/karezflow/karez/server/connection"
+	"github.com/karezflow/karez/server/decision"
 	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/draft"
 	"github.com/karezflow/karez/server/errands"
@@ -58,6 +60,7 @@ type Config struct {
 	Documents   *document.Service
 	Bulk        *bulk.Service
 	Pauses      *pausing.Service
+	Decisions   *decision.Service
 	Codes       *codetable.Service
 	Errands     *errands.Service
 	Files       *files.Service
@@ -131,6 +134,7 @@ func (s *server) routes(api huma.API) {
 	s.catalogRoutes(api)
 	codetables.Routes(api, s.Kit, s.Codes)
 	helppages.Routes(api, s.Kit, s.Help)
+	decisions.Routes(api, s.Kit, s.Decisions, s.Documents, s.detail)
 	pauses.Routes(api, s.Kit, s.Pauses)
 	bulkjobs.Routes(api, s.Kit, s.Bulk)
 	errandcalls.Routes(api, s.Kit, s.Errands)

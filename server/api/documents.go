@@ -40,7 +40,7 @@ type documentDetail struct {
 	HandedTo   []handedView     `json:"handedTo" doc:"Documents of other flows that it was handed over to"`
 	Bill       *billView        `json:"bill,omitempty" doc:"What it was made of, where a group made it"`
 	Bills      []memberView     `json:"bills" doc:"The bills that it is in"`
-	Actions    []string         `json:"actions" enum:"retry,resend,skip,edit,eject"`
+	Actions    []string         `json:"actions" enum:"retry,resend,skip,edit,eject,accept"`
 }
 
 // handedView is a document at the other end of a hand-over.

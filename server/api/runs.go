@@ -24,7 +24,7 @@ type runView struct {
 	State      string                    `json:"state" enum:"queued,running,done,failed,cancelled"`
 	Trigger    string                    `json:"trigger"`
 	Pulling    bool                      `json:"pulling" doc:"The sources are still being read"`
-	Paused     bool                      `json:"paused" doc:"Nothing more is taken up for it until it, or its flow, is resumed"`
+	Paused     bool                      `json:"paused,omitempty" doc:"Nothing more is taken up for it until it, or its flow, is resumed"`
 	PausedBy   string                    `json:"pausedBy,omitempty" doc:"Who paused the run itself"`
 	FlowPaused bool                      `json:"flowPaused,omitempty"`
 	StartedAt  *time.Time                `json:"startedAt,omitempty"`

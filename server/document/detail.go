@@ -9,6 +9,7 @@ const (
 	ActionSkip   = "skip"
 	ActionEdit   = "edit"
 	ActionEject  = "eject"
+	ActionAccept = "accept"
 )
 
 // Detail is all there is to see of a document.

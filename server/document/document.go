@@ -298,6 +298,9 @@ func actions(a rules.Ailing, now ledger.Millis) []string {
 	if slices.ContainsFunc(a.Deliveries, func(d ledger.Delivery) bool { return a.CanResend(&d, false, now) == nil }) {
 		list = append(list, ActionResend)
 	}
+	if slices.ContainsFunc(a.Deliveries, func(d ledger.Delivery) bool { return a.CanAccept(&d, true, now) == nil }) {
+		list = append(list, ActionAccept)
+	}
 	if a.CanSkip(now) == nil {
 		list = append(list, ActionSkip)
 	}

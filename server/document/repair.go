@@ -73,6 +73,28 @@ type ResendRequest struct {
 	// Decided is the caller's word that the target does not hold what was sent,
 	// while the engine is still finding out.
 	Decided bool
+	// Note says why.
+	Note string
+}
+
+// AcceptRequest is a person's word that the target holds what a delivery sent.
+type AcceptRequest struct {
+	Node string
+	Part int
+	// TargetID and TargetNumber are the target's names of the object; empty keeps those on record.
+	TargetID, TargetNumber string
+	Note                   string
+}
+
+// Accept takes a delivery for written: nothing is sent, and the walk goes on from there.
+func (s *Service) Accept(ctx context.Context, id string, req AcceptRequest) (Detail, error) {
+	return s.act(ctx, id, func(a rules.Ailing) (ledger.Repair, error) {
+		no, err := s.Store.NodeNo(ctx, a.Flow, req.Node)
+		return ledger.Repair{
+			Action: ledger.AcceptDelivery, Decided: true, TargetID: strings.TrimSpace(req.TargetID), TargetNumber: strings.TrimSpace(req.TargetNumber), Note: req.Note,
+			Delivery: ledger.DeliveryKey{Document: a.Document.ID, NodeNo: no, Part: req.Part},
+		}, err
+	})
 }
 
 // Resend writes one delivery again. The walk that carries it out also tries the
@@ -84,7 +106,7 @@ func (s *Service) Resend(ctx context.Context, id string, req ResendRequest) (Det
 	return s.act(ctx, id, func(a rules.Ailing) (ledger.Repair, error) {
 		no, err := s.Store.NodeNo(ctx, a.Flow, req.Node)
 		return ledger.Repair{
-			Action: ledger.ResendDelivery, Body: req.Body, Decided: req.Decided,
+			Action: ledger.ResendDelivery, Body: req.Body, Decided: req.Decided, Note: req.Note,
 			Delivery: ledger.DeliveryKey{Document: a.Document.ID, NodeNo: no, Part: req.Part},
 		}, err
 	})

@@ -184,6 +184,10 @@ func PlanRepair(r ledger.Repair, a Ailing, nextID func() ledger.ID) (RepairPlan,
 		if refused = p.resend(); refused == nil {
 			p.walkAgain(moves.Resend)
 		}
+	case r.Action == ledger.AcceptDelivery:
+		if refused = p.accept(); refused == nil {
+			p.walkAgain(moves.Retry)
+		}
 	case r.Source != nil:
 		if refused = a.CanEdit(r.Now); refused == nil {
 			p.edit()
@@ -319,6 +323,54 @@ func (p *repairer) edit() {
 	p.wait(doc)
 }
 
+// CanAccept says why a delivery can't be taken for written by a person's word; nil when it can.
+func (a *Ailing) CanAccept(d *ledger.Delivery, decided bool, now ledger.Millis) *fault.Fault {
+	if f := a.canAct(now); f != nil {
+		return f
+	}
+	switch {
+	case d.State.Uncertain() && !decided:
+		return uncertain()
+	case d.Rev != a.Document.ActiveRev:
+		return fault.New("delivery.other_revision", "what was sent belongs to an earlier version of the document").Classed(fault.Data).
+			Hinted("retry the document instead: it is mapped anew")
+	case d.Code == ledger.CodeKeyTaken:
+		return fault.New("delivery.not_sent", "the key in the target belongs to another document, so nothing was sent for this one").Classed(fault.Data).
+			Hinted("look at the other document: skip one of the two")
+	case !d.State.Uncertain() && d.State != ledger.DeliveryNeedsDecision:
+		return fault.New("delivery.nothing_to_decide", "a delivery that is %s needs no decision", d.State).Classed(fault.Data).
+			Arg("state", d.State.String()).Hinted("look at the document again")
+	default:
+		return nil
+	}
+}
+
+// accept takes a delivery for written, as the person found it in the target.
+func (p *repairer) accept() *fault.Fault {
+	for _, d := range p.Deliveries {
+		if d.DeliveryKey != p.Delivery {
+			continue
+		}
+		if f := p.CanAccept(&d, p.Decided, p.Now); f != nil {
+			return f
+		}
+		d.Code, d.Message, d.Args, d.Absent = "", "", nil, 0
+		if p.TargetID != "" {
+			d.TargetID = p.TargetID
+		}
+		if p.TargetNumber != "" {
+			d.TargetNumber = p.TargetNumber
+		}
+		p.put(d, Accepted)
+		return nil
+	}
+	return noDelivery()
+}
+
+func noDelivery() *fault.Fault {
+	return fault.New("delivery.missing", "the document has no such delivery").Classed(fault.Data).Hinted("look at the document again")
+}
+
 // resend orders the bodies of deliveries to be written as they are.
 func (p *repairer) resend() *fault.Fault {
 	for _, key := range append([]ledger.DeliveryKey{p.Delivery}, p.Also...) {
@@ -349,7 +401,7 @@ func (p *repairer) resendOne(key ledger.DeliveryKey, body []byte) *fault.Fault {
 		p.put(d, Ordered)
 		return nil
 	}
-	return fault.New("delivery.missing", "the document has no such delivery").Classed(fault.Data).Hinted("look at the document again")
+	return noDelivery()
 }
 
 // skip lets the active revision go; what queues behind it is taken up.

@@ -34,16 +34,18 @@ const (
 	AskedAgain
 	// Dropped: it counts as not written, and may be mapped anew.
 	Dropped
+	// Accepted: a person found the object in the target.
+	Accepted
 )
 
 // Events gives all events in their order.
 func Events() []Event {
-	return []Event{Sent, KeyTaken, Written, Refused, Delayed, Lost, Undecided, Ordered, AskedAgain, Dropped}
+	return []Event{Sent, KeyTaken, Written, Refused, Delayed, Lost, Undecided, Ordered, AskedAgain, Dropped, Accepted}
 }
 
 // String gives the event's name.
 func (e Event) String() string {
-	names := [...]string{"none", "sent", "key_taken", "written", "refused", "delayed", "lost", "undecided", "ordered", "asked_again", "dropped"}
+	names := [...]string{"none", "sent", "key_taken", "written", "refused", "delayed", "lost", "undecided", "ordered", "asked_again", "dropped", "accepted"}
 	if e < 0 || int(e) >= len(names) {
 		return "unknown_event"
 	}
@@ -88,6 +90,7 @@ func Transitions() []Transition {
 		{Ordered, pending, []ledger.DeliveryState{pending, sending, rejected, unknown, decision}},
 		{AskedAgain, unknown, []ledger.DeliveryState{decision}},
 		{Dropped, rejected, []ledger.DeliveryState{pending, decision}},
+		{Accepted, done, []ledger.DeliveryState{sending, unknown, decision}},
 	}
 }
 

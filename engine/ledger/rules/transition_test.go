@@ -67,6 +67,8 @@ func happen(from ledger.DeliveryState, e rules.Event) (ledger.DeliveryState, boo
 	case rules.AskedAgain:
 		to, ok := repaired(ledger.RetryDocument, "delivery.unknown")
 		return to, ok && to == ledger.DeliveryUnknown
+	case rules.Accepted:
+		return repaired(ledger.AcceptDelivery, "delivery.unknown")
 	case rules.Dropped:
 		return repaired(ledger.SkipDocument, "delivery.unknown")
 	default:
@@ -98,7 +100,7 @@ func TestTransitions(t *testing.T) {
 func TestNothingElseHappens(t *testing.T) {
 	t.Parallel()
 	for from := ledger.DeliveryState(-1); from <= ledger.DeliveryNeedsDecision+1; from++ {
-		for _, e := range []rules.Event{-1, 0, rules.Dropped + 1} {
+		for _, e := range []rules.Event{-1, 0, rules.Accepted + 1} {
 			if to, err := rules.Next(from, e); err == nil || to != from {
 				t.Errorf("%s after %s is %s", e, from, to)
 			}

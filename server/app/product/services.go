@@ -11,6 +11,7 @@ import (
 	"github.com/karezflow/karez/server/catalog"
 	"github.com/karezflow/karez/server/codetable"
 	"github.com/karezflow/karez/server/connection"
+	"github.com/karezflow/karez/server/decision"
 	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/execution"
 	"github.com/karezflow/karez/server/handover"
@@ -22,6 +23,7 @@ import (
 	"github.com/karezflow/karez/server/store/accountstore"
 	"github.com/karezflow/karez/server/store/bulkstore"
 	"github.com/karezflow/karez/server/store/codetablestore"
+	"github.com/karezflow/karez/server/store/decisionstore"
 	"github.com/karezflow/karez/server/store/documentstore"
 	"github.com/karezflow/karez/server/store/hookstore"
 	"github.com/karezflow/karez/server/store/parkstore"
@@ -37,6 +39,7 @@ type Services struct {
 	Documents *document.Service
 	Bulk      *bulk.Service
 	Pauses    *pausing.Service
+	Decisions *decision.Service
 	Codes     *codetable.Service
 	Catalog   *catalog.Service
 	Trial     *trial.Service
@@ -55,6 +58,7 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	}
 	documents := documentstore.New(p.DB)
 	p.Documents = document.New(document.Config{Store: documents, Hints: queue{p.Bus}, Bills: p.Grouping, Clock: clock, Log: log})
+	p.Decisions = decision.New(decisionstore.New(p.DB))
 	p.Pauses = pausing.New(pausing.Config{Store: pausestore.New(p.DB), Events: p.Events, Clock: clock, Log: log})
 	p.Bulk = bulk.New(bulk.Config{
 		Store: bulkstore.New(p.DB), Documents: p.Documents, Hints: queue{p.Bus}, Notices: notices{p.Bus}, Clock: clock, Log: log, Owner: p.Execution.Owner, Lease: p.Lease,

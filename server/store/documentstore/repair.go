@@ -162,8 +162,10 @@ func (w *writing) deliveries() error {
 		}
 	}
 	for _, d := range w.plan.Deliveries {
-		if err := w.exec("UPDATE delivery SET state = ?, probe_absent = ?, code = ?, message = ?, args = ?, next_at = ?, updated_at = ?, updating = ?, step = ? WHERE document_id = ? AND node_no = ? AND part = ?",
-			d.State, d.Absent, d.Code, null(d.Message), store.NullArgs(d.Args), d.NextAt, d.Updated, store.Bit(d.Updating), store.Cut(d.Step, 190), d.Document, d.NodeNo, d.Part); err != nil {
+		if err := w.exec("UPDATE delivery SET state = ?, probe_absent = ?, code = ?, message = ?, args = ?, next_at = ?, updated_at = ?, updating = ?, step = ?, target_id = ?, target_number = ?"+
+			" WHERE document_id = ? AND node_no = ? AND part = ?",
+			d.State, d.Absent, d.Code, null(d.Message), store.NullArgs(d.Args), d.NextAt, d.Updated, store.Bit(d.Updating), store.Cut(d.Step, 190),
+			store.Cut(d.TargetID, 190), null(store.Cut(d.TargetNumber, 190)), d.Document, d.NodeNo, d.Part); err != nil {
 			return err
 		}
 	}
@@ -252,6 +254,8 @@ func actionName(r ledger.Repair) string {
 		return document.ActionSkip
 	case r.Action == ledger.ResendDelivery:
 		return document.ActionResend
+	case r.Action == ledger.AcceptDelivery:
+		return document.ActionAccept
 	case r.Source != nil:
 		return document.ActionEdit
 	default:

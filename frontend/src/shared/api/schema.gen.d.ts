@@ -503,6 +503,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/documents/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a delivery for written: the caller found it in the target */
+        post: operations["acceptDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/documents/{id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What there is to decide about a document, with the evidence */
+        get: operations["getDecisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/documents/{id}/eject": {
         parameters: {
             query?: never;
@@ -529,6 +563,40 @@ export interface paths {
         };
         /** The calls made after the walks of a document, the oldest first */
         get: operations["listErrands"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/documents/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people did about a document, the oldest first */
+        get: operations["getDocumentHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/documents/{id}/history/{no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Both texts of an edit */
+        get: operations["getDocumentChange"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1498,6 +1566,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AcceptInputBody: {
+            node: string;
+            note?: string;
+            /** Format: int64 */
+            part?: number;
+            targetId?: string;
+            targetNumber?: string;
+        };
         BackfillEstimate: {
             /** @description There may be more calls: the source does not tell how much there is */
             atLeast: boolean;
@@ -1783,6 +1859,11 @@ export interface components {
             span?: string;
             to: string;
         };
+        Change: {
+            after?: Json;
+            /** @description None where it was purged */
+            before?: Json;
+        };
         Check: {
             account?: string;
             code?: string;
@@ -2064,7 +2145,7 @@ export interface components {
             now?: boolean;
         };
         DocumentDetail: {
-            actions: ("retry" | "resend" | "skip" | "edit" | "eject")[];
+            actions: ("retry" | "resend" | "skip" | "edit" | "eject" | "accept")[];
             attention: ("uncertain" | "warned" | "writeback_failing" | "handled" | "errand_failing")[];
             /** @description What it was made of, where a group made it */
             bill?: components["schemas"]["Bill"];
@@ -2223,6 +2304,30 @@ export interface components {
             uses?: {
                 [key: string]: components["schemas"]["Use"];
             };
+        };
+        Event: {
+            /** @enum {string} */
+            action: "retry" | "resend" | "skip" | "edit" | "eject" | "accept";
+            actor: string;
+            /** Format: date-time */
+            at: string | null;
+            /** @description That of the problem at that time */
+            code?: string;
+            edited: boolean;
+            id: string;
+            /** @description The job over many documents that did it */
+            job?: string;
+            node?: string;
+            note?: string;
+            /** Format: int64 */
+            part: number;
+            /** Format: int64 */
+            rev: number;
+            /**
+             * Format: int64
+             * @description The flow version that the document was pinned to by it
+             */
+            version?: number;
         };
         Explained: {
             fault?: components["schemas"]["Fault"];
@@ -2498,6 +2603,12 @@ export interface components {
             /** Format: date-time */
             since: string | null;
         };
+        KeyOwner: {
+            flowTitle: string;
+            id: string;
+            key: string;
+            number: string;
+        };
         LastRun: {
             counts: {
                 [key: string]: number;
@@ -2595,6 +2706,10 @@ export interface components {
         };
         ListErrand: {
             items: components["schemas"]["Errand"][];
+            next: string;
+        };
+        ListEvent: {
+            items: components["schemas"]["Event"][];
             next: string;
         };
         ListExplained: {
@@ -2921,6 +3036,37 @@ export interface components {
             /** @description At most 200 document numbers of at most 100 characters */
             numbers: string[];
         };
+        Question: {
+            acceptable: boolean;
+            answer?: Json;
+            /** @description The target was looked at */
+            asked: boolean;
+            /** Format: date-time */
+            askedAt?: string;
+            /** Format: int64 */
+            attempt: number;
+            code: string;
+            connection: string;
+            /** @description What the target holds under the key; none where it showed nothing */
+            found?: Json;
+            key: string;
+            message: string;
+            node: string;
+            /** @description The other document that owns the key */
+            owner?: components["schemas"]["KeyOwner"];
+            /** Format: int64 */
+            part: number;
+            resource: string;
+            sendable: boolean;
+            /** @description The body on record; none where it was purged */
+            sent?: Json;
+            /** Format: date-time */
+            sentAt?: string;
+            /** @enum {string} */
+            state: "pending" | "sending" | "done" | "rejected" | "retry_at" | "unknown" | "needs_decision";
+            targetId?: string;
+            targetNumber?: string;
+        };
         ReadingRun: {
             id: string;
         };
@@ -2998,7 +3144,7 @@ export interface components {
             /** @description The documents that the run fetches by number; absent where it reads what changed */
             numbers?: string[];
             /** @description Nothing more is taken up for it until it, or its flow, is resumed */
-            paused: boolean;
+            paused?: boolean;
             /** @description Who paused the run itself */
             pausedBy?: string;
             problems: components["schemas"]["ProblemGroup"][];
@@ -3052,6 +3198,14 @@ export interface components {
             name: string;
             password: string;
             token: string;
+        };
+        Sheet: {
+            /**
+             * Format: int64
+             * @description Revisions that were read since and wait
+             */
+            newer: number;
+            questions: components["schemas"]["Question"][];
         };
         SkipInputBody: {
             note?: string;
@@ -4524,6 +4678,72 @@ export interface operations {
             };
         };
     };
+    acceptDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDecisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sheet"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ejectDocument: {
         parameters: {
             query?: never;
@@ -4580,6 +4800,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListErrand"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDocumentHistory: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListEvent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDocumentChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Change"];
                 };
             };
             /** @description Error */
