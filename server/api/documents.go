@@ -95,6 +95,8 @@ type deliveryView struct {
 	Message      string          `json:"message,omitempty"`
 	TargetID     string          `json:"targetId,omitempty"`
 	TargetNumber string          `json:"targetNumber,omitempty"`
+	Step         string          `json:"step,omitempty" doc:"The operation of the last step that is done, where the target has steps"`
+	Updating     bool            `json:"updating,omitempty" doc:"The write changes an object that the target holds already"`
 	Mapped       json.RawMessage `json:"mapped,omitempty"`
 	Response     json.RawMessage `json:"response,omitempty"`
 	Writeback    json.RawMessage `json:"writeback,omitempty"`
@@ -158,6 +160,7 @@ func (s *server) viewDetail(ctx context.Context, d document.Detail) documentDeta
 		v := deliveryView{
 			Node: t.Node, Part: t.Part, Connection: t.Connection, Resource: t.Resource, Key: t.Key, State: t.State, Attempt: t.Attempt,
 			Code: t.Code, Message: message, TargetID: t.TargetID, TargetNumber: t.TargetNumber, Mapped: raw(t.Mapped), Response: raw(t.Response),
+			Step: t.Step, Updating: t.Updating,
 			Writeback: raw(t.Writeback), NextAt: rest.When(t.NextAt), UpdatedAt: rest.When(t.Updated), Calls: make([]callView, len(t.Calls)),
 		}
 		for j, c := range t.Calls {

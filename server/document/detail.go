@@ -98,6 +98,10 @@ type Delivery struct {
 	State, Code, Message      string
 	Args                      map[string]string
 	TargetID, TargetNumber    string
+	// Step is the operation of the last step that is done, "" for a target without steps;
+	// Updating says that the write changes an object that the target holds already.
+	Step     string
+	Updating bool
 	// Mapped is the row as it was or will be sent, Response the target's answer for
 	// it, Writeback what a writeback kept; each JSON or nil.
 	Mapped, Response, Writeback []byte

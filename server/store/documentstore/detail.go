@@ -119,7 +119,7 @@ func (v *view) deliveries() error {
 		v.out.Deliveries = append(v.out.Deliveries, document.Delivery{
 			Node: names[fmt.Sprint("node ", d.NodeNo)], Part: d.Part, Attempt: d.Attempt,
 			Connection: names[fmt.Sprint("connection ", d.Connection)], Resource: d.Resource, Key: d.Key,
-			State: d.State.String(), Code: d.Code, Message: d.Message, Args: d.Args, TargetID: d.TargetID, TargetNumber: d.TargetNumber,
+			State: d.State.String(), Code: d.Code, Message: d.Message, Args: d.Args, TargetID: d.TargetID, TargetNumber: d.TargetNumber, Step: d.Step, Updating: d.Updating,
 			Writeback: d.Writeback, NextAt: d.NextAt, Updated: d.Updated,
 		})
 		if v.out.TargetNumber == "" || d.TargetNumber != "" && d.TargetNumber < v.out.TargetNumber {

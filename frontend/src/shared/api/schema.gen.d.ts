@@ -2134,10 +2134,14 @@ export interface components {
             response?: Json;
             /** @enum {string} */
             state: "pending" | "sending" | "done" | "rejected" | "retry_at" | "unknown" | "needs_decision";
+            /** @description The operation of the last step that is done, where the target has steps */
+            step?: string;
             targetId?: string;
             targetNumber?: string;
             /** Format: date-time */
             updatedAt: string | null;
+            /** @description The write changes an object that the target holds already */
+            updating?: boolean;
             writeback?: Json;
         };
         DisableInputBody: {

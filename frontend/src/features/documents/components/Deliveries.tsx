@@ -32,6 +32,13 @@ export function Deliveries({ document, chosen, nodeName, onChoose }: Props) {
               {document.deliveries.length > 1 && ` · ${t('deliveries.part', { no: delivery.part + 1 })}`}
               {` · ${t('deliveries.attempts', { count: delivery.attempt })}`}
             </span>
+            {(delivery.updating === true || (delivery.step !== undefined && delivery.step !== '')) && (
+              <span className={styles.quieter}>
+                {delivery.updating === true && t('deliveries.updating')}
+                {delivery.updating === true && delivery.step !== undefined && delivery.step !== '' && ' · '}
+                {delivery.step !== undefined && delivery.step !== '' && t('deliveries.step', { step: delivery.step })}
+              </span>
+            )}
             {delivery.targetNumber !== undefined && delivery.targetNumber !== '' && (
               <span>
                 {t('target')} <code>{delivery.targetNumber}</code>
