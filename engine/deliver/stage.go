@@ -161,6 +161,10 @@ func (st *stageRun) refused(i int, f *fault.Fault) {
 			st.later(i, f)
 			return
 		}
+		if st.doubtful(i) {
+			st.resolve(i, Result{State: ledger.DeliveryNeedsDecision, Fault: because(errUnknown(), f).Hinted(lookThere)}, 0)
+			return
+		}
 	case not:
 	}
 	if f.Class == fault.BusinessWait {
@@ -191,8 +195,19 @@ func (st *stageRun) ailment(params []byte) *fault.Fault {
 	return st.ailing[string(params)]
 }
 
+// doubtful reports whether an attempt before this one may have been applied, although this
+// one was not: then only repeating it can tell, and no newer revision may take its place.
+func (st *stageRun) doubtful(i int) bool {
+	old := st.rows[i].Existing
+	return old != nil && old.State.Uncertain() && st.step == nil && st.modeOf(i).Class == manifest.NativeKey
+}
+
 // later lets a row that was not applied be tried again.
 func (st *stageRun) later(i int, f *fault.Fault) {
+	if st.doubtful(i) {
+		st.unknown(i, f, 0)
+		return
+	}
 	st.resolve(i, Result{State: ledger.DeliveryRetryAt, Fault: f, RetryAt: st.now().Add(st.wait(i, f))}, 0)
 }
 
