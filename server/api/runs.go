@@ -24,6 +24,7 @@ type runView struct {
 	State      string                    `json:"state" enum:"queued,running,done,failed,cancelled"`
 	Trigger    string                    `json:"trigger"`
 	Pulling    bool                      `json:"pulling" doc:"The sources are still being read"`
+	Behind     bool                      `json:"behind,omitempty" doc:"The sources wait: so many documents are on their way to the targets that no more are read"`
 	Paused     bool                      `json:"paused,omitempty" doc:"Nothing more is taken up for it until it, or its flow, is resumed"`
 	PausedBy   string                    `json:"pausedBy,omitempty" doc:"Who paused the run itself"`
 	FlowPaused bool                      `json:"flowPaused,omitempty"`
@@ -62,7 +63,7 @@ type pullInput struct {
 func (s *server) viewRun(ctx context.Context, v execution.View) runView {
 	view := runView{
 		ID: rest.IDText(v.ID), Flow: v.FlowID, FlowTitle: v.FlowTitle, Version: v.VersionNo, State: v.State.String(), Trigger: v.Trigger,
-		Pulling: v.Pulling(), Paused: v.Paused(), PausedBy: v.PausedBy, FlowPaused: v.FlowPaused, StartedAt: rest.When(v.Started), EndedAt: rest.When(v.Ended), Code: v.Code, Numbers: v.Numbers, Missing: v.Missing,
+		Pulling: v.Pulling(), Behind: v.Behind(), Paused: v.Paused(), PausedBy: v.PausedBy, FlowPaused: v.FlowPaused, StartedAt: rest.When(v.Started), EndedAt: rest.When(v.Ended), Code: v.Code, Numbers: v.Numbers, Missing: v.Missing,
 		Counts: countsView(v.Counts), Balanced: v.Counts.Balanced(), Nodes: v.Nodes, Problems: make([]problemGroup, len(v.Problems)),
 	}
 	view.Message, _ = s.Words.Say(rest.AboutOf(ctx).Language, v.Code, v.Message, "", v.Args)

@@ -80,6 +80,9 @@ type Config struct {
 	// renewed. Default 30 s.
 	Owner string
 	Lease time.Duration
+	// InFlight is how many documents of a run may wait for their targets before its sources
+	// are read on. Default 4,000.
+	InFlight int
 	// Events announces what happens; nil announces nothing.
 	Events *notice.Events
 	// Passing reports whether an error is the store's and passes by itself: then a run is
@@ -98,6 +101,9 @@ type Service struct {
 func New(c Config) *Service {
 	if c.Lease == 0 {
 		c.Lease = 30 * time.Second
+	}
+	if c.InFlight == 0 {
+		c.InFlight = inFlight
 	}
 	return &Service{Config: c, hub: hub{watches: map[ledger.ID]*watch{}}}
 }
@@ -237,6 +243,7 @@ func (s *Service) reading(ctx context.Context, run ledger.Run, compiled *plan.Pl
 // job opens a source's system for a run.
 func (s *Service) job(ctx context.Context, run ledger.Run, compiled *plan.Plan, source *plan.Source, committed func(pull.Progress)) (pull.Job, error) {
 	id, session, err := s.Connections.Open(ctx, run.Workspace, source.Connection)
+	slow := &brake{service: s, run: run.ID}
 	priority := priorityOf(run, compiled)
 	return pull.Job{
 		Workspace: run.Workspace, Flow: run.Flow, Run: run.ID, Version: run.Version, Connection: id, Source: source,
@@ -246,6 +253,10 @@ func (s *Service) job(ctx context.Context, run ledger.Run, compiled *plan.Plan, 
 			s.report(ctx, run, priority, p)
 			if committed != nil {
 				committed(p)
+			}
+			// Documents that are built of several pages go on when their window is done.
+			if source.Regroup == nil {
+				slow.after(ctx, p.Rows)
 			}
 		},
 	}, err

@@ -91,7 +91,7 @@ function RunView({ run, live }: { run: Run; live: StreamState }) {
       <section className={`${panel.panel} ${styles.gap}`} aria-labelledby="run-balance">
         <div className={panel.head}>
           <h2 id="run-balance">{t('balance.title')}</h2>
-          {run.pulling && <span className={panel.sub}>{t('balance.pulling')}</span>}
+          {run.pulling && <span className={panel.sub}>{t(run.behind === true ? 'balance.behind' : 'balance.pulling')}</span>}
         </div>
         <Balance run={run} />
       </section>

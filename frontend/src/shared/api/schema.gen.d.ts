@@ -3125,6 +3125,8 @@ export interface components {
         };
         Run: {
             balanced: boolean;
+            /** @description The sources wait: so many documents are on their way to the targets that no more are read */
+            behind?: boolean;
             code?: string;
             /** @description By slot; pulled = dropped + unchanged + ignored + accepted, accepted = the sum of the states */
             counts: {
