@@ -152,7 +152,7 @@ describe('saving', () => {
 });
 
 describe('a run on the canvas', () => {
-  const run = (more: Partial<Run>): Run => ({ id: '1', flow: 'f1', flowTitle: '', version: 1, state: 'running', trigger: 'manual', pulling: true, startedAt: '', counts: {}, balanced: true, ...more });
+  const run = (more: Partial<Run>): Run => ({ id: '1', flow: 'f1', flowTitle: '', version: 1, state: 'running', trigger: 'manual', pulling: true, paused: false, startedAt: '', counts: {}, balanced: true, ...more });
   const state = (r: Run, id: string) => nodeRun(r, current().graph, id)?.state;
 
   it('shows who waits, runs, failed and was skipped', () => {

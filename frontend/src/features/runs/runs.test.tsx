@@ -8,7 +8,7 @@ import RunPage from './RunPage';
 import RunsPage from './RunsPage';
 
 const run = (change: Partial<Run> = {}): Run => ({
-  id: '9', flow: 'f1', flowTitle: '退货', version: 3, state: 'running', trigger: 'schedule', pulling: true, startedAt: '2026-11-21T08:00:00.000Z',
+  id: '9', flow: 'f1', flowTitle: '退货', version: 3, state: 'running', trigger: 'schedule', pulling: true, paused: false, startedAt: '2026-11-21T08:00:00.000Z',
   counts: { pulled: 1312, dropped: 12, unchanged: 40, ignored: 3, accepted: 1257, delivered: 931, filtered: 14, rejected: 312 }, balanced: true,
   nodes: { bill: { in: 1251, 'port:done': 1238, 'port:error': 13 }, k3: { in: 1238, 'port:done': 931 } },
   problems: [{ state: 'rejected', code: 'vendor.rejected', message: '物料不存在', documents: 298, examples: ['70001', '70002'] }], ...change,
@@ -37,6 +37,12 @@ describe('mergeSnapshot', () => {
 });
 
 describe('a run', () => {
+  it('says that the sources wait for the target', async () => {
+    serve({ ...base, 'GET /runs/9': run({ behind: true }) });
+    open('/runs/9', ROUTES);
+    expect(await screen.findByText(/等待目标系统/)).toBeTruthy();
+  });
+
   it('shows numbers that add up, nodes with their titles, and problems with their documents', async () => {
     serve({ ...base, 'GET /runs/9': run() });
     open('/runs/9', ROUTES);

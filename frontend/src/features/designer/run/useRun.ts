@@ -29,7 +29,7 @@ export function useRunStream(): StreamState {
   return state;
 }
 
-const queued = (id: string): Run => ({ id, flow: current().flow.id, flowTitle: '', version: current().flow.publishedVersion, state: 'queued', trigger: 'manual', pulling: false, startedAt: '', counts: {}, balanced: true });
+const queued = (id: string): Run => ({ id, flow: current().flow.id, flowTitle: '', version: current().flow.publishedVersion, state: 'queued', trigger: 'manual', pulling: false, paused: false, startedAt: '', counts: {}, balanced: true });
 
 /** Starts the published version and watches it. */
 export async function runNow(): Promise<void> {
