@@ -23,6 +23,7 @@ import (
 // Store is what the service needs of a database.
 type Store interface {
 	Chooser
+	Flows
 	// List gives documents from the newest run to the oldest, in a run from the
 	// newest to the oldest, and where the next page begins: nil at the end. A page
 	// may be short, even empty, although there is a next one.
@@ -31,14 +32,18 @@ type Store interface {
 	Facets(ctx context.Context, workspace ledger.ID, flow string) (Facets, error)
 	// Detail gives all there is to see of a document; ledger.ErrNotFound.
 	Detail(ctx context.Context, workspace, document ledger.ID) (Detail, error)
-	// Published gives the flow's published version; ledger.ErrNotFound.
-	Published(ctx context.Context, flow ledger.ID) (ledger.ID, error)
-	// NodeNo gives the number of a flow's node, 0 when there is none.
-	NodeNo(ctx context.Context, flow ledger.ID, node string) (int, error)
 	// Ailing gives what a person may act on; ledger.ErrNotFound.
 	Ailing(ctx context.Context, workspace, document ledger.ID) (rules.Ailing, error)
 	// Repair carries out rules.PlanRepair, notes who did what, and gives the work that is due at once.
 	Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, error)
+}
+
+// Flows is what repairs need to know of flows.
+type Flows interface {
+	// Published gives the flow's published version; ledger.ErrNotFound.
+	Published(ctx context.Context, flow ledger.ID) (ledger.ID, error)
+	// NodeNo gives the number of a flow's node, 0 when there is none.
+	NodeNo(ctx context.Context, flow ledger.ID, node string) (int, error)
 }
 
 // Hints carries wake-ups for work rows. Losing all of them loses nothing.

@@ -34,8 +34,8 @@ func happen(from ledger.DeliveryState, e rules.Event) (ledger.DeliveryState, boo
 		got, ok, err := rules.Resolve(*on, ledger.Resolution{Attempt: 1, State: state}, 1)
 		return got.State, ok && err == nil
 	}
-	repaired := func(action ledger.Action, code string) (ledger.DeliveryState, bool) {
-		a := ill(ledger.NeedsDecision, from, code)
+	repaired := func(action ledger.Action) (ledger.DeliveryState, bool) {
+		a := ill(ledger.NeedsDecision, from, "delivery.unknown")
 		r := repair(a, action)
 		r.Decided = true
 		got, err := rules.PlanRepair(r, a, ids(200))
@@ -63,14 +63,14 @@ func happen(from ledger.DeliveryState, e rules.Event) (ledger.DeliveryState, boo
 	case rules.Undecided:
 		return outcome(ledger.DeliveryNeedsDecision)
 	case rules.Ordered:
-		return repaired(ledger.ResendDelivery, "delivery.unknown")
+		return repaired(ledger.ResendDelivery)
 	case rules.AskedAgain:
-		to, ok := repaired(ledger.RetryDocument, "delivery.unknown")
+		to, ok := repaired(ledger.RetryDocument)
 		return to, ok && to == ledger.DeliveryUnknown
 	case rules.Accepted:
-		return repaired(ledger.AcceptDelivery, "delivery.unknown")
+		return repaired(ledger.AcceptDelivery)
 	case rules.Dropped:
-		return repaired(ledger.SkipDocument, "delivery.unknown")
+		return repaired(ledger.SkipDocument)
 	default:
 		return from, false
 	}

@@ -234,7 +234,7 @@ func TestRetryByFilter(t *testing.T) {
 		r.settle(ledger.Rejected, "late")
 		r.run()
 		r.Same("the job", stands(r.job(job.ID)), "done 3 = 3 + 0 + 0 open false")
-		r.Same("states", states(r, "a", "b", "c", "d", "e", "late"), "waiting, waiting, waiting, retry_at, delivered, rejected")
+		r.Same("states", states(r, "a", "b", "c", "d", "e", "late"), "waiting, waiting, waiting, retry_at, delivered, rejected") //nolint:dupword // states of documents, one after the other
 		r.Same("its version", r.Doc("a").Version, r.Version+500)
 		r.Same("who", r.actions("a"), []string{fmt.Sprint("retry 王 ", job.ID)})
 		r.Same("nobody", r.actions("late"), []string(nil))
@@ -301,7 +301,7 @@ func TestResend(t *testing.T) {
 		job := r.start(everything)
 		r.run()
 		r.Same("the job", stands(r.job(job.ID)), "done 6 = 4 + 2 + 0 open false")
-		r.Same("states", states(r, "a", "b", "c", "d", "e", "f"), "waiting, waiting, needs_decision, waiting, waiting, rejected")
+		r.Same("states", states(r, "a", "b", "c", "d", "e", "f"), "waiting, waiting, needs_decision, waiting, waiting, rejected") //nolint:dupword // states of documents, one after the other
 		r.Same("why", r.refusals(job.ID), map[string]string{"c": "document.unconfirmed", "f": "document.nothing_to_resend"})
 		for key, want := range map[string]ledger.DeliveryState{"a": ledger.DeliveryPending, "c": ledger.DeliveryNeedsDecision, "d": ledger.DeliveryPending} {
 			r.Same("delivery of "+key, r.Delivery(key).State, want)
@@ -369,7 +369,7 @@ func TestPauseAndCancel(t *testing.T) {
 		r.run()
 		r.Same("cancelled", stands(r.job(job.ID)), "cancelled 6 = 4 + 0 + 2 open false")
 		r.Same("by whom", r.job(job.ID).StoppedBy, "王")
-		r.Same("the rest", states(r, keys...), "waiting, waiting, waiting, waiting, rejected, rejected")
+		r.Same("the rest", states(r, keys...), "waiting, waiting, waiting, waiting, rejected, rejected") //nolint:dupword // states of documents, one after the other
 		order(r.jobs.Cancel, bulk.Cancelled)
 		_, err := r.jobs.Resume(r.as(access.Operator), job.ID)
 		r.wants("it is over", err, "bulk.ended")

@@ -163,14 +163,14 @@ func TestBothTextsOfAnEditAreKept(t *testing.T) {
 func TestStrangersSeeNothing(t *testing.T) {
 	t.Parallel()
 	each(t, func(r *rig) {
-		r.lost("a", `null`)
-		r.act("a", ledger.Repair{Action: ledger.ResendDelivery, Body: []byte(`{"by":"hand"}`)})
-		events, err := r.decisions.History(r.viewer(), r.id("a"))
+		r.lost("b", `null`)
+		r.act("b", ledger.Repair{Action: ledger.ResendDelivery, Body: []byte(`{"by":"hand"}`)})
+		events, err := r.decisions.History(r.viewer(), r.id("b"))
 		r.Must(err)
 		stranger := access.With(r.Context(), access.Principal{Workspace: r.Workspace + 1, Role: access.Admin})
-		_, sheet := r.decisions.Of(stranger, r.id("a"))
-		_, history := r.decisions.History(stranger, r.id("a"))
-		_, change := r.decisions.Change(stranger, r.id("a"), fmt.Sprint(events[0].ID))
+		_, sheet := r.decisions.Of(stranger, r.id("b"))
+		_, history := r.decisions.History(stranger, r.id("b"))
+		_, change := r.decisions.Change(stranger, r.id("b"), fmt.Sprint(events[0].ID))
 		for _, err := range []error{sheet, history, change} {
 			if fault.CodeOf(err) != "object.missing" {
 				r.Errorf("%v", err)
