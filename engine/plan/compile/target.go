@@ -102,11 +102,9 @@ func (n *nodeAt) steps(t *plan.Target) {
 		return
 	}
 	for _, s := range declared[:upTo+1] {
-		action, ok := t.Manifest.Operation(s.Operation)
-		if !ok {
-			continue // refused by the manifest's own check
+		if action, ok := t.Manifest.Operation(s.Operation); ok { // else refused by the manifest's own check
+			t.Steps = append(t.Steps, plan.FollowUp{Operation: action, ID: s.ID, Number: s.Number})
 		}
-		t.Steps = append(t.Steps, plan.FollowUp{Operation: action, ID: s.ID, Number: s.Number})
 	}
 }
 
