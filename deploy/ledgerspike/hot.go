@@ -283,7 +283,7 @@ func (w *writer) known(ctx context.Context, p *page) (map[string]stored, error) 
 }
 
 func (w *writer) pack(ctx context.Context, id int64, kind string, rows int, body []byte, at int64) error {
-	return w.s.Must(ctx, 1, "INSERT INTO pack (id, workspace_id, kind, row_count, codec, purge_at, body) VALUES (?,?,?,?,1,?,?)", id, workspaceID, kind, rows, at+90*86_400_000, body)
+	return w.s.Must(ctx, 1, "INSERT INTO pack (id, workspace_id, kind, row_count, codec, made_at, body) VALUES (?,?,?,?,1,?,?)", id, workspaceID, kind, rows, at, body)
 }
 
 func (w *writer) pageRow(ctx context.Context, p *page, pack int64, attempt, unchanged int) error {

@@ -74,8 +74,8 @@ func (w *writing) exec(statement string, args ...any) error {
 // pack stores a payload alone and gives its pack.
 func (w *writing) pack(kind string, payload []byte) (ledger.ID, error) {
 	id := w.nextID()
-	return id, w.exec("INSERT INTO pack (id,workspace_id,kind,row_count,codec,purge_at,body) VALUES (?,?,?,1,?,?,?)",
-		id, w.r.Workspace, kind, pack.Codec, ledger.FarFuture, pack.Encode([][]byte{payload}))
+	return id, w.exec("INSERT INTO pack (id,workspace_id,kind,row_count,codec,made_at,body) VALUES (?,?,?,1,?,?,?)",
+		id, w.r.Workspace, kind, pack.Codec, w.r.Now, pack.Encode([][]byte{payload}))
 }
 
 func (w *writing) work() error {

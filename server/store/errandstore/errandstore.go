@@ -42,7 +42,7 @@ func (s *Store) Enter(tx *gorm.DB, o ledger.Outcome, flow ledger.ID, docs map[le
 	if err != nil {
 		return err
 	}
-	requests := &ledgerrow.Packs{Workspace: o.Workspace, Kind: "errand", NextID: nextID}
+	requests := &ledgerrow.Packs{Workspace: o.Workspace, Kind: "errand", Now: o.Now, NextID: nextID}
 	var rows [][]any
 	for _, e := range rules.Errands(o, docs, stale, made) {
 		r := stored{Record: errand.New(e, nextID(), o.Workspace, flow, o.Now)}
@@ -110,7 +110,7 @@ func (s *Store) Take(ctx context.Context, listed []errand.Record, owner string, 
 		if err != nil {
 			return err
 		}
-		t := &taking{Store: s, tx: tx, now: now, packs: packs{first: first}, told: map[ledger.ID]bool{}, leads: map[lead]bool{}}
+		t := &taking{Store: s, tx: tx, now: now, packs: packs{first: first, now: now}, told: map[ledger.ID]bool{}, leads: map[lead]bool{}}
 		for _, r := range on {
 			l := asListed[r.ID]
 			if t.told[r.ID] || t.second(r) || r.Fence != l.Fence || r.Due != l.Due || r.State != l.State {
@@ -178,7 +178,9 @@ func (t *taking) gather(first *stored) error {
 type packs struct {
 	// first is the first of the ids that were reserved, as many as payloads at most.
 	first ledger.ID
-	open  map[ledger.ID]*ledgerrow.Packs
+	// now is when they are made.
+	now  ledger.Millis
+	open map[ledger.ID]*ledgerrow.Packs
 }
 
 func (p *packs) add(kind string, workspace ledger.ID, payload []byte) ledgerrow.Address {
@@ -186,7 +188,7 @@ func (p *packs) add(kind string, workspace ledger.ID, payload []byte) ledgerrow.
 		p.open = map[ledger.ID]*ledgerrow.Packs{}
 	}
 	if p.open[workspace] == nil {
-		p.open[workspace] = &ledgerrow.Packs{Workspace: workspace, Kind: kind, NextID: func() ledger.ID {
+		p.open[workspace] = &ledgerrow.Packs{Workspace: workspace, Kind: kind, Now: p.now, NextID: func() ledger.ID {
 			p.first++
 			return p.first - 1
 		}}
@@ -301,7 +303,7 @@ func (s *Store) Settle(ctx context.Context, settlements []errand.Settlement, now
 		if err != nil {
 			return err
 		}
-		answers := packs{first: first}
+		answers := packs{first: first, now: now}
 		var rows [][]any
 		for _, r := range on {
 			next, ok := errand.Settle(r.Record, byID[r.ID], now)

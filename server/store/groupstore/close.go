@@ -240,8 +240,8 @@ func gone(tx *gorm.DB, group ledger.ID, documents []ledger.ID) error {
 
 // make writes the bills.
 func (r *closer) make(plan barrier.ClosePlan, g barrier.Group) error {
-	source := &ledgerrow.Packs{Workspace: plan.Head.Workspace, Kind: "source", NextID: r.nextID}
-	parts := &ledgerrow.Packs{Workspace: plan.Head.Workspace, Kind: "group", NextID: r.nextID}
+	source := &ledgerrow.Packs{Workspace: plan.Head.Workspace, Kind: "source", Now: r.c.Now, NextID: r.nextID}
+	parts := &ledgerrow.Packs{Workspace: plan.Head.Workspace, Kind: "group", Now: r.c.Now, NextID: r.nextID}
 	covers := map[ledger.ID][]ledger.ID{}
 	docs := []ledger.Document{plan.Document}
 	newHeads := make([][]any, 0, len(plan.More))

@@ -153,8 +153,8 @@ func (r *ejection) remade(p *barrier.RemadePlan, remade barrier.Remade, was barr
 		return err
 	}
 	if remade.Bill != nil {
-		source := &ledgerrow.Packs{Workspace: p.Head.Workspace, Kind: "source", NextID: r.nextID}
-		parts := &ledgerrow.Packs{Workspace: p.Head.Workspace, Kind: "group", NextID: r.nextID}
+		source := &ledgerrow.Packs{Workspace: p.Head.Workspace, Kind: "source", Now: r.e.Now, NextID: r.nextID}
+		parts := &ledgerrow.Packs{Workspace: p.Head.Workspace, Kind: "group", Now: r.e.Now, NextID: r.nextID}
 		at := source.Add(remade.Bill.Body)
 		p.Document.Pack, p.Document.PackNo = at.Pack, at.No
 		if err := r.compose(r.tx, remade.Group, *remade.Bill, parts); err != nil {

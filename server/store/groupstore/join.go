@@ -80,7 +80,7 @@ func (s *Store) Join(tx *gorm.DB, o ledger.Outcome, flow ledger.ID, after []ledg
 	if len(all) == 0 {
 		return nil
 	}
-	bodies := &ledgerrow.Packs{Workspace: o.Workspace, Kind: "group", NextID: nextID}
+	bodies := &ledgerrow.Packs{Workspace: o.Workspace, Kind: "group", Now: o.Now, NextID: nextID}
 	j := joiner{Store: s, tx: tx, flow: flow, now: o.Now, bodies: bodies, nextID: nextID, streams: map[string]ledger.ID{}}
 	for start := 0; start < len(all); {
 		end := start + 1

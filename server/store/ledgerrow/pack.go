@@ -12,6 +12,8 @@ import (
 type Packs struct {
 	Workspace ledger.ID
 	Kind      string
+	// Now is when they are made: by that they go, see server/retention.
+	Now ledger.Millis
 	// NextID allocates the packs' ids, at most one for each payload.
 	NextID func() ledger.ID
 
@@ -42,7 +44,7 @@ func (p *Packs) seal() {
 	if p.id == 0 {
 		return
 	}
-	p.rows = append(p.rows, []any{p.id, p.Workspace, p.Kind, len(p.open), pack.Codec, int64(ledger.FarFuture), pack.Encode(p.open)})
+	p.rows = append(p.rows, []any{p.id, p.Workspace, p.Kind, len(p.open), pack.Codec, p.Now, pack.Encode(p.open)})
 	p.open, p.size, p.id = nil, 0, 0
 }
 
@@ -50,7 +52,7 @@ func (p *Packs) seal() {
 func (p *Packs) Write(tx *gorm.DB, sql store.Dialect) error {
 	p.seal()
 	for _, row := range p.rows { // one at a time: a statement with several would outgrow a packet
-		if err := sql.Insert(tx, Table("pack", "id", "id,workspace_id,kind,row_count,codec,purge_at,body"), [][]any{row}); err != nil {
+		if err := sql.Insert(tx, Table("pack", "id", "id,workspace_id,kind,row_count,codec,made_at,body"), [][]any{row}); err != nil {
 			return err
 		}
 	}

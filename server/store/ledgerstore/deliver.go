@@ -29,7 +29,7 @@ func (s *Store) CommitIntents(ctx context.Context, commit ledger.IntentCommit) (
 		if _, err := s.claimed(tx, commit.Claim); err != nil {
 			return err
 		}
-		i := &intents{Store: s, commit: commit, taken: map[int]ledger.DeliveryKey{}, bodies: &ledgerrow.Packs{Workspace: commit.Workspace, Kind: "request", NextID: ids()}}
+		i := &intents{Store: s, commit: commit, taken: map[int]ledger.DeliveryKey{}, bodies: &ledgerrow.Packs{Workspace: commit.Workspace, Kind: "request", Now: commit.Now, NextID: ids()}}
 		if err := i.run(tx); err != nil {
 			return err
 		}
@@ -317,8 +317,8 @@ func (r *outcome) resolve(tx *gorm.DB) error {
 	if err != nil {
 		return err
 	}
-	c := &changes{onFile: onFile, changed: map[ledger.DeliveryKey]bool{}, resolved: map[ledger.DeliveryKey]bool{}}
-	bodies := &ledgerrow.Packs{Workspace: r.o.Workspace, Kind: "response", NextID: r.nextID}
+	c := &changes{onFile: onFile, changed: map[ledger.DeliveryKey]bool{}, resolved: map[ledger.DeliveryKey]bool{}, answers: map[ledger.DeliveryKey]ledgerrow.Address{}}
+	bodies := &ledgerrow.Packs{Workspace: r.o.Workspace, Kind: "response", Now: r.o.Now, NextID: r.nextID}
 	for _, d := range r.o.Deliveries {
 		if err := r.resolveOne(tx, c, d, bodies); err != nil {
 			return err
@@ -341,7 +341,9 @@ func (r *outcome) resolve(tx *gorm.DB) error {
 type changes struct {
 	onFile            map[ledger.DeliveryKey]stored
 	changed, resolved map[ledger.DeliveryKey]bool
-	order             []ledger.DeliveryKey
+	// answers are where the responses of this outcome are.
+	answers map[ledger.DeliveryKey]ledgerrow.Address
+	order   []ledger.DeliveryKey
 }
 
 func (c *changes) put(d stored) {
@@ -369,6 +371,7 @@ func (r *outcome) resolveOne(tx *gorm.DB, c *changes, d ledger.Resolution, bodie
 	on.Delivery = next
 	if d.Response != nil {
 		on.response = bodies.Add(d.Response)
+		c.answers[d.DeliveryKey] = on.response
 	}
 	c.put(on)
 	c.resolved[d.DeliveryKey] = true
@@ -393,7 +396,8 @@ func (r *outcome) putChanged(tx *gorm.DB, c *changes) error {
 		d := c.onFile[key]
 		rows[i] = deliveryRow(d)
 		if c.resolved[key] && (d.State != ledger.DeliveryDone || d.Attempt > 1) {
-			exceptions = append(exceptions, []any{d.Call, d.rowNo, d.Document, d.NodeNo, d.Part, d.Attempt, d.State, store.Cut(d.Code, 64), store.Null(store.CutText(d.Message)), store.NullArgs(d.Args)})
+			exceptions = append(exceptions, []any{d.Call, d.rowNo, d.Document, d.NodeNo, d.Part, d.Attempt, d.State, store.Cut(d.Code, 64), store.Null(store.CutText(d.Message)), store.NullArgs(d.Args),
+				d.body.Pack, d.body.No, c.answers[key].Pack, c.answers[key].No})
 		}
 	}
 	if err := r.sql.Put(tx, deliveryTable(), rows); err != nil {
@@ -412,7 +416,7 @@ func (r *outcome) probed(tx *gorm.DB) error {
 			c.ID, c.Workspace, c.Connection, store.Cut(c.Operation, 190), callKinds()[c.Kind], r.o.Claim.Fence, ledger.DeliveryDone, c.Started, c.Rows, store.Cut(c.TraceID, 32),
 		})
 		for no, row := range p.Rows {
-			rows = append(rows, []any{c.ID, no, row.Document, row.NodeNo, row.Part, row.Attempt, row.State, store.Cut(row.Code, 64), store.Null(store.CutText(row.Message)), store.NullArgs(row.Args)})
+			rows = append(rows, []any{c.ID, no, row.Document, row.NodeNo, row.Part, row.Attempt, row.State, store.Cut(row.Code, 64), store.Null(store.CutText(row.Message)), store.NullArgs(row.Args), 0, 0, 0, 0})
 		}
 	}
 	if err := r.sql.Put(tx, callTable(), calls); err != nil {
@@ -424,7 +428,7 @@ func (r *outcome) probed(tx *gorm.DB) error {
 // endCalls closes calls in the order of their ids: a call knows its pack only, and
 // its answer's place in it is its rank among the calls of the pack.
 func (r *outcome) endCalls(tx *gorm.DB) error {
-	bodies := &ledgerrow.Packs{Workspace: r.o.Workspace, Kind: "response", NextID: r.nextID}
+	bodies := &ledgerrow.Packs{Workspace: r.o.Workspace, Kind: "call", Now: r.o.Now, NextID: r.nextID}
 	calls := slices.Clone(r.o.Calls)
 	for _, p := range r.o.Probes {
 		calls = append(calls, p.End)

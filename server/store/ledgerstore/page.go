@@ -224,7 +224,7 @@ func (s *Store) known(tx *gorm.DB, page ledger.PageCommit) ([]ledger.Document, e
 // writeDocuments carries out what the rules say about the documents of a page, which
 // were as before.
 func (s *Store) writeDocuments(tx *gorm.DB, page ledger.PageCommit, plan rules.PagePlan, before map[ledger.ID]ledger.Document, nextID func() ledger.ID) (pack ledger.ID, err error) {
-	bodies := &ledgerrow.Packs{Workspace: page.Workspace, Kind: "source", NextID: nextID}
+	bodies := &ledgerrow.Packs{Workspace: page.Workspace, Kind: "source", Now: page.Now, NextID: nextID}
 	at := make([]ledgerrow.Address, len(plan.Bodies))
 	for i, b := range plan.Bodies {
 		at[i] = bodies.Add(b)

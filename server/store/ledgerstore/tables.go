@@ -22,7 +22,7 @@ func callTable() store.Table {
 }
 
 func callRowTable() store.Table {
-	return ledgerrow.Table("call_row", "call_id,row_no", "call_id,row_no,document_id,node_no,part,attempt,outcome,code,message,args")
+	return ledgerrow.Table("call_row", "call_id,row_no", "call_id,row_no,document_id,node_no,part,attempt,outcome,code,message,args,req_pack,req_no,resp_pack,resp_no")
 }
 
 func keyTable() store.Table {
