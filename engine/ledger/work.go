@@ -80,6 +80,9 @@ type PageCommit struct {
 	Hold bool
 	// Missed says that whatever is new was missed before, which is counted.
 	Missed bool
+	// Restore stores the payload of a record again that is unchanged: that of its document
+	// may have been removed because it was old.
+	Restore bool
 	// Total is the vendor's number of matching rows, -1 when unknown; BodyHash
 	// recognises a repeated page.
 	Total    int

@@ -48,7 +48,8 @@ func (s *sink) commit(ctx context.Context, p page, last bool) error {
 		Workspace: s.job.Workspace, Stream: s.stream.ID, Flow: s.job.Flow, Run: s.job.Run, Version: s.job.Version,
 		Connection: s.job.Connection, Window: s.window.ID, Attempt: s.window.Attempt, PageNo: p.no,
 		OnSeen: ledger.OnSeen(s.job.Source.OnSeen), BaseData: s.job.Source.BaseData, Hold: s.group != nil, Missed: s.kind == ledger.GapSweep,
-		Rows: len(p.rows), Total: p.Total, BodyHash: p.hash, Priority: s.job.Priority, Now: s.now(),
+		Restore: s.window.Kind == ledger.ByNumbers,
+		Rows:    len(p.rows), Total: p.Total, BodyHash: p.hash, Priority: s.job.Priority, Now: s.now(),
 	}
 	var ordered bool
 	if commit.Docs, commit.Dropped, ordered = s.documents(p, last); !ordered {

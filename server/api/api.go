@@ -28,6 +28,7 @@ import (
 	"github.com/karezflow/karez/server/api/problem"
 	"github.com/karezflow/karez/server/api/readings"
 	"github.com/karezflow/karez/server/api/rest"
+	"github.com/karezflow/karez/server/api/retentions"
 	"github.com/karezflow/karez/server/api/traffic"
 	"github.com/karezflow/karez/server/api/uploads"
 	"github.com/karezflow/karez/server/api/web"
@@ -47,6 +48,7 @@ import (
 	"github.com/karezflow/karez/server/indexing"
 	"github.com/karezflow/karez/server/pausing"
 	"github.com/karezflow/karez/server/reading"
+	"github.com/karezflow/karez/server/retention"
 	"github.com/karezflow/karez/server/schedule"
 	"github.com/karezflow/karez/server/trial"
 )
@@ -61,6 +63,7 @@ type Config struct {
 	Bulk        *bulk.Service
 	Pauses      *pausing.Service
 	Decisions   *decision.Service
+	Retention   *retention.Service
 	Codes       *codetable.Service
 	Errands     *errands.Service
 	Files       *files.Service
@@ -137,6 +140,7 @@ func (s *server) routes(api huma.API) {
 	decisions.Routes(api, s.Kit, s.Decisions, s.Documents, s.detail)
 	pauses.Routes(api, s.Kit, s.Pauses)
 	bulkjobs.Routes(api, s.Kit, s.Bulk)
+	retentions.Routes(api, s.Kit, s.Retention)
 	errandcalls.Routes(api, s.Kit, s.Errands)
 	traffic.Routes(api, s.Kit, s.Connections, s.Clock)
 	readings.Routes(api, s.Kit, s.Reading, s.Clock)

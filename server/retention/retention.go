@@ -119,12 +119,25 @@ type Needed struct{ Packs, Calls map[ledger.ID]bool }
 
 // Store is what the service needs of a database.
 type Store interface {
+	Policies
+	Purger
+	Rights
+}
+
+// Policies keep what workspaces set, and what was removed.
+type Policies interface {
 	// Policy gives a workspace's policy, Default where none was set.
 	Policy(ctx context.Context, workspace ledger.ID) (Policy, error)
 	// SetPolicy sets it where its version is the one on record; else it is false.
 	SetPolicy(ctx context.Context, workspace ledger.ID, p Policy) (bool, error)
 	// Policies gives those of all workspaces.
 	Policies(ctx context.Context) (map[ledger.ID]Policy, error)
+	// Passes gives the newest passes of a workspace.
+	Passes(ctx context.Context, workspace ledger.ID, most int) ([]Pass, error)
+}
+
+// Purger finds and removes what is old.
+type Purger interface {
 	// Needed looks through a part of the ledger for what something unfinished needs and
 	// adds it. done: that was the last part.
 	Needed(ctx context.Context, from Cursor, found Needed) (next Cursor, done bool, err error)
@@ -136,8 +149,10 @@ type Store interface {
 	End(ctx context.Context, pass ledger.ID, now ledger.Millis) error
 	// Last gives when the last pass that came to its end began, 0 for never.
 	Last(ctx context.Context) (ledger.Millis, error)
-	// Passes gives the newest passes of a workspace.
-	Passes(ctx context.Context, workspace ledger.ID, most int) ([]Pass, error)
+}
+
+// Rights see to it that one process purges at a time.
+type Rights interface {
 	// Take takes the right to purge until an instant, Keep keeps it: false where another
 	// has it. Give gives it back.
 	Take(ctx context.Context, owner string, now, until ledger.Millis) (bool, error)
@@ -271,26 +286,33 @@ func (s *Service) pass(ctx context.Context) error {
 	}
 	var total Freed
 	for c := range classes {
-		for at := (Cursor{}); ; {
-			began := s.Clock()
-			batch, err := s.Store.Purge(ctx, pass, c, at, old, needed, s.now())
-			if err != nil {
-				return err
-			}
-			for _, f := range batch.Freed {
-				total.Packs, total.Bytes = total.Packs+f.Packs, total.Bytes+f.Bytes
-			}
-			failpoint.Hit("after_batch")
-			if at = batch.Next; batch.Done {
-				break
-			}
-			if err := s.pause(ctx, s.Clock().Sub(began)); err != nil {
-				return err
-			}
+		if err := s.class(ctx, pass, c, old, needed, &total); err != nil {
+			return err
 		}
 	}
 	s.Log.InfoContext(ctx, "what is old was removed", "packs", total.Packs, "bytes", total.Bytes)
 	return s.Store.End(ctx, pass, s.now())
+}
+
+// class removes all that is old of a class.
+func (s *Service) class(ctx context.Context, pass ledger.ID, c Class, old Old, needed Needed, total *Freed) error {
+	for at := (Cursor{}); ; {
+		began := s.Clock()
+		batch, err := s.Store.Purge(ctx, pass, c, at, old, needed, s.now())
+		if err != nil {
+			return err
+		}
+		for _, f := range batch.Freed {
+			total.Packs, total.Bytes = total.Packs+f.Packs, total.Bytes+f.Bytes
+		}
+		failpoint.Hit("after_batch")
+		if at = batch.Next; batch.Done {
+			return nil
+		}
+		if err := s.pause(ctx, s.Clock().Sub(began)); err != nil {
+			return err
+		}
+	}
 }
 
 // needed gathers what something unfinished needs. That is so for good: of what

@@ -135,6 +135,7 @@ func (p *pagePlanner) admit(in ledger.Incoming) {
 	switch p.last {
 	case AdmitUnchanged:
 		p.plan.Result.Unchanged++
+		p.restore(doc, in)
 	case AdmitIgnored:
 		p.plan.Result.Ignored++
 	case AdmitNew:
@@ -150,6 +151,17 @@ func (p *pagePlanner) admit(in ledger.Incoming) {
 	case AdmitQueue:
 		p.queue(doc, in)
 	}
+}
+
+// restore stores the payload of an unchanged record once more, where it is that of the
+// active revision and nobody works on that: what a person edited never comes again.
+func (p *pagePlanner) restore(doc *ledger.Document, in ledger.Incoming) {
+	if !p.Restore || p.fresh[doc.ID] || in.Problem != nil || doc.InFlight() || doc.LatestRev != doc.ActiveRev || doc.Attention&ledger.Edited != 0 {
+		return
+	}
+	p.plan.Bodies = append(p.plan.Bodies, in.Body)
+	doc.Pack, doc.PackNo = NewPack, len(p.plan.Bodies)-1
+	p.touch(doc)
 }
 
 // trace notes what became of the last record.

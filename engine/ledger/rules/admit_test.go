@@ -347,3 +347,27 @@ func TestPlanPageRepeats(t *testing.T) {
 		})
 	}
 }
+
+// TestRestore pulls unchanged documents by their numbers: their contents are stored again.
+func TestRestore(t *testing.T) {
+	t.Parallel()
+	stored := func(change func(d *ledger.Document, c *ledger.PageCommit)) rules.PagePlan {
+		doc := row(ledger.Delivered)
+		c := page(in("a", doc.SourceHash))
+		c.Restore = true
+		change(doc, &c)
+		return rules.PlanPage(c, known(doc), nil, ids(100))
+	}
+	plan := stored(func(*ledger.Document, *ledger.PageCommit) {})
+	check(t, "stored", []any{len(plan.Bodies), len(plan.Update), plan.Update[0].Pack, plan.Update[0].State, plan.Result.Unchanged}, []any{1, 1, rules.NewPack, ledger.Delivered, 1})
+	for what, change := range map[string]func(d *ledger.Document, c *ledger.PageCommit){
+		"read by its time":  func(_ *ledger.Document, c *ledger.PageCommit) { c.Restore = false },
+		"edited":            func(d *ledger.Document, _ *ledger.PageCommit) { d.Attention |= ledger.Edited },
+		"on its way":        func(d *ledger.Document, _ *ledger.PageCommit) { d.Work = 5 },
+		"not the newest":    func(d *ledger.Document, _ *ledger.PageCommit) { d.LatestRev = 2 },
+		"refused this time": func(_ *ledger.Document, c *ledger.PageCommit) { c.Docs[0].Problem = &ledger.Problem{} },
+	} {
+		plan := stored(change)
+		check(t, what, []int{len(plan.Bodies), len(plan.Update), plan.Result.Unchanged}, []int{0, 0, 1})
+	}
+}

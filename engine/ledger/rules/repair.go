@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,6 +20,10 @@ type Ailing struct {
 	Deliveries []ledger.Delivery
 	// Problem is the code of its problem.
 	Problem string
+	// Purged says that the source payload was removed because it was old; PurgedBodies
+	// are the deliveries of which what was sent was.
+	Purged       bool
+	PurgedBodies []ledger.DeliveryKey
 }
 
 // RepairPlan is what a store does for a Repair, in one transaction.
@@ -76,6 +81,9 @@ func (a *Ailing) HandsOnly() bool {
 
 // CanRetry says why the document can't be walked again; nil when it can.
 func (a *Ailing) CanRetry(now ledger.Millis) *fault.Fault {
+	if a.Purged {
+		return purged()
+	}
 	if a.HandsOnly() {
 		return nil
 	}
@@ -104,6 +112,9 @@ func (a *Ailing) canAct(now ledger.Millis) *fault.Fault {
 
 // CanEdit says why the source payload can't be edited; nil when it can.
 func (a *Ailing) CanEdit(now ledger.Millis) *fault.Fault {
+	if a.Purged {
+		return purged()
+	}
 	if f := a.canAct(now); f != nil {
 		return f
 	}
@@ -121,6 +132,9 @@ func (a *Ailing) CanEdit(now ledger.Millis) *fault.Fault {
 
 // CanResend says why a delivery can't be sent again; nil when it can.
 func (a *Ailing) CanResend(d *ledger.Delivery, decided bool, now ledger.Millis) *fault.Fault {
+	if a.Purged || slices.Contains(a.PurgedBodies, d.DeliveryKey) {
+		return purged()
+	}
 	if f := a.canAct(now); f != nil {
 		return f
 	}
@@ -144,6 +158,11 @@ func (a *Ailing) CanSkip(now ledger.Millis) *fault.Fault {
 		return f
 	}
 	return nil
+}
+
+func purged() *fault.Fault {
+	return fault.New("document.purged", "the contents of the document were removed because they are old").Classed(fault.Data).
+		Hinted("pull the document again by its number: then its contents are there again")
 }
 
 func uncertain() *fault.Fault {

@@ -343,3 +343,21 @@ func TestAnEditOutlivesWalksAndIsOvertaken(t *testing.T) {
 		t.Errorf("a newer source: %+v, %+v", after, newer.Revisions)
 	}
 }
+
+// TestPurged acts on a document whose contents were removed because they are old.
+func TestPurged(t *testing.T) {
+	t.Parallel()
+	d := ledger.Delivery{DeliveryKey: ledger.DeliveryKey{Document: 50, NodeNo: 2}, Rev: 1, State: ledger.DeliveryRejected}
+	a := rules.Ailing{Document: *row(ledger.Rejected), Purged: true, Deliveries: []ledger.Delivery{d}}
+	a.Document.Work = 0
+	for what, f := range map[string]*fault.Fault{"retry": a.CanRetry(1), "edit": a.CanEdit(1), "resend": a.CanResend(&d, false, 1)} {
+		if f == nil || f.Code != "document.purged" {
+			t.Errorf("%s: %v", what, f)
+		}
+	}
+	check(t, "skip", a.CanSkip(1) == nil, true)
+	a.Purged, a.PurgedBodies = false, []ledger.DeliveryKey{d.DeliveryKey}
+	other := d
+	other.NodeNo = 3
+	check(t, "of one delivery", []any{a.CanRetry(1) == nil, a.CanResend(&d, true, 1) == nil, a.CanResend(&other, true, 1) == nil}, []any{true, false, true})
+}

@@ -78,7 +78,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	handler, err := api.New(api.Config{
-		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Bulk: e.Bulk, Pauses: e.Pauses, Decisions: e.Decisions, Errands: e.Errands, Codes: e.Codes, Files: e.Files, Connections: e.Connections,
+		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Bulk: e.Bulk, Pauses: e.Pauses, Decisions: e.Decisions, Retention: e.Retention, Errands: e.Errands, Codes: e.Codes, Files: e.Files, Connections: e.Connections,
 		Catalog: e.Catalog, Trial: e.Trial, Schedule: e.Schedule, Reading: e.Reading, Indexing: e.Indexing, Help: e.Help, Hooks: e.Hooks, Log: slog.New(slog.DiscardHandler), Clock: time.Now,
 	})
 	if err != nil {
@@ -171,7 +171,8 @@ func bodies() map[string]string {
 		"changeConnection": `{"revision":1}`, "pullNumbers": `{"numbers":["1"]}`, "evaluateValue": `{"text":"x"}`, "checkScript": `{"source":"function transform(d){return d}"}`,
 		"createCodeTable": `{"name":"x"}`, "renameCodeTable": `{"title":"x"}`, "putCodeRows": `{"rows":[]}`, "deleteCodeRows": `{"sources":[]}`,
 		"previewBulkJob": `{"kind":"retry","ids":["1"]}`, "startBulkJob": `{"kind":"retry","ids":["1"]}`,
-		"testWebhook": `{"body":"{}"}`, "uploadFile": "{}", "setLimit": `{"calls":5,"perMs":1000,"own":3}`, "previewFile": `{"settings":{"file":"orders.csv"}}`,
+		"setRetention": `{"payloads":90,"calls":30,"posts":30,"errands":90,"pages":90,"version":0}`,
+		"testWebhook":  `{"body":"{}"}`, "uploadFile": "{}", "setLimit": `{"calls":5,"perMs":1000,"own":3}`, "previewFile": `{"settings":{"file":"orders.csv"}}`,
 		"acceptDelivery":   `{"node":"orders"}`,
 		"estimateBackfill": `{"from":"2026-01-01T00:00:00Z","to":"2026-02-01T00:00:00Z"}`, "backfillSource": `{"from":"2026-01-01T00:00:00Z","to":"2026-02-01T00:00:00Z"}`,
 		"previewCursor": `{"to":"2026-01-01T00:00:00Z"}`, "resetCursor": `{"to":"2026-01-01T00:00:00Z","version":1}`,
@@ -253,7 +254,7 @@ func TestEveryRouteRefusesTheOtherWorkspace(t *testing.T) {
 	own := map[string]bool{ // answers about nobody's objects
 		"evaluateValue": true, "checkScript": true, "nextFirings": true, "listNodeTypes": true, "listConnectors": true, "validateFlow": true,
 		"createFlow": true, "createToken": true, "logOut": true, "watchWorkspace": true, "checkUnsaved": true, "createCodeTable": true, "listHelp": true,
-		"uploadFile": true, "previewFile": true,
+		"uploadFile": true, "previewFile": true, "setRetention": true, "purgeNow": true,
 	}
 	for _, r := range routes(t) {
 		status, code, text := h.call(r, stranger)

@@ -19,6 +19,7 @@ import (
 	"github.com/karezflow/karez/server/hook"
 	"github.com/karezflow/karez/server/pausing"
 	"github.com/karezflow/karez/server/reading"
+	"github.com/karezflow/karez/server/retention"
 	"github.com/karezflow/karez/server/schedule"
 	"github.com/karezflow/karez/server/store/accountstore"
 	"github.com/karezflow/karez/server/store/bulkstore"
@@ -29,6 +30,7 @@ import (
 	"github.com/karezflow/karez/server/store/parkstore"
 	"github.com/karezflow/karez/server/store/pausestore"
 	"github.com/karezflow/karez/server/store/readingstore"
+	"github.com/karezflow/karez/server/store/retentionstore"
 	"github.com/karezflow/karez/server/store/runstore"
 	"github.com/karezflow/karez/server/trial"
 )
@@ -40,6 +42,7 @@ type Services struct {
 	Bulk      *bulk.Service
 	Pauses    *pausing.Service
 	Decisions *decision.Service
+	Retention *retention.Service
 	Codes     *codetable.Service
 	Catalog   *catalog.Service
 	Trial     *trial.Service
@@ -78,6 +81,7 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 			return connection.Place{Table: "hook_secret", Row: secret, Field: "secret", Version: 1}.String()
 		},
 	})
+	p.Retention = retention.New(retention.Config{Store: retentionstore.New(p.DB), Owner: p.Execution.Owner, Clock: clock, Log: log})
 	p.Help, err = helpPages()
 	return err
 }

@@ -101,8 +101,20 @@ func (s *Store) ailing(tx *gorm.DB, workspace, id ledger.ID, lock string) (rules
 		return a, err
 	}
 	found, err := deliveries(tx, id, lock)
+	if err != nil {
+		return a, err
+	}
+	at := []ledgerrow.Address{{Pack: docs[0].Pack}}
 	for _, d := range found {
 		a.Deliveries = append(a.Deliveries, d.Delivery)
+		at = append(at, ledgerrow.Address{Pack: d.body.Pack})
+	}
+	gone, err := ledgerrow.Gone(tx, at)
+	a.Purged = gone[docs[0].Pack]
+	for _, d := range found {
+		if gone[d.body.Pack] {
+			a.PurgedBodies = append(a.PurgedBodies, d.DeliveryKey)
+		}
 	}
 	return a, err
 }

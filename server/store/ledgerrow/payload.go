@@ -51,3 +51,22 @@ func Payloads(tx *gorm.DB, at []Address) (map[Address][]byte, error) {
 	}
 	return out, err
 }
+
+// Gone gives the packs of addresses that are not there any more.
+func Gone(tx *gorm.DB, at []Address) (map[ledger.ID]bool, error) {
+	gone := map[ledger.ID]bool{}
+	var ids []ledger.ID
+	for _, a := range at {
+		if a.Pack != 0 && !gone[a.Pack] {
+			gone[a.Pack], ids = true, append(ids, a.Pack)
+		}
+	}
+	err := store.Chunks(ids, func(ids []ledger.ID) error {
+		there, err := store.Scan(tx, store.Column[ledger.ID], "SELECT id FROM pack WHERE id IN "+store.In(len(ids)), store.Args(nil, ids...)...)
+		for _, id := range there {
+			delete(gone, id)
+		}
+		return err
+	})
+	return gone, err
+}

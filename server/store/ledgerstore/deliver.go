@@ -396,8 +396,10 @@ func (r *outcome) putChanged(tx *gorm.DB, c *changes) error {
 		d := c.onFile[key]
 		rows[i] = deliveryRow(d)
 		if c.resolved[key] && (d.State != ledger.DeliveryDone || d.Attempt > 1) {
-			exceptions = append(exceptions, []any{d.Call, d.rowNo, d.Document, d.NodeNo, d.Part, d.Attempt, d.State, store.Cut(d.Code, 64), store.Null(store.CutText(d.Message)), store.NullArgs(d.Args),
-				d.body.Pack, d.body.No, c.answers[key].Pack, c.answers[key].No})
+			exceptions = append(exceptions, []any{
+				d.Call, d.rowNo, d.Document, d.NodeNo, d.Part, d.Attempt, d.State, store.Cut(d.Code, 64), store.Null(store.CutText(d.Message)), store.NullArgs(d.Args),
+				d.body.Pack, d.body.No, c.answers[key].Pack, c.answers[key].No,
+			})
 		}
 	}
 	if err := r.sql.Put(tx, deliveryTable(), rows); err != nil {

@@ -147,7 +147,7 @@ func TestFinishedGoUnfinishedStay(t *testing.T) {
 	})
 }
 
-// purgedBytes gives what the last pass freed: how large a pack is is the compressor's business.
+// purgedBytes gives what the last pass freed: the size of a pack is the compressor's business.
 func (r *rig) purgedBytes() int64 {
 	passes, err := r.store.Passes(r.Context(), r.Workspace, 1)
 	r.Must(err)
@@ -260,5 +260,34 @@ func TestLease(t *testing.T) {
 		mine, err = r.store.Keep(r.Context(), "other", r.Now.Add(time.Minute))
 		r.Must(err)
 		r.Same("the other lost it", mine, false)
+	})
+}
+
+// TestContentsComeBack pulls a document by its number whose contents were removed.
+func TestContentsComeBack(t *testing.T) {
+	t.Parallel()
+	each(t, func(r *rig) {
+		documents := documentstore.New(r.db)
+		purged := func() bool {
+			a, err := documents.Ailing(r.Context(), r.Workspace, r.Doc("a").ID)
+			r.Must(err)
+			return a.Purged
+		}
+		r.deliver("a", ledger.DeliveryDone, ledger.Delivered)
+		r.Same("at first", purged(), false)
+		r.Now = r.Now.Add(100 * day)
+		r.purge()
+		a, err := documents.Ailing(r.Context(), r.Workspace, r.Doc("a").ID)
+		r.Must(err)
+		r.Same("removed", []any{a.Purged, len(a.PurgedBodies), a.CanRetry(r.Now).Code}, []any{true, 1, "document.purged"})
+		detail, err := documents.Detail(r.Context(), r.Workspace, a.Document.ID)
+		r.Must(err)
+		r.Same("shown", []any{detail.Source == nil, detail.Deliveries[0].Mapped == nil, detail.Deliveries[0].TargetNumber}, []any{true, true, "no-t-a"})
+		page := r.PageOf(worldtest.Rec("a", "1"))
+		page.Restore = true
+		r.Commit(page)
+		r.Same("stored again", purged(), false)
+		r.Body("a", worldtest.Rec("a", "1").Body)
+		r.Balance()
 	})
 }
