@@ -69,6 +69,7 @@ func parts(stage ledger.ID) []string {
 			fmt.Sprintf(" AND (%s OR t.state IN (%d, %d, %d))", unfinished(), ledger.DeliveryPending, ledger.DeliverySending, ledger.DeliveryUnknown),
 		"SELECT r.req_pack, r.resp_pack, COALESCE(v.resp_pack, 0), r.call_id FROM call_row r JOIN document d ON d.id = r.document_id" +
 			" LEFT JOIN vendor_call v ON v.id = r.call_id WHERE r.document_id > ? AND r.document_id <= ? AND " + unfinished(),
+		"SELECT a.before_pack, a.after_pack, 0, 0 FROM document_action a JOIN document d ON d.id = a.document_id WHERE a.document_id > ? AND a.document_id <= ? AND " + unfinished(),
 		"SELECT m.lines_pack, 0, 0, 0 FROM group_member m JOIN document d ON d.id = m.group_document_id JOIN group_head h ON h.document_id = m.group_document_id" +
 			" WHERE m.group_document_id > ? AND m.group_document_id <= ? AND " + bill,
 		"SELECT h.origins_pack, 0, 0, 0 FROM group_head h JOIN document d ON d.id = h.document_id WHERE h.document_id > ? AND h.document_id <= ? AND " + bill,
