@@ -53,6 +53,7 @@ const (
 func Wrongs() []string {
 	return []string{AckFirst, CursorMax, BlindResend, BatchDone, FloatAmounts, ForwardPaging, LateResult, HintOnly}
 }
+
 // Purging gives the names of the places inside and behind a transaction that removes what
 // is old.
 func Purging() []string { return []string{"in_batch", "after_batch"} }
