@@ -1340,6 +1340,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For how many days things are kept, 0 for ever, and what was removed lately */
+        get: operations["getRetention"];
+        /** Change for how many days things are kept */
+        put: operations["setRetention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/retention/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to remove what is old within a minute */
+        post: operations["purgeNow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs": {
         parameters: {
             query?: never;
@@ -2113,6 +2148,38 @@ export interface components {
             /**
              * Format: int64
              * @description The preview's
+             */
+            version: number;
+        };
+        Days: {
+            /**
+             * Format: int64
+             * @description Calls to systems with their whole answers
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Finished calls made after walks
+             */
+            errands: number;
+            /**
+             * Format: int64
+             * @description Records of pages that were read
+             */
+            pages: number;
+            /**
+             * Format: int64
+             * @description What was read, composed and sent, with the answers for it
+             */
+            payloads: number;
+            /**
+             * Format: int64
+             * @description Posted requests with their answers
+             */
+            posts: number;
+            /**
+             * Format: int64
+             * @description What a change is told, so that nobody undoes another's
              */
             version: number;
         };
@@ -3040,6 +3107,38 @@ export interface components {
             /** @description At most 200 document numbers of at most 100 characters */
             numbers: string[];
         };
+        Purge: {
+            /**
+             * Format: int64
+             * @description What they took, compressed
+             */
+            bytes: number;
+            /** Format: int64 */
+            calls: number;
+            /**
+             * Format: date-time
+             * @description None while it goes on or where it was interrupted
+             */
+            endedAt?: string;
+            /** Format: int64 */
+            errands: number;
+            /**
+             * Format: int64
+             * @description Old packs that something unfinished needs
+             */
+            needed: number;
+            /**
+             * Format: int64
+             * @description Packs of payloads that were removed
+             */
+            packs: number;
+            /** Format: int64 */
+            pages: number;
+            /** Format: int64 */
+            posts: number;
+            /** Format: date-time */
+            startedAt: string | null;
+        };
         Question: {
             acceptable: boolean;
             answer?: Json;
@@ -3096,6 +3195,13 @@ export interface components {
             node: string;
             /** Format: int64 */
             part?: number;
+        };
+        Retention: {
+            /** @description What was removed lately, the newest first */
+            passes: components["schemas"]["Purge"][];
+            /** Format: date-time */
+            updatedAt?: string;
+            updatedBy?: string;
         };
         RetryInputBody: {
             /** @description An edited payload */
@@ -6460,6 +6566,99 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ListPausedFlow"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Days"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    purgeNow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
