@@ -2,7 +2,7 @@
 // keeps workers busy with what was pulled, and closes runs whose documents are
 // all settled.
 //
-// It may import the engine, the sdk, server/access and its notices: never a database,
+// It may import the engine, the sdk, server/access, server/plans and its notices: never a database,
 // HTTP or another service.
 package execution
 
@@ -24,6 +24,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/server/execution/notice"
+	"github.com/karezflow/karez/server/plans"
 )
 
 // Store is what running needs of the ledger.
@@ -64,7 +65,7 @@ type Config struct {
 	Store       Store
 	Puller      *pull.Puller
 	Reader      *inlet.Reader
-	Plans       *Plans
+	Plans       *plans.Cache
 	Connections push.Connections
 	Hints       Hints
 	Clock       func() time.Time

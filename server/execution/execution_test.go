@@ -146,7 +146,7 @@ func TestPull(t *testing.T) {
 func TestReleasedWorkIsAnnounced(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.versions.texts[version] = strings.NewReplacer("pageSize: 10", "pageSize: 10, direction: forward",
+	r.versions.Texts[version] = strings.NewReplacer("pageSize: 10", "pageSize: 10, direction: forward",
 		"operation: orders,", `operation: orders, key: "{{no}}", regroup: {by: ["no"], lines: {into: lines, fields: [id, amount]}},`).Replace(enginetest.Job)
 	r.pulled(24)
 	r.wantAnnounced()
@@ -201,12 +201,12 @@ func TestPullThatFails(t *testing.T) {
 		"no fault": {func(r *rig) {
 			r.connections.broken = map[string]error{"shop": errors.New("out of files")}
 		}, "internal.unexpected", 0},
-		"no such version": {func(r *rig) { r.versions.texts = nil }, "flow.version_missing", 0},
+		"no such version": {func(r *rig) { r.versions.Texts = nil }, "flow.version_missing", 0},
 		"a problem blocks": {func(r *rig) {
-			r.versions.texts[version] = strings.Replace(enginetest.Job, "operation: orders", "operation: nothing", 1)
+			r.versions.Texts[version] = strings.Replace(enginetest.Job, "operation: orders", "operation: nothing", 1)
 		}, "operation.unknown", 0},
 		"one source of two": {func(r *rig) {
-			r.versions.texts[version] = two
+			r.versions.Texts[version] = two
 			r.connections.broken = map[string]error{"erp": refused}
 		}, "vendor.40001", 30},
 	}

@@ -130,7 +130,7 @@ func TestPullNumbersRefuses(t *testing.T) {
 	inPlant(t, func(p *plant) {
 		p.runs.put(execution.Flow{ID: 50, Workspace: workspace, PublicID: "draft", Enabled: true})
 		p.runs.put(execution.Flow{ID: 51, Workspace: workspace, PublicID: "off", Published: version})
-		p.versions.texts[52] = strings.Replace(enginetest.Job, "operation: orders", "operation: lists", 1)
+		p.versions.Texts[52] = strings.Replace(enginetest.Job, "operation: orders", "operation: lists", 1)
 		p.runs.put(execution.Flow{ID: 52, Workspace: workspace, PublicID: "lists", Enabled: true, Published: 52})
 		p.runs.put(execution.Flow{ID: 53, Workspace: workspace, PublicID: "lost", Enabled: true, Published: 53})
 		many := make([]string, execution.MaxNumbers+1)

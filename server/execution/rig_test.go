@@ -14,7 +14,6 @@ import (
 
 	"github.com/karezflow/karez/engine/deliver"
 	"github.com/karezflow/karez/engine/enginetest"
-	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/engine/pull"
@@ -25,6 +24,8 @@ import (
 	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/plans"
+	"github.com/karezflow/karez/server/plans/planstest"
 )
 
 func TestMain(m *testing.M) { leaktest.Main(m) }
@@ -36,36 +37,6 @@ const (
 	version   ledger.ID = 3
 )
 
-// versions holds documents by version and counts how often they are loaded.
-type versions struct {
-	mu    sync.Mutex
-	texts map[ledger.ID]string
-	fails error
-	loads int
-}
-
-func (v *versions) Load(_ context.Context, id ledger.ID) (ledger.ID, *flow.Document, map[string]int, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.loads++
-	if v.fails != nil {
-		return 0, nil, nil, v.fails
-	}
-	text, ok := v.texts[id]
-	if !ok {
-		return 0, nil, nil, ledger.ErrNotFound
-	}
-	docs, err := flow.Parse([]byte(text))
-	if err != nil {
-		return 0, nil, nil, err
-	}
-	numbers := map[string]int{}
-	for i, n := range docs[0].Spec.Nodes {
-		numbers[n.ID] = 10 + i
-	}
-	return workspace, docs[0], numbers, nil
-}
-
 // connections are the shop and the ERP, both with the stand-in vendor's manifest.
 type connections struct {
 	manifest *manifest.Manifest
@@ -75,16 +46,9 @@ type connections struct {
 	front connector.Session
 	// broken are names that can't be opened, with the reason.
 	broken map[string]error
-	// asked is called before a manifest is given, where it is set.
-	asked func(ctx context.Context, name string) error
 }
 
-func (c *connections) Manifest(ctx context.Context, in ledger.ID, name string) (*manifest.Manifest, error) {
-	if c.asked != nil {
-		if err := c.asked(ctx, name); err != nil {
-			return nil, err
-		}
-	}
+func (c *connections) Manifest(_ context.Context, in ledger.ID, name string) (*manifest.Manifest, error) {
 	if in != workspace || name == "missing" {
 		return nil, fault.New("connection.unknown", "there is no connection named %s", name)
 	}
@@ -191,9 +155,9 @@ func (l *lines) String() string {
 type rig struct {
 	t           *testing.T
 	store       *runtest.Memory
-	versions    *versions
+	versions    *planstest.Versions
 	connections *connections
-	plans       *execution.Plans
+	plans       *plans.Cache
 	queue       *queue
 	log         *lines
 	logger      *slog.Logger
@@ -210,7 +174,7 @@ func newRig(t *testing.T) *rig {
 	}
 	r := &rig{
 		t: t, store: runtest.NewStore(), log: &lines{},
-		versions:    &versions{texts: map[ledger.ID]string{version: enginetest.Job}},
+		versions:    &planstest.Versions{Workspace: workspace, Texts: map[ledger.ID]string{version: enginetest.Job}},
 		connections: &connections{manifest: m, shop: &enginetest.Shop{Now: day(1, 12)}, erp: &enginetest.ERP{}},
 		queue:       &queue{hints: make(chan ledger.ID, 100), priorities: map[ledger.ID]int{}},
 	}
@@ -221,7 +185,7 @@ func newRig(t *testing.T) *rig {
 
 // restart makes the program anew over the same store.
 func (r *rig) restart() {
-	r.plans = execution.NewPlans(r.versions, r.connections, enginetest.Types(), nil, func(context.Context, ledger.ID) compile.Flows { return nil })
+	r.plans = plans.New(r.versions, r.connections, enginetest.Types(), nil, func(context.Context, ledger.ID) compile.Flows { return nil })
 	r.service = execution.New(execution.Config{
 		Store: r.store, Puller: pull.New(pull.Config{Store: r.store, Clock: r.now, Log: slog.New(slog.DiscardHandler), FirstWait: time.Microsecond, Tries: 2}),
 		Plans: r.plans, Connections: r.connections, Hints: r.queue, Clock: r.now, Log: r.logger,

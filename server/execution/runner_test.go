@@ -102,7 +102,7 @@ func (p *plant) others(n int) []string {
 	for i := range n {
 		id := ledger.ID(100 + i)
 		name := fmt.Sprintf("job%d", i)
-		p.versions.texts[id] = strings.Replace(enginetest.Job, "id: job,", "id: "+name+",", 1)
+		p.versions.Texts[id] = strings.Replace(enginetest.Job, "id: job,", "id: "+name+",", 1)
 		p.runs.put(execution.Flow{ID: id, Workspace: workspace, PublicID: name, Title: name, Enabled: true, Published: id})
 		names = append(names, name)
 	}

@@ -81,7 +81,7 @@ func TestWhatAWalkLeavesIsAnnounced(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
-		r.versions.texts[version] = strings.Replace(enginetest.Job, "operation: orders,", "operation: orders, onSeen: revise,", 1)
+		r.versions.Texts[version] = strings.Replace(enginetest.Job, "operation: orders,", "operation: orders, onSeen: revise,", 1)
 		first := r.pulled(1)
 		r.connections.shop.Put(enginetest.Order{ID: "o000", No: "N000", Amount: "9.75", Modified: day(1, 12).Add(30 * time.Minute)})
 		r.connections.shop.Now = day(1, 13)
@@ -346,9 +346,9 @@ func TestWorkOfAMissingVersion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		run := r.pulled(6)
-		r.versions.texts = nil
+		r.versions.Texts = nil
 		r.restart() // nothing is compiled any more
-		loads := r.versions.loads
+		loads := r.versions.Loads()
 		w := r.workers(nil)
 		w.Start(t.Context())
 		pass(10 * time.Minute)
@@ -357,12 +357,10 @@ func TestWorkOfAMissingVersion(t *testing.T) {
 		if _, counts := r.run(run.ID); counts[ledger.SlotOf(ledger.RetryAt)] != 6 || !counts.Settled() {
 			t.Errorf("%v, want 6 that are tried again", counts)
 		}
-		if tries := r.versions.loads - loads; tries < 8 || tries > 60 {
+		if tries := r.versions.Loads() - loads; tries < 8 || tries > 60 {
 			t.Errorf("%d tries in ten minutes", tries)
 		}
-		r.versions.mu.Lock()
-		r.versions.texts = map[ledger.ID]string{version: enginetest.Job}
-		r.versions.mu.Unlock()
+		r.versions.Put(version, enginetest.Job)
 		pass(13 * time.Minute)
 		r.wantDelivered(run, 6)
 		w.Stop()
@@ -377,7 +375,7 @@ func TestPriorityOfAFlow(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			r := newRig(t)
 			text := strings.Replace(enginetest.Job, "operation: orders,", "operation: orders, onSeen: revise,", 1)
-			r.versions.texts[version] = strings.Replace(text, "spec:\n", "spec:\n  settings: {priority: \""+name+"\"}\n", 1)
+			r.versions.Texts[version] = strings.Replace(text, "spec:\n", "spec:\n  settings: {priority: \""+name+"\"}\n", 1)
 			r.pulled(1)
 			r.connections.shop.Put(enginetest.Order{ID: "o000", No: "N000", Amount: "9.75", Modified: day(1, 12).Add(30 * time.Minute)})
 			r.connections.shop.Now = day(1, 13)

@@ -132,7 +132,7 @@ func (n notices) Listen(ctx context.Context, topic string, hear func(topic strin
 // versions gives the execution service published documents.
 type versions struct{ drafts *draft.Service }
 
-// Load implements execution.Versions.
+// Load implements plans.Versions.
 func (v versions) Load(ctx context.Context, version ledger.ID) (ledger.ID, *flow.Document, map[string]int, error) {
 	loaded, doc, numbers, err := v.drafts.Load(ctx, version)
 	return loaded.Workspace, doc, numbers, err

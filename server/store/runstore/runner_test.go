@@ -21,6 +21,7 @@ import (
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/execution"
 	"github.com/karezflow/karez/server/execution/notice"
+	"github.com/karezflow/karez/server/plans"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/storetest"
 )
@@ -99,7 +100,7 @@ func (o *outside) Subscribe(ctx context.Context, _ int, handle func(context.Cont
 func (g *ground) process(o *outside, owner string) *process {
 	g.t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	plans := execution.NewPlans(o, o, enginetest.Types(), nil, func(context.Context, ledger.ID) compile.Flows { return nil })
+	plans := plans.New(o, o, enginetest.Types(), nil, func(context.Context, ledger.ID) compile.Flows { return nil })
 	events := notice.New(notice.Config{Clock: time.Now, Log: log})
 	p := &process{events: events}
 	p.service = execution.New(execution.Config{

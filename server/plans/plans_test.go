@@ -1,4 +1,4 @@
-package execution_test
+package plans_test
 
 import (
 	"context"
@@ -10,8 +10,63 @@ import (
 
 	"github.com/karezflow/karez/engine/enginetest"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/leaktest"
+	"github.com/karezflow/karez/sdk/manifest"
+	"github.com/karezflow/karez/server/plans"
+	"github.com/karezflow/karez/server/plans/planstest"
 )
+
+func TestMain(m *testing.M) { leaktest.Main(m) }
+
+// version is the one of the rig, in its workspace.
+const (
+	workspace ledger.ID = 1
+	version   ledger.ID = 3
+)
+
+// rig is a cache with one version on the shelf and the stand-in vendor's manifest.
+type rig struct {
+	versions *planstest.Versions
+	plans    *plans.Cache
+	manifest *manifest.Manifest
+	// asked is called before a manifest is given, where it is set.
+	asked func(ctx context.Context, name string) error
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	m, err := manifest.Parse([]byte(enginetest.System))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{versions: &planstest.Versions{Workspace: workspace, Texts: map[ledger.ID]string{version: enginetest.Job}}, manifest: m}
+	r.plans = plans.New(r.versions, r, enginetest.Types(), nil, func(context.Context, ledger.ID) compile.Flows { return nil })
+	return r
+}
+
+// Manifest implements plans.Manifests.
+func (r *rig) Manifest(ctx context.Context, in ledger.ID, name string) (*manifest.Manifest, error) {
+	if r.asked != nil {
+		if err := r.asked(ctx, name); err != nil {
+			return nil, err
+		}
+	}
+	if in != workspace || name == "missing" {
+		return nil, fault.New("connection.unknown", "there is no connection named %s", name)
+	}
+	return r.manifest, nil
+}
+
+func faultIs(t *testing.T, err error, code string) *fault.Fault {
+	t.Helper()
+	var f *fault.Fault
+	if !errors.As(err, &f) || f.Code != code {
+		t.Fatalf("%v, want %s", err, code)
+	}
+	return f
+}
 
 func TestPlansAreKept(t *testing.T) {
 	t.Parallel()
@@ -26,15 +81,15 @@ func TestPlansAreKept(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if r.versions.loads != 1 {
-		t.Errorf("loaded %d times", r.versions.loads)
+	if r.versions.Loads() != 1 {
+		t.Errorf("loaded %d times", r.versions.Loads())
 	}
 }
 
 func TestParametersOfARun(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.versions.texts[version] = strings.Replace(enginetest.Job, "  nodes:", `  params: [{key: org, type: string, default: "100"}]`+"\n  nodes:", 1)
+	r.versions.Texts[version] = strings.Replace(enginetest.Job, "  nodes:", `  params: [{key: org, type: string, default: "100"}]`+"\n  nodes:", 1)
 	params := func() string {
 		t.Helper()
 		p, err := r.plans.Plan(t.Context(), version)
@@ -53,9 +108,9 @@ func TestACompilationHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	const slow = version + 1
-	r.versions.texts[slow] = strings.ReplaceAll(enginetest.Job, "connection: erp", "connection: slow")
+	r.versions.Texts[slow] = strings.ReplaceAll(enginetest.Job, "connection: erp", "connection: slow")
 	entered, goOn := make(chan struct{}, 9), make(chan struct{})
-	r.connections.asked = func(ctx context.Context, name string) error {
+	r.asked = func(ctx context.Context, name string) error {
 		if name != "slow" {
 			return nil
 		}
@@ -110,8 +165,8 @@ func TestACompilationHoldsUpNoOther(t *testing.T) {
 		t.Errorf("who waited has the failure of who gave up: %v", err)
 	}
 	// Kept from now on.
-	if err := soon("a kept plan", plan(t.Context(), slow)); err != nil || r.versions.loads != 3 {
-		t.Errorf("%v after %d loads", err, r.versions.loads)
+	if err := soon("a kept plan", plan(t.Context(), slow)); err != nil || r.versions.Loads() != 3 {
+		t.Errorf("%v after %d loads", err, r.versions.Loads())
 	}
 }
 
@@ -119,20 +174,20 @@ func TestPlansThatCannotBe(t *testing.T) {
 	t.Parallel()
 	down := fault.New("store.unreachable", "the database does not answer").Classed(fault.Transient)
 	tests := map[string]struct {
-		prepare func(*versions)
+		prepare func(*planstest.Versions)
 		code    string
 		class   fault.Class
 		path    string
 	}{
-		"not stored":        {func(v *versions) { v.texts = nil }, "flow.version_missing", fault.Config, ""},
-		"the database down": {func(v *versions) { v.fails = down }, "store.unreachable", fault.Transient, ""},
-		"unreadable":        {func(v *versions) { v.fails = errors.New("input/output error") }, "flow.version_unreadable", fault.Transient, ""},
-		"given up":          {func(v *versions) { v.fails = context.Canceled }, "flow.version_unreadable", fault.Transient, ""},
-		"an unknown connection": {func(v *versions) {
-			v.texts[version] = strings.Replace(enginetest.Job, "connection: erp", "connection: missing", 1)
+		"not stored":        {func(v *planstest.Versions) { v.Texts = nil }, "flow.version_missing", fault.Config, ""},
+		"the database down": {func(v *planstest.Versions) { v.Fails = down }, "store.unreachable", fault.Transient, ""},
+		"unreadable":        {func(v *planstest.Versions) { v.Fails = errors.New("input/output error") }, "flow.version_unreadable", fault.Transient, ""},
+		"given up":          {func(v *planstest.Versions) { v.Fails = context.Canceled }, "flow.version_unreadable", fault.Transient, ""},
+		"an unknown connection": {func(v *planstest.Versions) {
+			v.Texts[version] = strings.Replace(enginetest.Job, "connection: erp", "connection: missing", 1)
 		}, "connection.unknown", fault.Config, "spec.nodes[6].connection"},
-		"a cycle": {func(v *versions) {
-			v.texts[version] = enginetest.Job + "    - {from: bill, to: live}\n"
+		"a cycle": {func(v *planstest.Versions) {
+			v.Texts[version] = enginetest.Job + "    - {from: bill, to: live}\n"
 		}, "flow.cycle", fault.Config, "spec.edges"},
 	}
 	for name, tt := range tests {
@@ -152,7 +207,7 @@ func TestPlansThatCannotBe(t *testing.T) {
 				t.Errorf("%v hides its cause", err)
 			}
 			// A failure is not kept.
-			r.versions.fails, r.versions.texts = nil, map[ledger.ID]string{version: enginetest.Job}
+			r.versions.Fails, r.versions.Texts = nil, map[ledger.ID]string{version: enginetest.Job}
 			if _, err := r.plans.Plan(t.Context(), version); err != nil {
 				t.Errorf("afterwards: %v", err)
 			}

@@ -1,4 +1,8 @@
-package execution
+// Package plans compiles the published versions of flows and keeps them.
+//
+// It may import engine/flow, engine/ledger, engine/plan, its compiler and the sdk: never
+// a database or another service.
+package plans
 
 import (
 	"context"
@@ -25,8 +29,8 @@ type Manifests interface {
 	Manifest(ctx context.Context, workspace ledger.ID, connection string) (*manifest.Manifest, error)
 }
 
-// Plans compile published versions and keep them.
-type Plans struct {
+// Cache compiles published versions and keeps them.
+type Cache struct {
 	versions  Versions
 	manifests Manifests
 	types     flow.Types
@@ -47,10 +51,10 @@ type compilation struct {
 	abandoned bool
 }
 
-// NewPlans makes Plans. flows gives what look-ups of a workspace refer to, nil as a
+// New makes a Cache. flows gives what look-ups of a workspace refer to, nil as a
 // compile.Flows takes every name for good.
-func NewPlans(versions Versions, manifests Manifests, types flow.Types, scripts compile.Scripts, flows func(context.Context, ledger.ID) compile.Flows) *Plans {
-	return &Plans{
+func New(versions Versions, manifests Manifests, types flow.Types, scripts compile.Scripts, flows func(context.Context, ledger.ID) compile.Flows) *Cache {
+	return &Cache{
 		versions: versions, manifests: manifests, types: types, scripts: scripts, flows: flows,
 		kept: map[ledger.ID]*compilation{},
 	}
@@ -59,7 +63,7 @@ func NewPlans(versions Versions, manifests Manifests, types flow.Types, scripts 
 // Plan gives the compiled version. Of several callers one compiles it and the
 // others wait for it; callers of other versions don't. Its error is a *fault.Fault:
 // where problems block, the first of them.
-func (p *Plans) Plan(ctx context.Context, version ledger.ID) (*plan.Plan, error) {
+func (p *Cache) Plan(ctx context.Context, version ledger.ID) (*plan.Plan, error) {
 	for {
 		p.mu.Lock()
 		c := p.kept[version]
@@ -85,7 +89,7 @@ func (p *Plans) Plan(ctx context.Context, version ledger.ID) (*plan.Plan, error)
 }
 
 // finish compiles a version, holding no lock. A failure is not kept.
-func (p *Plans) finish(ctx context.Context, version ledger.ID, c *compilation) {
+func (p *Cache) finish(ctx context.Context, version ledger.ID, c *compilation) {
 	defer close(c.ready)
 	c.plan, c.err = p.compile(ctx, version)
 	if c.err == nil {
@@ -99,7 +103,7 @@ func (p *Plans) finish(ctx context.Context, version ledger.ID, c *compilation) {
 	p.mu.Unlock()
 }
 
-func (p *Plans) compile(ctx context.Context, version ledger.ID) (*plan.Plan, error) {
+func (p *Cache) compile(ctx context.Context, version ledger.ID) (*plan.Plan, error) {
 	workspace, doc, numbers, err := p.versions.Load(ctx, version)
 	if err != nil {
 		return nil, unloaded(version, err)
