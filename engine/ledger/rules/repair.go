@@ -354,7 +354,7 @@ func (a *Ailing) CanAccept(d *ledger.Delivery, decided bool, now ledger.Millis) 
 		return fault.New("delivery.other_revision", "what was sent belongs to an earlier version of the document").Classed(fault.Data).
 			Hinted("retry the document instead: it is mapped anew")
 	case d.Code == ledger.CodeKeyTaken:
-		return fault.New("delivery.not_sent", "the key in the target belongs to another document, so nothing was sent for this one").Classed(fault.Data).
+		return fault.New("delivery.never_sent", "the key in the target belongs to another document, so nothing was sent for this one").Classed(fault.Data).
 			Hinted("look at the other document: skip one of the two")
 	case !d.State.Uncertain() && d.State != ledger.DeliveryNeedsDecision:
 		return fault.New("delivery.nothing_to_decide", "a delivery that is %s needs no decision", d.State).Classed(fault.Data).
