@@ -121,6 +121,23 @@ describe('the menu of a flow', () => {
     expect(screen.queryByText('还有一次执行没有结束')).toBeNull();
   });
 
+  it('rests and goes on', async () => {
+    let items: object[] = [];
+    const log = serve({
+      'GET /flows': { items: [refund] }, 'GET /paused-flows': () => ({ items }),
+      'POST /flows/1/pause': () => void (items = [{ flow: '1', actor: '王', note: '盘点', since: '2026-11-21T08:00:00Z' }]),
+      'POST /flows/1/resume': () => void (items = []),
+    });
+    const { user } = open('/flows', ROUTES);
+    await menu(user, '方案1');
+    await user.click(screen.getByRole('menuitem', { name: '暂停' }));
+    expect((await within(await row('方案1')).findByText('已暂停')).closest('[title]')?.getAttribute('title')).toBe('王 暂停 · 盘点');
+    await menu(user, '方案1');
+    await user.click(screen.getByRole('menuitem', { name: '继续' }));
+    await waitFor(async () => expect(within(await row('方案1')).queryByText('已暂停')).toBeNull());
+    expect(log.filter(({ method }) => method === 'POST').map(({ path }) => path)).toEqual(['/flows/1/pause', '/flows/1/resume']);
+  });
+
   it('offers to end a run that goes on', async () => {
     const log = serve({
       'GET /flows': { items: [refund] },

@@ -12,14 +12,16 @@ import { Banner } from '../../shared/ui/Banner';
 import { useDialogs } from '../../shared/ui/dialogs';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import panel from '../../shared/ui/Panel.module.css';
+import { PauseButton } from '../../shared/ui/PauseButton';
 import { QueryView } from '../../shared/ui/QueryView';
-import { StateTag } from '../../shared/ui/StateTag';
+import { PausedTag, StateTag } from '../../shared/ui/StateTag';
 import { When } from '../../shared/ui/When';
 import { isLive, useCancel, useRun } from './api';
 import { Balance } from './components/Balance';
 import { NodeTable } from './components/NodeTable';
 import { Asked, Missing } from './components/Numbers';
 import { Problems } from './components/Problems';
+import { ownPause, restOf } from './model/rest';
 import styles from './Runs.module.css';
 
 export default function RunPage() {
@@ -48,6 +50,7 @@ function RunView({ run, live }: { run: Run; live: StreamState }) {
         marks={
           <>
             <StateTag of="run" state={run.state} />
+            {run.paused === true && <PausedTag title={restOf(run, t)} />}
             {isLive(run) && (
               <span className={styles.live} data-state={live}>
                 {t(live === 'live' ? 'common:live.on' : live === 'reconnecting' ? 'reconnecting' : 'common:live.connecting')}
@@ -72,6 +75,7 @@ function RunView({ run, live }: { run: Run; live: StreamState }) {
             <Link to={`/docs?run=${run.id}`}>
               <Button tabIndex={-1}>{t('documents')}</Button>
             </Link>
+            {mayOperate && isLive(run) && <PauseButton of="run" id={run.id} paused={ownPause(run)} />}
             {mayOperate && isLive(run) && (
               <Button danger icon={<StopOutlined aria-hidden="true" />} loading={cancel.isPending} onClick={ask}>
                 {t('cancel.do')}
@@ -80,6 +84,11 @@ function RunView({ run, live }: { run: Run; live: StreamState }) {
           </>
         }
       />
+      {run.paused === true && run.flowPaused === true && (
+        <div className={styles.gap}>
+          <Banner tone="warn" title={t('common:pause.byFlow')} actions={mayOperate ? <PauseButton of="flow" id={run.flow} paused /> : undefined} />
+        </div>
+      )}
       {run.message !== undefined && run.message !== '' && (
         <div className={styles.gap}>
           <Banner tone={run.state === 'failed' ? 'err' : 'warn'} title={run.message}>

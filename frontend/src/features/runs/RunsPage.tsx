@@ -2,6 +2,7 @@ import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import { useFlows } from '../../shared/api/flowNames';
+import { useMay } from '../../shared/api/session';
 import type { Run, RunState } from '../../shared/api/types';
 import { useNow } from '../../shared/hooks/useNow';
 import { count, troubled } from '../../shared/lib/counts';
@@ -9,10 +10,12 @@ import { formatCount, formatSpan, spanBetween } from '../../shared/lib/format';
 import { Empty } from '../../shared/ui/Empty';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import panel from '../../shared/ui/Panel.module.css';
+import { PauseButton } from '../../shared/ui/PauseButton';
 import { QueryView } from '../../shared/ui/QueryView';
-import { StateTag } from '../../shared/ui/StateTag';
+import { PausedTag, StateTag } from '../../shared/ui/StateTag';
 import { When } from '../../shared/ui/When';
 import { isLive, useRuns } from './api';
+import { ownPause, restOf } from './model/rest';
 import styles from './Runs.module.css';
 
 const STATES: RunState[] = ['queued', 'running', 'done', 'failed', 'cancelled'];
@@ -84,6 +87,7 @@ export default function RunsPage() {
 function RunTable({ runs }: { runs: Run[] }) {
   const { t, i18n } = useTranslation('runs');
   const now = useNow(1000);
+  const mayOperate = useMay('operate');
   const number = (value: number) => formatCount(value, i18n.language);
   return (
     <div className={panel.scroll}>
@@ -107,6 +111,11 @@ function RunTable({ runs }: { runs: Run[] }) {
             <th scope="col" className={panel.num}>
               {t('common:docState.retry_at')}
             </th>
+            {mayOperate && (
+              <th scope="col">
+                <span className="kz-sr">{t('common:action.more')}</span>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -116,7 +125,10 @@ function RunTable({ runs }: { runs: Run[] }) {
             return (
               <tr key={run.id}>
                 <td>
-                  <StateTag of="run" state={run.state} />
+                  <span className={styles.states}>
+                    <StateTag of="run" state={run.state} />
+                    {run.paused === true && <PausedTag title={restOf(run, t)} />}
+                  </span>
                 </td>
                 <td className={styles.flow}>
                   <Link to={`/runs/${run.id}`} className={panel.strong}>
@@ -133,6 +145,7 @@ function RunTable({ runs }: { runs: Run[] }) {
                 <td className={panel.num}>{number(count(run.counts, 'delivered') + count(run.counts, 'collected'))}</td>
                 <td className={`${panel.num} ${bad > 0 ? styles.bad : ''}`}>{number(bad)}</td>
                 <td className={panel.num}>{number(count(run.counts, 'retry_at'))}</td>
+                {mayOperate && <td className={styles.act}>{isLive(run) && <PauseButton of="run" id={run.id} paused={ownPause(run)} name={run.flowTitle} />}</td>}
               </tr>
             );
           })}

@@ -112,6 +112,32 @@ describe('a run', () => {
     await waitFor(() => expect(log.filter(({ method }) => method === 'POST').map(({ path }) => path)).toEqual(['/runs/9/cancel']));
   });
 
+  it('rests and goes on', async () => {
+    let state = run();
+    const log = serve({
+      ...base, 'GET /runs/9': () => state,
+      'POST /runs/9/pause': () => void (state = run({ paused: true, pausedBy: '林若水' })),
+      'POST /runs/9/resume': () => void (state = run()),
+    });
+    const { user } = open('/runs/9', ROUTES);
+    await user.click(await screen.findByRole('button', { name: '暂停' }));
+    expect((await screen.findByText('已暂停')).closest('[data-state]')?.getAttribute('title')).toBe('林若水 暂停');
+    expect(screen.getByText('运行中')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: '继续' }));
+    await waitFor(() => expect(screen.queryByText('已暂停')).toBeNull());
+    expect(log.filter(({ method }) => method === 'POST').map(({ path }) => path)).toEqual(['/runs/9/pause', '/runs/9/resume']);
+  });
+
+  it('says that its whole flow rests, and lets that go on', async () => {
+    let state = run({ paused: true, flowPaused: true });
+    serve({ ...base, 'GET /runs/9': () => state, 'POST /flows/f1/resume': () => void (state = run()) });
+    const { user } = open('/runs/9', ROUTES);
+    const banner = within((await screen.findByText('整个方案已暂停')).closest('[role=status]') as HTMLElement);
+    expect(await screen.findByRole('button', { name: '暂停' })).toBeTruthy();
+    await user.click(banner.getByRole('button', { name: '继续' }));
+    await waitFor(() => expect(screen.queryByText('整个方案已暂停')).toBeNull());
+  });
+
   it('shows why it failed; a drawing that is gone does not matter', async () => {
     serve({ ...base, 'GET /flows/f1/versions/3': new Refusal(404, { code: 'object.missing' }), 'GET /runs/9': run({ state: 'failed', code: 'connection.auth', message: '签名错误', problems: [] }) });
     open('/runs/9', ROUTES);
@@ -139,6 +165,15 @@ describe('the list of runs', () => {
     await user.selectOptions(screen.getByLabelText('按状态筛选'), '失败');
     expect(await screen.findByText('没有符合条件的执行记录')).toBeTruthy();
     expect(address()).toBe('/runs?flow=f1&state=failed');
+  });
+  it('lets one rest that goes on, and says why it could not', async () => {
+    serve({ ...base, 'GET /runs': { items: [run({ paused: true, pausedBy: '王' }), run({ id: '8', state: 'done', flowTitle: '出库' }), run({ id: '7', flowTitle: '入库' })] }, 'POST /runs/7/pause': new Refusal(409, { code: 'run.over', message: '这次执行已经结束' }) });
+    const { user } = open('/runs', ROUTES);
+    await screen.findByText('已暂停');
+    expect(await screen.findByRole('button', { name: '继续 退货' })).toBeTruthy();
+    expect(screen.queryByRole('button', { name: /出库/ })).toBeNull();
+    await user.click(screen.getByRole('button', { name: '暂停 入库' }));
+    expect(await screen.findByRole('alertdialog', { name: '这次执行已经结束' })).toBeTruthy();
   });
   it('says what to do when nothing ran', async () => {
     serve({ ...base, 'GET /runs': { items: [] } });

@@ -6,6 +6,7 @@ export const keys = {
   left: ['left'] as const,
   flows: ['flows'] as const,
   flow: (id: string) => ['flow', id] as const,
+  pausedFlows: ['pausedFlows'] as const,
   runs: ['runs'] as const,
   run: (id: string) => ['run', id] as const,
   documents: ['documents'] as const,

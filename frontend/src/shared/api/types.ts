@@ -28,6 +28,7 @@ export type FlowVersion = S['Version'];
 
 export type Run = Sparse<S['Run'], Exclude<keyof S['Run'], 'nodes' | 'problems'>>;
 export type RunState = Run['state'];
+export type PausedFlow = S['PausedFlow'];
 export type RunProblem = S['ProblemGroup'];
 
 /** The states of a document. The interface gives them as texts, because a newer server may know more. */

@@ -49,7 +49,7 @@ export class Literal {
  */
 export function serve(answers: Record<string, Answer>): Sent[] {
   const log: Sent[] = [];
-  const all: Record<string, Answer> = { 'GET /session': session, ...answers };
+  const all: Record<string, Answer> = { 'GET /session': session, 'GET /paused-flows': { items: [] }, ...answers };
   vi.stubGlobal('fetch', async (request: Request) => {
     const url = new URL(request.url);
     const text = await request.clone().text();

@@ -1,6 +1,6 @@
 import {
   CheckCircleFilled, ClockCircleOutlined, CloseCircleFilled, FastForwardOutlined, FilterOutlined, FolderOpenOutlined, HourglassOutlined,
-  InboxOutlined, LoadingOutlined, QuestionCircleFilled, ReloadOutlined, StopOutlined, SwapOutlined, TagsOutlined, WarningFilled,
+  InboxOutlined, LoadingOutlined, PauseCircleFilled, QuestionCircleFilled, ReloadOutlined, StopOutlined, SwapOutlined, TagsOutlined, WarningFilled,
 } from '@ant-design/icons';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -78,6 +78,19 @@ export function AttentionTag({ mark }: { mark: AttentionMark }) {
         <WarningFilled aria-hidden="true" />
       </span>
       {t(`attention.${mark}`, { defaultValue: mark })}
+    </span>
+  );
+}
+
+/** Says of a run or a flow that it rests; its state stays what it was. */
+export function PausedTag({ title }: { title?: string | undefined }) {
+  const { t } = useTranslation();
+  return (
+    <span className={styles.tag} data-tone="warn" data-state="paused" title={title}>
+      <span aria-hidden="true" className={styles.icon}>
+        <PauseCircleFilled aria-hidden="true" />
+      </span>
+      {t('pause.state')}
     </span>
   );
 }

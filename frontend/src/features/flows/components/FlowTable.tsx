@@ -1,9 +1,10 @@
-import { CopyOutlined, DeleteOutlined, EditOutlined, FileSearchOutlined, MoreOutlined, NumberOutlined, PauseCircleOutlined, PlayCircleOutlined, ThunderboltOutlined } from '@ant-design/icons';
+import { CaretRightOutlined, CopyOutlined, DeleteOutlined, EditOutlined, FileSearchOutlined, MoreOutlined, NumberOutlined, PauseCircleOutlined, PauseOutlined, PlayCircleOutlined, ThunderboltOutlined } from '@ant-design/icons';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
+import { usePausedFlows, usePausing } from '../../../shared/api/pauses';
 import { useMay } from '../../../shared/api/session';
-import type { FlowSummary } from '../../../shared/api/types';
+import type { FlowSummary, PausedFlow } from '../../../shared/api/types';
 import { useStopOffer } from '../../../shared/hooks/useStopOffer';
 import { count, NEEDS_YOU } from '../../../shared/lib/counts';
 import { formatCount } from '../../../shared/lib/format';
@@ -11,7 +12,7 @@ import { noticeOf, useDialogs } from '../../../shared/ui/dialogs';
 import { Menu } from '../../../shared/ui/Menu';
 import { NumbersDialog } from '../../../shared/ui/NumbersDialog';
 import panel from '../../../shared/ui/Panel.module.css';
-import { StateTag } from '../../../shared/ui/StateTag';
+import { PausedTag, StateTag } from '../../../shared/ui/StateTag';
 import { When } from '../../../shared/ui/When';
 import { useFlowActions } from '../api';
 import styles from './FlowTable.module.css';
@@ -19,6 +20,7 @@ import { TitleDialog } from './TitleDialog';
 
 export function FlowTable({ flows }: { flows: FlowSummary[] }) {
   const { t } = useTranslation('flows');
+  const resting = usePausedFlows();
   return (
     <div className={panel.scroll}>
       <table className={panel.table} aria-label={t('title')}>
@@ -36,7 +38,7 @@ export function FlowTable({ flows }: { flows: FlowSummary[] }) {
         </thead>
         <tbody>
           {flows.map((flow) => (
-            <FlowRow key={flow.id} flow={flow} />
+            <FlowRow key={flow.id} flow={flow} rest={resting.get(flow.id)} />
           ))}
         </tbody>
       </table>
@@ -44,7 +46,13 @@ export function FlowTable({ flows }: { flows: FlowSummary[] }) {
   );
 }
 
-function FlowRow({ flow }: { flow: FlowSummary }) {
+interface RowProps {
+  flow: FlowSummary;
+  /** Set while the flow is paused. */
+  rest: PausedFlow | undefined;
+}
+
+function FlowRow({ flow, rest }: RowProps) {
   const { t, i18n } = useTranslation('flows');
   const number = (value: number) => formatCount(value, i18n.language);
   const run = flow.lastRun;
@@ -67,6 +75,7 @@ function FlowRow({ flow }: { flow: FlowSummary }) {
           {flow.enabled ? <PlayCircleOutlined aria-hidden="true" /> : <PauseCircleOutlined aria-hidden="true" />}
           {t(flow.enabled ? 'enabled' : flow.publishedVersion === 0 ? 'unpublished' : 'disabled')}
         </span>
+        {rest !== undefined && <PausedTag title={[t('common:pause.by', { actor: rest.actor }), rest.note].filter(Boolean).join(' · ')} />}
         {flow.preparing !== undefined && (
           <div className={panel.sub} title={t('preparingWhy')}>
             {t('preparing', { percent: flow.preparing })}
@@ -96,19 +105,20 @@ function FlowRow({ flow }: { flow: FlowSummary }) {
       </td>
       <td className={panel.sub}>{flow.enabled && flow.nextFire ? <When time={flow.nextFire} /> : '–'}</td>
       <td className={styles.menu}>
-        <RowMenu flow={flow} />
+        <RowMenu flow={flow} rest={rest} />
       </td>
     </tr>
   );
 }
 
-function RowMenu({ flow }: { flow: FlowSummary }) {
+function RowMenu({ flow, rest }: RowProps) {
   const { t } = useTranslation('flows');
   const navigate = useNavigate();
   const mayEdit = useMay('edit');
   const mayOperate = useMay('operate');
   const { ask, tell, toast } = useDialogs();
   const { copy, setEnabled, run, remove } = useFlowActions();
+  const pausing = usePausing('flow');
   const stopOffer = useStopOffer();
   const [copying, setCopying] = useState(false);
   const [fetching, setFetching] = useState(false);
@@ -124,6 +134,11 @@ function RowMenu({ flow }: { flow: FlowSummary }) {
             onSelect: () => run.mutate(flow.id, { onSuccess: ({ id }) => void navigate(`/runs/${id}`), onError: refused }),
           },
           { key: 'numbers', label: t('common:numbers.title'), icon: <NumberOutlined aria-hidden="true" />, disabled: flow.publishedVersion === 0, onSelect: () => setFetching(true) },
+          {
+            key: 'pause', label: t(rest === undefined ? 'common:pause.pause' : 'common:pause.resume'), disabled: flow.publishedVersion === 0 && rest === undefined,
+            icon: rest === undefined ? <PauseOutlined aria-hidden="true" /> : <CaretRightOutlined aria-hidden="true" />,
+            onSelect: () => pausing.mutate({ id: flow.id, pause: rest === undefined }, { onSuccess: () => toast(t(rest === undefined ? 'common:pause.paused' : 'common:pause.resumed')), onError: refused }),
+          },
         ]
       : []),
     ...(mayEdit
