@@ -76,7 +76,8 @@ func sourceType() node.Type {
 			setting("startFrom", field.PlainTime), setting("onSeen", field.PlainText), setting("params", field.Params), setting("keep", field.Conditions),
 			{Key: "fields", Kind: field.List, Title: field.Text{ZH: "fields"}, Items: []field.Setting{setting("field", field.PlainText), setting("type", field.PlainText)}},
 			{Key: "sweep", Kind: field.GroupOf, Title: field.Text{ZH: "sweep"}, Items: []field.Setting{
-				{Key: "schedule", Kind: field.PlainText, Title: field.Text{ZH: "schedule"}}, {Key: "lookBack", Kind: field.PlainDuration, Title: field.Text{ZH: "lookBack"}},
+				{Key: "schedule", Kind: field.PlainText, Title: field.Text{ZH: "schedule"}},
+				{Key: "lookBack", Kind: field.PlainDuration, Title: field.Text{ZH: "lookBack"}},
 				{Key: "params", Kind: field.Params, Title: field.Text{ZH: "params"}},
 			}},
 			{Key: "explode", Kind: field.GroupOf, Title: field.Text{ZH: "explode"}, Items: []field.Setting{

@@ -181,7 +181,7 @@ func (r *Runner) stillRead(ctx context.Context, run ledger.Run) (bool, error) {
 	return r.Service.Leases.Live(ctx, flowLease(run.Flow), r.Service.now())
 }
 
-// rests reports whether the run of a flow whose turn it is is paused, and tells whoever
+// rests reports whether the run whose turn it is of a flow was paused, and tells whoever
 // reads it here to stop. It holds up those behind it: a flow is read run by run.
 func (r *Runner) rests(flow ledger.ID, open []Open) bool {
 	paused := map[ledger.ID]bool{}

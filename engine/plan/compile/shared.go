@@ -21,13 +21,13 @@ func (c *compiler) shared() {
 			continue
 		}
 		t, settings := c.plan.Steps[at].Target, item.Of(n.Settings)
-		resource := t.Operation.Object
+		form := "" // what the keys are unique in, as far as it is fixed
 		for row := range settings.Field("params").Elements() {
 			if t.Operation.Form != "" && row.Field("field").Text() == t.Operation.Form {
-				resource += "#" + row.Field("value").Text()
+				form = row.Field("value").Text()
 			}
 		}
-		writes = append(writes, plan.Write{Step: at, Connection: t.Connection, Resource: resource, Key: cmp.Or(settings.Field("key").Text(), t.Operation.Writing.Key)})
+		writes = append(writes, plan.Write{Step: at, Connection: t.Connection, Resource: t.Operation.Object + "#" + form, Key: cmp.Or(settings.Field("key").Text(), t.Operation.Writing.Key)})
 		nodes = append(nodes, i)
 	}
 	for _, o := range c.plan.Overlaps(writes) {
