@@ -49,32 +49,46 @@ test('more than a hundred documents scroll, few of them drawn', async () => {
   await amy.page.locator(`[data-row="${String(items.length - 31)}"]:focus`).waitFor();
 });
 
-test('many are retried at once, and those that cannot be say why', async () => {
-  await amy.goto('/docs');
+test('many are worked on in one job, and those that cannot be say why', async () => {
+  const panel = amy.page.getByRole('region', { name: '批量任务' });
   const stuck = (await server.api<{ items: Summary[] }>('/documents?attention=true')).items[0];
   const { items } = await server.api<{ items: Summary[] }>('/documents?limit=3&state=delivered');
+  await amy.goto('/docs');
   await amy.page.getByRole('grid').locator('[data-row]').first().waitFor();
   await amy.page.getByLabel('搜索单号').fill(stuck?.number ?? '');
   await amy.page.getByRole('checkbox', { name: `选择 ${stuck?.number ?? ''}` }).check();
-  await amy.click('button', '重试 1 张');
-  await amy.page.getByRole('alertdialog').getByRole('button', { name: '重试 1 张' }).click();
-  await amy.page.getByText('已受理 1 张').waitFor();
+  await amy.click('button', '批量重试');
+  const dialog = amy.page.getByRole('dialog', { name: '批量重试' });
+  await dialog.getByText('选中 1 张').waitFor();
+  expect(await amy.barriers()).toEqual([]);
+  await amy.picture('bulk-preview');
+  await dialog.getByRole('button', { name: '重试 1 张' }).click();
+  await panel.getByText('已受理 1').waitFor();
+  await panel.getByText('已完成').waitFor();
 
+  // What was delivered is left alone, and the preview says so before.
   await amy.goto('/docs?state=delivered');
   for (const { number } of items) await amy.page.getByRole('checkbox', { name: `选择 ${number}` }).check();
-  await amy.click('button', '重试 3 张');
-  await amy.page.getByRole('alertdialog').getByRole('button', { name: '重试 3 张' }).click();
-  await amy.page.getByText('3 张没有受理').waitFor();
+  await amy.click('button', '批量重试');
+  await dialog.getByText('其中 3 张不会处理').waitFor();
+  await dialog.getByRole('button', { name: '重试 3 张' }).click();
+  await panel.getByText('未受理 3').waitFor();
+  await panel.getByRole('button', { name: '查看未受理的单据' }).click();
+  await panel.getByRole('link', { name: items[0]?.number ?? '' }).waitFor();
+  expect(await amy.barriers()).toEqual([]);
   await amy.picture('bulk-refused');
 
-  // The whole group with one reason.
+  // Everything with one reason.
   await expect.poll(async () => (await server.api<Summary>(`/documents/${stuck?.id ?? ''}`)).state, { timeout: 20_000 }).toBe('retry_at');
   await amy.goto('/docs');
   await amy.click('button', /不存在/);
-  await amy.page.getByText('这一组共 1 张').waitFor();
-  await amy.click('button', '重试 1 张');
-  await amy.page.getByRole('alertdialog').getByRole('button', { name: '重试 1 张' }).click();
-  await amy.page.getByText('已受理 1 张').waitFor();
+  await amy.page.getByText('符合筛选条件的全部单据').waitFor();
+  await amy.click('button', '批量重试');
+  await dialog.getByRole('button', { name: '重试 1 张' }).click();
+  await panel.getByText('已受理 1').waitFor();
+  await amy.click('button', '批量任务记录');
+  await amy.page.getByRole('table', { name: '批量任务记录' }).getByRole('button', { name: '重试 3 张' }).waitFor();
+  await amy.picture('bulk-jobs');
 });
 
 /** Collects orders from a day on that none was changed after, and writes them nowhere. */

@@ -1,4 +1,4 @@
-import { NumberOutlined } from '@ant-design/icons';
+import { HistoryOutlined, NumberOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,13 +9,15 @@ import { NumbersDialog } from '../../shared/ui/NumbersDialog';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import { QueryView } from '../../shared/ui/QueryView';
 import { useDocuments, useFacets } from './api';
-import { BulkBar } from './components/BulkBar';
+import { BulkBar } from './bulk/BulkBar';
+import { JobPanel } from './bulk/JobPanel';
+import { JobsDialog } from './bulk/JobsDialog';
 import { DocumentGrid } from './components/DocumentGrid';
 import { ErrorGroups } from './components/ErrorGroups';
 import { FilterBar } from './components/FilterBar';
 import { NoDocuments } from './components/NoDocuments';
 import styles from './Documents.module.css';
-import { bulkFilter, type FilterKey, readFilter } from './model/filter';
+import { type FilterKey, readFilter } from './model/filter';
 
 /** The ledger: of all flows at /docs, of one at /flows/:flowId/docs. */
 export default function DocumentsPage() {
@@ -32,9 +34,13 @@ export default function DocumentsPage() {
   const [selection, setSelection] = useState<{ of: string; ids: ReadonlySet<string> }>({ of: filterKey, ids: new Set() });
   const selected = selection.of === filterKey ? selection.ids : new Set<string>();
   const [fetching, setFetching] = useState(false);
+  const [listing, setListing] = useState(false);
+  // In the address, so that a job is still in sight after the page was loaded again.
+  const job = params.get('job') ?? '';
+  const narrowed = Object.keys(filter).length > (flowId === undefined ? 0 : 1);
   const flow = flows.data?.find(({ id }) => id === flowId);
 
-  const set = (changes: Partial<Record<FilterKey | 'attention', string>>) =>
+  const set = (changes: Partial<Record<FilterKey | 'attention' | 'job', string>>) =>
     setParams((now) => {
       for (const [key, value] of Object.entries(changes)) {
         if (value === '') now.delete(key);
@@ -50,29 +56,47 @@ export default function DocumentsPage() {
         title={t(flowId === undefined ? 'title' : 'flowTitle')}
         lead={t(flowId === undefined ? 'lead' : 'flowLead')}
         actions={
-          mayOperate && flow !== undefined && flow.publishedVersion > 0 ? (
-            <Button icon={<NumberOutlined aria-hidden="true" />} onClick={() => setFetching(true)}>
-              {t('common:numbers.title')}
+          <>
+            <Button icon={<HistoryOutlined aria-hidden="true" />} onClick={() => setListing(true)}>
+              {t('bulk.jobs.title')}
             </Button>
-          ) : undefined
+            {mayOperate && flow !== undefined && flow.publishedVersion > 0 && (
+              <Button icon={<NumberOutlined aria-hidden="true" />} onClick={() => setFetching(true)}>
+                {t('common:numbers.title')}
+              </Button>
+            )}
+          </>
         }
       />
       {fetching && flow !== undefined && <NumbersDialog flow={flow.id} title={flow.title} onClose={() => setFetching(false)} />}
+      {listing && (
+        <JobsDialog
+          onChoose={(id) => {
+            setListing(false);
+            set({ job: id });
+          }}
+          onClose={() => setListing(false)}
+        />
+      )}
+      {job !== '' && <JobPanel key={job} id={job} onClose={() => set({ job: '' })} />}
       <FilterBar filter={filter} fixedFlow={flowId !== undefined} facets={facets.data} flows={flows.data ?? []} onChange={set} />
       <ErrorGroups groups={facets.data?.codes ?? []} filter={filter} onChange={set} />
       {mayOperate && (
         <BulkBar
           selected={selected}
-          group={bulkFilter(filter)}
-          groupSize={facets.data?.codes.find((one) => one.code === filter.code && one.state === filter.state)?.documents}
-          onDone={() => setSelection({ of: filterKey, ids: new Set() })}
+          filter={narrowed ? filter : undefined}
+          onUnselect={() => setSelection({ of: filterKey, ids: new Set() })}
+          onStarted={({ id }) => {
+            setSelection({ of: filterKey, ids: new Set() });
+            set({ job: id });
+          }}
         />
       )}
       <div className={styles.ledger}>
         <QueryView query={documents}>
           {({ pages }) => {
             const items = pages.flatMap((page) => page.items);
-            if (items.length === 0) return <NoDocuments filtered={Object.keys(filter).length > (flowId === undefined ? 0 : 1)} onClear={() => setParams({}, { replace: true })} />;
+            if (items.length === 0) return <NoDocuments filtered={narrowed} onClear={() => setParams({}, { replace: true })} />;
             return (
               <DocumentGrid
                 key={filterKey}

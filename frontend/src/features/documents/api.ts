@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, take } from '../../shared/api/client';
 import { keys } from '../../shared/api/keys';
-import type { BulkRequest, DocumentQuery } from '../../shared/api/types';
+import type { DocumentQuery } from '../../shared/api/types';
 import { usePollWhileDown } from '../../shared/hooks/useLive';
 import { type RawJson, writeBody } from '../../shared/lib/json';
 import { readDocument } from './model/detail';
@@ -28,18 +28,6 @@ export function useFacets(flow: string) {
     queryKey: [...keys.facets, flow || 'all'],
     queryFn: ({ signal }) => take(api.GET('/documents/facets', { params: { query: { flow: flow || undefined } }, signal })),
     refetchInterval: usePollWhileDown(),
-  });
-}
-
-export function useBulk() {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (request: BulkRequest) => take(api.POST('/documents/actions', { body: request })),
-    onSettled: () => {
-      // From the first page on: what was scrolled to may no longer fit the filter.
-      void client.resetQueries({ queryKey: keys.documents });
-      void client.invalidateQueries({ queryKey: keys.facets });
-    },
   });
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { DocumentSummary } from '../../shared/api/types';
 import { open, Refusal, serve, session, type Sent } from '../../shared/testing/render';
 import DocumentsPage from './DocumentsPage';
-import { bulkFilter, readFilter, toggleState } from './model/filter';
+import { readFilter, toggleState } from './model/filter';
 
 const one = (no: number, change: Partial<DocumentSummary> = {}): DocumentSummary => ({
   id: String(no), flow: 'f1', flowTitle: '退货', node: 'refunds', key: `k${no}`, number: `TH-${no}`, state: 'rejected', code: 'vendor.rejected', message: '物料不存在', rev: 1, newer: 0, run: '9', attention: [], updatedAt: '2026-11-21T08:00:00Z', ...change,
@@ -27,15 +27,6 @@ describe('filters', () => {
     expect(toggleState('a,b', 'a')).toBe('b');
     expect(toggleState('a', 'b')).toBe('a,b');
   });
-  it.each([
-    [{ state: 'rejected', code: 'x' }, { state: 'rejected', code: 'x' }],
-    [{ flow: 'f', state: 'rejected', code: 'x' }, { flow: 'f', state: 'rejected', code: 'x' }],
-    [{ state: 'rejected,unmapped', code: 'x' }, undefined],
-    [{ code: 'x' }, undefined],
-    [{ state: 'rejected', code: 'x', number: '7' }, undefined],
-    [{ state: 'rejected', code: 'x', run: '7' }, undefined],
-    [{ state: 'rejected', code: 'x', attention: true }, undefined],
-  ])('%j can be acted on as a whole: %j', (filter, expected) => expect(bulkFilter(filter)).toEqual(expected));
 });
 
 describe('the ledger', () => {
@@ -107,39 +98,14 @@ describe('the ledger', () => {
     expect(container.querySelectorAll('*').length).toBeLessThan(1500);
   });
 
-  it('retries the selected ones and shows which were refused', async () => {
-    const log = serve({ ...base, 'POST /documents/actions': { done: 1, refused: [{ id: '2', code: 'document.in_flight', message: '正在写入' }] } });
-    const { user } = open('/docs', ROUTES);
-    await user.click(await screen.findByRole('checkbox', { name: '选择 TH-1' }));
-    await user.click(screen.getByRole('checkbox', { name: '选择 TH-2' }));
-    const bar = within(screen.getByRole('toolbar'));
-    expect(bar.getByText('已选择 2 张')).toBeTruthy();
-    await user.click(bar.getByRole('button', { name: '重试 2 张' }));
-    await user.click(within(screen.getByRole('alertdialog')).getByRole('button', { name: '重试 2 张' }));
-    await screen.findByText('已受理 1 张');
-    expect(screen.getByText(/正在写入/).textContent).toBe('#2 正在写入');
-    expect(log.find(({ method }) => method === 'POST')?.body).toEqual({ action: 'retry', ids: ['1', '2'] });
-    expect(screen.queryByRole('toolbar')).toBeNull();
-  });
-
-  it('acts on a whole group by its reason', async () => {
-    const log = serve({ ...base, 'POST /documents/actions': { done: 298, refused: [] } });
-    const { user, address } = open('/docs', ROUTES);
-    await user.click(await screen.findByRole('button', { name: /298/ }));
-    expect(address()).toBe('/docs?state=rejected&code=vendor.rejected');
-    await user.click(await screen.findByRole('button', { name: '跳过 298 张' }));
-    await user.click(within(screen.getByRole('alertdialog')).getByRole('button', { name: '跳过 298 张' }));
-    await screen.findByText('已受理 298 张');
-    expect(log.find(({ method }) => method === 'POST')?.body).toEqual({ action: 'skip', filter: { state: 'rejected', code: 'vendor.rejected' } });
-  });
-
   it('forgets the selection when the filter changes: it was made on other rows', async () => {
     serve(base);
     const { user } = open('/docs', ROUTES);
     await user.click(await screen.findByRole('checkbox', { name: '选择已加载的全部单据' }));
     expect(screen.getByText('已选择 3 张')).toBeTruthy();
     await user.click(screen.getByLabelText('只看需要关注的'));
-    await waitFor(() => expect(screen.queryByRole('toolbar')).toBeNull());
+    await waitFor(() => expect(screen.queryByText('已选择 3 张')).toBeNull());
+    expect(screen.getByText('符合筛选条件的全部单据')).toBeTruthy();
   });
 
   it('works by keys: arrows move, space selects, enter opens', async () => {

@@ -48,8 +48,9 @@ export type Facets = S['Facets'];
 export type Delivery = S['Delivery'];
 export type Call = S['Call'];
 export type Errand = S['Errand'];
-export type BulkRequest = S['BulkInputBody'];
-export type BulkResult = S['Bulk'];
+export type BulkOrder = S['BulkOrder'];
+export type BulkJob = S['BulkJob'];
+export type BulkPreview = S['BulkPreview'];
 
 export type Webhook = S['Hook'];
 

@@ -21,11 +21,3 @@ export function toggleState(states: string | undefined, state: string): string {
   if (!chosen.delete(state)) chosen.add(state);
   return [...chosen].join(',');
 }
-
-/** One group of documents with one reason can be acted on as a whole; anything wider is chosen row by row. */
-export function bulkFilter(filter: DocumentQuery): { flow?: string; state?: string; code?: string } | undefined {
-  const { flow, state, code, number, run, node, attention } = filter;
-  if (state === undefined || code === undefined || state.includes(',')) return undefined;
-  if (number !== undefined || run !== undefined || node !== undefined || attention !== undefined) return undefined;
-  return flow === undefined ? { state, code } : { flow, state, code };
-}
