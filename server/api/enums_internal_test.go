@@ -49,7 +49,6 @@ func TestEnumsAreTheConstants(t *testing.T) {
 		"Question.state":         deliveries,
 		"Event.action":           {document.ActionRetry, document.ActionResend, document.ActionSkip, document.ActionEdit, document.ActionEject, document.ActionAccept},
 		"BulkJob.state":          {string(bulk.Running), string(bulk.Paused), string(bulk.Cancelled), string(bulk.Done)},
-		"BulkInputBody.action":   {document.ActionRetry, document.ActionSkip},
 		"User.role":              roles, "Token.role": roles, "NewToken.role": roles, "TokenInputBody.role": roles,
 		"Fault.class": {
 			string(fault.Transient), string(fault.Rate), string(fault.Auth), string(fault.Data), string(fault.Config),

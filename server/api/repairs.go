@@ -52,27 +52,6 @@ type skipInput struct {
 	}
 }
 
-type bulkInput struct {
-	Body struct {
-		Action string                   `json:"action" enum:"retry,skip"`
-		IDs    []string                 `json:"ids,omitempty" maxItems:"1000"`
-		Filter *bulkjobs.DocumentFilter `json:"filter,omitempty"`
-		Note   string                   `json:"note,omitempty" maxLength:"2000"`
-	}
-}
-
-type bulkView struct {
-	Done    int           `json:"done"`
-	Refused []refusedView `json:"refused"`
-	More    bool          `json:"more" doc:"The filter selects documents that were not looked at"`
-}
-
-type refusedView struct {
-	ID      string `json:"id"`
-	Code    string `json:"code"`
-	Message string `json:"message"`
-}
-
 func (s *server) documentRoutes(api huma.API) {
 	type listInput struct {
 		rest.Paging
@@ -131,20 +110,5 @@ func (s *server) repairRoutes(api huma.API) {
 		rest.Handle(s.Kit, func(ctx context.Context, in *skipInput) (*rest.Body[documentDetail], error) {
 			d, err := s.Documents.Skip(ctx, in.ID, in.Body.Note)
 			return s.detail(ctx, d, err)
-		}))
-	huma.Register(api, rest.Op(http.MethodPost, "/documents/actions", "repairDocuments", "One action on many documents, each by itself", 0),
-		rest.Handle(s.Kit, func(ctx context.Context, in *bulkInput) (*rest.Body[bulkView], error) {
-			req := document.BulkRequest{Action: in.Body.Action, IDs: in.Body.IDs, Note: in.Body.Note}
-			if in.Body.Filter != nil {
-				f := in.Body.Filter.Filter()
-				req.Filter = &f
-			}
-			result, err := s.Documents.Bulk(ctx, req)
-			view := bulkView{Done: result.Done, More: result.More, Refused: make([]refusedView, len(result.Refused))}
-			for i, r := range result.Refused {
-				message, _ := s.Words.Say(rest.AboutOf(ctx).Language, r.Code, r.Message, "", r.Args)
-				view.Refused[i] = refusedView{rest.IDText(r.ID), r.Code, message}
-			}
-			return rest.Answer(view, err)
 		}))
 }

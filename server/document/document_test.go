@@ -172,10 +172,6 @@ func TestWhoMayDoWhat(t *testing.T) {
 			return err
 		},
 		"Skip": func(ctx context.Context) error { _, err := r.Skip(ctx, id, ""); return err },
-		"Bulk": func(ctx context.Context) error {
-			_, err := r.Bulk(ctx, document.BulkRequest{Action: "skip", IDs: []string{id}})
-			return err
-		},
 	}
 	elsewhere := access.With(t.Context(), access.Principal{Workspace: r.Workspace + 1, Role: access.Admin})
 	for name, call := range reads {
@@ -384,68 +380,6 @@ func TestHintsMayBeLost(t *testing.T) {
 	r.Hints = nil
 	_, err = r.Retry(r.as(access.Operator), r.id("b"), document.RetryRequest{})
 	r.wants("no hints", err, "")
-}
-
-func TestBulk(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	r.rejects("a", "b", "c")
-	r.Pull(worldtest.Rec("d", "1"))
-	got, err := r.Bulk(r.as(access.Operator), document.BulkRequest{Action: "retry", IDs: []string{r.id("a"), r.id("d"), "77777777", "x"}})
-	r.Must(err)
-	var refused []string
-	for _, x := range got.Refused {
-		refused = append(refused, x.Code)
-	}
-	r.Same("by ids", []any{got.Done, got.More, refused}, []any{1, false, []string{"document.not_repairable", "object.missing", "object.missing"}})
-	r.Same("version", r.Doc("a").Version, r.published)
-	r.Same("announced", r.hints, []ledger.ID{r.Doc("a").Work})
-
-	r.queries = nil
-	got, err = r.Bulk(r.as(access.Operator), document.BulkRequest{Action: "skip", Note: "清理", Filter: &document.Filter{States: []string{"rejected"}, Limit: 1}})
-	r.Must(err)
-	r.Same("by filter", []any{got.Done, got.More, len(got.Refused)}, []any{2, false, 0})
-	for _, q := range r.queries { // what was delivered stays out, whatever becomes of calls after its walk
-		r.Same("by filter", []any{q.States, len(q.Failing)}, []any{[]ledger.State{ledger.Rejected}, 0})
-	}
-	r.Same("states", []ledger.State{r.Doc("a").State, r.Doc("b").State, r.Doc("c").State}, []ledger.State{ledger.Waiting, ledger.Skipped, ledger.Skipped})
-	r.Same("why", r.Problem("b").Message, "skipped by 王: 清理")
-}
-
-func TestBulkRefused(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	r.rejects("a", "b")
-	bulk := func(req document.BulkRequest) (document.BulkResult, error) { return r.Bulk(r.as(access.Operator), req) }
-	_, err := bulk(document.BulkRequest{Action: "resend", IDs: []string{r.id("a")}})
-	r.wants("another action", err, "document.action_unknown")
-	_, err = bulk(document.BulkRequest{Action: "skip"})
-	r.wants("nothing selected", err, "document.nothing_selected")
-	_, err = bulk(document.BulkRequest{Action: "skip", Filter: &document.Filter{States: []string{"delivered"}}})
-	r.wants("nothing to repair", err, "document.filter_unknown")
-	for _, down := range []error{errors.New("down"), fault.New("store.write_failed", "down").Classed(fault.Transient)} {
-		r.repair = down
-		got, err := bulk(document.BulkRequest{Action: "skip", IDs: []string{r.id("a"), r.id("b")}})
-		if !errors.Is(err, down) || len(got.Refused) != 0 {
-			t.Errorf("a store that is down: %+v, %v", got, err)
-		}
-	}
-}
-
-// TestBulkIsBounded: what is left is told, and a second call goes on.
-func TestBulkIsBounded(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	var docs []ledger.Incoming
-	for i := range document.MaxBulk + 5 {
-		docs = append(docs, worldtest.Refused(worldtest.Rec(fmt.Sprint(i), "1")))
-	}
-	r.Pull(docs...)
-	for _, want := range []document.BulkResult{{Done: document.MaxBulk, More: true}, {Done: 5}} {
-		got, err := r.Bulk(r.as(access.Operator), document.BulkRequest{Action: "skip", Filter: &document.Filter{}})
-		r.Must(err)
-		r.Same("result", got, want)
-	}
 }
 
 func TestNames(t *testing.T) {

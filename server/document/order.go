@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/ledger/rules"
@@ -167,4 +168,10 @@ func (s *Service) Ailings(ctx context.Context, workspace ledger.ID, ids []ledger
 }
 
 // Refusal reports whether a fault is about the one document and not about the store.
-func Refusal(f *fault.Fault) bool { return f != nil && refusal(f.Code) }
+func Refusal(f *fault.Fault) bool {
+	if f == nil {
+		return false
+	}
+	area, _, _ := strings.Cut(f.Code, ".")
+	return area == "document" || area == "delivery" || area == "object" || area == "flow"
+}

@@ -656,23 +656,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/documents/actions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** One action on many documents, each by itself */
-        post: operations["repairDocuments"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/documents/facets": {
         parameters: {
             query?: never;
@@ -1656,26 +1639,12 @@ export interface components {
             /** @description Documents still join it */
             open: boolean;
         };
-        Bulk: {
-            /** Format: int64 */
-            done: number;
-            /** @description The filter selects documents that were not looked at */
-            more: boolean;
-            refused: components["schemas"]["Refused"][];
-        };
         BulkGroup: {
             code: string;
             /** Format: int64 */
             documents: number;
             message: string;
             state?: string;
-        };
-        BulkInputBody: {
-            /** @enum {string} */
-            action: "retry" | "skip";
-            filter?: components["schemas"]["DocumentFilter"];
-            ids?: string[];
-            note?: string;
         };
         BulkJob: {
             actor: string;
@@ -3181,11 +3150,6 @@ export interface components {
             run: string;
             /** Format: date-time */
             to: string | null;
-        };
-        Refused: {
-            code: string;
-            id: string;
-            message: string;
         };
         ResendInputBody: {
             /** @description An edited body */
@@ -5083,39 +5047,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocumentDetail"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    repairDocuments: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BulkInputBody"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Bulk"];
                 };
             };
             /** @description Error */
