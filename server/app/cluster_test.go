@@ -33,7 +33,7 @@ func TestSeveralProcesses(t *testing.T) {
 	}
 	run := p.started(p.settle())
 	events := p.watch(run, "")
-	if last := events[len(events)-1].Data; last.State != "done" || !last.Balanced || len(events) < 3 {
+	if last := events[len(events)-1].Data; last.State != "done" || !last.Balanced || len(events) < 2 {
 		t.Errorf("after %d events: %+v", len(events), last)
 	}
 	p.delivered(run)
