@@ -52,7 +52,7 @@ echo "== build with the race detector"
 go test -race -run '^$' ./... >/dev/null
 note ok "build incl. race" $((SECONDS - started)) ""
 
-mapfile -t unit < <(go list ./... | grep -vE '/server/store|/server/app|/deploy/|/mysqltest')
+mapfile -t unit < <(go list ./... | grep -vE '/server/store|/server/app|/deploy/ledgerspike|/mysqltest')
 suite unit "${unit[@]}"
 suite store ./server/store/... ./engine/value/function/mysqltest
 if [[ -n ${KAREZ_TEST_LONG:-} ]]; then suite measurements -timeout 30m ./deploy/...; fi
