@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 
 	"os/exec"
 	"path/filepath"
@@ -25,8 +26,8 @@ import (
 const since = "2021-05-26 00:00:00"
 
 // TestKilledAtEveryCrashPoint ends the engine at each of its crash points, at the
-// first pass, in the long tests at a later one as well, starts it again and expects every refund accounted
-// for, each delivered once.
+// first pass, in the long tests at a later one as well, starts it again and expects
+// every refund accounted for, each delivered once.
 func TestKilledAtEveryCrashPoint(t *testing.T) {
 	t.Parallel()
 	for _, point := range failpoint.List() {
