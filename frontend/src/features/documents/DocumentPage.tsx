@@ -16,6 +16,7 @@ import { Lineage } from './components/Lineage';
 import { PayloadTabs } from './components/PayloadTabs';
 import { ProblemCard } from './components/ProblemCard';
 import { Timeline } from './components/Timeline';
+import { DecisionPanel } from './decision/DecisionPanel';
 import styles from './Document.module.css';
 import type { LedgerDocument } from './model/detail';
 
@@ -24,6 +25,9 @@ export default function DocumentPage() {
   const query = useDocument(documentId);
   return <QueryView query={query}>{(document) => <DocumentView key={document.id} document={document} />}</QueryView>;
 }
+
+/** Deliveries of which a person may know more than the system. */
+const OPEN = ['unknown', 'needs_decision'];
 
 const deliveryKey = (one: { node: string; part: number } | undefined) => (one === undefined ? '' : `${one.node}/${one.part}`);
 
@@ -67,6 +71,7 @@ function DocumentView({ document }: { document: LedgerDocument }) {
       />
       {(document.newer ?? 0) > 0 && <p className={styles.newer}>{t('newerWaiting', { count: document.newer })}</p>}
       {document.problem !== undefined && <ProblemCard problem={document.problem} nodeName={nodeName} />}
+      {(document.state === 'needs_decision' || document.deliveries.some(({ state }) => OPEN.includes(state))) && <DecisionPanel id={document.id} nodeName={nodeName} />}
       <div className={styles.columns}>
         <section className={panel.panel} aria-label={t('payloads')}>
           <PayloadTabs key={deliveryKey(delivery)} document={document} delivery={delivery} />

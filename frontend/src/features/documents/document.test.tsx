@@ -34,7 +34,7 @@ const detail = (change: object = {}, source = SOURCE) => {
 };
 const ROUTES = [{ path: '/docs/:documentId', element: <DocumentPage /> }];
 const drawing = { no: 3, note: '', createdAt: null, document: { spec: { nodes: [{ id: 'k3', type: 'target', title: '写入金蝶' }] } } };
-const serveDocument = (change: object = {}, more: object = {}) => serve({ 'GET /documents/7': new Literal(detail(change)), 'GET /flows/f1/versions/3': drawing, 'GET /documents/7/errands': { items: [] }, ...more });
+const serveDocument = (change: object = {}, more: object = {}) => serve({ 'GET /documents/7': new Literal(detail(change)), 'GET /flows/f1/versions/3': drawing, 'GET /documents/7/errands': { items: [] }, 'GET /documents/7/decisions': { newer: 0, questions: [] }, ...more });
 
 describe('what is read', () => {
   const document = readDocument(detail());
