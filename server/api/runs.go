@@ -34,7 +34,7 @@ type runView struct {
 	Missing    []string                  `json:"missing,omitempty" doc:"Those of the numbers that no source had, known when pulling is over"`
 	Code       string                    `json:"code,omitempty"`
 	Message    string                    `json:"message,omitempty"`
-	Counts     map[string]int            `json:"counts" doc:"By slot; pulled = dropped + unchanged + ignored + accepted, accepted = the sum of the states"`
+	Counts     map[string]int            `json:"counts" doc:"By slot; pulled = dropped + unchanged + ignored + accepted, accepted = the sum of the states; found is a part of accepted"`
 	Balanced   bool                      `json:"balanced"`
 	Nodes      map[string]map[string]int `json:"nodes" doc:"By node: in, and port:<name> for what left through a port"`
 	Problems   []problemGroup            `json:"problems"`
@@ -80,7 +80,7 @@ func (s *server) viewRun(ctx context.Context, v execution.View) runView {
 // countsView names every count, zeros included.
 func countsView(counts ledger.Counts) map[string]int {
 	all := map[string]int{}
-	for _, slot := range []ledger.Slot{ledger.SlotPulled, ledger.SlotDropped, ledger.SlotUnchanged, ledger.SlotIgnored, ledger.SlotAccepted, ledger.SlotClaimed} {
+	for _, slot := range []ledger.Slot{ledger.SlotPulled, ledger.SlotDropped, ledger.SlotUnchanged, ledger.SlotIgnored, ledger.SlotAccepted, ledger.SlotFound, ledger.SlotClaimed} {
 		all[string(slot)] = counts[slot]
 	}
 	for _, state := range ledger.States() {

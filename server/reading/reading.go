@@ -48,7 +48,9 @@ type Past struct {
 	// where none is done; Windows counts the done ones.
 	From, Reached ledger.Millis
 	Windows       int
-	Counts        ledger.Counts
+	// Cut is into how many windows the range is cut, 0 where the range is not known yet.
+	Cut    int
+	Counts ledger.Counts
 }
 
 // Reset is a cursor that a person put elsewhere.
@@ -217,6 +219,11 @@ func (s *Service) source(ctx context.Context, f Flow, compiled *plan.Plan, sourc
 	}
 	if view.Past, err = s.Store.Past(ctx, f.ID, source.NodeID, listed); err != nil {
 		return view, err
+	}
+	for i, p := range view.Past {
+		if p.Reading.To != 0 {
+			view.Past[i].Cut = max(p.Windows, source.Window.Slices(p.Begins().Time(), p.Ends().Time()))
+		}
 	}
 	view.Wider = wider(view.Past, source.Sweep.LookBack)
 	view.Resets, err = s.Store.Resets(ctx, view.Stream.ID, listed)

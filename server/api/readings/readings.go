@@ -67,6 +67,7 @@ type pastReading struct {
 	To        *time.Time `json:"to,omitempty"`
 	Reached   *time.Time `json:"reached,omitempty" doc:"Up to where the range was read"`
 	Windows   int        `json:"windows" doc:"How many windows were read"`
+	Cut       int        `json:"windowsAll,omitempty" doc:"Into how many windows the range is cut; absent where nobody knows yet"`
 	Percent   int        `json:"percent"`
 	Found     int        `json:"found" doc:"Documents that the ledger did not have"`
 	Pulled    int        `json:"pulled"`
@@ -114,20 +115,22 @@ type readingRun struct {
 	ID string `json:"id"`
 }
 
-type readSourceInput struct {
+// SourceInput names a source of a flow. It is exported, for the fields of an embedded
+// type that is not are never filled in.
+type SourceInput struct {
 	rest.IDInput
 
 	Node string `path:"node"`
 }
 
 type sweepInput struct {
-	readSourceInput
+	SourceInput
 
 	Body *struct{}
 }
 
 type backfillInput struct {
-	readSourceInput
+	SourceInput
 
 	Body struct {
 		From time.Time `json:"from"`
@@ -136,7 +139,7 @@ type backfillInput struct {
 }
 
 type cursorPreviewInput struct {
-	readSourceInput
+	SourceInput
 
 	Body struct {
 		To time.Time `json:"to"`
@@ -144,7 +147,7 @@ type cursorPreviewInput struct {
 }
 
 type cursorResetInput struct {
-	readSourceInput
+	SourceInput
 
 	Body struct {
 		To      time.Time `json:"to"`
@@ -238,7 +241,7 @@ func (s *server) past(ctx context.Context, p reading.Past) pastReading {
 	now := ledger.At(s.clock())
 	v := pastReading{
 		Run: rest.IDText(p.ID), Kind: p.Kind(), State: p.State.String(), Reading: p.Reads(), Paused: p.Paused, From: rest.When(p.Begins()), To: rest.When(p.Ends()),
-		Reached: rest.When(p.Reached), Windows: p.Windows, Percent: p.Percent(), Found: p.Found(), Pulled: p.Counts[ledger.SlotPulled], Unchanged: p.Counts[ledger.SlotUnchanged],
+		Reached: rest.When(p.Reached), Windows: p.Windows, Cut: p.Cut, Percent: p.Percent(), Found: p.Found(), Pulled: p.Counts[ledger.SlotPulled], Unchanged: p.Counts[ledger.SlotUnchanged],
 		Rate: p.Rate(now), StartedAt: rest.When(p.Started), EndedAt: rest.When(p.Ended), Code: p.Code,
 	}
 	if left, known := p.Left(now); known {

@@ -3000,6 +3000,11 @@ export interface components {
              * @description How many windows were read
              */
             windows: number;
+            /**
+             * Format: int64
+             * @description Into how many windows the range is cut; absent where nobody knows yet
+             */
+            windowsAll?: number;
         };
         PausedFlow: {
             actor: string;
@@ -3198,7 +3203,7 @@ export interface components {
             /** @description The sources wait: so many documents are on their way to the targets that no more are read */
             behind?: boolean;
             code?: string;
-            /** @description By slot; pulled = dropped + unchanged + ignored + accepted, accepted = the sum of the states */
+            /** @description By slot; pulled = dropped + unchanged + ignored + accepted, accepted = the sum of the states; found is a part of accepted */
             counts: {
                 [key: string]: number;
             };
@@ -5907,7 +5912,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+                node: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -5940,7 +5948,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+                node: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -5973,7 +5984,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+                node: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -6004,7 +6018,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+                node: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -6037,7 +6054,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+                node: string;
+            };
             cookie?: never;
         };
         requestBody?: {
