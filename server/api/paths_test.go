@@ -16,10 +16,14 @@ func TestPathsAreFilledIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	type parameter struct {
+		Name string `json:"name"`
+		In   string `json:"in"`
+	}
 	var doc struct {
 		Paths map[string]map[string]struct {
-			Parameters []struct{ Name, In string }
-		}
+			Parameters []parameter `json:"parameters"`
+		} `json:"paths"`
 	}
 	if err := json.Unmarshal(text, &doc); err != nil {
 		t.Fatal(err)
@@ -31,7 +35,7 @@ func TestPathsAreFilledIn(t *testing.T) {
 	for path, operations := range doc.Paths {
 		for _, name := range named.FindAllStringSubmatch(path, -1) {
 			for method, op := range operations {
-				if !slices.ContainsFunc(op.Parameters, func(p struct{ Name, In string }) bool { return p.In == "path" && p.Name == name[1] }) {
+				if !slices.ContainsFunc(op.Parameters, func(p parameter) bool { return p.In == "path" && p.Name == name[1] }) {
 					t.Errorf("%s %s has no parameter %s", method, path, name[1])
 				}
 			}

@@ -44,6 +44,7 @@ export const routes: RouteObject[] = [
       // One element for both, so that opening a node does not remount the canvas.
       { path: '/flows/:flowId/design/*', element: designer, handle: { bleed: true } },
       { path: '/flows/:flowId/docs', element: page(() => import('../features/documents/DocumentsPage')) },
+      { path: '/flows/:flowId/reading', element: page(() => import('../features/readings/ReadingPage')) },
       { path: '/runs', element: page(() => import('../features/runs/RunsPage')) },
       { path: '/runs/:runId', element: page(() => import('../features/runs/RunPage')) },
       { path: '/docs', element: page(() => import('../features/documents/DocumentsPage')) },

@@ -21,7 +21,9 @@ import { Balance } from './components/Balance';
 import { NodeTable } from './components/NodeTable';
 import { Asked, Missing } from './components/Numbers';
 import { Problems } from './components/Problems';
+import { Trigger } from './components/Trigger';
 import { ownPause, restOf } from './model/rest';
+import { pastOf } from './model/trigger';
 import styles from './Runs.module.css';
 
 export default function RunPage() {
@@ -62,7 +64,7 @@ function RunView({ run, live }: { run: Run; live: StreamState }) {
           <span className={styles.facts}>
             <span>{t('no', { id: run.id })}</span>
             <span>{t('version', { no: run.version })}</span>
-            <span>{t(`trigger.${run.trigger}`, { defaultValue: run.trigger })}</span>
+            <Trigger run={run} nodes={document.data?.document} />
             <Asked run={run} />
             <span>
               <When time={run.startedAt} as="exact" />
@@ -72,6 +74,11 @@ function RunView({ run, live }: { run: Run; live: StreamState }) {
         }
         actions={
           <>
+            {pastOf(run) !== undefined && (
+              <Link to={`/flows/${run.flow}/reading`}>
+                <Button tabIndex={-1}>{t('past.page')}</Button>
+              </Link>
+            )}
             <Link to={`/docs?run=${run.id}`}>
               <Button tabIndex={-1}>{t('documents')}</Button>
             </Link>

@@ -15,6 +15,7 @@ import { QueryView } from '../../shared/ui/QueryView';
 import { PausedTag, StateTag } from '../../shared/ui/StateTag';
 import { When } from '../../shared/ui/When';
 import { isLive, useRuns } from './api';
+import { Trigger } from './components/Trigger';
 import { ownPause, restOf } from './model/rest';
 import styles from './Runs.module.css';
 
@@ -136,7 +137,9 @@ function RunTable({ runs }: { runs: Run[] }) {
                   </Link>
                   {run.message !== undefined && run.message !== '' && <div className={styles.message}>{run.message}</div>}
                 </td>
-                <td className={panel.sub}>{t(`trigger.${run.trigger}`, { defaultValue: run.trigger })}</td>
+                <td className={panel.sub}>
+                  <Trigger run={run} />
+                </td>
                 <td className={panel.sub}>
                   <When time={run.startedAt} />
                 </td>

@@ -181,3 +181,23 @@ describe('the list of runs', () => {
     expect(await screen.findByText('还没有执行记录')).toBeTruthy();
   });
 });
+
+describe('a run that reads the past', () => {
+  const past = (trigger: string) => run({ state: 'done', pulling: false, trigger, counts: { pulled: 240, accepted: 9, found: 2 } });
+
+  it('says of which source, and what it found', async () => {
+    const drawn = { ...drawing, document: { spec: { nodes: [{ id: 'refunds', type: 'source', title: '退货查询' }] } } };
+    serve({ ...base, 'GET /runs/9': past('sweep:refunds'), 'GET /flows/f1/versions/3': drawn });
+    open('/runs/9', ROUTES);
+    expect(await screen.findByText('补漏 · 退货查询 · 找到 2 张')).toBeTruthy();
+    expect(screen.getByRole('link', { name: '读取情况' }).getAttribute('href')).toBe('/flows/f1/reading');
+  });
+
+  it('is told apart in the list', async () => {
+    serve({ ...base, 'GET /runs': { items: [past('sweep:refunds'), { ...past('backfill:refunds'), id: '10' }, { ...past('schedule'), id: '11' }] } });
+    open('/runs', ROUTES);
+    expect(await screen.findByText('补漏 · 找到 2 张')).toBeTruthy();
+    expect(screen.getByText('历史补采 · 找到 9 张')).toBeTruthy();
+    expect(screen.getByText('定时')).toBeTruthy();
+  });
+});

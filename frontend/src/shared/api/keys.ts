@@ -14,6 +14,9 @@ export const keys = {
   bulkJob: (id: string) => ['bulkJob', id] as const,
   bulkPreview: ['bulkPreview'] as const,
   facets: ['facets'] as const,
+  /** Every flow's. */
+  allReadings: ['readings'] as const,
+  readings: (flow: string) => ['readings', flow] as const,
   document: (id: string) => ['document', id] as const,
   connections: ['connections'] as const,
   traffic: (name: string) => ['traffic', name] as const,

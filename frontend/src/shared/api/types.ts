@@ -31,12 +31,17 @@ export type RunState = Run['state'];
 export type PausedFlow = S['PausedFlow'];
 export type RunProblem = S['ProblemGroup'];
 
+export type SourceReading = S['SourceReading'];
+export type PastReading = S['PastReading'];
+export type BackfillEstimate = S['BackfillEstimate'];
+export type CursorPreview = S['CursorPreview'];
+
 /** The states of a document. The interface gives them as texts, because a newer server may know more. */
 export type DocumentState =
   | 'waiting' | 'claimed' | 'held' | 'delivered' | 'collected' | 'filtered'
   | 'rejected' | 'retry_at' | 'unmapped' | 'needs_decision' | 'superseded' | 'skipped';
 export type DeliveryState = 'pending' | 'sending' | 'done' | 'rejected' | 'retry_at' | 'unknown' | 'needs_decision';
-export type CountSlot = 'pulled' | 'dropped' | 'unchanged' | 'ignored' | 'accepted' | DocumentState;
+export type CountSlot = 'pulled' | 'dropped' | 'unchanged' | 'ignored' | 'accepted' | 'found' | DocumentState;
 export type Counts = Run['counts'];
 
 export type DocumentSummary = S['DocumentSummary'];

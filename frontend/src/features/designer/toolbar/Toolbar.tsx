@@ -1,4 +1,4 @@
-import { ArrowLeftOutlined, CheckCircleOutlined, CloudUploadOutlined, LoadingOutlined, PlayCircleOutlined, QuestionCircleOutlined, RedoOutlined, SettingOutlined, UndoOutlined, WarningFilled } from '@ant-design/icons';
+import { ArrowLeftOutlined, CheckCircleOutlined, CloudUploadOutlined, HistoryOutlined, LoadingOutlined, PlayCircleOutlined, QuestionCircleOutlined, RedoOutlined, SettingOutlined, UndoOutlined, WarningFilled } from '@ant-design/icons';
 import { App, Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -26,6 +26,7 @@ export function Toolbar() {
   const problems = useDesigner((state) => state.problems);
   const running = useDesigner((state) => state.run !== undefined && !isOver(state.run));
   const dirty = useDesigner((state) => state.flow.dirty || state.flow.publishedVersion === 0 || state.save === 'dirty');
+  const flow = useDesigner((state) => state.flow.id);
   const run = useRunButton();
   const blocking = problems.filter((one) => one.blocking === true).length;
   return (
@@ -47,6 +48,10 @@ export function Toolbar() {
       <Button type="text" icon={<SettingOutlined aria-hidden="true" />} onClick={() => useDesigner.setState({ dialog: 'settings', dialogField: undefined })}>
         {t('settings.open')}
       </Button>
+      <Link to={`/flows/${flow}/reading`} className={styles.reading} title={t('toolbar.readingHelp')}>
+        <HistoryOutlined aria-hidden="true" />
+        {t('toolbar.reading')}
+      </Link>
       <Button type="text" icon={<QuestionCircleOutlined aria-hidden="true" />} aria-label={t('shortcuts.title')} onClick={() => useDesigner.setState({ dialog: 'shortcuts' })} title={`${t('shortcuts.title')} (?)`} />
       <Button
         type="text"
