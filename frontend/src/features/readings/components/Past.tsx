@@ -7,7 +7,7 @@ import type { PastReading } from '../../../shared/api/types';
 import { formatCount, formatSpan } from '../../../shared/lib/format';
 import { noticeOf, useDialogs } from '../../../shared/ui/dialogs';
 import panel from '../../../shared/ui/Panel.module.css';
-import { StateTag } from '../../../shared/ui/StateTag';
+import { PausedTag, StateTag } from '../../../shared/ui/StateTag';
 import { When } from '../../../shared/ui/When';
 import { useRunActions } from '../api';
 import styles from '../Readings.module.css';
@@ -25,7 +25,7 @@ export function Now({ flow, past, mayOperate }: { flow: string; past: PastReadin
     <div className={styles.now} role="group" aria-labelledby={id}>
       <div className={styles.nowHead}>
         <strong id={id}>{t(`${past.kind}.name`)}</strong>
-        {past.paused ? <span className={styles.paused}>{t('past.paused')}</span> : <StateTag of="run" state={past.state} />}
+        {past.paused ? <PausedTag /> : <StateTag of="run" state={past.state} />}
         <span className={panel.sub}>{past.to === undefined ? t('past.begins') : <Between from={past.from} to={past.to} />}</span>
         <span className={styles.push} />
         <Link to={`/runs/${past.run}`}>{t('run', { id: past.run })}</Link>
