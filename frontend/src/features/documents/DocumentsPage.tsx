@@ -16,6 +16,7 @@ import { DocumentGrid } from './components/DocumentGrid';
 import { ErrorGroups } from './components/ErrorGroups';
 import { FilterBar } from './components/FilterBar';
 import { NoDocuments } from './components/NoDocuments';
+import { DecisionQueue } from './decision/DecisionQueue';
 import styles from './Documents.module.css';
 import { type FilterKey, readFilter } from './model/filter';
 
@@ -37,10 +38,11 @@ export default function DocumentsPage() {
   const [listing, setListing] = useState(false);
   // In the address, so that a job is still in sight after the page was loaded again.
   const job = params.get('job') ?? '';
+  const queued = filter.state === 'needs_decision' && params.get('view') === 'queue';
   const narrowed = Object.keys(filter).length > (flowId === undefined ? 0 : 1);
   const flow = flows.data?.find(({ id }) => id === flowId);
 
-  const set = (changes: Partial<Record<FilterKey | 'attention' | 'job', string>>) =>
+  const set = (changes: Partial<Record<FilterKey | 'attention' | 'job' | 'view', string>>) =>
     setParams((now) => {
       for (const [key, value] of Object.entries(changes)) {
         if (value === '') now.delete(key);
@@ -81,7 +83,14 @@ export default function DocumentsPage() {
       {job !== '' && <JobPanel key={job} id={job} onClose={() => set({ job: '' })} />}
       <FilterBar filter={filter} fixedFlow={flowId !== undefined} facets={facets.data} flows={flows.data ?? []} onChange={set} />
       <ErrorGroups groups={facets.data?.codes ?? []} filter={filter} onChange={set} />
-      {mayOperate && (
+      {filter.state === 'needs_decision' && (
+        <div className={styles.views}>
+          <Button size="small" aria-pressed={queued} onClick={() => set({ view: queued ? '' : 'queue' })}>
+            {t(queued ? 'decision.asList' : 'decision.asQueue')}
+          </Button>
+        </div>
+      )}
+      {mayOperate && !queued && (
         <BulkBar
           selected={selected}
           filter={narrowed ? filter : undefined}
@@ -97,6 +106,7 @@ export default function DocumentsPage() {
           {({ pages }) => {
             const items = pages.flatMap((page) => page.items);
             if (items.length === 0) return <NoDocuments filtered={narrowed} onClear={() => setParams({}, { replace: true })} />;
+            if (queued) return <DecisionQueue documents={items} />;
             return (
               <DocumentGrid
                 key={filterKey}

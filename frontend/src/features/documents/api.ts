@@ -55,6 +55,7 @@ export function useRepair(id: string) {
   const options = {
     onSuccess: (text: string) => {
       client.setQueryData(keys.document(id), readDocument(text));
+      void client.invalidateQueries({ queryKey: [...keys.document(id), 'decisions'] });
       void client.invalidateQueries({ queryKey: keys.documents });
       void client.invalidateQueries({ queryKey: keys.facets });
     },

@@ -33,6 +33,7 @@ export function useAccept(id: string) {
     mutationFn: (body: Acceptance) => take(api.POST('/documents/{id}/accept', { params: { path: { id } }, body, parseAs: 'text' })),
     onSuccess: (text) => {
       client.setQueryData(keys.document(id), readDocument(text));
+      void client.invalidateQueries({ queryKey: [...keys.document(id), 'decisions'] });
       void client.invalidateQueries({ queryKey: keys.documents });
       void client.invalidateQueries({ queryKey: keys.facets });
     },
