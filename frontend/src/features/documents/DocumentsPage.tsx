@@ -106,7 +106,7 @@ export default function DocumentsPage() {
           {({ pages }) => {
             const items = pages.flatMap((page) => page.items);
             if (items.length === 0) return <NoDocuments filtered={narrowed} onClear={() => setParams({}, { replace: true })} />;
-            if (queued) return <DecisionQueue documents={items} />;
+            if (queued) return <DecisionQueue documents={items} hasMore={documents.hasNextPage} loading={documents.isFetchingNextPage} onMore={() => void documents.fetchNextPage()} />;
             return (
               <DocumentGrid
                 key={filterKey}

@@ -1,3 +1,4 @@
+import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -9,12 +10,15 @@ import { DecisionPanel } from './DecisionPanel';
 
 interface Props {
   documents: DocumentSummary[];
+  hasMore: boolean;
+  loading: boolean;
+  onMore: () => void;
 }
 
 const asItIs = (id: string) => id;
 
 /** What waits for a person, one under the other; the evidence of the first is open at once. */
-export function DecisionQueue({ documents }: Props) {
+export function DecisionQueue({ documents, hasMore, loading, onMore }: Props) {
   const { t } = useTranslation('documents');
   const [chosen, setChosen] = useState('');
   const open = documents.find(({ id }) => id === chosen) ?? documents[0];
@@ -42,6 +46,13 @@ export function DecisionQueue({ documents }: Props) {
           </li>
         );
       })}
+      {hasMore && (
+        <li>
+          <Button loading={loading} onClick={onMore}>
+            {t('common:action.loadMore')}
+          </Button>
+        </li>
+      )}
     </ul>
   );
 }

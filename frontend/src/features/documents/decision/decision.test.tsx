@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { RawJson } from '../../../shared/lib/json';
-import { Literal, open, Refusal, serve, session } from '../../../shared/testing/render';
+import { Literal, open, Refusal, type Sent, serve, session } from '../../../shared/testing/render';
 import DocumentsPage from '../DocumentsPage';
 import { DecisionPanel } from './DecisionPanel';
 import { fieldRows } from './fieldDiff';
@@ -81,19 +81,21 @@ describe('the queue', () => {
   const one = (no: number) => ({ id: String(no), flow: 'f1', flowTitle: '退货', node: 'refunds', key: `k${no}`, number: `TH-${no}`, state: 'needs_decision', code: 'x', message: '结果不明', rev: 1, newer: no - 7, run: '9', attention: [], updatedAt: null });
   it('shows the evidence of one document after the other, and what waits behind it', async () => {
     serve({
-      'GET /flows': { items: [] }, 'GET /documents/facets': { states: { needs_decision: 2 }, codes: [] }, 'GET /documents': { items: [one(7), one(8)] },
+      'GET /flows': { items: [] }, 'GET /documents/facets': { states: { needs_decision: 2 }, codes: [] },
+      'GET /documents': ({ query }: Sent) => (query.get('after') === 'c1' ? { items: [one(8)], next: '' } : { items: [one(7)], next: 'c1' }),
       'GET /documents/7/decisions': sheet(), 'GET /documents/8/decisions': sheet({ key: 'T-8' }),
     });
-    const { user, address } = open('/docs?state=needs_decision', [{ path: '/docs', element: <DocumentsPage /> }]);
-    await user.click(await screen.findByRole('button', { name: '逐张确认' }));
-    expect(address()).toBe('/docs?state=needs_decision&view=queue');
+    const { user, address } = open('/docs?state=needs_decision&view=queue', [{ path: '/docs', element: <DocumentsPage /> }]);
     const queue = within(await screen.findByRole('list', { name: '待确认的单据' }));
     expect(await queue.findByText('TH-7', { selector: 'code' })).toBeTruthy();
-    expect(queue.getByText('1 个新版等待')).toBeTruthy();
+    await user.click(queue.getByRole('button', { name: '加载更多' }));
+    expect(await queue.findByText('1 个新版等待')).toBeTruthy();
     await user.click(queue.getByRole('button', { name: '查看 TH-8 的依据' }));
     expect(await queue.findByText('T-8')).toBeTruthy();
     expect(queue.queryByText('TH-7', { selector: 'code' })).toBeNull();
     await user.click(screen.getByRole('button', { name: '返回列表' }));
     expect(await screen.findByRole('grid')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: '逐张确认' }));
+    expect(address()).toBe('/docs?state=needs_decision&view=queue');
   });
 });
