@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-
 	"os/exec"
 	"path/filepath"
 	"strconv"
