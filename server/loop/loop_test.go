@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,25 +20,24 @@ func TestLoop(t *testing.T) {
 		var log bytes.Buffer
 		var l loop.Loop
 		l.Stop() // before Start
-		ticks := 0
+		var ticks atomic.Int64
 		l.Start(t.Context(), time.Second, slog.New(slog.NewTextHandler(&log, nil)), "it did not work", func(context.Context) error {
-			ticks++
-			if ticks == 2 {
+			if ticks.Add(1) == 2 {
 				return errors.New("broken")
 			}
 			return nil
 		})
 		synctest.Wait()
-		if ticks != 1 {
-			t.Errorf("%d ticks at the start", ticks)
+		if n := ticks.Load(); n != 1 {
+			t.Errorf("%d ticks at the start", n)
 		}
 		time.Sleep(2*time.Second + time.Millisecond)
 		synctest.Wait()
 		l.Stop()
 		l.Stop()
 		time.Sleep(time.Minute)
-		if ticks != 3 {
-			t.Errorf("%d ticks", ticks)
+		if n := ticks.Load(); n != 3 {
+			t.Errorf("%d ticks", n)
 		}
 		if got := log.String(); strings.Count(got, "it did not work") != 1 || !strings.Contains(got, "broken") {
 			t.Errorf("logged %q", got)
