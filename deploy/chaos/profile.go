@@ -45,7 +45,7 @@ func (h *harness) perform(ctx context.Context, name string, p profile) *report {
 		r.mutants(h.mutants(ctx))
 	}
 	for _, spec := range p.soaks {
-		has := (!spec.mysql || h.db != "") && (!spec.roles || h.nats != "")
+		has := (!spec.mysql || h.db != "") && (spec.engines == 1 || h.nats != "")
 		if has && (p.crashes || strings.Contains(spec.Name, p.only)) {
 			r.soak(h.soak(ctx, spec))
 		}

@@ -21,7 +21,7 @@ type soak struct {
 	// mysql has the ledger in the database server, which engines share.
 	mysql   bool
 	engines int
-	// roles has one engine serve and the others work, with a NATS server between them.
+	// roles has one engine serve and the others work; several always have a NATS server between them.
 	roles bool
 	// documents are there at the beginning, feed come by and by, in all lanes together.
 	documents, feed int
@@ -54,8 +54,8 @@ func (h *harness) soak(ctx context.Context, spec soak) soaked {
 		if spec.mysql {
 			c.Server, c.Between = h.db, true
 		}
-		if spec.roles {
-			c.NatsProgram = h.nats
+		if spec.engines > 1 {
+			c.NatsProgram, c.Split = h.nats, spec.roles
 		}
 	}
 	got.result = h.playIn(ctx, spec.Name, "soak "+spec.Name, adjust, func(ctx context.Context, s *scene.Scene) error {

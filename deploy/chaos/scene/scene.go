@@ -44,9 +44,10 @@ type Config struct {
 	Between bool
 	// Engines is how many engines share the database; more than one needs a Server.
 	Engines int
-	// NatsProgram is the program of a NATS server, "" for none. With it the first engine serves and
-	// schedules, and the others work.
+	// NatsProgram is the program of a NATS server, "" for none; more than one engine needs it.
 	NatsProgram string
+	// Split has the first engine serve and schedule and the others work; else each does all.
+	Split bool
 	// Patience is how long everything may take to come to rest.
 	Patience time.Duration
 }
@@ -130,17 +131,19 @@ func Open(ctx context.Context, c Config) (*Scene, error) {
 			return nil, errors.Join(err, s.Close(ctx))
 		}
 		s.Engines = append(s.Engines, cluster.NewEngine(cluster.Setting{
-			Program: c.Program, Plugins: c.Plugins, Data: data, Database: database, Lease: time.Second, Args: s.roles(n),
+			Program: c.Program, Plugins: c.Plugins, Data: data, Database: database, Lease: time.Second, Args: s.roles(n, c.Split),
 		}))
 	}
 	return s, nil
 }
 
 // roles are the arguments that make an engine one of several.
-func (s *Scene) roles(n int) []string {
+func (s *Scene) roles(n int, split bool) []string {
 	switch {
 	case s.Nats == nil:
 		return nil
+	case !split:
+		return []string{"--nats", s.Nats.URL()}
 	case n == 0:
 		return []string{"--nats", s.Nats.URL(), "--roles", "api,scheduler"}
 	default:
