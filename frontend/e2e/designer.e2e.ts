@@ -97,12 +97,12 @@ test('the refund flow is built from an empty canvas by mouse, published and run'
   await desk.type(desk.labelled('修改时间'), '{{modified}}');
   await desk.type(desk.labelled('增量起点'), yesterday());
   const param = async (name: string, value: string) => {
-    const adder = page.getByRole('combobox', { name: '参数名' });
+    const adder = page.getByRole('combobox', { name: '参数名' }).first(); // the request's own; a sweep has further ones
     if ((await page.getByRole('combobox', { name, exact: true }).count()) === 0) {
       await desk.type(adder, name);
       await page.keyboard.press('Enter');
     }
-    await desk.type(page.getByRole('combobox', { name, exact: true }), value);
+    await desk.type(page.getByRole('combobox', { name, exact: true }).first(), value);
   };
   await param('modified_begin', '{{LAST_SYNC_TIME|datetime}}');
   await param('modified_end', '{{WINDOW_END|datetime}}');
