@@ -13,6 +13,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/document"
+	"github.com/karezflow/karez/server/loop"
 )
 
 const (
@@ -227,7 +228,7 @@ func (s *Service) follow(ctx context.Context, job Job, woken <-chan struct{}, ou
 			}
 			last = job
 		}
-		if !job.Open || !rest(ctx, lookGap, nil) || !rest(ctx, lookEvery-lookGap, woken) {
+		if !job.Open || !loop.Pause(ctx, lookGap, nil) || !loop.Pause(ctx, lookEvery-lookGap, woken) {
 			return
 		}
 		next, err := s.job(ctx, job.Workspace, job.ID)
@@ -238,19 +239,6 @@ func (s *Service) follow(ctx context.Context, job Job, woken <-chan struct{}, ou
 			s.Log.WarnContext(ctx, "a watched job can't be read; it is tried again", "job", job.ID, "error", err)
 		}
 	}
-}
-
-// rest waits for d or for woken; false when the context ended.
-func rest(ctx context.Context, d time.Duration, woken <-chan struct{}) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-	case <-woken:
-	}
-	return true
 }
 
 func topic(job ledger.ID) string { return "bulk." + idText(job) }

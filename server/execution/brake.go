@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/loop"
 )
 
 const (
@@ -54,6 +55,6 @@ func (b *brake) after(ctx context.Context, rows int) {
 		case now.Sub(at) >= standstill:
 			return
 		}
-		pause(ctx, glance, nil)
+		loop.Pause(ctx, glance, nil)
 	}
 }

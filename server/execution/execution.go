@@ -2,7 +2,7 @@
 // keeps workers busy with what was pulled, and closes runs whose documents are
 // all settled.
 //
-// It may import the engine, the sdk, server/access, server/plans and its notices: never a database,
+// It may import the engine, the sdk, server/access, server/loop, server/plans and its notices: never a database,
 // HTTP or another service.
 package execution
 

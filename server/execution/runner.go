@@ -14,6 +14,7 @@ import (
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/execution/notice"
+	"github.com/karezflow/karez/server/loop"
 )
 
 // RunnerConfig sets how a Runner works.
@@ -74,7 +75,7 @@ func (r *Runner) Start(ctx context.Context) {
 			if err := r.sweep(ctx); err != nil && ctx.Err() == nil {
 				r.Service.Log.ErrorContext(ctx, "runs could not be looked at; they are tried again", "error", err)
 			}
-			if !pause(ctx, sweepGap, nil) || !pause(ctx, r.Sweep-sweepGap, r.woken) {
+			if !loop.Pause(ctx, sweepGap, nil) || !loop.Pause(ctx, r.Sweep-sweepGap, r.woken) {
 				return
 			}
 		}

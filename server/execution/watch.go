@@ -11,6 +11,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/execution/notice"
+	"github.com/karezflow/karez/server/loop"
 )
 
 const (
@@ -121,7 +122,7 @@ func (s *Service) follow(ctx context.Context, run ledger.ID, w *watch) {
 		if err != nil && ctx.Err() == nil {
 			s.Log.WarnContext(ctx, "a watched run can't be read; it is tried again", "run", run, "error", err)
 		}
-		if !pause(ctx, pollGap, nil) || !pause(ctx, pollEvery-pollGap, woken) {
+		if !loop.Pause(ctx, pollGap, nil) || !loop.Pause(ctx, pollEvery-pollGap, woken) {
 			return
 		}
 	}
@@ -154,19 +155,6 @@ func (s *Service) look(ctx context.Context, run ledger.ID, w *watch) (over bool,
 		s.drop(run, w)
 	}
 	return over, nil
-}
-
-// pause waits for d or for woken; false when the context ended.
-func pause(ctx context.Context, d time.Duration, woken <-chan struct{}) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-	case <-woken:
-	}
-	return true
 }
 
 // wake leaves word for one who pauses.

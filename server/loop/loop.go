@@ -43,3 +43,16 @@ func (l *Loop) Stop() {
 	}
 	l.group.Wait()
 }
+
+// Pause waits for d or for woken, which may be nil; false when the context ended.
+func Pause(ctx context.Context, d time.Duration, woken <-chan struct{}) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+	case <-woken:
+	}
+	return true
+}

@@ -106,7 +106,7 @@ func Routes[D any](api huma.API, kit *rest.Kit, service *decision.Service, docum
 	huma.Register(api, rest.Op(http.MethodGet, "/documents/{id}/history/{no}", "getDocumentChange", "Both texts of an edit", 0),
 		rest.Handle(kit, func(ctx context.Context, in *changeInput) (*rest.Body[changeView], error) {
 			c, err := service.Change(ctx, in.ID, in.Event)
-			return rest.Answer(changeView{raw(c.Before), raw(c.After)}, err)
+			return rest.Answer(changeView{rest.Raw(c.Before), rest.Raw(c.After)}, err)
 		}))
 	huma.Register(api, rest.Op(http.MethodPost, "/documents/{id}/accept", "acceptDelivery", "Take a delivery for written: the caller found it in the target", 0),
 		rest.Handle(kit, func(ctx context.Context, in *acceptInput) (*rest.Body[D], error) {
@@ -123,7 +123,7 @@ func view(ctx context.Context, kit *rest.Kit, s decision.Sheet) sheetView {
 		message, _ := kit.Words.Say(rest.AboutOf(ctx).Language, q.Code, q.Message, "", q.Args)
 		v := questionView{
 			Node: q.Node, Part: q.Part, Attempt: q.Attempt, Connection: q.Connection, Resource: q.Resource, Key: q.Key, State: q.State, Code: q.Code, Message: message,
-			Sent: raw(q.Sent), SentAt: rest.When(q.SentAt), Answer: raw(q.Answer), Asked: q.Asked, AskedAt: rest.When(q.AskedAt), Found: raw(q.Found),
+			Sent: rest.Raw(q.Sent), SentAt: rest.When(q.SentAt), Answer: rest.Raw(q.Answer), Asked: q.Asked, AskedAt: rest.When(q.AskedAt), Found: rest.Raw(q.Found),
 			TargetID: q.TargetID, TargetNumber: q.TargetNumber, Sendable: q.Sendable, Acceptable: q.Acceptable,
 		}
 		if q.Owner != nil {
@@ -142,16 +142,4 @@ func viewEvent(e decision.Event) eventView {
 		v.Job = rest.IDText(e.Job)
 	}
 	return v
-}
-
-// raw gives stored bytes as JSON: what a vendor sent that is no JSON becomes a text.
-func raw(body []byte) json.RawMessage {
-	if len(body) == 0 || json.Valid(body) {
-		return body
-	}
-	text, err := json.Marshal(string(body))
-	if err != nil {
-		return nil
-	}
-	return text
 }

@@ -88,7 +88,7 @@ func Routes(api huma.API, kit *rest.Kit, service *errands.Service) {
 func (s *server) view(ctx context.Context, r errand.Record) errandView {
 	v := errandView{
 		ID: rest.IDText(r.ID), Node: r.NodeID, Purpose: r.Purpose.String(), Connection: r.Connection, Operation: r.Operation, State: r.State.String(),
-		Attempt: r.Attempt, Rev: r.Rev, Code: r.Code, Params: raw(r.Params), Body: raw(r.Body), Answer: raw(r.Answer), Actor: r.Actor, Note: r.Note,
+		Attempt: r.Attempt, Rev: r.Rev, Code: r.Code, Params: rest.Raw(r.Params), Body: rest.Raw(r.Body), Answer: rest.Raw(r.Answer), Actor: r.Actor, Note: r.Note,
 		UpdatedAt: rest.When(r.Updated), Seen: strconv.FormatInt(int64(r.Updated), 10), Actions: []string{},
 	}
 	v.Message, _ = s.Words.Say(rest.AboutOf(ctx).Language, r.Code, r.Message, "", r.Args)
@@ -102,16 +102,4 @@ func (s *server) view(ctx context.Context, r errand.Record) errandView {
 		v.Actions = append(v.Actions, r.Actions()...)
 	}
 	return v
-}
-
-// raw gives stored bytes as JSON: what a vendor sent that is no JSON becomes a text.
-func raw(body []byte) json.RawMessage {
-	if len(body) == 0 || json.Valid(body) {
-		return body
-	}
-	text, err := json.Marshal(string(body))
-	if err != nil {
-		return nil
-	}
-	return text
 }

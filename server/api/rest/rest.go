@@ -7,6 +7,7 @@ package rest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"strconv"
@@ -145,4 +146,16 @@ func When(at ledger.Millis) *time.Time {
 	}
 	t := at.Time().UTC()
 	return &t
+}
+
+// Raw gives stored bytes as JSON: what a vendor sent that is no JSON becomes a text.
+func Raw(body []byte) json.RawMessage {
+	if len(body) == 0 || json.Valid(body) {
+		return body
+	}
+	text, err := json.Marshal(string(body))
+	if err != nil {
+		return nil
+	}
+	return text
 }
