@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
@@ -70,4 +71,19 @@ func Prepared(db *DB) (statements, size int) {
 		return -1, s.size
 	}
 	return len(s.known), s.size
+}
+
+// Rests gives the rests of a transaction that meets others at every try, each of which takes
+// so long; random decides about each.
+func Rests(try time.Duration, duplicate bool, random func(int64) int64) (rests []time.Duration) {
+	var now time.Time
+	r := &repeats{clock: func() time.Time { return now }, random: random}
+	for {
+		now = now.Add(try)
+		rest, more := r.next(duplicate)
+		if !more {
+			return rests
+		}
+		rests, now = append(rests, rest), now.Add(rest)
+	}
 }

@@ -44,7 +44,7 @@ func openMySQL(ctx context.Context, c Config) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(fault.Wrap(err, "store.open_failed", "the database can't be opened").Classed(fault.Config), handle.Close())
 	}
-	out := &DB{read: db, write: &rowWriter{db: db, handle: handle}, dialect: MySQL, clock: c.Clock, log: c.Log, close: handle.Close}
+	out := &DB{read: db, write: &rowWriter{db: db, handle: handle, clock: c.Clock}, dialect: MySQL, clock: c.Clock, log: c.Log, close: handle.Close}
 	out.ids = newAllocator(out)
 	return out, nil
 }
@@ -95,23 +95,23 @@ func mysqlConfig(address string) (*driver.Config, error) {
 type rowWriter struct {
 	db     *gorm.DB
 	handle *sql.DB
+	clock  func() time.Time
 	closed atomic.Bool
 }
 
-const (
-	// maxRepeats is how often a transaction is repeated.
-	maxRepeats = 10
-	// maxIdle is how many connections are kept that nobody uses.
-	maxIdle = 8
-)
+// maxIdle is how many connections are kept that nobody uses.
+const maxIdle = 8
 
 func (w *rowWriter) transact(ctx context.Context, change func(*gorm.DB) error) error {
 	// Without gap locks two workers that insert neighbouring keys don't wait for each other.
 	options := &sql.TxOptions{Isolation: sql.LevelReadCommitted}
 	var err error
-	for range maxRepeats {
+	for again := newRepeats(w.clock); ; {
 		err = w.db.WithContext(ctx).Transaction(change, options)
 		if !repeatable(err) {
+			break
+		}
+		if rest, more := again.next(isDuplicate(err)); !more || !pause(ctx, rest) {
 			break
 		}
 	}
@@ -166,6 +166,11 @@ func readOnly(err error) bool {
 
 // duplicateEntry is the server's number for a key that is there already.
 const duplicateEntry = 1062
+
+func isDuplicate(err error) bool {
+	var server *driver.MySQLError
+	return errors.As(err, &server) && server.Number == duplicateEntry
+}
 
 // repeatable reports whether the server gave the transaction up in favour of
 // another, or the other was faster to insert a row that this one looked for: the
