@@ -137,30 +137,10 @@ func words(text string) []string {
 }
 
 func (s *server) eventRoutes(api huma.API) {
-	type watchInput struct {
-		rest.IDInput
-
-		// Every snapshot is whole, so the newest one is all that a reconnect needs.
-		LastEventID string `header:"Last-Event-ID"`
-	}
-	huma.Register(api, sse.Described(rest.Op(http.MethodGet, "/runs/{id}/events", "watchRun", "Server-sent events: the run as it stands, until it is over", 0)),
-		rest.Handle(s.Kit, func(ctx context.Context, in *watchInput) (*huma.StreamResponse, error) {
-			id, err := in.Number()
-			if err != nil {
-				return nil, err
-			}
-			snapshots, err := s.Runs.Watch(ctx, id)
-			if err != nil {
-				return nil, err
-			}
-			return sse.Stream(sse.Relay(ctx, snapshots, func(snap execution.Snapshot) sse.Event { //nolint:contextcheck // a stream ends with the request's context
-				kind := "progress"
-				if snap.Final {
-					kind = "end"
-				}
-				return sse.Event{Seq: snap.Seq, Type: kind, At: snap.At.UTC(), Data: s.viewRun(ctx, snap.View)}
-			})), nil
-		}))
+	sse.Watch(api, s.Kit, "/runs/{id}/events", "watchRun", "Server-sent events: the run as it stands, until it is over", s.Runs.Watch,
+		func(ctx context.Context, snap execution.Snapshot) sse.Snapshot {
+			return sse.Snapshot{Seq: snap.Seq, At: snap.At, Final: snap.Final, Data: s.viewRun(ctx, snap.View)}
+		})
 	huma.Register(api, sse.Described(rest.Op(http.MethodGet, "/events", "watchWorkspace", "Server-sent events: runs and flows that changed", 0)),
 		rest.Handle(s.Kit, func(ctx context.Context, _ *struct{}) (*huma.StreamResponse, error) {
 			events, err := s.Runs.WatchWorkspace(ctx)

@@ -18,6 +18,7 @@ import (
 	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/connection"
+	"github.com/karezflow/karez/server/limit/limittest"
 	"github.com/karezflow/karez/server/usage"
 )
 
@@ -101,24 +102,19 @@ func (p *plugins) Session(ctx context.Context, _, version string, account connec
 // session does nothing but count.
 type session struct {
 	mu     sync.Mutex
-	calls  []call
+	calls  []limittest.Call
 	closed int
 	fails  error
 }
 
-// call is one call to the vendor.
-type call struct {
-	kind, operation string
-	at              time.Time
-}
-
+// call notes one call to the vendor.
 func (s *session) call(kind, operation string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.calls = append(s.calls, call{kind, operation, time.Now()})
+	s.calls = append(s.calls, limittest.Call{Kind: kind, Operation: operation, At: time.Now()})
 }
 
-func (s *session) made() []call {
+func (s *session) made() []limittest.Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.calls)

@@ -17,6 +17,7 @@ import (
 	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/connection"
+	"github.com/karezflow/karez/server/limit/limittest"
 )
 
 // everything is a session that can all there is.
@@ -53,31 +54,6 @@ func limited(t *testing.T, vendor connector.Session, rules ...manifest.Limit) co
 	return session
 }
 
-func rule(calls int, per time.Duration, perOperation bool) manifest.Limit {
-	return manifest.Limit{Calls: calls, Per: manifest.Duration(per), PerOperation: perOperation}
-}
-
-// crowded gives the rule that calls broke, "" when none: more calls than allowed
-// within a span, wherever it begins.
-func crowded(calls []call, rules []manifest.Limit) string {
-	for no, r := range rules {
-		last := map[string][]time.Time{}
-		for _, c := range calls {
-			key := ""
-			if r.PerOperation {
-				key = c.operation
-			}
-			last[key] = append(last[key], c.at)
-			if at := last[key]; len(at) > r.Calls {
-				if took := c.at.Sub(at[len(at)-1-r.Calls]); took <= r.Per.Std() {
-					return fmt.Sprintf("rule %d: %d calls of %q within %s", no, r.Calls+1, key, took)
-				}
-			}
-		}
-	}
-	return ""
-}
-
 // However many callers there are and whenever they come, no span of time sees
 // more calls than any rule allows, and every call is made in the end.
 func TestLimitsHold(t *testing.T) {
@@ -85,7 +61,7 @@ func TestLimitsHold(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		rules := rapid.SliceOfN(rapid.Custom(func(r *rapid.T) manifest.Limit {
 			per := time.Duration(rapid.IntRange(100, 20000).Draw(r, "per")) * time.Millisecond
-			return rule(rapid.IntRange(1, 5).Draw(r, "calls"), per, rapid.Bool().Draw(r, "perOperation"))
+			return limittest.Rule(rapid.IntRange(1, 5).Draw(r, "calls"), per, rapid.Bool().Draw(r, "perOperation"))
 		}), 1, 3).Draw(r, "rules")
 		type caller struct{ operation, kind, after int }
 		callers := rapid.SliceOfN(rapid.Custom(func(r *rapid.T) caller {
@@ -104,7 +80,7 @@ func TestLimitsHold(t *testing.T) {
 			time.Sleep(24 * time.Hour)
 			synctest.Wait()
 			calls := vendor.made()
-			if problem = crowded(calls, rules); problem == "" && len(calls) != len(callers) {
+			if problem = limittest.Crowded(calls, rules); problem == "" && len(calls) != len(callers) {
 				problem = fmt.Sprintf("%d calls of %d were made", len(calls), len(callers))
 			}
 		})
@@ -141,7 +117,7 @@ func request(t *testing.T, s connector.Session, kind int, operation string) {
 func TestRulesCountTheSameMoment(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		rules := []manifest.Limit{rule(3, time.Second, false), rule(1, 10*time.Second, true)}
+		rules := []manifest.Limit{limittest.Rule(3, time.Second, false), limittest.Rule(1, 10*time.Second, true)}
 		vendor := &session{}
 		s := limited(t, vendor, rules...)
 		query := func(operation string) {
@@ -158,7 +134,7 @@ func TestRulesCountTheSameMoment(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		calls := vendor.made()
-		if problem := crowded(calls, rules); problem != "" || len(calls) != 5 {
+		if problem := limittest.Crowded(calls, rules); problem != "" || len(calls) != 5 {
 			t.Errorf("%s (%d calls)", problem, len(calls))
 		}
 	})
@@ -169,7 +145,7 @@ func TestLimitsLetThroughWhatTheyCan(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		vendor := &session{}
-		s := limited(t, vendor, rule(5, time.Second, false))
+		s := limited(t, vendor, limittest.Rule(5, time.Second, false))
 		start := time.Now()
 		for range 51 {
 			if _, err := s.Query(t.Context(), connector.QueryRequest{}); err != nil {
@@ -179,7 +155,7 @@ func TestLimitsLetThroughWhatTheyCan(t *testing.T) {
 		if took := time.Since(start); took != 10500*time.Millisecond {
 			t.Errorf("51 calls at 5 a second took %s, want ten windows of 1.05 s", took)
 		}
-		s = limited(t, vendor, rule(1, time.Hour, true))
+		s = limited(t, vendor, limittest.Rule(1, time.Hour, true))
 		start = time.Now()
 		for _, operation := range []string{"a", "b", "c"} {
 			request(t, s, 1, operation)
@@ -220,7 +196,7 @@ func TestGivenUpWhileWaiting(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				vendor := &session{}
-				s := limited(t, all(vendor), rule(1, time.Minute, false))
+				s := limited(t, all(vendor), limittest.Rule(1, time.Minute, false))
 				if err := do(t.Context(), s); err != nil {
 					t.Fatal(err)
 				}
@@ -280,7 +256,7 @@ func TestLimitsHideNothingAndAddNothing(t *testing.T) {
 		"wpd": all(v),
 	}
 	for want, vendor := range tests {
-		for _, rules := range [][]manifest.Limit{nil, {rule(100, time.Second, false)}} {
+		for _, rules := range [][]manifest.Limit{nil, {limittest.Rule(100, time.Second, false)}} {
 			s := limited(t, vendor, rules...)
 			got := ""
 			if _, ok := s.(connector.Writer); ok {
@@ -303,7 +279,7 @@ func TestLimitsHideNothingAndAddNothing(t *testing.T) {
 		}
 	}
 	for _, kind := range []string{"write", "probe", "discover"} {
-		reached := slices.ContainsFunc(v.made(), func(c call) bool { return c.kind == kind && c.operation == kind })
+		reached := slices.ContainsFunc(v.made(), func(c limittest.Call) bool { return c.Kind == kind && c.Operation == kind })
 		if !reached {
 			t.Errorf("no %s reached the session", kind)
 		}
@@ -346,7 +322,7 @@ func TestLimitsAreSharedByTheirKey(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				installed, vendor := newPlugins(t), &session{}
-				installed.manifest.LimitKey, installed.manifest.Limits = tt.limitKey, []manifest.Limit{rule(2, time.Minute, false)}
+				installed.manifest.LimitKey, installed.manifest.Limits = tt.limitKey, []manifest.Limit{limittest.Rule(2, time.Minute, false)}
 				installed.session = func() connector.Session { return vendor }
 				s := newService(t, &database{}, installed)
 				query := func(c connection.Connection) {
@@ -378,7 +354,7 @@ func TestLimitsOfDefaultsAndChecks(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		installed, vendor := newPlugins(t), &session{}
-		installed.manifest.LimitKey, installed.manifest.Limits = "account", []manifest.Limit{rule(1, 10*time.Second, false)}
+		installed.manifest.LimitKey, installed.manifest.Limits = "account", []manifest.Limit{limittest.Rule(1, 10*time.Second, false)}
 		installed.session = func() connector.Session { return vendor }
 		s := newService(t, &database{}, installed)
 		for i, c := range []connection.Change{
@@ -401,7 +377,7 @@ func TestVersionsShareTheCount(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		vendor, installed := &session{}, newPlugins(t)
-		installed.manifest.LimitKey, installed.manifest.Limits = "account", []manifest.Limit{rule(2, time.Minute, false)}
+		installed.manifest.LimitKey, installed.manifest.Limits = "account", []manifest.Limit{limittest.Rule(2, time.Minute, false)}
 		installed.session = func() connector.Session { return vendor }
 		s := newService(t, &database{}, installed)
 		open := func(name string) connector.Session {
@@ -416,7 +392,7 @@ func TestVersionsShareTheCount(t *testing.T) {
 		}
 		old := open("old")
 		newer := *installed.manifest
-		newer.Limits = []manifest.Limit{rule(3, time.Minute, false), rule(1, time.Second, true)}
+		newer.Limits = []manifest.Limit{limittest.Rule(3, time.Minute, false), limittest.Rule(1, time.Second, true)}
 		installed.manifest = &newer
 		fresh := open("new")
 		start := time.Now()

@@ -12,6 +12,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/server/access"
+	"github.com/karezflow/karez/server/limit/limittest"
 )
 
 // A system that does not answer is called no more, by reads and by writes; a person who
@@ -79,7 +80,7 @@ func TestTooManyCallsLowerTheLimit(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				installed := newPlugins(t)
-				installed.manifest.Limits = []manifest.Limit{rule(10, time.Second, false)}
+				installed.manifest.Limits = []manifest.Limit{limittest.Rule(10, time.Second, false)}
 				installed.manifest.Rules = []manifest.Rule{{Class: fault.Rate, Codes: []string{"199"}, Wait: manifest.Duration(2 * time.Second)}}
 				installed.session = func() connector.Session { return vendor }
 				s := newService(t, &database{}, installed)
@@ -116,7 +117,7 @@ func TestTooManyCallsLowerTheLimit(t *testing.T) {
 // An administrator may lower a limit, and raise it only with intent.
 func TestLimitsOfPeople(t *testing.T) {
 	t.Parallel()
-	installed, declared := newPlugins(t), rule(10, time.Second, false)
+	installed, declared := newPlugins(t), limittest.Rule(10, time.Second, false)
 	installed.manifest.Limits = []manifest.Limit{declared}
 	s := newService(t, &database{}, installed)
 	give(t, s, account())
@@ -133,7 +134,7 @@ func TestLimitsOfPeople(t *testing.T) {
 	}{
 		{access.Editor, declared, 3, false, "auth.forbidden", 10},
 		{access.Admin, declared, 3, false, "", 3},
-		{access.Admin, rule(9, time.Second, false), 3, false, "connection.limit_unknown", 3},
+		{access.Admin, limittest.Rule(9, time.Second, false), 3, false, "connection.limit_unknown", 3},
 		{access.Admin, declared, 11, false, "connection.limit_high", 3},
 		{access.Admin, declared, 11, true, "", 11},
 		{access.Admin, declared, 0, false, "", 10},

@@ -16,6 +16,7 @@ import (
 	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/server/limit"
+	"github.com/karezflow/karez/server/limit/limittest"
 )
 
 func TestMain(m *testing.M) { leaktest.Main(m) }
@@ -37,50 +38,19 @@ func (s slow) Change(ctx context.Context, name string, change func(int64, []byte
 // vendor counts calls.
 type vendor struct {
 	mu    sync.Mutex
-	calls []made
-}
-
-type made struct {
-	operation string
-	flow      int64
-	at        time.Time
+	calls []limittest.Call
 }
 
 func (v *vendor) call(operation string, flow int64) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.calls = append(v.calls, made{operation, flow, time.Now()})
+	v.calls = append(v.calls, limittest.Call{Operation: operation, Flow: flow, At: time.Now()})
 }
 
-func (v *vendor) made() []made {
+func (v *vendor) made() []limittest.Call {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.calls
-}
-
-func rule(calls int, per time.Duration, perOperation bool) manifest.Limit {
-	return manifest.Limit{Calls: calls, Per: manifest.Duration(per), PerOperation: perOperation}
-}
-
-// crowded gives the rule that calls broke, "" when none: more calls than allowed
-// within a span, wherever it begins.
-func crowded(calls []made, rules []manifest.Limit) string {
-	for no, r := range rules {
-		last := map[string][]time.Time{}
-		for _, c := range calls {
-			key := ""
-			if r.PerOperation {
-				key = c.operation
-			}
-			last[key] = append(last[key], c.at)
-			if at := last[key]; len(at) > r.Calls {
-				if took := c.at.Sub(at[len(at)-1-r.Calls]); took <= r.Per.Std() {
-					return fmt.Sprintf("rule %d: %d calls of %q within %s", no, r.Calls+1, key, took)
-				}
-			}
-		}
-	}
-	return ""
 }
 
 func room(store limit.Store, owner string, clock func() time.Time) *limit.Room {
@@ -99,7 +69,7 @@ func TestNoSpanSeesMoreThanARule(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		rules := rapid.SliceOfN(rapid.Custom(func(r *rapid.T) manifest.Limit {
 			per := time.Duration(rapid.IntRange(200, 5000).Draw(r, "per")) * time.Millisecond
-			return rule(rapid.SampledFrom([]int{1, 2, 5, 10, 40, 100}).Draw(r, "calls"), per, rapid.Bool().Draw(r, "perOperation"))
+			return limittest.Rule(rapid.SampledFrom([]int{1, 2, 5, 10, 40, 100}).Draw(r, "calls"), per, rapid.Bool().Draw(r, "perOperation"))
 		}), 1, 2).Draw(r, "rules")
 		type caller struct{ process, operation, after, times, priority int }
 		callers := rapid.SliceOfN(rapid.Custom(func(r *rapid.T) caller {
@@ -142,7 +112,7 @@ func TestNoSpanSeesMoreThanARule(t *testing.T) {
 			}
 			time.Sleep(3 * time.Hour)
 			synctest.Wait()
-			if problem = crowded(v.made(), rules); problem == "" && len(v.made()) != want {
+			if problem = limittest.Crowded(v.made(), rules); problem == "" && len(v.made()) != want {
 				problem = fmt.Sprintf("%d calls of %d were made", len(v.made()), want)
 			}
 			for _, r := range rooms {
@@ -171,10 +141,10 @@ func busy(ctx context.Context, b *limit.Bucket, v *vendor, caller turn.Caller, c
 }
 
 // count tells how many calls were made by flow.
-func count(calls []made) map[int64]int {
+func count(calls []limittest.Call) map[int64]int {
 	n := map[int64]int{}
 	for _, c := range calls {
-		n[c.flow]++
+		n[c.Flow]++
 	}
 	return n
 }
@@ -185,7 +155,7 @@ func TestTurnsOfFlowsAndPriorities(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r, v := room(limit.NewMemory(time.Now), "a", time.Now), &vendor{}
-		b := r.Bucket("b", []manifest.Limit{rule(5, time.Second, false)})
+		b := r.Bucket("b", []manifest.Limit{limittest.Rule(5, time.Second, false)})
 		ctx, cancel := context.WithCancel(t.Context())
 		busy(ctx, b, v, turn.Caller{Flow: 1, Priority: 9}, 500)
 		busy(ctx, b, v, turn.Caller{Flow: 2, Priority: 9}, 1)
@@ -212,7 +182,7 @@ func TestSharesAcrossProcesses(t *testing.T) {
 	for _, calls := range []int{5, 50} {
 		synctest.Test(t, func(t *testing.T) {
 			store, v := slow{limit.NewMemory(time.Now), time.Millisecond, time.Millisecond}, &vendor{}
-			rules := []manifest.Limit{rule(calls, time.Second, false)}
+			rules := []manifest.Limit{limittest.Rule(calls, time.Second, false)}
 			one, other := room(store, "one", time.Now), room(store, "other", off(time.Minute))
 			ctx, cancel := context.WithCancel(t.Context())
 			busy(ctx, other.Bucket("b", rules), v, turn.Caller{Flow: 1, Priority: 9}, 100)
@@ -224,7 +194,7 @@ func TestSharesAcrossProcesses(t *testing.T) {
 			time.Sleep(10 * time.Minute)
 			cancel()
 			synctest.Wait()
-			if problem := crowded(v.made(), rules); problem != "" {
+			if problem := limittest.Crowded(v.made(), rules); problem != "" {
 				t.Error(problem)
 			}
 			n, total := count(v.made()), len(v.made())
@@ -247,7 +217,7 @@ func TestTheGoneAreNotWaitedFor(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := limit.NewMemory(time.Now)
-		rules := []manifest.Limit{rule(1, time.Second, false)}
+		rules := []manifest.Limit{limittest.Rule(1, time.Second, false)}
 		gone, left := room(store, "gone", time.Now), room(store, "left", time.Now)
 		pass := func(ctx context.Context, r *limit.Room) error {
 			_, err := r.Bucket("b", rules).Pass(turn.With(ctx, turn.Caller{Flow: 1, Priority: 1}), "")
@@ -280,7 +250,7 @@ func TestGivenUpUsesNothingUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := room(limit.NewMemory(time.Now), "a", time.Now)
-		b := r.Bucket("b", []manifest.Limit{rule(2, time.Minute, false)})
+		b := r.Bucket("b", []manifest.Limit{limittest.Rule(2, time.Minute, false)})
 		stopped := errors.New("stopped")
 		for range 2 {
 			if _, err := b.Pass(t.Context(), ""); err != nil {

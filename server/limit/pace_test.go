@@ -9,6 +9,7 @@ import (
 
 	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/server/limit"
+	"github.com/karezflow/karez/server/limit/limittest"
 )
 
 // pass gets a turn that must come.
@@ -30,7 +31,7 @@ func TestARefusalLowersTheBucketForAll(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				store, rules := limit.NewMemory(time.Now), []manifest.Limit{rule(8, time.Second, false)}
+				store, rules := limit.NewMemory(time.Now), []manifest.Limit{limittest.Rule(8, time.Second, false)}
 				one, other := room(store, "one", time.Now), room(store, "other", time.Now)
 				here, there := one.Bucket("b", rules), other.Bucket("b", rules)
 				turns := []limit.Turn{pass(t, here), pass(t, here), pass(t, here)}
@@ -78,7 +79,7 @@ func TestARefusalLowersTheBucketForAll(t *testing.T) {
 func TestRefusalsInARowNeverHammer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		for _, rules := range [][]manifest.Limit{{rule(5, time.Second, false)}, {rule(100, time.Minute, true)}, {rule(50, time.Second, false)}, nil} {
+		for _, rules := range [][]manifest.Limit{{limittest.Rule(5, time.Second, false)}, {limittest.Rule(100, time.Minute, true)}, {limittest.Rule(50, time.Second, false)}, nil} {
 			r := room(limit.NewMemory(time.Now), "a", time.Now)
 			b := r.Bucket("b", rules)
 			var mu sync.Mutex
@@ -160,7 +161,7 @@ func TestWithoutRules(t *testing.T) {
 func TestOwnLimits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		declared := rule(10, time.Second, false)
+		declared := limittest.Rule(10, time.Second, false)
 		r := room(limit.NewMemory(time.Now), "a", time.Now)
 		b := r.Bucket("b", []manifest.Limit{declared})
 		for _, own := range []int{2, 0} {
@@ -191,7 +192,7 @@ func TestForgive(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := room(limit.NewMemory(time.Now), "a", time.Now)
-		rules := []manifest.Limit{rule(10, time.Second, false)}
+		rules := []manifest.Limit{limittest.Rule(10, time.Second, false)}
 		b := r.Bucket("b", rules)
 		b.Refused(t.Context(), pass(t, b), time.Hour, "vendor.1")
 		if err := r.Forgive(t.Context(), "b"); err != nil {
@@ -206,7 +207,7 @@ func TestForgive(t *testing.T) {
 
 func BenchmarkPass(b *testing.B) {
 	r := room(limit.NewMemory(time.Now), "a", time.Now)
-	bucket := r.Bucket("b", []manifest.Limit{rule(100_000_000, time.Second, false)})
+	bucket := r.Bucket("b", []manifest.Limit{limittest.Rule(100_000_000, time.Second, false)})
 	for b.Loop() {
 		if _, err := bucket.Pass(b.Context(), "op"); err != nil {
 			b.Fatal(err)

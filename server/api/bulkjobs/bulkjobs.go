@@ -195,30 +195,10 @@ func (s *server) results(api huma.API) {
 				return bulkRefusal{rest.IDText(r.Document), r.Key, r.Number, r.Flow, r.Code, s.say(ctx, r.Code, r.Message, r.Args)}
 			}), err)
 		}))
-	type watchInput struct {
-		rest.IDInput
-
-		// Every snapshot is whole, so the newest one is all that a reconnect needs.
-		LastEventID string `header:"Last-Event-ID"`
-	}
-	huma.Register(api, sse.Described(rest.Op(http.MethodGet, "/bulk-jobs/{id}/events", "watchBulkJob", "Server-sent events: the job as it stands, until it is over", 0)),
-		rest.Handle(s.Kit, func(ctx context.Context, in *watchInput) (*huma.StreamResponse, error) {
-			id, err := in.Number()
-			if err != nil {
-				return nil, err
-			}
-			snapshots, err := s.jobs.Watch(ctx, id)
-			if err != nil {
-				return nil, err
-			}
-			return sse.Stream(sse.Relay(ctx, snapshots, func(snap bulk.Snapshot) sse.Event { //nolint:contextcheck // a stream ends with the request's context
-				kind := "progress"
-				if snap.Final {
-					kind = "end"
-				}
-				return sse.Event{Seq: snap.Seq, Type: kind, At: snap.At.UTC(), Data: s.view(ctx, snap.Job)}
-			})), nil
-		}))
+	sse.Watch(api, s.Kit, "/bulk-jobs/{id}/events", "watchBulkJob", "Server-sent events: the job as it stands, until it is over", s.jobs.Watch,
+		func(ctx context.Context, snap bulk.Snapshot) sse.Snapshot {
+			return sse.Snapshot{Seq: snap.Seq, At: snap.At, Final: snap.Final, Data: s.view(ctx, snap.Job)}
+		})
 }
 
 func (s *server) say(ctx context.Context, code, message string, args map[string]string) string {

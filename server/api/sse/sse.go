@@ -1,6 +1,7 @@
-// Package sse writes streams of server-sent events.
+// Package sse writes streams of server-sent events, and has the routes by which clients
+// watch something until it is over.
 //
-// It may import huma and the standard library only.
+// It may import huma, server/api/rest and engine/ledger: never a service or a store.
 package sse
 
 import (
