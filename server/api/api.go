@@ -18,12 +18,14 @@ import (
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/account"
+	"github.com/karezflow/karez/server/api/attempts"
 	"github.com/karezflow/karez/server/api/bulkjobs"
 	"github.com/karezflow/karez/server/api/codetables"
 	"github.com/karezflow/karez/server/api/decisions"
 	"github.com/karezflow/karez/server/api/errandcalls"
 	"github.com/karezflow/karez/server/api/helppages"
 	"github.com/karezflow/karez/server/api/hooks"
+	"github.com/karezflow/karez/server/api/lineages"
 	"github.com/karezflow/karez/server/api/pauses"
 	"github.com/karezflow/karez/server/api/problem"
 	"github.com/karezflow/karez/server/api/readings"
@@ -32,6 +34,7 @@ import (
 	"github.com/karezflow/karez/server/api/traffic"
 	"github.com/karezflow/karez/server/api/uploads"
 	"github.com/karezflow/karez/server/api/web"
+	"github.com/karezflow/karez/server/attempt"
 	"github.com/karezflow/karez/server/bulk"
 	"github.com/karezflow/karez/server/catalog"
 	"github.com/karezflow/karez/server/codetable"
@@ -46,6 +49,7 @@ import (
 	"github.com/karezflow/karez/server/help"
 	"github.com/karezflow/karez/server/hook"
 	"github.com/karezflow/karez/server/indexing"
+	"github.com/karezflow/karez/server/lineage"
 	"github.com/karezflow/karez/server/pausing"
 	"github.com/karezflow/karez/server/reading"
 	"github.com/karezflow/karez/server/retention"
@@ -63,6 +67,8 @@ type Config struct {
 	Bulk        *bulk.Service
 	Pauses      *pausing.Service
 	Decisions   *decision.Service
+	Attempts    *attempt.Service
+	Lineage     *lineage.Service
 	Retention   *retention.Service
 	Codes       *codetable.Service
 	Errands     *errands.Service
@@ -138,6 +144,8 @@ func (s *server) routes(api huma.API) {
 	codetables.Routes(api, s.Kit, s.Codes)
 	helppages.Routes(api, s.Kit, s.Help)
 	decisions.Routes(api, s.Kit, s.Decisions, s.Documents, s.detail)
+	attempts.Routes(api, s.Kit, s.Attempts)
+	lineages.Routes(api, s.Kit, s.Lineage)
 	pauses.Routes(api, s.Kit, s.Pauses)
 	bulkjobs.Routes(api, s.Kit, s.Bulk)
 	retentions.Routes(api, s.Kit, s.Retention)

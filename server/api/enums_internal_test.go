@@ -40,14 +40,15 @@ func TestEnumsAreTheConstants(t *testing.T) {
 	roles := []string{string(access.Viewer), string(access.Operator), string(access.Editor), string(access.Admin)}
 	marks := document.Marks(^ledger.Attention(0))
 	want := map[string][]string{
-		"Run.state": runs, "LastRun.state": runs, "PastReading.state": runs, "Delivery.state": deliveries, "Call.outcome": deliveries,
+		"Run.state": runs, "LastRun.state": runs, "PastReading.state": runs, "Delivery.state": deliveries, "Call.outcome": deliveries, "Attempt.outcome": deliveries,
 		"DocumentSummary.state": documents, "DocumentDetail.state": documents, "Revision.state": documents, "Handed.state": documents, "Member.state": documents,
 		"ProblemGroup.state": groups, "CodeFacet.state": groups,
 		"Errand.state": named(errand.State.String, "unknown_state"), "Errand.actions": errand.Record{State: errand.Rejected}.Actions(),
 		"DocumentSummary.attention": marks, "DocumentDetail.attention": marks,
 		"DocumentDetail.actions": {document.ActionRetry, document.ActionResend, document.ActionSkip, document.ActionEdit, document.ActionEject, document.ActionAccept},
 		"Question.state":         deliveries,
-		"Event.action":           {document.ActionRetry, document.ActionResend, document.ActionSkip, document.ActionEdit, document.ActionEject, document.ActionAccept},
+		"Event.action":           {document.ActionRetry, document.ActionResend, document.ActionSkip, document.ActionEdit, document.ActionEject, document.ActionAccept, document.ActionRecompose},
+		"LineageNode.state":      slices.Concat(documents, deliveries, named(errand.State.String, "unknown_state")),
 		"BulkJob.state":          {string(bulk.Running), string(bulk.Paused), string(bulk.Cancelled), string(bulk.Done)},
 		"User.role":              roles, "Token.role": roles, "NewToken.role": roles, "TokenInputBody.role": roles,
 		"Fault.class": {

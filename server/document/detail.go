@@ -12,6 +12,10 @@ const (
 	ActionAccept = "accept"
 )
 
+// ActionRecompose is in the history of a bill from which a person took a document: it was
+// composed anew.
+const ActionRecompose = "recompose"
+
 // Detail is all there is to see of a document.
 type Detail struct {
 	Summary

@@ -55,7 +55,7 @@ type sheetView struct {
 
 type eventView struct {
 	ID      string     `json:"id"`
-	Action  string     `json:"action" enum:"retry,resend,skip,edit,eject,accept"`
+	Action  string     `json:"action" enum:"retry,resend,skip,edit,eject,accept,recompose"`
 	Actor   string     `json:"actor"`
 	Note    string     `json:"note,omitempty"`
 	Job     string     `json:"job,omitempty" doc:"The job over many documents that did it"`

@@ -7,6 +7,7 @@ import (
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/server/account"
+	"github.com/karezflow/karez/server/attempt"
 	"github.com/karezflow/karez/server/bulk"
 	"github.com/karezflow/karez/server/catalog"
 	"github.com/karezflow/karez/server/codetable"
@@ -17,16 +18,19 @@ import (
 	"github.com/karezflow/karez/server/handover"
 	"github.com/karezflow/karez/server/help"
 	"github.com/karezflow/karez/server/hook"
+	"github.com/karezflow/karez/server/lineage"
 	"github.com/karezflow/karez/server/pausing"
 	"github.com/karezflow/karez/server/reading"
 	"github.com/karezflow/karez/server/retention"
 	"github.com/karezflow/karez/server/schedule"
 	"github.com/karezflow/karez/server/store/accountstore"
+	"github.com/karezflow/karez/server/store/attemptstore"
 	"github.com/karezflow/karez/server/store/bulkstore"
 	"github.com/karezflow/karez/server/store/codetablestore"
 	"github.com/karezflow/karez/server/store/decisionstore"
 	"github.com/karezflow/karez/server/store/documentstore"
 	"github.com/karezflow/karez/server/store/hookstore"
+	"github.com/karezflow/karez/server/store/lineagestore"
 	"github.com/karezflow/karez/server/store/parkstore"
 	"github.com/karezflow/karez/server/store/pausestore"
 	"github.com/karezflow/karez/server/store/readingstore"
@@ -42,6 +46,8 @@ type Services struct {
 	Bulk      *bulk.Service
 	Pauses    *pausing.Service
 	Decisions *decision.Service
+	Attempts  *attempt.Service
+	Lineage   *lineage.Service
 	Retention *retention.Service
 	Codes     *codetable.Service
 	Catalog   *catalog.Service
@@ -62,6 +68,8 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	documents := documentstore.New(p.DB)
 	p.Documents = document.New(document.Config{Store: documents, Hints: queue{p.Bus}, Bills: p.Grouping, Clock: clock, Log: log})
 	p.Decisions = decision.New(decisionstore.New(p.DB))
+	p.Attempts = attempt.New(attemptstore.New(p.DB), p.Connections)
+	p.Lineage = lineage.New(lineagestore.New(p.DB))
 	p.Pauses = pausing.New(pausing.Config{Store: pausestore.New(p.DB), Events: p.Events, Clock: clock, Log: log})
 	p.Bulk = bulk.New(bulk.Config{
 		Store: bulkstore.New(p.DB), Documents: p.Documents, Hints: queue{p.Bus}, Notices: notices{p.Bus}, Clock: clock, Log: log, Owner: p.Execution.Owner, Lease: p.Lease,

@@ -108,11 +108,8 @@ func (q *asked) look(tx *gorm.DB, document ledger.ID) error {
 	if err != nil {
 		return err
 	}
-	if q.found.Pack != 0 {
-		// The answers of one commit share a pack, in the order of their calls.
-		if err := tx.Raw("SELECT COUNT(*) FROM vendor_call WHERE id < ? AND id > ? AND resp_pack = ?", q.call, q.call-5000, q.found.Pack).Scan(&q.found.No).Error; err != nil {
-			return err
-		}
+	if q.found, err = ledgerrow.AnswerOf(tx, q.call, q.found.Pack); err != nil {
+		return err
 	}
 	owners, err := store.Scan(tx, func(rows *sql.Rows) (decision.Owner, error) {
 		var o decision.Owner

@@ -217,11 +217,8 @@ func (v *view) call(t tried) error {
 	if err != nil {
 		return err
 	}
-	if at.Pack != 0 {
-		// The answers of one commit share a pack, in the order of their calls.
-		if err := v.tx.Raw("SELECT COUNT(*) FROM vendor_call WHERE id < ? AND id > ? AND resp_pack = ?", t.call, t.call-5000, at.Pack).Scan(&at.No).Error; err != nil {
-			return err
-		}
+	if at, err = ledgerrow.AnswerOf(v.tx, t.call, at.Pack); err != nil {
+		return err
 	}
 	v.out.Deliveries[i].Calls = append(v.out.Deliveries[i].Calls, c)
 	v.answers[i] = append(v.answers[i], at)

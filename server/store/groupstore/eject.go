@@ -7,6 +7,8 @@ import (
 
 	"github.com/karezflow/karez/engine/barrier"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/document"
+	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/ledgerrow"
 )
 
@@ -52,7 +54,7 @@ func groupsOf(tx *gorm.DB, doc ledger.Document) ([]ledger.ID, error) {
 func (s *Store) Eject(ctx context.Context, e barrier.Ejecting) ([]ledger.ID, error) {
 	most := 8
 	for _, r := range e.Remade {
-		most += 4
+		most += 5
 		if r.Bill != nil {
 			most += 2 * len(r.Bill.Members)
 		}
@@ -135,6 +137,9 @@ func (r *ejection) write(plan barrier.EjectPlan, groups []barrier.Group, before 
 	if err := r.rows.CarryOut(r.tx, before, plan.Member, h.Workspace, h.Flow, r.e.Now); err != nil {
 		return err
 	}
+	if err := r.note(document.ActionEject, before[r.e.Document], ledgerrow.Address{}, ledgerrow.Address{}); err != nil {
+		return err
+	}
 	followed, err := r.Follow(r.tx, bills, r.e.Now)
 	if err != nil {
 		return err
@@ -145,6 +150,14 @@ func (r *ejection) write(plan barrier.EjectPlan, groups []barrier.Group, before 
 		deltas[key] += n
 	}
 	return r.rows.AddDeltas(r.tx, deltas)
+}
+
+// note keeps who did what, and of a bill that was composed anew where both texts are.
+func (r *ejection) note(action string, d ledger.Document, was, is ledgerrow.Address) error {
+	table := ledgerrow.Table("document_action", "id", "id,workspace_id,document_id,rev,action,actor,state,note,before_pack,before_no,after_pack,after_no,created_at")
+	return r.sql.Insert(r.tx, table, [][]any{{
+		r.nextID(), d.Workspace, d.ID, d.ActiveRev, action, store.Cut(r.e.Actor, 190), d.State, store.Null(store.CutText(r.e.Note)), was.Pack, was.No, is.Pack, is.No, r.e.Now,
+	}})
 }
 
 // remade writes a group without the member.
@@ -164,6 +177,12 @@ func (r *ejection) remade(p *barrier.RemadePlan, remade barrier.Remade, was barr
 			if err := packs.Write(r.tx, r.sql); err != nil {
 				return err
 			}
+		}
+	}
+	if remade.Bill != nil {
+		was, is := was.Document, ledgerrow.Address{Pack: p.Document.Pack, No: p.Document.PackNo}
+		if err := r.note(document.ActionRecompose, was, ledgerrow.Address{Pack: was.Pack, No: was.PackNo}, is); err != nil {
+			return err
 		}
 	}
 	if err := r.putHeads(r.tx, p.Head); err != nil {

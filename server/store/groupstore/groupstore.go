@@ -2,7 +2,7 @@
 // made of them, by the rules of engine/barrier. Joining and following happen inside
 // transactions of others: of who ends a walk, repairs a bill or releases one.
 //
-// It may import engine/barrier, engine/failpoint, engine/ledger, server/store, server/store/ledgerrow
+// It may import engine/barrier, engine/failpoint, engine/ledger, server/document, server/store, server/store/ledgerrow
 // and server/store/runledger only.
 package groupstore
 

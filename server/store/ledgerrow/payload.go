@@ -70,3 +70,14 @@ func Gone(tx *gorm.DB, at []Address) (map[ledger.ID]bool, error) {
 	})
 	return gone, err
 }
+
+// AnswerOf gives where the answer to a call is in the pack that the call names. The answers
+// of one commit share a pack, in the order of their calls; 0 names none.
+func AnswerOf(tx *gorm.DB, call, pack ledger.ID) (Address, error) {
+	at := Address{Pack: pack}
+	if pack == 0 {
+		return at, nil
+	}
+	err := tx.Raw("SELECT COUNT(*) FROM vendor_call WHERE id < ? AND id > ? AND resp_pack = ?", call, call-5000, pack).Scan(&at.No).Error
+	return at, err
+}

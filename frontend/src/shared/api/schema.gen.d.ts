@@ -520,6 +520,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/documents/{id}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every attempt to write a document, by delivery and then as they were made */
+        get: operations["listAttempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/documents/{id}/attempts/{no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent or answered in an attempt */
+        get: operations["getAttemptContent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/documents/{id}/attempts/{no}/raw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same, byte by byte */
+        get: operations["downloadAttemptContent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/documents/{id}/decisions": {
         parameters: {
             query?: never;
@@ -597,6 +648,23 @@ export interface paths {
         };
         /** Both texts of an edit */
         get: operations["getDocumentChange"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/documents/{id}/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a document came from and what became of it, over several flows */
+        get: operations["getLineage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1592,6 +1660,68 @@ export interface components {
             targetId?: string;
             targetNumber?: string;
         };
+        Attempt: {
+            /**
+             * @description The answer to the whole call, in which other documents may stand too
+             * @enum {string}
+             */
+            answer: "none" | "kept" | "purged";
+            code?: string;
+            connection?: string;
+            /** Format: date-time */
+            endedAt?: string;
+            hint?: string;
+            /** @description Names its contents; none where there is no record of it */
+            id?: string;
+            /** @enum {string} */
+            kind: "send" | "probe" | "adopt";
+            /**
+             * Format: int64
+             * @description The document's place among the rows of the call, from 1
+             */
+            line?: number;
+            message?: string;
+            /**
+             * Format: int64
+             * @description Counts the attempts of the delivery from 1; of a probe that of the attempt whose answer was lost
+             */
+            no: number;
+            node: string;
+            operation?: string;
+            /** @enum {string} */
+            outcome?: "pending" | "sending" | "done" | "rejected" | "retry_at" | "unknown" | "needs_decision";
+            /** Format: int64 */
+            part: number;
+            /** @description False where nothing is known of it but that it was made */
+            recorded: boolean;
+            /** @enum {string} */
+            request: "none" | "kept" | "purged";
+            /** @enum {string} */
+            response: "none" | "kept" | "purged";
+            /** Format: int64 */
+            rev?: number;
+            /** Format: int64 */
+            rows?: number;
+            /** Format: date-time */
+            startedAt?: string;
+            traceId?: string;
+        };
+        AttemptContent: {
+            /** @description It is no text; what can't be shown was replaced */
+            binary: boolean;
+            /**
+             * Format: int64
+             * @description How long the whole is
+             */
+            bytes: number;
+            /** @description A secret of the connection was covered */
+            covered: boolean;
+            /** @description There is more than is shown */
+            cut: boolean;
+            json: boolean;
+            /** @description At most the first 256 KiB */
+            text: string;
+        };
         BackfillEstimate: {
             /** @description There may be more calls: the source does not tell how much there is */
             atLeast: boolean;
@@ -2347,7 +2477,7 @@ export interface components {
         };
         Event: {
             /** @enum {string} */
-            action: "retry" | "resend" | "skip" | "edit" | "eject" | "accept";
+            action: "retry" | "resend" | "skip" | "edit" | "eject" | "accept" | "recompose";
             actor: string;
             /** Format: date-time */
             at: string | null;
@@ -2711,6 +2841,49 @@ export interface components {
             perOperation?: boolean;
             /** @description More than the vendor declares is meant */
             sure?: boolean;
+        };
+        Lineage: {
+            /** @description Why there is more than is shown: too many nodes, or too many hops away */
+            cut: ("nodes" | "hops")[];
+            edges: components["schemas"]["LineageEdge"][];
+            nodes: components["schemas"]["LineageNode"][];
+            /** @description The node of the document that was asked about */
+            root: string;
+        };
+        LineageEdge: {
+            from: string;
+            /** @enum {string} */
+            kind: "handed" | "grouped" | "written" | "told";
+            /** @description The node of the flow by which it came to be */
+            node?: string;
+            to: string;
+        };
+        LineageNode: {
+            bill?: boolean;
+            connection?: string;
+            /** @description The document that it is, or belongs to */
+            document: string;
+            flow: string;
+            flowTitle: string;
+            /**
+             * Format: int64
+             * @description How many documents away, negative towards the sources
+             */
+            hop: number;
+            id: string;
+            /** @enum {string} */
+            kind: "document" | "delivery" | "errand";
+            /** @description A number, else a key; of a call its operation */
+            label: string;
+            node: string;
+            /** @enum {string} */
+            state: "waiting" | "claimed" | "held" | "delivered" | "collected" | "filtered" | "rejected" | "retry_at" | "unmapped" | "needs_decision" | "superseded" | "skipped" | "ignored" | "pending" | "sending" | "done" | "unknown" | "told";
+            /** Format: int64 */
+            version: number;
+        };
+        ListAttempt: {
+            items: components["schemas"]["Attempt"][];
+            next: string;
         };
         ListBulkJob: {
             items: components["schemas"]["BulkJob"][];
@@ -4794,6 +4967,112 @@ export interface operations {
             };
         };
     };
+    listAttempts: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAttempt"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAttemptContent: {
+        parameters: {
+            query?: {
+                /** @description request, response or answer */
+                content?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttemptContent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadAttemptContent: {
+        parameters: {
+            query?: {
+                /** @description request, response or answer */
+                content?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getDecisions: {
         parameters: {
             query?: never;
@@ -4947,6 +5226,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Change"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLineage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lineage"];
                 };
             };
             /** @description Error */
