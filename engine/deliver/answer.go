@@ -22,16 +22,16 @@ func (st *stageRun) refusedCall(g group, id ledger.ID, f *fault.Fault) []group {
 		return st.unapplied(g)
 	}
 	if f.NotApplied && passes(f) == byMending {
-		st.ails(st.rows[g[0]].Params, f)
+		st.ails(g[0].Params, f)
 	}
-	for _, i := range g {
+	for _, e := range g {
 		switch {
 		case !unapplied:
-			st.lost(i, f)
+			st.lost(e, f)
 		case passes(f) != not:
-			st.later(i, f) // nobody looked at the row, so nothing of its budget is spent
+			st.later(e, f) // nobody looked at the row, so nothing of its budget is spent
 		default:
-			st.turnedDown(i, f)
+			st.turnedDown(e, f)
 		}
 	}
 	return nil
@@ -55,8 +55,8 @@ func blames(f *fault.Fault) bool {
 // unapplied gives the halves of a call that certainly applied nothing. So one bad row
 // of n costs about 2·log2(n) calls more, and its neighbours are not held back.
 func (st *stageRun) unapplied(g group) []group {
-	for _, i := range g {
-		st.idle[i]++
+	for _, e := range g {
+		e.idle++
 	}
 	return halves(g)
 }
@@ -70,7 +70,7 @@ func halves(g group) []group {
 func (st *stageRun) answered(g group, answers []connector.Answer) []group {
 	for n := range answers {
 		if failpoint.Wrong(failpoint.BatchDone) {
-			answers[n].Outcome, answers[n].ID = connector.Done, cmp.Or(answers[n].ID, st.rows[g[n]].Key)
+			answers[n].Outcome, answers[n].ID = connector.Done, cmp.Or(answers[n].ID, g[n].Key)
 		}
 		if answers[n].Outcome == connector.Done && !st.named(answers[n]) {
 			answers[n].Outcome = connector.Unknown
@@ -83,8 +83,8 @@ func (st *stageRun) answered(g group, answers []connector.Answer) []group {
 	case writing.Batch == manifest.Atomic:
 		return st.undone(g, answers)
 	}
-	for n, i := range g {
-		st.answer(i, answers[n])
+	for n, e := range g {
+		st.answer(e, answers[n])
 	}
 	return nil
 }
@@ -98,8 +98,8 @@ func (st *stageRun) counted(g group, answers []connector.Answer) []group {
 	}
 	switch {
 	case count[connector.Done] == len(g):
-		for n, i := range g {
-			st.answer(i, answers[n])
+		for n, e := range g {
+			st.answer(e, answers[n])
 		}
 		return nil
 	case count[connector.Rejected] == len(g):
@@ -107,15 +107,15 @@ func (st *stageRun) counted(g group, answers []connector.Answer) []group {
 		if blames(f) {
 			return st.unapplied(g)
 		}
-		for _, i := range g {
-			st.turnedDown(i, f)
+		for _, e := range g {
+			st.turnedDown(e, f)
 		}
 		return nil
 	case st.repeats(g) && count[connector.Done] > 0:
 		return halves(g) // whatever was applied is applied once more, to the same effect
 	}
-	for _, i := range g {
-		st.lost(i, fault.New("delivery.not_named", "the answer counts %d of %d rows and does not say which", count[connector.Done], len(g)))
+	for _, e := range g {
+		st.lost(e, fault.New("delivery.not_named", "the answer counts %d of %d rows and does not say which", count[connector.Done], len(g)))
 	}
 	return nil
 }
@@ -131,15 +131,15 @@ func (st *stageRun) repeats(g group) bool {
 func (st *stageRun) undone(g group, answers []connector.Answer) []group {
 	refused := slices.ContainsFunc(answers, func(a connector.Answer) bool { return a.Outcome == connector.Rejected })
 	var again group
-	for n, i := range g {
+	for n, e := range g {
 		switch a := answers[n]; {
 		case refused && a.Outcome == connector.Unknown:
-			st.idle[i]++
-			again = append(again, i)
+			e.idle++
+			again = append(again, e)
 		case refused && a.Outcome == connector.Done:
-			st.lost(i, fault.New("delivery.not_named", "the answer calls a row done of a call that was refused as a whole"))
+			st.lost(e, fault.New("delivery.not_named", "the answer calls a row done of a call that was refused as a whole"))
 		default:
-			st.answer(i, a)
+			st.answer(e, a)
 		}
 	}
 	if len(again) == 0 {
@@ -149,14 +149,14 @@ func (st *stageRun) undone(g group, answers []connector.Answer) []group {
 }
 
 // answer settles one row by the vendor's answer for it.
-func (st *stageRun) answer(i int, a connector.Answer) {
+func (st *stageRun) answer(e *entry, a connector.Answer) {
 	switch a.Outcome {
 	case connector.Done:
-		st.resolve(i, Result{State: ledger.DeliveryDone, ID: a.ID, Number: a.Number, Response: a.Raw, Warned: a.Warning != ""}, 0)
+		st.resolve(e, Result{State: ledger.DeliveryDone, ID: a.ID, Number: a.Number, Response: a.Raw, Warned: a.Warning != ""}, 0)
 	case connector.Rejected:
-		st.turnedDown(i, st.refusal(a))
+		st.turnedDown(e, st.refusal(a))
 	default:
-		st.lost(i, fault.New("delivery.not_named", "the answer does not name the row"))
+		st.lost(e, fault.New("delivery.not_named", "the answer does not name the row"))
 	}
 }
 
@@ -188,12 +188,12 @@ func (st *stageRun) feed(f *fault.Fault, then ledger.Millis) *ledger.Feed {
 }
 
 // turnedDown settles a row that the target looked at and did not take.
-func (st *stageRun) turnedDown(i int, f *fault.Fault) {
+func (st *stageRun) turnedDown(e *entry, f *fault.Fault) {
 	if f.Class == fault.Duplicate {
-		st.duplicate(i, f)
+		st.duplicate(e, f)
 		return
 	}
-	st.refused(i, f)
+	st.refused(e, f)
 }
 
 // named reports whether an answer says which object a row became. One that counts

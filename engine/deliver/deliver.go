@@ -147,7 +147,7 @@ func (s *Sender) Send(ctx context.Context, stage Stage, rows []Row) (*Sent, erro
 	if err == nil {
 		err = st.steps(ctx, todo.step)
 	}
-	return &st.out, err
+	return st.finish(), err
 }
 
 // settle looks up what is uncertain and sends what is to be sent.
@@ -164,32 +164,28 @@ func (st *stageRun) settle(ctx context.Context, todo todo) error {
 // recorded results are used again, the rest waits. Nothing is sent and no attempt made.
 func (s *Sender) Hold(stage Stage, rows []Row, why *fault.Fault) *Sent {
 	st, todo := s.begin(stage, rows, nil)
-	for _, i := range slices.Concat(todo.probe, todo.send, todo.step) {
-		st.hold(i, why)
+	for _, e := range slices.Concat(todo.probe, todo.send, todo.step) {
+		st.hold(e, why)
 	}
-	return &st.out
+	return st.finish()
 }
 
 // todo is what rows need: those to be looked up, those to be sent, and those that are
 // written and have steps to go.
-type todo struct{ probe, send, step []int }
+type todo struct{ probe, send, step []*entry }
 
 // begin decides what each row needs, for the write or a step behind it.
 func (s *Sender) begin(stage Stage, rows []Row, step *stepping) (*stageRun, todo) {
-	st := &stageRun{
-		Sender: s, Stage: stage, step: step, rows: rows, made: make([]string, len(rows)), attempts: make([]int, len(rows)), spent: make([]int, len(rows)), older: make([]bool, len(rows)),
-		idle: make([]int, len(rows)), sentAt: make([]ledger.Millis, len(rows)), updating: make([]bool, len(rows)), ids: make([]string, len(rows)),
-	}
-	st.out.Results = make([]Result, len(rows))
+	st := &stageRun{Sender: s, Stage: stage, step: step, rows: entries(rows)}
 	var todo todo
-	for i := range rows {
-		switch st.decide(i) {
+	for _, e := range st.rows {
+		switch st.decide(e) {
 		case actProbe:
-			todo.probe = append(todo.probe, i)
+			todo.probe = append(todo.probe, e)
 		case actSend:
-			todo.send = append(todo.send, i)
+			todo.send = append(todo.send, e)
 		case actStep:
-			todo.step = append(todo.step, i)
+			todo.step = append(todo.step, e)
 		case actNone:
 		}
 	}
@@ -197,12 +193,12 @@ func (s *Sender) begin(stage Stage, rows []Row, step *stepping) (*stageRun, todo
 }
 
 // hold lets a row wait that needs a call which can't be made.
-func (st *stageRun) hold(i int, why *fault.Fault) {
-	r := Result{State: ledger.DeliveryRetryAt, Fault: why, RetryAt: st.now().Add(st.wait(i, why))}
-	if old := st.rows[i].Existing; old != nil && old.State.Uncertain() {
+func (st *stageRun) hold(e *entry, why *fault.Fault) {
+	r := Result{State: ledger.DeliveryRetryAt, Fault: why, RetryAt: st.now().Add(st.wait(e, why))}
+	if old := e.Existing; old != nil && old.State.Uncertain() {
 		r.State = ledger.DeliveryUnknown
 	}
-	st.out.Results[i] = r
+	e.result = r
 }
 
 // action is what a row needs.
@@ -216,37 +212,37 @@ const (
 )
 
 // decide says what a row needs and fills in the result where it needs nothing.
-func (st *stageRun) decide(i int) action {
-	row, old := st.rows[i], st.rows[i].Existing
+func (st *stageRun) decide(e *entry) action {
+	row, old := e.Row, e.Existing
 	if old == nil {
 		return actSend
 	}
-	st.attempts[i], st.updating[i], st.ids[i] = old.Attempt, old.Updating, old.TargetID
+	e.attempt, e.updating, e.id = old.Attempt, old.Updating, old.TargetID
 	if old.Rev == row.Rev && (old.State == ledger.DeliveryRetryAt || old.State.Uncertain()) {
-		st.spent[i] = old.Spent
+		e.spent = old.Spent
 	}
 	switch {
 	case old.State == ledger.DeliveryDone && old.Rev >= row.Rev:
-		st.out.Results[i] = recordedDone(old)
+		e.result = recordedDone(old)
 		return actNone
 	case old.State == ledger.DeliveryDone, old.Step != "" && old.Rev < row.Rev && !old.State.Uncertain() && old.State != ledger.DeliveryNeedsDecision:
-		return st.revise(i)
+		return st.revise(e)
 	case old.State == ledger.DeliveryNeedsDecision,
 		old.State == ledger.DeliveryRejected && row.Resumed && old.Rev == row.Rev,
 		old.State == ledger.DeliveryRetryAt && old.NextAt > st.now() && old.Rev == row.Rev:
 		f := st.recorded(old)
-		st.out.Results[i] = Result{State: old.State, Fault: f, RetryAt: old.NextAt, Feed: st.feed(f, old.Updated)}
+		e.result = Result{State: old.State, Fault: f, RetryAt: old.NextAt, Feed: st.feed(f, old.Updated)}
 		return actNone
 	case old.Step != "" && st.step == nil:
 		return actStep
 	case old.State == ledger.DeliveryPending:
 		// A person ordered this very body to be written.
-		st.rows[i].Body = old.Body
-		return st.sendable(i)
+		e.Body = old.Body
+		return st.sendable(e)
 	case old.State.Uncertain():
-		return st.uncertain(i)
+		return st.uncertain(e)
 	default:
-		return st.sendable(i)
+		return st.sendable(e)
 	}
 }
 
@@ -258,9 +254,9 @@ func recordedDone(old *ledger.Delivery) Result {
 }
 
 // sendable lets a row be sent, where it updates an object if that can be.
-func (st *stageRun) sendable(i int) action {
-	if f := st.unnamed(i); f != nil {
-		st.out.Results[i] = Result{State: ledger.DeliveryNeedsDecision, Fault: f, ID: st.ids[i]}
+func (st *stageRun) sendable(e *entry) action {
+	if f := st.unnamed(e); f != nil {
+		e.result = Result{State: ledger.DeliveryNeedsDecision, Fault: f, ID: e.id}
 		return actNone
 	}
 	return actSend
@@ -272,16 +268,16 @@ func (st *stageRun) recorded(old *ledger.Delivery) *fault.Fault {
 }
 
 // revise decides about a row that is in the target as of an earlier revision.
-func (st *stageRun) revise(i int) action {
-	if old := st.rows[i].Existing; st.onRevised() == "ignore" && old.State != ledger.DeliveryDone {
+func (st *stageRun) revise(e *entry) action {
+	if old := e.Existing; st.onRevised() == "ignore" && old.State != ledger.DeliveryDone {
 		return actStep // what is there goes its way to the end
 	}
 	if st.onRevised() != update {
-		st.out.Results[i] = st.revised(recordedDone(st.rows[i].Existing))
+		e.result = st.revised(recordedDone(e.Existing))
 		return actNone
 	}
-	st.updating[i] = true
-	return st.sendable(i)
+	e.updating = true
+	return st.sendable(e)
 }
 
 // revised is what a row comes to that is in the target as of an earlier revision.
@@ -303,21 +299,21 @@ func (st *stageRun) revised(done Result) Result {
 const update = "update"
 
 // uncertain applies the class of the operation to a row whose answer is lost.
-func (st *stageRun) uncertain(i int) action {
-	if f := st.unnamed(i); f != nil {
-		st.out.Results[i] = Result{State: ledger.DeliveryNeedsDecision, Fault: f, ID: st.ids[i]}
+func (st *stageRun) uncertain(e *entry) action {
+	if f := st.unnamed(e); f != nil {
+		e.result = Result{State: ledger.DeliveryNeedsDecision, Fault: f, ID: e.id}
 		return actNone
 	}
-	mode := st.modeOf(i)
-	old := st.rows[i].Existing
+	mode := st.modeOf(e)
+	old := e.Existing
 	if mode == nil {
 		return actSend // there is nothing to call any more, so the row is held
 	}
-	if mode.Class == manifest.Upsert && old.Rev != st.rows[i].Rev {
+	if mode.Class == manifest.Upsert && old.Rev != e.Rev {
 		return actSend // an update that is not the newest is not sent again
 	}
-	if st.older[i] = old.Rev != st.rows[i].Rev; st.step == nil {
-		st.rows[i].Body = old.Body
+	if e.older = old.Rev != e.Rev; st.step == nil {
+		e.Body = old.Body
 	}
 	again, due := mode.Class == manifest.NativeKey || mode.Class == manifest.Upsert, old.NextAt
 	if !again && mode.Probe {
@@ -327,14 +323,14 @@ func (st *stageRun) uncertain(i int) action {
 	case failpoint.Wrong(failpoint.BlindResend):
 		return actSend
 	case (again || mode.Probe) && due > st.now():
-		st.out.Results[i] = Result{State: ledger.DeliveryUnknown, RetryAt: due, Fault: errUnknown()}
+		e.result = Result{State: ledger.DeliveryUnknown, RetryAt: due, Fault: errUnknown()}
 		return actNone
 	case again:
 		return actSend
 	case mode.Probe:
 		return actProbe
 	default:
-		st.resolve(i, Result{State: ledger.DeliveryNeedsDecision, Fault: fault.New("delivery.unknown",
+		st.resolve(e, Result{State: ledger.DeliveryNeedsDecision, Fault: fault.New("delivery.unknown",
 			"the answer to the write was lost and the target offers no way to look it up").
 			Hinted(lookThere)}, 0)
 		return actNone

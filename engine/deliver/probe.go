@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -17,20 +18,20 @@ import (
 // object with the same key. After a first attempt the object is somebody else's;
 // later it may be our own, whose answer was lost: then the row stays uncertain
 // and is looked up.
-func (st *stageRun) duplicate(i int, f *fault.Fault) {
-	mode, policy := st.modeOf(i), st.Target.OnConflict
+func (st *stageRun) duplicate(e *entry, f *fault.Fault) {
+	mode, policy := st.modeOf(e), st.Target.OnConflict
 	switch {
 	case st.step != nil: // the object is where the step leads to
-		st.resolve(i, Result{State: ledger.DeliveryDone}, 0)
-	case mode.Probe && (st.attempts[i]-st.idle[i] > 1 || policy == "adopt"), policy == update && !st.updating[i]:
+		st.resolve(e, Result{State: ledger.DeliveryDone}, 0)
+	case mode.Probe && (e.attempt-e.idle > 1 || policy == "adopt"), policy == update && !e.updating:
 		st.mu.Lock()
 		defer st.mu.Unlock()
-		st.out.Results[i] = Result{State: ledger.DeliveryUnknown, Fault: f}
+		e.result = Result{State: ledger.DeliveryUnknown, Fault: f}
 	case policy == "reject":
-		st.refused(i, f)
+		st.refused(e, f)
 	default:
-		st.resolve(i, Result{State: ledger.DeliveryNeedsDecision, Fault: fault.New("delivery.duplicate",
-			"the target already holds %s: %s", st.rows[i].Key, f.Message).
+		st.resolve(e, Result{State: ledger.DeliveryNeedsDecision, Fault: fault.New("delivery.duplicate",
+			"the target already holds %s: %s", e.Key, f.Message).
 			Hinted("compare the object in the target with this document, then decide")}, 0)
 	}
 }
@@ -38,21 +39,21 @@ func (st *stageRun) duplicate(i int, f *fault.Fault) {
 // lookAtDuplicates looks up the rows that duplicate left open. The target holds
 // an object with their key, so a look-up that misses it is only too early. It gives
 // those that are to update the object.
-func (st *stageRun) lookAtDuplicates(ctx context.Context, rows []int) []int {
-	var open, over []int
-	for _, i := range rows {
-		switch r := st.out.Results[i]; {
+func (st *stageRun) lookAtDuplicates(ctx context.Context, rows []*entry) []*entry {
+	var open, over []*entry
+	for _, e := range rows {
+		switch r := e.result; {
 		case r.State != ledger.DeliveryUnknown || r.RetryAt != 0:
-		case st.modeOf(i).Probe:
-			open = append(open, i)
+		case st.modeOf(e).Probe:
+			open = append(open, e)
 		default: // the row's own key names the object
-			st.updating[i] = true
-			over = append(over, i)
+			e.updating = true
+			over = append(over, e)
 		}
 	}
 	absent, found := st.probe(ctx, open)
-	for _, i := range absent {
-		st.unknown(i, nil, st.absent(i))
+	for _, e := range absent {
+		st.unknown(e, nil, st.absent(e))
 	}
 	return append(over, found...)
 }
@@ -60,27 +61,27 @@ func (st *stageRun) lookAtDuplicates(ctx context.Context, rows []int) []int {
 // probe looks rows up by their key and settles those that are found. It gives
 // those that were proved absent and are to be sent again with their stored body, and
 // those that are to update what was found.
-func (st *stageRun) probe(ctx context.Context, rows []int) (absent, over []int) {
+func (st *stageRun) probe(ctx context.Context, rows []*entry) (absent, over []*entry) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
 	failpoint.Hit("before_probe")
 	for _, g := range st.groups(rows) {
 		call, found, f := st.ask(ctx, g)
-		for n, i := range g {
+		for n, e := range g {
 			next := actNone
 			if f != nil {
-				st.unknown(i, f, st.absent(i))
+				st.unknown(e, f, st.absent(e))
 			} else {
-				next = st.settleFound(i, found[n])
+				next = st.settleFound(e, found[n])
 			}
 			switch {
 			case next == actSend && found[n].Exists:
-				over = append(over, i)
+				over = append(over, e)
 			case next == actSend:
-				absent = append(absent, i)
+				absent = append(absent, e)
 			}
-			call.Rows = append(call.Rows, st.told(i, next == actSend))
+			call.Rows = append(call.Rows, st.told(e, next == actSend))
 		}
 		st.asked(call)
 	}
@@ -91,67 +92,67 @@ func (st *stageRun) probe(ctx context.Context, rows []int) (absent, over []int) 
 // preProbe looks up what is to be sent, where the operation wants it: once a row is
 // sent, whatever the target holds under its key is the row's own. It gives those that
 // the target does not hold, and settles the others without sending them.
-func (st *stageRun) preProbe(ctx context.Context, rows []int) ([]int, error) {
-	var free, open []int
-	for _, i := range rows {
-		if old := st.rows[i].Existing; !st.modeOf(i).PreProbe || st.updating[i] || old != nil && old.State.Uncertain() {
-			free = append(free, i) // what is found is, or may be, its own
+func (st *stageRun) preProbe(ctx context.Context, rows []*entry) ([]*entry, error) {
+	var free, open []*entry
+	for _, e := range rows {
+		if old := e.Existing; !st.modeOf(e).PreProbe || e.updating || old != nil && old.State.Uncertain() {
+			free = append(free, e) // what is found is, or may be, its own
 		} else {
-			open = append(open, i)
+			open = append(open, e)
 		}
 	}
 	for _, g := range st.groups(open) {
 		call, found, f := st.ask(ctx, g)
 		st.asked(call)
 		var adopted group
-		for n, i := range g {
+		for n, e := range g {
 			switch {
 			case f != nil && f.Class == fault.Data:
-				st.out.Results[i] = Result{State: ledger.DeliveryRejected, Fault: f}
+				e.result = Result{State: ledger.DeliveryRejected, Fault: f}
 			case f != nil:
-				st.hold(i, f)
+				st.hold(e, f)
 			case !found[n].Exists:
-				free = append(free, i)
-			case st.Target.OnConflict == "adopt" && st.equal(i, found[n]):
-				adopted = append(adopted, i)
-			case st.Target.OnConflict == update && st.takesOver(i, found[n]):
-				free = append(free, i)
+				free = append(free, e)
+			case st.Target.OnConflict == "adopt" && st.equal(e, found[n]):
+				adopted = append(adopted, e)
+			case st.Target.OnConflict == update && st.takesOver(e, found[n]):
+				free = append(free, e)
 			default:
-				st.occupied(i)
+				st.occupied(e)
 			}
 		}
-		if err := st.adopt(ctx, adopted, call.Call.ID, func(i int) connector.Found { return found[slices.Index(g, i)] }); err != nil {
+		if err := st.adopt(ctx, adopted, call.Call.ID, func(e *entry) connector.Found { return found[slices.Index(g, e)] }); err != nil {
 			return nil, err
 		}
 	}
-	slices.Sort(free)
+	slices.SortFunc(free, func(a, b *entry) int { return cmp.Compare(a.place, b.place) })
 	return free, nil
 }
 
 // takesOver makes a row update the object that was found under its key, if it can.
-func (st *stageRun) takesOver(i int, found connector.Found) bool {
-	st.updating[i], st.ids[i] = true, found.ID
-	if st.unnamed(i) != nil {
-		st.updating[i], st.ids[i] = false, ""
+func (st *stageRun) takesOver(e *entry, found connector.Found) bool {
+	e.updating, e.id = true, found.ID
+	if st.unnamed(e) != nil {
+		e.updating, e.id = false, ""
 	}
-	return st.updating[i]
+	return e.updating
 }
 
 // occupied settles a row whose object the target holds before anything was sent: no
 // attempt is made, so none is recorded.
-func (st *stageRun) occupied(i int) {
+func (st *stageRun) occupied(e *entry) {
 	r := Result{State: ledger.DeliveryNeedsDecision, Fault: fault.New("delivery.duplicate",
-		"the target already holds %s, and it was not written from here", st.rows[i].Key).Classed(fault.Data).
+		"the target already holds %s, and it was not written from here", e.Key).Classed(fault.Data).
 		Hinted("compare the object in the target with this document, then decide")}
 	if st.Target.OnConflict == "reject" {
 		r.State = ledger.DeliveryRejected
 	}
-	st.out.Results[i] = r
+	e.result = r
 }
 
 // adopt takes objects that equal their rows over: they are recorded as an attempt
 // that was done, though nothing is sent.
-func (st *stageRun) adopt(ctx context.Context, rows group, call ledger.ID, found func(i int) connector.Found) error {
+func (st *stageRun) adopt(ctx context.Context, rows group, call ledger.ID, found func(e *entry) connector.Found) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -159,9 +160,9 @@ func (st *stageRun) adopt(ctx context.Context, rows group, call ledger.ID, found
 	if err != nil {
 		return err
 	}
-	for _, i := range kept[0] {
-		f := found(i)
-		st.resolve(i, Result{State: ledger.DeliveryDone, ID: f.ID, Number: f.Number, Response: f.Object}, 0)
+	for _, e := range kept[0] {
+		f := found(e)
+		st.resolve(e, Result{State: ledger.DeliveryDone, ID: f.ID, Number: f.Number, Response: f.Object}, 0)
 	}
 	return nil
 }
@@ -214,11 +215,11 @@ func (st *stageRun) lookUp(ctx context.Context, g group) ([]connector.Found, err
 		return nil, fault.New("connector.cannot_probe", "the connector does not look objects up").Classed(fault.Config)
 	}
 	req := connector.ProbeRequest{
-		Operation: st.Target.Operation.Name, Params: st.rows[g[0]].Params, Compare: st.modeOf(g[0]).Compare,
-		Meta: connector.Meta{TraceID: st.TraceID, RunID: st.RunID, Attempt: max(1, st.attempts[g[0]])},
+		Operation: st.Target.Operation.Name, Params: g[0].Params, Compare: st.modeOf(g[0]).Compare,
+		Meta: connector.Meta{TraceID: st.TraceID, RunID: st.RunID, Attempt: max(1, g[0].attempt)},
 	}
-	for _, i := range g {
-		req.Keys = append(req.Keys, st.rows[i].Key)
+	for _, e := range g {
+		req.Keys = append(req.Keys, e.Key)
 	}
 	ctx, cancel := st.bounded(ctx)
 	defer cancel()
@@ -237,12 +238,12 @@ func (st *stageRun) asked(call ledger.Probed) {
 }
 
 // told gives what a look-up came to for a row whose attempt is on record.
-func (st *stageRun) told(i int, absent bool) ledger.ProbedRow {
-	row := ledger.ProbedRow{DeliveryKey: st.key(i), Attempt: st.attempts[i], State: ledger.DeliveryRetryAt}
+func (st *stageRun) told(e *entry, absent bool) ledger.ProbedRow {
+	row := ledger.ProbedRow{DeliveryKey: st.key(e), Attempt: e.attempt, State: ledger.DeliveryRetryAt}
 	if absent {
 		return row
 	}
-	r := st.out.Results[i]
+	r := e.result
 	if row.State = r.State; r.Fault != nil {
 		row.Code, row.Message, row.Args = r.Fault.Code, r.Fault.Message, r.Fault.Args
 	}
@@ -252,25 +253,25 @@ func (st *stageRun) told(i int, absent bool) ledger.ProbedRow {
 // settleFound settles a row by what the look-up gave. It gives actSend where the row is to
 // be sent: again, only after two look-ups in a row that found nothing, and only where a
 // second object can't come of it; or to update what was found.
-func (st *stageRun) settleFound(i int, found connector.Found) action {
-	mode := st.modeOf(i)
+func (st *stageRun) settleFound(e *entry, found connector.Found) action {
+	mode := st.modeOf(e)
 	switch {
-	case !found.Exists && st.absent(i) == 0:
-		st.unknown(i, nil, 1)
+	case !found.Exists && st.absent(e) == 0:
+		st.unknown(e, nil, 1)
 	case !found.Exists && mode.Class == manifest.NoKey:
-		st.resolve(i, Result{State: ledger.DeliveryNeedsDecision, Fault: fault.New("delivery.unknown",
-			"the answer to the write was lost, and the target was asked twice and does not show %s", st.rows[i].Key).Hinted(lookThere)}, st.absent(i)+1)
+		st.resolve(e, Result{State: ledger.DeliveryNeedsDecision, Fault: fault.New("delivery.unknown",
+			"the answer to the write was lost, and the target was asked twice and does not show %s", e.Key).Hinted(lookThere)}, st.absent(e)+1)
 	case !found.Exists:
 		return actSend
-	case st.equal(i, found), st.own(i):
-		st.resolve(i, Result{State: ledger.DeliveryDone, ID: found.ID, Number: found.Number, Response: found.Object}, 0)
-	case st.untouched(i, found):
+	case st.equal(e, found), st.own(e):
+		st.resolve(e, Result{State: ledger.DeliveryDone, ID: found.ID, Number: found.Number, Response: found.Object}, 0)
+	case st.untouched(e, found):
 		return actSend
-	case st.Target.OnConflict == update && !st.updating[i] && st.takesOver(i, found):
+	case st.Target.OnConflict == update && !e.updating && st.takesOver(e, found):
 		return actSend
 	default:
-		st.resolve(i, Result{State: ledger.DeliveryNeedsDecision, ID: found.ID, Number: found.Number, Fault: fault.New("delivery.conflict",
-			"the target holds %s, and that it is this document's does not show", st.rows[i].Key).
+		st.resolve(e, Result{State: ledger.DeliveryNeedsDecision, ID: found.ID, Number: found.Number, Fault: fault.New("delivery.conflict",
+			"the target holds %s, and that it is this document's does not show", e.Key).
 			Hinted("compare the object in the target with this document, then decide")}, 0)
 	}
 	return actNone
@@ -278,27 +279,27 @@ func (st *stageRun) settleFound(i int, found connector.Found) action {
 
 // untouched reports whether a found object is as the last revision that was written left
 // it: then the update whose answer was lost was not applied.
-func (st *stageRun) untouched(i int, found connector.Found) bool {
-	old, compare := st.rows[i].Existing, st.modeOf(i).Compare
-	return st.updating[i] && old != nil && len(old.Before) > 0 && len(compare) > 0 && item.Differ(item.Of(old.Before), item.Of(found.Object), compare) == ""
+func (st *stageRun) untouched(e *entry, found connector.Found) bool {
+	old, compare := e.Existing, st.modeOf(e).Compare
+	return e.updating && old != nil && len(old.Before) > 0 && len(compare) > 0 && item.Differ(item.Of(old.Before), item.Of(found.Object), compare) == ""
 }
 
 // equal reports whether a found object is the row by what the operation compares.
 // Where it compares nothing, nothing is equal.
-func (st *stageRun) equal(i int, found connector.Found) bool {
-	compare := st.modeOf(i).Compare
-	return len(compare) > 0 && item.Differ(item.Of(st.rows[i].Body), item.Of(found.Object), compare) == ""
+func (st *stageRun) equal(e *entry, found connector.Found) bool {
+	compare := st.modeOf(e).Compare
+	return len(compare) > 0 && item.Differ(item.Of(e.Body), item.Of(found.Object), compare) == ""
 }
 
 // own reports whether whatever is found under the row's key must be its own: the
 // target did not hold the key before the attempt whose answer was lost.
-func (st *stageRun) own(i int) bool {
-	mode, old := st.modeOf(i), st.rows[i].Existing
-	return mode.PreProbe && !st.updating[i] && len(mode.Compare) == 0 && old != nil && old.State.Uncertain()
+func (st *stageRun) own(e *entry) bool {
+	mode, old := st.modeOf(e), e.Existing
+	return mode.PreProbe && !e.updating && len(mode.Compare) == 0 && old != nil && old.State.Uncertain()
 }
 
-func (st *stageRun) absent(i int) int {
-	if old := st.rows[i].Existing; old != nil {
+func (st *stageRun) absent(e *entry) int {
+	if old := e.Existing; old != nil {
 		return old.Absent
 	}
 	return 0

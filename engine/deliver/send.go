@@ -14,11 +14,11 @@ import (
 )
 
 // group is the rows of one call, as indexes.
-type group []int
+type group []*entry
 
 // send writes rows: intents first, then the calls, at most InFlight at a time. A call
 // that was refused for one of its rows is halved until the row is found.
-func (st *stageRun) send(ctx context.Context, rows []int) error {
+func (st *stageRun) send(ctx context.Context, rows []*entry) error {
 	for groups := st.groups(rows); len(groups) > 0; {
 		var err error
 		if groups, err = st.round(ctx, st.allowed(groups)); err != nil {
@@ -58,30 +58,30 @@ func (st *stageRun) allowed(groups []group) []group {
 		return groups
 	}
 	return slices.DeleteFunc(groups, func(g group) bool {
-		f := gate.Held(st.Target.Operation.Name, st.rows[g[0]].Params)
+		f := gate.Held(st.Target.Operation.Name, g[0].Params)
 		if f == nil {
 			return false
 		}
-		for _, i := range g {
-			st.hold(i, f)
+		for _, e := range g {
+			st.hold(e, f)
 		}
 		return true
 	})
 }
 
 // groups gathers rows with equal parameters and of one mode into calls, in the rows' order.
-func (st *stageRun) groups(rows []int) []group {
+func (st *stageRun) groups(rows []*entry) []group {
 	var groups []group
 	open := map[string]int{}
-	for _, i := range rows {
-		params := string(st.mode(i)) + string(st.rows[i].Params)
+	for _, e := range rows {
+		params := string(st.mode(e)) + string(e.Params)
 		at, ok := open[params]
 		if !ok || len(groups[at]) >= st.Target.Rows {
 			at = len(groups)
 			groups = append(groups, nil)
 			open[params] = at
 		}
-		groups[at] = append(groups[at], i)
+		groups[at] = append(groups[at], e)
 	}
 	return groups
 }
@@ -110,35 +110,29 @@ func (st *stageRun) intend(ctx context.Context, groups []group) ([]group, []ledg
 // the rows whose key somebody else owns.
 func (st *stageRun) record(ctx context.Context, groups []group, ids []ledger.ID, calls []ledger.Call) ([]group, error) {
 	commit := ledger.IntentCommit{Claim: st.Claim, Workspace: st.Workspace, Calls: calls, Now: st.now()}
-	var order []int
 	for n, g := range groups {
 		resource := st.resource(g[0])
-		for no, i := range g {
-			if err := st.identify(i); err != nil {
+		for no, e := range g {
+			if err := st.identify(e); err != nil {
 				return nil, err
 			}
-			commit.Rows = append(commit.Rows, st.intent(i, resource, ids[n], no)) //nolint:gosec // a group has its id
-			order = append(order, i)
+			commit.Rows = append(commit.Rows, st.intent(e, resource, ids[n], no)) //nolint:gosec // a group has its id
 		}
 	}
 	result, err := st.Store.CommitIntents(ctx, commit)
 	if err != nil {
 		return nil, err
 	}
-	taken := map[int]bool{}
-	for at, i := range order {
-		st.attempts[i], st.sentAt[i] = commit.Rows[at].Attempt, commit.Now
-		if owner, is := result.Taken[at]; is {
-			taken[i] = true
-			st.out.Results[i] = Result{State: ledger.DeliveryNeedsDecision, Fault: keyTaken(st.rows[i].Key, owner)}
-		}
-	}
-	kept := make([]group, len(groups))
+	kept, at := make([]group, len(groups)), 0
 	for n, g := range groups {
-		for _, i := range g {
-			if !taken[i] {
-				kept[n] = append(kept[n], i)
+		for _, e := range g {
+			e.attempt, e.sentAt = commit.Rows[at].Attempt, commit.Now
+			if owner, is := result.Taken[at]; is {
+				e.result = Result{State: ledger.DeliveryNeedsDecision, Fault: keyTaken(e.Key, owner)}
+			} else {
+				kept[n] = append(kept[n], e)
 			}
+			at++
 		}
 	}
 	return kept, nil
@@ -150,17 +144,17 @@ func keyTaken(key string, owner ledger.DeliveryKey) *fault.Fault {
 		Hinted("compare both documents; skip one of them or give it another key")
 }
 
-func (st *stageRun) intent(i int, resource string, call ledger.ID, no int) ledger.Intent {
-	row := st.rows[i]
+func (st *stageRun) intent(e *entry, resource string, call ledger.ID, no int) ledger.Intent {
+	row := e.Row
 	in := ledger.Intent{
-		DeliveryKey: st.key(i), Rev: row.Rev, Version: row.Version, Connection: st.Connection, Resource: resource, Key: row.Key,
-		Owned: st.Target.Owned && row.Key != "", Attempt: st.attempts[i] + 1, Call: call, RowNo: no, Body: row.Body,
-		Updating: st.updating[i], TargetID: st.ids[i],
+		DeliveryKey: st.key(e), Rev: row.Rev, Version: row.Version, Connection: st.Connection, Resource: resource, Key: row.Key,
+		Owned: st.Target.Owned && row.Key != "", Attempt: e.attempt + 1, Call: call, RowNo: no, Body: row.Body,
+		Updating: e.updating, TargetID: e.id,
 	}
 	if st.step != nil {
 		in.Step, in.Body = row.Existing.Step, nil // the body on record is that of the write
 	}
-	if st.older[i] {
+	if e.older {
 		in.Rev = row.Existing.Rev
 	}
 	return in
@@ -174,17 +168,17 @@ func (st *stageRun) call(ctx context.Context, g group, id ledger.ID) []group {
 		return nil
 	}
 	batch := connector.Batch{
-		Operation: st.Target.Operation.Name, Mode: st.mode(g[0]), Params: st.rows[g[0]].Params,
-		Meta: connector.Meta{TraceID: st.TraceID, RunID: st.RunID, Attempt: st.attempts[g[0]]},
+		Operation: st.Target.Operation.Name, Mode: st.mode(g[0]), Params: g[0].Params,
+		Meta: connector.Meta{TraceID: st.TraceID, RunID: st.RunID, Attempt: g[0].attempt},
 	}
 	size := 1
-	for _, i := range g {
-		size += len(st.rows[i].Body) + 1
-		batch.Keys = append(batch.Keys, st.rows[i].Key)
+	for _, e := range g {
+		size += len(e.Body) + 1
+		batch.Keys = append(batch.Keys, e.Key)
 	}
 	batch.Rows = make([]byte, 0, size)
-	for n, i := range g {
-		batch.Rows = append(append(batch.Rows, "[,"[min(n, 1)]), st.rows[i].Body...)
+	for n, e := range g {
+		batch.Rows = append(append(batch.Rows, "[,"[min(n, 1)]), e.Body...)
 	}
 	batch.Rows = failpoint.Bend(append(batch.Rows, ']'))
 	if ctx.Err() != nil {

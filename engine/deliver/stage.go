@@ -19,24 +19,9 @@ import (
 type stageRun struct {
 	*Sender
 	Stage
-	rows []Row
-	// attempts are the latest attempt of each row, spent how much of its budget is used up.
-	attempts, spent []int
-	// sentAt is when the latest attempt of each row was recorded.
-	sentAt []ledger.Millis
-	// idle counts attempts of this stage that certainly left nothing in the target.
-	idle []int
-	// older are rows whose body on record is that of an earlier revision.
-	older []bool
-
-	// updating are rows that change an object which the target holds, ids the target's
-	// ids of those.
-	updating []bool
-	ids      []string
-	// step is set where the rows go through a step, made is the last that each row made in
-	// this stage, as ledger.Delivery has it.
+	rows []*entry
+	// step is set where the rows go through a step.
 	step *stepping
-	made []string
 
 	mu  sync.Mutex
 	out Sent
@@ -45,29 +30,70 @@ type stageRun struct {
 	ailing map[string]*fault.Fault
 }
 
+// entry is a row and how far it got.
+type entry struct {
+	Row
+	// place is the row's among those of the stage.
+	place int
+	// attempt is its latest attempt, recorded at sentAt, spent how much of its budget is
+	// used up, and idle counts the attempts of this stage that certainly left nothing in
+	// the target.
+	attempt, spent, idle int
+	sentAt               ledger.Millis
+	// older says that the body on record is that of an earlier revision.
+	older bool
+	// updating says that it changes an object which the target holds, by the target's id.
+	updating bool
+	id       string
+	// made is the last step that it made in this stage, as ledger.Delivery has it, and
+	// next the index of the one to make, -1 for none.
+	made string
+	next int
+
+	result Result
+}
+
+// entries takes rows up.
+func entries(rows []Row) []*entry {
+	out := make([]*entry, len(rows))
+	for n, row := range rows {
+		out[n] = &entry{Row: row, place: n, next: -1}
+	}
+	return out
+}
+
+// finish gives what the stage did.
+func (st *stageRun) finish() *Sent {
+	st.out.Results = make([]Result, len(st.rows))
+	for n, e := range st.rows {
+		st.out.Results[n] = e.result
+	}
+	return &st.out
+}
+
 // mode gives the mode that a row is written in.
-func (st *stageRun) mode(i int) connector.Mode {
-	if st.updating[i] {
+func (st *stageRun) mode(e *entry) connector.Mode {
+	if e.updating {
 		return connector.Update
 	}
 	return cmp.Or(st.Mode, connector.Create)
 }
 
 // modeOf gives the rules of the mode that a row is written in.
-func (st *stageRun) modeOf(i int) *manifest.Mode { return st.Target.Mode(st.mode(i)) }
+func (st *stageRun) modeOf(e *entry) *manifest.Mode { return st.Target.Mode(st.mode(e)) }
 
 // unnamed says why a row can't update the object that it is to update; nil where it can,
 // and where it updates none.
-func (st *stageRun) unnamed(i int) *fault.Fault {
-	if !st.updating[i] || st.step != nil {
+func (st *stageRun) unnamed(e *entry) *fault.Fault {
+	if !e.updating || st.step != nil {
 		return nil
 	}
-	switch mode := st.modeOf(i); {
+	switch mode := st.modeOf(e); {
 	case mode == nil:
-		return fault.New("delivery.update_unavailable", "the target holds %s and the operation can't change it", st.rows[i].Key).
+		return fault.New("delivery.update_unavailable", "the target holds %s and the operation can't change it", e.Key).
 			Hinted("change the object in the target, then skip this document")
-	case mode.IDField != "" && st.ids[i] == "":
-		return fault.New("delivery.update_unnamed", "the target's id of %s is not known, so it can't be updated", st.rows[i].Key).
+	case mode.IDField != "" && e.id == "":
+		return fault.New("delivery.update_unnamed", "the target's id of %s is not known, so it can't be updated", e.Key).
 			Hinted("change the object in the target, then skip this document")
 	default:
 		return nil
@@ -75,52 +101,52 @@ func (st *stageRun) unnamed(i int) *fault.Fault {
 }
 
 // identify puts the target's id into the row of an object that is updated.
-func (st *stageRun) identify(i int) error {
-	mode := st.modeOf(i)
-	if !st.updating[i] || st.step != nil || mode.IDField == "" || item.Of(st.rows[i].Body).Path(mode.IDField).Text() == st.ids[i] {
+func (st *stageRun) identify(e *entry) error {
+	mode := st.modeOf(e)
+	if !e.updating || st.step != nil || mode.IDField == "" || item.Of(e.Body).Path(mode.IDField).Text() == e.id {
 		return nil
 	}
-	id := item.AppendText(nil, st.ids[i])
+	id := item.AppendText(nil, e.id)
 	if f := field.Find(st.Target.Operation.Request, mode.IDField); f != nil && f.Type == field.Int {
-		if _, err := strconv.ParseInt(st.ids[i], 10, 64); err == nil {
-			id = []byte(st.ids[i])
+		if _, err := strconv.ParseInt(e.id, 10, 64); err == nil {
+			id = []byte(e.id)
 		}
 	}
-	body, err := item.Put(st.rows[i].Body, mode.IDField, id)
+	body, err := item.Put(e.Body, mode.IDField, id)
 	if err == nil {
-		st.rows[i].Body = body
+		e.Body = body
 	}
 	return err
 }
 
 func (st *stageRun) now() ledger.Millis { return ledger.At(st.Clock()) }
 
-func (st *stageRun) key(i int) ledger.DeliveryKey {
-	return ledger.DeliveryKey{Document: st.rows[i].Document, NodeNo: st.NodeNo, Part: st.rows[i].Part}
+func (st *stageRun) key(e *entry) ledger.DeliveryKey {
+	return ledger.DeliveryKey{Document: e.Document, NodeNo: st.NodeNo, Part: e.Part}
 }
 
 // resolve records the result of the row's latest attempt. absent counts look-ups that found nothing.
-func (st *stageRun) resolve(i int, r Result, absent int) {
-	r.Attempt = st.attempts[i]
+func (st *stageRun) resolve(e *entry, r Result, absent int) {
+	r.Attempt = e.attempt
 	resolution := ledger.Resolution{
-		DeliveryKey: st.key(i), Attempt: st.attempts[i], State: r.State, Absent: absent, Spent: st.spent[i],
+		DeliveryKey: st.key(e), Attempt: e.attempt, State: r.State, Absent: absent, Spent: e.spent,
 		TargetID: r.ID, TargetNumber: r.Number, NextAt: r.RetryAt, Response: r.Response,
 		// A refusal proves that the key is still free in the target.
-		FreeKey: r.State == ledger.DeliveryRejected && !st.updating[i] && st.step == nil,
+		FreeKey: r.State == ledger.DeliveryRejected && !e.updating && st.step == nil,
 	}
-	st.reach(i, r, &resolution)
+	st.reach(e, r, &resolution)
 	if r.State == ledger.DeliveryRetryAt && passes(r.Fault) == byMending {
 		resolution.NextAt = 0 // when the connection is mended, which may be any time
 	}
 	if r.Fault != nil {
 		resolution.Code, resolution.Message, resolution.Args = r.Fault.Code, r.Fault.Message, r.Fault.Args
 	}
-	if st.older[i] && r.State == ledger.DeliveryDone && !st.goesOn() {
+	if e.older && r.State == ledger.DeliveryDone && !st.goesOn() {
 		r = st.revised(r)
 	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	st.out.Results[i] = r
+	e.result = r
 	st.out.Resolutions = append(st.out.Resolutions, resolution)
 }
 
@@ -150,19 +176,19 @@ func passes(f *fault.Fault) passing {
 }
 
 // refused decides about a row that the target certainly did not take.
-func (st *stageRun) refused(i int, f *fault.Fault) {
+func (st *stageRun) refused(e *entry, f *fault.Fault) {
 	switch passes(f) {
 	case byMending: // no row is refused for what is wrong with all of them
-		st.later(i, f)
+		st.later(e, f)
 		return
 	case byItself:
-		st.spent[i]++
-		if st.spent[i] < st.Retry.Attempts {
-			st.later(i, f)
+		e.spent++
+		if e.spent < st.Retry.Attempts {
+			st.later(e, f)
 			return
 		}
-		if st.doubtful(i) {
-			st.resolve(i, Result{State: ledger.DeliveryNeedsDecision, Fault: because(errUnknown(), f).Hinted(lookThere)}, 0)
+		if st.doubtful(e) {
+			st.resolve(e, Result{State: ledger.DeliveryNeedsDecision, Fault: because(errUnknown(), f).Hinted(lookThere)}, 0)
 			return
 		}
 	case not:
@@ -172,10 +198,10 @@ func (st *stageRun) refused(i int, f *fault.Fault) {
 		if f.RetryAfter > 0 {
 			wait = f.RetryAfter
 		}
-		st.resolve(i, Result{State: ledger.DeliveryRetryAt, Fault: f, RetryAt: st.now().Add(wait), Feed: st.feed(f, st.sentAt[i])}, 0)
+		st.resolve(e, Result{State: ledger.DeliveryRetryAt, Fault: f, RetryAt: st.now().Add(wait), Feed: st.feed(f, e.sentAt)}, 0)
 		return
 	}
-	st.resolve(i, Result{State: ledger.DeliveryRejected, Fault: f}, 0)
+	st.resolve(e, Result{State: ledger.DeliveryRejected, Fault: f}, 0)
 }
 
 // ails notes that calls with these parameters are refused whatever they carry.
@@ -197,37 +223,37 @@ func (st *stageRun) ailment(params []byte) *fault.Fault {
 
 // doubtful reports whether an attempt before this one may have been applied, although this
 // one was not: then only repeating it can tell, and no newer revision may take its place.
-func (st *stageRun) doubtful(i int) bool {
-	old := st.rows[i].Existing
-	return old != nil && old.State.Uncertain() && st.step == nil && st.modeOf(i).Class == manifest.NativeKey
+func (st *stageRun) doubtful(e *entry) bool {
+	old := e.Existing
+	return old != nil && old.State.Uncertain() && st.step == nil && st.modeOf(e).Class == manifest.NativeKey
 }
 
 // later lets a row that was not applied be tried again.
-func (st *stageRun) later(i int, f *fault.Fault) {
-	if st.doubtful(i) {
-		st.unknown(i, f, 0)
+func (st *stageRun) later(e *entry, f *fault.Fault) {
+	if st.doubtful(e) {
+		st.unknown(e, f, 0)
 		return
 	}
-	st.resolve(i, Result{State: ledger.DeliveryRetryAt, Fault: f, RetryAt: st.now().Add(st.wait(i, f))}, 0)
+	st.resolve(e, Result{State: ledger.DeliveryRetryAt, Fault: f, RetryAt: st.now().Add(st.wait(e, f))}, 0)
 }
 
 // lost keeps a row whose answer did not come for a later look. It has spent an attempt.
-func (st *stageRun) lost(i int, f *fault.Fault) {
-	if st.spent[i]++; st.spent[i] < st.Retry.Attempts {
-		st.unknown(i, f, 0)
+func (st *stageRun) lost(e *entry, f *fault.Fault) {
+	if e.spent++; e.spent < st.Retry.Attempts {
+		st.unknown(e, f, 0)
 		return
 	}
-	st.resolve(i, Result{State: ledger.DeliveryNeedsDecision, Fault: because(errUnknown(), f).Hinted(lookThere)}, 0)
+	st.resolve(e, Result{State: ledger.DeliveryNeedsDecision, Fault: because(errUnknown(), f).Hinted(lookThere)}, 0)
 }
 
 // unknown keeps a row whose answer is lost for a later look; absent counts the looks
 // in a row that found nothing.
-func (st *stageRun) unknown(i int, f *fault.Fault, absent int) {
-	wait := st.wait(i, f)
-	if mode := st.modeOf(i); mode != nil {
+func (st *stageRun) unknown(e *entry, f *fault.Fault, absent int) {
+	wait := st.wait(e, f)
+	if mode := st.modeOf(e); mode != nil {
 		wait = max(wait, mode.ReadLag.Std())
 	}
-	st.resolve(i, Result{State: ledger.DeliveryUnknown, Fault: because(errUnknown(), f), RetryAt: st.now().Add(wait)}, absent)
+	st.resolve(e, Result{State: ledger.DeliveryUnknown, Fault: because(errUnknown(), f), RetryAt: st.now().Add(wait)}, absent)
 }
 
 // because adds what led to a fault.
@@ -240,8 +266,8 @@ func because(f, why *fault.Fault) *fault.Fault {
 
 // wait is how long to wait before a row is taken up again: longer with each try,
 // whether it was sent or only asked for, and not less than the vendor wants.
-func (st *stageRun) wait(i int, f *fault.Fault) time.Duration {
-	tries, document := max(st.attempts[i], st.Tries), st.rows[i].Document
+func (st *stageRun) wait(e *entry, f *fault.Fault) time.Duration {
+	tries, document := max(e.attempt, st.Tries), e.Document
 	wait := ledger.Backoff(st.Retry.First, st.Retry.Most, tries, document)
 	if f != nil && f.RetryAfter > wait {
 		return ledger.Spread(f.RetryAfter, tries, document)

@@ -32,103 +32,89 @@ func (st *stageRun) goesOn() bool {
 
 // reach notes in a resolution which step an attempt made. One that has steps to go is not
 // done: it waits for the next of them, which is due at once.
-func (st *stageRun) reach(i int, r Result, resolution *ledger.Resolution) {
+func (st *stageRun) reach(e *entry, r Result, resolution *ledger.Resolution) {
 	if r.State != ledger.DeliveryDone {
 		return
 	}
 	switch {
 	case st.step != nil:
-		resolution.Step = cmp.Or(st.step.name, st.rows[i].Existing.Step)
+		resolution.Step = cmp.Or(st.step.name, e.Existing.Step)
 	case len(st.Target.Steps) > 0:
 		resolution.Step = st.Target.Operation.Name
 	}
 	if st.goesOn() {
 		resolution.State, resolution.NextAt, resolution.Spent = ledger.DeliveryRetryAt, st.now(), 0
 	}
-	st.made[i] = resolution.Step
+	e.made = resolution.Step
 }
 
 // resource names what the key of a row is unique in: a step has the object of the write.
-func (st *stageRun) resource(i int) string {
+func (st *stageRun) resource(e *entry) string {
 	if st.step != nil {
-		return st.step.of.Resource(item.Of(st.rows[i].Params))
+		return st.step.of.Resource(item.Of(e.Params))
 	}
-	return st.Target.Resource(item.Of(st.rows[i].Params))
+	return st.Target.Resource(item.Of(e.Params))
 }
 
 // steps takes rows that are written through the steps of the target: those that were
 // written just now, and those that stopped at a step before.
-func (st *stageRun) steps(ctx context.Context, stopped []int) error {
-	steps := st.Target.Steps
-	next := map[int]int{}
-	for i, r := range st.out.Results {
-		if r.State == ledger.DeliveryDone && len(steps) > 0 && st.made[i] != "" {
-			next[i] = 0
+func (st *stageRun) steps(ctx context.Context, stopped []*entry) error {
+	for _, e := range st.rows {
+		if e.result.State == ledger.DeliveryDone && e.made != "" {
+			e.next = 0
 		}
 	}
-	for _, i := range stopped {
-		next[i] = st.Target.After(st.rows[i].Existing.Step)
-		st.made[i] = st.rows[i].Existing.Step
+	for _, e := range stopped {
+		e.next, e.made = st.Target.After(e.Existing.Step), e.Existing.Step
 	}
-	for k := range steps {
-		done, err := st.makeStep(ctx, k, at(next, k))
-		if err != nil {
+	for k := range st.Target.Steps {
+		if err := st.makeStep(ctx, k, st.at(k)); err != nil {
 			return err
 		}
-		for _, i := range done {
-			next[i] = k + 1
-		}
 	}
-	left := slices.DeleteFunc(at(next, len(steps)), func(i int) bool { return !slices.Contains(stopped, i) || st.out.Results[i].State != 0 })
-	return st.nothingLeft(ctx, left)
+	return st.nothingLeft(ctx, slices.DeleteFunc(st.at(len(st.Target.Steps)), func(e *entry) bool { return e.result.State != 0 }))
 }
 
 // at gives the rows that are to make a step next, in their order.
-func at(next map[int]int, k int) []int {
-	var rows []int
-	for i, n := range next {
-		if n == k {
-			rows = append(rows, i)
-		}
-	}
-	slices.Sort(rows)
-	return rows
+func (st *stageRun) at(k int) []*entry {
+	return slices.DeleteFunc(slices.Clone(st.rows), func(e *entry) bool { return e.next != k })
 }
 
-// makeStep takes rows through one step and gives those that went through it. What is known
-// so far is recorded before: whatever happens, the write is not made again.
-func (st *stageRun) makeStep(ctx context.Context, k int, at []int) ([]int, error) {
+// makeStep takes rows through one step. What is known so far is recorded before: whatever
+// happens, the write is not made again.
+func (st *stageRun) makeStep(ctx context.Context, k int, at []*entry) error {
 	if len(at) == 0 {
-		return nil, nil
+		return nil
 	}
 	if err := st.flush(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	step := st.Target.Steps[k]
 	sub, todo := st.begun(&stepping{of: st.Target, name: step.Operation.Name, last: k == len(st.Target.Steps)-1}, step, at)
 	err := sub.settle(ctx, todo)
-	return st.merge(sub, at), err
+	st.merge(sub, at)
+	return err
 }
 
 // nothingLeft ends rows that stopped at a step which the target takes no longer: what was
 // written is all there is to do.
-func (st *stageRun) nothingLeft(ctx context.Context, at []int) error {
+func (st *stageRun) nothingLeft(ctx context.Context, at []*entry) error {
 	if len(at) == 0 {
 		return nil
 	}
 	sub, _ := st.begun(&stepping{of: st.Target, last: true}, plan.FollowUp{Operation: st.Target.Operation}, at)
 	groups, calls := make([]group, len(at)), make([]ledger.ID, len(at))
-	for n := range at {
-		sub.out.Results[n] = Result{}
-		groups[n], calls[n] = group{n}, sub.rows[n].Existing.Call
+	for n, e := range sub.rows {
+		e.result = Result{}
+		groups[n], calls[n] = group{e}, e.Existing.Call
 	}
 	kept, err := sub.record(ctx, groups, calls, nil)
 	if err != nil {
 		return err
 	}
 	for _, g := range kept {
-		for _, n := range g {
-			sub.resolve(n, Result{State: ledger.DeliveryDone}, 0)
+		for _, e := range g {
+			sub.resolve(e, Result{State: ledger.DeliveryDone}, 0)
 		}
 	}
 	st.merge(sub, at)
@@ -136,56 +122,57 @@ func (st *stageRun) nothingLeft(ctx context.Context, at []int) error {
 }
 
 // begun gives a run of one step for rows of this stage.
-func (st *stageRun) begun(s *stepping, step plan.FollowUp, at []int) (*stageRun, todo) {
+func (st *stageRun) begun(s *stepping, step plan.FollowUp, at []*entry) (*stageRun, todo) {
 	stage, target := st.Stage, *st.Target
 	target.Operation, target.Steps, target.OnConflict = step.Operation, nil, ""
 	target.Rows = max(1, step.Operation.Writing.DefaultRows)
 	stage.Target, stage.Mode = &target, connector.Update
 	rows := make([]Row, len(at))
-	for n, i := range at {
-		rows[n] = st.stepRow(i, step)
+	for n, e := range at {
+		rows[n] = st.stepRow(e, step)
 	}
 	return st.begin(stage, rows, s)
 }
 
-// merge takes over what a step came to, and gives the rows that went through it.
-func (st *stageRun) merge(sub *stageRun, at []int) (done []int) {
+// merge takes over what a step came to. Rows that went through it are to make the next.
+func (st *stageRun) merge(sub *stageRun, at []*entry) {
 	st.out.Calls, st.out.Probes = append(st.out.Calls, sub.out.Calls...), append(st.out.Probes, sub.out.Probes...)
 	st.out.Resolutions = append(st.out.Resolutions, sub.out.Resolutions...)
-	for n, i := range at {
-		st.attempts[i] = sub.attempts[n]
-		was, r, on := st.out.Results[i], sub.out.Results[n], sub.rows[n].Existing
+	for n, e := range at {
+		through := sub.rows[n]
+		r, on := through.result, through.Existing
+		e.attempt = through.attempt
 		if r.State == ledger.DeliveryDone {
 			r.ID, r.Number, r.Response, r.Kept = on.TargetID, on.TargetNumber, on.Response, on.Writeback != nil
-			r.Warned = r.Warned || was.Warned
-			done = append(done, i)
-			if st.made[i] = sub.made[n]; sub.step.last && on.Rev < st.rows[i].Rev {
+			r.Warned = r.Warned || e.result.Warned
+			e.made = through.made
+			e.next++
+			if sub.step.last && on.Rev < e.Rev {
 				r = st.revised(r)
 			}
 		}
-		st.out.Results[i] = r
+		e.result = r
 	}
-	return done
 }
 
 // stepRow makes the row of a step from that of the write.
-func (st *stageRun) stepRow(i int, step plan.FollowUp) Row {
-	row := st.rows[i]
+func (st *stageRun) stepRow(e *entry, step plan.FollowUp) Row {
+	row := e.Row
 	var on ledger.Delivery
 	if row.Existing != nil {
 		on = *row.Existing
 	}
-	if r := st.out.Results[i]; r.State == ledger.DeliveryDone { // written, or a step further, just now
+	if r := e.result; r.State == ledger.DeliveryDone { // written, or a step further, just now
 		rev, kept := row.Rev, on.Writeback
-		if st.older[i] {
+		if e.older {
 			rev = on.Rev
 		}
 		if on.Rev != rev {
 			kept = nil
 		}
 		on = ledger.Delivery{
-			DeliveryKey: st.key(i), Rev: rev, State: ledger.DeliveryRetryAt, Attempt: st.attempts[i], Step: st.made[i],
-			TargetID: r.ID, TargetNumber: r.Number, Response: r.Response, Updating: st.updating[i], Writeback: kept,
+			DeliveryKey: st.key(e), Rev: rev, State: ledger.DeliveryRetryAt, Attempt: e.attempt, Step: e.made,
+			TargetID: r.ID, TargetNumber: r.Number, Response: r.Response, Updating: e.updating, Writeback: kept,
 		}
 	}
 	row.Rev, row.Body = on.Rev, []byte("{}")

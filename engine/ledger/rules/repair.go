@@ -130,20 +130,32 @@ func (a *Ailing) CanEdit(now ledger.Millis) *fault.Fault {
 	return nil
 }
 
-// CanResend says why a delivery can't be sent again; nil when it can.
-func (a *Ailing) CanResend(d *ledger.Delivery, decided bool, now ledger.Millis) *fault.Fault {
-	if a.Purged || slices.Contains(a.PurgedBodies, d.DeliveryKey) {
-		return purged()
-	}
-	if f := a.canAct(now); f != nil {
-		return f
-	}
+// canSettle says why a person can't say what becomes of a delivery, or have it sent
+// again; nil when it can.
+func (a *Ailing) canSettle(d *ledger.Delivery, decided bool, now ledger.Millis) *fault.Fault {
+	f := a.canAct(now)
 	switch {
+	case f != nil:
+		return f
 	case d.State.Uncertain() && !decided:
 		return uncertain()
 	case d.Rev != a.Document.ActiveRev:
 		return fault.New("delivery.other_revision", "what was sent belongs to an earlier version of the document").Classed(fault.Data).
 			Hinted("retry the document instead: it is mapped anew")
+	default:
+		return nil
+	}
+}
+
+// CanResend says why a delivery can't be sent again; nil when it can.
+func (a *Ailing) CanResend(d *ledger.Delivery, decided bool, now ledger.Millis) *fault.Fault {
+	if a.Purged || slices.Contains(a.PurgedBodies, d.DeliveryKey) {
+		return purged()
+	}
+	if f := a.canSettle(d, decided, now); f != nil {
+		return f
+	}
+	switch {
 	case !d.State.Fixed() && d.State != ledger.DeliveryRejected && d.State != ledger.DeliveryNeedsDecision:
 		return fault.New("delivery.not_resendable", "a delivery that is %s can't be sent again", d.State).Classed(fault.Data).
 			Arg("state", d.State.String()).Hinted("only what was refused or needs a decision can be sent again")
@@ -344,15 +356,10 @@ func (p *repairer) edit() {
 
 // CanAccept says why a delivery can't be taken for written by a person's word; nil when it can.
 func (a *Ailing) CanAccept(d *ledger.Delivery, decided bool, now ledger.Millis) *fault.Fault {
-	if f := a.canAct(now); f != nil {
+	if f := a.canSettle(d, decided, now); f != nil {
 		return f
 	}
 	switch {
-	case d.State.Uncertain() && !decided:
-		return uncertain()
-	case d.Rev != a.Document.ActiveRev:
-		return fault.New("delivery.other_revision", "what was sent belongs to an earlier version of the document").Classed(fault.Data).
-			Hinted("retry the document instead: it is mapped anew")
 	case d.Code == ledger.CodeKeyTaken:
 		return fault.New("delivery.never_sent", "the key in the target belongs to another document, so nothing was sent for this one").Classed(fault.Data).
 			Hinted("look at the other document: skip one of the two")
