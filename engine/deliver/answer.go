@@ -29,7 +29,7 @@ func (st *stageRun) refusedCall(g group, id ledger.ID, f *fault.Fault) []group {
 		case !unapplied:
 			st.lost(e, f)
 		case passes(f) != not:
-			st.later(e, f) // nobody looked at the row, so nothing of its budget is spent
+			st.later(e, unreached(f), f) // nobody looked at the row, so nothing of its budget is spent
 		default:
 			st.turnedDown(e, f)
 		}

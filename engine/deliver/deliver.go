@@ -2,7 +2,7 @@
 // leaves, answers are matched to rows, and what happens after a lost answer
 // follows the class that the connector's manifest declares.
 //
-// It may import engine/ledger, engine/plan, engine/value and the sdk: never a
+// It may import engine/ledger, engine/plan, engine/retry and the sdk: never a
 // database or a connector process.
 package deliver
 
@@ -29,21 +29,6 @@ type Config struct {
 	InFlight int
 	// CallTimeout bounds one vendor call. Default 2 min.
 	CallTimeout time.Duration
-	// Retry decides when a row that was not applied is tried again.
-	Retry Retry
-}
-
-// Retry is the policy for rows that were not applied and may pass later.
-type Retry struct {
-	// First is the wait after the first attempt, doubled with each up to Most.
-	// Defaults 2 s and 10 min.
-	First, Most time.Duration
-	// Attempts is the budget of attempts that the target refused or did not answer; a
-	// row that used it up is rejected, or needs a decision. Default 20. What never
-	// reached the target spends nothing: an outage lasts as long as it lasts.
-	Attempts int
-	// Business is the wait for base data or stock. Default 10 min.
-	Business time.Duration
 }
 
 // Sender writes documents to targets. It keeps nothing between calls.
@@ -56,18 +41,6 @@ func New(c Config) *Sender {
 	}
 	if c.CallTimeout == 0 {
 		c.CallTimeout = 2 * time.Minute
-	}
-	if c.Retry.First == 0 {
-		c.Retry.First = 2 * time.Second
-	}
-	if c.Retry.Most == 0 {
-		c.Retry.Most = 10 * time.Minute
-	}
-	if c.Retry.Attempts == 0 {
-		c.Retry.Attempts = 20
-	}
-	if c.Retry.Business == 0 {
-		c.Retry.Business = 10 * time.Minute
 	}
 	return &Sender{c}
 }
@@ -194,7 +167,7 @@ func (s *Sender) begin(stage Stage, rows []Row, step *stepping) (*stageRun, todo
 
 // hold lets a row wait that needs a call which can't be made.
 func (st *stageRun) hold(e *entry, why *fault.Fault) {
-	r := Result{State: ledger.DeliveryRetryAt, Fault: why, RetryAt: st.now().Add(st.wait(e, why))}
+	r := Result{State: ledger.DeliveryRetryAt, Fault: why, RetryAt: st.now().Add(st.wait(e, unreached(why), why))}
 	if old := e.Existing; old != nil && old.State.Uncertain() {
 		r.State = ledger.DeliveryUnknown
 	}
@@ -219,7 +192,7 @@ func (st *stageRun) decide(e *entry) action {
 	}
 	e.attempt, e.updating, e.id = old.Attempt, old.Updating, old.TargetID
 	if old.Rev == row.Rev && (old.State == ledger.DeliveryRetryAt || old.State.Uncertain()) {
-		e.spent = old.Spent
+		e.spent, e.since = old.Spent, old.Since
 	}
 	switch {
 	case old.State == ledger.DeliveryDone && old.Rev >= row.Rev:

@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -127,6 +128,7 @@ func (st *stageRun) record(ctx context.Context, groups []group, ids []ledger.ID,
 	for n, g := range groups {
 		for _, e := range g {
 			e.attempt, e.sentAt = commit.Rows[at].Attempt, commit.Now
+			e.since = cmp.Or(e.since, e.sentAt)
 			if owner, is := result.Taken[at]; is {
 				e.result = Result{State: ledger.DeliveryNeedsDecision, Fault: keyTaken(e.Key, owner)}
 			} else {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/retry"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
@@ -40,6 +41,8 @@ type entry struct {
 	// the target.
 	attempt, spent, idle int
 	sentAt               ledger.Millis
+	// since is when the attempts began that spent the budget.
+	since ledger.Millis
 	// older says that the body on record is that of an earlier revision.
 	older bool
 	// updating says that it changes an object which the target holds, by the target's id.
@@ -179,12 +182,12 @@ func passes(f *fault.Fault) passing {
 func (st *stageRun) refused(e *entry, f *fault.Fault) {
 	switch passes(f) {
 	case byMending: // no row is refused for what is wrong with all of them
-		st.later(e, f)
+		st.later(e, retry.Mending, f)
 		return
 	case byItself:
 		e.spent++
-		if e.spent < st.Retry.Attempts {
-			st.later(e, f)
+		if rule := st.rule(retry.CaseOf(f)); !rule.Over(e.spent, e.since, st.now()) {
+			st.later(e, rule.Case, f)
 			return
 		}
 		if st.doubtful(e) {
@@ -193,12 +196,9 @@ func (st *stageRun) refused(e *entry, f *fault.Fault) {
 		}
 	case not:
 	}
-	if f.Class == fault.BusinessWait {
-		wait := st.Retry.Business
-		if f.RetryAfter > 0 {
-			wait = f.RetryAfter
-		}
-		st.resolve(e, Result{State: ledger.DeliveryRetryAt, Fault: f, RetryAt: st.now().Add(wait), Feed: st.feed(f, e.sentAt)}, 0)
+	if rule := st.rule(retry.BusinessWait); f.Class == fault.BusinessWait && !rule.Over(e.spent, e.since, st.now()) {
+		at := rule.Next(st.wait(e, retry.BusinessWait, f), e.since, st.now())
+		st.resolve(e, Result{State: ledger.DeliveryRetryAt, Fault: f, RetryAt: at, Feed: st.feed(f, e.sentAt)}, 0)
 		return
 	}
 	st.resolve(e, Result{State: ledger.DeliveryRejected, Fault: f}, 0)
@@ -228,32 +228,44 @@ func (st *stageRun) doubtful(e *entry) bool {
 	return old != nil && old.State.Uncertain() && st.step == nil && st.modeOf(e).Class == manifest.NativeKey
 }
 
-// later lets a row that was not applied be tried again.
-func (st *stageRun) later(e *entry, f *fault.Fault) {
+// later lets a row that was not applied be tried again, by the rule of why it was not.
+func (st *stageRun) later(e *entry, c retry.Case, f *fault.Fault) {
 	if st.doubtful(e) {
 		st.unknown(e, f, 0)
 		return
 	}
-	st.resolve(e, Result{State: ledger.DeliveryRetryAt, Fault: f, RetryAt: st.now().Add(st.wait(e, f))}, 0)
+	at := st.rule(c).Next(st.wait(e, c, f), e.since, st.now())
+	st.resolve(e, Result{State: ledger.DeliveryRetryAt, Fault: f, RetryAt: at}, 0)
+}
+
+// unreached gives the case of a row that a call was not made for, or was refused for
+// before anybody looked at the row.
+func unreached(f *fault.Fault) retry.Case {
+	if passes(f) == byMending {
+		return retry.Mending
+	}
+	return retry.Unreached
 }
 
 // lost keeps a row whose answer did not come for a later look. It has spent an attempt.
 func (st *stageRun) lost(e *entry, f *fault.Fault) {
-	if e.spent++; e.spent < st.Retry.Attempts {
-		st.unknown(e, f, 0)
-		return
-	}
-	st.resolve(e, Result{State: ledger.DeliveryNeedsDecision, Fault: because(errUnknown(), f).Hinted(lookThere)}, 0)
+	e.spent++
+	st.unknown(e, f, 0)
 }
 
-// unknown keeps a row whose answer is lost for a later look; absent counts the looks
-// in a row that found nothing.
+// unknown keeps a row whose answer is lost for a later look, as long as there is one;
+// absent counts the looks in a row that found nothing.
 func (st *stageRun) unknown(e *entry, f *fault.Fault, absent int) {
-	wait := st.wait(e, f)
+	rule, now := st.rule(retry.Lost), st.now()
+	if rule.Over(e.spent, e.since, now) {
+		st.resolve(e, Result{State: ledger.DeliveryNeedsDecision, Fault: because(errUnknown(), f).Hinted(lookThere)}, 0)
+		return
+	}
+	wait := st.wait(e, retry.Lost, f)
 	if mode := st.modeOf(e); mode != nil {
 		wait = max(wait, mode.ReadLag.Std())
 	}
-	st.resolve(e, Result{State: ledger.DeliveryUnknown, Fault: because(errUnknown(), f), RetryAt: st.now().Add(wait)}, absent)
+	st.resolve(e, Result{State: ledger.DeliveryUnknown, Fault: because(errUnknown(), f), RetryAt: rule.Next(wait, e.since, now)}, absent)
 }
 
 // because adds what led to a fault.
@@ -264,15 +276,17 @@ func because(f, why *fault.Fault) *fault.Fault {
 	return f
 }
 
+// rule is what the target has done about a failure.
+func (st *stageRun) rule(c retry.Case) retry.Rule { return st.Target.Retry.Of(c) }
+
 // wait is how long to wait before a row is taken up again: longer with each try,
 // whether it was sent or only asked for, and not less than the vendor wants.
-func (st *stageRun) wait(e *entry, f *fault.Fault) time.Duration {
-	tries, document := max(e.attempt, st.Tries), e.Document
-	wait := ledger.Backoff(st.Retry.First, st.Retry.Most, tries, document)
-	if f != nil && f.RetryAfter > wait {
-		return ledger.Spread(f.RetryAfter, tries, document)
+func (st *stageRun) wait(e *entry, c retry.Case, f *fault.Fault) time.Duration {
+	asked := time.Duration(0)
+	if f != nil {
+		asked = f.RetryAfter
 	}
-	return wait
+	return st.rule(c).Wait(max(e.attempt, st.Tries), e.Document, asked)
 }
 
 // bounded gives a vendor call its deadline.

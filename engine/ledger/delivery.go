@@ -26,6 +26,8 @@ type Delivery struct {
 	// target refused for a reason that passes, or did not answer. An attempt that
 	// never reached the target spends nothing.
 	Spent int
+	// Since is when the attempts began that make up Spent: 0 before the first.
+	Since Millis
 	// Updating says that the write changes an object that the target holds already.
 	Updating bool
 	// Step is the last step that is done at this revision, by the name of its operation:

@@ -2,7 +2,7 @@
 // request programs, inlets, and the steps of the push side in topological order with
 // compiled settings. How a flow document becomes a plan is engine/plan/compile.
 //
-// It may import engine/errand, engine/fields, engine/flow, engine/group, engine/value and the sdk: never
+// It may import engine/errand, engine/fields, engine/flow, engine/group, engine/retry, engine/value and the sdk: never
 // the compiler, a store, a session or a node by name.
 package plan
 
@@ -12,6 +12,7 @@ import (
 	"github.com/karezflow/karez/engine/errand"
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/group"
+	"github.com/karezflow/karez/engine/retry"
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/item"
@@ -76,6 +77,8 @@ type Target struct {
 	// Owned says that keys need an ownership row.
 	Owned  bool
 	Params *value.Params
+	// Retry is what is done about failures; nil is the default table.
+	Retry retry.Table
 	// Steps follow the write, in their order.
 	Steps []FollowUp
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/retry"
 	"github.com/karezflow/karez/engine/push/walk"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -64,7 +65,7 @@ func (w *live) LookUp(ctx context.Context, asked []item.Lookup) (map[string]look
 func (w *live) Waits() (time.Time, bool) { return w.Clock(), true }
 
 // Again implements walk.Side.
-func (w *live) Again(doc ledger.ID) ledger.Millis { return w.due(w.work, doc) }
+func (w *live) Again(doc ledger.ID) ledger.Millis { return w.later(retry.Flow, w.work, doc) }
 
 // record adds what calls came to, to an outcome, and forgets it.
 func (w *live) record(o *ledger.Outcome) {

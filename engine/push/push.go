@@ -2,7 +2,7 @@
 // it claims work, has its documents walked and ends in deliveries, or shows what a
 // dry run would send. A walk is a replay: whatever was recorded is used again.
 //
-// It may import engine/push/walk, engine/deliver, engine/errand, engine/inlet, engine/ledger, engine/plan, engine/turn, engine/value and the
+// It may import engine/push/walk, engine/deliver, engine/errand, engine/inlet, engine/ledger, engine/plan, engine/retry, engine/turn, engine/value and the
 // sdk: never a database, a connector process or engine/pull.
 package push
 
@@ -18,6 +18,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/retry"
 	"github.com/karezflow/karez/engine/turn"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
@@ -112,20 +113,13 @@ func (w *Worker) Handle(ctx context.Context, id ledger.ID) (Done, error) {
 		// Shutting down: the row goes back at once instead of waiting out its lease.
 		return Done{}, errors.Join(err, w.Store.Release(context.WithoutCancel(ctx), claim, w.now()))
 	default:
-		return Done{}, errors.Join(err, w.Store.Release(ctx, claim, w.now().Add(ledger.Backoff(firstWait, mostWait/5, work.Attempts, work.ID))))
+		return Done{}, errors.Join(err, w.Store.Release(ctx, claim, w.later(retry.Store, work, work.ID)))
 	}
 }
 
-// What fails for a reason that passes is tried again after firstWait, then after twice
-// that, up to mostWait.
-const (
-	firstWait = 2 * time.Second
-	mostWait  = 10 * time.Minute
-)
-
-// due tells when a document is tried again whose work was claimed so often.
-func (w *Worker) due(work ledger.Work, document ledger.ID) ledger.Millis {
-	return w.now().Add(ledger.Backoff(firstWait, mostWait, work.Attempts, document))
+// later tells when what failed so is tried again, whose work was claimed so often.
+func (w *Worker) later(c retry.Case, work ledger.Work, of ledger.ID) ledger.Millis {
+	return w.now().Add(retry.Table(nil).Of(c).Wait(work.Attempts, of, 0))
 }
 
 // hold keeps the claim alive and ends the context when it is lost.
@@ -192,7 +186,7 @@ func (w *Worker) version(ctx context.Context, work ledger.Work, version ledger.I
 		for _, t := range tasks {
 			out := ledger.Settled{
 				Document: t.Document.ID, Rev: t.Document.ActiveRev, State: ledger.RetryAt, Problem: problem,
-				Attention: t.Document.Attention, RetryAt: w.due(work, t.Document.ID),
+				Attention: t.Document.Attention, RetryAt: w.later(retry.Flow, work, t.Document.ID),
 			}
 			if slices.ContainsFunc(t.Deliveries, func(d ledger.Delivery) bool { return d.State.Uncertain() }) {
 				out.Attention |= ledger.Uncertain // nothing overtakes it meanwhile

@@ -31,6 +31,21 @@ type Settings struct {
 	// LastStep names the last step behind the write that is taken, and with it those
 	// before; "write" takes none, "" those that the operation takes by itself.
 	LastStep string `json:"lastStep"`
+	// Retry overrides what is done about failures; what is absent stays.
+	Retry Retry `json:"retry"`
+}
+
+// Retry are waits, such as "30s", and budgets of tries.
+type Retry struct {
+	// First is the wait after the first failure, doubled with each up to Most.
+	First string `json:"first"`
+	Most  string `json:"most"`
+	// Tries is how many attempts there are that the target refused for a while or did
+	// not answer, GiveUpAfter how long after the first of them it is given up.
+	Tries       int    `json:"tries"`
+	GiveUpAfter string `json:"giveUpAfter"`
+	// Business is the wait for base data or stock.
+	Business string `json:"business"`
 }
 
 // Declaration implements node.Type.
@@ -88,12 +103,53 @@ func (Node) Declaration() node.Declaration {
 					EN: "What follows the write, for example submit and audit: give the operation of the last step, those before it are taken too. write means the write alone; empty means the operation's default.",
 				},
 			},
+			retries(),
 			{
 				Key: "params", Kind: field.Params, Title: field.Text{ZH: "其他请求参数", EN: "Other request parameters"},
 				Describe: field.Text{
 					ZH: "映射以外的请求参数，例如 FormId；参数值不同的单据不会合并在一次调用中。",
 					EN: "Request parameters besides the mapping, for example FormId; documents share a call only where these are equal.",
 				},
+			},
+		},
+	}
+}
+
+// retries declares what is done about failures. The defaults are those of engine/retry.
+func retries() field.Setting {
+	one, most := int64(1), int64(1_000)
+	return field.Setting{
+		Key: "retry", Kind: field.GroupOf, Title: field.Text{ZH: "失败重试", EN: "Retries"},
+		Describe: field.Text{
+			ZH: "目标系统暂时不接受，或应答丢失时，多久再试一次、试到什么时候。连接器不可达或要修复时一直重试，不受次数和时间限制。",
+			EN: "When the target does not take a document for a while, or an answer is lost: how long until the next try, and until when. A target that can't be reached, or a connection to be mended, is tried again without an end.",
+		},
+		Items: []field.Setting{
+			{
+				Key: "first", Kind: field.PlainDuration, Title: field.Text{ZH: "首次间隔", EN: "First wait"}, Default: "2s",
+				Describe: field.Text{ZH: "第一次失败后等多久；之后每次加倍。", EN: "How long to wait after the first failure; each wait is twice the one before."},
+			},
+			{
+				Key: "most", Kind: field.PlainDuration, Title: field.Text{ZH: "最长间隔", EN: "Longest wait"}, Default: "10m",
+				Describe: field.Text{ZH: "加倍到这里为止。", EN: "Where the doubling ends."},
+			},
+			{
+				Key: "tries", Kind: field.PlainInt, Title: field.Text{ZH: "最多次数", EN: "Most attempts"}, Min: &one, Max: &most, Default: "20",
+				Describe: field.Text{
+					ZH: "用完后：目标系统拒绝的记为失败，应答丢失的待人工确认。",
+					EN: "Then it is rejected where the target refused it, and needs a decision where the answer was lost.",
+				},
+			},
+			{
+				Key: "giveUpAfter", Kind: field.PlainDuration, Title: field.Text{ZH: "放弃时间", EN: "Give up after"},
+				Describe: field.Text{
+					ZH: "从第一次发送算起，超过这个时间不再重试，例如 24h；也适用于等待基础资料或库存。留空则不限时间。",
+					EN: "How long after the first attempt it is given up, for example 24h; also while it waits for base data or stock. Empty means never.",
+				},
+			},
+			{
+				Key: "business", Kind: field.PlainDuration, Title: field.Text{ZH: "等基础资料的间隔", EN: "Wait for base data"}, Default: "10m",
+				Describe: field.Text{ZH: "缺少基础资料或库存不足时，每隔多久再试一次。", EN: "How long to wait between tries while base data are missing or stock is short."},
 			},
 		},
 	}

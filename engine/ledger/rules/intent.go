@@ -36,9 +36,10 @@ func Intend(on *ledger.Delivery, in ledger.Intent, taken bool, now ledger.Millis
 		}
 		// What a person lets be tried again has its budget anew.
 		if on.State == ledger.DeliveryRetryAt || on.State.Uncertain() {
-			next.Spent = on.Spent
+			next.Spent, next.Since = on.Spent, on.Since
 		}
 	}
+	next.Since = cmp.Or(next.Since, now)
 	event := Sent
 	if taken {
 		event = KeyTaken
@@ -70,6 +71,7 @@ func Resolve(on ledger.Delivery, r ledger.Resolution, now ledger.Millis) (ledger
 	on.NextAt, on.Updated = r.NextAt, now
 	if r.Step != "" {
 		on.Step = r.Step
+		on.Since = 0 // what follows has its own
 	}
 	if r.TargetID != "" {
 		on.TargetID = r.TargetID

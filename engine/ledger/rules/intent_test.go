@@ -16,7 +16,7 @@ func TestIntend(t *testing.T) {
 	}
 	sent := ledger.Delivery{
 		DeliveryKey: key, Rev: 4, Version: 5, Connection: 6, Resource: "bill", Key: "t",
-		State: ledger.DeliverySending, Attempt: 1, Call: 7, Updated: 99, Body: []byte("new"),
+		State: ledger.DeliverySending, Attempt: 1, Call: 7, Since: 99, Updated: 99, Body: []byte("new"),
 	}
 	taken := sent
 	taken.State, taken.Code, taken.Message = ledger.DeliveryNeedsDecision, ledger.CodeKeyTaken, "another document owns the target key t"
@@ -24,7 +24,7 @@ func TestIntend(t *testing.T) {
 	// recorded is a row at attempt 1 with everything that an answer leaves behind.
 	recorded := func(state ledger.DeliveryState, rev int) *ledger.Delivery {
 		return &ledger.Delivery{
-			DeliveryKey: key, Rev: rev, State: state, Attempt: 1, Absent: 2, Spent: 3, Code: "c", Message: "m", NextAt: 5, TargetID: "id", TargetNumber: "no",
+			DeliveryKey: key, Rev: rev, State: state, Attempt: 1, Absent: 2, Spent: 3, Since: 44, Code: "c", Message: "m", NextAt: 5, TargetID: "id", TargetNumber: "no",
 			Body: []byte("old"), Response: []byte("r"), Writeback: []byte("w"),
 		}
 	}
@@ -35,7 +35,7 @@ func TestIntend(t *testing.T) {
 	resent := sent
 	resent.Attempt, resent.TargetID, resent.TargetNumber, resent.Writeback = 2, "id", "no", []byte("w")
 	retried := resent
-	retried.Spent = 3
+	retried.Spent, retried.Since = 3, 44
 	kept := retried
 	kept.Body = []byte("old")
 	revised := resent

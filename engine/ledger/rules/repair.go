@@ -303,13 +303,14 @@ func (p *repairer) undecide() {
 			p.put(d, Dropped)
 		case d.State == ledger.DeliveryNeedsDecision:
 			updated := d.Updated // stays: the time since the write counts for the target's read lag
-			d.Absent = 0
+			d.Absent, d.Spent, d.Since = 0, 0, p.Now
 			p.put(d, AskedAgain)
 			if last := len(p.out.Deliveries) - 1; p.err == nil {
 				p.out.Deliveries[last].NextAt, p.out.Deliveries[last].Updated = p.Now, updated
 			}
 		case d.NextAt > p.Now:
-			d.NextAt = p.Now // now, not when the engine would
+			d.NextAt = p.Now // now, not when the engine would, and with its budget anew
+			d.Spent, d.Since = 0, p.Now
 			p.out.Deliveries = append(p.out.Deliveries, d)
 		}
 	}

@@ -85,7 +85,7 @@ func TestRetryOfDeliveries(t *testing.T) {
 		if tt.to != 0 {
 			want = ill(0, tt.to, tt.code).Deliveries
 			if want[0].NextAt, want[0].Updated = 0, 2000; tt.to == ledger.DeliveryUnknown {
-				want[0].NextAt, want[0].Updated, want[0].Absent = 2000, 5, 0
+				want[0].NextAt, want[0].Updated, want[0].Absent, want[0].Since = 2000, 5, 0, 2000
 			}
 		}
 		check(t, tt.from.String()+" "+tt.code, got.Deliveries, want)
@@ -97,13 +97,13 @@ func TestRetryDoesNotWait(t *testing.T) {
 	t.Parallel()
 	for _, state := range []ledger.DeliveryState{ledger.DeliveryRetryAt, ledger.DeliveryUnknown} {
 		a := ill(ledger.RetryAt, state, "vendor.busy")
-		a.Deliveries[0].NextAt = 9000
+		a.Deliveries[0].NextAt, a.Deliveries[0].Spent = 9000, 7
 		got, err := rules.PlanRepair(repair(a, ledger.RetryDocument), a, ids(200))
 		if err != nil {
 			t.Fatal(err)
 		}
 		want := a.Deliveries[0]
-		want.NextAt = 2000
+		want.NextAt, want.Spent, want.Since = 2000, 0, 2000 // with its budget anew
 		check(t, state.String(), got.Deliveries, []ledger.Delivery{want})
 	}
 }

@@ -14,7 +14,7 @@ func intentScenarios() []worldtest.Scenario {
 			in := w.Send(work, "a", "t")
 			want := ledger.Delivery{
 				DeliveryKey: in.DeliveryKey, Rev: 1, Version: w.Version, Connection: w.Connection, Resource: "bill", Key: "t",
-				State: ledger.DeliverySending, Attempt: 1, Call: in.Call, Updated: w.Now, Body: in.Body,
+				State: ledger.DeliverySending, Attempt: 1, Call: in.Call, Since: w.Now, Updated: w.Now, Body: in.Body,
 			}
 			w.Same("delivery", w.Delivery("a"), &want)
 			w.Counts(ledger.Counts{"pulled": 1, "accepted": 1, "claimed": 1})

@@ -302,13 +302,18 @@ func answerScenarios() []worldtest.Scenario {
 			d := w.Delivery("a")
 			w.Same("delivery", []any{d.State, d.Absent, d.Spent, d.Code, d.Message, d.Args, d.NextAt, d.Attempt, string(d.Body)},
 				[]any{state, 2, 3, "vendor.no", "库存不足", map[string]string{"0": "库存"}, w.Now + 9, 1, `{"sent":1}`})
+			since := w.Now
+			w.Now += 1000
 			again := w.Send(work, "a", "t")
 			d = w.Delivery("a")
 			spent := 0
 			if state == ledger.DeliveryRetryAt || state == ledger.DeliveryUnknown {
 				spent = 3
+			} else {
+				since = w.Now
 			}
-			w.Same("sent again", []any{d.State, d.Attempt, d.Code, d.Message, d.Args, d.Absent, d.Spent}, []any{ledger.DeliverySending, 2, "", "", map[string]string(nil), 0, spent})
+			w.Same("sent again", []any{d.State, d.Attempt, d.Code, d.Message, d.Args, d.Absent, d.Spent, d.Since},
+				[]any{ledger.DeliverySending, 2, "", "", map[string]string(nil), 0, spent, since})
 			w.Must(w.Answer(work, done(again)))
 		}})
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 const deliveryColumns = "document_id,node_no,part,workspace_id,rev,version_id,connection_id,resource,target_key,state,attempt,call_id,row_no," +
-	"req_pack,req_no,resp_pack,resp_no,probe_absent,spent,updating,step,target_id,target_number,writeback,code,message,args,next_at,updated_at"
+	"req_pack,req_no,resp_pack,resp_no,probe_absent,spent,tried_since,updating,step,target_id,target_number,writeback,code,message,args,next_at,updated_at"
 
 func deliveryTable() store.Table {
 	return ledgerrow.Table("delivery", "document_id,node_no,part", deliveryColumns)
