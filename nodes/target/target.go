@@ -97,10 +97,10 @@ func (Node) Declaration() node.Declaration {
 				},
 			},
 			{
-				Key: "lastStep", Kind: field.PlainText, Title: field.Text{ZH: "写入后执行到", EN: "Steps after the write"},
+				Key: "lastStep", Kind: field.Step, Title: field.Text{ZH: "写入后执行到", EN: "Steps after the write"},
 				Describe: field.Text{
-					ZH: "写入后依次执行的步骤，例如提交 (submit)、审核 (audit)：填最后一步的接口名，它前面的步骤也会执行。填 write 表示只写入；留空则用接口的默认方式。",
-					EN: "What follows the write, for example submit and audit: give the operation of the last step, those before it are taken too. write means the write alone; empty means the operation's default.",
+					ZH: "写入后依次执行的步骤，例如提交、审核：选择最后一步，它前面的步骤也会执行。留空则用接口的默认方式。",
+					EN: "What follows the write, for example submit and audit: choose the last step, those before it are taken too. Empty means the operation's default.",
 				},
 			},
 			retries(),

@@ -43,6 +43,8 @@ const (
 	Script Kind = "script"
 	// Operation names an operation of the node's connection.
 	Operation Kind = "operation"
+	// Step names a step behind the write of the node's operation, "write" none of them.
+	Step Kind = "step"
 	// FlowRef names another flow by alias.
 	FlowRef Kind = "flowRef"
 	// CodeTable names a code table (对照表).
@@ -162,7 +164,7 @@ func (s Setting) check(raw json.RawMessage) []*fault.Fault {
 		if json.Unmarshal(raw, &list) != nil {
 			return s.wrong("a list")
 		}
-	case PlainText, PlainURL, PlainTime, Value, Script, Operation, FlowRef, CodeTable, File, Folder, Endpoint:
+	case PlainText, PlainURL, PlainTime, Value, Script, Operation, Step, FlowRef, CodeTable, File, Folder, Endpoint:
 		if !isText {
 			return s.wrong("a text")
 		}

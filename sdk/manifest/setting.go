@@ -155,6 +155,6 @@ func accountKinds() []field.Kind {
 
 func programKinds() []field.Kind {
 	return []field.Kind{
-		field.Value, field.Conditions, field.Mapping, field.Params, field.Script, field.Operation, field.FlowRef, field.CodeTable, field.File, field.Folder, field.Endpoint,
+		field.Value, field.Conditions, field.Mapping, field.Params, field.Script, field.Operation, field.Step, field.FlowRef, field.CodeTable, field.File, field.Folder, field.Endpoint,
 	}
 }

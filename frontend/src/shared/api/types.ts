@@ -87,7 +87,7 @@ interface Fields {
   request?: Field[];
   response?: Field[];
 }
-export type Operation = Pick<S['CatalogOperation'], 'name' | 'kind' | 'title' | 'form'> & Fields & { object?: string; [more: string]: unknown };
+export type Operation = Pick<S['CatalogOperation'], 'name' | 'kind' | 'title' | 'form'> & Fields & { object?: string; writing?: { steps?: { operation: string; default?: boolean }[] }; [more: string]: unknown };
 export type Setting = S['FieldSetting'];
 export type NodeDeclaration = S['NodeDeclaration'];
 export type Port = S['NodePort'];
@@ -103,7 +103,7 @@ export type Explained = S['Explained'];
 /** The kinds of settings that have an editor here; a newer server may declare more. */
 export type SettingKind =
   | 'text' | 'int' | 'bool' | 'duration' | 'choice' | 'url' | 'time' | 'list' | 'group'
-  | 'value' | 'conditions' | 'mapping' | 'params' | 'script' | 'operation' | 'flowRef' | 'codeTable' | 'file' | 'folder' | 'endpoint';
+  | 'value' | 'conditions' | 'mapping' | 'params' | 'script' | 'operation' | 'step' | 'flowRef' | 'codeTable' | 'file' | 'folder' | 'endpoint';
 
 /** string, int, decimal, bool, date, datetime, array, object or json; a newer server may know more. */
 export type FieldType = string;

@@ -2,7 +2,7 @@ import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { useState } from 'react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Setting } from '~/shared/api/types';
+import type { Operation, Setting } from '~/shared/api/types';
 import { SchemaForm } from '~/shared/schema-form/SchemaForm';
 import type { Values } from '~/shared/schema-form/settings';
 import { documentNow } from '../designer.store';
@@ -69,5 +69,42 @@ describe('settings of a hand-over', () => {
     await screen.findByLabelText('单据状态');
     await choose('单据状态', '失败');
     expect(seen).toHaveBeenLastCalledWith({ states: ['rejected'] });
+  });
+});
+
+describe('the steps behind a write', () => {
+  const STEP: Setting[] = [{ key: 'lastStep', kind: 'step', title: { zh: '写入后执行到' } }];
+  const operation = (steps?: { operation: string; default?: boolean }[]) => ({ name: 'batchSave', title: { zh: '保存' }, kind: 'write', writing: { steps } }) as unknown as Operation;
+  function Steps({ of, start, seen }: { of: Operation | undefined; start: Values; seen: (values: Values) => void }) {
+    return (
+      <NodeContextValue value={{ ...context, operation: of }}>
+        <SchemaForm settings={STEP} values={start} errors={{}} disabled={false} widgets={nodeWidgets} onChange={seen} />
+      </NodeContextValue>
+    );
+  }
+  const shown = () => screen.getByRole('combobox').closest('.ant-select')?.textContent ?? '';
+
+  it('offers those of the operation, in their order, and none', async () => {
+    const seen = vi.fn();
+    draw(<Steps of={operation([{ operation: 'submit' }, { operation: 'audit' }])} start={{}} seen={seen} />);
+    expect(await screen.findByText('接口默认：只写入')).toBeTruthy();
+    await userEvent.click(screen.getByLabelText('写入后执行到'));
+    expect((await screen.findAllByRole('option', { hidden: true })).length).toBeGreaterThan(0);
+    for (const title of ['只写入', 'submit', 'audit']) expect(await screen.findByTitle(title)).toBeTruthy();
+    await userEvent.click(screen.getByTitle('audit'));
+    expect(seen).toHaveBeenLastCalledWith({ lastStep: 'audit' });
+  });
+  it('says which it takes by itself', async () => {
+    draw(<Steps of={operation([{ operation: 'submit', default: true }, { operation: 'audit' }])} start={{}} seen={vi.fn()} />);
+    expect(await screen.findByText('接口默认：submit')).toBeTruthy();
+  });
+  it('shows one that the operation lost, and has nothing to choose without steps', async () => {
+    const { unmount } = draw(<Steps of={operation([{ operation: 'submit' }])} start={{ lastStep: 'sign' }} seen={vi.fn()} />);
+    expect(await screen.findByTitle('sign（接口没有这个步骤）')).toBeTruthy();
+    unmount();
+    draw(<Steps of={operation()} start={{}} seen={vi.fn()} />);
+    expect(await screen.findByText('这个接口写入后没有步骤')).toBeTruthy();
+    expect((screen.getByRole('combobox') as HTMLInputElement).disabled).toBe(true);
+    expect(shown()).not.toContain('只写入');
   });
 });

@@ -14,6 +14,7 @@ import { ConditionsEditor } from './ConditionsEditor';
 import { ExpressionInput } from './ExpressionInput';
 import { FlowRefWidget } from './FlowRefWidget';
 import { ParamsEditor } from './ParamsEditor';
+import { StepWidget } from './StepWidget';
 
 const MappingEditor = lazy(() => import('../mapping/MappingEditor'));
 const ScriptEditor = lazy(() => import('./ScriptEditor'));
@@ -141,5 +142,5 @@ const ParamsWidget = ({ value, onChange, disabled, errors, path }: WidgetProps) 
 
 /** Editors of the setting kinds that are more than plain. */
 export const nodeWidgets: Widgets = {
-  value: ValueWidget, conditions: ConditionsWidget, mapping: MappingWidget, params: ParamsWidget, script: ScriptWidget, operation: OperationWidget, flowRef: FlowRefWidget, codeTable: CodeTableWidget, file: FileWidget, folder: FolderWidget, endpoint: EndpointWidget,
+  value: ValueWidget, conditions: ConditionsWidget, mapping: MappingWidget, params: ParamsWidget, script: ScriptWidget, operation: OperationWidget, step: StepWidget, flowRef: FlowRefWidget, codeTable: CodeTableWidget, file: FileWidget, folder: FolderWidget, endpoint: EndpointWidget,
 };
