@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { useNodeName } from '../../shared/api/nodeNames';
 import { AttentionTag, StateTag } from '../../shared/ui/StateTag';
+import { HelpLink } from '../../shared/ui/HelpLink';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import panel from '../../shared/ui/Panel.module.css';
 import { QueryView } from '../../shared/ui/QueryView';
@@ -95,6 +96,7 @@ function DocumentView({ document }: { document: LedgerDocument }) {
           <section className={panel.panel} aria-labelledby="document-deliveries">
             <div className={panel.head}>
               <h2 id="document-deliveries">{t('deliveries.title')}</h2>
+              <HelpLink to="delivery-states" title={t('deliveries.title')} />
             </div>
             <Deliveries document={document} chosen={deliveryKey(delivery)} nodeName={nodeName} onChoose={(one) => setChosen(deliveryKey(one))} />
           </section>
