@@ -9,8 +9,8 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/plan"
-	"github.com/karezflow/karez/engine/retry"
 	"github.com/karezflow/karez/engine/push/walk"
+	"github.com/karezflow/karez/engine/retry"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 )
