@@ -181,6 +181,8 @@ func policy() []layer {
 		{"deploy/chaos/checker", "deploy/chaos/truth", ""},
 		{"deploy/chaos/proxy", "", ""},
 		{"deploy/chaos/nemesis", "", ""},
+		{"deploy/chaos/disk", "", ""},
+		{"deploy/chaos/gauge", "", ""},
 		{"deploy/chaos/cluster", "deploy/chaos/truth", "github.com/go-sql-driver/mysql"},
 		{"deploy/chaos/scene", "deploy/chaos/*", ""},
 		{"deploy/chaos/connector", "sdk/connector sdk/fault sdk/protocol", ""},

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/karezflow/karez/deploy/chaos/cluster"
@@ -71,22 +72,14 @@ func (h *harness) acts(s *scene.Scene) map[string]nemesis.Act {
 			over()
 			return nil
 		},
-		"source down": func(ctx context.Context, f nemesis.Fault, over func()) error {
-			lane := s.Lanes[f.Draw%len(s.Lanes)]
-			was := lane.Source.Fail(world.SourceFaults{Refused: 1})
-			pause(ctx, f.For)
-			lane.Source.Fail(was)
-			over()
-			return nil
-		},
-		"target down": func(ctx context.Context, f nemesis.Fault, over func()) error {
-			lane := s.Lanes[f.Draw%len(s.Lanes)]
-			was := lane.Target.Fail(world.TargetFaults{Refused: 1})
-			pause(ctx, f.For)
-			lane.Target.Fail(was)
-			over()
-			return nil
-		},
+		"source down": down(s, func(l *scene.Lane) (up func()) {
+			was := l.Source.Fail(world.SourceFaults{Refused: 1})
+			return func() { l.Source.Fail(was) }
+		}),
+		"target down": down(s, func(l *scene.Lane) (up func()) {
+			was := l.Target.Fail(world.TargetFaults{Refused: 1})
+			return func() { l.Target.Fail(was) }
+		}),
 		"source clock jumps": func(_ context.Context, f nemesis.Fault, over func()) error {
 			s.Lanes[f.Draw%len(s.Lanes)].Source.Jump(time.Duration(f.Draw%5-2) * time.Second)
 			over()
@@ -97,7 +90,7 @@ func (h *harness) acts(s *scene.Scene) map[string]nemesis.Act {
 		acts["kill the queue"], acts["forget the queue"] = breaks(s.Nats, false), breaks(s.Nats, true)
 	}
 	if h.mariadb != "" && s.DBProxy != nil {
-		acts["kill the database"] = breaks(cluster.MariaDB{Script: "deploy/mariadb.sh", Dir: h.mariadb}, false)
+		acts["kill the database"] = breaks(cluster.MariaDB{Script: databaseScript, Dir: h.mariadb}, false)
 	}
 	for _, mode := range proxy.Modes() {
 		acts["network "+string(mode)] = spell(s.Proxy, mode)
@@ -105,7 +98,19 @@ func (h *harness) acts(s *scene.Scene) map[string]nemesis.Act {
 			acts["database "+string(mode)] = spell(s.DBProxy, mode)
 		}
 	}
+	maps.Copy(acts, disks(s))
 	return acts
+}
+
+// down has a fake refuse everything for a while.
+func down(s *scene.Scene, refuse func(*scene.Lane) (up func())) nemesis.Act {
+	return func(ctx context.Context, f nemesis.Fault, over func()) error {
+		up := refuse(s.Lanes[f.Draw%len(s.Lanes)])
+		pause(ctx, f.For)
+		up()
+		over()
+		return nil
+	}
 }
 
 // breaks has a part that engines stand on break down for a while.

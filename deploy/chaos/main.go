@@ -30,6 +30,7 @@ type harness struct {
 	program, plugins string
 	db, out, scratch string
 	nats, mariadb    string
+	older            string
 	parallel         int
 	clock            func() time.Time
 	history          *history
@@ -56,12 +57,13 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	h := &harness{clock: time.Now, stdout: stdout} //nolint:forbidigo // the one place where time comes in
 	flags := flag.NewFlagSet("chaos", flag.ContinueOnError)
 	flags.Uint64Var(&h.seed, "seed", 1, "what happens by chance; the same seed draws the same")
-	profile := flags.String("profile", "ci", "ci, standard, long, kills, crashes, wrong or soak")
+	profile := flags.String("profile", "ci", "ci, standard, long, kills, crashes, wrong, soak, hard, steady or upgrade")
 	flags.StringVar(&h.program, "program", "", "the engine's binary, built with -tags fault")
 	flags.StringVar(&h.plugins, "plugins", "", "folder with the harness's connector and nothing else")
 	flags.StringVar(&h.db, "db", os.Getenv("KAREZ_TEST_MYSQL"), "a MariaDB or MySQL server beside SQLite: mysql://user:password@127.0.0.1:3306/name")
 	flags.StringVar(&h.nats, "nats", "", "program of deploy/natsnode, for engines with roles of their own")
 	flags.StringVar(&h.mariadb, "mariadb", "", "folder that deploy/mariadb.sh started the -db server in for this harness alone, which may kill it")
+	flags.StringVar(&h.older, "older", "", "binary of an older commit, for a rolling upgrade")
 	flags.StringVar(&h.out, "out", "", "folder for report.json and history.jsonl (default: none is kept)")
 	flags.IntVar(&h.parallel, "parallel", 8, "how many cases play at a time")
 	flags.StringVar(&h.commit, "commit", "", "what the engine was built of, for the report")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,12 +26,15 @@ func profiles() map[string]profile {
 	soaks := func(long time.Duration) []soak { return []soak{lite(long), shared(long), apart(long)} }
 	return map[string]profile{
 		"ci":       {limit: 10 * time.Minute, crashes: true, mutants: true, soaks: soaks(20 * time.Second)},
-		"standard": {limit: 20 * time.Minute, crashes: true, every: true, mutants: true, soaks: soaks(90 * time.Second)},
-		"long":     {limit: 75 * time.Minute, crashes: true, every: true, mutants: true, soaks: append(soaks(18*time.Minute), killed())},
-		"kills":    {limit: 30 * time.Minute, soaks: []soak{killed()}},
-		"crashes":  {limit: 15 * time.Minute, crashes: true, every: true},
-		"wrong":    {limit: 5 * time.Minute, mutants: true},
-		"soak":     {limit: 10 * time.Minute, soaks: soaks(45 * time.Second)},
+		"standard": {limit: 20 * time.Minute, crashes: true, every: true, mutants: true, soaks: append(soaks(60*time.Second), append(hard(30*time.Second), rolling(30*time.Second))...)},
+		"long": {limit: 75 * time.Minute, crashes: true, every: true, mutants: true, soaks: slices.Concat(
+			soaks(10*time.Minute), hard(3*time.Minute), []soak{rolling(2 * time.Minute), killed(), steady(7 * time.Minute)})},
+		"kills":   {limit: 30 * time.Minute, soaks: []soak{killed()}},
+		"crashes": {limit: 15 * time.Minute, crashes: true, every: true},
+		"wrong":   {limit: 5 * time.Minute, mutants: true},
+		"hard":    {limit: 10 * time.Minute, soaks: hard(60 * time.Second)},
+		"steady":  {limit: 15 * time.Minute, soaks: []soak{steady(5 * time.Minute)}},
+		"soak":    {limit: 10 * time.Minute, soaks: soaks(45 * time.Second)},
 	}
 }
 
@@ -45,7 +49,7 @@ func (h *harness) perform(ctx context.Context, name string, p profile) *report {
 		r.mutants(h.mutants(ctx))
 	}
 	for _, spec := range p.soaks {
-		has := (!spec.mysql || h.db != "") && (spec.engines == 1 || h.nats != "")
+		has := (!spec.mysql || h.db != "") && (spec.engines == 1 || h.nats != "") && (!spec.rolling || h.older != "")
 		if has && (p.crashes || strings.Contains(spec.Name, p.only)) {
 			r.soak(h.soak(ctx, spec))
 		}
@@ -94,6 +98,33 @@ func shared(long time.Duration) soak {
 func apart(long time.Duration) soak {
 	spec := shared(long)
 	spec.Name, spec.roles, spec.engines, spec.kinds = "roles", true, 3, kinds(true, true)
+	return spec
+}
+
+// hard are soaks on disks that fill up, stand still and lose power, with clocks that jump.
+func hard(long time.Duration) []soak {
+	one, two := lite(long), shared(long)
+	one.Name, one.disks, one.kinds = "disk", true, hardware(false)
+	two.Name, two.disks, two.kinds = "dbdisk", true, hardware(true)
+	return []soak{one, two}
+}
+
+// steady is a soak in which no engine dies, so that it shows what they pile up.
+func steady(long time.Duration) soak {
+	spec := apart(long)
+	spec.Name, spec.measured, spec.gap = "steady", true, 3*time.Second
+	spec.kinds = kindsOf(kinds(true, true), func(k nemesis.Kind) bool {
+		return !strings.HasPrefix(k.Name, "kill") && k.Name != "stop" && k.Name != "pause" && k.Name != "forget the queue"
+	})
+	return spec
+}
+
+// rolling is a soak in which engines of two builds share a database and change places.
+func rolling(long time.Duration) soak {
+	spec := shared(long)
+	spec.Name, spec.rolling = "upgrade", true
+	spec.kinds = append(kindsOf(kinds(false, false), func(k nemesis.Kind) bool { return k.Name == "kill" || k.Name == "pause" }),
+		nemesis.Kind{Name: "other version", Weight: 20})
 	return spec
 }
 

@@ -132,7 +132,12 @@ func (r *report) table() []string {
 	row("states", "%s", counts(f.States))
 	row("lost", "%d", f.Lost)
 	for _, class := range truth.Classes() {
-		row("duplicates, class "+string(class), "%d explained, %d unexplained", f.Explained[class], f.Unexplained[class])
+		t := f.Classes[class]
+		row("class "+string(class), "%d generated, %d in, %d delivered, %d lost, duplicates: %d explained, %d unexplained",
+			t.Documents, t.In, t.Delivered, t.Lost, f.Explained[class], f.Unexplained[class])
+	}
+	for _, s := range r.Soaks {
+		row("soak "+s.Name, "%.0f s, %d faults, %d documents in, %d delivered, %d lost", s.Seconds, s.faults(), s.figures.In, s.figures.States["delivered"], s.figures.Lost)
 	}
 	row("stale overwrites", "%d", f.Stale)
 	row("writebacks", "%d missing, %d extra", f.MarksLacked, f.MarksExtra)
@@ -157,7 +162,20 @@ func (r *report) table() []string {
 	for _, one := range r.Faults {
 		lines = append(lines, fmt.Sprintf("  %-26s %5d %8.2f %8.2f %8.2f", one.Kind, one.Count, one.P50, one.P95, one.Most))
 	}
+	for _, s := range r.Soaks {
+		for _, t := range s.Trends {
+			row("growth, soak "+s.Name, "%s", t)
+		}
+	}
 	return append(lines, r.verdict())
+}
+
+// faults counts what went wrong in a soak.
+func (s soaked) faults() (n int) {
+	for _, one := range s.Faults {
+		n += one.Count
+	}
+	return n
 }
 
 func (r *report) verdict() string {

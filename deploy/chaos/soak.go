@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/deploy/chaos/checker"
+	"github.com/karezflow/karez/deploy/chaos/gauge"
 	"github.com/karezflow/karez/deploy/chaos/nemesis"
 	"github.com/karezflow/karez/deploy/chaos/scene"
 	"github.com/karezflow/karez/deploy/chaos/truth"
@@ -32,7 +33,14 @@ type soak struct {
 	// lost is how often an answer is lost; rough adds the other faults of calls.
 	lost  float64
 	rough bool
-	limit time.Duration
+	// disks puts what is stored on disks that can be full and lose power.
+	disks bool
+	// rolling begins with engines of an older build, which are then stopped for the newer
+	// one and back, so that both serve on one database most of the time.
+	rolling bool
+	// measured reads what the processes take, which is not to grow.
+	measured bool
+	limit    time.Duration
 }
 
 // soaked is what became of a soak.
@@ -42,6 +50,8 @@ type soaked struct {
 	Faults map[string]*nemesis.Record `json:"faults"`
 	// Samples is how often the counts of a run were checked on the way.
 	Samples int `json:"samples"`
+	// Trends is how what the processes took went over the time.
+	Trends []gauge.Trend `json:"trends,omitempty"`
 
 	sampled []checker.Finding
 }
@@ -54,6 +64,10 @@ func (h *harness) soak(ctx context.Context, spec soak) soaked {
 		if spec.mysql {
 			c.Server, c.Between = h.db, true
 		}
+		if spec.rolling {
+			c.Older = h.older
+		}
+		c.Disks, c.DatabaseScript = spec.disks, databaseScript
 		if spec.engines > 1 {
 			c.NatsProgram, c.Split = h.nats, spec.roles
 		}
@@ -69,8 +83,16 @@ func (h *harness) soak(ctx context.Context, spec soak) soaked {
 			})
 		}
 	}
+	for _, t := range got.Trends {
+		if t.Leaks() {
+			got.Findings = append(got.Findings, checker.Finding{Invariant: checker.Growth, Text: t.String()})
+		}
+	}
 	return got
 }
+
+// databaseScript starts a database server, from the folder of the repository.
+const databaseScript = "deploy/mariadb.sh"
 
 // recoverable is how long it may take until something gets done again.
 const recoverable = 60 * time.Second
@@ -90,6 +112,9 @@ func (h *harness) live(ctx context.Context, spec soak, s *scene.Scene, got *soak
 	var group sync.WaitGroup
 	group.Go(func() { h.feed(living, spec, s) })
 	group.Go(func() { h.tend(living, s, got) })
+	if spec.measured {
+		group.Go(func() { h.measure(living, s, got) })
+	}
 	stage := nemesis.Stage{
 		Clock: h.clock, Acts: h.acts(s), Watch: s.World.Watch, Progress: s.World.Progress, Most: recoverable,
 		Told: func(f nemesis.Fault, phase string, err error) {
@@ -171,6 +196,15 @@ func (h *harness) tend(ctx context.Context, s *scene.Scene, got *soaked) {
 		got.sampled = append(got.sampled, findings...)
 		s.Decide(ctx)
 	}
+}
+
+// measure reads what the processes take until the context ends.
+func (h *harness) measure(ctx context.Context, s *scene.Scene, got *soaked) {
+	var log gauge.Log
+	for pause(ctx, time.Second) {
+		log.Read(h.clock(), s.Processes())
+	}
+	got.Trends = log.Trends()
 }
 
 // kindsOf gives the kinds that a filter keeps.

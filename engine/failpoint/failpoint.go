@@ -8,6 +8,11 @@
 // It may import the standard library only.
 package failpoint
 
+import (
+	"context"
+	"time"
+)
+
 // Hit marks a place. Names are those of List.
 func Hit(string) {}
 
@@ -16,3 +21,9 @@ func Wrong(string) bool { return false }
 
 // Bend gives the body as it is.
 func Bend(body []byte) []byte { return body }
+
+// Time gives the time as it is.
+func Time(now time.Time) time.Time { return now }
+
+// Attend tells nobody anything.
+func Attend(context.Context) {}

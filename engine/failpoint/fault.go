@@ -8,8 +8,10 @@
 package failpoint
 
 import (
+	"context"
 	"encoding/json"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -70,4 +72,42 @@ func Bend(body []byte) []byte {
 		return body
 	}
 	return bent
+}
+
+// offset is how far this process's clock is off, in nanoseconds.
+var offset atomic.Int64 //nolint:gochecknoglobals // exists only in binaries that tests make wrong
+
+// Time gives the time as a process takes it whose clock is off by what Attend was told.
+func Time(now time.Time) time.Time { return now.Add(time.Duration(offset.Load())) }
+
+// Attend does, until the context ends, what a test asks of a process that runs: the file
+// that KAREZ_GOROUTINES names is told how many goroutines there are, and the one that
+// KAREZ_CLOCK names says how far the clock is off, like "-1h".
+func Attend(ctx context.Context) {
+	gauge, clock := os.Getenv("KAREZ_GOROUTINES"), os.Getenv("KAREZ_CLOCK")
+	if gauge == "" && clock == "" {
+		return
+	}
+	look := func() {
+		if gauge != "" {
+			_ = os.WriteFile(gauge, []byte(strconv.Itoa(runtime.NumGoroutine())), 0o600) // told again soon
+		}
+		text, err := os.ReadFile(clock)
+		if long, bad := time.ParseDuration(strings.TrimSpace(string(text))); err == nil && bad == nil {
+			offset.Store(int64(long))
+		}
+	}
+	look()
+	go func() {
+		ticker := time.NewTicker(100 * time.Millisecond)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+				look()
+			}
+		}
+	}()
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/script"
 	"github.com/karezflow/karez/sdk/fault"
@@ -145,6 +146,7 @@ func (c *cli) open(ctx context.Context) (*product.Product, error) {
 	if err != nil {
 		return nil, err
 	}
+	failpoint.Attend(ctx)
 	return product.Open(ctx, settings)
 }
 
@@ -157,7 +159,7 @@ func (c *cli) log() *slog.Logger {
 }
 
 // now is the one clock of the program; everything else takes it from here.
-func now() time.Time { return time.Now() } //nolint:forbidigo // the one place where time comes in
+func now() time.Time { return failpoint.Time(time.Now()) } //nolint:forbidigo // the one place where time comes in
 
 // executable gives the path of this program.
 func executable() (string, error) {

@@ -36,6 +36,8 @@ const (
 	Decision Invariant = "decision"
 	// State: what was left out or refused is shown as such and was not written.
 	State Invariant = "state"
+	// Growth: no process takes more and more.
+	Growth Invariant = "growth"
 )
 
 // Finding is one broken promise.
@@ -58,6 +60,8 @@ type Figures struct {
 	In        int            `json:"in"`
 	States    map[string]int `json:"states"`
 	Lost      int            `json:"lost"`
+	// Classes are the same by class of the target.
+	Classes map[truth.Class]Through `json:"classes"`
 	// Duplicates are surplus objects by class.
 	Explained   map[truth.Class]int `json:"duplicatesExplained"`
 	Unexplained map[truth.Class]int `json:"duplicatesUnexplained"`
@@ -73,9 +77,17 @@ type Figures struct {
 	Difference *big.Rat `json:"-"`
 }
 
+// Through is what went through to the targets of a class.
+type Through struct {
+	Documents int `json:"documents"`
+	In        int `json:"in"`
+	Delivered int `json:"delivered"`
+	Lost      int `json:"lost"`
+}
+
 // NewFigures gives figures of nothing.
 func NewFigures() Figures {
-	return Figures{States: map[string]int{}, Explained: map[truth.Class]int{}, Unexplained: map[truth.Class]int{}, Decided: map[string]int{}, Difference: new(big.Rat)}
+	return Figures{States: map[string]int{}, Classes: map[truth.Class]Through{}, Explained: map[truth.Class]int{}, Unexplained: map[truth.Class]int{}, Decided: map[string]int{}, Difference: new(big.Rat)}
 }
 
 // Add adds other figures.
@@ -89,6 +101,10 @@ func (f *Figures) Add(o Figures) {
 	f.MarksExtra += o.MarksExtra
 	f.Resent += o.Resent
 	f.Found += o.Found
+	for class, t := range o.Classes {
+		was := f.Classes[class]
+		f.Classes[class] = Through{was.Documents + t.Documents, was.In + t.In, was.Delivered + t.Delivered, was.Lost + t.Lost}
+	}
 	add(f.States, o.States)
 	add(f.Explained, o.Explained)
 	add(f.Unexplained, o.Unexplained)
@@ -160,6 +176,7 @@ func Check(lane truth.Lane, engine truth.Engine) (Figures, []Finding) {
 		c.document(d, s, ok)
 	}
 	c.strangers(known, seen)
+	c.figures.Classes[lane.Class] = Through{c.figures.Documents, c.figures.In, c.figures.States["delivered"], c.figures.Lost}
 	for _, r := range engine.Runs {
 		c.findings = append(c.findings, Balanced(lane.Name, r)...)
 	}

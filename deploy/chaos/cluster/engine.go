@@ -28,6 +28,9 @@ type Setting struct {
 	// Program is the engine's binary, Plugins its folder of connectors, Data its data
 	// folder, Database its address, "" for SQLite in the folder.
 	Program, Plugins, Data, Database string
+	// Notes begins the names of files in which the process and the harness tell each
+	// other things, outside of Data.
+	Notes string
 	// Lease is how long a claim holds.
 	Lease time.Duration
 	// Args are further arguments of serve.
@@ -64,7 +67,10 @@ func (e *Engine) Start(ctx context.Context, env ...string) error {
 		args = append(args, "--db", e.Database)
 	}
 	cmd := exec.Command(e.Program, args...) //nolint:gosec,noctx // it is to outlive contexts; Kill and Stop end it
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + e.Data, "TMPDIR=" + os.Getenv("TMPDIR")}, env...)
+	cmd.Env = append([]string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + e.Data, "TMPDIR=" + os.Getenv("TMPDIR"),
+		"KAREZ_GOROUTINES=" + e.Goroutines(), "KAREZ_CLOCK=" + e.clock(),
+	}, env...)
 	cmd.Stderr = e.log
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -201,13 +207,45 @@ func (e *Engine) KillConnectors(name string) int {
 	return n
 }
 
+// Goroutines is the file in which the process tells how many goroutines it has.
+func (e *Engine) Goroutines() string { return e.Notes + ".goroutines" }
+
+func (e *Engine) clock() string { return e.Notes + ".clock" }
+
+// SetClock has the process's clock be off by so much, from now on and when it is started again.
+func (e *Engine) SetClock(off time.Duration) error {
+	return os.WriteFile(e.clock(), []byte(off.String()), 0o600)
+}
+
+// PIDs gives the process and those that it started, by name; none when it does not run.
+func (e *Engine) PIDs() (engine int, others map[int]string) {
+	e.mu.Lock()
+	cmd := e.cmd
+	e.mu.Unlock()
+	if cmd == nil || !e.Running() {
+		return 0, nil
+	}
+	return cmd.Process.Pid, offspring(cmd.Process.Pid)
+}
+
 // children gives the processes of a name that a process started.
 func children(parent int, name string) []int {
+	var pids []int
+	for pid, comm := range offspring(parent) {
+		if strings.HasPrefix(comm, name[:min(len(name), 8)]) {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// offspring gives the processes that a process started, by name.
+func offspring(parent int) map[int]string {
 	stats, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {
 		return nil
 	}
-	var pids []int
+	pids := map[int]string{}
 	for _, path := range stats {
 		stat, err := os.ReadFile(path) //nolint:gosec // a file of the process table
 		if err != nil {
@@ -216,11 +254,11 @@ func children(parent int, name string) []int {
 		head, rest, ok := strings.Cut(string(stat), ") ")
 		fields := strings.Fields(rest)
 		id, comm, named := strings.Cut(head, " (")
-		if !ok || !named || len(fields) < 2 || fields[1] != strconv.Itoa(parent) || !strings.HasPrefix(comm, name[:min(len(name), 8)]) {
+		if !ok || !named || len(fields) < 2 || fields[1] != strconv.Itoa(parent) {
 			continue
 		}
 		if pid, err := strconv.Atoi(id); err == nil {
-			pids = append(pids, pid)
+			pids[pid] = comm
 		}
 	}
 	return pids

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -26,21 +28,39 @@ type Part interface {
 // Nats is a NATS server in a process of its own.
 type Nats struct {
 	program, dir, port string
-	cmd                *exec.Cmd
+
+	mu  sync.Mutex
+	cmd *exec.Cmd
+}
+
+// PID is its process, 0 when it does not run.
+func (n *Nats) PID() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.cmd == nil {
+		return 0
+	}
+	return n.cmd.Process.Pid
 }
 
 // StartNats starts the program of deploy/natsnode on a free port of loopback.
 func StartNats(ctx context.Context, program, dir string) (*Nats, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	port, err := freePort(ctx)
 	if err != nil {
-		return nil, err
-	}
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	if err := errors.Join(err, listener.Close()); err != nil {
 		return nil, err
 	}
 	n := &Nats{program: program, dir: dir, port: port}
 	return n, n.Mend(ctx)
+}
+
+// freePort gives a port of loopback on which nobody listens.
+func freePort(ctx context.Context) (string, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	return port, errors.Join(err, listener.Close())
 }
 
 // URL is where engines find it.
@@ -56,7 +76,9 @@ func (n *Nats) Mend(context.Context) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
+	n.mu.Lock()
 	n.cmd = cmd
+	n.mu.Unlock()
 	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
 		return fmt.Errorf("the NATS server does not start: %w", err)
 	}
@@ -65,21 +87,45 @@ func (n *Nats) Mend(context.Context) error {
 
 // Break implements Part.
 func (n *Nats) Break(_ context.Context, forget bool) error {
-	if n.cmd == nil {
+	n.mu.Lock()
+	cmd := n.cmd
+	n.cmd = nil
+	n.mu.Unlock()
+	if cmd == nil {
 		return nil
 	}
-	_ = n.cmd.Process.Kill() // it may be gone already
-	_ = n.cmd.Wait()
-	n.cmd = nil
-	if forget {
-		return os.RemoveAll(n.dir)
+	_ = cmd.Process.Kill() // it may be gone already
+	_ = cmd.Wait()
+	if !forget {
+		return nil
 	}
-	return nil
+	// The folder itself may be where a disk is mounted.
+	entries, err := os.ReadDir(n.dir)
+	for _, one := range entries {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(n.dir, one.Name())))
+	}
+	return err
 }
 
 // MariaDB is the server of a folder of deploy/mariadb.sh, which was started for the
 // harness alone.
 type MariaDB struct{ Script, Dir string }
+
+// Start makes a server in the folder on a free port and gives its address.
+func (m MariaDB) Start(ctx context.Context) (string, error) {
+	port, err := freePort(ctx)
+	if err != nil {
+		return "", err
+	}
+	var said bytes.Buffer
+	cmd := exec.CommandContext(ctx, m.Script, "start", m.Dir, port) //nolint:gosec // the caller's own script
+	cmd.Stderr = &said
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("the database does not start: %w: %s", err, &said)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
 
 // Break implements Part. What is committed is never lost.
 func (m MariaDB) Break(ctx context.Context, _ bool) error {
@@ -91,7 +137,7 @@ func (m MariaDB) Break(ctx context.Context, _ bool) error {
 	if err != nil {
 		return err
 	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
 		return err
 	}
 	for syscall.Kill(pid, 0) == nil && !dead(pid) {

@@ -6,6 +6,7 @@
 package scene
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/deploy/chaos/cluster"
+	"github.com/karezflow/karez/deploy/chaos/disk"
 	"github.com/karezflow/karez/deploy/chaos/proxy"
 	"github.com/karezflow/karez/deploy/chaos/truth"
 	"github.com/karezflow/karez/deploy/chaos/world"
@@ -28,6 +30,8 @@ import (
 type Config struct {
 	// Program is the engine's binary, Plugins the folder with the harness's connector.
 	Program, Plugins string
+	// Older is an older build, of which all engines are at first; "" for none.
+	Older string
 	// Dir is an empty folder of the scene's own.
 	Dir string
 	// Server is a MariaDB or MySQL server's address, "" for SQLite.
@@ -48,6 +52,11 @@ type Config struct {
 	NatsProgram string
 	// Split has the first engine serve and schedule and the others work; else each does all.
 	Split bool
+	// Disks puts what each part stores on a disk of its own, where disks can be made: the
+	// first engine's data, or the database, which is a server of the scene's own then, and
+	// what the NATS server keeps. DatabaseScript starts that server.
+	Disks          bool
+	DatabaseScript string
 	// Patience is how long everything may take to come to rest.
 	Patience time.Duration
 }
@@ -66,12 +75,18 @@ type Scene struct {
 
 	// Nats is what carries the hints of several engines; nil where each has its own.
 	Nats *cluster.Nats
+	// DataDisk, DBDisk and NatsDisk are the disks of the first engine, of the database and
+	// of NATS; nil where there is none. MariaDB is the database server on its disk.
+	DataDisk, DBDisk, NatsDisk *disk.Disk
+	MariaDB                    *cluster.MariaDB
 
 	address string
 	server  *http.Server
 	drop    func(context.Context) error
 
 	mu sync.Mutex
+	// promised are the runs that engines said they would do, by lane.
+	promised map[*Lane][]string
 	// asked is when a person saw a document first that waits for a decision.
 	asked map[string]time.Time
 }
@@ -95,7 +110,7 @@ func Open(ctx context.Context, c Config) (*Scene, error) {
 	if c.Patience == 0 {
 		c.Patience = 2 * time.Minute
 	}
-	s := &Scene{Config: c, World: world.New(world.Config{Clock: c.Clock, Seed: c.Seed, History: c.History}), asked: map[string]time.Time{}}
+	s := &Scene{Config: c, World: world.New(world.Config{Clock: c.Clock, Seed: c.Seed, History: c.History}), asked: map[string]time.Time{}, promised: map[*Lane][]string{}}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -109,9 +124,12 @@ func Open(ctx context.Context, c Config) (*Scene, error) {
 		}
 		s.address = s.Proxy.Addr()
 	}
+	if err := s.disks(ctx); err != nil {
+		return nil, errors.Join(err, s.Close(ctx))
+	}
 	database := ""
-	if c.Server != "" {
-		if database, s.drop, err = cluster.MakeDatabase(ctx, c.Server, c.Name); err != nil {
+	if s.Server != "" {
+		if database, s.drop, err = cluster.MakeDatabase(ctx, s.Server, c.Name); err != nil {
 			return nil, errors.Join(err, s.Close(ctx))
 		}
 		if c.Between {
@@ -126,12 +144,13 @@ func Open(ctx context.Context, c Config) (*Scene, error) {
 		}
 	}
 	for n := range c.Engines {
-		data := filepath.Join(c.Dir, fmt.Sprintf("engine%d", n+1))
+		data := s.dataDir(n)
 		if err := os.MkdirAll(data, 0o700); err != nil {
 			return nil, errors.Join(err, s.Close(ctx))
 		}
 		s.Engines = append(s.Engines, cluster.NewEngine(cluster.Setting{
-			Program: c.Program, Plugins: c.Plugins, Data: data, Database: database, Lease: time.Second, Args: s.roles(n, c.Split),
+			Program: cmp.Or(c.Older, c.Program), Plugins: c.Plugins, Data: data, Database: database, Lease: time.Second, Args: s.roles(n, c.Split),
+			Notes: filepath.Join(c.Dir, fmt.Sprintf("notes%d", n+1)),
 		}))
 	}
 	return s, nil
@@ -184,7 +203,7 @@ func (s *Scene) Close(ctx context.Context) error {
 	if s.drop != nil {
 		errs = append(errs, s.drop(ctx))
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.offDisks(ctx))...)
 }
 
 // Add makes a lane with a number of documents, a few of them to be left out or refused.

@@ -20,9 +20,32 @@ func (s *Scene) Drive(ctx context.Context) {
 	for _, l := range s.Lanes {
 		run, err := s.Engine().LastRun(ctx, l.Flow)
 		if err == nil && (run == nil || over(run.State)) {
-			_, _ = s.Engine().Trigger(ctx, l.Flow) // as above
+			_, _ = s.trigger(ctx, l) // as above
 		}
 	}
+}
+
+// trigger starts a run and remembers that the engine promised it.
+func (s *Scene) trigger(ctx context.Context, l *Lane) (string, error) {
+	id, err := s.Engine().Trigger(ctx, l.Flow)
+	if err == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.promised[l] = append(s.promised[l], id)
+	}
+	return id, err
+}
+
+// forgotten finds runs that were promised and are gone.
+func (s *Scene) forgotten(l *Lane, runs []truth.Run) (findings []checker.Finding) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range s.promised[l] {
+		if !slices.ContainsFunc(runs, func(r truth.Run) bool { return r.ID == id }) {
+			findings = append(findings, checker.Finding{Invariant: checker.Lost, Lane: l.Name, Text: "the engine promised run " + id + " and knows nothing of it"})
+		}
+	}
+	return findings
 }
 
 func over(state string) bool { return state == "done" || state == "failed" || state == "cancelled" }
@@ -124,7 +147,7 @@ func (s *Scene) Check(ctx context.Context) (checker.Figures, []checker.Finding, 
 		}
 		f, found := checker.Check(l.Truth(), truth.Engine{Documents: documents, Runs: runs})
 		figures.Add(f)
-		findings = append(findings, found...)
+		findings = append(append(findings, found...), s.forgotten(l, runs)...)
 	}
 	return figures, findings, nil
 }
@@ -229,7 +252,7 @@ func (st *settling) laneRests(ctx context.Context, l *Lane) bool {
 	case last != nil && !over(last.State):
 		return false
 	case last == nil || st.final[l] != last.ID || last.State != "done":
-		id, err := st.Engine().Trigger(ctx, l.Flow)
+		id, err := st.trigger(ctx, l)
 		if err == nil {
 			st.final[l] = id
 		}
