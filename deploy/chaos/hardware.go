@@ -19,7 +19,6 @@ func hardware(mysql bool) []nemesis.Kind {
 	list := []nemesis.Kind{
 		{Name: "kill", Weight: 2, Most: 1000 * ms},
 		{Name: "kill at a crash point", Weight: 2},
-		{Name: "clock jumps", Weight: 3, Least: 1000 * ms, Most: 4000 * ms},
 	}
 	of := ""
 	if mysql {
@@ -33,6 +32,15 @@ func hardware(mysql bool) []nemesis.Kind {
 	)
 }
 
+// jumps are the faults of clocks.
+func jumps() []nemesis.Kind {
+	const ms = time.Millisecond
+	return []nemesis.Kind{
+		{Name: "kill", Weight: 2, Most: 1000 * ms},
+		{Name: "clock jumps", Weight: 5, Least: 1000 * ms, Most: 4000 * ms},
+	}
+}
+
 // disks carry out the faults of the disks that a scene has.
 func disks(s *scene.Scene) map[string]nemesis.Act {
 	acts := map[string]nemesis.Act{"clock jumps": clockJumps(s), "other version": otherVersion(s)}
@@ -42,7 +50,7 @@ func disks(s *scene.Scene) map[string]nemesis.Act {
 		acts["disk stands still"] = still(d)
 		acts["power loss"] = func(ctx context.Context, f nemesis.Fault, over func()) error {
 			pause(ctx, f.For)
-			if err := dark(ctx, d, func() error { first.Kill(); return nil }); err != nil {
+			if err := dark(ctx, d, func(context.Context) error { first.Kill(); return nil }); err != nil {
 				return err
 			}
 			over()
@@ -56,8 +64,11 @@ func disks(s *scene.Scene) map[string]nemesis.Act {
 		acts["database disk stands still"] = still(d)
 		acts["database power loss"] = func(ctx context.Context, f nemesis.Fault, over func()) error {
 			pause(ctx, f.For)
-			err := dark(ctx, d, func() error { return s.MariaDB.Break(context.WithoutCancel(ctx), false) })
-			err = errors.Join(err, s.MariaDB.Mend(context.WithoutCancel(ctx)))
+			kill, err := s.MariaDB.Killer() // what it is called stands on the disk
+			if err != nil {
+				return err
+			}
+			err = errors.Join(dark(ctx, d, kill), s.MariaDB.Mend(context.WithoutCancel(ctx)))
 			over()
 			return err
 		}
@@ -91,6 +102,7 @@ func full(s *scene.Scene, d *disk.Disk) nemesis.Act {
 	}
 }
 
+// again starts the engines that ended.
 func again(ctx context.Context, s *scene.Scene) error {
 	for _, e := range s.Engines {
 		if !e.Running() && ctx.Err() == nil {
@@ -137,8 +149,9 @@ func still(d *disk.Disk) nemesis.Act {
 }
 
 // dark takes the power away from a disk and from who stands on it, and gives it back to the disk.
-func dark(ctx context.Context, d *disk.Disk, kill func() error) error {
-	return errors.Join(d.Cut(), kill(), d.Mend(context.WithoutCancel(ctx)))
+func dark(ctx context.Context, d *disk.Disk, kill func(context.Context) error) error {
+	ctx = context.WithoutCancel(ctx) // whoever comes next needs the disk
+	return errors.Join(d.Cut(), kill(ctx), d.Mend(ctx))
 }
 
 // clockJumps has an engine's clock be an hour off, and right again.
@@ -151,7 +164,7 @@ func clockJumps(s *scene.Scene) nemesis.Act {
 		pause(ctx, f.For)
 		err := e.SetClock(0)
 		over()
-		return err
+		return errors.Join(err, again(ctx, s))
 	}
 }
 

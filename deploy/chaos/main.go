@@ -17,10 +17,12 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
 
+	"github.com/karezflow/karez/deploy/chaos/nemesis"
 	"github.com/karezflow/karez/deploy/chaos/world"
 )
 
@@ -68,6 +70,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags.IntVar(&h.parallel, "parallel", 8, "how many cases play at a time")
 	flags.StringVar(&h.commit, "commit", "", "what the engine was built of, for the report")
 	only := flags.String("only", "", "of the crash points, or of the soaks, only those whose names contain this")
+	kind := flags.String("kind", "", "of what goes wrong in soaks, only the kinds whose names contain this")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -79,6 +82,9 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return fmt.Errorf("there is no profile %q", *profile)
 	}
 	chosen.only = *only
+	for i, spec := range chosen.soaks {
+		chosen.soaks[i].kinds = kindsOf(spec.kinds, func(k nemesis.Kind) bool { return strings.Contains(k.Name, *kind) })
+	}
 	return h.within(ctx, *profile, chosen)
 }
 

@@ -28,11 +28,13 @@ func profiles() map[string]profile {
 		"ci":       {limit: 10 * time.Minute, crashes: true, mutants: true, soaks: soaks(20 * time.Second)},
 		"standard": {limit: 20 * time.Minute, crashes: true, every: true, mutants: true, soaks: append(soaks(60*time.Second), append(hard(30*time.Second), rolling(30*time.Second))...)},
 		"long": {limit: 75 * time.Minute, crashes: true, every: true, mutants: true, soaks: slices.Concat(
-			soaks(10*time.Minute), hard(3*time.Minute), []soak{rolling(2 * time.Minute), killed(), steady(7 * time.Minute)})},
+			soaks(9*time.Minute), hard(3*time.Minute), []soak{rolling(2 * time.Minute), killed(), steady(7 * time.Minute)})},
 		"kills":   {limit: 30 * time.Minute, soaks: []soak{killed()}},
 		"crashes": {limit: 15 * time.Minute, crashes: true, every: true},
 		"wrong":   {limit: 5 * time.Minute, mutants: true},
 		"hard":    {limit: 10 * time.Minute, soaks: hard(60 * time.Second)},
+		"upgrade": {limit: 10 * time.Minute, soaks: []soak{rolling(60 * time.Second)}},
+		"clock":   {limit: 10 * time.Minute, soaks: clocks(60 * time.Second)},
 		"steady":  {limit: 15 * time.Minute, soaks: []soak{steady(5 * time.Minute)}},
 		"soak":    {limit: 10 * time.Minute, soaks: soaks(45 * time.Second)},
 	}
@@ -51,7 +53,9 @@ func (h *harness) perform(ctx context.Context, name string, p profile) *report {
 	for _, spec := range p.soaks {
 		has := (!spec.mysql || h.db != "") && (spec.engines == 1 || h.nats != "") && (!spec.rolling || h.older != "")
 		if has && (p.crashes || strings.Contains(spec.Name, p.only)) {
-			r.soak(h.soak(ctx, spec))
+			one := h.soak(ctx, spec)
+			h.say("%-9s %5.1fs  %s, %d faults%s", verdict(one.result), one.Seconds, one.Name, one.faults(), why(one.result))
+			r.soak(one)
 		}
 	}
 	r.Seconds = h.clock().Sub(began).Seconds()
@@ -126,6 +130,14 @@ func rolling(long time.Duration) soak {
 	spec.kinds = append(kindsOf(kinds(false, false), func(k nemesis.Kind) bool { return k.Name == "kill" || k.Name == "pause" }),
 		nemesis.Kind{Name: "other version", Weight: 20})
 	return spec
+}
+
+// clocks are soaks in which clocks of engines jump.
+func clocks(long time.Duration) []soak {
+	one, two := lite(long), shared(long)
+	one.Name, one.kinds = "clock", jumps()
+	two.Name, two.kinds = "clocks", jumps()
+	return []soak{one, two}
 }
 
 // killed is two hundred kills at random moments over ten thousand documents, with one

@@ -137,7 +137,7 @@ func (r *report) table() []string {
 			t.Documents, t.In, t.Delivered, t.Lost, f.Explained[class], f.Unexplained[class])
 	}
 	for _, s := range r.Soaks {
-		row("soak "+s.Name, "%.0f s, %d faults, %d documents in, %d delivered, %d lost", s.Seconds, s.faults(), s.figures.In, s.figures.States["delivered"], s.figures.Lost)
+		row(s.Name, "%.0f s, %d faults, %d documents in, %d delivered, %d lost", s.Seconds, s.faults(), s.figures.In, s.figures.States["delivered"], s.figures.Lost)
 	}
 	row("stale overwrites", "%d", f.Stale)
 	row("writebacks", "%d missing, %d extra", f.MarksLacked, f.MarksExtra)
@@ -164,7 +164,7 @@ func (r *report) table() []string {
 	}
 	for _, s := range r.Soaks {
 		for _, t := range s.Trends {
-			row("growth, soak "+s.Name, "%s", t)
+			row("growth, "+s.Name, "%s", t)
 		}
 	}
 	return append(lines, r.verdict())

@@ -118,7 +118,7 @@ func (h *harness) live(ctx context.Context, spec soak, s *scene.Scene, got *soak
 	stage := nemesis.Stage{
 		Clock: h.clock, Acts: h.acts(s), Watch: s.World.Watch, Progress: s.World.Progress, Most: recoverable,
 		Told: func(f nemesis.Fault, phase string, err error) {
-			detail := map[string]any{"for": f.For.String()}
+			detail := map[string]any{"for": f.For.String(), "draw": f.Draw}
 			if err != nil {
 				phase, detail["error"] = "fail", err.Error()
 			}

@@ -129,25 +129,36 @@ func (m MariaDB) Start(ctx context.Context) (string, error) {
 
 // Break implements Part. What is committed is never lost.
 func (m MariaDB) Break(ctx context.Context, _ bool) error {
-	text, err := os.ReadFile(filepath.Join(m.Dir, "mariadbd.pid"))
+	kill, err := m.Killer()
 	if err != nil {
 		return err
+	}
+	return kill(ctx)
+}
+
+// Killer looks which process the server is, and gives what kills it and waits for its end.
+func (m MariaDB) Killer() (func(context.Context) error, error) {
+	text, err := os.ReadFile(filepath.Join(m.Dir, "mariadbd.pid"))
+	if err != nil {
+		return nil, err
 	}
 	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
-		return err
-	}
-	for syscall.Kill(pid, 0) == nil && !dead(pid) {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(10 * time.Millisecond):
+	return func(ctx context.Context) error {
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+			return err
 		}
-	}
-	return nil
+		for syscall.Kill(pid, 0) == nil && !dead(pid) {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(10 * time.Millisecond):
+			}
+		}
+		return nil
+	}, nil
 }
 
 // dead reports whether a process has ended and only waits to be buried.

@@ -226,6 +226,7 @@ func passes(f checker.Finding) bool {
 func (s *Scene) revive(ctx context.Context) error {
 	for _, e := range s.Engines {
 		if !e.Running() {
+			s.note("", "engine", "ended", "fail", map[string]any{"killed": e.Killed(), "log": e.Log()})
 			if err := s.Start(ctx, e); err != nil {
 				return err
 			}
