@@ -75,12 +75,12 @@ func disks(s *scene.Scene) map[string]nemesis.Act {
 	}
 	if d := s.NatsDisk; d != nil {
 		acts["queue disk full"] = func(ctx context.Context, f nemesis.Fault, over func()) error {
-			if err := errors.Join(d.Fill(), s.Nats.Break(ctx, false)); err != nil {
+			if err := d.Fill(); err != nil {
 				return err
 			}
-			_ = s.Nats.Mend(ctx) // it may refuse to start without room
 			pause(ctx, f.For)
-			err := errors.Join(d.Free(), s.Nats.Break(context.WithoutCancel(ctx), false), s.Nats.Mend(context.WithoutCancel(ctx)))
+			ctx = context.WithoutCancel(ctx) // whoever comes next needs it
+			err := errors.Join(s.Nats.Break(ctx, false), d.Free(), s.Nats.Mend(ctx))
 			over()
 			return err
 		}

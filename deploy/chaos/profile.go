@@ -28,7 +28,7 @@ func profiles() map[string]profile {
 		"ci":       {limit: 10 * time.Minute, crashes: true, mutants: true, soaks: soaks(20 * time.Second)},
 		"standard": {limit: 20 * time.Minute, crashes: true, every: true, mutants: true, soaks: append(soaks(60*time.Second), append(hard(30*time.Second), rolling(30*time.Second))...)},
 		"long": {limit: 75 * time.Minute, crashes: true, every: true, mutants: true, soaks: slices.Concat(
-			soaks(9*time.Minute), hard(3*time.Minute), []soak{rolling(2 * time.Minute), killed(), steady(7 * time.Minute)})},
+			soaks(8*time.Minute), hard(150*time.Second), []soak{rolling(2 * time.Minute), killed(), steady(6 * time.Minute)})},
 		"kills":   {limit: 30 * time.Minute, soaks: []soak{killed()}},
 		"crashes": {limit: 15 * time.Minute, crashes: true, every: true},
 		"wrong":   {limit: 5 * time.Minute, mutants: true},
@@ -146,6 +146,6 @@ func killed() soak {
 	return soak{
 		Name: "kills", engines: 1, documents: 2000, feed: 8000, faults: 200, gap: 500 * time.Millisecond,
 		kinds: kindsOf(kinds(false, false), func(k nemesis.Kind) bool { return k.Name == "kill" }),
-		lost:  0.05, limit: 9 * time.Minute,
+		lost:  0.05, limit: 12 * time.Minute,
 	}
 }
