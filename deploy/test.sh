@@ -36,7 +36,7 @@ npm_suite() {
 }
 
 echo "== set-up: MariaDB for the store suites"
-KAREZ_TEST_MYSQL=$(deploy/mariadb.sh start "$scratch/mariadb" "${KAREZ_TEST_MYSQL_PORT:-33306}")
+KAREZ_TEST_MYSQL=$(KAREZ_MARIADB_NOSYNC=1 deploy/mariadb.sh start "$scratch/mariadb" "${KAREZ_TEST_MYSQL_PORT:-23306}")
 export KAREZ_TEST_MYSQL
 note ok set-up "$SECONDS" ""
 

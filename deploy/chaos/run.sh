@@ -43,7 +43,10 @@ case $profile in standard | long | upgrade)
 esac
 own=()
 if [[ -z ${KAREZ_TEST_MYSQL:-} ]] && command -v mariadbd >/dev/null; then
-  KAREZ_TEST_MYSQL=$(deploy/mariadb.sh start "$scratch/mariadb" "${KAREZ_CHAOS_MYSQL_PORT:-33316}")
+  # Not a port that the system gives to outgoing connections, and not one that somebody has.
+  port=${KAREZ_CHAOS_MYSQL_PORT:-23316}
+  while (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
+  KAREZ_TEST_MYSQL=$(deploy/mariadb.sh start "$scratch/mariadb" "$port")
   export KAREZ_TEST_MYSQL
   own=(-mariadb "$scratch/mariadb")
 fi

@@ -104,10 +104,7 @@ type bench struct {
 // newBench makes a service over an empty database.
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	db := storetest.Open(t, storetest.SQLite(t))
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := storetest.Migrated(t, storetest.SQLite(t))
 	b := &bench{t: t, store: &store{Store: accountstore.New(db)}, clock: clocktest.New(time.UnixMilli(1_760_000_000_000))}
 	var err error
 	b.Service, err = account.New(account.Config{Store: b.store, Clock: b.clock.Now, Random: &dice{from: rand.NewChaCha8([32]byte{1})}, Cost: cheap()})

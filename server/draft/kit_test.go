@@ -39,10 +39,7 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	db := storetest.Open(t, storetest.SQLite(t))
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := storetest.Migrated(t, storetest.SQLite(t))
 	b := &bench{t: t, clock: clocktest.New(time.UnixMilli(1_760_000_000_000)), db: db, store: flowstore.New(db), checker: &checker{}}
 	b.Service = b.over(b.store)
 	return b

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -53,14 +54,19 @@ func StartNats(ctx context.Context, program, dir string) (*Nats, error) {
 	return n, n.Mend(ctx)
 }
 
-// freePort gives a port of loopback on which nobody listens.
+// freePort gives a port of loopback on which nobody listens. It is none of those that
+// the system gives to outgoing connections: whoever is restarted finds it free again.
 func freePort(ctx context.Context) (string, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	var errs []error
+	for range 50 {
+		port := strconv.Itoa(20000 + rand.IntN(12000)) //nolint:gosec // guards nothing
+		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:"+port)
+		if err == nil {
+			return port, listener.Close()
+		}
+		errs = append(errs, err)
 	}
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	return port, errors.Join(err, listener.Close())
+	return "", errors.Join(errs...)
 }
 
 // URL is where engines find it.

@@ -15,8 +15,8 @@ import (
 // made makes a disk, or says that none can be made here.
 func made(t *testing.T) *disk.Disk {
 	t.Helper()
-	if err := disk.Possible(); err != nil {
-		t.Logf("nothing is proved here: %v", err)
+	if !disk.Possible() {
+		t.Log("no disk can be made here: nothing is proved")
 		return nil
 	}
 	dir := t.TempDir()

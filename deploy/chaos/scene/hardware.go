@@ -21,7 +21,7 @@ const (
 // disks makes what the scene's parts store on, and starts the database server that
 // stands on one.
 func (s *Scene) disks(ctx context.Context) error {
-	if !s.Disks || disk.Possible() != nil {
+	if !s.Disks || !disk.Possible() {
 		return nil
 	}
 	var err error
