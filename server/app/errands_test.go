@@ -232,7 +232,7 @@ func TestPeopleAreToldOfFailures(t *testing.T) {
 // the call and its record, and starts it again.
 func TestKilledAroundCalls(t *testing.T) {
 	t.Parallel()
-	for _, point := range append(failpoint.Errands(), "after_outcome", "after_send:2", "after_send:9") {
+	for _, point := range points(false, append(failpoint.Errands(), "after_outcome", "after_send:2", "after_send:9")...) {
 		t.Run(point, func(t *testing.T) {
 			t.Parallel()
 			turn(t)
@@ -249,7 +249,7 @@ func TestKilledAroundCalls(t *testing.T) {
 // where a claim outlives its courier until its lease ends.
 func TestKilledAroundCallsOnMariaDB(t *testing.T) {
 	t.Parallel()
-	for _, point := range failpoint.Errands() {
+	for _, point := range points(true, failpoint.Errands()...) {
 		t.Run(point, func(t *testing.T) {
 			t.Parallel()
 			turn(t)

@@ -32,7 +32,7 @@ spec:
 // row once, and only then moves the files away.
 func TestKilledWhileFilesAreRead(t *testing.T) {
 	t.Parallel()
-	for _, point := range []string{"before_fetch:2", "after_fetch:1", "after_page:1", "after_page:4", "after_window:1", "after_window:2", "after_pulling:1", "after_claim:1"} {
+	for _, point := range points(false, "after_page:4", "before_fetch:2", "after_window:2", "after_fetch:1", "after_page:1", "after_window:1", "after_pulling:1", "after_claim:1") {
 		for _, onServer := range []bool{false, true} {
 			if onServer && point != "after_page:4" && point != "after_window:2" {
 				continue // the places are the same; two show that this ledger is one, too

@@ -31,7 +31,7 @@ const receiver = `{"apiVersion":"karez/v1","kind":"Flow","metadata":{"name":"pos
 // program that is started again tells whoever posts again the one answer there is.
 func TestKilledWhileDocumentsArePosted(t *testing.T) {
 	t.Parallel()
-	for _, point := range append(failpoint.Posting(), "after_claim", "in_walk", "before_outcome", "after_outcome") {
+	for _, point := range points(false, append(failpoint.Posting(), "after_claim", "before_outcome", "in_walk", "after_outcome")...) {
 		for _, onServer := range []bool{false, true} {
 			if onServer && point != "after_post" && point != "before_outcome" {
 				continue // the places are the same; two show that this ledger is one, too

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -25,6 +26,7 @@ import (
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/execution"
 	"github.com/karezflow/karez/server/store/connectionstore"
+	"github.com/karezflow/karez/server/store/storetest"
 )
 
 // route is an operation of the described interface.
@@ -70,8 +72,10 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
+	data := t.TempDir()
+	storetest.Filled(t, "sqlite:"+filepath.Join(data, "karez.db"))
 	e, err := product.Open(t.Context(), product.Config{
-		Data: t.TempDir(), Plugins: t.TempDir(), ScriptWorker: []string{"/bin/false"}, Lease: time.Minute, Clock: time.Now,
+		Data: data, Plugins: t.TempDir(), ScriptWorker: []string{"/bin/false"}, Lease: time.Minute, Clock: time.Now,
 		Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

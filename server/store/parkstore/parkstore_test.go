@@ -109,7 +109,7 @@ func TestContract(t *testing.T) {
 // long, so it is smaller unless asked for.
 func TestTenThousand(t *testing.T) {
 	t.Parallel()
-	documents := 1_000
+	documents := 600
 	if os.Getenv("KAREZ_TEST_LONG") != "" {
 		documents = 10_000
 	}

@@ -2,8 +2,10 @@ package retentionstore_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"log/slog"
+	"os"
 	"testing"
 	"time"
 
@@ -24,6 +26,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv("KAREZ_TEST_LONG") == "" && os.Getenv("RAPID_CHECKS") == "" {
+		if err := flag.Set("rapid.checks", "12"); err != nil {
+			panic(err)
+		}
+	}
 	leaktest.Main(m, goleak.IgnoreAnyFunction(storetest.Lasting))
 }
 
