@@ -77,6 +77,11 @@ func (s *Shop) Put(o Order) {
 	s.orders = append(s.orders, o)
 }
 
+// Drop deletes an order. The caller of Before holds the lock already.
+func (s *Shop) Drop(id string) {
+	s.orders = slices.DeleteFunc(s.orders, func(o Order) bool { return o.ID == id })
+}
+
 // Orders gives what the shop holds.
 func (s *Shop) Orders() []Order { return s.orders }
 
