@@ -1,6 +1,10 @@
 package ledger
 
-import "errors"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+)
 
 // Reading is what a run reads in place of what changed: a range of one source's past.
 type Reading struct {
@@ -39,3 +43,20 @@ type CursorReset struct {
 // ErrWindowOpen says that a live window of a stream is not read to its end, so that its
 // cursor can't be put elsewhere.
 var ErrWindowOpen = errors.New("a window of the stream is open")
+
+// Trigger names the runs that read a source node so. It has at most 64 bytes, and no two
+// nodes of a flow have the same.
+func (r Reading) Trigger() string {
+	kind := "backfill:"
+	if r.Kind == GapSweep {
+		kind = "sweep:"
+	}
+	name := kind + r.Node
+	if len(name) <= maxTrigger {
+		return name
+	}
+	sum := sha256.Sum256([]byte(name))
+	return name[:maxTrigger-17] + "#" + hex.EncodeToString(sum[:8])
+}
+
+const maxTrigger = 64

@@ -179,5 +179,6 @@ func (s *Service) Backfill(ctx context.Context, flowID, node string, from, to ti
 		return 0, fault.New("backfill.running", "a range of this source's past is being read already").Classed(fault.Config).
 			Hinted("wait for its end, or cancel it")
 	}
-	return s.Runs.Backfill(ctx, flowID, "backfill:"+node, ledger.Reading{Kind: ledger.Backfill, Node: node, From: ledger.At(from), To: ledger.At(to)})
+	order := ledger.Reading{Kind: ledger.Backfill, Node: node, From: ledger.At(from), To: ledger.At(to)}
+	return s.Runs.Backfill(ctx, flowID, order.Trigger(), order)
 }

@@ -327,5 +327,5 @@ func (s *Service) Sweep(ctx context.Context, flowID, node string) (ledger.ID, er
 	if stream.Watermark == 0 {
 		return 0, fault.New("sweep.nothing_read", "nothing was read yet, so nothing was missed").Classed(fault.Config).Hinted("run the flow first")
 	}
-	return s.Runs.Sweep(ctx, flowID, node, "sweep:"+node, time.Time{})
+	return s.Runs.Sweep(ctx, flowID, node, ledger.Reading{Kind: ledger.GapSweep, Node: node}.Trigger(), time.Time{})
 }

@@ -268,7 +268,7 @@ func sweeps(doc *flow.Document) []*trigger {
 			continue
 		}
 		if c, err := parse(text, doc.Spec.Settings.Timezone); err == nil {
-			out = append(out, &trigger{name: nameOf("sweep:", n.ID), cron: &c, sweep: n.ID})
+			out = append(out, &trigger{name: ledger.Reading{Kind: ledger.GapSweep, Node: n.ID}.Trigger(), cron: &c, sweep: n.ID})
 		}
 	}
 	return out

@@ -74,7 +74,7 @@ func (s *Store) Past(ctx context.Context, flow ledger.ID, node string, limit int
 		" (SELECT COALESCE(MAX(w.to_ms), 0) FROM pull_window w WHERE w.run_id = r.id AND w.state = ?),"+
 		" (SELECT COUNT(*) FROM pull_window w WHERE w.run_id = r.id AND w.state = ? AND w.parent_id = 0)"+
 		" FROM run r WHERE r.flow_id = ? AND r.trigger_name IN (?, ?) AND r.reading IS NOT NULL ORDER BY r.fire_at DESC, r.id DESC LIMIT ?",
-		ledger.WindowDone, ledger.WindowDone, flow, store.Cut("sweep:"+node, 64), store.Cut("backfill:"+node, 64), limit)
+		ledger.WindowDone, ledger.WindowDone, flow, ledger.Reading{Kind: ledger.GapSweep, Node: node}.Trigger(), ledger.Reading{Kind: ledger.Backfill, Node: node}.Trigger(), limit)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
