@@ -21,18 +21,18 @@ import (
 func rooms() map[string]string {
 	const moves, planned, names = "moves", "planned", "names a table"
 	return map[string]string{
-		"server/store/ledgerrow.documentTable":       names,
-		"server/store/ledgerrow.InsertDocuments":     moves,
-		"server/store/ledgerrow.PutDocuments":        moves,
-		"server/store/ledgerrow.settleRows":          moves,
-		"server/store/ledgerrow.settleEach":          moves,
-		"server/store/ledgerrow.PutRevisions":        planned,
-		"server/store/ledgerstore.deliveryTable":     names,
-		"server/store/ledgerstore.run":               planned, // intents, by rules.Intend
-		"server/store/ledgerstore.putChanged":        planned, // outcomes, by rules.Resolve
-		"server/store/documentstore.document":        moves,
-		"server/store/documentstore.put":             planned,
-		"server/store/documentstore.deliveries":      planned, // by rules.PlanRepair
+		"server/store/ledgerrow.documentTable":   names,
+		"server/store/ledgerrow.InsertDocuments": moves,
+		"server/store/ledgerrow.PutDocuments":    moves,
+		"server/store/ledgerrow.settleRows":      moves,
+		"server/store/ledgerrow.settleEach":      moves,
+		"server/store/ledgerrow.PutRevisions":    planned,
+		"server/store/ledgerstore.deliveryTable": names,
+		"server/store/ledgerstore.run":           planned, // intents, by rules.Intend
+		"server/store/ledgerstore.putChanged":    planned, // outcomes, by rules.Resolve
+		"server/store/documentstore.document":    moves,
+		"server/store/documentstore.put":         planned,
+		"server/store/documentstore.deliveries":  planned, // by rules.PlanRepair
 	}
 }
 

@@ -246,4 +246,3 @@ func (r *rig) rows() string {
 	r.must(err)
 	return fmt.Sprint(out, stream.Watermark, stream.Version)
 }
-

@@ -224,22 +224,27 @@ func TestRefusals(t *testing.T) {
 			do   func() error
 			code string
 		}{
-			"nobody":                    {func() error { _, err := r.service.Sources(r.Context(), "job"); return err }, "auth.login_required"},
-			"a viewer sweeps":           {func() error { _, err := r.service.Sweep(r.as(access.Viewer), "job", "orders"); return err }, "auth.forbidden"},
-			"a viewer estimates":        {func() error { _, err := r.service.Estimate(r.as(access.Viewer), "job", "orders", from, to); return err }, "auth.forbidden"},
-			"a viewer resets":           {func() error { return r.service.Reset(r.as(access.Viewer), "job", "orders", day(2, 0), version, "") }, "auth.forbidden"},
-			"no such flow":              {func() error { _, err := r.service.Sources(r.operator(), "nowhere"); return err }, "object.missing"},
-			"no such source":            {func() error { _, err := r.service.Backfill(r.operator(), "job", "nobody", from, to); return err }, "reading.source_missing"},
-			"never published":           {func() error { _, err := r.service.Sweep(r.operator(), "draft", "orders"); return err }, "flow.not_published"},
-			"no beginning":              {func() error { _, err := r.service.Backfill(r.operator(), "job", "orders", time.Time{}, to); return err }, "backfill.from_missing"},
-			"an end before it":          {func() error { _, err := r.service.Backfill(r.operator(), "job", "orders", to, from); return err }, "backfill.range_empty"},
-			"all in the future":         {func() error { _, err := r.service.Backfill(r.operator(), "job", "orders", day(20, 0), day(21, 0)); return err }, "backfill.range_empty"},
+			"nobody":             {func() error { _, err := r.service.Sources(r.Context(), "job"); return err }, "auth.login_required"},
+			"a viewer sweeps":    {func() error { _, err := r.service.Sweep(r.as(access.Viewer), "job", "orders"); return err }, "auth.forbidden"},
+			"a viewer estimates": {func() error { _, err := r.service.Estimate(r.as(access.Viewer), "job", "orders", from, to); return err }, "auth.forbidden"},
+			"a viewer resets":    {func() error { return r.service.Reset(r.as(access.Viewer), "job", "orders", day(2, 0), version, "") }, "auth.forbidden"},
+			"no such flow":       {func() error { _, err := r.service.Sources(r.operator(), "nowhere"); return err }, "object.missing"},
+			"no such source":     {func() error { _, err := r.service.Backfill(r.operator(), "job", "nobody", from, to); return err }, "reading.source_missing"},
+			"never published":    {func() error { _, err := r.service.Sweep(r.operator(), "draft", "orders"); return err }, "flow.not_published"},
+			"no beginning":       {func() error { _, err := r.service.Backfill(r.operator(), "job", "orders", time.Time{}, to); return err }, "backfill.from_missing"},
+			"an end before it":   {func() error { _, err := r.service.Backfill(r.operator(), "job", "orders", to, from); return err }, "backfill.range_empty"},
+			"all in the future": {func() error {
+				_, err := r.service.Backfill(r.operator(), "job", "orders", day(20, 0), day(21, 0))
+				return err
+			}, "backfill.range_empty"},
 			"a cursor nowhere":          {func() error { _, err := r.service.Preview(r.operator(), "job", "orders", time.Time{}); return err }, "cursor.to_missing"},
 			"a cursor in the future":    {func() error { _, err := r.service.Preview(r.operator(), "job", "orders", day(20, 0)); return err }, "cursor.in_future"},
 			"a cursor before the start": {func() error { _, err := r.service.Preview(r.operator(), "job", "orders", from); return err }, "cursor.before_start"},
 			"a reset into the future":   {func() error { return r.service.Reset(r.operator(), "job", "orders", day(20, 0), version, "") }, "cursor.in_future"},
 			"a reset seen before":       {func() error { return r.service.Reset(r.operator(), "job", "orders", day(2, 0), version-1, "") }, "cursor.moved"},
-			"a long note":               {func() error { return r.service.Reset(r.operator(), "job", "orders", day(2, 0), version, string(make([]rune, 501))) }, "cursor.note_long"},
+			"a long note": {func() error {
+				return r.service.Reset(r.operator(), "job", "orders", day(2, 0), version, string(make([]rune, 501)))
+			}, "cursor.note_long"},
 			"while it is read": {func() error {
 				r.busy = true
 				defer func() { r.busy = false }()
