@@ -143,7 +143,7 @@ func TestHandOver(t *testing.T) {
 				t.Fatal(err)
 			}
 			slices := 0
-			between := func(context.Context) (bool, error) {
+			between := func(context.Context) (bool, error) { //nolint:contextcheck // a rig reads in its test's own
 				if slices++; slices != 2 {
 					return false, nil
 				}

@@ -12,16 +12,16 @@ import (
 	"github.com/karezflow/karez/server/schedule"
 )
 
-// sweeping publishes a flow whose sources are looked through by schedules, in a zone.
-func (w *world) sweeping(name, zone string, schedules map[string]string) {
-	w.publish(name, `[{"schedule":"0 * * * *"}]`)
+// sweeping publishes flow a, whose sources are looked through by schedules, in a zone.
+func (w *world) sweeping(zone string, schedules map[string]string) {
+	w.publish("a", `[{"schedule":"0 * * * *"}]`)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var nodes []string
 	for node, cron := range schedules {
 		nodes = append(nodes, fmt.Sprintf(`{"id":%q,"type":"source","settings":{"sweep":{"schedule":%q}}}`, node, cron))
 	}
-	version := w.flows[name].Version
+	version := w.flows["a"].Version
 	w.documents[version] = strings.NewReplacer(`"nodes":[]`, `"nodes":[`+strings.Join(nodes, ",")+`]`, `"UTC"`, fmt.Sprintf("%q", zone)).Replace(w.documents[version])
 }
 
@@ -30,7 +30,7 @@ func (w *world) sweeping(name, zone string, schedules map[string]string) {
 func TestSweepsFireByTheirOwnSchedule(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "2026-01-01T17:50:00Z")
-	w.sweeping("a", "Asia/Shanghai", map[string]string{"orders": "30 2 * * *", "refunds": "45 2 * * *", "people": "", "broken": "at night"})
+	w.sweeping("Asia/Shanghai", map[string]string{"orders": "30 2 * * *", "refunds": "45 2 * * *", "people": "", "broken": "at night"})
 	s := w.scheduler()
 	w.look(s)
 	w.tick(s, 40, time.Minute) // 18:30 UTC is 02:30 there
@@ -44,7 +44,7 @@ func TestSweepsFireByTheirOwnSchedule(t *testing.T) {
 func TestASweepThatWasMissedFiresOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "2026-01-01T02:00:00Z")
-	w.sweeping("a", "UTC", map[string]string{"orders": "30 2 * * *"})
+	w.sweeping("UTC", map[string]string{"orders": "30 2 * * *"})
 	w.clock.Pass(80 * time.Hour)
 	s := w.scheduler()
 	w.look(s)
@@ -62,7 +62,7 @@ func TestASweepThatWasMissedFiresOnce(t *testing.T) {
 func TestASweepIsRefusedInPeace(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "2026-01-01T02:29:00Z")
-	w.sweeping("a", "UTC", map[string]string{"orders": "30 2 * * *"})
+	w.sweeping("UTC", map[string]string{"orders": "30 2 * * *"})
 	s := w.scheduler()
 	w.look(s)
 	w.mu.Lock()
@@ -83,7 +83,7 @@ func TestASweepIsRefusedInPeace(t *testing.T) {
 func TestNextSweep(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "2026-01-01T00:00:00Z")
-	w.sweeping("a", "Asia/Shanghai", map[string]string{"orders": "30 2 * * *", "people": ""})
+	w.sweeping("Asia/Shanghai", map[string]string{"orders": "30 2 * * *", "people": ""})
 	docs, err := flow.Parse([]byte(w.documents[w.flows["a"].Version]))
 	if err != nil {
 		t.Fatal(err)

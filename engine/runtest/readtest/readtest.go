@@ -17,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cespare/xxhash/v2"
 	"pgregory.net/rapid"
 
 	"github.com/karezflow/karez/engine/enginetest"
@@ -25,7 +24,6 @@ import (
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/engine/runtest/worldtest"
-	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
 )
@@ -81,9 +79,9 @@ type world struct {
 	late []commit
 	took map[string]time.Duration
 	// at counts the calls to the source, touched is when an order changed last.
-	at, calls int
-	touched   map[string]int
-	names     int
+	at      int
+	touched map[string]int
+	names   int
 	// dies is before or behind which of the changes to the ledger the reader dies; 0 for never.
 	dies, changes int
 	behind        bool
@@ -349,7 +347,7 @@ func (w *world) resume() error {
 	}
 	run, job := *w.past, w.job
 	job.Run = run.ID
-	err := w.puller().Range(w.Context(), job, *run.Reading, func(context.Context) (bool, error) {
+	err := w.puller().Range(w.Context(), job, *run.Reading, func(context.Context) (bool, error) { //nolint:contextcheck // a world reads in its own
 		switch rapid.SampledFrom([]string{"on", "live", "yield"}).Draw(w.T, "between") {
 		case "live":
 			return false, w.live()
@@ -401,98 +399,3 @@ func (w *world) cursor() ledger.Stream {
 	}
 	return stream
 }
-
-// settle lets everything be committed, and reads once more in peace.
-func (w *world) settle() {
-	w.tick(Late + time.Minute)
-	w.show(len(w.late))
-	w.at++
-	w.must(w.live())
-	if w.steady {
-		w.has("live windows", func(o enginetest.Order) bool { return w.took[o.ID] <= Soon })
-	}
-	w.peaceful(w.sweep)
-	w.has("a sweep", func(enginetest.Order) bool { return true })
-	w.must(w.live())
-	accepted := w.accepted()
-	w.peaceful(w.sweep)
-	if again := w.accepted(); again != accepted {
-		w.Fatalf("a second reading accepted %d", again-accepted)
-	}
-	w.consistent()
-	worldtest.Balance(w, w.store, []ledger.ID{w.stream}, w.runs...)
-}
-
-// peaceful reads the past to its end.
-func (w *world) peaceful(read func() error) {
-	for w.must(read()); w.past != nil; {
-		w.must(w.resume())
-	}
-}
-
-func (w *world) must(err error) {
-	if err != nil {
-		w.Fatalf("reading in peace failed: %v", err)
-	}
-}
-
-func (w *world) accepted() int {
-	n := 0
-	for _, id := range w.runs {
-		_, counts, err := w.store.Run(w.Context(), id)
-		if err != nil {
-			w.Fatal(err)
-		}
-		n += counts[ledger.SlotAccepted]
-	}
-	return n
-}
-
-// stored gives the hash of the newest revision of each document.
-func (w *world) stored() map[string]int64 {
-	docs, err := w.store.Documents(w.Context(), w.stream, 0, 100000)
-	if err != nil {
-		w.Fatal(err)
-	}
-	have := map[string]int64{}
-	for _, d := range docs {
-		if _, twice := have[d.Key]; twice {
-			w.Fatalf("order %s is there twice", d.Key)
-		}
-		have[d.Key] = d.SourceHash
-	}
-	return have
-}
-
-// holds fails unless all that was in a closed range, and did not change since a call to
-// the source, is stored.
-func (w *world) holds(what string, from, to ledger.Millis, since int) {
-	have := w.stored()
-	for _, o := range w.shop.Orders() {
-		at := ledger.At(o.Modified)
-		if at >= from && at <= to && w.touched[o.ID] <= since && have[o.ID] != hash(o) {
-			w.Fatalf("%s from %s to %s misses order %s of %s", what, from.Time(), to.Time(), o.ID, o.Modified)
-		}
-	}
-}
-
-// has fails unless the newest content of all orders from Start on is stored.
-func (w *world) has(who string, wanted func(enginetest.Order) bool) {
-	have := w.stored()
-	for _, o := range w.shop.Orders() {
-		if !o.Modified.Before(Start()) && wanted(o) && have[o.ID] != hash(o) {
-			w.Fatalf("%s did not find the newest content of order %s of %s", who, o.ID, o.Modified)
-		}
-	}
-}
-
-func hash(o enginetest.Order) int64 { return int64(xxhash.Sum64(o.JSON())) } //nolint:gosec // a hash has no sign
-
-// consistent fails where the cursor is not the end of what was read without a gap.
-func (w *world) consistent() {
-	if got, want := w.cursor().Watermark, w.seen.contiguous(); got != want {
-		w.Fatalf("the cursor is at %s, and everything was read up to %s", got.Time(), want.Time())
-	}
-}
-
-var _ connector.Session = (*enginetest.Shop)(nil)

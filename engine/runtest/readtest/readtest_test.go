@@ -29,8 +29,8 @@ func TestReading(t *testing.T) {
 	readtest.Check(t, runtest.NewStore(), reader, 1<<30)
 }
 
-// TestReadingCatchesWrongReaders proves that the check can fail. As a check that fails
-// fails its test, this happens in a process of its own.
+// TestReadingCatchesWrongReaders proves that the check can fail, in processes of their own,
+// for the test in which it does is red.
 func TestReadingCatchesWrongReaders(t *testing.T) {
 	t.Parallel()
 	for _, wrong := range readtest.Wrong() {

@@ -52,7 +52,7 @@ func (o *observer) FinishWindow(ctx context.Context, w ledger.Window, now ledger
 	if err != nil {
 		return work, err
 	}
-	o.world.holds("a window", w.From, w.To, o.began[w.ID])
+	o.world.holds("a window", w.From, w.To, o.began[w.ID]) //nolint:contextcheck // a world looks in its own
 	if w.Kind == ledger.Live {
 		o.done = append(o.done, w)
 	}

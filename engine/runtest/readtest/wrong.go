@@ -38,6 +38,7 @@ type newest struct {
 	at ledger.Millis
 }
 
+// CommitPage implements pull.Pages.
 func (n *newest) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger.PageResult, error) {
 	for _, d := range page.Docs {
 		n.at = max(n.at, d.Modified)
@@ -45,8 +46,9 @@ func (n *newest) CommitPage(ctx context.Context, page ledger.PageCommit) (ledger
 	return n.Store.CommitPage(ctx, page)
 }
 
+// StartWindow implements pull.Windows.
 func (n *newest) StartWindow(ctx context.Context, w ledger.Window, now ledger.Millis) (ledger.Window, error) {
-	stream, err := n.Store.OpenWindows(ctx, w.Stream, ledger.Live)
+	stream, err := n.OpenWindows(ctx, w.Stream, ledger.Live)
 	if err != nil {
 		return w, err
 	}
@@ -59,6 +61,7 @@ func (n *newest) StartWindow(ctx context.Context, w ledger.Window, now ledger.Mi
 // apart reads of a range of the past up to its end, and live from behind the beginning.
 type apart struct{ pull.Store }
 
+// StartWindow implements pull.Windows.
 func (a apart) StartWindow(ctx context.Context, w ledger.Window, now ledger.Millis) (ledger.Window, error) {
 	switch {
 	case w.Kind == ledger.Backfill && w.To-step > w.From:
@@ -102,11 +105,13 @@ type hasty struct {
 	pages []ledger.PageCommit
 }
 
+// CommitPage implements pull.Pages.
 func (h *hasty) CommitPage(_ context.Context, page ledger.PageCommit) (ledger.PageResult, error) {
 	h.pages = append(h.pages, page)
 	return ledger.PageResult{}, nil
 }
 
+// FinishWindow implements pull.Windows.
 func (h *hasty) FinishWindow(ctx context.Context, w ledger.Window, now ledger.Millis) ([]ledger.ID, error) {
 	work, err := h.Store.FinishWindow(ctx, w, now)
 	if err != nil {
@@ -124,10 +129,11 @@ func (h *hasty) FinishWindow(ctx context.Context, w ledger.Window, now ledger.Mi
 // trusting ends windows that were cut off instead of reading them again.
 type trusting struct{ pull.Store }
 
+// OpenWindows implements pull.Windows.
 func (t trusting) OpenWindows(ctx context.Context, stream ledger.ID, kind ledger.WindowKind) ([]ledger.Window, error) {
 	open, err := t.Store.OpenWindows(ctx, stream, kind)
 	for _, w := range open {
-		if _, err := t.Store.FinishWindow(ctx, w, w.To); err != nil {
+		if _, err := t.FinishWindow(ctx, w, w.To); err != nil {
 			return nil, err
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -158,23 +158,37 @@ func (p *purge) calls() error {
 		id      ledger.ID
 		started ledger.Millis
 		answer  bool
+		rows    int
 	}
-	rows, err := store.Scan(p.tx, func(rows *sql.Rows) (r row, err error) { return r, rows.Scan(&r.id, &r.started, &r.answer) },
-		"SELECT c.id, c.started_at, CASE WHEN p.id IS NULL THEN 0 ELSE 1 END FROM vendor_call c LEFT JOIN pack p ON p.id = c.resp_pack"+
+	rows, err := store.Scan(p.tx, func(rows *sql.Rows) (r row, err error) { return r, rows.Scan(&r.id, &r.started, &r.answer, &r.rows) },
+		"SELECT c.id, c.started_at, CASE WHEN p.id IS NULL THEN 0 ELSE 1 END, (SELECT COUNT(*) FROM call_row r WHERE r.call_id = c.id) FROM vendor_call c LEFT JOIN pack p ON p.id = c.resp_pack"+
 			" WHERE c.connection_id = ? AND c.started_at >= ? AND c.started_at < ? AND (c.started_at > ? OR c.id > ?) ORDER BY c.started_at, c.id LIMIT ?",
 		connection, from.At, p.old.Before(workspace, retention.Calls), from.At, from.ID, rowsAtOnce)
 	if err != nil {
 		return err
 	}
-	p.batch.Next = retention.Cursor{Table: connection + 1}
 	var gone []ledger.ID
+	room := roomOf{left: rowsAtOnce}
 	for _, r := range rows {
-		p.batch.Next = retention.Cursor{Table: connection, At: r.started, ID: r.id}
 		if !r.answer && !p.needed.Calls[r.id] {
-			gone = append(gone, r.id)
+			switch room.takes(1 + r.rows) {
+			case whole:
+				gone = append(gone, r.id)
+			case part:
+				p.freed(workspace, func(*retention.Freed) {})
+				if err := p.first("call_row", "call_id", r.id, "row_no"); err != nil {
+					return err
+				}
+			case nothing:
+			}
 		}
+		if room.full {
+			break
+		}
+		from.At, from.ID = r.started, r.id
 	}
-	if len(rows) < rowsAtOnce {
+	p.batch.Next = from
+	if !room.full && len(rows) < rowsAtOnce {
 		p.batch.Next = retention.Cursor{Table: connection + 1}
 	}
 	p.remove("call_row", "call_id", gone)
@@ -279,35 +293,87 @@ func (p *purge) pages() error {
 		id, workspace ledger.ID
 		at            ledger.Millis
 		state         ledger.WindowState
+		pages         int
 	}
-	rows, err := store.Scan(p.tx, func(rows *sql.Rows) (r row, err error) { return r, rows.Scan(&r.id, &r.workspace, &r.at, &r.state) },
-		"SELECT w.id, s.workspace_id, w.updated_at, w.state FROM pull_window w JOIN stream s ON s.id = w.stream_id WHERE w.id > ? ORDER BY w.id LIMIT ?", p.from.ID, rowsAtOnce)
+	rows, err := store.Scan(p.tx, func(rows *sql.Rows) (r row, err error) {
+		return r, rows.Scan(&r.id, &r.workspace, &r.at, &r.state, &r.pages)
+	},
+		"SELECT w.id, s.workspace_id, w.updated_at, w.state, (SELECT COUNT(*) FROM pull_page p WHERE p.window_id = w.id) FROM pull_window w JOIN stream s ON s.id = w.stream_id WHERE w.id > ? ORDER BY w.id LIMIT ?", p.from.ID, rowsAtOnce)
 	if err != nil {
 		return err
 	}
 	p.batch.Done = len(rows) < rowsAtOnce
-	of := map[ledger.ID]ledger.ID{}
-	var old []ledger.ID
-	for _, r := range rows {
-		p.batch.Next = retention.Cursor{ID: r.id}
-		if r.state != ledger.WindowOpen && r.at < p.old.Before(r.workspace, retention.Pages) {
-			of[r.id], old = r.workspace, append(old, r.id)
-		}
-	}
-	if len(old) == 0 {
-		return nil
-	}
-	type count struct {
-		window ledger.ID
-		pages  int64
-	}
-	counts, err := store.Scan(p.tx, func(rows *sql.Rows) (c count, err error) { return c, rows.Scan(&c.window, &c.pages) },
-		fmt.Sprintf("SELECT window_id, COUNT(*) FROM pull_page WHERE window_id IN %s GROUP BY window_id", store.In(len(old))), store.Args(nil, old...)...)
 	var gone []ledger.ID
-	for _, c := range counts {
-		gone = append(gone, c.window)
-		p.freed(of[c.window], func(f *retention.Freed) { f.Pages += c.pages })
+	room := roomOf{left: rowsAtOnce}
+	for _, r := range rows {
+		if r.pages > 0 && r.state != ledger.WindowOpen && r.at < p.old.Before(r.workspace, retention.Pages) {
+			switch room.takes(r.pages) {
+			case whole:
+				gone = append(gone, r.id)
+				p.freed(r.workspace, func(f *retention.Freed) { f.Pages += int64(r.pages) })
+			case part:
+				p.freed(r.workspace, func(f *retention.Freed) { f.Pages += rowsAtOnce })
+				if err := p.first("pull_page", "window_id", r.id, "attempt", "page_no"); err != nil {
+					return err
+				}
+			case nothing:
+			}
+		}
+		if room.full {
+			p.batch.Done = false
+			break
+		}
+		p.batch.Next = retention.Cursor{ID: r.id}
 	}
 	p.remove("pull_page", "window_id", gone)
-	return err
+	return nil
+}
+
+// roomOf is how many rows a batch may still remove.
+type roomOf struct {
+	left int
+	// some says that it removes some already, full that nothing more goes in.
+	some, full bool
+}
+
+// taken says how much of something goes into a batch.
+type taken int8
+
+const (
+	whole taken = iota
+	// part: it is larger than a batch, and this batch has room for nothing else.
+	part
+	nothing
+)
+
+func (r *roomOf) takes(rows int) taken {
+	switch {
+	case rows <= r.left:
+		r.left -= rows
+		r.some = true
+		return whole
+	case r.some:
+		r.full = true
+		return nothing
+	default:
+		r.full = true
+		return part
+	}
+}
+
+// first removes the first rows of one owner that has more than go into a batch. They are
+// told apart by an order.
+func (p *purge) first(table, owner string, id ledger.ID, order ...string) error {
+	type key [2]int64
+	by := strings.Join(order, ", ")
+	last, err := store.Scan(p.tx, func(rows *sql.Rows) (k key, err error) { return k, rows.Scan(&k[0], &k[1]) },
+		"SELECT "+order[0]+", "+order[len(order)-1]+" FROM "+table+" WHERE "+owner+" = ? ORDER BY "+by+" LIMIT 1 OFFSET ?", id, rowsAtOnce-1)
+	if err != nil || len(last) == 0 {
+		return err
+	}
+	a, b := order[0], order[len(order)-1]
+	p.removals = append(p.removals, removal{
+		"DELETE FROM " + table + " WHERE " + owner + " = ? AND (" + a + " < ? OR " + a + " = ? AND " + b + " <= ?)", []any{id, last[0][0], last[0][0], last[0][1]},
+	})
+	return nil
 }

@@ -1,4 +1,4 @@
-package reading_test
+package readingstore_test
 
 import (
 	"context"
@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
 	"gorm.io/gorm"
 
 	"github.com/karezflow/karez/engine/enginetest"
@@ -19,7 +18,6 @@ import (
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
-	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/reading"
@@ -29,10 +27,6 @@ import (
 	"github.com/karezflow/karez/server/store/readingstore"
 	"github.com/karezflow/karez/server/store/storetest"
 )
-
-func TestMain(m *testing.M) {
-	leaktest.Main(m, goleak.IgnoreAnyFunction(storetest.Lasting))
-}
 
 const (
 	workspace  = ledger.ID(1)
@@ -104,13 +98,12 @@ func (r *rig) must(err error) {
 }
 
 // faults fails unless the error is a fault with a code.
-func (r *rig) faults(err error, code string) *fault.Fault {
+func (r *rig) faults(err error, code string) {
 	r.Helper()
 	f, _ := errors.AsType[*fault.Fault](err)
 	if fault.CodeOf(err) != code || f == nil {
 		r.Fatalf("error %v, want %s", err, code)
 	}
-	return f
 }
 
 // as gives a context of somebody.
@@ -152,13 +145,13 @@ func (h heard) Query(ctx context.Context, req connector.QueryRequest) (connector
 }
 
 // Sweep implements reading.Runs.
-func (r *rig) Sweep(_ context.Context, flow, node, trigger string, _ time.Time) (ledger.ID, error) {
-	return r.queue(flow, trigger, ledger.Reading{Kind: ledger.GapSweep, Node: node}), nil
+func (r *rig) Sweep(ctx context.Context, flow, node, trigger string, _ time.Time) (ledger.ID, error) {
+	return r.queue(ctx, flow, trigger, ledger.Reading{Kind: ledger.GapSweep, Node: node}), nil
 }
 
 // Backfill implements reading.Runs.
-func (r *rig) Backfill(_ context.Context, flow, trigger string, order ledger.Reading) (ledger.ID, error) {
-	return r.queue(flow, trigger, order), nil
+func (r *rig) Backfill(ctx context.Context, flow, trigger string, order ledger.Reading) (ledger.ID, error) {
+	return r.queue(ctx, flow, trigger, order), nil
 }
 
 // Alone implements reading.Runs.
@@ -169,12 +162,12 @@ func (r *rig) Alone(ctx context.Context, _ ledger.ID, do func(context.Context) e
 	return true, do(ctx)
 }
 
-func (r *rig) queue(flow, trigger string, order ledger.Reading) ledger.ID {
+func (r *rig) queue(ctx context.Context, flow, trigger string, order ledger.Reading) ledger.ID {
 	r.Helper()
 	if flow != "job" {
 		r.Fatalf("a run of flow %q", flow)
 	}
-	run, _, err := r.ledger.OpenRun(r.Context(), ledger.Run{
+	run, _, err := r.ledger.OpenRun(ctx, ledger.Run{
 		Workspace: workspace, Flow: flowID, Version: version, Trigger: trigger, FireAt: ledger.At(r.shop.Now).Add(time.Duration(len(r.runs))), State: ledger.RunQueued, Reading: &order,
 	}, ledger.At(r.shop.Now))
 	r.must(err)
