@@ -143,13 +143,13 @@ func TestHandOver(t *testing.T) {
 				t.Fatal(err)
 			}
 			slices := 0
-			between := func(context.Context) (bool, error) { //nolint:contextcheck // a rig reads in its test's own
+			between := func(context.Context) (bool, error) {
 				if slices++; slices != 2 {
 					return false, nil
 				}
 				c.during(r)
 				r.shop.Now = r.shop.Now.Add(time.Hour)
-				_, err := r.run()
+				_, err := r.run() //nolint:contextcheck // a rig reads in its own
 				if c.cut {
 					r.shop.Fail = func(int) error { return fault.New("vendor.down", "down").Classed(fault.Auth) }
 				}

@@ -347,10 +347,10 @@ func (w *world) resume() error {
 	}
 	run, job := *w.past, w.job
 	job.Run = run.ID
-	err := w.puller().Range(w.Context(), job, *run.Reading, func(context.Context) (bool, error) { //nolint:contextcheck // a world reads in its own
+	err := w.puller().Range(w.Context(), job, *run.Reading, func(context.Context) (bool, error) {
 		switch rapid.SampledFrom([]string{"on", "live", "yield"}).Draw(w.T, "between") {
 		case "live":
-			return false, w.live()
+			return false, w.live() //nolint:contextcheck // a world reads in its own
 		case "yield":
 			return true, nil
 		default:
