@@ -41,6 +41,9 @@ func (m Millis) Add(d time.Duration) Millis { return m + Millis(d.Milliseconds()
 const FarFuture Millis = 1 << 53
 
 var (
+	// ErrCrowded says that as many pieces of work of the flow are claimed as may be: the
+	// row is left for later.
+	ErrCrowded = errors.New("as much work of the flow is under way as may be")
 	// ErrFenced says that the caller's claim was taken over: its result may be
 	// kept as evidence and nothing else.
 	ErrFenced = errors.New("the claim was taken over by another worker")

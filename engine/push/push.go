@@ -78,6 +78,8 @@ func New(c Config) *Worker {
 type Done struct {
 	// Documents is how many were walked; 0 when the row was not to be had.
 	Documents int
+	// Crowded says that the row was not to be had because as much work of its flow is under way as may be.
+	Crowded bool
 	// Workspace, Flow and Run are what the row belongs to.
 	Workspace, Flow, Run ledger.ID
 	// Work are rows that are due at once, of the row's Priority.
@@ -91,6 +93,9 @@ type Done struct {
 // somebody else holds, or that is gone, is no error.
 func (w *Worker) Handle(ctx context.Context, id ledger.ID) (Done, error) {
 	work, ok, err := w.Store.Claim(ctx, id, w.Owner, w.now(), w.Lease)
+	if errors.Is(err, ledger.ErrCrowded) {
+		return Done{Crowded: true}, nil
+	}
 	if err != nil || !ok {
 		return Done{}, err
 	}

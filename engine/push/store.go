@@ -12,7 +12,8 @@ import (
 type Store interface {
 	deliver.Store
 	// Claim takes a due work row that nobody holds, raises its fence and its
-	// attempts; false when it is gone, not due or held.
+	// attempts; false when it is gone, not due or held. ErrCrowded when as many rows of its
+	// flow are claimed as the flow's concurrency allows.
 	Claim(ctx context.Context, work ledger.ID, owner string, now ledger.Millis, lease time.Duration) (ledger.Work, bool, error)
 	// Renew prolongs a claim; ErrFenced when it is lost.
 	Renew(ctx context.Context, claim ledger.Claim, until ledger.Millis) error

@@ -139,10 +139,6 @@ func (c *compiler) idle() {
 		p.Blocking = false
 		c.problems = append(c.problems, p)
 	}
-	settings := c.doc.Spec.Settings
-	if settings.Concurrency != 0 && settings.Concurrency != flow.DefaultConcurrency {
-		warn("spec.settings.concurrency", "flow.concurrency_unused", "a flow's own concurrency has no effect yet: the server's applies to all flows")
-	}
 	for _, id := range slices.Sorted(maps.Keys(c.doc.Spec.Connectors)) {
 		warn("spec.connectors."+id, "flow.connector_pin_unused", "pinning %s to version %s has no effect yet: the connection's version runs", id, c.doc.Spec.Connectors[id])
 	}

@@ -119,7 +119,6 @@ func TestProblems(t *testing.T) {
 		"span of look-back":       {"lag: 1m, lookBack: 10m", "span: 10m, lookBack: 10m", "window.never_advances", "spec.nodes[2].settings", false},
 		"another strategy":        {"pageSize: 10", "pageSize: 10, strategy: cursor", "paging.not_offered", "spec.nodes[1].settings.strategy", false},
 		"pages not wanted":        {"pageSize: 10", "strategy: none", "paging.not_offered", "spec.nodes[1].settings.strategy", false},
-		"a concurrency":           {"spec:\n", "spec:\n  settings: {concurrency: 8}\n", "flow.concurrency_unused", "spec.settings.concurrency", true},
 		"a pinned connector":      {"spec:\n", "spec:\n  connectors: {acme: \"1.2\"}\n", "flow.connector_pin_unused", "spec.connectors.acme", true},
 		"bad condition":           {"logic: neq", "logic: nope", "", "spec.nodes[3].settings.conditions[0][0].logic", false},
 	}
@@ -263,7 +262,7 @@ func TestZoneOfTheWindow(t *testing.T) {
 // TestWhatIsUsualIsNoProblem: settings that say what happens anyway are not worth a warning.
 func TestWhatIsUsualIsNoProblem(t *testing.T) {
 	t.Parallel()
-	usual := strings.Replace(enginetest.Job, "spec:\n", "spec:\n  settings: {priority: high, timezone: Asia/Shanghai, concurrency: 4}\n", 1)
+	usual := strings.Replace(enginetest.Job, "spec:\n", "spec:\n  settings: {priority: high, timezone: Asia/Shanghai, concurrency: 8}\n", 1)
 	if p, problems := compileWith(t, usual, enginetest.System); p == nil || len(problems) != 0 {
 		t.Errorf("problems are %+v", problems)
 	}

@@ -1,6 +1,7 @@
 package flowstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"slices"
@@ -212,6 +213,15 @@ func connectionsOf(document []byte) []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// concurrencyOf gives how many pieces of work of a published document may be walked at a time.
+func concurrencyOf(document []byte) int {
+	docs, err := flow.Parse(document)
+	if err != nil {
+		return flow.DefaultConcurrency
+	}
+	return cmp.Or(docs[0].Spec.Settings.Concurrency, flow.DefaultConcurrency)
 }
 
 // ConnectionUse implements draft.Store.

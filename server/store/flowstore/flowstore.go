@@ -66,7 +66,7 @@ func (s *Store) PutVersion(ctx context.Context, workspace, flowID ledger.ID, doc
 	var v draft.Version
 	err = s.db.Write(ctx, func(tx *gorm.DB) error {
 		// The flow's row serialises publishers of one flow.
-		if err := tx.Exec("UPDATE flow SET updated_at = ? WHERE id = ?", now, flowID).Error; err != nil {
+		if err := tx.Exec("UPDATE flow SET updated_at = ?, concurrency = ? WHERE id = ?", now, concurrencyOf(document), flowID).Error; err != nil {
 			return err
 		}
 		last, err := versions(tx, "document", "flow_id = ? ORDER BY version_no DESC LIMIT 1", flowID)

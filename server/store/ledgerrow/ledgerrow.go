@@ -72,11 +72,15 @@ func revisionRow(r ledger.Revision) []any {
 }
 
 // ScanWork reads a row of WorkColumns.
-func ScanWork(rows *sql.Rows) (ledger.Work, error) {
+func ScanWork(rows *sql.Rows) (ledger.Work, error) { return ScanWorkWith(rows) }
+
+// ScanWorkWith reads a row of WorkColumns and what stands behind them.
+func ScanWorkWith(rows *sql.Rows, more ...any) (ledger.Work, error) {
 	var w ledger.Work
 	var kind string
-	err := rows.Scan(&w.ID, &w.Workspace, &kind, &w.Ref, &w.Run, &w.Flow, &w.Connection, &w.Docs, &w.Priority, &w.Due, &w.Owner, &w.Fence,
-		&w.LeaseUntil, &w.Attempts)
+	err := rows.Scan(append([]any{
+		&w.ID, &w.Workspace, &kind, &w.Ref, &w.Run, &w.Flow, &w.Connection, &w.Docs, &w.Priority, &w.Due, &w.Owner, &w.Fence, &w.LeaseUntil, &w.Attempts,
+	}, more...)...)
 	w.Kind = KindOf(workKinds(), kind)
 	return w, err
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -19,26 +18,6 @@ import (
 // notPaused keeps work from being taken up whose run or flow rests.
 const notPaused = " AND NOT EXISTS (SELECT 1 FROM pause p WHERE p.kind = 'run' AND p.ref_id = work.run_id OR p.kind = 'flow' AND p.ref_id = work.flow_id)"
 
-// Claim implements push.Store.
-func (s *Store) Claim(ctx context.Context, work ledger.ID, owner string, now ledger.Millis, lease time.Duration) (ledger.Work, bool, error) {
-	var claimed []ledger.Work
-	err := s.db.Write(ctx, func(tx *gorm.DB) error {
-		claimed = nil
-		res := tx.Exec("UPDATE work SET owner = ?, fence = fence + 1, attempts = attempts + 1, lease_until = ? WHERE id = ? AND due_at <= ? AND (owner = '' OR lease_until <= ?)"+notPaused,
-			owner, now.Add(lease), work, now, now)
-		if res.Error != nil || res.RowsAffected == 0 {
-			return res.Error
-		}
-		var err error
-		claimed, err = store.Scan(tx, ledgerrow.ScanWork, "SELECT "+ledgerrow.WorkColumns+" FROM work WHERE id = ?", work)
-		return err
-	})
-	if err != nil || len(claimed) == 0 {
-		return ledger.Work{}, false, err
-	}
-	return claimed[0], true, nil
-}
-
 // Renew implements push.Store.
 func (s *Store) Renew(ctx context.Context, claim ledger.Claim, until ledger.Millis) error {
 	return s.db.Write(ctx, func(tx *gorm.DB) error {
@@ -49,7 +28,7 @@ func (s *Store) Renew(ctx context.Context, claim ledger.Claim, until ledger.Mill
 // Release implements push.Store.
 func (s *Store) Release(ctx context.Context, claim ledger.Claim, due ledger.Millis) error {
 	return s.db.Write(ctx, func(tx *gorm.DB) error {
-		return s.held(tx, claim, "UPDATE work SET owner = '', lease_until = 0, due_at = ? WHERE id = ? AND owner = ? AND fence = ?", due)
+		return s.held(tx, claim, "UPDATE work SET owner = '', lease_until = 0, place = NULL, due_at = ? WHERE id = ? AND owner = ? AND fence = ?", due)
 	})
 }
 
@@ -124,7 +103,7 @@ func (s *Store) FreeAll(ctx context.Context) error {
 		if err := tx.Exec("UPDATE bulk_job SET owner = '', fence = fence + 1, lease_until = 0 WHERE owner <> ''").Error; err != nil {
 			return err
 		}
-		return tx.Exec("UPDATE work SET owner = '', lease_until = 0 WHERE owner <> ''").Error
+		return tx.Exec("UPDATE work SET owner = '', lease_until = 0, place = NULL WHERE owner <> ''").Error
 	})
 }
 

@@ -1,0 +1,105 @@
+package ledgerstore
+
+import (
+	"context"
+	"database/sql"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/ledgerrow"
+)
+
+// claimable is a row that may be claimed, its place among those of its flow if it had one, how
+// many places there are and which are taken.
+type claimable struct {
+	ledger.Work
+
+	place sql.NullInt64
+	most  int
+	taken string
+}
+
+// places are read without a lock: two that take the same place meet at the unique index, and
+// one of them is repeated.
+const places = ",place,COALESCE((SELECT f.concurrency FROM flow f WHERE f.id = work.flow_id), 64)" +
+	",COALESCE((SELECT GROUP_CONCAT(o.place) FROM work o WHERE o.flow_id = work.flow_id AND o.place IS NOT NULL), '')"
+
+// Claim implements push.Store.
+func (s *Store) Claim(ctx context.Context, work ledger.ID, owner string, now ledger.Millis, lease time.Duration) (ledger.Work, bool, error) {
+	var claimed ledger.Work
+	ok, crowded := false, false
+	err := s.db.Write(ctx, func(tx *gorm.DB) error {
+		ok, crowded = false, false
+		read := func() ([]claimable, error) {
+			return store.Scan(tx, scanClaimable, "SELECT "+ledgerrow.WorkColumns+places+" FROM work WHERE id = ? AND due_at <= ? AND (owner = '' OR lease_until <= ?)"+notPaused+s.sql.ForUpdate(),
+				work, now, now)
+		}
+		found, err := read()
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		place, free := found[0].free()
+		if !free { // those whose process is gone may have kept theirs
+			freed := tx.Exec("UPDATE work SET place = NULL WHERE flow_id = ? AND place IS NOT NULL AND lease_until <= ?", found[0].Flow, now)
+			if freed.Error != nil || freed.RowsAffected == 0 {
+				crowded = true
+				return freed.Error
+			}
+			if found, err = read(); err != nil || len(found) == 0 {
+				return err
+			}
+			if place, free = found[0].free(); !free {
+				crowded = true
+				return nil
+			}
+		}
+		ok, claimed = true, found[0].Work
+		claimed.Owner, claimed.LeaseUntil = owner, now.Add(lease)
+		claimed.Fence++
+		claimed.Attempts++
+		return tx.Exec("UPDATE work SET owner = ?, fence = ?, attempts = ?, lease_until = ?, place = ? WHERE id = ?",
+			owner, claimed.Fence, claimed.Attempts, claimed.LeaseUntil, place, work).Error
+	})
+	switch {
+	case err != nil:
+		return ledger.Work{}, false, err
+	case crowded:
+		return ledger.Work{}, false, ledger.ErrCrowded
+	}
+	return claimed, ok, nil
+}
+
+func scanClaimable(rows *sql.Rows) (claimable, error) {
+	var c claimable
+	var err error
+	c.Work, err = ledgerrow.ScanWorkWith(rows, &c.place, &c.most, &c.taken)
+	return c, err
+}
+
+// free gives the place that the row has, or any that nobody has: who takes the first meets
+// others who do so too.
+func (c *claimable) free() (int64, bool) {
+	if c.place.Valid {
+		return c.place.Int64, true
+	}
+	var free []int
+	taken := "," + c.taken + ","
+	if c.taken != "" && strings.Count(c.taken, ",")+1 >= c.most { // there may have been more places
+		return 0, false
+	}
+	for n := range c.most {
+		if !strings.Contains(taken, ","+strconv.Itoa(n)+",") {
+			free = append(free, n)
+		}
+	}
+	if len(free) == 0 {
+		return 0, false
+	}
+	return int64(free[rand.IntN(len(free))]), true //nolint:gosec // guards nothing
+}
