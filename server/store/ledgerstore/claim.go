@@ -23,12 +23,15 @@ type claimable struct {
 	place sql.NullInt64
 	most  int
 	taken string
+	// left says that some of those who have places are gone.
+	left bool
 }
 
 // places are read without a lock: two that take the same place meet at the unique index, and
 // one of them is repeated.
 const places = ",place,COALESCE((SELECT f.concurrency FROM flow f WHERE f.id = work.flow_id), 64)" +
-	",COALESCE((SELECT GROUP_CONCAT(o.place) FROM work o WHERE o.flow_id = work.flow_id AND o.place IS NOT NULL), '')"
+	",COALESCE((SELECT GROUP_CONCAT(o.place) FROM work o WHERE o.flow_id = work.flow_id AND o.place IS NOT NULL), '')" +
+	",EXISTS (SELECT 1 FROM work o WHERE o.flow_id = work.flow_id AND o.place IS NOT NULL AND o.lease_until <= ?)"
 
 // Claim implements push.Store.
 func (s *Store) Claim(ctx context.Context, work ledger.ID, owner string, now ledger.Millis, lease time.Duration) (ledger.Work, bool, error) {
@@ -38,26 +41,24 @@ func (s *Store) Claim(ctx context.Context, work ledger.ID, owner string, now led
 		ok, crowded = false, false
 		read := func() ([]claimable, error) {
 			return store.Scan(tx, scanClaimable, "SELECT "+ledgerrow.WorkColumns+places+" FROM work WHERE id = ? AND due_at <= ? AND (owner = '' OR lease_until <= ?)"+notPaused+s.sql.ForUpdate(),
-				work, now, now)
+				now, work, now, now)
 		}
 		found, err := read()
 		if err != nil || len(found) == 0 {
 			return err
 		}
 		place, free := found[0].free()
-		if !free { // those whose process is gone may have kept theirs
-			freed := tx.Exec("UPDATE work SET place = NULL WHERE flow_id = ? AND place IS NOT NULL AND lease_until <= ?", found[0].Flow, now)
-			if freed.Error != nil || freed.RowsAffected == 0 {
-				crowded = true
-				return freed.Error
+		if !free && found[0].left {
+			if err := tx.Exec("UPDATE work SET place = NULL WHERE flow_id = ? AND place IS NOT NULL AND lease_until <= ?", found[0].Flow, now).Error; err != nil {
+				return err
 			}
 			if found, err = read(); err != nil || len(found) == 0 {
 				return err
 			}
-			if place, free = found[0].free(); !free {
-				crowded = true
-				return nil
-			}
+			place, free = found[0].free()
+		}
+		if crowded = !free; crowded {
+			return nil
 		}
 		ok, claimed = true, found[0].Work
 		claimed.Owner, claimed.LeaseUntil = owner, now.Add(lease)
@@ -78,7 +79,7 @@ func (s *Store) Claim(ctx context.Context, work ledger.ID, owner string, now led
 func scanClaimable(rows *sql.Rows) (claimable, error) {
 	var c claimable
 	var err error
-	c.Work, err = ledgerrow.ScanWorkWith(rows, &c.place, &c.most, &c.taken)
+	c.Work, err = ledgerrow.ScanWorkWith(rows, &c.place, &c.most, &c.taken, &c.left)
 	return c, err
 }
 
