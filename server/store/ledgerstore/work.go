@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -13,10 +14,13 @@ import (
 	"github.com/karezflow/karez/server/store/groupstore"
 	"github.com/karezflow/karez/server/store/handstore"
 	"github.com/karezflow/karez/server/store/ledgerrow"
+	"github.com/karezflow/karez/server/store/workstore"
 )
 
-// notPaused keeps work from being taken up whose run or flow rests.
-const notPaused = " AND NOT EXISTS (SELECT 1 FROM pause p WHERE p.kind = 'run' AND p.ref_id = work.run_id OR p.kind = 'flow' AND p.ref_id = work.flow_id)"
+// Claim implements push.Store.
+func (s *Store) Claim(ctx context.Context, work ledger.ID, owner string, now ledger.Millis, lease time.Duration) (ledger.Work, bool, error) {
+	return workstore.Claim(ctx, s.db, work, owner, now, lease)
+}
 
 // Renew implements push.Store.
 func (s *Store) Renew(ctx context.Context, claim ledger.Claim, until ledger.Millis) error {
@@ -68,7 +72,7 @@ func (s *Store) Due(ctx context.Context, now ledger.Millis, limit int) ([]ledger
 	}
 	var due []ledger.Work
 	for _, priority := range priorities {
-		found, err := store.Scan(tx, ledgerrow.ScanWork, "SELECT "+ledgerrow.WorkColumns+" FROM work WHERE priority = ? AND due_at <= ? AND (owner = '' OR lease_until <= ?)"+notPaused+" ORDER BY due_at, id LIMIT ?",
+		found, err := store.Scan(tx, ledgerrow.ScanWork, "SELECT "+ledgerrow.WorkColumns+" FROM work WHERE priority = ? AND due_at <= ? AND (owner = '' OR lease_until <= ?)"+workstore.NotPaused+" ORDER BY due_at, id LIMIT ?",
 			priority, now, now, limit-len(due))
 		if err != nil {
 			return nil, err

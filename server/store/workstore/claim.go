@@ -1,4 +1,8 @@
-package ledgerstore
+// Package workstore claims pieces of work: at most so many of a flow at a time, over all
+// processes that share the database.
+//
+// It may import engine/ledger, server/store and server/store/ledgerrow: never a service.
+package workstore
 
 import (
 	"context"
@@ -33,14 +37,18 @@ const places = ",place,COALESCE((SELECT f.concurrency FROM flow f WHERE f.id = w
 	",COALESCE((SELECT GROUP_CONCAT(o.place) FROM work o WHERE o.flow_id = work.flow_id AND o.place IS NOT NULL), '')" +
 	",EXISTS (SELECT 1 FROM work o WHERE o.flow_id = work.flow_id AND o.place IS NOT NULL AND o.lease_until <= ?)"
 
-// Claim implements push.Store.
-func (s *Store) Claim(ctx context.Context, work ledger.ID, owner string, now ledger.Millis, lease time.Duration) (ledger.Work, bool, error) {
+// NotPaused keeps work from being taken up whose run or flow rests.
+const NotPaused = " AND NOT EXISTS (SELECT 1 FROM pause p WHERE p.kind = 'run' AND p.ref_id = work.run_id OR p.kind = 'flow' AND p.ref_id = work.flow_id)"
+
+// Claim takes a due row that nobody holds; false when it is not to be had, and
+// ledger.ErrCrowded when as many rows of its flow are claimed as may be.
+func Claim(ctx context.Context, db *store.DB, work ledger.ID, owner string, now ledger.Millis, lease time.Duration) (ledger.Work, bool, error) {
 	var claimed ledger.Work
 	ok, crowded := false, false
-	err := s.db.Write(ctx, func(tx *gorm.DB) error {
+	err := db.Write(ctx, func(tx *gorm.DB) error {
 		ok, crowded = false, false
 		read := func() ([]claimable, error) {
-			return store.Scan(tx, scanClaimable, "SELECT "+ledgerrow.WorkColumns+places+" FROM work WHERE id = ? AND due_at <= ? AND (owner = '' OR lease_until <= ?)"+notPaused+s.sql.ForUpdate(),
+			return store.Scan(tx, scanClaimable, "SELECT "+ledgerrow.WorkColumns+places+" FROM work WHERE id = ? AND due_at <= ? AND (owner = '' OR lease_until <= ?)"+NotPaused+db.Dialect().ForUpdate(),
 				now, work, now, now)
 		}
 		found, err := read()

@@ -1,4 +1,4 @@
-package ledgerstore_test
+package workstore_test
 
 import (
 	"errors"
@@ -7,16 +7,27 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"go.uber.org/goleak"
 	"gorm.io/gorm"
 	"pgregory.net/rapid"
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/runtest/worldtest"
+	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/documentstore"
 	"github.com/karezflow/karez/server/store/ledgerstore"
 	"github.com/karezflow/karez/server/store/storetest"
 )
+
+func TestMain(m *testing.M) {
+	leaktest.Main(m, goleak.IgnoreAnyFunction(storetest.Lasting))
+}
+
+type whole struct {
+	*ledgerstore.Store
+	worldtest.Repairer
+}
 
 // bounded is a world whose flow may have so many pieces of work under way at a time.
 func bounded(t *testing.T, db *store.DB, most int) *worldtest.World {
