@@ -6,7 +6,7 @@ import (
 	"github.com/karezflow/karez/sdk/protocol"
 )
 
-// TestBuffersFitTheirMessages: what is wiped before a message is read is not much more than it.
+// TestBuffersFitTheirMessages: what a message is read into is not much more than it.
 func TestBuffersFitTheirMessages(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{1, 300, 33_000, 90_000, 222_000, 3 << 20, 60 << 20} {

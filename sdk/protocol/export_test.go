@@ -13,6 +13,8 @@ func HangUp(set goplugin.PluginSet) { set[setName].(*pluginV1).hangUp() }
 
 // Buffer gives how much memory a message of a size is read into, and whether all of the size is there.
 func Buffer(size int) (capacity int, whole bool) {
-	b := buffers().Get(size)
+	var pool buffers
+	pool.Put(pool.Get(size))
+	b := pool.Get(size)
 	return cap(*b), len(*b) == size
 }

@@ -9,7 +9,6 @@ import (
 	goplugin "github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/experimental"
-	"google.golang.org/grpc/mem"
 
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/protocol/peer"
@@ -96,40 +95,24 @@ func (p *pluginV1) GRPCClient(ctx context.Context, broker *goplugin.GRPCBroker, 
 // newServer makes the server of either process. The cap stands on both ends of
 // both directions, since go-plugin itself accepts messages up to 2 GiB.
 func newServer(opts []grpc.ServerOption) *grpc.Server {
+	var pool buffers
 	opts = append(opts,
 		grpc.MaxRecvMsgSize(peer.MaxMessage),
 		grpc.MaxSendMsgSize(peer.MaxMessage),
+		experimental.BufferPool(&pool),
+		grpc.ForceServerCodecV2(codec{&pool}),
 	)
-	if pool := buffers(); pool != nil {
-		opts = append(opts, experimental.BufferPool(pool))
-	}
 	return grpc.NewServer(opts...)
 }
 
 func dialOptions() []grpc.DialOption {
-	opts := []grpc.DialOption{grpc.WithDefaultCallOptions(
-		grpc.MaxCallRecvMsgSize(peer.MaxMessage),
-		grpc.MaxCallSendMsgSize(peer.MaxMessage),
-	)}
-	if pool := buffers(); pool != nil {
-		opts = append(opts, experimental.WithBufferPool(pool))
+	var pool buffers
+	return []grpc.DialOption{
+		grpc.WithDefaultCallOptions(
+			grpc.MaxCallRecvMsgSize(peer.MaxMessage),
+			grpc.MaxCallSendMsgSize(peer.MaxMessage),
+			grpc.ForceCodecV2(codec{&pool}),
+		),
+		experimental.WithBufferPool(&pool),
 	}
-	return opts
-}
-
-// buffers are what messages are read into. Those that gRPC has by itself are of 1 MiB for
-// every message over 32 KiB, as pages and batches are, and are wiped whole before each:
-// that was more than half of what a connector did. These are at most twice as large as
-// the message.
-func buffers() mem.BufferPool { //nolint:ireturn // what gRPC takes and gives
-	const smallest, largest = 8, 22
-	var exponents []uint8
-	for e := uint8(smallest); e <= largest; e++ {
-		exponents = append(exponents, e)
-	}
-	pool, err := mem.NewBinaryTieredBufferPool(exponents...)
-	if err != nil {
-		return nil // the sizes fit every machine; gRPC's own would do
-	}
-	return pool
 }
