@@ -76,6 +76,5 @@ func (c *compiler) coded(o *output, r *row, at string) bool {
 	if o.coded.Reverse && o.coded.Policy.Many == "" {
 		o.coded.Policy.Many = text.ManyFails // which of them is meant nobody knows
 	}
-	c.looks = true
 	return true
 }

@@ -27,11 +27,7 @@ import (
 func CompileMapping(raw []byte, declared []field.Field, opts Options) (*Mapping, []*fault.Fault) {
 	c := newCompiler(opts, "fields")
 	c.business = true
-	m := &Mapping{pick: c.levels[0].Pick}
-	m.fields = c.list(raw, declared, c.root)
-	m.looks = c.looks
-	m.fixed = !slices.ContainsFunc(m.fields, func(o *output) bool { return o.fixed == nil })
-	return m, c.faults
+	return c.mapping(raw, declared), c.faults
 }
 
 // compiler turns rows into outputs and collects every problem on the way.
@@ -44,8 +40,6 @@ type compiler struct {
 	business bool
 	// missing lists the required declared fields of parameters without a row.
 	missing []string
-	// looks says that a text looks into other documents or a code table.
-	looks bool
 }
 
 func newCompiler(opts Options, root string) *compiler {
@@ -59,6 +53,14 @@ func (c *compiler) report(path string, f *fault.Fault) { c.faults = append(c.fau
 
 func (c *compiler) problem(path, code, message string, args ...any) {
 	c.report(path, fault.New(code, message, args...).Classed(fault.Config))
+}
+
+// mapping compiles the rows of a whole mapping.
+func (c *compiler) mapping(raw []byte, declared []field.Field) *Mapping {
+	m := &Mapping{pick: c.levels[0].Pick, fields: c.list(raw, declared, c.root)}
+	m.asking = asking(m.fields)
+	m.fixed = !slices.ContainsFunc(m.fields, func(o *output) bool { return o.fixed == nil })
+	return m
 }
 
 // list compiles the rows of one object.
@@ -308,7 +310,6 @@ func (c *compiler) extra(members map[string]json.RawMessage, d *field.Field, at 
 		sub := &compiler{opts: c.opts, levels: c.levels}
 		x.when = sub.conditions(when, at+".when")
 		c.faults = append(c.faults, sub.faults...)
-		c.looks = c.looks || sub.looks
 	}
 	x.children = c.list(members["children"], d.Children, at+".children")
 	for _, key := range slices.Sorted(maps.Keys(members)) {

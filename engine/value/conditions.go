@@ -294,7 +294,6 @@ func (c *compiler) operands(value *row, l logic.Logic, at string) []*Program {
 			c.report(at, f)
 			continue
 		}
-		c.looks = c.looks || p.Looks()
 		out = append(out, c.bindAll(p))
 	}
 	return out

@@ -19,8 +19,8 @@ type Mapping struct {
 	fields []*output
 	// fixed says that every field is a constant, so that nothing is read.
 	fixed bool
-	// looks says that a field looks into other documents or a code table.
-	looks  bool
+	// asking is the part of fields that looks into other documents or a code table.
+	asking []*output
 	scopes sync.Pool
 }
 
@@ -45,31 +45,23 @@ func (m *Mapping) Map(dst []byte, in item.Item) ([]byte, error) {
 // for example FEntity[2].FRealQty, or a *node.UnansweredError that has every look-up that
 // could be found, whatever fails besides.
 func (m *Mapping) Append(dst []byte, s *Scope) ([]byte, error) {
-	s.Collect = m.looks
-	out, f := m.append(dst, s)
-	if s.Collect {
-		s.Collect = false
-		if open := text.Unanswered(s); open != nil {
-			return dst, open
-		}
-		if s.Failed {
-			s.Failed = false
-			out, f = m.append(dst, s) // for the place of the first failure
-		}
-	}
-	if f != nil {
-		return dst, f
-	}
-	return out, nil
-}
-
-func (m *Mapping) append(dst []byte, s *Scope) ([]byte, *fault.Fault) {
 	s.Arena = s.Arena[:0]
 	if !m.fixed {
 		s.Enter(m.pick)
 	}
+	if m.asking != nil {
+		s.Collect = true
+		_, _, _ = appendObject(dst, m.asking, s)
+		s.Collect = false
+		if open := text.Unanswered(s); open != nil {
+			return dst, open
+		}
+	}
 	out, _, f := appendObject(dst, m.fields, s)
-	return out, f
+	if f != nil {
+		return dst, f
+	}
+	return out, nil
 }
 
 // output is a member of the record that a mapping builds.
@@ -131,17 +123,13 @@ func appendObject(dst []byte, fields []*output, s *Scope) (out []byte, n int, f 
 			if !s.Collect {
 				return dst, n, f
 			}
-			s.Failed = true
 			dst = dst[:mark]
 			continue
 		}
 		switch {
 		case len(dst) > start:
 			n++
-		case o.required && s.Collect:
-			s.Failed = true
-			dst = dst[:mark]
-		case o.required:
+		case o.required && !s.Collect:
 			return dst, n, o.lacking()
 		case o.keepNull:
 			dst = append(dst, o.empty()...)

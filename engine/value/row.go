@@ -156,7 +156,6 @@ func (c *compiler) text(r *row, o *output, at string) *Program {
 		c.report(at, f)
 		return nil
 	}
-	c.looks = c.looks || p.Looks()
 	if p.Mixed() && o.parser.Zero() {
 		switch o.typ {
 		case field.Array, field.Object, field.JSON:
@@ -228,10 +227,7 @@ type Params struct {
 // no problem here, for window and page fill some of them: see Missing.
 func CompileParams(raw []byte, declared []field.Field, opts Options) (*Params, []*fault.Fault) {
 	c := newCompiler(opts, "params")
-	m := &Mapping{pick: c.levels[0].Pick}
-	m.fields = c.list(raw, declared, c.root)
-	m.looks = c.looks
-	m.fixed = !slices.ContainsFunc(m.fields, func(o *output) bool { return o.fixed == nil })
+	m := c.mapping(raw, declared)
 	return &Params{m: m, missing: c.missing}, c.faults
 }
 

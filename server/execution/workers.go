@@ -68,7 +68,7 @@ const tellAgain = 5 * time.Second
 // NewWorkers gives Workers with the defaults filled in.
 func NewWorkers(c WorkersConfig) *Workers {
 	if c.Count == 0 {
-		c.Count = 2
+		c.Count = 4
 	}
 	if c.Sweep == 0 {
 		c.Sweep = time.Second

@@ -40,9 +40,8 @@ type Scope struct {
 	// among them, Missing those that found nothing where something is needed.
 	Answers        item.Answers
 	Needs, Missing []item.Lookup
-	// Collect lets an evaluation go on behind what fails, to find every look-up; Failed
-	// says that something did.
-	Collect, Failed bool
+	// Collect lets an evaluation go on behind what fails, to find every look-up.
+	Collect bool
 
 	// Arena is working memory of programs. A caller leaves it alone.
 	Arena []byte
