@@ -150,7 +150,11 @@ func (s *sink) incoming(body []byte, pageNo, row int) (ledger.Incoming, bool) {
 	if f := src.Unfit(doc); f != nil {
 		in.Problem = ledger.ProblemOf(f, s.stream.NodeID)
 	}
-	if src.Number != nil {
+	switch {
+	case src.Number == nil:
+	case src.Explode == nil && src.Number.String() == src.Key.String():
+		in.Number = key
+	default:
 		in.Number, _ = src.Number.Text(scope) // a number is for searching: without it the document still goes
 	}
 	if src.Modified != nil {

@@ -55,7 +55,7 @@ const smallest, largest = 8, 22
 
 // Get implements mem.BufferPool.
 func (b *buffers) Get(length int) *[]byte {
-	power := bits.Len(uint(max(length, 1) - 1)) //nolint:gosec // a length is not negative
+	power := bits.Len(uint(max(length, 1) - 1))
 	if power < smallest || power > largest {
 		made := make([]byte, length)
 		return &made
@@ -70,7 +70,7 @@ func (b *buffers) Get(length int) *[]byte {
 
 // Put implements mem.BufferPool.
 func (b *buffers) Put(buffer *[]byte) {
-	if power := bits.Len(uint(cap(*buffer))) - 1; power >= smallest && power <= largest { //nolint:gosec // a capacity is not negative
+	if power := bits.Len(uint(cap(*buffer))) - 1; power >= smallest && power <= largest {
 		b[power].Put(buffer)
 	}
 }

@@ -35,7 +35,8 @@ type WorkersConfig struct {
 	Log     *slog.Logger
 	// Events is told after every row that was walked; nil announces nothing.
 	Events *notice.Events
-	// Count is how many work rows are walked at a time. Default 2.
+	// Count is how many work rows are walked at a time. Default 4: a row waits for the
+	// database and the target half of its time.
 	Count int
 	// Sweep is how often due work is looked for. Default 1 s.
 	Sweep time.Duration

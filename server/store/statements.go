@@ -4,6 +4,8 @@ import (
 	"container/list"
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"strings"
 
 	"gorm.io/gorm"
@@ -21,6 +23,8 @@ type statements struct {
 	known  map[string]*list.Element
 	// size is the length of their texts together.
 	size int
+	// args are those of the statement that is carried out.
+	args []driver.NamedValue
 }
 
 // What is kept prepared: a statement takes about ten times its text.
@@ -31,40 +35,75 @@ const (
 
 type prepared struct {
 	text string
-	stmt *sql.Stmt
+	// changes is set for a text that was carried out, rows for one that was asked: the
+	// standard library brings rows in order, and turns every argument over twice.
+	changes driver.StmtExecContext
+	rows    *sql.Stmt
+}
+
+// close lets the statement go.
+func (p *prepared) close() error {
+	var err error
+	if p.rows != nil {
+		err = p.rows.Close()
+	}
+	if stmt, ok := p.changes.(driver.Stmt); ok {
+		err = errors.Join(err, stmt.Close())
+	}
+	return err
 }
 
 func newStatements(conn *sql.Conn) *statements {
 	return &statements{conn: conn, recent: list.New(), known: map[string]*list.Element{}}
 }
 
-// get gives the prepared statement of a text.
-func (s *statements) get(ctx context.Context, text string) (*prepared, error) {
+// get gives the statement of a text, not prepared where it is a new one.
+func (s *statements) get(text string) (*prepared, error) {
 	if at, ok := s.known[text]; ok {
 		s.recent.MoveToFront(at)
 		return at.Value.(*prepared), nil //nolint:forcetypeassert // nothing else is in the list
 	}
-	stmt, err := s.conn.PrepareContext(ctx, text)
-	if err != nil {
-		return nil, err
-	}
-	made := &prepared{text, stmt}
+	made := &prepared{text: text}
 	s.known[text] = s.recent.PushFront(made)
 	for s.size += len(text); s.recent.Len() > 1 && (s.recent.Len() > maxPrepared || s.size > maxPreparedSize); {
 		last := s.recent.Remove(s.recent.Back()).(*prepared) //nolint:forcetypeassert // nothing else is in the list
 		delete(s.known, last.text)
 		s.size -= len(last.text)
-		if err := last.stmt.Close(); err != nil {
+		if err := last.close(); err != nil {
 			return nil, err
 		}
 	}
 	return made, nil
 }
 
+// asked gives the prepared statement of a text that gives rows.
+func (s *statements) asked(ctx context.Context, text string) (*prepared, error) {
+	p, err := s.get(text)
+	if err == nil && p.rows == nil {
+		p.rows, err = s.conn.PrepareContext(ctx, text)
+	}
+	return p, err
+}
+
+// carriedOut gives the prepared statement of a text that changes rows.
+func (s *statements) carriedOut(ctx context.Context, text string) (*prepared, error) {
+	p, err := s.get(text)
+	if err != nil || p.changes != nil {
+		return p, err
+	}
+	return p, s.conn.Raw(func(conn any) error {
+		stmt, err := conn.(driver.ConnPrepareContext).PrepareContext(ctx, text) //nolint:forcetypeassert // the driver's connection is one
+		if err == nil {
+			p.changes = stmt.(driver.StmtExecContext) //nolint:forcetypeassert // and so is its statement
+		}
+		return err
+	})
+}
+
 // close lets the statements and the connection go.
 func (s *statements) close() error {
 	for at := s.recent.Front(); at != nil; at = at.Next() {
-		_ = at.Value.(*prepared).stmt.Close() //nolint:forcetypeassert // they end with the connection anyway
+		_ = at.Value.(*prepared).close() //nolint:forcetypeassert // they end with the connection anyway
 	}
 	return s.conn.Close()
 }
@@ -76,29 +115,51 @@ func (s *statements) PrepareContext(ctx context.Context, query string) (*sql.Stm
 
 // ExecContext implements gorm.ConnPool.
 func (s *statements) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	p, err := s.get(ctx, query)
+	p, err := s.carriedOut(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	return p.stmt.ExecContext(ctx, args...)
+	if err := s.take(args); err != nil {
+		return nil, err
+	}
+	var result driver.Result
+	err = s.conn.Raw(func(any) (err error) {
+		result, err = p.changes.ExecContext(ctx, s.args)
+		return err
+	})
+	clear(s.args)
+	return result, err
+}
+
+// take makes arguments what the driver knows.
+func (s *statements) take(args []any) error {
+	s.args = s.args[:0]
+	for i, arg := range args {
+		value, err := driver.DefaultParameterConverter.ConvertValue(arg)
+		if err != nil {
+			return err
+		}
+		s.args = append(s.args, driver.NamedValue{Ordinal: i + 1, Value: value})
+	}
+	return nil
 }
 
 // QueryContext implements gorm.ConnPool.
 func (s *statements) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	p, err := s.get(ctx, query)
+	p, err := s.asked(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	return p.stmt.QueryContext(ctx, args...)
+	return p.rows.QueryContext(ctx, args...)
 }
 
 // QueryRowContext implements gorm.ConnPool.
 func (s *statements) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	p, err := s.get(ctx, query)
+	p, err := s.asked(ctx, query)
 	if err != nil {
 		return s.conn.QueryRowContext(ctx, query, args...) // which tells the error
 	}
-	return p.stmt.QueryRowContext(ctx, args...)
+	return p.rows.QueryRowContext(ctx, args...)
 }
 
 // Exec carries out a statement and tells how many rows it changed. It does what tx.Exec

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/karezflow/karez/engine/ledger"
 )
@@ -94,13 +95,16 @@ func Transitions() []Transition {
 	}
 }
 
+// transitions is the table, made once: every delivery is held against it.
+var transitions = sync.OnceValue(Transitions) //nolint:gochecknoglobals // made once, then only read
+
 // ErrNoTransition says that something happened to a delivery that its state rules out.
 var ErrNoTransition = errors.New("no such transition")
 
 // Next gives the state that an event leads to. It fails where the table lists no such
 // transition.
 func Next(from ledger.DeliveryState, e Event) (ledger.DeliveryState, error) {
-	for _, t := range Transitions() {
+	for _, t := range transitions() {
 		if t.Event == e && slices.Contains(t.From, from) {
 			return t.To, nil
 		}

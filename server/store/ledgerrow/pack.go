@@ -29,7 +29,7 @@ func (p *Packs) Add(payload []byte) Address {
 		return Address{}
 	}
 	if p.id != 0 && p.size+len(payload) > pack.MaxSize {
-		p.seal()
+		p.Seal()
 	}
 	if p.id == 0 {
 		p.id = p.NextID()
@@ -40,7 +40,8 @@ func (p *Packs) Add(payload []byte) Address {
 	return at
 }
 
-func (p *Packs) seal() {
+// Seal compresses what was added and is not yet.
+func (p *Packs) Seal() {
 	if p.id == 0 {
 		return
 	}
@@ -50,7 +51,7 @@ func (p *Packs) seal() {
 
 // Write inserts what was added.
 func (p *Packs) Write(tx *gorm.DB, sql store.Dialect) error {
-	p.seal()
+	p.Seal()
 	for _, row := range p.rows { // one at a time: a statement with several would outgrow a packet
 		if err := sql.Insert(tx, Table("pack", "id", "id,workspace_id,kind,row_count,codec,made_at,body"), [][]any{row}); err != nil {
 			return err

@@ -1,6 +1,8 @@
 package ledgerrow
 
 import (
+	"database/sql"
+
 	"gorm.io/gorm"
 
 	"github.com/karezflow/karez/engine/ledger"
@@ -26,22 +28,14 @@ func Payloads(tx *gorm.DB, at []Address) (map[Address][]byte, error) {
 	}
 	decoded := map[ledger.ID][][]byte{}
 	err := store.Chunks(ids, func(ids []ledger.ID) error {
-		rows, err := tx.Raw("SELECT id, body FROM pack WHERE id IN "+store.In(len(ids)), store.Args(nil, ids...)...).Rows()
-		if err != nil {
-			return err
-		}
-		defer func() { _ = rows.Close() }() // rows.Err has told what there is to tell
-		for rows.Next() {
-			var id ledger.ID
-			var packed []byte
-			if err := rows.Scan(&id, &packed); err != nil {
-				return err
+		_, err := store.Scan(tx, func(row *sql.Rows) (id ledger.ID, err error) {
+			var packed sql.RawBytes
+			if err = row.Scan(&id, &packed); err == nil {
+				decoded[id], err = pack.Decode(packed)
 			}
-			if decoded[id], err = pack.Decode(packed); err != nil {
-				return err
-			}
-		}
-		return rows.Err()
+			return id, err
+		}, "SELECT id, body FROM pack WHERE id IN "+store.In(len(ids)), store.Args(nil, ids...)...)
+		return err
 	})
 	out := make(map[Address][]byte, len(at))
 	for _, a := range at {

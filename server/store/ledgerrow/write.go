@@ -247,7 +247,8 @@ func (w Writer) SetProblems(tx *gorm.DB, p Problems) error {
 // remove deletes what a table has of documents.
 func remove(tx *gorm.DB, table string, documents []ledger.ID) error {
 	return store.Chunks(documents, func(ids []ledger.ID) error {
-		return tx.Exec("DELETE FROM "+table+" WHERE document_id IN "+store.In(len(ids)), store.Args(nil, ids...)...).Error
+		_, err := store.Exec(tx, "DELETE FROM "+table+" WHERE document_id IN "+store.In(len(ids)), store.Args(nil, ids...)...)
+		return err
 	})
 }
 

@@ -3,6 +3,7 @@ package ledgerstore
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 
@@ -24,12 +25,19 @@ func (s *Store) CommitIntents(ctx context.Context, commit ledger.IntentCommit) (
 	if err != nil {
 		return ledger.IntentResult{}, err
 	}
+	// Bodies are compressed before the transaction, which others wait for.
+	bodies := &ledgerrow.Packs{Workspace: commit.Workspace, Kind: "request", Now: commit.Now, NextID: ids()}
+	at := make([]ledgerrow.Address, len(commit.Rows))
+	for n, in := range commit.Rows {
+		at[n] = bodies.Add(in.Body)
+	}
+	bodies.Seal()
 	var result ledger.IntentResult
 	err = s.db.Write(ctx, func(tx *gorm.DB) error {
 		if _, err := s.claimed(tx, commit.Claim); err != nil {
 			return err
 		}
-		i := &intents{Store: s, commit: commit, taken: map[int]ledger.DeliveryKey{}, bodies: &ledgerrow.Packs{Workspace: commit.Workspace, Kind: "request", Now: commit.Now, NextID: ids()}}
+		i := &intents{Store: s, commit: commit, taken: map[int]ledger.DeliveryKey{}, bodies: bodies, at: at}
 		if err := i.run(tx); err != nil {
 			return err
 		}
@@ -47,6 +55,8 @@ type intents struct {
 	owners map[target]ledger.DeliveryKey
 	taken  map[int]ledger.DeliveryKey
 	bodies *ledgerrow.Packs
+	// at are the addresses of the rows' bodies.
+	at []ledgerrow.Address
 
 	rows, history [][]any
 	// keys are the target keys that are taken here, kept those that were owned before.
@@ -123,7 +133,7 @@ func (i *intents) intend(n int, in ledger.Intent) error {
 	}
 	row := stored{Delivery: next, workspace: i.commit.Workspace, rowNo: in.RowNo, body: on.body, response: on.response}
 	if in.Body != nil {
-		row.body = i.bodies.Add(in.Body)
+		row.body = i.at[n]
 	}
 	if recorded && on.Rev != in.Rev {
 		i.history = append(i.history, deliveryRow(on))
@@ -181,21 +191,15 @@ func (s *Store) ownersOf(tx *gorm.DB, rows []ledger.Intent) (map[target]ledger.D
 	}
 	for g, keys := range groups {
 		err := store.Chunks(keys, func(keys []string) error {
-			found, err := tx.Raw("SELECT target_key, document_id, node_no, part FROM target_key WHERE connection_id = ? AND resource = ? AND target_key IN "+store.In(len(keys))+s.sql.ForUpdate(),
-				store.Args([]any{g.connection, g.resource}, keys...)...).Rows()
-			if err != nil {
-				return err
-			}
-			defer func() { _ = found.Close() }() // Err has told what there is to tell
-			for found.Next() {
+			_, err := store.Scan(tx, func(row *sql.Rows) (owner ledger.DeliveryKey, err error) {
 				at := g
-				var owner ledger.DeliveryKey
-				if err := found.Scan(&at.key, &owner.Document, &owner.NodeNo, &owner.Part); err != nil {
-					return err
+				if err = row.Scan(&at.key, &owner.Document, &owner.NodeNo, &owner.Part); err == nil {
+					owners[at] = owner
 				}
-				owners[at] = owner
-			}
-			return found.Err()
+				return owner, err
+			}, "SELECT target_key, document_id, node_no, part FROM target_key WHERE connection_id = ? AND resource = ? AND target_key IN "+store.In(len(keys))+s.sql.ForUpdate(),
+				store.Args([]any{g.connection, g.resource}, keys...)...)
+			return err
 		})
 		if err != nil {
 			return nil, err
@@ -438,8 +442,8 @@ func (r *outcome) endCalls(tx *gorm.DB) error {
 	slices.SortFunc(calls, func(a, b ledger.CallEnd) int { return cmp.Compare(a.ID, b.ID) })
 	for _, c := range calls {
 		at := bodies.Add(c.Response)
-		if err := tx.Exec("UPDATE vendor_call SET state = ?, ended_at = ?, code = ?, resp_pack = ? WHERE id = ?",
-			ledger.DeliveryDone, r.o.Now, store.Cut(c.Code, 64), at.Pack, c.ID).Error; err != nil {
+		if _, err := store.Exec(tx, "UPDATE vendor_call SET state = ?, ended_at = ?, code = ?, resp_pack = ? WHERE id = ?",
+			ledger.DeliveryDone, r.o.Now, store.Cut(c.Code, 64), at.Pack, c.ID); err != nil {
 			return err
 		}
 	}

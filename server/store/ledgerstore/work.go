@@ -149,12 +149,11 @@ func (s *Store) Load(ctx context.Context, work ledger.Work) ([]ledger.Task, erro
 func (s *Store) covered(tx *gorm.DB, work ledger.Work, lock string) ([]ledger.Document, error) {
 	ids := []ledger.ID{work.Ref}
 	if work.Kind == ledger.PageWork {
-		var list sql.NullString
-		if err := tx.Raw("SELECT doc_ids FROM work WHERE id = ?", work.ID).Scan(&list).Error; err != nil {
+		lists, err := store.Scan(tx, store.Column[sql.NullString], "SELECT doc_ids FROM work WHERE id = ?", work.ID)
+		if err != nil || len(lists) == 0 {
 			return nil, err
 		}
-		var err error
-		if ids, err = store.ReadIDs(list.String); err != nil || len(ids) == 0 {
+		if ids, err = store.ReadIDs(lists[0].String); err != nil || len(ids) == 0 {
 			return nil, err
 		}
 	}
