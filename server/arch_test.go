@@ -117,6 +117,7 @@ func policy() []layer {
 		{"server/attempt", "server/access engine/ledger sdk/fault", ""},
 		{"server/lineage", "server/access engine/ledger", ""},
 		{"server/pausing", "server/access engine/ledger sdk/fault", ""},
+		{"server/clockwatch", "server/loop engine/ledger", ""},
 		{"server/retention", "server/access server/loop engine/failpoint engine/ledger sdk/fault", ""},
 		{"server/bulk", "server/loop server/access server/document engine/ledger engine/ledger/rules sdk/fault", ""},
 		{"server/errands", "server/access engine/errand engine/ledger sdk/fault", ""},

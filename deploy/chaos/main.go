@@ -70,6 +70,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags.IntVar(&h.parallel, "parallel", 8, "how many cases play at a time")
 	flags.StringVar(&h.commit, "commit", "", "what the engine was built of, for the report")
 	only := flags.String("only", "", "of the crash points, or of the soaks, only those whose names contain this")
+	scale := flags.Float64("scale", 1, "how long soaks take, in parts of what the profile says")
 	kind := flags.String("kind", "", "of what goes wrong in soaks, only the kinds whose names contain this")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -83,6 +84,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	}
 	chosen.only = *only
 	for i, spec := range chosen.soaks {
+		chosen.soaks[i].limit = time.Duration(float64(spec.limit) * *scale)
+		chosen.soaks[i].feed, chosen.soaks[i].faults = int(float64(spec.feed)**scale), int(float64(spec.faults)**scale)
 		chosen.soaks[i].kinds = kindsOf(spec.kinds, func(k nemesis.Kind) bool { return strings.Contains(k.Name, *kind) })
 	}
 	return h.within(ctx, *profile, chosen)

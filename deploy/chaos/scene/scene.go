@@ -57,7 +57,8 @@ type Config struct {
 	// what the NATS server keeps. DatabaseScript starts that server.
 	Disks          bool
 	DatabaseScript string
-	// Patience is how long everything may take to come to rest.
+	// Patience is how long everything may take to come to rest, counted from when
+	// something was written last.
 	Patience time.Duration
 }
 

@@ -191,12 +191,20 @@ type settling struct {
 // still is how long the last change takes to be behind a source's lag.
 const still = 2500 * time.Millisecond
 
+// utmost is how many times the patience it may take while something is written all the
+// time: a machine that is busy gets through later.
+const utmost = 4
+
 // step looks once, and reports whether what it gives is final.
 func (st *settling) step(ctx context.Context) (figures checker.Figures, findings []checker.Finding, over bool, err error) {
 	waited := st.Clock().Sub(st.began)
 	rest := waited > still && st.resting(ctx)
 	st.Decide(ctx)
-	late := waited > st.Patience
+	idle := waited
+	if moved := st.World.Moved(); moved.After(st.began) {
+		idle = st.Clock().Sub(moved)
+	}
+	late := idle > st.Patience || waited > utmost*st.Patience
 	if !rest && !late {
 		st.rested = time.Time{}
 		return figures, nil, false, nil
@@ -207,10 +215,10 @@ func (st *settling) step(ctx context.Context) (figures checker.Figures, findings
 	figures, findings, err = st.Check(ctx)
 	switch {
 	case err != nil:
-		return figures, findings, waited > st.Patience+trailing, err
+		return figures, findings, waited > utmost*st.Patience+trailing, err
 	case !rest:
 		return figures, append(findings, checker.Finding{
-			Invariant: checker.Unsettled, Text: fmt.Sprintf("not at rest after %s: %s", st.Patience, st.restless(ctx)),
+			Invariant: checker.Unsettled, Text: fmt.Sprintf("not at rest after %s: %s", waited.Round(time.Second), st.restless(ctx)),
 		}), true, nil
 	default:
 		return figures, findings, late || st.Clock().Sub(st.rested) > trailing || !slices.ContainsFunc(findings, passes), nil

@@ -361,7 +361,7 @@ func (s *Source) mark(out http.ResponseWriter, req *http.Request) {
 		answers[i] = rowAnswer{No: r.ID, ID: r.ID}
 	}
 	s.mu.Unlock()
-	s.lane.world.progressed()
+	s.lane.world.wrote()
 	if lost {
 		s.lane.note("source", "mark", "unknown", in.Rows)
 		hangUp(out, "")

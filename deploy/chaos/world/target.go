@@ -168,7 +168,7 @@ func (t *Target) write(out http.ResponseWriter, req *http.Request) {
 	}
 	whole := !fate.lost && !fate.hung
 	answers := t.take(in.Rows, fate, whole)
-	t.lane.world.progressed()
+	t.lane.world.wrote()
 	kind := "ok"
 	if !whole {
 		kind = "unknown"

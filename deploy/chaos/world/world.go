@@ -60,6 +60,8 @@ type World struct {
 	lanes map[string]*Lane
 	// progress is when the engine first got something done since Watch, in nanoseconds.
 	progress atomic.Int64
+	// moved is when something was written or marked last, in nanoseconds.
+	moved atomic.Int64
 }
 
 // New makes an empty World.
@@ -103,6 +105,14 @@ func (w *World) Progress() time.Time {
 		return time.Time{}
 	}
 	return time.Unix(0, at)
+}
+
+// Moved gives when something was last written to a target or marked in a source.
+func (w *World) Moved() time.Time { return time.Unix(0, w.moved.Load()) }
+
+func (w *World) wrote() {
+	w.moved.Store(w.Clock().UnixNano())
+	w.progressed()
 }
 
 func (w *World) progressed() { w.progress.CompareAndSwap(0, w.Clock().UnixNano()) }

@@ -127,7 +127,7 @@ func (k knowing) Start(ctx context.Context) { k.StartKnowing(ctx) }
 func (p *Product) services() (all []service) {
 	switch {
 	case p.Roles.Has(Worker):
-		all = append(all, p.Workers, p.Errands, p.Indexing, p.Grouping, p.Runner, p.Bulk, p.Retention)
+		all = append(all, p.Workers, p.Errands, p.Indexing, p.Grouping, p.Runner, p.Bulk, p.Retention, p.Clockwatch)
 	case p.Roles.Has(API):
 		all = append(all, knowing{p.Indexing})
 	}
@@ -172,6 +172,7 @@ func (p *Product) Drain() {
 	stop(p.Schedule != nil, p.Schedule.Stop)
 	stop(p.Bulk != nil, p.Bulk.Stop)
 	stop(p.Retention != nil, p.Retention.Stop)
+	stop(p.Clockwatch != nil, p.Clockwatch.Stop)
 	group.Wait()
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/karezflow/karez/server/attempt"
 	"github.com/karezflow/karez/server/bulk"
 	"github.com/karezflow/karez/server/catalog"
+	"github.com/karezflow/karez/server/clockwatch"
 	"github.com/karezflow/karez/server/codetable"
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/decision"
@@ -26,6 +27,7 @@ import (
 	"github.com/karezflow/karez/server/store/accountstore"
 	"github.com/karezflow/karez/server/store/attemptstore"
 	"github.com/karezflow/karez/server/store/bulkstore"
+	"github.com/karezflow/karez/server/store/clockstore"
 	"github.com/karezflow/karez/server/store/codetablestore"
 	"github.com/karezflow/karez/server/store/decisionstore"
 	"github.com/karezflow/karez/server/store/documentstore"
@@ -41,22 +43,23 @@ import (
 
 // Services are those that only the interface for people needs.
 type Services struct {
-	Accounts  *account.Service
-	Documents *document.Service
-	Bulk      *bulk.Service
-	Pauses    *pausing.Service
-	Decisions *decision.Service
-	Attempts  *attempt.Service
-	Lineage   *lineage.Service
-	Retention *retention.Service
-	Codes     *codetable.Service
-	Catalog   *catalog.Service
-	Trial     *trial.Service
-	Help      *help.Service
-	Hooks     *hook.Service
-	Runner    *execution.Runner
-	Schedule  *schedule.Service
-	Reading   *reading.Service
+	Accounts   *account.Service
+	Documents  *document.Service
+	Bulk       *bulk.Service
+	Pauses     *pausing.Service
+	Decisions  *decision.Service
+	Attempts   *attempt.Service
+	Lineage    *lineage.Service
+	Retention  *retention.Service
+	Clockwatch *clockwatch.Watch
+	Codes      *codetable.Service
+	Catalog    *catalog.Service
+	Trial      *trial.Service
+	Help       *help.Service
+	Hooks      *hook.Service
+	Runner     *execution.Runner
+	Schedule   *schedule.Service
+	Reading    *reading.Service
 }
 
 // wireServices makes the services for people on top of the engine.
@@ -89,6 +92,7 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 			return connection.Place{Table: "hook_secret", Row: secret, Field: "secret", Version: 1}.String()
 		},
 	})
+	p.Clockwatch = clockwatch.New(clockwatch.Config{Store: clockstore.New(p.DB), Clock: clock, Log: log})
 	p.Retention = retention.New(retention.Config{Store: retentionstore.New(p.DB), Owner: p.Execution.Owner, Clock: clock, Log: log})
 	p.Help, err = helpPages()
 	return err
