@@ -164,6 +164,7 @@ func clockJumps(s *scene.Scene) nemesis.Act {
 		pause(ctx, f.For)
 		err := e.SetClock(0)
 		over()
+		pause(ctx, time.Second) // an engine that ends before it noticed can't know
 		return errors.Join(err, again(ctx, s))
 	}
 }

@@ -11,6 +11,7 @@ package clockwatch
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/karezflow/karez/engine/ledger"
@@ -19,9 +20,9 @@ import (
 
 // Store moves what is to come.
 type Store interface {
-	// Earlier has work that is due behind now be due earlier by so much, never before
+	// Earlier has work that is due behind a moment be due earlier by so much, never before
 	// now, and gives how many rows that were.
-	Earlier(ctx context.Context, now ledger.Millis, by time.Duration) (int64, error)
+	Earlier(ctx context.Context, now, behind ledger.Millis, by time.Duration) (int64, error)
 }
 
 // Config makes a Watch.
@@ -37,11 +38,30 @@ type Watch struct {
 
 	loop loop.Loop
 	last ledger.Millis
+	// back are the times that the clock was put back and that are not done with.
+	back []back
+}
+
+// back is one time that the clock was put back.
+type back struct {
+	// from is what the clock said before, at what it said then.
+	from, at ledger.Millis
+	by       time.Duration
+	// passes is how often what waits was moved for it.
+	passes int
+}
+
+// again is how long after the clock was put back what waits is moved another time: a walk
+// that took its time from the wrong clock may record it later. These passes take only what
+// is due behind all that the wrong clock can have said, so that what is to wait for long is
+// all that may come too early.
+func again() []time.Duration {
+	return []time.Duration{0, 5 * time.Second, 30 * time.Second, 2 * time.Minute}
 }
 
 const (
 	// every is how often it is looked.
-	every = time.Second
+	every = 250 * time.Millisecond
 	// slack is how far a clock may be put back without notice: servers of time do that all day.
 	slack = 2 * time.Second
 )
@@ -61,16 +81,40 @@ func (w *Watch) Stop() { w.loop.Stop() }
 // process counts since its start is not put back.
 func (w *Watch) look(ctx context.Context) error {
 	now := ledger.At(w.Clock())
-	back := time.Duration(w.last-now) * time.Millisecond
-	if w.last == 0 || back < slack {
-		w.last = max(w.last, now)
+	if by := time.Duration(w.last-now) * time.Millisecond; w.last != 0 && by >= slack {
+		for i := range w.back { // what was moved for them is moved again
+			w.back[i].at, w.back[i].from = w.back[i].at.Add(-by), w.back[i].from.Add(-by)
+		}
+		w.back = append(w.back, back{from: w.last, at: now, by: by + every})
+		w.Log.WarnContext(ctx, "the clock was put back", "by", by.Round(time.Second))
+		w.last = now
+	}
+	w.last = max(w.last, now)
+	for i := range w.back {
+		if err := w.mend(ctx, now, &w.back[i]); err != nil {
+			return err // and tried again at the next look
+		}
+	}
+	w.back = slices.DeleteFunc(w.back, func(b back) bool { return b.passes == len(again()) })
+	return nil
+}
+
+// mend moves what waits, when it is time to.
+func (w *Watch) mend(ctx context.Context, now ledger.Millis, b *back) error {
+	if now < b.at.Add(again()[b.passes]) {
 		return nil
 	}
-	moved, err := w.Store.Earlier(ctx, now, back+every)
-	if err != nil {
-		return err // and looked at again: the last time stays
+	behind := now
+	if b.passes > 0 {
+		behind = b.from
 	}
-	w.last = now
-	w.Log.WarnContext(ctx, "the clock was put back", "by", back.Round(time.Second), "moved", moved)
+	if behind < now { // what the wrong clock said has come
+		b.passes++
+		return nil
+	}
+	if _, err := w.Store.Earlier(ctx, now, behind, b.by); err != nil {
+		return err
+	}
+	b.passes++
 	return nil
 }

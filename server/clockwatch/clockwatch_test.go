@@ -14,14 +14,20 @@ import (
 
 // moves is what a store was told.
 type moves struct {
-	by   []time.Duration
-	fail int
+	by []time.Duration
+	// later is how far ahead it was looked for more.
+	later []time.Duration
+	fail  int
 }
 
-func (m *moves) Earlier(_ context.Context, _ ledger.Millis, by time.Duration) (int64, error) {
+func (m *moves) Earlier(_ context.Context, now, behind ledger.Millis, by time.Duration) (int64, error) {
 	if m.fail > 0 {
 		m.fail--
 		return 0, errors.New("the database is away")
+	}
+	if behind > now {
+		m.later = append(m.later, time.Duration(behind-now)*time.Millisecond)
+		return 0, nil
 	}
 	m.by = append(m.by, by)
 	return 1, nil
@@ -54,8 +60,23 @@ func TestAClockThatIsPutBackIsNoticedOnce(t *testing.T) {
 				}
 				w := clockwatch.New(clockwatch.Config{Store: store, Clock: clock, Log: slog.New(slog.DiscardHandler)})
 				w.Start(t.Context())
-				time.Sleep(time.Duration(len(one.offs)+3)*time.Second + time.Millisecond)
+				time.Sleep(3*time.Minute + time.Millisecond)
 				w.Stop()
+				want := 0
+				for _, by := range one.want {
+					want += 2
+					if by > 2*time.Minute { // else what the wrong clock said has come by then
+						want++
+					}
+				}
+				if len(store.later) != want {
+					t.Errorf("it was looked %d times for what came later, want %d", len(store.later), want)
+				}
+				for _, ahead := range store.later {
+					if len(one.want) == 1 && (ahead > one.want[0] || ahead < one.want[0]-2*time.Minute-2*time.Second) {
+						t.Errorf("what is due in %s was moved, the clock was put back by %s", ahead, one.want[0])
+					}
+				}
 				if len(store.by) != len(one.want) {
 					t.Fatalf("moved by %v, want %v", store.by, one.want)
 				}

@@ -23,9 +23,9 @@ func New(db *store.DB) *Store { return &Store{db} }
 // right come earlier, too: they are tried before they were to be, which harms nobody.
 // Claims are left alone, since those who hold them renew them; and so are groups on a
 // database that others use, which would be closed before their time.
-func (s *Store) Earlier(ctx context.Context, now ledger.Millis, by time.Duration) (moved int64, err error) {
+func (s *Store) Earlier(ctx context.Context, now, behind ledger.Millis, by time.Duration) (moved int64, err error) {
 	sooner := "CASE WHEN due_at - ? > ? THEN due_at - ? ELSE ? END WHERE due_at > ? AND due_at < ?"
-	args := []any{by.Milliseconds(), now, by.Milliseconds(), now, now, ledger.FarFuture}
+	args := []any{by.Milliseconds(), now, by.Milliseconds(), now, behind, ledger.FarFuture}
 	statements := []string{"UPDATE work SET due_at = " + sooner, "UPDATE errand SET due_at = " + sooner + " AND owner = ''"}
 	if s.db.Dialect() == store.SQLite {
 		statements = append(statements, "UPDATE group_head SET due_at = "+sooner)

@@ -39,7 +39,7 @@ func TestEarlier(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		moved, err := clockstore.New(db).Earlier(t.Context(), now, time.Hour)
+		moved, err := clockstore.New(db).Earlier(t.Context(), now, now+1, time.Hour)
 		if err != nil || moved != 3 {
 			t.Errorf("%d rows were moved, %v", moved, err)
 		}
