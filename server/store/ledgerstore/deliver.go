@@ -75,7 +75,7 @@ func (i *intents) run(tx *gorm.DB) error {
 	for n, in := range i.commit.Rows {
 		keys[n] = in.DeliveryKey
 	}
-	if i.onFile, err = i.onRecord(tx, keys); err != nil {
+	if i.onFile, err = i.onRecord(tx, keys, deliveryColumns, scanDelivery); err != nil {
 		return err
 	}
 	if i.owners, err = i.ownersOf(tx, i.commit.Rows); err != nil {
@@ -156,8 +156,8 @@ func (i *intents) intend(n int, in ledger.Intent) error {
 	return nil
 }
 
-// onRecord reads, and locks, the deliveries of keys.
-func (s *Store) onRecord(tx *gorm.DB, keys []ledger.DeliveryKey) (map[ledger.DeliveryKey]stored, error) {
+// onRecord reads, and locks, columns of the deliveries of keys.
+func (s *Store) onRecord(tx *gorm.DB, keys []ledger.DeliveryKey, columns string, scan func(*sql.Rows) (stored, error)) (map[ledger.DeliveryKey]stored, error) {
 	wanted := make(map[ledger.DeliveryKey]bool, len(keys))
 	var docs []ledger.ID
 	for _, k := range keys {
@@ -168,7 +168,7 @@ func (s *Store) onRecord(tx *gorm.DB, keys []ledger.DeliveryKey) (map[ledger.Del
 	}
 	found := make(map[ledger.DeliveryKey]stored, len(keys))
 	err := store.Chunks(docs, func(ids []ledger.ID) error {
-		rows, err := store.Scan(tx, scanDelivery, "SELECT "+deliveryColumns+" FROM delivery WHERE document_id IN "+store.In(len(ids))+s.sql.ForUpdate(), store.Args(nil, ids...)...)
+		rows, err := store.Scan(tx, scan, "SELECT "+columns+" FROM delivery WHERE document_id IN "+store.In(len(ids))+s.sql.ForUpdate(), store.Args(nil, ids...)...)
 		for _, d := range rows {
 			if wanted[d.DeliveryKey] {
 				found[d.DeliveryKey] = d
@@ -317,7 +317,7 @@ func (r *outcome) resolve(tx *gorm.DB) error {
 	for _, w := range r.o.Writebacks {
 		keys = append(keys, w.DeliveryKey)
 	}
-	onFile, err := r.onRecord(tx, keys)
+	onFile, err := r.onRecord(tx, keys, answerableColumns, scanAnswerable)
 	if err != nil {
 		return err
 	}
@@ -380,33 +380,45 @@ func (r *outcome) resolveOne(tx *gorm.DB, c *changes, d ledger.Resolution, bodie
 	c.put(on)
 	c.resolved[d.DeliveryKey] = true
 	if d.FreeKey {
-		return freeKey(tx, on.Delivery)
+		return freeKey(tx, d.DeliveryKey)
 	}
 	return nil
 }
 
 // freeKey gives a delivery's target key back.
-func freeKey(tx *gorm.DB, d ledger.Delivery) error {
-	return tx.Exec("DELETE FROM target_key WHERE connection_id = ? AND resource = ? AND target_key = ? AND document_id = ? AND node_no = ? AND part = ?",
-		d.Connection, d.Resource, d.Key, d.Document, d.NodeNo, d.Part).Error
+func freeKey(tx *gorm.DB, of ledger.DeliveryKey) error {
+	at, err := store.One(store.Scan(tx, func(row *sql.Rows) (at target, err error) { return at, row.Scan(&at.connection, &at.resource, &at.key) },
+		"SELECT connection_id, resource, target_key FROM delivery WHERE document_id = ? AND node_no = ? AND part = ?", of.Document, of.NodeNo, of.Part))
+	if err != nil {
+		return err
+	}
+	_, err = store.Exec(tx, "DELETE FROM target_key WHERE connection_id = ? AND resource = ? AND target_key = ? AND document_id = ? AND node_no = ? AND part = ?",
+		at.connection, at.resource, at.key, of.Document, of.NodeNo, of.Part)
+	return err
 }
 
 // putChanged writes changed deliveries, and a row of the call for each that was
 // resolved to something else than simply done.
 func (r *outcome) putChanged(tx *gorm.DB, c *changes) error {
-	rows := make([][]any, len(c.order))
-	var exceptions [][]any
-	for i, key := range c.order {
+	var rows, kept, exceptions [][]any
+	for _, key := range c.order {
 		d := c.onFile[key]
-		rows[i] = deliveryRow(d)
-		if c.resolved[key] && (d.State != ledger.DeliveryDone || d.Attempt > 1) {
+		if !c.resolved[key] {
+			kept = append(kept, []any{d.Document, d.NodeNo, d.Part, store.Null(string(d.Writeback))})
+			continue
+		}
+		rows = append(rows, answeredRow(d))
+		if d.State != ledger.DeliveryDone || d.Attempt > 1 {
 			exceptions = append(exceptions, []any{
 				d.Call, d.rowNo, d.Document, d.NodeNo, d.Part, d.Attempt, d.State, store.Cut(d.Code, 64), store.Null(store.CutText(d.Message)), store.NullArgs(d.Args),
 				d.body.Pack, d.body.No, c.answers[key].Pack, c.answers[key].No,
 			})
 		}
 	}
-	if err := r.sql.Put(tx, deliveryTable(), rows); err != nil {
+	if err := r.sql.Change(tx, answeredTable(), rows); err != nil {
+		return err
+	}
+	if err := r.sql.Change(tx, keptTable(), kept); err != nil {
 		return err
 	}
 	return r.sql.Put(tx, callRowTable(), exceptions)

@@ -40,3 +40,22 @@ func deliveryRow(d stored) []any {
 		store.Null(string(d.Writeback)), store.Cut(d.Code, 64), store.Null(store.CutText(d.Message)), store.NullArgs(d.Args), d.NextAt, d.Updated,
 	}
 }
+
+func scanAnswerable(rows *sql.Rows) (stored, error) {
+	var d stored
+	err := rows.Scan(&d.Document, &d.NodeNo, &d.Part, &d.State, &d.Attempt, &d.Call, &d.rowNo, &d.body.Pack, &d.body.No,
+		&d.response.Pack, &d.response.No, &d.Step, &d.TargetID, &d.number, &d.writeback)
+	d.TargetNumber = d.number.String
+	if d.writeback.Valid {
+		d.Writeback = []byte(d.writeback.String)
+	}
+	return d, err
+}
+
+func answeredRow(d stored) []any {
+	return []any{
+		d.Document, d.NodeNo, d.Part, d.State, d.response.Pack, d.response.No, d.Absent, d.Spent, store.Cut(d.Step, 190),
+		store.Cut(d.TargetID, 190), store.Null(store.Cut(d.TargetNumber, 190)), store.Null(string(d.Writeback)),
+		store.Cut(d.Code, 64), store.Null(store.CutText(d.Message)), store.NullArgs(d.Args), d.NextAt, d.Updated,
+	}
+}

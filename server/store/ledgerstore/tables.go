@@ -9,6 +9,20 @@ import (
 const deliveryColumns = "document_id,node_no,part,workspace_id,rev,version_id,connection_id,resource,target_key,state,attempt,call_id,row_no," +
 	"req_pack,req_no,resp_pack,resp_no,probe_absent,spent,tried_since,updating,step,target_id,target_number,writeback,code,message,args,next_at,updated_at"
 
+// answerableColumns are what an answer is held against and what stays of it, see
+// scanAnswerable; those of answeredTable what it changes.
+const answerableColumns = "document_id,node_no,part,state,attempt,call_id,row_no,req_pack,req_no,resp_pack,resp_no,step,target_id,target_number,writeback"
+
+func answeredTable() store.Table {
+	return ledgerrow.Table("delivery", "document_id,node_no,part",
+		"document_id,node_no,part,state,resp_pack,resp_no,probe_absent,spent,step,target_id,target_number,writeback,code,message,args,next_at,updated_at")
+}
+
+// keptTable is what a writeback node keeps with a delivery that nobody answers any more.
+func keptTable() store.Table {
+	return ledgerrow.Table("delivery", "document_id,node_no,part", "document_id,node_no,part,writeback")
+}
+
 func deliveryTable() store.Table {
 	return ledgerrow.Table("delivery", "document_id,node_no,part", deliveryColumns)
 }
