@@ -58,7 +58,11 @@ type Repair struct {
 	// Job is the job over many documents that acts, 0 for none. Its work gives way to
 	// that of flows and stands behind what a person ordered about one document.
 	Job ID
-	Now Millis
+	// OrderKey is what the client calls the order by, "" where it does not; Asked tells
+	// two orders apart. They are kept with what the order does.
+	OrderKey string
+	Asked    int64
+	Now      Millis
 }
 
 // CodeSkipped is the code of the problem that a skipped document keeps: who skipped it and why.

@@ -6,6 +6,7 @@
 package fault
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -187,7 +188,8 @@ func (f *Fault) with(change func(*Fault)) *Fault {
 	return &c
 }
 
-// From finds the Fault in err's chain, or wraps err as "internal.unexpected".
+// From finds the Fault in err's chain, or wraps err as "internal.unexpected"; the end of a
+// context is "internal.interrupted" or "internal.timeout", in words for people.
 // From(nil) is nil.
 func From(err error) *Fault {
 	if err == nil {
@@ -196,7 +198,14 @@ func From(err error) *Fault {
 	if f, ok := errors.AsType[*Fault](err); ok {
 		return f
 	}
-	return Wrap(err, "internal.unexpected", "an unexpected failure").Classed(Internal)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return New("internal.interrupted", "it was interrupted").Classed(Transient).Because(err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return New("internal.timeout", "no answer came in time").Classed(Transient).Because(err)
+	default:
+		return Wrap(err, "internal.unexpected", "an unexpected failure").Classed(Internal)
+	}
 }
 
 // CodeOf gives the code of the Fault in err's chain, or "" when there is none.

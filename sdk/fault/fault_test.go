@@ -1,9 +1,11 @@
 package fault_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +14,20 @@ import (
 
 	"github.com/karezflow/karez/sdk/fault"
 )
+
+// TestTheEndOfAContextIsToldInWords: what was cancelled or took too long says nothing of contexts.
+func TestTheEndOfAContextIsToldInWords(t *testing.T) {
+	t.Parallel()
+	for code, cause := range map[string]error{"internal.interrupted": context.Canceled, "internal.timeout": context.DeadlineExceeded} {
+		f := fault.From(fmt.Errorf("deep down: %w", cause))
+		if f.Code != code || strings.Contains(f.Error(), "context") || f.Class != fault.Transient || !errors.Is(f, cause) {
+			t.Errorf("%v becomes %v of class %s", cause, f, f.Class)
+		}
+	}
+	if f := fault.From(fault.New("vendor.closed", "closed").Because(context.Canceled)); f.Code != "vendor.closed" {
+		t.Errorf("a fault that knows why becomes %v", f)
+	}
+}
 
 func TestError(t *testing.T) {
 	t.Parallel()

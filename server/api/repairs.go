@@ -25,7 +25,7 @@ type codeFacetView struct {
 }
 
 type retryInput struct {
-	rest.IDInput
+	rest.IDOnce
 
 	Body struct {
 		Version string          `json:"version,omitempty" enum:"published,pinned" doc:"The flow version to walk with; published unless told otherwise"`
@@ -34,7 +34,7 @@ type retryInput struct {
 }
 
 type resendInput struct {
-	rest.IDInput
+	rest.IDOnce
 
 	Body struct {
 		Node    string          `json:"node"`
@@ -45,7 +45,7 @@ type resendInput struct {
 }
 
 type skipInput struct {
-	rest.IDInput
+	rest.IDOnce
 
 	Body struct {
 		Note string `json:"note,omitempty" maxLength:"2000"`
@@ -96,19 +96,19 @@ func (s *server) detail(ctx context.Context, d document.Detail, err error) (*res
 func (s *server) repairRoutes(api huma.API) {
 	huma.Register(api, rest.Op(http.MethodPost, "/documents/{id}/retry", "retryDocument", "Walk a document again from its source payload", 0),
 		rest.Handle(s.Kit, func(ctx context.Context, in *retryInput) (*rest.Body[documentDetail], error) {
-			d, err := s.Documents.Retry(ctx, in.ID, document.RetryRequest{Version: in.Body.Version, Source: in.Body.Source})
+			d, err := s.Documents.Retry(document.WithOrder(ctx, in.OrderKey), in.ID, document.RetryRequest{Version: in.Body.Version, Source: in.Body.Source})
 			return s.detail(ctx, d, err)
 		}))
 	huma.Register(api, rest.Op(http.MethodPost, "/documents/{id}/resend", "resendDocument", "Write one delivery's body again", 0),
 		rest.Handle(s.Kit, func(ctx context.Context, in *resendInput) (*rest.Body[documentDetail], error) {
-			d, err := s.Documents.Resend(ctx, in.ID, document.ResendRequest{
+			d, err := s.Documents.Resend(document.WithOrder(ctx, in.OrderKey), in.ID, document.ResendRequest{
 				Node: in.Body.Node, Part: in.Body.Part, Body: in.Body.Body, Decided: in.Body.Decided,
 			})
 			return s.detail(ctx, d, err)
 		}))
 	huma.Register(api, rest.Op(http.MethodPost, "/documents/{id}/skip", "skipDocument", "Let a document go for good", 0),
 		rest.Handle(s.Kit, func(ctx context.Context, in *skipInput) (*rest.Body[documentDetail], error) {
-			d, err := s.Documents.Skip(ctx, in.ID, in.Body.Note)
+			d, err := s.Documents.Skip(document.WithOrder(ctx, in.OrderKey), in.ID, in.Body.Note)
 			return s.detail(ctx, d, err)
 		}))
 }

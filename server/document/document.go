@@ -34,7 +34,10 @@ type Store interface {
 	Detail(ctx context.Context, workspace, document ledger.ID) (Detail, error)
 	// Ailing gives what a person may act on; ledger.ErrNotFound.
 	Ailing(ctx context.Context, workspace, document ledger.ID) (rules.Ailing, error)
-	// Repair carries out rules.PlanRepair, notes who did what, and gives the work that is due at once.
+	// Order gives the order that a client calls by a key, as long as it is remembered;
+	// ledger.ErrNotFound.
+	Order(ctx context.Context, workspace ledger.ID, key string) (Ordered, error)
+	// Repair carries out rules.PlanRepair, remembers the order's key, notes who did what, and gives the work that is due at once.
 	Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, error)
 }
 

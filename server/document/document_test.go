@@ -37,11 +37,15 @@ type rig struct {
 	hints      []ledger.ID
 	publishing error
 	log        bytes.Buffer
+	// orders are those that were carried out, by their keys; deaf lets a repair be carried
+	// out and its answer get lost.
+	orders map[string]document.Ordered
+	deaf   error
 }
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{memory: runtest.NewStore()}
+	r := &rig{memory: runtest.NewStore(), orders: map[string]document.Ordered{}}
 	r.World = worldtest.New(t, r.memory)
 	r.published = r.Version + 500
 	r.Service = document.New(document.Config{
@@ -125,7 +129,19 @@ func (r *rig) Repair(ctx context.Context, repair ledger.Repair) ([]ledger.ID, er
 	if r.repair != nil {
 		return nil, r.repair
 	}
-	return r.memory.Repair(ctx, repair)
+	work, err := r.memory.Repair(ctx, repair)
+	if err == nil && repair.OrderKey != "" {
+		r.orders[repair.OrderKey] = document.Ordered{Document: repair.Document, Asked: repair.Asked}
+	}
+	return work, errors.Join(err, r.deaf)
+}
+
+func (r *rig) Order(_ context.Context, _ ledger.ID, key string) (document.Ordered, error) {
+	o, ok := r.orders[key]
+	if !ok {
+		return o, ledger.ErrNotFound
+	}
+	return o, nil
 }
 
 func (r *rig) Publish(_ context.Context, priority int, work []ledger.ID) error {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/karezflow/karez/engine/ledger"
@@ -34,7 +35,7 @@ func (s *Service) Retry(ctx context.Context, id string, req RetryRequest) (Detai
 	if req.Source != nil && !object(req.Source) {
 		return Detail{}, invalid("source")
 	}
-	return s.act(ctx, id, func(a rules.Ailing) (ledger.Repair, error) {
+	return s.act(ctx, id, asked("retry", req.Version, string(req.Source)), func(a rules.Ailing) (ledger.Repair, error) {
 		return s.retry(ctx, a, req)
 	})
 }
@@ -88,7 +89,8 @@ type AcceptRequest struct {
 
 // Accept takes a delivery for written: nothing is sent, and the walk goes on from there.
 func (s *Service) Accept(ctx context.Context, id string, req AcceptRequest) (Detail, error) {
-	return s.act(ctx, id, func(a rules.Ailing) (ledger.Repair, error) {
+	what := asked("accept", req.Node, strconv.Itoa(req.Part), req.TargetID, req.TargetNumber, req.Note)
+	return s.act(ctx, id, what, func(a rules.Ailing) (ledger.Repair, error) {
 		no, err := s.Store.NodeNo(ctx, a.Flow, req.Node)
 		return ledger.Repair{
 			Action: ledger.AcceptDelivery, Decided: true, TargetID: strings.TrimSpace(req.TargetID), TargetNumber: strings.TrimSpace(req.TargetNumber), Note: req.Note,
@@ -103,7 +105,8 @@ func (s *Service) Resend(ctx context.Context, id string, req ResendRequest) (Det
 	if req.Body != nil && !object(req.Body) {
 		return Detail{}, invalid("body")
 	}
-	return s.act(ctx, id, func(a rules.Ailing) (ledger.Repair, error) {
+	what := asked("resend", req.Node, strconv.Itoa(req.Part), string(req.Body), strconv.FormatBool(req.Decided), req.Note)
+	return s.act(ctx, id, what, func(a rules.Ailing) (ledger.Repair, error) {
 		no, err := s.Store.NodeNo(ctx, a.Flow, req.Node)
 		return ledger.Repair{
 			Action: ledger.ResendDelivery, Body: req.Body, Decided: req.Decided, Note: req.Note,
@@ -114,7 +117,7 @@ func (s *Service) Resend(ctx context.Context, id string, req ResendRequest) (Det
 
 // Skip lets a document go for good.
 func (s *Service) Skip(ctx context.Context, id, note string) (Detail, error) {
-	return s.act(ctx, id, func(rules.Ailing) (ledger.Repair, error) {
+	return s.act(ctx, id, asked("skip", note), func(rules.Ailing) (ledger.Repair, error) {
 		return ledger.Repair{Action: ledger.SkipDocument, Note: note}, nil
 	})
 }
@@ -147,22 +150,35 @@ func invalid(path string) *fault.Fault {
 // decision makes an action out of what a document is now.
 type decision func(rules.Ailing) (ledger.Repair, error)
 
-// act carries an action out and gives the document as it is then.
-func (s *Service) act(ctx context.Context, id string, decide decision) (Detail, error) {
+// act carries an action out and gives the document as it is then. An order that was
+// carried out before is not carried out again, whatever its client heard of it.
+func (s *Service) act(ctx context.Context, id string, what int64, decide decision) (Detail, error) {
 	p, err := access.Here(ctx, access.Operate)
 	if err != nil {
 		return Detail{}, err
 	}
-	work, err := s.repair(ctx, p, number(id), decide)
+	o := Ordered{Document: number(id), Asked: what}
+	key := OrderOf(ctx)
+	done, err := s.done(ctx, p.Workspace, key, o)
 	if err != nil {
 		return Detail{}, err
 	}
-	s.announce(ctx, work)
-	return s.detail(ctx, p, number(id))
+	if !done {
+		work, err := s.repair(ctx, p, key, o, decide)
+		if err != nil {
+			// Another one of the same key may have been faster, or the answer of the
+			// database was lost.
+			if done, again := s.done(ctx, p.Workspace, key, o); again != nil || !done {
+				return Detail{}, err
+			}
+		}
+		s.announce(ctx, work)
+	}
+	return s.detail(ctx, p, o.Document)
 }
 
-func (s *Service) repair(ctx context.Context, p access.Principal, id ledger.ID, decide decision) ([]ledger.ID, error) {
-	a, err := s.Store.Ailing(ctx, p.Workspace, id)
+func (s *Service) repair(ctx context.Context, p access.Principal, key string, o Ordered, decide decision) ([]ledger.ID, error) {
+	a, err := s.Store.Ailing(ctx, p.Workspace, o.Document)
 	if err != nil {
 		return nil, missing(err)
 	}
@@ -170,13 +186,13 @@ func (s *Service) repair(ctx context.Context, p access.Principal, id ledger.ID, 
 	if err != nil {
 		return nil, err
 	}
-	r.Workspace, r.Document, r.Seen, r.Now = p.Workspace, id, a.Document.Sight(), ledger.At(s.Clock())
-	r.Actor = cmp.Or(p.Name, fmt.Sprint("user ", p.User))
+	r.Workspace, r.Document, r.Seen, r.Now = p.Workspace, o.Document, a.Document.Sight(), ledger.At(s.Clock())
+	r.Actor, r.OrderKey, r.Asked = cmp.Or(p.Name, fmt.Sprint("user ", p.User)), key, o.Asked
 	work, err := s.Store.Repair(ctx, r)
 	if err != nil {
 		return nil, missing(err)
 	}
-	s.Log.InfoContext(ctx, "a person repaired a document", "document", id, "action", r.Action, "version", r.Version,
+	s.Log.InfoContext(ctx, "a person repaired a document", "document", o.Document, "action", r.Action, "version", r.Version,
 		"edited", r.Source != nil || r.Body != nil, "by", r.Actor)
 	return work, nil
 }

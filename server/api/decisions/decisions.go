@@ -74,7 +74,7 @@ type changeView struct {
 }
 
 type acceptInput struct {
-	rest.IDInput
+	rest.IDOnce
 
 	Body struct {
 		Node         string `json:"node"`
@@ -110,7 +110,7 @@ func Routes[D any](api huma.API, kit *rest.Kit, service *decision.Service, docum
 		}))
 	huma.Register(api, rest.Op(http.MethodPost, "/documents/{id}/accept", "acceptDelivery", "Take a delivery for written: the caller found it in the target", 0),
 		rest.Handle(kit, func(ctx context.Context, in *acceptInput) (*rest.Body[D], error) {
-			d, err := documents.Accept(ctx, in.ID, document.AcceptRequest{
+			d, err := documents.Accept(document.WithOrder(ctx, in.OrderKey), in.ID, document.AcceptRequest{
 				Node: in.Body.Node, Part: in.Body.Part, TargetID: in.Body.TargetID, TargetNumber: in.Body.TargetNumber, Note: in.Body.Note,
 			})
 			return detail(ctx, d, err)

@@ -122,6 +122,13 @@ func (in *IDInput) Number() (ledger.ID, error) {
 	return ledger.ID(n), nil
 }
 
+// IDOnce names the object of an order that is carried out once, however often it is sent.
+type IDOnce struct {
+	IDInput
+
+	OrderKey string `header:"Idempotency-Key" maxLength:"128" doc:"Orders of the same key are carried out once: a client that heard no answer may send its order again. A key is remembered for a week."`
+}
+
 // IDOrder is an order that says no more than what it is about. Its body may be left
 // out; like every body it has no members that nobody reads.
 type IDOrder struct {

@@ -34,6 +34,9 @@ func (s *Store) Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, error
 		if err != nil {
 			return err
 		}
+		if err := ordered(tx, r); err != nil {
+			return err
+		}
 		plan, err := rules.PlanRepair(r, a, nextID)
 		if err != nil {
 			return err
@@ -162,9 +165,9 @@ func (w *writing) deliveries() error {
 		}
 	}
 	for _, d := range w.plan.Deliveries {
-		if err := w.exec("UPDATE delivery SET state = ?, probe_absent = ?, code = ?, message = ?, args = ?, next_at = ?, updated_at = ?, updating = ?, step = ?, target_id = ?, target_number = ?"+
+		if err := w.exec("UPDATE delivery SET state = ?, probe_absent = ?, spent = ?, tried_since = ?, code = ?, message = ?, args = ?, next_at = ?, updated_at = ?, updating = ?, step = ?, target_id = ?, target_number = ?"+
 			" WHERE document_id = ? AND node_no = ? AND part = ?",
-			d.State, d.Absent, d.Code, null(d.Message), store.NullArgs(d.Args), d.NextAt, d.Updated, store.Bit(d.Updating), store.Cut(d.Step, 190),
+			d.State, d.Absent, d.Spent, d.Since, d.Code, null(d.Message), store.NullArgs(d.Args), d.NextAt, d.Updated, store.Bit(d.Updating), store.Cut(d.Step, 190),
 			store.Cut(d.TargetID, 190), null(store.Cut(d.TargetNumber, 190)), d.Document, d.NodeNo, d.Part); err != nil {
 			return err
 		}

@@ -22,6 +22,29 @@ describe('the client', () => {
     expect(log.map((sent) => sent.headers.get('Content-Type'))).toEqual(['application/json', 'application/json']);
   });
 
+  it('calls an order by a key and sends it once more under the same when no answer came', async () => {
+    const keys: (string | null)[] = [];
+    const answers: (() => Response)[] = [];
+    vi.stubGlobal('fetch', async (request: Request) => {
+      keys.push(request.headers.get('Idempotency-Key'));
+      expect(await request.text()).toBe('{"note":"重复"}');
+      const answer = answers.shift();
+      if (answer === undefined) throw new TypeError('Failed to fetch');
+      return answer();
+    });
+    const skip = () => take(api.POST('/documents/{id}/skip', { params: { path: { id: '7' } }, body: { note: '重复' } }));
+    const fine = () => new Response('{}', { status: 200, headers: { 'Content-Type': 'application/json' } });
+    answers.push(() => new Response('', { status: 502 }), fine, fine);
+    await skip();
+    await skip();
+    expect(await refusalOf(skip())).toMatchObject({ code: CODE_NETWORK });
+    expect(keys).toHaveLength(5);
+    expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
+    expect(keys[1]).toBe(keys[0]);
+    expect(keys[3]).toBe(keys[4]);
+    expect(new Set(keys).size).toBe(3);
+  });
+
   it('throws a refusal in the words of the server', async () => {
     const problems = [{ code: 'edge.dangling', path: 'spec.edges[0]', message: '连线没有终点', blocking: true }];
     serve({ 'POST /flows/7/publish': new Refusal(422, { code: 'flow.problems', message: '草稿有问题', hint: '先修好', problems, requestId: 'r1' }) });

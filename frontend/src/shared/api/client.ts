@@ -10,11 +10,32 @@ export function setRequestLanguage(current: () => string) {
   language = current;
 }
 
+/** Orders about one document: of the same key they are carried out once. */
+const ORDERS = /\/documents\/[^/]+\/(retry|resend|skip|accept)$/;
+const ORDER_KEY = 'Idempotency-Key';
+
+/** A random key; `crypto.randomUUID` is there on secure pages only. */
+const orderKey = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** Sends an order with a key once more where no answer came, or the server failed on the way: it may be carried out already. */
+async function send(request: Request): Promise<Response> {
+  if (!request.headers.has(ORDER_KEY)) return globalThis.fetch(request);
+  const again = request.clone();
+  try {
+    const response = await globalThis.fetch(request);
+    if (response.status < 500 || response.status === 503) return response;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+  }
+  return globalThis.fetch(again);
+}
+
 const outcome: Middleware = {
   onRequest({ request }) {
     request.headers.set('Accept-Language', language());
     // The server takes state-changing requests only as JSON, bodies or none.
     if (request.method !== 'GET' && !request.headers.has('Content-Type')) request.headers.set('Content-Type', 'application/json');
+    if (request.method === 'POST' && ORDERS.test(new URL(request.url).pathname)) request.headers.set(ORDER_KEY, orderKey());
     return request;
   },
   async onResponse({ response }) {
@@ -34,7 +55,7 @@ export const api = createClient<paths>({
   baseUrl: globalThis.location.origin + API_BASE,
   credentials: 'same-origin',
   // Looked up at each call, so that a test can stand in for the network.
-  fetch: (request) => globalThis.fetch(request),
+  fetch: send,
 });
 api.use(outcome);
 

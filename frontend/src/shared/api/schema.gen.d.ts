@@ -4935,7 +4935,10 @@ export interface operations {
     acceptDelivery: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Orders of the same key are carried out once: a client that heard no answer may send its order again. A key is remembered for a week. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -5273,7 +5276,10 @@ export interface operations {
     resendDocument: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Orders of the same key are carried out once: a client that heard no answer may send its order again. A key is remembered for a week. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -5308,7 +5314,10 @@ export interface operations {
     retryDocument: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Orders of the same key are carried out once: a client that heard no answer may send its order again. A key is remembered for a week. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -5343,7 +5352,10 @@ export interface operations {
     skipDocument: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Orders of the same key are carried out once: a client that heard no answer may send its order again. A key is remembered for a week. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
