@@ -10,7 +10,7 @@ CREATE TABLE order_key (
   asked        BIGINT NOT NULL,
   created_at   BIGINT NOT NULL,
   PRIMARY KEY (workspace_id, order_key)
-) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE=utf8mb4_bin;
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- +goose Down
 
