@@ -37,7 +37,7 @@ func hardware(mysql bool) []nemesis.Kind {
 func jumps() []nemesis.Kind {
 	const ms = time.Millisecond
 	return []nemesis.Kind{
-		{Name: "kill connectors", Weight: 2},
+		{Name: "target down", Weight: 2, Least: 500 * ms, Most: 2000 * ms},
 		{Name: "clock jumps", Weight: 5, Least: 1000 * ms, Most: 4000 * ms},
 	}
 }

@@ -170,6 +170,6 @@ func killed() soak {
 	return soak{
 		Name: "kills", engines: 1, documents: 2000, feed: 8000, faults: 200, gap: 500 * time.Millisecond,
 		kinds: kindsOf(kinds(false, false), func(k nemesis.Kind) bool { return k.Name == "kill" }),
-		lost:  0.05, limit: 12 * time.Minute,
+		lost:  0.05, all: true, limit: 12 * time.Minute,
 	}
 }

@@ -147,6 +147,16 @@ func (w *World) ServeHTTP(out http.ResponseWriter, req *http.Request) {
 	}
 }
 
+// Behind gives how many documents the source holds more than the target, about.
+func (l *Lane) Behind() int {
+	l.Source.mu.Lock()
+	held := len(l.Source.docs)
+	l.Source.mu.Unlock()
+	l.Target.mu.Lock()
+	defer l.Target.mu.Unlock()
+	return held*23/25 - len(l.Target.byKey) // two of 25 are left out or refused
+}
+
 // Truth gives the lane's ledgers as they are now; the decisions are the person's to add.
 func (l *Lane) Truth() truth.Lane {
 	t := truth.Lane{Name: l.Name, Dialect: l.Dialect, Class: l.Class}
