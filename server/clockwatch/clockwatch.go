@@ -53,8 +53,8 @@ type back struct {
 
 // again is how long after the clock was put back what waits is moved another time: a walk
 // that took its time from the wrong clock may record it later. These passes take only what
-// is due behind all that the wrong clock can have said, so that what is to wait for long is
-// all that may come too early.
+// is due when a walk can have begun by the wrong clock, or later, so that what is to wait
+// for long is all that may come too early.
 func again() []time.Duration {
 	return []time.Duration{0, 5 * time.Second, 30 * time.Second, 2 * time.Minute}
 }
@@ -64,6 +64,8 @@ const (
 	every = 250 * time.Millisecond
 	// slack is how far a clock may be put back without notice: servers of time do that all day.
 	slack = 2 * time.Second
+	// walk is how long a walk takes at most between taking the time and recording what is due.
+	walk = 2 * time.Minute
 )
 
 // New makes a Watch.
@@ -106,11 +108,11 @@ func (w *Watch) mend(ctx context.Context, now ledger.Millis, b *back) error {
 	}
 	behind := now
 	if b.passes > 0 {
-		behind = b.from
-	}
-	if behind < now { // what the wrong clock said has come
-		b.passes++
-		return nil
+		if b.from < now { // what the wrong clock said has come
+			b.passes++
+			return nil
+		}
+		behind = max(now, b.from.Add(-walk))
 	}
 	if _, err := w.Store.Earlier(ctx, now, behind, b.by); err != nil {
 		return err
