@@ -165,6 +165,7 @@ func clockJumps(s *scene.Scene) nemesis.Act {
 		pause(ctx, f.For)
 		err := e.SetClock(0)
 		over()
+		pause(ctx, 7*time.Second) // while walks that began by the wrong clock end
 		return errors.Join(err, again(ctx, s))
 	}
 }
