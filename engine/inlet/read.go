@@ -168,8 +168,12 @@ func (r *Reader) commit(ctx context.Context, job Job, w ledger.Window, no int, r
 }
 
 // keep gives a record as the ledger takes it, false where the conditions drop it. One
-// about which they can't be asked is refused.
+// about which they can't be asked is refused, and so is one whose contents are gone.
 func (j Job) keep(r Record) (ledger.Incoming, bool) {
+	if r.Body == nil {
+		return refused(r, fault.New("inlet.content_purged", "the contents of the document were removed because they are old, before they were read").Classed(fault.Data).
+			Hinted("pull the document again by its number in its own flow: then it is read with its contents")), true
+	}
 	if j.Inlet.Read.Conditions != nil {
 		doc := item.Of(j.Inlet.Open(r.Body))
 		ok, err := j.Inlet.Read.Conditions.MatchScope(&value.Scope{Doc: doc, Source: doc, Params: j.Params})

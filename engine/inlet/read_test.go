@@ -261,3 +261,49 @@ func TestReadMissesNothing(t *testing.T) {
 		}
 	})
 }
+
+// emptied is a store from which the contents of one document were removed.
+type emptied struct {
+	*runtest.Memory
+	key string
+}
+
+func (e emptied) Stored(ctx context.Context, q ledger.StoredQuery) ([]ledger.Stored, error) {
+	rows, err := e.Memory.Stored(ctx, q)
+	for i := range rows {
+		if rows[i].Key == e.key {
+			rows[i].Body = nil
+		}
+	}
+	return rows, err
+}
+
+// TestPurged: a document whose contents are gone is refused by itself, with conditions and
+// without; when they are there again it is read.
+func TestPurged(t *testing.T) {
+	t.Parallel()
+	for _, settings := range []string{"", ", conditions: [[{field: is, logic: eq, value: '1'}]]"} {
+		r := newRig(t, t, settings)
+		for _, key := range []string{"a", "b", "c"} {
+			r.Pull(worldtest.Rec(key, "1"))
+			r.Walk(key, ledger.Delivered)
+		}
+		r.reader.Store = emptied{r.store, "b"}
+		r.later(time.Hour)
+		counts := r.read()
+		r.Same("counts"+settings, []int64{int64(counts[ledger.SlotPulled]), int64(counts[ledger.SlotOf(ledger.Rejected)])}, []int64{3, 1})
+		stream, err := r.store.OpenInlet(t.Context(), r.Workspace, r.flow, "in")
+		r.Must(err)
+		docs, err := r.store.Documents(t.Context(), stream.ID, 0, 10)
+		r.Must(err)
+		var refused []string
+		for _, d := range docs {
+			p, found, err := r.store.Problem(t.Context(), d.ID)
+			r.Must(err)
+			if found {
+				refused = append(refused, fmt.Sprint(p.Code, " ", p.NodeID, " ", d.Number, " ", strings.HasPrefix(d.Key, ledger.RefusedHand), " ", p.Hint != ""))
+			}
+		}
+		r.Same("refused"+settings, refused, []string{"inlet.content_purged in No b true true"})
+	}
+}

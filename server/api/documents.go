@@ -34,6 +34,7 @@ type documentDetail struct {
 	Version    int              `json:"version"`
 	Problem    *documentProblem `json:"problem,omitempty"`
 	Source     json.RawMessage  `json:"source,omitempty"`
+	Purged     *purgedView      `json:"purged,omitempty" doc:"The contents were removed because of their age"`
 	Revisions  []revisionView   `json:"revisions"`
 	Deliveries []deliveryView   `json:"deliveries"`
 	HandedFrom []handedView     `json:"handedFrom" doc:"Documents of other flows that it came from"`
@@ -41,6 +42,13 @@ type documentDetail struct {
 	Bill       *billView        `json:"bill,omitempty" doc:"What it was made of, where a group made it"`
 	Bills      []memberView     `json:"bills" doc:"The bills that it is in"`
 	Actions    []string         `json:"actions" enum:"retry,resend,skip,edit,eject,accept"`
+}
+
+// purgedView names the rule as the retention settings do; it is not there for what was removed before that was noted.
+type purgedView struct {
+	Rule string     `json:"rule,omitempty" enum:"payloads,calls,posts,errands,pages"`
+	Days int        `json:"days,omitempty"`
+	At   *time.Time `json:"at,omitempty"`
 }
 
 // handedView is a document at the other end of a hand-over.
@@ -147,6 +155,9 @@ func (s *server) viewDetail(ctx context.Context, d document.Detail) documentDeta
 		Revisions: make([]revisionView, len(d.Revisions)), Deliveries: make([]deliveryView, len(d.Deliveries)),
 		HandedFrom: viewHanded(d.HandedFrom), HandedTo: viewHanded(d.HandedTo),
 		Bill: viewBill(d.Bill), Bills: viewMembers(d.Bills),
+	}
+	if p := d.Purged; p != nil {
+		view.Purged = &purgedView{p.Rule, p.Days, rest.When(p.At)}
 	}
 	if p := d.Problem; p != nil {
 		message, hint := s.Words.Say(language, p.Code, p.Message, p.Hint, p.Args)

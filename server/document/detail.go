@@ -24,8 +24,10 @@ type Detail struct {
 	Version int
 	// Problem says why it does not go on, nil when it does.
 	Problem *Problem
-	// Source is the payload of the active revision, one JSON object; nil when it was purged.
+	// Source is the payload of the active revision, one JSON object; nil when it was removed
+	// because of its age, and then Purged says when.
 	Source     []byte
+	Purged     *Purged
 	Revisions  []Revision
 	Deliveries []Delivery
 	// HandedFrom are the documents of other flows that it came from, HandedTo those
@@ -37,6 +39,14 @@ type Detail struct {
 	Bills []Member
 	// Actions are what the caller may do now.
 	Actions []string
+}
+
+// Purged says by which rule and when contents were removed. Rule is the name of an age that
+// the workspace sets, kept for so many Days; of what nobody noted when it was removed it is "".
+type Purged struct {
+	Rule string
+	Days int
+	At   ledger.Millis
 }
 
 // Bill is a document that a group makes of others.

@@ -61,6 +61,11 @@ const (
 	classes
 )
 
+// String is the name of the age of a class, as a Policy and the interface have it.
+func (c Class) String() string {
+	return [...]string{Payloads: "payloads", Calls: "calls", Posts: "posts", Errands: "errands", Pages: "pages"}[c]
+}
+
 // days gives the age of a class.
 func (p Policy) days(c Class) int {
 	return [...]int{Payloads: p.Payloads, Calls: p.Calls, Posts: p.Posts, Errands: p.Errands, Pages: p.Pages}[c]

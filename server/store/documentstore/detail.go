@@ -225,6 +225,17 @@ func (v *view) call(t tried) error {
 	return nil
 }
 
+// purged tells when the source was removed.
+func (v *view) purged() error {
+	found, err := store.Scan(v.tx, func(rows *sql.Rows) (p document.Purged, err error) { return p, rows.Scan(&p.Rule, &p.Days, &p.At) },
+		"SELECT rule, days, removed_at FROM purged_pack WHERE pack_id = ?", v.source.Pack)
+	v.out.Purged = &document.Purged{}
+	if len(found) > 0 {
+		v.out.Purged = &found[0]
+	}
+	return err
+}
+
 // payloads fills in what is kept in packs.
 func (v *view) payloads() error {
 	wanted := []ledgerrow.Address{v.source}
@@ -235,7 +246,11 @@ func (v *view) payloads() error {
 	if err != nil {
 		return err
 	}
-	v.out.Source = bodies[v.source]
+	if v.out.Source = bodies[v.source]; v.out.Source == nil && v.source.Pack != 0 {
+		if err := v.purged(); err != nil {
+			return err
+		}
+	}
 	for i, d := range v.rows {
 		out := &v.out.Deliveries[i]
 		out.Mapped, out.Response = bodies[d.body], bodies[d.response]

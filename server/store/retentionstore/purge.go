@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -42,6 +43,9 @@ func (s *Store) Purge(ctx context.Context, pass ledger.ID, c retention.Class, fr
 				return err
 			}
 		}
+		if err := s.sql.Ensure(tx, purgedTable(), p.traces(now)); err != nil {
+			return err
+		}
 		failpoint.Hit("in_batch")
 		return note(tx, pass, p.batch.Freed, now)
 	})
@@ -57,6 +61,29 @@ type purge struct {
 	needed   retention.Needed
 	batch    retention.Batch
 	removals []removal
+	// gone are the packs that are removed.
+	gone []packGone
+}
+
+// packGone is a pack that is removed by the age of its class.
+type packGone struct {
+	id, workspace ledger.ID
+	class         retention.Class
+}
+
+func purgedTable() store.Table {
+	return store.Table{Name: "purged_pack", Key: "pack_id", Columns: []string{"pack_id", "rule", "days", "removed_at"}}
+}
+
+// traces are what is left of the packs: by which rule each was removed and when.
+func (p *purge) traces(now ledger.Millis) [][]any {
+	const day = ledger.Millis(24 * time.Hour / time.Millisecond)
+	rows := make([][]any, len(p.gone))
+	for i, g := range p.gone {
+		// A pass takes less than a day, and the rule counts from its beginning.
+		rows[i] = []any{g.id, g.class.String(), int64((now - p.old.Before(g.workspace, g.class)) / day), now}
+	}
+	return rows
 }
 
 type removal struct {
@@ -126,6 +153,7 @@ func (p *purge) packs() error {
 			p.freed(r.workspace, func(f *retention.Freed) { f.Needed++ })
 		default:
 			gone, bytes = append(gone, r.id), bytes+r.bytes
+			p.gone = append(p.gone, packGone{r.id, r.workspace, classOf(r.kind)})
 			p.freed(r.workspace, func(f *retention.Freed) { f.Packs++; f.Bytes += r.bytes })
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/karezflow/karez/engine/runtest"
 	"github.com/karezflow/karez/engine/runtest/worldtest"
 	"github.com/karezflow/karez/sdk/leaktest"
+	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/retention"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/documentstore"
@@ -296,5 +297,39 @@ func TestContentsComeBack(t *testing.T) {
 		r.Same("stored again", purged(), false)
 		r.Body("a", worldtest.Rec("a", "1").Body)
 		r.Balance()
+	})
+}
+
+// TestTraces: of what was removed it is known by which rule and when, also by the page of the
+// document, once however often it is removed.
+func TestTraces(t *testing.T) {
+	t.Parallel()
+	each(t, func(r *rig) {
+		docs := documentstore.New(r.db)
+		r.deliver("a", ledger.DeliveryDone, ledger.Delivered)
+		d, err := docs.Detail(r.Context(), r.Workspace, r.Doc("a").ID)
+		r.Must(err)
+		if d.Purged != nil || d.Source == nil {
+			r.Fatalf("%+v", d.Purged)
+		}
+		ok, err := r.store.SetPolicy(r.Context(), r.Workspace, retention.Policy{Payloads: 40, Calls: 7})
+		r.Must(err)
+		r.Same("set", ok, true)
+		r.Now = r.Now.Add(41*day + 5*time.Hour)
+		r.purge()
+		d, err = docs.Detail(r.Context(), r.Workspace, r.Doc("a").ID)
+		r.Must(err)
+		if d.Purged == nil {
+			r.Fatalf("%+v", d)
+		}
+		r.Same("the page", []any{*d.Purged, d.Source == nil}, []any{document.Purged{Rule: "payloads", Days: 40, At: r.Now}, true})
+		r.Same("of the answer", r.count("SELECT COUNT(*) FROM purged_pack WHERE rule = 'calls' AND days = 7"), 1)
+		traces := r.count("SELECT COUNT(*) FROM purged_pack")
+		r.purge()
+		r.Same("once", r.count("SELECT COUNT(*) FROM purged_pack"), traces)
+		r.exec("DELETE FROM purged_pack") // as it was removed before that was noted
+		d, err = docs.Detail(r.Context(), r.Workspace, r.Doc("a").ID)
+		r.Must(err)
+		r.Same("unknown", *d.Purged, document.Purged{})
 	})
 }

@@ -2340,6 +2340,8 @@ export interface components {
             node: string;
             number: string;
             problem?: components["schemas"]["DocumentProblem"];
+            /** @description The contents were removed because of their age */
+            purged?: components["schemas"]["Purged"];
             /** Format: int64 */
             rev: number;
             revisions: components["schemas"]["Revision"][];
@@ -3285,6 +3287,14 @@ export interface components {
             posts: number;
             /** Format: date-time */
             startedAt: string | null;
+        };
+        Purged: {
+            /** Format: date-time */
+            at?: string;
+            /** Format: int64 */
+            days?: number;
+            /** @enum {string} */
+            rule?: "payloads" | "calls" | "posts" | "errands" | "pages";
         };
         Question: {
             acceptable: boolean;
