@@ -94,7 +94,7 @@ type Filter struct {
 	Run  string `json:"run,omitempty"`
 	// States are names of states; "claimed" is a waiting document a worker is at.
 	States []string `json:"states,omitempty"`
-	// Number is a number, a key or a target's number, or how one begins.
+	// Number is a number, a key or a target's number, or how one begins, or an id.
 	Number string `json:"number,omitempty"`
 	// Code is that of a problem.
 	Code string `json:"code,omitempty"`

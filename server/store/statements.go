@@ -172,8 +172,19 @@ func Exec(tx *gorm.DB, query string, args ...any) (int64, error) {
 	return result.RowsAffected()
 }
 
+type listenerKey struct{}
+
+// Listening gives a context in which every query that rows are scanned from is told of,
+// before it is asked: what is read can be explained then.
+func Listening(ctx context.Context, told func(text string, args []any)) context.Context {
+	return context.WithValue(ctx, listenerKey{}, told)
+}
+
 // query is Exec for rows.
 func query(tx *gorm.DB, text string, args ...any) (*sql.Rows, error) {
+	if told, ok := tx.Statement.Context.Value(listenerKey{}).(func(string, []any)); ok {
+		told(text, args)
+	}
 	return tx.Statement.ConnPool.QueryContext(tx.Statement.Context, text, args...)
 }
 

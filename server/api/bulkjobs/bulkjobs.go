@@ -24,7 +24,7 @@ type DocumentFilter struct {
 	Flow      string `query:"flow" json:"flow,omitempty"`
 	Node      string `query:"node" json:"node,omitempty"`
 	State     string `query:"state" json:"state,omitempty" doc:"One or several states, separated by commas"`
-	Number    string `query:"number" json:"number,omitempty" doc:"A number, a key or a target's number, or how one begins"`
+	Number    string `query:"number" json:"number,omitempty" doc:"A number, a key or a target's number, or how one begins, or a document's id"`
 	Code      string `query:"code" json:"code,omitempty"`
 	Run       string `query:"run" json:"run,omitempty"`
 	Attention bool   `query:"attention" json:"attention,omitempty" doc:"Only what stands still, and in a list also documents of which a call after a walk fails"`

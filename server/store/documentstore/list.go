@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gorm.io/gorm"
@@ -169,7 +170,8 @@ func (l *listing) byProblem() ([]document.Place, error) {
 	return store.Scan(l.tx, scanPlace, query, args...)
 }
 
-// byNumber finds documents whose number, key or target's number is, or begins with, the text.
+// byNumber finds documents whose number, key or target's number is, or begins with, the text,
+// and the one whose id it is.
 func (l *listing) byNumber() ([]document.Place, error) {
 	found, args := l.numbered()
 	where, values := l.where()
@@ -189,6 +191,9 @@ func (l *listing) numbered() (string, []any) {
 		args = append(append(args, values...), mostFound)
 	}
 	add("SELECT id FROM document WHERE workspace_id = ? AND number >= ? AND number < ?"+limit, l.q.Workspace, from, to)
+	if id, err := strconv.ParseInt(from, 10, 64); err == nil && id > 0 {
+		add("SELECT id FROM document WHERE id = ?"+limit, id)
+	}
 	add("SELECT document_id FROM delivery WHERE workspace_id = ? AND target_number >= ? AND target_number < ?"+limit, l.q.Workspace, from, to)
 	for _, stream := range l.streams[:min(len(l.streams), 100)] {
 		add("SELECT id FROM document WHERE stream_id = ? AND doc_key >= ? AND doc_key < ?"+limit, stream, from, to)

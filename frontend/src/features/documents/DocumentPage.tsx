@@ -1,6 +1,6 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useParams } from 'react-router';
+import { Link, useLocation, useParams } from 'react-router';
 import { useNodeName } from '../../shared/api/nodeNames';
 import { AttentionTag, StateTag } from '../../shared/ui/StateTag';
 import { HelpLink } from '../../shared/ui/HelpLink';
@@ -9,16 +9,18 @@ import panel from '../../shared/ui/Panel.module.css';
 import { QueryView } from '../../shared/ui/QueryView';
 import { When } from '../../shared/ui/When';
 import { useDocument } from './api';
+import { Attempts } from './attempts/Attempts';
 import { Actions } from './components/Actions';
 import { Bill } from './components/Bill';
 import { Deliveries } from './components/Deliveries';
 import { Errands } from './components/Errands';
-import { Lineage } from './components/Lineage';
 import { PayloadTabs } from './components/PayloadTabs';
 import { ProblemCard } from './components/ProblemCard';
-import { Timeline } from './components/Timeline';
+import { PurgedNotice } from './components/PurgedNotice';
 import { DecisionPanel } from './decision/DecisionPanel';
 import styles from './Document.module.css';
+import { Timeline } from './history/Timeline';
+import { LineagePanel } from './lineage/LineagePanel';
 import type { LedgerDocument } from './model/detail';
 
 export default function DocumentPage() {
@@ -38,6 +40,13 @@ function DocumentView({ document }: { document: LedgerDocument }) {
   const delivery = document.deliveries.find((one) => deliveryKey(one) === chosen) ?? document.deliveries[0];
   const name = document.number || document.key;
   const nodeName = useNodeName(document.flow, document.version);
+  const { hash } = useLocation();
+  useEffect(() => {
+    // A link to a part of the page: the parts come when their data does.
+    if (hash === '') return undefined;
+    const timer = setTimeout(() => window.document.getElementById(hash.slice(1))?.scrollIntoView({ block: 'start' }), 300);
+    return () => clearTimeout(timer);
+  }, [hash]);
   return (
     <>
       <PageHeader
@@ -71,12 +80,17 @@ function DocumentView({ document }: { document: LedgerDocument }) {
         actions={<Actions document={document} delivery={delivery} />}
       />
       {(document.newer ?? 0) > 0 && <p className={styles.newer}>{t('newerWaiting', { count: document.newer })}</p>}
+      <PurgedNotice document={document} />
       {document.problem !== undefined && <ProblemCard problem={document.problem} nodeName={nodeName} />}
       {(document.state === 'needs_decision' || document.deliveries.some(({ state }) => OPEN.includes(state))) && <DecisionPanel id={document.id} nodeName={nodeName} />}
       <div className={styles.columns}>
-        <section className={panel.panel} aria-label={t('payloads')}>
-          <PayloadTabs key={deliveryKey(delivery)} document={document} delivery={delivery} />
-        </section>
+        <div className={styles.main}>
+          <section className={`${panel.panel} ${styles.payloads}`} aria-label={t('payloads')}>
+            <PayloadTabs key={deliveryKey(delivery)} document={document} delivery={delivery} />
+          </section>
+          <Attempts document={document} nodeName={nodeName} />
+          <LineagePanel document={document} />
+        </div>
         <div className={styles.side}>
           <section className={panel.panel} aria-labelledby="document-timeline">
             <div className={panel.head}>
@@ -85,14 +99,6 @@ function DocumentView({ document }: { document: LedgerDocument }) {
             <Timeline document={document} nodeName={nodeName} />
           </section>
           <Bill document={document} />
-          {document.handedFrom.length + document.handedTo.length > 0 && (
-            <section className={panel.panel} aria-labelledby="document-lineage">
-              <div className={panel.head}>
-                <h2 id="document-lineage">{t('lineage.title')}</h2>
-              </div>
-              <Lineage document={document} />
-            </section>
-          )}
           <section className={panel.panel} aria-labelledby="document-deliveries">
             <div className={panel.head}>
               <h2 id="document-deliveries">{t('deliveries.title')}</h2>

@@ -2361,7 +2361,7 @@ export interface components {
             code?: string;
             flow?: string;
             node?: string;
-            /** @description A number, a key or a target's number, or how one begins */
+            /** @description A number, a key or a target's number, or how one begins, or a document's id */
             number?: string;
             run?: string;
             /** @description One or several states, separated by commas */
@@ -4879,7 +4879,7 @@ export interface operations {
                 flow?: string;
                 limit?: number;
                 node?: string;
-                /** @description A number, a key or a target's number, or how one begins */
+                /** @description A number, a key or a target's number, or how one begins, or a document's id */
                 number?: string;
                 run?: string;
                 /** @description One or several states, separated by commas */

@@ -62,6 +62,15 @@ export function Actions({ document, delivery }: Props) {
           />
         </span>
       )}
+      {mayOperate && document.purged !== undefined && (
+        <span className={styles.blocked} role="group" aria-label={t('purged.blocked')} title={t('purged.why')}>
+          {(['retry', 'edit', 'resend'] as const).map((action) => (
+            <Button key={action} disabled title={t('purged.why')} aria-label={`${t(`${action}.do`)}：${t('purged.why')}`}>
+              {t(`${action}.do`)}
+            </Button>
+          ))}
+        </span>
+      )}
       {can('edit') && (
         <Button icon={<EditOutlined aria-hidden="true" />} onClick={() => setOpen('edit')}>
           {t('edit.do')}

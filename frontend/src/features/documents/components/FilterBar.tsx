@@ -83,7 +83,8 @@ function NumberSearch({ value, onChange }: { value: string; onChange: (value: st
       <input
         type="search"
         value={text}
-        placeholder={t('filter.number')}
+        placeholder={t('filter.numberHint')}
+        title={t('filter.numberTitle')}
         aria-label={t('filter.number')}
         onChange={(event) => {
           setText(event.target.value);
