@@ -184,30 +184,35 @@ func (w *walk) follow(ctx context.Context, down bool) error {
 		if err != nil {
 			return err
 		}
-		var next []ledger.ID
-		for _, l := range links {
-			to := l.From
-			if down {
-				to = l.To
-			}
-			if !seen[to] {
-				if _, known := w.docs[to]; hop > MaxHops && !known {
-					w.out.CutHops = true
-					continue
-				}
-				seen[to] = true
-				next = append(next, to)
-			}
-			w.links[fmt.Sprint(l.From, l.To, l.Kind, l.NodeNo)] = l
-		}
-		if len(links) > MaxNodes {
-			w.out.CutNodes = true
-		}
+		next := w.met(links, seen, hop > MaxHops, down)
+		w.out.CutNodes = w.out.CutNodes || len(links) > MaxNodes
 		if front, err = w.take(ctx, next, hop, down, room); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// met notes links and gives the documents at their other ends that were not seen yet. What
+// is too far away is met only where it is in the graph already.
+func (w *walk) met(links []Link, seen map[ledger.ID]bool, far, down bool) []ledger.ID {
+	var next []ledger.ID
+	for _, l := range links {
+		to := l.From
+		if down {
+			to = l.To
+		}
+		if _, known := w.docs[to]; far && !known {
+			w.out.CutHops = true
+			continue
+		}
+		if !seen[to] {
+			seen[to] = true
+			next = append(next, to)
+		}
+		w.links[fmt.Sprint(l.From, l.To, l.Kind, l.NodeNo)] = l
+	}
+	return next
 }
 
 // take adds documents as far as there is room, and gives those that are to be followed.

@@ -106,7 +106,7 @@ func view(ctx context.Context, kit *rest.Kit, a attempt.Attempt) attemptView {
 	}
 	v.Message, v.Hint = kit.Words.Say(rest.AboutOf(ctx).Language, a.Code, a.Message, "", a.Args)
 	if a.Recorded {
-		v.ID = a.Place.String()
+		v.ID = a.String()
 	}
 	return v
 }

@@ -94,7 +94,7 @@ func lines(list []attempt.Attempt) string {
 // content gives a content of an attempt.
 func (r *rig) content(key string, a attempt.Attempt, content string) string {
 	r.Helper()
-	text, err := r.attempts.Content(r.viewer(), fmt.Sprint(r.Doc(key).ID), a.Place.String(), content)
+	text, err := r.attempts.Content(r.viewer(), fmt.Sprint(r.Doc(key).ID), a.String(), content)
 	if err != nil {
 		return fault.CodeOf(err)
 	}
@@ -275,7 +275,7 @@ func TestOnlyWhatIsOurs(t *testing.T) {
 		stranger := access.With(r.Context(), access.Principal{Workspace: r.Workspace + 1, Role: access.Admin})
 		_, err := r.attempts.Of(stranger, id)
 		r.Same("a stranger", fault.CodeOf(err), "object.missing")
-		_, err = r.attempts.Content(stranger, id, a.Place.String(), attempt.Request)
+		_, err = r.attempts.Content(stranger, id, a.String(), attempt.Request)
 		r.Same("a stranger's content", fault.CodeOf(err), "object.missing")
 		for _, at := range []string{"", "1", "1.2", "1.2.3.4", "x.y.z", "-1.2.3", "9.9.9"} {
 			_, err = r.attempts.Content(r.viewer(), id, at, attempt.Request)

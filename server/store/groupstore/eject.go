@@ -165,25 +165,8 @@ func (r *ejection) remade(p *barrier.RemadePlan, remade barrier.Remade, was barr
 	if err := gone(r.tx, remade.Group, []ledger.ID{r.e.Document}); err != nil {
 		return err
 	}
-	if remade.Bill != nil {
-		source := &ledgerrow.Packs{Workspace: p.Head.Workspace, Kind: "source", Now: r.e.Now, NextID: r.nextID}
-		parts := &ledgerrow.Packs{Workspace: p.Head.Workspace, Kind: "group", Now: r.e.Now, NextID: r.nextID}
-		at := source.Add(remade.Bill.Body)
-		p.Document.Pack, p.Document.PackNo = at.Pack, at.No
-		if err := r.compose(r.tx, remade.Group, *remade.Bill, parts); err != nil {
-			return err
-		}
-		for _, packs := range []*ledgerrow.Packs{source, parts} {
-			if err := packs.Write(r.tx, r.sql); err != nil {
-				return err
-			}
-		}
-	}
-	if remade.Bill != nil {
-		was, is := was.Document, ledgerrow.Address{Pack: p.Document.Pack, No: p.Document.PackNo}
-		if err := r.note(document.ActionRecompose, was, ledgerrow.Address{Pack: was.Pack, No: was.PackNo}, is); err != nil {
-			return err
-		}
+	if err := r.recompose(p, remade, was.Document); err != nil {
+		return err
 	}
 	if err := r.putHeads(r.tx, p.Head); err != nil {
 		return err
@@ -208,6 +191,26 @@ func (r *ejection) remade(p *barrier.RemadePlan, remade barrier.Remade, was barr
 		return err
 	}
 	return r.clear(r.tx, was.Document, r.e.Now)
+}
+
+// recompose stores the bill anew, where one is left, and notes both texts.
+func (r *ejection) recompose(p *barrier.RemadePlan, remade barrier.Remade, was ledger.Document) error {
+	if remade.Bill == nil {
+		return nil
+	}
+	source := &ledgerrow.Packs{Workspace: p.Head.Workspace, Kind: "source", Now: r.e.Now, NextID: r.nextID}
+	parts := &ledgerrow.Packs{Workspace: p.Head.Workspace, Kind: "group", Now: r.e.Now, NextID: r.nextID}
+	at := source.Add(remade.Bill.Body)
+	p.Document.Pack, p.Document.PackNo = at.Pack, at.No
+	if err := r.compose(r.tx, remade.Group, *remade.Bill, parts); err != nil {
+		return err
+	}
+	for _, packs := range []*ledgerrow.Packs{source, parts} {
+		if err := packs.Write(r.tx, r.sql); err != nil {
+			return err
+		}
+	}
+	return r.note(document.ActionRecompose, was, ledgerrow.Address{Pack: was.Pack, No: was.PackNo}, at)
 }
 
 // free gives target keys back.

@@ -251,7 +251,7 @@ func TestBounds(t *testing.T) {
 		r.link("c2", "c0")
 		r.link("c0", "c0")
 		g := r.of("c1")
-		want := "c0 -handed(next)> c0\nc0 -handed(next)> c1\nc1 -handed(next)> c2\nc2 -handed(next)> c0"
+		want := strings.Join([]string{"c0 -handed(next)> c0", "c0 -handed(next)> c1", "c1 -handed(next)> c2", "c2 -handed(next)> c0"}, "\n")
 		if diff := cmp.Diff(want, told(g)); diff != "" || g.CutHops || g.CutNodes || len(g.Nodes) != 3 {
 			t.Errorf("a circle: %s", diff)
 		}
