@@ -140,7 +140,7 @@ describe('the lineage', () => {
     expect([x('d1') < x('w1.3.0'), x('w1.3.0') < x('d7'), order[0]]).toEqual([true, true, 'd1']);
     const circle = placed({ nodes: nodes.slice(0, 2), edges: [{ from: 'd1', to: 'w1.3.0', kind: 'handed' }, { from: 'w1.3.0', to: 'd1', kind: 'handed' }] } as never);
     expect(new Set([...circle.places.values()].map((place) => `${place.x} ${place.y}`)).size).toBe(2);
-    expect(wire({ x: 0, y: 0 }, { x: 400, y: 80 })).toMatch(/^M216 39 C/);
+    expect(wire({ x: 0, y: 0 }, { x: 400, y: 80 })).toMatch(/^M216 43 C/);
     expect(placed({ nodes: [], edges: [] }).order).toEqual([]);
   });
 

@@ -65,7 +65,7 @@ export function Actions({ document, delivery }: Props) {
       {mayOperate && document.purged !== undefined && (
         <span className={styles.blocked} role="group" aria-label={t('purged.blocked')} title={t('purged.why')}>
           {(['retry', 'edit', 'resend'] as const).map((action) => (
-            <Button key={action} disabled title={t('purged.why')} aria-label={`${t(`${action}.do`)}：${t('purged.why')}`}>
+            <Button key={action} disabled title={t('purged.why')} aria-label={t('purged.cannot', { action: t(`${action}.do`) })}>
               {t(`${action}.do`)}
             </Button>
           ))}

@@ -2,7 +2,7 @@ import { Graph as DagreGraph, layout } from '@dagrejs/dagre';
 import type { Lineage } from '../../../shared/api/types';
 
 export const WIDTH = 216;
-export const HEIGHT = 78;
+export const HEIGHT = 86;
 const BETWEEN = 18;
 const APART = 96;
 
