@@ -1,6 +1,7 @@
 package clockstore_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -34,6 +35,10 @@ func TestEarlier(t *testing.T) {
 				if err != nil {
 					return err
 				}
+				if err := tx.Exec("INSERT INTO delivery (document_id,node_no,part,workspace_id,rev,version_id,connection_id,resource,target_key,state,next_at,updated_at)"+
+					" VALUES (?,1,0,1,1,1,1,'bill',?,5,?,?)", id, fmt.Sprint(id), at, now).Error; err != nil {
+					return err
+				}
 			}
 			return nil
 		}); err != nil {
@@ -52,8 +57,12 @@ func TestEarlier(t *testing.T) {
 			if err := db.Read(t.Context()).Raw("SELECT due_at, lease_until, owner FROM work WHERE id = ?", id).Scan(&row).Error; err != nil {
 				t.Fatal(err)
 			}
-			if row.DueAt != at || row.LeaseUntil != now+minute || row.Owner != "somebody" {
-				t.Errorf("work %d: %+v, want it due at %d", id, row, at)
+			var next ledger.Millis
+			if err := db.Read(t.Context()).Raw("SELECT next_at FROM delivery WHERE document_id = ?", id).Scan(&next).Error; err != nil {
+				t.Fatal(err)
+			}
+			if next != at || row.DueAt != at || row.LeaseUntil != now+minute || row.Owner != "somebody" {
+				t.Errorf("work %d: %+v, its delivery due at %d, want %d", id, row, next, at)
 			}
 		}
 	})
