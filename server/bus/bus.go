@@ -40,6 +40,8 @@ type Hint struct {
 	// Work is the row; Connection is the target it is written to, 0 where nobody says.
 	Work       int64 `json:"work"`
 	Connection int64 `json:"connection,omitempty"`
+	// Flow is the flow of the row, as far as is known; 0 where nobody says.
+	Flow int64 `json:"flow,omitempty"`
 	// Priority is more urgent the smaller it is: up to 3 is high, up to 6 normal,
 	// above low. Higher bands get more turns, but none waits for ever.
 	Priority int `json:"priority,omitempty"`

@@ -2,7 +2,7 @@
 // keeps workers busy with what was pulled, and closes runs whose documents are
 // all settled.
 //
-// It may import the engine, the sdk, server/access, server/loop, server/plans and its notices: never a database,
+// It may import the engine, the sdk, server/access, server/loop, server/plans, its notices and seats: never a database,
 // HTTP or another service.
 package execution
 
@@ -265,7 +265,7 @@ func (s *Service) job(ctx context.Context, run ledger.Run, compiled *plan.Plan, 
 
 func (s *Service) report(ctx context.Context, run ledger.Run, priority int, p pull.Progress) {
 	if work := append(p.Page.Work, p.Released...); len(work) > 0 {
-		if err := s.Hints.Publish(ctx, priority, work); err != nil {
+		if err := s.Hints.Publish(ofFlow(ctx, run.Flow), priority, work); err != nil {
 			s.Log.WarnContext(ctx, "work was not announced; the sweeper will find it", "error", err)
 		}
 	}

@@ -1,17 +1,22 @@
 package execution
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/push"
+	"github.com/karezflow/karez/engine/turn"
 	"github.com/karezflow/karez/server/execution/notice"
+	"github.com/karezflow/karez/server/execution/seats"
+	"github.com/karezflow/karez/server/loop"
 )
 
 // Queue is where hints come from. The handler reports whether the hint is done with.
@@ -26,6 +31,14 @@ type Sweeper interface {
 	Due(ctx context.Context, now ledger.Millis, limit int) ([]ledger.Work, error)
 }
 
+// Shares tell what flows may have of the workers.
+type Shares interface {
+	// Of gives the share of a flow. It is asked for every piece of work, so it remembers.
+	Of(ctx context.Context, flow ledger.ID) seats.Share
+	// Flow gives the flow of a work row; false when it is not known.
+	Flow(ctx context.Context, work ledger.ID) (ledger.ID, bool)
+}
+
 // WorkersConfig wires Workers.
 type WorkersConfig struct {
 	Worker  *push.Worker
@@ -35,8 +48,10 @@ type WorkersConfig struct {
 	Log     *slog.Logger
 	// Events is told after every row that was walked; nil announces nothing.
 	Events *notice.Events
-	// Count is how many work rows are walked at a time. Default 4: a row waits for the
-	// database and the target half of its time.
+	// Shares tell what flows may have; nil sets no bounds.
+	Shares Shares
+	// Count is how many work rows are walked at a time, those of one flow as many as its
+	// share is. Default 16.
 	Count int
 	// Sweep is how often due work is looked for. Default 1 s.
 	Sweep time.Duration
@@ -51,8 +66,8 @@ type Workers struct {
 	// cancel ends the taking of work, cut the walks that are under way.
 	cancel, cut context.CancelFunc
 	group       sync.WaitGroup
-	// slots bound how many rows are walked at a time, whoever told of them.
-	slots chan struct{}
+	// seats decide which rows are walked, whoever told of them.
+	seats *seats.Seats
 	// told are the rows that this process announced a moment ago.
 	told map[offer]time.Time
 }
@@ -69,7 +84,7 @@ const tellAgain = 5 * time.Second
 // NewWorkers gives Workers with the defaults filled in.
 func NewWorkers(c WorkersConfig) *Workers {
 	if c.Count == 0 {
-		c.Count = 4
+		c.Count = 16
 	}
 	if c.Sweep == 0 {
 		c.Sweep = time.Second
@@ -77,7 +92,7 @@ func NewWorkers(c WorkersConfig) *Workers {
 	if c.Drain == 0 {
 		c.Drain = 15 * time.Second
 	}
-	return &Workers{WorkersConfig: c, slots: make(chan struct{}, c.Count), told: map[offer]time.Time{}}
+	return &Workers{WorkersConfig: c, seats: seats.New(c.Count, c.Clock), told: map[offer]time.Time{}}
 }
 
 // Start begins to work until Stop. The end of the context ends the taking of work: a
@@ -87,7 +102,11 @@ func (w *Workers) Start(ctx context.Context) {
 	ctx, w.cancel = context.WithCancel(ctx)
 	w.cut = cut
 	w.group.Go(func() {
-		walk := func(ctx context.Context, id ledger.ID) bool { return w.slot(ctx) && w.handle(walks, id) }
+		walk := func(ctx context.Context, id ledger.ID) bool {
+			of := turn.Of(ctx)
+			w.offer(ctx, walks, seats.Row{Work: id, Flow: ledger.ID(of.Flow), Priority: of.Priority})
+			return true
+		}
 		if err := w.Queue.Subscribe(ctx, w.Count, walk); err != nil && ctx.Err() == nil {
 			w.Log.ErrorContext(ctx, "the queue of work is gone; only the sweeper works on", "error", err)
 		}
@@ -108,29 +127,82 @@ func (w *Workers) Stop() {
 	w.cut()
 }
 
-// slot waits until there is room for a walk; handle gives it back.
-func (w *Workers) slot(ctx context.Context) bool {
-	select {
-	case w.slots <- struct{}{}:
-		return true
-	case <-ctx.Done():
-		return false
+// offer tells of a row. If its turn has come it is walked, and what of other rows has a seat
+// with it; else it waits here.
+func (w *Workers) offer(ctx, walks context.Context, row seats.Row) {
+	share := seats.Share{}
+	if w.Shares != nil {
+		if row.Flow == 0 {
+			flow, known := w.Shares.Flow(ctx, row.Work)
+			if !known {
+				return // the sweeper finds it where it is there
+			}
+			row.Flow = flow
+		}
+		share = w.Shares.Of(ctx, row.Flow)
+	}
+	next, _ := w.seats.Offer(row, share)
+	var own *seats.Seat
+	for _, seat := range next {
+		if seat.Work == row.Work {
+			own = &seat
+			continue
+		}
+		w.begin(ctx, walks, seat)
+	}
+	if own != nil {
+		w.walk(ctx, walks, *own)
 	}
 }
 
-// handle walks one work row. A failure of ours puts the row back, so the hint is done with either way.
-func (w *Workers) handle(ctx context.Context, id ledger.ID) bool {
-	defer func() { <-w.slots }()
+// begin walks a row that has a seat in the background.
+func (w *Workers) begin(ctx, walks context.Context, seat seats.Seat) {
+	w.group.Go(func() { w.walk(ctx, walks, seat) })
+}
+
+// walk walks a row that has a seat, and begins what has one when it is free again. After the
+// end of ctx no more is taken.
+func (w *Workers) walk(ctx, walks context.Context, seat seats.Seat) {
+	if ctx.Err() != nil {
+		return
+	}
+	var next []seats.Seat
+	if w.handle(walks, seat.Work) {
+		var wait time.Duration
+		next, wait = w.seats.Crowded(seat)
+		w.group.Go(func() {
+			if loop.Pause(ctx, wait, nil) {
+				for _, seat := range w.seats.Next() {
+					w.begin(ctx, walks, seat)
+				}
+			}
+		})
+	} else {
+		next = w.seats.Leave(seat)
+	}
+	for _, seat := range next {
+		w.begin(ctx, walks, seat)
+	}
+}
+
+// handle walks one work row. A failure of ours puts the row back. It reports whether the row
+// was not to be had because its flow has all that it may have.
+func (w *Workers) handle(ctx context.Context, id ledger.ID) (crowded bool) {
 	done, err := w.Worker.Handle(ctx, id)
 	if err != nil && ctx.Err() == nil {
 		w.Log.ErrorContext(ctx, "work failed and is tried again", "work", id, "error", err)
 	}
-	w.announce(ctx, done.Priority, done.Work)
+	w.announce(ofFlow(ctx, done.Flow), done.Priority, done.Work)
 	for priority, work := range done.Handed {
 		w.announce(ctx, priority, work)
 	}
 	w.Events.Progress(ctx, done.Run)
-	return true
+	return done.Crowded
+}
+
+// ofFlow lets those who are told of work know whose it is.
+func ofFlow(ctx context.Context, flow ledger.ID) context.Context {
+	return turn.With(ctx, turn.Caller{Flow: int64(flow)})
 }
 
 func (w *Workers) announce(ctx context.Context, priority int, work []ledger.ID) bool {
@@ -158,6 +230,7 @@ func (w *Workers) sweep(ctx, walks context.Context) {
 			w.Log.ErrorContext(ctx, "due work could not be listed", "error", err)
 		}
 		if more {
+			loop.Pause(ctx, sweepGap, nil)
 			continue
 		}
 		select {
@@ -180,34 +253,30 @@ func (w *Workers) round(ctx, walks context.Context) (more bool, err error) {
 	}
 	maps.DeleteFunc(w.told, func(_ offer, at time.Time) bool { return now.Sub(at) >= tellAgain })
 	full := len(due) == sweepSize
-	for len(due) > 0 { // they are in the order of their priorities
-		priority := due[0].Priority
-		var fresh, all []ledger.ID
-		for len(due) > 0 && due[0].Priority == priority {
+	slices.SortStableFunc(due, func(a, b ledger.Work) int {
+		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Flow, b.Flow))
+	})
+	for len(due) > 0 {
+		first := due[0]
+		var fresh []ledger.ID
+		var all []seats.Row
+		for len(due) > 0 && due[0].Priority == first.Priority && due[0].Flow == first.Flow {
 			one := offer{due[0].ID, due[0].Attempts}
 			if _, known := w.told[one]; !known {
 				fresh, w.told[one] = append(fresh, one.work), now
 			}
-			all, due = append(all, one.work), due[1:]
+			all, due = append(all, seats.Row{Work: one.work, Flow: first.Flow, Priority: first.Priority}), due[1:]
 		}
-		if w.announce(ctx, priority, fresh) {
+		if w.announce(ofFlow(ctx, first.Flow), first.Priority, fresh) {
 			continue
 		}
 		more = full
 		clear(w.told)
-		w.walk(ctx, walks, all)
+		// Other processes may do so with the same rows: each begins elsewhere.
+		rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] }) //nolint:gosec // guards nothing
+		for _, row := range all {
+			w.group.Go(func() { w.offer(ctx, walks, row) })
+		}
 	}
 	return more, nil
-}
-
-// walk walks rows of one priority here, and waits until all have begun. Other processes may do so with the same
-// rows: each begins elsewhere.
-func (w *Workers) walk(ctx, walks context.Context, work []ledger.ID) {
-	rand.Shuffle(len(work), func(i, j int) { work[i], work[j] = work[j], work[i] }) //nolint:gosec // guards nothing
-	for _, id := range work {
-		if !w.slot(ctx) {
-			return
-		}
-		w.group.Go(func() { w.handle(walks, id) })
-	}
 }

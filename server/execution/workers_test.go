@@ -47,7 +47,7 @@ func pass(d time.Duration) {
 func TestWorkersDefaults(t *testing.T) {
 	t.Parallel()
 	w := execution.NewWorkers(execution.WorkersConfig{})
-	if w.Count != 4 || w.Sweep != time.Second || w.Drain != 15*time.Second {
+	if w.Count != 16 || w.Sweep != time.Second || w.Drain != 15*time.Second {
 		t.Errorf("%d at a time, sweeping every %s, draining %s", w.Count, w.Sweep, w.Drain)
 	}
 	w = execution.NewWorkers(execution.WorkersConfig{Count: 5, Sweep: time.Minute})

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/turn"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/bus"
 )
@@ -28,14 +29,15 @@ func (p *Product) openBus(ctx context.Context) (err error) {
 	return nil
 }
 
-// queue gives the execution service the bus: a hint names a work row.
+// queue gives the execution service the bus: a hint names a work row. Whose it is, as far
+// as is known, stands in the context.
 type queue struct{ bus bus.Bus }
 
 // Publish implements execution.Hints.
 func (q queue) Publish(ctx context.Context, priority int, work []ledger.ID) error {
 	hints := make([]bus.Hint, len(work))
 	for i, id := range work {
-		hints[i] = bus.Hint{Work: int64(id), Priority: priority}
+		hints[i] = bus.Hint{Work: int64(id), Flow: turn.Of(ctx).Flow, Priority: priority}
 	}
 	return q.bus.Publish(ctx, hints)
 }
@@ -43,6 +45,6 @@ func (q queue) Publish(ctx context.Context, priority int, work []ledger.ID) erro
 // Subscribe implements execution.Queue.
 func (q queue) Subscribe(ctx context.Context, workers int, handle func(context.Context, ledger.ID) bool) error {
 	return q.bus.Subscribe(ctx, workers, func(ctx context.Context, hint bus.Hint) bool {
-		return handle(ctx, ledger.ID(hint.Work))
+		return handle(turn.With(ctx, turn.Caller{Flow: hint.Flow, Priority: hint.Priority}), ledger.ID(hint.Work))
 	})
 }

@@ -37,6 +37,7 @@ import (
 	"github.com/karezflow/karez/server/errands"
 	"github.com/karezflow/karez/server/execution"
 	"github.com/karezflow/karez/server/execution/notice"
+	"github.com/karezflow/karez/server/execution/shares"
 	"github.com/karezflow/karez/server/files"
 	"github.com/karezflow/karez/server/grouping"
 	"github.com/karezflow/karez/server/handover"
@@ -54,6 +55,7 @@ import (
 	"github.com/karezflow/karez/server/store/limitstore"
 	"github.com/karezflow/karez/server/store/lookupstore"
 	"github.com/karezflow/karez/server/store/runstore"
+	"github.com/karezflow/karez/server/store/workstore"
 	"github.com/karezflow/karez/server/trouble"
 )
 
@@ -209,7 +211,7 @@ func (p *Product) wire(ctx context.Context) error {
 		Courier: courier.New(courier.Config{Store: calls, Connections: p.Connections, Clock: clock, Log: log, Owner: owner, Lease: p.Lease}),
 		Book:    calls, Documents: calls, Clock: clock, Log: log, Drain: p.Grace,
 	})
-	p.Workers = execution.NewWorkers(execution.WorkersConfig{Worker: worker, Queue: hints, Sweeper: p.Ledger, Events: p.Events, Clock: clock, Log: log, Drain: p.Grace})
+	p.Workers = execution.NewWorkers(execution.WorkersConfig{Worker: worker, Queue: hints, Sweeper: p.Ledger, Shares: shares.New(shares.Config{Store: workstore.New(p.DB), Plans: plans, Clock: clock}), Events: p.Events, Clock: clock, Log: log, Drain: p.Grace})
 	groups := groupstore.New(p.DB)
 	p.Grouping = grouping.New(grouping.Config{
 		Closer: closing.New(closing.Config{Store: groups, Plans: plans, Clock: clock, Log: log}), Store: groups, Hints: hints, Clock: clock, Log: log,

@@ -1,7 +1,8 @@
 // Package workstore claims pieces of work: at most so many of a flow at a time, over all
-// processes that share the database.
+// processes that share the database. It also tells whose work it is.
 //
-// It may import engine/ledger, server/store and server/store/ledgerrow: never a service.
+// It may import engine/ledger, server/execution/shares, whose Store it implements, server/store and
+// server/store/ledgerrow: never another service.
 package workstore
 
 import (
