@@ -42,7 +42,18 @@ type Kit struct {
 	mu     sync.Mutex
 	faults []*Fault
 	calls  map[string]int
+	// made are the last calls, in the order in which they came.
+	made []Call
 }
+
+// Call is a call to the vendor, whatever came of it.
+type Call struct {
+	Path string    `json:"path"`
+	At   time.Time `json:"at"`
+}
+
+// mostCalls is how many calls are remembered with their times.
+const mostCalls = 100_000
 
 // New wraps a vendor.
 func New(vendor Vendor, clock Clock) *Kit {
@@ -58,6 +69,10 @@ func (k *Kit) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	k.mu.Lock()
 	k.calls[r.URL.Path]++
+	if len(k.made) == mostCalls {
+		k.made = k.made[mostCalls/2:]
+	}
+	k.made = append(k.made, Call{r.URL.Path, k.clock().UTC()})
 	hit := k.match(r.URL.Path)
 	k.mu.Unlock()
 	if hit == nil {
@@ -81,6 +96,11 @@ func (k *Kit) control(w http.ResponseWriter, r *http.Request, name string) {
 		state["calls"] = maps.Clone(k.calls)
 		k.mu.Unlock()
 		reply(w, http.StatusOK, state)
+	case r.Method == http.MethodGet && name == "calls":
+		k.mu.Lock()
+		made := append([]Call{}, k.made...)
+		k.mu.Unlock()
+		reply(w, http.StatusOK, made)
 	case r.Method == http.MethodGet && isObjects:
 		if objects, ok := k.vendor.Objects(kind); ok {
 			reply(w, http.StatusOK, objects)
@@ -91,7 +111,7 @@ func (k *Kit) control(w http.ResponseWriter, r *http.Request, name string) {
 		k.setFaults(w, r)
 	case r.Method == http.MethodPost && name == "reset":
 		k.mu.Lock()
-		k.faults, k.calls = nil, map[string]int{}
+		k.faults, k.calls, k.made = nil, map[string]int{}, nil
 		k.mu.Unlock()
 		k.vendor.Reset()
 		reply(w, http.StatusOK, map[string]bool{"ok": true})

@@ -110,12 +110,14 @@ func TestControls(t *testing.T) {
 	b.want(http.MethodPost, "/api/save", "x", 200, "0123456789")
 	b.want(http.MethodGet, "/_sandbox/credentials", "", 200, `{"user":"demo"}`)
 	b.want(http.MethodGet, "/_sandbox/state", "", 200, `{"bills":3,"calls":{"/api/save":1}}`)
+	b.want(http.MethodGet, "/_sandbox/calls", "", 200, `[{"path":"/api/save","at":"2024-05-01T12:00:00Z"}]`)
 	b.want(http.MethodGet, "/_sandbox/objects/bill", "", 200, `[{"n":1.10}]`)
 	b.want(http.MethodGet, "/_sandbox/objects/nothing", "", 404, "nothing")
 	b.want(http.MethodGet, "/_sandbox/other", "", 404, "no such control")
 	b.want(http.MethodDelete, "/_sandbox/state", "", 404, "no such control")
 	b.want(http.MethodPost, "/_sandbox/reset", "", 200, "true")
 	b.want(http.MethodGet, "/_sandbox/state", "", 200, `"calls":{}`)
+	b.want(http.MethodGet, "/_sandbox/calls", "", 200, `[]`)
 	if b.vendor.resets != 1 {
 		t.Errorf("%d resets", b.vendor.resets)
 	}

@@ -39,8 +39,11 @@ func (w *world) Flow(context.Context, ledger.ID) (shares.Flow, error) {
 func (w *world) Plan(context.Context, ledger.ID) (*plan.Plan, error) {
 	doc := &flow.Document{}
 	doc.Spec.Nodes = []flow.Node{
-		{ID: "a", Type: "source", Connection: "jst"}, {ID: "b", Type: "target", Connection: "k3"}, {ID: "c", Type: "map"},
-		{ID: "d", Type: "target", Connection: "k3"}, {ID: "e", Type: "lookup", Connection: "erp"},
+		{ID: "a", Type: "source", Connection: "jst"},
+		{ID: "b", Type: "target", Connection: "k3"},
+		{ID: "c", Type: "map"},
+		{ID: "d", Type: "target", Connection: "k3"},
+		{ID: "e", Type: "lookup", Connection: "erp"},
 	}
 	return &plan.Plan{Flow: doc}, w.broken
 }
