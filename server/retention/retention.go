@@ -139,6 +139,9 @@ type Policies interface {
 	Policies(ctx context.Context) (map[ledger.ID]Policy, error)
 	// Passes gives the newest passes of a workspace.
 	Passes(ctx context.Context, workspace ledger.ID, most int) ([]Pass, error)
+	// Count counts what is old of each class in a workspace, each up to most. What
+	// something unfinished needs counts along.
+	Count(ctx context.Context, workspace ledger.ID, old Old, most int) (map[Class]int, error)
 }
 
 // Purger finds and removes what is old.
@@ -163,6 +166,8 @@ type Rights interface {
 	Take(ctx context.Context, owner string, now, until ledger.Millis) (bool, error)
 	Keep(ctx context.Context, owner string, until ledger.Millis) (bool, error)
 	Give(ctx context.Context, owner string) error
+	// Taken reports whether somebody has the right.
+	Taken(ctx context.Context, now ledger.Millis) (bool, error)
 }
 
 // Config wires a Service.
@@ -188,8 +193,9 @@ type Service struct {
 
 	loop loop.Loop
 
-	// kept is when the right to purge was taken or kept last.
-	kept ledger.Millis
+	// kept is when the right to purge was taken or kept last, looked when it was looked
+	// last whether a pass is due.
+	kept, looked ledger.Millis
 
 	mu sync.Mutex
 	// asked says that a person wants a pass now.
@@ -219,8 +225,11 @@ func rest(ctx context.Context, d time.Duration) error {
 // Start purges in the background until Stop. What an earlier process did not finish goes
 // on where it stopped, for what was removed is gone.
 func (s *Service) Start(ctx context.Context) {
-	s.loop.Start(ctx, min(s.Look, time.Minute), s.Log, "what is old could not be removed; it is tried again", s.Tick)
+	s.loop.Start(ctx, min(s.Look, hears), s.Log, "what is old could not be removed; it is tried again", s.Tick)
 }
+
+// hears is how soon a pass begins that a person asked for.
+const hears = 5 * time.Second
 
 // Stop ends the loop and waits for it. Stopping twice or before Start is legal.
 func (s *Service) Stop() { s.loop.Stop() }
@@ -229,6 +238,10 @@ func (s *Service) Stop() { s.loop.Stop() }
 func (s *Service) Tick(ctx context.Context) error {
 	now := s.now()
 	if !s.wanted() {
+		if s.looked != 0 && now < s.looked.Add(s.Look) {
+			return nil
+		}
+		s.looked = now
 		last, err := s.Store.Last(ctx)
 		if err != nil || now < last.Add(s.Every) {
 			return err
@@ -365,6 +378,8 @@ type View struct {
 	Policy Policy
 	// Passes are the newest first.
 	Passes []Pass
+	// Running says that a pass is on its way, Asked that one begins in a moment.
+	Running, Asked bool
 }
 
 // mostPasses is how many passes are shown.
@@ -385,7 +400,45 @@ func (s *Service) view(ctx context.Context, workspace ledger.ID) (View, error) {
 		return View{}, err
 	}
 	passes, err := s.Store.Passes(ctx, workspace, mostPasses)
-	return View{policy, passes}, err
+	if err != nil {
+		return View{}, err
+	}
+	running, err := s.Store.Taken(ctx, s.now())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return View{policy, passes, running, s.asked}, err
+}
+
+// MostCounted is up to where an estimate counts.
+const MostCounted = 100_000
+
+// Estimate tells how much a pass would remove now at most, were the policy this one. It
+// removes nothing.
+func (s *Service) Estimate(ctx context.Context, policy Policy) (map[Class]int, error) {
+	p, err := access.Here(ctx, access.Administer)
+	if err != nil {
+		return nil, err
+	}
+	if err := policy.check(); err != nil {
+		return nil, err
+	}
+	now := s.now()
+	var before [int(classes)]ledger.Millis
+	for c := range classes {
+		before[c] = policy.Before(c, now)
+	}
+	return s.Store.Count(ctx, p.Workspace, Old{p.Workspace: before}, MostCounted)
+}
+
+// check refuses ages that are none.
+func (p Policy) check() error {
+	for c, field := range [...]string{Payloads: "payloads", Calls: "calls", Posts: "posts", Errands: "errands", Pages: "pages"} {
+		if n := p.days(Class(c)); n < 0 || n > MaxDays {
+			return fault.New("retention.days_invalid", "an age is a number of days from 0 to %d", MaxDays).At(field).Classed(fault.Data).
+				Hinted("write 0 to keep for ever")
+		}
+	}
+	return nil
 }
 
 // Set changes the policy. Its Version is the one that the caller saw.
@@ -394,11 +447,8 @@ func (s *Service) Set(ctx context.Context, policy Policy) (View, error) {
 	if err != nil {
 		return View{}, err
 	}
-	for c, field := range map[Class]string{Payloads: "payloads", Calls: "calls", Posts: "posts", Errands: "errands", Pages: "pages"} {
-		if n := policy.days(c); n < 0 || n > MaxDays {
-			return View{}, fault.New("retention.days_invalid", "an age is a number of days from 0 to %d", MaxDays).At(field).Classed(fault.Data).
-				Hinted("write 0 to keep for ever")
-		}
+	if err := policy.check(); err != nil {
+		return View{}, err
 	}
 	policy.By, policy.Updated = p.Name, s.now()
 	set, err := s.Store.SetPolicy(ctx, p.Workspace, policy)
@@ -411,7 +461,7 @@ func (s *Service) Set(ctx context.Context, policy Policy) (View, error) {
 	return s.view(ctx, p.Workspace)
 }
 
-// Ask makes this process begin a pass soon.
+// Ask makes this process begin a pass in a moment.
 func (s *Service) Ask(ctx context.Context) error {
 	if _, err := access.Here(ctx, access.Administer); err != nil {
 		return err

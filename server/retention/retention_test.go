@@ -62,6 +62,13 @@ func (s *shelf) Purge(_ context.Context, _ ledger.ID, c retention.Class, from re
 	return retention.Batch{Next: retention.Cursor{ID: from.ID + 1}, Done: int(from.ID)+1 >= s.batches, Freed: map[ledger.ID]retention.Freed{ours: {Packs: 1, Bytes: 10}}}, s.fails
 }
 
+func (s *shelf) Taken(context.Context, ledger.Millis) (bool, error) { return s.others, s.fails }
+
+func (s *shelf) Count(_ context.Context, workspace ledger.ID, old retention.Old, most int) (map[retention.Class]int, error) {
+	s.old = old
+	return map[retention.Class]int{retention.Calls: most}, s.fails
+}
+
 func (s *shelf) Begin(context.Context, []ledger.ID, ledger.Millis) (ledger.ID, error) { return 1, nil }
 
 func (s *shelf) End(_ context.Context, _ ledger.ID, now ledger.Millis) error {
@@ -200,6 +207,47 @@ func TestPolicy(t *testing.T) {
 			t.Errorf("%+v %v", got, err)
 		}
 	}
+}
+
+func TestEstimate(t *testing.T) {
+	t.Parallel()
+	k := newKeeper()
+	n, err := k.Estimate(as(t, access.Admin), retention.Policy{Calls: 7})
+	if err != nil || n[retention.Calls] != retention.MostCounted {
+		t.Fatalf("%v %v", n, err)
+	}
+	if age := time.Duration(start-k.shelf.old.Before(ours, retention.Calls)) * time.Millisecond; age < 7*day-time.Minute || age > 7*day || k.shelf.old.Before(ours, retention.Payloads) != 0 {
+		t.Errorf("old is %v", k.shelf.old)
+	}
+	if _, err := k.Estimate(as(t, access.Editor), retention.Policy{}); fault.CodeOf(err) != "auth.forbidden" {
+		t.Errorf("who may not: %v", err)
+	}
+	if _, err := k.Estimate(as(t, access.Admin), retention.Policy{Posts: -1}); fault.CodeOf(err) != "retention.days_invalid" {
+		t.Errorf("no age: %v", err)
+	}
+}
+
+// TestWhatIsSeen: that a pass was asked for, and that one is on its way, wherever it runs.
+func TestWhatIsSeen(t *testing.T) {
+	t.Parallel()
+	k := newKeeper()
+	seen := func(asked, running bool) {
+		t.Helper()
+		v, err := k.Get(as(t, access.Viewer))
+		if err != nil || v.Asked != asked || v.Running != running {
+			t.Errorf("%+v, %v; want %t %t", v, err, asked, running)
+		}
+	}
+	seen(false, false)
+	if err := k.Ask(as(t, access.Admin)); err != nil {
+		t.Fatal(err)
+	}
+	seen(true, false)
+	if err := k.Tick(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	k.shelf.others = true
+	seen(false, true)
 }
 
 func TestStartAndStop(t *testing.T) {

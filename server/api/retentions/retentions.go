@@ -15,7 +15,8 @@ import (
 	"github.com/karezflow/karez/server/retention"
 )
 
-type days struct {
+// RetentionDays are ages; 0 keeps for ever.
+type RetentionDays struct {
 	Payloads int `json:"payloads" minimum:"0" maximum:"36500" doc:"What was read, composed and sent, with the answers for it"`
 	Calls    int `json:"calls" minimum:"0" maximum:"36500" doc:"Calls to systems with their whole answers"`
 	Posts    int `json:"posts" minimum:"0" maximum:"36500" doc:"Posted requests with their answers"`
@@ -25,10 +26,12 @@ type days struct {
 }
 
 type retentionView struct {
-	days
+	RetentionDays
 
 	UpdatedBy string      `json:"updatedBy,omitempty"`
 	UpdatedAt *time.Time  `json:"updatedAt,omitempty"`
+	Running   bool        `json:"running" doc:"Whether old things are being removed now"`
+	Asked     bool        `json:"asked" doc:"Whether that begins in a moment, because somebody asked for it"`
 	Passes    []purgeView `json:"passes" doc:"What was removed lately, the newest first"`
 }
 
@@ -44,8 +47,25 @@ type purgeView struct {
 	Pages     int64      `json:"pages"`
 }
 
+type estimateInput struct {
+	Payloads int `query:"payloads" minimum:"0" maximum:"36500"`
+	Calls    int `query:"calls" minimum:"0" maximum:"36500"`
+	Posts    int `query:"posts" minimum:"0" maximum:"36500"`
+	Errands  int `query:"errands" minimum:"0" maximum:"36500"`
+	Pages    int `query:"pages" minimum:"0" maximum:"36500"`
+}
+
+type retentionEstimate struct {
+	Payloads int `json:"payloads" doc:"Packs of payloads"`
+	Calls    int `json:"calls"`
+	Posts    int `json:"posts"`
+	Errands  int `json:"errands"`
+	Pages    int `json:"pages"`
+	Most     int `json:"most" doc:"Up to where is counted"`
+}
+
 type setInput struct {
-	Body days
+	Body RetentionDays
 }
 
 // Routes adds the operations.
@@ -61,15 +81,22 @@ func Routes(api huma.API, kit *rest.Kit, service *retention.Service) {
 			v, err := service.Set(ctx, retention.Policy{Payloads: b.Payloads, Calls: b.Calls, Posts: b.Posts, Errands: b.Errands, Pages: b.Pages, Version: b.Version})
 			return rest.Answer(view(v), err)
 		}))
-	huma.Register(api, rest.Op(http.MethodPost, "/retention/purge", "purgeNow", "Begin to remove what is old within a minute", http.StatusNoContent),
+	huma.Register(api, rest.Op(http.MethodGet, "/retention/estimate", "estimateRetention", "How much would be removed now at most, by ages in days; 0 keeps for ever", 0),
+		rest.Handle(kit, func(ctx context.Context, in *estimateInput) (*rest.Body[retentionEstimate], error) {
+			n, err := service.Estimate(ctx, retention.Policy{Payloads: in.Payloads, Calls: in.Calls, Posts: in.Posts, Errands: in.Errands, Pages: in.Pages})
+			return rest.Answer(retentionEstimate{
+				Payloads: n[retention.Payloads], Calls: n[retention.Calls], Posts: n[retention.Posts], Errands: n[retention.Errands], Pages: n[retention.Pages], Most: retention.MostCounted,
+			}, err)
+		}))
+	huma.Register(api, rest.Op(http.MethodPost, "/retention/purge", "purgeNow", "Begin to remove what is old in a moment", http.StatusNoContent),
 		rest.Handle(kit, func(ctx context.Context, _ *struct{}) (*struct{}, error) { return nil, service.Ask(ctx) }))
 }
 
 func view(v retention.View) retentionView {
 	p := v.Policy
 	out := retentionView{
-		days:      days{Payloads: p.Payloads, Calls: p.Calls, Posts: p.Posts, Errands: p.Errands, Pages: p.Pages, Version: p.Version},
-		UpdatedBy: p.By, UpdatedAt: rest.When(p.Updated), Passes: make([]purgeView, len(v.Passes)),
+		RetentionDays: RetentionDays{Payloads: p.Payloads, Calls: p.Calls, Posts: p.Posts, Errands: p.Errands, Pages: p.Pages, Version: p.Version},
+		UpdatedBy:     p.By, UpdatedAt: rest.When(p.Updated), Running: v.Running, Asked: v.Asked, Passes: make([]purgeView, len(v.Passes)),
 	}
 	for i, d := range v.Passes {
 		out.Passes[i] = purgeView{

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -181,6 +182,29 @@ func TestEachClassGoesByItsAge(t *testing.T) {
 			}
 			return r.errand(errands+ledger.ID(i), document, i, states[i], at)
 		})
+		var before [5]ledger.Millis
+		for i := range before {
+			before[i] = r.Now - ledger.Millis((50 * day).Milliseconds())
+		}
+		count := func(most int) []int {
+			r.Helper()
+			n, err := r.store.Count(r.Context(), r.Workspace, retention.Old{r.Workspace: before}, most)
+			r.Must(err)
+			return []int{n[retention.Payloads], n[retention.Calls], n[retention.Posts], n[retention.Errands], n[retention.Pages]}
+		}
+		r.Same("counted, with what is needed", count(100), []int{0, 2, 3, 4, 0})
+		r.Same("up to a number", count(2), []int{0, 2, 2, 2, 0})
+		before[retention.Calls] = 0
+		r.Same("nothing of what is kept for ever", count(100)[retention.Calls], 0)
+		taken, err := r.store.Taken(r.Context(), r.Now)
+		r.Must(err)
+		r.Same("nobody is at it", taken, false)
+		mine, err := r.store.Take(r.Context(), "one", r.Now, r.Now.Add(time.Minute))
+		r.Must(err)
+		taken, err = r.store.Taken(r.Context(), r.Now)
+		r.Must(err)
+		r.Same("somebody is", []bool{mine, taken}, []bool{true, true})
+		r.Must(r.store.Give(r.Context(), "one"))
 		freed := r.purge()
 		r.Same("freed", []int64{freed.Calls, freed.Posts, freed.Errands}, []int64{1, 2, 3})
 		left := func(column, table, order string) []ledger.ID {

@@ -187,3 +187,10 @@ func (s *Store) lease(ctx context.Context, owner string, change func(tx *gorm.DB
 	})
 	return mine && err == nil, err
 }
+
+// Taken implements retention.Store.
+func (s *Store) Taken(ctx context.Context, now ledger.Millis) (bool, error) {
+	var n int
+	err := s.db.Read(ctx).Raw("SELECT COUNT(*) FROM lock_lease WHERE name = ? AND owner <> '' AND expires_at > ?", right, now).Scan(&n).Error
+	return n > 0, err
+}

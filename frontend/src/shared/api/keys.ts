@@ -26,6 +26,7 @@ export const keys = {
   codeTable: (id: string) => ['codeTable', id] as const,
   missingCodes: ['missingCodes'] as const,
   tokens: ['tokens'] as const,
+  retention: ['retention'] as const,
   files: ['files'] as const,
   webhook: (flow: string, node: string) => ['webhook', flow, node] as const,
   /** The pages are in the reader's language. */

@@ -1409,6 +1409,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/retention/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much would be removed now at most, by ages in days; 0 keeps for ever */
+        get: operations["estimateRetention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/retention/purge": {
         parameters: {
             query?: never;
@@ -1418,7 +1435,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begin to remove what is old within a minute */
+        /** Begin to remove what is old in a moment */
         post: operations["purgeNow"];
         delete?: never;
         options?: never;
@@ -2247,38 +2264,6 @@ export interface components {
             /**
              * Format: int64
              * @description The preview's
-             */
-            version: number;
-        };
-        Days: {
-            /**
-             * Format: int64
-             * @description Calls to systems with their whole answers
-             */
-            calls: number;
-            /**
-             * Format: int64
-             * @description Finished calls made after walks
-             */
-            errands: number;
-            /**
-             * Format: int64
-             * @description Records of pages that were read
-             */
-            pages: number;
-            /**
-             * Format: int64
-             * @description What was read, composed and sent, with the answers for it
-             */
-            payloads: number;
-            /**
-             * Format: int64
-             * @description Posted requests with their answers
-             */
-            posts: number;
-            /**
-             * Format: int64
-             * @description What a change is told, so that nobody undoes another's
              */
             version: number;
         };
@@ -3349,11 +3334,97 @@ export interface components {
             part?: number;
         };
         Retention: {
+            /** @description Whether that begins in a moment, because somebody asked for it */
+            asked: boolean;
+            /**
+             * Format: int64
+             * @description Calls to systems with their whole answers
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Finished calls made after walks
+             */
+            errands: number;
+            /**
+             * Format: int64
+             * @description Records of pages that were read
+             */
+            pages: number;
             /** @description What was removed lately, the newest first */
             passes: components["schemas"]["Purge"][];
+            /**
+             * Format: int64
+             * @description What was read, composed and sent, with the answers for it
+             */
+            payloads: number;
+            /**
+             * Format: int64
+             * @description Posted requests with their answers
+             */
+            posts: number;
+            /** @description Whether old things are being removed now */
+            running: boolean;
             /** Format: date-time */
             updatedAt?: string;
             updatedBy?: string;
+            /**
+             * Format: int64
+             * @description What a change is told, so that nobody undoes another's
+             */
+            version: number;
+        };
+        RetentionDays: {
+            /**
+             * Format: int64
+             * @description Calls to systems with their whole answers
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Finished calls made after walks
+             */
+            errands: number;
+            /**
+             * Format: int64
+             * @description Records of pages that were read
+             */
+            pages: number;
+            /**
+             * Format: int64
+             * @description What was read, composed and sent, with the answers for it
+             */
+            payloads: number;
+            /**
+             * Format: int64
+             * @description Posted requests with their answers
+             */
+            posts: number;
+            /**
+             * Format: int64
+             * @description What a change is told, so that nobody undoes another's
+             */
+            version: number;
+        };
+        RetentionEstimate: {
+            /** Format: int64 */
+            calls: number;
+            /** Format: int64 */
+            errands: number;
+            /**
+             * Format: int64
+             * @description Up to where is counted
+             */
+            most: number;
+            /** Format: int64 */
+            pages: number;
+            /**
+             * Format: int64
+             * @description Packs of payloads
+             */
+            payloads: number;
+            /** Format: int64 */
+            posts: number;
         };
         RetryInputBody: {
             /** @description An edited payload */
@@ -6899,7 +6970,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Days"];
+                "application/json": components["schemas"]["RetentionDays"];
             };
         };
         responses: {
@@ -6910,6 +6981,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    estimateRetention: {
+        parameters: {
+            query?: {
+                calls?: number;
+                errands?: number;
+                pages?: number;
+                payloads?: number;
+                posts?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionEstimate"];
                 };
             };
             /** @description Error */

@@ -33,6 +33,9 @@ export type RunProblem = S['ProblemGroup'];
 
 export type SourceReading = S['SourceReading'];
 export type PastReading = S['PastReading'];
+export type RetentionDays = S['RetentionDays'];
+export type RetentionView = S['Retention'];
+export type RetentionEstimate = S['RetentionEstimate'];
 export type BackfillEstimate = S['BackfillEstimate'];
 export type CursorPreview = S['CursorPreview'];
 
