@@ -27,7 +27,6 @@ type line struct {
 	erp    *enginetest.ERP
 	puller *pull.Puller
 	worker *push.Worker
-	run    ledger.ID
 	runs   int
 }
 
