@@ -28,6 +28,8 @@ func rooms() map[string]string {
 		"server/store/ledgerrow.settleEach":      moves,
 		"server/store/ledgerrow.PutRevisions":    planned,
 		"server/store/ledgerstore.deliveryTable": names,
+		"server/store/ledgerstore.keptTable":     names,
+		"server/store/ledgerstore.answeredTable": names,
 		"server/store/ledgerstore.run":           planned, // intents, by rules.Intend
 		"server/store/ledgerstore.putChanged":    planned, // outcomes, by rules.Resolve
 		"server/store/documentstore.document":    moves,
@@ -227,7 +229,7 @@ func (f *function) writes() string {
 	update := regexp.MustCompile(`(?is)\bUPDATE\s+` + tables + `\b(.*)`)
 	set := regexp.MustCompile(`(?is)\bSET\b(.*?)(?:\bWHERE\b|$)`)
 	state := regexp.MustCompile(`(?i)\bstate\s*=`)
-	for _, known := range []string{"documentTable", "deliveryTable"} {
+	for _, known := range []string{"documentTable", "deliveryTable", "keptTable", "answeredTable"} {
 		if f.calls[known] {
 			return known
 		}
