@@ -32,7 +32,7 @@ func Flow(address string) []byte {
 	return fmt.Appendf(nil, `{"apiVersion":"karez/v1","kind":"Flow","metadata":{"id":"6f1e0c52-4a87-4c55-9d0a-3b6f0a1d7e21","name":"orders-to-bills","title":"订单 → 出库单"},
 "spec":{"connections":{"shop":{"connector":"bench-source","settings":{"address":%q}},"erp":{"connector":"bench-sink","settings":{"address":%q}}},
 "nodes":[
-{"id":"pages","type":"paginate","settings":{"pageSize":%d}},
+{"id":"pages","type":"paginate","settings":{"pageSize":%d,"maxPages":100000}},
 {"id":"orders","type":"source","connection":"shop","settings":{"operation":"orders.query","key":"{{trade_no}}","number":"{{trade_no}}"}},
 {"id":"alive","type":"filter","settings":{"conditions":[[{"field":"trade_status","logic":"neq","value":"5"}]]}},
 {"id":"bill","type":"map","settings":{"fields":%s}},
