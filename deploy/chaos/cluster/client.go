@@ -165,6 +165,13 @@ func (c *Client) LastRun(ctx context.Context, flow string) (*truth.Run, error) {
 	return &page.Items[0], nil
 }
 
+// Run gives a run.
+func (c *Client) Run(ctx context.Context, id string) (*truth.Run, error) {
+	var run truth.Run
+	err := c.Do(ctx, http.MethodGet, "/runs/"+id, nil, &run)
+	return &run, err
+}
+
 // Trigger starts a run of a flow.
 func (c *Client) Trigger(ctx context.Context, flow string) (string, error) {
 	var made struct {

@@ -254,6 +254,9 @@ func (st *settling) resting(ctx context.Context) bool {
 
 func (st *settling) laneRests(ctx context.Context, l *Lane) bool {
 	last, err := st.Engine().LastRun(ctx, l.Flow)
+	if id := st.final[l]; id != "" {
+		last, err = st.Engine().Run(ctx, id) // the latest by the clock is another one where that was ahead
+	}
 	if err != nil {
 		return false
 	}
