@@ -29,7 +29,7 @@ func profiles() map[string]profile {
 		"ci":       {limit: 10 * time.Minute, crashes: true, mutants: true, soaks: soaks(20 * time.Second)},
 		"standard": {limit: 20 * time.Minute, crashes: true, every: true, mutants: true, soaks: append(soaks(60*time.Second), append(hard(30*time.Second), rolling(30*time.Second))...)},
 		"long": {limit: 75 * time.Minute, crashes: true, every: true, mutants: true, soaks: slices.Concat(
-			soaks(15*time.Minute), hard(4*time.Minute), clocks(2*time.Minute), []soak{rolling(4 * time.Minute), killed(), steady(8 * time.Minute)})},
+			soaks(15*time.Minute), hard(4*time.Minute), []soak{rolling(4 * time.Minute), killed(), steady(8 * time.Minute)})},
 		"kills":   {limit: 30 * time.Minute, soaks: []soak{killed()}},
 		"crashes": {limit: 15 * time.Minute, crashes: true, every: true},
 		"wrong":   {limit: 5 * time.Minute, mutants: true},
