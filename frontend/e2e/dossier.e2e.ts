@@ -65,7 +65,7 @@ test('every attempt, what a person did, and the lineage over three flows', async
   await lineage.getByRole('link', { name: /合并单/ }).waitFor();
   expect(await lineage.getByRole('link').count()).toBe(graph.nodes.length);
   expect(await amy.barriers()).toEqual([]);
-  await lineage.scrollIntoViewIfNeeded();
+  await lineage.evaluate((node) => node.scrollIntoView({ block: 'center' }));
   await amy.picture('dossier-lineage');
   // By keys alone to where it came from.
   await lineage.getByRole('link', { name: /合并单/ }).focus();
@@ -82,7 +82,6 @@ test('every attempt, what a person did, and the lineage over three flows', async
   await expect.poll(async () => (await attempts()).filter((one) => one.no === 2).length, { timeout: 30_000 }).toBeGreaterThan(0);
   await amy.goto(`/docs/${id}`);
   const list = desk.page.getByRole('region', { name: '每次尝试' });
-  await list.getByText(/本次调用共 \d+ 行，这张单据是第 \d+ 行/).first().waitFor();
   await list.getByRole('button', { name: '查看第 1 次的请求' }).click();
   const dialog = desk.page.getByRole('dialog', { name: '第 1 次的请求与响应' });
   await dialog.getByRole('tree').getByText('FBillNo').first().waitFor();
@@ -111,6 +110,7 @@ test('every attempt, what a person did, and the lineage over three flows', async
   // Of what was written the answer to the whole call is there, too.
   const { items: written } = await server.api<Listed>(`/documents?flow=${first.id}&state=delivered`);
   await amy.goto(`/docs/${written[0]?.id ?? ''}`);
+  await list.getByText(/本次调用共 \d+ 行，这张单据是第 \d+ 行/).first().waitFor();
   await list.getByRole('button', { name: '查看第 1 次的整个回答' }).click();
   await dialog.getByText(/其中也有其他单据/).waitFor();
   await amy.picture('dossier-answer');
@@ -124,13 +124,13 @@ test('every attempt, what a person did, and the lineage over three flows', async
 
   const bob = await Person.arrive(server, { language: 'en', theme: 'dark' });
   await bob.logIn();
-  await bob.goto(`/docs/${id}`);
+  await bob.goto(`/docs/${written[0]?.id ?? ''}`);
   await bob.page.getByRole('region', { name: 'Every attempt' }).getByText(/line \d+ of the \d+ in this call/).first().waitFor();
   await bob.picture('dossier-en');
   await bob.page.getByRole('region', { name: 'Every attempt' }).scrollIntoViewIfNeeded();
   await bob.picture('dossier-attempts-en');
   await bob.goto(`/docs/${end}`);
-  await bob.page.getByRole('list', { name: 'Where it came from, what became of it' }).scrollIntoViewIfNeeded();
+  await bob.page.getByRole('list', { name: 'Where it came from, what became of it' }).evaluate((node) => node.scrollIntoView({ block: 'center' }));
   expect(await bob.barriers()).toEqual([]);
   await bob.picture('dossier-lineage-en');
   expect(bob.wrong).toEqual([]);

@@ -45,7 +45,8 @@ type Attempt struct {
 	Started, Ended         ledger.Millis
 	Outcome, Code, Message string
 	Args                   map[string]string
-	// Line is the place of the document among the Rows of the call, from 1.
+	// Line is the place of the document among the Rows of the call, from 1; both are 0 for
+	// one that was left out of the call because another document owns its key.
 	Line, Rows int
 	Trace      string
 	// Request is the row as it was handed to the connector, Response what the target said

@@ -304,7 +304,10 @@ func (r *reading) list() ([]attempt.Attempt, error) {
 			t.Response = t.Answer
 		}
 		t.Kind = cmp.Or(t.Kind, attempt.Send)
-		if t.called && t.Rows > 0 {
+		switch {
+		case t.Code == ledger.CodeKeyTaken: // its row was left out of the call
+			t.Rows = 0
+		case t.called && t.Rows > 0:
 			t.Line = t.row + 1
 		}
 	}

@@ -230,6 +230,25 @@ func TestARevisionKeepsItsAttempts(t *testing.T) {
 	})
 }
 
+// TestLeftOut: a row whose key another document owns is left out of the call, and no line of it.
+func TestLeftOut(t *testing.T) {
+	t.Parallel()
+	each(t, func(r *rig) {
+		for _, key := range []string{"a", "b"} {
+			r.Pull(worldtest.Rec(key, "1"))
+			in := r.Intent(r.Doc(key), "same", nil)
+			_, err := r.Intend(r.ClaimDoc(key), in)
+			r.Must(err)
+		}
+		if diff := cmp.Diff("send k3.0 #1 save sending  1/1 kept,none,none", lines(r.of("a"))); diff != "" {
+			r.Errorf("%s", diff)
+		}
+		if diff := cmp.Diff("send k3.0 #1 save needs_decision delivery.key_taken 0/0 kept,none,none", lines(r.of("b"))); diff != "" {
+			r.Errorf("%s", diff)
+		}
+	})
+}
+
 // TestWhatIsGone: an attempt that was cut off, contents and calls that were removed because of
 // their age.
 func TestWhatIsGone(t *testing.T) {
