@@ -301,9 +301,10 @@ func TestPurged(t *testing.T) {
 			p, found, err := r.store.Problem(t.Context(), d.ID)
 			r.Must(err)
 			if found {
-				refused = append(refused, fmt.Sprint(p.Code, " ", p.NodeID, " ", d.Number, " ", strings.HasPrefix(d.Key, ledger.RefusedHand), " ", p.Hint != ""))
+				refused = append(refused, fmt.Sprint(p.Code, " ", p.NodeID, " ", d.Number, " ", strings.HasPrefix(d.Key, ledger.RefusedHand)))
+				r.Same("a hint", p.Hint != "", true)
 			}
 		}
-		r.Same("refused"+settings, refused, []string{"inlet.content_purged in No b true true"})
+		r.Same("refused"+settings, refused, []string{"inlet.content_purged in No b true"})
 	}
 }

@@ -92,7 +92,8 @@ func TestNoSearchGoesOverAllDocuments(t *testing.T) {
 		r.settle(ledger.Delivered, "A-1")
 		r.settle(ledger.Rejected, "A-2")
 		r.crowd(3000)
-		id := fmt.Sprint(r.Doc("A-1").ID)
+		first := r.Doc("A-1").ID
+		id := fmt.Sprint(first)
 		still := []ledger.State{ledger.Rejected, ledger.NeedsDecision}
 		numbers := map[string]string{"no number": "", "a number": "SO-00017", "a key": "key-00017", "a target's number": "XS-00017", "how one begins": "SO-0001", "an id": id}
 		edits := map[string]func(q *document.Query){
@@ -109,7 +110,7 @@ func TestNoSearchGoesOverAllDocuments(t *testing.T) {
 			"of a flow with a code":    func(q *document.Query) { q.Flow, q.Code = r.flow, "test.rejected" },
 			"needing people":           func(q *document.Query) { q.States, q.Failing = still, ledger.States() },
 			"needing people in a flow": func(q *document.Query) { q.Flow, q.States, q.Failing = r.flow, still, ledger.States() },
-			"the next page":            func(q *document.Query) { q.After = &document.Place{Run: r.Run.ID + 5, ID: r.Doc("A-1").ID} },
+			"the next page":            func(q *document.Query) { q.After = &document.Place{Run: r.Run.ID + 5, ID: first} },
 		}
 		statements := 0
 		check := func(what string, do func(ctx context.Context) error) {
@@ -135,7 +136,7 @@ func TestNoSearchGoesOverAllDocuments(t *testing.T) {
 		check("facets", func(ctx context.Context) error { _, err := r.store.Facets(ctx, r.Workspace, ""); return err })
 		check("facets of a flow", func(ctx context.Context) error { _, err := r.store.Facets(ctx, r.Workspace, r.flow); return err })
 		check("a document", func(ctx context.Context) error {
-			_, err := r.store.Detail(ctx, r.Workspace, r.Doc("A-1").ID)
+			_, err := r.store.Detail(ctx, r.Workspace, first)
 			return err
 		})
 		check("the newest", func(ctx context.Context) error {
@@ -143,7 +144,7 @@ func TestNoSearchGoesOverAllDocuments(t *testing.T) {
 			return err
 		})
 		check("named ones", func(ctx context.Context) error {
-			_, err := r.store.SelectNamed(ctx, r.Workspace, []ledger.ID{r.Doc("A-1").ID}, 0, 10)
+			_, err := r.store.SelectNamed(ctx, r.Workspace, []ledger.ID{first}, 0, 10)
 			return err
 		})
 		if statements < 200 {
