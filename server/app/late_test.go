@@ -48,12 +48,18 @@ spec:
   edges: [{from: refunds, to: bills}, {from: bills, to: bill}, {from: bill, to: k3}]
 `
 
-// drop puts a file of rows into the folder, an hour old.
+// drop puts a file of rows into the folder.
 func (w *world) drop(name string, rows ...string) {
+	w.t.Helper()
+	w.table(name, "no,shop,qty,amount", rows...)
+}
+
+// table puts a file of rows under a header into the folder, an hour old.
+func (w *world) table(name, header string, rows ...string) {
 	w.t.Helper()
 	path := filepath.Join(w.data, "files", "1", "folders", "in", name)
 	w.must(os.MkdirAll(filepath.Dir(path), 0o700))
-	w.must(os.WriteFile(path, []byte("no,shop,qty,amount\n"+strings.Join(rows, "\n")+"\n"), 0o600))
+	w.must(os.WriteFile(path, []byte(header+"\n"+strings.Join(rows, "\n")+"\n"), 0o600))
 	before := time.Now().Add(-time.Hour)
 	w.must(os.Chtimes(path, before, before))
 }

@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -129,6 +130,16 @@ func TestInjectedRefusals(t *testing.T) {
 	b.saved(returnBill("R1", "", ""))
 	for range 3 {
 		equal(t, "R2", only(t, b.save(returnBill("R2", "", ""))), ": 已被其他用户修改 (13)")
+	}
+	b.set("refuseRows", `[{"number":"R1","on":"audit","field":"FDate","message":"会计期间已关闭","msgCode":11,"times":1}]`)
+	act := func(method string) item.Value {
+		return b.call(method, "SAL_RETURNSTOCK", `{"Numbers":["R1"]}`).Path("Result.ResponseStatus")
+	}
+	equal(t, "R1 submitted", act("Submit").Field("IsSuccess").Text(), "true")
+	equal(t, "R1 audited", only(t, act("Audit")), "FDate: 会计期间已关闭 (11)")
+	equal(t, "R1 audited again", act("Audit").Field("IsSuccess").Text(), "true")
+	if err := b.Set("refuseRows", json.RawMessage(`[{"number":"R1","on":"push"}]`)); err == nil {
+		t.Error("an action that is none refuses a bill")
 	}
 }
 

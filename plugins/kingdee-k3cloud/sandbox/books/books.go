@@ -9,6 +9,7 @@ package books
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -36,12 +37,14 @@ type Rules struct {
 	DecimalScale int `json:"decimalScale"`
 	// Required are the required fields by form.
 	Required map[string][]string `json:"required"`
-	// RefuseRows refuses rows by their number.
+	// RefuseRows refuses rows, and actions on bills, by their number.
 	RefuseRows []RowRefusal `json:"refuseRows"`
 }
 
-// RowRefusal refuses the rows whose number is Number, Times times (0 = always).
+// RowRefusal refuses the rows whose number is Number, Times times (0 = always). On is the
+// action that refuses its bill; without one it is the save that refuses the row.
 type RowRefusal struct {
+	On      Action `json:"on"`
 	Number  string `json:"number"`
 	Field   string `json:"field"`
 	Message string `json:"message"`
@@ -65,6 +68,11 @@ func (r *Rules) Check() error {
 		return fmt.Errorf("verifyBaseData is always or whenAsked, not %q", r.VerifyBaseData)
 	case r.LimitCap < 1 || r.LimitDefault < 1:
 		return fmt.Errorf("limitCap and limitDefault are above zero")
+	}
+	for _, row := range r.RefuseRows {
+		if !slices.Contains([]Action{"", Submit, Audit, UnAudit, Delete}, row.On) {
+			return fmt.Errorf("no action %q refuses %s", row.On, row.Number)
+		}
 	}
 	return nil
 }

@@ -42,6 +42,9 @@ func (s *Books) Operate(form string, action Action, data item.Value) ([]Outcome,
 		}
 		f, refused := RowFault{Message: fmt.Sprintf("单据[%s]不存在", name), Code: NotThere, Reason: "not_found"}, true
 		if b != nil {
+			f, refused = s.refusedByNumber(action, b.number)
+		}
+		if b != nil && !refused {
 			f, refused = t.move(b, action, s.clock())
 		}
 		if refused {

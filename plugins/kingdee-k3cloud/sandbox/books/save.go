@@ -65,7 +65,7 @@ func (s *Books) saveRow(t *table, model item.Value, o *options) (*bill, []RowFau
 	if given := model.FieldFold(t.def.number); !given.Blank() && (old == nil || o.allows(t.def.number)) {
 		b.number = given.Text()
 	}
-	if e, refused := s.refusedByNumber(b.number); refused {
+	if e, refused := s.refusedByNumber("", b.number); refused {
 		return nil, []RowFault{e}
 	}
 	if other := t.byNumber[b.number]; other != nil && other != old {
@@ -111,10 +111,11 @@ func (s *Books) store(t *table, old, b *bill, now time.Time) *bill {
 	return old
 }
 
-func (s *Books) refusedByNumber(number string) (RowFault, bool) {
+// refusedByNumber tells whether a rule refuses an action on a bill; none is the save.
+func (s *Books) refusedByNumber(on Action, number string) (RowFault, bool) {
 	for i := range s.rules.RefuseRows {
 		r := &s.rules.RefuseRows[i]
-		if r.Number != number || r.Times < 0 {
+		if r.On != on || r.Number != number || r.Times < 0 {
 			continue
 		}
 		if r.Times > 0 {
