@@ -18,14 +18,20 @@ func (st *stageRun) refusedCall(g group, id ledger.ID, f *fault.Fault) []group {
 	f = st.Target.Manifest.Classify(st.Target.Operation.Name, f)
 	st.end(ledger.CallEnd{ID: id, Code: f.Code})
 	unapplied := f.NotApplied || st.Target.Operation.Writing.Batch == manifest.Atomic && definite(f)
-	if unapplied && blames(f) && len(g) > 1 {
+	switch {
+	case len(g) == 1 || !blames(f):
+	case unapplied:
 		return st.unapplied(g)
+	case definite(f) && st.repeats(g):
+		return halves(g) // the row that it is about is found, and no neighbour waits for it
 	}
 	if f.NotApplied && passes(f) == byMending {
 		st.ails(g[0].Params, f)
 	}
 	for _, e := range g {
 		switch {
+		case !unapplied && f.Class == fault.Duplicate && len(g) == 1:
+			st.duplicate(e, f) // it tells of this row, as an answer that names it does
 		case !unapplied:
 			st.lost(e, f)
 		case passes(f) != not:

@@ -34,13 +34,26 @@ type rig struct {
 
 func newRig(t *testing.T, documents int) *rig {
 	t.Helper()
-	r := &rig{t: t, store: runtest.NewStore(), erp: &enginetest.ERP{}, now: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)}
-	r.session = r.erp
+	return newRigOf(t, documents, jobTarget(t))
+}
+
+// jobTarget is the target of the flow that most tests run.
+func jobTarget(t *testing.T) *plan.Target {
+	t.Helper()
 	for _, step := range enginetest.Compile(t, enginetest.Job).Steps {
 		if step.Target != nil {
-			r.target = step.Target
+			return step.Target
 		}
 	}
+	t.Fatal("the flow has no target")
+	return nil
+}
+
+// newRigOf is a rig with a target that it may not change.
+func newRigOf(t *testing.T, documents int, target *plan.Target) *rig {
+	t.Helper()
+	r := &rig{t: t, store: runtest.NewStore(), erp: &enginetest.ERP{}, target: target, now: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)}
+	r.session = r.erp
 	ctx := t.Context()
 	stream, err := r.store.OpenStream(ctx, 1, 2, "orders")
 	r.must(err)

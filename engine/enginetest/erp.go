@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
@@ -26,6 +27,12 @@ type ERP struct {
 	Class   manifest.Class
 	Batch   manifest.BatchForm
 	Answers manifest.AnswerForm
+	// Repeats is what a number means that the target holds already, where it is not as the
+	// class has it: Refused, or another object (Taken).
+	Repeats Repeats
+	// Lag is how long look-ups by Clock miss what was written.
+	Lag   time.Duration
+	Clock func() time.Time
 	// Status is, by number, how far a bill went: "submitted", "audited" or "" for neither.
 	// Only a bill of no status is changed and submitted, only a submitted one audited.
 	Status map[string]string
@@ -56,7 +63,22 @@ type ERP struct {
 	Answer func(connector.Answer) connector.Answer
 	// Silent leaves rows out of the answer, although they are applied.
 	Silent func(no string) bool
+	// Mix changes the answers of a call as a whole: their order or their number.
+	Mix func([]connector.Answer) []connector.Answer
+
+	written map[string]time.Time
+	sent    map[string]int
 }
+
+// Repeats is what a target does with a number that it holds already.
+type Repeats int8
+
+// The ways of a target with a number that it holds.
+const (
+	AsClassed Repeats = iota
+	Refused
+	Taken
+)
 
 // Check implements connector.Session.
 func (e *ERP) Check(context.Context) (connector.Health, error) { return connector.Health{}, nil }
@@ -76,6 +98,13 @@ func (e *ERP) Bills() (map[string][]byte, []string) {
 	return e.bills, e.order
 }
 
+// Sent counts the rows of a number that came in calls, whatever became of them.
+func (e *ERP) Sent(no string) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.sent[no]
+}
+
 // Put makes a bill that nobody here wrote.
 func (e *ERP) Put(no, body string) {
 	e.mu.Lock()
@@ -85,10 +114,12 @@ func (e *ERP) Put(no, body string) {
 
 func (e *ERP) put(no string, body []byte) {
 	if e.bills == nil {
-		e.bills = map[string][]byte{}
+		e.bills, e.written = map[string][]byte{}, map[string]time.Time{}
 	}
 	e.bills[no] = bytes.Clone(body)
-	e.order = append(e.order, no)
+	if e.order = append(e.order, no); e.Clock != nil {
+		e.written[no] = e.Clock()
+	}
 }
 
 // Write implements connector.Writer.
@@ -102,30 +133,43 @@ func (e *ERP) Write(ctx context.Context, batch connector.Batch) (connector.Answe
 	defer e.mu.Unlock()
 	e.Writes++
 	e.Metas = append(e.Metas, batch.Meta)
-	if e.Fail != nil {
-		if err := e.Fail(e.Writes); err != nil {
-			return connector.Answers{}, err
-		}
-	}
 	rows, err := item.Rows(batch.Rows)
 	if err != nil {
 		return connector.Answers{}, err
 	}
-	if e.Whole != nil {
-		nos := make([]string, len(rows))
-		for i, row := range rows {
-			nos[i] = item.Of(row).Field("no").Text()
-		}
-		if err := e.Whole(nos); err != nil {
-			return connector.Answers{}, err
-		}
+	if err := e.reached(rows); err != nil {
+		return connector.Answers{}, err
 	}
 	answers, err := e.batch(batch, rows)
 	if e.Lose != nil && e.Lose(e.Writes) {
 		return connector.Answers{}, fault.New("http.timeout", "the system did not answer in time").Classed(fault.Transient)
 	}
+	if e.Mix != nil {
+		answers.Rows = e.Mix(answers.Rows)
+	}
 	answers.Raw = []byte(`{"ok":true}`)
 	return answers, err
+}
+
+// reached notes the rows of a call and gives why it fails before anything is applied.
+func (e *ERP) reached(rows [][]byte) error {
+	if e.sent == nil {
+		e.sent = map[string]int{}
+	}
+	nos := make([]string, len(rows))
+	for i, row := range rows {
+		nos[i] = item.Of(row).Field("no").Text()
+		e.sent[nos[i]]++
+	}
+	if e.Fail != nil {
+		if err := e.Fail(e.Writes); err != nil {
+			return err
+		}
+	}
+	if e.Whole != nil {
+		return e.Whole(nos)
+	}
+	return nil
 }
 
 // batch takes the rows of a call as the batch form has it, and answers as the answer form has it.
@@ -176,7 +220,7 @@ func (e *ERP) batch(batch connector.Batch, rows [][]byte) (connector.Answers, er
 		}
 	case manifest.All:
 		if len(refused) > 0 {
-			return connector.Answers{}, fault.New("vendor."+refused[0].Code, "%s", refused[0].Message).Classed(fault.Data)
+			return connector.Answers{}, fault.New("vendor."+refused[0].Code, "%s", refused[0].Message).Classed(classOf(refused[0].Code))
 		}
 		for i := range answers.Rows {
 			answers.Rows[i] = connector.Answer{Outcome: connector.Done}
@@ -195,6 +239,20 @@ func refusal(code, no string) connector.Answer {
 		a.Field = "sku" // it names the last part only
 	}
 	return a
+}
+
+// classOf is the class that the manifest of the stand-in vendor has for a code.
+func classOf(code string) fault.Class {
+	switch code {
+	case "dup":
+		return fault.Duplicate
+	case "missing":
+		return fault.BusinessWait
+	case "busy":
+		return fault.Rate
+	default:
+		return fault.Data
+	}
 }
 
 // check gives the code that a row is refused with, "" when it may be taken.
@@ -228,11 +286,20 @@ func (e *ERP) check(batch connector.Batch, row []byte) string {
 		return "absent"
 	case batch.Mode == connector.Update && e.Status[no] != "":
 		return "locked"
-	case batch.Mode != connector.Update && held && cmp.Or(e.Class, manifest.QueryableKey) == manifest.QueryableKey:
+	case batch.Mode != connector.Update && held && e.refusesRepeats():
 		return "dup"
 	default:
 		return ""
 	}
+}
+
+func (e *ERP) refusesRepeats() bool {
+	return e.Repeats == Refused || e.Repeats == AsClassed && cmp.Or(e.Class, manifest.QueryableKey) == manifest.QueryableKey
+}
+
+// visible reports whether a look-up sees what is held under a number.
+func (e *ERP) visible(no string) bool {
+	return e.bills[no] != nil && !e.Hidden[no] && (e.Clock == nil || !e.Clock().Before(e.written[no].Add(e.Lag)))
 }
 
 func (e *ERP) take(batch connector.Batch, no string, row []byte) connector.Answer {
@@ -276,8 +343,8 @@ func (e *ERP) Probe(_ context.Context, req connector.ProbeRequest) ([]connector.
 	}
 	found := make([]connector.Found, len(req.Keys))
 	for i, no := range req.Keys {
-		if body := e.bills[no]; body != nil && !e.Hidden[no] {
-			found[i] = connector.Found{Exists: true, ID: "id-" + no, Number: no, Object: body}
+		if e.visible(no) {
+			found[i] = connector.Found{Exists: true, ID: "id-" + no, Number: no, Object: e.bills[no]}
 		}
 	}
 	return found, nil
