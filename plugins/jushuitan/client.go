@@ -25,6 +25,9 @@ const (
 	codePerMinute = "vendor.200"
 )
 
+// codeClock says that a timestamp was refused because the clocks differ.
+const codeClock = "jushuitan.clock_differs"
+
 // minSkew is how far the vendor's clock must be off ours before it is believed
 // that a refused timestamp is due to the clocks. The documented tolerance is ten minutes.
 const minSkew = 2 * time.Minute
@@ -59,30 +62,35 @@ func businessForm(token string, biz []byte) map[string]string {
 
 // call posts a form after adding app_key, timestamp, charset and sign. A refusal
 // is a fault "vendor.<code>" with the vendor's own message and no class; the
-// manifest's rules give it. When the vendor refuses the timestamp and its Date
-// header shows another time, the call is made once more with the vendor's time.
+// manifest's rules give it. When the vendor refuses the timestamp and its Date header shows
+// another time, the fault is "jushuitan.clock_differs", and the next call goes by the
+// vendor's time: the caller repeats this one, for a call counts whatever it is answered.
 func (c *client) call(ctx context.Context, path string, form map[string]string) (answer, error) {
-	got, err := c.send(ctx, path, form)
-	if fault.CodeOf(err) == codeTimestamp && c.learn(got.date) {
-		return c.send(ctx, path, form)
+	now := c.now()
+	got, err := c.send(ctx, path, form, now)
+	if fault.CodeOf(err) == codeTimestamp && !got.date.IsZero() && got.date.Sub(now).Abs() >= minSkew {
+		c.skew.Store(int64(got.date.Sub(c.clock())))
+		err = fault.New(codeClock, "聚水潭's clock differs by %s; its time is used from now on", got.date.Sub(now).Round(time.Minute)).
+			Classed(fault.Transient).Unapplied().Because(err)
 	}
 	return got, err
 }
 
-// learn takes over the vendor's clock and reports whether that changes anything.
-func (c *client) learn(date time.Time) bool {
-	if date.IsZero() || date.Sub(c.now()).Abs() < minSkew {
-		return false
+// again makes a call, and once more where the first has told the vendor's time. It is for
+// calls that do not count.
+func (c *client) again(ctx context.Context, path string, form map[string]string) (answer, error) {
+	got, err := c.call(ctx, path, form)
+	if fault.CodeOf(err) == codeClock {
+		return c.call(ctx, path, form)
 	}
-	c.skew.Store(int64(date.Sub(c.clock())))
-	return true
+	return got, err
 }
 
-// send makes one call. The answer's date is set for refusals, too.
-func (c *client) send(ctx context.Context, path string, form map[string]string) (answer, error) {
+// send makes one call at a time of the vendor's. The answer's date is set for refusals, too.
+func (c *client) send(ctx context.Context, path string, form map[string]string, now time.Time) (answer, error) {
 	signed := maps.Clone(form)
 	signed["app_key"] = c.settings.AppKey
-	signed["timestamp"] = strconv.FormatInt(c.now().Unix(), 10)
+	signed["timestamp"] = strconv.FormatInt(now.Unix(), 10)
 	signed["charset"] = "utf-8"
 	signed["sign"] = sign(c.settings.appSecret, signed)
 	body := make(url.Values, len(signed))

@@ -374,10 +374,18 @@ func TestVendorsClock(t *testing.T) {
 	if b.calls(initPath) != 2 || b.calls(refundPath) != 2 {
 		t.Error("what was learned is kept")
 	}
-	b.set(`{"clockSeconds":-1}`)
+	b.sandbox.Pass(day)
 	_, err := s.Query(t.Context(), refunds(`{"page_size":50,`+span(7*day, 0)+`}`))
+	expect(t, err, "jushuitan.clock_differs", fault.Transient)
+	if !fault.From(err).NotApplied {
+		t.Error("a refused timestamp changes nothing")
+	}
+	b.wantQueries(3) // each call is one of those that the engine counts
+	query(t, s, `{"page_size":50,`+span(7*day, 0)+`}`)
+	b.set(`{"clockSeconds":-1}`)
+	_, err = s.Query(t.Context(), refunds(`{"page_size":50,`+span(7*day, 0)+`}`))
 	expect(t, err, "vendor.140", fault.Config)
-	b.wantQueries(3) // the same clock is not tried again
+	b.wantQueries(5) // the same clock is not tried again
 }
 
 func TestNothingSecretLeaves(t *testing.T) {

@@ -219,9 +219,13 @@ func refunds(params string) connector.QueryRequest {
 	return connector.QueryRequest{Operation: "refund.single.query", Params: []byte(params)}
 }
 
+// query asks, and once more where the first call taught the vendor's clock, as the engine does.
 func query(t *testing.T, s connector.Session, params string) connector.Page {
 	t.Helper()
 	page, err := s.Query(t.Context(), refunds(params))
+	if fault.CodeOf(err) == codeClock {
+		page, err = s.Query(t.Context(), refunds(params))
+	}
 	if err != nil {
 		t.Fatalf("%v for %s", err, params)
 	}

@@ -225,7 +225,7 @@ func (t *tokens) renew(ctx context.Context, refreshToken string) (grant, error) 
 // ask calls a token endpoint. The answer is {"access_token","refresh_token","expires_in","scope"};
 // expires_in is in seconds and is honoured, whatever the documented 30 days say.
 func (t *tokens) ask(ctx context.Context, path string, form map[string]string) (grant, error) {
-	got, err := t.client.call(ctx, path, form)
+	got, err := t.client.again(ctx, path, form)
 	if err != nil {
 		return grant{}, err
 	}

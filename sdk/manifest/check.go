@@ -46,7 +46,7 @@ func (c *checker) notNegative(path string, d Duration) {
 // compiles the rules' regular expressions. Codes: "manifest.required",
 // "manifest.duplicate", "manifest.not_an_option", "manifest.out_of_range",
 // "manifest.wrong_type", "manifest.bad_name", "manifest.bad_regexp",
-// "manifest.unknown_zone", "manifest.unknown_parser", "manifest.unknown_field",
+// "manifest.unknown_zone", "manifest.unknown_operation", "manifest.unknown_parser", "manifest.unknown_field",
 // "manifest.not_allowed", "manifest.unreachable" and "manifest.class_unfounded".
 func (m *Manifest) Check() []*fault.Fault {
 	c := &checker{of: m}
@@ -66,6 +66,9 @@ func (m *Manifest) Check() []*fault.Fault {
 		if l.Calls <= 0 || l.Per <= 0 {
 			c.add(index("limits", i), "out_of_range", "a limit is a number of calls in a time, both above zero")
 		}
+	}
+	if _, ok := m.Operation(m.CheckOperation); !ok && m.CheckOperation != "" {
+		c.add("checkOperation", "unknown_operation", "%s is not one of the operations", m.CheckOperation)
 	}
 	c.need("timeZone", m.TimeZone)
 	if _, err := time.LoadLocation(m.TimeZone); err != nil {

@@ -30,6 +30,9 @@ type Manifest struct {
 	LimitKey string `json:"limitKey,omitempty" yaml:"limitKey"`
 	// Limits are the vendor's documented call limits.
 	Limits []Limit `json:"limits,omitempty" yaml:"limits"`
+	// CheckOperation names the operation that a check of the connection calls, for it counts
+	// as one; "" means none of those declared.
+	CheckOperation string `json:"checkOperation,omitempty" yaml:"checkOperation"`
 	// TimeZone is the IANA zone of the vendor's times without offset.
 	TimeZone string `json:"timeZone" yaml:"timeZone"`
 	// Rules apply to every operation, after the operation's own.

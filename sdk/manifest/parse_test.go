@@ -145,6 +145,7 @@ func TestCheck(t *testing.T) {
 		{"title: {zh: 仓库通, en: Depot}", "title: {en: Depot}", []string{"manifest.required at title.zh"}},
 		{"timeZone: Asia/Shanghai", "timeZone: ''", []string{"manifest.required at timeZone"}},
 		{"timeZone: Asia/Shanghai", "timeZone: Asia/Atlantis", []string{"manifest.unknown_zone at timeZone"}},
+		{"timeZone: Asia/Shanghai", "timeZone: Asia/Shanghai\ncheckOperation: nothing", []string{"manifest.unknown_operation at checkOperation"}},
 		{"limitKey: appKey", "limitKey: shop", []string{"manifest.unknown_field at limitKey"}},
 		{"calls: 5,", "calls: 0,", []string{"manifest.out_of_range at limits[0]"}},
 		{"per: 1m,", "per: -1m,", []string{"manifest.out_of_range at limits[1]"}},

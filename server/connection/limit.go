@@ -122,12 +122,12 @@ func (l *limits) heard(ctx context.Context, turn limit.Turn, operation string, e
 
 // Check implements connector.Session.
 func (l *limits) Check(ctx context.Context) (connector.Health, error) {
-	turn, err := l.begin(ctx, "")
+	turn, err := l.begin(ctx, l.manifest.CheckOperation)
 	if err != nil {
 		return connector.Health{}, err
 	}
 	health, err := l.Session.Check(ctx)
-	l.heard(ctx, turn, "", err)
+	l.heard(ctx, turn, l.manifest.CheckOperation, err)
 	return health, err
 }
 
