@@ -46,12 +46,18 @@ func (w *write) read(ctx context.Context, host connector.Host, a *answer) (conne
 
 // succeeded reads one element of SuccessEntitys. A row is done only with an id;
 // without a number it was kept as a draft (暂存), which is done with a warning.
+// One that is answered with two ids is not done: which of them is its own does not show.
 func (w *write) succeeded(row int, d rowDone, extra item.Value) connector.Answer {
-	answer := connector.Answer{Outcome: connector.Done, ID: d.id, Number: d.number, Raw: withReturned(d.raw, extra)}
+	earlier, answer := w.answers[row], connector.Answer{Outcome: connector.Done, ID: d.id, Number: d.number, Raw: withReturned(d.raw, extra)}
 	switch {
 	case d.id == "":
 		answer.Outcome = connector.Unknown
 		answer.Message = "the system reports success without the id of the bill"
+	case earlier.ID != "" && (earlier.ID != d.id || earlier.Outcome != connector.Done):
+		answer = connector.Answer{
+			Outcome: connector.Unknown, Raw: answer.Raw, ID: d.id,
+			Message: "the system answers this row twice, as the bills " + earlier.ID + " and " + d.id,
+		}
 	case w.contradicts(row, d.number):
 		answer = connector.Answer{
 			Outcome: connector.Unknown, Raw: answer.Raw,
