@@ -1,10 +1,21 @@
 package app_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -197,6 +208,97 @@ func TestAnAuditThatIsRefused(t *testing.T) {
 		t.Errorf("after the retry %+v, before %+v", after, before)
 	}
 	w.sentOnce()
+}
+
+// asUser does what a person does in 金蝶 with bills: by the WebAPI as well, in a session of its own.
+func (w *world) asUser(method string, numbers ...string) {
+	w.t.Helper()
+	var account map[string]string
+	w.get(w.k3+"/_sandbox/credentials", &account)
+	jar, err := cookiejar.New(nil)
+	w.must(err)
+	client := &http.Client{Jar: jar}
+	post := func(call string, body any) string {
+		text, err := json.Marshal(body)
+		w.must(err)
+		req, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, w.k3+"/k3cloud/Kingdee.BOS.WebApi.ServicesStub."+call+".common.kdsvc", bytes.NewReader(text))
+		w.must(err)
+		res, err := client.Do(req)
+		w.must(err)
+		answer, err := io.ReadAll(res.Body)
+		w.must(errors.Join(err, res.Body.Close()))
+		return string(answer)
+	}
+	post("AuthService.ValidateUser", map[string]any{"acctID": account["acctId"], "username": account["username"], "password": account["password"], "lcid": 2052})
+	answer := post("DynamicFormService."+method, map[string]any{"formid": "SAL_RETURNSTOCK", "data": map[string]any{"Numbers": numbers}})
+	if !strings.Contains(answer, `"IsSuccess":true`) {
+		w.t.Fatalf("%s answers %s", method, answer)
+	}
+}
+
+// TestARefundThatChangesAfterTheAudit: 金蝶 changes no audited bill. Once a person took the
+// audit back the document is retried: the same bill is changed, submitted and audited.
+func TestARefundThatChangesAfterTheAudit(t *testing.T) {
+	t.Parallel()
+	turn(t)
+	w := listing(t, ", lastStep: audit, onRevised: update")
+	w.rows("1.csv", "B1,SKU-0001,1,10.50")
+	s := w.serve()
+	flow := s.settle()
+	if run := s.start(flow); !run.Balanced || run.Counts["delivered"] != 1 {
+		t.Fatalf("%+v", run)
+	}
+	was := w.id("B1")
+	w.rows("2.csv", "B1,SKU-0002,5,10.55")
+	if run := s.start(flow); !run.Balanced || run.Counts["rejected"] != 1 {
+		t.Fatalf("%+v", run)
+	}
+	w.holds("B1", "1 10.50 C 1")
+	id, d := s.only(flow, "rejected")
+	if d.Problem.Message != "单据[B1]已审核，不允许修改" || d.Deliveries[0].TargetID != was {
+		t.Errorf("%+v", d)
+	}
+	w.asUser("UnAudit", "B1")
+	s.order("/documents/"+id+"/retry", "the audit is taken back", struct{}{}, false)
+	s.until(id, func(d repaired) bool { return d.State == "delivered" })
+	w.holds("B1", "5 10.55 C 1")
+	want := map[string]int{"batchsave": 3, "submit": 2, "audit": 2, "unaudit": 1}
+	if l := w.ledgers(); !maps.Equal(l.Writes, want) || w.id("B1") != was || l.Creates != 1 || l.Updates != 1 {
+		t.Errorf("the bill was %s, is %s: %+v", was, w.id("B1"), l)
+	}
+}
+
+// TestAnAuditWhoseAnswerIsLost is called again, and that the bill is audited already is
+// what was wanted.
+func TestAnAuditWhoseAnswerIsLost(t *testing.T) {
+	t.Parallel()
+	turn(t)
+	w := listing(t, ", lastStep: audit, retry: {first: 1s}")
+	to, err := url.Parse(w.k3)
+	w.must(err)
+	proxy := httputil.NewSingleHostReverseProxy(to)
+	var audits atomic.Int32
+	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, ".Audit.") && audits.Add(1) == 1 {
+			proxy.ServeHTTP(httptest.NewRecorder(), r)
+			panic(http.ErrAbortHandler) // it is carried out, and the connection is cut
+		}
+		proxy.ServeHTTP(rw, r)
+	}))
+	t.Cleanup(front.Close)
+	w.env = append(w.env, "K3_ADDRESS="+front.URL) // the later one counts
+	w.rows("1.csv", "B1,SKU-0001,1,10.50", "B2,SKU-0002,2,20.00")
+	got, err := w.run()
+	w.must(err)
+	if !got.Balanced || got.Counts["delivered"] != 2 {
+		t.Errorf("%+v", got)
+	}
+	w.holds("B1", "1 10.50 C 1")
+	w.holds("B2", "2 20.00 C 1")
+	want := ledgers{Writes: map[string]int{"batchsave": 1, "submit": 2, "audit": 3}, Creates: 2, Refused: map[string]int{"status": 1}}
+	if diff := cmp.Diff(want, w.ledgers()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }
 
 // TestABillThatIsThereAlready: somebody else's bill with the number is changed where the
