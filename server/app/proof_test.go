@@ -245,11 +245,11 @@ func TestWhatCannotBeRepeatedIsDecided(t *testing.T) {
 		"        operation: batchSave\n        key: \"{{FBillNo}}\"\n        rows: 20\n", "        operation: push\n",
 	)
 	w.pushOnly()
-	real := w.k3
+	erp := w.k3
 	s := w.serve()
 	w.k3 = front.URL
 	flow := s.settle()
-	w.k3 = real
+	w.k3 = erp
 	var run seen
 	s.ask("POST", "/flows/"+flow+"/runs", struct{}{}, &run)
 	s.watch(run.ID, "")

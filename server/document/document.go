@@ -24,6 +24,7 @@ import (
 type Store interface {
 	Chooser
 	Flows
+	Orders
 	// List gives documents from the newest run to the oldest, in a run from the
 	// newest to the oldest, and where the next page begins: nil at the end. A page
 	// may be short, even empty, although there is a next one.
@@ -34,6 +35,10 @@ type Store interface {
 	Detail(ctx context.Context, workspace, document ledger.ID) (Detail, error)
 	// Ailing gives what a person may act on; ledger.ErrNotFound.
 	Ailing(ctx context.Context, workspace, document ledger.ID) (rules.Ailing, error)
+}
+
+// Orders are what people order to be done with documents.
+type Orders interface {
 	// Order gives the order that a client calls by a key, as long as it is remembered;
 	// ledger.ErrNotFound.
 	Order(ctx context.Context, workspace ledger.ID, key string) (Ordered, error)

@@ -126,7 +126,7 @@ func Open(ctx context.Context, c Config) (*Product, error) {
 		return nil, err
 	}
 	p := &Product{Config: c, DB: db, Ledger: ledgerstore.New(db)}
-	if err := p.Ledger.FreeAll(ctx); err != nil {
+	if err := workstore.FreeAll(ctx, db); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	if err := p.wire(ctx); err != nil {

@@ -22,6 +22,7 @@ import (
 	"github.com/karezflow/karez/server/store/groupstore"
 	"github.com/karezflow/karez/server/store/ledgerstore"
 	"github.com/karezflow/karez/server/store/storetest"
+	"github.com/karezflow/karez/server/store/workstore"
 )
 
 // orders are documents of three shops, of which each makes a bill.
@@ -69,12 +70,13 @@ func newOrders(t *testing.T, address string) orders {
 
 func (o orders) open(t *testing.T) *workshop {
 	t.Helper()
-	s := wholeOf(storetest.Open(t, o.Address))
+	db := storetest.Open(t, o.Address)
+	s := wholeOf(db)
 	w := &workshop{store: s, World: &worldtest.World{
 		Reporter: t, Store: s, Workspace: o.Workspace, Flow: o.Flow, Version: o.Version, Connection: o.Connection,
 		Stream: o.Stream, Run: o.Run, Runs: []ledger.ID{o.Run.ID}, Now: worldtest.Start,
 	}}
-	w.Must(s.FreeAll(t.Context()))
+	w.Must(workstore.FreeAll(t.Context(), db))
 	w.OpenStream(o.Stream.NodeID) // so that it is balanced
 	w.use()
 	return w

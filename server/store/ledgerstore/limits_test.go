@@ -18,6 +18,7 @@ import (
 	"github.com/karezflow/karez/server/store/ledgerstore"
 	"github.com/karezflow/karez/server/store/pack"
 	"github.com/karezflow/karez/server/store/storetest"
+	"github.com/karezflow/karez/server/store/workstore"
 )
 
 // What the contract of every ledger does not say.
@@ -201,7 +202,7 @@ func problemGroups(t *testing.T, _ *store.DB, s *ledgerstore.Store, w *worldtest
 func freed(t *testing.T, db *store.DB, s *ledgerstore.Store, w *worldtest.World) {
 	w.Pull(worldtest.Rec("a", "1"))
 	old := w.ClaimDoc("a")
-	w.Must(s.FreeAll(t.Context()))
+	w.Must(workstore.FreeAll(t.Context(), db))
 	if db.Dialect() == store.MySQL {
 		w.Unclaimable("a row that another process holds", old.ID)
 		return

@@ -91,26 +91,6 @@ func (s *Store) NextDue(ctx context.Context, flow ledger.ID) (ledger.Millis, boo
 	return due, due != 0, err
 }
 
-// FreeAll gives back every claim and every lease. It is for the one process of an embedded
-// database, at its start: whoever held them is gone.
-func (s *Store) FreeAll(ctx context.Context) error {
-	if s.sql != store.SQLite {
-		return nil
-	}
-	return s.db.Write(ctx, func(tx *gorm.DB) error {
-		if err := tx.Exec("UPDATE lock_lease SET owner = '', expires_at = 0 WHERE owner <> ''").Error; err != nil {
-			return err
-		}
-		if err := tx.Exec("UPDATE errand SET owner = '', fence = fence + 1, due_at = 0 WHERE owner <> ''").Error; err != nil {
-			return err
-		}
-		if err := tx.Exec("UPDATE bulk_job SET owner = '', fence = fence + 1, lease_until = 0 WHERE owner <> ''").Error; err != nil {
-			return err
-		}
-		return tx.Exec("UPDATE work SET owner = '', lease_until = 0, place = NULL WHERE owner <> ''").Error
-	})
-}
-
 // Load implements push.Store.
 func (s *Store) Load(ctx context.Context, work ledger.Work) ([]ledger.Task, error) {
 	tx := s.db.Read(ctx)

@@ -12,6 +12,7 @@ import (
 	"github.com/karezflow/karez/engine/runtest/worldtest"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/server/store/storetest"
+	"github.com/karezflow/karez/server/store/workstore"
 )
 
 // orders are documents of which each needs one of six codes and one of four items.
@@ -52,7 +53,7 @@ func (o orders) open(t *testing.T) *workshop {
 		Reporter: t, Store: s, Workspace: o.Workspace, Flow: o.Flow, Version: o.Version, Connection: o.Connection,
 		Stream: o.Stream, Run: o.Run, Runs: []ledger.ID{o.Run.ID}, Now: worldtest.Start,
 	}
-	w.Must(s.FreeAll(t.Context()))
+	w.Must(workstore.FreeAll(t.Context(), db))
 	w.OpenStream(o.Stream.NodeID) // so that it is balanced
 	w.OpenStream(o.ItemStream.NodeID)
 	return &workshop{w, o, s, lookup.New(s), fmt.Sprint("flow-", o.Flow)}
