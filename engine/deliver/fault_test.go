@@ -18,11 +18,12 @@ import (
 // be told what became of a write, it holds the newest revision.
 func TestOneObjectWhateverGoesWrong(t *testing.T) {
 	t.Parallel()
+	target := jobTarget(t)
 	for _, class := range []manifest.Class{manifest.NativeKey, manifest.QueryableKey, manifest.Upsert, manifest.NoKey} {
 		t.Run(string(class), func(t *testing.T) {
 			t.Parallel()
 			rapid.Check(t, func(rt *rapid.T) {
-				r := newRig(t, 1)
+				r := newRigOf(t, 1, target)
 				r.forms(class, manifest.RowByRow, manifest.PerRow)
 				r.target.OnRevised = "update"
 				faults := []string{"none", "never arrives", "arrives, answer lost", "refused as a whole", "not named", "busy"}

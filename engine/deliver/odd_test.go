@@ -42,10 +42,12 @@ func TestOddAnswersToBatches(t *testing.T) {
 		{name: "has no keys", class: manifest.NoKey},
 		{name: "has no keys and can be asked", class: manifest.NoKey, probe: true, lag: 3 * time.Minute},
 	} {
-		t.Run(k.name, func(t *testing.T) {
-			t.Parallel()
-			rapid.Check(t, func(rt *rapid.T) { newOdd(t, rt, target, k).run(rt) })
-		})
+		for _, answers := range []manifest.AnswerForm{manifest.PerRow, manifest.Counts, manifest.All} {
+			t.Run(k.name+", "+string(answers), func(t *testing.T) {
+				t.Parallel()
+				rapid.Check(t, func(rt *rapid.T) { newOdd(t, rt, target, k, answers).run(rt) })
+			})
+		}
 	}
 }
 
@@ -70,16 +72,15 @@ type odd struct {
 
 // faultsOfCalls are what may become of a call as a whole.
 func faultsOfCalls() []string {
-	return []string{"none", "none", "never arrives", "answer lost", "refused", "a row short", "a row twice", "mixed"}
+	return []string{"none", "none", "never arrives", "answer lost", "refused", "a row short", "a row twice", "mixed", "not asked"}
 }
 
-func newOdd(t *testing.T, rt *rapid.T, target *plan.Target, k kind) *odd {
+func newOdd(t *testing.T, rt *rapid.T, target *plan.Target, k kind, answers manifest.AnswerForm) *odd {
 	t.Helper()
 	nos := numbers(rapid.IntRange(1, 7).Draw(rt, "rows"))
 	o := &odd{
-		rig: newRigOf(t, len(nos), target), kind: k, nos: nos,
-		answers: rapid.SampledFrom([]manifest.AnswerForm{manifest.PerRow, manifest.PerRow, manifest.Counts, manifest.All}).Draw(rt, "answers"),
-		at:      map[string]time.Time{}, doubt: map[string]bool{}, foreign: map[string]string{},
+		rig: newRigOf(t, len(nos), target), kind: k, nos: nos, answers: answers,
+		at: map[string]time.Time{}, doubt: map[string]bool{}, foreign: map[string]string{},
 	}
 	o.forms(k.class, rapid.SampledFrom([]manifest.BatchForm{manifest.RowByRow, manifest.Atomic, manifest.UnknownBatch}).Draw(rt, "batch"), o.answers)
 	o.mode(func(m *manifest.Mode) {
@@ -99,6 +100,12 @@ func newOdd(t *testing.T, rt *rapid.T, target *plan.Target, k kind) *odd {
 		}
 	}
 	o.erp.Lose = func(int) bool { return o.call == "answer lost" }
+	o.erp.Deaf = func(int) error {
+		if o.call == "not asked" {
+			return fault.New("http.cut", "cut").Classed(fault.Transient)
+		}
+		return nil
+	}
 	o.erp.Silent = func(no string) bool { return o.unnamed[no] }
 	o.erp.Refuse = func(no string) string { return map[bool]string{true: "busy"}[o.busy[no]] }
 	o.erp.Answer = func(a connector.Answer) connector.Answer {
