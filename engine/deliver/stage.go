@@ -279,14 +279,15 @@ func because(f, why *fault.Fault) *fault.Fault {
 // rule is what the target has done about a failure.
 func (st *stageRun) rule(c retry.Case) retry.Rule { return st.Target.Retry.Of(c) }
 
-// wait is how long to wait before a row is taken up again: longer with each try,
-// whether it was sent or only asked for, and not less than the vendor wants.
+// wait is how long to wait before a row is taken up again: longer with each try that
+// failed, whether it was sent or only asked for, and not less than the vendor wants. Steps
+// and revisions that went well before prolong nothing.
 func (st *stageRun) wait(e *entry, c retry.Case, f *fault.Fault) time.Duration {
 	asked := time.Duration(0)
 	if f != nil {
 		asked = f.RetryAfter
 	}
-	return st.rule(c).Wait(max(e.attempt, st.Tries), e.Document, asked)
+	return st.rule(c).Wait(max(e.spent, st.Tries, 1), e.Document, asked)
 }
 
 // bounded gives a vendor call its deadline.

@@ -1,6 +1,7 @@
 package deliver_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -118,6 +119,26 @@ func TestAnUpdateWhoseAnswerIsLost(t *testing.T) {
 		if r.erp.Probes != 0 {
 			t.Errorf("%d look-ups", r.erp.Probes)
 		}
+	}
+}
+
+// TestAnUpdateThatFailsFirst waits as long as any first failure: what went well before
+// prolongs nothing.
+func TestAnUpdateThatFailsFirst(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 1)
+	r.target.OnRevised = "update"
+	for rev := 1; rev < 6; rev++ {
+		r.states(r.send(r.revision(rev, fmt.Sprintf(`{"no":"a","amount":%d}`, rev))), done)
+	}
+	r.erp.Fail = func(int) error { return fault.New("http.cut", "cut").Classed(fault.Transient) }
+	for _, wait := range []time.Duration{2 * time.Second, 4 * time.Second} {
+		results := r.send(r.revision(6, `{"no":"a","amount":6}`))
+		r.states(results, unknown)
+		if !r.around(results[0].RetryAt, wait) {
+			t.Errorf("due at %d, now is %d", results[0].RetryAt, r.at())
+		}
+		r.now = r.now.Add(time.Minute)
 	}
 }
 
