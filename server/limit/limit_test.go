@@ -236,7 +236,7 @@ func TestTheGoneAreNotWaitedFor(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if took := time.Since(start); took > 3*1050*time.Millisecond+400*time.Millisecond {
+		if took := time.Since(start); took > 3*1100*time.Millisecond+400*time.Millisecond {
 			t.Errorf("three calls took %s", took)
 		}
 		cancel()

@@ -80,6 +80,8 @@ const (
 	forgotten = 60_000
 	// backwards is how far the database's clock may be behind the last change before it counts as set back.
 	backwards = 10_000
+	// late is by how much one call may come later to the vendor than another, at least.
+	late = 100
 	// fine is how many entries a log has before neighbours are counted as one.
 	fine = 128
 )
@@ -88,8 +90,8 @@ const (
 func millis(d time.Duration) int64 { return int64((d + time.Millisecond - 1) / time.Millisecond) }
 
 // widened is the length of a window with the margin: a vendor's counter sees calls
-// later than we send them.
-func (r rule) widened() int64 { return (r.Per*105 + 99) / 100 }
+// later than we send them, and some later than others.
+func (r rule) widened() int64 { return r.Per + max((r.Per*5+99)/100, late) }
 
 func decode(data []byte) (*state, error) {
 	s := &state{}
