@@ -80,6 +80,7 @@ func policy() []layer {
 		{"engine/inlet", "engine/failpoint engine/ledger engine/plan engine/value " + sdkLeaves, "github.com/cespare/xxhash"},
 		{"engine/push", "engine/errand engine/turn engine/push/walk engine/failpoint engine/deliver engine/inlet engine/ledger engine/lookup engine/plan engine/retry engine/value " + sdkAll, "golang.org/x/sync"},
 		{"engine/push/walk", "engine/errand engine/deliver engine/failpoint engine/group engine/inlet engine/ledger engine/lookup engine/plan engine/value " + sdkLeaves + " sdk/node", ""},
+		{"engine/pagetest", "", ""},
 		{"engine/enginetest", "engine/flow engine/plan engine/plan/compile " + sdkAll, ""},
 		{"engine/runtest/*test", "engine/* engine/ledger/rules engine/runtest/*test " + sdkAll, "github.com/cespare/xxhash github.com/google/go-cmp pgregory.net/rapid go.uber.org/goleak"},
 		{"engine/runtest/internal/rows", "engine/ledger engine/ledger/moves", ""},

@@ -4,12 +4,11 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/karezflow/karez/engine/pagetest"
 	"github.com/karezflow/karez/engine/retry"
 )
 
@@ -108,16 +107,6 @@ var update = flag.Bool("update", false, "write the pages of the documentation")
 func TestPages(t *testing.T) {
 	t.Parallel()
 	for _, w := range []words{chinese(), english()} {
-		path := filepath.Join("..", "..", "server", "help", "pages", w.file)
-		got := w.page(t)
-		if *update {
-			if err := os.WriteFile(path, got, 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(path)
-		if err != nil || !bytes.Equal(got, want) {
-			t.Errorf("%s is not what the table says (%v): run the test with -update", w.file, err)
-		}
+		pagetest.Equal(t, w.file, w.page(t), *update)
 	}
 }

@@ -4,13 +4,12 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/ledger/moves"
+	"github.com/karezflow/karez/engine/pagetest"
 )
 
 // words are what a language calls states and events.
@@ -110,16 +109,6 @@ var update = flag.Bool("update", false, "write the pages of the documentation")
 func TestPages(t *testing.T) {
 	t.Parallel()
 	for columns, w := range map[string]words{"| 发生什么 | 从 | 到 |": chinese(), "| what happens | from | to |": english()} {
-		path := filepath.Join("..", "..", "..", "server", "help", "pages", w.file)
-		got := w.page(t, columns)
-		if *update {
-			if err := os.WriteFile(path, got, 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(path)
-		if err != nil || !bytes.Equal(got, want) {
-			t.Errorf("%s is not what the table says (%v): run the test with -update", w.file, err)
-		}
+		pagetest.Equal(t, w.file, w.page(t, columns), *update)
 	}
 }

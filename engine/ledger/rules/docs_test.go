@@ -3,14 +3,13 @@ package rules_test
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/ledger/rules"
+	"github.com/karezflow/karez/engine/pagetest"
 )
 
 // words are what a language calls the states of deliveries and what happens to them.
@@ -97,16 +96,6 @@ func (w words) from(from, all []ledger.DeliveryState) string {
 func TestPages(t *testing.T) {
 	t.Parallel()
 	for _, w := range []words{chinese(), english()} {
-		path := filepath.Join("..", "..", "..", "server", "help", "pages", w.file)
-		got := w.page(t)
-		if *update {
-			if err := os.WriteFile(path, got, 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(path)
-		if err != nil || !bytes.Equal(got, want) {
-			t.Errorf("%s is not what the table says (%v): run the test with -update", w.file, err)
-		}
+		pagetest.Equal(t, w.file, w.page(t), *update)
 	}
 }
