@@ -20,7 +20,7 @@ func Equal(tb testing.TB, file string, rendered []byte, update bool) {
 			tb.Fatal(err)
 		}
 	}
-	page, err := os.ReadFile(path) //nolint:gosec // a page of this repository
+	page, err := os.ReadFile(path)
 	if err != nil || !bytes.Equal(rendered, page) {
 		tb.Errorf("%s is not what the table says (%v): run the test with -update", file, err)
 	}
