@@ -95,20 +95,18 @@ export function AgesForm({ view, may }: { view: RetentionView; may: boolean }) {
           </tbody>
         </table>
       </div>
-      <div className={styles.foot} hidden={!may}>
-        <p>{t(estimate.data === undefined ? 'estimate.hint' : 'estimate.note')}</p>
-        {may && (
-          <>
-            <Button disabled={ages === undefined} loading={estimate.isPending} onClick={() => ages !== undefined && estimate.mutate(ages)}>
-              {t('estimate.do')}
-            </Button>
-            {changed && <Button onClick={() => { setTexts(Object.fromEntries(CLASSES.map((one) => [one, String(view[one])])) as Record<Class, string>); estimate.reset(); set.reset(); }}>{t('ages.discard')}</Button>}
-            <Button type="primary" htmlType="submit" disabled={!changed || ages === undefined} loading={set.isPending}>
-              {t('ages.save')}
-            </Button>
-          </>
-        )}
-      </div>
+      {may && (
+        <div className={styles.foot}>
+          <p>{t(estimate.data === undefined ? 'estimate.hint' : 'estimate.note')}</p>
+          <Button disabled={ages === undefined} loading={estimate.isPending} onClick={() => ages !== undefined && estimate.mutate(ages)}>
+            {t('estimate.do')}
+          </Button>
+          {changed && <Button onClick={() => { setTexts(Object.fromEntries(CLASSES.map((one) => [one, String(view[one])])) as Record<Class, string>); estimate.reset(); set.reset(); }}>{t('ages.discard')}</Button>}
+          <Button type="primary" htmlType="submit" disabled={!changed || ages === undefined} loading={set.isPending}>
+            {t('ages.save')}
+          </Button>
+        </div>
+      )}
     </form>
   );
 }
