@@ -63,7 +63,7 @@ export default function HomePage() {
             <h2 id="home-needs">{t('needs.title')}</h2>
             <Link to="/docs?state=needs_decision,rejected,unmapped">{t('needs.all')}</Link>
           </div>
-          <QueryView query={facets}>{(found) => <NeedsYou facets={found} flows={flows.data ?? []} />}</QueryView>
+          <QueryView query={facets}>{(found) => <NeedsYou facets={found} flows={flows.data ?? []} connections={connections.data ?? []} />}</QueryView>
         </section>
         <section className={panel.panel} aria-labelledby="home-runs">
           <div className={panel.head}>

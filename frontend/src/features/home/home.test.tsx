@@ -29,6 +29,18 @@ describe('the overview', () => {
     expect(screen.queryByText('四步跑通第一个方案')).toBeNull();
   });
 
+  it('tells first which systems do not answer', async () => {
+    const trouble = { code: 'connection.interrupted', message: '系统没有响应', since: '2026-11-21T08:00:00Z' };
+    serve({ ...full, 'GET /connections': { items: [{ name: 'jst' }, { name: 'k3', trouble }] } });
+    open('/', ROUTES);
+    const needs = within(await screen.findByRole('region', { name: '需要你处理' }));
+    const row = await needs.findByRole('link', { name: /连接器 k3 暂时不能用/ });
+    expect(row.getAttribute('href')).toBe('/connections');
+    expect(row.textContent).toContain('系统没有响应');
+    expect(needs.getAllByRole('link').indexOf(row)).toBe(1);
+    expect(needs.queryByText(/jst/)).toBeNull();
+  });
+
   it('leads a new workspace through four steps and marks the next', async () => {
     serve({ 'GET /flows': { items: [] }, 'GET /documents/facets': { states: {}, codes: [] }, 'GET /runs': { items: [] }, 'GET /connections': { items: [{ name: 'jst' }] } });
     open('/', ROUTES);

@@ -17,10 +17,10 @@ export function useConnectors() {
 
 /** The workspace's connections. */
 export function useConnections() {
-  return useQuery({ queryKey: keys.connections, queryFn: async ({ signal }) => (await take(api.GET('/connections', { signal }))).items });
+  return useQuery({ queryKey: keys.connections, queryFn: async ({ signal }) => (await take(api.GET('/connections', { signal }))).items, refetchInterval: PACE });
 }
 
-/** Codes are missing while documents are walked, so tables are asked for again (ms). */
+/** While documents are walked codes turn out to be missing and systems stop answering, so both are asked for again (ms). */
 const PACE = 10_000;
 
 /** The workspace's code tables. */

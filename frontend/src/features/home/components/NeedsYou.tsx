@@ -1,11 +1,12 @@
-import { ArrowRightOutlined, CloseCircleFilled, ExclamationCircleFilled, QuestionCircleFilled, ReloadOutlined, TagsOutlined } from '@ant-design/icons';
+import { ApiOutlined, ArrowRightOutlined, CloseCircleFilled, ExclamationCircleFilled, QuestionCircleFilled, ReloadOutlined, TagsOutlined } from '@ant-design/icons';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import type { Facets, FlowSummary } from '../../../shared/api/types';
+import type { Connection, Facets, FlowSummary } from '../../../shared/api/types';
 import { formatCount } from '../../../shared/lib/format';
 import { isMissingCode, NEEDS_YOU } from '../../../shared/lib/counts';
 import { Empty } from '../../../shared/ui/Empty';
+import { When } from '../../../shared/ui/When';
 import styles from '../Home.module.css';
 
 const ICONS: Record<string, ReactNode> = { rejected: <CloseCircleFilled aria-hidden="true" />, needs_decision: <QuestionCircleFilled aria-hidden="true" />, unmapped: <TagsOutlined aria-hidden="true" />, retry_at: <ReloadOutlined aria-hidden="true" /> };
@@ -16,16 +17,17 @@ type Group = Facets['codes'][number];
 const biggestFirst = (a: Group, b: Group) => b.documents - a.documents;
 
 /**
- * What waits for a person: groups of documents with one reason, then drafts that
- * cannot be published. Below and quieter what the system tries again by itself,
+ * What waits for a person: connections whose system does not answer or that have to be
+ * mended, groups of documents with one reason, then drafts that cannot be published. Below and quieter what the system tries again by itself,
  * because a person can mend the cause at once.
  */
-export function NeedsYou({ facets, flows }: { facets: Facets; flows: FlowSummary[] }) {
+export function NeedsYou({ facets, flows, connections }: { facets: Facets; flows: FlowSummary[]; connections: Connection[] }) {
   const { t, i18n } = useTranslation('home');
   const groups = facets.codes.filter((group) => (NEEDS_YOU as readonly string[]).includes(group.state)).sort(biggestFirst);
   const tried = facets.codes.filter((group) => group.state === 'retry_at').sort(biggestFirst);
   const blocked = flows.filter((flow) => flow.blocking > 0);
-  if (groups.length === 0 && blocked.length === 0 && tried.length === 0) return <Empty art="clear" title={t('needs.none')} text={t('needs.noneText')} />;
+  const down = connections.filter((connection) => connection.trouble !== undefined);
+  if (down.length === 0 && groups.length === 0 && blocked.length === 0 && tried.length === 0) return <Empty art="clear" title={t('needs.none')} text={t('needs.noneText')} />;
   const row = (group: Group) => (
     <li key={`${group.state} ${group.code} ${group.message}`}>
       <Link className={styles.need} data-quiet={group.state === 'retry_at'} to={isMissingCode(group.code) ? '/codes?tab=missing' : `/docs?state=${group.state}&code=${encodeURIComponent(group.code)}`}>
@@ -45,6 +47,25 @@ export function NeedsYou({ facets, flows }: { facets: Facets; flows: FlowSummary
   );
   return (
     <ul className={styles.list}>
+      {down.map(({ name, trouble }) => (
+        <li key={`connection ${name}`}>
+          <Link className={styles.need} to="/connections">
+            <span className={styles.needIcon} aria-hidden="true">
+              <ApiOutlined aria-hidden="true" />
+            </span>
+            <span className={styles.needWords}>
+              <b>{t('needs.connection', { name })}</b>
+              <span>{trouble?.message}</span>
+            </span>
+            {trouble !== undefined && (
+              <span className={styles.needCount}>
+                {t('needs.since')} <When time={trouble.since} />
+              </span>
+            )}
+            <ArrowRightOutlined aria-hidden="true" />
+          </Link>
+        </li>
+      ))}
       {groups.map(row)}
       {blocked.map((flow) => (
         <li key={flow.id}>
