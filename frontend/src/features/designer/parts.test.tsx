@@ -7,6 +7,7 @@ import type { Field, Json } from '~/shared/api/types';
 import { asJson } from '~/model/document';
 import { mappingLines } from '~/model/mapping';
 import { sampleFields } from '~/model/sampleTree';
+import { session } from '~/shared/testing/render';
 import { refundFlow } from '~/model/testing';
 import { current, useDesigner } from './designer.store';
 import { ConflictDialog } from './dialogs/ConflictDialog';
@@ -22,6 +23,7 @@ import Outline from './outline/Outline';
 import { Palette } from './palette/Palette';
 import { ProblemsPanel } from './problems/ProblemsPanel';
 import { draw, flowOf, openFlow, serve } from './testing';
+import { Toolbar } from './toolbar/Toolbar';
 
 const input: Json = { o_id: 7, so_id: 'S1', items: [{ sku_id: 'S9' }] };
 const target: Field[] = [
@@ -49,6 +51,39 @@ function Hold({ start, children, seen }: { start: Json | undefined; seen: (value
 beforeEach(() => {
   serve({});
   openFlow();
+});
+
+describe('toolbar', () => {
+  it('lets a published flow rest, says who did, and lets it go on', async () => {
+    let items: object[] = [];
+    const calls = serve({
+      'GET /session': () => ({ body: session }),
+      'GET /paused-flows': () => ({ body: { items } }),
+      'POST /flows/f1/pause': () => {
+        items = [{ flow: 'f1', actor: '林若水', since: '2026-11-21T08:00:00Z' }];
+        return { body: {} };
+      },
+      'POST /flows/f1/resume': () => {
+        items = [];
+        return { body: {} };
+      },
+    });
+    openFlow({ publishedVersion: 1 });
+    draw(<Toolbar />);
+    await userEvent.click(await screen.findByRole('button', { name: '暂停' }));
+    const resume = await screen.findByRole('button', { name: '继续' });
+    expect(resume.title).toContain('林若水');
+    await userEvent.click(resume);
+    await screen.findByRole('button', { name: '暂停' });
+    expect(calls.filter(({ call }) => call.startsWith('POST')).map(({ call }) => call)).toEqual(['POST /flows/f1/pause', 'POST /flows/f1/resume']);
+  });
+
+  it('has nothing to let rest before a flow is published', async () => {
+    const calls = serve({ 'GET /session': () => ({ body: session }), 'GET /paused-flows': () => ({ body: { items: [] } }) });
+    draw(<Toolbar />);
+    await waitFor(() => expect(calls.some(({ call }) => call === 'GET /paused-flows')).toBe(true));
+    expect(screen.queryByRole('button', { name: '暂停' })).toBeNull();
+  });
 });
 
 describe('expression input', () => {

@@ -7,6 +7,7 @@ import { vi } from 'vitest';
 import type { Flow, Json } from '~/shared/api/types';
 import { asJson, type FlowDocument } from '~/model/document';
 import { refundFlow, TYPES } from '~/model/testing';
+import { DialogsProvider } from '~/shared/ui/DialogsProvider';
 import { open } from './designer.store';
 
 export const flowOf = (doc: FlowDocument = refundFlow(), more: Partial<Flow> = {}): Flow => ({
@@ -36,7 +37,9 @@ export function draw(node: ReactNode) {
     <QueryClientProvider client={client}>
       <MemoryRouter>
         <ConfigProvider button={{ autoInsertSpace: false }}>
-          <App>{node}</App>
+          <App>
+            <DialogsProvider>{node}</DialogsProvider>
+          </App>
         </ConfigProvider>
       </MemoryRouter>
     </QueryClientProvider>,

@@ -1,9 +1,11 @@
-import { ArrowLeftOutlined, CheckCircleOutlined, CloudUploadOutlined, HistoryOutlined, LoadingOutlined, PlayCircleOutlined, QuestionCircleOutlined, RedoOutlined, SettingOutlined, UndoOutlined, WarningFilled } from '@ant-design/icons';
+import { ArrowLeftOutlined, CaretRightOutlined, CheckCircleOutlined, CloudUploadOutlined, HistoryOutlined, LoadingOutlined, PauseOutlined, PlayCircleOutlined, QuestionCircleOutlined, RedoOutlined, SettingOutlined, UndoOutlined, WarningFilled } from '@ant-design/icons';
 import { App, Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { asApiError } from '~/shared/api/errors';
+import { usePausedFlows, usePausing } from '~/shared/api/pauses';
+import { useMay } from '~/shared/api/session';
 import { useStopOffer } from '~/shared/hooks/useStopOffer';
 import { setFlowTitle, titleOf } from '~/model/document';
 import { change, redo, undo } from '../actions';
@@ -64,6 +66,7 @@ export function Toolbar() {
         {problems.length > 0 ? t('toolbar.problems', { n: problems.length }) : t('toolbar.noProblems')}
       </Button>
       {!readOnly && <EnableSwitch />}
+      <PauseButton />
       <Button icon={running ? <LoadingOutlined aria-hidden="true" /> : <PlayCircleOutlined aria-hidden="true" />} disabled={running} onClick={() => void run()}>
         {t(running ? 'toolbar.running' : 'toolbar.run')}
       </Button>
@@ -96,8 +99,7 @@ function EnableSwitch() {
       void message.success(t(on ? 'toolbar.nowEnabled' : 'toolbar.nowDisabled'));
       if (!on) await stopOffer(current().flow.id);
     } catch (error) {
-      const problem = asApiError(error);
-      void message.error([problem.message, problem.hint].filter(Boolean).join(' '));
+      void message.error(sentence(error));
     } finally {
       setBusy(false);
     }
@@ -108,4 +110,34 @@ function EnableSwitch() {
       <span data-on={enabled}>{t(enabled ? 'toolbar.enabled' : 'toolbar.disabled')}</span>
     </span>
   );
+}
+
+/** Lets the flow rest, or go on: what is on its way stays where it is. */
+function PauseButton() {
+  const { t } = useTranslation('designer');
+  const { message } = App.useApp();
+  const mayOperate = useMay('operate');
+  const flow = useDesigner((state) => state.flow.id);
+  const published = useDesigner((state) => state.flow.publishedVersion > 0);
+  const rest = usePausedFlows().get(flow);
+  const pausing = usePausing('flow');
+  if (!mayOperate || (!published && rest === undefined)) return null;
+  const pause = rest === undefined;
+  return (
+    <Button
+      type="text"
+      icon={pause ? <PauseOutlined aria-hidden="true" /> : <CaretRightOutlined aria-hidden="true" />}
+      aria-label={t(pause ? 'common:pause.pause' : 'common:pause.resume')}
+      title={pause ? t('common:pause.flowPause') : [t('common:pause.by', { actor: rest.actor }), rest.note].filter(Boolean).join(' · ')}
+      loading={pausing.isPending}
+      onClick={() => pausing.mutate({ id: flow, pause }, { onSuccess: () => void message.success(t(pause ? 'common:pause.paused' : 'common:pause.resumed')), onError: (error) => void message.error(sentence(error)) })}
+    >
+      {!pause && t('common:pause.resume')}
+    </Button>
+  );
+}
+
+function sentence(error: unknown): string {
+  const problem = asApiError(error);
+  return [problem.message, problem.hint].filter(Boolean).join(' ');
 }
