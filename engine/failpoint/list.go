@@ -44,8 +44,8 @@ const (
 	LateResult = "late_result"
 	// HintOnly works on what is announced and never looks for what was not.
 	HintOnly = "hint_only"
-	// NoRenewal lets claims run out under their worker. That alone is not wrong:
-	// whoever lost a claim must notice.
+	// NoRenewal lets claims run out under their worker, and its process take up again what
+	// it walks. That alone is not wrong: whoever lost a claim must notice.
 	NoRenewal = "no_renewal"
 )
 

@@ -130,6 +130,10 @@ func (w *Workers) Stop() {
 // offer tells of a row. If its turn has come it is walked, and what of other rows has a seat
 // with it; else it waits here.
 func (w *Workers) offer(ctx, walks context.Context, row seats.Row) {
+	if failpoint.Wrong(failpoint.NoRenewal) {
+		w.handle(walks, row.Work)
+		return
+	}
 	share := seats.Share{}
 	if w.Shares != nil {
 		if row.Flow == 0 {
