@@ -3,12 +3,13 @@ import userEvent from '@testing-library/user-event';
 import { ReactFlowProvider } from '@xyflow/react';
 import { type ReactNode, useState } from 'react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Field, Json } from '~/shared/api/types';
+import type { Field, Json, NodeDeclaration } from '~/shared/api/types';
 import { asJson } from '~/model/document';
 import { mappingLines } from '~/model/mapping';
 import { sampleFields } from '~/model/sampleTree';
 import { session } from '~/shared/testing/render';
 import { refundFlow } from '~/model/testing';
+import { needsConnection } from './canvas/useNodeFacts';
 import { current, useDesigner } from './designer.store';
 import { ConflictDialog } from './dialogs/ConflictDialog';
 import { PublishDialog } from './dialogs/PublishDialog';
@@ -83,6 +84,17 @@ describe('toolbar', () => {
     draw(<Toolbar />);
     await waitFor(() => expect(calls.some(({ call }) => call === 'GET /paused-flows')).toBe(true));
     expect(screen.queryByRole('button', { name: '暂停' })).toBeNull();
+  });
+});
+
+describe('node facts', () => {
+  it('ask for a connection only where a system is called', () => {
+    const writeback = { connection: true, connectionWith: 'operation', settings: [] } as unknown as NodeDeclaration;
+    expect(needsConnection(writeback, {})).toBe(false);
+    expect(needsConnection(writeback, { operation: ' ' })).toBe(false);
+    expect(needsConnection(writeback, { operation: 'mark' })).toBe(true);
+    expect(needsConnection({ ...writeback, connectionWith: undefined }, {})).toBe(true);
+    expect(needsConnection({ ...writeback, connection: undefined }, { operation: 'mark' })).toBe(false);
   });
 });
 

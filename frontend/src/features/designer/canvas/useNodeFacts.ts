@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { textIn } from '~/shared/i18n/useText';
+import { isShown, type Values } from '~/shared/schema-form/settings';
 import type { Connector, NodeDeclaration } from '~/shared/api/types';
 import { type FlowNode, settingsOf } from '~/model/document';
 import { useDesigner } from '../designer.store';
@@ -32,11 +33,19 @@ export function useNodeFacts(id: string): NodeFacts {
   const operationTitle = known === undefined ? operation : textIn(known.title, i18n.language);
   const system = connector === undefined ? (node?.connection ?? '') : textIn(connector.title, i18n.language);
   const own = (node?.title ?? '') !== '';
-  const parts = declaration?.connection === true ? [system === '' ? t('node.noConnection') : system, operationTitle] : [own ? typeTitle : (node?.id ?? '')];
+  const connects = declaration !== undefined && needsConnection(declaration, settingsOf(node));
+  const parts = connects ? [system === '' ? t('node.noConnection') : system, operationTitle] : [own ? typeTitle : (node?.id ?? '')];
   return {
     node, declaration, connector,
     title: own ? (node?.title ?? '') : typeTitle,
     subtitle: parts.filter((part) => part !== '').join(' · '),
-    lost: declaration?.connection === true && (node?.connection === undefined || (connections !== undefined && connection === undefined)),
+    lost: connects && (node?.connection === undefined || (connections !== undefined && connection === undefined)),
   };
+}
+
+/** Whether a node with such settings calls a system: a writeback that only stores does not. */
+export function needsConnection(declaration: NodeDeclaration, settings: Values): boolean {
+  if (declaration.connection !== true || !isShown({ when: declaration.connectionWhen }, declaration.settings, settings)) return false;
+  const operation = declaration.connectionWith === undefined ? undefined : settings[declaration.connectionWith];
+  return declaration.connectionWith === undefined || (typeof operation === 'string' && operation.trim() !== '');
 }
