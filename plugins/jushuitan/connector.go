@@ -122,9 +122,6 @@ func (s *session) Check(ctx context.Context) (connector.Health, error) {
 		now.Add(-time.Second).Format(time.DateTime) + `","modified_end":"` + now.Format(time.DateTime) + `"}`
 	to, _ := endpointOf("refund.single.query")
 	got, err := s.call(ctx, to.path, []byte(biz))
-	if fault.CodeOf(err) == codeClock {
-		got, err = s.call(ctx, to.path, []byte(biz))
-	}
 	if err != nil {
 		return connector.Health{}, err
 	}

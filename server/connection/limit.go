@@ -120,8 +120,17 @@ func (l *limits) heard(ctx context.Context, turn limit.Turn, operation string, e
 	}
 }
 
-// Check implements connector.Session.
+// Check implements connector.Session. What certainly was not carried out and may be now, as
+// a call whose timestamp taught the vendor's time, is tried once more, in its turn.
 func (l *limits) Check(ctx context.Context) (connector.Health, error) {
+	health, err := l.check(ctx)
+	if f := fault.From(err); f != nil && f.Class == fault.Transient && f.NotApplied {
+		return l.check(ctx)
+	}
+	return health, err
+}
+
+func (l *limits) check(ctx context.Context) (connector.Health, error) {
 	turn, err := l.begin(ctx, l.manifest.CheckOperation)
 	if err != nil {
 		return connector.Health{}, err
