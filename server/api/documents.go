@@ -126,18 +126,6 @@ type callView struct {
 	Response  json.RawMessage `json:"response,omitempty"`
 }
 
-// raw gives stored bytes as JSON: what a vendor sent that is no JSON becomes a text.
-func raw(body []byte) json.RawMessage {
-	if len(body) == 0 || json.Valid(body) {
-		return body
-	}
-	text, err := json.Marshal(string(body))
-	if err != nil {
-		return nil
-	}
-	return text
-}
-
 func (s *server) viewSummary(ctx context.Context, d document.Summary) DocumentSummary {
 	view := DocumentSummary{
 		ID: rest.IDText(d.ID), Flow: d.Flow, FlowTitle: d.FlowTitle, Node: d.Node, Key: d.Key, Number: d.Number, State: d.State,
@@ -151,7 +139,7 @@ func (s *server) viewSummary(ctx context.Context, d document.Summary) DocumentSu
 func (s *server) viewDetail(ctx context.Context, d document.Detail) documentDetail {
 	language := rest.AboutOf(ctx).Language
 	view := documentDetail{
-		DocumentSummary: s.viewSummary(ctx, d.Summary), Version: d.Version, Source: raw(d.Source), Actions: append([]string{}, d.Actions...),
+		DocumentSummary: s.viewSummary(ctx, d.Summary), Version: d.Version, Source: rest.Raw(d.Source), Actions: append([]string{}, d.Actions...),
 		Revisions: make([]revisionView, len(d.Revisions)), Deliveries: make([]deliveryView, len(d.Deliveries)),
 		HandedFrom: viewHanded(d.HandedFrom), HandedTo: viewHanded(d.HandedTo),
 		Bill: viewBill(d.Bill), Bills: viewMembers(d.Bills),
@@ -170,15 +158,15 @@ func (s *server) viewDetail(ctx context.Context, d document.Detail) documentDeta
 		message, _ := s.Words.Say(language, t.Code, t.Message, "", t.Args)
 		v := deliveryView{
 			Node: t.Node, Part: t.Part, Connection: t.Connection, Resource: t.Resource, Key: t.Key, State: t.State, Attempt: t.Attempt,
-			Code: t.Code, Message: message, TargetID: t.TargetID, TargetNumber: t.TargetNumber, Mapped: raw(t.Mapped), Response: raw(t.Response),
+			Code: t.Code, Message: message, TargetID: t.TargetID, TargetNumber: t.TargetNumber, Mapped: rest.Raw(t.Mapped), Response: rest.Raw(t.Response),
 			Step: t.Step, Updating: t.Updating,
-			Writeback: raw(t.Writeback), NextAt: rest.When(t.NextAt), UpdatedAt: rest.When(t.Updated), Calls: make([]callView, len(t.Calls)),
+			Writeback: rest.Raw(t.Writeback), NextAt: rest.When(t.NextAt), UpdatedAt: rest.When(t.Updated), Calls: make([]callView, len(t.Calls)),
 		}
 		for j, c := range t.Calls {
 			message, _ := s.Words.Say(language, c.Code, c.Message, "", c.Args)
 			v.Calls[j] = callView{
 				ID: rest.IDText(c.ID), Kind: c.Kind, Operation: c.Operation, Attempt: c.Attempt, StartedAt: rest.When(c.Started), EndedAt: rest.When(c.Ended),
-				Outcome: c.Outcome, Code: c.Code, Message: message, Response: raw(c.Response),
+				Outcome: c.Outcome, Code: c.Code, Message: message, Response: rest.Raw(c.Response),
 			}
 		}
 		view.Deliveries[i] = v
