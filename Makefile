@@ -9,6 +9,10 @@ PLUGINS := $(BIN)/plugins
 TOOL    := $(GO) tool -modfile=deploy/tools/go.mod
 VERSION ?= $(shell git describe --tags --always 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X github.com/karezflow/karez/server/app.version=$(VERSION)
+# CORE_KEY is the public key whose packages are core, as karez plugin key new writes it.
+ifneq ($(CORE_KEY),)
+LDFLAGS += -X "github.com/karezflow/karez/server/app.coreKey=$(CORE_KEY)"
+endif
 
 export CGO_ENABLED ?= 0
 
@@ -41,6 +45,14 @@ build: $(WEB) ## Build bin/karez and bin/plugins/<connector>
 	  echo "building $(PLUGINS)/$${pkg##*/}"; \
 	  $(GO) build -ldflags '$(LDFLAGS)' -o "$(PLUGINS)/$${pkg##*/}" "$$pkg"; \
 	done
+
+.PHONY: packages
+packages: build ## Make packages of the shipped connectors in bin/packages, signed with KEY if that is given
+	@mkdir -p $(BIN)/packages
+	@for program in $(PLUGINS)/*; do \
+	  $(BIN)/karez plugin pack "plugins/$${program##*/}" --program "$$($(GO) env GOOS)/$$($(GO) env GOARCH)=$$program" --out $(BIN)/packages $(if $(KEY),--key '$(KEY)'); \
+	done
+	@$(BIN)/karez plugin index $(BIN)/packages
 
 .PHONY: run
 run: build ## Build all and start the product with simulated systems and a flow that is ready to run

@@ -53,6 +53,8 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}'],
     setupFiles: ['src/shared/testing/setup.ts'],
     restoreMocks: true,
+    // One core less than there are, the default, is one of two.
+    maxWorkers: '100%',
     testTimeout: 15_000,
   },
 });

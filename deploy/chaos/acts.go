@@ -90,7 +90,7 @@ func (h *harness) acts(s *scene.Scene) map[string]nemesis.Act {
 		acts["kill the queue"], acts["forget the queue"] = breaks(s.Nats, false), breaks(s.Nats, true)
 	}
 	if h.mariadb != "" && s.DBProxy != nil {
-		acts["kill the database"] = breaks(cluster.MariaDB{Script: databaseScript, Dir: h.mariadb}, false)
+		acts["kill the database"] = breaks(&cluster.MariaDB{Script: databaseScript, Dir: h.mariadb}, false)
 	}
 	for _, mode := range proxy.Modes() {
 		acts["network "+string(mode)] = spell(s.Proxy, mode)

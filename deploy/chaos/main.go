@@ -60,7 +60,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("chaos", flag.ContinueOnError)
 	flags.Uint64Var(&h.seed, "seed", 1, "what happens by chance; the same seed draws the same")
 	profile := flags.String("profile", "ci", "ci, standard, long, kills, crashes, wrong, soak, hard, steady or upgrade")
-	flags.StringVar(&h.program, "program", "", "the engine's binary, built with -tags fault")
+	flags.StringVar(&h.program, "program", "", "the engine's binary, built with -tags fault,chaos")
 	flags.StringVar(&h.plugins, "plugins", "", "folder with the harness's connector and nothing else")
 	flags.StringVar(&h.db, "db", os.Getenv("KAREZ_TEST_MYSQL"), "a MariaDB or MySQL server beside SQLite: mysql://user:password@127.0.0.1:3306/name")
 	flags.StringVar(&h.nats, "nats", "", "program of deploy/natsnode, for engines with roles of their own")

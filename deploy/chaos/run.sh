@@ -20,7 +20,7 @@ trap cleanup EXIT
 
 export CGO_ENABLED=0
 mkdir -p "$scratch/plugins"
-go build -tags fault -o "$scratch/karez" ./server
+go build -tags fault,chaos -o "$scratch/karez" ./server
 go build -o "$scratch/plugins/chaos-system" ./deploy/chaos/connector
 go build -o "$scratch/chaos" ./deploy/chaos
 go build -o "$scratch/natsnode" ./deploy/natsnode
@@ -33,7 +33,7 @@ case $profile in standard | long | upgrade)
   changed=$(git log -1 --format=%H -- server/store/migration 2>/dev/null || true)
   if [[ -n $changed && $changed != $(git rev-parse HEAD) ]]; then base=$changed; fi
   if [[ -n $base ]] && git worktree add --detach "$scratch/older" "$base" >/dev/null 2>&1 &&
-    (cd "$scratch/older" && go build -tags fault -o "$scratch/karez-older" ./server); then
+    (cd "$scratch/older" && go build -tags fault,chaos -o "$scratch/karez-older" ./server); then
     older=(-older "$scratch/karez-older")
     echo "rolling upgrade from $(git describe --tags --always "$base")"
   else

@@ -20,7 +20,11 @@ type Ejecting struct {
 	Again bool
 	// Actor is who acts, Note why.
 	Actor, Note string
-	Now         ledger.Millis
+	// OrderKey is what the client calls the order by, "" where it does not; Asked tells
+	// two orders apart. They are kept with what the order does.
+	OrderKey string
+	Asked    int64
+	Now      ledger.Millis
 }
 
 // Remade is a group without a member.

@@ -3,6 +3,7 @@ package deliver
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
@@ -16,7 +17,7 @@ import (
 // is to be repeated in.
 func (st *stageRun) refusedCall(g group, id ledger.ID, f *fault.Fault) []group {
 	f = st.Target.Manifest.Classify(st.Target.Operation.Name, f)
-	st.end(ledger.CallEnd{ID: id, Code: f.Code})
+	st.end(ledger.CallEnd{ID: id, Code: f.Code, Response: f.Answer()})
 	unapplied := f.NotApplied || st.Target.Operation.Writing.Batch == manifest.Atomic && definite(f)
 	switch {
 	case len(g) == 1 || !blames(f):
@@ -74,6 +75,12 @@ func halves(g group) []group {
 // answered settles the rows of a call by the vendor's answer, as far as its form names
 // them. It gives the calls that are to follow.
 func (st *stageRun) answered(g group, answers []connector.Answer) []group {
+	if key := st.strange(g, answers); key != "" {
+		for _, e := range g {
+			st.lost(e, fault.New("delivery.misplaced", "the answer gives another row of the call the key %s, so that it is not known which row is meant by what", key).Classed(fault.Internal))
+		}
+		return nil
+	}
 	for n := range answers {
 		if failpoint.Wrong(failpoint.BatchDone) {
 			answers[n].Outcome, answers[n].ID = connector.Done, cmp.Or(answers[n].ID, g[n].Key)
@@ -93,6 +100,25 @@ func (st *stageRun) answered(g group, answers []connector.Answer) []group {
 		st.answer(e, answers[n])
 	}
 	return nil
+}
+
+// strange gives the key that an answer to several rows gives to a row which has another one,
+// "" where there is none: such an answer is in no order that can be trusted.
+func (st *stageRun) strange(g group, answers []connector.Answer) string {
+	mode := st.modeOf(g[0])
+	if len(g) < 2 || mode == nil || mode.Echo == "" || st.Target.Operation.Writing.Answers != manifest.PerRow {
+		return ""
+	}
+	for n, a := range answers {
+		key := a.Number
+		if mode.Echo == "id" {
+			key = a.ID
+		}
+		if a.Outcome != connector.Unknown && key != "" && g[n].Key != "" && key != g[n].Key {
+			return key
+		}
+	}
+	return ""
 }
 
 // counted settles a call whose answer does not tell its rows apart: the places of the
@@ -169,8 +195,11 @@ func (st *stageRun) answer(e *entry, a connector.Answer) {
 // refusal gives the fault of a row that the vendor refused.
 func (st *stageRun) refusal(a connector.Answer) *fault.Fault {
 	f := fault.New("vendor."+a.Code, "%s", a.Message).At(a.Field)
-	if a.Code == "" {
+	switch {
+	case a.Code == "":
 		f = fault.New("vendor.refused", "%s", a.Message).At(a.Field)
+	case strings.HasPrefix(a.Code, st.Target.Manifest.ID+"."): // the connector's own word, and no vendor's
+		f = (&fault.Fault{Code: a.Code, Message: a.Message}).At(a.Field)
 	}
 	if a.Field != "" {
 		f = f.Arg(blamed, a.Field) // outlives the walk

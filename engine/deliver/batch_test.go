@@ -2,12 +2,14 @@ package deliver_test
 
 import (
 	"fmt"
+	"log/slog"
 	"math/bits"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/karezflow/karez/engine/deliver"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
@@ -235,5 +237,25 @@ func TestSomebodyElsesObjectIsFoundByHalvingToo(t *testing.T) {
 	r.states(results, done, decide, rejected)
 	if results[1].Fault.Code != "delivery.duplicate" {
 		t.Errorf("fault is %v", results[1].Fault)
+	}
+}
+
+// TestAFailedCallKeepsItsAnswer: what the vendor said to a call that failed as a whole is on
+// record with the call.
+func TestAFailedCallKeepsItsAnswer(t *testing.T) {
+	t.Parallel()
+	for said, err := range map[string]error{
+		`{"code":7,"msg":"no"}`: fault.New("vendor.7", "no").Classed(fault.Data).Answered([]byte(`{"code":7,"msg":"no"}`)),
+		"":                      fault.New("http.cut", "cut").Classed(fault.Transient),
+	} {
+		r := newRig(t, 1)
+		r.erp.Fail = func(int) error { return err }
+		sent, err := deliver.New(deliver.Config{Store: r.store, Clock: func() time.Time { return r.now }, Log: slog.New(slog.DiscardHandler)}).Send(t.Context(), deliver.Stage{
+			Claim: r.claim, Workspace: 1, Connection: 5, NodeNo: 7, Target: r.target, Session: r.session, Tries: r.tries,
+		}, r.rows("a"))
+		r.must(err)
+		if len(sent.Calls) != 1 || string(sent.Calls[0].Response) != said || sent.Calls[0].Code == "" {
+			t.Errorf("%+v, want the answer %q", sent.Calls, said)
+		}
 	}
 }

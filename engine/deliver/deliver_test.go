@@ -192,6 +192,21 @@ func TestOneBadRowDoesNotStopItsNeighbours(t *testing.T) {
 	r.wrote("a", "b", "c")
 }
 
+// TestWhoRefusedARow: a code that begins with the connector's id is its own, any other the
+// vendor's, dots or none.
+func TestWhoRefusedARow(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]string{"wrong": "vendor.wrong", "isv.wrong": "vendor.isv.wrong", "acme.wrong": "acme.wrong", "acmes.wrong": "vendor.acmes.wrong"} {
+		r := newRig(t, 1)
+		r.erp.Refuse = func(string) string { return code }
+		results := r.send(r.rows("a"))
+		r.states(results, rejected)
+		if f := results[0].Fault; f.Code != want || f.Message != "refused: "+code {
+			t.Errorf("%s became %+v", code, f)
+		}
+	}
+}
+
 // TestARefusedRowIsNotSentForAnother: the engine walks the document again by itself.
 func TestARefusedRowIsNotSentForAnother(t *testing.T) {
 	t.Parallel()

@@ -84,6 +84,9 @@ func newOdd(t *testing.T, rt *rapid.T, target *plan.Target, k kind, answers mani
 	}
 	o.forms(k.class, rapid.SampledFrom([]manifest.BatchForm{manifest.RowByRow, manifest.Atomic, manifest.UnknownBatch}).Draw(rt, "batch"), o.answers)
 	o.mode(func(m *manifest.Mode) {
+		if answers == manifest.PerRow {
+			m.Echo = "number" // what makes a wrong order show
+		}
 		if m.Probe = k.probe; k.probe {
 			m.Compare, m.ReadLag = []string{"no", "amount"}, manifest.Duration(k.lag)
 		}
@@ -118,8 +121,8 @@ func newOdd(t *testing.T, rt *rapid.T, target *plan.Target, k kind, answers mani
 	return o
 }
 
-// mix changes an answer as a whole. One that names its rows has them in the rows' order:
-// putting them so is the connector's work.
+// mix changes an answer as a whole. A wrong order of one that names its rows is seen by the
+// keys of those that are done; that of refusals shows nowhere.
 func (o *odd) mix(rows []connector.Answer) []connector.Answer {
 	switch {
 	case o.call == "a row short" && len(rows) > 0:
@@ -128,7 +131,7 @@ func (o *odd) mix(rows []connector.Answer) []connector.Answer {
 	case o.call == "a row twice" && len(rows) > 0:
 		at := o.order[0] % len(rows)
 		return slices.Insert(rows, at, rows[at])
-	case o.call == "mixed" && o.answers != manifest.PerRow:
+	case o.call == "mixed" && (o.answers != manifest.PerRow || len(o.nameless)+len(o.busy)+len(o.unnamed)+len(o.foreign) == 0):
 		out := make([]connector.Answer, 0, len(rows))
 		for _, n := range o.order {
 			if n < len(rows) {

@@ -178,7 +178,11 @@ type Repair struct {
 	Seen ledger.Millis
 	// Actor is who acts; Note says why.
 	Actor, Note string
-	Now         ledger.Millis
+	// OrderKey is what the client calls the order by, "" where it does not; Asked tells
+	// two orders apart. They are kept with what the order does.
+	OrderKey string
+	Asked    int64
+	Now      ledger.Millis
 }
 
 // Mend gives an errand after a person's action; held says that a claim on it stands: who

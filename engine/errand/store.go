@@ -32,8 +32,10 @@ type Store interface {
 type Book interface {
 	// Of gives the errands of a document with their requests and answers, oldest first.
 	Of(ctx context.Context, workspace, document ledger.ID) ([]Record, error)
-	// Mend carries out the rule Mend and gives the errand; its error is the rule's, or
-	// ledger.ErrNotFound.
+	// Errand gives an errand with its request and answer; ledger.ErrNotFound.
+	Errand(ctx context.Context, workspace, id ledger.ID) (Record, error)
+	// Mend carries out the rule Mend, remembers the order's key and gives the errand; its
+	// error is the rule's, or ledger.ErrNotFound.
 	Mend(ctx context.Context, r Repair) (Record, error)
 	// Left counts the errands of flows that are open, and tells when the first is due: 0
 	// when there is none, and for a gathered message whose run is over.

@@ -13,6 +13,8 @@ const (
 	CodeChecksum = "plugin.checksum"
 	// CodeIdentity means that the manifest names another connector or version than the file.
 	CodeIdentity = "plugin.identity"
+	// CodeManifest means that the program gives another manifest than its package.
+	CodeManifest = "plugin.manifest_differs"
 	// CodeDuplicate means that another file holds the same connector and version.
 	CodeDuplicate = "plugin.duplicate"
 	// CodeSandbox means that a connector's sandbox did not start.

@@ -4,9 +4,7 @@ import "time"
 
 // The parts that have laws of their own.
 var (
-	CompareVersions = compareVersions
-	Matches         = matches
-	NameOf          = nameOf
+	NameOf = nameOf
 )
 
 // Breaker is the rule of restarts with its memory.

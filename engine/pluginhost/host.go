@@ -31,6 +31,10 @@ type Config struct {
 	// One that differs, or that is pinned and absent, is listed with the reason.
 	// Executables without an entry run as they are. Empty by default.
 	Pinned map[string]string
+	// Packages gives the programs that were installed as packages, besides those of Dir. It
+	// is asked at every look at the folder, so it has to be quick. Where it fails, what it
+	// gave before goes on.
+	Packages func(ctx context.Context) ([]Program, error)
 	// Work is where a private folder for copies is made. The system's temporary
 	// folder by default; it must allow execution.
 	Work string
@@ -69,12 +73,15 @@ type Timing struct {
 	Drain time.Duration
 	// Idle is how long a process without calls is kept. For ever by default.
 	Idle time.Duration
+	// Superseded is how long one without calls is kept beside an active version: what
+	// began with it may go on with it. 2 min.
+	Superseded time.Duration
 }
 
 func (t *Timing) defaults() {
 	for field, value := range map[*time.Duration]time.Duration{
 		&t.Start: 10 * time.Second, &t.Health: 15 * time.Second, &t.Answer: 5 * time.Second,
-		&t.Overdue: 10 * time.Second, &t.Drain: 30 * time.Second,
+		&t.Overdue: 10 * time.Second, &t.Drain: 30 * time.Second, &t.Superseded: 2 * time.Minute,
 	} {
 		if *field <= 0 {
 			*field = value
@@ -121,6 +128,9 @@ type Installed struct {
 	Fault    *fault.Fault
 	// SHA256 is the sum of the copy that is executed, in hex; "" where there is none.
 	SHA256 string
+	// Packaged is true of a package, Active of the one that serves whoever asks for no
+	// version that it is not.
+	Packaged, Active bool
 }
 
 // Host runs the connectors of one folder. It is safe for concurrent use.
@@ -133,11 +143,13 @@ type Host struct {
 
 	scanning sync.Mutex
 
-	mu        sync.Mutex
-	store     *store
-	plugins   map[string]*plugin
-	sandboxes map[*Sandbox]struct{}
-	closed    bool
+	mu      sync.Mutex
+	store   *store
+	plugins map[string]*plugin
+	// generation counts the changes of plugins.
+	generation uint64
+	sandboxes  map[*Sandbox]struct{}
+	closed     bool
 }
 
 // New makes a Host. It starts nothing and reads nothing yet. The caller closes it.
@@ -152,6 +164,9 @@ func New(config Config) *Host {
 	}
 	if config.HostFor == nil {
 		config.HostFor = func(string) connector.Host { return noHost{} }
+	}
+	if config.Packages == nil {
+		config.Packages = func(context.Context) ([]Program, error) { return nil, nil }
 	}
 	if config.OnEvent == nil {
 		config.OnEvent = func(Event) {}

@@ -243,6 +243,9 @@ func (i *instance) examine() {
 // rest replaces a process that nothing called for long by none.
 func (i *instance) rest() {
 	idle := i.plugin.host.config.Timing.Idle
+	if after := i.plugin.host.config.Timing.Superseded; i.plugin.isSuperseded() && (idle == 0 || after < idle) {
+		idle = after
+	}
 	now := i.plugin.host.config.Clock()
 	i.mu.Lock()
 	rested := idle > 0 && i.calls == 0 && now.Sub(i.last) >= idle

@@ -12,41 +12,6 @@ import (
 	"github.com/karezflow/karez/engine/pluginhost"
 )
 
-func TestVersionsAreOrdered(t *testing.T) {
-	t.Parallel()
-	ordered := []string{"0.9", "1.0.0-alpha", "1.0.0-rc.2", "1.0.0-rc.10", "1.0.0", "1.0.1", "1.2.9", "1.2.10", "1.10.0", "2.0", "10.0.0"}
-	for i, a := range ordered {
-		for j, b := range ordered {
-			got := pluginhost.CompareVersions(a, b)
-			if want := i - j; (got < 0) != (want < 0) || (got > 0) != (want > 0) {
-				t.Errorf("CompareVersions(%s, %s) = %d", a, b, got)
-			}
-		}
-	}
-}
-
-func TestVersionPins(t *testing.T) {
-	t.Parallel()
-	cases := []struct {
-		want, have string
-		ok         bool
-	}{
-		{"", "1.2.3", true},
-		{"1.2.3", "1.2.3", true},
-		{"1.2", "1.2.3", true},
-		{"1", "1.2.3", true},
-		{"1.2", "1.20.3", false},
-		{"1.2.3", "1.2", false},
-		{"1.2.3", "1.2.3-rc1", false},
-		{"2", "1.2.3", false},
-	}
-	for _, c := range cases {
-		if got := pluginhost.Matches(c.want, c.have); got != c.ok {
-			t.Errorf("Matches(%q, %q) = %v", c.want, c.have, got)
-		}
-	}
-}
-
 func TestFileNames(t *testing.T) {
 	t.Parallel()
 	cases := map[string][]string{

@@ -22,6 +22,8 @@ type plugin struct {
 	// sockets is where its processes' folders of sockets are made.
 	sockets string
 	stamp   stamp
+	// program is what was installed; nil for a loose file.
+	program *Program
 
 	mu       sync.Mutex
 	manifest *manifest.Manifest
@@ -34,6 +36,8 @@ type plugin struct {
 	starting *start
 	breaker  *breaker
 	retired  bool
+	// active and superseded say which version serves; both are false where none was chosen.
+	active, superseded bool
 	// running counts the processes that execute the copy.
 	running int
 }
@@ -255,6 +259,9 @@ func (p *plugin) read(yaml []byte) *fault.Fault {
 	case m.ID != p.id || p.named != "" && m.Version != p.named:
 		f = fault.New(CodeIdentity, "the file %s holds the connector %s of version %s", p.file, m.ID, m.Version).
 			Hinted("name the file %s or %s@%s", m.ID, m.ID, m.Version).Unapplied().Classed(fault.Config)
+	case !p.promised(yaml):
+		f = fault.New(CodeManifest, "the program of %s describes itself otherwise than its package does", p.file).
+			Hinted("ask its publisher for a package that was made of one build").Unapplied().Classed(fault.Config)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -280,7 +287,7 @@ func (p *plugin) rest(ctx context.Context) {
 func (p *plugin) installed() Installed {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	in := Installed{ID: p.id, Version: p.version(), Manifest: p.manifest, Fault: p.fault, SHA256: p.copy.sum}
+	in := Installed{ID: p.id, Version: p.version(), Manifest: p.manifest, Fault: p.fault, SHA256: p.copy.sum, Packaged: p.program != nil, Active: p.active}
 	if p.broken != nil {
 		in.Fault = p.broken
 	} else if in.Fault == nil {

@@ -7,11 +7,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/karezflow/karez/engine/pluginhost/internal/confined"
+	"github.com/karezflow/karez/engine/plugpack/version"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
 )
@@ -37,8 +37,8 @@ func nameOf(file string) (id, version string, ok bool) {
 	return parts[1], parts[2], true
 }
 
-// scan looks at the folder: new and exchanged files are copied, what is gone gets
-// no new calls. It starts nothing.
+// scan looks at the folder and the packages: new and exchanged files are copied, what
+// is gone gets no new calls. It starts nothing.
 func (h *Host) scan(ctx context.Context) *fault.Fault {
 	h.scanning.Lock()
 	defer h.scanning.Unlock()
@@ -48,29 +48,13 @@ func (h *Host) scan(ctx context.Context) *fault.Fault {
 	if closed {
 		return closedFault()
 	}
-	entries, err := os.ReadDir(h.config.Dir)
-	if err != nil {
-		return fault.Wrap(err, CodeUnreadable, "the folder of connectors cannot be read").Unapplied().Classed(fault.Config)
-	}
 	found := map[string]*plugin{}
-	var old []*plugin
-	for _, entry := range entries {
-		id, version, ok := nameOf(entry.Name())
-		info, err := os.Stat(filepath.Join(h.config.Dir, entry.Name()))
-		if !ok || err != nil || !info.Mode().IsRegular() {
-			continue
-		}
-		if p := known[entry.Name()]; p != nil && p.stamp.same(info) {
-			found[p.file] = p
-			continue
-		}
-		p := &plugin{host: h, file: entry.Name(), id: id, named: version, stamp: stamp{info}, breaker: newBreaker(h.config.Restart)}
-		if p.copy, p.broken = h.take(entry.Name(), info); p.broken == nil {
-			p.sockets = h.store.sockets()
-		}
-		found[p.file] = p
+	if f := h.look(known, found); f != nil {
+		return f
 	}
 	h.addMissing(found)
+	changed := h.addPackages(ctx, known, found)
+	var old []*plugin
 	for file, p := range known {
 		if found[file] != p {
 			old = append(old, p)
@@ -80,6 +64,9 @@ func (h *Host) scan(ctx context.Context) *fault.Fault {
 	closed = h.closed
 	if !closed {
 		h.plugins = found
+	}
+	if changed || len(old) > 0 || len(found) != len(known) {
+		h.generation++
 	}
 	h.mu.Unlock()
 	if closed {
@@ -91,38 +78,69 @@ func (h *Host) scan(ctx context.Context) *fault.Fault {
 	return nil
 }
 
+// look adds the executables of the folder.
+func (h *Host) look(known, found map[string]*plugin) *fault.Fault {
+	entries, err := os.ReadDir(h.config.Dir)
+	if err != nil {
+		return fault.Wrap(err, CodeUnreadable, "the folder of connectors cannot be read").Unapplied().Classed(fault.Config)
+	}
+	for _, entry := range entries {
+		id, version, ok := nameOf(entry.Name())
+		path := filepath.Join(h.config.Dir, entry.Name())
+		info, err := os.Stat(path)
+		if !ok || err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		if p := known[entry.Name()]; p != nil && p.stamp.same(info) {
+			found[p.file] = p
+			continue
+		}
+		p := h.newPlugin(entry.Name(), id, version)
+		p.stamp = stamp{info}
+		found[p.file] = p
+		p.take(path, info, h.config.Pinned[p.file])
+	}
+	return nil
+}
+
 // addMissing lists the pinned files that are not there.
 func (h *Host) addMissing(found map[string]*plugin) {
 	for file := range h.config.Pinned {
 		if found[file] == nil {
 			id, version, _ := nameOf(file)
-			found[file] = &plugin{
-				host: h, file: file, id: id, named: version, breaker: newBreaker(h.config.Restart),
-				broken: fault.New(CodeMissing, "the connector's file %s is missing", file).Unapplied().Classed(fault.Config),
-			}
+			found[file] = h.newPlugin(file, id, version)
+			found[file].broken = missingFile(file)
 		}
 	}
 }
 
-// take copies a file that may be run.
-func (h *Host) take(file string, info os.FileInfo) (copied, *fault.Fault) {
-	if !confined.Executable(file, info) {
-		return copied{}, fault.New(CodeNotExecutable, "the file %s may not be executed", file).
+func missingFile(file string) *fault.Fault {
+	return fault.New(CodeMissing, "the connector's file %s is missing", file).Unapplied().Classed(fault.Config)
+}
+
+// take copies the file of a plugin if it may be run, and is the wanted one.
+func (p *plugin) take(path string, info os.FileInfo, want string) {
+	h := p.host
+	if !confined.Executable(filepath.Base(path), info) {
+		p.broken = fault.New(CodeNotExecutable, "the file %s may not be executed", p.file).
 			Hinted("set its permission, for example chmod +x").Unapplied().Classed(fault.Config)
+		return
 	}
-	if f := h.needStore(); f != nil {
-		return copied{}, f
+	if p.broken = h.needStore(); p.broken != nil {
+		return
 	}
-	c, f := h.store.take(filepath.Join(h.config.Dir, file))
-	if f != nil {
-		return copied{}, f.Unapplied()
-	}
-	if want, pinned := h.config.Pinned[file]; pinned && !strings.EqualFold(want, c.sum) {
+	p.sockets = h.store.sockets()
+	c, f := h.store.take(path)
+	switch {
+	case f != nil:
+		p.broken = f.Unapplied()
+	case want != "" && !strings.EqualFold(want, c.sum):
 		c.drop()
-		return copied{}, fault.New(CodeChecksum, "the file %s is not the one that was installed: its sum is %s", file, c.sum).
+		p.broken = fault.New(CodeChecksum, "the file %s is not the one that was installed: its sum is %s", p.file, c.sum).
 			Hinted("install the connector again").Arg("sha256", c.sum).Unapplied().Classed(fault.Config)
+	default:
+		p.copy = c
 	}
-	return c, nil
 }
 
 // needStore makes the folder of copies when the first one is taken.
@@ -140,10 +158,11 @@ func (h *Host) needStore() *fault.Fault {
 	return nil
 }
 
-// List gives every executable in the folder, by id and from the newest version to
-// the oldest, those that cannot be used with the reason. It looks at the folder
-// anew and starts each one that it does not know yet for a moment. It fails only
-// when the folder cannot be read or ctx ends.
+// List gives every executable in the folder and every package, by id, the active
+// version first and the others from the newest to the oldest, those that cannot be
+// used with the reason. A file of the version of a package that can be used is left out. It
+// looks at the folder anew and starts each one that it does not know yet for a
+// moment. It fails only when the folder cannot be read or ctx ends.
 func (h *Host) List(ctx context.Context) ([]Installed, error) {
 	if f := h.scan(ctx); f != nil {
 		return nil, f
@@ -154,10 +173,14 @@ func (h *Host) List(ctx context.Context) ([]Installed, error) {
 		return nil, givenUp(ctx)
 	}
 	list := make([]Installed, 0, len(plugins))
-	seen := map[string]string{}
+	seen, packaged := map[string]string{}, map[string]bool{}
 	for _, p := range plugins {
 		in := p.installed()
 		name := in.ID + "@" + in.Version
+		if packaged[name] {
+			continue // the package serves in the file's place
+		}
+		packaged[name] = in.Packaged && (in.Fault == nil || in.Active)
 		if first, twice := seen[name]; twice && in.Fault == nil {
 			in.Fault = fault.New(CodeDuplicate, "the file %s holds the same connector as %s, which is used", p.file, first).Classed(fault.Config)
 		} else if in.Fault == nil {
@@ -166,7 +189,7 @@ func (h *Host) List(ctx context.Context) ([]Installed, error) {
 		list = append(list, in)
 	}
 	slices.SortStableFunc(list, func(a, b Installed) int {
-		return cmp.Or(cmp.Compare(a.ID, b.ID), -compareVersions(a.Version, b.Version))
+		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(b.first(), a.first()), -version.Compare(a.Version, b.Version))
 	})
 	return list, nil
 }
@@ -191,7 +214,7 @@ func (h *Host) describeAll(ctx context.Context, plugins []*plugin) {
 	wg.Wait()
 }
 
-// installed gives the plugins that which accepts, by file name.
+// installed gives the plugins that which accepts, packages first, then by file name.
 func (h *Host) installed(which func(*plugin) bool) []*plugin {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -201,7 +224,10 @@ func (h *Host) installed(which func(*plugin) bool) []*plugin {
 			list = append(list, p)
 		}
 	}
-	slices.SortFunc(list, func(a, b *plugin) int { return cmp.Compare(a.file, b.file) })
+	slices.SortFunc(list, func(a, b *plugin) int {
+		// The active one is asked first and a package before a loose file of its version.
+		return cmp.Or(cmp.Compare(b.rank(), a.rank()), cmp.Compare(a.file, b.file))
+	})
 	return list
 }
 
@@ -218,26 +244,21 @@ func (h *Host) Manifest(ctx context.Context, id, want string) (*manifest.Manifes
 	if ctx.Err() != nil {
 		return nil, givenUp(ctx)
 	}
-	var best *manifest.Manifest
-	missing := notInstalled(id, want)
-	for _, p := range plugins {
-		in := p.installed()
-		switch {
-		case in.Manifest == nil && in.Fault != nil:
-			missing = in.Fault
-		case in.Manifest != nil && matches(want, in.Version) && (best == nil || compareVersions(in.Version, best.Version) > 0):
-			best = in.Manifest
+	p, f := choose(plugins, id, want, func(p *plugin) *fault.Fault {
+		if in := p.installed(); in.Manifest == nil {
+			return in.Fault
 		}
+		return nil
+	})
+	if f != nil {
+		return nil, f
 	}
-	if best == nil {
-		return nil, missing
-	}
-	return best, nil
+	return p.known(), nil
 }
 
 // candidates gives the plugins that may be a version of a connector, by file name.
 func (h *Host) candidates(id, want string) []*plugin {
-	return h.installed(func(p *plugin) bool { return p.id == id && (p.named == "" || matches(want, p.named)) })
+	return h.installed(func(p *plugin) bool { return p.id == id && (p.named == "" || version.Matches(want, p.named)) })
 }
 
 func notInstalled(id, want string) *fault.Fault {
@@ -257,66 +278,31 @@ func (h *Host) find(ctx context.Context, id, want string) (*plugin, *fault.Fault
 	if closed {
 		return nil, closedFault()
 	}
+	return choose(h.candidates(id, want), id, want, func(p *plugin) *fault.Fault { return p.describe(ctx) })
+}
+
+// choose gives the plugin among candidates that serves a connector where want is asked
+// for: the active one if it is wanted, whatever is wrong with it, else the newest that
+// can be used. broken tells why one can't be.
+func choose(candidates []*plugin, id, want string, broken func(*plugin) *fault.Fault) (*plugin, *fault.Fault) {
 	var best *plugin
-	var newest string
 	missing := notInstalled(id, want)
-	for _, p := range h.candidates(id, want) {
-		if f := p.describe(ctx); f != nil {
+	for _, p := range candidates {
+		f := broken(p)
+		active := p.isActive() && version.Matches(want, p.named)
+		switch {
+		case f != nil && active:
+			return nil, f
+		case f != nil:
 			missing = f
-			continue
-		}
-		version := p.known().Version
-		if matches(want, version) && (best == nil || compareVersions(version, newest) > 0) {
-			best, newest = p, version
+		case active:
+			return p, nil
+		case p.known() != nil && version.Matches(want, p.known().Version) && (best == nil || version.Compare(p.known().Version, best.known().Version) > 0):
+			best = p
 		}
 	}
 	if best == nil {
 		return nil, missing
 	}
 	return best, nil
-}
-
-// matches reports whether have is want or a more exact form of it.
-func matches(want, have string) bool {
-	return want == "" || have == want || strings.HasPrefix(have, want+".")
-}
-
-// compareVersions compares dotted versions: numbers by value, anything else as
-// text, and a pre-release ("1.0.0-rc1") before its release.
-func compareVersions(a, b string) int {
-	mainA, preA, hasA := strings.Cut(a, "-")
-	mainB, preB, hasB := strings.Cut(b, "-")
-	if c := compareDotted(mainA, mainB); c != 0 {
-		return c
-	}
-	if hasA != hasB {
-		if hasA {
-			return -1
-		}
-		return 1
-	}
-	return compareDotted(preA, preB)
-}
-
-func compareDotted(a, b string) int {
-	x, y := strings.Split(a, "."), strings.Split(b, ".")
-	for i := range max(len(x), len(y)) {
-		var p, q string
-		if i < len(x) {
-			p = x[i]
-		}
-		if i < len(y) {
-			q = y[i]
-		}
-		m, errP := strconv.ParseUint(p, 10, 64)
-		n, errQ := strconv.ParseUint(q, 10, 64)
-		c := cmp.Compare(p, q)
-		if errP == nil && errQ == nil {
-			c = cmp.Compare(m, n)
-		}
-		if c != 0 {
-			return c
-		}
-	}
-	return 0
 }

@@ -15,8 +15,9 @@ import (
 // started if need be. version is exact or a beginning ("1.2" is the newest 1.2.x,
 // "" the newest of all); the folder is looked at anew.
 //
-// The session survives its process: after a crash, an upgrade or an idle stop the
-// next call opens it again. It implements those of Writer, Prober and Discoverer
+// The session survives its process: after a crash, an exchange of the file or an idle
+// stop the next call opens it again. It stays with the version that it began with while
+// that is installed, whatever is installed or made active beside. It implements those of Writer, Prober and Discoverer
 // that the connector's session implements. The class of a fault that has none is
 // set by the manifest's rules. A call that could not be made because no process
 // serves the connector is marked Unapplied and Transient, whatever the reason: it was
@@ -46,6 +47,8 @@ type session struct {
 	mu     sync.Mutex
 	now    *opened
 	closed bool
+	// exact is the version that served first, "" before.
+	exact string
 }
 
 // opened is the session in one process.
@@ -59,7 +62,7 @@ type opened struct {
 // use gives the session in a live process, with a call entered there: the caller
 // leaves it.
 func (s *session) use(ctx context.Context) (*opened, *fault.Fault) {
-	p, f := s.host.find(ctx, s.id, s.version)
+	p, f := s.find(ctx)
 	if f != nil {
 		return nil, f
 	}
@@ -92,9 +95,24 @@ func (s *session) use(ctx context.Context) (*opened, *fault.Fault) {
 	}
 	now = &opened{instance: i, session: session, manifest: p.known(), secrets: i.secrets}
 	s.mu.Lock()
-	s.now = now
+	s.now, s.exact = now, now.manifest.Version
 	s.mu.Unlock()
 	return now, nil
+}
+
+// find gives the plugin that serves the session: the version that it began with for as
+// long as that is installed, so that what is under way is not served by two.
+func (s *session) find(ctx context.Context) (*plugin, *fault.Fault) {
+	s.mu.Lock()
+	exact := s.exact
+	s.mu.Unlock()
+	if exact != "" {
+		p, f := s.host.find(ctx, s.id, exact)
+		if f == nil || f.Code != CodeMissing {
+			return p, f
+		}
+	}
+	return s.host.find(ctx, s.id, s.version)
 }
 
 // settle makes of a failed call what the engine acts on.

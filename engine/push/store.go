@@ -21,6 +21,7 @@ type Store interface {
 	Release(ctx context.Context, claim ledger.Claim, due ledger.Millis) error
 	// Load gives the documents the row covers, in the order of their ids.
 	Load(ctx context.Context, work ledger.Work) ([]ledger.Task, error)
-	// Due gives rows that are due and that nobody holds, by priority and due time.
+	// Due gives rows that are due and that nobody holds, by priority and due time: about limit,
+	// and at least one of every flow that has such, so that no flow hides another.
 	Due(ctx context.Context, now ledger.Millis, limit int) ([]ledger.Work, error)
 }

@@ -78,7 +78,6 @@ type Table []Rule
 
 const (
 	first = 2 * time.Second
-	most  = 10 * time.Minute
 	tries = 20
 )
 

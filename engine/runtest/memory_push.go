@@ -120,10 +120,18 @@ func (m *Memory) Due(ctx context.Context, now ledger.Millis, limit int) ([]ledge
 			due = append(due, *w)
 		}
 	}
+	slices.SortFunc(due, func(a, b ledger.Work) int { return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.ID, b.ID)) })
+	// The first of each flow come before the second of any.
+	no, flows := map[ledger.ID]int{}, map[ledger.ID]int{}
+	for _, w := range due {
+		no[w.ID], flows[w.Flow] = flows[w.Flow], flows[w.Flow]+1
+	}
+	slices.SortStableFunc(due, func(a, b ledger.Work) int { return cmp.Compare(no[a.ID], no[b.ID]) })
+	due = due[:min(max(limit, len(flows)), len(due))]
 	slices.SortFunc(due, func(a, b ledger.Work) int {
 		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Due, b.Due), cmp.Compare(a.ID, b.ID))
 	})
-	return due[:min(limit, len(due))], nil
+	return due, nil
 }
 
 // CommitIntents implements Store.

@@ -20,7 +20,7 @@ import (
 // row's own settings win; declared other parameters don't belong here. It reports
 // every problem with its path (fields[3].children[0].value): "value.syntax",
 // "mapping.unknown_field" (the field is not declared: a warning),
-// "mapping.required_missing", "mapping.duplicate_field" and other mapping codes,
+// "mapping.required_missing", "mapping.duplicate_field", "mapping.not_constant" and other mapping codes,
 // and the value codes of constants that don't fit their type. The mapping lacks
 // the rows that have problems: it is never nil, but it may run only when there are
 // none but warnings.
@@ -193,7 +193,7 @@ func keyOf(name string) []byte { return append(item.AppendText(nil, name), ':') 
 
 // output compiles one row.
 func (c *compiler) output(r *row, d *field.Field, at string) *output {
-	o := &output{name: r.name, at: at, keepNull: r.keepNull, required: r.required || d.Required, names: d.BaseData != "", quote: d.Quote}
+	o := &output{name: r.name, at: at, keepNull: r.keepNull, required: r.required || d.Required, names: d.BaseData != "", quote: d.Quote, constant: d.Constant}
 	if !c.typed(o, r, d, at) {
 		return nil
 	}

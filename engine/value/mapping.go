@@ -81,6 +81,8 @@ type output struct {
 	// names says that the value names base data of the target.
 	names bool
 	quote field.Quote
+	// constant says that the value may read nothing.
+	constant bool
 	// coded is the code table that the value is looked up in, nil for none.
 	coded *text.Coded
 	// copied says that a text is written as it is found.

@@ -199,6 +199,11 @@ func (c *compiler) source(written, at string) *scope.Ref {
 // fit its type is a problem of the flow and not of every document.
 func (c *compiler) fixed(o *output, at string) *output {
 	is, ok := o.prog.Fixed()
+	if !ok && o.constant {
+		c.report(at+".value", fault.New("mapping.not_constant", "%s is a program text and takes no placeholders", o.name).Classed(fault.Config).
+			Arg("field", o.name).Hinted("name the value in the text, and give it in a row of that name"))
+		return nil
+	}
 	if !ok || o.coded != nil {
 		return o
 	}

@@ -8,11 +8,11 @@ import (
 	"github.com/karezflow/karez/plugins/dingtalk-robot/sandbox"
 	"github.com/karezflow/karez/plugins/internal/message"
 	"github.com/karezflow/karez/plugins/internal/robottest"
-	"github.com/karezflow/karez/plugins/internal/sandboxkit"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/sdk/manifest"
+	"github.com/karezflow/karez/sdk/sandboxkit"
 )
 
 func TestMain(m *testing.M) { leaktest.Main(m) }

@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/plugins/feishu-robot/sandbox"
-	"github.com/karezflow/karez/plugins/internal/sandboxkit"
 	"github.com/karezflow/karez/sdk/protocol"
+	"github.com/karezflow/karez/sdk/sandboxkit"
 )
 
 func main() {

@@ -5,10 +5,12 @@ import (
 	_ "embed"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 
-	"github.com/karezflow/karez/plugins/internal/erphttp"
+	"github.com/karezflow/karez/plugins/internal/jstwire"
 	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/erphttp"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 )
@@ -22,14 +24,17 @@ const defaultAddress = "https://openapi.jushuitan.com"
 // endpoint is where an operation is called and where its answer keeps the rows.
 type endpoint struct{ path, list string }
 
-// endpointOf knows the paths and list keys, which differ between interfaces
-// (public: the open platform's pages of 退货退款查询 and 订单查询).
+// endpointOf knows the paths and list keys of the queries, which differ between interfaces
+// (public: the open platform's page of each).
 func endpointOf(operation string) (endpoint, bool) {
 	switch operation {
-	case "refund.single.query":
-		return endpoint{"/open/refund/single/query", "datas"}, true
 	case "orders.single.query":
 		return endpoint{"/open/orders/single/query", "orders"}, true
+	case "inventory.query":
+		return endpoint{"/open/inventory/query", "inventorys"}, true
+	case "refund.single.query", "orders.out.simple.query", "aftersale.received.query", "purchasein.query", "other.inout.query",
+		"sku.query", "shops.query", "wms.partner.query", "supplier.query", "logisticscompany.query":
+		return endpoint{"/open/" + strings.ReplaceAll(operation, ".", "/"), "datas"}, true
 	default:
 		return endpoint{}, false
 	}
@@ -104,7 +109,7 @@ func (s *session) Query(ctx context.Context, req connector.QueryRequest) (connec
 	if !ok {
 		return connector.Page{}, fault.New("connector.unknown_operation", "聚水潭 has no operation %q here", req.Operation).Classed(fault.Config)
 	}
-	biz, counted, err := business(req)
+	biz, counted, err := jstwire.Params(req)
 	if err != nil {
 		return connector.Page{}, err
 	}
@@ -155,39 +160,6 @@ func (s *session) call(ctx context.Context, path string, biz []byte) (answer, er
 
 // shanghai is the zone of the vendor's times, which has had no other offset since 1991.
 func shanghai() *time.Location { return time.FixedZone("Asia/Shanghai", 8*60*60) }
-
-// business makes the business parameters: those of the request as they are
-// written, without blank ones, and page number and size where the request left
-// them out. counted says that the vendor is asked for totals.
-func business(req connector.QueryRequest) (biz []byte, counted bool, err error) {
-	if len(req.Params) > 0 {
-		if err := item.Check(req.Params); err != nil {
-			return nil, false, err
-		}
-	}
-	params := item.Of(req.Params)
-	biz = append(biz, '{')
-	add := func(name string, raw []byte) {
-		if len(biz) > 1 {
-			biz = append(biz, ',')
-		}
-		biz = append(append(item.AppendText(biz, name), ':'), raw...)
-	}
-	for name, value := range params.Fields() {
-		if !value.Blank() {
-			add(name, value.Raw())
-		}
-	}
-	for _, fill := range []struct {
-		name  string
-		value int
-	}{{"page_index", req.Page.Number}, {"page_size", req.Page.Size}} {
-		if fill.value > 0 && params.Field(fill.name).Blank() {
-			add(fill.name, strconv.AppendInt(nil, int64(fill.value), 10))
-		}
-	}
-	return append(biz, '}'), params.Field("is_get_total").Text() != "false", nil
-}
 
 // page reads a page out of an answer. The rows stay the vendor's bytes.
 func page(got answer, list string, counted bool) (connector.Page, error) {

@@ -11,9 +11,9 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/karezflow/karez/plugins/internal/sandboxkit"
 	"github.com/karezflow/karez/plugins/jushuitan/sandbox"
 	"github.com/karezflow/karez/sdk/protocol"
+	"github.com/karezflow/karez/sdk/sandboxkit"
 )
 
 func main() {

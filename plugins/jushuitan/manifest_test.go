@@ -29,8 +29,20 @@ func TestManifestDeclaresWhatTheConnectorServes(t *testing.T) {
 		t.Error("the connector serves another manifest")
 	}
 	for _, o := range m.Operations {
-		if _, ok := endpointOf(o.Name); !ok {
-			t.Errorf("%s is declared but the connector does not know where it is", o.Name)
+		_, read := endpointOf(o.Name)
+		_, written := uploadOf(o.Name)
+		if read != (o.Kind == manifest.Query) || written != (o.Kind == manifest.Write) {
+			t.Errorf("%s (%s) is declared but the connector does not know where it is", o.Name, o.Kind)
+		}
+		if o.Kind == manifest.Write && o.Writing.Create.Probe {
+			if by, ok := probeOf(o.Name); !ok || by.max > byNumberMax(m, by.query) {
+				t.Errorf("%s is looked up, and the connector does not know how", o.Name)
+			}
+		}
+		for _, texts := range textsOf(&o) {
+			if texts.ZH == "" || texts.EN == "" {
+				t.Errorf("%s has a text in one language only: %+v", o.Name, texts)
+			}
 		}
 	}
 	refund, _ := m.Operation("refund.single.query")
@@ -56,16 +68,53 @@ func TestManifestDeclaresWhatTheConnectorServes(t *testing.T) {
 	}
 }
 
+// byNumberMax is how many so_ids a query takes (documented).
+func byNumberMax(m *manifest.Manifest, query string) int {
+	o, _ := m.Operation(query)
+	if query == "orders.single.query" {
+		return o.ByNumber.Max
+	}
+	return 50
+}
+
+// textsOf gives the titles and the explanations of an operation.
+func textsOf(o *manifest.Operation) []field.Text {
+	texts := []field.Text{o.Title}
+	var walk func(fields []field.Field)
+	walk = func(fields []field.Field) {
+		for _, f := range fields {
+			texts = append(texts, f.Title)
+			if f.Describe.ZH != "" {
+				texts = append(texts, f.Describe)
+			}
+			walk(f.Children)
+		}
+	}
+	walk(o.Request)
+	walk(o.Response)
+	for _, r := range o.Rules {
+		texts = append(texts, r.Hint)
+	}
+	return texts
+}
+
 // TestManifestDeclaresEveryField compares the declared fields with what the
 // sandbox sends and with the scheme consultants already own.
 func TestManifestDeclaresEveryField(t *testing.T) {
 	t.Parallel()
 	m := parsedManifest(t)
 	vendor := sandbox.New(start, fast())
-	for kind, operation := range map[string]string{"refund": "refund.single.query", "order": "orders.single.query"} {
+	for kind, operation := range map[string]string{
+		"refund": "refund.single.query", "order": "orders.single.query", "stockout": "orders.out.simple.query", "receipt": "aftersale.received.query",
+		"purchasein": "purchasein.query", "other": "other.inout.query", "inventory": "inventory.query", "sku": "sku.query", "shop": "shops.query",
+		"warehouse": "wms.partner.query", "supplier": "supplier.query", "carrier": "logisticscompany.query",
+	} {
 		o, _ := m.Operation(operation)
 		objects, _ := vendor.Objects(kind)
-		for _, raw := range objects[:20] {
+		if o.Object != kind || len(objects) == 0 {
+			t.Errorf("%s reads %s, of which there are %d", operation, o.Object, len(objects))
+		}
+		for _, raw := range objects[:min(20, len(objects))] {
 			for name, value := range item.Of(raw).Fields() {
 				if field.Find(o.Response, name) == nil {
 					t.Errorf("%s sends %s, which is not declared", operation, name)

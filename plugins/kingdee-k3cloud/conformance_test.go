@@ -13,7 +13,7 @@ import (
 func TestConformance(t *testing.T) { // not parallel: the suite looks for goroutines
 	r := setup(t)
 	r.set("lockAfter", "0")
-	count := func(t *testing.T, number string) int {
+	count := func(t connectortest.T, number string) int {
 		t.Helper()
 		n := 0
 		for _, b := range r.bills() {
@@ -23,8 +23,8 @@ func TestConformance(t *testing.T) { // not parallel: the suite looks for gorout
 		}
 		return n
 	}
-	lose := func(path string) func(*testing.T) {
-		return func(t *testing.T) {
+	lose := func(path string) func(connectortest.T) {
+		return func(t connectortest.T) {
 			t.Helper()
 			r.inject(`[{"path":"` + path + `","kind":"lost_answer","times":1}]`)
 		}
@@ -47,11 +47,11 @@ func TestConformance(t *testing.T) { // not parallel: the suite looks for gorout
 	}
 	connectortest.Exercise(t, connectortest.Harness{
 		Manifest: k3cloud.New(r.clock.Now).Manifest(),
-		Open: func(t *testing.T) connector.Session {
+		Open: func(t connectortest.T) connector.Session {
 			t.Helper()
 			return r.open(nil)
 		},
-		OpenBad: func(t *testing.T) connector.Session {
+		OpenBad: func(t connectortest.T) connector.Session {
 			t.Helper()
 			return r.open(map[string]string{"password": "not-the-password"})
 		},

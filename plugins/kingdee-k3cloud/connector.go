@@ -13,8 +13,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/karezflow/karez/plugins/internal/erphttp"
 	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/erphttp"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 )

@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/karezflow/karez/plugins/internal/sandboxkit"
 	k3cloud "github.com/karezflow/karez/plugins/kingdee-k3cloud"
 	"github.com/karezflow/karez/plugins/kingdee-k3cloud/sandbox"
 	"github.com/karezflow/karez/sdk/clocktest"
@@ -21,6 +20,7 @@ import (
 	"github.com/karezflow/karez/sdk/connectortest"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/sandboxkit"
 )
 
 // newClock begins on 2026-03-05 08:00:00 in China.
@@ -69,7 +69,7 @@ func setup(t *testing.T) *rig {
 
 // stall holds the calls that arrive from now on until t's cleanup; their clients
 // may hang up.
-func (r *rig) stall(t *testing.T) <-chan struct{} {
+func (r *rig) stall(t connectortest.T) <-chan struct{} {
 	t.Helper()
 	r.mu.Lock()
 	defer r.mu.Unlock()

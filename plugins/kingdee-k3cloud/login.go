@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/karezflow/karez/plugins/internal/erphttp"
 	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/erphttp"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 )

@@ -4,9 +4,9 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/karezflow/karez/plugins/internal/sandboxkit"
 	"github.com/karezflow/karez/plugins/kingdee-k3cloud/sandbox"
 	"github.com/karezflow/karez/sdk/protocol"
+	"github.com/karezflow/karez/sdk/sandboxkit"
 )
 
 func main() {

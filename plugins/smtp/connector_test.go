@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/plugins/internal/robottest"
-	"github.com/karezflow/karez/plugins/internal/sandboxkit"
 	"github.com/karezflow/karez/plugins/smtp/sandbox"
 	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/connectortest"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/sdk/manifest"
+	"github.com/karezflow/karez/sdk/sandboxkit"
 )
 
 func TestMain(m *testing.M) { leaktest.Main(m) }
@@ -39,7 +40,7 @@ func TestConformance(t *testing.T) { // not parallel: the suite looks for gorout
 		Bad: map[string]string{"password": "not-the-password"}, Secrets: []string{sandbox.Password},
 		Lose: func() { r.Set(`{"loseAnswers":1}`) },
 		// What arrived twice has one Message-ID.
-		Count: func(t *testing.T, key string) int {
+		Count: func(t connectortest.T, key string) int {
 			t.Helper()
 			ids := map[string]bool{}
 			for _, m := range r.Messages() {

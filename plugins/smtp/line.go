@@ -16,11 +16,11 @@ import (
 	"github.com/wneessen/go-mail/smtp"
 
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/outbound"
 )
 
 const (
-	// dialTime bounds the making of a connection, stepTime each command on it.
-	dialTime = 10 * time.Second
+	// stepTime bounds each command on a connection.
 	stepTime = 60 * time.Second
 )
 
@@ -55,8 +55,7 @@ func (s *session) options(ctx context.Context, l *line) []gomail.Option {
 	options := []gomail.Option{
 		gomail.WithPort(s.port), gomail.WithTimeout(stepTime), gomail.WithTLSConfig(s.tls), gomail.WithoutNoop(),
 		gomail.WithDialContextFunc(func(dialling context.Context, network, address string) (net.Conn, error) {
-			dialer := &net.Dialer{Timeout: dialTime}
-			conn, err := dialer.DialContext(dialling, network, address)
+			conn, err := outbound.Dialer(outbound.Local)(dialling, network, address)
 			if err != nil {
 				return nil, err
 			}

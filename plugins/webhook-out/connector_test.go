@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/plugins/internal/robottest"
-	"github.com/karezflow/karez/plugins/internal/sandboxkit"
 	"github.com/karezflow/karez/plugins/webhook-out/sandbox"
 	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/connectortest"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/leaktest"
 	"github.com/karezflow/karez/sdk/manifest"
+	"github.com/karezflow/karez/sdk/sandboxkit"
 )
 
 func TestMain(m *testing.M) { leaktest.Main(m) }
@@ -25,7 +26,7 @@ func rig(t *testing.T) *robottest.Rig {
 
 func TestConformance(t *testing.T) { // not parallel: the suite looks for goroutines
 	r := rig(t)
-	count := func(t *testing.T, key string) int {
+	count := func(t connectortest.T, key string) int {
 		t.Helper()
 		n := 0
 		for _, m := range r.Messages() {

@@ -54,6 +54,9 @@ type Writer interface {
 	// needed). An error means the call as a whole gave no per-row answer: the
 	// engine takes every row as unknown, unless the fault is marked Unapplied.
 	// Rows that the vendor's answer does not name are answered as Unknown.
+	//
+	// People see beside a failed call what the vendor answered: the last response that was
+	// traced during it (see Host.Trace), or what the fault was given with Answered.
 	Write(ctx context.Context, batch Batch) (Answers, error)
 }
 
@@ -160,7 +163,8 @@ type Answer struct {
 	// unknown. Where the vendor only counts the rows, or answers for all of them, a
 	// done row may have neither.
 	ID, Number string
-	// Code and Message are the vendor's own for a refused row.
+	// Code and Message are the vendor's own for a refused row. A code that begins with the
+	// connector's id and a dot is the connector's own, which it refused the row with itself.
 	Code, Message string
 	// Field is the request field the vendor blames, if it names one.
 	Field string
@@ -170,7 +174,10 @@ type Answer struct {
 	Raw []byte
 }
 
-// Answers are the answers of a batch, one for each row in the rows' order.
+// Answers are the answers of a batch, one for each row in the rows' order. Putting them so is
+// the connector's work, by whatever the vendor says of its rows, and the engine can't see a
+// mistake in it, unless the vendor gives the rows' keys back and the manifest says where (see
+// manifest.Mode.Echo): then nothing of an answer is believed that has the key of one row at another.
 type Answers struct {
 	Rows []Answer
 	// Raw is the vendor's whole answer, redacted, for the call's record.

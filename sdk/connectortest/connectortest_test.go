@@ -44,7 +44,7 @@ func TestEveryFlawIsSeen(t *testing.T) {
 		"secret in log":           {"no secret in log or trace"},
 		"secret in trace":         {"no secret in log or trace"},
 		"closes once":             {"closing twice is legal"},
-		"leaks":                   {"no goroutine is left"},
+		"leaks":                   {"nothing is left of a session"},
 		"ignores the context":     {"a cancelled call ends"},
 
 		"unknown operation succeeds":   {"an unknown operation is coded"},
@@ -66,6 +66,16 @@ func TestEveryFlawIsSeen(t *testing.T) {
 		"wraps around":         {"query numbers.list: a page beyond the end is empty", "query numbers.offset: a page beyond the end is empty"},
 		"malformed is fine":    {"query numbers.list: malformed parameters are coded"},
 		"malformed is retried": {"query numbers.list: malformed parameters are coded"},
+
+		"both ends are left out":    {"query changes.list: two halves of a range are the whole"},
+		"a shorter span":            {"query changes.list: a range of the declared span is accepted"},
+		"a longer range is retried": {"query changes.list: a range of the declared span is accepted"},
+		"the newest first":          {"query changes.list: rows that change meanwhile hide no others"},
+		"nobody renews":             {"an expired token is renewed by one of many", "nothing is left of a session"},
+		"everybody renews":          {"an expired token is renewed by one of many"},
+		"takes fewer rows": {
+			"write bill.post create: a call takes as many rows as declared", "write bill.save create: a call takes as many rows as declared",
+		},
 
 		"answers in disorder": {
 			"write bill.post create: one answer for each row, in order", "write bill.save create: one answer for each row, in order",

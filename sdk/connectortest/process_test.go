@@ -82,8 +82,8 @@ func TestSubjectOverAProcess(t *testing.T) { // not parallel: Exercise looks for
 	t.Cleanup(func() { process.Stop(context.Background()) })
 	local := newSubject("")
 	h := local.harness()
-	open := func(token string) func(*testing.T) connector.Session {
-		return func(t *testing.T) connector.Session {
+	open := func(token string) func(connectortest.T) connector.Session {
+		return func(t connectortest.T) connector.Session {
 			t.Helper()
 			s, err := process.Connector.Open(t.Context(), connector.Account{ID: "c", Secrets: map[string]string{"token": token}}, local.host)
 			if err != nil {
@@ -102,7 +102,7 @@ func TestSubjectOverAProcess(t *testing.T) { // not parallel: Exercise looks for
 	}
 	h.Open, h.OpenBad = open(goodToken), open(badToken)
 	h.Prompt = 5 * time.Second
-	h.Stall = func(t *testing.T) <-chan struct{} {
+	h.Stall = func(t connectortest.T) <-chan struct{} {
 		t.Helper()
 		vendor("stall", "")
 		ctx, cancel := context.WithCancel(context.Background())
@@ -129,8 +129,8 @@ func TestSubjectOverAProcess(t *testing.T) { // not parallel: Exercise looks for
 	}
 	for i := range h.Writes {
 		w := &h.Writes[i]
-		w.LoseAnswer = func(*testing.T) { vendor("lose", "") }
-		w.Count = func(_ *testing.T, key string) int { return vendor("count", w.Operation+key) }
+		w.LoseAnswer = func(connectortest.T) { vendor("lose", "") }
+		w.Count = func(_ connectortest.T, key string) int { return vendor("count", w.Operation+key) }
 	}
 	connectortest.Exercise(t, h)
 	if err := control.Close(t.Context()); err != nil {

@@ -11,9 +11,9 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"testing"
 	"time"
 
+	"github.com/karezflow/karez/sdk/conformance"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/connectortest"
 	"github.com/karezflow/karez/sdk/fault"
@@ -50,6 +50,18 @@ operations:
     object: number
     paging: {strategy: offset, offset: start, size: size, defaultSize: 3, maxSize: 3}
     request: [{field: start, type: int, title: {zh: 起}}, {field: size, type: int, title: {zh: 长}}]
+  - name: changes.list
+    kind: query
+    title: {zh: 变更}
+    object: change
+    key: "{{id}}"
+    window: {from: from, to: to, format: unix, span: 20s, granularity: 1s, lag: 0s, lookBack: 0s}
+    paging: {strategy: page, direction: backward, number: page, size: size, first: 1, defaultSize: 3, maxSize: 3, total: true}
+    request:
+      - {field: page, type: int, title: {zh: 页}}
+      - {field: size, type: int, title: {zh: 长}}
+      - {field: from, type: int, title: {zh: 从}}
+      - {field: to, type: int, title: {zh: 到}}
   - name: bill.save
     kind: write
     title: {zh: 保存}
@@ -94,10 +106,14 @@ type subject struct {
 	busy    atomic.Int32
 	stalled atomic.Pointer[chan struct{}]
 	release chan struct{}
+	// touched are rows that changed, and so come last.
+	touched int
+	// forgotten is the version of the state whose token the vendor knows no more, -1 at first.
+	forgotten int64
 }
 
 func newSubject(flaw string) *subject {
-	return &subject{flaw: flaw, host: connectortest.NewHost(time.Now), objects: map[string][][]byte{}}
+	return &subject{flaw: flaw, host: connectortest.NewHost(time.Now), objects: map[string][][]byte{}, forgotten: -1}
 }
 
 func (s *subject) harness() connectortest.Harness {
@@ -113,12 +129,12 @@ func (s *subject) harness() connectortest.Harness {
 	write := func(operation string) connectortest.Write {
 		return connectortest.Write{
 			Operation: operation, Params: []byte(`{}`), Row: good, BadRow: bad,
-			LoseAnswer: func(*testing.T) {
+			LoseAnswer: func(connectortest.T) {
 				s.mu.Lock()
 				defer s.mu.Unlock()
 				s.lose = true
 			},
-			Count: func(_ *testing.T, key string) int {
+			Count: func(_ connectortest.T, key string) int {
 				s.mu.Lock()
 				defer s.mu.Unlock()
 				return len(s.objects[operation+key])
@@ -129,13 +145,32 @@ func (s *subject) harness() connectortest.Harness {
 	set.Mode = connector.Update
 	h := connectortest.Harness{
 		Manifest: []byte(subjectManifest),
-		Open:     func(*testing.T) connector.Session { return &session{subject: s, token: goodToken} },
-		OpenBad:  func(*testing.T) connector.Session { return &session{subject: s, token: badToken} },
+		Open:     func(connectortest.T) connector.Session { return &session{subject: s, token: goodToken} },
+		OpenBad:  func(connectortest.T) connector.Session { return &session{subject: s, token: badToken} },
 		Secrets:  []string{goodToken, badToken}, Host: s.host,
 		Queries: []connectortest.Query{
 			{Operation: "numbers.list", Params: params, Size: 3, Rows: rowsAll, Malformed: []byte(`{"page":"x"}`)},
 			{Operation: "numbers.scroll", Params: params, Size: 3, Rows: rowsAll},
 			{Operation: "numbers.offset", Params: params, Size: 3, Rows: rowsAll},
+			{
+				Operation: "changes.list", Size: 3, Rows: rowsAll,
+				Params: func(page connector.PageRef) []byte { return changes(page, base(), base().Add(rowsAll*time.Second)) },
+				Range:  &conformance.Range{From: base(), To: base().Add(rowsAll * time.Second), Params: changes},
+				Shift: func(connectortest.T) {
+					s.mu.Lock()
+					defer s.mu.Unlock()
+					s.touched++
+				},
+			},
+		},
+		Expire: func(t connectortest.T) {
+			now, err := s.host.Get(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.forgotten = now.Version
 		},
 		Writes: []connectortest.Write{write("bill.save"), write("bill.post"), set, write("bill.push")},
 		Stall:  s.stall,
@@ -157,8 +192,76 @@ func (s *subject) harness() connectortest.Harness {
 	return h
 }
 
+func base() time.Time { return time.Unix(1_000_000, 0) }
+
+// changes are the parameters of a page of a range.
+func changes(page connector.PageRef, from, to time.Time) []byte {
+	return fmt.Appendf(nil, `{"page":%d,"size":%d,"from":%d,"to":%d}`, page.Number, page.Size, from.Unix(), to.Unix())
+}
+
+// changed gives a page of the rows that changed in a range: row n changes at second n, until
+// it is touched.
+func (s *session) changed(page, size, from, to int) (connector.Page, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	longest := 20
+	if s.flaw == "a shorter span" {
+		longest = 15
+	}
+	if to-from > longest {
+		f := fault.New("vendor.malformed", "the range is too long")
+		if s.flaw == "a longer range is retried" {
+			f = f.Classed(fault.Transient)
+		}
+		return connector.Page{}, f
+	}
+	rows := []string{}
+	for n := s.touched; n < rowsAll; n++ {
+		at := int(base().Unix()) + n
+		if at < from || at >= to || s.flaw == "both ends are left out" && at == from && n > 0 {
+			continue
+		}
+		rows = append(rows, fmt.Sprintf(`{"id":%d,"at":%d}`, n, at))
+	}
+	if s.flaw == "the newest first" {
+		slices.Reverse(rows)
+		for n := range s.touched { // a change brings a row to the top, and pages shift
+			rows = append([]string{fmt.Sprintf(`{"id":%d,"at":%d}`, n, to-1)}, rows...)
+		}
+	}
+	first := min(max(0, (page-1)*size), len(rows))
+	return connector.Page{Rows: []byte("[" + strings.Join(rows[first:min(first+size, len(rows))], ",") + "]"), Total: len(rows)}, nil
+}
+
+// renew gets another token where the vendor forgot the one that it gave.
+func (s *session) renew(ctx context.Context) error {
+	old, err := s.host.Get(ctx)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	forgotten := s.forgotten
+	s.mu.Unlock()
+	if old.Version > forgotten {
+		return nil
+	}
+	if s.flaw == "nobody renews" {
+		return fault.New("vendor.denied", "the token is forgotten")
+	}
+	changes := 1
+	if s.flaw == "everybody renews" {
+		changes = 3
+	}
+	for range changes {
+		if old, err = s.host.CompareAndSwap(ctx, old, []byte("token"), 0); err != nil {
+			return fault.New("subject.renewed", "another call renewed the token").Classed(fault.Transient)
+		}
+	}
+	return nil
+}
+
 // stall holds the vendor's answers until the end of t.
-func (s *subject) stall(t *testing.T) <-chan struct{} {
+func (s *subject) stall(t connectortest.T) <-chan struct{} {
 	t.Helper()
 	held := make(chan struct{})
 	s.release = make(chan struct{})
@@ -202,6 +305,9 @@ func (s *session) Check(ctx context.Context) (connector.Health, error) {
 	if s.flaw == "secret in trace" {
 		s.host.Trace(ctx, connector.Exchange{Method: "GET", URL: "http://127.0.0.1/?token=" + s.token})
 	}
+	if err := s.renew(ctx); err != nil {
+		return connector.Health{}, err
+	}
 	if s.token == goodToken || s.flaw == "accepts anyone" {
 		return connector.Health{Account: "shop 1"}, nil
 	}
@@ -223,10 +329,12 @@ func (s *session) Query(ctx context.Context, req connector.QueryRequest) (connec
 	if err := s.answer(ctx); err != nil {
 		return connector.Page{}, err
 	}
-	if !strings.HasPrefix(req.Operation, "numbers.") && s.flaw != "unknown operation succeeds" {
+	if !strings.HasPrefix(req.Operation, "numbers.") && req.Operation != "changes.list" && s.flaw != "unknown operation succeeds" {
 		return connector.Page{}, fault.New("subject.operation_unknown", "no operation %s", req.Operation).Classed(fault.Config)
 	}
 	var p struct {
+		From  int    `json:"from"`
+		To    int    `json:"to"`
 		Page  int    `json:"page"`
 		Start int    `json:"start"`
 		Size  int    `json:"size"`
@@ -238,6 +346,9 @@ func (s *session) Query(ctx context.Context, req connector.QueryRequest) (connec
 			f = f.Classed(fault.Transient)
 		}
 		return connector.Page{}, f
+	}
+	if req.Operation == "changes.list" {
+		return s.changed(p.Page, p.Size, p.From, p.To)
 	}
 	start, total := p.Start, -1
 	switch req.Operation {
@@ -312,6 +423,9 @@ func (s *session) Write(ctx context.Context, batch connector.Batch) (connector.A
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.flaw == "takes fewer rows" && len(rows) > 5 {
+		return connector.Answers{}, fault.New("vendor.refused", "too many rows").Unapplied()
+	}
 	atomicBatch := batch.Operation == "bill.post"
 	broken := slices.ContainsFunc(rows, func(r []byte) bool { return bytes.Contains(r, []byte("bad")) })
 	var answers connector.Answers

@@ -10,8 +10,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // Class says who can mend a failure, and so how it is retried.
@@ -61,7 +63,12 @@ type Fault struct { //nolint:errname // the vocabulary of the product: a fault, 
 	NotApplied bool `json:"notApplied,omitempty"`
 
 	cause error
+	// answer is shown beside the fault, never in it: it may be long, and it is the vendor's.
+	answer []byte
 }
+
+// MaxAnswer is the most bytes of a vendor's answer that a Fault carries.
+const MaxAnswer = 16 << 10
 
 // New makes a Fault with a formatted message.
 func New(code, format string, args ...any) *Fault {
@@ -181,6 +188,22 @@ func (f *Fault) Unapplied() *Fault { return f.with(func(c *Fault) { c.NotApplied
 
 // Because sets the cause without showing it in the message.
 func (f *Fault) Because(err error) *Fault { return f.with(func(c *Fault) { c.cause = err }) }
+
+// Answered keeps what the vendor answered to the call that failed, without secrets, for people
+// who look at the attempt. Of a longer one its first MaxAnswer bytes are kept, and an ellipsis.
+func (f *Fault) Answered(answer []byte) *Fault {
+	if len(answer) > MaxAnswer {
+		cut := MaxAnswer
+		for cut > MaxAnswer-utf8.UTFMax && !utf8.RuneStart(answer[cut]) {
+			cut--
+		}
+		answer = append(slices.Clone(answer[:cut]), "…"...)
+	}
+	return f.with(func(c *Fault) { c.answer = answer })
+}
+
+// Answer is what Answered kept; nil when the vendor did not answer.
+func (f *Fault) Answer() []byte { return f.answer }
 
 func (f *Fault) with(change func(*Fault)) *Fault {
 	c := *f

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -198,6 +199,30 @@ func TestSurvivesJSON(t *testing.T) {
 		}
 		if string(raw) != string(again) || back.Error() != f.Error() {
 			t.Fatalf("%s comes back as %s", raw, again)
+		}
+	})
+}
+
+// An answer is bounded, whole characters, no part of the message, and kept by what changes the fault.
+func TestAnswered(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		body := strings.Repeat(rapid.SampledFrom([]string{"a", "é", "单", "𠀀"}).Draw(rt, "character"), rapid.IntRange(0, 2*fault.MaxAnswer).Draw(rt, "length"))
+		body = strings.Repeat("x", rapid.IntRange(0, 4).Draw(rt, "before")) + body
+		plain := fault.New("vendor.7", "no")
+		f := plain.Answered([]byte(body)).Classed(fault.Data).At("row")
+		kept, cut := strings.CutSuffix(string(f.Answer()), "…")
+		switch {
+		case plain.Answer() != nil:
+			rt.Fatal("the fault was changed in place")
+		case len(body) <= fault.MaxAnswer && string(f.Answer()) != body, !strings.HasPrefix(body, kept):
+			rt.Fatalf("%d bytes became %d", len(body), len(f.Answer()))
+		case cut && (len(kept) > fault.MaxAnswer || len(kept) < fault.MaxAnswer-3 || !utf8.ValidString(kept)):
+			rt.Fatalf("%d bytes were cut at %d", len(body), len(kept))
+		}
+		text, err := json.Marshal(f)
+		if err != nil || strings.Contains(string(text)+f.Error(), "xx") || strings.Contains(string(text)+f.Error(), "单") {
+			rt.Fatalf("%s, %v", text, err)
 		}
 	})
 }

@@ -75,6 +75,9 @@ type Field struct {
 	// Quote says how values are made safe that placeholders put between the quotes of a
 	// text literal in this field's text: "sql" doubles the single quotes in them.
 	Quote Quote `json:"quote,omitempty" yaml:"quote"`
+	// Constant says that the text is written by a person and holds no placeholder: a
+	// program, such as an SQL statement, that a document's values may not become part of.
+	Constant bool `json:"constant,omitempty" yaml:"constant"`
 	// BaseData names the base-data object (基础资料) the value refers to, for example BD_MATERIAL.
 	BaseData string `json:"baseData,omitempty" yaml:"baseData"`
 	// Children are the fields of an array's element or of an object.

@@ -9,6 +9,9 @@ import (
 	"github.com/karezflow/karez/sdk/field"
 )
 
+// maxConcurrency is the most calls of a connection that a manifest may ask for at a time.
+const maxConcurrency = 256
+
 // checker gathers faults.
 type checker struct {
 	of     *Manifest
@@ -67,12 +70,18 @@ func (m *Manifest) Check() []*fault.Fault {
 			c.add(index("limits", i), "out_of_range", "a limit is a number of calls in a time, both above zero")
 		}
 	}
+	if m.Concurrency < 0 || m.Concurrency > maxConcurrency {
+		c.add("concurrency", "out_of_range", "between 1 and %d calls are under way at a time", maxConcurrency)
+	}
 	if _, ok := m.Operation(m.CheckOperation); !ok && m.CheckOperation != "" {
 		c.add("checkOperation", "unknown_operation", "%s is not one of the operations", m.CheckOperation)
 	}
 	c.need("timeZone", m.TimeZone)
 	if _, err := time.LoadLocation(m.TimeZone); err != nil {
 		c.add("timeZone", "unknown_zone", "%q is not a time zone such as Asia/Shanghai", m.TimeZone)
+	}
+	if m.TimeZoneKey != "" && !slices.ContainsFunc(m.Settings, func(s field.Setting) bool { return s.Key == m.TimeZoneKey && !s.Secret }) {
+		c.add("timeZoneKey", "unknown_field", "%s is not one of the settings", m.TimeZoneKey)
 	}
 	c.rules("rules", m.Rules)
 	if len(m.Operations) == 0 {

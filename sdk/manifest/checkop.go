@@ -167,8 +167,21 @@ func (c *checker) writing(path string, o *Operation) {
 	}
 	c.idField(path, o)
 	c.steps(path+".steps", o)
+	c.echo(path+".create", o, w.Create)
+	c.echo(path+".update", o, w.Update)
 	c.mode(path, "create", o, func(w *Writing) *Mode { return w.Create })
 	c.mode(path, "update", o, func(w *Writing) *Mode { return w.Update })
+}
+
+// echo compares what answers give back with what they tell.
+func (c *checker) echo(path string, o *Operation, m *Mode) {
+	if m == nil || m.Echo == "" {
+		return
+	}
+	c.oneOf(path+".echo", m.Echo, false, "id", "number")
+	if o.Writing.Answers != PerRow {
+		c.add(path+".echo", "not_allowed", "only answers that name each row give its key back")
+	}
 }
 
 // idField compares where the id of an updated object goes with what the operation has.

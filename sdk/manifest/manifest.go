@@ -12,6 +12,7 @@ import (
 
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
+	"github.com/karezflow/karez/sdk/item"
 )
 
 // Manifest is one connector.
@@ -30,11 +31,19 @@ type Manifest struct {
 	LimitKey string `json:"limitKey,omitempty" yaml:"limitKey"`
 	// Limits are the vendor's documented call limits.
 	Limits []Limit `json:"limits,omitempty" yaml:"limits"`
+	// Concurrency is how many calls of a connection each engine process has under way at a
+	// time; 0 leaves it to the engine, which then has 8.
+	Concurrency int `json:"concurrency,omitempty" yaml:"concurrency"`
 	// CheckOperation names the operation that a check of the connection calls, for it counts
 	// as one; "" means none of those declared.
 	CheckOperation string `json:"checkOperation,omitempty" yaml:"checkOperation"`
 	// TimeZone is the IANA zone of the vendor's times without offset.
 	TimeZone string `json:"timeZone" yaml:"timeZone"`
+	// TimeZoneKey names the setting by which a connection says another zone than TimeZone;
+	// "" where the vendor's zone is fixed. See At.
+	TimeZoneKey string `json:"timeZoneKey,omitempty" yaml:"timeZoneKey"`
+	// NoSandbox says that the connector ships no simulation of its system.
+	NoSandbox bool `json:"noSandbox,omitempty" yaml:"noSandbox"`
 	// Rules apply to every operation, after the operation's own.
 	Rules      []Rule      `json:"rules,omitempty" yaml:"rules"`
 	Operations []Operation `json:"operations" yaml:"operations"`
@@ -87,6 +96,9 @@ type Operation struct {
 	// Selects says of a query that a parameter which is not declared selects a field: its
 	// value is the field's key, its name that of the column.
 	Selects bool `json:"selects,omitempty" yaml:"selects"`
+	// Named says that a parameter which is not declared is a value with that name, which
+	// the operation's other parameters refer to, for example :shop in a statement.
+	Named bool `json:"named,omitempty" yaml:"named"`
 
 	// Writing is set for writes.
 	Writing *Writing `json:"writing,omitempty" yaml:"writing"`
@@ -268,6 +280,10 @@ type Mode struct {
 	// IDField is the request field that takes the target's id of the object which is
 	// updated; "" where the row's key tells.
 	IDField string `json:"idField,omitempty" yaml:"idField"`
+	// Echo says which of an answer's "id" and "number" is the row's key, given back by the
+	// vendor; "" where neither is. An answer to several rows that gives one of them another
+	// key is believed of none of them.
+	Echo string `json:"echo,omitempty" yaml:"echo"`
 }
 
 // Rule classes an answer by its code and message. Empty conditions match everything.
@@ -303,6 +319,22 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	}
 	*d = Duration(parsed)
 	return nil
+}
+
+// At gives the manifest as it holds for a connection with these settings, a JSON object:
+// m itself, or a copy with the zone that the connection says. A zone that does not load
+// changes nothing; the connector refuses it.
+func (m *Manifest) At(settings []byte) *Manifest {
+	if m.TimeZoneKey == "" {
+		return m
+	}
+	zone := item.Of(settings).Field(m.TimeZoneKey).Text()
+	if _, err := time.LoadLocation(zone); zone == "" || zone == m.TimeZone || err != nil {
+		return m
+	}
+	c := *m
+	c.TimeZone = zone
+	return &c
 }
 
 // Operation gives the operation with this name.

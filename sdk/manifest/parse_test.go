@@ -147,7 +147,11 @@ func TestCheck(t *testing.T) {
 		{"timeZone: Asia/Shanghai", "timeZone: Asia/Atlantis", []string{"manifest.unknown_zone at timeZone"}},
 		{"timeZone: Asia/Shanghai", "timeZone: Asia/Shanghai\ncheckOperation: nothing", []string{"manifest.unknown_operation at checkOperation"}},
 		{"limitKey: appKey", "limitKey: shop", []string{"manifest.unknown_field at limitKey"}},
+		{"limitKey: appKey", "limitKey: appKey\ntimeZoneKey: shop", []string{"manifest.unknown_field at timeZoneKey"}},
 		{"calls: 5,", "calls: 0,", []string{"manifest.out_of_range at limits[0]"}},
+		{"concurrency: 4", "concurrency: -1", []string{"manifest.out_of_range at concurrency"}},
+		{"concurrency: 4", "concurrency: 257", []string{"manifest.out_of_range at concurrency"}},
+		{"concurrency: 4", "concurrency: 256", nil},
 		{"per: 1m,", "per: -1m,", []string{"manifest.out_of_range at limits[1]"}},
 
 		{"key: appSecret", "key: appKey", []string{"manifest.duplicate at settings[2].key"}},
@@ -230,11 +234,14 @@ func TestCheck(t *testing.T) {
 
 		{"rowsKey: rows", "rowsKey: ''", []string{"manifest.required at operations[1].writing.rowsKey"}},
 		{"maxRows: 100", "maxRows: 10", []string{"manifest.out_of_range at operations[1].writing.defaultRows"}},
-		{"answers: perRow", "answers: some", []string{"manifest.not_an_option at operations[1].writing.answers"}},
+		{"echo: number", "echo: code", []string{"manifest.not_an_option at operations[1].writing.create.echo"}},
+		{"echo: number", "echo: id", nil},
+		{"answers: perRow", "answers: all", []string{"manifest.not_allowed at operations[1].writing.create.echo"}},
+		{"answers: perRow", "answers: some", []string{"manifest.not_an_option at operations[1].writing.answers", "manifest.not_allowed at operations[1].writing.create.echo"}},
 		{"batch: perRow", "batch: maybe", []string{"manifest.not_an_option at operations[1].writing.batch"}},
 		{"onRevised: update", "onRevised: often", []string{"manifest.not_an_option at operations[1].writing.onRevised"}},
 		{"      update: {class: C}\n", "", []string{"manifest.not_allowed at operations[1].writing.onRevised"}},
-		{"      create: {class: B, probe: true, readLag: 3s}\n      update: {class: C}\n", "", []string{
+		{"      create: {class: B, probe: true, readLag: 3s, echo: number}\n      update: {class: C}\n", "", []string{
 			"manifest.required at operations[1].writing", "manifest.not_allowed at operations[1].writing.onRevised",
 		}},
 		{"update: {class: C}", "update: {class: E}", []string{"manifest.not_an_option at operations[1].writing.update.class"}},
@@ -246,10 +253,10 @@ func TestCheck(t *testing.T) {
 		{"        compare: [Number, Customer.FNumber]\n", "        compare: [Number, Number]\n", []string{"manifest.class_unfounded at operations[1].writing.create.compare"}},
 		{"rowsKey: rows\n", "rowsKey: rows\n      key: \"{{Shop}}-{{ Total|round }}\"\n", nil},
 		{
-			"create: {class: B, probe: true, readLag: 3s}", "key: \"{{Shop}}-{{ Total|round }}\"\n      create: {class: D, probe: true, compare: [Total, Shop]}",
+			"create: {class: B, probe: true, readLag: 3s, echo: number}", "key: \"{{Shop}}-{{ Total|round }}\"\n      create: {class: D, probe: true, compare: [Total, Shop]}",
 			[]string{"manifest.class_unfounded at operations[1].writing.create.compare"},
 		},
-		{"create: {class: B, probe: true, readLag: 3s}", "key: \"{{Shop}}\"\n      create: {class: D, compare: [Shop]}", nil},
+		{"create: {class: B, probe: true, readLag: 3s, echo: number}", "key: \"{{Shop}}\"\n      create: {class: D, compare: [Shop]}", nil},
 		{"class: B, probe: true", "class: B, probe: true, preProbe: true", nil},
 		{"        writeKey: \"{{Number}}\"\n        compare: [Number, Total]\n", "        compare: [Number]\n", []string{"manifest.class_unfounded at operations[1].writing.key"}},
 		{"rowsKey: rows", "rowsKey: rows\n      key: \"{{Number}}\"", nil},

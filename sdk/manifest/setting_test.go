@@ -62,3 +62,22 @@ func TestCheckSettingsKnowsTheKindsOfNodes(t *testing.T) {
 		t.Errorf("faults differ (-want +got):\n%s", diff)
 	}
 }
+
+// TestAt: the zone of a connection stands in for the manifest's, where it says one.
+func TestAt(t *testing.T) {
+	t.Parallel()
+	m := &manifest.Manifest{ID: "x", TimeZone: "Asia/Shanghai"}
+	for _, c := range []struct{ key, settings, want string }{
+		{"", `{"zone":"UTC"}`, "Asia/Shanghai"},
+		{"zone", `{"zone":"UTC"}`, "UTC"},
+		{"zone", `{"zone":""}`, "Asia/Shanghai"},
+		{"zone", `{}`, "Asia/Shanghai"},
+		{"zone", ``, "Asia/Shanghai"},
+		{"zone", `{"zone":"Nowhere/City"}`, "Asia/Shanghai"},
+	} {
+		m.TimeZoneKey = c.key
+		if got := m.At([]byte(c.settings)); got.TimeZone != c.want || got.ID != "x" || m.TimeZone != "Asia/Shanghai" {
+			t.Errorf("%s %s: %s", c.key, c.settings, got.TimeZone)
+		}
+	}
+}

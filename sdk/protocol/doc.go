@@ -5,3 +5,12 @@
 // It may import the standard library, go-plugin, grpc, protobuf and the sdk. It
 // never imports the engine or the server, and nothing but it knows go-plugin.
 package protocol
+
+import _ "embed"
+
+//go:embed v1/connector.proto
+var source []byte
+
+// Source gives the text of the newest version of the protocol, for connectors in languages
+// other than Go.
+func Source() []byte { return source }

@@ -27,6 +27,7 @@ import (
 	"github.com/karezflow/karez/server/api/hooks"
 	"github.com/karezflow/karez/server/api/lineages"
 	"github.com/karezflow/karez/server/api/pauses"
+	pluginroutes "github.com/karezflow/karez/server/api/plugins"
 	"github.com/karezflow/karez/server/api/problem"
 	"github.com/karezflow/karez/server/api/readings"
 	"github.com/karezflow/karez/server/api/rest"
@@ -51,6 +52,7 @@ import (
 	"github.com/karezflow/karez/server/indexing"
 	"github.com/karezflow/karez/server/lineage"
 	"github.com/karezflow/karez/server/pausing"
+	"github.com/karezflow/karez/server/plugins"
 	"github.com/karezflow/karez/server/reading"
 	"github.com/karezflow/karez/server/retention"
 	"github.com/karezflow/karez/server/schedule"
@@ -74,6 +76,7 @@ type Config struct {
 	Errands     *errands.Service
 	Files       *files.Service
 	Connections *connection.Service
+	Plugins     *plugins.Service
 	Catalog     *catalog.Service
 	Trial       *trial.Service
 	Reading     *reading.Service
@@ -153,6 +156,7 @@ func (s *server) routes(api huma.API) {
 	traffic.Routes(api, s.Kit, s.Connections, s.Clock)
 	readings.Routes(api, s.Kit, s.Reading, s.Clock)
 	uploads.Routes(api, s.Kit, s.Files)
+	pluginroutes.Routes(api, s.Kit, s.Plugins)
 	hooks.Routes(api, s.Kit, s.Hooks)
 	finish(api)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/document"
+	"github.com/karezflow/karez/server/once"
 )
 
 // billView is what a bill was made of.
@@ -57,7 +58,7 @@ func viewMembers(list []document.Member) []memberView {
 }
 
 type ejectInput struct {
-	rest.IDInput
+	rest.IDOnce
 
 	Body struct {
 		Note  string `json:"note,omitempty" maxLength:"2000"`
@@ -68,7 +69,7 @@ type ejectInput struct {
 func (s *server) billRoutes(api huma.API) {
 	huma.Register(api, rest.Op(http.MethodPost, "/documents/{id}/eject", "ejectDocument", "Take a document out of its bills, which are made anew without it", 0),
 		rest.Handle(s.Kit, func(ctx context.Context, in *ejectInput) (*rest.Body[documentDetail], error) {
-			d, err := s.Documents.Eject(ctx, in.ID, in.Body.Note, in.Body.Again)
+			d, err := s.Documents.Eject(once.With(ctx, in.OrderKey), in.ID, in.Body.Note, in.Body.Again)
 			return s.detail(ctx, d, err)
 		}))
 }

@@ -110,20 +110,6 @@ type deliveryView struct {
 	Writeback    json.RawMessage `json:"writeback,omitempty"`
 	NextAt       *time.Time      `json:"nextAt,omitempty"`
 	UpdatedAt    *time.Time      `json:"updatedAt"`
-	Calls        []callView      `json:"calls"`
-}
-
-type callView struct {
-	ID        string          `json:"id"`
-	Kind      string          `json:"kind"`
-	Operation string          `json:"operation"`
-	Attempt   int             `json:"attempt"`
-	StartedAt *time.Time      `json:"startedAt"`
-	EndedAt   *time.Time      `json:"endedAt,omitempty"`
-	Outcome   string          `json:"outcome,omitempty" enum:"pending,sending,done,rejected,retry_at,unknown,needs_decision"`
-	Code      string          `json:"code,omitempty"`
-	Message   string          `json:"message,omitempty"`
-	Response  json.RawMessage `json:"response,omitempty"`
 }
 
 func (s *server) viewSummary(ctx context.Context, d document.Summary) DocumentSummary {
@@ -156,20 +142,12 @@ func (s *server) viewDetail(ctx context.Context, d document.Detail) documentDeta
 	}
 	for i, t := range d.Deliveries {
 		message, _ := s.Words.Say(language, t.Code, t.Message, "", t.Args)
-		v := deliveryView{
+		view.Deliveries[i] = deliveryView{
 			Node: t.Node, Part: t.Part, Connection: t.Connection, Resource: t.Resource, Key: t.Key, State: t.State, Attempt: t.Attempt,
 			Code: t.Code, Message: message, TargetID: t.TargetID, TargetNumber: t.TargetNumber, Mapped: rest.Raw(t.Mapped), Response: rest.Raw(t.Response),
 			Step: t.Step, Updating: t.Updating,
-			Writeback: rest.Raw(t.Writeback), NextAt: rest.When(t.NextAt), UpdatedAt: rest.When(t.Updated), Calls: make([]callView, len(t.Calls)),
+			Writeback: rest.Raw(t.Writeback), NextAt: rest.When(t.NextAt), UpdatedAt: rest.When(t.Updated),
 		}
-		for j, c := range t.Calls {
-			message, _ := s.Words.Say(language, c.Code, c.Message, "", c.Args)
-			v.Calls[j] = callView{
-				ID: rest.IDText(c.ID), Kind: c.Kind, Operation: c.Operation, Attempt: c.Attempt, StartedAt: rest.When(c.Started), EndedAt: rest.When(c.Ended),
-				Outcome: c.Outcome, Code: c.Code, Message: message, Response: rest.Raw(c.Response),
-			}
-		}
-		view.Deliveries[i] = v
 	}
 	return view
 }

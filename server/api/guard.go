@@ -13,6 +13,7 @@ import (
 
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
+	"github.com/karezflow/karez/server/api/plugins"
 	"github.com/karezflow/karez/server/api/problem"
 	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/api/uploads"
@@ -69,14 +70,17 @@ func (s *server) guard(next http.Handler) http.Handler {
 			return
 		}
 		most := int64(rest.MaxBodyBytes)
-		if uploads.Is(r) {
-			most = uploads.MaxBytes
+		if large(r) {
+			most = max(uploads.MaxBytes, plugins.MaxBytes)
 			_ = http.NewResponseController(w).SetReadDeadline(s.Clock().Add(uploads.Patience)) // without it a slow line has less time
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, most)
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
+
+// large reports whether a request carries a file.
+func large(r *http.Request) bool { return uploads.Is(r) || plugins.Is(r) }
 
 // identify finds who calls, by token or by session.
 func (s *server) identify(ctx context.Context, r *http.Request) (access.Principal, error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/karezflow/karez/server/api/bulkjobs"
 	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/document"
+	"github.com/karezflow/karez/server/once"
 )
 
 type facetsView struct {
@@ -96,19 +97,19 @@ func (s *server) detail(ctx context.Context, d document.Detail, err error) (*res
 func (s *server) repairRoutes(api huma.API) {
 	huma.Register(api, rest.Op(http.MethodPost, "/documents/{id}/retry", "retryDocument", "Walk a document again from its source payload", 0),
 		rest.Handle(s.Kit, func(ctx context.Context, in *retryInput) (*rest.Body[documentDetail], error) {
-			d, err := s.Documents.Retry(document.WithOrder(ctx, in.OrderKey), in.ID, document.RetryRequest{Version: in.Body.Version, Source: in.Body.Source})
+			d, err := s.Documents.Retry(once.With(ctx, in.OrderKey), in.ID, document.RetryRequest{Version: in.Body.Version, Source: in.Body.Source})
 			return s.detail(ctx, d, err)
 		}))
 	huma.Register(api, rest.Op(http.MethodPost, "/documents/{id}/resend", "resendDocument", "Write one delivery's body again", 0),
 		rest.Handle(s.Kit, func(ctx context.Context, in *resendInput) (*rest.Body[documentDetail], error) {
-			d, err := s.Documents.Resend(document.WithOrder(ctx, in.OrderKey), in.ID, document.ResendRequest{
+			d, err := s.Documents.Resend(once.With(ctx, in.OrderKey), in.ID, document.ResendRequest{
 				Node: in.Body.Node, Part: in.Body.Part, Body: in.Body.Body, Decided: in.Body.Decided,
 			})
 			return s.detail(ctx, d, err)
 		}))
 	huma.Register(api, rest.Op(http.MethodPost, "/documents/{id}/skip", "skipDocument", "Let a document go for good", 0),
 		rest.Handle(s.Kit, func(ctx context.Context, in *skipInput) (*rest.Body[documentDetail], error) {
-			d, err := s.Documents.Skip(document.WithOrder(ctx, in.OrderKey), in.ID, in.Body.Note)
+			d, err := s.Documents.Skip(once.With(ctx, in.OrderKey), in.ID, in.Body.Note)
 			return s.detail(ctx, d, err)
 		}))
 }

@@ -54,8 +54,10 @@ type cli struct {
 	dataDir string
 	dbURL   string
 	plugins string
-	lease   time.Duration
-	scale   cluster.Flags
+	// packages is the folder of installed packages, "" for that of the data folder.
+	packages string
+	lease    time.Duration
+	scale    cluster.Flags
 }
 
 // Run executes a command line and gives the exit code.
@@ -113,6 +115,7 @@ func (c *cli) root() *cobra.Command {
 func (c *cli) storeFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.dataDir, "data", "./karez-data", "data folder")
 	cmd.Flags().StringVar(&c.dbURL, "db", "", "database: sqlite:PATH or mysql://USER:PASSWORD@HOST:PORT/NAME (default: KAREZ_DB, else SQLite in the data folder)")
+	cmd.Flags().StringVar(&c.packages, "packages", "", "folder of installed connector packages, the same for all processes (default: plugins in the data folder)")
 	cmd.Flags().DurationVar(&c.lease, "lease", 30*time.Second, "how long a claim holds when its worker is gone")
 }
 
@@ -136,7 +139,7 @@ func (c *cli) settings() (product.Config, error) {
 		c.dbURL, _ = c.Env("KAREZ_DB")
 	}
 	return c.scale.Apply(product.Config{
-		Data: c.dataDir, Database: c.dbURL, Plugins: plugins, ScriptWorker: []string{self, scriptWorker}, Lease: c.lease, Clock: now, Log: c.log(),
+		Data: c.dataDir, Database: c.dbURL, Plugins: plugins, Packages: c.packages, Core: coreKeys(), ScriptWorker: []string{self, scriptWorker}, Lease: c.lease, Clock: now, Log: c.log(),
 	}, c.Env)
 }
 

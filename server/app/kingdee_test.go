@@ -24,28 +24,34 @@ import (
 	"github.com/karezflow/karez/sdk/item"
 )
 
+// toKingdee begins what a flow to 金蝶 says of itself, up to its nodes.
+const toKingdee = `spec:
+  connections:
+    k3: {connector: kingdee-k3cloud, settings: {address: env:K3_ADDRESS, acctId: env:K3_ACCT_ID, username: env:K3_USERNAME, login: password}, secrets: {password: env:K3_PASSWORD}}
+  nodes:
+`
+
+// returnHead is the map of a return, with what stands in the head of every one.
+const returnHead = `    - id: bill
+      type: map
+      settings:
+        fields:
+          - {field: FBillTypeID, value: XSTHD01_SYS}
+          - {field: FSaleOrgId, value: "100"}
+          - {field: FDate, value: "2021-05-28"}
+          - {field: FStockOrgId, value: "100"}
+          - {field: FSettleCurrId, value: PRE001}
+          - {field: SubHeadEntity, type: object, children: [{field: FSettleOrgId, value: "100"}]}
+`
+
 // listed makes a return in 金蝶 of each row of a file; %s are further settings of the target.
 const listed = `
 apiVersion: karez/v1
 kind: Flow
 metadata: {id: listed, name: listed, title: 退货表 → 金蝶}
-spec:
-  connections:
-    k3: {connector: kingdee-k3cloud, settings: {address: env:K3_ADDRESS, acctId: env:K3_ACCT_ID, username: env:K3_USERNAME, login: password}, secrets: {password: env:K3_PASSWORD}}
-  nodes:
-    - {id: refunds, type: file, settings: {from: folder, folder: in, key: "{{no}}", onSeen: revise, columns: [{column: qty, type: decimal}, {column: price, type: decimal}]}}
-    - id: bill
-      type: map
-      settings:
-        fields:
-          - {field: FBillTypeID, value: XSTHD01_SYS}
-          - {field: FBillNo, value: "{{no}}"}
-          - {field: FSaleOrgId, value: "100"}
-          - {field: FDate, value: "2021-05-28"}
-          - {field: FStockOrgId, value: "100"}
+` + toKingdee + `    - {id: refunds, type: file, settings: {from: folder, folder: in, key: "{{no}}", onSeen: revise, columns: [{column: qty, type: decimal}, {column: price, type: decimal}]}}
+` + returnHead + `          - {field: FBillNo, value: "{{no}}"}
           - {field: FRetcustId, value: "10001"}
-          - {field: FSettleCurrId, value: PRE001}
-          - {field: SubHeadEntity, type: object, children: [{field: FSettleOrgId, value: "100"}]}
           - field: FEntity
             type: array
             children:

@@ -43,21 +43,27 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// build builds them all at once, without what only a debugger reads.
 func build(dir string) error {
-	for out, args := range map[string][]string{
-		"karez":                   {"-tags", "fault", "../../server"},
-		"natsnode":                {"../../deploy/natsnode"},
-		"plugins/jushuitan":       {"../../plugins/jushuitan"},
-		"plugins/kingdee-k3cloud": {"../../plugins/kingdee-k3cloud"},
-		"plugins/dingtalk-robot":  {"../../plugins/dingtalk-robot"},
-	} {
-		cmd := exec.Command("go", append([]string{"build", "-o", filepath.Join(dir, out)}, args...)...)
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
-		if text, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("build %s: %w\n%s", out, err, text)
-		}
+	out := func(name string) string { return filepath.Join(dir, name) }
+	commands := [][]string{
+		{"-tags", "fault", "-o", out("karez"), "../../server"},
+		{"-o", out("natsnode"), "../../deploy/natsnode"},
+		{"-o", out("plugins") + "/", "../../plugins/jushuitan", "../../plugins/kingdee-k3cloud", "../../plugins/dingtalk-robot"},
 	}
-	return nil
+	errs := make([]error, len(commands))
+	var building sync.WaitGroup
+	for i, args := range commands {
+		building.Go(func() {
+			cmd := exec.Command("go", append([]string{"build", "-ldflags", "-s -w"}, args...)...)
+			cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+			if text, err := cmd.CombinedOutput(); err != nil {
+				errs[i] = fmt.Errorf("build %s: %w\n%s", args[len(args)-1], err, text)
+			}
+		})
+	}
+	building.Wait()
+	return errors.Join(errs...)
 }
 
 // world is the two simulated systems, which outlive every run of the engine.

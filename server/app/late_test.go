@@ -17,25 +17,11 @@ const returned = `
 apiVersion: karez/v1
 kind: Flow
 metadata: {id: returned, title: 退货表 → 金蝶}
-spec:
-  connections:
-    k3: {connector: kingdee-k3cloud, settings: {address: env:K3_ADDRESS, acctId: env:K3_ACCT_ID, username: env:K3_USERNAME, login: password}, secrets: {password: env:K3_PASSWORD}}
-  nodes:
-    - {id: refunds, type: file, settings: {from: folder, folder: in, key: "{{no}}", onSeen: revise, columns: [{column: amount, type: decimal}, {column: qty, type: int}]}}
+` + toKingdee + `    - {id: refunds, type: file, settings: {from: folder, folder: in, key: "{{no}}", onSeen: revise, columns: [{column: amount, type: decimal}, {column: qty, type: int}]}}
     - {id: bills, type: group, settings: {headerGroup: [shop], late: %s, calculate: [{field: amount}, {field: qty}, {field: "no", function: $min, into: first}]}}
-    - id: bill
-      type: map
-      settings:
-        fields:
-          - {field: FBillTypeID, value: XSTHD01_SYS}
-          - {field: FBillNo, value: "T{{shop}}-{{first}}"}
-          - {field: FSaleOrgId, value: "100"}
-          - {field: FDate, value: "2021-05-28"}
-          - {field: FStockOrgId, value: "100"}
+` + returnHead + `          - {field: FBillNo, value: "T{{shop}}-{{first}}"}
           - {field: FRetcustId, value: "{{shop}}"}
-          - {field: FSettleCurrId, value: PRE001}
           - {field: FHeadNote, value: "{{amount}}"}
-          - {field: SubHeadEntity, type: object, children: [{field: FSettleOrgId, value: "100"}]}
           - field: FEntity
             type: array
             children:

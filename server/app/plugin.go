@@ -2,12 +2,23 @@ package app
 
 import (
 	"context"
+	"errors"
+	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/spf13/cobra"
 
 	"github.com/karezflow/karez/engine/pluginhost"
+	"github.com/karezflow/karez/engine/plugpack"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/protocol"
+	"github.com/karezflow/karez/server/app/authoring"
+	"github.com/karezflow/karez/server/app/packages"
+	"github.com/karezflow/karez/server/app/product"
+	"github.com/karezflow/karez/server/plugins"
+	"github.com/karezflow/karez/server/shelf"
+	"github.com/karezflow/karez/server/store/pluginstore"
 )
 
 // pluginDir gives the folder of connector programs.
@@ -22,12 +33,12 @@ func (c *cli) pluginDir() (string, error) {
 	return filepath.Join(filepath.Dir(self), "plugins"), nil
 }
 
-// installedIDs lists the connectors that start.
-func installedIDs(ctx context.Context, host *pluginhost.Host) ([]string, error) {
+// simulatedIDs lists the connectors that start and ship a simulation of their system.
+func simulatedIDs(ctx context.Context, host *pluginhost.Host) ([]string, error) {
 	installed, err := host.List(ctx)
 	var ids []string
 	for _, p := range installed {
-		if p.Fault == nil {
+		if p.Fault == nil && !p.Manifest.NoSandbox {
 			ids = append(ids, p.ID)
 		}
 	}
@@ -40,7 +51,66 @@ func (c *cli) host() (*pluginhost.Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pluginhost.New(pluginhost.Config{Dir: dir, Clock: now, Log: c.log()}), nil
+	return pluginhost.New(pluginhost.Config{Dir: dir, Packages: c.programs(), Clock: now, Log: c.log()}), nil
+}
+
+// shelf gives the installed packages of the data folder.
+func (c *cli) shelf() *shelf.Shelf {
+	return product.NewShelf(product.Config{Data: c.dataDir, Packages: c.packages, Core: coreKeys(), Clock: now})
+}
+
+// programs gives the packages of the data folder for commands that have one.
+func (c *cli) programs() func(context.Context) ([]pluginhost.Program, error) {
+	if c.dataDir == "" {
+		return nil
+	}
+	return product.Programs(c.shelf())
+}
+
+// coreKey is the public key of the makers of this program; the build sets it.
+var coreKey string //nolint:gochecknoglobals // the build has no other way to say it
+
+// coreKeys gives the keys of the makers, none in a program that was built without.
+func coreKeys() []plugpack.Key {
+	key, err := plugpack.ParseKey(coreKey)
+	if err != nil {
+		return nil
+	}
+	return []plugpack.Key{key}
+}
+
+// uses gives the connections of a connector, none where there is no database yet.
+func (c *cli) uses(ctx context.Context, connector string) (uses []plugins.Connection, err error) {
+	settings, err := c.settings()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(settings.Data, "karez.db")); err != nil && settings.Database == "" {
+		return nil, nil
+	}
+	db, err := product.OpenUnmigrated(ctx, settings)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return pluginstore.New(db).ConnectorUse(ctx, connector)
+}
+
+// running gives what there is of connectors.
+func (c *cli) running(ctx context.Context) ([]plugins.Running, error) {
+	all, err := c.installed(ctx)
+	list := make([]plugins.Running, len(all))
+	for i, p := range all {
+		list[i] = plugins.Running{ID: p.ID, Version: p.Version, Packaged: p.Packaged, Manifest: p.Manifest, Fault: p.Fault}
+	}
+	return list, err
+}
+
+// packageFlags name the data folder for commands about packages.
+func (c *cli) packageFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&c.dataDir, "data", "./karez-data", "data folder")
+	cmd.Flags().StringVar(&c.dbURL, "db", "", "database (default: KAREZ_DB, else SQLite in the data folder)")
+	cmd.Flags().StringVar(&c.packages, "packages", "", "folder of installed connector packages (default: plugins in the data folder)")
 }
 
 // installed starts and asks every connector, and stops them.
@@ -61,11 +131,14 @@ type installedView struct {
 	Title      string       `json:"title,omitempty"`
 	Operations []string     `json:"operations"`
 	Fault      *fault.Fault `json:"fault,omitempty"`
+	// Trust says who vouches for it; Active is true of the package that serves.
+	Trust  shelf.Status `json:"trust"`
+	Active bool         `json:"active"`
 }
 
 func (c *cli) pluginCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "plugin", Short: "Connectors", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	cmd.AddCommand(&cobra.Command{
+	list := &cobra.Command{
 		Use:   "list",
 		Short: "List the installed connectors with their operations, and why one does not start",
 		Args:  cobra.NoArgs,
@@ -74,16 +147,41 @@ func (c *cli) pluginCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.printInstalled(installed)
+			trusted, err := c.trusted(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return c.printInstalled(installed, trusted)
 		},
-	})
+	}
+	c.packageFlags(list)
+	_, _, versions := protocol.Handshake()
+	cmd.AddCommand(authoring.Commands(authoring.Needs{Terminal: c.Terminal, Clock: now, Log: c.log, Unfinished: errUnfinished})...)
+	cmd.AddCommand(append(packages.Commands(packages.Needs{
+		Terminal: c.Terminal, Shelf: c.shelf, Uses: c.uses, Running: c.running, Flags: c.packageFlags, SDK: versions, OS: runtime.GOOS, Arch: runtime.GOARCH, Clock: now,
+	}), list)...)
 	return cmd
 }
 
-func (c *cli) printInstalled(installed []pluginhost.Installed) error {
+// trusted gives who vouches for the installed packages, by name@version.
+func (c *cli) trusted(ctx context.Context) (map[string]shelf.Status, error) {
+	packages, err := c.shelf().List(ctx)
+	trusted := map[string]shelf.Status{}
+	for _, p := range packages {
+		for _, v := range p.Versions {
+			trusted[v.ID+"@"+v.Version] = v.Status
+		}
+	}
+	return trusted, err
+}
+
+func (c *cli) printInstalled(installed []pluginhost.Installed, trusted map[string]shelf.Status) error {
 	views := make([]installedView, len(installed))
 	for i, p := range installed {
-		views[i] = installedView{ID: p.ID, Version: p.Version, Status: "ready", Operations: []string{}}
+		views[i] = installedView{ID: p.ID, Version: p.Version, Status: "ready", Operations: []string{}, Trust: plugins.Loose, Active: p.Active}
+		if p.Packaged {
+			views[i].Trust = trusted[p.ID+"@"+p.Version]
+		}
 		if p.Fault != nil {
 			views[i].Status, views[i].Fault = "failed", p.Fault
 			continue
@@ -100,7 +198,11 @@ func (c *cli) printInstalled(installed []pluginhost.Installed) error {
 		c.Say("no connectors are installed; make build fills bin/plugins")
 	}
 	for _, v := range views {
-		c.Say("%-20s %-8s %-7s %s", v.ID, v.Version, v.Status, v.Title)
+		mark := ""
+		if v.Active {
+			mark = "  (serves)"
+		}
+		c.Say("%-20s %-8s %-7s %-9s %s%s", v.ID, v.Version, v.Status, v.Trust, v.Title, mark)
 		if v.Fault != nil {
 			c.Say("  %s: %s", v.Fault.Code, v.Fault.Message)
 		}

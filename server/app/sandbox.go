@@ -25,7 +25,7 @@ func (c *cli) sandboxCommand() *cobra.Command {
 			defer host.Close(context.WithoutCancel(cmd.Context()))
 			ids := strings.FieldsFunc(only, func(r rune) bool { return r == ',' })
 			if len(ids) == 0 {
-				if ids, err = installedIDs(cmd.Context(), host); err != nil {
+				if ids, err = simulatedIDs(cmd.Context(), host); err != nil {
 					return err
 				}
 			}

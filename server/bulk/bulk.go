@@ -3,13 +3,14 @@
 // goes on with. Each document is acted on by itself; those that can't be are kept with the
 // reason and hold nobody else back.
 //
-// It may import server/access, server/document, engine/ledger, its rules and sdk/fault:
+// It may import server/access, server/document, server/once, engine/ledger, its rules and sdk/fault:
 // never a database, HTTP or another service.
 package bulk
 
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,6 +25,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/document"
+	"github.com/karezflow/karez/server/once"
 )
 
 // State is how far a job is.
@@ -90,8 +92,7 @@ type Part struct {
 type Store interface {
 	Claims
 	Names
-	// Add keeps a job with its documents, a packet each, and gives its id.
-	Add(ctx context.Context, job Job, parts [][]document.Chosen) (ledger.ID, error)
+	Starts
 	// Job gives a job; ledger.ErrNotFound.
 	Job(ctx context.Context, workspace, id ledger.ID) (Job, error)
 	// Jobs gives those before an id, the newest first; 0 begins with the newest.
@@ -100,6 +101,14 @@ type Store interface {
 	Refusals(ctx context.Context, job, after ledger.ID, limit int) ([]Refused, error)
 	// Move takes a job to a state if it is in one of some others, and gives it as it is then.
 	Move(ctx context.Context, workspace, id ledger.ID, from []State, to State, by string, now ledger.Millis) (job Job, moved bool, err error)
+}
+
+// Starts begin jobs and remember the orders for them.
+type Starts interface {
+	once.Keys
+	// Add keeps a job with its documents, a packet each, and the key of the order for it,
+	// and gives its id.
+	Add(ctx context.Context, job Job, parts [][]document.Chosen, o once.Order) (ledger.ID, error)
 }
 
 // Claims let one process at a time go on with a job.
@@ -165,7 +174,7 @@ type Config struct {
 }
 
 // Service starts jobs, shows them and carries them out. Its faults, beside those of
-// server/document: "bulk.too_many", "bulk.ended", "document.nothing_selected".
+// server/document and once.Carry: "bulk.too_many", "bulk.ended", "document.nothing_selected".
 type Service struct {
 	Config
 
@@ -236,7 +245,8 @@ func tooMany(most int) *fault.Fault {
 		Hinted("narrow the filter, for example to one flow or one reason, and do it in several jobs")
 }
 
-// StartJob fixes the documents and starts a job over them.
+// StartJob fixes the documents and starts a job over them. An order that was carried out
+// before gives its job as it is now.
 func (s *Service) StartJob(ctx context.Context, req Request) (Job, error) {
 	p, err := access.Here(ctx, access.Operate)
 	if err != nil {
@@ -250,6 +260,22 @@ func (s *Service) StartJob(ctx context.Context, req Request) (Job, error) {
 		return job, fault.New("bulk.no_reason", "documents are let go for good, so a reason is kept with each").At("note").Classed(fault.Data).
 			Hinted("write why they are skipped")
 	}
+	choice, err := json.Marshal(job.Choice)
+	if err != nil {
+		return job, err
+	}
+	o := once.New(ctx, 0, "bulk", job.Kind, job.Version, string(choice), fmt.Sprint(job.Confirmed), job.Note)
+	before, err := once.Carry(ctx, s.Store, p.Workspace, o, func() (err error) {
+		job, err = s.start(ctx, job, o)
+		return err
+	})
+	if before != 0 {
+		return s.job(ctx, p.Workspace, before)
+	}
+	return job, err
+}
+
+func (s *Service) start(ctx context.Context, job Job, o once.Order) (Job, error) {
 	chosen, err := s.choose(ctx, job)
 	if err != nil {
 		return job, err
@@ -264,7 +290,7 @@ func (s *Service) StartJob(ctx context.Context, req Request) (Job, error) {
 	parts := slices.Collect(slices.Chunk(chosen, s.PartSize))
 	job.Parts = len(parts)
 	job.Created, job.Updated = s.now(), s.now()
-	if job.ID, err = s.Store.Add(ctx, job, parts); err != nil {
+	if job.ID, err = s.Store.Add(ctx, job, parts, o); err != nil {
 		return job, err
 	}
 	s.Log.InfoContext(ctx, "a person started a job over documents", "job", job.ID, "kind", job.Kind, "documents", job.Total, "by", job.Actor)

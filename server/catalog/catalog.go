@@ -29,9 +29,9 @@ type Plugin struct {
 
 // Installed knows the connectors.
 type Installed interface {
-	// List gives every installed connector by id and from the newest version to the
-	// oldest. It is called for each question, so it keeps the manifests of files
-	// that did not change: reading one means to start the connector.
+	// List gives every installed connector by id, the version that serves first and then
+	// from the newest version to the oldest. It is called for each question, so it keeps
+	// the manifests of files that did not change: reading one means to start the connector.
 	List(ctx context.Context) ([]Plugin, error)
 }
 
@@ -72,8 +72,8 @@ func (s *Service) Connectors(ctx context.Context) ([]Connector, error) {
 	return connectors, nil
 }
 
-// Operation gives one operation of a connector. version "" is the newest one that
-// can be read, "1.2" any 1.2.x. It fails with "object.missing", or with the reason
+// Operation gives one operation of a connector. version "" is the one that serves, or
+// the next that can be read, "1.2" any 1.2.x. It fails with "object.missing", or with the reason
 // why the connector can't be read.
 func (s *Service) Operation(ctx context.Context, connector, version, operation string) (Operation, error) {
 	plugins, err := s.list(ctx)

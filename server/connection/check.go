@@ -64,7 +64,7 @@ func (s *Service) Check(ctx context.Context, change Change) (Result, error) {
 		return Result{Fault: fault.From(err)}, nil
 	}
 	return s.ask(ctx, func(ctx context.Context) (connector.Health, error) {
-		session, err := s.session(ctx, c)
+		session, _, err := s.session(ctx, c)
 		if err != nil {
 			return connector.Health{}, err
 		}

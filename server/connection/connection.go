@@ -5,8 +5,8 @@
 //
 // What people call passes server/access; Give, Manifest and Open are the program's own.
 //
-// It may import server/access, server/limit, server/trouble, server/usage, engine/ledger,
-// engine/turn and the sdk: never a database, HTTP or another service.
+// It may import server/access, server/inflight, server/limit, server/trouble, server/usage,
+// engine/ledger, engine/turn and the sdk: never a database, HTTP or another service.
 package connection
 
 import (
@@ -22,6 +22,7 @@ import (
 	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/manifest"
+	"github.com/karezflow/karez/server/inflight"
 	"github.com/karezflow/karez/server/limit"
 	"github.com/karezflow/karez/server/trouble"
 )
@@ -116,6 +117,7 @@ type Config struct {
 // Service opens connections. It is safe for concurrent use.
 type Service struct {
 	Config
+	gates *inflight.Gates
 
 	mu    sync.Mutex
 	given map[key]Connection
@@ -138,7 +140,7 @@ func New(c Config) *Service {
 	if c.Lines == nil {
 		c.Lines = trouble.NewLines(trouble.Config{Store: limit.NewMemory(c.Clock), Clock: c.Clock, Log: c.Log})
 	}
-	return &Service{Config: c, given: map[key]Connection{}, open: map[key]*opened{}}
+	return &Service{Config: c, gates: inflight.New(c.Clock), given: map[key]Connection{}, open: map[key]*opened{}}
 }
 
 // Give stores a connection without its secrets, which stay in this process, and
@@ -212,13 +214,17 @@ func find(settings []field.Setting, name string) *field.Setting {
 	return nil
 }
 
-// Manifest gives the manifest behind a connection's name.
+// Manifest gives the manifest behind a connection's name, as it holds for the connection.
 func (s *Service) Manifest(ctx context.Context, workspace ledger.ID, name string) (*manifest.Manifest, error) {
 	c, err := s.find(ctx, workspace, name)
 	if err != nil {
 		return nil, err
 	}
-	return s.Plugins.Manifest(ctx, c.Connector, c.Version)
+	m, err := s.Plugins.Manifest(ctx, c.Connector, c.Version)
+	if err != nil {
+		return nil, err
+	}
+	return m.At(c.Settings), nil
 }
 
 func (s *Service) find(ctx context.Context, workspace ledger.ID, name string) (Connection, error) {

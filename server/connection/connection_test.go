@@ -15,6 +15,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/server/connection"
 )
 
@@ -118,7 +119,14 @@ func TestOpen(t *testing.T) {
 		t.Errorf("account %s with %d secrets, version %s", got.ID, len(got.Secrets), installed.versions[0])
 	}
 	m, err := s.Manifest(t.Context(), 1, "depot")
-	if err != nil || m.ID != "depot" {
+	if err != nil || m.ID != "depot" || m.TimeZone != "Asia/Shanghai" {
+		t.Errorf("manifest %v, %v", m, err)
+	}
+	installed.manifest.TimeZoneKey, installed.manifest.Settings = "zone", append(installed.manifest.Settings, field.Setting{Key: "zone", Kind: field.PlainText})
+	other := account()
+	other.Settings = []byte(`{"address":"https://depot.example","zone":"UTC"}`)
+	give(t, s, other)
+	if m, err = s.Manifest(t.Context(), 1, "depot"); err != nil || m.TimeZone != "UTC" || installed.manifest.TimeZone != "Asia/Shanghai" {
 		t.Errorf("manifest %v, %v", m, err)
 	}
 }

@@ -105,13 +105,29 @@ type session struct {
 	calls  []limittest.Call
 	closed int
 	fails  error
+	// takes is how long calls take, one after the other and again, under how many are under
+	// way, and most how many were.
+	takes       []time.Duration
+	under, most int
 }
 
 // call notes one call to the vendor.
 func (s *session) call(kind, operation string) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.calls = append(s.calls, limittest.Call{Kind: kind, Operation: operation, At: time.Now()})
+	s.under++
+	s.most = max(s.most, s.under)
+	takes := time.Duration(0)
+	if len(s.takes) > 0 {
+		takes = s.takes[len(s.calls)%len(s.takes)]
+	}
+	s.mu.Unlock()
+	if takes > 0 {
+		time.Sleep(takes) // a bubble's time, which costs none
+	}
+	s.mu.Lock()
+	s.under--
+	s.mu.Unlock()
 }
 
 func (s *session) made() []limittest.Call {

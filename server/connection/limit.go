@@ -10,6 +10,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/manifest"
+	"github.com/karezflow/karez/server/inflight"
 	"github.com/karezflow/karez/server/limit"
 	"github.com/karezflow/karez/server/trouble"
 )
@@ -32,6 +33,7 @@ type limits struct {
 	*trouble.Mending
 
 	manifest *manifest.Manifest
+	gate     *inflight.Gate
 	bucket   *limit.Bucket
 	line     *trouble.Line
 }
@@ -99,15 +101,31 @@ func (l *limits) Held(operation string, params []byte) *fault.Fault {
 	return l.Mending.Held(operation, params)
 }
 
-// begin waits for the turn of a call that is no write: of writes whoever makes them asks
+// begin waits until a call that is no write may be made: of writes whoever makes them asks
 // Held before. A person who asks is not held: they want to know whether the system answers now.
-func (l *limits) begin(ctx context.Context, operation string) (limit.Turn, error) {
-	if turn.Of(ctx).Flow != 0 {
-		if f := l.line.Held(); f != nil { //nolint:contextcheck // what other processes found belongs to no call
-			return limit.Turn{}, f
+func (l *limits) begin(ctx context.Context, operation string) (limit.Turn, func(), error) {
+	asked := turn.Of(ctx).Flow == 0
+	return l.pass(ctx, operation, func() *fault.Fault { //nolint:contextcheck // what other processes found belongs to no call
+		if asked {
+			return nil
 		}
-	}
-	return l.bucket.Pass(ctx, operation)
+		asked = true // whoever may try whether the system answers is asked once
+		return l.line.Held()
+	})
+}
+
+// pass waits for a place among the connection's calls and for the turn of one, unless held
+// says when it has a place that it is not to be made. The call is over with leave.
+func (l *limits) pass(ctx context.Context, operation string, held func() *fault.Fault) (t limit.Turn, leave func(), err error) {
+	leave, err = l.gate.Pass(ctx, func(ctx context.Context) error {
+		if f := held(); f != nil {
+			return f
+		}
+		var err error
+		t, err = l.bucket.Pass(ctx, operation)
+		return err
+	})
+	return t, leave, err
 }
 
 // heard tells what came of a call: whether the system answers, and whether the vendor
@@ -131,10 +149,11 @@ func (l *limits) Check(ctx context.Context) (connector.Health, error) {
 }
 
 func (l *limits) check(ctx context.Context) (connector.Health, error) {
-	turn, err := l.begin(ctx, l.manifest.CheckOperation)
+	turn, leave, err := l.begin(ctx, l.manifest.CheckOperation)
 	if err != nil {
 		return connector.Health{}, err
 	}
+	defer leave()
 	health, err := l.Session.Check(ctx)
 	l.heard(ctx, turn, l.manifest.CheckOperation, err)
 	return health, err
@@ -142,10 +161,11 @@ func (l *limits) check(ctx context.Context) (connector.Health, error) {
 
 // Query implements connector.Session.
 func (l *limits) Query(ctx context.Context, req connector.QueryRequest) (connector.Page, error) {
-	turn, err := l.begin(ctx, req.Operation)
+	turn, leave, err := l.begin(ctx, req.Operation)
 	if err != nil {
 		return connector.Page{}, err
 	}
+	defer leave()
 	page, err := l.Session.Query(ctx, req)
 	l.heard(ctx, turn, req.Operation, err)
 	return page, err
@@ -158,10 +178,11 @@ type limitedWriter struct {
 
 // Write implements connector.Writer.
 func (l limitedWriter) Write(ctx context.Context, batch connector.Batch) (connector.Answers, error) {
-	turn, err := l.limits.bucket.Pass(ctx, batch.Operation)
+	turn, leave, err := l.limits.pass(ctx, batch.Operation, func() *fault.Fault { return nil })
 	if err != nil {
 		return connector.Answers{}, err
 	}
+	defer leave()
 	answers, err := l.writer.Write(ctx, batch)
 	l.limits.Wrote(batch.Operation, batch.Params, err)
 	l.limits.heard(ctx, turn, batch.Operation, cmp.Or(err, rowRefusal(answers, l.limits.tooMany(batch.Operation))))
@@ -199,10 +220,11 @@ type limitedProber struct {
 
 // Probe implements connector.Prober.
 func (l limitedProber) Probe(ctx context.Context, req connector.ProbeRequest) ([]connector.Found, error) {
-	turn, err := l.limits.begin(ctx, req.Operation)
+	turn, leave, err := l.limits.begin(ctx, req.Operation)
 	if err != nil {
 		return nil, err
 	}
+	defer leave()
 	found, err := l.prober.Probe(ctx, req)
 	l.limits.heard(ctx, turn, req.Operation, err)
 	return found, err
@@ -215,10 +237,11 @@ type limitedDiscoverer struct {
 
 // Discover implements connector.Discoverer.
 func (l limitedDiscoverer) Discover(ctx context.Context, operation, form string) (request, response []byte, err error) {
-	turn, err := l.limits.begin(ctx, operation)
+	turn, leave, err := l.limits.begin(ctx, operation)
 	if err != nil {
 		return nil, nil, err
 	}
+	defer leave()
 	request, response, err = l.discoverer.Discover(ctx, operation, form)
 	l.limits.heard(ctx, turn, operation, err)
 	return request, response, err

@@ -93,7 +93,12 @@ func TestLimitsHold(t *testing.T) {
 // request makes one call of a kind that must succeed.
 func request(t *testing.T, s connector.Session, kind int, operation string) {
 	t.Helper()
-	ctx := t.Context()
+	requestAs(t.Context(), t, s, kind, operation)
+}
+
+// requestAs makes one call of a kind, for whom the context names.
+func requestAs(ctx context.Context, t *testing.T, s connector.Session, kind int, operation string) {
+	t.Helper()
 	var err error
 	switch kind {
 	case 0:

@@ -8,6 +8,7 @@ import (
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
+	"github.com/karezflow/karez/server/inflight"
 	"github.com/karezflow/karez/server/trouble"
 )
 
@@ -18,7 +19,10 @@ type opened struct {
 	// ready is closed when the rest is set; Service.mu guards it before.
 	ready   chan struct{}
 	session connector.Session
-	err     error
+	// connector, asks and version say which connector serves it, for which version the
+	// connection asks, and which it is.
+	connector, asks, version string
+	err                      error
 	// abandoned says that whoever was opening gave up: the failure is theirs alone.
 	abandoned bool
 }
@@ -78,7 +82,7 @@ func (s *Service) claim(k key, c Connection) (o *opened, mine bool, err error) {
 		return o, false, nil
 	}
 	s.retire(k)
-	o = &opened{id: c.ID, revision: c.Revision, ready: make(chan struct{})}
+	o = &opened{id: c.ID, revision: c.Revision, ready: make(chan struct{}), connector: c.Connector, asks: c.Version}
 	s.open[k] = o
 	return o, true, nil
 }
@@ -86,8 +90,9 @@ func (s *Service) claim(k key, c Connection) (o *opened, mine bool, err error) {
 // start opens a session. It holds no lock while the plugin starts.
 func (s *Service) start(ctx context.Context, k key, o *opened, c Connection) {
 	defer close(o.ready)
-	session, err := s.session(ctx, c)
+	session, version, err := s.session(ctx, c)
 	s.mu.Lock()
+	o.version = version
 	o.session, o.err, o.abandoned = session, err, err != nil && ctx.Err() != nil
 	shut := err == nil && s.closed
 	switch {
@@ -109,15 +114,15 @@ func closed() error {
 	return fault.New("connection.closed", "the connections are closed").Classed(fault.Internal).Unapplied()
 }
 
-// session asks the plugin for a session of a connection.
-func (s *Service) session(ctx context.Context, c Connection) (connector.Session, error) {
+// session asks the plugin for a session of a connection, and gives its version.
+func (s *Service) session(ctx context.Context, c Connection) (opened connector.Session, version string, err error) {
 	m, err := s.Plugins.Manifest(ctx, c.Connector, c.Version)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	secrets, err := s.secrets(c)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	id := ""
 	if c.ID > 0 {
@@ -126,13 +131,48 @@ func (s *Service) session(ctx context.Context, c Connection) (connector.Session,
 	settings := manifest.WithDefaults(m.Settings, c.Settings)
 	session, err := s.Plugins.Session(ctx, c.Connector, c.Version, connector.Account{ID: id, Settings: settings, Secrets: secrets})
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	return limited(&limits{
 		Session: session, Mending: trouble.NewMending(m, s.Clock, s.Log.With("connection", c.Name)), manifest: m,
+		gate:   s.gate(c, m),
 		bucket: s.Limits.Bucket(s.bucketName(c.Connector, key{c.Workspace, c.Name}, m, settings, secrets), m.Limits),
 		line:   s.line(c),
-	}), nil
+	}), m.Version, nil
+}
+
+// Renew lets connections that another version of their connector serves now be opened
+// anew by whoever asks next. Calls under way go on with the version that they began with.
+func (s *Service) Renew(ctx context.Context) {
+	s.mu.Lock()
+	sessions := map[key]opened{}
+	for k, o := range s.open {
+		if o.session != nil {
+			sessions[k] = *o
+		}
+	}
+	s.mu.Unlock()
+	for k, o := range sessions {
+		// A connector that is gone is told by the next call.
+		m, err := s.Plugins.Manifest(ctx, o.connector, o.asks)
+		if err == nil && m.Version == o.version {
+			continue
+		}
+		s.mu.Lock()
+		if now := s.open[k]; now != nil && now.session == o.session {
+			s.retire(k)
+		}
+		s.mu.Unlock()
+	}
+}
+
+// gate gives what bounds the calls of a connection that are under way. One that is not
+// stored makes one call, for the person who tries it.
+func (s *Service) gate(c Connection, m *manifest.Manifest) *inflight.Gate {
+	if c.ID == 0 {
+		return nil
+	}
+	return s.gates.Gate(strconv.FormatInt(int64(c.ID), 10), m.Concurrency)
 }
 
 // retire takes a session out of use; calls may still use it. The caller holds the lock.

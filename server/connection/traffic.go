@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/server/access"
+	"github.com/karezflow/karez/server/inflight"
 	"github.com/karezflow/karez/server/limit"
 )
 
@@ -15,6 +17,9 @@ import (
 type Traffic struct {
 	limit.View
 
+	// AtOnce is how many calls of the connection each process has under way at a time; 0
+	// where its connector is not there.
+	AtOnce int
 	// Trouble is why no calls are made; nil where they are.
 	Trouble *Trouble
 }
@@ -48,6 +53,7 @@ func (s *Service) Traffic(ctx context.Context, name string) (Traffic, error) {
 		t.Level = 1000
 		return t, nil //nolint:nilerr // without its connector nothing is known of its limits, and no call is made
 	}
+	t.AtOnce = cmp.Or(m.Concurrency, inflight.Default)
 	t.View, err = s.Limits.View(ctx, bucket, m.Limits)
 	return t, err
 }

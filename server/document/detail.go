@@ -120,21 +120,6 @@ type Delivery struct {
 	// it, Writeback what a writeback kept; each JSON or nil.
 	Mapped, Response, Writeback []byte
 	NextAt, Updated             ledger.Millis
-	Calls                       []Call
-}
-
-// Call is one call to a vendor in which a delivery took part.
-type Call struct {
-	ID ledger.ID
-	// Kind is "send", "probe" or "writeback".
-	Kind, Operation        string
-	Attempt                int
-	Started, Ended         ledger.Millis
-	Outcome, Code, Message string
-	Args                   map[string]string
-	// Response is the vendor's whole answer, in which other documents may stand
-	// too; JSON, text or nil.
-	Response []byte
 }
 
 // StateName is the name of a state as people see it: a revision that an edit

@@ -1,7 +1,7 @@
 // Package document shows the documents of the ledger to people and lets them
 // repair what does not go on by itself: retry, edit, send again, skip.
 //
-// It may import server/access, engine/flow, engine/ledger, its rules and the sdk's leaves:
+// It may import server/access, server/once, engine/barrier, engine/flow, engine/ledger, its rules and the sdk's leaves:
 // never a database, HTTP or another service.
 package document
 
@@ -14,10 +14,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/karezflow/karez/engine/barrier"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
+	"github.com/karezflow/karez/server/once"
 )
 
 // Store is what the service needs of a database.
@@ -39,9 +41,7 @@ type Store interface {
 
 // Orders are what people order to be done with documents.
 type Orders interface {
-	// Order gives the order that a client calls by a key, as long as it is remembered;
-	// ledger.ErrNotFound.
-	Order(ctx context.Context, workspace ledger.ID, key string) (Ordered, error)
+	once.Keys
 	// Repair carries out rules.PlanRepair, remembers the order's key, notes who did what, and gives the work that is due at once.
 	Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, error)
 }
@@ -62,9 +62,10 @@ type Hints interface {
 
 // Bills take documents out of the bills that they are in.
 type Bills interface {
-	// Eject takes a document out of all its bills. Its error is a fault that says why
-	// not, or ledger.ErrNotFound.
-	Eject(ctx context.Context, workspace, document ledger.ID, again bool, actor, note string) error
+	// Eject takes a document out of all its bills and remembers the order's key; Seen,
+	// Remade and Now are ignored. Its error is a fault that says why not, or
+	// ledger.ErrNotFound.
+	Eject(ctx context.Context, e barrier.Ejecting) error
 }
 
 // Config wires a Service. Hints may be nil.
@@ -78,7 +79,7 @@ type Config struct {
 }
 
 // Service shows and repairs documents. Its faults, beside those of
-// rules.PlanRepair: "auth.…", "object.missing", "document.filter_unknown",
+// rules.PlanRepair, barrier.CanEject and once.Carry: "auth.…", "object.missing", "document.filter_unknown",
 // "document.body_invalid", "document.action_unknown", "flow.not_published".
 type Service struct{ Config }
 
@@ -103,6 +104,9 @@ type Filter struct {
 	Number string `json:"number,omitempty"`
 	// Code is that of a problem.
 	Code string `json:"code,omitempty"`
+	// UpdatedFrom and UpdatedTo are when it changed last, as RFC 3339: from the one on, and before the other.
+	UpdatedFrom string `json:"updatedFrom,omitempty"`
+	UpdatedTo   string `json:"updatedTo,omitempty"`
 	// Attention wants what stands still until a person acts or a retry is due, and
 	// documents of which a call after a walk fails. With a Code it wants the former alone.
 	Attention bool `json:"attention,omitempty"`
@@ -123,8 +127,10 @@ type Query struct {
 	// after a walk fails. Where it is not empty, no States want no others.
 	Failing      []ledger.State
 	Number, Code string
-	After        *Place
-	Limit        int
+	// From and To are when it changed last: from the one on, and before the other; 0 for any time.
+	From, To ledger.Millis
+	After    *Place
+	Limit    int
 }
 
 // Place is where a page begins: behind a document of a run; ID 0 is behind all of it.
@@ -191,6 +197,13 @@ func check(f Filter, workspace ledger.ID, failing bool) (Query, error) {
 			return q, unknown("run", f.Run)
 		}
 	}
+	var err error
+	if q.From, err = instant("updatedFrom", f.UpdatedFrom); err != nil {
+		return q, err
+	}
+	if q.To, err = instant("updatedTo", f.UpdatedTo); err != nil {
+		return q, err
+	}
 	if f.After != "" {
 		run, id, _ := strings.Cut(f.After, ".")
 		q.After = &Place{Run: number(run), ID: number(id)}
@@ -199,6 +212,18 @@ func check(f Filter, workspace ledger.ID, failing bool) (Query, error) {
 		}
 	}
 	return q, q.want(f.States, f.Attention, failing)
+}
+
+// instant reads a time, 0 for none.
+func instant(field, text string) (ledger.Millis, error) {
+	if text == "" {
+		return 0, nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return 0, unknown(field, text)
+	}
+	return ledger.At(at), nil
 }
 
 // want fills in the states. Attention and states together want what is in both.

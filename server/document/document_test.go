@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/karezflow/karez/engine/barrier"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/engine/runtest"
@@ -20,6 +21,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/document"
+	"github.com/karezflow/karez/server/once"
 )
 
 // rig is the service on a ledger in memory; lists are those of one page a document.
@@ -39,17 +41,32 @@ type rig struct {
 	log        bytes.Buffer
 	// orders are those that were carried out, by their keys; deaf lets a repair be carried
 	// out and its answer get lost.
-	orders map[string]document.Ordered
+	orders map[string]once.Order
 	deaf   error
+	// ejected are the documents that were taken out of bills, ejecting is what that fails with.
+	ejected  []barrier.Ejecting
+	ejecting error
+}
+
+// bills are those of a rig.
+type bills struct{ *rig }
+
+func (b bills) Eject(_ context.Context, e barrier.Ejecting) error {
+	if b.ejecting != nil {
+		return b.ejecting
+	}
+	b.ejected = append(b.ejected, e)
+	b.orders[e.OrderKey] = once.Order{Key: e.OrderKey, Object: e.Document, Asked: e.Asked}
+	return nil
 }
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{memory: runtest.NewStore(), orders: map[string]document.Ordered{}}
+	r := &rig{memory: runtest.NewStore(), orders: map[string]once.Order{}}
 	r.World = worldtest.New(t, r.memory)
 	r.published = r.Version + 500
 	r.Service = document.New(document.Config{
-		Store: r, Hints: r, Clock: func() time.Time { return r.Now.Time() }, Log: slog.New(slog.NewTextHandler(&r.log, nil)),
+		Store: r, Hints: r, Bills: bills{r}, Clock: func() time.Time { return r.Now.Time() }, Log: slog.New(slog.NewTextHandler(&r.log, nil)),
 	})
 	return r
 }
@@ -131,12 +148,12 @@ func (r *rig) Repair(ctx context.Context, repair ledger.Repair) ([]ledger.ID, er
 	}
 	work, err := r.memory.Repair(ctx, repair)
 	if err == nil && repair.OrderKey != "" {
-		r.orders[repair.OrderKey] = document.Ordered{Document: repair.Document, Asked: repair.Asked}
+		r.orders[repair.OrderKey] = once.Order{Key: repair.OrderKey, Object: repair.Document, Asked: repair.Asked}
 	}
 	return work, errors.Join(err, r.deaf)
 }
 
-func (r *rig) Order(_ context.Context, _ ledger.ID, key string) (document.Ordered, error) {
+func (r *rig) Order(_ context.Context, _ ledger.ID, key string) (once.Order, error) {
 	o, ok := r.orders[key]
 	if !ok {
 		return o, ledger.ErrNotFound
@@ -221,11 +238,16 @@ func TestFilters(t *testing.T) {
 			q.Flow, q.Node, q.Run, q.States, q.Number, q.Code = "f", "n", 12, []ledger.State{ledger.Delivered, ledger.Skipped}, "A 1", "c"
 			q.After, q.Limit = &document.Place{Run: 9, ID: 4}, 7
 		}, ""},
-		"too many":  {document.Filter{Limit: 5000}, func(q *document.Query) { q.Limit = 200 }, ""},
-		"waiting":   {document.Filter{States: []string{"waiting"}}, func(q *document.Query) { q.States, q.Claimed = []ledger.State{ledger.Waiting}, false }, ""},
-		"claimed":   {document.Filter{States: []string{"claimed"}}, func(q *document.Query) { q.States, q.Waiting = []ledger.State{ledger.Waiting}, false }, ""},
-		"both":      {document.Filter{States: []string{"claimed", "waiting"}}, func(q *document.Query) { q.States = []ledger.State{ledger.Waiting} }, ""},
-		"attention": {document.Filter{Attention: true}, func(q *document.Query) { q.States, q.Failing = still, ledger.States() }, ""},
+		"of a time": {document.Filter{UpdatedFrom: "2026-11-21T08:00:00+08:00", UpdatedTo: "2026-11-21T00:00:01.5Z"}, func(q *document.Query) {
+			q.From, q.To = 1795219200000, 1795219201500
+		}, ""},
+		"no time":     {document.Filter{UpdatedFrom: "yesterday"}, nil, "document.filter_unknown"},
+		"no such end": {document.Filter{UpdatedTo: "2026-11-21"}, nil, "document.filter_unknown"},
+		"too many":    {document.Filter{Limit: 5000}, func(q *document.Query) { q.Limit = 200 }, ""},
+		"waiting":     {document.Filter{States: []string{"waiting"}}, func(q *document.Query) { q.States, q.Claimed = []ledger.State{ledger.Waiting}, false }, ""},
+		"claimed":     {document.Filter{States: []string{"claimed"}}, func(q *document.Query) { q.States, q.Waiting = []ledger.State{ledger.Waiting}, false }, ""},
+		"both":        {document.Filter{States: []string{"claimed", "waiting"}}, func(q *document.Query) { q.States = []ledger.State{ledger.Waiting} }, ""},
+		"attention":   {document.Filter{Attention: true}, func(q *document.Query) { q.States, q.Failing = still, ledger.States() }, ""},
 		"attention of states": {document.Filter{Attention: true, States: []string{"unmapped", "delivered"}}, func(q *document.Query) {
 			q.States, q.Failing = []ledger.State{ledger.Unmapped}, []ledger.State{ledger.Unmapped, ledger.Delivered}
 		}, ""},

@@ -10,10 +10,12 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/karezflow/karez/engine/barrier"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
+	"github.com/karezflow/karez/server/once"
 )
 
 // The versions that a retry may walk with.
@@ -35,7 +37,7 @@ func (s *Service) Retry(ctx context.Context, id string, req RetryRequest) (Detai
 	if req.Source != nil && !object(req.Source) {
 		return Detail{}, invalid("source")
 	}
-	return s.act(ctx, id, asked("retry", req.Version, string(req.Source)), func(a rules.Ailing) (ledger.Repair, error) {
+	return s.act(ctx, id, []string{"retry", req.Version, string(req.Source)}, func(a rules.Ailing) (ledger.Repair, error) {
 		return s.retry(ctx, a, req)
 	})
 }
@@ -89,7 +91,7 @@ type AcceptRequest struct {
 
 // Accept takes a delivery for written: nothing is sent, and the walk goes on from there.
 func (s *Service) Accept(ctx context.Context, id string, req AcceptRequest) (Detail, error) {
-	what := asked("accept", req.Node, strconv.Itoa(req.Part), req.TargetID, req.TargetNumber, req.Note)
+	what := []string{"accept", req.Node, strconv.Itoa(req.Part), req.TargetID, req.TargetNumber, req.Note}
 	return s.act(ctx, id, what, func(a rules.Ailing) (ledger.Repair, error) {
 		no, err := s.Store.NodeNo(ctx, a.Flow, req.Node)
 		return ledger.Repair{
@@ -105,7 +107,7 @@ func (s *Service) Resend(ctx context.Context, id string, req ResendRequest) (Det
 	if req.Body != nil && !object(req.Body) {
 		return Detail{}, invalid("body")
 	}
-	what := asked("resend", req.Node, strconv.Itoa(req.Part), string(req.Body), strconv.FormatBool(req.Decided), req.Note)
+	what := []string{"resend", req.Node, strconv.Itoa(req.Part), string(req.Body), strconv.FormatBool(req.Decided), req.Note}
 	return s.act(ctx, id, what, func(a rules.Ailing) (ledger.Repair, error) {
 		no, err := s.Store.NodeNo(ctx, a.Flow, req.Node)
 		return ledger.Repair{
@@ -117,7 +119,7 @@ func (s *Service) Resend(ctx context.Context, id string, req ResendRequest) (Det
 
 // Skip lets a document go for good.
 func (s *Service) Skip(ctx context.Context, id, note string) (Detail, error) {
-	return s.act(ctx, id, asked("skip", note), func(rules.Ailing) (ledger.Repair, error) {
+	return s.act(ctx, id, []string{"skip", note}, func(rules.Ailing) (ledger.Repair, error) {
 		return ledger.Repair{Action: ledger.SkipDocument, Note: note}, nil
 	})
 }
@@ -129,12 +131,18 @@ func (s *Service) Eject(ctx context.Context, id, note string, again bool) (Detai
 	if err != nil {
 		return Detail{}, err
 	}
-	by := cmp.Or(p.Name, fmt.Sprint("user ", p.User))
-	if err := s.Bills.Eject(ctx, p.Workspace, number(id), again, by, note); err != nil {
-		return Detail{}, missing(err)
+	o := once.New(ctx, number(id), "eject", note, strconv.FormatBool(again))
+	e := barrier.Ejecting{
+		Workspace: p.Workspace, Document: o.Object, Again: again, Actor: cmp.Or(p.Name, fmt.Sprint("user ", p.User)), Note: note, OrderKey: o.Key, Asked: o.Asked,
 	}
-	s.Log.InfoContext(ctx, "a person took a document out of its bill", "document", id, "again", again, "by", by)
-	return s.detail(ctx, p, number(id))
+	before, err := once.Carry(ctx, s.Store, p.Workspace, o, func() error { return s.Bills.Eject(ctx, e) })
+	switch {
+	case err != nil:
+		return Detail{}, missing(err)
+	case before == 0:
+		s.Log.InfoContext(ctx, "a person took a document out of its bill", "document", id, "again", again, "by", e.Actor)
+	}
+	return s.detail(ctx, p, o.Object)
 }
 
 // object reports whether text is one JSON object.
@@ -152,33 +160,25 @@ type decision func(rules.Ailing) (ledger.Repair, error)
 
 // act carries an action out and gives the document as it is then. An order that was
 // carried out before is not carried out again, whatever its client heard of it.
-func (s *Service) act(ctx context.Context, id string, what int64, decide decision) (Detail, error) {
+func (s *Service) act(ctx context.Context, id string, what []string, decide decision) (Detail, error) {
 	p, err := access.Here(ctx, access.Operate)
 	if err != nil {
 		return Detail{}, err
 	}
-	o := Ordered{Document: number(id), Asked: what}
-	key := OrderOf(ctx)
-	done, err := s.done(ctx, p.Workspace, key, o)
-	if err != nil {
+	o := once.New(ctx, number(id), what...)
+	var work []ledger.ID
+	if _, err := once.Carry(ctx, s.Store, p.Workspace, o, func() (err error) {
+		work, err = s.repair(ctx, p, o, decide)
+		return err
+	}); err != nil {
 		return Detail{}, err
 	}
-	if !done {
-		work, err := s.repair(ctx, p, key, o, decide)
-		if err != nil {
-			// Another one of the same key may have been faster, or the answer of the
-			// database was lost.
-			if done, again := s.done(ctx, p.Workspace, key, o); again != nil || !done {
-				return Detail{}, err
-			}
-		}
-		s.announce(ctx, work)
-	}
-	return s.detail(ctx, p, o.Document)
+	s.announce(ctx, work)
+	return s.detail(ctx, p, o.Object)
 }
 
-func (s *Service) repair(ctx context.Context, p access.Principal, key string, o Ordered, decide decision) ([]ledger.ID, error) {
-	a, err := s.Store.Ailing(ctx, p.Workspace, o.Document)
+func (s *Service) repair(ctx context.Context, p access.Principal, o once.Order, decide decision) ([]ledger.ID, error) {
+	a, err := s.Store.Ailing(ctx, p.Workspace, o.Object)
 	if err != nil {
 		return nil, missing(err)
 	}
@@ -186,13 +186,13 @@ func (s *Service) repair(ctx context.Context, p access.Principal, key string, o 
 	if err != nil {
 		return nil, err
 	}
-	r.Workspace, r.Document, r.Seen, r.Now = p.Workspace, o.Document, a.Document.Sight(), ledger.At(s.Clock())
-	r.Actor, r.OrderKey, r.Asked = cmp.Or(p.Name, fmt.Sprint("user ", p.User)), key, o.Asked
+	r.Workspace, r.Document, r.Seen, r.Now = p.Workspace, o.Object, a.Document.Sight(), ledger.At(s.Clock())
+	r.Actor, r.OrderKey, r.Asked = cmp.Or(p.Name, fmt.Sprint("user ", p.User)), o.Key, o.Asked
 	work, err := s.Store.Repair(ctx, r)
 	if err != nil {
 		return nil, missing(err)
 	}
-	s.Log.InfoContext(ctx, "a person repaired a document", "document", o.Document, "action", r.Action, "version", r.Version,
+	s.Log.InfoContext(ctx, "a person repaired a document", "document", o.Object, "action", r.Action, "version", r.Version,
 		"edited", r.Source != nil || r.Body != nil, "by", r.Actor)
 	return work, nil
 }

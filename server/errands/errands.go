@@ -1,7 +1,7 @@
 // Package errands keeps a courier going, which makes the calls that walks left behind,
 // and lets people see those calls, repeat them and let them go.
 //
-// It may import server/access, engine/errand, engine/ledger and sdk/fault:
+// It may import server/access, server/once, engine/errand, engine/ledger and sdk/fault:
 // never a database, HTTP or another service.
 package errands
 
@@ -17,6 +17,7 @@ import (
 	"github.com/karezflow/karez/engine/errand"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/access"
+	"github.com/karezflow/karez/server/once"
 )
 
 // Courier sends what is due.
@@ -36,6 +37,8 @@ type Documents interface {
 type Config struct {
 	Courier Courier
 	Book    errand.Book
+	// Orders remember the keys that Book keeps.
+	Orders once.Keys
 	// Documents are those whose errands are shown.
 	Documents Documents
 	Clock     func() time.Time
@@ -49,7 +52,7 @@ type Config struct {
 	Drain time.Duration
 }
 
-// Service sends errands and shows them. Its faults, beside those of errand.Mend:
+// Service sends errands and shows them. Its faults, beside those of errand.Mend and once.Carry:
 // "auth.…", "object.missing".
 type Service struct {
 	Config
@@ -139,21 +142,31 @@ func (s *Service) Mends(ctx context.Context) bool {
 // Retry makes a call again with its stored request; seen is the Updated of the errand as
 // the caller saw it, 0 for whatever there is.
 func (s *Service) Retry(ctx context.Context, id string, seen ledger.Millis) (errand.Record, error) {
-	return s.mend(ctx, errand.Repair{ID: number(id), Action: errand.Retry, Seen: seen})
+	return s.mend(ctx, errand.Repair{ID: number(id), Action: errand.Retry, Seen: seen}, "errand.retry")
 }
 
 // Skip lets a call go; the note says why.
 func (s *Service) Skip(ctx context.Context, id string, seen ledger.Millis, note string) (errand.Record, error) {
-	return s.mend(ctx, errand.Repair{ID: number(id), Action: errand.Skip, Seen: seen, Note: note})
+	return s.mend(ctx, errand.Repair{ID: number(id), Action: errand.Skip, Seen: seen, Note: note}, "errand.skip")
 }
 
-func (s *Service) mend(ctx context.Context, r errand.Repair) (errand.Record, error) {
+// mend carries an order out and gives the errand as it is then. One that was carried out
+// before is not carried out again.
+func (s *Service) mend(ctx context.Context, r errand.Repair, what string) (errand.Record, error) {
 	p, err := access.Here(ctx, access.Operate)
 	if err != nil {
 		return errand.Record{}, err
 	}
-	r.Workspace, r.Actor, r.Now = p.Workspace, p.Name, ledger.At(s.Clock())
-	record, err := s.Book.Mend(ctx, r)
+	o := once.New(ctx, r.ID, what, strconv.FormatInt(int64(r.Seen), 10), r.Note)
+	r.Workspace, r.Actor, r.Now, r.OrderKey, r.Asked = p.Workspace, p.Name, ledger.At(s.Clock()), o.Key, o.Asked
+	var record errand.Record
+	before, err := once.Carry(ctx, s.Orders, p.Workspace, o, func() (err error) {
+		record, err = s.Book.Mend(ctx, r)
+		return err
+	})
+	if before != 0 {
+		record, err = s.Book.Errand(ctx, p.Workspace, r.ID)
+	}
 	if errors.Is(err, ledger.ErrNotFound) {
 		return record, access.Missing()
 	}

@@ -244,7 +244,7 @@ func (w *Workers) sweep(ctx, walks context.Context) {
 	}
 }
 
-// sweepSize is how many due rows are looked at in a round.
+// sweepSize is how many due rows are looked at in a round, but at least one of every flow.
 const sweepSize = 100
 
 // round announces due work. Where that fails the rows are walked here: without hints all
@@ -256,7 +256,7 @@ func (w *Workers) round(ctx, walks context.Context) (more bool, err error) {
 		return false, err
 	}
 	maps.DeleteFunc(w.told, func(_ offer, at time.Time) bool { return now.Sub(at) >= tellAgain })
-	full := len(due) == sweepSize
+	full := 2*len(due) > sweepSize // what flows can't share evenly is left out
 	slices.SortStableFunc(due, func(a, b ledger.Work) int {
 		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Flow, b.Flow))
 	})

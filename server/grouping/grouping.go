@@ -80,19 +80,19 @@ func (s *Service) announce(ctx context.Context, priority int, ids []ledger.ID) {
 const tries = 3
 
 // Eject takes a document out of the bills that it is in, which are composed anew
-// without it. Again lets it walk once more; else it is rejected, with the actor and the
-// note. Its error is barrier.CanEject's, "document.changed", or ledger.ErrNotFound.
-func (s *Service) Eject(ctx context.Context, workspace, document ledger.ID, again bool, actor, note string) error {
+// without it; what it has to see, and when, is filled in here. Its error is
+// barrier.CanEject's, "document.changed", or ledger.ErrNotFound.
+func (s *Service) Eject(ctx context.Context, e barrier.Ejecting) error {
 	for range tries {
-		doc, groups, err := s.Store.Grouped(ctx, workspace, document)
+		doc, groups, err := s.Store.Grouped(ctx, e.Workspace, e.Document)
 		if err != nil {
 			return err
 		}
-		e := barrier.Ejecting{Workspace: workspace, Document: document, Seen: doc.Sight(), Again: again, Actor: actor, Note: note, Now: ledger.At(s.Clock())}
+		e.Seen, e.Now = doc.Sight(), ledger.At(s.Clock())
 		if f := barrier.CanEject(doc, groups, e.Now); f != nil {
 			return f
 		}
-		if e.Remade, err = s.remade(ctx, groups, document); err != nil {
+		if e.Remade, err = s.remade(ctx, groups, e.Document); err != nil {
 			return err
 		}
 		due, err := s.Store.Eject(ctx, e)

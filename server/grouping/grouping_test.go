@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/karezflow/karez/engine/barrier"
 	"github.com/karezflow/karez/engine/closing"
 	"github.com/karezflow/karez/engine/deliver"
 	"github.com/karezflow/karez/engine/enginetest"
@@ -342,15 +343,15 @@ func TestEject(t *testing.T) {
 		t.Fatalf("c is %s, d is %s", c.State, d.State)
 	}
 	for err, code := range map[error]string{
-		r.service.Eject(t.Context(), 9, c.ID, false, "amy", ""):       "",
-		r.service.Eject(t.Context(), 1, docs[0].ID, false, "amy", ""): "group.no_member",
+		r.service.Eject(t.Context(), barrier.Ejecting{Workspace: 9, Document: c.ID, Actor: "amy"}):       "",
+		r.service.Eject(t.Context(), barrier.Ejecting{Workspace: 1, Document: docs[0].ID, Actor: "amy"}): "group.no_member",
 	} {
 		if err == nil || fault.CodeOf(err) != code {
 			t.Errorf("%v, want %q", err, code)
 		}
 	}
 	r.erp.Refuse = nil
-	r.must(r.service.Eject(t.Context(), 1, c.ID, false, "amy", "wrong"))
+	r.must(r.service.Eject(t.Context(), barrier.Ejecting{Workspace: 1, Document: c.ID, Actor: "amy", Note: "wrong"}))
 	if len(r.hints[ledger.Urgent]) != 1 {
 		t.Errorf("announced: %v", r.hints)
 	}

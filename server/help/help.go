@@ -24,6 +24,7 @@ const (
 	Nodes      = "nodes"
 	Language   = "language"
 	Deployment = "deployment"
+	Authors    = "authors"
 	Terms      = "terms"
 )
 

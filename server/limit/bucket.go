@@ -19,9 +19,10 @@ type Bucket struct {
 	name  string
 	owner string
 	rules []manifest.Limit
-	// perOperation says that operations are counted apart; sliced that calls are granted in advance.
-	perOperation, sliced bool
-	shortest             time.Duration
+	// perOperation says that operations are counted apart; spared that a rule keeps calls for urgent
+	// ones; sliced that calls are granted in advance.
+	perOperation, spared, sliced bool
+	shortest                     time.Duration
 	// wake interrupts the wait of whoever asks.
 	wake chan struct{}
 
@@ -31,9 +32,9 @@ type Bucket struct {
 	no     int64
 	asking bool
 	// empty are slots that nothing is to be had of before a time.
-	empty map[string]time.Time
+	empty map[slot]time.Time
 	// wish is how many calls of a slot are asked for at a time.
-	wish map[string]int
+	wish map[slot]int
 	// trip is how long asking took the last time.
 	trip time.Duration
 	// seen is what is known of the pace, looked at a while ago.
@@ -48,8 +49,8 @@ type lease struct {
 	// not before it.
 	base, until time.Time
 	now         int64
-	left        map[string]int
-	got         map[string]int
+	left        map[slot]int
+	got         map[slot]int
 	uses        []use
 }
 
@@ -75,10 +76,11 @@ const (
 func newBucket(r *Room, k bucketKey, rules []manifest.Limit) *Bucket {
 	b := &Bucket{
 		room: r, name: k.name, owner: r.Owner + "/" + k.rules, rules: slices.Clone(rules), sliced: len(rules) > 0, wake: make(chan struct{}, 1),
-		empty: map[string]time.Time{}, wish: map[string]int{},
+		empty: map[slot]time.Time{}, wish: map[slot]int{},
 	}
 	for _, l := range rules {
 		b.perOperation = b.perOperation || l.PerOperation
+		b.spared = b.spared || ruleOf(l).spared() > 0
 		b.sliced = b.sliced && l.Per.Std() <= slicePer && int64(l.Calls)*int64(time.Second) >= sliceRate*int64(l.Per)
 		if b.shortest == 0 || l.Per.Std() < b.shortest {
 			b.shortest = l.Per.Std()
@@ -104,11 +106,12 @@ func (b *Bucket) life() time.Duration {
 	return max(life, 4*b.trip)
 }
 
-func (b *Bucket) slot(operation string) string {
-	if b.perOperation {
-		return operation
+// slot tells what a call of an operation and a band counts as.
+func (b *Bucket) slot(operation string, band int) slot {
+	if !b.perOperation {
+		operation = ""
 	}
-	return ""
+	return slot{operation, b.spared && band == 0}
 }
 
 // Pass waits until a call may be made. A wait that is given up has counted nowhere,
@@ -117,7 +120,9 @@ func (b *Bucket) Pass(ctx context.Context, operation string) (Turn, error) {
 	if ctx.Err() != nil {
 		return Turn{}, notSent(context.Cause(ctx))
 	}
-	caller, slot := turn.Of(ctx), b.slot(operation)
+	caller := turn.Of(ctx)
+	band := bandOf(caller.Priority)
+	slot := b.slot(operation, band)
 	b.mu.Lock()
 	now := b.room.Clock()
 	if b.free(ctx, now) {
@@ -133,7 +138,7 @@ func (b *Bucket) Pass(ctx context.Context, operation string) (Turn, error) {
 			return l.turn(now), nil
 		}
 	}
-	w := &waiter{slot: slot, band: bandOf(caller.Priority), flow: caller.Flow, ready: make(chan Turn, 1)}
+	w := &waiter{slot: slot, band: band, flow: caller.Flow, ready: make(chan Turn, 1)}
 	b.queue.push(w)
 	b.ask(ctx)
 	b.mu.Unlock()
@@ -176,7 +181,7 @@ func (b *Bucket) look(ctx context.Context) {
 }
 
 // take uses one call of a lease. The bucket is locked.
-func (b *Bucket) take(slot string, now time.Time) *lease {
+func (b *Bucket) take(slot slot, now time.Time) *lease {
 	for _, l := range b.leases {
 		if l.left[slot] > 0 && now.Before(l.until) {
 			l.left[slot]--
@@ -198,7 +203,7 @@ func (l *lease) at(now time.Time) int64 { return l.now + millis(now.Sub(l.base))
 func (l *lease) turn(now time.Time) Turn { return Turn{l.at(now), now} }
 
 // scarce reports whether more than half of what is asked for at a time is used up.
-func (b *Bucket) scarce(slot string) bool {
+func (b *Bucket) scarce(slot slot) bool {
 	left, now := 0, b.room.Clock()
 	for _, l := range b.leases {
 		if now.Before(l.until) {
@@ -235,7 +240,7 @@ func (b *Bucket) stir() {
 func (b *Bucket) dispatch(now time.Time) {
 	var l *lease
 	for {
-		w := b.queue.pop(func(slot string) bool {
+		w := b.queue.pop(func(slot slot) bool {
 			l = b.take(slot, now)
 			return l != nil
 		})

@@ -19,7 +19,9 @@
 // Calls that wait are let through by the priority of their flows, high, normal and low by six,
 // three and one turns of ten, and the flows of a priority take turns. Between processes that
 // wait for one bucket, calls are granted by shares: each band's weight is shared by all flows
-// that wait in it, and a process gets what its flows have together.
+// that wait in it, and a process gets what its flows have together. A rule over ten seconds or
+// more keeps a fifth of its calls for flows of high priority while there are any, so that those
+// need not wait for a window that others used up.
 //
 // When a vendor asks for fewer calls the bucket pauses and is halved for all, and comes back by
 // a tenth of what is declared at each step.

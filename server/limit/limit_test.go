@@ -68,7 +68,7 @@ func TestNoSpanSeesMoreThanARule(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		rules := rapid.SliceOfN(rapid.Custom(func(r *rapid.T) manifest.Limit {
-			per := time.Duration(rapid.IntRange(200, 5000).Draw(r, "per")) * time.Millisecond
+			per := time.Duration(rapid.OneOf(rapid.IntRange(200, 5000), rapid.IntRange(10_000, 20_000)).Draw(r, "per")) * time.Millisecond
 			return limittest.Rule(rapid.SampledFrom([]int{1, 2, 5, 10, 40, 100}).Draw(r, "calls"), per, rapid.Bool().Draw(r, "perOperation"))
 		}), 1, 2).Draw(r, "rules")
 		type caller struct{ process, operation, after, times, priority int }
@@ -208,6 +208,55 @@ func TestSharesAcrossProcesses(t *testing.T) {
 			}
 			one.Close()
 			other.Close()
+		})
+	}
+}
+
+// Where others use up the calls of a long rule, some stay for flows of high priority: their
+// calls wait for the short rule only, and without them nothing is kept back.
+func TestUrgentCallsFindRoomInALongRule(t *testing.T) {
+	t.Parallel()
+	rules := []manifest.Limit{limittest.Rule(5, time.Second, true), limittest.Rule(100, time.Minute, true)}
+	for name, tt := range map[string]struct {
+		priority, calls int
+		least, most     time.Duration
+	}{"high": {1, 880, 0, 3 * time.Second}, "normal": {5, 980, 20 * time.Second, time.Hour}, "none": {0, 980, 0, 0}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store, v := slow{limit.NewMemory(time.Now), time.Millisecond, time.Millisecond}, &vendor{}
+				one, other := room(store, "one", time.Now), room(store, "other", off(time.Minute))
+				ctx, cancel := context.WithCancel(t.Context())
+				for flow := range int64(5) {
+					busy(ctx, one.Bucket("b", rules), v, turn.Caller{Flow: 10 + flow, Priority: 9}, 3)
+					busy(ctx, other.Bucket("b", rules), v, turn.Caller{Flow: 20 + flow, Priority: 9}, 3)
+				}
+				start, longest := time.Now(), time.Duration(0)
+				for time.Since(start) < 10*time.Minute {
+					time.Sleep(6 * time.Second)
+					if tt.priority == 0 {
+						continue
+					}
+					began := time.Now()
+					if _, err := one.Bucket("b", rules).Pass(turn.With(ctx, turn.Caller{Flow: 1, Priority: tt.priority}), "op"); err != nil {
+						t.Fatal(err)
+					}
+					v.call("op", 1)
+					if began.Sub(start) > 2*time.Minute { // the first ones find the window used up
+						longest = max(longest, time.Since(began))
+					}
+				}
+				cancel()
+				synctest.Wait()
+				if problem := limittest.Crowded(v.made(), rules); problem != "" {
+					t.Error(problem)
+				}
+				if longest < tt.least || longest > tt.most || len(v.made()) < tt.calls {
+					t.Errorf("of %d calls one waited %s", len(v.made()), longest)
+				}
+				one.Close()
+				other.Close()
+			})
 		})
 	}
 }

@@ -67,7 +67,7 @@ type line struct {
 
 // waiter is a call that waits.
 type waiter struct {
-	slot string
+	slot slot
 	band int
 	flow int64
 	// ready gets the turn; lease is what it came from, once it was given.
@@ -90,7 +90,7 @@ func (q *queue) push(w *waiter) {
 }
 
 // pop gives the next call whose slot has room; nil when there is none.
-func (q *queue) pop(has func(slot string) bool) *waiter {
+func (q *queue) pop(has func(slot slot) bool) *waiter {
 	for _, b := range order(q.pass) {
 		for i, l := range q.lines[b] {
 			at := slices.IndexFunc(l.waiting, func(w *waiter) bool { return has(w.slot) })
@@ -130,8 +130,8 @@ func (q *queue) drop(w *waiter) {
 }
 
 // slots gives the slots of waiting calls in the order of their turns, at most so many.
-func (q *queue) slots(most int) []string {
-	var lists [bands][]string
+func (q *queue) slots(most int) []slot {
+	var lists [bands][]slot
 	for b, lines := range q.lines {
 		for depth, more := 0, true; more && len(lists[b]) < most; depth++ {
 			more = false
@@ -142,7 +142,7 @@ func (q *queue) slots(most int) []string {
 			}
 		}
 	}
-	var out []string
+	var out []slot
 	for pass := q.pass; len(out) < min(q.n, most); {
 		for _, b := range order(pass) {
 			if len(lists[b]) > 0 {

@@ -62,7 +62,7 @@ func (b *Bucket) next() (q ask, wait time.Duration, over bool) {
 	defer b.mu.Unlock()
 	now := b.room.Clock()
 	b.dispatch(now)
-	want := map[string]bool{}
+	want := map[slot]bool{}
 	first := time.Time{}
 	for _, slot := range b.queue.slots(b.queue.n) {
 		if until := b.empty[slot]; !now.Before(until) {
@@ -81,7 +81,7 @@ func (b *Bucket) next() (q ask, wait time.Duration, over bool) {
 	}
 	b.no++
 	q.lease = b.no
-	q.want = slices.DeleteFunc(b.queue.slots(b.queue.n), func(slot string) bool { return !want[slot] })
+	q.want = slices.DeleteFunc(b.queue.slots(b.queue.n), func(slot slot) bool { return !want[slot] })
 	q.want = q.want[:min(len(q.want), most)]
 	b.leases = slices.DeleteFunc(b.leases, func(l *lease) bool {
 		over := l.over(now)
@@ -105,11 +105,11 @@ func (l *lease) over(now time.Time) bool {
 }
 
 // extra is what to ask for in advance.
-func (b *Bucket) extra(now time.Time) map[string]int {
+func (b *Bucket) extra(now time.Time) map[slot]int {
 	if !b.sliced || b.seen.level(0) < whole && b.seen.Level > 0 {
 		return nil
 	}
-	extra := map[string]int{}
+	extra := map[slot]int{}
 	for slot, n := range b.wish {
 		left := 0
 		for _, l := range b.leases {

@@ -19,6 +19,8 @@ type state struct {
 	// Rules are those that any session of the bucket knows; a call counts in all of them.
 	Rules []*counting `json:"rules,omitempty"`
 	Pace  pace        `json:"pace,omitzero"`
+	// Urgent is when an urgent call last waited.
+	Urgent int64 `json:"urgent,omitempty"`
 	// Owners are the processes that ask.
 	Owners map[string]*owner `json:"owners,omitempty"`
 	// Own are what people set in place of the declared calls.
@@ -54,6 +56,8 @@ type log struct {
 type grant struct {
 	T int64 `json:"t"`
 	N int   `json:"n"`
+	// Urgent are those among them that were urgent.
+	Urgent int `json:"u,omitempty"`
 	// Lease names the lease while its owner may still use it.
 	Lease string `json:"l,omitempty"`
 }
@@ -82,6 +86,11 @@ const (
 	backwards = 10_000
 	// late is by how much one call may come later to the vendor than another, at least.
 	late = 100
+	// long is the length of a rule that keeps one of so many calls for urgent ones, so that those
+	// need not wait until a window's calls come back that others used up.
+	long, spare = 10_000, 5
+	// urgentFor is how long calls are kept after an urgent one at least, or two windows where that is longer.
+	urgentFor = 600_000
 	// fine is how many entries a log has before neighbours are counted as one.
 	fine = 128
 )
@@ -92,6 +101,14 @@ func millis(d time.Duration) int64 { return int64((d + time.Millisecond - 1) / t
 // widened is the length of a window with the margin: a vendor's counter sees calls
 // later than we send them, and some later than others.
 func (r rule) widened() int64 { return r.Per + max((r.Per*5+99)/100, late) }
+
+// spared is how many calls a rule keeps for urgent ones while there are any.
+func (r rule) spared() int {
+	if r.Per < long {
+		return 0
+	}
+	return r.Calls / spare
+}
 
 func decode(data []byte) (*state, error) {
 	s := &state{}
@@ -106,6 +123,22 @@ func decode(data []byte) (*state, error) {
 
 func (s *state) encode() ([]byte, error) { return json.Marshal(s) }
 
+// slot is what calls count as.
+type slot struct {
+	// operation is "" where operations count together.
+	operation string
+	// urgent calls are those of flows of high priority, where a rule keeps some for them.
+	urgent bool
+}
+
+// among is how many of so many calls are urgent.
+func (s slot) among(n int) int {
+	if s.urgent {
+		return n
+	}
+	return 0
+}
+
 // ask is what a process wants of a bucket.
 type ask struct {
 	owner string
@@ -113,9 +146,9 @@ type ask struct {
 	// lease numbers what is granted; life is how long it may be used.
 	lease, life int64
 	// want are the slots of waiting calls in the order in which they should be granted.
-	want []string
+	want []slot
 	// extra are calls to be granted in advance, by slot, where nobody else waits.
-	extra map[string]int
+	extra map[slot]int
 	// waiting is how many flows wait, by band.
 	waiting [bands]int
 	settle  []settled
@@ -129,7 +162,7 @@ type settled struct {
 
 // use is calls of an operation that were made at a moment at the latest.
 type use struct {
-	slot string
+	slot slot
 	at   int64
 	n    int
 }
@@ -139,8 +172,8 @@ type reply struct {
 	// now is the database's time.
 	now int64
 	// granted are calls by slot; wait is, by slot, how long to wait before asking for more.
-	granted map[string]int
-	wait    map[string]int64
+	granted map[slot]int
+	wait    map[slot]int64
 	// waiting are the flows that wait in all processes.
 	waiting [bands]int
 	pace    pace
@@ -168,6 +201,7 @@ func (s *state) move(now int64) int64 {
 			o.Due, o.Seen = max(o.Due-back, 0), o.Seen-back
 		}
 		s.Pace.shift(-back)
+		s.Urgent = max(s.Urgent-back, 0)
 		s.Last = now
 	}
 	now = max(now, s.Last)
@@ -202,6 +236,7 @@ func (l *log) add(g grant, step int64) {
 	for _, g := range slices.Backward(l.Grants) { // the latest stays
 		if n := len(joined); n > 0 && g.Lease == "" && joined[n-1].Lease == "" && joined[n-1].T-g.T < step {
 			joined[n-1].N += g.N
+			joined[n-1].Urgent += g.Urgent
 			continue
 		}
 		joined = append(joined, g)
@@ -261,23 +296,28 @@ func (s *state) known() []grant {
 	return all
 }
 
-// room tells how many calls of an operation a rule lets through now, and when the
-// next one where it lets none.
-func (s *state) room(c *counting, operation string, now int64) (free int, at int64) {
+// room tells how many calls of a slot a rule lets through now, and when the next one
+// where it lets none.
+func (s *state) room(c *counting, of slot, now int64) (n int, at int64) {
 	calls, per := s.allowed(c.rule, now)
-	l := c.log(operation)
-	used := 0
+	kept := 0 // for urgent calls that are not made yet
+	if !of.urgent && s.Urgent > 0 && now < s.Urgent+max(urgentFor, 2*c.Per) {
+		kept = rule{Calls: calls, Per: c.Per}.spared()
+	}
+	l := c.log(of.operation)
+	used, urgent := 0, 0
 	for _, g := range l.Grants {
 		if g.T > now-per {
-			used += g.N
+			used, urgent = used+g.N, urgent+g.Urgent
 		}
 	}
-	if used < calls {
-		return calls - used, now
+	free := func() int { return calls - used - max(kept-urgent, 0) }
+	if free() > 0 {
+		return free(), now
 	}
 	for _, g := range l.Grants {
 		if g.T > now-per {
-			if used -= g.N; used < calls {
+			if used, urgent = used-g.N, urgent-g.Urgent; free() > 0 {
 				return 0, g.T + per
 			}
 		}
@@ -304,29 +344,32 @@ func (s *state) take(now int64, a ask) reply {
 		rules = append(rules, s.rule(ruleOf(r), now))
 	}
 	s.settle(now, a)
+	if slices.ContainsFunc(a.want, func(of slot) bool { return of.urgent }) {
+		s.Urgent = now
+	}
 	me, others := s.enter(a, now)
 	held, start := false, me.Pass
-	r := reply{now: now, granted: map[string]int{}, wait: map[string]int64{}, pace: s.Pace, waiting: others.flows}
-	for _, slot := range a.want {
-		if r.wait[slot] > 0 {
+	r := reply{now: now, granted: map[slot]int{}, wait: map[slot]int64{}, pace: s.Pace, waiting: others.flows}
+	for _, of := range a.want {
+		if r.wait[of] > 0 {
 			continue
 		}
-		free, at := s.free(rules, slot, now)
+		free, at := s.free(rules, of, now)
 		switch {
 		case free == 0:
-			r.wait[slot] = max(at-now, 1)
+			r.wait[of] = max(at-now, 1)
 		case others.first(me.Pass, free+int((me.Pass-start)/others.cost)):
-			r.wait[slot], held = nudge, true
+			r.wait[of], held = nudge, true
 		default:
-			s.grant(slot, 1, now, a, &r)
+			s.grant(of, 1, now, a, &r)
 			me.Pass += others.cost
 		}
 	}
 	if !others.wait {
-		for slot, n := range a.extra {
-			free, _ := s.free(rules, slot, now)
-			if n = min(n, free/2); n > 0 && r.wait[slot] == 0 {
-				s.grant(slot, n, now, a, &r)
+		for of, n := range a.extra {
+			free, _ := s.free(rules, of, now)
+			if n = min(n, free/2); n > 0 && r.wait[of] == 0 {
+				s.grant(of, n, now, a, &r)
 			}
 		}
 	}
@@ -343,30 +386,31 @@ func (s *state) take(now int64, a ask) reply {
 }
 
 // free tells how many calls of a slot all rules let through.
-func (s *state) free(rules []*counting, slot string, now int64) (free int, at int64) {
+func (s *state) free(rules []*counting, of slot, now int64) (free int, at int64) {
 	if now < s.Pace.Until {
 		return 0, s.Pace.Until
 	}
 	free, at = 1<<30, now
 	for _, c := range rules {
-		n, t := s.room(c, slot, now)
+		n, t := s.room(c, of, now)
 		free, at = min(free, n), max(at, t)
 	}
 	return free, at
 }
 
 // grant records calls in every rule that is known.
-func (s *state) grant(slot string, n int, now int64, a ask, r *reply) {
+func (s *state) grant(of slot, n int, now int64, a ask, r *reply) {
 	lease := leaseName(a.owner, a.lease)
 	for _, c := range s.Rules {
-		l := c.log(slot)
+		l := c.log(of.operation)
 		if i := len(l.Grants) - 1; i >= 0 && l.Grants[i].Lease == lease {
 			l.Grants[i].N += n
+			l.Grants[i].Urgent += of.among(n)
 			continue
 		}
-		l.add(grant{T: now + a.life, N: n, Lease: lease}, c.Per/64)
+		l.add(grant{T: now + a.life, N: n, Urgent: of.among(n), Lease: lease}, c.Per/64)
 	}
-	r.granted[slot] += n
+	r.granted[of] += n
 }
 
 // settle puts in place of leases what became of them.
@@ -379,7 +423,7 @@ func (s *state) settle(now int64, a ask) {
 			}
 			for _, u := range done.uses {
 				if u.n > 0 {
-					c.log(u.slot).add(grant{T: min(u.at, now), N: u.n}, c.Per/64)
+					c.log(u.slot.operation).add(grant{T: min(u.at, now), N: u.n, Urgent: u.slot.among(u.n)}, c.Per/64)
 				}
 			}
 		}

@@ -88,6 +88,14 @@ func (p *Cache) Plan(ctx context.Context, version ledger.ID) (*plan.Plan, error)
 	}
 }
 
+// Forget lets every version be compiled anew when it is asked for: the manifests of
+// connectors are others now. Plans that were given away stay as they are.
+func (p *Cache) Forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.kept)
+}
+
 // finish compiles a version, holding no lock. A failure is not kept.
 func (p *Cache) finish(ctx context.Context, version ledger.ID, c *compilation) {
 	defer close(c.ready)
@@ -99,8 +107,10 @@ func (p *Cache) finish(ctx context.Context, version ledger.ID, c *compilation) {
 		c.err, c.abandoned = unloaded(version, context.Cause(ctx)), true
 	}
 	p.mu.Lock()
-	delete(p.kept, version)
-	p.mu.Unlock()
+	defer p.mu.Unlock()
+	if p.kept[version] == c {
+		delete(p.kept, version)
+	}
 }
 
 func (p *Cache) compile(ctx context.Context, version ledger.ID) (*plan.Plan, error) {

@@ -214,3 +214,21 @@ func TestPlansThatCannotBe(t *testing.T) {
 		})
 	}
 }
+
+// After a connector was exchanged a version is compiled with its new manifest.
+func TestForgottenPlansAreCompiledAnew(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	first, err := r.plans.Plan(t.Context(), version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.plans.Forget()
+	second, err := r.plans.Plan(t.Context(), version)
+	if err != nil || second == first || r.versions.Loads() != 2 {
+		t.Errorf("the same plan after %d loads, %v", r.versions.Loads(), err)
+	}
+	if third, err := r.plans.Plan(t.Context(), version); err != nil || third != second {
+		t.Errorf("another plan without a reason, %v", err)
+	}
+}

@@ -99,6 +99,39 @@ func TestTransactionsThatMeet(t *testing.T) {
 	}
 }
 
+// What a process locked that stands still in the middle of a transaction is free again soon:
+// the server closes connections that say nothing. Whoever comes back to it is told.
+func TestLocksOfWhoStandsStill(t *testing.T) {
+	t.Parallel()
+	address := storetest.MySQL(t)
+	c := config(address)
+	c.Abandoned = time.Second
+	still, err := store.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = still.Close() })
+	db := storetest.Open(t, address)
+	if err := db.Read(t.Context()).Exec("CREATE TABLE mark (n INT PRIMARY KEY, v INT)").Error; err != nil {
+		t.Fatal(err)
+	}
+	write(t, db, func(tx *gorm.DB) error { return tx.Exec("INSERT INTO mark (n, v) VALUES (1, 0)").Error })
+	add := func(tx *gorm.DB) error { return tx.Exec("UPDATE mark SET v = v + 1 WHERE n = 1").Error }
+	err = still.Write(t.Context(), func(tx *gorm.DB) error {
+		if err := add(tx); err != nil {
+			return err
+		}
+		return db.Write(t.Context(), add) // while the first one says nothing
+	})
+	if !store.Passes(err) && fault.ClassOf(err) != fault.Transient {
+		t.Errorf("the one that stood still is told %v", err)
+	}
+	var v int
+	if err := db.Read(t.Context()).Raw("SELECT v FROM mark").Scan(&v).Error; err != nil || v != 1 {
+		t.Errorf("%d changes, %v", v, err)
+	}
+}
+
 // A server that is read-only gives what is stored and says why it takes no change; when it
 // takes changes again they go through.
 //

@@ -91,6 +91,10 @@ func mysqlLock(ctx context.Context, handle *sql.DB) (func(), error) {
 	if err != nil {
 		return nil, fault.Wrap(err, "store.unreachable", "the database does not answer").Classed(fault.Transient)
 	}
+	// It says nothing for as long as the migrations take.
+	if _, err := conn.ExecContext(ctx, "SET SESSION wait_timeout = 28800"); err != nil {
+		return nil, errors.Join(fault.Wrap(err, "store.unreachable", "the database does not answer").Classed(fault.Transient), conn.Close())
+	}
 	var got sql.NullInt64
 	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK("+migrationLock+", 100)").Scan(&got); err != nil || got.Int64 != 1 {
 		return nil, errors.Join(fault.New("store.migration_locked", "another process is migrating the database").Classed(fault.Transient), err, conn.Close())

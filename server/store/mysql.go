@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	sqldriver "database/sql/driver"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -25,6 +27,8 @@ func openMySQL(ctx context.Context, c Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	kept := cmp.Or(c.Abandoned, abandoned)
+	config.Params["wait_timeout"] = strconv.Itoa(int(kept.Seconds()))
 	connector, err := driver.NewConnector(config)
 	if err != nil {
 		return nil, badURL()
@@ -32,7 +36,8 @@ func openMySQL(ctx context.Context, c Config) (*DB, error) {
 	handle := sql.OpenDB(connector)
 	handle.SetMaxOpenConns(16)
 	handle.SetMaxIdleConns(maxIdle)
-	handle.SetConnMaxLifetime(5 * time.Minute) // below any server's wait_timeout
+	handle.SetConnMaxLifetime(5 * time.Minute)
+	handle.SetConnMaxIdleTime(kept / 2) // before the server closes it
 	if err := handle.PingContext(ctx); err != nil {
 		return nil, errors.Join(fault.New("store.unreachable", "the database does not answer: %s", hide(err.Error(), config.Passwd)).
 			Classed(fault.Transient).Hinted("check address, user and password, and that the server is running"), handle.Close())
@@ -98,6 +103,9 @@ type rowWriter struct {
 	clock  func() time.Time
 	closed atomic.Bool
 }
+
+// abandoned is how long a connection says nothing until the server closes it.
+const abandoned = 20 * time.Second
 
 // maxIdle is how many connections are kept that nobody uses.
 const maxIdle = 8

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -24,7 +26,7 @@ const minSQLite = "3.51.3"
 // openSQLite opens a file with one writing connection and a few that read. A lock
 // file keeps a second process out.
 func openSQLite(ctx context.Context, c Config, path string) (*DB, error) {
-	lock, err := lockFile(path + ".lock")
+	lock, err := lockFile(ctx, path+".lock", cmp.Or(c.LockWait, lockWait), c.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -117,15 +119,15 @@ func openWriter(ctx context.Context, path string) (*sqliteWriter, error) {
 
 func (w *sqliteWriter) close() error { return errors.Join(w.statements.close(), w.handle.Close()) }
 
-// A process that was killed lets go of its files a moment after its parent heard of
-// its end: one that is started in its place waits that long.
 const (
-	lockTries = 20
+	lockWait  = 10 * time.Second
 	lockPause = 50 * time.Millisecond
+	// lockSilence is how long is waited without a word.
+	lockSilence = time.Second
 )
 
 // lockFile takes an exclusive lock that ends with the process.
-func lockFile(path string) (*os.File, error) {
+func lockFile(ctx context.Context, path string, wait time.Duration, log *slog.Logger) (*os.File, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fault.Wrap(err, "data.unwritable", "the data folder can't be made").Classed(fault.Config)
 	}
@@ -134,7 +136,10 @@ func lockFile(path string) (*os.File, error) {
 		return nil, fault.Wrap(err, "data.unwritable", "the data folder can't be written").Classed(fault.Config)
 	}
 	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	for tries := 1; err != nil && tries < lockTries; tries++ {
+	for waited := time.Duration(0); err != nil && waited < wait && ctx.Err() == nil; waited += lockPause {
+		if waited == lockSilence {
+			log.InfoContext(ctx, "another process works on this data folder; waiting for its end")
+		}
 		time.Sleep(lockPause)
 		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	}

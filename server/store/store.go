@@ -25,6 +25,14 @@ type Config struct {
 	URL   string
 	Clock func() time.Time
 	Log   *slog.Logger
+	// LockWait is how long to wait until another process lets go of a SQLite file. 10 s by
+	// default: what a process that was killed was just starting may hold on to it for a while
+	// where the machine is busy.
+	LockWait time.Duration
+	// Abandoned is how long a MySQL server keeps a connection that says nothing, and what it
+	// locked, in whole seconds. 20 s by default: the locks of a process that stands still, or
+	// that the network no longer leads to, keep all others waiting.
+	Abandoned time.Duration
 }
 
 // DB is an open database.

@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 }
 
 func config(address string) store.Config {
-	return store.Config{URL: address, Clock: time.Now, Log: slog.New(slog.DiscardHandler)}
+	return store.Config{URL: address, Clock: time.Now, Log: slog.New(slog.DiscardHandler), LockWait: 200 * time.Millisecond}
 }
 
 // refused opens what can't be opened and gives the fault.

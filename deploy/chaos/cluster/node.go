@@ -115,14 +115,19 @@ func (n *Nats) Break(_ context.Context, forget bool) error {
 
 // MariaDB is the server of a folder of deploy/mariadb.sh, which was started for the
 // harness alone.
-type MariaDB struct{ Script, Dir string }
+type MariaDB struct {
+	Script, Dir string
+
+	port string
+}
 
 // Start makes a server in the folder on a free port and gives its address.
-func (m MariaDB) Start(ctx context.Context) (string, error) {
+func (m *MariaDB) Start(ctx context.Context) (string, error) {
 	port, err := freePort(ctx)
 	if err != nil {
 		return "", err
 	}
+	m.port = port
 	var said bytes.Buffer
 	cmd := exec.CommandContext(ctx, m.Script, "start", m.Dir, port) //nolint:gosec // the caller's own script
 	cmd.Stderr = &said
@@ -134,7 +139,7 @@ func (m MariaDB) Start(ctx context.Context) (string, error) {
 }
 
 // Break implements Part. What is committed is never lost.
-func (m MariaDB) Break(ctx context.Context, _ bool) error {
+func (m *MariaDB) Break(ctx context.Context, _ bool) error {
 	kill, err := m.Killer()
 	if err != nil {
 		return err
@@ -143,7 +148,7 @@ func (m MariaDB) Break(ctx context.Context, _ bool) error {
 }
 
 // Killer looks which process the server is, and gives what kills it and waits for its end.
-func (m MariaDB) Killer() (func(context.Context) error, error) {
+func (m *MariaDB) Killer() (func(context.Context) error, error) {
 	text, err := os.ReadFile(filepath.Join(m.Dir, "mariadbd.pid"))
 	if err != nil {
 		return nil, err
@@ -174,13 +179,18 @@ func dead(pid int) bool {
 	return err != nil || strings.HasPrefix(rest, "Z")
 }
 
-// Mend implements Part.
-func (m MariaDB) Mend(ctx context.Context) error {
-	port, err := os.ReadFile(filepath.Join(m.Dir, "port"))
-	if err != nil {
-		return err
+// Mend implements Part. The port is the one that the server was started on: the file that has
+// it may be lost with the power.
+func (m *MariaDB) Mend(ctx context.Context) error {
+	port := m.port
+	if port == "" {
+		text, err := os.ReadFile(filepath.Join(m.Dir, "port"))
+		if err != nil {
+			return err
+		}
+		port = strings.TrimSpace(string(text))
 	}
-	out, err := exec.CommandContext(ctx, m.Script, "start", m.Dir, strings.TrimSpace(string(port))).CombinedOutput() //nolint:gosec // the caller's own script
+	out, err := exec.CommandContext(ctx, m.Script, "start", m.Dir, port).CombinedOutput() //nolint:gosec // the caller's own script
 	if err != nil {
 		return fmt.Errorf("the database does not start: %w: %s", err, out)
 	}

@@ -115,6 +115,14 @@ func (d *Disk) control(call uintptr, argument *uint32) error {
 	return nil
 }
 
+// Flush brings all that was written to the disk: freezing does.
+func (d *Disk) Flush() error {
+	if err := d.Freeze(); err != nil {
+		return err
+	}
+	return d.Thaw()
+}
+
 // Freeze has whoever writes wait.
 func (d *Disk) Freeze() error {
 	if err := d.control(freeze, new(uint32)); err != nil {

@@ -38,8 +38,11 @@ func (s *Scene) disks(ctx context.Context) error {
 		return err
 	}
 	s.MariaDB = &cluster.MariaDB{Script: s.DatabaseScript, Dir: filepath.Join(s.Dir, "db", "server")}
-	s.Server, err = s.MariaDB.Start(ctx)
-	return err
+	if s.Server, err = s.MariaDB.Start(ctx); err != nil {
+		return err
+	}
+	// What was just installed is on the disk before the power is ever lost.
+	return s.DBDisk.Flush()
 }
 
 // disk makes one and mounts it where a part's folder is.

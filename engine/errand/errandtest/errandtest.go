@@ -416,6 +416,11 @@ func mended(w *world) {
 	w.Must(err)
 	w.Same("skipped", []any{skipped.State, skipped.Note, skipped.Due}, []any{errand.Skipped, "by hand", ledger.FarFuture})
 	w.Same("on record", w.of(doc.ID)[0].State, errand.Skipped)
+	alone, err := w.errands.Errand(w.Context(), w.Workspace, record.ID)
+	w.Must(err)
+	w.Same("looked at alone", alone, w.of(doc.ID)[0])
+	_, err = w.errands.Errand(w.Context(), w.Workspace+1, record.ID)
+	w.Same("by a stranger", errors.Is(err, ledger.ErrNotFound), true)
 	_, err = mend(func(*errand.Repair) {})
 	w.Same("retried behind that", fault.CodeOf(err), "errand.settled")
 }

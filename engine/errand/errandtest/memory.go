@@ -219,7 +219,21 @@ func (m *Memory) Of(ctx context.Context, workspace, document ledger.ID) ([]erran
 	return slices.DeleteFunc(m.sorted(), func(r errand.Record) bool { return r.Workspace != workspace || r.Document != document }), nil
 }
 
-// Mend implements errand.Book.
+// Errand implements errand.Book.
+func (m *Memory) Errand(ctx context.Context, workspace, id ledger.ID) (errand.Record, error) {
+	if err := ctx.Err(); err != nil {
+		return errand.Record{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r, ok := m.records[id]
+	if !ok || r.Workspace != workspace {
+		return errand.Record{}, ledger.ErrNotFound
+	}
+	return r, nil
+}
+
+// Mend implements errand.Book. It remembers no keys.
 func (m *Memory) Mend(ctx context.Context, repair errand.Repair) (errand.Record, error) {
 	if err := ctx.Err(); err != nil {
 		return errand.Record{}, err

@@ -116,7 +116,7 @@ func (s Suite[T]) killed(t *testing.T, fresh func(*testing.T) string, kill func(
 func build(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "killed.test")
-	cmd := exec.CommandContext(t.Context(), "go", "test", "-tags", "fault", "-c", "-o", path, ".")
+	cmd := exec.CommandContext(t.Context(), "go", "test", "-tags", "fault", "-ldflags", "-s -w", "-c", "-o", path, ".")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

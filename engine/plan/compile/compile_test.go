@@ -293,7 +293,7 @@ func TestRowsThatSelectFields(t *testing.T) {
 			t.Fatal(err)
 		}
 		opts := enginetest.Options(t)
-		opts.Catalogue = selecting{opts.Catalogue, selects}
+		opts.Catalogue = changed{opts.Catalogue, func(op *manifest.Operation) { op.Selects = selects }}
 		_, problems := compile.Flow(t.Context(), docs[0], opts)
 		var unknown []string
 		for _, p := range problems {
@@ -307,22 +307,61 @@ func TestRowsThatSelectFields(t *testing.T) {
 	}
 }
 
-// selecting are connections whose queries select fields by their parameters, or not.
-type selecting struct {
-	compile.Catalogue
-
-	selects bool
+// TestRowsThatGiveValues are no unknown parameters where the operation takes values by
+// name, of a source and of a target.
+func TestRowsThatGiveValues(t *testing.T) {
+	t.Parallel()
+	text := strings.NewReplacer("operation: orders,", `operation: orders, params: [{field: shop, value: "{{params.shop}} and more"}],`,
+		"params: [{field: form, value: F1}]", `params: [{field: form, value: F1}, {field: odd, value: "{{id}}"}]`).Replace(enginetest.Job)
+	for named, want := range map[bool][]string{false: {"shop", "odd"}, true: nil} {
+		docs, err := flow.Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		opts := enginetest.Options(t)
+		opts.Catalogue = changed{opts.Catalogue, func(op *manifest.Operation) { op.Named = named }}
+		_, problems := compile.Flow(t.Context(), docs[0], opts)
+		var unknown []string
+		for _, p := range problems {
+			if p.Code == "mapping.unknown_field" {
+				unknown = append(unknown, p.Args["field"])
+			}
+		}
+		if !slices.Equal(unknown, want) {
+			t.Errorf("named %t: unknown are %v, want %v", named, unknown, want)
+		}
+	}
 }
 
-func (s selecting) Manifest(name string) (*manifest.Manifest, error) {
-	m, err := s.Catalogue.Manifest(name)
+// TestProgramTextsTakeNoPlaceholders, whoever gives them.
+func TestProgramTextsTakeNoPlaceholders(t *testing.T) {
+	t.Parallel()
+	system := strings.Replace(enginetest.System, "{field: nos, title: {zh: 单号}, type: array, group: other}", "{field: nos, title: {zh: 单号}, type: array, group: other}\n      - {field: sql, title: {zh: 语句}, group: other, constant: true}", 1)
+	for value, blocked := range map[string]bool{"SELECT 1 WHERE a = :a": false, "SELECT '{{params.a}}'": true, "{{params.sql}}": true, "_function CONCAT('a', 'b')": true} {
+		p, problems := compileWith(t, strings.Replace(enginetest.Job, "operation: orders,", `operation: orders, params: [{field: sql, value: "`+strings.ReplaceAll(value, `"`, `\"`)+`"}],`, 1), system)
+		refused := slices.ContainsFunc(problems, func(p flow.Problem) bool { return p.Code == "mapping.not_constant" && p.Blocking })
+		if refused != blocked || (p == nil) != blocked {
+			t.Errorf("%s: %+v", value, problems)
+		}
+	}
+}
+
+// changed are connections whose operations are changed.
+type changed struct {
+	compile.Catalogue
+
+	change func(op *manifest.Operation)
+}
+
+func (c changed) Manifest(name string) (*manifest.Manifest, error) {
+	m, err := c.Catalogue.Manifest(name)
 	if err != nil {
 		return nil, err
 	}
-	changed := *m
-	changed.Operations = slices.Clone(m.Operations)
-	for i := range changed.Operations {
-		changed.Operations[i].Selects = s.selects
+	other := *m
+	other.Operations = slices.Clone(m.Operations)
+	for i := range other.Operations {
+		c.change(&other.Operations[i])
 	}
-	return &changed, nil
+	return &other, nil
 }

@@ -111,15 +111,15 @@ func (n *nodeAt) parameters(rows item.Value, opts value.Options) parameters {
 }
 
 // unselected leaves out of the faults of parameters that a row is not declared where the
-// row selects a field: its value is a field's key.
+// row selects a field, its value being a field's key, or gives a value by name.
 func (n *nodeAt) unselected(op *manifest.Operation, faults []*fault.Fault) []*fault.Fault {
-	if op == nil || !op.Selects {
+	if op == nil || !op.Selects && !op.Named {
 		return faults
 	}
 	rows := n.rows()
 	return slices.DeleteFunc(faults, func(f *fault.Fault) bool {
 		at := slices.IndexFunc(rows, func(r row) bool { return r.Field == f.Args["field"] })
-		return f.Code == "mapping.unknown_field" && at >= 0 && fieldKey(rows[at].Value)
+		return f.Code == "mapping.unknown_field" && at >= 0 && (op.Named || fieldKey(rows[at].Value))
 	})
 }
 

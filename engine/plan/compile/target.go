@@ -33,7 +33,7 @@ func (n *nodeAt) target() {
 	opts.Path = "params"
 	others := fieldsOf(op.Request, field.Other)
 	params, faults := value.CompileParams(raw, others, opts)
-	n.report(faults...)
+	n.report(n.unselected(op, faults)...)
 	n.lacking(params, others)
 	t.Params = params
 	n.plan.Steps[n.at[n.node.ID]].Target = t

@@ -111,9 +111,10 @@ func claimScenarios() []worldtest.Scenario {
 			w.Same("order", ids(w.Due()), want)
 			w.Claim(want[1], "one")
 			w.Same("without the held one", ids(w.Due()), slices.Delete(want, 1, 2))
-			some, err := w.Store.Due(w.Context(), w.Now, 2)
+			some, err := w.Store.Due(w.Context(), w.Now, 2) // others may share the two
 			w.Must(err)
-			w.Same("at most two", len(some), 2)
+			some = slices.DeleteFunc(some, func(work ledger.Work) bool { return work.Flow != w.Flow })
+			w.Same("one of the flow or two", len(some) == 1 || len(some) == 2, true)
 		}},
 		{Name: "loaded with its window and deliveries", Run: loaded},
 		{Name: "a lost claim commits nothing", Run: func(w *worldtest.World) {

@@ -1,5 +1,5 @@
 import {
-  BulbOutlined, DatabaseOutlined, DesktopOutlined, InfoCircleOutlined, KeyOutlined, LogoutOutlined, MoonOutlined, QuestionCircleOutlined, SunOutlined,
+  ApiOutlined, BulbOutlined, DatabaseOutlined, DesktopOutlined, InfoCircleOutlined, KeyOutlined, LogoutOutlined, MoonOutlined, QuestionCircleOutlined, SunOutlined,
 } from '@ant-design/icons';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -64,6 +64,7 @@ export function TopBar() {
           }
           items={[
             ...(may(session, 'administer') ? [{ key: 'tokens', label: t('top.tokens'), icon: <KeyOutlined aria-hidden="true" />, onSelect: () => void navigate('/tokens') }] : []),
+            { key: 'plugins', label: t('top.plugins'), icon: <ApiOutlined aria-hidden="true" />, onSelect: () => void navigate('/plugins') },
             { key: 'retention', label: t('top.retention'), icon: <DatabaseOutlined aria-hidden="true" />, onSelect: () => void navigate('/retention') },
             { key: 'leave', label: t('top.logout'), icon: <LogoutOutlined aria-hidden="true" />, onSelect: () => void leave() },
           ]}

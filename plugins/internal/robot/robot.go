@@ -2,7 +2,7 @@
 // POST of JSON to an address that holds the robot's token, and an answer of a code
 // and a message. What a vendor does in its own way is its Robot.
 //
-// It may import the standard library, the sdk, plugins/internal/erphttp and
+// It may import the standard library, the sdk, sdk/erphttp and
 // plugins/internal/message only.
 package robot
 
@@ -14,9 +14,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/karezflow/karez/plugins/internal/erphttp"
 	"github.com/karezflow/karez/plugins/internal/message"
 	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/erphttp"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 )

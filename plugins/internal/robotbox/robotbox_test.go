@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/plugins/internal/robotbox"
-	"github.com/karezflow/karez/plugins/internal/sandboxkit"
 	"github.com/karezflow/karez/sdk/clocktest"
+	"github.com/karezflow/karez/sdk/sandboxkit"
 )
 
 var _ sandboxkit.Vendor = (*robotbox.Box)(nil)

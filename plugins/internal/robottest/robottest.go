@@ -21,7 +21,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/karezflow/karez/plugins/internal/sandboxkit"
 	"github.com/karezflow/karez/sdk/clocktest"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/connectortest"
@@ -29,6 +28,7 @@ import (
 	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/manifest"
+	"github.com/karezflow/karez/sdk/sandboxkit"
 )
 
 // Start is when every rig begins.
@@ -89,7 +89,7 @@ func (r *Rig) serve(w http.ResponseWriter, req *http.Request) {
 }
 
 // Stall makes the sandbox hold its answers until t's end.
-func (r *Rig) Stall(t *testing.T) <-chan struct{} {
+func (r *Rig) Stall(t connectortest.T) <-chan struct{} {
 	t.Helper()
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -235,7 +235,7 @@ type Suite struct {
 	Bad     map[string]string
 	Secrets []string
 	// Count, where it is given, tells how many messages the vendor holds under a key.
-	Count func(t *testing.T, key string) int
+	Count func(t connectortest.T, key string) int
 	// Lose makes the vendor lose the next answer, where that is not a matter of HTTP.
 	Lose func()
 }
@@ -243,14 +243,14 @@ type Suite struct {
 // Conform runs the conformance suite.
 func (r *Rig) Conform(t *testing.T, with Suite) {
 	t.Helper()
-	lose, stall := with.Lose, (func(*testing.T) <-chan struct{})(nil)
+	lose, stall := with.Lose, (func(connectortest.T) <-chan struct{})(nil)
 	if lose == nil {
 		lose, stall = func() { r.Inject(`{"path":"/","kind":"lost_answer","times":1}`) }, r.Stall
 	}
 	connectortest.Exercise(t, connectortest.Harness{
 		Manifest: r.program.Manifest(),
-		Open:     func(t *testing.T) connector.Session { t.Helper(); return r.Open(nil) },
-		OpenBad:  func(t *testing.T) connector.Session { t.Helper(); return r.Open(with.Bad) },
+		Open:     func(t connectortest.T) connector.Session { t.Helper(); return r.Open(nil) },
+		OpenBad:  func(t connectortest.T) connector.Session { t.Helper(); return r.Open(with.Bad) },
 		Secrets:  append(slices.Collect(maps.Values(with.Bad)), with.Secrets...),
 		Host:     r.Host,
 		Stall:    stall,
@@ -262,7 +262,7 @@ func (r *Rig) Conform(t *testing.T, with Suite) {
 				return fmt.Appendf(nil, `{"title":"对账差异","text":"单据 **%s** 待处理"}`, key), key
 			},
 			BadRow:     func(n int) ([]byte, string) { return []byte(`{"title":""}`), fmt.Sprintf("bad-%03d", n) },
-			LoseAnswer: func(t *testing.T) { t.Helper(); lose() },
+			LoseAnswer: func(t connectortest.T) { t.Helper(); lose() },
 			Count:      with.Count,
 		}},
 	})

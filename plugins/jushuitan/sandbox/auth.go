@@ -3,6 +3,7 @@ package sandbox
 import (
 	"crypto/md5" //nolint:gosec // the vendor's signature is MD5
 	"encoding/hex"
+	"encoding/json"
 	"io"
 	"mime"
 	"net/http"
@@ -84,22 +85,19 @@ func signature(secret string, form map[string]string) string {
 	return hex.EncodeToString(hash.Sum(nil))
 }
 
-// admit lets a business call in and gives its business parameters.
-func (v *Vendor) admit(path string, form map[string]string) (*bizParams, *refusal) {
+// admit lets a business call in or refuses it.
+func (v *Vendor) admit(path string, form map[string]string) *refusal {
 	if no := v.common(form, "access_token", "version", "biz"); no != nil {
-		return nil, no
+		return no
 	}
 	if form["version"] != "2" {
-		return nil, refuse(badCommon, "version 只支持 2")
+		return refuse(badCommon, "version 只支持 2")
 	}
 	ends, known := v.tokens.access[form["access_token"]]
 	if !known || !v.clock().Before(ends) {
-		return nil, refuse(badToken, "验证失败！无效的access_token或access_token已过期")
+		return refuse(badToken, "验证失败！无效的access_token或access_token已过期")
 	}
-	if no := v.limit(path); no != nil {
-		return nil, no
-	}
-	return parseBiz(form["biz"])
+	return v.limit(path)
 }
 
 // counter counts the calls of one second and of one minute, each from the first call in it.
@@ -200,15 +198,16 @@ func (v *Vendor) issue(withRefresh bool) []byte {
 	sum := md5.Sum([]byte(strconv.FormatUint(v.o.Seed, 10) + "/" + strconv.Itoa(v.tokens.issued))) //nolint:gosec // not a secret
 	access, refresh := "at"+hex.EncodeToString(sum[:]), "rt"+hex.EncodeToString(sum[:])
 	v.tokens.access[access] = v.clock().Add(time.Duration(v.o.TokenSeconds) * time.Second)
-	w := &writer{}
-	w.open()
-	w.text("access_token", access)
-	w.number("expires_in", strconv.Itoa(v.o.TokenSeconds))
+	answer := struct {
+		Access  string `json:"access_token"`
+		Ends    int    `json:"expires_in"`
+		Refresh string `json:"refresh_token,omitempty"`
+		Scope   string `json:"scope"`
+	}{Access: access, Ends: v.o.TokenSeconds, Scope: "all"}
 	if withRefresh {
 		v.tokens.refresh[refresh] = true
-		w.text("refresh_token", refresh)
+		answer.Refresh = refresh
 	}
-	w.text("scope", "all")
-	w.close('}')
-	return w.buf
+	data, _ := json.Marshal(answer) //nolint:gosec,errchkjson // works in a sandbox only; texts and a number
+	return data
 }

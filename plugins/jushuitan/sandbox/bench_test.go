@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/karezflow/karez/plugins/internal/sandboxkit"
 	"github.com/karezflow/karez/plugins/jushuitan/sandbox"
 	"github.com/karezflow/karez/sdk/clocktest"
+	"github.com/karezflow/karez/sdk/sandboxkit"
 )
 
 const (

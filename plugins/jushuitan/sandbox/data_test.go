@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/karezflow/karez/plugins/internal/sandboxkit"
 	"github.com/karezflow/karez/plugins/jushuitan/sandbox"
+	"github.com/karezflow/karez/sdk/sandboxkit"
 )
 
 func newVendor(o sandbox.Options) *sandbox.Vendor { return sandbox.New(start, o) }

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/karezflow/karez/plugins/internal/jsterp"
+	"github.com/karezflow/karez/plugins/internal/jsttable"
 )
 
 // Options are the sandbox's settings. Where the vendor's behaviour is not
@@ -34,23 +37,17 @@ type Options struct {
 	StartTSAlone bool `json:"startTsAlone"`
 	// Churn modifies refunds while they are being paged.
 	Churn Churn `json:"churn"`
+	// DuplicateExternal is what a second upload of an external_id gets (not documented):
+	// "refuse", or "same", the document that is there.
+	DuplicateExternal string `json:"duplicateExternal"`
+	// UploadRows is the most documents of one upload (assumed).
+	UploadRows int `json:"uploadRows"`
 	// Codes are the numbers of the refusals.
 	Codes Codes `json:"codes"`
 }
 
-// Churn modifies refunds after pages of a window query are served, by the count
-// of pages and never by time, so that a test sees the same each time.
-type Churn struct {
-	// Every n-th page that holds rows is followed by a change; 0 is never.
-	Every int `json:"every"`
-	// Rows are modified each time, Total over all.
-	Rows  int `json:"rows"`
-	Total int `json:"total"`
-	// Pick is "served": rows of the page just served, so that the rows behind them
-	// shift under a reader; or "ahead": rows nobody has read yet, which leave the
-	// window unread and come back in a later one.
-	Pick string `json:"pick"`
-}
+// Churn modifies refunds while they are being paged.
+type Churn = jsterp.Churn
 
 // Codes are the vendor's numbers. Documented: Sign, Token, Timestamp, Refresh,
 // Permission, Second, Minute. The rest are seen in public clients or assumed.
@@ -111,13 +108,24 @@ type refusal struct {
 
 func refuse(kind refusalKind, message string) *refusal { return &refusal{kind, message} }
 
+// refused gives the platform's refusal for the ERP's.
+func refused(no *jsttable.Refusal) *refusal {
+	if no == nil {
+		return nil
+	}
+	kind := map[jsttable.Reason]refusalKind{
+		jsttable.Missing: missingParam, jsttable.Invalid: invalidParam, jsttable.Value: wrongValue, jsttable.Unknown: noPermission,
+	}[no.Reason]
+	return refuse(kind, no.Message)
+}
+
 // Defaults are the documented limits and the assumed rest, with nothing changing while it is read.
 func Defaults() Options {
 	return Options{
 		Seed: 1, Refunds: 1000,
 		PerSecond: 5, PerMinute: 100, LimitScope: "operation",
 		ClockSeconds: 600, TokenSeconds: 30 * 24 * 60 * 60, RotateRefresh: true, StartTSAlone: true,
-		Churn: Churn{Pick: "served"},
+		Churn: Churn{Pick: "served"}, DuplicateExternal: "refuse", UploadRows: 50,
 		Codes: Codes{
 			Sign: 10, Token: 100, Timestamp: 140, Refresh: 150, Permission: 190, Second: 199, Minute: 200,
 			Request: -4, Common: 10015, CommonValue: 170, App: 10, Missing: 130, Invalid: 170, Value: -4,
@@ -133,8 +141,8 @@ func Demo() Options {
 }
 
 // Set implements sandboxkit.Vendor: every option under its JSON name, and the
-// one-time actions expireTokens (all access tokens end now) and revokeRefresh
-// (all refresh tokens are refused from now on).
+// one-time actions expireTokens (all access tokens end now), revokeRefresh
+// (all refresh tokens are refused from now on) and touch (somebody changes an object of the named type now).
 func (v *Vendor) Set(name string, value json.RawMessage) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -147,6 +155,8 @@ func (v *Vendor) Set(name string, value json.RawMessage) error {
 	case name == "revokeRefresh" && string(value) == "true":
 		clear(v.tokens.refresh)
 		return nil
+	case name == "touch":
+		return touch(v.erp, value)
 	}
 	named, err := json.Marshal(map[string]json.RawMessage{name: value})
 	if err != nil {
@@ -164,6 +174,17 @@ func (v *Vendor) Set(name string, value json.RawMessage) error {
 	if changed.Churn.Pick != "served" && changed.Churn.Pick != "ahead" {
 		return fmt.Errorf("churn.pick is served or ahead, not %q", changed.Churn.Pick)
 	}
+	if changed.DuplicateExternal != "refuse" && changed.DuplicateExternal != "same" {
+		return fmt.Errorf("duplicateExternal is refuse or same, not %q", changed.DuplicateExternal)
+	}
 	v.o = changed
+	return nil
+}
+
+func touch(erp *jsterp.ERP, value json.RawMessage) error {
+	var kind string
+	if err := json.Unmarshal(value, &kind); err != nil || !erp.Touch(kind) {
+		return fmt.Errorf("touch names a type that has objects of the week before the start, not %s", value)
+	}
 	return nil
 }

@@ -1,20 +1,24 @@
 // Package sandbox simulates 聚水潭's open platform: signatures, tokens, limits,
-// windows, pages and the vendor's own refusals, over refunds and orders that are
-// the same for the same seed and start. It knows nothing of the connector, so
+// and the vendor's own refusals, before the ERP of plugins/internal/jsterp, whose data
+// are the same for the same seed and start. It knows nothing of the connector, so
 // that a mistake there is not repeated here.
 //
-// It may import the standard library and plugins/internal/sandboxkit only.
+// It may import the standard library, plugins/internal/jsterp, plugins/internal/jsttable
+// and sdk/sandboxkit only.
 package sandbox
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
-	"github.com/karezflow/karez/plugins/internal/sandboxkit"
+	"github.com/karezflow/karez/plugins/internal/jsterp"
+	"github.com/karezflow/karez/sdk/sandboxkit"
 )
 
 // The invented application every sandbox knows.
@@ -35,14 +39,10 @@ type Vendor struct {
 
 	mu       sync.Mutex
 	o        Options
-	refunds  []*refund
-	orders   []*record
-	version  int64
+	erp      *jsterp.ERP
 	tokens   tokenBook
 	limits   map[string]*counter
-	served   map[int64]bool
-	pages    int
-	churned  int
+	writes   map[string]int
 	refusals map[string]int
 }
 
@@ -58,12 +58,10 @@ func (v *Vendor) Reset() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.o = v.initial
-	v.refunds, v.version = generate(v.o.Seed, v.o.Refunds, v.start)
-	v.orders = ordersOf(v.refunds)
+	v.erp = jsterp.New(v.clock, v.start, v.o.Seed, v.o.Refunds)
 	v.tokens = tokenBook{access: map[string]time.Time{}, refresh: map[string]bool{}, code: AuthCode}
 	v.limits = map[string]*counter{}
-	v.served = map[int64]bool{}
-	v.pages, v.churned = 0, 0
+	v.writes = map[string]int{}
 	v.refusals = map[string]int{}
 }
 
@@ -82,46 +80,26 @@ func (v *Vendor) Credentials() map[string]string {
 func (v *Vendor) State() map[string]any {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	refusals := map[string]int{}
+	refusals, writes := map[string]int{}, map[string]int{}
 	maps.Copy(refusals, v.refusals)
+	maps.Copy(writes, v.writes)
 	return map[string]any{
-		"objects":    map[string]int{"refund": len(v.refunds), "order": len(v.orders)},
-		"counts":     countKinds(v.refunds, v.churned),
+		"objects":    v.erp.Sizes(),
+		"counts":     v.erp.Counts(),
 		"start":      v.start.Format(time.RFC3339),
-		"pages":      v.pages,
+		"pages":      v.erp.Pages(),
 		"refusals":   refusals,
 		"tokens":     map[string]int{"issued": v.tokens.issued, "refreshed": v.tokens.refreshed},
-		"writeCalls": map[string]int{},
+		"writeCalls": writes,
 		"settings":   v.o,
 	}
 }
 
-// Objects implements sandboxkit.Vendor for "refund" and "order", in the order of their ids.
+// Objects implements sandboxkit.Vendor for the types of jsterp.Kinds, in the order of their ids.
 func (v *Vendor) Objects(kind string) ([]json.RawMessage, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	var from []*record
-	switch kind {
-	case "refund":
-		from = v.refundRecords()
-	case "order":
-		from = v.orders
-	default:
-		return nil, false
-	}
-	objects := make([]json.RawMessage, len(from))
-	for i, r := range from {
-		objects[i] = r.raw
-	}
-	return objects, true
-}
-
-func (v *Vendor) refundRecords() []*record {
-	records := make([]*record, len(v.refunds))
-	for i, r := range v.refunds {
-		records[i] = &r.record
-	}
-	return records
+	return v.erp.Objects(kind)
 }
 
 // Handler implements sandboxkit.Vendor.
@@ -146,13 +124,8 @@ func (v *Vendor) answer(r *http.Request, form map[string]string, bad *refusal) [
 	}
 	code := v.o.Codes.of(no.kind)
 	v.refusals[strconv.Itoa(code)]++
-	w := &writer{}
-	w.open()
-	w.number("code", strconv.Itoa(code))
-	w.text("msg", no.message)
-	w.null("data")
-	w.close('}')
-	return w.buf
+	message, _ := json.Marshal(no.message) //nolint:errchkjson // a text
+	return fmt.Appendf(nil, `{"code":%d,"msg":%s,"data":null}`, code, message)
 }
 
 func (v *Vendor) dispatch(path string, form map[string]string, bad *refusal) ([]byte, *refusal) {
@@ -162,21 +135,35 @@ func (v *Vendor) dispatch(path string, form map[string]string, bad *refusal) ([]
 	switch path {
 	case "/openWeb/auth/getInitToken", "/openWeb/auth/accessToken", "/openWeb/auth/refreshToken":
 		return v.token(path, form)
-	case "/open/refund/single/query":
-		biz, no := v.admit(path, form)
-		if no != nil {
-			return nil, no
-		}
-		return v.queryRefunds(biz)
-	case "/open/orders/single/query":
-		biz, no := v.admit(path, form)
-		if no != nil {
-			return nil, no
-		}
-		return v.queryOrders(biz)
-	default:
+	}
+	rest, open := strings.CutPrefix(path, "/open/")
+	if !open {
 		return nil, refuse(noPermission, "没有此接口的权限")
 	}
+	if no := v.admit(path, form); no != nil {
+		return nil, no
+	}
+	rules := jsterp.Rules{
+		StartTSAlone: v.o.StartTSAlone, Churn: v.o.Churn, DuplicateExternal: v.o.DuplicateExternal, UploadRows: v.o.UploadRows,
+	}
+	name := strings.ReplaceAll(rest, "/", ".")
+	if query, is := strings.CutSuffix(name, ".query"); is {
+		answer, no := v.erp.Query(query, []byte(form["biz"]), 0, rules)
+		if no != nil {
+			return nil, refused(no)
+		}
+		return append(append([]byte{'{'}, answer.Members(answer.List)...), '}'), nil
+	}
+	upload, is := strings.CutSuffix(name, ".upload")
+	if !is {
+		return nil, refuse(noPermission, "没有此接口的权限")
+	}
+	data, no := v.erp.Upload(upload, []byte(form["biz"]), rules)
+	if no != nil {
+		return nil, refused(no)
+	}
+	v.writes[path]++
+	return data, nil
 }
 
 // shanghai is the zone of the vendor's times.

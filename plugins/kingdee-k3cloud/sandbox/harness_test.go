@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/karezflow/karez/plugins/internal/sandboxkit"
 	"github.com/karezflow/karez/plugins/kingdee-k3cloud/sandbox"
 	"github.com/karezflow/karez/sdk/clocktest"
 	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/sandboxkit"
 )
 
 var _ sandboxkit.Vendor = (*sandbox.Sandbox)(nil)

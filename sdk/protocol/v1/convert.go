@@ -75,7 +75,7 @@ func toFault(f *fault.Fault) *pb.Fault {
 	return &pb.Fault{
 		Code: text(f.Code), Message: text(f.Message), Path: text(f.Path), Hint: text(f.Hint),
 		Class: text(string(f.Class)), Args: textMap(f.Args),
-		RetryAfter: toDuration(f.RetryAfter), NotApplied: f.NotApplied,
+		RetryAfter: toDuration(f.RetryAfter), NotApplied: f.NotApplied, Answer: f.Answer(),
 	}
 }
 
@@ -88,6 +88,9 @@ func fromFault(f *pb.Fault) *fault.Fault {
 		Code: f.GetCode(), Message: f.GetMessage(), Path: f.GetPath(), Hint: f.GetHint(),
 		Class: fault.Class(f.GetClass()), Args: f.GetArgs(),
 		RetryAfter: f.GetRetryAfter().AsDuration(), NotApplied: f.GetNotApplied(),
+	}
+	if len(f.GetAnswer()) > 0 {
+		got = got.Answered(f.GetAnswer())
 	}
 	switch got.Code {
 	case peer.CodeTimeout:

@@ -202,10 +202,14 @@ func TestFaultCrossesWhole(t *testing.T) {
 			Class: fault.Class(draw(rt, words(), "class")), Args: draw(rt, tables(), "args"),
 			RetryAfter: time.Duration(rapid.Int64().Draw(rt, "after")), NotApplied: draw(rt, rapid.Bool(), "unapplied"),
 		}
+		failure = failure.Answered(draw(rt, blobs(), "answer"))
 		_, err := s.Check(t.Context())
 		var got *fault.Fault
 		if !errors.As(err, &got) {
 			rt.Fatalf("%v is not a fault", err)
+		}
+		if diff := cmp.Diff(failure.Answer(), got.Answer(), same); diff != "" {
+			rt.Fatalf("answer (-sent +got):\n%s", diff)
 		}
 		if diff := cmp.Diff(failure, got, same, cmpopts.IgnoreUnexported(fault.Fault{})); diff != "" {
 			rt.Fatalf("fault (-sent +got):\n%s", diff)

@@ -51,6 +51,7 @@ func (h *host) Log(ctx context.Context, level connector.Level, message string, a
 
 // Trace sends the exchange to the engine, if that takes traces.
 func (h *host) Trace(ctx context.Context, exchange connector.Exchange) {
+	heard(ctx, exchange)
 	if !slices.Contains(h.link.capabilities, hostTraces) {
 		return
 	}

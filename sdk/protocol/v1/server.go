@@ -220,7 +220,8 @@ func (s *server) during(ctx context.Context, req marked, what string, work func(
 	if !open {
 		return fault.New(peer.CodeSessionUnknown, "%s came for a session that is not open", what).Unapplied().Classed(fault.Transient)
 	}
-	return s.guard(ctx, req.GetMeta(), what, func(ctx context.Context) error { return work(ctx, session) })
+	ctx, last := listening(ctx)
+	return last.of(s.guard(ctx, req.GetMeta(), what, func(ctx context.Context) error { return work(ctx, session) }))
 }
 
 // guard runs connector code: its panic becomes a fault and the process lives on,

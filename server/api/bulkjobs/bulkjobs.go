@@ -1,7 +1,7 @@
 // Package bulkjobs is the part of the interface that is about one action on many documents.
 //
-// It may import huma, server/api/rest, server/api/sse, server/bulk, server/document and
-// engine/ledger: never another service, a store or gin.
+// It may import huma, server/api/rest, server/api/sse, server/bulk, server/document,
+// server/once and engine/ledger: never another service, a store or gin.
 package bulkjobs
 
 import (
@@ -17,6 +17,7 @@ import (
 	"github.com/karezflow/karez/server/api/sse"
 	"github.com/karezflow/karez/server/bulk"
 	"github.com/karezflow/karez/server/document"
+	"github.com/karezflow/karez/server/once"
 )
 
 // DocumentFilter selects documents.
@@ -27,6 +28,8 @@ type DocumentFilter struct {
 	Number    string `query:"number" json:"number,omitempty" doc:"A number, a key or a target's number, or how one begins, or a document's id"`
 	Code      string `query:"code" json:"code,omitempty"`
 	Run       string `query:"run" json:"run,omitempty"`
+	From      string `query:"updatedFrom" json:"updatedFrom,omitempty" format:"date-time" doc:"What changed last at this time or later"`
+	To        string `query:"updatedTo" json:"updatedTo,omitempty" format:"date-time" doc:"What changed last before this time"`
 	Attention bool   `query:"attention" json:"attention,omitempty" doc:"Only what stands still, and in a list also documents of which a call after a walk fails"`
 }
 
@@ -34,12 +37,15 @@ type DocumentFilter struct {
 func (f DocumentFilter) Filter() document.Filter {
 	return document.Filter{
 		Flow: f.Flow, Node: f.Node, Run: f.Run, States: strings.FieldsFunc(f.State, func(r rune) bool { return r == ',' }),
-		Number: f.Number, Code: f.Code, Attention: f.Attention,
+		Number: f.Number, Code: f.Code, UpdatedFrom: f.From, UpdatedTo: f.To, Attention: f.Attention,
 	}
 }
 
 func viewFilter(f document.Filter) DocumentFilter {
-	return DocumentFilter{Flow: f.Flow, Node: f.Node, Run: f.Run, State: strings.Join(f.States, ","), Number: f.Number, Code: f.Code, Attention: f.Attention}
+	return DocumentFilter{
+		Flow: f.Flow, Node: f.Node, Run: f.Run, State: strings.Join(f.States, ","), Number: f.Number, Code: f.Code,
+		From: f.UpdatedFrom, To: f.UpdatedTo, Attention: f.Attention,
+	}
 }
 
 // bulkOrder asks for one action on many documents.
@@ -62,6 +68,12 @@ func (o bulkOrder) request() bulk.Request {
 }
 
 type orderInput struct{ Body bulkOrder }
+
+type startInput struct {
+	rest.Once
+
+	Body bulkOrder
+}
 
 type bulkGroup struct {
 	State     string `json:"state,omitempty"`
@@ -132,8 +144,8 @@ func Routes(api huma.API, kit *rest.Kit, jobs *bulk.Service) {
 			return rest.Answer(s.viewPreview(ctx, p), err)
 		}))
 	huma.Register(api, rest.Op(http.MethodPost, "/bulk-jobs", "startBulkJob", "Do one action to many documents, each by itself", http.StatusAccepted),
-		rest.Handle(kit, func(ctx context.Context, in *orderInput) (*rest.Body[bulkJob], error) {
-			j, err := jobs.StartJob(ctx, in.Body.request())
+		rest.Handle(kit, func(ctx context.Context, in *startInput) (*rest.Body[bulkJob], error) {
+			j, err := jobs.StartJob(once.With(ctx, in.OrderKey), in.Body.request())
 			return rest.Answer(s.view(ctx, j), err)
 		}))
 	huma.Register(api, rest.Op(http.MethodGet, "/bulk-jobs", "listBulkJobs", "Jobs over many documents, the newest first", 0),

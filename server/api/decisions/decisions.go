@@ -1,8 +1,8 @@
 // Package decisions is the part of the interface that is about documents that wait for a
 // person, and about what people did.
 //
-// It may import huma, server/api/rest, server/decision and server/document: never another
-// service, a store or gin.
+// It may import huma, server/api/rest, server/decision, server/document and server/once:
+// never another service, a store or gin.
 package decisions
 
 import (
@@ -16,6 +16,7 @@ import (
 	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/decision"
 	"github.com/karezflow/karez/server/document"
+	"github.com/karezflow/karez/server/once"
 )
 
 type questionView struct {
@@ -110,7 +111,7 @@ func Routes[D any](api huma.API, kit *rest.Kit, service *decision.Service, docum
 		}))
 	huma.Register(api, rest.Op(http.MethodPost, "/documents/{id}/accept", "acceptDelivery", "Take a delivery for written: the caller found it in the target", 0),
 		rest.Handle(kit, func(ctx context.Context, in *acceptInput) (*rest.Body[D], error) {
-			d, err := documents.Accept(document.WithOrder(ctx, in.OrderKey), in.ID, document.AcceptRequest{
+			d, err := documents.Accept(once.With(ctx, in.OrderKey), in.ID, document.AcceptRequest{
 				Node: in.Body.Node, Part: in.Body.Part, TargetID: in.Body.TargetID, TargetNumber: in.Body.TargetNumber, Note: in.Body.Note,
 			})
 			return detail(ctx, d, err)

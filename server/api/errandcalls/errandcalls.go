@@ -1,6 +1,6 @@
 // Package errandcalls is the part of the interface that is about calls made after walks.
 //
-// It may import huma, server/api/rest, server/errands, engine/errand and engine/ledger:
+// It may import huma, server/api/rest, server/errands, server/once, engine/errand and engine/ledger:
 // never another service, a store or gin.
 package errandcalls
 
@@ -17,6 +17,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/errands"
+	"github.com/karezflow/karez/server/once"
 )
 
 type errandView struct {
@@ -43,7 +44,7 @@ type errandView struct {
 }
 
 type mendInput struct {
-	rest.IDInput
+	rest.IDOnce
 
 	Body struct {
 		Seen string `json:"seen,omitempty" doc:"The errand's, as the caller saw it"`
@@ -75,12 +76,12 @@ func Routes(api huma.API, kit *rest.Kit, service *errands.Service) {
 		}))
 	huma.Register(api, rest.Op(http.MethodPost, "/errands/{id}/retry", "retryErrand", "Make a call again with its stored request", 0),
 		rest.Handle(s.Kit, func(ctx context.Context, in *mendInput) (*rest.Body[errandView], error) {
-			r, err := s.errands.Retry(ctx, in.ID, in.seen())
+			r, err := s.errands.Retry(once.With(ctx, in.OrderKey), in.ID, in.seen())
 			return rest.Answer(s.view(ctx, r), err)
 		}))
 	huma.Register(api, rest.Op(http.MethodPost, "/errands/{id}/skip", "skipErrand", "Let a call go", 0),
 		rest.Handle(s.Kit, func(ctx context.Context, in *mendInput) (*rest.Body[errandView], error) {
-			r, err := s.errands.Skip(ctx, in.ID, in.seen(), in.Body.Note)
+			r, err := s.errands.Skip(once.With(ctx, in.OrderKey), in.ID, in.seen(), in.Body.Note)
 			return rest.Answer(s.view(ctx, r), err)
 		}))
 }

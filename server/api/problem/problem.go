@@ -75,18 +75,19 @@ func statusOf(f *fault.Fault) int {
 		return http.StatusForbidden
 	case "auth.throttled":
 		return http.StatusTooManyRequests
-	case "object.missing", "route.unknown", "webhook.unknown":
+	case "object.missing", "route.unknown", "webhook.unknown", "package.not_installed":
 		return http.StatusNotFound
 	case "request.method":
 		return http.StatusMethodNotAllowed
-	case "request.too_large", "codetable.file_too_large", "sheet.too_large", "webhook.too_large", "webhook.too_many_records":
+	case "request.too_large", "codetable.file_too_large", "sheet.too_large", "webhook.too_large", "webhook.too_many_records", "package.too_large":
 		return http.StatusRequestEntityTooLarge
 	case "request.not_json", "webhook.content_type":
 		return http.StatusUnsupportedMediaType
 	case "request.unreadable", "webhook.body_invalid", "webhook.member_repeated", "webhook.form_invalid", "webhook.id_invalid", "webhook.id_missing", "webhook.id_too_long":
 		return http.StatusBadRequest
 	case "auth.setup_done", "flow.conflict", "flow.in_use", "document.changed", "connection.in_use", "connection.exists", "connection.conflict",
-		"codetable.exists", "codetable.in_use", "codetable.awaited", "codetable.changed", "file.exists", "file.in_use":
+		"codetable.exists", "codetable.in_use", "codetable.awaited", "codetable.changed", "file.exists", "file.in_use",
+		"package.in_use", "package.version_exists", "package.active", "package.other":
 		return http.StatusConflict
 	}
 	switch f.Class {

@@ -125,7 +125,11 @@ func (in *IDInput) Number() (ledger.ID, error) {
 // IDOnce names the object of an order that is carried out once, however often it is sent.
 type IDOnce struct {
 	IDInput
+	Once
+}
 
+// Once is an order that is carried out once, however often it is sent.
+type Once struct {
 	OrderKey string `header:"Idempotency-Key" maxLength:"128" doc:"Orders of the same key are carried out once: a client that heard no answer may send its order again. A key is remembered for a week."`
 }
 

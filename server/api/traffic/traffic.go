@@ -25,6 +25,7 @@ type trafficView struct {
 	PausedUntil *time.Time       `json:"pausedUntil,omitempty" doc:"When calls begin again, because the vendor asked for a pause"`
 	RefusedAt   *time.Time       `json:"refusedAt,omitempty" doc:"When the vendor last asked for fewer calls"`
 	RefusedCode string           `json:"refusedCode,omitempty" doc:"The code it did so with"`
+	AtOnce      int              `json:"atOnce" doc:"So many calls of the connection each engine process has under way at a time; 0 where its connector is missing"`
 	Interrupted *interruptedView `json:"interrupted,omitempty" doc:"Set while no calls are made because the system does not answer"`
 }
 
@@ -90,7 +91,7 @@ func Routes(api huma.API, kit *rest.Kit, service *connection.Service, clock func
 
 func (s *server) view(ctx context.Context, t connection.Traffic) trafficView {
 	now := s.clock()
-	v := trafficView{Limits: make([]limitView, len(t.Rules)), Level: t.Level / 10, RefusedCode: t.Code}
+	v := trafficView{Limits: make([]limitView, len(t.Rules)), Level: t.Level / 10, RefusedCode: t.Code, AtOnce: t.AtOnce}
 	if t.Paused > 0 {
 		v.PausedUntil = rest.When(ledger.At(now.Add(t.Paused)))
 	}

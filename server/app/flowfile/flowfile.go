@@ -55,7 +55,11 @@ func (c Catalogue) Manifest(name string) (*manifest.Manifest, error) {
 		return nil, fault.New("connection.unknown", "there is no connection named %s", name).Classed(fault.Config).
 			Hinted("write it into the file under spec.connections")
 	}
-	return c.Installed.Manifest(c.Ctx, inline.Connector, inline.Version)
+	m, err := c.Installed.Manifest(c.Ctx, inline.Connector, inline.Version)
+	if err != nil {
+		return nil, err
+	}
+	return m.At(inline.Settings), nil
 }
 
 // Resolve reads the environment variables that a connection names.

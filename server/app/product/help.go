@@ -18,6 +18,7 @@ func helpPages() (*help.Service, error) {
 		help.Chapter{Key: help.Nodes, Files: nodes.Docs(), Pages: pages},
 		help.Chapter{Key: help.Language, Files: docs.FS(), Pages: []string{"language"}},
 		help.Chapter{Key: help.Deployment, Files: help.Own(), Pages: []string{"deployment"}},
+		help.Chapter{Key: help.Authors, Files: help.Own(), Pages: []string{"connectors"}},
 		help.Chapter{Key: help.Terms, Files: help.Own(), Pages: []string{"document-states", "delivery-states", "retries", "glossary"}},
 	)
 }

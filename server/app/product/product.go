@@ -26,6 +26,7 @@ import (
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/engine/pluginhost"
+	"github.com/karezflow/karez/engine/plugpack"
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/engine/push"
 	"github.com/karezflow/karez/nodes"
@@ -44,6 +45,7 @@ import (
 	"github.com/karezflow/karez/server/indexing"
 	"github.com/karezflow/karez/server/limit"
 	"github.com/karezflow/karez/server/plans"
+	"github.com/karezflow/karez/server/shelf"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/connectionstore"
 	"github.com/karezflow/karez/server/store/errandstore"
@@ -54,6 +56,7 @@ import (
 	"github.com/karezflow/karez/server/store/ledgerstore"
 	"github.com/karezflow/karez/server/store/limitstore"
 	"github.com/karezflow/karez/server/store/lookupstore"
+	"github.com/karezflow/karez/server/store/oncestore"
 	"github.com/karezflow/karez/server/store/runstore"
 	"github.com/karezflow/karez/server/store/workstore"
 	"github.com/karezflow/karez/server/trouble"
@@ -65,6 +68,10 @@ type Config struct {
 	Data, Database string
 	// Plugins is the folder of connector programs.
 	Plugins string
+	// Packages is the folder of installed connector packages, "" for plugins in the data
+	// folder; Core are the keys of the makers of this program.
+	Packages string
+	Core     []plugpack.Key
 	// ScriptWorker is the command of a script worker.
 	ScriptWorker []string
 	// Lease is how long a claim holds when its worker is gone.
@@ -91,6 +98,7 @@ type Product struct {
 	DB          *store.DB
 	Ledger      *ledgerstore.Store
 	Plugins     *pluginhost.Host
+	Shelf       *shelf.Shelf
 	Scripts     Scripts
 	Bus         *bus.Nats
 	Limits      *limit.Room
@@ -106,6 +114,7 @@ type Product struct {
 	Grouping    *grouping.Service
 
 	lookups *ask.Asker
+	plans   *plans.Cache
 
 	Services
 
@@ -170,7 +179,8 @@ func (p *Product) wire(ctx context.Context) error {
 	}
 	p.keyPrint = printOf(key)
 	clock, log, connections := p.Clock, p.Log, connectionstore.New(p.DB)
-	p.Plugins = pluginhost.New(pluginhost.Config{Dir: p.Config.Plugins, Clock: clock, Log: log, HostFor: func(id string) connector.Host {
+	p.Shelf = NewShelf(p.Config)
+	p.Plugins = pluginhost.New(pluginhost.Config{Dir: p.Config.Plugins, Packages: Programs(p.Shelf), Clock: clock, Log: log, HostFor: func(id string) connector.Host {
 		return connection.NewHost(connections, seal, clock, log, id)
 	}})
 	p.Scripts = NewScripts(p.Config)
@@ -193,6 +203,7 @@ func (p *Product) wire(ctx context.Context) error {
 	plans := plans.New(versions{p.Drafts}, p.Connections, compiler.types, compiler.scripts, func(ctx context.Context, workspace ledger.ID) compile.Flows {
 		return looked{ctx: ctx, drafts: p.Drafts, tables: index, types: compiler.types, workspace: workspace, lenient: true}
 	})
+	p.plans = plans
 	p.lookups = ask.New(lookup.New(index), p.Connections, clock)
 	p.Execution = execution.New(execution.Config{
 		Store: p.Ledger, Puller: pull.New(pull.Config{Store: p.Ledger, Lookups: p.lookups, Clock: clock, Log: log}), Reader: &inlet.Reader{Store: p.Ledger, Clock: clock, Log: log},
@@ -209,7 +220,7 @@ func (p *Product) wire(ctx context.Context) error {
 	calls := errandstore.New(p.DB)
 	p.Errands = errands.New(errands.Config{
 		Courier: courier.New(courier.Config{Store: calls, Connections: p.Connections, Clock: clock, Log: log, Owner: owner, Lease: p.Lease}),
-		Book:    calls, Documents: calls, Clock: clock, Log: log, Drain: p.Grace,
+		Book:    calls, Documents: calls, Orders: oncestore.New(p.DB), Clock: clock, Log: log, Drain: p.Grace,
 	})
 	p.Workers = execution.NewWorkers(execution.WorkersConfig{Worker: worker, Queue: hints, Sweeper: p.Ledger, Shares: shares.New(shares.Config{Store: workstore.New(p.DB), Plans: plans, Clock: clock}), Events: p.Events, Clock: clock, Log: log, Drain: p.Grace})
 	groups := groupstore.New(p.DB)

@@ -125,6 +125,7 @@ func (k knowing) Start(ctx context.Context) { k.StartKnowing(ctx) }
 // them may run in any number of processes at once: rows and rights that are taken for a
 // while see to it that each thing is done once.
 func (p *Product) services() (all []service) {
+	all = append(all, p.Connectors)
 	switch {
 	case p.Roles.Has(Worker):
 		all = append(all, p.Workers, p.Errands, p.Indexing, p.Grouping, p.Runner, p.Bulk, p.Retention, p.Clockwatch)
@@ -173,6 +174,7 @@ func (p *Product) Drain() {
 	stop(p.Bulk != nil, p.Bulk.Stop)
 	stop(p.Retention != nil, p.Retention.Stop)
 	stop(p.Clockwatch != nil, p.Clockwatch.Stop)
+	stop(p.Connectors != nil, p.Connectors.Stop)
 	group.Wait()
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/karezflow/karez/server/hook"
 	"github.com/karezflow/karez/server/lineage"
 	"github.com/karezflow/karez/server/pausing"
+	"github.com/karezflow/karez/server/plugins"
 	"github.com/karezflow/karez/server/reading"
 	"github.com/karezflow/karez/server/retention"
 	"github.com/karezflow/karez/server/schedule"
@@ -35,6 +36,7 @@ import (
 	"github.com/karezflow/karez/server/store/lineagestore"
 	"github.com/karezflow/karez/server/store/parkstore"
 	"github.com/karezflow/karez/server/store/pausestore"
+	"github.com/karezflow/karez/server/store/pluginstore"
 	"github.com/karezflow/karez/server/store/readingstore"
 	"github.com/karezflow/karez/server/store/retentionstore"
 	"github.com/karezflow/karez/server/store/runstore"
@@ -60,6 +62,7 @@ type Services struct {
 	Runner     *execution.Runner
 	Schedule   *schedule.Service
 	Reading    *reading.Service
+	Connectors *plugins.Service
 }
 
 // wireServices makes the services for people on top of the engine.
@@ -79,6 +82,7 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	})
 	p.Codes = codetable.New(codetable.Config{Store: codetablestore.New(p.DB, parkstore.New(p.DB).ReleaseCodes), Hints: queue{p.Bus}, Clock: clock, Log: log})
 	p.Catalog = catalog.New(nodes.All(), installed{p.Plugins})
+	p.Connectors = plugins.New(plugins.Config{Shelf: p.Shelf, Engine: hosted{p.Plugins}, Store: pluginstore.New(p.DB), Home: 1, Changed: p.changed, Log: log})
 	p.Trial = trial.New(trial.Config{Compiler: compiler, Connections: systems{p.Connections, p.Files}, Ledger: documents, Scripts: compiler.scripts, Lookups: lookup.NewTrier(p.lookups, compiler.tables), Clock: clock, Log: log})
 	p.Runner = execution.NewRunner(execution.RunnerConfig{Service: p.Execution, Grace: min(p.Grace, 5*time.Second)})
 	p.Schedule = schedule.New(schedule.Config{Store: runs, Runs: p.Execution, Folders: p.Files, Clock: clock, Log: log})

@@ -210,6 +210,74 @@ send k3.0 #3 save done  1/1 kept,kept,kept`
 	})
 }
 
+// TestCallsOfOneCommit: several answers share a pack and are told apart, and rows of one
+// call that end at different times keep their own evidence.
+func TestCallsOfOneCommit(t *testing.T) {
+	t.Parallel()
+	each(t, func(r *rig) {
+		r.Pull(worldtest.Rec("a", "1"), worldtest.Rec("b", "1"))
+		work := r.ClaimDoc("a")
+		rows := []ledger.Intent{r.Intent(r.Doc("a"), "ta", nil), r.Intent(r.Doc("b"), "tb", nil)}
+		_, err := r.Intend(work, rows...)
+		r.Must(err)
+		for _, in := range []ledger.Intent{rows[1], rows[0]} {
+			r.Must(r.Answer(work, ledger.Resolution{DeliveryKey: in.DeliveryKey, Attempt: 1, State: ledger.DeliveryUnknown, Code: "delivery." + in.Key}))
+		}
+		a, b := r.Send(work, "a", "ta"), r.Send(work, "b", "tb")
+		o := r.Outcome(work)
+		o.Calls = []ledger.CallEnd{{ID: b.Call, Response: []byte(`"of b"`)}, {ID: a.Call, Response: []byte(`"of a"`)}}
+		o.Deliveries = []ledger.Resolution{worldtest.Done(b), worldtest.Done(a)}
+		o.Documents = []ledger.Settled{r.Settled("a", ledger.Delivered), r.Settled("b", ledger.Delivered)}
+		_, err = r.Store.CommitOutcome(r.Context(), o)
+		r.Must(err)
+		for i, key := range []string{"a", "b"} {
+			list := r.of(key)
+			want := fmt.Sprintf("send k3.0 #1 save unknown delivery.t%s %d/2 kept,none,none\nsend k3.0 #2 save done  1/1 kept,kept,kept", key, i+1)
+			if diff := cmp.Diff(want, lines(list)); diff != "" {
+				r.Fatalf("%s: %s", key, diff)
+			}
+			r.Same("the answer", r.content(key, list[1], attempt.Answer), `"of `+key+`"`)
+		}
+	})
+}
+
+// TestLookUpsAreShown beside the write whose answer was lost, each once: an outcome whose
+// commit was not answered is recorded again.
+func TestLookUpsAreShown(t *testing.T) {
+	t.Parallel()
+	each(t, func(r *rig) {
+		r.Pull(worldtest.Rec("a", "1"))
+		work := r.ClaimDoc("a")
+		in := r.Send(work, "a", "t")
+		r.Must(r.Answer(work, ledger.Resolution{DeliveryKey: in.DeliveryKey, Attempt: 1, State: ledger.DeliveryUnknown, Code: "delivery.unknown"}))
+		asked := func(state ledger.DeliveryState, code string, found ledger.Resolution) {
+			r.Now += 10
+			call, err := r.Store.NextIDs(r.Context(), 1)
+			r.Must(err)
+			o := r.Outcome(work)
+			o.Deliveries = []ledger.Resolution{found}
+			o.Probes = []ledger.Probed{{
+				Call: ledger.Call{ID: call, Workspace: r.Workspace, Connection: r.Connection, Operation: "save", Kind: ledger.ProbeCall, Rows: 1, Started: r.Now - 1},
+				End:  ledger.CallEnd{ID: call, Code: code},
+				Rows: []ledger.ProbedRow{{DeliveryKey: in.DeliveryKey, Attempt: 1, State: state, Code: code}},
+			}}
+			for range 2 {
+				_, err = r.Store.CommitOutcome(r.Context(), o)
+				r.Must(err)
+			}
+		}
+		sent := r.Now
+		asked(ledger.DeliveryUnknown, "http.cut", ledger.Resolution{DeliveryKey: in.DeliveryKey, Attempt: 1, State: ledger.DeliveryUnknown, Absent: 1})
+		asked(ledger.DeliveryDone, "", worldtest.Done(in))
+		list := r.of("a")
+		var got []string
+		for _, one := range list {
+			got = append(got, fmt.Sprintf("%s #%d %s %s %d-%d", one.Kind, one.No, one.Outcome, one.Code, one.Started-sent, max(one.Ended-sent, 0)))
+		}
+		r.Same("calls", got, []string{"send #1 unknown  0-0", "probe #1 unknown http.cut 9-10", "probe #1 done  19-20"})
+	})
+}
+
 // TestARevisionKeepsItsAttempts: what an earlier revision did at once stands in what is kept of
 // its delivery alone.
 func TestARevisionKeepsItsAttempts(t *testing.T) {

@@ -2,7 +2,8 @@
 // at the start in packets, and of what was done only that which could not be. Who did
 // what to a document is kept with the repair itself, by documentstore.
 //
-// It may import server/bulk, server/document, engine/ledger and server/store only.
+// It may import server/bulk, server/document, server/once, engine/ledger, server/store and
+// below it oncestore only.
 package bulkstore
 
 import (
@@ -15,11 +16,15 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/bulk"
 	"github.com/karezflow/karez/server/document"
+	"github.com/karezflow/karez/server/once"
 	"github.com/karezflow/karez/server/store"
+	"github.com/karezflow/karez/server/store/oncestore"
 )
 
 // Store implements bulk.Store.
 type Store struct {
+	*oncestore.Store
+
 	db  *store.DB
 	sql store.Dialect
 }
@@ -27,7 +32,7 @@ type Store struct {
 var _ bulk.Store = (*Store)(nil)
 
 // New makes a Store of a migrated database.
-func New(db *store.DB) *Store { return &Store{db, db.Dialect()} }
+func New(db *store.DB) *Store { return &Store{oncestore.New(db), db, db.Dialect()} }
 
 const columns = "id,workspace_id,kind,version,filter,confirmed,note,actor,state,total,done,refused,parts,next_part,open,stopped_by,code,created_at,updated_at,ended_at"
 
@@ -53,7 +58,7 @@ func scan(rows *sql.Rows) (bulk.Job, error) {
 type packet [4]any
 
 // Add implements bulk.Store.
-func (s *Store) Add(ctx context.Context, job bulk.Job, parts [][]document.Chosen) (ledger.ID, error) {
+func (s *Store) Add(ctx context.Context, job bulk.Job, parts [][]document.Chosen, o once.Order) (ledger.ID, error) {
 	id, err := s.db.NextIDs(ctx, 1)
 	if err != nil {
 		return 0, err
@@ -74,7 +79,11 @@ func (s *Store) Add(ctx context.Context, job bulk.Job, parts [][]document.Chosen
 		}
 		rows[no] = []any{id, no, string(text)}
 	}
+	o.Object = id
 	return id, s.db.Write(ctx, func(tx *gorm.DB) error {
+		if err := oncestore.Remember(tx, job.Workspace, o, job.Created); err != nil {
+			return err
+		}
 		if err := tx.Exec("INSERT INTO bulk_job (id,workspace_id,kind,version,filter,confirmed,note,actor,state,total,parts,created_at,updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
 			id, job.Workspace, job.Kind, job.Version, string(choice), store.Null(store.ListIDs(job.Confirmed)), store.Null(store.CutText(job.Note)), store.Cut(job.Actor, 190),
 			job.State, job.Total, job.Parts, job.Created, job.Updated).Error; err != nil {

@@ -23,6 +23,7 @@ import (
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/bulk"
 	"github.com/karezflow/karez/server/document"
+	"github.com/karezflow/karez/server/once"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/bulkstore"
 	"github.com/karezflow/karez/server/store/documentstore"
@@ -248,6 +249,83 @@ func TestRetryByFilter(t *testing.T) {
 		r.run()
 		r.Same("the version stays", r.Doc("d").Version, r.Version)
 		r.Balance()
+	})
+}
+
+// TestStartedOnce: an order for a job of the same key gives the job that it started, as it
+// is now; another order is refused, and what started nothing left no key.
+func TestStartedOnce(t *testing.T) {
+	t.Parallel()
+	each(t, func(r *rig) {
+		r.settle(ledger.Rejected, "a", "b")
+		order := func(key string, req bulk.Request) (bulk.Job, error) {
+			return r.jobs.StartJob(once.With(r.as(access.Operator), key), req)
+		}
+		jobs := func() int {
+			page, err := r.jobs.List(r.as(access.Viewer), "", 10)
+			r.Must(err)
+			return len(page.Items)
+		}
+		named := bulk.Request{Kind: "retry", IDs: []string{r.id("a"), r.id("b")}}
+		_, err := order("k", bulk.Request{Kind: "retry", IDs: []string{"77777777"}})
+		r.wants("nothing to be done", err, "document.nothing_selected")
+		job, err := order("k", named)
+		r.Must(err)
+		again, err := order("k", named)
+		r.Must(err)
+		r.Same("again", again, job)
+		r.run()
+		again, err = order("k", named) // both are in the works by now
+		r.Must(err)
+		r.Same("when it is done", []any{again.ID, stands(again)}, []any{job.ID, "done 2 = 2 + 0 + 0 open false"})
+		for _, other := range []bulk.Request{
+			{Kind: "retry", IDs: []string{r.id("a")}},
+			{Kind: "retry", IDs: named.IDs, Version: "pinned"},
+			{Kind: "retry", IDs: named.IDs, Note: "again"},
+			{Kind: "retry", Filter: &document.Filter{}},
+			{Kind: "retry", Filter: &document.Filter{UpdatedFrom: "2026-11-21T08:00:00Z"}},
+		} {
+			_, err = order("k", other)
+			r.wants("another order", err, "order.key_used")
+		}
+		r.Same("one job", jobs(), 1)
+		_, err = order("l", named)
+		r.Must(err)
+		_, err = order("", named)
+		r.Must(err)
+		_, err = order("", named)
+		r.Must(err)
+		r.Same("of other keys and of none", jobs(), 4)
+		r.Balance()
+	})
+}
+
+// TestOrderedTwiceAtOnce: of orders of the same key at the same moment one is carried out,
+// and all are told of its job.
+func TestOrderedTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	each(t, func(r *rig) {
+		r.settle(ledger.Rejected, "a")
+		req := bulk.Request{Kind: "skip", Note: "重复", Filter: &document.Filter{}}
+		const clients = 6
+		ids := make([]ledger.ID, clients)
+		var group sync.WaitGroup
+		for i := range clients {
+			group.Go(func() {
+				job, err := r.jobs.StartJob(once.With(r.as(access.Operator), "k"), req)
+				if err != nil {
+					r.Errorf("%v", err)
+				}
+				ids[i] = job.ID
+			})
+		}
+		group.Wait()
+		page, err := r.jobs.List(r.as(access.Viewer), "", 10)
+		r.Must(err)
+		r.Same("one job", len(page.Items), 1)
+		for _, id := range ids {
+			r.Same("told of", id, page.Items[0].ID)
+		}
 	})
 }
 

@@ -53,10 +53,21 @@ func TestWakeConnection(t *testing.T) {
 		for range many {
 			rows = append(rows, rows[0])
 		}
-		for i, r := range rows {
-			exec("INSERT INTO problem (document_id, workspace_id, flow_id, state, code, since) VALUES (?,?,?,?,?,?)", i+1, r.workspace, r.flow, r.state, "x", 1)
-			exec("INSERT INTO work (id, workspace_id, kind, ref_id, flow_id, priority, due_at, owner) VALUES (?,?,?,?,?,?,?,?)",
-				i+1, r.workspace, ledgerrow.WorkKind(r.kind), i+1, r.flow, 1, r.due, r.owner)
+		err := db.Write(t.Context(), func(tx *gorm.DB) error {
+			for i, r := range rows {
+				err := tx.Exec("INSERT INTO problem (document_id, workspace_id, flow_id, state, code, since) VALUES (?,?,?,?,?,?)", i+1, r.workspace, r.flow, r.state, "x", 1).Error
+				if err == nil {
+					err = tx.Exec("INSERT INTO work (id, workspace_id, kind, ref_id, flow_id, priority, due_at, owner) VALUES (?,?,?,?,?,?,?,?)",
+						i+1, r.workspace, ledgerrow.WorkKind(r.kind), i+1, r.flow, 1, r.due, r.owner).Error
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 		if err := s.WakeConnection(t.Context(), 1, "k3", now); err != nil {
 			t.Fatal(err)

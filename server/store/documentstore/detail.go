@@ -20,7 +20,7 @@ func (s *Store) Detail(ctx context.Context, workspace, id ledger.ID) (document.D
 	err := s.db.Read(ctx).Transaction(func(tx *gorm.DB) error {
 		v = &view{tx: tx, id: id}
 		for _, step := range []func() error{
-			func() error { return v.document(workspace) }, v.revisions, v.problem, v.deliveries, v.calls, v.lineage, v.bill, v.bills, v.payloads,
+			func() error { return v.document(workspace) }, v.revisions, v.problem, v.deliveries, v.lineage, v.bill, v.bills, v.payloads,
 		} {
 			if err := step(); err != nil {
 				return err
@@ -41,9 +41,7 @@ type view struct {
 	doc    ledger.Document
 	source ledgerrow.Address
 	rows   []stored
-	// answers are where the response of a call is, by delivery and call.
-	answers [][]ledgerrow.Address
-	out     document.Detail
+	out    document.Detail
 }
 
 func (v *view) document(workspace ledger.ID) error {
@@ -158,73 +156,6 @@ func (v *view) names() (map[string]string, error) {
 	return out, err
 }
 
-// tried is a call in which a delivery took part, as its exceptions tell.
-type tried struct {
-	call ledger.ID
-	key  ledger.DeliveryKey
-	document.Call
-	state ledger.DeliveryState
-}
-
-// calls gathers the calls of each delivery: those that went another way than at
-// once to the good have a row, the latest stands in the delivery itself.
-func (v *view) calls() error {
-	v.answers = make([][]ledgerrow.Address, len(v.rows))
-	if len(v.rows) == 0 {
-		return nil
-	}
-	tries, err := store.Scan(v.tx, func(rows *sql.Rows) (tried, error) {
-		t := tried{key: ledger.DeliveryKey{Document: v.id}}
-		var message, args sql.NullString
-		err := rows.Scan(&t.call, &t.key.NodeNo, &t.key.Part, &t.Attempt, &t.state, &t.Code, &message, &args)
-		t.Message, t.Args = message.String, store.ReadArgs(args)
-		return t, err
-	}, "SELECT call_id, node_no, part, attempt, outcome, code, message, args FROM call_row WHERE document_id = ? ORDER BY call_id", v.id)
-	if err != nil {
-		return err
-	}
-	for _, d := range v.rows {
-		if d.Call != 0 && !slices.ContainsFunc(tries, func(t tried) bool { return t.call == d.Call && t.key == d.DeliveryKey }) {
-			tries = append(tries, tried{call: d.Call, key: d.DeliveryKey, state: d.State, Call: document.Call{Attempt: d.Attempt, Code: d.Code, Message: d.Message, Args: d.Args}})
-		}
-	}
-	slices.SortStableFunc(tries, func(a, b tried) int { return a.Attempt - b.Attempt })
-	for _, t := range tries {
-		if err := v.call(t); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// call adds a call to its delivery.
-func (v *view) call(t tried) error {
-	i := slices.IndexFunc(v.rows, func(d stored) bool { return d.DeliveryKey == t.key })
-	if i < 0 {
-		return nil
-	}
-	at := ledgerrow.Address{}
-	c := t.Call
-	c.ID, c.Outcome = t.call, t.state.String()
-	_, err := store.Scan(v.tx, func(rows *sql.Rows) (struct{}, error) {
-		var code string
-		err := rows.Scan(&c.Kind, &c.Operation, &c.Started, &c.Ended, &code, &at.Pack)
-		if c.Code == "" {
-			c.Code = code
-		}
-		return struct{}{}, err
-	}, "SELECT kind, operation, started_at, ended_at, code, resp_pack FROM vendor_call WHERE id = ?", t.call)
-	if err != nil {
-		return err
-	}
-	if at, err = ledgerrow.AnswerOf(v.tx, t.call, at.Pack); err != nil {
-		return err
-	}
-	v.out.Deliveries[i].Calls = append(v.out.Deliveries[i].Calls, c)
-	v.answers[i] = append(v.answers[i], at)
-	return nil
-}
-
 // purged tells when the source was removed.
 func (v *view) purged() error {
 	found, err := store.Scan(v.tx, func(rows *sql.Rows) (p document.Purged, err error) { return p, rows.Scan(&p.Rule, &p.Days, &p.At) },
@@ -239,8 +170,8 @@ func (v *view) purged() error {
 // payloads fills in what is kept in packs.
 func (v *view) payloads() error {
 	wanted := []ledgerrow.Address{v.source}
-	for i, d := range v.rows {
-		wanted = append(append(wanted, d.body, d.response), v.answers[i]...)
+	for _, d := range v.rows {
+		wanted = append(wanted, d.body, d.response)
 	}
 	bodies, err := ledgerrow.Payloads(v.tx, wanted)
 	if err != nil {
@@ -254,9 +185,6 @@ func (v *view) payloads() error {
 	for i, d := range v.rows {
 		out := &v.out.Deliveries[i]
 		out.Mapped, out.Response = bodies[d.body], bodies[d.response]
-		for n, at := range v.answers[i] {
-			out.Calls[n].Response = bodies[at]
-		}
 	}
 	return nil
 }

@@ -2,8 +2,8 @@
 // shows everything about one and carries out repairs by the rules of
 // engine/ledger. The engine's own side of the same tables is in ledgerstore.
 //
-// It may import engine/ledger, its rules, server/document, server/store and below it errandstore, groupstore, hookstore,
-// ledgerrow, lookupstore, pack and parkstore only.
+// It may import engine/ledger, its rules, server/document, server/once, server/store and below it errandstore, groupstore,
+// hookstore, ledgerrow, lookupstore, oncestore, pack and parkstore only.
 package documentstore
 
 import (
@@ -16,10 +16,13 @@ import (
 	"github.com/karezflow/karez/server/store/groupstore"
 	"github.com/karezflow/karez/server/store/ledgerrow"
 	"github.com/karezflow/karez/server/store/lookupstore"
+	"github.com/karezflow/karez/server/store/oncestore"
 )
 
 // Store implements document.Store.
 type Store struct {
+	*oncestore.Store
+
 	db   *store.DB
 	sql  store.Dialect
 	rows ledgerrow.Writer
@@ -32,7 +35,7 @@ var _ document.Store = (*Store)(nil)
 
 // New makes a Store of a migrated database.
 func New(db *store.DB) *Store {
-	return &Store{db, db.Dialect(), ledgerrow.Writer{SQL: db.Dialect()}, lookupstore.New(db), groupstore.New(db)}
+	return &Store{oncestore.New(db), db, db.Dialect(), ledgerrow.Writer{SQL: db.Dialect()}, lookupstore.New(db), groupstore.New(db)}
 }
 
 // Published implements document.Store: the newest version.

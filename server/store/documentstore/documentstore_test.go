@@ -192,6 +192,47 @@ func TestList(t *testing.T) {
 	})
 }
 
+// TestListOfATime: what changed last in a time, from its begin on and before its end, with
+// whatever else is looked for.
+func TestListOfATime(t *testing.T) {
+	t.Parallel()
+	each(t, func(r *rig) {
+		at := map[string]ledger.Millis{}
+		for _, key := range []string{"a", "b", "c"} {
+			r.Now += 1000
+			r.Run = r.OpenRun("manual", r.Now)
+			r.settle(ledger.Rejected, key+"-bad")
+			r.settle(ledger.Delivered, key)
+			at[key] = r.Doc(key + "-bad").Updated
+			r.Same("one moment", r.Doc(key).Updated, at[key])
+		}
+		still := []ledger.State{ledger.Rejected}
+		for name, tt := range map[string]struct {
+			edit func(*document.Query)
+			want string
+		}{
+			"from b on":          {func(q *document.Query) { q.From = at["b"] }, "c c-bad b b-bad"},
+			"before b":           {func(q *document.Query) { q.To = at["b"] }, "a a-bad"},
+			"b alone":            {func(q *document.Query) { q.From, q.To = at["b"], at["b"]+1 }, "b b-bad"},
+			"nothing":            {func(q *document.Query) { q.From, q.To = at["b"]+1, at["c"] }, ""},
+			"rejected":           {func(q *document.Query) { q.From, q.States = at["b"], still }, "c-bad b-bad"},
+			"needing people":     {func(q *document.Query) { q.To, q.States, q.Failing = at["c"], still, ledger.States() }, "b-bad a-bad"},
+			"by a number":        {func(q *document.Query) { q.From, q.Number = at["b"], "No b" }, "b b-bad"},
+			"by another number":  {func(q *document.Query) { q.From, q.Number = at["b"], "No a" }, ""},
+			"of the last run":    {func(q *document.Query) { q.From, q.Run = at["b"], r.Run.ID }, "c c-bad"},
+			"delivered of a run": {func(q *document.Query) { q.To, q.Run = at["c"], r.Run.ID }, ""},
+		} {
+			if got := r.list(tt.edit); got != tt.want {
+				r.Errorf("%s: %q, want %q", name, got, tt.want)
+			}
+		}
+		q := r.query(func(q *document.Query) { q.From, q.To, q.States = at["b"], at["c"], still })
+		chosen, err := r.store.Select(r.Context(), q, 0)
+		r.Must(err)
+		r.Same("chosen for a job", []any{len(chosen), chosen[0].ID}, []any{1, r.Doc("b-bad").ID})
+	})
+}
+
 // t0 is the test of a rig.
 func t0(r *rig) *testing.T {
 	t, ok := r.Reporter.(*testing.T)
@@ -284,9 +325,9 @@ func TestDetail(t *testing.T) {
 		r.Pull(worldtest.Rec("b", "1"))
 		work := r.ClaimDoc("a")
 		in := r.Send(work, "a", "t")
-		o, short := r.Outcome(work), map[string]string{"0": "库存"}
+		o := r.Outcome(work)
 		o.Calls = []ledger.CallEnd{{ID: in.Call, Code: "vendor.some", Response: []byte(`[{"no":1}]`)}}
-		o.Deliveries = []ledger.Resolution{{DeliveryKey: in.DeliveryKey, Attempt: 1, State: ledger.DeliveryRejected, Code: "vendor.no", Message: "库存不足", Args: short, FreeKey: true}}
+		o.Deliveries = []ledger.Resolution{{DeliveryKey: in.DeliveryKey, Attempt: 1, State: ledger.DeliveryRejected, Code: "vendor.no", Message: "库存不足", FreeKey: true}}
 		o.Documents = []ledger.Settled{r.Settled("a", ledger.Rejected)}
 		_, err := r.Store.CommitOutcome(r.Context(), o)
 		r.Must(err)
@@ -320,10 +361,6 @@ func TestDetail(t *testing.T) {
 			Deliveries: []document.Delivery{{
 				Node: "k3", Attempt: 2, Connection: "erp", Resource: "bill", Key: "t", State: "done", TargetID: "id-t", TargetNumber: "no-t",
 				Mapped: []byte(`{"sent":2}`), Response: []byte(`{"ok":true}`), Writeback: []byte(`{"id":"1"}`), Updated: r.Now,
-				Calls: []document.Call{
-					{ID: in.Call, Kind: "send", Operation: "save", Attempt: 1, Started: edited, Ended: edited, Outcome: "rejected", Code: "vendor.no", Message: "库存不足", Args: short, Response: []byte(`[{"no":1}]`)},
-					{ID: again.Call, Kind: "send", Operation: "save", Attempt: 2, Started: r.Now, Ended: r.Now, Outcome: "done", Response: []byte(`[{"ok":1}]`)},
-				},
 			}},
 		})
 		r.settleDetail()
@@ -349,81 +386,6 @@ func (r *rig) settleDetail() {
 	r.Same("problem", got.Problem, &document.Problem{Code: "test.needs_decision", Message: "因为", Hint: "look", Path: "items.0.qty", Node: "k3", Args: r.Settled("b", ledger.NeedsDecision).Problem.Args, Since: r.Now})
 	r.Same("revisions", got.Revisions, []document.Revision{
 		{Rev: 1, Origin: "pull", State: "needs_decision", At: r.Now}, {Rev: 2, Origin: "pull", State: "needs_decision", At: r.Now},
-	})
-}
-
-// TestCallsOfOneCommit: several answers share a pack and are told apart, and rows of
-// one call that end at different times keep their own evidence.
-func TestCallsOfOneCommit(t *testing.T) {
-	t.Parallel()
-	each(t, func(r *rig) {
-		r.Pull(worldtest.Rec("a", "1"), worldtest.Rec("b", "1"))
-		work := r.ClaimDoc("a")
-		first, second := r.Intent(r.Doc("a"), "ta", nil), r.Intent(r.Doc("b"), "tb", nil)
-		rows := []ledger.Intent{first, second}
-		_, err := r.Intend(work, rows...)
-		r.Must(err)
-		for _, in := range []ledger.Intent{rows[1], rows[0]} {
-			r.Must(r.Answer(work, ledger.Resolution{DeliveryKey: in.DeliveryKey, Attempt: 1, State: ledger.DeliveryUnknown, Code: "delivery." + in.Key}))
-		}
-		a, b := r.Send(work, "a", "ta"), r.Send(work, "b", "tb")
-		o := r.Outcome(work)
-		o.Calls = []ledger.CallEnd{{ID: b.Call, Response: []byte(`"of b"`)}, {ID: a.Call, Response: []byte(`"of a"`)}}
-		o.Deliveries = []ledger.Resolution{worldtest.Done(b), worldtest.Done(a)}
-		o.Documents = []ledger.Settled{r.Settled("a", ledger.Delivered), r.Settled("b", ledger.Delivered)}
-		_, err = r.Store.CommitOutcome(r.Context(), o)
-		r.Must(err)
-		for _, key := range []string{"a", "b"} {
-			got, err := r.store.Detail(r.Context(), r.Workspace, r.Doc(key).ID)
-			r.Must(err)
-			calls := got.Deliveries[0].Calls
-			if len(calls) != 2 || calls[0].Code != "delivery.t"+key || calls[0].Outcome != "unknown" || string(calls[1].Response) != `"of `+key+`"` {
-				r.Errorf("%s: %+v", key, calls)
-			}
-		}
-	})
-}
-
-// TestLookUpsAreShown beside the write whose answer was lost.
-func TestLookUpsAreShown(t *testing.T) {
-	t.Parallel()
-	each(t, func(r *rig) {
-		r.Pull(worldtest.Rec("a", "1"))
-		work := r.ClaimDoc("a")
-		in := r.Send(work, "a", "t")
-		r.Must(r.Answer(work, ledger.Resolution{DeliveryKey: in.DeliveryKey, Attempt: 1, State: ledger.DeliveryUnknown, Code: "delivery.unknown"}))
-		asked := func(state ledger.DeliveryState, code string, found ledger.Resolution) ledger.ID {
-			r.Now += 10
-			call, err := r.Store.NextIDs(r.Context(), 1)
-			r.Must(err)
-			o := r.Outcome(work)
-			o.Deliveries = []ledger.Resolution{found}
-			o.Probes = []ledger.Probed{{
-				Call: ledger.Call{ID: call, Workspace: r.Workspace, Connection: r.Connection, Operation: "save", Kind: ledger.ProbeCall, Rows: 1, Started: r.Now - 1},
-				End:  ledger.CallEnd{ID: call, Code: code},
-				Rows: []ledger.ProbedRow{{DeliveryKey: in.DeliveryKey, Attempt: 1, State: state, Code: code}},
-			}}
-			// An outcome whose commit was not answered is recorded again.
-			for range 2 {
-				_, err = r.Store.CommitOutcome(r.Context(), o)
-				r.Must(err)
-			}
-			return call
-		}
-		first := asked(ledger.DeliveryUnknown, "http.cut", ledger.Resolution{DeliveryKey: in.DeliveryKey, Attempt: 1, State: ledger.DeliveryUnknown, Absent: 1})
-		sent := r.Now
-		second := asked(ledger.DeliveryDone, "", worldtest.Done(in))
-		got, err := r.store.Detail(r.Context(), r.Workspace, r.Doc("a").ID)
-		r.Must(err)
-		calls := got.Deliveries[0].Calls
-		for i := range calls {
-			calls[i].Response = nil
-		}
-		r.Same("calls", calls, []document.Call{
-			{ID: in.Call, Kind: "send", Operation: "save", Attempt: 1, Started: sent - 10, Outcome: "unknown"},
-			{ID: first, Kind: "probe", Operation: "save", Attempt: 1, Started: sent - 1, Ended: sent, Outcome: "unknown", Code: "http.cut"},
-			{ID: second, Kind: "probe", Operation: "save", Attempt: 1, Started: r.Now - 1, Ended: r.Now, Outcome: "done"},
-		})
 	})
 }
 

@@ -110,6 +110,7 @@ func TestNoSearchGoesOverAllDocuments(t *testing.T) {
 			"of a flow with a code":    func(q *document.Query) { q.Flow, q.Code = r.flow, "test.rejected" },
 			"needing people":           func(q *document.Query) { q.States, q.Failing = still, ledger.States() },
 			"needing people in a flow": func(q *document.Query) { q.Flow, q.States, q.Failing = r.flow, still, ledger.States() },
+			"of a time":                func(q *document.Query) { q.From, q.To = 1, r.Now },
 			"the next page":            func(q *document.Query) { q.After = &document.Place{Run: r.Run.ID + 5, ID: first} },
 		}
 		statements := 0

@@ -126,6 +126,12 @@ func (l *listing) ofNode() (string, []any) {
 		}
 		sql, args = sql+" AND (d.state <> ? OR "+not+"EXISTS (SELECT 1 FROM work w WHERE w.id = d.work_id AND w.owner <> ''))", append(args, ledger.Waiting)
 	}
+	if l.q.From != 0 {
+		sql, args = sql+" AND d.updated_at >= ?", append(args, l.q.From)
+	}
+	if l.q.To != 0 {
+		sql, args = sql+" AND d.updated_at < ?", append(args, l.q.To)
+	}
 	if len(l.streams) > 0 {
 		sql, args = sql+" AND d.stream_id IN "+store.In(len(l.streams)), store.Args(args, l.streams...)
 	}
@@ -271,6 +277,9 @@ func (l *listing) runs(from ledger.ID) ([]ledger.ID, error) {
 		table += " FORCE INDEX (PRIMARY)" // in order, instead of sorting all runs of the workspace
 	default:
 		table += " NOT INDEXED"
+	}
+	if l.q.To != 0 { // what a run read changed after the run began
+		where, args = where+" AND r.started_at < ?", append(args, l.q.To)
 	}
 	slots := []any{string(ledger.SlotAccepted)}
 	if len(l.q.States) > 0 && l.q.Node == "" { // a group's documents are not counted

@@ -12,9 +12,11 @@ import (
 	"github.com/karezflow/karez/engine/ledger/moves"
 	"github.com/karezflow/karez/engine/ledger/rules"
 	"github.com/karezflow/karez/server/document"
+	"github.com/karezflow/karez/server/once"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/groupstore"
 	"github.com/karezflow/karez/server/store/ledgerrow"
+	"github.com/karezflow/karez/server/store/oncestore"
 	"github.com/karezflow/karez/server/store/pack"
 	"github.com/karezflow/karez/server/store/parkstore"
 )
@@ -34,7 +36,7 @@ func (s *Store) Repair(ctx context.Context, r ledger.Repair) ([]ledger.ID, error
 		if err != nil {
 			return err
 		}
-		if err := ordered(tx, r); err != nil {
+		if err := oncestore.Remember(tx, r.Workspace, once.Order{Key: r.OrderKey, Object: r.Document, Asked: r.Asked}, r.Now); err != nil {
 			return err
 		}
 		plan, err := rules.PlanRepair(r, a, nextID)

@@ -1,8 +1,8 @@
 // Package errandstore keeps errands in SQL. They are entered inside the transaction of
 // who ends a walk; the rules of engine/errand say what becomes of them.
 //
-// It may import engine/errand, engine/ledger, engine/ledger/rules, sdk/item, server/store and below it
-// ledgerrow only.
+// It may import engine/errand, engine/ledger, engine/ledger/rules, sdk/item, server/once, server/store and below it
+// ledgerrow and oncestore only.
 package errandstore
 
 import (

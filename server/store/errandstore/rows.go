@@ -10,8 +10,10 @@ import (
 	"github.com/karezflow/karez/engine/errand"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/server/once"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/ledgerrow"
+	"github.com/karezflow/karez/server/store/oncestore"
 )
 
 const columns = "id,workspace_id,document_id,rev,node_no,way,node_id,purpose,flow_id,run_id,connection,operation,mode,row_key,trace_id,gathers," +
@@ -88,8 +90,18 @@ func load(tx *gorm.DB, rows []stored) error {
 
 // Of implements errand.Book.
 func (s *Store) Of(ctx context.Context, workspace, document ledger.ID) ([]errand.Record, error) {
+	return s.read(ctx, "document_id = ? AND workspace_id = ? ORDER BY id", document, workspace)
+}
+
+// Errand implements errand.Book.
+func (s *Store) Errand(ctx context.Context, workspace, id ledger.ID) (errand.Record, error) {
+	return store.One(s.read(ctx, "id = ? AND workspace_id = ?", id, workspace))
+}
+
+// read reads errands with their requests and answers.
+func (s *Store) read(ctx context.Context, where string, args ...any) ([]errand.Record, error) {
 	tx := s.db.Read(ctx)
-	rows, err := store.Scan(tx, scan, "SELECT "+columns+" FROM errand WHERE document_id = ? AND workspace_id = ? ORDER BY id", document, workspace)
+	rows, err := store.Scan(tx, scan, "SELECT "+columns+" FROM errand WHERE "+where, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -117,6 +129,9 @@ func (s *Store) Mend(ctx context.Context, r errand.Repair) (errand.Record, error
 			return ledger.ErrNotFound
 		}
 		if on.Record, err = errand.Mend(on.Record, on.owner != "" && on.Due > r.Now, r); err != nil {
+			return err
+		}
+		if err := oncestore.Remember(tx, r.Workspace, once.Order{Key: r.OrderKey, Object: r.ID, Asked: r.Asked}, r.Now); err != nil {
 			return err
 		}
 		on.owner, mended = "", on.Record

@@ -8,8 +8,10 @@ import (
 	"github.com/karezflow/karez/engine/barrier"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/document"
+	"github.com/karezflow/karez/server/once"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/ledgerrow"
+	"github.com/karezflow/karez/server/store/oncestore"
 )
 
 // Grouped implements barrier.Ejector.
@@ -119,6 +121,9 @@ func (r *ejection) run() error {
 	}
 	plan, err := barrier.PlanEject(r.e, member, groups, r.nextID)
 	if err != nil {
+		return err
+	}
+	if err := oncestore.Remember(r.tx, r.e.Workspace, once.Order{Key: r.e.OrderKey, Object: r.e.Document, Asked: r.e.Asked}, r.e.Now); err != nil {
 		return err
 	}
 	r.due = plan.Now

@@ -10,8 +10,10 @@ import (
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/decision"
 	"github.com/karezflow/karez/server/document"
+	"github.com/karezflow/karez/server/once"
 	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/decisionstore"
+	"github.com/karezflow/karez/server/store/oncestore"
 	"github.com/karezflow/karez/server/store/storetest"
 )
 
@@ -61,16 +63,25 @@ func TestEjectIsRecorded(t *testing.T) {
 			w.Must(err)
 			return events
 		}
+		keys := oncestore.New(db)
 		late := w.ejecting("a")
+		late.OrderKey = "k"
 		late.Seen.Updated--
 		if _, err := w.store.Eject(t.Context(), late); err == nil || len(history(member.ID)) != 0 {
 			t.Fatalf("%v, and %v stands in the history", err, history(member.ID))
 		}
+		if o, err := keys.Order(t.Context(), w.Workspace, "k"); !errors.Is(err, ledger.ErrNotFound) {
+			t.Errorf("the key of what was refused is %v, %v", o, err)
+		}
 		e := w.ejecting("a")
+		e.OrderKey, e.Asked = "k", -5
 		bill := e.Remade[0].Group
 		_, err := w.store.Eject(t.Context(), e)
 		w.Must(err)
 
+		o, err := keys.Order(t.Context(), w.Workspace, "k")
+		w.Must(err)
+		w.Same("its key", o, once.Order{Key: "k", Object: member.ID, Asked: -5})
 		of := history(member.ID)
 		w.Same("of the order", []any{len(of), of[0].Action, of[0].Actor, of[0].Note, of[0].Rev, of[0].At, of[0].Edited}, []any{1, document.ActionEject, "会计", "下月再入", 1, w.Now, false})
 		of = history(bill)

@@ -2,8 +2,8 @@
 // made of them, by the rules of engine/barrier. Joining and following happen inside
 // transactions of others: of who ends a walk, repairs a bill or releases one.
 //
-// It may import engine/barrier, engine/failpoint, engine/ledger, server/document, server/store, server/store/ledgerrow
-// and server/store/runledger only.
+// It may import engine/barrier, engine/failpoint, engine/ledger, server/document, server/once, server/store and below it
+// ledgerrow, oncestore and runledger only.
 package groupstore
 
 import (

@@ -62,26 +62,9 @@ func (s *Store) claimed(tx *gorm.DB, claim ledger.Claim) (ledger.Work, error) {
 	}
 }
 
-// Due implements push.Store. It asks one priority after the other: held work,
-// which is due in the far future, then stands behind the last entry read.
+// Due implements push.Store.
 func (s *Store) Due(ctx context.Context, now ledger.Millis, limit int) ([]ledger.Work, error) {
-	tx := s.db.Read(ctx)
-	var priorities []int
-	if err := tx.Raw("SELECT DISTINCT priority FROM work ORDER BY priority").Scan(&priorities).Error; err != nil {
-		return nil, err
-	}
-	var due []ledger.Work
-	for _, priority := range priorities {
-		found, err := store.Scan(tx, ledgerrow.ScanWork, "SELECT "+ledgerrow.WorkColumns+" FROM work WHERE priority = ? AND due_at <= ? AND (owner = '' OR lease_until <= ?)"+workstore.NotPaused+" ORDER BY due_at, id LIMIT ?",
-			priority, now, now, limit-len(due))
-		if err != nil {
-			return nil, err
-		}
-		if due = append(due, found...); len(due) == limit {
-			break
-		}
-	}
-	return due, nil
+	return workstore.Due(ctx, s.db, now, limit)
 }
 
 // NextDue gives when the next work row of a flow is due; false when it has none.

@@ -32,10 +32,12 @@ func TestAnUrgentFlowBesideBackfills(t *testing.T) {
 		defer cancel()
 		var mu sync.Mutex
 		var made []time.Time
-		var waits []time.Duration
+		var waits []int // how many calls were made while the urgent flow waited for one
 		served := map[int64]int{}
 		call := func(b *limit.Bucket, caller turn.Caller) bool {
-			start := time.Now()
+			mu.Lock()
+			before := len(made)
+			mu.Unlock()
 			_, err := b.Pass(turn.With(ctx, caller), "op")
 			if err != nil {
 				return false
@@ -45,7 +47,7 @@ func TestAnUrgentFlowBesideBackfills(t *testing.T) {
 			made = append(made, time.Now())
 			served[caller.Flow]++
 			if caller.Priority == 1 {
-				waits = append(waits, time.Since(start))
+				waits = append(waits, len(made)-before)
 			}
 			return true
 		}
@@ -84,15 +86,15 @@ func TestAnUrgentFlowBesideBackfills(t *testing.T) {
 			}
 		}
 		slices.Sort(waits)
-		if len(waits) < 6 {
+		if len(waits) < len(made)/10 {
 			t.Fatalf("the urgent flow was let through %d times of %d", len(waits), len(made))
 		}
 		p95 := waits[len(waits)*95/100]
-		t.Logf("%d calls; the urgent flow had %d of them, and waited %s for half of them, %s for 95 of 100", len(made), len(waits), waits[len(waits)/2], p95)
-		if p95 > 3*time.Second {
-			t.Errorf("the urgent flow waited %s", p95)
+		t.Logf("%d calls; the urgent flow had %d of them, and waited for %d calls before half of them, %d before 95 of 100", len(made), len(waits), waits[len(waits)/2], p95)
+		if p95 > 3*calls {
+			t.Errorf("the urgent flow waited while %d calls were made", p95)
 		}
-		if len(served) < 12 { // what is left for the others goes round
+		if len(served) < min(12, len(made)/3) { // what is left for the others goes round
 			t.Errorf("only %d flows were served", len(served))
 		}
 	})

@@ -129,6 +129,10 @@ func TestRedact(t *testing.T) {
 	if f.Args["token"] != "abcd1234" {
 		t.Error("the fault was changed in place")
 	}
+	answered := redact(fault.New("vendor.1", "refused").Answered([]byte(`{"token":"abcd1234"}`)), map[string]string{"token": "abcd1234"})
+	if string(answered.Answer()) != `{"token":"***"}` {
+		t.Errorf("the answer is %s", answered.Answer())
+	}
 	if same := redact(f, map[string]string{"pin": "7"}); same != f {
 		t.Errorf("Redact = %+v, want the same fault", same)
 	}

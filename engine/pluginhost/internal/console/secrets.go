@@ -63,6 +63,9 @@ func (s *Secrets) Redact(f *fault.Fault) *fault.Fault {
 			args[name] = hidden
 		}
 	}
+	if answer := s.Hide(string(f.Answer())); answer != string(f.Answer()) {
+		f = f.Answered([]byte(answer))
+	}
 	if message == f.Message && hint == f.Hint && len(args) == 0 {
 		return f
 	}

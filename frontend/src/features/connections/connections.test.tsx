@@ -20,7 +20,7 @@ const jst: Connection = {
   name: 'jst', connector: 'acme', version: '', revision: 4, settings: { address: 'https://api.example.com', appKey: 'k1' }, secrets: { appSecret: true }, usedBy: [{ id: '1', title: '退货' }], updatedAt: '2026-11-21T08:00:00Z',
 };
 const ROUTES = [{ path: '/connectors', element: <ConnectionsPage /> }];
-const base = { 'GET /connections/jst/traffic': { level: 100, limits: [] }, 'GET /connections': { items: [jst] }, 'GET /catalog/connectors': { items: [connector, { ...connector, id: 'bad', title: text('坏的'), fault: { code: 'plugin.x', message: '没有启动' } }] } };
+const base = { 'GET /connections/jst/traffic': { level: 100, limits: [], atOnce: 8 }, 'GET /connections': { items: [jst] }, 'GET /catalog/connectors': { items: [connector, { ...connector, id: 'bad', title: text('坏的'), fault: { code: 'plugin.x', message: '没有启动' } }] } };
 
 describe('draft', () => {
   it('starts with what is stored and the defaults, never with a secret', () => {
@@ -57,7 +57,7 @@ describe('connections', () => {
   it('shows how its calls stand, and lets an administrator change a limit and resume', async () => {
     const limit = { calls: 5, perMs: 1000, perOperation: true, allowed: 2, withinMs: 1000, used: 1 };
     const traffic = {
-      level: 50, limits: [limit], refusedAt: '2026-11-21T08:00:00Z', refusedCode: 'vendor.199', pausedUntil: '2026-11-21T08:00:10Z',
+      level: 50, atOnce: 3, limits: [limit], refusedAt: '2026-11-21T08:00:00Z', refusedCode: 'vendor.199', pausedUntil: '2026-11-21T08:00:10Z',
       interrupted: { since: '2026-11-21T08:00:00Z', nextAt: '2026-11-21T08:01:00Z', failures: 7, code: 'connection.interrupted', message: '没有响应' },
     };
     const high = new Refusal(422, { code: 'connection.limit_high', message: '超过了规定', hint: '请确认' });
@@ -70,6 +70,7 @@ describe('connections', () => {
     const section = within(await screen.findByRole('region', { name: '调用限制' }));
     expect(section.getByText(/每个接口每 1 秒最多 5 次/)).toBeTruthy();
     expect(section.getByText(/当前每 1 秒 2 次/)).toBeTruthy();
+    expect(section.getByText(/同时最多 3 个调用/)).toBeTruthy();
     expect(section.getByText(/vendor\.199/)).toBeTruthy();
     expect(section.getByText(/连续 7 次没有响应/)).toBeTruthy();
     await user.click(section.getByRole('button', { name: /调整 jst 的限制/ }));

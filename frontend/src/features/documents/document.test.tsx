@@ -1,5 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
+import type { Attempt } from '../../shared/api/types';
 import { RawJson } from '../../shared/lib/json';
 import { Literal, open, Refusal, serve, session } from '../../shared/testing/render';
 import EditDialog from './components/EditDialog';
@@ -22,16 +23,16 @@ const detail = (change: object = {}, source = SOURCE) => {
     problem: { code: 'vendor.rejected', message: '物料不存在', hint: '先建物料', path: 'FEntity.0.FMaterialId', node: 'k3', since: '2026-11-21T08:05:00Z' },
     revisions: [{ rev: 1, origin: 'pull', state: 'superseded', at: '2026-11-21T08:02:00Z' }, { rev: 2, origin: 'edit', state: 'rejected', at: '2026-11-21T08:05:00Z', actor: '林' }],
     deliveries: [{
-      node: 'k3', part: 0, connection: 'kd', key: 'TH-7', state: 'rejected', attempt: 2, mapped: 'MAPPED',
-      calls: [
-        { id: 'c1', kind: 'send', operation: 'batchSave', attempt: 1, startedAt: '2026-11-21T08:01:00Z', outcome: 'rejected', code: 'x', message: '第一次错', response: 'plain text' },
-        { id: 'c2', kind: 'send', operation: 'batchSave', attempt: 2, startedAt: '2026-11-21T08:05:00Z', outcome: 'done', response: 'R2' },
-      ],
+      node: 'k3', part: 0, connection: 'kd', key: 'TH-7', state: 'rejected', attempt: 2, mapped: 'MAPPED', response: 'R2',
     }],
     actions: ['retry', 'edit', 'resend', 'skip'], attention: [], source: 'SOURCE', ...change,
   });
   return text.replace('"SOURCE"', source).replace('"MAPPED"', '{"FPrice":320.050}').replace('"R2"', '{"try":2}');
 };
+const attempt = (no: number, change: Partial<Attempt> = {}): Attempt => ({
+  id: `c${no}.3.0`, node: 'k3', part: 0, no, recorded: true, kind: 'send', operation: 'batchSave', startedAt: `2026-11-21T08:0${4 * no - 3}:00Z`, outcome: 'done', request: 'kept', response: 'none', answer: 'kept', ...change,
+});
+const attempts = [attempt(1, { outcome: 'rejected', code: 'x', message: '第一次错' }), attempt(2)];
 const ROUTES = [{ path: '/docs/:documentId', element: <DocumentPage /> }];
 const drawing = { no: 3, note: '', createdAt: null, document: { spec: { nodes: [{ id: 'k3', type: 'target', title: '写入金蝶' }] } } };
 const serveDocument = (change: object = {}, more: object = {}) => serve({ 'GET /documents/7': new Literal(detail(change)), 'GET /flows/f1/versions/3': drawing, 'GET /documents/7/errands': { items: [] }, 'GET /documents/7/attempts': { items: [] }, 'GET /documents/7/history': { items: [] }, 'GET /documents/7/lineage': { root: 'd7', nodes: [], edges: [], cut: [] }, 'GET /documents/7/decisions': { newer: 0, questions: [] }, ...more });
@@ -47,20 +48,24 @@ describe('what is read', () => {
     expect(payloadText(new RawJson('"<html>\\n"'))).toBe('<html>\n');
     expect([payloadText(undefined), payloadText(new RawJson('null'))]).toEqual(['', '']);
   });
-  it('lists what can be compared, attempts apart', () => {
+  it('lists what can be compared', () => {
     const list = payloads(document, document.deliveries[0]);
-    expect(list.map(({ key }) => key)).toEqual(['source', 'mapped', 'response-c1', 'response-c2']);
+    expect(list.map(({ key }) => key)).toEqual(['source', 'mapped', 'response']);
     expect(firstPair(list)).toEqual(['source', 'mapped']);
     expect(firstPair(payloads({ ...document, deliveries: [] }, undefined))).toBeUndefined();
   });
   it('tells what happened in order', () => {
-    expect(timeline(document).map(({ kind, tone, rev, attempt }) => `${kind} ${rev ?? attempt} ${tone}`)).toEqual(['pull 1 info', 'send 1 err', 'edit 2 info', 'send 2 ok']);
+    expect(timeline(document, attempts).map(({ kind, tone, rev, attempt }) => `${kind} ${rev ?? attempt} ${tone}`)).toEqual(['pull 1 info', 'send 1 err', 'edit 2 info', 'send 2 ok']);
   });
   it('shows a revision before its sends, whose end is the only time it has', () => {
-    const fresh = timeline(document);
+    const fresh = timeline(document, attempts);
     expect(fresh.map(({ kind, at }) => `${kind} ${at ?? ''}`)).toEqual(['pull ', 'send 2026-11-21T08:01:00Z', 'edit ', 'send 2026-11-21T08:05:00Z']);
-    const waiting = timeline({ ...document, revisions: [...document.revisions, { rev: 3, origin: 'pull', state: 'waiting', at: '2026-11-21T08:06:00Z' }] });
+    const waiting = timeline({ ...document, revisions: [...document.revisions, { rev: 3, origin: 'pull', state: 'waiting', at: '2026-11-21T08:06:00Z' }] }, attempts);
     expect(waiting.at(-1)).toMatchObject({ kind: 'pull', rev: 3, at: '2026-11-21T08:06:00Z' });
+  });
+  it('tells what is under way, and leaves out what is not on record', () => {
+    const told = timeline(document, [attempt(1, { recorded: false, id: undefined, startedAt: undefined }), attempt(2, { outcome: 'sending' })]);
+    expect(told.filter(({ kind }) => kind === 'send').map(({ attempt: no, tone }) => [no, tone])).toEqual([[2, 'info']]);
   });
   it('knows where it came from and where it went', () => {
     const one = { id: '8', flow: 'f2', flowTitle: '回调', key: 'k8', number: 'CB-8', state: 'delivered', rev: 1, at: null };
@@ -69,24 +74,28 @@ describe('what is read', () => {
   });
   it('survives parts that are absent', () => {
     const bare = readDocument('{"id":"7","state":"waiting"}');
-    expect([bare.deliveries, bare.revisions, bare.actions, timeline(bare)]).toEqual([[], [], [], []]);
+    expect([bare.deliveries, bare.revisions, bare.actions, timeline(bare, [])]).toEqual([[], [], [], []]);
   });
 });
 
 describe('a document', () => {
   it('shows what is wrong, where, and the next step', async () => {
-    serveDocument();
+    serveDocument({}, { 'GET /documents/7/attempts': { items: attempts } });
     open('/docs/7', ROUTES);
     const problem = within(await screen.findByRole('alert'));
     for (const words of ['物料不存在', '先建物料', 'vendor.rejected', 'FEntity.0.FMaterialId']) expect(problem.getByText(words)).toBeTruthy();
     expect(screen.getByText('操作人 林')).toBeTruthy();
     expect(await problem.findByText('写入金蝶')).toBeTruthy();
-    expect(screen.getByText('第 2 次写入 写入金蝶')).toBeTruthy();
+    expect(await screen.findByText('第 2 次写入 写入金蝶')).toBeTruthy();
     expect(screen.getByText('写入金蝶 → kd')).toBeTruthy();
   });
 
   it('shows every payload as text with its digits, attempt by attempt', async () => {
-    serveDocument();
+    const answer = (text: string, json: boolean) => ({ text, bytes: text.length, cut: false, json, covered: false, binary: false });
+    const log = serveDocument({}, {
+      'GET /documents/7/attempts': { items: [...attempts, attempt(3, { answer: 'purged' }), attempt(4, { part: 1 })] },
+      'GET /documents/7/attempts/c1.3.0': answer('plain text', false), 'GET /documents/7/attempts/c2.3.0': answer('{"try":2}', true),
+    });
     const { user } = open('/docs/7', ROUTES);
     // What was refused at a field opens at that field.
     expect(await screen.findByText('320.050')).toBeTruthy();
@@ -97,9 +106,10 @@ describe('a document', () => {
     await user.click(screen.getByRole('tab', { name: '映射后' }));
     expect(screen.getByText('320.050')).toBeTruthy();
     await user.click(screen.getByRole('tab', { name: '响应' }));
-    expect(screen.getByText('2')).toBeTruthy();
-    await user.selectOptions(screen.getByLabelText('第几次'), '响应 · 第 1 次');
-    expect(screen.getByText('plain text')).toBeTruthy();
+    expect(await screen.findByText('2')).toBeTruthy();
+    await user.selectOptions(screen.getByLabelText('第几次'), '第 1 次');
+    expect(await screen.findByText('plain text')).toBeTruthy();
+    expect(log.filter(({ path }) => /attempts\/c/.test(path)).map(({ query }) => query.get('content'))).toEqual(['answer', 'answer']);
     await user.click(screen.getByRole('tab', { name: '差异' }));
     expect((await screen.findByText(/"as_id": 11111111111111111111/)).textContent).toContain('"FPrice": 320.050');
   });

@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
-import type { HistoryEvent, LineageNode } from '../../shared/api/types';
+import type { Attempt, HistoryEvent, LineageNode } from '../../shared/api/types';
 import { Literal, open, Refusal, serve, session } from '../../shared/testing/render';
 import { byDelivery } from './attempts/api';
 import DocumentPage from './DocumentPage';
@@ -97,20 +97,21 @@ describe('attempts', () => {
 
 describe('the history', () => {
   const document = readDocument(JSON.stringify(detail({
-    deliveries: [{ node: 'k3', part: 0, connection: 'kd', key: 'k', state: 'done', attempt: 1, calls: [{ id: '1', kind: 'send', operation: 'save', attempt: 1, startedAt: '2026-11-21T08:01:00Z', outcome: 'rejected', code: 'x' }] }],
+    deliveries: [{ node: 'k3', part: 0, connection: 'kd', key: 'k', state: 'done', attempt: 1 }],
   })));
+  const attempts = [attempt()] as Attempt[];
 
   it('tells an edit once and puts what people did where it happened', () => {
-    const told = chronicle(document, [event(), event({ id: '4', action: 'edit', edited: true, at: '2026-11-21T08:04:00Z' }), event({ id: '5', action: 'resend', at: '2026-11-21T08:10:00Z' })]);
+    const told = chronicle(document, attempts, [event(), event({ id: '4', action: 'edit', edited: true, at: '2026-11-21T08:04:00Z' }), event({ id: '5', action: 'resend', at: '2026-11-21T08:10:00Z' })]);
     expect(told.map(({ kind, event: of, state }) => [kind, of?.action, state])).toEqual([
       ['pull', undefined, 'superseded'], ['send', undefined, undefined], ['event', 'retry', undefined], ['edit', 'edit', undefined], ['event', 'resend', undefined], ['now', undefined, 'delivered'],
     ]);
     expect(told[3]?.at).toBe('2026-11-21T08:04:00Z');
-    expect(chronicle(readDocument('{"id":"7","state":"waiting"}'), [])).toEqual([]);
+    expect(chronicle(readDocument('{"id":"7","state":"waiting"}'), [], [])).toEqual([]);
   });
 
   it('keeps what has no time of its own with what follows it', () => {
-    const told = chronicle(document, [event({ at: '2026-11-21T08:00:00Z', action: 'retry' })]);
+    const told = chronicle(document, attempts, [event({ at: '2026-11-21T08:00:00Z', action: 'retry' })]);
     expect(told.map(({ kind }) => kind)).toEqual(['event', 'pull', 'send', 'edit', 'now']);
   });
 

@@ -1,8 +1,9 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import type { PastReading, SourceReading } from '../../shared/api/types';
+import { fromField, toField } from '../../shared/lib/times';
 import { open, Refusal, serve, session } from '../../shared/testing/render';
-import { fromField, presets, toField } from './model/times';
+import { presets } from './model/times';
 import ReadingPage from './ReadingPage';
 
 const past = (change: Partial<PastReading> = {}): PastReading => ({

@@ -45,6 +45,18 @@ describe('the client', () => {
     expect(new Set(keys).size).toBe(3);
   });
 
+  it.each(['/documents/7/retry', '/documents/7/resend', '/documents/7/skip', '/documents/7/accept', '/documents/7/eject', '/errands/7/retry', '/errands/7/skip', '/bulk-jobs'])('calls %s by a key', async (path) => {
+    const log = serve({ [`POST ${path}`]: {} });
+    await take(api.POST(path as '/bulk-jobs', { body: { kind: 'retry' } }));
+    expect(log[0]?.headers.get('Idempotency-Key')).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it.each(['/bulk-jobs/preview', '/bulk-jobs/7/pause', '/flows/7/runs'])('calls %s by none', async (path) => {
+    const log = serve({ [`POST ${path}`]: {} });
+    await take(api.POST(path as '/bulk-jobs', { body: { kind: 'retry' } }));
+    expect(log[0]?.headers.has('Idempotency-Key')).toBe(false);
+  });
+
   it('throws a refusal in the words of the server', async () => {
     const problems = [{ code: 'edge.dangling', path: 'spec.edges[0]', message: '连线没有终点', blocking: true }];
     serve({ 'POST /flows/7/publish': new Refusal(422, { code: 'flow.problems', message: '草稿有问题', hint: '先修好', problems, requestId: 'r1' }) });

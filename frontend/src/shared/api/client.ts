@@ -10,8 +10,8 @@ export function setRequestLanguage(current: () => string) {
   language = current;
 }
 
-/** Orders about one document: of the same key they are carried out once. */
-const ORDERS = /\/documents\/[^/]+\/(retry|resend|skip|accept)$/;
+/** Orders that are carried out once where their key is the same. */
+const ORDERS = /\/(documents\/[^/]+\/(retry|resend|skip|accept|eject)|errands\/[^/]+\/(retry|skip)|bulk-jobs)$/;
 const ORDER_KEY = 'Idempotency-Key';
 
 /** A random key; `crypto.randomUUID` is there on secure pages only. */

@@ -27,6 +27,7 @@ export const keys = {
   missingCodes: ['missingCodes'] as const,
   tokens: ['tokens'] as const,
   retention: ['retention'] as const,
+  plugins: ['plugins'] as const,
   files: ['files'] as const,
   webhook: (flow: string, node: string) => ['webhook', flow, node] as const,
   /** The pages are in the reader's language. */

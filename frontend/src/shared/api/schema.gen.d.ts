@@ -1391,6 +1391,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/plugins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Installed connectors with their versions */
+        get: operations["listPlugins"];
+        put?: never;
+        /** Install a package, its bytes as they are */
+        post: operations["installPlugin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/plugins/{id}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let an installed version serve */
+        post: operations["activatePlugin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/plugins/{id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say whether a newer version is left inactive when it is installed */
+        post: operations["pinPlugin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/plugins/{id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the version serve again that did before */
+        post: operations["rollbackPlugin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/plugins/{id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove an installed version that no connection needs */
+        delete: operations["removePlugin"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/plugins/{id}/versions/{version}/effect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an installed version has otherwise than the one that serves */
+        get: operations["comparePlugin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/plugins/inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What installing a package would do, its bytes as they are */
+        post: operations["inspectPlugin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/retention": {
         parameters: {
             query?: never;
@@ -1677,6 +1797,18 @@ export interface components {
             targetId?: string;
             targetNumber?: string;
         };
+        ActivateInputBody: {
+            version: string;
+        };
+        AffectedFlow: {
+            breaking: boolean;
+            draft: boolean;
+            id: string;
+            /** @description Those that it uses and that are otherwise */
+            operations: string[];
+            published: boolean;
+            title: string;
+        };
         Attempt: {
             /**
              * @description The answer to the whole call, in which other documents may stand too
@@ -1871,22 +2003,6 @@ export interface components {
             key: string;
             message: string;
             number: string;
-        };
-        Call: {
-            /** Format: int64 */
-            attempt: number;
-            code?: string;
-            /** Format: date-time */
-            endedAt?: string;
-            id: string;
-            kind: string;
-            message?: string;
-            operation: string;
-            /** @enum {string} */
-            outcome?: "pending" | "sending" | "done" | "rejected" | "retry_at" | "unknown" | "needs_decision";
-            response?: Json;
-            /** Format: date-time */
-            startedAt: string | null;
         };
         Cases: {
             /** @description All passed */
@@ -2270,7 +2386,6 @@ export interface components {
         Delivery: {
             /** Format: int64 */
             attempt: number;
-            calls: components["schemas"]["Call"][];
             code?: string;
             connection: string;
             key: string;
@@ -2351,6 +2466,16 @@ export interface components {
             run?: string;
             /** @description One or several states, separated by commas */
             state?: string;
+            /**
+             * Format: date-time
+             * @description What changed last at this time or later
+             */
+            updatedFrom?: string;
+            /**
+             * Format: date-time
+             * @description What changed last before this time
+             */
+            updatedTo?: string;
         };
         DocumentProblem: {
             code: string;
@@ -2932,6 +3057,10 @@ export interface components {
             items: components["schemas"]["PausedFlow"][];
             next: string;
         };
+        ListPlugin: {
+            items: components["schemas"]["Plugin"][];
+            next: string;
+        };
         ListRun: {
             items: components["schemas"]["Run"][];
             next: string;
@@ -2956,6 +3085,7 @@ export interface components {
         ManifestMode: {
             class: string;
             compare?: string[];
+            echo?: string;
             idField?: string;
             preProbe?: boolean;
             probe?: boolean;
@@ -3175,6 +3305,107 @@ export interface components {
         };
         PauseInputBody: {
             note?: string;
+        };
+        PinInputBody: {
+            pinned: boolean;
+        };
+        Plugin: {
+            /**
+             * Format: int64
+             * @description How many connections of all workspaces are of it
+             */
+            connections: number;
+            fault?: components["schemas"]["PluginFault"];
+            id: string;
+            /** @description Those of the version that serves */
+            operations: components["schemas"]["PluginOperation"][];
+            /** @description Packages of it are installed */
+            packaged: boolean;
+            /** @description A newer version is not made active when it is installed */
+            pinned: boolean;
+            /** @description The version that served before */
+            previous?: string;
+            /** @description The version that serves connections which ask for no other; empty where none starts */
+            serves: string;
+            title: components["schemas"]["FieldText"];
+            /** @description From the newest to the oldest */
+            versions: components["schemas"]["PluginVersion"][];
+        };
+        PluginChange: {
+            /** @description A flow that used it may not work any more */
+            breaking: boolean;
+            /** @enum {string} */
+            kind: "added" | "removed" | "changed";
+            name: string;
+            operation?: string;
+            /** @enum {string} */
+            part: "setting" | "operation" | "request" | "response" | "form" | "connector";
+            title: components["schemas"]["FieldText"];
+        };
+        PluginEffect: {
+            changes: components["schemas"]["PluginChange"][];
+            /**
+             * Format: int64
+             * @description How many connections of other workspaces it would serve
+             */
+            elsewhere: number;
+            /** @description Flows that the other version would serve, those first that may break */
+            flows: components["schemas"]["AffectedFlow"][];
+            /** @description The version that serves now; empty for none */
+            from: string;
+            to: string;
+        };
+        PluginFault: {
+            code: string;
+            hint?: string;
+            message: string;
+            path?: string;
+        };
+        PluginInspection: {
+            effect: components["schemas"]["PluginEffect"];
+            hosts: string[];
+            id: string;
+            /** @description Exactly this package is installed */
+            installed: boolean;
+            key?: string;
+            keyName?: string;
+            /** @description What has to be allowed for it to be installed */
+            objections: components["schemas"]["PluginFault"][];
+            publisher?: string;
+            secrets: string[];
+            /** @enum {string} */
+            status: "core" | "signed" | "community" | "unsigned" | "modified" | "revoked" | "loose";
+            /** @description Names exactly this content; an installation is told it */
+            sum: string;
+            title: components["schemas"]["FieldText"];
+            version: string;
+        };
+        PluginOperation: {
+            /** @enum {string} */
+            kind: "query" | "write" | "action";
+            name: string;
+            title: components["schemas"]["FieldText"];
+        };
+        PluginVersion: {
+            active: boolean;
+            /** @description Why it is not started */
+            fault?: components["schemas"]["PluginFault"];
+            /** @description The systems that it says it calls */
+            hosts: string[];
+            /** Format: date-time */
+            installedAt?: string;
+            installedBy?: string;
+            /** @description The id of the key that signed it */
+            key?: string;
+            /** @description Whose key it is, where it is trusted here */
+            keyName?: string;
+            /** @description Who made it, in their own words */
+            publisher?: string;
+            /** @description The secret settings that it gets of its own connections */
+            secrets: string[];
+            /** @enum {string} */
+            status: "core" | "signed" | "community" | "unsigned" | "modified" | "revoked" | "loose";
+            version: string;
         };
         Preview: {
             delimiter: string;
@@ -3445,6 +3676,7 @@ export interface components {
             /** @enum {string} */
             state: "waiting" | "claimed" | "held" | "delivered" | "collected" | "filtered" | "rejected" | "retry_at" | "unmapped" | "needs_decision" | "superseded" | "skipped" | "ignored";
         };
+        RollbackInputBody: Record<string, never>;
         RotateInputBody: {
             /**
              * Format: int64
@@ -3640,6 +3872,11 @@ export interface components {
             role: "viewer" | "operator" | "editor" | "admin";
         };
         Traffic: {
+            /**
+             * Format: int64
+             * @description So many calls of the connection each engine process has under way at a time; 0 where its connector is missing
+             */
+            atOnce: number;
             /** @description Set while no calls are made because the system does not answer */
             interrupted?: components["schemas"]["Interrupted"];
             /**
@@ -3800,7 +4037,10 @@ export interface operations {
     startBulkJob: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Orders of the same key are carried out once: a client that heard no answer may send its order again. A key is remembered for a week. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4955,6 +5195,10 @@ export interface operations {
                 run?: string;
                 /** @description One or several states, separated by commas */
                 state?: string;
+                /** @description What changed last at this time or later */
+                updatedFrom?: string;
+                /** @description What changed last before this time */
+                updatedTo?: string;
             };
             header?: never;
             path?: never;
@@ -5191,7 +5435,10 @@ export interface operations {
     ejectDocument: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Orders of the same key are carried out once: a client that heard no answer may send its order again. A key is remembered for a week. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -5502,7 +5749,10 @@ export interface operations {
     retryErrand: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Orders of the same key are carried out once: a client that heard no answer may send its order again. A key is remembered for a week. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -5537,7 +5787,10 @@ export interface operations {
     skipErrand: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Orders of the same key are carried out once: a client that heard no answer may send its order again. A key is remembered for a week. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -6919,6 +7172,280 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListPausedFlow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlugins: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPlugin"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    installPlugin: {
+        parameters: {
+            query?: {
+                /** @description Allow a version older than the installed ones */
+                downgrade?: boolean;
+                /** @description Let the active version serve on */
+                inactive?: boolean;
+                /** @description That of the package which was looked at: another one is refused */
+                sum?: string;
+                /** @description Allow exactly this package though nobody vouches for it */
+                unsigned?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plugin"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activatePlugin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivateInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plugin"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pinPlugin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PinInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plugin"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rollbackPlugin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RollbackInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plugin"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removePlugin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    comparePlugin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginEffect"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inspectPlugin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginInspection"];
                 };
             };
             /** @description Error */

@@ -1,5 +1,5 @@
-import { FileExcelOutlined, InboxOutlined } from '@ant-design/icons';
-import { type DragEvent, useId, useRef, useState } from 'react';
+import { FileExcelOutlined } from '@ant-design/icons';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { asApiError } from '../../../shared/api/errors';
 import type { CodeFile, CodeTable } from '../../../shared/api/types';
@@ -7,6 +7,7 @@ import { formatCount } from '../../../shared/lib/format';
 import { Banner } from '../../../shared/ui/Banner';
 import { Dialog } from '../../../shared/ui/Dialog';
 import { useDialogs } from '../../../shared/ui/dialogs';
+import { FileDrop } from '../../../shared/ui/FileDrop';
 import panel from '../../../shared/ui/Panel.module.css';
 import { type Upload, useImport, usePreview } from '../api';
 import styles from '../Codes.module.css';
@@ -15,13 +16,10 @@ import styles from '../Codes.module.css';
 export default function ImportDialog({ table, onClose }: { table: CodeTable; onClose: () => void }) {
   const { t, i18n } = useTranslation('codes');
   const number = (value: number) => formatCount(value, i18n.language);
-  const id = useId();
   const { toast } = useDialogs();
   const preview = usePreview(table.id);
   const taking = useImport(table.id);
-  const input = useRef<HTMLInputElement>(null);
   const [chosen, setChosen] = useState<Upload>();
-  const [over, setOver] = useState(false);
   const seen = preview.data;
   const error = taking.error ?? preview.error;
   const changes = seen === undefined ? 0 : seen.added + seen.changed + seen.removed;
@@ -32,14 +30,6 @@ export default function ImportDialog({ table, onClose }: { table: CodeTable; onC
     taking.reset();
     preview.reset();
     preview.mutate(next);
-  };
-  const choose = (file: File | undefined) => {
-    if (file !== undefined) look({ file, replace: chosen?.replace ?? false, sheet: '' });
-  };
-  const onDrop = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(false);
-    choose(event.dataTransfer.files[0]);
   };
   const send = () => {
     if (chosen === undefined || seen === undefined) return;
@@ -73,33 +63,13 @@ export default function ImportDialog({ table, onClose }: { table: CodeTable; onC
           {asApiError(error).hint}
         </Banner>
       )}
-      <div
-        className={styles.drop}
-        data-over={over}
-        data-small={chosen !== undefined}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={onDrop}
-      >
-        {chosen === undefined ? <InboxOutlined aria-hidden="true" /> : <FileExcelOutlined aria-hidden="true" />}
-        <label htmlFor={id}>
-          <b>{chosen === undefined ? t('import.drop') : chosen.file.name}</b>
-          <span>{t(chosen === undefined ? 'import.formats' : 'import.another')}</span>
-        </label>
-        <input
-          ref={input}
-          id={id}
-          type="file"
-          accept=".xlsx,.csv,.txt,.tsv"
-          onChange={(event) => {
-            choose(event.target.files?.[0]);
-            event.target.value = ''; // the same file again, after it was mended
-          }}
-        />
-      </div>
+      <FileDrop
+        title={chosen === undefined ? t('import.drop') : chosen.file.name}
+        hint={t(chosen === undefined ? 'import.formats' : 'import.another')}
+        accept=".xlsx,.csv,.txt,.tsv"
+        icon={chosen === undefined ? undefined : <FileExcelOutlined aria-hidden="true" />}
+        onChoose={(file) => look({ file, replace: chosen?.replace ?? false, sheet: '' })}
+      />
       {chosen === undefined && <p className={panel.sub}>{t('import.columns')}</p>}
       {chosen !== undefined && (
         <div className={styles.choices}>

@@ -50,6 +50,7 @@ export function Traffic({ name }: { name: string }) {
           );
         })}
       </ul>
+      {data.atOnce > 0 && <p className={styles.when}>{t('traffic.atOnce', { count: data.atOnce })}</p>}
       {data.refusedAt !== undefined && (
         <p className={styles.when}>
           {t('traffic.refused', { code: data.refusedCode ?? '' })} <When time={data.refusedAt} />

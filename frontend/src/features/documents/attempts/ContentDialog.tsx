@@ -39,7 +39,8 @@ export function ContentDialog({ document, attempt, content, onChange, onClose }:
   );
 }
 
-function Shown({ document, attempt, content }: { document: string; attempt: Attempt; content: Content }) {
+/** A content of an attempt, laid out or byte by byte. */
+export function Shown({ document, attempt, content }: { document: string; attempt: Attempt; content: Content }) {
   const query = useContent(document, attempt.id ?? '', content);
   if (query.error !== null) return <Banner tone="err">{asApiError(query.error).message}</Banner>;
   if (query.data === undefined) return <PageSkeleton rows={4} />;

@@ -1,6 +1,7 @@
-import { act, screen, waitFor, within } from '@testing-library/react';
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import type { BulkJob, BulkOrder, BulkPreview } from '../../../shared/api/types';
+import { toField } from '../../../shared/lib/times';
 import { FakeEventSource, open, Refusal, serve, type Sent, session } from '../../../shared/testing/render';
 import DocumentsPage from '../DocumentsPage';
 
@@ -67,6 +68,28 @@ describe('one action on many documents', () => {
     await user.type(screen.getByLabelText('原因'), ' 旧数据 ');
     await user.click(submit);
     await waitFor(() => expect(posted(log, '/bulk-jobs')).toEqual([{ kind: 'skip', filter: { state: 'rejected', number: 'TH' }, note: '旧数据' }]));
+  });
+
+  it('acts on what changed in a time, once the person has named it', async () => {
+    const log = serve({ ...base, 'POST /bulk-jobs/preview': preview(), 'POST /bulk-jobs': job(), 'GET /bulk-jobs/5': job() });
+    const { user, address } = open('/docs', ROUTES);
+    const from = await screen.findByLabelText('更新时间从');
+    expect(screen.queryByRole('button', { name: '批量重试' })).toBeNull();
+    fireEvent.change(from, { target: { value: toField('2026-11-21T08:00:00Z') } });
+    expect(address()).toBe('/docs');
+    fireEvent.blur(from);
+    const to = screen.getByLabelText('更新时间到（不含）');
+    fireEvent.change(to, { target: { value: toField('2026-11-21T09:30:00Z') } });
+    fireEvent.keyDown(to, { key: 'Enter' });
+    const filter = { updatedFrom: '2026-11-21T08:00:00Z', updatedTo: '2026-11-21T09:30:00Z' };
+    await waitFor(() => expect(Object.fromEntries(log.filter(({ path }) => path.startsWith('/documents?')).at(-1)?.query ?? [])).toMatchObject(filter));
+    await user.click(await screen.findByRole('button', { name: '批量重试' }));
+    await user.click(await screen.findByRole('button', { name: '重试 2 张' }));
+    await waitFor(() => expect(posted(log, '/bulk-jobs')).toEqual([{ kind: 'retry', filter, version: 'published' }]));
+    fireEvent.change(screen.getByLabelText('更新时间从'), { target: { value: '' } });
+    fireEvent.blur(screen.getByLabelText('更新时间从'));
+    await waitFor(() => expect(address()).not.toContain('updatedFrom'));
+    expect(address()).toContain('updatedTo=');
   });
 
   it('sends again what may have arrived only where a person says that it did not', async () => {

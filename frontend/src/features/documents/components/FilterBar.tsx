@@ -5,6 +5,7 @@ import type { DocumentQuery } from '../../../shared/api/types';
 import type { DocumentState, Facets, FlowSummary } from '../../../shared/api/types';
 import { PLACES } from '../../../shared/lib/counts';
 import { formatCount } from '../../../shared/lib/format';
+import { fromField, toField, zone } from '../../../shared/lib/times';
 import panel from '../../../shared/ui/Panel.module.css';
 import { StateTag } from '../../../shared/ui/StateTag';
 import styles from '../Documents.module.css';
@@ -43,6 +44,7 @@ export function FilterBar({ filter, fixedFlow, facets, flows, onChange }: Props)
           <input type="checkbox" checked={filter.attention === true} onChange={(event) => onChange({ attention: event.target.checked ? 'true' : '' })} />
           {t('filter.attention')}
         </label>
+        <Span filter={filter} onChange={onChange} />
         {marks.map(([key, value]) => (
           <button key={key} type="button" className={styles.mark} onClick={() => onChange({ [key]: '' })}>
             {t(`filter.${key}`)} <code>{value}</code> <CloseOutlined aria-label={t('filter.remove')} />
@@ -59,6 +61,52 @@ export function FilterBar({ filter, fixedFlow, facets, flows, onChange }: Props)
         </div>
       )}
     </>
+  );
+}
+
+/** When documents changed last, in the reader's zone. */
+function Span({ filter, onChange }: Pick<Props, 'filter' | 'onChange'>) {
+  const { t } = useTranslation('documents');
+  return (
+    <div className={styles.span} role="group" aria-label={t('filter.updated')} title={t('filter.zone', { zone: zone() })}>
+      <span aria-hidden="true">{t('filter.updated')}</span>
+      <Moment label={t('filter.updatedFrom')} value={filter.updatedFrom} onChange={(updatedFrom) => onChange({ updatedFrom })} />
+      <span aria-hidden="true">–</span>
+      <Moment label={t('filter.updatedTo')} value={filter.updatedTo} onChange={(updatedTo) => onChange({ updatedTo })} />
+    </div>
+  );
+}
+
+interface MomentProps {
+  label: string;
+  value: string | undefined;
+  onChange: (value: string) => void;
+}
+
+/** A moment counts when the person leaves the field or presses Enter: half a year is none. */
+function Moment({ label, value, onChange }: MomentProps) {
+  const known = toField(value);
+  const [text, setText] = useState(known);
+  const [seen, setSeen] = useState(known);
+  if (seen !== known) {
+    setSeen(known);
+    setText(known);
+  }
+  const done = () => {
+    if (text !== known) onChange(fromField(text) ?? '');
+  };
+  return (
+    <input
+      type="datetime-local"
+      className={panel.field}
+      aria-label={label}
+      value={text}
+      onChange={(event) => setText(event.target.value)}
+      onBlur={done}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') done();
+      }}
+    />
   );
 }
 

@@ -7,6 +7,7 @@ import { JsonDiff } from '../../../shared/ui/JsonDiff';
 import { JsonTree } from '../../../shared/ui/JsonTree';
 import panel from '../../../shared/ui/Panel.module.css';
 import { Tabs } from '../../../shared/ui/Tabs';
+import { Answered } from '../attempts/Answered';
 import styles from '../Document.module.css';
 import { firstPair, type LedgerDelivery, type LedgerDocument, newest, type Payload, payloads } from '../model/detail';
 
@@ -25,29 +26,16 @@ export function PayloadTabs({ document, delivery }: Props) {
   // What was refused at a field is shown at that field; else what became of a document, or what came.
   const atField = (document.problem?.path ?? '') !== '';
   const [active, setActive] = useState<string>((document.state === 'delivered' || atField) && newest(list, 'mapped') !== undefined ? 'mapped' : 'source');
-  const [picked, setPicked] = useState<Record<string, string>>({});
-  const shown = (kind: Payload['kind']) => list.find(({ key }) => key === picked[kind]) ?? newest(list, kind);
-  const nameOf = (one: Payload) => (one.attempt === undefined ? t(`tab.${one.kind}`) : t('attemptOf', { what: t(`tab.${one.kind}`), attempt: one.attempt }));
 
   const copy = (text: string) =>
     navigator.clipboard.writeText(text).then(() => toast(t('common:action.copied')), () => toast(t('copyFailed'), 'err'));
 
   const view = (kind: (typeof KINDS)[number]) => {
-    const one = shown(kind);
-    const same = list.filter((other) => other.kind === kind);
+    const one = newest(list, kind);
     if (one === undefined) return <p className={styles.quiet}>{t(`none.${kind}`)}</p>;
     return (
       <div className={styles.payload}>
         <div className={styles.payloadHead}>
-          {same.length > 1 && (
-            <select className={panel.field} value={one.key} aria-label={t('attempt')} onChange={(event) => setPicked({ ...picked, [kind]: event.target.value })}>
-              {same.map((other) => (
-                <option key={other.key} value={other.key}>
-                  {nameOf(other)}
-                </option>
-              ))}
-            </select>
-          )}
           <span className={styles.spring} />
           <Button size="small" type="text" icon={<CopyOutlined aria-hidden="true" />} onClick={() => void copy(one.text)}>
             {t('common:json.copy')}
@@ -64,14 +52,14 @@ export function PayloadTabs({ document, delivery }: Props) {
       active={active}
       onChange={setActive}
       tabs={[
-        ...KINDS.map((key) => ({ key, label: t(`tab.${key}`), content: view(key) })),
-        { key: 'diff', label: t('tab.diff'), content: <Compare list={list} nameOf={nameOf} /> },
+        ...KINDS.map((key) => ({ key, label: t(`tab.${key}`), content: key === 'response' ? <Answered document={document} delivery={delivery} otherwise={view(key)} /> : view(key) })),
+        { key: 'diff', label: t('tab.diff'), content: <Compare list={list} /> },
       ]}
     />
   );
 }
 
-function Compare({ list, nameOf }: { list: Payload[]; nameOf: (one: Payload) => string }) {
+function Compare({ list }: { list: Payload[] }) {
   const { t } = useTranslation('documents');
   const [pair, setPair] = useState(() => firstPair(list));
   const [left, right] = [list.find(({ key }) => key === pair?.[0]), list.find(({ key }) => key === pair?.[1])];
@@ -85,7 +73,7 @@ function Compare({ list, nameOf }: { list: Payload[]; nameOf: (one: Payload) => 
     >
       {list.map((one) => (
         <option key={one.key} value={one.key}>
-          {nameOf(one)}
+          {t(`tab.${one.kind}`)}
         </option>
       ))}
     </select>
@@ -98,7 +86,7 @@ function Compare({ list, nameOf }: { list: Payload[]; nameOf: (one: Payload) => 
         {choice(1)}
         {left.text === right.text && <span className={styles.quieter}>{t('diff.same')}</span>}
       </div>
-      <JsonDiff before={left.text} after={right.text} labels={[nameOf(left), nameOf(right)]} height={500} />
+      <JsonDiff before={left.text} after={right.text} labels={[t(`tab.${left.kind}`), t(`tab.${right.kind}`)]} height={500} />
     </div>
   );
 }

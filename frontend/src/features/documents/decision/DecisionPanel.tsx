@@ -116,17 +116,21 @@ function Evidence({ question }: { question: Question }) {
     );
   }
   const rows = fieldRows(sent, found);
-  const different = rows.filter(({ same }) => !same);
+  // Many a system is asked for some fields only: what it did not return is no difference.
+  const returned = rows.filter((row) => row.found !== undefined);
+  const different = returned.filter(({ same }) => !same);
+  const unseen = rows.length - returned.length;
   return (
     <>
       <p className={styles.quiet}>
-        {different.length === 0 ? t('decision.allSame', { count: rows.length }) : t('decision.differ', { count: different.length, all: rows.length })}{' '}
+        {different.length === 0 ? t('decision.allSame', { count: returned.length }) : t('decision.differ', { count: different.length, all: returned.length })}{' '}
+        {unseen > 0 && t('decision.unseen', { count: unseen })}{' '}
         <Button size="small" type="link" aria-expanded={all} onClick={() => setAll(!all)}>
           {t(all ? 'decision.onlyDifferent' : 'decision.allFields')}
         </Button>
       </p>
       {(all || different.length > 0) && (
-        <div className={styles.scroll}>
+        <div className={styles.scroll} tabIndex={0} role="group" aria-label={t('decision.fields')}>
           <table className={panel.table} aria-label={t('decision.fields')}>
             <thead>
               <tr>
@@ -142,7 +146,7 @@ function Evidence({ question }: { question: Question }) {
                     <code>{row.path}</code>
                   </td>
                   <td>{row.sent}</td>
-                  <td className={row.same ? undefined : styles.other}>{row.found ?? t('decision.absent')}</td>
+                  <td className={row.found === undefined ? styles.quiet : row.same ? undefined : styles.other}>{row.found ?? t('decision.absent')}</td>
                 </tr>
               ))}
             </tbody>

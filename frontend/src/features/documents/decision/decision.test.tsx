@@ -31,9 +31,11 @@ describe('what is to be decided', () => {
     expect(panel.getByText('2 次尝试')).toBeTruthy();
     expect(panel.getByRole('link', { name: 'TH-3' }).getAttribute('href')).toBe('/docs/3');
     const rows = () => within(panel.getByRole('table')).getAllByRole('row').slice(1).map((row) => row.textContent);
-    expect(rows()).toEqual(['id1111111111111111111111111111111111111112', 'memo急没有这个字段']);
+    expect(rows()).toEqual(['id1111111111111111111111111111111111111112']);
+    expect(panel.getByText(/返回的 3 个字段中有 1 个与发送的不同。 另有 1 个字段对方没有返回。/)).toBeTruthy();
     await user.click(panel.getByRole('button', { name: '显示全部字段' }));
     expect(rows()).toHaveLength(4);
+    expect(rows()).toContain('memo急没有返回');
   });
 
   it('is taken for written under the id and number that a person found', async () => {

@@ -1,4 +1,4 @@
-import { CheckOutlined, CloseOutlined, CloudDownloadOutlined, EditOutlined, FlagOutlined, UserOutlined } from '@ant-design/icons';
+import { CheckOutlined, CloseOutlined, CloudDownloadOutlined, EditOutlined, EllipsisOutlined, FlagOutlined, UserOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,6 +8,7 @@ import type { HistoryEvent } from '../../../shared/api/types';
 import { Banner } from '../../../shared/ui/Banner';
 import { StateTag } from '../../../shared/ui/StateTag';
 import { When } from '../../../shared/ui/When';
+import { useAttempts } from '../attempts/api';
 import styles from '../Document.module.css';
 import type { LedgerDocument } from '../model/detail';
 import { useHistory } from './api';
@@ -24,6 +25,7 @@ function icon(moment: Told) {
   if (moment.kind === 'edit') return <EditOutlined aria-hidden="true" />;
   if (moment.kind === 'event') return <UserOutlined aria-hidden="true" />;
   if (moment.kind === 'pull') return <CloudDownloadOutlined aria-hidden="true" />;
+  if (moment.tone === 'info') return <EllipsisOutlined aria-hidden="true" />;
   return moment.tone === 'err' ? <CloseOutlined aria-hidden="true" /> : <CheckOutlined aria-hidden="true" />;
 }
 
@@ -32,7 +34,8 @@ export function Timeline({ document, nodeName }: Props) {
   const { t } = useTranslation('documents');
   const { data: events = [], error } = useHistory(document.id, document.updatedAt ?? '');
   const [changed, setChanged] = useState<string>();
-  const moments = chronicle(document, events);
+  const { data: attempts = [] } = useAttempts(document.id, document.updatedAt ?? '');
+  const moments = chronicle(document, attempts, events);
   const title = (moment: Told) =>
     moment.kind === 'event'
       ? t(`history.${moment.event?.action ?? ''}`, { defaultValue: moment.event?.action })

@@ -1,4 +1,4 @@
-import type { HistoryEvent } from '../../../shared/api/types';
+import type { Attempt, HistoryEvent } from '../../../shared/api/types';
 import { type LedgerDocument, type Moment, timeline } from '../model/detail';
 
 export interface Told extends Moment {
@@ -14,8 +14,8 @@ const when = (time: string | null | undefined) => Date.parse(time ?? '') || 0;
  * What happened to a document by itself and what people did about it, oldest first, and
  * at the end where it stands. An edit is a revision and an action: it is told once.
  */
-export function chronicle(document: LedgerDocument, events: readonly HistoryEvent[]): Told[] {
-  const told: Told[] = timeline(document).map((moment) => {
+export function chronicle(document: LedgerDocument, attempts: readonly Attempt[], events: readonly HistoryEvent[]): Told[] {
+  const told: Told[] = timeline(document, attempts).map((moment) => {
     const revision = document.revisions.find(({ rev }) => rev === moment.rev);
     const older = revision !== undefined && revision.rev !== document.rev;
     return older ? { ...moment, state: revision.state } : moment;

@@ -1,10 +1,9 @@
-import type { Call, Delivery, DocumentDetail } from '../../../shared/api/types';
+import type { Attempt, Delivery, DocumentDetail } from '../../../shared/api/types';
 import { parseJson, parseKeeping, prettyJson, type RawJson } from '../../../shared/lib/json';
 
 type Kept<T, K extends keyof T> = Omit<T, K> & { [P in K]?: RawJson };
 
-export type LedgerCall = Kept<Call, 'response'>;
-export type LedgerDelivery = Omit<Kept<Delivery, 'mapped' | 'response' | 'writeback'>, 'calls'> & { calls: LedgerCall[] };
+export type LedgerDelivery = Kept<Delivery, 'mapped' | 'response' | 'writeback'>;
 export type LedgerDocument = Omit<Kept<DocumentDetail, 'source'>, 'deliveries'> & { deliveries: LedgerDelivery[] };
 
 const PAYLOADS = new Set(['source', 'mapped', 'response', 'writeback']);
@@ -12,7 +11,7 @@ const PAYLOADS = new Set(['source', 'mapped', 'response', 'writeback']);
 /** Reads a document whose payloads stay exactly as the server wrote them. */
 export function readDocument(text: string): LedgerDocument {
   const found = parseKeeping(text, PAYLOADS) as LedgerDocument;
-  return { ...found, revisions: found.revisions ?? [], deliveries: (found.deliveries ?? []).map((one) => ({ ...one, calls: one.calls ?? [] })), bills: found.bills ?? [], actions: found.actions ?? [], handedFrom: found.handedFrom ?? [], handedTo: found.handedTo ?? [] };
+  return { ...found, revisions: found.revisions ?? [], deliveries: found.deliveries ?? [], bills: found.bills ?? [], actions: found.actions ?? [], handedFrom: found.handedFrom ?? [], handedTo: found.handedTo ?? [] };
 }
 
 /** A payload for people: laid out when it is JSON, as it is when a vendor answered in text, "" when there is none. */
@@ -26,8 +25,6 @@ export function payloadText(raw: RawJson | undefined): string {
 export interface Payload {
   key: string;
   kind: 'source' | 'mapped' | 'response' | 'writeback';
-  /** Which attempt, for what belongs to a call. */
-  attempt?: number;
   text: string;
 }
 
@@ -36,10 +33,7 @@ export function payloads(document: LedgerDocument, delivery: LedgerDelivery | un
   const list: Payload[] = [{ key: 'source', kind: 'source', text: payloadText(document.source) }];
   if (delivery !== undefined) {
     list.push({ key: 'mapped', kind: 'mapped', text: payloadText(delivery.mapped) });
-    for (const call of delivery.calls) {
-      list.push({ key: `response-${call.id}`, kind: 'response', attempt: call.attempt, text: payloadText(call.response) });
-    }
-    list.push({ key: 'answer', kind: 'response', text: payloadText(delivery.response) });
+    list.push({ key: 'response', kind: 'response', text: payloadText(delivery.response) });
     list.push({ key: 'writeback', kind: 'writeback', text: payloadText(delivery.writeback) });
   }
   return list.filter(({ text }) => text !== '');
@@ -58,7 +52,7 @@ export interface Moment {
   key: string;
   /** Undefined where only the end is known, and that is told by what follows. */
   at: string | undefined;
-  /** pull and edit for a revision, else the kind of a call: send, probe or writeback. */
+  /** pull and edit for a revision, else the kind of an attempt: send, probe or adopt. */
   kind: string;
   tone: 'ok' | 'err' | 'info';
   rev?: number;
@@ -69,20 +63,25 @@ export interface Moment {
   message?: string;
 }
 
+const UNDER_WAY: readonly Attempt['outcome'][] = ['pending', 'sending'];
+
+function toneOf({ code, outcome }: Attempt): Moment['tone'] {
+  if (code !== undefined && code !== '') return 'err';
+  return UNDER_WAY.includes(outcome) ? 'info' : 'ok';
+}
+
 const when = (time: string | null | undefined) => Date.parse(time ?? '') || 0;
 
 /**
  * What happened to a document, oldest first. A revision bears the time of its last
  * change, which comes after its sends, so revisions stand in their order and each
- * is followed by the calls up to that time.
+ * is followed by the attempts up to that time. An attempt of which there is no record
+ * stands in the list of attempts alone.
  */
-export function timeline(document: LedgerDocument): Moment[] {
-  const calls: Moment[] = document.deliveries.flatMap((delivery) =>
-    delivery.calls.map((call) => ({
-      key: `call-${delivery.node}-${delivery.part}-${call.id}`, at: call.startedAt ?? undefined, kind: call.kind, node: delivery.node, operation: call.operation,
-      attempt: call.attempt, tone: call.code !== undefined && call.code !== '' ? 'err' : 'ok', message: call.message ?? '',
-    })),
-  );
+export function timeline(document: LedgerDocument, attempts: readonly Attempt[]): Moment[] {
+  const calls: Moment[] = attempts.filter(({ recorded }) => recorded).map((one, i) => ({
+    key: `attempt-${one.id ?? i}`, at: one.startedAt, kind: one.kind, node: one.node, operation: one.operation, attempt: one.no, tone: toneOf(one), message: one.message ?? '',
+  }));
   calls.sort((a, b) => when(a.at) - when(b.at));
   const moments: Moment[] = [];
   let next = 0;

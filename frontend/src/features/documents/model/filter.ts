@@ -1,6 +1,6 @@
 import type { DocumentQuery } from '../../../shared/api/types';
 
-export const FILTERS = ['flow', 'node', 'state', 'code', 'number', 'run'] as const;
+export const FILTERS = ['flow', 'node', 'state', 'code', 'number', 'run', 'updatedFrom', 'updatedTo'] as const;
 export type FilterKey = (typeof FILTERS)[number];
 
 /** The filter a query string asks for; a flow's own page fixes the flow. */

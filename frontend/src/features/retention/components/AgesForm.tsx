@@ -75,7 +75,7 @@ export function AgesForm({ view, may }: { view: RetentionView; may: boolean }) {
                   </td>
                   <td>
                     <input
-                      className={styles.days}
+                      className={`${panel.field} ${styles.days}`}
                       inputMode="numeric"
                       value={texts[one]}
                       disabled={!may}

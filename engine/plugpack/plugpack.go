@@ -1,0 +1,314 @@
+// Package plugpack is the format of connector packages: a zip file with a manifest
+// that names every file by size and sum, signed with ed25519. It makes packages,
+// opens them, and tells everything that is wrong with one before anything of it is
+// written.
+//
+// Whom to trust is not decided here. It may import engine/plugpack/version, sdk/fault
+// and sdk/manifest, and the Unicode tables of golang.org/x/text: never the engine, the
+// server or a connector's process.
+package plugpack
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/karezflow/karez/sdk/fault"
+)
+
+// Format is the version of the format that this program reads and writes.
+const Format = 1
+
+// The files of every package that its manifest does not list, and the connector's
+// own manifest.
+const (
+	ManifestFile  = "package.json"
+	SignatureFile = "signature.json"
+	ConnectorFile = "manifest.yaml"
+)
+
+// Extension is what the names of package files end with.
+const Extension = ".kzp"
+
+// The bounds of a package, in bytes where nothing else is said.
+const (
+	// MaxSize is the size of the package file itself.
+	MaxSize = 256 << 20
+	// maxFile and maxTotal bound what its files unpack to, one and all together.
+	maxFile  = 192 << 20
+	maxTotal = 512 << 20
+	// maxFiles is the number of entries.
+	maxFiles = 1000
+	// maxRatio is how many times its packed size a file may have, once it has more
+	// than freeRatio.
+	maxRatio  = 200
+	freeRatio = 1 << 20
+	// maxManifest bounds the package's manifest, maxSignature the signature.
+	maxManifest  = 1 << 20
+	maxSignature = 4 << 10
+	maxName      = 240
+	maxDepth     = 10
+)
+
+// Codes of what is wrong with a package.
+const (
+	// CodeUnreadable means that it is no zip file of the plain kind, or a broken one.
+	CodeUnreadable = "package.unreadable"
+	// CodeTooLarge, CodeTooMany and CodeBomb mean that it or its content is beyond a bound.
+	CodeTooLarge = "package.too_large"
+	CodeTooMany  = "package.too_many_files"
+	CodeBomb     = "package.bomb"
+	// CodeNameUnsafe and CodeNameTwice are about names, CodeNotAFile about links and the like.
+	CodeNameUnsafe = "package.name_unsafe"
+	CodeNameTwice  = "package.name_duplicate"
+	CodeNotAFile   = "package.not_a_file"
+	// CodeNoManifest and CodeManifest mean that the package's manifest is absent or wrong.
+	CodeNoManifest = "package.no_manifest"
+	CodeManifest   = "package.manifest_invalid"
+	// CodeNewer means that a newer program made it.
+	CodeNewer = "package.format_newer"
+	// CodeMissing, CodeExtra and CodeModified mean that its files are not those of its manifest.
+	CodeMissing  = "package.file_missing"
+	CodeExtra    = "package.file_extra"
+	CodeModified = "package.modified"
+	// CodePlatform and CodeSDK mean that it does not run here.
+	CodePlatform = "package.platform"
+	CodeSDK      = "package.sdk_range"
+	// CodeIdentity means that the connector inside is another one.
+	CodeIdentity = "package.identity"
+	// CodeSignature means that the signature is not one of this manifest.
+	CodeSignature = "package.signature_invalid"
+	// CodeKey means that a text is no key.
+	CodeKey = "package.key_invalid"
+	// CodeSource means that a package can't be made of a folder.
+	CodeSource = "package.source_invalid"
+	// CodeUnwritable means that a package or its files can't be written.
+	CodeUnwritable = "package.unwritable"
+)
+
+// Manifest says what a package holds. Its canonical form is signed.
+type Manifest struct {
+	Format int `json:"format"`
+	// Name and Version are those of the connector's own manifest.
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	// Publisher says who made it, in their own words.
+	Publisher string `json:"publisher,omitempty"`
+	// SDK is the range of wire versions that the connector speaks.
+	SDK Range `json:"sdk"`
+	// Programs are the executables, one for each platform.
+	Programs []Program `json:"programs"`
+	// Permissions are what the connector says that it needs.
+	Permissions Permissions `json:"permissions"`
+	// Files are all files in the order of their names.
+	Files []File `json:"files"`
+}
+
+// Range is one of wire versions, both ends included.
+type Range struct {
+	Min int `json:"min"`
+	Max int `json:"max"`
+}
+
+// Program is the executable for a platform, by the names of Go.
+type Program struct {
+	OS   string `json:"os"`
+	Arch string `json:"arch"`
+	Path string `json:"path"`
+}
+
+// Permissions are for people to judge by. Secrets are those of the connector's own
+// connections, which it gets anyway; hosts are what its author names.
+type Permissions struct {
+	// Hosts are those it calls; a name in braces stands for that setting of a connection.
+	Hosts []string `json:"hosts"`
+	// Secrets are the settings that are secret.
+	Secrets []string `json:"secrets"`
+}
+
+// File is one file of a package.
+type File struct {
+	Path   string `json:"path"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// Canonical gives the one form in which a manifest is written and signed.
+func (m *Manifest) Canonical() ([]byte, error) {
+	c := *m
+	c.Programs, c.Files = append([]Program{}, m.Programs...), append([]File{}, m.Files...)
+	c.Permissions.Hosts, c.Permissions.Secrets = append([]string{}, m.Permissions.Hosts...), append([]string{}, m.Permissions.Secrets...)
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", " ")
+	err := encoder.Encode(&c)
+	return out.Bytes(), err
+}
+
+// File gives the file of a name.
+func (m *Manifest) File(name string) (File, bool) {
+	i, ok := slices.BinarySearchFunc(m.Files, name, func(f File, name string) int { return strings.Compare(f.Path, name) })
+	if !ok {
+		return File{}, false
+	}
+	return m.Files[i], true
+}
+
+// Program gives the executable for a platform: "package.platform" where there is none.
+func (m *Manifest) Program(os, arch string) (File, error) {
+	var have []string
+	for _, p := range m.Programs {
+		if p.OS == os && p.Arch == arch {
+			f, _ := m.File(p.Path)
+			return f, nil
+		}
+		have = append(have, p.OS+"/"+p.Arch)
+	}
+	return File{}, fault.New(CodePlatform, "the package has no program for %s, only for %s", os+"/"+arch, strings.Join(have, ", ")).At("programs").
+		Hinted("ask its publisher for one for this system").Classed(fault.Config)
+}
+
+// Speaks refuses a connector none of whose wire versions is among those given:
+// "package.sdk_range".
+func (m *Manifest) Speaks(versions []int) error {
+	if slices.ContainsFunc(versions, func(v int) bool { return m.SDK.Min <= v && v <= m.SDK.Max }) {
+		return nil
+	}
+	return fault.New(CodeSDK, "the connector needs versions %d to %d of the connector interface, and this program speaks %s", m.SDK.Min, m.SDK.Max, strings.Trim(fmt.Sprint(versions), "[]")).At("sdk").
+		Hinted("take another version of the connector, or of Karez").Classed(fault.Config)
+}
+
+// ParseManifest reads a manifest in its canonical form and checks it by itself. Its
+// error is a *fault.Fault with the path of the bad member.
+func ParseManifest(text []byte) (*Manifest, error) {
+	invalid := func(at, format string, args ...any) error {
+		return fault.New(CodeManifest, "%s", fmt.Sprintf(format, args...)).At(at).Under(ManifestFile).
+			Hinted("have the package made again with karez plugin pack").Classed(fault.Data)
+	}
+	if len(text) > maxManifest {
+		return nil, invalid("", "the package's manifest has more than %d KiB", maxManifest>>10)
+	}
+	// A newer format may have anything but its number, so that is read first.
+	var head struct {
+		Format int `json:"format"`
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		return nil, invalid("", "the package's manifest is no JSON: %s", err)
+	}
+	if head.Format > Format {
+		return nil, fault.New(CodeNewer, "the package is of format %d, and this program knows formats up to %d", head.Format, Format).At(ManifestFile + ".format").
+			Hinted("install a newer Karez first").Classed(fault.Config)
+	}
+	m := &Manifest{}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(m); err != nil {
+		return nil, invalid("", "the package's manifest has other members: %s", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, invalid("", "something follows the package's manifest")
+	}
+	if at, why := m.wrong(); why != "" {
+		return nil, invalid(at, "%s", why)
+	}
+	canonical, err := m.Canonical()
+	if err != nil || !bytes.Equal(canonical, text) {
+		return nil, invalid("", "the package's manifest is not written in its one form")
+	}
+	return m, nil
+}
+
+// wrong gives the first member that is wrong, and why.
+func (m *Manifest) wrong() (at, why string) {
+	switch {
+	case m.Format != Format:
+		return "format", "the format is not 1"
+	case !regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`).MatchString(m.Name) || len(m.Name) > 63:
+		return "name", "the name is not of small letters, digits and single hyphens"
+	case !regexp.MustCompile(`^\d{1,9}\.\d{1,9}(\.\d{1,9})?(-[0-9A-Za-z]+([.-][0-9A-Za-z]+)*)?$`).MatchString(m.Version) || len(m.Version) > 60:
+		return "version", "the version is not of numbers such as 1.2.0"
+	case m.SDK.Min < 1 || m.SDK.Max < m.SDK.Min:
+		return "sdk", "the range of interface versions is empty"
+	case len(m.Publisher) > 200 || strings.ContainsFunc(m.Publisher, unprintable):
+		return "publisher", "the publisher is no short text"
+	}
+	if at, why := m.wrongFiles(); why != "" {
+		return at, why
+	}
+	if at, why := m.wrongPrograms(); why != "" {
+		return at, why
+	}
+	for _, list := range [][]string{m.Permissions.Hosts, m.Permissions.Secrets} {
+		if !slices.IsSorted(list) || len(slices.Compact(slices.Clone(list))) != len(list) || len(list) > 200 {
+			return "permissions", "the permissions are not in order, each once"
+		}
+		if slices.ContainsFunc(list, func(s string) bool { return s == "" || len(s) > 255 || strings.ContainsFunc(s, unprintable) }) {
+			return "permissions", "a permission is no short text"
+		}
+	}
+	return "", ""
+}
+
+func (m *Manifest) wrongFiles() (at, why string) {
+	if len(m.Files) > maxFiles {
+		return "files", fmt.Sprintf("more than %d files", maxFiles)
+	}
+	sum := regexp.MustCompile(`^[0-9a-f]{64}$`)
+	var total int64
+	for i, f := range m.Files {
+		at := fmt.Sprintf("files[%d]", i)
+		switch {
+		case i > 0 && m.Files[i-1].Path >= f.Path:
+			return at, "the files are not in the order of their names, each once"
+		case f.Path == ManifestFile || f.Path == SignatureFile:
+			return at, "the manifest lists itself or its signature"
+		case f.Size < 0 || f.Size > maxFile:
+			return at, fmt.Sprintf("%s is larger than %d MiB", f.Path, maxFile>>20)
+		case !sum.MatchString(f.SHA256):
+			return at, "the sum is not SHA-256 in small hex digits"
+		}
+		if total += f.Size; total > maxTotal {
+			return at, fmt.Sprintf("all files are larger than %d MiB", maxTotal>>20)
+		}
+	}
+	if _, ok := m.File(ConnectorFile); !ok {
+		return "files", "there is no " + ConnectorFile
+	}
+	return "", ""
+}
+
+func (m *Manifest) wrongPrograms() (at, why string) {
+	if len(m.Programs) == 0 {
+		return "programs", "there is no program"
+	}
+	word := regexp.MustCompile(`^[a-z0-9]{2,16}$`)
+	for i, p := range m.Programs {
+		at := fmt.Sprintf("programs[%d]", i)
+		_, listed := m.File(p.Path)
+		switch {
+		case !word.MatchString(p.OS) || !word.MatchString(p.Arch):
+			return at, "the platform is none"
+		case i > 0 && m.Programs[i-1].OS+"/"+m.Programs[i-1].Arch >= p.OS+"/"+p.Arch:
+			return at, "the programs are not in the order of their platforms, each once"
+		case !listed:
+			return at, "the program is not among the files"
+		case p.Path != programPath(p.OS, p.Arch, m.Name):
+			return at, "the program does not lie at " + programPath(p.OS, p.Arch, m.Name)
+		}
+	}
+	return "", ""
+}
+
+// programPath is where the program for a platform lies.
+func programPath(os, arch, name string) string {
+	if os == "windows" {
+		name += ".exe"
+	}
+	return "bin/" + os + "-" + arch + "/" + name
+}

@@ -1,0 +1,145 @@
+import { Button } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useMay } from '../../../shared/api/session';
+import type { Plugin, PluginFault, PluginVersion } from '../../../shared/api/types';
+import { useText } from '../../../shared/i18n/useText';
+import { Banner } from '../../../shared/ui/Banner';
+import { noticeOf, useDialogs } from '../../../shared/ui/dialogs';
+import panel from '../../../shared/ui/Panel.module.css';
+import { When } from '../../../shared/ui/When';
+import { usePluginActions } from '../api';
+import styles from '../Plugins.module.css';
+import { ActivateDialog } from './ActivateDialog';
+import { StatusTag } from './StatusTag';
+
+/** One connector: what serves, what else is there, and what it offers. */
+export function PluginPanel({ plugin }: { plugin: Plugin }) {
+  const { t } = useTranslation('plugins');
+  const text = useText();
+  const may = useMay('administer');
+  const { pin } = usePluginActions();
+  const { toast, tell } = useDialogs();
+  const [next, setNext] = useState<string>();
+  const serving = plugin.versions.find(({ active }) => active);
+  const title = text(plugin.title) || plugin.id;
+  const change = () =>
+    pin.mutate({ id: plugin.id, pinned: !plugin.pinned }, {
+      onSuccess: ({ pinned }) => toast(t(pinned ? 'pin.done' : 'pin.undone', { title })),
+      onError: (error) => tell(noticeOf(error, t('common:trouble.offline.title'))),
+    });
+  return (
+    <section className={panel.panel} aria-label={title}>
+      <div className={panel.head}>
+        <div className={styles.name}>
+          <h2>{title}</h2>
+          <code>{plugin.id}</code>
+          {serving !== undefined && <StatusTag status={serving.status} by={serving.keyName} />}
+          {plugin.pinned && <span className={styles.tag}>{t('pin.on')}</span>}
+        </div>
+        {may && plugin.packaged && (
+          <div className={styles.actions}>
+            {plugin.previous !== undefined && plugin.versions.some(({ version }) => version === plugin.previous) && (
+              <Button size="small" onClick={() => setNext(plugin.previous)}>
+                {t('rollback.do', { version: plugin.previous })}
+              </Button>
+            )}
+            <Button size="small" loading={pin.isPending} onClick={change} title={t('pin.text')}>
+              {t(plugin.pinned ? 'pin.undo' : 'pin.do')}
+            </Button>
+          </div>
+        )}
+      </div>
+      {plugin.fault !== undefined && <Refused fault={plugin.fault} />}
+      {serving?.fault !== undefined && <Refused fault={serving.fault} />}
+      <div className={panel.scroll}>
+        <table className={panel.table} aria-label={t('versions', { title })}>
+          <thead>
+            <tr>
+              <th scope="col">{t('version')}</th>
+              <th scope="col">{t('trust')}</th>
+              <th scope="col">{t('installed')}</th>
+              <th scope="col">{t('says')}</th>
+              <th scope="col">
+                <span className="kz-sr">{t('common:action.more')}</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {plugin.versions.map((one) => (
+              <Row key={`${one.version} ${one.status === 'loose' ? 'loose' : ''}`} plugin={plugin} version={one} may={may} onActivate={() => setNext(one.version)} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <details className={styles.operations}>
+        <summary>
+          {t('operations', { count: plugin.operations.length })} · {t('connections', { count: plugin.connections })}
+        </summary>
+        <ul>
+          {plugin.operations.map((one) => (
+            <li key={one.name}>
+              <span className={styles.tag}>{t(`kind.${one.kind}`)}</span>
+              {text(one.title)} <code>{one.name}</code>
+            </li>
+          ))}
+        </ul>
+      </details>
+      {next !== undefined && <ActivateDialog id={plugin.id} title={title} version={next} onClose={() => setNext(undefined)} />}
+    </section>
+  );
+}
+
+/** Why something is not started. */
+function Refused({ fault }: { fault: PluginFault }) {
+  return (
+    <div className={styles.refused}>
+      <Banner tone="err" title={fault.message}>
+        {fault.hint}
+      </Banner>
+    </div>
+  );
+}
+
+function Row({ plugin, version, may, onActivate }: { plugin: Plugin; version: PluginVersion; may: boolean; onActivate: () => void }) {
+  const { t } = useTranslation('plugins');
+  const { ask, toast } = useDialogs();
+  const { remove } = usePluginActions();
+  const loose = version.status === 'loose';
+  const question = () =>
+    ask({
+      title: t('remove.title', { version: version.version }), text: t('remove.text'), submit: t('remove.do'), danger: true,
+      onConfirm: () => remove.mutateAsync({ id: plugin.id, version: version.version }).then(() => toast(t('remove.done', { version: version.version }))),
+    });
+  return (
+    <tr data-active={version.active}>
+      <td>
+        <b>{version.version}</b>
+        {version.active && <span className={styles.serves}>{t('serves')}</span>}
+      </td>
+      <td>
+        <StatusTag status={version.status} by={version.keyName} />
+        {version.keyName !== undefined && <span className={styles.who}>{version.keyName}</span>}
+      </td>
+      <td className={panel.sub}>
+        {loose ? t('beside') : <When time={version.installedAt} />}
+        {version.installedBy !== undefined && ` · ${version.installedBy}`}
+      </td>
+      <td className={styles.says}>
+        {version.fault !== undefined && !version.active ? <span className={styles.wrong}>{version.fault.message}</span> : [version.publisher, ...version.hosts].filter(Boolean).join(' · ')}
+      </td>
+      <td className={panel.num}>
+        {may && !loose && !version.active && version.fault === undefined && (
+          <Button size="small" type="text" onClick={onActivate} aria-label={t('activate.of', { version: version.version })}>
+            {t('activate.do')}
+          </Button>
+        )}
+        {may && !loose && (
+          <Button size="small" type="text" danger onClick={question} aria-label={t('remove.of', { version: version.version })}>
+            {t('remove.do')}
+          </Button>
+        )}
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,139 @@
+import { fireEvent, screen, waitFor, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import type { Plugin, PluginEffect, PluginInspection, PluginVersion } from '../../shared/api/types';
+import { open, Refusal, serve, session } from '../../shared/testing/render';
+import PluginsPage from './PluginsPage';
+
+const version = (change: Partial<PluginVersion> = {}): PluginVersion => ({ version: '1.1.0', active: true, status: 'signed', keyName: '某公司', hosts: ['{address}'], secrets: ['token'], installedAt: '2026-11-20T00:00:00Z', installedBy: '林若水', ...change });
+const old = version({ version: '1.0.0', active: false, status: 'unsigned' });
+const plugin = (change: Partial<Plugin> = {}): Plugin => ({
+  id: 'depot', title: { zh: '仓库通', en: 'Depot' }, serves: '1.1.0', packaged: true, pinned: false, previous: '1.0.0', connections: 2,
+  versions: [version(), old], operations: [{ name: 'orders', kind: 'query', title: { zh: '订单', en: 'Orders' } }], ...change,
+});
+const effect = (change: Partial<PluginEffect> = {}): PluginEffect => ({
+  from: '1.1.0', to: '1.2.0', elsewhere: 1,
+  changes: [
+    { kind: 'added', part: 'operation', operation: 'stock', name: 'stock', title: { zh: '库存' }, breaking: false },
+    { kind: 'removed', part: 'response', operation: 'orders', name: 'amount', title: { zh: '金额' }, breaking: true },
+  ],
+  flows: [
+    { id: 'f1', title: '退货', draft: true, published: true, operations: ['orders'], breaking: true },
+    { id: 'f2', title: '库存', draft: false, published: true, operations: [], breaking: false },
+  ],
+  ...change,
+});
+const inspection = (change: Partial<PluginInspection> = {}): PluginInspection => ({
+  id: 'depot', title: { zh: '仓库通', en: 'Depot' }, version: '1.2.0', status: 'signed', keyName: '某公司', publisher: '某公司研发部', hosts: ['api.example.com'], secrets: ['token'],
+  sum: 'abc', installed: false, objections: [], effect: effect(), ...change,
+});
+const ROUTES = [{ path: '/plugins', element: <PluginsPage /> }];
+const draw = (items: Plugin[], more: Record<string, unknown> = {}) => {
+  const log = serve({ 'GET /plugins': { items, next: '' }, ...more });
+  return { log, ...open('/plugins', ROUTES) };
+};
+const button = (name: string) => screen.findByRole<HTMLButtonElement>('button', { name });
+const part = () => screen.findByRole('region', { name: '仓库通' });
+const dialog = () => screen.findByRole('dialog', undefined, { timeout: 4000 });
+const file = () => new File(['PK'], 'depot-1.2.0.kzp');
+
+describe('connector plugins', () => {
+  it('tells versions, trust and operations', async () => {
+    draw([plugin()]);
+    const rows = within(await screen.findByRole('table', { name: '仓库通的版本' })).getAllByRole('row').map((row) => row.textContent);
+    expect(rows[1]).toContain('1.1.0生效中');
+    expect(rows[1]).toContain('已签名');
+    expect(rows[1]).toContain('某公司');
+    expect(rows[2]).toContain('未签名');
+    expect(within(await part()).getByText('1 个接口 · 2 个连接器在使用')).toBeTruthy();
+    expect(within(await part()).getByText('orders')).toBeTruthy();
+  });
+
+  it('says why a version does not start', async () => {
+    draw([plugin({ versions: [version({ status: 'modified', fault: { code: 'package.modified', message: '文件已被改动', hint: '请重新安装' } })] })]);
+    expect((await screen.findByText('文件已被改动')).closest('[role="alert"]')).toBeTruthy();
+    expect(screen.getAllByText('已被改动').length).toBeGreaterThan(0);
+  });
+
+  it('has nothing at first, and says why it can not be shown', async () => {
+    draw([]);
+    expect(await screen.findByText('还没有连接器插件')).toBeTruthy();
+    draw([], { 'GET /plugins': new Refusal(500, { code: 'package.state_damaged', message: '目录无法读取' }) });
+    expect(await screen.findByText('目录无法读取')).toBeTruthy();
+  });
+
+  it('installs what was looked at, after showing what it changes', async () => {
+    const { log, user } = draw([plugin()], { 'POST /plugins/inspect': inspection(), 'POST /plugins': plugin({ serves: '1.2.0' }) });
+    await user.click(await button('安装连接器插件'));
+    const box = await dialog();
+    const submit = within(box).getByRole<HTMLButtonElement>('button', { name: '安装' });
+    expect(submit.disabled).toBe(true);
+    await user.upload(within(box).getByLabelText(/选择安装包/), file());
+    expect(await within(box).findByText('1 个方案可能无法继续运行')).toBeTruthy();
+    const changes = within(within(box).getByRole('table', { name: '从 1.1.0 到 1.2.0 的变化' })).getAllByRole('row').map((row) => row.textContent);
+    expect(changes[0]).toContain('移除响应字段orders · amount 金额'); // what may break comes first
+    expect(changes[1]).toContain('新增接口stock');
+    expect(within(box).getByText('退货').closest('a')?.getAttribute('href')).toBe('/flows/f1');
+    expect(within(box).getByText('其他工作空间还有 1 个连接器会换到这个版本')).toBeTruthy();
+    expect(within(box).getByText('某公司研发部')).toBeTruthy();
+    await user.click(within(box).getByLabelText('暂不启用，1.1.0 继续生效'));
+    await user.click(submit);
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    const sent = log.filter(({ method }) => method === 'POST');
+    expect(sent.map(({ headers }) => headers.get('Content-Type'))).toEqual(['application/octet-stream', 'application/octet-stream']);
+    expect(Object.fromEntries(sent[1]?.query ?? [])).toEqual({ sum: 'abc', inactive: 'true', unsigned: 'false', downgrade: 'false' });
+  });
+
+  it('needs a word for each objection', async () => {
+    const objections = [{ code: 'package.unsigned', message: '没有人担保', hint: '先信任密钥' }, { code: 'package.downgrade', message: '比已安装的旧' }];
+    const { log, user } = draw([plugin()], { 'POST /plugins/inspect': inspection({ status: 'unsigned', objections }), 'POST /plugins': plugin() });
+    await user.click(await button('安装连接器插件'));
+    const box = await dialog();
+    await user.upload(within(box).getByLabelText(/选择安装包/), file());
+    const submit = within(box).getByRole<HTMLButtonElement>('button', { name: '安装' });
+    await user.click(await within(box).findByLabelText(/允许这一个安装包运行/));
+    expect(submit.disabled).toBe(true);
+    await user.click(within(box).getByLabelText(/允许安装旧版本/));
+    expect(submit.disabled).toBe(false);
+    await user.click(submit);
+    await waitFor(() => expect(log.find(({ path }) => path.startsWith('/plugins?'))?.query.get('unsigned')).toBe('true'));
+  });
+
+  it('shows a refusal with its code, and takes a dropped file', async () => {
+    const { user } = draw([plugin()], { 'POST /plugins/inspect': new Refusal(422, { code: 'package.bomb', message: '解压后远大于它的字节数', hint: '请不要安装' }) });
+    await user.click(await button('安装连接器插件'));
+    const box = await dialog();
+    fireEvent.drop(within(box).getByText('选择安装包，或拖到这里'), { dataTransfer: { files: [file()] } });
+    expect(await within(box).findByText('解压后远大于它的字节数')).toBeTruthy();
+    expect(within(box).getByText('package.bomb')).toBeTruthy();
+    expect(within(box).getByRole<HTMLButtonElement>('button', { name: '安装' }).disabled).toBe(true);
+  });
+
+  it('goes back after showing what that changes', async () => {
+    const { log, user } = draw([plugin()], {
+      'GET /plugins/depot/versions/1.0.0/effect': effect({ to: '1.0.0', changes: [], flows: [], elsewhere: 0 }), 'POST /plugins/depot/activate': plugin({ serves: '1.0.0' }),
+    });
+    await user.click(await button('换回 1.0.0'));
+    const box = await dialog();
+    expect(await within(box).findByText('接口、字段和设置都没有变化')).toBeTruthy();
+    await user.click(within(box).getByRole('button', { name: '启用' }));
+    await waitFor(() => expect(log.find(({ path }) => path === '/plugins/depot/activate')?.body).toEqual({ version: '1.0.0' }));
+  });
+
+  it('pins, and removes only what nothing needs', async () => {
+    const { log, user } = draw([plugin()], {
+      'POST /plugins/depot/pin': plugin({ pinned: true }), 'DELETE /plugins/depot/versions/1.0.0': new Refusal(409, { code: 'package.in_use', message: '有 1 个连接器在使用', hint: '主账号' }),
+    });
+    await user.click(await button('固定版本'));
+    await waitFor(() => expect(log.find(({ path }) => path === '/plugins/depot/pin')?.body).toEqual({ pinned: true }));
+    await user.click(await button('移除 1.0.0'));
+    await user.click(within(screen.getByRole('alertdialog')).getByRole('button', { name: '移除' }));
+    expect(await screen.findByText('有 1 个连接器在使用')).toBeTruthy();
+    expect(screen.getByText('主账号')).toBeTruthy();
+  });
+
+  it('can only be looked at by whoever is no administrator', async () => {
+    draw([plugin({ pinned: true })], { 'GET /session': { ...session, user: { ...session.user, role: 'editor' } } });
+    expect(await screen.findByText('已固定')).toBeTruthy();
+    for (const name of ['安装连接器插件', '取消固定', '换回 1.0.0', '移除 1.0.0']) expect(screen.queryByRole('button', { name })).toBeNull();
+  });
+});

@@ -1,0 +1,25 @@
+// Command maycur is the connector of 每刻 (the open interface of maycur.com): a log-in with a
+// digest of the secret, and JSON posts with the token it gave. It makes the vendor's calls and
+// nothing else; paging, retries, limits and the ledger are the engine's.
+//
+// It may import the standard library, the sdk and plugins/internal only, and the
+// sandbox only here, where the program is put together.
+package main
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/karezflow/karez/plugins/maycur/sandbox"
+	"github.com/karezflow/karez/sdk/protocol"
+	"github.com/karezflow/karez/sdk/sandboxkit"
+)
+
+func main() {
+	protocol.Main(protocol.Program{
+		Connector: newConnector(time.Now), //nolint:forbidigo // the process's clock comes in here
+		Sandbox: func(clock func() time.Time) http.Handler {
+			return sandboxkit.New(sandbox.New(clock), clock)
+		},
+	})
+}

@@ -1,0 +1,4 @@
+package sandbox
+
+// Signature lets the tests try the vendor's signature with other secrets.
+var Signature = signature

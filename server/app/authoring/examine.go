@@ -1,0 +1,57 @@
+package authoring
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/karezflow/karez/server/app/examine"
+)
+
+// test makes `plugin test`.
+func (n Needs) test() *cobra.Command {
+	var plan string
+	cmd := &cobra.Command{
+		Use:   "test PATH",
+		Short: "Run the conformance suite on a connector, before the sandbox that it brings along",
+		Long: "PATH is the connector's program, or the folder with its manifest.yaml and the program in it or in its bin.\n" +
+			examine.PlanFile + " beside it says which operations are tried, with which parameters and rows.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return n.examine(cmd.Context(), args[0], plan) },
+	}
+	cmd.Flags().StringVar(&plan, "plan", "", "what to try (default: "+examine.PlanFile+" beside the program)")
+	return cmd
+}
+
+func (n Needs) examine(ctx context.Context, path, plan string) error {
+	report, err := examine.Run(ctx, examine.Config{Path: path, Plan: plan, Clock: n.Clock, Log: n.Log(), Each: func(r examine.Result) {
+		if n.JSON {
+			return
+		}
+		mark := "ok  "
+		if !r.OK {
+			mark = "BAD "
+		}
+		n.Say("%s %-70s %6.2fs", mark, r.Name, r.Took)
+		for _, problem := range r.Problems {
+			n.Say("       %s", problem)
+		}
+	}})
+	if err != nil {
+		return err
+	}
+	if n.JSON {
+		err = n.PrintJSON(report)
+	} else {
+		passed, all := report.Passed()
+		verdict := "conforms"
+		if !report.OK {
+			verdict = "does not conform"
+		}
+		n.Say("%s %s %s: %d of %d behaviours hold", report.Connector, report.Version, verdict, passed, all)
+	}
+	if err == nil && !report.OK {
+		err = n.Unfinished
+	}
+	return err
+}

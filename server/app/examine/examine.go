@@ -1,0 +1,209 @@
+// Package examine runs the conformance suite on a connector as it is shipped: its program in
+// a process of its own, as the engine runs it, before the sandbox that it brings along. The
+// connector may be written in any language.
+//
+// It may import engine/pluginhost, engine/flow/yamljson, engine/value/format,
+// server/app/sandboxes and the sdk: never the product or a command.
+package examine
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/karezflow/karez/engine/pluginhost"
+	"github.com/karezflow/karez/sdk/conformance"
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/manifest"
+	"github.com/karezflow/karez/server/app/sandboxes"
+)
+
+// Config says what is examined.
+type Config struct {
+	// Path is the connector's program, or a folder with its manifest.yaml and its program
+	// under the connector's id, there or in bin.
+	Path string
+	// Plan is the file that says what to try: conformance.yaml beside by default.
+	Plan  string
+	Clock func() time.Time
+	Log   *slog.Logger
+	// Each is told of every behaviour as soon as it was tried.
+	Each func(Result)
+}
+
+// Report is what was found.
+type Report struct {
+	Connector string   `json:"connector"`
+	Version   string   `json:"version"`
+	OK        bool     `json:"ok"`
+	Checks    []Result `json:"checks"`
+}
+
+// Passed tells how many behaviours there are and how many are as they should be.
+func (r *Report) Passed() (passed, all int) {
+	for _, c := range r.Checks {
+		if c.OK {
+			passed++
+		}
+	}
+	return passed, len(r.Checks)
+}
+
+// Run examines a connector. Its error says that it could not be examined at all.
+func Run(ctx context.Context, c Config) (*Report, error) {
+	program, folder, err := find(c.Path)
+	if err != nil {
+		return nil, err
+	}
+	if c.Plan == "" {
+		c.Plan = filepath.Join(folder, PlanFile)
+	}
+	plan, err := ReadPlan(c.Plan)
+	if err == nil {
+		err = plan.check()
+	}
+	if err != nil {
+		return nil, err
+	}
+	dir, err := alone(program)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	said, pid := conformance.NewHost(c.Clock), &atomic.Int64{}
+	programs := pluginhost.New(pluginhost.Config{
+		Dir: dir, Clock: c.Clock, Log: c.Log, HostFor: func(string) connector.Host { return said },
+		OnEvent: func(e pluginhost.Event) {
+			if e.Kind == pluginhost.Started {
+				pid.Store(int64(e.PID))
+			}
+		},
+	})
+	defer programs.Close(context.WithoutCancel(ctx))
+	b, m, err := begin(ctx, programs, plan)
+	if err != nil {
+		return nil, err
+	}
+	b.said, b.pid = said, pid
+	report := &Report{Connector: m.ID, Version: m.Version, OK: true}
+	conformance.Exercise(b.harness(m), func(name string, check func(conformance.T)) { //nolint:contextcheck // each behaviour has its own
+		if ctx.Err() != nil {
+			return
+		}
+		result := try(ctx, name, func(r *reporter) { check(r) }, c.Clock)
+		report.Checks = append(report.Checks, result)
+		report.OK = report.OK && result.OK
+		c.Each(result)
+	})
+	return report, ctx.Err()
+}
+
+// begin starts the sandbox and gets what it accepts.
+func begin(ctx context.Context, programs *pluginhost.Host, plan *Plan) (*bench, *manifest.Manifest, error) {
+	installed, err := programs.List(ctx)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case len(installed) != 1:
+		return nil, nil, fault.New("conformance.no_program", "the file's name is no connector's: small letters, digits and hyphens").Classed(fault.Config)
+	case installed[0].Fault != nil:
+		return nil, nil, installed[0].Fault
+	}
+	m := installed[0].Manifest
+	clock := ""
+	if !plan.Now.IsZero() {
+		clock = plan.Now.Format(time.RFC3339)
+	}
+	boxes, err := sandboxes.Start(ctx, programs, []string{m.ID}, "127.0.0.1:0", clock)
+	if err != nil {
+		return nil, nil, err
+	}
+	b := &bench{plan: plan, programs: programs, id: m.ID, url: boxes[m.ID]}
+	if len(plan.Set) > 0 {
+		if err := control(ctx, b.url, map[string]any{"set": plan.Set}); err != nil {
+			return nil, nil, err
+		}
+	}
+	b.settings, b.secrets, err = sandboxes.Account(ctx, programs, m.ID, boxes)
+	if err != nil {
+		return nil, nil, err
+	}
+	b.settings, b.secrets, err = b.with(plan.Settings)
+	return b, m, err
+}
+
+// find gives a connector's program and the folder that the rest is in.
+func find(path string) (program, folder string, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", "", fault.New("conformance.no_program", "%s cannot be read", path).Because(err).Classed(fault.Config)
+	}
+	if info.Mode().IsRegular() {
+		return path, filepath.Dir(path), nil
+	}
+	data, err := os.ReadFile(filepath.Join(path, "manifest.yaml")) //nolint:gosec // the caller's own folder
+	if err != nil {
+		return "", "", fault.New("conformance.no_program", "%s has no manifest.yaml", path).Because(err).Classed(fault.Config)
+	}
+	m, err := manifest.Parse(data)
+	if err != nil {
+		return "", "", err
+	}
+	for _, at := range []string{filepath.Join(path, m.ID), filepath.Join(path, "bin", m.ID)} {
+		if info, err := os.Stat(at); err == nil && info.Mode().IsRegular() { //nolint:gosec // the same folder
+			return at, path, nil
+		}
+	}
+	return "", "", fault.New("conformance.no_program", "there is no program %s in %s, nor in its bin", m.ID, path).Classed(fault.Config).
+		Hinted("build it first: make")
+}
+
+// alone makes a folder with nothing but a program.
+func alone(program string) (dir string, err error) {
+	program, err = filepath.Abs(program)
+	if err != nil {
+		return "", err
+	}
+	if dir, err = os.MkdirTemp("", "karez-conformance-"); err != nil {
+		return "", err
+	}
+	return dir, os.Symlink(program, filepath.Join(dir, filepath.Base(program)))
+}
+
+// fewer is how many descriptors more a process may have after some sessions than before.
+const fewer = 5
+
+// leaks looks at the descriptors of the connector's process; several sessions make one that
+// each of them leaves stand out from what a process keeps for later.
+func (b *bench) leaks() func() error {
+	sessions := func() {
+		ctx := context.Background()
+		for range 2 * fewer {
+			if s, err := b.session(ctx, nil); err == nil {
+				_, _ = s.Check(ctx)
+				_ = s.Close(ctx)
+			}
+		}
+	}
+	sessions()
+	before, known := b.descriptors()
+	return func() error {
+		sessions()
+		if after, still := b.descriptors(); known && still && after > before+fewer {
+			return fmt.Errorf("the process has %d descriptors open, before %d sessions there were %d", after, 2*fewer, before)
+		}
+		return nil
+	}
+}
+
+// descriptors counts what the connector's process has open, where the system tells.
+func (b *bench) descriptors() (n int, known bool) {
+	entries, err := os.ReadDir(filepath.Join("/proc", strconv.FormatInt(b.pid.Load(), 10), "fd"))
+	return len(entries), err == nil
+}
