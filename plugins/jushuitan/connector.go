@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/plugins/internal/jstwire"
+	"github.com/karezflow/karez/plugins/internal/tokens"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/erphttp"
 	"github.com/karezflow/karez/sdk/fault"
@@ -48,18 +49,7 @@ type jushuitan struct {
 }
 
 func newConnector(clock func() time.Time) jushuitan {
-	return jushuitan{clock: clock, pause: pause}
-}
-
-func pause(ctx context.Context) error {
-	timer := time.NewTimer(100 * time.Millisecond)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return jushuitan{clock: clock, pause: tokens.Pause}
 }
 
 // Manifest implements connector.Connector.
@@ -82,7 +72,7 @@ func (j jushuitan) Open(_ context.Context, account connector.Account, host conne
 	http := erphttp.New(host, j.clock, settings.appSecret, settings.authCode, settings.accessToken, settings.refreshToken)
 	http.HideFields("access_token", "refresh_token", "sign")
 	client := newClient(settings, http, j.clock)
-	return &session{client: client, tokens: newTokens(settings, client, host, j.clock, j.pause)}, nil
+	return &session{client: client, tokens: j.keeper(settings, client, host)}, nil
 }
 
 // settings are a connection's settings and secrets.
@@ -100,7 +90,7 @@ func (s settings) ownApp() bool { return s.AuthMode != "isv" }
 // session implements connector.Session.
 type session struct {
 	client *client
-	tokens *tokens
+	tokens *tokens.Keeper
 }
 
 // Query implements connector.Session.
@@ -137,25 +127,25 @@ func (s *session) Check(ctx context.Context) (connector.Health, error) {
 // token would otherwise be lost.
 func (s *session) Close(ctx context.Context) error {
 	defer s.client.http.Close()
-	return s.tokens.close(ctx)
+	return s.tokens.Close(ctx)
 }
 
 // call makes a business call with a token, and once more with a fresh one when
 // the vendor refuses the first.
 func (s *session) call(ctx context.Context, path string, biz []byte) (answer, error) {
-	token, err := s.tokens.get(ctx, "")
+	grant, err := s.tokens.Get(ctx, "")
 	if err != nil {
 		return answer{}, err
 	}
-	got, err := s.client.call(ctx, path, businessForm(token, biz))
+	got, err := s.client.call(ctx, path, businessForm(grant.Token, biz))
 	if !tokenRefused(err) {
 		return got, err
 	}
-	fresh, refreshErr := s.tokens.get(ctx, token)
+	fresh, refreshErr := s.tokens.Get(ctx, grant.Token)
 	if refreshErr != nil {
 		return answer{}, refreshErr
 	}
-	return s.client.call(ctx, path, businessForm(fresh, biz))
+	return s.client.call(ctx, path, businessForm(fresh.Token, biz))
 }
 
 // shanghai is the zone of the vendor's times, which has had no other offset since 1991.

@@ -409,7 +409,7 @@ func TestNothingSecretLeaves(t *testing.T) {
 	_, err := s.Query(t.Context(), refunds(`{"as_ids":[1]}`))
 	said := b.host.said() + fmt.Sprint(err)
 	g := b.host.state.grant(t)
-	for name, secret := range map[string]string{"app secret": sandbox.AppSecret, "access token": g.Access, "refresh token": g.Refresh} {
+	for name, secret := range map[string]string{"app secret": sandbox.AppSecret, "access token": g.Token, "refresh token": g.With[refreshToken]} {
 		if strings.Contains(said, secret) {
 			t.Errorf("the %s is in a trace, log or error", name)
 		}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/karezflow/karez/plugins/internal/tokens"
 	"github.com/karezflow/karez/plugins/jushuitan/sandbox"
 	"github.com/karezflow/karez/sdk/clocktest"
 	"github.com/karezflow/karez/sdk/connector"
@@ -95,11 +96,11 @@ func (s *state) CompareAndSwap(ctx context.Context, old connector.Snapshot, valu
 	return connector.Snapshot{Value: value, Version: s.version}, nil
 }
 
-func (s *state) grant(t *testing.T) grant {
+func (s *state) grant(t *testing.T) tokens.Grant {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var g grant
+	var g tokens.Grant
 	if err := json.Unmarshal(s.value, &g); err != nil {
 		t.Fatalf("state %s: %v", s.value, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/karezflow/karez/plugins/internal/tokens"
 	"github.com/karezflow/karez/plugins/jushuitan/sandbox"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
@@ -55,7 +56,7 @@ func TestExpiredTokenIsRefreshedOnceAndTheCallRepeated(t *testing.T) {
 	query(t, s, someRefunds)
 	b.wantTokenCalls(1, 0, 1)
 	second := b.host.state.grant(t)
-	if second.Access == first.Access || second.Refresh == first.Refresh {
+	if second.Token == first.Token || second.With[refreshToken] == first.With[refreshToken] {
 		t.Error("the refreshed grant was not stored")
 	}
 	b.wantQueries(3) // one refused and two answered
@@ -115,13 +116,13 @@ func TestFailingEarlyRefreshLeavesTheTokenInUse(t *testing.T) {
 	query(t, s, someRefunds)
 	query(t, s, someRefunds)
 	b.wantTokenCalls(0, 1, 1)
-	if said := b.host.said(); !strings.Contains(said, "refreshed early") || !strings.Contains(said, "vendor.150") {
+	if said := b.host.said(); !strings.Contains(said, "renewed early") || !strings.Contains(said, "vendor.150") {
 		t.Errorf("the operator is not told: %.400s", said)
 	}
-	b.clock.Pass(10 * time.Minute)
+	b.clock.Pass(6 * time.Hour)
 	query(t, s, someRefunds)
 	b.wantTokenCalls(0, 1, 2)
-	b.clock.Pass(12 * time.Hour)
+	b.clock.Pass(6 * time.Hour)
 	_, err := s.Query(t.Context(), refunds(someRefunds))
 	if f := classified(t, err, "vendor.150", fault.Auth); !strings.Contains(f.Hint, "authorise again") || !strings.Contains(f.Args[fault.HintZH], "重新授权") || f.Message != "服务商应用不允许刷新token，请重新授权" {
 		t.Errorf("message %q, hint %q", f.Message, f.Hint)
@@ -152,7 +153,7 @@ func TestKeepsTheRefreshTokenWhenTheAnswerBringsNone(t *testing.T) {
 		query(t, s, someRefunds)
 	}
 	b.wantTokenCalls(1, 0, 2)
-	if got := b.host.state.grant(t).Refresh; got != first.Refresh {
+	if got := b.host.state.grant(t).With[refreshToken]; got != first.With[refreshToken] {
 		t.Errorf("refresh token %q, want the first one", got)
 	}
 }
@@ -189,12 +190,12 @@ func TestPastedTokens(t *testing.T) {
 	paste := func(access, refresh string) {
 		b.secrets = map[string]string{"appSecret": sandbox.AppSecret, "accessToken": access, "refreshToken": refresh}
 	}
-	paste(g.Access, "")
+	paste(g.Token, "")
 	query(t, b.open(), someRefunds)
 	b.wantTokenCalls(0, 1, 0)
 
 	b.set(`{"isv":false}`)
-	paste("an old one", g.Refresh)
+	paste("an old one", g.With[refreshToken])
 	s := b.open()
 	query(t, s, someRefunds)
 	b.wantTokenCalls(0, 1, 1)
@@ -203,7 +204,7 @@ func TestPastedTokens(t *testing.T) {
 	b.wantTokenCalls(0, 1, 2)
 
 	rotated := b.host.state.grant(t)
-	paste("", rotated.Refresh)
+	paste("", rotated.With[refreshToken])
 	query(t, b.open(), someRefunds)
 	b.wantTokenCalls(0, 1, 3)
 
@@ -260,13 +261,13 @@ func TestRotatedTokenIsStoredBeforeUse(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, fast())
 	b.host.state.refuse = func(value []byte) error {
-		if strings.Contains(string(value), `"access_token"`) {
+		if strings.Contains(string(value), `"token"`) {
 			return errors.New("the database is read-only")
 		}
 		return nil
 	}
 	_, err := b.open().Query(t.Context(), refunds(someRefunds))
-	expect(t, err, "jushuitan.token_unavailable", fault.Transient)
+	expect(t, err, "connector.token_unavailable", fault.Transient)
 	b.wantQueries(0) // with a token that nobody has stored
 }
 
@@ -281,7 +282,7 @@ func TestLostLeaseTakesTheOthersToken(t *testing.T) {
 	taken.RefreshAt, taken.ExpiresAt = 0, 0
 	once := true
 	b.host.state.refuse = func(value []byte) error {
-		var g grant
+		var g tokens.Grant
 		if once && json.Unmarshal(value, &g) == nil && g.RefreshAt > b.clock.Now().Unix() {
 			once = false
 			other, err := json.Marshal(taken)
@@ -307,14 +308,14 @@ func TestStateThatNeverSettles(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, fast())
 	b.host.state.refuse = func(value []byte) error {
-		if strings.Contains(string(value), `"access_token"`) {
+		if strings.Contains(string(value), `"token"`) {
 			b.host.state.until = time.Time{}
 			return connector.ErrStateConflict
 		}
 		return nil
 	}
 	_, err := b.open().Query(t.Context(), refunds(someRefunds))
-	expect(t, err, "jushuitan.token_contended", fault.Transient)
+	expect(t, err, "connector.token_contended", fault.Transient)
 	b.wantTokenCalls(2, 0, 0)
 }
 
@@ -339,18 +340,18 @@ func TestCancelledCallerDoesNotLoseTheRotatedToken(t *testing.T) {
 	}()
 	<-asked
 	cancel()
-	expect(t, <-answered, "jushuitan.token_late", fault.Transient)
+	expect(t, <-answered, "connector.token_late", fault.Transient)
 
 	hurried, stop := context.WithCancel(t.Context())
 	stop()
-	if err := s.Close(hurried); fault.CodeOf(err) != "jushuitan.token_late" {
+	if err := s.Close(hurried); fault.CodeOf(err) != "connector.token_late" {
 		t.Errorf("a close that cannot wait: %v", err)
 	}
 	close(go1)
 	if err := s.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if g := b.host.state.grant(t); g.Refresh != "rotated" {
+	if g := b.host.state.grant(t); g.With[refreshToken] != "rotated" {
 		t.Errorf("stored %+v", g)
 	}
 }
@@ -362,16 +363,4 @@ func TestTokenAnswersWithoutAToken(t *testing.T) {
 	})
 	_, err := b.open().Query(t.Context(), refunds(someRefunds))
 	expect(t, err, "jushuitan.answer_unreadable", fault.Transient)
-}
-
-func TestPauseEndsWithItsContext(t *testing.T) {
-	t.Parallel()
-	if err := pause(t.Context()); err != nil {
-		t.Error(err)
-	}
-	gone, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := pause(gone); !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
 }

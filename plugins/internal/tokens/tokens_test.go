@@ -189,3 +189,15 @@ func TestAStateThatOthersKeepChanging(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestPauseEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	if err := tokens.Pause(t.Context()); err != nil {
+		t.Error(err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := tokens.Pause(gone); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
