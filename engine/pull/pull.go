@@ -72,6 +72,20 @@ type Job struct {
 	Priority               int
 	// Report is told after every commit; it may be nil.
 	Report func(Progress)
+	// Yield is asked between windows whether to stop there; nil never does.
+	Yield func(context.Context) (bool, error)
+}
+
+// yielded is ErrYielded where the job is asked to stop.
+func (j Job) yielded(ctx context.Context) error {
+	if j.Yield == nil {
+		return nil
+	}
+	stop, err := j.Yield(ctx)
+	if err == nil && stop {
+		err = ErrYielded
+	}
+	return err
 }
 
 // Progress is what a commit did.
@@ -95,7 +109,8 @@ type Parted interface {
 
 // Run reads everything that is due: first windows that were interrupted, then
 // new ones up to the source's clock less the lag. Its error is a *fault.Fault
-// that says why pulling could not finish; what was committed before stays.
+// that says why pulling could not finish, ErrYielded, or Yield's; what was committed
+// before stays.
 func (p *Puller) Run(ctx context.Context, job Job) error {
 	parted, inParts := job.Session.(Parted)
 	for {
@@ -203,6 +218,11 @@ func (r *reader) advance(ctx context.Context) error {
 		}
 		if !more {
 			return nil
+		}
+		if turn > 0 {
+			if err := r.job.yielded(ctx); err != nil {
+				return err
+			}
 		}
 		if err := r.open(ctx, watermark, ledger.At(from), ledger.At(to)); err != nil {
 			return err

@@ -28,19 +28,18 @@ type Readings interface {
 	ResetCursor(ctx context.Context, r ledger.CursorReset, now ledger.Millis) error
 }
 
-// ErrYielded says that a reading of the past stopped between two windows because it was
-// asked to. It goes on from there.
+// ErrYielded says that a reading stopped between two windows because it was asked to. It
+// goes on from there.
 var ErrYielded = errors.New("something else is to be read first")
 
 // Range reads a range of the past, or goes on with it where the run did so before: the
 // cursor stays where it is. The zero from and to of a sweep are those of the source's
-// sweep. yield is asked between windows whether to stop. The error is a *fault.Fault as
-// that of Run, ErrYielded, or yield's.
-func (p *Puller) Range(ctx context.Context, job Job, reading ledger.Reading, yield func(context.Context) (bool, error)) error {
-	return takenOver(p.span(ctx, job, reading, yield))
+// sweep. The error is that of Run.
+func (p *Puller) Range(ctx context.Context, job Job, reading ledger.Reading) error {
+	return takenOver(p.span(ctx, job, reading))
 }
 
-func (p *Puller) span(ctx context.Context, job Job, reading ledger.Reading, yield func(context.Context) (bool, error)) error {
+func (p *Puller) span(ctx context.Context, job Job, reading ledger.Reading) error {
 	window := job.Source.Window
 	if !window.Ranged {
 		return fault.New("reading.not_by_time", "%s does not select by time: every run reads everything", job.Source.Operation.Title.ZH).Classed(fault.Config)
@@ -67,8 +66,8 @@ func (p *Puller) span(ctx context.Context, job Job, reading ledger.Reading, yiel
 		from = reached.Time()
 	}
 	for first := true; from.Before(to) || first && reached == 0 && from.Equal(to) && !to.IsZero(); first = false {
-		if stop, err := yield(ctx); err != nil || stop {
-			return errors.Join(err, stopped(stop))
+		if err := r.job.yielded(ctx); err != nil {
+			return err
 		}
 		end := window.Slice(from, to)
 		if reading.Kind == ledger.GapSweep && r.job.Source.Sweep.Whole {
@@ -78,13 +77,6 @@ func (p *Puller) span(ctx context.Context, job Job, reading ledger.Reading, yiel
 			return err
 		}
 		from = end
-	}
-	return nil
-}
-
-func stopped(stop bool) error {
-	if stop {
-		return ErrYielded
 	}
 	return nil
 }

@@ -20,7 +20,10 @@ func never(context.Context) (bool, error) { return false, nil }
 func (r *rig) past(reading ledger.Reading, yield func(context.Context) (bool, error)) (ledger.Counts, error) {
 	r.t.Helper()
 	reading.Node = r.job.Source.NodeID
-	return r.pulled(func(p *pull.Puller, job pull.Job) error { return p.Range(r.t.Context(), job, reading, yield) })
+	return r.pulled(func(p *pull.Puller, job pull.Job) error {
+		job.Yield = yield
+		return p.Range(r.t.Context(), job, reading)
+	})
 }
 
 func (r *rig) backfill(from, to time.Time) (ledger.Counts, error) {
@@ -192,8 +195,8 @@ func (r *rig) reads(run ledger.ID, reading ledger.Reading, yield func(context.Co
 	r.t.Helper()
 	var failed error
 	_, err := r.pulled(func(p *pull.Puller, job pull.Job) error {
-		job.Run = run
-		failed = p.Range(r.t.Context(), job, reading, yield)
+		job.Run, job.Yield = run, yield
+		failed = p.Range(r.t.Context(), job, reading)
 		return nil
 	})
 	if err != nil {

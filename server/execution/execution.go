@@ -176,7 +176,7 @@ func (s *Service) Pull(ctx context.Context, run ledger.Run, req Request) error {
 		err = s.closeLeft(ctx, run)
 	}
 	if err == nil {
-		err = s.read(held, run, req.Progress)
+		err = s.read(held, run, reader{committed: req.Progress})
 	}
 	switch {
 	case errors.Is(context.Cause(held), errLost):
@@ -194,24 +194,31 @@ func (s *Service) end(ctx context.Context, run ledger.ID, f *fault.Fault) error 
 	return s.Store.EndPulling(ctx, run, f, s.now())
 }
 
-// read reads every source of the run's flow. committed is told after every
-// commit; it may be nil.
-func (s *Service) read(ctx context.Context, run ledger.Run, committed func(pull.Progress)) error {
+// reader is whoever reads a run.
+type reader struct {
+	// committed is told after every commit; it may be nil.
+	committed func(pull.Progress)
+	// wanted reports whether to make way for another flow; nil never does.
+	wanted func() bool
+}
+
+// read reads every source of the run's flow.
+func (s *Service) read(ctx context.Context, run ledger.Run, by reader) error {
 	compiled, err := s.Plans.Plan(ctx, run.Version)
 	if err != nil {
 		return err
 	}
 	ctx = turn.With(ctx, turn.Caller{Flow: int64(run.Flow), Priority: priorityOf(run, compiled)})
 	if run.Reading != nil {
-		return s.readPast(ctx, run, compiled, committed)
+		return s.readPast(ctx, run, compiled, by)
 	}
 	if len(run.Numbers) > 0 {
-		return s.readNumbers(ctx, run, compiled, committed)
+		return s.readNumbers(ctx, run, compiled, by)
 	}
 	var group errgroup.Group
 	for _, source := range compiled.Sources {
 		group.Go(func() error {
-			job, err := s.job(ctx, run, compiled, source, committed)
+			job, err := s.job(ctx, run, compiled, source, by)
 			if err != nil {
 				return err
 			}
@@ -220,29 +227,25 @@ func (s *Service) read(ctx context.Context, run ledger.Run, committed func(pull.
 	}
 	for _, in := range compiled.Inlets {
 		if in.Read != nil {
-			group.Go(func() error { return s.Reader.Run(ctx, s.reading(ctx, run, compiled, in, committed)) })
+			group.Go(func() error { return s.Reader.Run(ctx, s.reading(ctx, run, compiled, in, by)) })
 		}
 	}
 	return group.Wait()
 }
 
 // reading is what an inlet reads for a run.
-func (s *Service) reading(ctx context.Context, run ledger.Run, compiled *plan.Plan, in *plan.Inlet, committed func(pull.Progress)) inlet.Job {
+func (s *Service) reading(ctx context.Context, run ledger.Run, compiled *plan.Plan, in *plan.Inlet, by reader) inlet.Job {
 	priority := priorityOf(run, compiled)
 	return inlet.Job{
 		Workspace: run.Workspace, Flow: run.Flow, Run: run.ID, Version: run.Version, Inlet: in, Params: item.Of(compiled.Params), Priority: priority,
 		Report: func(page ledger.PageResult, rows int) {
-			p := pull.Progress{Page: page, Rows: rows}
-			s.report(ctx, run, priority, p)
-			if committed != nil {
-				committed(p)
-			}
+			s.report(ctx, run, priority, by, pull.Progress{Page: page, Rows: rows})
 		},
 	}
 }
 
 // job opens a source's system for a run.
-func (s *Service) job(ctx context.Context, run ledger.Run, compiled *plan.Plan, source *plan.Source, committed func(pull.Progress)) (pull.Job, error) {
+func (s *Service) job(ctx context.Context, run ledger.Run, compiled *plan.Plan, source *plan.Source, by reader) (pull.Job, error) {
 	id, session, err := s.Connections.Open(ctx, run.Workspace, source.Connection)
 	slow := &brake{service: s, run: run.ID}
 	priority := priorityOf(run, compiled)
@@ -251,25 +254,26 @@ func (s *Service) job(ctx context.Context, run ledger.Run, compiled *plan.Plan, 
 		Session: session, Params: item.Of(compiled.Params), FlowID: compiled.Flow.Metadata.ID,
 		RunID: idText(run.ID), TraceID: run.TraceID, Priority: priority,
 		Report: func(p pull.Progress) {
-			s.report(ctx, run, priority, p)
-			if committed != nil {
-				committed(p)
-			}
+			s.report(ctx, run, priority, by, p)
 			// Documents that are built of several pages go on when their window is done.
 			if source.Regroup == nil {
 				slow.after(ctx, p.Rows)
 			}
 		},
+		Yield: func(ctx context.Context) (bool, error) { return s.yields(ctx, run, by) },
 	}, err
 }
 
-func (s *Service) report(ctx context.Context, run ledger.Run, priority int, p pull.Progress) {
+func (s *Service) report(ctx context.Context, run ledger.Run, priority int, by reader, p pull.Progress) {
 	if work := append(p.Page.Work, p.Released...); len(work) > 0 {
 		if err := s.Hints.Publish(ofFlow(ctx, run.Flow), priority, work); err != nil {
 			s.Log.WarnContext(ctx, "work was not announced; the sweeper will find it", "error", err)
 		}
 	}
 	s.Events.Progress(ctx, run.ID)
+	if by.committed != nil {
+		by.committed(p)
+	}
 }
 
 // Settle closes the flow's runs that are settled and gives those that are not.

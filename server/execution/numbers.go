@@ -13,7 +13,6 @@ import (
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/plan"
-	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/sdk/fault"
 )
 
@@ -143,7 +142,7 @@ func selecting(compiled *plan.Plan) ([]*plan.Source, error) {
 }
 
 // readNumbers fetches what a run asks for by number, and notes what no source had.
-func (s *Service) readNumbers(ctx context.Context, run ledger.Run, compiled *plan.Plan, committed func(pull.Progress)) error {
+func (s *Service) readNumbers(ctx context.Context, run ledger.Run, compiled *plan.Plan, by reader) error {
 	sources, err := selecting(compiled)
 	if err != nil {
 		return err
@@ -152,7 +151,7 @@ func (s *Service) readNumbers(ctx context.Context, run ledger.Run, compiled *pla
 	var group errgroup.Group
 	for i, source := range sources {
 		group.Go(func() error {
-			job, err := s.job(ctx, run, compiled, source, committed)
+			job, err := s.job(ctx, run, compiled, source, by)
 			if err == nil {
 				missed[i], err = s.Puller.Numbers(ctx, job, run.Numbers)
 			}

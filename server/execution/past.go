@@ -7,8 +7,8 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/plan"
-	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/execution/seats"
 )
 
 // Sweep puts a run of a flow's published version into the queue that looks through a
@@ -46,22 +46,25 @@ func (s *Service) past(ctx context.Context, flow, trigger string, fireAt time.Ti
 	return run.ID, nil
 }
 
-// readPast reads what a run reads in place of what changed. Between windows it makes way
-// for whatever comes before it.
-func (s *Service) readPast(ctx context.Context, run ledger.Run, compiled *plan.Plan, committed func(pull.Progress)) error {
+// readPast reads what a run reads in place of what changed.
+func (s *Service) readPast(ctx context.Context, run ledger.Run, compiled *plan.Plan, by reader) error {
 	at := slices.IndexFunc(compiled.Sources, func(source *plan.Source) bool { return source.NodeID == run.Reading.Node })
 	if at < 0 {
 		return fault.New("reading.source_missing", "the flow has no source %s", run.Reading.Node).Classed(fault.Config)
 	}
-	job, err := s.job(ctx, run, compiled, compiled.Sources[at], committed)
+	job, err := s.job(ctx, run, compiled, compiled.Sources[at], by)
 	if err != nil {
 		return err
 	}
-	return s.Puller.Range(ctx, job, *run.Reading, func(ctx context.Context) (bool, error) { return s.yields(ctx, run) })
+	return s.Puller.Range(ctx, job, *run.Reading)
 }
 
-// yields reports whether another run of its flow comes before one that reads the past.
-func (s *Service) yields(ctx context.Context, run ledger.Run) (bool, error) {
+// yields reports whether a run makes way between two windows: another flow wants its seat, or
+// it reads the past and another run of its flow comes before it.
+func (s *Service) yields(ctx context.Context, run ledger.Run, by reader) (bool, error) {
+	if wanted := by.wanted != nil && by.wanted(); wanted || run.Reading == nil {
+		return wanted, nil
+	}
 	open, err := s.Store.OpenRuns(ctx, run.Flow)
 	if err != nil {
 		return false, err
@@ -89,6 +92,21 @@ func (s *Service) Alone(ctx context.Context, flow ledger.ID, do func(context.Con
 	}
 	defer give()
 	return true, do(held)
+}
+
+// seat gives the place of a run among those that are to be read, and whom it asks.
+func (s *Service) seat(ctx context.Context, run ledger.Run) (seats.Row, seats.Share) {
+	row := seats.Row{Work: run.Flow, Flow: run.Flow, Priority: ledger.NormalPriority}
+	compiled, err := s.Plans.Plan(ctx, run.Version)
+	if err != nil {
+		return row, seats.Share{} // who reads it is told
+	}
+	row.Priority = priorityOf(run, compiled)
+	var asks []string
+	for _, source := range compiled.Sources {
+		asks = append(asks, source.Connection)
+	}
+	return row, seats.Share{Connections: seats.Calling(run.Workspace, asks...)}
 }
 
 // priorityOf gives the priority of what a run reads, and of its documents: a range of the

@@ -20,9 +20,11 @@ func (p *plant) past() {
 }
 
 // backfill queues a run that reads the last 30 days before January.
-func (p *plant) backfill() ledger.ID {
+func (p *plant) backfill() ledger.ID { return p.backfills("job") }
+
+func (p *plant) backfills(flow string) ledger.ID {
 	p.t.Helper()
-	id, err := p.service.Backfill(p.operator(), "job", "backfill:orders", ledger.Reading{
+	id, err := p.service.Backfill(p.operator(), flow, "backfill:orders", ledger.Reading{
 		Kind: ledger.Backfill, Node: "orders", From: ledger.At(day(1, 0).AddDate(0, 0, -30)), To: ledger.At(day(1, 0)),
 	})
 	if err != nil {

@@ -14,13 +14,14 @@ import (
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/execution/notice"
+	"github.com/karezflow/karez/server/execution/seats"
 	"github.com/karezflow/karez/server/loop"
 )
 
 // RunnerConfig sets how a Runner works.
 type RunnerConfig struct {
 	Service *Service
-	// Count is how many flows are read at a time. Default 4.
+	// Count is how many flows are read at a time. Default 16.
 	Count int
 	// Sweep is how often runs are looked for without a notice. Default 1 s.
 	Sweep time.Duration
@@ -38,10 +39,17 @@ type Runner struct {
 	group  sync.WaitGroup
 	woken  chan struct{}
 
+	// seats decide which flows are read.
+	seats *seats.Seats
+
 	mu       sync.Mutex
 	reads    map[ledger.ID]*reading // by flow
+	open     []Open                 // as they were listed the last time
 	stopping bool
 }
+
+// turnTime is how long a flow is read at least before it makes way for one that waits.
+const turnTime = 30 * time.Second
 
 // sweepGap is the least time between two sweeps, however many notices there are.
 const sweepGap = 100 * time.Millisecond
@@ -49,7 +57,7 @@ const sweepGap = 100 * time.Millisecond
 // NewRunner gives a Runner with the defaults filled in.
 func NewRunner(c RunnerConfig) *Runner {
 	if c.Count == 0 {
-		c.Count = 4
+		c.Count = 16
 	}
 	if c.Sweep == 0 {
 		c.Sweep = time.Second
@@ -57,7 +65,8 @@ func NewRunner(c RunnerConfig) *Runner {
 	if c.Grace == 0 {
 		c.Grace = 5 * time.Second
 	}
-	return &Runner{RunnerConfig: c, woken: make(chan struct{}, 1), reads: map[ledger.ID]*reading{}}
+	clock := func() time.Time { return c.Service.Clock() }
+	return &Runner{RunnerConfig: c, seats: seats.New(c.Count, clock), woken: make(chan struct{}, 1), reads: map[ledger.ID]*reading{}}
 }
 
 // Start begins to work until Stop.
@@ -66,10 +75,10 @@ func (r *Runner) Start(ctx context.Context) {
 	r.Service.Events.Listen(ctx, notice.AllWorkspaces, func(_ string, data []byte) {
 		var e notice.Event
 		if json.Unmarshal(data, &e) == nil && e.Type == notice.RunEvent {
-			wake(r.woken)
+			loop.Wake(r.woken)
 		}
 	})
-	r.Service.Events.Listen(ctx, notice.AllRuns, func(string, []byte) { wake(r.woken) })
+	r.Service.Events.Listen(ctx, notice.AllRuns, func(string, []byte) { loop.Wake(r.woken) })
 	r.group.Go(func() {
 		for ctx.Err() == nil {
 			if err := r.sweep(ctx); err != nil && ctx.Err() == nil {
@@ -121,6 +130,9 @@ func (r *Runner) sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.mu.Lock()
+	r.open = open
+	r.mu.Unlock()
 	var errs []error
 	var flows []ledger.ID
 	for _, run := range open {
@@ -137,8 +149,9 @@ func (r *Runner) sweep(ctx context.Context) error {
 		errs = append(errs, err)
 	}
 	for _, flow := range flows {
-		if !r.rests(flow, open) {
-			r.begin(ctx, flow, open)
+		if run, rests := r.turn(flow); !rests {
+			next, _ := r.seats.Offer(r.Service.seat(ctx, run))
+			r.begin(ctx, next)
 		}
 	}
 	return errors.Join(errs...)
@@ -182,59 +195,74 @@ func (r *Runner) stillRead(ctx context.Context, run ledger.Run) (bool, error) {
 	return r.Service.Leases.Live(ctx, flowLease(run.Flow), r.Service.now())
 }
 
-// rests reports whether the run whose turn it is of a flow was paused, and tells whoever
-// reads it here to stop. It holds up those behind it: a flow is read run by run.
-func (r *Runner) rests(flow ledger.ID, open []Open) bool {
+// turn gives the run whose turn it is of a flow, and reports whether it was paused, or is over;
+// whoever reads it here is told to stop. A paused run holds up those behind it: a flow is read
+// run by run.
+func (r *Runner) turn(flow ledger.ID) (run ledger.Run, rests bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	paused := map[ledger.ID]bool{}
 	var runs []ledger.Run
-	for _, run := range open {
+	for _, run := range r.open {
 		if run.Flow == flow {
 			paused[run.ID], runs = run.Paused, append(runs, run.Run)
 		}
 	}
 	run, ok := turnOf(runs)
-	if !ok || !paused[run.ID] {
-		return false
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if at := r.reads[flow]; at != nil {
+	if at := r.reads[flow]; at != nil && paused[run.ID] {
 		at.stop(errPaused, r.Grace)
 	}
-	return true
+	return run, !ok || paused[run.ID]
 }
 
-// begin reads a flow if nobody here does and there is room.
-func (r *Runner) begin(ctx context.Context, flow ledger.ID, open []Open) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.stopping || r.reads[flow] != nil || len(r.reads) >= r.Count {
-		return
-	}
-	at := &reading{done: make(chan struct{})}
-	r.reads[flow] = at
-	names := map[ledger.ID]string{}
-	for _, run := range open {
-		names[run.ID] = run.FlowID
-	}
-	r.group.Go(func() {
-		more, err := r.flow(ctx, flow, at, names)
-		if err != nil && ctx.Err() == nil {
-			r.Service.Log.ErrorContext(ctx, "a run could not be read; it is tried again", "flow", flow, "error", err)
+// begin reads the flows that have seats, and after each those that have its seat then.
+func (r *Runner) begin(ctx context.Context, next []seats.Seat) {
+	for _, seat := range next {
+		if _, rests := r.turn(seat.Flow); rests {
+			r.begin(ctx, r.seats.Leave(seat))
+			continue
 		}
 		r.mu.Lock()
-		delete(r.reads, flow)
-		r.mu.Unlock()
-		close(at.done)
-		if more {
-			wake(r.woken)
+		if !r.stopping {
+			at := &reading{seat: seat, began: r.Service.Clock(), done: make(chan struct{})}
+			r.reads[seat.Flow] = at
+			r.group.Go(func() { r.sit(ctx, at) })
 		}
-	})
+		r.mu.Unlock()
+	}
+}
+
+// sit reads a flow that has a seat.
+func (r *Runner) sit(ctx context.Context, at *reading) {
+	more, err := r.flow(ctx, at)
+	if err != nil && ctx.Err() == nil {
+		r.Service.Log.ErrorContext(ctx, "a run could not be read; it is tried again", "flow", at.seat.Flow, "error", err)
+	}
+	r.mu.Lock()
+	delete(r.reads, at.seat.Flow)
+	r.mu.Unlock()
+	close(at.done)
+	r.begin(ctx, r.seats.Leave(at.seat))
+	if more {
+		loop.Wake(r.woken)
+	}
+}
+
+// name gives the public name of a flow that is open.
+func (r *Runner) name(flow ledger.ID) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	at := slices.IndexFunc(r.open, func(run Open) bool { return run.Flow == flow })
+	if at < 0 {
+		return ""
+	}
+	return r.open[at].FlowID
 }
 
 // flow takes the right to read a flow and reads for the run whose turn it is. It
 // gives whether there may be more to read at once.
-func (r *Runner) flow(ctx context.Context, flow ledger.ID, at *reading, names map[ledger.ID]string) (bool, error) {
+func (r *Runner) flow(ctx context.Context, at *reading) (bool, error) {
+	flow := at.seat.Flow
 	held, give, ok, err := r.Service.hold(ctx, flow)
 	if err != nil || !ok {
 		return false, err
@@ -255,7 +283,7 @@ func (r *Runner) flow(ctx context.Context, flow ledger.ID, at *reading, names ma
 			return !began, err
 		}
 		run.State, run.Started = ledger.RunRunning, r.Service.now()
-		r.Service.Events.Run(ctx, run, names[run.ID])
+		r.Service.Events.Run(ctx, run, r.name(flow))
 	}
 	err = r.read(held, run, at)
 	return err == nil, err
@@ -285,7 +313,10 @@ func (r *Runner) read(ctx context.Context, run ledger.Run, at *reading) error {
 	}
 	r.mu.Unlock()
 	defer at.over()
-	err := r.Service.read(ctx, run, func(pull.Progress) { at.committed() })
+	err := r.Service.read(ctx, run, reader{
+		committed: func(pull.Progress) { at.committed() },
+		wanted:    func() bool { return r.Service.Clock().Sub(at.began) >= turnTime && r.seats.Wanted(at.seat) },
+	})
 	cause := context.Cause(ctx)
 	if errors.Is(err, pull.ErrYielded) {
 		return nil
@@ -308,6 +339,8 @@ func (r *Runner) read(ctx context.Context, run ledger.Run, at *reading) error {
 
 // reading is the reading of one flow.
 type reading struct {
+	seat  seats.Seat
+	began time.Time
 	// done is closed when it is over.
 	done chan struct{}
 	// run and cancel are set while a run is read. The runner's lock guards them.

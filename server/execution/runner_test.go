@@ -18,7 +18,7 @@ import (
 func TestRunnerDefaults(t *testing.T) {
 	t.Parallel()
 	r := execution.NewRunner(execution.RunnerConfig{})
-	if r.Count != 4 || r.Sweep != time.Second || r.Grace != 5*time.Second {
+	if r.Count != 16 || r.Sweep != time.Second || r.Grace != 5*time.Second {
 		t.Errorf("%+v", r.RunnerConfig)
 	}
 	r.Stop()
@@ -115,7 +115,7 @@ func TestOnlySoManyFlowsAreReadAtATime(t *testing.T) {
 		p.orders(5)
 		g := newGate(p.connections.shop, 1)
 		p.connections.front = everyCall{g}
-		r := execution.NewRunner(execution.RunnerConfig{Service: p.service, Count: 2})
+		r := execution.NewRunner(execution.RunnerConfig{Service: p.service, Count: 4})
 		r.Start(p.t.Context())
 		var ids []ledger.ID
 		for _, name := range p.others(5) {
@@ -306,6 +306,67 @@ func TestStopDoesNotWaitForEver(t *testing.T) {
 		if run := p.is(id, ledger.RunRunning); run.PullingEnded {
 			p.t.Errorf("%+v", run)
 		}
+	})
+}
+
+// However many flows read back in time and wait, one of high priority is read at once.
+func TestUrgentFlowsAreReadBesideOthers(t *testing.T) {
+	t.Parallel()
+	for _, priority := range []string{"low", "normal", "high"} {
+		t.Run(priority, func(t *testing.T) {
+			t.Parallel()
+			inPlant(t, func(p *plant) {
+				p.orders(5)
+				p.versions.Texts[version] = strings.Replace(enginetest.Job, "spec:\n", "spec:\n  settings: {priority: "+priority+"}\n", 1)
+				g := newGate(p.connections.shop, 1)
+				p.connections.front = everyCall{g}
+				r := execution.NewRunner(execution.RunnerConfig{Service: p.service, Count: 8})
+				r.Start(p.t.Context())
+				for _, name := range p.others(12) {
+					p.trigger(name)
+				}
+				p.pass(3 * time.Second)
+				id := p.trigger("job")
+				p.pass(3 * time.Second)
+				p.is(id, map[bool]ledger.RunState{true: ledger.RunRunning, false: ledger.RunQueued}[priority == "high"])
+				close(g.open)
+				p.pass(15 * time.Second)
+				if run, _ := p.run(id); !run.PullingEnded {
+					p.t.Errorf("%+v", run)
+				}
+				r.Stop()
+			})
+		})
+	}
+}
+
+// Flows that read for long take turns, from window to window, and each reads all.
+func TestLongReadingsTakeTurns(t *testing.T) {
+	t.Parallel()
+	inPlant(t, func(p *plant) {
+		p.past()
+		p.connections.front = &slow{Session: p.connections.shop, every: 10 * time.Second}
+		names := p.others(2)
+		for id := range p.versions.Texts { // what they read live goes back in time, too
+			p.versions.Texts[id] = strings.NewReplacer("2026-01-01", "2025-12-20", "lookBack: 10m", "lookBack: 10m, span: 24h").Replace(p.versions.Texts[id])
+		}
+		r := execution.NewRunner(execution.RunnerConfig{Service: p.service, Count: 1})
+		p.workers.Start(p.t.Context())
+		past, live := p.backfills(names[0]), p.trigger(names[1])
+		r.Start(p.t.Context())
+		p.pass(2 * time.Minute)
+		for _, id := range []ledger.ID{past, live} {
+			if run, counts := p.run(id); run.State != ledger.RunRunning || run.PullingEnded || counts[ledger.SlotAccepted] == 0 {
+				p.t.Errorf("%+v, %v", run, counts)
+			}
+		}
+		p.pass(30 * time.Minute)
+		for id, want := range map[ledger.ID]int{past: 30, live: 12} {
+			if run, counts := p.run(id); run.State != ledger.RunDone || counts[ledger.SlotAccepted] != want {
+				p.t.Errorf("%+v, %v, want %d", run, counts, want)
+			}
+		}
+		r.Stop()
 	})
 }
 

@@ -2,7 +2,6 @@ package execution
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"reflect"
 	"sync"
@@ -19,8 +18,6 @@ const (
 	// most: then it is looked at without a notice.
 	pollGap   = 250 * time.Millisecond
 	pollEvery = time.Second
-	// maxEvents is how many events of a workspace wait for a slow watcher.
-	maxEvents = 64
 )
 
 // Snapshot is how a run stood at a moment.
@@ -113,7 +110,7 @@ func (s *Service) drop(run ledger.ID, w *watch) {
 // follow looks at a run until it is over or nobody watches it.
 func (s *Service) follow(ctx context.Context, run ledger.ID, w *watch) {
 	woken := make(chan struct{}, 1)
-	s.Events.Listen(ctx, notice.RunTopic(run), func(string, []byte) { wake(woken) })
+	s.Events.Listen(ctx, notice.RunTopic(run), func(string, []byte) { loop.Wake(woken) })
 	for ctx.Err() == nil {
 		over, err := s.look(ctx, run, w)
 		if over {
@@ -157,14 +154,6 @@ func (s *Service) look(ctx context.Context, run ledger.ID, w *watch) (over bool,
 	return over, nil
 }
 
-// wake leaves word for one who pauses.
-func wake(woken chan<- struct{}) {
-	select {
-	case woken <- struct{}{}:
-	default:
-	}
-}
-
 // WatchWorkspace gives the events of the caller's workspace from now on. The
 // channel is closed when the context ends. Events may be missed: they say that
 // something is worth a look, not how it stands.
@@ -173,35 +162,5 @@ func (s *Service) WatchWorkspace(ctx context.Context) (<-chan notice.Event, erro
 	if err != nil {
 		return nil, err
 	}
-	var (
-		mu     sync.Mutex
-		closed bool
-		out    = make(chan notice.Event, maxEvents)
-		seq    = s.Clock().UnixMilli()
-	)
-	s.Events.Listen(ctx, notice.WorkspaceTopic(p.Workspace), func(_ string, data []byte) {
-		var e notice.Event
-		if err := json.Unmarshal(data, &e); err != nil {
-			s.Log.WarnContext(ctx, "an event can't be read", "error", err)
-			return
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		if closed {
-			return
-		}
-		seq = max(seq+1, s.Clock().UnixMilli())
-		e.Seq = seq
-		select {
-		case out <- e:
-		default: // the watcher is too far behind
-		}
-	})
-	context.AfterFunc(ctx, func() {
-		mu.Lock()
-		defer mu.Unlock()
-		closed = true
-		close(out)
-	})
-	return out, nil
+	return s.Events.Watch(ctx, p.Workspace), nil
 }

@@ -56,3 +56,11 @@ func Pause(ctx context.Context, d time.Duration, woken <-chan struct{}) bool {
 	}
 	return true
 }
+
+// Wake leaves word for one who pauses, or will.
+func Wake(woken chan<- struct{}) {
+	select {
+	case woken <- struct{}{}:
+	default:
+	}
+}

@@ -347,7 +347,7 @@ func (w *world) resume() error {
 	}
 	run, job := *w.past, w.job
 	job.Run = run.ID
-	err := w.puller().Range(w.Context(), job, *run.Reading, func(context.Context) (bool, error) {
+	job.Yield = func(context.Context) (bool, error) {
 		switch rapid.SampledFrom([]string{"on", "live", "yield"}).Draw(w.T, "between") {
 		case "live":
 			return false, w.live() //nolint:contextcheck // a world reads in its own
@@ -356,7 +356,8 @@ func (w *world) resume() error {
 		default:
 			return false, nil
 		}
-	})
+	}
+	err := w.puller().Range(w.Context(), job, *run.Reading)
 	if errors.Is(err, pull.ErrYielded) {
 		return nil
 	}

@@ -177,6 +177,45 @@ func (e *Events) Listen(ctx context.Context, topic string, hear func(topic strin
 	}
 }
 
+// maxWaiting is how many events of a workspace wait for a slow watcher.
+const maxWaiting = 64
+
+// Watch gives the events of a workspace from now on. The channel is closed when the context
+// ends. A watcher that is too far behind misses events.
+func (e *Events) Watch(ctx context.Context, workspace ledger.ID) <-chan Event {
+	var (
+		mu     sync.Mutex
+		closed bool
+		seq    int64
+		out    = make(chan Event, maxWaiting)
+	)
+	e.Listen(ctx, WorkspaceTopic(workspace), func(_ string, data []byte) {
+		var event Event
+		if err := json.Unmarshal(data, &event); err != nil {
+			e.Log.WarnContext(ctx, "an event can't be read", "error", err)
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if closed {
+			return
+		}
+		seq = max(seq+1, e.Clock().UnixMilli())
+		event.Seq = seq
+		select {
+		case out <- event:
+		default:
+		}
+	})
+	context.AfterFunc(ctx, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		closed = true
+		close(out)
+	})
+	return out
+}
+
 // The topics under which all runs and all workspaces are heard.
 const (
 	AllRuns       = "run.>"

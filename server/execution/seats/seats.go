@@ -1,10 +1,15 @@
-// Package seats decides which of the pieces of work that this process was told of are walked
-// next. Walks have seats, and no flow and no connection has all of them:
+// Package seats decides which of the pieces of work that this process was told of are walked,
+// or which flows are read, next. Both have seats, and no flow, no connection and no priority
+// but the highest has all of them:
 //
 //   - A flow has at most as many as it may have under way over all processes, and never more
 //     than half of all seats.
-//   - Flows that write to the same connection have at most half of all seats together, so
-//     that a system that is slow leaves the other half to others.
+//   - Normal priorities leave a quarter of all seats to high ones, and low ones half of them to
+//     both: what takes long, because a limit is used up or a system is slow, is not waited for
+//     by what is urgent.
+//   - Flows that call the same connection have at most half of all seats together, so that a
+//     system that is slow leaves the other half to others; of high priority three quarters, of
+//     low one.
 //   - Where more waits, high, normal and low priorities have six, three and one turns of ten,
 //     and the flows of a priority take turns.
 //
@@ -16,6 +21,7 @@ package seats
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -32,8 +38,18 @@ type Row struct {
 type Share struct {
 	// Most is how many pieces of its work may be under way over all processes; 0 is no bound.
 	Most int
-	// Connections are those that it writes to, by names that are the same for no two.
+	// Connections are those that it calls, by names that are the same for no two.
 	Connections []string
+}
+
+// Calling names the connections of a workspace, each once.
+func Calling(workspace ledger.ID, connections ...string) []string {
+	names := make([]string, 0, len(connections))
+	for _, name := range connections {
+		names = append(names, strconv.FormatInt(int64(workspace), 10)+"/"+name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 const (
@@ -70,12 +86,23 @@ type Seats struct {
 	pass [bands]int
 	// known are the rows that wait or are walked.
 	known map[ledger.ID]bool
-	taken int
-	// flows and connections count the seats that each has.
+	// taken counts the seats that are had, flows and connections those that each has.
+	taken       tally
 	flows       map[ledger.ID]int
-	connections map[string]int
+	connections map[string]tally
 	// until says how long a flow rests.
 	until map[ledger.ID]time.Time
+}
+
+// tally counts seats by band.
+type tally [bands]int
+
+// from counts those of a band and of all behind it.
+func (t tally) from(band int) (n int) {
+	for _, of := range t[band:] {
+		n += of
+	}
+	return n
 }
 
 // line is the rows of one flow.
@@ -95,7 +122,7 @@ type Seat struct {
 // New makes so many seats.
 func New(most int, clock func() time.Time) *Seats {
 	return &Seats{
-		most: most, clock: clock, known: map[ledger.ID]bool{}, flows: map[ledger.ID]int{}, connections: map[string]int{}, until: map[ledger.ID]time.Time{},
+		most: most, clock: clock, known: map[ledger.ID]bool{}, flows: map[ledger.ID]int{}, connections: map[string]tally{}, until: map[ledger.ID]time.Time{},
 	}
 }
 
@@ -104,7 +131,7 @@ func New(most int, clock func() time.Time) *Seats {
 func (s *Seats) Offer(row Row, share Share) (seats []Seat, kept bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.known[row.Work] {
+	if s.known[row.Work] && !s.moves(row) {
 		return s.next(), false
 	}
 	l := s.line(row, share)
@@ -116,11 +143,43 @@ func (s *Seats) Offer(row Row, share Share) (seats []Seat, kept bool) {
 	return s.next(), true
 }
 
+// moves takes a row that waits under another priority than it has now out of its line.
+func (s *Seats) moves(row Row) bool {
+	for b, lines := range s.lines {
+		for i, l := range lines {
+			at := slices.IndexFunc(l.rows, func(r Row) bool { return r.Work == row.Work })
+			if at < 0 || b == bandOf(row.Priority) {
+				continue
+			}
+			if l.rows = slices.Delete(l.rows, at, at+1); len(l.rows) == 0 {
+				s.lines[b] = slices.Delete(lines, i, i+1)
+			}
+			return true
+		}
+	}
+	return false
+}
+
+// Wanted reports whether something waits that could have the seat if it were left.
+func (s *Seats) Wanted(seat Seat) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count(seat, -1)
+	defer s.count(seat, 1)
+	now := s.clock()
+	for b, lines := range s.lines {
+		if slices.ContainsFunc(lines, func(l *line) bool { return s.may(l, b, now) }) {
+			return true
+		}
+	}
+	return false
+}
+
 // Leave gives a seat back, and gives the rows that are to be walked now.
 func (s *Seats) Leave(seat Seat) []Seat {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.leave(seat)
+	s.count(seat, -1)
 	delete(s.known, seat.Work)
 	return s.next()
 }
@@ -131,7 +190,7 @@ func (s *Seats) Leave(seat Seat) []Seat {
 func (s *Seats) Crowded(seat Seat) (seats []Seat, wait time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.leave(seat)
+	s.count(seat, -1)
 	l := s.line(seat.Row, seat.share)
 	l.rows = slices.Insert(l.rows, 0, seat.Row)
 	s.until[seat.Flow] = s.clock().Add(rest)
@@ -145,15 +204,20 @@ func (s *Seats) Next() []Seat {
 	return s.next()
 }
 
-func (s *Seats) leave(seat Seat) {
-	s.taken--
-	if s.flows[seat.Flow]--; s.flows[seat.Flow] == 0 {
+// count counts a seat that is taken or, by -1, left.
+func (s *Seats) count(seat Seat, n int) {
+	b := bandOf(seat.Priority)
+	s.taken[b] += n
+	if s.flows[seat.Flow] += n; s.flows[seat.Flow] == 0 {
 		delete(s.flows, seat.Flow)
 	}
 	for _, c := range seat.share.Connections {
-		if s.connections[c]--; s.connections[c] == 0 {
+		t := s.connections[c]
+		if t[b] += n; t == (tally{}) {
 			delete(s.connections, c)
+			continue
 		}
+		s.connections[c] = t
 	}
 }
 
@@ -189,11 +253,8 @@ func (s *Seats) order() [bands]int {
 
 // next seats rows as long as there are seats for them.
 func (s *Seats) next() (seats []Seat) {
-	for now := s.clock(); s.taken < s.most; {
-		seat, ok := s.one(now)
-		if !ok {
-			break
-		}
+	now := s.clock()
+	for seat, ok := s.one(now); ok; seat, ok = s.one(now) {
 		seats = append(seats, seat)
 	}
 	return seats
@@ -202,7 +263,7 @@ func (s *Seats) next() (seats []Seat) {
 func (s *Seats) one(now time.Time) (Seat, bool) {
 	for _, b := range s.order() {
 		for i, l := range s.lines[b] {
-			if !s.room(l, now) {
+			if !s.may(l, b, now) {
 				continue
 			}
 			row := l.rows[0]
@@ -212,19 +273,27 @@ func (s *Seats) one(now time.Time) (Seat, bool) {
 				s.lines[b] = append(s.lines[b], l)
 			}
 			s.pass[b] += 60 / weight(b)
-			s.taken++
-			s.flows[l.flow]++
-			for _, c := range l.share.Connections {
-				s.connections[c]++
-			}
-			return Seat{row, l.share}, true
+			seat := Seat{row, l.share}
+			s.count(seat, 1)
+			return seat, true
 		}
 	}
 	return Seat{}, false
 }
 
-// room says whether a flow may have one more seat.
-func (s *Seats) room(l *line, now time.Time) bool {
+// room says whether a band may have one more of so many seats: each band leaves a quarter of all
+// seats to those before it.
+func (s *Seats) room(band int, taken tally, of int) bool {
+	for b := range band + 1 {
+		if taken.from(b) >= max(of-b*(s.most/4), 1) {
+			return false
+		}
+	}
+	return true
+}
+
+// may says whether a flow may have one more seat.
+func (s *Seats) may(l *line, band int, now time.Time) bool {
 	if until, rests := s.until[l.flow]; rests {
 		if now.Before(until) {
 			return false
@@ -234,5 +303,7 @@ func (s *Seats) room(l *line, now time.Time) bool {
 	if l.share.Most > 0 && s.flows[l.flow] >= min(l.share.Most, (s.most+1)/2) {
 		return false
 	}
-	return !slices.ContainsFunc(l.share.Connections, func(c string) bool { return s.connections[c] >= (s.most+1)/2 })
+	return s.room(band, s.taken, s.most) && !slices.ContainsFunc(l.share.Connections, func(c string) bool {
+		return !s.room(band, s.connections[c], (s.most+1)/2+s.most/4)
+	})
 }

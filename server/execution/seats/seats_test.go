@@ -166,6 +166,51 @@ func TestWhatIsKept(t *testing.T) {
 	}
 }
 
+// What is urgent does not wait for what takes long, to the same system either: of 16 seats the
+// highest priority finds four, and those that are not of the lowest another four.
+func TestUrgentRowsFindASeat(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ priority, here, elsewhere int }{{8, 4, 4}, {5, 8, 4}, {2, 12, 4}} {
+		r := newRig(16)
+		slow := seats.Share{Connections: []string{"1/slow"}}
+		for flow := range ledger.ID(20) {
+			r.offer(1+flow, tt.priority, 10, slow)
+		}
+		if len(r.walked) != tt.here {
+			t.Errorf("%d of priority %d call the slow system, want %d", len(r.walked), tt.priority, tt.here)
+		}
+		for flow := range ledger.ID(20) {
+			r.offer(50+flow, tt.priority, 10, seats.Share{})
+		}
+		if n := len(r.walked) - tt.here; n != tt.elsewhere {
+			t.Errorf("%d of priority %d call others, want %d", n, tt.priority, tt.elsewhere)
+		}
+		before := len(r.walked)
+		if r.offer(99, 2, 1, slow); len(r.walked) != min(before+1, 16) {
+			t.Errorf("an urgent row waits for %d of priority %d", before, tt.priority)
+		}
+	}
+}
+
+// A row that waits and becomes urgent does not wait any longer than others that are.
+func TestAWaitingRowChangesItsPriority(t *testing.T) {
+	t.Parallel()
+	r := newRig(1)
+	r.offer(1, 5, 1, seats.Share{})
+	r.offer(2, 8, 1, seats.Share{})
+	r.offer(3, 8, 1, seats.Share{})
+	if _, kept := r.Offer(seats.Row{Work: 3, Flow: 3, Priority: 2}, seats.Share{}); !kept {
+		t.Error("it is not kept")
+	}
+	var order []ledger.ID
+	for len(r.walked) > 0 {
+		order = append(order, r.end())
+	}
+	if !slices.Equal(order, []ledger.ID{1, 3, 2}) {
+		t.Errorf("%v", order)
+	}
+}
+
 // Whatever comes and goes: no bound is passed, nothing that could be walked waits, nothing
 // is lost, and in the end all is walked.
 func TestSeats(t *testing.T) {
@@ -180,48 +225,112 @@ func TestSeats(t *testing.T) {
 				Connections: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"a", "b", "c"}), 0, 2, rapid.ID).Draw(t, "connections"),
 			}
 		}
-		waiting, done := map[ledger.ID]int{}, 0
+		waiting, done := map[place]int{}, 0
 		check := func() {
 			t.Helper()
-			flows, connections := map[ledger.ID]int{}, map[string]int{}
-			for _, s := range r.walked {
-				flows[s.Flow]++
-				for _, c := range shares[s.Flow].Connections {
-					connections[c]++
+			had := tallied(r.walked, shares)
+			for _, seat := range r.walked {
+				if !had.room(place{seat.Flow, seat.Priority}, shares[seat.Flow], most, 0) {
+					t.Fatalf("too many: %+v of %d", had, most)
+				}
+				rest := tallied(slices.DeleteFunc(slices.Clone(r.walked), func(s seats.Seat) bool { return s.Work == seat.Work }), shares)
+				wanted := false
+				for at, n := range waiting {
+					wanted = wanted || n > 0 && rest.room(at, shares[at.flow], most, 1)
+				}
+				if r.Wanted(seat) != wanted {
+					t.Fatalf("that somebody waits for %+v is %t: %+v, %v", seat, !wanted, had, waiting)
 				}
 			}
-			room := func(flow ledger.ID, by int) bool {
-				share := shares[flow]
-				return (share.Most == 0 || flows[flow]+by <= min(share.Most, (most+1)/2)) &&
-					!slices.ContainsFunc(share.Connections, func(c string) bool { return connections[c]+by > (most+1)/2 })
-			}
-			for flow := range shares {
-				if !room(flow, 0) || len(r.walked) > most {
-					t.Fatalf("too many: %v, %v of %d", flows, connections, most)
-				}
-				if waiting[flow] > flows[flow] && len(r.walked) < most && room(flow, 1) {
-					t.Fatalf("flow %d waits with %d, though it might be walked: %v, %v of %d", flow, waiting[flow], flows, connections, most)
+			for at, n := range waiting {
+				if n > 0 && had.room(at, shares[at.flow], most, 1) {
+					t.Fatalf("%+v waits, though it might be walked: %+v of %d", at, had, most)
 				}
 			}
 		}
+		// step does what changes who is walked, and tells the model.
+		step := func(at place, do func()) {
+			before := len(r.walked)
+			waiting[at]++
+			do()
+			for _, seat := range r.walked[before:] {
+				waiting[place{seat.Flow, seat.Priority}]--
+			}
+		}
+		end := func() {
+			seat := r.walked[0]
+			r.walked = r.walked[1:]
+			step(place{}, func() { r.walked = append(r.walked, r.Leave(seat)...) })
+			delete(waiting, place{})
+			done++
+		}
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			if rapid.Bool().Draw(t, "ends") && len(r.walked) > 0 {
-				waiting[r.end()]--
-				done++
+				end()
 			} else {
-				flow := ledger.ID(rapid.IntRange(1, 5).Draw(t, "flow"))
-				r.offer(flow, rapid.SampledFrom([]int{1, 5, 9}).Draw(t, "priority"), 1, shares[flow])
-				waiting[flow]++
+				at := place{ledger.ID(rapid.IntRange(1, 5).Draw(t, "flow")), rapid.SampledFrom([]int{2, 5, 8}).Draw(t, "priority")}
+				step(at, func() { r.offer(at.flow, at.priority, 1, shares[at.flow]) })
 			}
 			check()
 		}
 		for len(r.walked) > 0 {
-			waiting[r.end()]--
-			done++
+			end()
 			check()
 		}
 		if done != int(r.last) {
 			t.Fatalf("%d of %d were walked", done, r.last)
 		}
 	})
+}
+
+// place is where rows wait.
+type place struct {
+	flow     ledger.ID
+	priority int
+}
+
+// had is who has how many seats: a flow's, those of a band and of all behind it, and the same
+// of a connection.
+type had struct {
+	flows       map[ledger.ID]int
+	bands       [3]int
+	connections map[string]*[3]int
+}
+
+func tallied(walked []seats.Seat, shares map[ledger.ID]seats.Share) had {
+	h := had{flows: map[ledger.ID]int{}, connections: map[string]*[3]int{}}
+	for _, s := range walked {
+		h.flows[s.Flow]++
+		for _, c := range append([]string{""}, shares[s.Flow].Connections...) {
+			in := &h.bands
+			if c != "" {
+				if h.connections[c] == nil {
+					h.connections[c] = &[3]int{}
+				}
+				in = h.connections[c]
+			}
+			for b := range s.Priority/3 + 1 {
+				in[b]++
+			}
+		}
+	}
+	return h
+}
+
+// room says that so many more of a flow keep all bounds.
+func (h had) room(at place, share seats.Share, most, more int) bool {
+	fits := func(in *[3]int, of int) bool {
+		for b := range at.priority/3 + 1 {
+			if in != nil && in[b]+more > max(of-b*(most/4), 1) {
+				return false
+			}
+		}
+		return true
+	}
+	for _, c := range share.Connections {
+		if !fits(h.connections[c], (most+1)/2+most/4) {
+			return false
+		}
+	}
+	return fits(&h.bands, most) && (share.Most == 0 || h.flows[at.flow]+more <= min(share.Most, (most+1)/2))
 }

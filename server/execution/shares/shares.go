@@ -7,8 +7,6 @@ package shares
 
 import (
 	"context"
-	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -106,12 +104,12 @@ func (s *Shares) read(ctx context.Context, id ledger.ID) seats.Share {
 	if err != nil {
 		return share // its documents wait for the version to run
 	}
+	var writes []string
 	for _, n := range compiled.Flow.Spec.Nodes {
 		if n.Connection != "" && n.Type != "source" {
-			share.Connections = append(share.Connections, strconv.FormatInt(int64(f.Workspace), 10)+"/"+n.Connection)
+			writes = append(writes, n.Connection)
 		}
 	}
-	slices.Sort(share.Connections)
-	share.Connections = slices.Compact(share.Connections)
+	share.Connections = seats.Calling(f.Workspace, writes...)
 	return share
 }

@@ -197,10 +197,12 @@ func (r *rig) play(id ledger.ID, windows int) {
 	_, err := r.ledger.BeginRun(r.Context(), id, now)
 	r.must(err)
 	at := slices.IndexFunc(r.runs, func(run ledger.Run) bool { return run.ID == id })
-	err = r.puller().Range(r.Context(), r.job(id), *r.runs[at].Reading, func(context.Context) (bool, error) {
+	job := r.job(id)
+	job.Yield = func(context.Context) (bool, error) {
 		windows--
 		return some && windows < 0, nil
-	})
+	}
+	err = r.puller().Range(r.Context(), job, *r.runs[at].Reading)
 	if errors.Is(err, pull.ErrYielded) {
 		return
 	}

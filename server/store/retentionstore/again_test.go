@@ -91,7 +91,7 @@ func (l *line) past(reading ledger.Reading) ledger.Counts {
 	l.Helper()
 	reading.Node = "orders"
 	return l.reads(&reading, func(ctx context.Context, job pull.Job) error {
-		return l.puller.Range(ctx, job, reading, func(context.Context) (bool, error) { return false, nil })
+		return l.puller.Range(ctx, job, reading)
 	})
 }
 
