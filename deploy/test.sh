@@ -21,7 +21,8 @@ trap cleanup EXIT
 # The race detector watches all but SQLite's code, which is C made into Go: its memory is
 # not Go's, so that nothing can be found in it, and watched it takes five times as long.
 # The long tests watch that as well.
-race=(-race)
+# Linking without what only debuggers read takes half the time.
+race=(-race -ldflags=-w)
 if [[ -z ${KAREZ_TEST_LONG:-} ]]; then
   for unwatched in modernc.org/sqlite/lib modernc.org/libc/... modernc.org/memory; do
     race+=("-gcflags=$unwatched=-race=false")
@@ -31,11 +32,12 @@ fi
 note() { summary+=("$(printf '%-7s %-18s %4ds  %s' "$1" "$2" "$3" "$4")"); }
 
 # suite NAME ARGUMENTS... runs go test with the race detector and notes time and number of tests.
+# Vet is a part of lint.
 suite() {
   local name=$1 started=$SECONDS verdict=ok report=$scratch/report.json
   shift
   echo "== $name"
-  go tool -modfile=deploy/tools/go.mod gotestsum --format pkgname --hide-summary skipped --jsonfile "$report" -- "${race[@]}" -count=1 "$@" || { verdict=FAILED; failed=1; }
+  go tool -modfile=deploy/tools/go.mod gotestsum --format pkgname --hide-summary skipped --jsonfile "$report" -- "${race[@]}" -vet=off -count=1 "$@" || { verdict=FAILED; failed=1; }
   note "$verdict" "$name" $((SECONDS - started)) "$(grep -c '"Action":"pass".*"Test":' "$report" || true) tests passed"
 }
 

@@ -26,7 +26,7 @@ type profile struct {
 func profiles() map[string]profile {
 	soaks := func(long time.Duration) []soak { return []soak{lite(long), shared(long), apart(long)} }
 	return map[string]profile{
-		"ci":       {limit: 10 * time.Minute, crashes: true, mutants: true, soaks: soaks(20 * time.Second)},
+		"ci":       {limit: 10 * time.Minute, crashes: true, mutants: true, soaks: soaks(15 * time.Second)},
 		"standard": {limit: 20 * time.Minute, crashes: true, every: true, mutants: true, soaks: append(soaks(60*time.Second), append(hard(30*time.Second), rolling(30*time.Second))...)},
 		"long": {limit: 75 * time.Minute, crashes: true, every: true, mutants: true, soaks: slices.Concat(
 			soaks(15*time.Minute), hard(4*time.Minute), []soak{rolling(4 * time.Minute), killed(), steady(8 * time.Minute)})},

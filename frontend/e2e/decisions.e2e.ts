@@ -59,7 +59,7 @@ test('what only a person can decide: the evidence, and three answers', async () 
   expect(await amy.barriers()).toEqual([]);
   await amy.picture('decisions-accept');
   await dialog.getByRole('button', { name: '标记为已写入' }).click();
-  await expect.poll(() => state(first.id), { timeout: 20_000 }).toBe('delivered');
+  await expect.poll(() => state(first.id)).toBe('delivered');
   await queue.getByRole('link', { name: first.number || first.key, exact: true }).waitFor({ state: 'detached' });
 
   // One is let go, on its own page, which shows the same evidence.
@@ -70,7 +70,7 @@ test('what only a person can decide: the evidence, and three answers', async () 
   await amy.click('button', '跳过');
   await amy.page.getByLabel('原因').fill('另一套账不需要');
   await amy.click('button', '跳过这张单据');
-  await expect.poll(() => state(second.id), { timeout: 20_000 }).toBe('skipped');
+  await expect.poll(() => state(second.id)).toBe('skipped');
 
   // The target lost everything, so the next one is sent again; it is asked for twice.
   await fetch(`${k3}/_sandbox/reset`, { method: 'POST' });
@@ -81,7 +81,7 @@ test('what only a person can decide: the evidence, and three answers', async () 
   await question.getByText(/重发会产生重复单据/).waitFor();
   await amy.picture('decisions-resend');
   await question.getByRole('button', { name: '对方没有，重发' }).click();
-  await expect.poll(() => state(third.id), { timeout: 20_000 }).toBe('delivered');
+  await expect.poll(() => state(third.id)).toBe('delivered');
   expect((await waiting()).map(({ id }) => id)).not.toContain(third.id);
 
   const bob = await Person.arrive(server, { language: 'en', theme: 'dark', width: 1180 });

@@ -79,7 +79,7 @@ test('many are worked on in one job, and those that cannot be say why', async ()
   await amy.picture('bulk-refused');
 
   // Everything with one reason.
-  await expect.poll(async () => (await server.api<Summary>(`/documents/${stuck?.id ?? ''}`)).state, { timeout: 20_000 }).toBe('retry_at');
+  await expect.poll(async () => (await server.api<Summary>(`/documents/${stuck?.id ?? ''}`)).state).toBe('retry_at');
   await amy.goto('/docs');
   await amy.click('button', /不存在/);
   await amy.page.getByText('符合筛选条件的全部单据').waitFor();

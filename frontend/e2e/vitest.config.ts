@@ -10,6 +10,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 180_000,
     hookTimeout: 60_000,
+    // What is looked at over and over may take as long as a step of a page.
+    expect: { poll: { timeout: 20_000 } },
     reporters: ['verbose'],
   },
 });
