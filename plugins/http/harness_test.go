@@ -95,11 +95,7 @@ func (r *rig) inject(faults string) { r.control(`{"faults":[` + faults + `]}`) }
 
 func (r *rig) control(body string) {
 	r.t.Helper()
-	answer := httptest.NewRecorder()
-	r.kit.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/_sandbox/faults", strings.NewReader(body)))
-	if answer.Code != http.StatusOK {
-		r.t.Fatalf("%s: %s", body, answer.Body)
-	}
+	connectortest.Control(r.t, r.kit, body)
 }
 
 // state reads a part of the sandbox's state.

@@ -158,22 +158,10 @@ func (b *bench) serve(o sandbox.Options) {
 // open makes a session that the test closes at its end.
 func (b *bench) open() connector.Session {
 	b.t.Helper()
-	raw, err := json.Marshal(b.settings)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	program := newConnector(b.clock.Now)
+	program, values := newConnector(b.clock.Now), maps.Clone(b.settings)
 	program.pause = func(ctx context.Context) error { return ctx.Err() }
-	session, err := program.Open(b.t.Context(), connector.Account{ID: "c1", Settings: raw, Secrets: maps.Clone(b.secrets)}, b.host)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.t.Cleanup(func() {
-		if err := session.Close(context.Background()); err != nil {
-			b.t.Error(err)
-		}
-	})
-	return session
+	maps.Copy(values, b.secrets)
+	return connectortest.Open(b.t, program, b.host, values)
 }
 
 func (b *bench) set(values string) { b.control(`{"set":` + values + `}`) }
@@ -182,25 +170,13 @@ func (b *bench) inject(faults string) { b.control(`{"faults":[` + faults + `]}`)
 
 func (b *bench) control(body string) {
 	b.t.Helper()
-	answer := httptest.NewRecorder()
-	b.kit.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/_sandbox/faults", strings.NewReader(body)))
-	if answer.Code != http.StatusOK {
-		b.t.Fatalf("%s: %s", body, answer.Body)
-	}
+	connectortest.Control(b.t, b.kit, body)
 }
 
 // calls tells how often the sandbox was called at a path.
 func (b *bench) calls(path string) int {
 	b.t.Helper()
-	answer := httptest.NewRecorder()
-	b.kit.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/_sandbox/state", nil))
-	var state struct {
-		Calls map[string]int `json:"calls"`
-	}
-	if err := json.Unmarshal(answer.Body.Bytes(), &state); err != nil {
-		b.t.Fatal(err)
-	}
-	return state.Calls[path]
+	return connectortest.Calls(b.t, b.kit)[path]
 }
 
 func (b *bench) wantQueries(n int) {
@@ -234,12 +210,7 @@ func query(t *testing.T, s connector.Session, params string) connector.Page {
 }
 
 func parsedManifest(t *testing.T) *manifest.Manifest {
-	t.Helper()
-	m, err := manifest.Parse([]byte(manifestYAML))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
+	return connectortest.Manifest(t, []byte(manifestYAML))
 }
 
 // expect checks an error's code and the class that the manifest's rules give it.
@@ -251,14 +222,7 @@ func expect(t *testing.T, err error, code string, class fault.Class) {
 // classified is expect for a test that looks at more of the fault.
 func classified(t *testing.T, err error, code string, class fault.Class) *fault.Fault {
 	t.Helper()
-	if err == nil {
-		t.Fatalf("no error, want %s", code)
-	}
-	f := parsedManifest(t).Classify("refund.single.query", fault.From(err))
-	if f.Code != code || f.Class != class {
-		t.Fatalf("%s (%s), want %s (%s): %v", f.Code, f.Class, code, class, err)
-	}
-	return f
+	return connectortest.Refused(t, []byte(manifestYAML), "refund.single.query", err, code, class)
 }
 
 func rows(t *testing.T, page connector.Page) [][]byte {

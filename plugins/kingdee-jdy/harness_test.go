@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"maps"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 	"time"
 
@@ -78,27 +76,9 @@ func answering(status int, answer string) http.HandlerFunc {
 
 func (b *bench) open() connector.Session {
 	b.t.Helper()
-	settings, secrets := maps.Clone(b.given), map[string]string{}
-	for _, name := range []string{"clientSecret", "password", "appSecret"} {
-		secrets[name] = settings[name]
-		delete(settings, name)
-	}
-	raw, err := json.Marshal(settings)
-	if err != nil {
-		b.t.Fatal(err)
-	}
 	program := newConnector(b.clock.Now)
 	program.pause = func(ctx context.Context) error { return ctx.Err() }
-	s, err := program.Open(b.t.Context(), connector.Account{ID: "c", Settings: raw, Secrets: secrets}, b.host)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.t.Cleanup(func() {
-		if err := s.Close(context.Background()); err != nil {
-			b.t.Error(err)
-		}
-	})
-	return s
+	return connectortest.Open(b.t, program, b.host, b.given)
 }
 
 func (b *bench) set(name, value string) {
@@ -110,25 +90,13 @@ func (b *bench) set(name, value string) {
 
 func (b *bench) inject(faults string) {
 	b.t.Helper()
-	answer := httptest.NewRecorder()
-	b.kit.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/_sandbox/faults", strings.NewReader(`{"faults":[`+faults+`]}`)))
-	if answer.Code != http.StatusOK {
-		b.t.Fatal(answer.Body)
-	}
+	connectortest.Control(b.t, b.kit, `{"faults":[`+faults+`]}`)
 }
 
 // calls tells how often the sandbox was called at a path.
 func (b *bench) calls(path string) int {
 	b.t.Helper()
-	answer := httptest.NewRecorder()
-	b.kit.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/_sandbox/state", nil))
-	var state struct {
-		Calls map[string]int `json:"calls"`
-	}
-	if err := json.Unmarshal(answer.Body.Bytes(), &state); err != nil {
-		b.t.Fatal(err)
-	}
-	return state.Calls[path]
+	return connectortest.Calls(b.t, b.kit)[path]
 }
 
 func (b *bench) query(operation, params string) (connector.Page, error) {
@@ -177,14 +145,7 @@ func (b *bench) stored(number string) []item.Value {
 	return found
 }
 
-func declared(t *testing.T) *manifest.Manifest {
-	t.Helper()
-	m, err := manifest.Parse(manifestYAML)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
+func declared(t *testing.T) *manifest.Manifest { return connectortest.Manifest(t, manifestYAML) }
 
 // expect checks an error's code and the class that the manifest's rules give it.
 func expect(t *testing.T, err error, code string, class fault.Class) {
@@ -195,12 +156,5 @@ func expect(t *testing.T, err error, code string, class fault.Class) {
 // classified is expect for a test that looks at more of the fault.
 func classified(t *testing.T, err error, code string, class fault.Class) *fault.Fault {
 	t.Helper()
-	if err == nil {
-		t.Fatalf("no error, want %s", code)
-	}
-	f := declared(t).Classify("", fault.From(err))
-	if f.Code != code || f.Class != class {
-		t.Errorf("%s (%s) %q, want %s (%s)", f.Code, f.Class, f.Message, code, class)
-	}
-	return f
+	return connectortest.Refused(t, manifestYAML, "", err, code, class)
 }

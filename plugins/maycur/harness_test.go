@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -75,22 +76,9 @@ func loggedIn(answer string) http.HandlerFunc {
 
 func (b *bench) open() *session {
 	b.t.Helper()
-	raw, err := json.Marshal(b.settings)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	program := newConnector(b.clock.Now)
-	program.pause = func(ctx context.Context) error { return ctx.Err() }
-	opened, err := program.Open(b.t.Context(), connector.Account{ID: "c", Settings: raw, Secrets: map[string]string{"appSecret": b.secret}}, b.host)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.t.Cleanup(func() {
-		if err := opened.Close(context.Background()); err != nil {
-			b.t.Error(err)
-		}
-	})
-	return opened.(*session)
+	program, values := newConnector(b.clock.Now), maps.Clone(b.settings)
+	program.pause, values["appSecret"] = func(ctx context.Context) error { return ctx.Err() }, b.secret
+	return connectortest.Open(b.t, program, b.host, values).(*session)
 }
 
 func (b *bench) set(name, value string) {
@@ -102,25 +90,13 @@ func (b *bench) set(name, value string) {
 
 func (b *bench) inject(faults string) {
 	b.t.Helper()
-	answer := httptest.NewRecorder()
-	b.kit.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/_sandbox/faults", strings.NewReader(`{"faults":[`+faults+`]}`)))
-	if answer.Code != http.StatusOK {
-		b.t.Fatal(answer.Body)
-	}
+	connectortest.Control(b.t, b.kit, `{"faults":[`+faults+`]}`)
 }
 
 // calls tells how often the sandbox was called below /api/openapi/.
 func (b *bench) calls(path string) int {
 	b.t.Helper()
-	answer := httptest.NewRecorder()
-	b.kit.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/_sandbox/state", nil))
-	var state struct {
-		Calls map[string]int `json:"calls"`
-	}
-	if err := json.Unmarshal(answer.Body.Bytes(), &state); err != nil {
-		b.t.Fatal(err)
-	}
-	return state.Calls[root+path]
+	return connectortest.Calls(b.t, b.kit)[root+path]
 }
 
 func (b *bench) query(operation, params string, page connector.PageRef) connector.Page {
@@ -153,14 +129,7 @@ func (b *bench) objects(kind, key string) map[string]item.Value {
 	return all
 }
 
-func declared(t *testing.T) *manifest.Manifest {
-	t.Helper()
-	m, err := manifest.Parse(manifestYAML)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
+func declared(t *testing.T) *manifest.Manifest { return connectortest.Manifest(t, manifestYAML) }
 
 // expect checks an error's code and the class that the manifest's rules give it.
 func expect(t *testing.T, operation string, err error, code string, class fault.Class) {
@@ -171,14 +140,7 @@ func expect(t *testing.T, operation string, err error, code string, class fault.
 // classified is expect for a test that looks at more of the fault.
 func classified(t *testing.T, operation string, err error, code string, class fault.Class) *fault.Fault {
 	t.Helper()
-	if err == nil {
-		t.Fatalf("no error, want %s", code)
-	}
-	f := declared(t).Classify(operation, fault.From(err))
-	if f.Code != code || f.Class != class {
-		t.Errorf("%s (%s) %q, want %s (%s)", f.Code, f.Class, f.Message, code, class)
-	}
-	return f
+	return connectortest.Refused(t, manifestYAML, operation, err, code, class)
 }
 
 func count(t *testing.T, page connector.Page) int {

@@ -39,16 +39,10 @@ type client struct {
 	clock           *wdt.Clock
 }
 
-// answer is what stands under response after success.
-type answer struct {
-	body item.Value
-	date time.Time
-}
-
 // call posts a form to the gateway after adding the parameters that every call has. A refusal
 // of the gateway or of the system behind it is a fault "vendor.<code>" with its own message;
 // one of the timestamp while the clocks differ is wdt.CodeClock.
-func (c *client) call(ctx context.Context, method string, fields map[string]string) (answer, error) {
+func (c *client) call(ctx context.Context, method string, fields map[string]string) (wdt.Answer, error) {
 	now := c.clock.Now()
 	signed := maps.Clone(fields)
 	for name, value := range map[string]string{
@@ -66,25 +60,25 @@ func (c *client) call(ctx context.Context, method string, fields map[string]stri
 	}
 	reply, err := c.http.Post(ctx, c.Address, "application/x-www-form-urlencoded;charset=UTF-8", nil, []byte(form.Encode()))
 	if err != nil {
-		return answer{}, err
+		return wdt.Answer{}, err
 	}
 	text, err := reply.JSON()
 	if err != nil {
-		return answer{}, err
+		return wdt.Answer{}, err
 	}
 	body, no, err := open(item.Of(text))
 	switch {
 	case err != nil:
-		return answer{}, err
+		return wdt.Answer{}, err
 	case no == nil:
-		return answer{body, reply.Date}, nil
+		return wdt.Answer{Body: body, Date: reply.Date}, nil
 	}
 	no.Message = c.http.Redact(no.Message)
 	refused := no.Fault().Answered([]byte(c.http.Redact(string(text))))
 	if aboutTime(*no) {
-		return answer{}, c.clock.Refused(refused, now, reply.Date)
+		return wdt.Answer{}, c.clock.Refused(refused, now, reply.Date)
 	}
-	return answer{}, refused
+	return wdt.Answer{}, refused
 }
 
 // open gives what is under response, or the refusal there or under error_response, where the

@@ -22,24 +22,18 @@ const (
 	defaultTarget  = "21363512"
 )
 
-// listOf gives the member of an answer that holds the rows of a query, and whether it has
-// pages (public: the pages of the interfaces behind the gateway).
-func listOf(operation string) (list string, paged, ok bool) {
-	switch operation {
-	case "wdt.trade.query":
-		return "trades", true, true
-	case "wdt.stockout.order.query.trade":
-		return "stockout_list", true, true
-	case "wdt.goods.query":
-		return "goods_list", true, true
-	case "wdt.shop.query":
-		return "shoplist", true, true
-	case "wdt.warehouse.query":
-		return "warehouses", true, true
-	case "wdt.logistics.query":
-		return "logistics_list", false, true
-	default:
-		return "", false, false
+// shops is the query of shops.
+const shops = "wdt.shop.query"
+
+// lists are the queries (public: the pages of the interfaces behind the gateway).
+func lists() map[string]wdt.List {
+	return map[string]wdt.List{
+		"wdt.trade.query":                {Name: "trades"},
+		"wdt.stockout.order.query.trade": {Name: "stockout_list"},
+		"wdt.goods.query":                {Name: "goods_list"},
+		shops:                            {Name: "shoplist"},
+		"wdt.warehouse.query":            {Name: "warehouses"},
+		"wdt.logistics.query":            {Name: "logistics_list", Whole: true},
 	}
 }
 
@@ -61,43 +55,14 @@ func (q qimen) Open(_ context.Context, account connector.Account, host connector
 	client.Method = cmp.Or(client.Method, md5Method)
 	client.http = erphttp.New(host, q.clock, client.secret, client.session)
 	client.http.HideFields("sign", "session")
-	return &session{client}, nil
+	return &session{wdt.Reads{Call: client.call, Lists: lists(), Shops: shops, Sid: client.Sid}, client}, nil
 }
 
 // session implements connector.Session.
-type session struct{ client *client }
+type session struct {
+	wdt.Reads
 
-// Check implements connector.Session: it asks for one shop.
-func (s *session) Check(ctx context.Context) (connector.Health, error) {
-	one := map[string]string{"page_no": "0", "page_size": "1"}
-	got, err := s.client.call(ctx, "wdt.shop.query", one)
-	if fault.CodeOf(err) == wdt.CodeClock {
-		got, err = s.client.call(ctx, "wdt.shop.query", one) // a check does not count against anything that waits
-	}
-	if err != nil {
-		return connector.Health{}, err
-	}
-	return connector.Health{SourceTime: got.date, Account: "sid " + s.client.Sid}, nil
-}
-
-// Query implements connector.Session.
-func (s *session) Query(ctx context.Context, req connector.QueryRequest) (connector.Page, error) {
-	list, paged, ok := listOf(req.Operation)
-	if !ok {
-		return connector.Page{}, fault.New("connector.unknown_operation", "旺店通 has no operation %q here", req.Operation).Classed(fault.Config)
-	}
-	fields, err := wdt.Fields(req.Params)
-	if err != nil {
-		return connector.Page{}, err
-	}
-	if paged {
-		wdt.Turn(fields, req.Page)
-	}
-	got, err := s.client.call(ctx, req.Operation, fields)
-	if err != nil {
-		return connector.Page{}, err
-	}
-	return wdt.Page(got.body, list, got.date)
+	client *client
 }
 
 // Close implements connector.Session.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -117,26 +116,7 @@ func (b *bench) open(change map[string]string) connector.Session {
 	all := b.vendor.Credentials()
 	all["address"] = b.url
 	maps.Copy(all, change)
-	return opened(b.t, b.clock.Now, b.host, all)
-}
-
-func opened(t *testing.T, clock func() time.Time, host connector.Host, all map[string]string) connector.Session {
-	t.Helper()
-	settings, err := json.Marshal(all)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secrets := map[string]string{"appSecret": all["appSecret"], "session": all["session"]}
-	s, err := newConnector(clock).Open(t.Context(), connector.Account{ID: "c1", Settings: settings, Secrets: secrets}, host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
+	return connectortest.Open(b.t, newConnector(b.clock.Now), b.host, all)
 }
 
 func within(page connector.PageRef, from, to time.Time) []byte {
@@ -145,28 +125,11 @@ func within(page connector.PageRef, from, to time.Time) []byte {
 		from.In(zone).Format(time.DateTime), to.In(zone).Format(time.DateTime), page.Number, page.Size)
 }
 
-// declared is read once for all tests: it is long.
-var declared = sync.OnceValues(func() (*manifest.Manifest, error) { return manifest.Parse([]byte(manifestYAML)) })
-
-func parsed(t *testing.T) *manifest.Manifest {
-	t.Helper()
-	m, err := declared()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
+func parsed(t *testing.T) *manifest.Manifest { return connectortest.Manifest(t, []byte(manifestYAML)) }
 
 func refused(t *testing.T, err error, code string, class fault.Class) *fault.Fault {
 	t.Helper()
-	if err == nil {
-		t.Fatalf("no error, want %s", code)
-	}
-	f := parsed(t).Classify("wdt.trade.query", fault.From(err))
-	if f.Code != code || f.Class != class {
-		t.Fatalf("%s (%s), want %s (%s): %v", f.Code, f.Class, code, class, err)
-	}
-	return f
+	return connectortest.Refused(t, []byte(manifestYAML), "wdt.trade.query", err, code, class)
 }
 
 // total asks the sandbox itself how many rows match.
@@ -349,7 +312,7 @@ func TestAnswers(t *testing.T) {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }))
 		t.Cleanup(server.Close)
 		clock := clocktest.New(time.Now()) // the server's Date is ours
-		s := opened(t, clock.Now, connectortest.NewHost(clock.Now), map[string]string{"address": server.URL, "appKey": "1", "appSecret": "x", "sid": "s"})
+		s := connectortest.Open(t, newConnector(clock.Now), connectortest.NewHost(clock.Now), map[string]string{"address": server.URL, "appKey": "1", "appSecret": "x", "sid": "s"})
 		return s.Query(t.Context(), connector.QueryRequest{Operation: "wdt.trade.query"})
 	}
 	for body, rows := range map[string]string{
@@ -389,14 +352,14 @@ func TestClocksDiffer(t *testing.T) {
 	all := b.vendor.Credentials()
 	all["address"] = b.url
 	late := func() time.Time { return start().Add(time.Hour) }
-	s := opened(t, late, b.host, all)
+	s := connectortest.Open(t, newConnector(late), b.host, all)
 	shops := connector.QueryRequest{Operation: "wdt.shop.query", Page: connector.PageRef{Size: 10}}
 	_, err := s.Query(t.Context(), shops)
 	_ = refused(t, err, wdt.CodeClock, fault.Transient)
 	if page, err := s.Query(t.Context(), shops); err != nil || !page.SourceTime.Equal(start()) {
 		t.Errorf("%v %v", page.SourceTime, err)
 	}
-	if health, err := opened(t, late, b.host, all).Check(t.Context()); err != nil || !strings.Contains(health.Account, wdtbox.Sid) {
+	if health, err := connectortest.Open(t, newConnector(late), b.host, all).Check(t.Context()); err != nil || !strings.Contains(health.Account, wdtbox.Sid) {
 		t.Errorf("%+v %v", health, err)
 	}
 }
@@ -411,7 +374,7 @@ func TestManifestDeclaresWhatIsServed(t *testing.T) {
 	}
 	for i := range m.Operations {
 		o := &m.Operations[i]
-		if _, paged, ok := listOf(o.Name); !ok || paged != (o.Paging.Strategy == manifest.ByPage) || paged && o.Paging.First != 0 {
+		if list, ok := lists()[o.Name]; !ok || list.Whole == (o.Paging.Strategy == manifest.ByPage) || !list.Whole && o.Paging.First != 0 {
 			t.Errorf("%s is declared otherwise than it is served", o.Name)
 		}
 		objects, ok := vendor.Objects(kinds[o.Name])

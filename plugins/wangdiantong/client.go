@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/karezflow/karez/plugins/internal/wdt"
@@ -29,16 +28,10 @@ type client struct {
 	clock  *wdt.Clock
 }
 
-// answer is the vendor's envelope after success.
-type answer struct {
-	body item.Value
-	date time.Time
-}
-
 // call posts a form to an interface after adding sid, appkey, timestamp and sign. A refusal is
 // a fault "vendor.<code>" with the vendor's own message; one of the caller while the clocks
 // differ is wdt.CodeClock.
-func (c *client) call(ctx context.Context, name string, fields map[string]string) (answer, error) {
+func (c *client) call(ctx context.Context, name string, fields map[string]string) (wdt.Answer, error) {
 	now := c.clock.Now()
 	signed := maps.Clone(fields)
 	signed["sid"], signed["appkey"] = c.Sid, c.AppKey
@@ -50,25 +43,25 @@ func (c *client) call(ctx context.Context, name string, fields map[string]string
 	}
 	reply, err := c.http.Post(ctx, c.Address+"/"+name+".php", "application/x-www-form-urlencoded;charset=UTF-8", nil, []byte(form.Encode()))
 	if err != nil {
-		return answer{}, err
+		return wdt.Answer{}, err
 	}
 	text, err := reply.JSON()
 	if err != nil {
-		return answer{}, err
+		return wdt.Answer{}, err
 	}
-	got := answer{item.Of(text), reply.Date}
-	switch code := got.body.Field("code").Text(); code {
+	got := wdt.Answer{Body: item.Of(text), Date: reply.Date}
+	switch code := got.Body.Field("code").Text(); code {
 	case "0":
 		return got, nil
 	case "":
-		return answer{}, wdt.Unreadable("the answer is not 旺店通's: it carries no code")
+		return wdt.Answer{}, wdt.Unreadable("the answer is not 旺店通's: it carries no code")
 	default:
-		no := wdt.Refusal{Code: code, Message: c.http.Redact(got.body.Field("message").Text())}
+		no := wdt.Refusal{Code: code, Message: c.http.Redact(got.Body.Field("message").Text())}
 		refused := no.Fault().Answered([]byte(c.http.Redact(string(text))))
 		if callerRefused(no) {
-			return answer{}, c.clock.Refused(refused, now, reply.Date)
+			return wdt.Answer{}, c.clock.Refused(refused, now, reply.Date)
 		}
-		return answer{}, refused
+		return wdt.Answer{}, refused
 	}
 }
 

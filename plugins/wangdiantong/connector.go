@@ -26,24 +26,16 @@ const (
 	stockoutPush = "stockout_order_push"
 )
 
-// listOf gives the member of an answer that holds the rows of a query, which differs between
-// interfaces, and whether it has pages (public: the open platform's pages of each).
-func listOf(operation string) (list string, paged, ok bool) {
-	switch operation {
-	case "trade_query":
-		return "trades", true, true
-	case "stockout_order_query_trade", "stockout_order_query":
-		return "stockout_list", true, true
-	case "goods_query":
-		return "goods_list", true, true
-	case "shop":
-		return "shoplist", true, true
-	case "warehouse_query":
-		return "warehouses", true, true
-	case "logistics":
-		return "logistics_list", false, true
-	default:
-		return "", false, false
+// lists are the queries (public: the open platform's pages of each).
+func lists() map[string]wdt.List {
+	return map[string]wdt.List{
+		"trade_query":                {Name: "trades"},
+		"stockout_order_query_trade": {Name: "stockout_list"},
+		"stockout_order_query":       {Name: "stockout_list"},
+		"goods_query":                {Name: "goods_list"},
+		"shop":                       {Name: "shoplist"},
+		"warehouse_query":            {Name: "warehouses"},
+		"logistics":                  {Name: "logistics_list", Whole: true},
 	}
 }
 
@@ -67,49 +59,20 @@ func (w wangdiantong) Open(_ context.Context, account connector.Account, host co
 	client.Address = strings.TrimRight(client.Address, "/")
 	client.http = erphttp.New(host, w.clock, client.secret)
 	client.http.HideFields("sign")
-	return &session{client}, nil
+	return &session{wdt.Reads{Call: client.call, Lists: lists(), Shops: "shop", Sid: client.Sid}, client}, nil
 }
 
 // session implements connector.Session, Writer and Prober.
-type session struct{ client *client }
+type session struct {
+	wdt.Reads
 
-// Check implements connector.Session: it asks for one shop.
-func (s *session) Check(ctx context.Context) (connector.Health, error) {
-	one := map[string]string{"page_no": "0", "page_size": "1"}
-	got, err := s.client.call(ctx, "shop", one)
-	if fault.CodeOf(err) == wdt.CodeClock {
-		got, err = s.client.call(ctx, "shop", one) // a check does not count against anything that waits
-	}
-	if err != nil {
-		return connector.Health{}, err
-	}
-	return connector.Health{SourceTime: got.date, Account: "sid " + s.client.Sid}, nil
-}
-
-// Query implements connector.Session.
-func (s *session) Query(ctx context.Context, req connector.QueryRequest) (connector.Page, error) {
-	list, paged, ok := listOf(req.Operation)
-	if !ok {
-		return connector.Page{}, unknown(req.Operation)
-	}
-	fields, err := wdt.Fields(req.Params)
-	if err != nil {
-		return connector.Page{}, err
-	}
-	if paged {
-		wdt.Turn(fields, req.Page)
-	}
-	got, err := s.client.call(ctx, req.Operation, fields)
-	if err != nil {
-		return connector.Page{}, err
-	}
-	return wdt.Page(got.body, list, got.date)
+	client *client
 }
 
 // Write implements connector.Writer.
 func (s *session) Write(ctx context.Context, batch connector.Batch) (connector.Answers, error) {
 	if batch.Operation != tradePush && batch.Operation != stockoutPush {
-		return connector.Answers{}, unknown(batch.Operation)
+		return connector.Answers{}, wdt.Unknown(batch.Operation)
 	}
 	fields, err := wdt.Fields(batch.Params)
 	if err != nil {
@@ -135,7 +98,7 @@ func (s *session) pushTrades(ctx context.Context, fields map[string]string, list
 	got, err := s.client.call(ctx, tradePush, fields)
 	switch {
 	case err == nil:
-		return wdt.Counted(got.body, rows), nil
+		return wdt.Counted(got.Body, rows), nil
 	case len(rows) == 1 && wdt.AboutARow(err):
 		return wdt.Rejected(err), nil
 	default:
@@ -153,19 +116,15 @@ func (s *session) pushStockout(ctx context.Context, fields map[string]string, ro
 	if err != nil {
 		return connector.Answers{}, err
 	}
-	answer := connector.Answer{Outcome: connector.Done, Number: got.body.Field("stockout_no").Text(), Raw: got.body.Raw()}
+	answer := connector.Answer{Outcome: connector.Done, Number: got.Body.Field("stockout_no").Text(), Raw: got.Body.Raw()}
 	if answer.Number == "" {
 		answer.Outcome = connector.Unknown // the look-up tells what became of it
 	}
-	return connector.Answers{Rows: []connector.Answer{answer}, Raw: got.body.Raw()}, nil
+	return connector.Answers{Rows: []connector.Answer{answer}, Raw: got.Body.Raw()}, nil
 }
 
 // Close implements connector.Session.
 func (s *session) Close(context.Context) error {
 	s.client.http.Close()
 	return nil
-}
-
-func unknown(operation string) *fault.Fault {
-	return fault.New("connector.unknown_operation", "旺店通 has no operation %q here", operation).Classed(fault.Config).Unapplied()
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/karezflow/karez/plugins/internal/wdt"
 	"github.com/karezflow/karez/plugins/internal/wdtbox"
 	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/connectortest"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/manifest"
@@ -108,7 +109,7 @@ func TestClocksDiffer(t *testing.T) {
 	late := func() time.Time { return start().Add(3 * time.Hour) }
 	all := b.vendor.Credentials()
 	all["address"] = b.url
-	s := opened(t, late, b.host, all)
+	s := connectortest.Open(t, newConnector(late), b.host, all)
 	shops := connector.QueryRequest{Operation: "shop", Page: connector.PageRef{Size: 10}}
 	_, err := s.Query(t.Context(), shops)
 	if f := refused(t, "shop", err, wdt.CodeClock, fault.Transient); !f.NotApplied {
@@ -117,12 +118,12 @@ func TestClocksDiffer(t *testing.T) {
 	if page, err := s.Query(t.Context(), shops); err != nil || !page.SourceTime.Equal(start()) {
 		t.Errorf("%v %v", page.SourceTime, err)
 	}
-	if health, err := opened(t, late, b.host, all).Check(t.Context()); err != nil || !health.SourceTime.Equal(start()) || !strings.Contains(health.Account, wdtbox.Sid) {
+	if health, err := connectortest.Open(t, newConnector(late), b.host, all).Check(t.Context()); err != nil || !health.SourceTime.Equal(start()) || !strings.Contains(health.Account, wdtbox.Sid) {
 		t.Errorf("%+v %v", health, err)
 	}
 	// A secret that is wrong stays wrong at any time.
 	all["appSecret"] = "no"
-	_, err = opened(t, late, b.host, all).Check(t.Context())
+	_, err = connectortest.Open(t, newConnector(late), b.host, all).Check(t.Context())
 	_ = refused(t, "", err, "vendor.2060", fault.Auth)
 }
 
@@ -329,7 +330,7 @@ func TestManifestDeclaresWhatIsServed(t *testing.T) {
 		if o.Kind == manifest.Write {
 			continue
 		}
-		if _, paged, ok := listOf(o.Name); !ok || paged != (o.Paging.Strategy == manifest.ByPage) {
+		if list, ok := lists()[o.Name]; !ok || list.Whole == (o.Paging.Strategy == manifest.ByPage) {
 			t.Errorf("%s is declared otherwise than it is served", o.Name)
 		}
 		if o.Paging.Strategy == manifest.ByPage && (o.Paging.First != 0 || o.Paging.MaxSize != 100 || o.Paging.Total) {

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -131,25 +129,7 @@ func (b *bench) open(change map[string]string) *session {
 	all := b.vendor.Credentials()
 	all["address"] = b.url + "/"
 	maps.Copy(all, change)
-	return opened(b.t, b.clock.Now, b.host, all)
-}
-
-func opened(t *testing.T, clock func() time.Time, host connector.Host, all map[string]string) *session {
-	t.Helper()
-	settings, err := json.Marshal(all)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := newConnector(clock).Open(t.Context(), connector.Account{ID: "c1", Settings: settings, Secrets: map[string]string{"appSecret": all["appSecret"]}}, host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
-	return s.(*session)
+	return connectortest.Open(b.t, newConnector(b.clock.Now), b.host, all).(*session)
 }
 
 // played is a session before a vendor that the test plays.
@@ -158,7 +138,7 @@ func played(t *testing.T, vendor http.HandlerFunc) *session {
 	server := httptest.NewServer(vendor)
 	t.Cleanup(server.Close)
 	clock := clocktest.New(start())
-	return opened(t, clock.Now, connectortest.NewHost(clock.Now), map[string]string{"address": server.URL, "sid": "s", "appKey": "k", "appSecret": "x"})
+	return connectortest.Open(t, newConnector(clock.Now), connectortest.NewHost(clock.Now), map[string]string{"address": server.URL, "sid": "s", "appKey": "k", "appSecret": "x"}).(*session)
 }
 
 // says answers every call alike.
@@ -166,14 +146,7 @@ func says(body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }
 }
 
-func (b *bench) control(body string) {
-	b.t.Helper()
-	answer := httptest.NewRecorder()
-	b.kit.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/_sandbox/faults", strings.NewReader(body)))
-	if answer.Code != http.StatusOK {
-		b.t.Fatalf("%s: %s", body, answer.Body)
-	}
-}
+func (b *bench) control(body string) { connectortest.Control(b.t, b.kit, body) }
 
 func (b *bench) set(values string) { b.control(`{"set":` + values + `}`) }
 
@@ -208,29 +181,12 @@ func within(page connector.PageRef, from, to time.Time, more string) []byte {
 		from.In(zone).Format(time.DateTime), to.In(zone).Format(time.DateTime), page.Number, page.Size, more)
 }
 
-// declared is read once for all tests: it is long.
-var declared = sync.OnceValues(func() (*manifest.Manifest, error) { return manifest.Parse([]byte(manifestYAML)) })
-
-func parsed(t *testing.T) *manifest.Manifest {
-	t.Helper()
-	m, err := declared()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
+func parsed(t *testing.T) *manifest.Manifest { return connectortest.Manifest(t, []byte(manifestYAML)) }
 
 // refused wants an error with a code, of the class that the manifest's rules give it.
 func refused(t *testing.T, operation string, err error, code string, class fault.Class) *fault.Fault {
 	t.Helper()
-	if err == nil {
-		t.Fatalf("no error, want %s", code)
-	}
-	f := parsed(t).Classify(operation, fault.From(err))
-	if f.Code != code || f.Class != class {
-		t.Fatalf("%s (%s), want %s (%s): %v", f.Code, f.Class, code, class, err)
-	}
-	return f
+	return connectortest.Refused(t, []byte(manifestYAML), operation, err, code, class)
 }
 
 // order makes an order to push.

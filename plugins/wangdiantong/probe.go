@@ -26,7 +26,7 @@ func compared() []string {
 // Probe implements connector.Prober: stock-outs by the number that we gave them.
 func (s *session) Probe(ctx context.Context, req connector.ProbeRequest) ([]connector.Found, error) {
 	if req.Operation != stockoutPush {
-		return nil, unknown(req.Operation)
+		return nil, wdt.Unknown(req.Operation)
 	}
 	found := make([]connector.Found, len(req.Keys))
 	for i, key := range req.Keys {
@@ -50,7 +50,7 @@ func (s *session) find(ctx context.Context, outer string) (connector.Found, erro
 		if err != nil {
 			return connector.Found{}, err
 		}
-		page, err := wdt.Page(got.body, "stockout_list", got.date)
+		page, err := wdt.Page(got.Body, "stockout_list", got.Date)
 		if err != nil {
 			return connector.Found{}, err
 		}

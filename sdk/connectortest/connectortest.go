@@ -1,8 +1,8 @@
-// Package connectortest runs the conformance suite in a connector's own tests: a
-// connector that passes may be shipped.
+// Package connectortest runs the conformance suite in a connector's own tests, and has what
+// those tests need besides: a connector that passes may be shipped.
 //
-// It may import the standard library, goleak and sdk/conformance. Nothing that runs in
-// production imports it.
+// It may import the standard library, goleak and the sdk. Nothing that runs in production
+// imports it.
 package connectortest
 
 import (

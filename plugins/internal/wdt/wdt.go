@@ -1,11 +1,12 @@
 // Package wdt is what the connectors of 旺店通's enterprise edition share, whichever way they
-// reach it: how parameters become form fields, how a page, a refusal and the counts of a push
-// are read, and whose clock signs. Signatures and envelopes are each connector's own.
+// reach it: queries and checks, how parameters become form fields, how a page, a refusal and the
+// counts of a push are read, and whose clock signs. Signatures and envelopes are each connector's own.
 //
 // It may import the standard library, sdk/connector, sdk/fault and sdk/item only.
 package wdt
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -68,6 +69,70 @@ func Page(answer item.Value, list string, at time.Time) (connector.Page, error) 
 		return connector.Page{}, Unreadable("%s in the answer is not a list", list)
 	}
 	return page, nil
+}
+
+// Answer is an envelope after success.
+type Answer struct {
+	Body item.Value
+	Date time.Time
+}
+
+// List is where the rows of a query stand.
+type List struct {
+	// Name is the member of an answer that holds them, which differs between interfaces.
+	Name string
+	// Whole lists have no pages.
+	Whole bool
+}
+
+// Reads makes the calls that read, which are alike whichever way they go.
+type Reads struct {
+	// Call makes a signed call of an interface.
+	Call func(ctx context.Context, name string, fields map[string]string) (Answer, error)
+	// Lists are the queries, Shops the one of shops.
+	Lists map[string]List
+	Shops string
+	// Sid is the account.
+	Sid string
+}
+
+// Check implements connector.Session: it asks for one shop.
+func (r Reads) Check(ctx context.Context) (connector.Health, error) {
+	one := map[string]string{"page_no": "0", "page_size": "1"}
+	got, err := r.Call(ctx, r.Shops, one)
+	if fault.CodeOf(err) == CodeClock {
+		got, err = r.Call(ctx, r.Shops, one) // a check does not count against anything that waits
+	}
+	if err != nil {
+		return connector.Health{}, err
+	}
+	return connector.Health{SourceTime: got.Date, Account: "sid " + r.Sid}, nil
+}
+
+// Query implements connector.Session. Its own faults are "connector.unknown_operation" and
+// those of Fields and Page.
+func (r Reads) Query(ctx context.Context, req connector.QueryRequest) (connector.Page, error) {
+	list, ok := r.Lists[req.Operation]
+	if !ok {
+		return connector.Page{}, Unknown(req.Operation)
+	}
+	fields, err := Fields(req.Params)
+	if err != nil {
+		return connector.Page{}, err
+	}
+	if !list.Whole {
+		Turn(fields, req.Page)
+	}
+	got, err := r.Call(ctx, req.Operation, fields)
+	if err != nil {
+		return connector.Page{}, err
+	}
+	return Page(got.Body, list.Name, got.Date)
+}
+
+// Unknown is the fault of an operation that there is not.
+func Unknown(operation string) *fault.Fault {
+	return fault.New("connector.unknown_operation", "旺店通 has no operation %q here", operation).Classed(fault.Config).Unapplied()
 }
 
 // Unreadable is the fault of an answer that is not the vendor's.
