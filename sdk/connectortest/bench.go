@@ -46,7 +46,7 @@ func Open(t testing.TB, c connector.Connector, host connector.Host, values map[s
 func Control(t testing.TB, sandbox http.Handler, body string) {
 	t.Helper()
 	answer := httptest.NewRecorder()
-	sandbox.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/_sandbox/faults", strings.NewReader(body)))
+	sandbox.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/_sandbox/faults", strings.NewReader(body)))
 	if answer.Code != http.StatusOK {
 		t.Fatalf("%s: %s", body, answer.Body)
 	}
@@ -56,7 +56,7 @@ func Control(t testing.TB, sandbox http.Handler, body string) {
 func Calls(t testing.TB, sandbox http.Handler) map[string]int {
 	t.Helper()
 	answer := httptest.NewRecorder()
-	sandbox.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/_sandbox/state", nil))
+	sandbox.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/_sandbox/state", nil))
 	var state struct {
 		Calls map[string]int `json:"calls"`
 	}
@@ -81,7 +81,7 @@ func Refused(t testing.TB, text []byte, operation string, err error, code string
 }
 
 // parsed are the manifests that were read: they are long, and asked for by every test.
-var parsed sync.Map
+var parsed sync.Map //nolint:gochecknoglobals // nothing in it changes
 
 // Manifest reads a manifest.
 func Manifest(t testing.TB, text []byte) *manifest.Manifest {
