@@ -29,9 +29,10 @@ type Order struct {
 
 type contextKey struct{}
 
-// With gives the context of an order that its client calls by a key; "" is no key.
+// With gives the context of an order that its client calls by a key; "" is no key. Spaces
+// around a key are none of it: a database may take no notice of them.
 func With(ctx context.Context, key string) context.Context {
-	return context.WithValue(ctx, contextKey{}, key)
+	return context.WithValue(ctx, contextKey{}, strings.TrimSpace(key))
 }
 
 // New makes the order of a context: about an object, and saying what its parts say.

@@ -46,6 +46,7 @@ func TestCarry(t *testing.T) {
 		{what: "without a key it failed", o: once.New(t.Context(), 7, "skip"), carried: true, fails: lost, err: lost},
 		{what: "a new key", o: keyed("new", 7, "skip"), carried: true},
 		{what: "a key that was used for it", o: keyed("old", 7, "skip"), before: 7},
+		{what: "with spaces around it", o: keyed(" old\t", 7, "skip"), before: 7},
 		{what: "for another object", o: keyed("old", 8, "skip"), code: "order.key_used"},
 		{what: "for something else", o: keyed("old", 7, "retry"), code: "order.key_used"},
 		{what: "parts are told apart", o: keyed("old", 7, "sk", "ip"), code: "order.key_used"},
