@@ -217,7 +217,7 @@ func policy() []layer {
 		{"plugins/internal/*test", "plugins/internal/* sdk/*", ""},
 		{"plugins/internal/*", "plugins/internal/* sdk/erphttp sdk/sandboxkit sdk/fault sdk/item sdk/connector", ""},
 		{"plugins/smtp", "plugins/internal/* plugins/smtp/sandbox sdk/connector sdk/erphttp sdk/outbound sdk/sandboxkit sdk/fault sdk/item sdk/field sdk/protocol", "github.com/wneessen/go-mail github.com/yuin/goldmark"},
-		{"plugins/smtp/sandbox", "", "github.com/emersion/"},
+		{"plugins/smtp/sandbox", "sdk/sandboxkit", "github.com/emersion/"},
 		{"plugins/sql/internal/statement", "plugins/sql/internal/values sdk/fault", ""},
 		{"plugins/sql/internal/values", "sdk/fault sdk/item", ""},
 		{"plugins/sql/internal/database", "sdk/outbound plugins/sql/internal/values sdk/fault", "github.com/go-sql-driver/mysql github.com/jackc/pgx"},

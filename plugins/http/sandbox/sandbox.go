@@ -7,7 +7,6 @@
 package sandbox
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -17,6 +16,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/karezflow/karez/sdk/sandboxkit"
 )
 
 // What every sandbox lets in; it works in a sandbox only.
@@ -169,17 +170,11 @@ func (v *Vendor) Objects(kind string) ([]json.RawMessage, bool) {
 
 // Set changes one of the settings.
 func (v *Vendor) Set(name string, value json.RawMessage) error {
-	change, err := json.Marshal(map[string]json.RawMessage{name: value})
-	if err != nil {
-		return fmt.Errorf("the value of %s is not JSON: %w", name, err)
-	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	changed := v.set
-	decoder := json.NewDecoder(bytes.NewReader(change))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&changed); err != nil {
-		return fmt.Errorf("setting %s: %w", name, err)
+	changed, err := sandboxkit.With(v.set, name, value)
+	if err != nil {
+		return err
 	}
 	if !slices.Contains([]string{"none", "basic", "bearer", "header", "query", "hmac", "oauth2"}, changed.Auth) {
 		return fmt.Errorf("there is no way to log in named %q", changed.Auth)

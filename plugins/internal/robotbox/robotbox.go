@@ -7,7 +7,6 @@
 package robotbox
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -19,6 +18,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/karezflow/karez/sdk/sandboxkit"
 )
 
 // maxRequest bounds the body of a request.
@@ -153,25 +154,11 @@ func (b *Box) Objects(kind string) ([]json.RawMessage, bool) {
 
 // Set changes one of the settings.
 func (b *Box) Set(name string, value json.RawMessage) error {
-	change, err := json.Marshal(map[string]json.RawMessage{name: value})
-	if err != nil {
-		return fmt.Errorf("the value of %s is not JSON: %w", name, err)
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	changed := b.set
-	changed.Keywords, changed.IPs = nil, nil
-	decoder := json.NewDecoder(bytes.NewReader(change))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&changed); err != nil {
-		return fmt.Errorf("setting %s: %w", name, err)
-	}
-	// A list that is not the one set stays as it is.
-	if name != "keywords" {
-		changed.Keywords = b.set.Keywords
-	}
-	if name != "ips" {
-		changed.IPs = b.set.IPs
+	changed, err := sandboxkit.With(b.set, name, value)
+	if err != nil {
+		return err
 	}
 	if changed.RefusalStatus < 200 || changed.RefusalStatus > 599 {
 		return fmt.Errorf("refusalStatus is an HTTP status, not %d", changed.RefusalStatus)

@@ -1,9 +1,10 @@
 package wdtbox
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
+
+	"github.com/karezflow/karez/sdk/sandboxkit"
 )
 
 // Options are the sandbox's settings. Where the vendor's behaviour is not documented it is a
@@ -100,15 +101,9 @@ func (b *Box) Set(name string, value json.RawMessage) error {
 		}
 		return b.touch(number)
 	}
-	named, err := json.Marshal(map[string]json.RawMessage{name: value})
+	changed, err := sandboxkit.With(b.o, name, value)
 	if err != nil {
-		return fmt.Errorf("setting %s is not JSON: %w", name, err)
-	}
-	changed := b.o
-	decoder := json.NewDecoder(bytes.NewReader(named))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&changed); err != nil {
-		return fmt.Errorf("setting %s: %w", name, err)
+		return err
 	}
 	for _, choice := range []struct{ name, is, one, other string }{
 		{"duplicate", changed.Duplicate, "refuse", "same"},

@@ -158,15 +158,9 @@ func (v *Vendor) Set(name string, value json.RawMessage) error {
 		}
 		return nil
 	}
-	named, err := json.Marshal(map[string]json.RawMessage{name: value})
+	changed, err := sandboxkit.With(v.o, name, value)
 	if err != nil {
-		return fmt.Errorf("setting %s is not JSON: %w", name, err)
-	}
-	changed := v.o
-	decoder := json.NewDecoder(bytes.NewReader(named))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&changed); err != nil {
-		return fmt.Errorf("setting %s: %w", name, err)
+		return err
 	}
 	v.o = changed
 	return nil

@@ -1,13 +1,13 @@
 package sandbox
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/karezflow/karez/plugins/internal/jsterp"
 	"github.com/karezflow/karez/plugins/internal/jsttable"
+	"github.com/karezflow/karez/sdk/sandboxkit"
 )
 
 // Options are the sandbox's settings. Where the vendor's behaviour is not
@@ -158,15 +158,9 @@ func (v *Vendor) Set(name string, value json.RawMessage) error {
 	case name == "touch":
 		return touch(v.erp, value)
 	}
-	named, err := json.Marshal(map[string]json.RawMessage{name: value})
+	changed, err := sandboxkit.With(v.o, name, value)
 	if err != nil {
-		return fmt.Errorf("setting %s is not JSON: %w", name, err)
-	}
-	changed := v.o
-	decoder := json.NewDecoder(bytes.NewReader(named))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&changed); err != nil {
-		return fmt.Errorf("setting %s: %w", name, err)
+		return err
 	}
 	if changed.LimitScope != "operation" && changed.LimitScope != "app" {
 		return fmt.Errorf("limitScope is operation or app, not %q", changed.LimitScope)

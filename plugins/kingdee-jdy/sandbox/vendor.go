@@ -7,7 +7,6 @@
 package sandbox
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -172,15 +171,9 @@ func (v *Vendor) Set(name string, value json.RawMessage) error {
 	case "touch":
 		return v.touch(item.Of(value).Text(), v.clock())
 	}
-	named, err := json.Marshal(map[string]json.RawMessage{name: value})
+	changed, err := sandboxkit.With(v.o, name, value)
 	if err != nil {
-		return fmt.Errorf("setting %s is not JSON: %w", name, err)
-	}
-	changed := v.o
-	decoder := json.NewDecoder(bytes.NewReader(named))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&changed); err != nil {
-		return fmt.Errorf("setting %s: %w", name, err)
+		return err
 	}
 	v.o = changed
 	return nil

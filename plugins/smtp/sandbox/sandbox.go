@@ -7,11 +7,9 @@
 package sandbox
 
 import (
-	"bytes"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"net"
 	"net/http"
@@ -20,6 +18,8 @@ import (
 	"time"
 
 	"github.com/emersion/go-smtp"
+
+	"github.com/karezflow/karez/sdk/sandboxkit"
 )
 
 // The invented account every sandbox has.
@@ -171,21 +171,11 @@ func (s *Server) Objects(kind string) ([]json.RawMessage, bool) {
 
 // Set changes one of the settings.
 func (s *Server) Set(name string, value json.RawMessage) error {
-	change, err := json.Marshal(map[string]json.RawMessage{name: value})
-	if err != nil {
-		return fmt.Errorf("the value of %s is not JSON: %w", name, err)
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	changed := s.set
-	changed.RefuseWords = nil
-	decoder := json.NewDecoder(bytes.NewReader(change))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&changed); err != nil {
-		return fmt.Errorf("setting %s: %w", name, err)
-	}
-	if name != "refuseWords" {
-		changed.RefuseWords = s.set.RefuseWords
+	changed, err := sandboxkit.With(s.set, name, value)
+	if err != nil {
+		return err
 	}
 	s.set = changed
 	return nil

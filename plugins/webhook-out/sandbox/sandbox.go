@@ -6,7 +6,6 @@
 package sandbox
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -19,6 +18,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/karezflow/karez/sdk/sandboxkit"
 )
 
 // Secret is what every sandbox signs with; it works in a sandbox only.
@@ -92,17 +93,11 @@ func (v *Vendor) Objects(kind string) ([]json.RawMessage, bool) {
 
 // Set changes one of the settings.
 func (v *Vendor) Set(name string, value json.RawMessage) error {
-	change, err := json.Marshal(map[string]json.RawMessage{name: value})
-	if err != nil {
-		return fmt.Errorf("the value of %s is not JSON: %w", name, err)
-	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	changed := v.set
-	decoder := json.NewDecoder(bytes.NewReader(change))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&changed); err != nil {
-		return fmt.Errorf("setting %s: %w", name, err)
+	changed, err := sandboxkit.With(v.set, name, value)
+	if err != nil {
+		return err
 	}
 	if changed.Status != 0 && (changed.Status < 200 || changed.Status > 599) {
 		return fmt.Errorf("status is an HTTP status, not %d", changed.Status)
