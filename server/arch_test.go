@@ -80,7 +80,7 @@ func policy() []layer {
 		{"engine/retry", "engine/ledger sdk/fault", ""},
 		{"engine/plan", "engine/errand engine/fields engine/flow engine/group engine/retry engine/value engine/value/format " + sdkAll, ""},
 		{"engine/plan/writing", "engine/plan engine/retry sdk/fault sdk/item sdk/manifest", ""},
-		{"engine/plan/compile", "engine/errand engine/fields engine/flow engine/group engine/plan engine/plan/writing engine/value engine/value/format " + sdkAll, ""},
+		{"engine/plan/compile", "engine/errand engine/fields engine/flow engine/group engine/plan engine/plan/writing engine/plugpack/version engine/value engine/value/format " + sdkAll, ""},
 		{"engine/cases", "engine/flow engine/plan engine/plan/compile engine/value engine/value/format " + sdkLeaves + " sdk/node", ""},
 		{"engine/pull", "engine/failpoint engine/ledger engine/lookup engine/plan engine/value " + sdkAll, "github.com/cenkalti/backoff github.com/cespare/xxhash"},
 		{"engine/deliver", "engine/failpoint engine/ledger engine/plan engine/retry " + sdkAll, "golang.org/x/sync"},

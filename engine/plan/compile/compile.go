@@ -60,6 +60,8 @@ type compiler struct {
 	problems []flow.Problem
 	scopes   scopes
 	zone     *time.Location
+	// connectors are those behind the nodes' connections, by id.
+	connectors map[string]bool
 	// at is the index of each push-side node in the plan's steps.
 	at map[string]int
 }
@@ -74,16 +76,16 @@ func Flow(ctx context.Context, doc *flow.Document, opts Options) (*plan.Plan, []
 	}
 	c := &compiler{
 		Options: opts, doc: doc, graph: flow.NewGraph(doc, opts.Types),
-		plan: &plan.Plan{Flow: doc, Params: paramsOf(doc.Spec.Params)},
+		plan: &plan.Plan{Flow: doc, Params: paramsOf(doc.Spec.Params)}, connectors: map[string]bool{},
 	}
 	c.scopes = newScopes(c.plan.Params)
 	c.zone = zoneOf(doc.Spec.Settings.Timezone, flow.DefaultTimezone)
-	c.idle()
 	c.steps()
 	for _, id := range c.graph.Order() {
 		c.node(ctx, id)
 	}
 	c.shared()
+	c.pins()
 	problems = append(problems, c.problems...)
 	flow.Sort(problems)
 	if flow.Blocking(problems) {
@@ -99,7 +101,7 @@ func Node(ctx context.Context, doc *flow.Document, id string, opts Options) (*pl
 	doc.Upgrade(opts.Types)
 	c := &compiler{
 		Options: opts, doc: doc, graph: flow.NewGraph(doc, opts.Types),
-		plan: &plan.Plan{Flow: doc, Params: paramsOf(doc.Spec.Params)},
+		plan: &plan.Plan{Flow: doc, Params: paramsOf(doc.Spec.Params)}, connectors: map[string]bool{},
 	}
 	index, known := c.graph.Index(id)
 	declared, typed := c.graph.Declaration(id)
@@ -132,15 +134,14 @@ func structural(problems []flow.Problem) bool {
 	})
 }
 
-// idle warns of what a document may say and nothing heeds yet.
-func (c *compiler) idle() {
-	warn := func(path, code, message string, args ...any) {
-		p := flow.ProblemOf(fault.New(code, message, args...).At(path), "")
-		p.Blocking = false
-		c.problems = append(c.problems, p)
-	}
+// pins warns of pinned connectors that no node uses.
+func (c *compiler) pins() {
 	for _, id := range slices.Sorted(maps.Keys(c.doc.Spec.Connectors)) {
-		warn("spec.connectors."+id, "flow.connector_pin_unused", "pinning %s to version %s has no effect yet: the connection's version runs", id, c.doc.Spec.Connectors[id])
+		if !c.connectors[id] {
+			p := flow.ProblemOf(fault.New("flow.connector_pin_unused", "the flow pins the connector %s, which none of its nodes uses", id).At("spec.connectors."+id), "")
+			p.Blocking = false
+			c.problems = append(c.problems, p)
+		}
 	}
 }
 

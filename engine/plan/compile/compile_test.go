@@ -119,7 +119,8 @@ func TestProblems(t *testing.T) {
 		"span of look-back":       {"lag: 1m, lookBack: 10m", "span: 10m, lookBack: 10m", "window.never_advances", "spec.nodes[2].settings", false},
 		"another strategy":        {"pageSize: 10", "pageSize: 10, strategy: cursor", "paging.not_offered", "spec.nodes[1].settings.strategy", false},
 		"pages not wanted":        {"pageSize: 10", "strategy: none", "paging.not_offered", "spec.nodes[1].settings.strategy", false},
-		"a pinned connector":      {"spec:\n", "spec:\n  connectors: {acme: \"1.2\"}\n", "flow.connector_pin_unused", "spec.connectors.acme", true},
+		"a pin of no connector":   {"spec:\n", "spec:\n  connectors: {other: \"1.2\"}\n", "flow.connector_pin_unused", "spec.connectors.other", true},
+		"another version pinned":  {"spec:\n", "spec:\n  connectors: {acme: \"1.2\"}\n", "flow.connector_version", "spec.nodes[2].connection", false},
 		"bad condition":           {"logic: neq", "logic: nope", "", "spec.nodes[3].settings.conditions[0][0].logic", false},
 	}
 	for name, c := range cases {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/plugpack/version"
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/engine/value/format"
 	"github.com/karezflow/karez/sdk/fault"
@@ -84,6 +85,12 @@ func (n *nodeAt) manifest() *manifest.Manifest {
 	if err != nil {
 		n.problems = append(n.problems, flow.ProblemOf(fault.From(err).At(""), n.path+".connection"))
 		return nil
+	}
+	n.connectors[m.ID] = true
+	if want := n.doc.Spec.Connectors[m.ID]; !version.Matches(want, m.Version) {
+		n.problems = append(n.problems, flow.ProblemOf(fault.New("flow.connector_version",
+			"the flow is made for version %s of %s, and version %s runs", want, m.Title.ZH, m.Version).Classed(fault.Config).
+			Hinted("let the connection use that version, or try the flow with the one that runs and change its pin"), n.path+".connection"))
 	}
 	return m
 }

@@ -73,7 +73,7 @@ func (n *nodeAt) mapped() ([]field.Field, *time.Location) {
 		return nil, n.zone
 	}
 	muted := *found[0]
-	muted.compiler = &compiler{Options: n.Options, doc: n.doc, graph: n.graph, plan: n.plan, zone: n.zone, at: n.at}
+	muted.compiler = &compiler{Options: n.Options, doc: n.doc, graph: n.graph, plan: n.plan, zone: n.zone, at: n.at, connectors: n.connectors}
 	m, op := muted.operation(manifest.Write)
 	if op == nil {
 		return nil, n.zone
