@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/karezflow/karez/plugins/kingdee-k3cloud/sandbox/forms"
 )
 
 // Message codes (MsgCode) of the public table, as far as bills give them.
@@ -55,8 +57,8 @@ type RowRefusal struct {
 // Defaults gives the rules as they are inferred.
 func Defaults() Rules {
 	required := map[string][]string{}
-	for _, d := range forms() {
-		required[d.id] = d.required
+	for _, d := range forms.All() {
+		required[d.ID] = d.Required
 	}
 	return Rules{LimitCap: 2000, LimitDefault: 2000, VerifyBaseData: "always", DecimalScale: -1, Required: required}
 }
@@ -92,8 +94,8 @@ type Books struct {
 // the caller may change them between calls.
 func New(clock func() time.Time, rules *Rules) *Books {
 	s := &Books{clock: clock, rules: rules, tables: map[string]*table{}, Refused: map[string]int{}}
-	for _, d := range forms() {
-		s.tables[strings.ToUpper(d.id)] = newTable(d)
+	for _, d := range forms.All() {
+		s.tables[strings.ToUpper(d.ID)] = newTable(d)
 	}
 	s.seed(clock())
 	return s
@@ -137,7 +139,7 @@ func (s *Books) Knows(form string) bool { return s.tables[strings.ToUpper(form)]
 func (s *Books) Sizes() map[string]int {
 	sizes := map[string]int{}
 	for _, t := range s.tables {
-		sizes[t.def.id] = len(t.bills)
+		sizes[t.def.ID] = len(t.bills)
 	}
 	return sizes
 }
@@ -159,7 +161,7 @@ func (s *Books) Objects(form string) ([]json.RawMessage, bool) {
 // AddBaseData adds audited base data unless its number exists.
 func (s *Books) AddBaseData(form, number, name string) error {
 	t := s.tables[strings.ToUpper(form)]
-	if t == nil || t.def.entry != "" {
+	if t == nil || t.def.Entry != "" {
 		return fmt.Errorf("there is no base data of type %s", form)
 	}
 	if t.byNumber[number] == nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/karezflow/karez/plugins/kingdee-k3cloud/sandbox/forms"
 	"github.com/karezflow/karez/plugins/kingdee-k3cloud/sandbox/ksql"
 	"github.com/karezflow/karez/sdk/item"
 )
@@ -22,7 +23,7 @@ type row struct {
 type column struct {
 	key string
 	// kind decides how the value is written.
-	kind  fieldKind
+	kind  forms.Kind
 	lines bool
 	read  func(r row) ksql.Value
 }
@@ -33,7 +34,7 @@ func (c column) json(r row, scale int) []byte {
 	case ksql.Null:
 		return []byte("null")
 	case ksql.Number:
-		return number(v.Text, c.kind == decimal, scale)
+		return number(v.Text, c.kind == forms.Decimal, scale)
 	case ksql.Bool:
 		b, _ := ksql.ParseBool(v.Text) // read gives only what parses
 		return strconv.AppendBool(nil, b)
@@ -58,27 +59,27 @@ func number(text string, isDecimal bool, scale int) []byte {
 func (s *Books) column(t *table, key string) (column, error) {
 	def := t.def
 	switch {
-	case strings.EqualFold(key, def.pk):
+	case strings.EqualFold(key, def.PK):
 		return column{key: key, read: func(r row) ksql.Value { return integer(r.bill.id) }}, nil
-	case def.entry != "" && strings.EqualFold(key, def.entry+"_FEntryID"):
+	case def.Entry != "" && strings.EqualFold(key, def.Entry+"_FEntryID"):
 		return column{key: key, lines: true, read: func(r row) ksql.Value {
 			if r.line == nil {
 				return ksql.Value{}
 			}
 			return integer(r.line.id)
 		}}, nil
-	case def.entry != "" && strings.EqualFold(key, def.entry+"_FSeq"):
+	case def.Entry != "" && strings.EqualFold(key, def.Entry+"_FSeq"):
 		return column{key: key, lines: true, read: func(r row) ksql.Value { return integer(int64(r.seq)) }}, nil
 	}
 	first, rest, through := strings.Cut(key, ".")
-	f, ok := def.field(first)
-	if !ok || through && f.kind != base {
+	f, ok := def.Field(first)
+	if !ok || through && f.Kind != forms.Base {
 		return column{}, fmt.Errorf("字段[%s]不存在", key)
 	}
-	if f.kind != base {
-		return column{key: key, kind: f.kind, lines: f.level == line, read: func(r row) ksql.Value { return plain(def, f, r) }}, nil
+	if f.Kind != forms.Base {
+		return column{key: key, kind: f.Kind, lines: f.Level == forms.Line, read: func(r row) ksql.Value { return plain(def, f, r) }}, nil
 	}
-	target := s.tables[strings.ToUpper(f.base)]
+	target := s.tables[strings.ToUpper(f.Base)]
 	inner, err := s.column(target, rest)
 	if !through {
 		inner, err = column{read: func(r row) ksql.Value { return integer(r.bill.id) }}, nil
@@ -86,7 +87,7 @@ func (s *Books) column(t *table, key string) (column, error) {
 	if err != nil {
 		return column{}, fmt.Errorf("字段[%s]不存在", key)
 	}
-	return column{key: key, kind: inner.kind, lines: f.level == line, read: func(r row) ksql.Value {
+	return column{key: key, kind: inner.kind, lines: f.Level == forms.Line, read: func(r row) ksql.Value {
 		found, _ := refer(target, raw(def, f, r))
 		if found == nil {
 			return ksql.Value{}
@@ -101,65 +102,65 @@ func integer(n int64) ksql.Value {
 
 // raw finds what was sent for a field. Finance fields are found in the
 // sub-header or beside it: clients send both.
-func raw(def *formDef, f fieldDef, r row) item.Value {
+func raw(def *forms.Form, f forms.Field, r row) item.Value {
 	switch {
-	case f.level == line && r.line == nil:
+	case f.Level == forms.Line && r.line == nil:
 		return item.Value{}
-	case f.level == line:
-		return item.Of(r.line.raw).FieldFold(f.key)
-	case f.level == sub:
-		if v := item.Of(r.bill.head).FieldFold(def.sub).FieldFold(f.key); v.Kind() != item.None {
+	case f.Level == forms.Line:
+		return item.Of(r.line.raw).FieldFold(f.Key)
+	case f.Level == forms.Sub:
+		if v := item.Of(r.bill.head).FieldFold(def.Sub).FieldFold(f.Key); v.Kind() != item.None {
 			return v
 		}
 	}
-	return item.Of(r.bill.head).FieldFold(f.key)
+	return item.Of(r.bill.head).FieldFold(f.Key)
 }
 
 // plain gives the value of a field that refers to nothing, with the server's own
 // value where nothing was sent: 0, false, an empty text or no date.
-func plain(def *formDef, f fieldDef, r row) ksql.Value {
+func plain(def *forms.Form, f forms.Field, r row) ksql.Value {
 	if v, ok := system(def, f, r.bill); ok {
 		return v
 	}
 	sent := raw(def, f, r).Text()
-	switch f.kind {
-	case decimal:
-		if d, ok := r.bill.computed(f.key, r.line); ok && sent == "" {
+	switch f.Kind {
+	case forms.Decimal:
+		if d, ok := r.bill.computed(f.Key, r.line); ok && sent == "" {
 			sent = d.String()
 		}
 		if sent == "" {
 			sent = "0"
 		}
 		return ksql.Value{Kind: ksql.Number, Text: sent}
-	case boolean:
+	case forms.Boolean:
 		if sent == "" {
 			sent = "false"
 		}
 		return ksql.Value{Kind: ksql.Bool, Text: sent}
-	case date, datetime:
+	case forms.Date, forms.Datetime:
 		at, ok := ksql.ParseTime(sent)
 		if !ok {
 			return ksql.Value{}
 		}
-		if f.kind == date {
+		if f.Kind == forms.Date {
 			at = at.Truncate(24 * time.Hour)
 		}
 		return ksql.Value{Kind: ksql.Time, Text: at.Format("2006-01-02T15:04:05")}
-	case text, base:
+	case forms.Text, forms.Base:
 	}
 	return ksql.Value{Kind: ksql.Text, Text: sent}
 }
 
 // system gives the fields that the server keeps itself.
-func system(def *formDef, f fieldDef, b *bill) (ksql.Value, bool) {
+func system(def *forms.Form, f forms.Field, b *bill) (ksql.Value, bool) {
 	moment := func(at time.Time) (ksql.Value, bool) {
 		if at.IsZero() {
 			return ksql.Value{}, true
 		}
 		return ksql.Value{Kind: ksql.Time, Text: stamp(at)}, true
 	}
-	switch f.key {
-	case def.number:
+	switch f.Key {
+	case def.Number:
 		return ksql.Value{Kind: ksql.Text, Text: b.number}, true
 	case "FDocumentStatus":
 		return ksql.Value{Kind: ksql.Text, Text: b.status}, true

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/karezflow/karez/plugins/kingdee-k3cloud/sandbox/forms"
 	"github.com/karezflow/karez/plugins/kingdee-k3cloud/sandbox/ksql"
 	"github.com/karezflow/karez/sdk/item"
 )
@@ -130,8 +131,8 @@ func (s *Books) View(form string, data item.Value) ([]byte, *Refusal) {
 	w := &writer{}
 	w.open('{')
 	w.member("Id", strconv.AppendInt(nil, b.id, 10))
-	s.properties(w, t.def, row{bill: b}, func(f fieldDef) bool { return f.level != line })
-	if t.def.entry != "" {
+	s.properties(w, t.def, row{bill: b}, func(f forms.Field) bool { return f.Level != forms.Line })
+	if t.def.Entry != "" {
 		lines := &writer{}
 		lines.open('[')
 		for _, r := range b.rows(true) {
@@ -142,26 +143,26 @@ func (s *Books) View(form string, data item.Value) ([]byte, *Refusal) {
 			one.open('{')
 			one.member("Id", strconv.AppendInt(nil, r.line.id, 10))
 			one.member("Seq", strconv.AppendInt(nil, int64(r.seq), 10))
-			s.properties(one, t.def, r, func(f fieldDef) bool { return f.level == line })
+			s.properties(one, t.def, r, func(f forms.Field) bool { return f.Level == forms.Line })
 			lines.element(one.close('}'))
 		}
-		w.member(t.def.property, lines.close(']'))
+		w.member(t.def.Property, lines.close(']'))
 	}
 	return w.close('}'), nil
 }
 
-func (s *Books) properties(w *writer, def *formDef, r row, wanted func(fieldDef) bool) {
-	for _, f := range def.fields {
+func (s *Books) properties(w *writer, def *forms.Form, r row, wanted func(forms.Field) bool) {
+	for _, f := range def.Fields {
 		if !wanted(f) {
 			continue
 		}
-		name := strings.TrimPrefix(f.key, "F")
-		if f.kind != base {
-			c := column{kind: f.kind, read: func(r row) ksql.Value { return plain(def, f, r) }}
+		name := strings.TrimPrefix(f.Key, "F")
+		if f.Kind != forms.Base {
+			c := column{kind: f.Kind, read: func(r row) ksql.Value { return plain(def, f, r) }}
 			w.member(name, c.json(r, s.rules.DecimalScale))
 			continue
 		}
-		target := s.tables[strings.ToUpper(f.base)]
+		target := s.tables[strings.ToUpper(f.Base)]
 		found, _ := refer(target, raw(def, f, r))
 		if found == nil {
 			w.member(name, []byte("null"))

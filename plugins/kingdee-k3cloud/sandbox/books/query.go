@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/karezflow/karez/plugins/kingdee-k3cloud/sandbox/forms"
 	"github.com/karezflow/karez/plugins/kingdee-k3cloud/sandbox/ksql"
 	"github.com/karezflow/karez/sdk/item"
 )
@@ -197,10 +198,10 @@ func (b *bill) rows(lines bool) []row {
 }
 
 // natural tells that the order asked for is the order of the store.
-func (q *selection) natural(def *formDef) bool {
+func (q *selection) natural(def *forms.Form) bool {
 	for i, o := range q.orders {
-		isID := i == 0 && strings.EqualFold(o.key, def.pk)
-		isLine := i == 1 && def.entry != "" && strings.EqualFold(o.key, def.entry+"_FEntryID")
+		isID := i == 0 && strings.EqualFold(o.key, def.PK)
+		isLine := i == 1 && def.Entry != "" && strings.EqualFold(o.key, def.Entry+"_FEntryID")
 		if o.desc || !isID && !isLine {
 			return false
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/karezflow/karez/plugins/kingdee-k3cloud/sandbox/forms"
 	"github.com/karezflow/karez/sdk/item"
 )
 
@@ -62,7 +63,7 @@ func (s *Books) saveRow(t *table, model item.Value, o *options) (*bill, []RowFau
 	if faults != nil {
 		return nil, faults
 	}
-	if given := model.FieldFold(t.def.number); !given.Blank() && (old == nil || o.allows(t.def.number)) {
+	if given := model.FieldFold(t.def.Number); !given.Blank() && (old == nil || o.allows(t.def.Number)) {
 		b.number = given.Text()
 	}
 	if e, refused := s.refusedByNumber("", b.number); refused {
@@ -70,7 +71,7 @@ func (s *Books) saveRow(t *table, model item.Value, o *options) (*bill, []RowFau
 	}
 	if other := t.byNumber[b.number]; other != nil && other != old {
 		return nil, []RowFault{{
-			Field: t.def.number, Message: fmt.Sprintf("违反字段唯一性要求：编码唯一。[%s]在当前系统中已经被使用。", b.number),
+			Field: t.def.Number, Message: fmt.Sprintf("违反字段唯一性要求：编码唯一。[%s]在当前系统中已经被使用。", b.number),
 			Code: Invalid, Reason: "duplicate",
 		}}
 	}
@@ -130,7 +131,7 @@ func (s *Books) refusedByNumber(on Action, number string) (RowFault, bool) {
 
 // existing finds the bill that a row with an internal id updates.
 func (t *table) existing(model item.Value) (*bill, []RowFault) {
-	given := model.FieldFold(t.def.pk)
+	given := model.FieldFold(t.def.PK)
 	if given.Kind() == item.None {
 		given = model.FieldFold("FID")
 	}
@@ -141,7 +142,7 @@ func (t *table) existing(model item.Value) (*bill, []RowFault) {
 	old := t.byID[id]
 	switch {
 	case err != nil || old == nil:
-		return nil, []RowFault{{Field: t.def.pk, Message: fmt.Sprintf("内码为[%s]的数据不存在", given.Text()), Code: NotThere, Reason: "not_found"}}
+		return nil, []RowFault{{Field: t.def.PK, Message: fmt.Sprintf("内码为[%s]的数据不存在", given.Text()), Code: NotThere, Reason: "not_found"}}
 	case old.status == submitted:
 		return nil, []RowFault{{Field: "FDocumentStatus", Message: fmt.Sprintf("单据[%s]审核中，不允许修改", old.number), Code: NotOperable, Reason: "status"}}
 	case old.status == audited:
@@ -154,15 +155,15 @@ func (t *table) existing(model item.Value) (*bill, []RowFault) {
 func (t *table) candidate(old *bill, model item.Value, o *options) (*bill, []RowFault) {
 	def, b := t.def, &bill{}
 	skip := func(name string) bool {
-		return strings.EqualFold(name, def.pk) || strings.EqualFold(name, "FID") || strings.EqualFold(name, def.number) ||
-			def.entry != "" && strings.EqualFold(name, def.entry) || old != nil && !o.allows(name)
+		return strings.EqualFold(name, def.PK) || strings.EqualFold(name, "FID") || strings.EqualFold(name, def.Number) ||
+			def.Entry != "" && strings.EqualFold(name, def.Entry) || old != nil && !o.allows(name)
 	}
 	if old != nil {
 		b.number, b.approved, b.head, b.lines = old.number, old.approved, old.head, slices.Clone(old.lines)
 	}
-	b.head = merge(item.Of(b.head), model, def.sub, skip)
-	given := model.FieldFold(def.entry)
-	if def.entry == "" || given.Kind() == item.None || old != nil && !o.allows(def.entry) {
+	b.head = merge(item.Of(b.head), model, def.Sub, skip)
+	given := model.FieldFold(def.Entry)
+	if def.Entry == "" || given.Kind() == item.None || old != nil && !o.allows(def.Entry) {
 		return b, nil
 	}
 	lines := []entry{}
@@ -193,18 +194,18 @@ func orderOf(id int64) int {
 	return int(id)
 }
 
-func (b *bill) mergeLine(given item.Value, def *formDef) (entry, []RowFault) {
+func (b *bill) mergeLine(given item.Value, def *forms.Form) (entry, []RowFault) {
 	skip := func(name string) bool { return strings.EqualFold(name, "FEntryID") }
 	id, err := strconv.ParseInt("0"+given.FieldFold("FEntryID").Text(), 10, 64)
 	if given.Kind() != item.Object || err != nil {
-		return entry{}, []RowFault{{Field: def.entry, Message: "明细信息的格式不正确", Code: Invalid, Reason: "format"}}
+		return entry{}, []RowFault{{Field: def.Entry, Message: "明细信息的格式不正确", Code: Invalid, Reason: "format"}}
 	}
 	if id == 0 {
 		return entry{raw: merge(item.Value{}, given, "", skip)}, nil
 	}
 	at := slices.IndexFunc(b.lines, func(l entry) bool { return l.id == id })
 	if at < 0 {
-		return entry{}, []RowFault{{Field: def.entry, Message: fmt.Sprintf("分录内码[%d]不存在", id), Code: NotThere, Reason: "not_found"}}
+		return entry{}, []RowFault{{Field: def.Entry, Message: fmt.Sprintf("分录内码[%d]不存在", id), Code: NotThere, Reason: "not_found"}}
 	}
 	return entry{id, merge(item.Of(b.lines[at].raw), given, "", skip)}, nil
 }
@@ -217,11 +218,11 @@ func returned(t *table, b *bill, fields []string) json.RawMessage {
 	for _, f := range fields {
 		first, inner, ofLine := strings.Cut(f, ".")
 		switch {
-		case ofLine && strings.EqualFold(first, t.def.entry) && !asked[strings.ToUpper(first)]:
+		case ofLine && strings.EqualFold(first, t.def.Entry) && !asked[strings.ToUpper(first)]:
 			asked[strings.ToUpper(first)] = true
-			w.member(t.def.entry, b.returnedLines(first, fields))
+			w.member(t.def.Entry, b.returnedLines(first, fields))
 		case ofLine:
-		case strings.EqualFold(inner+first, t.def.number):
+		case strings.EqualFold(inner+first, t.def.Number):
 			w.text(first, b.number)
 		default:
 			if v := item.Of(b.head).FieldFold(first); v.Kind() != item.None {

@@ -42,9 +42,9 @@ func (s *Books) put(t *table, at time.Time, number string, members ...string) {
 	for i := 0; i+1 < len(members); i += 2 {
 		w.text(members[i], members[i+1])
 	}
-	for _, f := range t.def.fields {
-		if f.base == "ORG_Organizations" {
-			w.member(f.key, []byte(`{"FNumber":"100"}`))
+	for _, f := range t.def.Fields {
+		if f.Base == "ORG_Organizations" {
+			w.member(f.Key, []byte(`{"FNumber":"100"}`))
 		}
 	}
 	t.add(&bill{

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/karezflow/karez/plugins/kingdee-k3cloud/sandbox/forms"
 	"github.com/karezflow/karez/plugins/kingdee-k3cloud/sandbox/ksql"
 	"github.com/karezflow/karez/sdk/item"
 )
@@ -40,7 +41,7 @@ type entry struct {
 
 // table is the bills of one form, in save order.
 type table struct {
-	def      *formDef
+	def      *forms.Form
 	bills    []*bill
 	byID     map[int64]*bill
 	byNumber map[string]*bill
@@ -49,7 +50,7 @@ type table struct {
 	lastAuto int64
 }
 
-func newTable(def *formDef) *table {
+func newTable(def *forms.Form) *table {
 	return &table{def: def, byID: map[int64]*bill{}, byNumber: map[string]*bill{}, lastID: 100000, lastLine: 200000}
 }
 
@@ -87,7 +88,7 @@ func (t *table) automatic() string {
 	for {
 		t.lastAuto++
 		digits := strconv.FormatInt(t.lastAuto, 10)
-		number := t.def.prefix + strings.Repeat("0", max(0, 6-len(digits))) + digits
+		number := t.def.Prefix + strings.Repeat("0", max(0, 6-len(digits))) + digits
 		if t.byNumber[number] == nil {
 			return number
 		}
@@ -153,21 +154,21 @@ func (b *bill) computed(key string, l *entry) (ksql.Decimal, bool) {
 
 // object writes the bill for the control endpoint: system fields, then what was
 // received byte for byte, then the computed amounts.
-func (b *bill) object(def *formDef) json.RawMessage {
+func (b *bill) object(def *forms.Form) json.RawMessage {
 	w := &writer{}
 	w.open('{')
-	w.member(def.pk, strconv.AppendInt(nil, b.id, 10))
-	w.text(def.number, b.number)
+	w.member(def.PK, strconv.AppendInt(nil, b.id, 10))
+	w.text(def.Number, b.number)
 	w.text("FDocumentStatus", b.status)
 	w.text("FCreateDate", stamp(b.created))
 	w.text("FModifyDate", stamp(b.modified))
 	w.text("FApproveDate", stamp(b.approved))
 	for name, v := range item.Of(b.head).Fields() {
-		if !strings.EqualFold(name, def.number) {
+		if !strings.EqualFold(name, def.Number) {
 			w.member(name, v.Raw())
 		}
 	}
-	if def.entry == "" {
+	if def.Entry == "" {
 		return w.close('}')
 	}
 	if total, ok := b.computed("FBillAllAmount", nil); ok {
@@ -178,7 +179,7 @@ func (b *bill) object(def *formDef) json.RawMessage {
 	for i := range b.lines {
 		lines.element(b.line(&b.lines[i]))
 	}
-	w.member(def.entry, lines.close(']'))
+	w.member(def.Entry, lines.close(']'))
 	return w.close('}')
 }
 

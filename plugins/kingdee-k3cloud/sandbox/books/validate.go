@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/karezflow/karez/plugins/kingdee-k3cloud/sandbox/forms"
 	"github.com/karezflow/karez/plugins/kingdee-k3cloud/sandbox/ksql"
 	"github.com/karezflow/karez/sdk/item"
 )
@@ -48,27 +49,27 @@ func (o *options) allows(name string) bool {
 // validate gives everything that is wrong with a bill about to be stored.
 func (s *Books) validate(t *table, b *bill, o *options) []RowFault {
 	def := t.def
-	required := s.rules.Required[def.id]
+	required := s.rules.Required[def.ID]
 	var found []RowFault
-	check := func(f fieldDef, r row) {
-		if e, bad := s.checkField(f, raw(def, f, r), slices.Contains(required, f.key), o); bad {
+	check := func(f forms.Field, r row) {
+		if e, bad := s.checkField(f, raw(def, f, r), slices.Contains(required, f.Key), o); bad {
 			if r.line != nil && e.Reason == "required" {
 				e.Message = fmt.Sprintf("明细信息第%d行：%s", r.seq, e.Message)
 			}
 			found = append(found, e)
 		}
 	}
-	for _, f := range def.fields {
-		if f.level != line && f.key != def.number {
+	for _, f := range def.Fields {
+		if f.Level != forms.Line && f.Key != def.Number {
 			check(f, row{bill: b})
 		}
 	}
-	if def.entry != "" && len(b.lines) == 0 && o.mandatory && slices.Contains(required, def.entry) {
-		found = append(found, RowFault{Field: def.entry, Message: "明细信息不能为空", Code: Invalid, Reason: "required"})
+	if def.Entry != "" && len(b.lines) == 0 && o.mandatory && slices.Contains(required, def.Entry) {
+		found = append(found, RowFault{Field: def.Entry, Message: "明细信息不能为空", Code: Invalid, Reason: "required"})
 	}
 	for i := range b.lines {
-		for _, f := range def.fields {
-			if f.level == line {
+		for _, f := range def.Fields {
+			if f.Level == forms.Line {
 				check(f, row{b, &b.lines[i], i + 1})
 			}
 		}
@@ -76,37 +77,37 @@ func (s *Books) validate(t *table, b *bill, o *options) []RowFault {
 	return found
 }
 
-func (s *Books) checkField(f fieldDef, v item.Value, required bool, o *options) (RowFault, bool) {
+func (s *Books) checkField(f forms.Field, v item.Value, required bool, o *options) (RowFault, bool) {
 	blank, wrong := v.Blank(), false
-	switch f.kind {
-	case decimal:
+	switch f.Kind {
+	case forms.Decimal:
 		_, ok := ksql.ParseDecimal(v.Text())
 		wrong = !ok
-	case boolean:
+	case forms.Boolean:
 		_, ok := ksql.ParseBool(v.Text())
 		wrong = !ok
-	case date, datetime:
+	case forms.Date, forms.Datetime:
 		_, ok := ksql.ParseTime(v.Text())
 		wrong = !ok
-	case text:
+	case forms.Text:
 		wrong = v.Kind() == item.Object || v.Kind() == item.Array
-	case base:
+	case forms.Base:
 		if v.Kind() != item.Object {
 			wrong = true
 			break
 		}
-		found, shown := refer(s.tables[strings.ToUpper(f.base)], v)
+		found, shown := refer(s.tables[strings.ToUpper(f.Base)], v)
 		missing := shown != "" && (found == nil || found.status != audited)
 		if missing && (s.rules.VerifyBaseData == "always" || o.verifyBase) {
-			return RowFault{Field: f.key, Message: fmt.Sprintf("编码值[%q]不存在", shown), Code: NotThere, Reason: "base_data"}, true
+			return RowFault{Field: f.Key, Message: fmt.Sprintf("编码值[%q]不存在", shown), Code: NotThere, Reason: "base_data"}, true
 		}
 		blank = shown == "" || missing
 	}
 	switch {
 	case blank && required && o.mandatory:
-		return RowFault{Field: f.key, Message: fmt.Sprintf("字段“%s”是必填项", f.title), Code: Invalid, Reason: "required"}, true
+		return RowFault{Field: f.Key, Message: fmt.Sprintf("字段“%s”是必填项", f.Title), Code: Invalid, Reason: "required"}, true
 	case !blank && wrong:
-		return RowFault{Field: f.key, Message: fmt.Sprintf("字段“%s”的值“%s”格式不正确", f.title, v.Text()), Code: Invalid, Reason: "format"}, true
+		return RowFault{Field: f.Key, Message: fmt.Sprintf("字段“%s”的值“%s”格式不正确", f.Title, v.Text()), Code: Invalid, Reason: "format"}, true
 	}
 	return RowFault{}, false
 }
