@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/karezflow/karez/plugins/kingdee-k3cloud/internal/apisign"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -21,6 +22,8 @@ const (
 	byPassword  = "password"
 	byAppSecret = "appSecret"
 	bySign      = "sign"
+	// byEachCall signs every call and logs in never.
+	byEachCall = "apiSign"
 )
 
 // account is the connection's settings.
@@ -28,6 +31,7 @@ type account struct {
 	base                       string
 	acct, user, login          string
 	password, appID, appSecret string
+	org                        string
 	lcid                       int
 	credentials                string
 }
@@ -39,6 +43,7 @@ func readAccount(a connector.Account) (account, error) {
 		Username string          `json:"username"`
 		Login    string          `json:"login"`
 		AppID    string          `json:"appId"`
+		OrgNum   string          `json:"orgNum"`
 		LCID     json.RawMessage `json:"lcid"`
 	}
 	if err := json.Unmarshal(a.Settings, &given); err != nil {
@@ -55,7 +60,7 @@ func readAccount(a connector.Account) (account, error) {
 	}
 	out := account{
 		base: base, acct: strings.TrimSpace(given.AcctID), user: given.Username, login: cmp.Or(given.Login, byPassword), lcid: lcid,
-		password: a.Secrets["password"], appID: strings.TrimSpace(given.AppID), appSecret: a.Secrets["appSecret"],
+		password: a.Secrets["password"], appID: strings.TrimSpace(given.AppID), appSecret: a.Secrets["appSecret"], org: strings.TrimSpace(given.OrgNum),
 	}
 	sum := sha256.Sum256([]byte(strings.Join([]string{
 		out.base, out.acct, out.user, out.login, out.password, out.appID, out.appSecret, strconv.Itoa(lcid),
@@ -98,14 +103,26 @@ func (a *account) request(now time.Time) (method string, body []byte, err error)
 		return "", nil, fault.New("k3cloud.settings_invalid", "there is no way to log in named %q", a.login).At("login").Classed(fault.Config)
 	}
 	if slices.Contains(parameters, "") {
-		return "", nil, fault.New("k3cloud.settings_incomplete", "the connection lacks a setting that this way to log in needs").
-			Classed(fault.Config).Hinted("fill in account set, user and the password or the application's id and secret")
+		return "", nil, incomplete()
 	}
 	body = []byte(`{"parameters":[`)
 	for _, p := range parameters {
 		body = append(item.AppendText(body, p), ',')
 	}
 	return method, append(strconv.AppendInt(body, int64(a.lcid), 10), `]}`...), nil
+}
+
+func incomplete() error {
+	return fault.New("k3cloud.settings_incomplete", "the connection lacks a setting that this way to log in needs").
+		Classed(fault.Config).Hinted("fill in account set, user and the password or the application's id and secret")
+}
+
+// app is the application that signs each call.
+func (a *account) app() (apisign.App, error) {
+	if slices.Contains([]string{a.acct, a.user, a.appID, a.appSecret}, "") {
+		return apisign.App{}, incomplete()
+	}
+	return apisign.App{ID: a.appID, Secret: a.appSecret, Acct: a.acct, User: a.user, LCID: a.lcid, Org: a.org}, nil
 }
 
 // sign is the signature of LoginBySign: SHA-256 over the five texts in byte

@@ -67,6 +67,9 @@ func (s *session) Check(ctx context.Context) (connector.Health, error) {
 		return connector.Health{}, reply.status.fault()
 	}
 	health := connector.Health{SourceTime: reply.date}
+	if s.account.login == byEachCall {
+		health.Account = s.account.user + " @ " + s.account.acct
+	}
 	if t := s.current.Load(); t != nil {
 		health.Account = t.Account
 	}

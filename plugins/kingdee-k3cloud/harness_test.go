@@ -125,6 +125,7 @@ type session struct {
 	connector.Session
 	connector.Writer
 	connector.Prober
+	connector.Discoverer
 }
 
 func opened(t testing.TB, c *clocktest.Clock, account connector.Account, h connector.Host) session {
@@ -138,7 +139,7 @@ func opened(t testing.TB, c *clocktest.Clock, account connector.Account, h conne
 			t.Error(err)
 		}
 	})
-	return session{s, s.(connector.Writer), s.(connector.Prober)}
+	return session{s, s.(connector.Writer), s.(connector.Prober), s.(connector.Discoverer)}
 }
 
 // before opens a session before a server that the test plays, at a path of it.

@@ -45,7 +45,8 @@ func TestManifest(t *testing.T) {
 	}
 	kinds := map[string]manifest.OperationKind{
 		"executeBillQuery": manifest.Query, "view": manifest.Query, "batchSave": manifest.Write, "save": manifest.Write,
-		"push": manifest.Write, "submit": manifest.Action, "audit": manifest.Action,
+		"draft": manifest.Write, "push": manifest.Write, "submit": manifest.Action, "audit": manifest.Action,
+		"unaudit": manifest.Action, "delete": manifest.Action, "allocate": manifest.Action,
 	}
 	for name, kind := range kinds {
 		o := operation(t, m, name)
@@ -58,7 +59,9 @@ func TestManifest(t *testing.T) {
 	equal(t, "paging", *q.Paging, manifest.Paging{
 		Strategy: manifest.ByOffset, Direction: manifest.Forward, Offset: "StartRow", Size: "Limit", DefaultSize: 500, MaxSize: 2000,
 	})
-	for _, form := range []string{"BD_MATERIAL", "BD_Customer", "BD_STOCK", "ORG_Organizations", "CN_BANKACNT", "SAL_OUTSTOCK", "SAL_RETURNSTOCK"} {
+	for _, form := range []string{
+		"BD_Supplier", "BD_UNIT", "BD_Department", "BD_Empinfo", "BD_Currency", "BD_Account", "BD_Expense", "BD_MATERIAL", "BD_Customer", "BD_STOCK", "ORG_Organizations", "CN_BANKACNT", "SAL_OUTSTOCK", "SAL_RETURNSTOCK",
+	} {
 		if !slices.ContainsFunc(q.Forms, func(f manifest.Form) bool { return f.ID == form }) {
 			t.Errorf("there is no query of %s", form)
 		}

@@ -86,6 +86,26 @@ func readError(e item.Value) rowError {
 	return rowError{e.Field("FieldName").Text(), e.Field("Message").Text(), indexOf(e), e.Raw()}
 }
 
+// convert adds why a conversion made nothing, where the status does not tell: as an object of
+// the same form, or as a list with one element for each rule or bill. Versions differ.
+func (s *status) convert(told item.Value) {
+	if !s.found || len(s.done) > 0 || len(s.errors) > 0 {
+		return
+	}
+	list, refused := told, func(e item.Value) bool { return e.Field("IsSuccess").Text() == "false" }
+	if told.Kind() == item.Object {
+		if !refused(told) {
+			return
+		}
+		list, refused = told.Field("Errors"), func(item.Value) bool { return true }
+	}
+	for e := range list.Elements() {
+		if !e.Field("Message").Blank() && refused(e) {
+			s.errors = append(s.errors, rowError{e.Field("FieldName").Text(), e.Field("Message").Text(), 0, e.Raw()})
+		}
+	}
+}
+
 func numberOf(e item.Value) string {
 	if n := e.Field("Number"); !n.Blank() {
 		return n.Text()

@@ -33,16 +33,16 @@ func (s *session) Write(ctx context.Context, batch connector.Batch) (connector.A
 	var method string
 	var data []byte
 	switch batch.Operation {
-	case "batchSave", "save":
+	case "batchSave", "save", "draft":
 		method, data, err = w.save(params)
 	case "push":
 		method = "Push"
 		data, err = w.push(params)
-	case "submit":
-		method = "Submit"
-		data, err = w.operate(params)
-	case "audit":
-		method = "Audit"
+	case "allocate":
+		method = "Allocate"
+		data, err = w.allocate(params)
+	case "submit", "audit", "unaudit", "delete":
+		method = map[string]string{"submit": "Submit", "audit": "Audit", "unaudit": "UnAudit", "delete": "Delete"}[batch.Operation]
 		data, err = w.operate(params)
 	default:
 		err = fault.New("k3cloud.operation_unknown", "there is no write named %s", batch.Operation).Classed(fault.Config).Unapplied()
@@ -53,6 +53,12 @@ func (s *session) Write(ctx context.Context, batch connector.Batch) (connector.A
 	a, err := s.call(ctx, method, formBody(form, data))
 	if err != nil {
 		return connector.Answers{}, err
+	}
+	if batch.Operation == "allocate" {
+		return w.allocated(a)
+	}
+	if batch.Operation == "push" {
+		a.status.convert(a.root.Field("ConvertResponseStatus"))
 	}
 	return w.read(ctx, s.host, a)
 }
@@ -75,12 +81,12 @@ func (w *write) refuse(row int, code, field, message string) {
 // save builds the options and the model. The bytes of rows and options stay.
 func (w *write) save(params item.Value) (method string, data []byte, err error) {
 	method = "BatchSave"
-	if w.batch.Operation == "save" {
-		if method = "Save"; strings.EqualFold(params.FieldFold("Operation").Text(), "Draft") {
+	if w.batch.Operation != "batchSave" {
+		if method = "Save"; w.batch.Operation == "draft" || strings.EqualFold(params.FieldFold("Operation").Text(), "Draft") {
 			method = "Draft"
 		}
 		if len(w.rows) != 1 {
-			return "", nil, fault.New("k3cloud.too_many_rows", "save takes one row a call, not %d", len(w.rows)).
+			return "", nil, fault.New("k3cloud.too_many_rows", "%s takes one row a call, not %d", w.batch.Operation, len(w.rows)).
 				Classed(fault.Config).Unapplied().Hinted("use batchSave, or set the rows per call to 1")
 		}
 	}
@@ -141,6 +147,10 @@ func (w *write) options(params item.Value, method string) ([]byte, error) {
 		switch strings.ToUpper(name) {
 		case "FORMID":
 			continue
+		case "TORGIDS": // for the allocation behind a save
+			if w.batch.Operation != "allocate" {
+				continue
+			}
 		case "MODEL":
 			return nil, fault.New("k3cloud.param_invalid", "Model is made of the mapped rows and cannot be a parameter").
 				At("Model").Classed(fault.Config).Unapplied()

@@ -41,20 +41,22 @@ type responseStatus struct {
 }
 
 type result struct {
-	ResponseStatus *responseStatus   `json:"ResponseStatus"`
-	ID             any               `json:"Id,omitempty"`
-	Number         any               `json:"Number,omitempty"`
-	NeedReturnData []json.RawMessage `json:"NeedReturnData,omitempty"`
-	Result         json.RawMessage   `json:"Result,omitempty"`
+	ResponseStatus *responseStatus `json:"ResponseStatus"`
+	ID             any             `json:"Id,omitempty"`
+	Number         any             `json:"Number,omitempty"`
+	NeedReturnData any             `json:"NeedReturnData,omitempty"`
+	Result         json.RawMessage `json:"Result,omitempty"`
 }
 
 type envelope struct {
 	Result result `json:"Result"`
+	// Convert is Push's own; what it looks like differs by version.
+	Convert any `json:"ConvertResponseStatus,omitempty"`
 }
 
 // refused is the answer to a call that is refused as a whole.
 func refused(code int, message string) envelope {
-	return envelope{result{ResponseStatus: &responseStatus{
+	return envelope{Result: result{ResponseStatus: &responseStatus{
 		ErrorCode: http.StatusInternalServerError, Errors: []rowError{{Message: message}},
 		SuccessEntitys: []success{}, SuccessMessages: []any{}, MsgCode: code,
 	}}}
@@ -87,7 +89,7 @@ func isQuery(method string) bool { return method == "executebillquery" || method
 
 func isWrite(method string) bool {
 	switch method {
-	case "save", "batchsave", "draft", "submit", "audit", "unaudit", "delete":
+	case "save", "batchsave", "draft", "submit", "audit", "unaudit", "delete", "push", "allocate":
 		return true
 	}
 	return false
@@ -114,6 +116,7 @@ func (s *Sandbox) answer(outcomes []books.Outcome) result {
 	r := &responseStatus{IsSuccess: true, Errors: []rowError{}, SuccessEntitys: []success{}, SuccessMessages: []any{}}
 	whole := result{ResponseStatus: r}
 	saved := 0
+	var back []json.RawMessage
 	for i, o := range outcomes {
 		for _, f := range o.Faults {
 			if r.IsSuccess {
@@ -130,17 +133,35 @@ func (s *Sandbox) answer(outcomes []books.Outcome) result {
 		}
 		saved++
 		if o.Returned != nil {
-			whole.NeedReturnData = append(whole.NeedReturnData, o.Returned)
+			back = append(back, o.Returned)
 		}
 		if !slices.Contains(s.set.OmitRows, o.Number) {
 			r.SuccessEntitys = append(r.SuccessEntitys, s.success(o, i))
 		}
+	}
+	if back != nil {
+		whole.NeedReturnData = back
 	}
 	r.IsSuccess = r.IsSuccess || saved > 0 && s.set.PartialIsSuccess
 	if s.set.ReverseAnswers {
 		slices.Reverse(r.SuccessEntitys)
 	}
 	return whole
+}
+
+// converted is the answer of Push: the status of the bills that were made, and beside it that
+// of the conversion, as an object of the same form or as a list of refusals.
+func (s *Sandbox) converted(r result) envelope {
+	status := r.ResponseStatus
+	if s.set.ConvertStatus == "object" {
+		return envelope{Result: r, Convert: status}
+	}
+	list := make([]any, len(status.Errors))
+	for i, e := range status.Errors {
+		list[i] = map[string]any{"IsSuccess": false, "Message": e.Message, "Description": ""}
+	}
+	status.Errors = []rowError{}
+	return envelope{Result: r, Convert: list}
 }
 
 func (s *Sandbox) success(o books.Outcome, index int) success {

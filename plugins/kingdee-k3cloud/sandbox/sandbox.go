@@ -51,7 +51,7 @@ func (s *Sandbox) Handler() http.Handler { return s }
 func (s *Sandbox) Credentials() map[string]string {
 	return map[string]string{
 		"acctId": acctID, "username": username, "login": "password", "password": password,
-		"appId": appID, "appSecret": appSecret, "lcid": "2052",
+		"appId": appID, "appSecret": appSecret, "lcid": "2052", "orgNum": "100",
 	}
 }
 
@@ -66,7 +66,7 @@ func (s *Sandbox) State() map[string]any {
 		"sessions": len(s.sessions), "locked": s.lockedUntil.After(s.clock()), "settings": shown,
 		"creates": s.books.Creates, "updates": s.books.Updates,
 	}
-	for _, name := range []string{"logins", "loginsRefused", "sessionsLost", "limited", "busy"} {
+	for _, name := range []string{"logins", "loginsRefused", "signedCalls", "sessionsLost", "limited", "busy"} {
 		state[name] = s.counts[name]
 	}
 	return state

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
@@ -76,14 +77,20 @@ func (s *Sandbox) auth(w http.ResponseWriter, method string, root item.Value) {
 
 // call serves DynamicFormService. The caller holds mu.
 func (s *Sandbox) call(w http.ResponseWriter, r *http.Request, method string, root item.Value, over bool) {
-	id, ok := s.session(r)
-	if !ok {
-		s.counts["sessionsLost"]++
-		send(w, s.lost(method))
-		return
-	}
-	if s.set.ReissueCookie {
-		giveSession(w, id)
+	if signed := r.Header.Get("X-Kd-Appkey") != ""; signed {
+		if !s.signedWell(w, r, method) {
+			return
+		}
+	} else {
+		id, ok := s.session(r)
+		if !ok {
+			s.counts["sessionsLost"]++
+			send(w, s.lost(method))
+			return
+		}
+		if s.set.ReissueCookie {
+			giveSession(w, id)
+		}
 	}
 	switch {
 	case s.set.Exceptions > 0:
@@ -142,7 +149,17 @@ func (s *Sandbox) carryOut(method string, c call) ([]byte, *books.Refusal) {
 		return s.books.Query(c.form, c.data, method == "billquery")
 	case "view":
 		seen, refusal := s.books.View(c.form, c.data)
-		return encode(envelope{result{Result: seen}}), refusal
+		return encode(envelope{Result: result{Result: seen}}), refusal
+	case "querybusinessinfo":
+		r := s.answer(nil)
+		r.NeedReturnData = json.RawMessage(s.books.Info(c.form))
+		return encode(envelope{Result: r}), nil
+	case "allocate":
+		outcomes, refusal = s.books.Allocate(c.form, c.data)
+	case "push":
+		if outcomes, refusal = s.books.Push(c.form, c.data); refusal == nil {
+			return encode(s.converted(s.answer(outcomes))), nil
+		}
 	case "batchsave":
 		outcomes, refusal = s.books.Save(c.form, books.Many, c.data)
 	case "save":
@@ -158,7 +175,7 @@ func (s *Sandbox) carryOut(method string, c call) ([]byte, *books.Refusal) {
 	if one := r.ResponseStatus.SuccessEntitys; (method == "save" || method == "draft") && len(one) == 1 {
 		r.ID, r.Number = one[0].ID, one[0].Number
 	}
-	return encode(envelope{r}), refusal
+	return encode(envelope{Result: r}), refusal
 }
 
 // call is a request to a form: its identifier and its data.
@@ -178,7 +195,7 @@ func readCall(method string, root item.Value) (call, bool) {
 	c := call{form: root.FieldFold("formid").Text(), data: root.FieldFold("data")}
 	switch {
 	case !positional:
-	case isQuery(method) && len(args) == 1:
+	case (isQuery(method) || method == "querybusinessinfo") && len(args) == 1:
 		c.data = args[0]
 	case !isQuery(method) && len(args) == 2:
 		c.form, c.data = args[0].Text(), args[1]

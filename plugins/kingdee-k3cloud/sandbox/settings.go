@@ -28,6 +28,12 @@ type settings struct {
 	LoginResult int `json:"loginResult"`
 	// SignWindowSeconds is how old the timestamp of LoginBySign may be; 0 accepts any.
 	SignWindowSeconds int `json:"signWindowSeconds"`
+	// GatewaySign has the X-Api-* part of an API signature verified too, as the public gateway
+	// does; on site only the X-Kd-* part is.
+	GatewaySign bool `json:"gatewaySign"`
+	// ConvertStatus is how Push tells why nothing was made: "object" (as the other services do),
+	// or "array", in ConvertResponseStatus alone.
+	ConvertStatus string `json:"convertStatus"`
 	// IDAsString answers ids as texts.
 	IDAsString bool `json:"idAsString"`
 	// PartialIsSuccess is IsSuccess of a batch of which some rows were saved.
@@ -65,7 +71,7 @@ func defaults() settings {
 	return settings{
 		Rules:             books.Defaults(),
 		SessionTTLSeconds: 20 * 60, ReissueCookie: true, SessionLostForm: "byMethod",
-		LockAfter: 5, LockMinutes: 30, LoginResult: 1,
+		LockAfter: 5, LockMinutes: 30, LoginResult: 1, ConvertStatus: "object",
 	}
 }
 
@@ -100,6 +106,8 @@ func (s settings) check() error {
 		return fmt.Errorf("sessionLostForm is byMethod, object or nested, not %q", s.SessionLostForm)
 	case s.LoginResult != 1 && s.LoginResult != -5:
 		return fmt.Errorf("loginResult is 1 or -5, not %d", s.LoginResult)
+	case s.ConvertStatus != "object" && s.ConvertStatus != "array":
+		return fmt.Errorf("convertStatus is object or array, not %q", s.ConvertStatus)
 	case s.SessionTTLSeconds < 1:
 		return fmt.Errorf("sessionTTLSeconds is above zero")
 	case s.CallLimit.Calls > 0 && s.CallLimit.Seconds < 1:

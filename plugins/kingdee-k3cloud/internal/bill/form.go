@@ -21,6 +21,13 @@ type Form struct {
 	lines []string
 }
 
+// masters are the id fields of base data.
+var masters = map[string]string{
+	"BD_MATERIAL": "FMATERIALID", "BD_CUSTOMER": "FCUSTID", "BD_SUPPLIER": "FSupplierId", "BD_STOCK": "FStockId", "BD_UNIT": "FUNITID",
+	"BD_DEPARTMENT": "FDEPTID", "BD_EMPINFO": "FID", "BD_CURRENCY": "FCURRENCYID", "BD_ACCOUNT": "FACCTID", "BD_EXPENSE": "FEXPID",
+	"ORG_ORGANIZATIONS": "FOrgID", "CN_BANKACNT": "FBANKACNTID",
+}
+
 // FormOf gives what is known of a form. Other bills are taken to have FID and
 // FBillNo, as every bill does; other base data FNumber.
 func FormOf(id string) Form {
@@ -38,18 +45,9 @@ func FormOf(id string) Form {
 				"FEntryTaxRate FEntryTaxAmount FAmount FAllAmount FStockID FStockStatusID FMtoNo FEntrynote FSrcType FSrcBillNo FSoorDerno " +
 				"FDiscountRate FDiscount FPriceDiscount FSOEntryId FB2CORDERDETAILID FThirdEntryId FETHIRDBILLID FETHIRDBILLNO FGYFINDate"),
 		}
-	case "BD_MATERIAL":
-		return Form{Key: "FMATERIALID", Number: "FNumber"}
-	case "BD_CUSTOMER":
-		return Form{Key: "FCUSTID", Number: "FNumber"}
-	case "BD_STOCK":
-		return Form{Key: "FStockId", Number: "FNumber"}
-	case "ORG_ORGANIZATIONS":
-		return Form{Key: "FOrgID", Number: "FNumber"}
-	case "CN_BANKACNT":
-		return Form{Key: "FBANKACNTID", Number: "FNumber"}
-	case "BD_CURRENCY":
-		return Form{Key: "FCURRENCYID", Number: "FNumber"}
+	}
+	if key, ok := masters[strings.ToUpper(id)]; ok {
+		return Form{Key: key, Number: "FNumber"}
 	}
 	for _, prefix := range []string{"BD_", "ORG_", "BOS_", "SEC_", "HR_"} {
 		if strings.HasPrefix(strings.ToUpper(id), prefix) {

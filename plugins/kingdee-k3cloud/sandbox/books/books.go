@@ -85,6 +85,9 @@ type Books struct {
 	rules  *Rules
 	tables map[string]*table
 
+	// links are the lines of which bills were made.
+	links map[lineOf]link
+
 	// Creates and Updates count stored rows; Refused counts refused ones by reason.
 	Creates, Updates int
 	Refused          map[string]int
@@ -93,7 +96,7 @@ type Books struct {
 // New makes books with their initial data. The rules are read at each call, so
 // the caller may change them between calls.
 func New(clock func() time.Time, rules *Rules) *Books {
-	s := &Books{clock: clock, rules: rules, tables: map[string]*table{}, Refused: map[string]int{}}
+	s := &Books{clock: clock, rules: rules, tables: map[string]*table{}, Refused: map[string]int{}, links: map[lineOf]link{}}
 	for _, d := range forms.All() {
 		s.tables[strings.ToUpper(d.ID)] = newTable(d)
 	}
@@ -130,6 +133,12 @@ type Outcome struct {
 func (s *Books) count(faults []RowFault) Outcome {
 	s.Refused[faults[0].Reason]++
 	return Outcome{Faults: faults}
+}
+
+// Info gives the metadata of a form.
+func (s *Books) Info(form string) []byte {
+	d := s.tables[strings.ToUpper(form)].def
+	return d.Info(s.rules.Required[d.ID])
 }
 
 // Knows tells whether there is such a form.

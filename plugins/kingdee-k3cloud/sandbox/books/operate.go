@@ -46,7 +46,7 @@ func (s *Books) Operate(form string, action Action, data item.Value) ([]Outcome,
 			f, refused = s.refusedByNumber(action, b.number)
 		}
 		if b != nil && !refused {
-			f, refused = t.move(b, action, s.clock())
+			f, refused = s.move(t, b, action)
 		}
 		if refused {
 			outcomes[i] = s.count([]RowFault{f})
@@ -58,16 +58,20 @@ func (s *Books) Operate(form string, action Action, data item.Value) ([]Outcome,
 }
 
 // move makes one step of the status machine, or tells why the bill is not in a state for it.
-func (t *table) move(b *bill, action Action, now time.Time) (RowFault, bool) {
-	allowed, verb := drafted+created+reopened, "提交"
+func (s *Books) move(t *table, b *bill, action Action) (RowFault, bool) {
+	allowed, verb := created+reopened, "提交"
+	now := s.clock()
 	switch action {
 	case Audit:
 		allowed, verb = submitted, "审核"
 	case UnAudit:
 		allowed, verb = audited, "反审核"
 	case Delete:
-		verb = "删除"
+		allowed, verb = drafted+created+reopened, "删除"
 	case Submit:
+	}
+	if (action == UnAudit || action == Delete) && s.made(t, b) {
+		return RowFault{Message: fmt.Sprintf("单据[%s]存在下游单据，关联数量不为零，不能%s", b.number, verb), Code: NotOperable, Reason: "linked"}, true
 	}
 	if !strings.Contains(allowed, b.status) {
 		return RowFault{

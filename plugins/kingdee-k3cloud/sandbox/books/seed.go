@@ -2,37 +2,38 @@ package books
 
 import (
 	"fmt"
+	"strings"
 	"time"
+
+	"github.com/karezflow/karez/plugins/kingdee-k3cloud/sandbox/forms"
 )
 
 // seed fills the initial data: it is the same for the same moment.
 func (s *Books) seed(now time.Time) {
 	old := now.Add(-30 * 24 * time.Hour)
-	put := func(form, number string, members ...string) { s.put(s.tables[form], old, number, members...) }
-
-	put("ORG_ORGANIZATIONS", "100", "FName", "沙箱总公司", "FOrgFormID", "101")
-	put("ORG_ORGANIZATIONS", "101", "FName", "沙箱分公司", "FOrgFormID", "101")
-	// Kingdee's own kits test a connection by reading this currency's code.
-	put("BD_CURRENCY", "PRE001", "FName", "人民币", "FCODE", "CNY")
-	put("BD_CURRENCY", "PRE007", "FName", "美元", "FCODE", "USD")
-	put("BOS_BILLTYPE", "XSTHD01_SYS", "FName", "标准销售退货单", "FBillFormID", "SAL_RETURNSTOCK")
-	put("BOS_BILLTYPE", "XSCKD01_SYS", "FName", "标准销售出库单", "FBillFormID", "SAL_OUTSTOCK")
-	put("BOS_ASSISTANTDATA_SELECT", "THLX01_SYS", "FName", "退货", "FAssistantType", "退货类型")
-	put("BOS_ASSISTANTDATA_SELECT", "THLX02_SYS", "FName", "退货补货", "FAssistantType", "退货类型")
-	put("BD_STOCK", "1", "FName", "退货仓")
-	put("BD_STOCK", "2", "FName", "成品仓")
-	for i := 1; i <= 5; i++ {
-		put("BD_CUSTOMER", fmt.Sprintf("1000%d", i), "FName", fmt.Sprintf("网店%d", i))
-	}
-	for i := 1; i <= 400; i++ {
-		put("BD_MATERIAL", fmt.Sprintf("SKU-%04d", i), "FName", fmt.Sprintf("商品%d", i),
-			"FSpecification", fmt.Sprintf("规格%d", i%7), "FBarCode", fmt.Sprintf("69000000%05d", i))
+	for _, m := range forms.Masters() {
+		s.put(s.tables[strings.ToUpper(m.Form)], old, m.Number, m.Members...)
 	}
 	for i := 1; i <= 60; i++ {
 		s.deliver(now.Add(time.Duration(i-60)*10*time.Minute), i)
 	}
-	put("CN_BANKACNT", "6222000000000001", "FName", "沙箱总公司基本户")
-	put("CN_BANKACNT", "6222000000000002", "FName", "沙箱总公司一般户")
+	for n := 1; n <= 200; n++ {
+		s.apply(old, n)
+	}
+}
+
+// apply adds one audited request for payment. Every fourth has two lines.
+func (s *Books) apply(at time.Time, n int) {
+	t := s.tables["CN_PAYAPPLY"]
+	b := &bill{
+		number: t.automatic(), status: audited, created: at, modified: at, approved: at, visible: at,
+		head: fmt.Appendf(nil, `{"FDATE":%q,"FPAYORGID":{"FNumber":"100"},"FCURRENCYID":{"FNumber":"PRE001"},"FRECTUNIT":{"FNumber":"VEN00001"},"FDescription":"付款%d"}`,
+			at.In(zone()).Format("2006-01-02"), n),
+	}
+	for k := range 1 + (n+3)%4/3 {
+		b.lines = append(b.lines, entry{t.nextLine(), fmt.Appendf(nil, `{"FAPPLYAMOUNTFOR":%d.%02d,"FCOSTID":{"FNumber":"CI001"}}`, 100+n, k)})
+	}
+	t.add(b)
 }
 
 // put adds audited base data; members are names and texts in turn.

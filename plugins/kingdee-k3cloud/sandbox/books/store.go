@@ -171,7 +171,7 @@ func (b *bill) object(def *forms.Form) json.RawMessage {
 	if def.Entry == "" {
 		return w.close('}')
 	}
-	if total, ok := b.computed("FBillAllAmount", nil); ok {
+	if total, ok := b.computed("FBillAllAmount", nil); ok && def.Sub != "" {
 		w.member("FBillAllAmount", []byte(total.String()))
 	}
 	lines := &writer{}

@@ -78,7 +78,13 @@ func All() []*Form {
 		master("BD_Currency", "币别", "FCURRENCYID", Field{Key: "FCODE", Title: "货币代码"}),
 		master("BOS_BillType", "单据类型", "FBillTypeID", Field{Key: "FBillFormID", Title: "业务对象"}),
 		master("BOS_ASSISTANTDATA_SELECT", "辅助资料", "FEntryID", Field{Key: "FAssistantType", Title: "类别"}),
-		returnStock(), outStock(),
+		master("BD_Supplier", "供应商", "FSupplierId", organisation("FCreateOrgId", "创建组织"), organisation("FUseOrgId", "使用组织")),
+		master("BD_UNIT", "计量单位", "FUNITID"),
+		master("BD_Department", "部门", "FDEPTID", organisation("FCreateOrgId", "创建组织"), organisation("FUseOrgId", "使用组织")),
+		master("BD_Empinfo", "员工", "FID", organisation("FUseOrgId", "使用组织")),
+		master("BD_Account", "科目", "FACCTID"),
+		master("BD_Expense", "费用项目", "FEXPID"),
+		returnStock(), outStock(), payApply(), payBill(),
 	}
 	for _, d := range all {
 		d.Fields = append(d.Fields,
@@ -132,6 +138,43 @@ func returnStock() *Form {
 			{"FNote", "备注", Text, "", Line},
 			{"FAmount", "金额", Decimal, "", Line},
 			{"FAllAmount", "价税合计", Decimal, "", Line},
+		},
+	}
+}
+
+// payApply is what is paid by a payment; the public examples push it to one.
+func payApply() *Form {
+	return &Form{
+		ID: "CN_PAYAPPLY", Title: "付款申请单", PK: "FID", Number: "FBillNo", Entry: "FPAYAPPLYENTRY", Property: "FPAYAPPLYENTRY", Prefix: "FKSQ",
+		Required: []string{"FDATE", "FPAYORGID", "FCURRENCYID", "FRECTUNIT", "FPAYAPPLYENTRY", "FAPPLYAMOUNTFOR"},
+		Fields: []Field{
+			{"FBillNo", "单据编号", Text, "", Head},
+			{"FDATE", "申请日期", Date, "", Head},
+			{"FPAYORGID", "付款组织", Base, "ORG_Organizations", Head},
+			{"FCURRENCYID", "币别", Base, "BD_Currency", Head},
+			{"FRECTUNIT", "收款单位", Base, "BD_Supplier", Head},
+			{"FDescription", "备注", Text, "", Head},
+			{"FAPPLYAMOUNTFOR", "申请付款金额", Decimal, "", Line},
+			{"FCOSTID", "费用项目", Base, "BD_Expense", Line},
+		},
+	}
+}
+
+func payBill() *Form {
+	return &Form{
+		ID: "AP_PAYBILL", Title: "付款单", PK: "FID", Number: "FBillNo", Entry: "FPAYBILLENTRY", Property: "PAYBILLENTRY", Prefix: "FKD",
+		Required: []string{"FDATE", "FPAYORGID", "FCURRENCYID", "FRECTUNIT", "FPAYBILLENTRY", "FPAYTOTALAMOUNTFOR"},
+		Fields: []Field{
+			{"FBillNo", "单据编号", Text, "", Head},
+			{"FDATE", "业务日期", Date, "", Head},
+			{"FPAYORGID", "付款组织", Base, "ORG_Organizations", Head},
+			{"FCURRENCYID", "币别", Base, "BD_Currency", Head},
+			{"FRECTUNIT", "收款单位", Base, "BD_Supplier", Head},
+			{"FREMARK", "备注", Text, "", Head},
+			{"FPAYTOTALAMOUNTFOR", "应付金额", Decimal, "", Line},
+			{"FACCOUNTID", "我方银行账号", Base, "CN_BANKACNT", Line},
+			{"FSOURCETYPE", "源单类型", Text, "", Line},
+			{"FSRCBILLNO", "源单编号", Text, "", Line},
 		},
 	}
 }
