@@ -1,24 +1,14 @@
 package main_test
 
 import (
+	"maps"
 	"net/http"
 	"testing"
 	"time"
 
-	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 )
-
-// signing opens a session that signs each call; change are further settings.
-func (r *rig) signing(change map[string]string) session {
-	r.t.Helper()
-	with := map[string]string{"login": "apiSign"}
-	for k, v := range change {
-		with[k] = v
-	}
-	return r.open(with)
-}
 
 // TestSignedCalls: reading and writing without a log-in, before the server and before the gateway.
 func TestSignedCalls(t *testing.T) {
@@ -28,7 +18,7 @@ func TestSignedCalls(t *testing.T) {
 			t.Parallel()
 			r := setup(t)
 			r.set("gatewaySign", gateway)
-			s := r.signing(nil)
+			s := r.open(map[string]string{"login": "apiSign"})
 			health, err := s.Check(t.Context())
 			if err != nil {
 				t.Fatal(err)
@@ -73,13 +63,11 @@ func TestSignaturesThatAreRefused(t *testing.T) {
 			t.Parallel()
 			r := setup(t)
 			r.set("gatewaySign", tt.gateway)
-			account := r.account(map[string]string{"login": "apiSign"})
-			if tt.change != nil {
-				account = r.account(withLogin(tt.change))
-			}
+			change := map[string]string{"login": "apiSign"}
+			maps.Copy(change, tt.change)
 			clock := newClock()
 			clock.Pass(tt.pass)
-			s := opened(t, clock, account, r.host)
+			s := opened(t, clock, r.account(change), r.host)
 			_, err := s.Write(t.Context(), batch(bill("S1", "")))
 			f := refused(t, err, tt.code)
 			equal(t, "not applied", f.NotApplied, true)
@@ -87,14 +75,6 @@ func TestSignaturesThatAreRefused(t *testing.T) {
 			equal(t, "bills", len(r.bills()), 0)
 		})
 	}
-}
-
-func withLogin(change map[string]string) map[string]string {
-	out := map[string]string{"login": "apiSign"}
-	for k, v := range change {
-		out[k] = v
-	}
-	return out
 }
 
 // TestGatewayThatIsBusy: what the gateway says of itself says nothing of the call.
@@ -116,5 +96,4 @@ func TestGatewayThatIsBusy(t *testing.T) {
 		equal(t, "not applied", f.NotApplied, false)
 		equal(t, "class", parsed(t).Classify("batchSave", &f).Class, fault.Transient)
 	}
-	_ = connector.Create
 }

@@ -81,7 +81,7 @@ func (q *Query) name() string {
 	return q.Operation
 }
 
-// Write is a write operation in one mode.
+// Write is a write operation in one mode, or an action in its mode update.
 type Write struct {
 	// Name tells writes of one operation apart; operation and mode by default.
 	Name      string
@@ -213,17 +213,17 @@ func (x *exam) coverage(t T) {
 		x.declared(t, q.Operation, manifest.Query)
 	}
 	for _, w := range x.Writes {
-		if x.declared(t, w.Operation, manifest.Write) && x.modeOf(&w) == nil {
+		if x.declared(t, w.Operation, manifest.Write, manifest.Action) && x.modeOf(&w) == nil {
 			t.Errorf("the manifest does not offer %s in mode %s", w.Operation, w.mode())
 		}
 	}
 }
 
-func (x *exam) declared(t T, operation string, kind manifest.OperationKind) bool {
+func (x *exam) declared(t T, operation string, kinds ...manifest.OperationKind) bool {
 	t.Helper()
 	o, ok := x.manifest.Operation(operation)
-	if !ok || o.Kind != kind {
-		t.Errorf("the harness tries %s, which the manifest does not declare with kind %s", operation, kind)
+	if !ok || !slices.Contains(kinds, o.Kind) {
+		t.Errorf("the harness tries %s, which the manifest does not declare with kind %s", operation, kinds[0])
 		return false
 	}
 	return true
@@ -232,7 +232,7 @@ func (x *exam) declared(t T, operation string, kind manifest.OperationKind) bool
 // modeOf gives the declared behaviour of a write, or nil.
 func (x *exam) modeOf(w *Write) *manifest.Mode {
 	o, ok := x.manifest.Operation(w.Operation)
-	if !ok || o.Kind != manifest.Write {
+	if !ok || o.Writing == nil {
 		return nil
 	}
 	if w.Form != "" {

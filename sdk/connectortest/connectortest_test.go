@@ -82,6 +82,7 @@ func TestEveryFlawIsSeen(t *testing.T) {
 		},
 		// bill.post answers for all rows at once and need not name them.
 		"names nothing": {
+			"write bill.close update: one answer for each row, in order",
 			"write bill.push create: one answer for each row, in order", "write bill.save create: one answer for each row, in order",
 			"write bill.set update: one answer for each row, in order",
 		},
@@ -96,7 +97,8 @@ func TestEveryFlawIsSeen(t *testing.T) {
 			"write bill.save create: probe finds what was written and only that",
 		},
 		"lost is unapplied": allClasses(), "lost is done": allClasses(), "lost is final": allClasses(),
-		"keys are no keys": {"write bill.post create: class A holds after a lost answer", "write bill.set update: class C holds after a lost answer"},
+		"an action that is done is wrong": {"write bill.close update: class C holds after a lost answer"},
+		"keys are no keys":                {"write bill.post create: class A holds after a lost answer", "write bill.set update: class C holds after a lost answer"},
 		"writes twice": {
 			"write bill.post create: class A holds after a lost answer", "write bill.save create: class B holds after a lost answer",
 			"write bill.set update: class C holds after a lost answer",
@@ -115,6 +117,7 @@ func TestEveryFlawIsSeen(t *testing.T) {
 
 func allClasses() []string {
 	return []string{
+		"write bill.close update: class C holds after a lost answer",
 		"write bill.post create: class A holds after a lost answer", "write bill.push create: class D holds after a lost answer",
 		"write bill.save create: class B holds after a lost answer", "write bill.set update: class C holds after a lost answer",
 	}

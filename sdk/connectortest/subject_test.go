@@ -86,6 +86,13 @@ operations:
     object: push
     request: [{field: no, title: {zh: 号}}]
     writing: {maxRows: 1, defaultRows: 1, answers: perRow, batch: perRow, create: {class: D}}
+  - name: bill.close
+    kind: action
+    title: {zh: 关闭}
+    object: bill
+    rules: [{class: duplicate, message: closed already}]
+    request: [{field: no, title: {zh: 号}}]
+    writing: {maxRows: 1, defaultRows: 1, key: "{{no}}", answers: perRow, batch: perRow, update: {class: C}}
 `
 
 const (
@@ -143,6 +150,8 @@ func (s *subject) harness() connectortest.Harness {
 	}
 	set := write("bill.set")
 	set.Mode = connector.Update
+	closing := write("bill.close")
+	closing.Mode, closing.Count = connector.Update, nil
 	h := connectortest.Harness{
 		Manifest: []byte(subjectManifest),
 		Open:     func(connectortest.T) connector.Session { return &session{subject: s, token: goodToken} },
@@ -172,7 +181,7 @@ func (s *subject) harness() connectortest.Harness {
 			defer s.mu.Unlock()
 			s.forgotten = now.Version
 		},
-		Writes: []connectortest.Write{write("bill.save"), write("bill.post"), set, write("bill.push")},
+		Writes: []connectortest.Write{write("bill.save"), write("bill.post"), set, write("bill.push"), closing},
 		Stall:  s.stall,
 		Prompt: 300 * time.Millisecond,
 		Wait:   func(time.Duration) {},
@@ -438,6 +447,11 @@ func (s *session) Write(ctx context.Context, batch connector.Batch) (connector.A
 		switch {
 		case atomicBatch && broken && s.flaw != "half a batch", bad, broken && s.flaw == "a bad row stops all":
 			a = connector.Answer{Outcome: connector.Rejected, Code: "refused", Message: "the row is refused"}
+		case batch.Operation == "bill.close" && s.objects[batch.Operation+batch.Keys[i]] != nil:
+			a = connector.Answer{Outcome: connector.Rejected, Code: "closed", Message: "the bill is closed already"}
+			if s.flaw == "an action that is done is wrong" {
+				a.Message = "wrong state"
+			}
 		default:
 			s.store(batch, i, row)
 		}

@@ -359,3 +359,39 @@ func TestConcurrentCalls(t *testing.T) {
 	wg.Wait()
 	equal(t, "bills", len(b.bills()), 8)
 }
+
+// TestBusinessInfo: the form is named in the data, by itself or as the only parameter.
+func TestBusinessInfo(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	for _, body := range []string{
+		`{"data":{"FormId":"SAL_RETURNSTOCK"}}`, `{"formid":"SAL_RETURNSTOCK","data":"{}"}`, `{"parameters":["{\"FormId\":\"SAL_RETURNSTOCK\"}"]}`,
+	} {
+		info := b.post(forms+"QueryBusinessInfo.common.kdsvc", body).Path("Result.NeedReturnData")
+		equal(t, "form", info.Field("Id").Text()+info.Field("PkFieldName").Text(), "SAL_RETURNSTOCKFID")
+		equal(t, "number", string(info.Path("Entrys.0.Fields.0").Raw()), `{"Key":"FBillNo","Name":[{"Key":2052,"Value":"单据编号"},{"Key":1033,"Value":"Bill No."}],`+
+			`"ElementType":"TextField","FieldType":"nvarchar","MustInput":0}`)
+		equal(t, "material", string(info.Path("Entrys.2.Fields.0.LookUpObject").Raw()), `{"FormId":"BD_MATERIAL"}`)
+		equal(t, "required lines", info.Path("Entrys.2.MustInput").Text(), "1")
+	}
+	s := b.post(forms+"QueryBusinessInfo.common.kdsvc", `{"data":{"FormId":"NO_FORM"}}`).Path("Result.ResponseStatus")
+	equal(t, "unknown form", s.Field("MsgCode").Text()+s.Path("Errors.0.Message").Text(), "9业务对象[NO_FORM]不存在")
+}
+
+// TestSignedCallsWithoutSession: a wrong signature is a session that is not there.
+func TestSignedCallsWithoutSession(t *testing.T) {
+	t.Parallel()
+
+	b := setup(t)
+	const data = "NWYwMDAwMDAwMDAwYWEsZGVtbywyMDUyLDEwMA=="
+	const good = "M2I5MDg3ZDBmOTMzZjM0ODU0YmVhY2NjMzMxMDViMzAxZjhhZDQxYmMzOGEwZGNhNmFhODBmMGM4ZGQ2YmMwYw=="
+	ask := func(signature string) string {
+		return b.text(forms+"ExecuteBillQuery.common.kdsvc", `{"data":{"FormId":"BD_Currency","FieldKeys":"FCODE","FilterString":" FNUMBER='PRE001' "}}`,
+			"X-Kd-Appkey", "900001_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX", "X-Kd-Appdata", data, "X-Kd-Signature", signature)
+	}
+	equal(t, "the vendor's vector", ask(good), `[["CNY"]]`)
+	equal(t, "another signature", strings.Contains(ask("x"+good), `"MsgCode":1`), true)
+	b.set("gatewaySign", "true")
+	equal(t, "without the gateway's part", ask(good), `{"description":"client id is empty","description_cn":"client id is empty","errcode":4002}`)
+}

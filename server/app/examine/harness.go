@@ -136,13 +136,24 @@ func (b *bench) exists(w Write, v values) {
 	if !ok {
 		return
 	}
-	row := append(append([]byte{'['}, v.fill(w.Existing.Row)...), ']')
-	answers, err := writer.Write(ctx, connector.Batch{
-		Operation: w.Existing.Operation, Mode: connector.Create, Params: w.Existing.Params, Rows: row, Keys: []string{v.text(w.Key)},
-		Meta: connector.Meta{TraceID: "conformance", RunID: "conformance", Attempt: 1},
-	})
-	if err == nil && len(answers.Rows) == 1 {
-		v["id"], v["number"] = answers.Rows[0].ID, answers.Rows[0].Number
+	try := func(e Existing, mode connector.Mode) (connector.Answer, bool) {
+		row := append(append([]byte{'['}, v.fill(e.Row)...), ']')
+		answers, err := writer.Write(ctx, connector.Batch{
+			Operation: e.Operation, Mode: mode, Params: e.Params, Rows: row, Keys: []string{v.text(w.Key)},
+			Meta: connector.Meta{TraceID: "conformance", RunID: "conformance", Attempt: 1},
+		})
+		if err != nil || len(answers.Rows) != 1 {
+			return connector.Answer{}, false
+		}
+		return answers.Rows[0], true
+	}
+	made, ok := try(*w.Existing, connector.Create)
+	if !ok {
+		return
+	}
+	v["id"], v["number"] = made.ID, made.Number
+	for _, then := range w.Existing.Then {
+		try(then, connector.Update)
 	}
 }
 

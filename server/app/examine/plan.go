@@ -84,6 +84,9 @@ type Existing struct {
 	Operation string          `json:"operation"`
 	Params    json.RawMessage `json:"params"`
 	Row       json.RawMessage `json:"row"`
+	// Then are actions that take the object to where the trial begins; their rows may name
+	// {{id}} and {{number}} of it.
+	Then []Existing `json:"then"`
 }
 
 // Count says which objects of the sandbox have a key, and where.

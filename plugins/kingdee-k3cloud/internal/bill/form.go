@@ -21,13 +21,6 @@ type Form struct {
 	lines []string
 }
 
-// masters are the id fields of base data.
-var masters = map[string]string{
-	"BD_MATERIAL": "FMATERIALID", "BD_CUSTOMER": "FCUSTID", "BD_SUPPLIER": "FSupplierId", "BD_STOCK": "FStockId", "BD_UNIT": "FUNITID",
-	"BD_DEPARTMENT": "FDEPTID", "BD_EMPINFO": "FID", "BD_CURRENCY": "FCURRENCYID", "BD_ACCOUNT": "FACCTID", "BD_EXPENSE": "FEXPID",
-	"ORG_ORGANIZATIONS": "FOrgID", "CN_BANKACNT": "FBANKACNTID",
-}
-
 // FormOf gives what is known of a form. Other bills are taken to have FID and
 // FBillNo, as every bill does; other base data FNumber.
 func FormOf(id string) Form {
@@ -46,7 +39,7 @@ func FormOf(id string) Form {
 				"FDiscountRate FDiscount FPriceDiscount FSOEntryId FB2CORDERDETAILID FThirdEntryId FETHIRDBILLID FETHIRDBILLNO FGYFINDate"),
 		}
 	}
-	if key, ok := masters[strings.ToUpper(id)]; ok {
+	if key := masterKey(id); key != "" {
 		return Form{Key: key, Number: "FNumber"}
 	}
 	for _, prefix := range []string{"BD_", "ORG_", "BOS_", "SEC_", "HR_"} {
@@ -55,6 +48,15 @@ func FormOf(id string) Form {
 		}
 	}
 	return Form{Key: "FID", Number: "FBillNo"}
+}
+
+// masterKey gives the id field of base data, "" where it is not known.
+func masterKey(id string) string {
+	return map[string]string{
+		"BD_MATERIAL": "FMATERIALID", "BD_CUSTOMER": "FCUSTID", "BD_SUPPLIER": "FSupplierId", "BD_STOCK": "FStockId", "BD_UNIT": "FUNITID",
+		"BD_DEPARTMENT": "FDEPTID", "BD_EMPINFO": "FID", "BD_CURRENCY": "FCURRENCYID", "BD_ACCOUNT": "FACCTID", "BD_EXPENSE": "FEXPID",
+		"ORG_ORGANIZATIONS": "FOrgID", "CN_BANKACNT": "FBANKACNTID",
+	}[strings.ToUpper(id)]
 }
 
 // OfLine tells whether a key such as FMaterialId.FNumber belongs to the lines.

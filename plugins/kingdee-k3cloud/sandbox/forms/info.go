@@ -83,16 +83,18 @@ func (f Field) types() (element, column string) {
 // names are a title in the languages that it is known in.
 func names(out []byte, title, key string) []byte {
 	out = append(item.AppendText(append(out, `[{"Key":2052,"Value":`...), title), '}')
-	if english := english[key]; english != "" {
+	if english := english(key); english != "" {
 		out = append(item.AppendText(append(out, `,{"Key":1033,"Value":`...), english), '}')
 	}
 	return append(out, ']')
 }
 
-// english are the titles that have a translation; the others have none, as in most account sets.
-var english = map[string]string{
-	"SAL_RETURNSTOCK": "Sales Return", "SAL_OUTSTOCK": "Sales Delivery", "BD_MATERIAL": "Material", "BD_Customer": "Customer",
-	"CN_PAYAPPLY": "Payment Request", "AP_PAYBILL": "Payment", "FBillHead": "Header", "FEntity": "Details",
-	"FBillNo": "Bill No.", "FDate": "Date", "FDATE": "Date", "FMaterialId": "Material", "FRealQty": "Quantity",
-	"FTaxPrice": "Price with Tax", "FRetcustId": "Customer", "FNumber": "Number", "FName": "Name",
+// english gives the title of what has a translation; the rest has none, as in most account sets.
+func english(key string) string {
+	return map[string]string{
+		"SAL_RETURNSTOCK": "Sales Return", "SAL_OUTSTOCK": "Sales Delivery", "BD_MATERIAL": "Material", "BD_Customer": "Customer",
+		"CN_PAYAPPLY": "Payment Request", "AP_PAYBILL": "Payment", "FBillHead": "Header", "FEntity": "Details",
+		"FBillNo": "Bill No.", "FDate": "Date", "FDATE": "Date", "FMaterialId": "Material", "FRealQty": "Quantity",
+		"FTaxPrice": "Price with Tax", "FRetcustId": "Customer", "FNumber": "Number", "FName": "Name",
+	}[key]
 }
