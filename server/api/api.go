@@ -22,6 +22,7 @@ import (
 	"github.com/karezflow/karez/server/api/bulkjobs"
 	"github.com/karezflow/karez/server/api/codetables"
 	"github.com/karezflow/karez/server/api/decisions"
+	"github.com/karezflow/karez/server/api/discoveries"
 	"github.com/karezflow/karez/server/api/errandcalls"
 	"github.com/karezflow/karez/server/api/helppages"
 	"github.com/karezflow/karez/server/api/hooks"
@@ -41,6 +42,7 @@ import (
 	"github.com/karezflow/karez/server/codetable"
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/decision"
+	"github.com/karezflow/karez/server/discovery"
 	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/draft"
 	"github.com/karezflow/karez/server/errands"
@@ -78,6 +80,7 @@ type Config struct {
 	Connections *connection.Service
 	Plugins     *plugins.Service
 	Catalog     *catalog.Service
+	Discovery   *discovery.Service
 	Trial       *trial.Service
 	Reading     *reading.Service
 	Schedule    *schedule.Service
@@ -149,6 +152,7 @@ func (s *server) routes(api huma.API) {
 	decisions.Routes(api, s.Kit, s.Decisions, s.Documents, s.detail)
 	attempts.Routes(api, s.Kit, s.Attempts)
 	lineages.Routes(api, s.Kit, s.Lineage)
+	discoveries.Routes(api, s.Kit, s.Discovery)
 	pauses.Routes(api, s.Kit, s.Pauses)
 	bulkjobs.Routes(api, s.Kit, s.Bulk)
 	retentions.Routes(api, s.Kit, s.Retention)

@@ -128,9 +128,14 @@ func operationOf(p Plugin, op *manifest.Operation) Operation {
 		Form: op.Form, Window: windowOf(op.Window), Paging: op.Paging, ByNumber: op.ByNumber,
 	}
 	for _, f := range op.Forms {
-		view.Forms = append(view.Forms, Form{ID: f.ID, Title: f.Title, Fields: partsOf(op.With(f))})
+		view.Forms = append(view.Forms, FormOf(op, f))
 	}
 	return view
+}
+
+// FormOf gives an operation for a form, which need not be one that its manifest lists.
+func FormOf(op *manifest.Operation, f manifest.Form) Form {
+	return Form{ID: f.ID, Title: f.Title, Fields: partsOf(op.With(f))}
 }
 
 func partsOf(op *manifest.Operation) Fields {

@@ -89,6 +89,15 @@ func (n named) Manifest(connection string) (*manifest.Manifest, error) {
 	return n.connections.Manifest(n.ctx, n.workspace, connection)
 }
 
+// described are connections that are asked for fields.
+type described struct{ *connection.Service }
+
+// Revision implements discovery.Connections.
+func (d described) Revision(ctx context.Context, name string) (int64, error) {
+	v, err := d.Get(ctx, name)
+	return v.Revision, err
+}
+
 // installed gives the catalogue the connectors of the plugin host.
 type installed struct{ host *pluginhost.Host }
 

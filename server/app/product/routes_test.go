@@ -83,7 +83,7 @@ func newHouse(t *testing.T) *house {
 	}
 	handler, err := api.New(api.Config{
 		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Bulk: e.Bulk, Pauses: e.Pauses, Decisions: e.Decisions, Attempts: e.Attempts, Lineage: e.Lineage, Retention: e.Retention, Errands: e.Errands, Codes: e.Codes, Files: e.Files, Connections: e.Connections, Plugins: e.Connectors,
-		Catalog: e.Catalog, Trial: e.Trial, Schedule: e.Schedule, Reading: e.Reading, Indexing: e.Indexing, Help: e.Help, Hooks: e.Hooks, Log: slog.New(slog.DiscardHandler), Clock: time.Now,
+		Catalog: e.Catalog, Discovery: e.Discovery, Trial: e.Trial, Schedule: e.Schedule, Reading: e.Reading, Indexing: e.Indexing, Help: e.Help, Hooks: e.Hooks, Log: slog.New(slog.DiscardHandler), Clock: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -171,7 +171,7 @@ func bodies() map[string]string {
 		"saveFlow": `{"document":` + drawn + `}`, "validateFlow": `{"document":` + drawn + `}`, "setUp": `{"token":"x","name":"eve","password":"long enough"}`,
 		"logIn": `{"name":"eve","password":"long enough"}`, "createToken": `{"name":"x","role":"viewer"}`,
 		"resendDocument": `{"node":"orders"}`, "createConnection": `{"name":"x"}`,
-		"checkUnsaved": `{"name":"shop"}`, "sampleSource": `{"node":"orders"}`, "testFlow": `{"node":"orders","sample":{}}`, "explainMapping": `{"node":"orders","sample":{}}`,
+		"checkUnsaved": `{"name":"shop"}`, "discoverFields": `{"operation":"orders","form":"F"}`, "sampleSource": `{"node":"orders"}`, "testFlow": `{"node":"orders","sample":{}}`, "explainMapping": `{"node":"orders","sample":{}}`,
 		"changeConnection": `{"revision":1}`, "pullNumbers": `{"numbers":["1"]}`, "evaluateValue": `{"text":"x"}`, "checkScript": `{"source":"function transform(d){return d}"}`,
 		"createCodeTable": `{"name":"x"}`, "renameCodeTable": `{"title":"x"}`, "putCodeRows": `{"rows":[]}`, "deleteCodeRows": `{"sources":[]}`,
 		"previewBulkJob": `{"kind":"retry","ids":["1"]}`, "startBulkJob": `{"kind":"retry","ids":["1"]}`,

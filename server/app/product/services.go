@@ -14,6 +14,7 @@ import (
 	"github.com/karezflow/karez/server/codetable"
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/decision"
+	"github.com/karezflow/karez/server/discovery"
 	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/execution"
 	"github.com/karezflow/karez/server/handover"
@@ -57,6 +58,7 @@ type Services struct {
 	Codes      *codetable.Service
 	Catalog    *catalog.Service
 	Trial      *trial.Service
+	Discovery  *discovery.Service
 	Help       *help.Service
 	Hooks      *hook.Service
 	Runner     *execution.Runner
@@ -84,6 +86,7 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	p.Catalog = catalog.New(nodes.All(), installed{p.Plugins})
 	p.Connectors = plugins.New(plugins.Config{Shelf: p.Shelf, Engine: hosted{p.Plugins}, Store: pluginstore.New(p.DB), Home: 1, Changed: p.changed, Log: log})
 	p.Trial = trial.New(trial.Config{Compiler: compiler, Connections: systems{p.Connections, p.Files}, Ledger: documents, Scripts: compiler.scripts, Lookups: lookup.NewTrier(p.lookups, compiler.tables), Clock: clock, Log: log})
+	p.Discovery = discovery.New(described{p.Connections}, clock)
 	p.Runner = execution.NewRunner(execution.RunnerConfig{Service: p.Execution, Grace: min(p.Grace, 5*time.Second)})
 	p.Schedule = schedule.New(schedule.Config{Store: runs, Runs: p.Execution, Folders: p.Files, Clock: clock, Log: log})
 	p.Reading = reading.New(reading.Config{
