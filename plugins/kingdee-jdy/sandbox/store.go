@@ -115,6 +115,17 @@ func (s *store) touch(number string, now time.Time) error {
 	return nil
 }
 
+// addMaterial adds a material, as a clerk does.
+func (s *store) addMaterial(number string, now time.Time) error {
+	list := s.base["material"]
+	if number == "" || slices.ContainsFunc(list, func(o *object) bool { return o.number == number }) {
+		return fmt.Errorf("%q is no number of a new material", number)
+	}
+	s.next++
+	s.base["material"] = append(list, &object{fmt.Sprint(s.next), number, "新商品" + number, now.Truncate(time.Second)})
+	return nil
+}
+
 func (s *store) find(number string) int {
 	return slices.IndexFunc(s.orders, func(o *order) bool { return o.number == number })
 }

@@ -151,8 +151,8 @@ func (v *Vendor) Objects(kind string) ([]json.RawMessage, bool) {
 }
 
 // Set implements sandboxkit.Vendor: every option, and the actions expireTokens (all tokens end
-// now), rotateSecret (the application gets another secret) and touch (an order with this number
-// changes now, so that it moves to the end of lists).
+// now), rotateSecret (the application gets another secret), touch (an order with this number
+// changes now, so that it moves to the end of lists) and addMaterial (a material gets this number).
 func (v *Vendor) Set(name string, value json.RawMessage) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -170,6 +170,8 @@ func (v *Vendor) Set(name string, value json.RawMessage) error {
 		return nil
 	case "touch":
 		return v.touch(item.Of(value).Text(), v.clock())
+	case "addMaterial":
+		return v.addMaterial(item.Of(value).Text(), v.clock())
 	}
 	changed, err := sandboxkit.With(v.o, name, value)
 	if err != nil {

@@ -167,6 +167,11 @@ func TestSettings(t *testing.T) {
 	if err := b.vendor.Set("touch", json.RawMessage(`"none"`)); err == nil {
 		t.Error("an order that is not there changes")
 	}
+	b.set("addMaterial", `"SKU-9001"`)
+	materials, _ := b.vendor.Objects("bd_material")
+	if last := item.Of(materials[len(materials)-1]); last.Field("number").Text() != "SKU-9001" || b.vendor.Set("addMaterial", json.RawMessage(`"SKU-9001"`)) == nil {
+		t.Errorf("the last material is %s, and may come twice", last.Raw())
+	}
 	if _, known := b.vendor.Objects("nothing"); known {
 		t.Error("unknown objects are shown")
 	}
