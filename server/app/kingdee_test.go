@@ -216,8 +216,14 @@ func TestAnAuditThatIsRefused(t *testing.T) {
 	w.sentOnce()
 }
 
-// asUser does what a person does in 金蝶 with bills: by the WebAPI as well, in a session of its own.
+// asUser does what a person does in 金蝶 with returns.
 func (w *world) asUser(method string, numbers ...string) {
+	w.t.Helper()
+	w.inForm("SAL_RETURNSTOCK", method, numbers...)
+}
+
+// inForm does what a person does in 金蝶 with bills: by the WebAPI as well, in a session of its own.
+func (w *world) inForm(form, method string, numbers ...string) {
 	w.t.Helper()
 	var account map[string]string
 	w.get(w.k3+"/_sandbox/credentials", &account)
@@ -236,7 +242,7 @@ func (w *world) asUser(method string, numbers ...string) {
 		return string(answer)
 	}
 	post("AuthService.ValidateUser", map[string]any{"acctID": account["acctId"], "username": account["username"], "password": account["password"], "lcid": 2052})
-	answer := post("DynamicFormService."+method, map[string]any{"formid": "SAL_RETURNSTOCK", "data": map[string]any{"Numbers": numbers}})
+	answer := post("DynamicFormService."+method, map[string]any{"formid": form, "data": map[string]any{"Numbers": numbers}})
 	if !strings.Contains(answer, `"IsSuccess":true`) {
 		w.t.Fatalf("%s answers %s", method, answer)
 	}

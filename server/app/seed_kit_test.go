@@ -75,18 +75,15 @@ func (b *seeded) connect() {
 			made[name] = true
 			var given map[string]string
 			b.get(b.boxes[inline.Connector]+"/_sandbox/credentials", &given)
-			settings, secrets := map[string]string{"address": b.boxes[inline.Connector]}, map[string]string{}
+			given["address"] = b.boxes[inline.Connector]
+			settings, secrets := map[string]string{}, map[string]string{}
 			for key, v := range item.Of(inline.Settings).Fields() {
-				if !strings.HasPrefix(v.Text(), flow.EnvPrefix) {
-					settings[key] = v.Text()
+				if settings[key] = v.Text(); strings.HasPrefix(v.Text(), flow.EnvPrefix) {
+					settings[key] = given[key]
 				}
 			}
-			for key, v := range given {
-				if _, secret := inline.Secrets[key]; secret {
-					secrets[key] = v
-				} else {
-					settings[key] = v
-				}
+			for key := range inline.Secrets {
+				secrets[key] = given[key]
 			}
 			b.ask("POST", "/connections", map[string]any{"name": name, "connector": inline.Connector, "settings": settings, "secrets": secrets}, &ignored{})
 			var checked struct {
