@@ -40,6 +40,9 @@ func (b *bench) harness(m *manifest.Manifest) conformance.Harness {
 		OpenBad: func(t conformance.T) connector.Session { return b.open(t, b.plan.Bad) },
 		Stall:   b.stall, Leaks: b.leaks,
 	}
+	if b.plan.NoHTTP {
+		h.Stall = nil
+	}
 	for _, q := range b.plan.Queries {
 		h.Queries = append(h.Queries, b.query(q, m))
 	}
@@ -106,6 +109,10 @@ func (b *bench) write(w Write) conformance.Write {
 			return v.fill(w.Row), v.text(w.Key)
 		},
 		LoseAnswer: func(t conformance.T) {
+			if len(w.Lose) > 0 {
+				b.set(t, w.Lose)
+				return
+			}
 			b.inject(t, []map[string]any{{"path": w.LoseAt, "kind": "lost_answer", "times": 1}})
 		},
 	}

@@ -35,9 +35,12 @@ type Plan struct {
 	// Set are switches of the sandbox.
 	Set map[string]json.RawMessage `json:"set"`
 	// Expire are switches that have the sandbox forget the tokens that it gave.
-	Expire  map[string]json.RawMessage `json:"expire"`
-	Queries []Query                    `json:"queries"`
-	Writes  []Write                    `json:"writes"`
+	Expire map[string]json.RawMessage `json:"expire"`
+	// NoHTTP says that the system is not spoken to over HTTP: its sandbox can't hold an
+	// answer back, and whether a call ends when its caller gives up is not tried.
+	NoHTTP  bool    `json:"noHTTP"`
+	Queries []Query `json:"queries"`
+	Writes  []Write `json:"writes"`
 }
 
 // Query is a query to try; see conformance.Query.
@@ -73,8 +76,10 @@ type Write struct {
 	BadRow    json.RawMessage `json:"badRow"`
 	// Existing makes the object that an update changes.
 	Existing *Existing `json:"existing"`
-	// LoseAt is a part of the path of calls whose answer is lost; "" is any.
-	LoseAt string `json:"loseAt"`
+	// LoseAt is a part of the path of calls whose answer is lost; "" is any. Where calls have
+	// no path, Lose are switches of the sandbox that lose the next answer.
+	LoseAt string                     `json:"loseAt"`
+	Lose   map[string]json.RawMessage `json:"lose"`
 	// Count is where the sandbox shows its objects.
 	Count *Count `json:"count"`
 }
