@@ -71,6 +71,16 @@ test: ## Set up what tests need and run them all with the race detector
 test-long: ## Longer kill and soak tests; not part of CI
 	@KAREZ_TEST_LONG=1 deploy/test.sh
 
+.PHONY: conformance
+conformance: ## Try every connector that ships a sandbox as its author would; a table of connectors and behaviours
+	@mkdir -p $(PLUGINS)
+	@$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN)/karez ./server
+	@for plan in plugins/*/conformance.yaml; do \
+	  pkg=$${plan%/*}; \
+	  if ls $$pkg/*.go >/dev/null 2>&1; then $(GO) build -ldflags '$(LDFLAGS)' -o "$(PLUGINS)/$${pkg##*/}" "./$$pkg"; fi; \
+	done
+	@$(GO) run ./deploy/conformance -bin $(BIN)
+
 .PHONY: chaos
 chaos: ## Kill, cut off and confuse engines, and prove that no document is lost or doubled (10 minutes)
 	@deploy/chaos/run.sh standard -out $(or $(OUT),./chaos-report) $(if $(SEED),-seed $(SEED))

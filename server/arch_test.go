@@ -197,6 +197,7 @@ func policy() []layer {
 		{"deploy/mapbench/trade", "deploy/bench/orders", ""},
 		{"deploy/mapbench/limit", "deploy/bench/orders deploy/mapbench/trade", "github.com/bytedance/sonic golang.org/x/sync"},
 		{"deploy/bench/orders", "", ""},
+		{"deploy/conformance", "", ""},
 		{"deploy/bench/process", "", ""},
 		{"deploy/bench/world", "deploy/bench/orders", ""},
 		{"deploy/bench/systems", "sdk/connector sdk/fault sdk/item", ""},

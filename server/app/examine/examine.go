@@ -43,6 +43,8 @@ type Report struct {
 	Version   string   `json:"version"`
 	OK        bool     `json:"ok"`
 	Checks    []Result `json:"checks"`
+	// Refusals are those that the sandbox counted meanwhile, by the vendor's codes where it has any.
+	Refusals map[string]int `json:"refusals,omitempty"`
 }
 
 // Passed tells how many behaviours there are and how many are as they should be.
@@ -101,6 +103,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 		report.OK = report.OK && result.OK
 		c.Each(result)
 	})
+	report.Refusals = b.refusals(ctx)
 	return report, ctx.Err()
 }
 

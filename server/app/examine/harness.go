@@ -267,6 +267,27 @@ func (b *bench) calls(ctx context.Context) (int, error) {
 	return n, err
 }
 
+// refusals gives what the sandbox refused, by code; nil where it does not count them.
+func (b *bench) refusals(ctx context.Context) map[string]int {
+	var state struct {
+		Refusals json.RawMessage `json:"refusals"`
+		Refused  json.RawMessage `json:"refused"`
+	}
+	if exchange(ctx, http.MethodGet, b.url+"/_sandbox/state", nil, &state) != nil {
+		return nil
+	}
+	counted, all := map[string]int{}, 0
+	for _, raw := range []json.RawMessage{state.Refusals, state.Refused} {
+		if json.Unmarshal(raw, &counted) == nil && len(counted) > 0 {
+			return counted
+		}
+		if json.Unmarshal(raw, &all) == nil && all > 0 {
+			return map[string]int{"": all} // its vendor has no codes
+		}
+	}
+	return nil
+}
+
 // count tells how many objects of the sandbox have a key.
 func (b *bench) count(t conformance.T, c Count, key string) int {
 	t.Helper()
