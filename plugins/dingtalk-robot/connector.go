@@ -13,7 +13,6 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
-	"encoding/json"
 	"net/url"
 	"strconv"
 	"strings"
@@ -22,7 +21,6 @@ import (
 	"github.com/karezflow/karez/plugins/internal/message"
 	"github.com/karezflow/karez/plugins/internal/robot"
 	"github.com/karezflow/karez/sdk/connector"
-	"github.com/karezflow/karez/sdk/fault"
 )
 
 //go:embed manifest.yaml
@@ -50,8 +48,8 @@ func (dingtalk) Manifest() []byte { return []byte(manifestYAML) }
 // Open implements connector.Connector.
 func (d dingtalk) Open(_ context.Context, account connector.Account, host connector.Host) (connector.Session, error) {
 	var g group
-	if err := json.Unmarshal(account.Settings, &g); err != nil {
-		return nil, fault.New("connection.settings_invalid", "the connection's settings cannot be read").Classed(fault.Config).Because(err)
+	if err := account.Read(&g); err != nil {
+		return nil, err
 	}
 	g.Address = cmp.Or(g.Address, defaultAddress)
 	token, err := robot.Token(account.Secrets["accessToken"], g.Address, func(u *url.URL) string { return u.Query().Get("access_token") })

@@ -14,7 +14,6 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
-	"encoding/json"
 	"html"
 	"net/url"
 	"strconv"
@@ -24,7 +23,6 @@ import (
 	"github.com/karezflow/karez/plugins/internal/message"
 	"github.com/karezflow/karez/plugins/internal/robot"
 	"github.com/karezflow/karez/sdk/connector"
-	"github.com/karezflow/karez/sdk/fault"
 )
 
 //go:embed manifest.yaml
@@ -51,8 +49,8 @@ func (feishu) Manifest() []byte { return []byte(manifestYAML) }
 // Open implements connector.Connector.
 func (f feishu) Open(_ context.Context, account connector.Account, host connector.Host) (connector.Session, error) {
 	var g group
-	if err := json.Unmarshal(account.Settings, &g); err != nil {
-		return nil, fault.New("connection.settings_invalid", "the connection's settings cannot be read").Classed(fault.Config).Because(err)
+	if err := account.Read(&g); err != nil {
+		return nil, err
 	}
 	g.Address = cmp.Or(g.Address, defaultAddress)
 	hook, err := robot.Token(account.Secrets["hook"], g.Address, func(u *url.URL) string {

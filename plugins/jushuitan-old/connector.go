@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	_ "embed"
-	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -69,8 +68,8 @@ type settings struct {
 // Open implements connector.Connector.
 func (p platform) Open(_ context.Context, account connector.Account, host connector.Host) (connector.Session, error) {
 	s := settings{partnerKey: account.Secrets["partnerKey"], token: account.Secrets["token"]}
-	if err := json.Unmarshal(account.Settings, &s); err != nil {
-		return nil, fault.New("connection.settings_invalid", "the connection's settings cannot be read").Classed(fault.Config).Because(err)
+	if err := account.Read(&s); err != nil {
+		return nil, err
 	}
 	if s.Address == "" {
 		s.Address = defaultAddress

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	_ "embed"
-	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -63,8 +62,8 @@ func (j jushuitan) Open(_ context.Context, account connector.Account, host conne
 		accessToken:  account.Secrets["accessToken"],
 		refreshToken: account.Secrets["refreshToken"],
 	}
-	if err := json.Unmarshal(account.Settings, &settings); err != nil {
-		return nil, fault.New("connection.settings_invalid", "the connection's settings cannot be read").Classed(fault.Config).Because(err)
+	if err := account.Read(&settings); err != nil {
+		return nil, err
 	}
 	if settings.Address == "" {
 		settings.Address = defaultAddress

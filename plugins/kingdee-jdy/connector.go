@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	_ "embed"
-	"encoding/json"
 	"strings"
 	"time"
 
@@ -58,8 +57,8 @@ func (s *settings) digest() string {
 // Open implements connector.Connector.
 func (j jdy) Open(_ context.Context, account connector.Account, host connector.Host) (connector.Session, error) {
 	s := settings{clientSecret: account.Secrets["clientSecret"], password: account.Secrets["password"], appSecret: account.Secrets["appSecret"]}
-	if err := json.Unmarshal(account.Settings, &s); err != nil {
-		return nil, fault.New("connection.settings_invalid", "the connection's settings cannot be read").Classed(fault.Config).Because(err)
+	if err := account.Read(&s); err != nil {
+		return nil, err
 	}
 	s.Address = strings.TrimRight(cmp.Or(s.Address, defaultAddress), "/")
 	http := erphttp.New(host, j.clock, s.clientSecret, s.password, s.appSecret)

@@ -4,13 +4,11 @@ import (
 	"cmp"
 	"context"
 	_ "embed"
-	"encoding/json"
 	"time"
 
 	"github.com/karezflow/karez/plugins/internal/wdt"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/erphttp"
-	"github.com/karezflow/karez/sdk/fault"
 )
 
 //go:embed manifest.yaml
@@ -48,8 +46,8 @@ func (qimen) Manifest() []byte { return []byte(manifestYAML) }
 // Open implements connector.Connector. It makes no call.
 func (q qimen) Open(_ context.Context, account connector.Account, host connector.Host) (connector.Session, error) {
 	client := &client{secret: account.Secrets["appSecret"], session: account.Secrets["session"], clock: wdt.NewClock(q.clock)}
-	if err := json.Unmarshal(account.Settings, client); err != nil {
-		return nil, fault.New("connection.settings_invalid", "the connection's settings cannot be read").Classed(fault.Config).Because(err)
+	if err := account.Read(client); err != nil {
+		return nil, err
 	}
 	client.Address, client.Target = cmp.Or(client.Address, defaultAddress), cmp.Or(client.Target, defaultTarget)
 	client.Method = cmp.Or(client.Method, md5Method)

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	_ "embed"
-	"encoding/json"
 	"strings"
 	"time"
 
@@ -50,8 +49,8 @@ func (wangdiantong) Manifest() []byte { return []byte(manifestYAML) }
 // Open implements connector.Connector. It makes no call.
 func (w wangdiantong) Open(_ context.Context, account connector.Account, host connector.Host) (connector.Session, error) {
 	client := &client{secret: account.Secrets["appSecret"], clock: wdt.NewClock(w.clock)}
-	if err := json.Unmarshal(account.Settings, client); err != nil {
-		return nil, fault.New("connection.settings_invalid", "the connection's settings cannot be read").Classed(fault.Config).Because(err)
+	if err := account.Read(client); err != nil {
+		return nil, err
 	}
 	if client.Address == "" {
 		client.Address = defaultAddress

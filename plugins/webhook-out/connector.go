@@ -12,7 +12,6 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -42,8 +41,8 @@ func (webhook) Manifest() []byte { return []byte(manifestYAML) }
 // Open implements connector.Connector.
 func (w webhook) Open(_ context.Context, account connector.Account, host connector.Host) (connector.Session, error) {
 	s := &session{account: account.ID, secret: account.Secrets["secret"], authorization: account.Secrets["authorization"], clock: message.NewClock(w.clock)}
-	if err := json.Unmarshal(account.Settings, s); err != nil {
-		return nil, fault.New("connection.settings_invalid", "the connection's settings cannot be read").Classed(fault.Config).Because(err)
+	if err := account.Read(s); err != nil {
+		return nil, err
 	}
 	s.http = erphttp.New(host, w.clock, s.secret, s.authorization, strings.TrimPrefix(s.authorization, "Bearer "))
 	return s, nil

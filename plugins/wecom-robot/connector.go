@@ -11,7 +11,6 @@ import (
 	"cmp"
 	"context"
 	_ "embed"
-	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
@@ -20,7 +19,6 @@ import (
 	"github.com/karezflow/karez/plugins/internal/message"
 	"github.com/karezflow/karez/plugins/internal/robot"
 	"github.com/karezflow/karez/sdk/connector"
-	"github.com/karezflow/karez/sdk/fault"
 )
 
 //go:embed manifest.yaml
@@ -47,8 +45,8 @@ func (wecom) Manifest() []byte { return []byte(manifestYAML) }
 // Open implements connector.Connector.
 func (w wecom) Open(_ context.Context, account connector.Account, host connector.Host) (connector.Session, error) {
 	var g group
-	if err := json.Unmarshal(account.Settings, &g); err != nil {
-		return nil, fault.New("connection.settings_invalid", "the connection's settings cannot be read").Classed(fault.Config).Because(err)
+	if err := account.Read(&g); err != nil {
+		return nil, err
 	}
 	g.Address = cmp.Or(g.Address, defaultAddress)
 	key, err := robot.Token(account.Secrets["key"], g.Address, func(u *url.URL) string { return u.Query().Get("key") })

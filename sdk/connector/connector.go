@@ -10,7 +10,10 @@ package connector
 
 import (
 	"context"
+	"encoding/json"
 	"time"
+
+	"github.com/karezflow/karez/sdk/fault"
 )
 
 // Connector is one system.
@@ -31,6 +34,15 @@ type Account struct {
 	Settings []byte
 	// Secrets are the secret settings by key.
 	Secrets map[string]string
+}
+
+// Read puts the settings into a struct by their JSON names. Its fault is
+// "connection.settings_invalid".
+func (a Account) Read(settings any) error {
+	if err := json.Unmarshal(a.Settings, settings); err != nil {
+		return fault.New("connection.settings_invalid", "the connection's settings cannot be read").Classed(fault.Config).Because(err)
+	}
+	return nil
 }
 
 // Session is an open connection. Its methods are safe for concurrent use. Every

@@ -9,7 +9,6 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -42,8 +41,8 @@ func (s system) Manifest() []byte { return s.manifest }
 // Open implements connector.Connector.
 func (system) Open(_ context.Context, account connector.Account, _ connector.Host) (connector.Session, error) {
 	s := &session{http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}}}
-	if err := json.Unmarshal(account.Settings, s); err != nil {
-		return nil, fault.New("connection.settings_invalid", "the connection's settings cannot be read").Classed(fault.Config).Because(err)
+	if err := account.Read(s); err != nil {
+		return nil, err
 	}
 	return s, nil
 }

@@ -34,8 +34,8 @@ func (system) Open(_ context.Context, account connector.Account, _ connector.Hos
 		Timeout:   patience,
 		Transport: &http.Transport{DialContext: (&net.Dialer{Timeout: time.Second}).DialContext, MaxIdleConnsPerHost: 8},
 	}}
-	if err := json.Unmarshal(account.Settings, s); err != nil {
-		return nil, fault.New("connection.settings_invalid", "the connection's settings cannot be read").Classed(fault.Config).Because(err)
+	if err := account.Read(s); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
