@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -39,8 +38,8 @@ func (s *system) Open(_ context.Context, account connector.Account, host connect
 	var settings struct {
 		Address string `json:"address"`
 	}
-	if err := json.Unmarshal(account.Settings, &settings); err != nil {
-		return nil, fault.New("sample.settings", "the connection's settings cannot be read").Classed(fault.Config).Unapplied()
+	if err := account.Read(&settings); err != nil {
+		return nil, err
 	}
 	key := account.Secrets["apiKey"]
 	return &session{http: erphttp.New(host, s.clock, key), address: strings.TrimRight(settings.Address, "/"), key: key}, nil
