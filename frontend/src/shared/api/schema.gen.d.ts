@@ -401,6 +401,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/connections/{name}/discover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the system which fields a form has */
+        post: operations["discoverFields"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connections/{name}/limit": {
         parameters: {
             query?: never;
@@ -2413,6 +2430,22 @@ export interface components {
         DisableInputBody: {
             /** @description Cancel the runs that still read; otherwise they end by themselves */
             now?: boolean;
+        };
+        Discovered: {
+            /**
+             * Format: date-time
+             * @description When the system was asked
+             */
+            at: string;
+            /** @description As the catalogue gives the forms that a connector lists */
+            form: components["schemas"]["CatalogForm"];
+        };
+        DiscoverInputBody: {
+            /** @description The value of the operation's form parameter, for example SAL_OUTSTOCK */
+            form: string;
+            /** @description Ask the system again, though it was asked minutes ago */
+            fresh?: boolean;
+            operation: string;
         };
         DocumentDetail: {
             actions: ("retry" | "resend" | "skip" | "edit" | "eject" | "accept")[];
@@ -5036,6 +5069,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Check"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discoverFields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiscoverInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Discovered"];
                 };
             };
             /** @description Error */
