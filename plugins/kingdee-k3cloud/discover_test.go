@@ -104,10 +104,11 @@ func TestDiscoverRefusals(t *testing.T) {
 	for _, tt := range []struct{ operation, form, code string }{
 		{"save", "NO_SUCHFORM", "vendor.9"},
 		{"save", "", "k3cloud.param_required"},
-		{"push", "CN_PAYAPPLY", "k3cloud.discovers_nothing"},
 	} {
 		_, _, err := s.Discover(t.Context(), tt.operation, tt.form)
 		refused(t, err, tt.code)
 	}
+	request, response := discovered(t, s, "push", "CN_PAYAPPLY")
+	equal(t, "push has no fields of a form", len(request)+len(response), 0)
 	equal(t, "calls", len(r.calls("QueryBusinessInfo")), 1)
 }

@@ -6,6 +6,7 @@ import { keys } from '~/shared/api/keys';
 import type { CaseResult, Evaluation, Explained, Flow, Json, Operation, Problem, SampleResult, ScriptProblem, TestResult } from '~/shared/api/types';
 import { asJson, type FlowDocument } from '~/model/document';
 import { parseLossless } from '~/model/lossless';
+import { useDesigner } from './designer.store';
 
 // Flow documents and payloads are read as text, so that long numbers keep their digits.
 
@@ -90,5 +91,17 @@ export function useOperation(connector: string | undefined, name: string | undef
     enabled: connector !== undefined && name !== undefined && name !== '',
     staleTime: LASTING,
     queryFn: ({ signal }) => take(api.GET('/catalog/connectors/{id}/operations/{name}', { params: { path: { id: connector ?? '', name: name ?? '' } }, signal })),
+  });
+}
+
+/** The fields that the system behind a connection tells of a form; undefined names ask for nothing. Only those who may edit are answered. */
+export function useDiscovered(connection: string | undefined, operation: string | undefined, form: string) {
+  const readOnly = useDesigner((state) => state.readOnly);
+  return useQuery({
+    queryKey: [...keys.connections, connection, 'discover', operation, form],
+    enabled: connection !== undefined && connection !== '' && operation !== undefined && form !== '' && !readOnly,
+    staleTime: LASTING,
+    retry: false,
+    queryFn: async ({ signal }) => (await take(api.POST('/connections/{name}/discover', { params: { path: { name: connection ?? '' } }, body: { operation: operation ?? '', form }, signal }))).form,
   });
 }

@@ -1,5 +1,5 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
-import { AutoComplete, Button, Select } from 'antd';
+import { AutoComplete, Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useText } from '~/shared/i18n/useText';
@@ -25,7 +25,7 @@ interface Props {
 export function ParamsEditor({ value, onChange, disabled, errors, path }: Props) {
   const { t } = useTranslation('designer');
   const text = useText();
-  const { id, request, operation } = useNodeContext();
+  const { id, request, operation, formFault } = useNodeContext();
   const sink = useDesigner((state) => declarationOf(state.graph, id)?.kind === 'sink');
   const [adding, setAdding] = useState('');
   const [shown, setShown] = useState<ReadonlySet<string>>(new Set());
@@ -59,11 +59,11 @@ export function ParamsEditor({ value, onChange, disabled, errors, path }: Props)
               <small>{text(line.title)}</small>
             </span>
             {choices.length > 0 ? (
-              <Select
+              <AutoComplete
                 className={styles.choice}
                 showSearch={{ filterOption: (query, option) => matches(query, option?.label, option?.value) }}
                 aria-label={line.field}
-                value={line.value || undefined}
+                value={line.value}
                 disabled={disabled}
                 placeholder={t('params.pickForm')}
                 options={choices.map((choice) => ({ value: choice.value, label: `${text(choice.title)} ${choice.value}` }))}
@@ -74,6 +74,7 @@ export function ParamsEditor({ value, onChange, disabled, errors, path }: Props)
             )}
             <Button type="text" size="small" icon={<DeleteOutlined aria-hidden="true" />} disabled={disabled || line.row === undefined} aria-label={t('params.remove', { name: line.field })} onClick={() => drop(line)} />
             {error !== undefined && <p className={styles.rowError}>{error}</p>}
+            {error === undefined && formFault !== undefined && line.field === operation?.form && <p className={styles.rowError}>{t('params.formUntold', { message: formFault })}</p>}
           </div>
         );
       })}

@@ -22,6 +22,16 @@ function formOf(operation: Operation | undefined, node: FlowNode | undefined): F
   return (operation.forms as Form[]).find((one) => one.id === id);
 }
 
+/** The form that a node chooses and its operation does not list, '' for none: a text with placeholders is not known here. */
+export function unlistedForm(operation: Operation | undefined, node: FlowNode | undefined): string {
+  if (typeof operation?.form !== 'string') return '';
+  const id = paramOf(node, operation.form).trim();
+  return id.includes('{{') || formChoices(operation, operation.form).some((one) => one.value === id) ? '' : id;
+}
+
+/** An operation with one form more. */
+export const withForm = (operation: Operation, form: { id: string }): Operation => ({ ...operation, forms: [...(Array.isArray(operation.forms) ? (operation.forms as Form[]) : []), form] });
+
 /** A form's fields stand for the operation's own ones of the same name. */
 function merged(own: Field[] | undefined, form: Field[] | undefined): Field[] {
   const named = new Map([...(own ?? []), ...(form ?? [])].map((field) => [field.field, field]));

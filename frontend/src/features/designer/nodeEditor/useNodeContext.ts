@@ -1,11 +1,13 @@
 import { createContext, useContext, useMemo } from 'react';
+import { asApiError } from '~/shared/api/errors';
 import type { Field, Json, Operation, TestResult } from '~/shared/api/types';
 import { isObject } from '~/model/document';
 import { knownFields, withFields } from '~/model/knownFields';
 import { type SampleField, sampleFields } from '~/model/sampleTree';
-import { useOperation } from '../api';
+import { useDiscovered, useOperation } from '../api';
 import { useDesigner } from '../designer.store';
-import { connectorOf, looksLikeSource, operationNameOf, requestFields, responseFields, writerBehind } from './fields';
+import { connectorOf, looksLikeSource, operationNameOf, requestFields, responseFields, unlistedForm, withForm, writerBehind } from './fields';
+import { useQuiet } from '../useQuiet';
 import { useSourceOf } from './useTest';
 
 /** What the editors of a node's settings may ask. */
@@ -16,6 +18,8 @@ export interface NodeContext {
   input: Json | undefined;
   fields: SampleField[];
   operation: Operation | undefined;
+  /** Why the system tells no fields of the form that the node chooses. */
+  formFault?: string | undefined;
   request: Field[];
   /** The fields that a mapping here fills, those of the next node that writes. */
   target: Field[];
@@ -30,12 +34,27 @@ const outputAt = (test: TestResult | undefined, node: string, port: string): Jso
   return (outputs?.find((one) => one.port === port || one.port === '') ?? (port === '' ? outputs?.[0] : undefined))?.body;
 };
 
-/** An operation's fields as one node uses it. */
-function useOperationOf(id: string | undefined): Operation | undefined {
+/** How long the name of a form has to stay as it is before its system is asked for it (ms). */
+const TYPED = 700;
+
+/** What the system says when it tells no fields, unless it never does. */
+function faultOf(error: unknown): string | undefined {
+  if (error === null || error === undefined) return undefined;
+  const { code, message } = asApiError(error);
+  return code === 'discovery.not_offered' ? undefined : message;
+}
+
+/** An operation's fields as one node uses it: those of a form that the connector does not list are asked of the system. */
+function useOperationOf(id: string | undefined): { operation: Operation | undefined; fault: string | undefined } {
   const node = useDesigner((state) => state.graph.nodes.get(id ?? ''));
   const connections = useDesigner((state) => state.connections);
   const connectors = useDesigner((state) => state.connectors);
-  return useOperation(connectorOf(node, connections, connectors)?.id, operationNameOf(node)).data;
+  const declared = useOperation(connectorOf(node, connections, connectors)?.id, operationNameOf(node)).data;
+  const form = unlistedForm(declared, node);
+  const quiet = useQuiet(form, TYPED);
+  const told = useDiscovered(node?.connection, declared?.name, quiet === form ? form : '');
+  const operation = useMemo(() => (declared === undefined || told.data === undefined ? declared : withForm(declared, told.data)), [declared, told.data]);
+  return { operation, fault: faultOf(told.error) };
 }
 
 export function useMakeNodeContext(id: string): NodeContext {
@@ -44,10 +63,10 @@ export function useMakeNodeContext(id: string): NodeContext {
   const source = useSourceOf(id);
   const sample = useDesigner((state) => (source === undefined ? undefined : state.samples[source]));
   const item = sample?.items[sample.at];
-  const operation = useOperationOf(id);
-  const sourceOperation = useOperationOf(source);
+  const { operation, fault: formFault } = useOperationOf(id);
+  const sourceOperation = useOperationOf(source).operation;
   const writer = useMemo(() => writerBehind(graph, id), [graph, id]);
-  const writerOperation = useOperationOf(writer);
+  const writerOperation = useOperationOf(writer).operation;
   const node = graph.nodes.get(id);
   return useMemo(() => {
     const before = graph.in.get(id)?.[0];
@@ -59,9 +78,9 @@ export function useMakeNodeContext(id: string): NodeContext {
     // A made document has the fields somebody put in: those of the target, as far as they came.
     const made = [...request, ...target].filter((field) => isObject(input) && field.field in input);
     return {
-      id, source, input, operation, request, target,
+      id, source, input, operation, formFault, request, target,
       fields: sampleFields(input, raw ? withFields(responseFields(sourceOperation, graph.nodes.get(source ?? '')), knownFields(graph.nodes.get(source ?? ''))) : made),
       output: test?.nodes.find((one) => one.id === id)?.outputs[0]?.body,
     };
-  }, [graph, id, test, source, item, operation, sourceOperation, writer, writerOperation, node]);
+  }, [graph, id, test, source, item, operation, sourceOperation, writer, writerOperation, node, formFault]);
 }

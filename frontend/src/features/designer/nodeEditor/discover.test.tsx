@@ -1,0 +1,75 @@
+import { screen, waitFor } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Connection, Connector, Json } from '~/shared/api/types';
+import { setSetting } from '~/model/document';
+import { refundFlow, TYPES } from '~/model/testing';
+import { open, useDesigner } from '../designer.store';
+import { ParamsEditor } from '../form/ParamsEditor';
+import { draw, flowOf, serve } from '../testing';
+import { unlistedForm } from './fields';
+import { NodeContextValue, useMakeNodeContext } from './useNodeContext';
+
+const OPERATION = {
+  connector: 'kingdee-k3cloud', version: '1.0.0', name: 'batchSave', kind: 'write', title: { zh: '保存' }, object: 'bill', form: 'FormId', response: [],
+  request: [{ field: 'FormId', title: { zh: '表单' }, group: 'other', type: 'string', required: true, path: 'FormId' }],
+  forms: [{ id: 'SAL_RETURNSTOCK', title: { zh: '退货' }, request: [{ field: 'FRetcustId', title: { zh: '客户' } }], response: [] }],
+};
+const TOLD = { form: { id: 'CN_PAYAPPLY', title: { zh: 'CN_PAYAPPLY' }, request: [...OPERATION.request, { field: 'FRECTUNIT', title: { zh: '收款单位' } }], response: [] }, at: '2026-03-05T00:00:00Z' };
+const GET = 'GET /catalog/connectors/kingdee-k3cloud/operations/batchSave';
+const ASK = 'POST /connections/k3/discover';
+
+/** A node's editor as far as its parameters. */
+function Node({ value, seen = () => undefined }: { value: Json; seen?: (value: Json | undefined) => void }) {
+  const context = useMakeNodeContext('k3');
+  return (
+    <NodeContextValue value={context}>
+      <ParamsEditor value={value} onChange={seen} disabled={false} errors={{}} path="p" />
+      <p>{context.request.map((field) => field.field).join(' ')}</p>
+    </NodeContextValue>
+  );
+}
+
+function start(form: string, readOnly = false): Json {
+  const params = [{ field: 'FormId', value: form }];
+  const doc = setSetting(setSetting(refundFlow(), 'k3', 'operation', 'batchSave'), 'k3', 'params', params);
+  open(flowOf(doc), TYPES, readOnly);
+  useDesigner.setState({ connections: [{ name: 'k3', connector: 'kingdee-k3cloud' } as Connection], connectors: [{ id: 'kingdee-k3cloud' } as Connector] });
+  return params;
+}
+
+beforeEach(() => {
+  serve({});
+});
+
+describe('fields of a form', () => {
+  it('asks the system for a form that the connector does not list', async () => {
+    const calls = serve({ [GET]: () => ({ body: OPERATION }), [ASK]: () => ({ body: TOLD }) });
+    draw(<Node value={start('CN_PAYAPPLY')} />);
+    expect(await screen.findByText('FormId FRECTUNIT')).toBeTruthy();
+    expect(calls.find((one) => one.call === ASK)?.body).toEqual({ operation: 'batchSave', form: 'CN_PAYAPPLY' });
+  });
+  it('asks for nothing that is listed, nor for somebody who may not edit', async () => {
+    const calls = serve({ [GET]: () => ({ body: OPERATION }), [ASK]: () => ({ body: TOLD }) });
+    const listed = draw(<Node value={start('SAL_RETURNSTOCK')} />);
+    expect(await screen.findByText('FormId FRetcustId')).toBeTruthy();
+    listed.unmount();
+    draw(<Node value={start('CN_PAYAPPLY', true)} />);
+    expect(await screen.findByText('FormId')).toBeTruthy();
+    expect(calls.filter((one) => one.call === ASK)).toEqual([]);
+  });
+  it('says what the system refuses, and lets another form be written', async () => {
+    serve({ [GET]: () => ({ body: OPERATION }), [ASK]: () => ({ status: 422, body: { code: 'vendor.9', message: '业务对象[NO]不存在', status: 422 } }) });
+    let seen: Json | undefined;
+    draw(<Node value={start('NO')} seen={(value) => (seen = value)} />);
+    expect(await screen.findByText(/业务对象\[NO\]不存在/)).toBeTruthy();
+    await userEvent.type(screen.getByLabelText('FormId'), '2');
+    await waitFor(() => expect(seen).toEqual([{ field: 'FormId', value: 'NO2' }]));
+  });
+  it('knows no form by a text with placeholders', () => {
+    const node = (value: string) => ({ id: 'k3', type: 'target', settings: { params: [{ field: 'FormId', value }] } });
+    const operation = { name: 'batchSave', kind: 'write' as const, title: { zh: '' }, form: 'FormId', forms: OPERATION.forms };
+    expect(['{{params.form}}', 'SAL_RETURNSTOCK', '', ' X '].map((value) => unlistedForm(operation, node(value)))).toEqual(['', '', '', 'X']);
+    expect(unlistedForm({ ...operation, form: undefined } as never, node('X'))).toBe('');
+  });
+});
