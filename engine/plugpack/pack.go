@@ -22,6 +22,9 @@ type Source struct {
 	Dir fs.FS
 	// Programs are more programs, by "os/arch"; they go before those of the folder.
 	Programs map[string]Opener
+	// Here is the platform, as "os/arch", that a program at bin/<id> is of: what the author's own
+	// build makes. It stays out where another of this platform is there. "" takes none.
+	Here string
 	// SDK is the range of wire versions where package.json gives none.
 	SDK Range
 }
@@ -103,6 +106,9 @@ func (s Source) plan() (*Manifest, map[string]Opener, error) {
 		case !d.Type().IsRegular():
 			return unpackable("%s is no plain file", name).At(name)
 		}
+		if s.Here != "" && name == "bin/"+m.Name {
+			return nil // it comes last
+		}
 		if below, ok := strings.CutPrefix(name, "bin/"); ok {
 			platform, _, _ := strings.Cut(below, "/")
 			os, arch, _ := strings.Cut(platform, "-")
@@ -113,6 +119,9 @@ func (s Source) plan() (*Manifest, map[string]Opener, error) {
 		}
 		return add(name, func() (io.ReadCloser, error) { return s.Dir.Open(name) })
 	})
+	if err == nil {
+		err = s.built(m, open)
+	}
 	slices.SortFunc(m.Programs, func(a, b Program) int { return strings.Compare(a.OS+"/"+a.Arch, b.OS+"/"+b.Arch) })
 	return m, open, err
 }
@@ -130,6 +139,23 @@ func (s Source) named(m *Manifest, add func(string, Opener) error) error {
 		}
 		m.Programs = append(m.Programs, p)
 	}
+	return nil
+}
+
+// built adds the program that the author's own build made, where no other of its platform is there.
+func (s Source) built(m *Manifest, open map[string]Opener) error {
+	os, arch, named := strings.Cut(s.Here, "/")
+	p := Program{OS: os, Arch: arch, Path: programPath(os, arch, m.Name)}
+	name := "bin/" + m.Name
+	info, err := fs.Stat(s.Dir, name)
+	if _, there := open[p.Path]; !named || there || err != nil {
+		return nil //nolint:nilerr // there is no such program
+	}
+	if !info.Mode().IsRegular() {
+		return unpackable("%s is no plain file", name).At(name)
+	}
+	open[p.Path] = func() (io.ReadCloser, error) { return s.Dir.Open(name) }
+	m.Programs = append(m.Programs, p)
 	return nil
 }
 

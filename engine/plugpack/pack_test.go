@@ -87,6 +87,21 @@ func TestPackIsDeterministic(t *testing.T) {
 	}); err != nil || !bytes.Equal(first, out.Bytes()) {
 		t.Errorf("a program that is named gives another package than one in the folder (%v)", err)
 	}
+	// What a build on this machine made is the program of this platform, unless there is another one.
+	named["bin/depot"] = &fstest.MapFile{Data: content}
+	for name, source := range map[string]plugpack.Source{
+		"built here": {}, "named besides": {Programs: map[string]plugpack.Opener{runtime.GOOS + "/" + runtime.GOARCH: plugpacktest.Opener(content)}},
+	} {
+		source.Dir, source.SDK, source.Here = named, plugpack.Range{Min: 1, Max: 1}, runtime.GOOS+"/"+runtime.GOARCH
+		var out bytes.Buffer
+		if _, err := plugpack.Pack(&out, source); err != nil || !bytes.Equal(first, out.Bytes()) {
+			t.Errorf("%s: another package (%v)", name, err)
+		}
+	}
+	named["bin/depot"].Mode = os.ModeSymlink
+	if _, err := plugpack.Pack(&bytes.Buffer{}, plugpack.Source{Dir: named, SDK: plugpack.Range{Min: 1, Max: 1}, Here: runtime.GOOS + "/" + runtime.GOARCH}); fault.CodeOf(err) != plugpack.CodeSource {
+		t.Errorf("a link for a program: %v", err)
+	}
 	key := plugpacktest.Key(t, "house")
 	if signed := plugpacktest.Sign(t, key, first); !bytes.Equal(signed, plugpacktest.Sign(t, key, plugpacktest.Sign(t, key, first))) {
 		t.Error("signing twice gives another package")

@@ -107,7 +107,13 @@ func (w *world) sandbox(id string) string {
 // simulated starts the simulated system of a connector; it ends with the test.
 func (w *world) simulated(id string, args ...string) string {
 	w.t.Helper()
-	cmd := exec.Command(filepath.Join(programs.dir, "plugins", id), append([]string{"--sandbox", "127.0.0.1:0"}, args...)...)
+	return w.started(filepath.Join(programs.dir, "plugins", id), args...)
+}
+
+// started starts the simulated system that a program brings along; it ends with the test.
+func (w *world) started(program string, args ...string) string {
+	w.t.Helper()
+	cmd := exec.Command(program, append([]string{"--sandbox", "127.0.0.1:0"}, args...)...)
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	w.must(err)

@@ -68,11 +68,12 @@ func (n Needs) pack() *cobra.Command {
 		Use:   "pack DIR",
 		Short: "Make a package of a connector's folder",
 		Long: "Makes a package of a folder with manifest.yaml, the programs at bin/<os>-<arch>/<id>, and what is for people: the icon,\n" +
-			"README, LICENSE, CHANGELOG, docs/ and examples/. A package.json there may give publisher, sdk {min, max} and\n" +
-			"permissions {hosts}. The same folder always gives the same bytes.",
+			"README, LICENSE, CHANGELOG, docs/ and examples/. A program at bin/<id>, as a build on this machine makes it, is taken for\n" +
+			"one of this platform. A package.json there may give publisher, sdk {min, max} and permissions {hosts}. The same folder\n" +
+			"always gives the same bytes.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			source := plugpack.Source{Dir: os.DirFS(args[0]), Programs: map[string]plugpack.Opener{}, SDK: plugpack.Range{Min: n.SDK[0], Max: n.SDK[len(n.SDK)-1]}}
+			source := plugpack.Source{Dir: os.DirFS(args[0]), Here: n.OS + "/" + n.Arch, Programs: map[string]plugpack.Opener{}, SDK: plugpack.Range{Min: n.SDK[0], Max: n.SDK[len(n.SDK)-1]}}
 			for _, p := range programs {
 				platform, path, _ := strings.Cut(p, "=")
 				source.Programs[platform] = func() (io.ReadCloser, error) { return os.Open(path) } //nolint:gosec // the user names the file
