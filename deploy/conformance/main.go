@@ -7,6 +7,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -70,16 +71,18 @@ func examine(ctx context.Context, bin, tree string, out io.Writer) (ok bool, err
 		reports = append(reports, r)
 	}
 	ok = !slices.ContainsFunc(reports, func(r report) bool { return !r.OK })
-	table(out, reports)
-	refusals(out, reports)
-	problems(out, reports)
-	return ok, nil
+	var text bytes.Buffer
+	table(&text, reports)
+	refusals(&text, reports)
+	problems(&text, reports)
+	_, err = text.WriteTo(out)
+	return ok, err
 }
 
 // test examines one connector by one plan.
 func test(ctx context.Context, bin, plan string) (r report, err error) {
 	id := filepath.Base(filepath.Dir(plan))
-	cmd := exec.CommandContext(ctx, filepath.Join(bin, "karez"), "plugin", "test", "--json", filepath.Join(bin, "plugins", id), "--plan", plan)
+	cmd := exec.CommandContext(ctx, filepath.Join(bin, "karez"), "plugin", "test", "--json", filepath.Join(bin, "plugins", id), "--plan", plan) //nolint:gosec // the programs and plans of this tree
 	cmd.Stderr = os.Stderr
 	text, err := cmd.Output()
 	if bad := json.Unmarshal(text, &r); bad != nil || r.Connector == "" {
@@ -104,7 +107,7 @@ func behaviour(check string) string {
 type score struct{ held, tried int }
 
 // table prints the behaviours in the order in which they are tried, a column for each connector.
-func table(out io.Writer, reports []report) {
+func table(out *bytes.Buffer, reports []report) {
 	var order []string
 	scores := make([]map[string]score, len(reports))
 	for i, r := range reports {
@@ -167,7 +170,7 @@ func mark(s score) string {
 }
 
 // refusals prints what the sandboxes counted.
-func refusals(out io.Writer, reports []report) {
+func refusals(out *bytes.Buffer, reports []report) {
 	fmt.Fprint(out, "\nRefusals that the sandboxes gave meanwhile, by the vendors' codes:\n")
 	for _, r := range reports {
 		var list []string
@@ -180,7 +183,7 @@ func refusals(out io.Writer, reports []report) {
 }
 
 // problems prints what does not hold.
-func problems(out io.Writer, reports []report) {
+func problems(out *bytes.Buffer, reports []report) {
 	for _, r := range reports {
 		for _, c := range r.Checks {
 			if !c.OK {

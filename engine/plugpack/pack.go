@@ -71,6 +71,19 @@ type given struct {
 	} `json:"permissions"`
 }
 
+// program notes a program by the place where it lies; false where something else lies among
+// the programs.
+func (m *Manifest) program(name string) bool {
+	below, ok := strings.CutPrefix(name, "bin/")
+	if !ok {
+		return true
+	}
+	platform, _, _ := strings.Cut(below, "/")
+	os, arch, _ := strings.Cut(platform, "-")
+	m.Programs = append(m.Programs, Program{OS: os, Arch: arch, Path: name})
+	return name == programPath(os, arch, m.Name)
+}
+
 // plan finds the files of a package, which are not measured yet.
 func (s Source) plan() (*Manifest, map[string]Opener, error) {
 	c, m, err := s.begin()
@@ -109,13 +122,8 @@ func (s Source) plan() (*Manifest, map[string]Opener, error) {
 		if s.Here != "" && name == "bin/"+m.Name {
 			return nil // it comes last
 		}
-		if below, ok := strings.CutPrefix(name, "bin/"); ok {
-			platform, _, _ := strings.Cut(below, "/")
-			os, arch, _ := strings.Cut(platform, "-")
-			if _, twice := open[name]; twice || name != programPath(os, arch, m.Name) {
-				return unpackable("%s is no program of %s, or one of the same platform was named besides", name, m.Name).At(name)
-			}
-			m.Programs = append(m.Programs, Program{OS: os, Arch: arch, Path: name})
+		if _, twice := open[name]; twice || !m.program(name) {
+			return unpackable("%s is no program of %s, or one of the same platform was named besides", name, m.Name).At(name)
 		}
 		return add(name, func() (io.ReadCloser, error) { return s.Dir.Open(name) })
 	})

@@ -49,8 +49,10 @@ func build(dir string) error {
 	commands := [][]string{
 		{"-tags", "fault", "-o", out("karez"), "../../server"},
 		{"-o", out("natsnode"), "../../deploy/natsnode"},
-		{"-o", out("plugins") + "/", "../../plugins/jushuitan", "../../plugins/kingdee-k3cloud", "../../plugins/dingtalk-robot",
-			"../../plugins/kingdee-jdy", "../../plugins/maycur", "../../plugins/wangdiantong", "../../plugins/wangdiantong-qimen"},
+		{
+			"-o", out("plugins") + "/", "../../plugins/jushuitan", "../../plugins/kingdee-k3cloud", "../../plugins/dingtalk-robot",
+			"../../plugins/kingdee-jdy", "../../plugins/maycur", "../../plugins/wangdiantong", "../../plugins/wangdiantong-qimen",
+		},
 	}
 	errs := make([]error, len(commands))
 	var building sync.WaitGroup
