@@ -106,11 +106,9 @@ func newRig(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{
-		erp: &erp{m: m, revision: 1, request: `[{"field":"FBillNo","title":{"zh":"另一个"}},{"field":"FID","title":{"zh":"内码"}},` +
-			`{"field":"F_CUSTOM","title":{"zh":"自定义"},"required":true},{"field":"FEntity","type":"array","children":[{"field":"FQty","title":{"zh":"x"}},{"field":"FLot","title":{"zh":"批号"}}]}]`},
-		t: t, now: time.Date(2026, 3, 5, 0, 0, 0, 0, time.UTC),
-	}
+	r := &rig{t: t, erp: &erp{m: m, revision: 1}, now: time.Date(2026, 3, 5, 0, 0, 0, 0, time.UTC)}
+	r.request = `[{"field":"FBillNo","title":{"zh":"另一个"}},{"field":"FID","title":{"zh":"内码"}},{"field":"F_CUSTOM","title":{"zh":"自定义"},"required":true},` +
+		`{"field":"FEntity","type":"array","children":[{"field":"FQty","title":{"zh":"x"}},{"field":"FLot","title":{"zh":"批号"}}]}]`
 	r.service = discovery.New(r.erp, func() time.Time { return r.now })
 	return r
 }

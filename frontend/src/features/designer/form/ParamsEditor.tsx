@@ -1,5 +1,5 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
-import { AutoComplete, Button } from 'antd';
+import { AutoComplete, Button, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useText } from '~/shared/i18n/useText';
@@ -19,6 +19,39 @@ interface Props {
   disabled: boolean;
   errors: Record<string, string>;
   path: string;
+}
+
+interface ChoiceProps {
+  line: Line;
+  choices: ReturnType<typeof formChoices>;
+  disabled: boolean;
+  onChange: (value: string) => void;
+}
+
+/** The form of an operation: one that the connector lists, or any other by the id that is typed. */
+function FormChoice({ line, choices, disabled, onChange }: ChoiceProps) {
+  const { t } = useTranslation('designer');
+  const text = useText();
+  const [query, setQuery] = useState('');
+  const typed = query.trim();
+  const options = choices.map((choice) => ({ value: choice.value, label: `${text(choice.title)} ${choice.value}` }));
+  if (line.value !== '' && !choices.some((choice) => choice.value === line.value)) options.push({ value: line.value, label: line.value });
+  if (typed !== '' && !options.some((option) => option.value === typed)) options.push({ value: typed, label: t('params.otherForm', { id: typed }) });
+  return (
+    <Select
+      className={styles.choice}
+      showSearch={{ searchValue: query, onSearch: setQuery, filterOption: (wanted, option) => matches(wanted, option?.label, option?.value) }}
+      aria-label={line.field}
+      value={line.value || undefined}
+      disabled={disabled}
+      placeholder={t('params.pickForm')}
+      options={options}
+      onChange={(next: string) => {
+        setQuery('');
+        onChange(next);
+      }}
+    />
+  );
 }
 
 /** Request parameters: those that have a value or need one, the others to be added by name. */
@@ -59,16 +92,7 @@ export function ParamsEditor({ value, onChange, disabled, errors, path }: Props)
               <small>{text(line.title)}</small>
             </span>
             {choices.length > 0 ? (
-              <AutoComplete
-                className={styles.choice}
-                showSearch={{ filterOption: (query, option) => matches(query, option?.label, option?.value) }}
-                aria-label={line.field}
-                value={line.value}
-                disabled={disabled}
-                placeholder={t('params.pickForm')}
-                options={choices.map((choice) => ({ value: choice.value, label: `${text(choice.title)} ${choice.value}` }))}
-                onChange={(next: string) => put(line, next)}
-              />
+              <FormChoice line={line} choices={choices} disabled={disabled} onChange={(next) => put(line, next)} />
             ) : (
               <ExpressionInput value={line.value} label={line.field} disabled={disabled} invalid={error !== undefined} placeholder={line.declared?.default ?? (auto.has(line.field) ? t('params.auto') : undefined)} onChange={(next) => put(line, next)} />
             )}

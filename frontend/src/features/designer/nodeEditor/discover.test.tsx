@@ -55,7 +55,7 @@ describe('fields of a form', () => {
     expect(await screen.findByText('FormId FRetcustId')).toBeTruthy();
     listed.unmount();
     draw(<Node value={start('CN_PAYAPPLY', true)} />);
-    expect(await screen.findByText('FormId')).toBeTruthy();
+    expect(await screen.findByText('FormId', { selector: 'p' })).toBeTruthy();
     expect(calls.filter((one) => one.call === ASK)).toEqual([]);
   });
   it('says what the system refuses, and lets another form be written', async () => {
@@ -63,8 +63,18 @@ describe('fields of a form', () => {
     let seen: Json | undefined;
     draw(<Node value={start('NO')} seen={(value) => (seen = value)} />);
     expect(await screen.findByText(/业务对象\[NO\]不存在/)).toBeTruthy();
-    await userEvent.type(screen.getByLabelText('FormId'), '2');
+    await userEvent.type(screen.getByLabelText('FormId'), 'NO2');
+    await userEvent.click(await screen.findByText('其他业务对象 NO2'));
     await waitFor(() => expect(seen).toEqual([{ field: 'FormId', value: 'NO2' }]));
+  });
+  it('offers the forms that are listed', async () => {
+    serve({ [GET]: () => ({ body: OPERATION }) });
+    let seen: Json | undefined;
+    draw(<Node value={start('')} seen={(value) => (seen = value)} />);
+    await screen.findByText('FormId', { selector: 'p' });
+    await userEvent.click(screen.getByRole('combobox', { name: 'FormId' }));
+    await userEvent.click(await screen.findByText('退货 SAL_RETURNSTOCK'));
+    await waitFor(() => expect(seen).toEqual([{ field: 'FormId', value: 'SAL_RETURNSTOCK' }]));
   });
   it('knows no form by a text with placeholders', () => {
     const node = (value: string) => ({ id: 'k3', type: 'target', settings: { params: [{ field: 'FormId', value }] } });
