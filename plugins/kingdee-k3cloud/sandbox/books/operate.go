@@ -75,7 +75,7 @@ func (s *Books) move(t *table, b *bill, action Action) (RowFault, bool) {
 	}
 	if !strings.Contains(allowed, b.status) {
 		return RowFault{
-			Field: "FDocumentStatus", Message: fmt.Sprintf("单据[%s]%s，不能%s", b.number, statusName(b.status), verb),
+			Field: "FDocumentStatus", Message: fmt.Sprintf("单据[%s]%s，不能%s", b.number, forms.StatusName(b.status), verb),
 			Code: NotOperable, Reason: "status",
 		}, true
 	}
@@ -91,20 +91,6 @@ func (s *Books) move(t *table, b *bill, action Action) (RowFault, bool) {
 	}
 	b.modified = now
 	return RowFault{}, false
-}
-
-func statusName(status string) string {
-	switch status {
-	case drafted:
-		return "暂存"
-	case submitted:
-		return "审核中"
-	case audited:
-		return "已审核"
-	case reopened:
-		return "重新审核"
-	}
-	return "未提交"
 }
 
 // split reads a list that comes as an array or as a text with commas.

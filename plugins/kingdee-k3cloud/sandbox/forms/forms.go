@@ -65,6 +65,21 @@ func (f *Form) Field(key string) (Field, bool) {
 	return Field{}, false
 }
 
+// StatusName gives the status of a bill (FDocumentStatus) as refusals call it.
+func StatusName(status string) string {
+	switch status {
+	case "Z":
+		return "暂存"
+	case "B":
+		return "审核中"
+	case "C":
+		return "已审核"
+	case "D":
+		return "重新审核"
+	}
+	return "未提交"
+}
+
 // All gives every business object the sandbox knows.
 func All() []*Form {
 	all := []*Form{
