@@ -1,5 +1,10 @@
 package pluginhost
 
+import (
+	"github.com/karezflow/karez/engine/pluginhost/internal/copies"
+	"github.com/karezflow/karez/engine/pluginhost/internal/nohost"
+)
+
 // Codes of failures that no connector caused by an answer. Those of a call that met
 // a dying process are in sdk/protocol/peer, those of a start in sdk/protocol.
 const (
@@ -8,7 +13,13 @@ const (
 	// CodeNotExecutable means that the file may not be executed.
 	CodeNotExecutable = "plugin.not_executable"
 	// CodeUnreadable means that the file could not be copied.
-	CodeUnreadable = "plugin.unreadable"
+	CodeUnreadable = copies.CodeUnreadable
+	// CodeNotIsolated means that a connector was not started since it could not be confined
+	// as this engine requires.
+	CodeNotIsolated = "plugin.not_isolated"
+	// CodeMemory and CodeThreads mean that a process took more than it may and was killed.
+	CodeMemory  = "connector.memory"
+	CodeThreads = "connector.threads"
 	// CodeChecksum means that the file is not the one that was pinned.
 	CodeChecksum = "plugin.checksum"
 	// CodeIdentity means that the manifest names another connector or version than the file.
@@ -25,5 +36,5 @@ const (
 	// CodeClosed means that the engine is stopping or the session was closed.
 	CodeClosed = "connector.closed"
 	// CodeNoState means that a session asked for state in an engine that keeps none.
-	CodeNoState = "connector.no_state"
+	CodeNoState = nohost.Code
 )

@@ -1,6 +1,6 @@
 package pluginhost
 
-import "time"
+import "github.com/karezflow/karez/engine/pluginhost/internal/restart"
 
 // The parts that have laws of their own.
 var (
@@ -8,12 +8,9 @@ var (
 )
 
 // Breaker is the rule of restarts with its memory.
-type Breaker struct{ *breaker }
+type Breaker struct{ *restart.Breaker }
 
 func NewBreaker(rule Restart) Breaker {
-	rule.defaults()
-	return Breaker{newBreaker(rule)}
+	rule.Defaults()
+	return Breaker{restart.New(rule)}
 }
-
-func (b Breaker) Crashed(now time.Time, uptime time.Duration) bool { return b.crashed(now, uptime) }
-func (b Breaker) Wait(now time.Time) time.Duration                 { return b.wait(now) }

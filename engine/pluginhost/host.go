@@ -9,6 +9,7 @@
 package pluginhost
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"maps"
@@ -16,6 +17,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/karezflow/karez/engine/pluginhost/internal/copies"
+	"github.com/karezflow/karez/engine/pluginhost/internal/nohost"
+	"github.com/karezflow/karez/engine/pluginhost/internal/restart"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
@@ -53,6 +57,10 @@ type Config struct {
 	Environment []string
 	// Memory is the soft limit of a process's memory in bytes. 64 MiB by default.
 	Memory int64
+	// MemoryMax is what a process may take of memory in bytes before it is killed. 512 MiB by default.
+	MemoryMax int64
+	// Confinement says whether processes are confined. Confined by default.
+	Confinement Confinement
 	// Timing is how long things may take.
 	Timing Timing
 	// Restart is when a process that crashed is started again.
@@ -88,6 +96,9 @@ func (t *Timing) defaults() {
 		}
 	}
 }
+
+// Restart is when a process that crashed is started again.
+type Restart = restart.Rule
 
 // EventKind says what happened to a process.
 type EventKind string
@@ -131,6 +142,8 @@ type Installed struct {
 	// Packaged is true of a package, Active of the one that serves whoever asks for no
 	// version that it is not.
 	Packaged, Active bool
+	// Isolation is what confines its process; it is zero of one that was never started.
+	Isolation Isolation
 }
 
 // Host runs the connectors of one folder. It is safe for concurrent use.
@@ -144,7 +157,7 @@ type Host struct {
 	scanning sync.Mutex
 
 	mu      sync.Mutex
-	store   *store
+	store   *copies.Store
 	plugins map[string]*plugin
 	// generation counts the changes of plugins.
 	generation uint64
@@ -155,7 +168,7 @@ type Host struct {
 // New makes a Host. It starts nothing and reads nothing yet. The caller closes it.
 func New(config Config) *Host {
 	config.Timing.defaults()
-	config.Restart.defaults()
+	config.Restart.Defaults()
 	if config.Clock == nil {
 		config.Clock = time.Now //nolint:forbidigo // the default clock
 	}
@@ -163,7 +176,7 @@ func New(config Config) *Host {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
 	if config.HostFor == nil {
-		config.HostFor = func(string) connector.Host { return noHost{} }
+		config.HostFor = func(string) connector.Host { return nohost.Host{} }
 	}
 	if config.Packages == nil {
 		config.Packages = func(context.Context) ([]Program, error) { return nil, nil }
@@ -174,6 +187,10 @@ func New(config Config) *Host {
 	if config.Memory <= 0 {
 		config.Memory = 64 << 20
 	}
+	if config.MemoryMax <= 0 {
+		config.MemoryMax = 512 << 20
+	}
+	config.Confinement = cmp.Or(config.Confinement, Confined)
 	return &Host{config: config, closing: make(chan struct{}), plugins: map[string]*plugin{}, sandboxes: map[*Sandbox]struct{}{}}
 }
 
@@ -197,7 +214,7 @@ func (h *Host) Close(ctx context.Context) {
 	}
 	h.work.Wait()
 	if store != nil {
-		store.remove()
+		store.Remove()
 	}
 }
 
@@ -226,32 +243,4 @@ func (h *Host) untilClosed() (context.Context, context.CancelFunc) {
 
 func closedFault() *fault.Fault {
 	return fault.New(CodeClosed, "the engine is stopping").Unapplied().Classed(fault.Transient)
-}
-
-// noHost is what sessions see of an engine that offers them nothing.
-type noHost struct{}
-
-// State fails at each use.
-func (noHost) State() connector.State { return noState{} }
-
-// Log drops the line.
-func (noHost) Log(context.Context, connector.Level, string, map[string]string) {}
-
-// Trace drops the exchange.
-func (noHost) Trace(context.Context, connector.Exchange) {}
-
-type noState struct{}
-
-// Get fails.
-func (noState) Get(context.Context) (connector.Snapshot, error) {
-	return connector.Snapshot{}, stateless()
-}
-
-// CompareAndSwap fails.
-func (noState) CompareAndSwap(context.Context, connector.Snapshot, []byte, time.Duration) (connector.Snapshot, error) {
-	return connector.Snapshot{}, stateless()
-}
-
-func stateless() *fault.Fault {
-	return fault.New(CodeNoState, "this engine keeps no state for connections").Classed(fault.Config)
 }

@@ -5,8 +5,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/karezflow/karez/engine/pluginhost/internal/confined"
 	"github.com/karezflow/karez/engine/pluginhost/internal/console"
+	"github.com/karezflow/karez/engine/pluginhost/internal/egress"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/protocol"
@@ -19,7 +19,9 @@ type instance struct {
 	process *protocol.Process
 	output  *console.Console
 	secrets *console.Secrets
-	began   time.Time
+	// gate is its way into the network; nil where it needs none.
+	gate  *egress.Gate
+	began time.Time
 
 	// look asks the watcher to examine the process soon.
 	look chan struct{}
@@ -50,22 +52,29 @@ func (p *plugin) launch() (*instance, *fault.Fault) {
 		look: make(chan struct{}, 1), quiet: make(chan struct{}), sessions: map[connector.Session]struct{}{},
 	}
 	i.output = console.New(config.Log.With("connector", p.id), config.Clock, i.secrets)
-	child := confined.New(p.copy.path, p.copy.home, nil, p.host.environment(), i.output.Stream("stderr"))
+	if f := i.openGate(); f != nil {
+		i.output.Close()
+		return nil, f
+	}
+	child := p.host.child(p, nil, i.gate, i.output)
 	ctx, cancel := p.host.untilClosed()
 	defer cancel()
 	process, err := protocol.Dial(ctx, protocol.Config{
 		Child: child, StartTimeout: config.Timing.Start, SocketDir: p.sockets, Output: i.output.Stream("output"),
 	})
 	if err != nil {
+		i.closeGate()
 		i.output.Close()
-		f := fault.From(err)
+		f := notIsolated(err)
 		if words := i.output.LastWords(); words != "" && f.Hint == "" {
 			f = f.Hinted("its last words were: %s", words)
 		}
 		return nil, f
 	}
 	i.process = process
+	p.confinedBy(child.Report(), i.gate != nil)
 	p.host.work.Go(i.watch)
+	p.host.work.Go(i.guard)
 	return i, nil
 }
 
@@ -95,6 +104,7 @@ func (i *instance) leave() {
 // open opens a session in the process.
 func (i *instance) open(ctx context.Context, account connector.Account) (connector.Session, error) {
 	i.secrets.Add(account.Secrets)
+	i.admit(account.Settings)
 	session, err := i.process.Connector.Open(ctx, account, i.plugin.host.config.HostFor(account.ID))
 	if err != nil {
 		return nil, err
@@ -194,6 +204,7 @@ func (i *instance) watch() {
 func (i *instance) gone() {
 	// What is held for it here is given back beside; Close waits for that too.
 	i.process.Stop(context.Background())
+	i.closeGate()
 	i.output.Close()
 	i.fail(fault.New(peer.CodeCrashed, "the process ended by itself").Classed(fault.Transient))
 	i.plugin.detach(i)

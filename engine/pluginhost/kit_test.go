@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -44,6 +45,7 @@ func TestMain(m *testing.M) {
 	}
 	binary = filepath.Join(dir, "testplugin")
 	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", binary, "./internal/testplugin")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		panic(string(out))
 	}
@@ -58,7 +60,12 @@ type trailer struct {
 	ID      string `json:"id"`
 	Version string `json:"version"`
 	Mode    string `json:"mode"`
+	// Hosts are what it declares of its network: by default its connections' address.
+	Hosts []string `json:"hosts,omitzero"`
 }
+
+// undeclared are the hosts of a connector that declares nothing.
+func undeclared() []string { return []string{"?"} }
 
 // install puts a test connector into dir under the name file, in one step.
 func install(t *testing.T, dir, file string, is trailer) string {
@@ -68,6 +75,12 @@ func install(t *testing.T, dir, file string, is trailer) string {
 	}
 	if is.Version == "" {
 		is.Version = "1.0.0"
+	}
+	switch {
+	case is.Hosts == nil:
+		is.Hosts = []string{"{address}"}
+	case slices.Equal(is.Hosts, undeclared()):
+		is.Hosts = nil
 	}
 	content, err := os.ReadFile(binary)
 	if err != nil {
@@ -321,22 +334,22 @@ func (h *host) Trace(context.Context, connector.Exchange) {}
 
 // playEngine is an engine that prints what it started and then waits to be killed.
 func playEngine() {
-	h := pluginhost.New(pluginhost.Config{Dir: os.Args[1], Work: os.Args[3]})
+	h := pluginhost.New(pluginhost.Config{Dir: os.Args[1], Work: os.Args[3], Confinement: pluginhost.Confinement(os.Args[4])})
 	s, err := h.Session(context.Background(), os.Args[2], "", connector.Account{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	for _, operation := range []string{"pid", "fork"} {
+	for _, operation := range os.Args[5:] {
 		page, err := s.Query(context.Background(), connector.QueryRequest{Operation: operation})
 		fmt.Println(string(page.Rows), err)
 	}
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
-// startEngine starts this binary as an engine, and gives the numbers of the
-// connector's process and of the one that it left behind.
-func startEngine(t *testing.T, dir, id string) (engine *exec.Cmd, pids []int) {
+// startEngine starts this binary as an engine, and gives the numbers with which the
+// connector answers operations.
+func startEngine(t *testing.T, dir, id string, confinement pluginhost.Confinement, operations ...string) (engine *exec.Cmd, pids []int) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -348,7 +361,7 @@ func startEngine(t *testing.T, dir, id string) (engine *exec.Cmd, pids []int) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(work) })
-	engine = exec.CommandContext(t.Context(), self, dir, id, work)
+	engine = exec.CommandContext(t.Context(), self, append([]string{dir, id, work, string(confinement)}, operations...)...)
 	engine.Env = append(os.Environ(), binaryKey+"="+binary)
 	stdin, err := engine.StdinPipe()
 	if err != nil {
@@ -363,7 +376,7 @@ func startEngine(t *testing.T, dir, id string) (engine *exec.Cmd, pids []int) {
 		t.Fatal(err)
 	}
 	lines := bufio.NewScanner(stdout)
-	for len(pids) < 2 && lines.Scan() {
+	for len(pids) < len(operations) && lines.Scan() {
 		var pid int
 		if _, err := fmt.Sscanf(lines.Text(), `["%d"] <nil>`, &pid); err != nil {
 			t.Fatalf("the engine says %q", lines.Text())

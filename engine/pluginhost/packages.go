@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"os"
 
+	"github.com/karezflow/karez/engine/pluginhost/internal/restart"
 	"github.com/karezflow/karez/sdk/fault"
 )
 
@@ -34,7 +35,7 @@ func (h *Host) Refresh(ctx context.Context) (uint64, error) {
 }
 
 func (h *Host) newPlugin(file, id, version string) *plugin {
-	return &plugin{host: h, file: file, id: id, named: version, breaker: newBreaker(h.config.Restart)}
+	return &plugin{host: h, file: file, id: id, named: version, breaker: restart.New(h.config.Restart)}
 }
 
 // addPackages adds the installed packages, and reports whether one that was known is

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/karezflow/karez/engine/pluginhost/internal/copies"
+	"github.com/karezflow/karez/engine/pluginhost/internal/restart"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/sdk/protocol"
@@ -18,7 +20,7 @@ type plugin struct {
 	host *Host
 	// file is the executable's name; id and named are what it promises.
 	file, id, named string
-	copy            copied
+	copy            copies.Copy
 	// sockets is where its processes' folders of sockets are made.
 	sockets string
 	stamp   stamp
@@ -34,12 +36,14 @@ type plugin struct {
 
 	current  *instance
 	starting *start
-	breaker  *breaker
+	breaker  *restart.Breaker
 	retired  bool
 	// active and superseded say which version serves; both are false where none was chosen.
 	active, superseded bool
 	// running counts the processes that execute the copy.
 	running int
+	// isolation is what confines the process that was started last.
+	isolation Isolation
 }
 
 // start is an attempt to start a process, which several callers may wait for.
@@ -93,7 +97,7 @@ func (p *plugin) refused() *fault.Fault {
 
 // paused is the fault of a connector that crashed lately. The caller holds mu.
 func (p *plugin) paused() *fault.Fault {
-	wait := p.breaker.wait(p.host.config.Clock())
+	wait := p.breaker.Wait(p.host.config.Clock())
 	if wait == 0 {
 		return nil
 	}
@@ -115,7 +119,7 @@ func (p *plugin) start(s *start) {
 	paused, retired := false, p.retired
 	switch {
 	case f != nil:
-		paused = p.breaker.crashed(p.host.config.Clock(), p.host.config.Clock().Sub(began))
+		paused = p.breaker.Crashed(p.host.config.Clock(), p.host.config.Clock().Sub(began))
 	case retired:
 		s.err = closedFault()
 	default:
@@ -144,7 +148,7 @@ func (p *plugin) crashed(i *instance) (paused bool) {
 	if p.current == i {
 		p.current = nil
 	}
-	return p.breaker.crashed(now, now.Sub(i.began))
+	return p.breaker.Crashed(now, now.Sub(i.began))
 }
 
 func (p *plugin) tellPaused(paused bool) {
@@ -177,7 +181,7 @@ func (p *plugin) retire(ctx context.Context) {
 	case i != nil:
 		i.retire(ctx)
 	case idle:
-		p.copy.drop()
+		p.copy.Drop()
 	}
 }
 
@@ -189,7 +193,7 @@ func (p *plugin) ended() {
 	last := p.retired && p.running == 0
 	p.mu.Unlock()
 	if last {
-		p.copy.drop()
+		p.copy.Drop()
 	}
 }
 
@@ -221,7 +225,7 @@ func (p *plugin) describe(ctx context.Context) *fault.Fault {
 		}
 		return f
 	}
-	f = p.read(i.process.Connector.Manifest())
+	f = p.read(i.process.Connector.Manifest()) //nolint:contextcheck // what is replaced ends by itself
 	i.leave()
 	if f != nil {
 		p.rest(ctx)
@@ -262,6 +266,8 @@ func (p *plugin) read(yaml []byte) *fault.Fault {
 	case !p.promised(yaml):
 		f = fault.New(CodeManifest, "the program of %s describes itself otherwise than its package does", p.file).
 			Hinted("ask its publisher for a package that was made of one build").Unapplied().Classed(fault.Config)
+	case m.Hosts == nil && p.host.config.Confinement == Required:
+		f = undeclared(p.id)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -270,6 +276,11 @@ func (p *plugin) read(yaml []byte) *fault.Fault {
 		return f
 	}
 	p.manifest, p.fault = m, nil
+	if i := p.current; i != nil && !i.fits(m) {
+		// It was started with another network than its connector has.
+		p.current = nil
+		p.host.work.Go(func() { i.retire(context.Background()) })
+	}
 	return nil
 }
 
@@ -287,7 +298,7 @@ func (p *plugin) rest(ctx context.Context) {
 func (p *plugin) installed() Installed {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	in := Installed{ID: p.id, Version: p.version(), Manifest: p.manifest, Fault: p.fault, SHA256: p.copy.sum, Packaged: p.program != nil, Active: p.active}
+	in := Installed{ID: p.id, Version: p.version(), Manifest: p.manifest, Fault: p.fault, SHA256: p.copy.Sum, Packaged: p.program != nil, Active: p.active, Isolation: p.isolation}
 	if p.broken != nil {
 		in.Fault = p.broken
 	} else if in.Fault == nil {

@@ -44,7 +44,7 @@ func (h *Host) Sandbox(ctx context.Context, connectorID, version, addr string, n
 	}
 	out := console.New(h.config.Log.With("connector", p.id, "sandbox", true), h.config.Clock, &console.Secrets{})
 	s := &Sandbox{
-		child: confined.New(p.copy.path, p.copy.home, args, h.environment(), out.Stream("stderr")),
+		child: h.child(p, args, nil, out),
 		ended: make(chan struct{}),
 	}
 	s.child.Attend()

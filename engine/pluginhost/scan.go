@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/karezflow/karez/engine/pluginhost/internal/confined"
+	"github.com/karezflow/karez/engine/pluginhost/internal/copies"
 	"github.com/karezflow/karez/engine/plugpack/version"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
@@ -129,15 +130,15 @@ func (p *plugin) take(path string, info os.FileInfo, want string) {
 	if p.broken = h.needStore(); p.broken != nil {
 		return
 	}
-	p.sockets = h.store.sockets()
-	c, f := h.store.take(path)
+	p.sockets = h.store.Sockets()
+	c, f := h.store.Take(path)
 	switch {
 	case f != nil:
 		p.broken = f.Unapplied()
-	case want != "" && !strings.EqualFold(want, c.sum):
-		c.drop()
-		p.broken = fault.New(CodeChecksum, "the file %s is not the one that was installed: its sum is %s", p.file, c.sum).
-			Hinted("install the connector again").Arg("sha256", c.sum).Unapplied().Classed(fault.Config)
+	case want != "" && !strings.EqualFold(want, c.Sum):
+		c.Drop()
+		p.broken = fault.New(CodeChecksum, "the file %s is not the one that was installed: its sum is %s", p.file, c.Sum).
+			Hinted("install the connector again").Arg("sha256", c.Sum).Unapplied().Classed(fault.Config)
 	default:
 		p.copy = c
 	}
@@ -150,7 +151,7 @@ func (h *Host) needStore() *fault.Fault {
 	if h.store != nil {
 		return nil
 	}
-	store, err := newStore(h.config.Work)
+	store, err := copies.New(h.config.Work)
 	if err != nil {
 		return fault.From(err).Unapplied()
 	}

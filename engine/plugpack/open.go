@@ -207,6 +207,10 @@ func (m *Manifest) connector(text []byte) (*manifest.Manifest, error) {
 		return nil, fault.New(CodeIdentity, "the package is named %s %s and holds the connector %s %s", m.Name, m.Version, c.ID, c.Version).At(ConnectorFile).
 			Hinted("have the package made again with karez plugin pack").Classed(fault.Data)
 	}
+	if c.Hosts != nil && !slices.Equal(slices.Compact(slices.Sorted(slices.Values(c.Hosts))), m.Permissions.Hosts) {
+		return nil, fault.New(CodeIdentity, "the package names other hosts than the connector %s %s may reach", c.ID, c.Version).At(ManifestFile+".permissions.hosts").
+			Hinted("ask its publisher for a package that names those of its %s", ConnectorFile).Classed(fault.Config)
+	}
 	if !slices.Equal(secretsOf(c), m.Permissions.Secrets) {
 		return nil, fault.New(CodeIdentity, "the package names other secrets than the connector %s %s asks for", c.ID, c.Version).At(ManifestFile + ".permissions.secrets").
 			Hinted("have the package made again with karez plugin pack").Classed(fault.Data)

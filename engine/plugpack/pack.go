@@ -189,7 +189,15 @@ func (s Source) begin() (*manifest.Manifest, *Manifest, error) {
 	if about.SDK != nil {
 		m.SDK = *about.SDK
 	}
-	m.Permissions = Permissions{Hosts: slices.Compact(slices.Sorted(slices.Values(about.Permissions.Hosts))), Secrets: secretsOf(c)}
+	hosts := about.Permissions.Hosts
+	switch {
+	case c.Hosts == nil:
+	case hosts == nil:
+		hosts = c.Hosts
+	case !slices.Equal(slices.Sorted(slices.Values(hosts)), slices.Sorted(slices.Values(c.Hosts))):
+		return nil, nil, unpackable("%s names other hosts than %s, which are those that the engine lets it reach", ManifestFile, ConnectorFile).At("permissions.hosts")
+	}
+	m.Permissions = Permissions{Hosts: slices.Compact(slices.Sorted(slices.Values(hosts))), Secrets: secretsOf(c)}
 	return c, m, nil
 }
 

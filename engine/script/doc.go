@@ -10,6 +10,6 @@
 // first script. It dies with its parent and is replaced after a number of calls.
 //
 // What a script sees and may do is the matter of internal/jsvm. The package may
-// import sdk/fault, sdk/item, sdk/node, internal/jsvm and golang.org/x/sys; never
+// import sdk/fault, sdk/item, sdk/node, internal/jsvm, engine/sysfilter and golang.org/x/sys; never
 // a store, the server, nodes or the interpreter itself.
 package script

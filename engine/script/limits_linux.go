@@ -1,15 +1,15 @@
 package script
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/karezflow/karez/engine/sysfilter"
 )
 
 const (
@@ -81,10 +81,7 @@ func allowProcessorTime(kill time.Duration) {
 // denySystemCalls makes files, network, other programs and other processes
 // answer "not permitted", in every thread and for good.
 func denySystemCalls() error {
-	if auditArch == 0 {
-		return errors.ErrUnsupported
-	}
-	denied := append([]uint32{
+	return sysfilter.Install(sysfilter.Calls(append([]uint32{
 		unix.SYS_SOCKET, unix.SYS_SOCKETPAIR, unix.SYS_CONNECT, unix.SYS_BIND, unix.SYS_LISTEN, unix.SYS_ACCEPT, unix.SYS_ACCEPT4,
 		unix.SYS_SENDTO, unix.SYS_SENDMSG, unix.SYS_SENDMMSG,
 		unix.SYS_EXECVE, unix.SYS_EXECVEAT, unix.SYS_KILL, unix.SYS_PTRACE, unix.SYS_PROCESS_VM_READV, unix.SYS_PROCESS_VM_WRITEV,
@@ -94,53 +91,5 @@ func denySystemCalls() error {
 		unix.SYS_CHDIR, unix.SYS_CHROOT, unix.SYS_MOUNT, unix.SYS_UMOUNT2, unix.SYS_PIVOT_ROOT, unix.SYS_UNSHARE, unix.SYS_SETNS,
 		unix.SYS_BPF, unix.SYS_IO_URING_SETUP, unix.SYS_MEMFD_CREATE, unix.SYS_PERF_EVENT_OPEN, unix.SYS_USERFAULTFD,
 		unix.SYS_ADD_KEY, unix.SYS_REQUEST_KEY, unix.SYS_KEYCTL,
-	}, oldSystemCalls()...)
-	return install(filter(denied))
-}
-
-// filter is a program for the kernel: refuse another architecture's calls and
-// the denied ones, allow the rest.
-func filter(denied []uint32) []unix.SockFilter {
-	const (
-		load   = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS
-		equal  = unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K
-		atOver = unix.BPF_JMP | unix.BPF_JGE | unix.BPF_K
-		answer = unix.BPF_RET | unix.BPF_K
-		// the 32-bit flavour of amd64 numbers its calls from here
-		foreign = 0x40000000
-		refuse  = unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)
-	)
-	program := []unix.SockFilter{
-		{Code: load, K: 4}, // the architecture
-		{Code: equal, K: auditArch, Jt: 1},
-		{Code: answer, K: refuse},
-		{Code: load, K: 0}, // the number of the call
-		{Code: atOver, K: foreign, Jf: 1},
-		{Code: answer, K: refuse},
-	}
-	for _, number := range denied {
-		program = append(program, unix.SockFilter{Code: equal, K: number, Jf: 1}, unix.SockFilter{Code: answer, K: refuse})
-	}
-	return append(program, unix.SockFilter{Code: answer, K: unix.SECCOMP_RET_ALLOW})
-}
-
-func install(program []unix.SockFilter) error {
-	// The kernel wants "no new privileges" on the installing thread and then gives
-	// it to all others together with the filter.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
-		return err
-	}
-	list := unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]} //nolint:gosec // some 130
-	stray, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC,
-		uintptr(unsafe.Pointer(&list))) //nolint:gosec // the kernel's interface
-	runtime.KeepAlive(program)
-	switch {
-	case errno != 0:
-		return errno
-	case stray != 0:
-		return fmt.Errorf("thread %d has a filter of its own", stray)
-	}
-	return nil
+	}, oldSystemCalls()...)...), true)
 }

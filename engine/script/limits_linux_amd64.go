@@ -2,8 +2,6 @@ package script
 
 import "golang.org/x/sys/unix"
 
-const auditArch = unix.AUDIT_ARCH_X86_64
-
 // oldSystemCalls are forms of denied calls that newer architectures left out.
 func oldSystemCalls() []uint32 {
 	return []uint32{

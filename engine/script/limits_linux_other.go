@@ -2,7 +2,5 @@
 
 package script
 
-// auditArch is zero where the filter was never tried.
-const auditArch = 0
-
+// oldSystemCalls gives none where the filter was never tried.
 func oldSystemCalls() []uint32 { return nil }

@@ -3,6 +3,7 @@ package manifest
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/karezflow/karez/sdk/fault"
@@ -83,6 +84,7 @@ func (m *Manifest) Check() []*fault.Fault {
 	if m.TimeZoneKey != "" && !slices.ContainsFunc(m.Settings, func(s field.Setting) bool { return s.Key == m.TimeZoneKey && !s.Secret }) {
 		c.add("timeZoneKey", "unknown_field", "%s is not one of the settings", m.TimeZoneKey)
 	}
+	c.hosts()
 	c.rules("rules", m.Rules)
 	if len(m.Operations) == 0 {
 		c.add("operations", "required", "a connector has at least one operation")
@@ -109,6 +111,21 @@ func (c *checker) name(path, value string, pattern *regexp.Regexp, made string) 
 		c.need(path, value)
 	} else if !pattern.MatchString(value) {
 		c.add(path, "bad_name", "%q is not made of %s", value, made)
+	}
+}
+
+// hosts reports what is no system's name and no setting's.
+func (c *checker) hosts() {
+	plain := regexp.MustCompile(`^(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?$`)
+	for i, host := range c.of.Hosts {
+		path := index("hosts", i)
+		key, isSetting := strings.CutPrefix(host, "{")
+		switch key = strings.TrimSuffix(key, "}"); {
+		case isSetting && !slices.ContainsFunc(c.of.Settings, func(s field.Setting) bool { return s.Key == key && !s.Secret }):
+			c.add(path, "unknown_field", "%s is not one of the settings that are no secrets", key)
+		case !isSetting && !plain.MatchString(host):
+			c.add(path, "bad_name", "%q is no system's name such as api.example.com, *.example.com or {address}", host)
+		}
 	}
 }
 

@@ -42,6 +42,12 @@ type Manifest struct {
 	// TimeZoneKey names the setting by which a connection says another zone than TimeZone;
 	// "" where the vendor's zone is fixed. See At.
 	TimeZoneKey string `json:"timeZoneKey,omitempty" yaml:"timeZoneKey"`
+	// Hosts are the systems that the connector calls: "api.example.com", "*.example.com" for
+	// all names below, either with ":443" behind it for that port only, and "{address}" for
+	// the one that the setting of that key names, by a URL or by a name. An engine that
+	// confines its connectors lets one reach nothing else; an empty list is no network. One
+	// that is nil declares nothing, and nothing is kept from it.
+	Hosts []string `json:"hosts,omitempty" yaml:"hosts"`
 	// NoSandbox says that the connector ships no simulation of its system.
 	NoSandbox bool `json:"noSandbox,omitempty" yaml:"noSandbox"`
 	// Rules apply to every operation, after the operation's own.

@@ -10,6 +10,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"os"
 	"syscall"
 	"time"
 
@@ -34,9 +35,19 @@ const (
 // dialTime is how long a connection may take to come about.
 const dialTime = 10 * time.Second
 
-// Dialer gives a function that dials within a reach. A refused address is the fault
-// "outbound.refused" of class Config, marked Unapplied: it was not dialled.
+// Dialer gives a function that dials within a reach, through the engine's gate where the
+// process has one (see GateKey). A refused address is the fault "outbound.refused" of class
+// Config, marked Unapplied: it was not dialled; one of a system that the connector does not
+// declare is "outbound.undeclared".
 func Dialer(reach Reach) func(ctx context.Context, network, address string) (net.Conn, error) {
+	if gate := os.Getenv(GateKey); gate != "" {
+		return throughGate(gate, reach)
+	}
+	return Direct(reach)
+}
+
+// Direct is Dialer for a process that dials by itself.
+func Direct(reach Reach) func(ctx context.Context, network, address string) (net.Conn, error) {
 	dialer := &net.Dialer{Timeout: dialTime, ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
 		at, err := netip.ParseAddrPort(address)
 		if err != nil || !reach.Allows(at.Addr()) {

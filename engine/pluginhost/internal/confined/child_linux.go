@@ -1,17 +1,21 @@
 package confined
 
 import (
+	"bufio"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/karezflow/karez/engine/pluginhost/internal/jail"
 	"github.com/karezflow/karez/sdk/protocol"
 )
 
@@ -26,6 +30,9 @@ type Child struct {
 	// lifeline is the engine's end of a pipe whose other end the process holds.
 	lifeline *os.File
 	attends  bool
+	// spec is how the process is jailed, nil for not at all; report is what came of it.
+	spec   *jail.Spec
+	report jail.Report
 
 	mu sync.Mutex
 	// pid is set while the group can be killed by it.
@@ -52,6 +59,16 @@ func New(path, home string, args, env []string, stderr io.Writer) *Child {
 // empty one. It is called before Start.
 func (c *Child) Attend() { c.attends = true }
 
+// Jails says that this system can confine a process.
+const Jails = true
+
+// Jail has the process confined by s before its program begins; it may change the folder of
+// its sockets besides. It is called before Start.
+func (c *Child) Jail(s jail.Spec) { c.spec = &s }
+
+// Report tells, after Start, what confines the process.
+func (c *Child) Report() jail.Report { return c.report }
+
 // Start starts the process.
 func (c *Child) Start(env []string) error {
 	read, write, err := os.Pipe()
@@ -59,6 +76,13 @@ func (c *Child) Start(env []string) error {
 		return err
 	}
 	c.lifeline = write
+	if c.spec != nil {
+		for _, v := range env {
+			if dir, ok := strings.CutPrefix(v, socketsKey); ok {
+				c.spec.Write = append(c.spec.Write, dir)
+			}
+		}
+	}
 	c.cmd.ExtraFiles = []*os.File{read}
 	if c.attends {
 		c.cmd.Stdin = read
@@ -83,17 +107,13 @@ func (c *Child) live(stdout io.Closer) {
 	}()
 	err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 	if err == nil {
-		err = c.cmd.Start()
+		err = c.begin()
 	}
 	if err != nil {
 		c.started <- err
 		return
 	}
 	pid := c.cmd.Process.Pid
-	_ = unix.Prlimit(pid, unix.RLIMIT_CORE, &unix.Rlimit{}, nil)
-	c.mu.Lock()
-	c.pid, c.number = pid, pid
-	c.mu.Unlock()
 	c.started <- nil
 
 	// Until the process is waited for its number is not given to another one, and
@@ -105,6 +125,98 @@ func (c *Child) live(stdout io.Closer) {
 	c.pid = 0
 	c.mu.Unlock()
 	c.ended <- c.cmd.Wait()
+}
+
+// begin starts the program, in its jail if it has one. Where there can be none, and it is not
+// required, the program starts without.
+func (c *Child) begin() error {
+	if c.spec == nil {
+		c.report = jail.Report{InForce: without()}
+		return c.launch()
+	}
+	plain := *c.cmd
+	err := c.beginJailed()
+	var none *noJailError
+	if !errors.As(err, &none) || c.spec.Required {
+		return err
+	}
+	c.cmd = &plain
+	c.report = jail.Report{InForce: without()}
+	for _, part := range []jail.Part{jail.Privileges, jail.Limits, jail.Files, jail.Processes, jail.Network} {
+		c.report.Missing = append(c.report.Missing, jail.Missing{Part: part, Reason: none.Error()})
+	}
+	return c.launch()
+}
+
+// without are the parts that every process here has.
+func without() []jail.Part { return []jail.Part{jail.Group, jail.Environment} }
+
+// noJailError tells that this system lets nothing be jailed.
+type noJailError struct{ error }
+
+func (e *noJailError) Unwrap() error { return e.error }
+
+// beginJailed starts what becomes the program, and waits until it has or could not.
+func (c *Child) beginJailed() error {
+	plain := c.cmd
+	jailed, err := jail.Command(*c.spec, append([]string{plain.Path}, plain.Args[1:]...))
+	if err != nil {
+		return err
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = read.Close() }()
+	jailed.Dir, jailed.Env, jailed.Stdin, jailed.Stdout, jailed.Stderr = plain.Dir, plain.Env, plain.Stdin, plain.Stdout, plain.Stderr
+	jailed.WaitDelay, jailed.SysProcAttr = plain.WaitDelay, plain.SysProcAttr
+	jailed.ExtraFiles = append(append([]*os.File{}, plain.ExtraFiles...), write)
+	c.cmd = jailed
+	err = c.launch()
+	_ = write.Close()
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) {
+		return &noJailError{err}
+	}
+	if err != nil {
+		return err
+	}
+	lines := bufio.NewScanner(read)
+	for err == nil && lines.Scan() {
+		var r jail.Report
+		if err = json.Unmarshal(lines.Bytes(), &r); err == nil && r.Errno == 0 {
+			c.report = r
+		} else if err == nil {
+			err = &os.PathError{Op: "exec", Path: plain.Path, Err: unix.Errno(r.Errno)}
+		}
+	}
+	switch {
+	case err != nil:
+	case c.report.Refused:
+		err = &NotJailedError{Missing: c.report.Missing}
+	case c.report.InForce == nil:
+		err = &noJailError{errors.New("what confines a connector did not start")}
+	default:
+		return nil
+	}
+	_ = c.Kill()
+	c.mu.Lock()
+	c.pid, c.number = 0, 0
+	c.mu.Unlock()
+	_ = c.cmd.Wait()
+	return err
+}
+
+// launch starts the command and notes its number.
+func (c *Child) launch() error {
+	if err := c.cmd.Start(); err != nil {
+		return err
+	}
+	pid := c.cmd.Process.Pid
+	_ = unix.Prlimit(pid, unix.RLIMIT_CORE, &unix.Rlimit{}, nil)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pid, c.number = pid, pid
+	return nil
 }
 
 // Stdout is the process's standard output.

@@ -18,6 +18,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/karezflow/karez/engine/pluginhost/internal/confined"
+	"github.com/karezflow/karez/engine/pluginhost/internal/jail"
+	"github.com/karezflow/karez/engine/sysfilter"
 	"github.com/karezflow/karez/sdk/leaktest"
 )
 
@@ -51,6 +53,8 @@ func TestMain(m *testing.M) {
 	case "sleep":
 		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 		time.Sleep(time.Hour)
+	case "old kernel":
+		oldKernel()
 	case "env":
 		_, _ = fmt.Fprint(os.Stdout, strings.Join(os.Environ(), "\n"))
 	}
@@ -179,6 +183,69 @@ func endOfAFamily(t *testing.T, family string) {
 	defer func() { _ = unix.Close(sleeper) }()
 	if n, err := unix.Poll([]unix.PollFd{{Fd: int32(sleeper), Events: unix.POLLIN}}, 10_000); n != 1 || err != nil {
 		t.Errorf("the child in the group lives (%v)", err)
+	}
+}
+
+// oldKernel is an engine on a kernel that offers no landlock: it tells what confines a
+// process there, and what comes of one that has to be confined.
+func oldKernel() {
+	if err := sysfilter.Install([]sysfilter.Call{{Number: unix.SYS_LANDLOCK_CREATE_RULESET, Errno: unix.ENOSYS}}, true); err != nil {
+		panic(err)
+	}
+	for _, required := range []bool{false, true} {
+		c := confined.New(os.Args[0], os.TempDir(), nil, []string{roleKey + "=exit 3"}, io.Discard)
+		c.Jail(jail.Spec{Read: []string{os.Args[0]}, Net: jail.NetNone, Open: 64, Required: required})
+		err := c.Start(nil)
+		if err == nil {
+			_, _ = io.Copy(io.Discard, c.Stdout())
+			err = c.Wait()
+		}
+		_, _ = fmt.Println(c.Report().Missing, err)
+	}
+}
+
+// What can't be confined is told, and not started where it has to be confined.
+func TestAnOldKernel(t *testing.T) {
+	t.Parallel()
+	c := role(t, "old kernel", os.Stderr)
+	if err := c.Start(nil); err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(c.Stdout())
+	if err != nil || c.Wait() != nil {
+		t.Fatal(err)
+	}
+	const missing = "[{files landlock: function not implemented}]"
+	if want := missing + " exit status 3\n" + missing + " this system does not let a connector be confined as is required: files (landlock: function not implemented)\n"; string(text) != want {
+		t.Errorf("it tells\n%s\nwant\n%s", text, want)
+	}
+}
+
+func TestAJail(t *testing.T) {
+	t.Parallel()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := role(t, "exit 3", io.Discard)
+	c.Jail(jail.Spec{Read: []string{self}, Net: jail.NetNone, Open: 64})
+	if err := c.Start(nil); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, c.Stdout())
+	var exit *exec.ExitError
+	if err := c.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 3 {
+		t.Errorf("Wait = %v", err)
+	}
+	if r := c.Report(); len(r.InForce)+len(r.Missing) != 7 {
+		t.Errorf("report = %+v", r)
+	}
+	for path, want := range map[string]error{self + "-missing": os.ErrNotExist} {
+		c := confined.New(path, t.TempDir(), nil, nil, io.Discard)
+		c.Jail(jail.Spec{Read: []string{path}, Net: jail.NetNone, Open: 64})
+		if err := c.Start(nil); !errors.Is(err, want) || c.PID() != 0 {
+			t.Errorf("Start(%s) = %v with the number %d, want %v", path, err, c.PID(), want)
+		}
 	}
 }
 

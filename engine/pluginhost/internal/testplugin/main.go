@@ -30,6 +30,16 @@ type trailer struct {
 	ID      string `json:"id"`
 	Version string `json:"version"`
 	Mode    string `json:"mode"`
+	// Hosts are those of the manifest, none declared where it is absent.
+	Hosts json.RawMessage `json:"hosts"`
+}
+
+// hosts is the manifest's line about the network.
+func (t trailer) hosts() string {
+	if t.Hosts == nil {
+		return ""
+	}
+	return "hosts: " + string(t.Hosts)
 }
 
 func main() {
@@ -99,11 +109,13 @@ title: {zh: 测试, en: Test}
 timeZone: Asia/Shanghai
 settings:
   - {key: token, kind: text, secret: true, title: {zh: 令牌, en: Token}}
+  - {key: address, kind: url, title: {zh: 地址, en: Address}}
 rules:
   - {class: rate, codes: ["429"], wait: 3s}
+%s
 operations:
   - {name: echo, kind: query, title: {zh: 回声, en: Echo}, object: echo, paging: {strategy: none, defaultSize: 1, maxSize: 1}, request: []}
-`, p.is.ID, p.is.Version)
+`, p.is.ID, p.is.Version, p.is.hosts())
 }
 
 func (p program) Open(_ context.Context, account connector.Account, host connector.Host) (connector.Session, error) {
@@ -174,6 +186,8 @@ func (s *session) Query(ctx context.Context, req connector.QueryRequest) (connec
 		return connector.Page{}, fault.New("vendor.429", "too fast, token %s", s.account.Secrets["token"]).Arg("token", s.account.Secrets["token"])
 	case "print":
 		fmt.Fprintln(os.Stderr, "the token is "+s.account.Secrets["token"])
+	case "eat", "threads", "read", "write", "dial", "gate", "kill", "leave", "trace", "scribble", "junk", "limits":
+		return misbehave(ctx, req.Operation, string(req.Params))
 	case "state":
 		now, err := s.host.State().Get(ctx)
 		return text(string(now.Value)), err

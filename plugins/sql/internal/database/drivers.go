@@ -70,6 +70,8 @@ func (s Settings) postgres(encryption *tls.Config) (driver.Connector, error) {
 	c.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
 		return dial(ctx, network, address)
 	}
+	// Names are looked up where the connection is dialled, which may be the engine.
+	c.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
 	c.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
 	c.RuntimeParams = map[string]string{
 		"application_name":            "karez",

@@ -1,4 +1,8 @@
-package pluginhost
+// Package copies keeps the private copies of executables. What is executed is the copy whose
+// sum was taken, so a file that is exchanged after the look does not run.
+//
+// It may import the standard library, internal/confined and sdk/fault, and nothing else.
+package copies
 
 import (
 	"crypto/sha256"
@@ -15,15 +19,17 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 )
 
-// store keeps the private copies of executables. What is executed is the copy whose
-// sum was taken, so a file that is exchanged after the look does not run.
-type store struct{ dir string }
+// CodeUnreadable means that a file could not be copied.
+const CodeUnreadable = "plugin.unreadable"
+
+// Store is the folder of the copies of one engine.
+type Store struct{ dir string }
 
 const storePrefix = "karez-"
 
-// newStore makes a folder for this process's copies, and removes those of engines
+// New makes a folder for this process's copies, and removes those of engines
 // that were killed and could not.
-func newStore(parent string) (*store, error) {
+func New(parent string) (*Store, error) {
 	if parent == "" {
 		parent = os.TempDir()
 	}
@@ -38,35 +44,38 @@ func newStore(parent string) (*store, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, CodeUnreadable, "no folder for the copies of connectors").Classed(fault.Config)
 	}
-	return &store{dir: dir}, nil
+	return &Store{dir: dir}, nil
 }
 
-// sockets is where the folders of sockets are made: here, where those of an engine
+// Sockets is where the folders of sockets are made: here, where those of an engine
 // that is killed are removed by the next one, unless the path is too long for them.
-func (s *store) sockets() string {
+func (s *Store) Sockets() string {
 	if len(s.dir) > 48 {
 		return ""
 	}
 	return s.dir
 }
 
-func (s *store) remove() { _ = os.RemoveAll(s.dir) }
+// Remove removes all that is left.
+func (s *Store) Remove() { _ = os.RemoveAll(s.dir) }
 
-// copied is an executable in the store.
-type copied struct {
-	path, home, sum string
+// Copy is an executable in the store.
+type Copy struct {
+	// Path is the file, Home the folder that its processes work in, Sum the SHA-256 of the
+	// file in hex.
+	Path, Home, Sum string
 }
 
-// take copies the file, and gives the sum of exactly the bytes that it wrote.
-func (s *store) take(file string) (copied, *fault.Fault) {
+// Take copies the file, and gives the sum of exactly the bytes that it wrote.
+func (s *Store) Take(file string) (Copy, *fault.Fault) {
 	from, err := os.Open(file) //nolint:gosec // the folder is the administrator's
 	if err != nil {
-		return copied{}, unreadable(err)
+		return Copy{}, unreadable(err)
 	}
 	defer func() { _ = from.Close() }()
 	folder, err := os.MkdirTemp(s.dir, "")
 	if err != nil {
-		return copied{}, unreadable(err)
+		return Copy{}, unreadable(err)
 	}
 	// While the copy is open for writing, a process that is forked elsewhere would
 	// inherit it, and executing it would fail with "text file busy".
@@ -74,13 +83,13 @@ func (s *store) take(file string) (copied, *fault.Fault) {
 	sum, err := write(from, filepath.Join(folder, filepath.Base(file)))
 	syscall.ForkLock.RUnlock()
 	if err != nil {
-		return copied{}, unreadable(err)
+		return Copy{}, unreadable(err)
 	}
 	home := filepath.Join(folder, "home")
 	if err := os.Mkdir(home, 0o700); err != nil {
-		return copied{}, unreadable(err)
+		return Copy{}, unreadable(err)
 	}
-	return copied{path: filepath.Join(folder, filepath.Base(file)), home: home, sum: sum}, nil
+	return Copy{Path: filepath.Join(folder, filepath.Base(file)), Home: home, Sum: sum}, nil
 }
 
 func write(from io.Reader, path string) (sum string, err error) {
@@ -100,10 +109,10 @@ func write(from io.Reader, path string) (sum string, err error) {
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
-// drop removes a copy that nothing runs any more.
-func (c copied) drop() {
-	if c.path != "" {
-		_ = os.RemoveAll(filepath.Dir(c.path))
+// Drop removes a copy that nothing runs any more.
+func (c Copy) Drop() {
+	if c.Path != "" {
+		_ = os.RemoveAll(filepath.Dir(c.Path))
 	}
 }
 

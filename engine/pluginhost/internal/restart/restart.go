@@ -1,4 +1,7 @@
-package pluginhost
+// Package restart decides when a process that crashed is started again.
+//
+// It may import the standard library and backoff, and nothing else.
+package restart
 
 import (
 	"time"
@@ -6,10 +9,10 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// Restart is when a process that crashed is started again: at once after a first
+// Rule is when a process that crashed is started again: at once after a first
 // crash, then after growing waits, and after too many crashes not for a while.
 // Zero fields have the defaults named.
-type Restart struct {
+type Rule struct {
 	// First and Most are the shortest and the longest wait. 500 ms and 30 s.
 	First, Most time.Duration
 	// Crashes within Within pause the connector for Pause. 5 in 5 min, 1 min.
@@ -20,7 +23,8 @@ type Restart struct {
 	Healthy time.Duration
 }
 
-func (r *Restart) defaults() {
+// Defaults fills in what is zero.
+func (r *Rule) Defaults() {
 	for field, value := range map[*time.Duration]time.Duration{
 		&r.First: 500 * time.Millisecond, &r.Most: 30 * time.Second,
 		&r.Within: 5 * time.Minute, &r.Pause: time.Minute, &r.Healthy: time.Minute,
@@ -34,24 +38,25 @@ func (r *Restart) defaults() {
 	}
 }
 
-// breaker remembers the crashes of one connector. The caller guards it.
-type breaker struct {
-	rule    Restart
+// Breaker remembers the crashes of one connector. The caller guards it.
+type Breaker struct {
+	rule    Rule
 	waits   *backoff.ExponentialBackOff
 	crashes []time.Time
 	streak  int
 	until   time.Time
 }
 
-func newBreaker(rule Restart) *breaker {
+// New gives the memory of a connector that did not crash yet.
+func New(rule Rule) *Breaker {
 	waits := backoff.NewExponentialBackOff()
 	waits.InitialInterval, waits.MaxInterval, waits.Multiplier = rule.First, rule.Most, 2
-	return &breaker{rule: rule, waits: waits}
+	return &Breaker{rule: rule, waits: waits}
 }
 
-// crashed notes a crash after uptime, and reports whether the connector is paused
+// Crashed notes a crash after uptime, and reports whether the connector is paused
 // because of it.
-func (b *breaker) crashed(now time.Time, uptime time.Duration) (paused bool) {
+func (b *Breaker) Crashed(now time.Time, uptime time.Duration) (paused bool) {
 	if uptime >= b.rule.Healthy {
 		b.streak = 0
 		b.waits.Reset()
@@ -75,7 +80,7 @@ func (b *breaker) crashed(now time.Time, uptime time.Duration) (paused bool) {
 	return false
 }
 
-// wait is how long until the process may be started again.
-func (b *breaker) wait(now time.Time) time.Duration {
+// Wait is how long until the process may be started again.
+func (b *Breaker) Wait(now time.Time) time.Duration {
 	return max(0, b.until.Sub(now))
 }
