@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/karezflow/karez/plugins/internal/tokens"
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/erphttp"
+	"github.com/karezflow/karez/sdk/fault"
+)
+
+//go:embed manifest.yaml
+var manifestYAML []byte
+
+// tryton implements connector.Connector.
+type tryton struct {
+	clock func() time.Time
+	// pause waits between two looks at a session that somebody else is asking for.
+	pause func(context.Context) error
+}
+
+func newConnector(clock func() time.Time) tryton { return tryton{clock: clock, pause: tokens.Pause} }
+
+// Manifest implements connector.Connector.
+func (tryton) Manifest() []byte { return manifestYAML }
+
+// settings are a connection's settings and secrets.
+type settings struct {
+	Address  string `json:"address"`
+	Database string `json:"database"`
+	User     string `json:"user"`
+	Company  string `json:"company"`
+	Language string `json:"language"`
+
+	password string
+}
+
+// Open implements connector.Connector.
+func (m tryton) Open(_ context.Context, account connector.Account, host connector.Host) (connector.Session, error) {
+	s := settings{password: account.Secrets["password"]}
+	if err := json.Unmarshal(account.Settings, &s); err != nil {
+		return nil, fault.New("connection.settings_invalid", "the connection's settings cannot be read").Classed(fault.Config).Because(err)
+	}
+	s.Address = strings.TrimRight(s.Address, "/")
+	http := erphttp.New(host, m.clock, s.password)
+	http.HideFields("password")
+	c := &client{settings: s, http: http}
+	return &session{
+		client: c, models: map[string]model{},
+		tokens: &tokens.Keeper{
+			System: "Tryton", Host: host, Clock: m.clock, Pause: m.pause,
+			From:  tokens.Digest(s.Address, s.Database, s.User, s.password, s.Company, s.Language),
+			Ask:   func(ctx context.Context, _ tokens.Grant) (tokens.Grant, error) { return c.login(ctx) },
+			Learn: func(g tokens.Grant) { http.Hide(g.Token, authorization(s.User, g)) },
+		},
+	}, nil
+}
+
+// session implements connector.Session, connector.Writer, connector.Prober and connector.Discoverer.
+type session struct {
+	client *client
+	tokens *tokens.Keeper
+
+	mu     sync.Mutex
+	models map[string]model
+}
+
+// Check implements connector.Session: it asks for the user's preferences.
+func (s *session) Check(ctx context.Context) (connector.Health, error) {
+	got, err := s.call(ctx, preferences())
+	if err != nil {
+		return connector.Health{}, err
+	}
+	account := s.client.settings.Database
+	if bar := got.result.Field("status_bar").Text(); bar != "" {
+		account += ": " + bar
+	}
+	return connector.Health{SourceTime: got.date, Account: account}, nil
+}
+
+// Close implements connector.Session. The session at Tryton stays: other processes use it, too.
+func (s *session) Close(ctx context.Context) error {
+	defer s.client.http.Close()
+	return s.tokens.Close(ctx)
+}
+
+// call makes a call in the session, and once more in a fresh one where Tryton does not know
+// the first any more: a refused session means that nothing was done.
+func (s *session) call(ctx context.Context, to call) (answer, error) {
+	grant, err := s.tokens.Get(ctx, "")
+	if err != nil {
+		return answer{}, err
+	}
+	got, err := s.client.call(ctx, grant, to)
+	if fault.CodeOf(err) != sessionEnded {
+		return got, err
+	}
+	fresh, err := s.tokens.Get(ctx, grant.Token)
+	if err != nil {
+		return answer{}, err
+	}
+	return s.client.call(ctx, fresh, to)
+}
+
+func unknown(operation string) *fault.Fault {
+	return fault.New("connector.unknown_operation", "Tryton has no operation %q here", operation).Classed(fault.Config).Unapplied()
+}

@@ -1,0 +1,297 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strconv"
+
+	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
+)
+
+// Write implements connector.Writer: all rows of a call in one transaction at Tryton, which
+// takes all of them or none. What rows refer to is looked up before.
+func (s *session) Write(ctx context.Context, batch connector.Batch) (connector.Answers, error) {
+	rows, err := item.Rows(batch.Rows)
+	if err != nil {
+		return connector.Answers{}, fault.From(err).Unapplied()
+	}
+	if a, ok := actionOf(batch.Operation); ok {
+		return s.press(ctx, a, item.Of(batch.Params), rows)
+	}
+	e, err := entityOf(batch.Operation, item.Of(batch.Params))
+	if err == nil && !writes(batch.Operation) {
+		err = unknown(batch.Operation)
+	}
+	if err != nil {
+		return connector.Answers{}, fault.From(err).Unapplied()
+	}
+	m, err := s.model(ctx, e.model)
+	if err != nil {
+		return connector.Answers{}, fault.From(err).Unapplied()
+	}
+	if len(rows) == 0 {
+		return connector.Answers{}, nil
+	}
+	w := &writing{session: s, entity: e, model: m, rows: make([]item.Value, len(rows)), keys: batch.Keys}
+	for i, raw := range rows {
+		w.rows[i] = item.Of(raw)
+	}
+	if batch.Mode == connector.Update {
+		return w.update(ctx)
+	}
+	return w.create(ctx)
+}
+
+func writes(operation string) bool { return len(operation) > 5 && operation[len(operation)-5:] == ".save" }
+
+// writing is one call's.
+type writing struct {
+	*session
+	entity entity
+	model  model
+	rows   []item.Value
+	keys   []string
+}
+
+func (w *writing) create(ctx context.Context) (connector.Answers, error) {
+	values, err := w.encode(ctx, make([]there, len(w.rows)))
+	if err != nil {
+		return connector.Answers{}, fault.From(err).Unapplied()
+	}
+	if values, err = w.filled(ctx, values); err != nil {
+		return connector.Answers{}, fault.From(err).Unapplied()
+	}
+	list := append(append([]byte{'['}, bytes.Join(values, []byte(","))...), ']')
+	got, err := w.call(ctx, call{method: "model." + w.entity.model + ".create", params: [][]byte{list}})
+	if err != nil {
+		return connector.Answers{}, err
+	}
+	var ids []string
+	for id := range got.result.Elements() {
+		ids = append(ids, id.Text())
+	}
+	if len(ids) != len(w.rows) {
+		return connector.Answers{}, unreadable("Tryton answered %d ids for %d records", len(ids), len(w.rows))
+	}
+	return w.answers(ids, got.result.Raw()), nil
+}
+
+// encode makes the values of the rows, with the references in them looked up.
+func (w *writing) encode(ctx context.Context, old []there) ([][]byte, error) {
+	e := &encoder{session: w.session, refs: &references{}}
+	values := make([][]byte, len(w.rows))
+	for range 2 { // the first time to see what is referred to
+		for i, row := range w.rows {
+			path := ""
+			if len(w.rows) > 1 {
+				path = "rows." + strconv.Itoa(i)
+			}
+			var err error
+			if values[i], err = e.values(ctx, w.model, row, path, old[i]); err != nil {
+				return nil, err
+			}
+		}
+		if len(e.refs.wanted) == 0 || e.refs.ids != nil {
+			break
+		}
+		if err := w.resolve(ctx, e.refs); err != nil {
+			return nil, err
+		}
+	}
+	return values, nil
+}
+
+func (w *writing) update(ctx context.Context) (connector.Answers, error) {
+	ids, err := w.ids(ctx)
+	if err == nil {
+		err = distinct(ids)
+	}
+	if err != nil {
+		return connector.Answers{}, fault.From(err).Unapplied()
+	}
+	old, err := w.lists(ctx, ids)
+	if err != nil {
+		return connector.Answers{}, fault.From(err).Unapplied()
+	}
+	values, err := w.encode(ctx, old)
+	if err != nil {
+		return connector.Answers{}, fault.From(err).Unapplied()
+	}
+	var params [][]byte
+	for i, id := range ids {
+		params = append(params, []byte("["+id+"]"), values[i])
+	}
+	got, err := w.call(ctx, call{method: "model." + w.entity.model + ".write", params: params})
+	if err != nil {
+		return connector.Answers{}, err
+	}
+	return w.answers(ids, got.result.Raw()), nil
+}
+
+// ids tells which records are updated: by the id that a row brings, or by its key.
+func (w *writing) ids(ctx context.Context) ([]string, error) {
+	ids := make([]string, len(w.rows))
+	var missing []string
+	for i, row := range w.rows {
+		text := row.Field("id").Text()
+		if _, err := strconv.ParseInt(text, 10, 64); err == nil {
+			ids[i] = text
+			continue
+		}
+		missing = append(missing, w.key(i))
+	}
+	if len(missing) == 0 {
+		return ids, nil
+	}
+	found, err := w.byKey(ctx, w.entity, w.model, missing, nil)
+	if err != nil {
+		return nil, err
+	}
+	for i := range ids {
+		if ids[i] != "" {
+			continue
+		}
+		all := found[w.key(i)]
+		if len(all) != 1 {
+			return nil, fault.New("tryton.record_missing", "there are %d records with %s %s, and one is to be changed", len(all), w.entity.key, w.key(i)).
+				At(w.entity.key).Classed(fault.Data)
+		}
+		ids[i] = all[0].Field("id").Text()
+	}
+	return ids, nil
+}
+
+func distinct(ids []string) error {
+	sorted := slices.Sorted(slices.Values(ids))
+	if len(slices.Compact(sorted)) != len(ids) {
+		return fault.New("tryton.record_twice", "two rows of a call change the same record").Classed(fault.Data)
+	}
+	return nil
+}
+
+// key is the one by which a row's record is found.
+func (w *writing) key(i int) string {
+	if text := w.rows[i].Field(w.entity.key).Text(); text != "" || i >= len(w.keys) {
+		return text
+	}
+	return w.keys[i]
+}
+
+// lists reads what the records have in the lists that the rows give.
+func (w *writing) lists(ctx context.Context, ids []string) ([]there, error) {
+	var names []string
+	for _, row := range w.rows {
+		for name := range row.Fields() {
+			if f := w.model.fields[name]; (f.lines() || f.linked()) && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	old := make([]there, len(ids))
+	domain := append(append([]byte(`[["id","in",[`), joined(ids)...), `]]]`...)
+	got, err := w.search(ctx, w.entity.model, domain, 0, append(names, "id"))
+	if err != nil {
+		return nil, err
+	}
+	read := map[string]there{}
+	for row := range got.result.Elements() {
+		of := there{}
+		for _, name := range names {
+			for id := range row.Field(name).Elements() {
+				of[name] = append(of[name], id.Text())
+			}
+		}
+		read[row.Field("id").Text()] = of
+	}
+	for i, id := range ids {
+		of, ok := read[id]
+		if !ok {
+			return nil, fault.New("tryton.record_missing", "there is no record %s of %s", id, w.entity.model).At("id").Classed(fault.Data)
+		}
+		old[i] = of
+	}
+	return old, nil
+}
+
+func (w *writing) answers(ids []string, raw []byte) connector.Answers {
+	answers := connector.Answers{Rows: make([]connector.Answer, len(ids)), Raw: raw}
+	for i, id := range ids {
+		answers.Rows[i] = connector.Answer{Outcome: connector.Done, ID: id, Number: w.key(i), Raw: []byte(`{"id":` + id + `}`)}
+	}
+	return answers
+}
+
+// filled adds to new records what Tryton's form fills in when people choose the party of a
+// sale: its addresses, its payment term. What a row gives itself stays.
+func (w *writing) filled(ctx context.Context, values [][]byte) ([][]byte, error) {
+	switch {
+	case w.entity.model == "product.template":
+		return withVariant(values), nil
+	case w.entity.fill == "":
+		return values, nil
+	}
+	known := map[string]item.Value{}
+	for i, raw := range values {
+		if item.Of(raw).Field(w.entity.fill).Blank() {
+			continue
+		}
+		chosen := string(head(item.Of(raw), w.entity.fill))
+		filled, ok := known[chosen]
+		if !ok {
+			var err error
+			if filled, err = w.onChange(ctx, chosen); err != nil {
+				return nil, err
+			}
+			known[chosen] = filled
+		}
+		for name, value := range filled.Fields() {
+			if f := w.model.fields[name]; !f.one() || value.Blank() || item.Of(values[i]).Field(name).Kind() != item.None {
+				continue
+			}
+			values[i] = append(item.AppendText(append(values[i][:len(values[i])-1], ','), name), ':')
+			values[i] = append(append(values[i], value.Raw()...), '}')
+		}
+	}
+	return values, nil
+}
+
+// head is what of a record the choice of its party is judged by.
+func head(record item.Value, chosen string) []byte {
+	out := []byte{'{'}
+	for name, value := range record.Fields() {
+		if name != chosen && name != "type" && name != "company" {
+			continue
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(append(item.AppendText(out, name), ':'), value.Raw()...)
+	}
+	return append(out, '}')
+}
+
+// onChange asks what Tryton's form fills in.
+func (w *writing) onChange(ctx context.Context, chosen string) (item.Value, error) {
+	names := append(item.AppendText([]byte{'['}, w.entity.fill), ']')
+	got, err := w.call(ctx, call{method: "model." + w.entity.model + ".on_change", params: [][]byte{[]byte(chosen), names}})
+	if err != nil {
+		return item.Value{}, err
+	}
+	return got.result.Path("0"), nil
+}
+
+// withVariant gives products without variants one: nothing is sold or stored without it.
+func withVariant(values [][]byte) [][]byte {
+	for i, raw := range values {
+		if item.Of(raw).Field("products").Kind() == item.None {
+			values[i] = append(raw[:len(raw)-1], `,"products":[["create",[{}]]]}`...)
+			if item.Of(raw).Kind() == item.Object && len(raw) == 2 {
+				values[i] = []byte(`{"products":[["create",[{}]]]}`)
+			}
+		}
+	}
+	return values
+}
