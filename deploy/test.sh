@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs all tests, suite by suite, and prints how long each took and how many
 # there were. Starts a private MariaDB and a private PostgreSQL for the suites that need
-# them and stops them at the end.
+# them, for the long tests a private Tryton as well, and stops them at the end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,6 +14,7 @@ failed=0
 cleanup() {
   deploy/mariadb.sh stop "$scratch/mariadb" >/dev/null 2>&1 || true
   deploy/postgres.sh stop "$scratch/postgres" >/dev/null 2>&1 || true
+  [[ -z ${KAREZ_TEST_LONG:-} ]] || deploy/tryton.sh stop "$scratch/tryton" >/dev/null 2>&1 || true
   rm -rf "$scratch"
 }
 trap cleanup EXIT
@@ -60,6 +61,14 @@ echo "== set-up: PostgreSQL for the connector of databases"
 KAREZ_TEST_POSTGRES=$(deploy/postgres.sh start "$scratch/postgres" "${KAREZ_TEST_POSTGRES_PORT:-25432}")
 export KAREZ_TEST_POSTGRES
 note ok "set-up PostgreSQL" $((SECONDS - started)) ""
+
+if [[ -n ${KAREZ_TEST_LONG:-} ]]; then
+  started=$SECONDS
+  echo "== set-up: Tryton, the ERP that its connector is tried against"
+  KAREZ_TEST_TRYTON=$(deploy/tryton.sh start "$scratch/tryton" "${KAREZ_TEST_TRYTON_PORT:-28000}")
+  export KAREZ_TEST_TRYTON
+  note ok "set-up Tryton" $((SECONDS - started)) ""
+fi
 
 started=$SECONDS
 echo "== set-up: browser, browser interface and programs"

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/plugins/internal/tokens"
+	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/erphttp"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -21,10 +22,14 @@ import (
 // sessionEnded is the code of a call in a session that Tryton does not know any more.
 const sessionEnded = "vendor.401"
 
+// loginMethod is the method that gives a session.
+const loginMethod = "common.db.login"
+
 // client makes Tryton's calls.
 type client struct {
 	settings settings
 	http     *erphttp.Client
+	host     connector.Host
 }
 
 // answer is what a call gave.
@@ -36,7 +41,7 @@ type answer struct {
 // login asks for a session and for the context in which the user works: company and language.
 func (c *client) login(ctx context.Context) (tokens.Grant, error) {
 	password := append(item.AppendText([]byte(`{"password":`), c.settings.password), '}')
-	got, err := c.send(ctx, "", "common.db.login", item.AppendText(nil, c.settings.User), password)
+	got, err := c.send(ctx, "", loginMethod, item.AppendText(nil, c.settings.User), password)
 	if fault.CodeOf(err) == sessionEnded {
 		return tokens.Grant{}, fault.New("vendor.login", "Tryton does not accept the user or the password").Classed(fault.Auth).Unapplied()
 	}

@@ -98,7 +98,7 @@ func TestConformance(t *testing.T) { // not parallel: the suite looks for gorout
 			return other.openWith("not-the-password", connectortest.NewHost(r.clock.Now))
 		},
 		Secrets: []string{r.password, "not-the-password"},
-		Stall:   r.server.stall, Expire: func(t connectortest.T) { t.Helper(); r.server.expire(t, r.settings["database"]) },
+		Stall:   r.server.stall, Expire: func(t connectortest.T) { t.Helper(); r.server.expire(t, r.settings["database"].(string)) },
 		Queries: []connectortest.Query{changed, query("product.query", "P", "code", 25), query("sale.query", "S", "reference", 23), record},
 		Writes: []connectortest.Write{
 			write("party.save", "code", func(key string, n int) string { return fmt.Sprintf(`{"code":%q,"name":"伙伴 %d"}`, key, n) },

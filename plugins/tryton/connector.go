@@ -12,6 +12,7 @@ import (
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/erphttp"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
 )
 
 //go:embed manifest.yaml
@@ -36,6 +37,8 @@ type settings struct {
 	User     string `json:"user"`
 	Company  string `json:"company"`
 	Language string `json:"language"`
+	// AcceptWarnings says that what Tryton asks a person to confirm is confirmed.
+	AcceptWarnings bool `json:"acceptWarnings"`
 
 	password string
 }
@@ -47,9 +50,9 @@ func (m tryton) Open(_ context.Context, account connector.Account, host connecto
 		return nil, fault.New("connection.settings_invalid", "the connection's settings cannot be read").Classed(fault.Config).Because(err)
 	}
 	s.Address = strings.TrimRight(s.Address, "/")
-	http := erphttp.New(host, m.clock, s.password)
+	http := erphttp.New(discreet{host}, m.clock, s.password)
 	http.HideFields("password")
-	c := &client{settings: s, http: http}
+	c := &client{settings: s, http: http, host: host}
 	return &session{
 		client: c, models: map[string]model{},
 		tokens: &tokens.Keeper{
@@ -59,6 +62,17 @@ func (m tryton) Open(_ context.Context, account connector.Account, host connecto
 			Learn: func(g tokens.Grant) { http.Hide(g.Token, authorization(s.User, g)) },
 		},
 	}, nil
+}
+
+// discreet is a host that is not told the session which the answer to a log-in brings.
+type discreet struct{ connector.Host }
+
+// Trace implements connector.Host.
+func (h discreet) Trace(ctx context.Context, e connector.Exchange) {
+	if item.Of(e.RequestBody).Field("method").Text() == loginMethod && len(e.ResponseBody) > 0 {
+		e.ResponseBody = []byte("***")
+	}
+	h.Host.Trace(ctx, e)
 }
 
 // session implements connector.Session, connector.Writer, connector.Prober and connector.Discoverer.
@@ -77,8 +91,8 @@ func (s *session) Check(ctx context.Context) (connector.Health, error) {
 		return connector.Health{}, err
 	}
 	account := s.client.settings.Database
-	if bar := got.result.Field("status_bar").Text(); bar != "" {
-		account += ": " + bar
+	if company := got.result.Field("company.rec_name").Text(); company != "" {
+		account += ": " + company
 	}
 	return connector.Health{SourceTime: got.date, Account: account}, nil
 }
@@ -89,9 +103,35 @@ func (s *session) Close(ctx context.Context) error {
 	return s.tokens.Close(ctx)
 }
 
-// call makes a call in the session, and once more in a fresh one where Tryton does not know
-// the first any more: a refused session means that nothing was done.
+// maxWarnings is how many warnings of one call are confirmed.
+const maxWarnings = 10
+
+// call makes a call. Where the connection says so, a warning is confirmed as Tryton's client
+// does it, and the call made again: a call that warns has done nothing.
 func (s *session) call(ctx context.Context, to call) (answer, error) {
+	got, err := s.within(ctx, to)
+	for range maxWarnings {
+		f := fault.From(err)
+		if !s.client.settings.AcceptWarnings || f == nil || f.Code != "vendor.UserWarning" || f.Args["warning"] == "" {
+			return got, err
+		}
+		grant, failed := s.tokens.Get(ctx, "")
+		if failed != nil {
+			return got, err
+		}
+		confirmed := item.AppendText([]byte(`[{"always":false,"user":`+grant.With["user"]+`,"name":`), f.Args["warning"])
+		if _, failed := s.within(ctx, call{method: "model.res.user.warning.create", params: [][]byte{append(confirmed, "}]"...)}}); failed != nil {
+			return got, err
+		}
+		s.client.host.Log(ctx, connector.Warn, "a warning of Tryton was confirmed", map[string]string{"warning": f.Message})
+		got, err = s.within(ctx, to)
+	}
+	return got, err
+}
+
+// within makes a call in the session, and once more in a fresh one where Tryton does not know
+// the first any more: a refused session means that nothing was done.
+func (s *session) within(ctx context.Context, to call) (answer, error) {
 	grant, err := s.tokens.Get(ctx, "")
 	if err != nil {
 		return answer{}, err

@@ -23,8 +23,9 @@ type entity struct {
 	fields []string
 	// parts name the records whose change counts as one of the record: its lines, its template.
 	parts []string
-	// fill says that a new record gets what a change of this field fills in in Tryton's own form.
-	fill string
+	// fill names the fields whose choice has Tryton's own form fill in others, which a new
+	// record gets; with says which are told from them without a change.
+	fill, with []string
 }
 
 const (
@@ -76,13 +77,13 @@ func fixed(name string) (e entity, ok bool) {
 		e = entity{model: "product.template", number: "code", parts: []string{"products"}}
 		e.fields = split("code,name,type,active,list_price,cost_price,cost_price_method,default_uom.symbol,salable,purchasable,account_category.name,products.code,products.suffix_code,products.active,products.description")
 	case "sale":
-		e = entity{model: "sale.sale", number: "number", key: "reference", parts: []string{"lines"}, fill: "party"}
+		e = entity{model: "sale.sale", number: "number", key: "reference", parts: []string{"lines"}, fill: []string{"party"}}
 		e.fields = split("number,reference,description,state,sale_date,party.code,party.name,currency.code,payment_term.name,warehouse.code,untaxed_amount,tax_amount,total_amount,invoice_state,shipment_state" + linesText)
 	case "purchase":
-		e = entity{model: "purchase.purchase", number: "number", key: "reference", parts: []string{"lines"}, fill: "party"}
+		e = entity{model: "purchase.purchase", number: "number", key: "reference", parts: []string{"lines"}, fill: []string{"party"}}
 		e.fields = split("number,reference,description,state,purchase_date,party.code,party.name,currency.code,payment_term.name,warehouse.code,untaxed_amount,tax_amount,total_amount,invoice_state,shipment_state" + linesText)
 	case "invoice":
-		e = entity{model: "account.invoice", number: "number", key: "reference", parts: []string{"lines"}, fill: "party"}
+		e = entity{model: "account.invoice", number: "number", key: "reference", parts: []string{"lines"}, fill: []string{"type", "party"}, with: []string{"account"}}
 		e.fields = split("number,reference,description,type,state,invoice_date,accounting_date,party.code,party.name,currency.code,payment_term.name,untaxed_amount,tax_amount,total_amount,amount_to_pay" + linesText + ",lines.account.code")
 	case "move":
 		e = entity{model: "stock.move", number: "id"}

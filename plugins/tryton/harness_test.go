@@ -37,7 +37,7 @@ type rig struct {
 	server *front
 	// own begins the codes of this test's records.
 	own      string
-	settings map[string]string
+	settings map[string]any
 	password string
 }
 
@@ -56,7 +56,7 @@ func newRig(t *testing.T) *rig {
 	clock := clocktest.New(time.Now())
 	r := &rig{t: t, clock: clock, host: connectortest.NewHost(clock.Now), own: "T" + rand.Text()[:8], password: password}
 	r.server = newFront(t, &url.URL{Scheme: at.Scheme, Host: at.Host})
-	r.settings = map[string]string{"address": r.server.url, "database": strings.Trim(at.Path, "/"), "user": at.User.Username()}
+	r.settings = map[string]any{"address": r.server.url, "database": strings.Trim(at.Path, "/"), "user": at.User.Username()}
 	return r
 }
 
@@ -68,7 +68,7 @@ func played(t *testing.T, server http.HandlerFunc) *rig {
 	clock := clocktest.New(time.Date(2026, 3, 5, 4, 0, 0, 0, time.UTC))
 	return &rig{
 		t: t, clock: clock, host: connectortest.NewHost(clock.Now), password: "the-password",
-		settings: map[string]string{"address": s.URL + "/", "database": "db", "user": "flows"},
+		settings: map[string]any{"address": s.URL + "/", "database": "db", "user": "flows"},
 	}
 }
 

@@ -32,7 +32,10 @@ func (s *session) Probe(ctx context.Context, req connector.ProbeRequest) ([]conn
 	found := make([]connector.Found, len(req.Keys))
 	for i, key := range req.Keys {
 		if of := records[key]; len(of) > 0 {
-			found[i] = connector.Found{Exists: true, ID: of[0].Field("id").Text(), Number: key, Object: wire.AppendPlain(nil, of[0])}
+			found[i] = connector.Found{Exists: true, ID: of[0].Field("id").Text(), Number: key}
+			if found[i].Object, err = s.appendRecord(ctx, nil, m, of[0]); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return found, nil

@@ -49,7 +49,7 @@ func (s *session) Query(ctx context.Context, req connector.QueryRequest) (connec
 	if err != nil {
 		return connector.Page{}, err
 	}
-	return pageOf(got, size)
+	return s.pageOf(ctx, m, got, size)
 }
 
 // defaultSize is that of the manifest.
@@ -73,7 +73,7 @@ func (s *session) search(ctx context.Context, model string, domain []byte, limit
 
 // pageOf makes a page of what was read. Each row gets "modified", the time of its last
 // change: Tryton leaves write_date empty until a record is changed the first time.
-func pageOf(got answer, size int) (connector.Page, error) {
+func (s *session) pageOf(ctx context.Context, m model, got answer, size int) (connector.Page, error) {
 	if got.result.Kind() != item.Array {
 		return connector.Page{}, unreadable("the answer to a search is not a list")
 	}
@@ -89,7 +89,10 @@ func pageOf(got answer, size int) (connector.Page, error) {
 		if changed.Blank() {
 			changed = row.Field("create_date")
 		}
-		page.Rows = wire.AppendPlain(page.Rows, row)
+		var err error
+		if page.Rows, err = s.appendRecord(ctx, page.Rows, m, row); err != nil {
+			return connector.Page{}, err
+		}
 		page.Rows = append(page.Rows[:len(page.Rows)-1], `,"modified":`...)
 		page.Rows = append(wire.AppendPlain(page.Rows, changed), '}')
 	}

@@ -45,7 +45,9 @@ func (s *session) Write(ctx context.Context, batch connector.Batch) (connector.A
 	return w.create(ctx)
 }
 
-func writes(operation string) bool { return len(operation) > 5 && operation[len(operation)-5:] == ".save" }
+func writes(operation string) bool {
+	return len(operation) > 5 && operation[len(operation)-5:] == ".save"
+}
 
 // writing is one call's.
 type writing struct {
@@ -230,57 +232,90 @@ func (w *writing) filled(ctx context.Context, values [][]byte) ([][]byte, error)
 	switch {
 	case w.entity.model == "product.template":
 		return withVariant(values), nil
-	case w.entity.fill == "":
+	case len(w.entity.fill) == 0:
 		return values, nil
 	}
-	known := map[string]item.Value{}
+	grant, err := w.tokens.Get(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	known := map[string][]item.Value{}
 	for i, raw := range values {
-		if item.Of(raw).Field(w.entity.fill).Blank() {
+		chosen, names := w.chosen(item.Of(raw), grant.With["company"])
+		if len(names) == 0 {
 			continue
 		}
-		chosen := string(head(item.Of(raw), w.entity.fill))
-		filled, ok := known[chosen]
+		forms, ok := known[string(chosen)]
 		if !ok {
-			var err error
-			if filled, err = w.onChange(ctx, chosen); err != nil {
+			if forms, err = w.form(ctx, chosen, names); err != nil {
 				return nil, err
 			}
-			known[chosen] = filled
+			known[string(chosen)] = forms
 		}
-		for name, value := range filled.Fields() {
-			if f := w.model.fields[name]; !f.one() || value.Blank() || item.Of(values[i]).Field(name).Kind() != item.None {
-				continue
-			}
-			values[i] = append(item.AppendText(append(values[i][:len(values[i])-1], ','), name), ':')
-			values[i] = append(append(values[i], value.Raw()...), '}')
+		for _, form := range forms {
+			values[i] = w.adopt(values[i], form)
 		}
 	}
 	return values, nil
 }
 
-// head is what of a record the choice of its party is judged by.
-func head(record item.Value, chosen string) []byte {
-	out := []byte{'{'}
-	for name, value := range record.Fields() {
-		if name != chosen && name != "type" && name != "company" {
+// adopt adds the references of a form that a record lacks.
+func (w *writing) adopt(record []byte, form item.Value) []byte {
+	for name, value := range form.Fields() {
+		if f := w.model.fields[name]; !f.one() || value.Blank() || item.Of(record).Field(name).Kind() != item.None {
 			continue
 		}
-		if len(out) > 1 {
-			out = append(out, ',')
-		}
-		out = append(append(item.AppendText(out, name), ':'), value.Raw()...)
+		record = append(item.AppendText(append(record[:len(record)-1], ','), name), ':')
+		record = append(append(record, value.Raw()...), '}')
 	}
-	return append(out, '}')
+	return record
 }
 
-// onChange asks what Tryton's form fills in.
-func (w *writing) onChange(ctx context.Context, chosen string) (item.Value, error) {
-	names := append(item.AppendText([]byte{'['}, w.entity.fill), ']')
-	got, err := w.call(ctx, call{method: "model." + w.entity.model + ".on_change", params: [][]byte{[]byte(chosen), names}})
-	if err != nil {
-		return item.Value{}, err
+// chosen is what of a record others are filled in from, and the names of it.
+func (w *writing) chosen(record item.Value, company string) (values, names []byte) {
+	if given := record.Field("company"); !given.Blank() {
+		company = given.Text()
 	}
-	return got.result.Path("0"), nil
+	if company != "" {
+		values = append([]byte(`,"company":`), company...)
+	}
+	for _, name := range w.entity.fill {
+		value := record.Field(name)
+		if value.Blank() {
+			continue
+		}
+		names = item.AppendText(append(names, ','), name)
+		values = append(append(item.AppendText(append(values, ','), name), ':'), value.Raw()...)
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	values[0], names[0] = '{', '['
+	return append(values, '}'), append(names, ']')
+}
+
+// form asks what Tryton's form has filled in after a choice.
+func (w *writing) form(ctx context.Context, chosen, names []byte) ([]item.Value, error) {
+	got, err := w.call(ctx, call{method: "model." + w.entity.model + ".on_change", params: [][]byte{chosen, names}})
+	if err != nil {
+		return nil, err
+	}
+	var forms []item.Value
+	for form := range got.result.Elements() {
+		forms = append(forms, form)
+	}
+	if len(w.entity.with) == 0 {
+		return forms, nil
+	}
+	told := []byte{'['}
+	for i, name := range w.entity.with {
+		if i > 0 {
+			told = append(told, ',')
+		}
+		told = item.AppendText(told, name)
+	}
+	got, err = w.call(ctx, call{method: "model." + w.entity.model + ".on_change_with", params: [][]byte{chosen, append(told, ']')}})
+	return append(forms, got.result), err
 }
 
 // withVariant gives products without variants one: nothing is sold or stored without it.

@@ -18,8 +18,7 @@ import (
 	"github.com/karezflow/karez/sdk/item"
 )
 
-// AppendPlain appends what Tryton answered in its plain form. A member "party." of a read,
-// which holds fields of the record that party refers to, takes the place of party.
+// AppendPlain appends a value that Tryton answered in its plain form.
 func AppendPlain(dst []byte, v item.Value) []byte {
 	switch v.Kind() {
 	case item.Array:
@@ -44,23 +43,14 @@ func AppendPlain(dst []byte, v item.Value) []byte {
 }
 
 func appendObject(dst []byte, v item.Value) []byte {
-	related := map[string]bool{}
-	for name := range v.Fields() {
-		if plain, ok := strings.CutSuffix(name, "."); ok {
-			related[plain] = true
-		}
-	}
 	dst = append(dst, '{')
 	first := true
 	for name, value := range v.Fields() {
-		if related[name] {
-			continue
-		}
 		if !first {
 			dst = append(dst, ',')
 		}
 		first = false
-		dst = append(item.AppendText(dst, strings.TrimSuffix(name, ".")), ':')
+		dst = append(item.AppendText(dst, name), ':')
 		dst = AppendPlain(dst, value)
 	}
 	return append(dst, '}')
@@ -128,10 +118,11 @@ func AppendTyped(dst []byte, kind string, v item.Value) ([]byte, error) {
 		}
 		return append(dst, text...), nil
 	case "integer", "biginteger":
-		if _, err := strconv.ParseInt(text, 10, 64); err != nil {
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
 			return nil, misfit(text, "a whole number")
 		}
-		return append(dst, text...), nil
+		return strconv.AppendInt(dst, n, 10), nil
 	case "boolean":
 		return appendBool(dst, text)
 	case "date":
