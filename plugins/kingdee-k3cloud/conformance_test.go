@@ -9,10 +9,21 @@ import (
 	"github.com/karezflow/karez/sdk/connectortest"
 )
 
-// TestConformance is what every connector has to pass.
+// TestConformance is what every connector has to pass, with a session and with calls that are
+// signed one by one.
 func TestConformance(t *testing.T) { // not parallel: the suite looks for goroutines
+	for login, bad := range map[string]string{"password": "password", "apiSign": "appSecret"} {
+		t.Run(login, func(t *testing.T) { conforms(t, login, bad) })
+	}
+}
+
+// conforms tries the connector with a way to log in; bad is the secret that is wrong where the
+// vendor has to refuse.
+func conforms(t *testing.T, login, bad string) {
+	t.Helper()
 	r := setup(t)
 	r.set("lockAfter", "0")
+	r.set("gatewaySign", "true")
 	count := func(t connectortest.T, number string) int {
 		t.Helper()
 		n := 0
@@ -49,14 +60,14 @@ func TestConformance(t *testing.T) { // not parallel: the suite looks for gorout
 		Manifest: k3cloud.New(r.clock.Now).Manifest(),
 		Open: func(t connectortest.T) connector.Session {
 			t.Helper()
-			return r.open(nil)
+			return r.open(map[string]string{"login": login})
 		},
 		OpenBad: func(t connectortest.T) connector.Session {
 			t.Helper()
-			return r.open(map[string]string{"password": "not-the-password"})
+			return r.open(map[string]string{"login": login, bad: "not-the-password"})
 		},
 		Secrets: []string{
-			"sandbox-password", "sandboxsecret0000000000000000001", "not-the-password", "5e551000-0000",
+			"sandbox-password", "sandboxsecret0000000000000000001", "not-the-password", "5e551000-0000", "MDE3N2I2PzBrPzg4OD45N3IhK3B1InIk",
 		},
 		Host:  r.host,
 		Stall: r.stall,
