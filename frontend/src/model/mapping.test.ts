@@ -44,6 +44,23 @@ describe('mapping', () => {
       { field: 'FCustom', value: 'x', title: 'mine' },
     ]);
   });
+  it('a row of a field that only the system told of says how it is written', () => {
+    const parser = { name: 'ConvertObjectParser', params: ['FNumber'] };
+    const told = [
+      { field: 'FRECTUNIT', title: { zh: '' }, told: true, parser },
+      { field: 'FPAYAPPLYENTRY', title: { zh: '' }, told: true, type: 'array', children: [{ field: 'FAPPLYAMOUNTFOR', title: { zh: '' }, told: true, type: 'decimal' }] },
+      { field: 'FDATE', title: { zh: '' }, told: true, type: 'date', format: 'date' },
+    ];
+    const made = setRow(setRow(setRow([], ['FRECTUNIT'], told, { value: 'V' }), ['FPAYAPPLYENTRY', 'FAPPLYAMOUNTFOR'], told, { value: '1' }), ['FDATE'], told, { value: '{{d}}' });
+    expect(made).toEqual([
+      { field: 'FRECTUNIT', parser, value: 'V' },
+      { field: 'FPAYAPPLYENTRY', type: 'array', children: [{ field: 'FAPPLYAMOUNTFOR', type: 'decimal', value: '1' }] },
+      { field: 'FDATE', type: 'date', format: 'date', value: '{{d}}' },
+    ]);
+    expect(setRow(made, ['FRECTUNIT'], told, { value: '' })).toHaveLength(2);
+    // A parser that a person set stays with a row that is emptied.
+    expect(setRow(made, ['FRECTUNIT'], [], { value: '' })).toHaveLength(3);
+  });
   it('makes parents and drops rows left with nothing', () => {
     const made = setRow([], ['FEntity', 'FRealQty'], declared, { value: '1' });
     expect(made).toEqual([{ field: 'FEntity', type: 'array', children: [{ field: 'FRealQty', value: '1' }] }]);

@@ -114,17 +114,26 @@ export function setRow(rows: Json | undefined, path: readonly string[], declared
   let row: JsonObject;
   let next = list;
   if (at < 0) {
-    row = { field: name, ...(field?.type === 'array' || field?.type === 'object' ? { type: field.type } : {}) };
+    row = { field: name, ...shapeOf(field) };
     at = insertionPlace(list, name, declared);
     next = list.toSpliced(at, 0, row);
   } else row = list[at] as JsonObject;
   if (rest.length > 0) row = withMember(row, 'children', setRow(row.children, rest, field?.children ?? [], change));
   else for (const [member, value] of Object.entries(change)) row = withMember(row, member, value);
   if (Array.isArray(row.children) && row.children.length === 0) row = withMember(row, 'children', undefined);
-  return isBare(row) ? next.toSpliced(at, 1) : next.with(at, row);
+  return isBare(row, field) ? next.toSpliced(at, 1) : next.with(at, row);
 }
 
-const isBare = (row: JsonObject): boolean => Object.entries(row).every(([key, value]) => key === 'field' || key === 'type' || (key === 'value' && value === ''));
+/** What a new row says of its field: that it holds others, and of one that is declared nowhere how it is written. */
+function shapeOf(field: Field | undefined): JsonObject {
+  if (field?.type === 'array' || field?.type === 'object') return { type: field.type };
+  if (field?.told !== true) return {};
+  const { type = 'string', parser, format } = field;
+  return { ...(type === 'string' ? {} : { type }), ...(parser === undefined ? {} : { parser: parser as unknown as JsonObject }), ...(format === undefined ? {} : { format }) };
+}
+
+const isBare = (row: JsonObject, field: Field | undefined): boolean =>
+  Object.entries(row).every(([key, value]) => key === 'field' || key === 'type' || (key === 'value' && value === '') || (field?.told === true && (key === 'parser' || key === 'format')));
 
 function placeOf(list: readonly Json[], name: string, nth: number): number {
   let seen = 0;

@@ -95,6 +95,8 @@ export type Connector = Sparse<S['CatalogConnector'], 'id' | 'version' | 'title'
 export type OperationSummary = S['CatalogSummary'];
 export interface Field extends Sparse<Omit<S['CatalogField'], 'children'>, 'field' | 'title'> {
   children?: Field[];
+  /** The system told of it and no connector declares it: a row that fills it says its type and parser itself. */
+  told?: boolean;
 }
 interface Fields {
   request?: Field[];

@@ -7,7 +7,7 @@ import { refundFlow, TYPES } from '~/model/testing';
 import { open, useDesigner } from '../designer.store';
 import { ParamsEditor } from '../form/ParamsEditor';
 import { draw, flowOf, serve } from '../testing';
-import { unlistedForm } from './fields';
+import { requestFields, unlistedForm, withForm } from './fields';
 import { NodeContextValue, useMakeNodeContext } from './useNodeContext';
 
 const OPERATION = {
@@ -75,6 +75,14 @@ describe('fields of a form', () => {
     await userEvent.click(screen.getByRole('combobox', { name: 'FormId' }));
     await userEvent.click(await screen.findByText('退货 SAL_RETURNSTOCK'));
     await waitFor(() => expect(seen).toEqual([{ field: 'FormId', value: 'SAL_RETURNSTOCK' }]));
+  });
+  it('marks what no connector declares', () => {
+    const operation = { name: 'batchSave', kind: 'write' as const, title: { zh: '' }, form: 'FormId', request: OPERATION.request, forms: OPERATION.forms };
+    const form = { ...TOLD.form, request: [...TOLD.form.request, { field: 'FLines', title: { zh: '' }, type: 'array', children: [{ field: 'FQty', title: { zh: '' } }] }] };
+    const node = { id: 'k3', type: 'target', settings: { params: [{ field: 'FormId', value: 'CN_PAYAPPLY' }] } };
+    const request = requestFields(withForm(operation, form), node);
+    expect(request.map((field) => [field.field, field.told === true])).toEqual([['FormId', false], ['FRECTUNIT', true], ['FLines', true]]);
+    expect(request[2]?.children?.[0]?.told).toBe(true);
   });
   it('knows no form by a text with placeholders', () => {
     const node = (value: string) => ({ id: 'k3', type: 'target', settings: { params: [{ field: 'FormId', value }] } });

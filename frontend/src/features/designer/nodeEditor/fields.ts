@@ -29,8 +29,14 @@ export function unlistedForm(operation: Operation | undefined, node: FlowNode | 
   return id.includes('{{') || formChoices(operation, operation.form).some((one) => one.value === id) ? '' : id;
 }
 
-/** An operation with one form more. */
-export const withForm = (operation: Operation, form: { id: string }): Operation => ({ ...operation, forms: [...(Array.isArray(operation.forms) ? (operation.forms as Form[]) : []), form] });
+/** An operation with one form more, which its system told of. */
+export function withForm(operation: Operation, form: Form): Operation {
+  const own = new Set((operation.request ?? []).map((field) => field.field));
+  const told = { ...form, request: markTold((form.request ?? []).filter((field) => !own.has(field.field))) };
+  return { ...operation, forms: [...(Array.isArray(operation.forms) ? (operation.forms as Form[]) : []), told] };
+}
+
+const markTold = (fields: Field[]): Field[] => fields.map((field) => ({ ...field, told: true, ...(field.children === undefined ? {} : { children: markTold(field.children) }) }));
 
 /** A form's fields stand for the operation's own ones of the same name. */
 function merged(own: Field[] | undefined, form: Field[] | undefined): Field[] {
