@@ -1,9 +1,6 @@
 package pluginhost
 
-import (
-	"github.com/karezflow/karez/engine/pluginhost/internal/copies"
-	"github.com/karezflow/karez/engine/pluginhost/internal/nohost"
-)
+import "github.com/karezflow/karez/engine/pluginhost/internal/nohost"
 
 // Codes of failures that no connector caused by an answer. Those of a call that met
 // a dying process are in sdk/protocol/peer, those of a start in sdk/protocol.
@@ -13,7 +10,7 @@ const (
 	// CodeNotExecutable means that the file may not be executed.
 	CodeNotExecutable = "plugin.not_executable"
 	// CodeUnreadable means that the file could not be copied.
-	CodeUnreadable = copies.CodeUnreadable
+	CodeUnreadable = "plugin.unreadable"
 	// CodeNotIsolated means that a connector was not started since it could not be confined
 	// as this engine requires.
 	CodeNotIsolated = "plugin.not_isolated"

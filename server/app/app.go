@@ -17,6 +17,7 @@ import (
 
 	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/pluginhost"
 	"github.com/karezflow/karez/engine/script"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/app/cluster"
@@ -54,6 +55,8 @@ type cli struct {
 	dataDir string
 	dbURL   string
 	plugins string
+	// isolation says whether connectors are confined.
+	isolation string
 	// packages is the folder of installed packages, "" for that of the data folder.
 	packages string
 	lease    time.Duration
@@ -107,6 +110,7 @@ func (c *cli) root() *cobra.Command {
 	flags.BoolVar(&c.JSON, "json", false, "print JSON for programs")
 	flags.BoolVarP(&c.verbose, "verbose", "v", false, "log what happens in detail, to standard error")
 	flags.StringVar(&c.plugins, "plugins", "", "folder of connector programs (default: plugins beside this program)")
+	flags.StringVar(&c.isolation, "isolation", string(pluginhost.Confined), "confine the processes of connectors: on (as far as this system can), required (start none that is not), off (for developers)")
 	root.AddCommand(c.serveCommand(), c.demoCommand(), c.tokenCommand(), c.flowCommand(), c.sandboxCommand(), c.valueCommand(), c.pluginCommand(), c.migrateCommand(), c.doctorCommand())
 	return root
 }
@@ -135,11 +139,15 @@ func (c *cli) settings() (product.Config, error) {
 	if err != nil {
 		return product.Config{}, err
 	}
+	confinement, err := c.confinement()
+	if err != nil {
+		return product.Config{}, err
+	}
 	if c.dbURL == "" {
 		c.dbURL, _ = c.Env("KAREZ_DB")
 	}
 	return c.scale.Apply(product.Config{
-		Data: c.dataDir, Database: c.dbURL, Plugins: plugins, Packages: c.packages, Core: coreKeys(), ScriptWorker: []string{self, scriptWorker}, Lease: c.lease, Clock: now, Log: c.log(),
+		Data: c.dataDir, Database: c.dbURL, Plugins: plugins, Isolation: confinement, Packages: c.packages, Core: coreKeys(), ScriptWorker: []string{self, scriptWorker}, Lease: c.lease, Clock: now, Log: c.log(),
 	}, c.Env)
 }
 

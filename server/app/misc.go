@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/karezflow/karez/engine/pluginhost"
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -118,8 +120,10 @@ func (c *cli) migrateCommand() *cobra.Command {
 
 // finding is one line of `doctor`.
 type finding struct {
-	Check   string `json:"check"`
-	OK      bool   `json:"ok"`
+	Check string `json:"check"`
+	OK    bool   `json:"ok"`
+	// Warning is set of what works and should be better.
+	Warning bool   `json:"warning,omitempty"`
 	Message string `json:"message"`
 	Hint    string `json:"hint,omitempty"`
 }
@@ -142,6 +146,9 @@ func (c *cli) doctorCommand() *cobra.Command {
 					failed = p.Fault
 				}
 				findings = append(findings, found("connector "+p.ID, "starts, version "+p.Version, failed))
+				if failed == nil {
+					findings = append(findings, isolationOf(p))
+				}
 			}
 			return c.printFindings(findings)
 		},
@@ -183,6 +190,18 @@ func (c *cli) checkDatabase(ctx context.Context) []finding {
 	return findings
 }
 
+// isolationOf tells what confines a connector, and warns of what is missing.
+func isolationOf(p pluginhost.Installed) finding {
+	f := finding{Check: "isolation " + p.ID, OK: true, Warning: p.Isolation.Level != pluginhost.LevelFull, Message: "level " + string(p.Isolation.Level)}
+	for _, m := range p.Isolation.Missing {
+		f.Message += fmt.Sprintf("; without %s: %s", m.Part, m.Reason)
+	}
+	if f.Warning {
+		f.Hint = "its process may do more than it needs; see the help page on connectors"
+	}
+	return f
+}
+
 func found(check, good string, err error) finding {
 	if err == nil {
 		return finding{Check: check, OK: true, Message: good}
@@ -222,8 +241,11 @@ func (c *cli) printFindings(findings []finding) error {
 	} else {
 		for _, f := range findings {
 			mark := "ok  "
-			if !f.OK {
+			switch {
+			case !f.OK:
 				mark = "BAD "
+			case f.Warning:
+				mark = "warn"
 			}
 			c.Say("%s %-28s %s", mark, f.Check, strings.TrimSpace(f.Message+"  "+f.Hint))
 		}

@@ -1,11 +1,13 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -51,7 +53,20 @@ func (c *cli) host() (*pluginhost.Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pluginhost.New(pluginhost.Config{Dir: dir, Packages: c.programs(), Clock: now, Log: c.log()}), nil
+	confinement, err := c.confinement()
+	if err != nil {
+		return nil, err
+	}
+	return pluginhost.New(pluginhost.Config{Dir: dir, Packages: c.programs(), Confinement: confinement, Clock: now, Log: c.log()}), nil
+}
+
+// confinement reads --isolation.
+func (c *cli) confinement() (pluginhost.Confinement, error) {
+	all := []pluginhost.Confinement{pluginhost.Confined, pluginhost.Required, pluginhost.Unconfined}
+	if !slices.Contains(all, pluginhost.Confinement(c.isolation)) {
+		return "", fault.New("cli.isolation", "--isolation is on, required or off").Classed(fault.Config)
+	}
+	return pluginhost.Confinement(c.isolation), nil
 }
 
 // shelf gives the installed packages of the data folder.
@@ -101,7 +116,7 @@ func (c *cli) running(ctx context.Context) ([]plugins.Running, error) {
 	all, err := c.installed(ctx)
 	list := make([]plugins.Running, len(all))
 	for i, p := range all {
-		list[i] = plugins.Running{ID: p.ID, Version: p.Version, Packaged: p.Packaged, Manifest: p.Manifest, Fault: p.Fault}
+		list[i] = product.RunningOf(p)
 	}
 	return list, err
 }
@@ -134,6 +149,8 @@ type installedView struct {
 	// Trust says who vouches for it; Active is true of the package that serves.
 	Trust  shelf.Status `json:"trust"`
 	Active bool         `json:"active"`
+	// Isolation is what confines its process.
+	Isolation pluginhost.Isolation `json:"isolation"`
 }
 
 func (c *cli) pluginCommand() *cobra.Command {
@@ -178,7 +195,7 @@ func (c *cli) trusted(ctx context.Context) (map[string]shelf.Status, error) {
 func (c *cli) printInstalled(installed []pluginhost.Installed, trusted map[string]shelf.Status) error {
 	views := make([]installedView, len(installed))
 	for i, p := range installed {
-		views[i] = installedView{ID: p.ID, Version: p.Version, Status: "ready", Operations: []string{}, Trust: plugins.Loose, Active: p.Active}
+		views[i] = installedView{ID: p.ID, Version: p.Version, Status: "ready", Operations: []string{}, Trust: plugins.Loose, Active: p.Active, Isolation: p.Isolation}
 		if p.Packaged {
 			views[i].Trust = trusted[p.ID+"@"+p.Version]
 		}
@@ -202,9 +219,12 @@ func (c *cli) printInstalled(installed []pluginhost.Installed, trusted map[strin
 		if v.Active {
 			mark = "  (serves)"
 		}
-		c.Say("%-20s %-8s %-7s %-9s %s%s", v.ID, v.Version, v.Status, v.Trust, v.Title, mark)
+		c.Say("%-20s %-8s %-7s %-9s %-8s %s%s", v.ID, v.Version, v.Status, v.Trust, cmp.Or(v.Isolation.Level, "-"), v.Title, mark)
 		if v.Fault != nil {
 			c.Say("  %s: %s", v.Fault.Code, v.Fault.Message)
+		}
+		for _, m := range v.Isolation.Missing {
+			c.Say("  not isolated: %s (%s)", m.Part, m.Reason)
 		}
 		for _, op := range v.Operations {
 			c.Say("  - %s", op)

@@ -38,7 +38,24 @@ type Running struct {
 	Packaged    bool
 	Manifest    *manifest.Manifest
 	Fault       *fault.Fault
+	Isolation   Isolation
 }
+
+// Isolation is what confines a connector's process.
+type Isolation struct {
+	// Level is L1 for all parts, "partial" for some, L0 for none, "" where it was never started.
+	Level string
+	// InForce are the parts that are, Missing those that are not.
+	InForce []string
+	Missing []Shortfall
+	// Declared says that the connector declares its hosts, Hosts which: the engine lets it
+	// reach no others where its network is confined. {key} is what that setting names.
+	Declared bool
+	Hosts    []string
+}
+
+// Shortfall is a part that is not in force, and why.
+type Shortfall struct{ Part, Reason string }
 
 // Engine runs connectors.
 type Engine interface {
@@ -131,6 +148,8 @@ type Connector struct {
 	Previous         string
 	Versions         []shelf.Version
 	Operations       []Operation
+	// Isolation is that of the version that serves.
+	Isolation Isolation
 	// Connections counts those of all workspaces.
 	Connections int
 	// Fault is why nothing is known of its packages.
@@ -223,6 +242,9 @@ func (c *Connector) complete(running []Running) {
 		v := &c.Versions[i]
 		v.Active = v.Version == c.Serves && (v.Status != Loose || !c.Packaged)
 		r := find(running, c.ID, v.Version, v.Status != Loose)
+		if r != nil && v.Active {
+			c.Isolation = r.Isolation
+		}
 		if r != nil && r.Manifest != nil && (m == nil || v.Active) {
 			m = r.Manifest
 		}

@@ -6,6 +6,7 @@
 package plugins
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -40,10 +41,24 @@ type pluginView struct {
 	Packaged    bool                  `json:"packaged" doc:"Packages of it are installed"`
 	Pinned      bool                  `json:"pinned" doc:"A newer version is not made active when it is installed"`
 	Previous    string                `json:"previous,omitempty" doc:"The version that served before"`
+	Isolation   pluginIsolation       `json:"isolation" doc:"What confines the process of the version that serves"`
 	Connections int                   `json:"connections" doc:"How many connections of all workspaces are of it"`
 	Versions    []pluginVersionView   `json:"versions" doc:"From the newest to the oldest"`
 	Operations  []pluginOperationView `json:"operations" doc:"Those of the version that serves"`
 	Fault       *pluginFault          `json:"fault,omitempty"`
+}
+
+type pluginIsolation struct {
+	Level         string            `json:"level" enum:"L1,partial,L0,unknown" doc:"L1: confined in all parts; partial: some are missing; L0: not confined; unknown: not started yet"`
+	InForce       []string          `json:"inForce" enum:"group,environment,privileges,limits,files,processes,network"`
+	Missing       []pluginShortfall `json:"missing"`
+	HostsDeclared bool              `json:"hostsDeclared" doc:"It says which systems it calls; one that does not may call any"`
+	Hosts         []string          `json:"hosts" doc:"The systems that it may reach; {key} is what that setting of a connection names"`
+}
+
+type pluginShortfall struct {
+	Part   string `json:"part" enum:"group,environment,privileges,limits,files,processes,network"`
+	Reason string `json:"reason" doc:"In the system's words"`
 }
 
 type pluginVersionView struct {
@@ -273,6 +288,7 @@ func (s *server) view(ctx context.Context, c plugins.Connector) pluginView {
 		ID: c.ID, Title: c.Title, Serves: c.Serves, Packaged: c.Packaged, Pinned: c.Pinned, Previous: c.Previous, Connections: c.Connections,
 		Versions: make([]pluginVersionView, len(c.Versions)), Operations: make([]pluginOperationView, len(c.Operations)), Fault: s.fault(ctx, c.Fault),
 	}
+	v.Isolation = isolation(c.Isolation)
 	for i, one := range c.Versions {
 		w := pluginVersionView{
 			Version: one.Version, Active: one.Active, Status: string(one.Status), Key: one.Key, KeyName: one.KeyName, Hosts: []string{}, Secrets: []string{},
@@ -289,6 +305,17 @@ func (s *server) view(ctx context.Context, c plugins.Connector) pluginView {
 	}
 	for i, o := range c.Operations {
 		v.Operations[i] = pluginOperationView{o.Name, string(o.Kind), o.Title}
+	}
+	return v
+}
+
+func isolation(is plugins.Isolation) pluginIsolation {
+	v := pluginIsolation{
+		Level: cmp.Or(is.Level, "unknown"), InForce: append([]string{}, is.InForce...), Missing: make([]pluginShortfall, len(is.Missing)),
+		HostsDeclared: is.Declared, Hosts: append([]string{}, is.Hosts...),
+	}
+	for i, m := range is.Missing {
+		v.Missing[i] = pluginShortfall{m.Part, m.Reason}
 	}
 	return v
 }

@@ -51,9 +51,25 @@ func (h hosted) Running(ctx context.Context) ([]plugins.Running, error) {
 	all, err := h.List(ctx)
 	list := make([]plugins.Running, len(all))
 	for i, p := range all {
-		list[i] = plugins.Running{ID: p.ID, Version: p.Version, Packaged: p.Packaged, Manifest: p.Manifest, Fault: p.Fault}
+		list[i] = RunningOf(p)
 	}
 	return list, err
+}
+
+// RunningOf is what the service of connectors knows of one that the plugin host runs.
+func RunningOf(p pluginhost.Installed) plugins.Running {
+	r := plugins.Running{ID: p.ID, Version: p.Version, Packaged: p.Packaged, Manifest: p.Manifest, Fault: p.Fault}
+	r.Isolation.Level = string(p.Isolation.Level)
+	for _, part := range p.Isolation.InForce {
+		r.Isolation.InForce = append(r.Isolation.InForce, string(part))
+	}
+	for _, m := range p.Isolation.Missing {
+		r.Isolation.Missing = append(r.Isolation.Missing, plugins.Shortfall{Part: string(m.Part), Reason: m.Reason})
+	}
+	if p.Manifest != nil {
+		r.Isolation.Declared, r.Isolation.Hosts = p.Manifest.Hosts != nil, p.Manifest.Hosts
+	}
+	return r
 }
 
 // changed lets what begins now be served by the connectors that are installed now.

@@ -58,8 +58,10 @@ title: {zh: 测试, en: Test}
 timeZone: Asia/Shanghai
 settings:
   - {key: token, kind: text, secret: true, title: {zh: 令牌, en: Token}}
+  - {key: address, kind: url, title: {zh: 地址, en: Address}}
 rules:
   - {class: rate, codes: ["429"], wait: 3s}
+hosts: ["{address}"]
 operations:
   - {name: echo, kind: query, title: {zh: 回声, en: Echo}, object: echo, paging: {strategy: none, defaultSize: 1, maxSize: 1}, request: []}
 `
@@ -67,7 +69,7 @@ operations:
 // packageOf makes a signed package of a version of the connector one.
 func packageOf(t *testing.T, version string) []byte {
 	t.Helper()
-	program := append(bytes.Clone(connectorProgram(t)), fmt.Sprintf("\n#karez:{\"id\":\"one\",\"version\":%q}", version)...)
+	program := append(bytes.Clone(connectorProgram(t)), fmt.Sprintf("\n#karez:{\"id\":\"one\",\"version\":%q,\"hosts\":[\"{address}\"]}", version)...)
 	return plugpacktest.Sign(t, plugpacktest.Key(t, "house"), plugpacktest.Pack(t, fstest.MapFS{
 		"manifest.yaml": {Data: fmt.Appendf(nil, described, version)},
 		"bin/" + runtime.GOOS + "-" + runtime.GOARCH + "/one": {Data: program},
@@ -147,7 +149,7 @@ func TestPackagesOfARunningProduct(t *testing.T) {
 
 	// Somebody exchanges the program of the version that serves.
 	program := filepath.Join(h.e.Data, "plugins", "one", "1.1.0", "bin", runtime.GOOS+"-"+runtime.GOARCH, "one")
-	h.must(os.WriteFile(program+".new", append(connectorProgram(t), "\n#karez:{\"id\":\"one\",\"version\":\"1.1.0\"} "...), 0o700))
+	h.must(os.WriteFile(program+".new", append(connectorProgram(t), "\n#karez:{\"id\":\"one\",\"version\":\"1.1.0\",\"hosts\":[\"{address}\"]} "...), 0o700))
 	h.must(os.Rename(program+".new", program))
 	await(t, func() bool {
 		_, s, err := h.e.Connections.Open(t.Context(), 1, "one")

@@ -68,6 +68,8 @@ type Config struct {
 	Data, Database string
 	// Plugins is the folder of connector programs.
 	Plugins string
+	// Isolation says whether the processes of connectors are confined, "" for as far as can be.
+	Isolation pluginhost.Confinement
 	// Packages is the folder of installed connector packages, "" for plugins in the data
 	// folder; Core are the keys of the makers of this program.
 	Packages string
@@ -180,7 +182,7 @@ func (p *Product) wire(ctx context.Context) error {
 	p.keyPrint = printOf(key)
 	clock, log, connections := p.Clock, p.Log, connectionstore.New(p.DB)
 	p.Shelf = NewShelf(p.Config)
-	p.Plugins = pluginhost.New(pluginhost.Config{Dir: p.Config.Plugins, Packages: Programs(p.Shelf), Clock: clock, Log: log, HostFor: func(id string) connector.Host {
+	p.Plugins = pluginhost.New(pluginhost.Config{Dir: p.Config.Plugins, Packages: Programs(p.Shelf), Confinement: p.Isolation, Clock: clock, Log: log, HostFor: func(id string) connector.Host {
 		return connection.NewHost(connections, seal, clock, log, id)
 	}})
 	p.Scripts = NewScripts(p.Config)

@@ -39,7 +39,7 @@ func (t trailer) hosts() string {
 	if t.Hosts == nil {
 		return ""
 	}
-	return "hosts: " + string(t.Hosts)
+	return "hosts: " + string(t.Hosts) + "\n"
 }
 
 func main() {
@@ -112,8 +112,7 @@ settings:
   - {key: address, kind: url, title: {zh: 地址, en: Address}}
 rules:
   - {class: rate, codes: ["429"], wait: 3s}
-%s
-operations:
+%soperations:
   - {name: echo, kind: query, title: {zh: 回声, en: Echo}, object: echo, paging: {strategy: none, defaultSize: 1, maxSize: 1}, request: []}
 `, p.is.ID, p.is.Version, p.is.hosts())
 }

@@ -8,7 +8,8 @@ const version = (change: Partial<PluginVersion> = {}): PluginVersion => ({ versi
 const old = version({ version: '1.0.0', active: false, status: 'unsigned' });
 const plugin = (change: Partial<Plugin> = {}): Plugin => ({
   id: 'depot', title: { zh: '仓库通', en: 'Depot' }, serves: '1.1.0', packaged: true, pinned: false, previous: '1.0.0', connections: 2,
-  versions: [version(), old], operations: [{ name: 'orders', kind: 'query', title: { zh: '订单', en: 'Orders' } }], ...change,
+  versions: [version(), old], operations: [{ name: 'orders', kind: 'query', title: { zh: '订单', en: 'Orders' } }],
+  isolation: { level: 'L1', inForce: ['group', 'environment', 'limits', 'privileges', 'files', 'processes', 'network'], missing: [], hostsDeclared: true, hosts: ['{address}'] }, ...change,
 });
 const effect = (change: Partial<PluginEffect> = {}): PluginEffect => ({
   from: '1.1.0', to: '1.2.0', elsewhere: 1,
@@ -46,6 +47,29 @@ describe('connector plugins', () => {
     expect(rows[2]).toContain('未签名');
     expect(within(await part()).getByText('1 个接口 · 2 个连接器在使用')).toBeTruthy();
     expect(within(await part()).getByText('orders')).toBeTruthy();
+  });
+
+  it('shows what confines it', async () => {
+    draw([plugin()]);
+    expect(within(await part()).getAllByText(/^已隔离/).length).toBeGreaterThan(0);
+    expect(within(await part()).getByText('只能访问：{address}')).toBeTruthy();
+  });
+
+  it('shows what does not confine it, unasked', async () => {
+    draw([
+      plugin({
+        isolation: {
+          level: 'partial', inForce: ['group', 'environment'], hostsDeclared: false, hosts: [],
+          missing: [{ part: 'files', reason: 'landlock: function not implemented' }, { part: 'network', reason: 'the connector declares no hosts' }],
+        },
+      }),
+    ]);
+    const shown = within(await part());
+    expect(shown.getAllByText('部分隔离').length).toBeGreaterThan(0);
+    const reason = shown.getByText(/landlock: function not implemented/);
+    expect(reason.closest('details')?.open).toBe(true);
+    expect(shown.getByText(/没有声明要访问哪些系统/)).toBeTruthy();
+    expect(shown.queryByText(/只能访问/)).toBeNull();
   });
 
   it('says why a version does not start', async () => {

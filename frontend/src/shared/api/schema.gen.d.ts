@@ -3350,6 +3350,8 @@ export interface components {
             connections: number;
             fault?: components["schemas"]["PluginFault"];
             id: string;
+            /** @description What confines the process of the version that serves */
+            isolation: components["schemas"]["PluginIsolation"];
             /** @description Those of the version that serves */
             operations: components["schemas"]["PluginOperation"][];
             /** @description Packages of it are installed */
@@ -3413,11 +3415,30 @@ export interface components {
             title: components["schemas"]["FieldText"];
             version: string;
         };
+        PluginIsolation: {
+            /** @description The systems that it may reach; {key} is what that setting of a connection names */
+            hosts: string[];
+            /** @description It says which systems it calls; one that does not may call any */
+            hostsDeclared: boolean;
+            inForce: ("group" | "environment" | "privileges" | "limits" | "files" | "processes" | "network")[];
+            /**
+             * @description L1: confined in all parts; partial: some are missing; L0: not confined; unknown: not started yet
+             * @enum {string}
+             */
+            level: "L1" | "partial" | "L0" | "unknown";
+            missing: components["schemas"]["PluginShortfall"][];
+        };
         PluginOperation: {
             /** @enum {string} */
             kind: "query" | "write" | "action";
             name: string;
             title: components["schemas"]["FieldText"];
+        };
+        PluginShortfall: {
+            /** @enum {string} */
+            part: "group" | "environment" | "privileges" | "limits" | "files" | "processes" | "network";
+            /** @description In the system's words */
+            reason: string;
         };
         PluginVersion: {
             active: boolean;

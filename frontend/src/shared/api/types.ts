@@ -37,6 +37,7 @@ export type RetentionDays = S['RetentionDays'];
 export type RetentionView = S['Retention'];
 export type RetentionEstimate = S['RetentionEstimate'];
 export type Plugin = S['Plugin'];
+export type PluginIsolation = S['PluginIsolation'];
 export type PluginVersion = S['PluginVersion'];
 export type PluginStatus = PluginVersion['status'];
 export type PluginInspection = S['PluginInspection'];

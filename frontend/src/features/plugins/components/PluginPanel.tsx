@@ -11,6 +11,7 @@ import { When } from '../../../shared/ui/When';
 import { usePluginActions } from '../api';
 import styles from '../Plugins.module.css';
 import { ActivateDialog } from './ActivateDialog';
+import { Isolation, IsolationTag } from './Isolation';
 import { StatusTag } from './StatusTag';
 
 /** One connector: what serves, what else is there, and what it offers. */
@@ -35,6 +36,7 @@ export function PluginPanel({ plugin }: { plugin: Plugin }) {
           <h2>{title}</h2>
           <code>{plugin.id}</code>
           {serving !== undefined && <StatusTag status={serving.status} by={serving.keyName} />}
+          <IsolationTag isolation={plugin.isolation} />
           {plugin.pinned && <span className={styles.tag}>{t('pin.on')}</span>}
         </div>
         {may && plugin.packaged && (
@@ -85,6 +87,7 @@ export function PluginPanel({ plugin }: { plugin: Plugin }) {
           ))}
         </ul>
       </details>
+      <Isolation isolation={plugin.isolation} />
       {next !== undefined && <ActivateDialog id={plugin.id} title={title} version={next} onClose={() => setNext(undefined)} />}
     </section>
   );
