@@ -72,14 +72,17 @@ test-long: ## Longer kill and soak tests; not part of CI
 	@KAREZ_TEST_LONG=1 deploy/test.sh
 
 .PHONY: conformance
-conformance: ## Try every connector that ships a sandbox as its author would; a table of connectors and behaviours
+conformance: ## Try every connector as its author would, that of databases on both kinds; a table of connectors and behaviours
 	@mkdir -p $(PLUGINS)
 	@$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN)/karez ./server
 	@for plan in plugins/*/conformance.yaml; do \
 	  pkg=$${plan%/*}; \
 	  if ls $$pkg/*.go >/dev/null 2>&1; then $(GO) build -ldflags '$(LDFLAGS)' -o "$(PLUGINS)/$${pkg##*/}" "./$$pkg"; fi; \
 	done
-	@$(GO) run ./deploy/conformance -bin $(BIN)
+	@dir=$$(mktemp -d); chmod 711 "$$dir"; trap 'deploy/mariadb.sh stop "$$dir/mariadb"; deploy/postgres.sh stop "$$dir/postgres"; rm -rf "$$dir"' EXIT; \
+	  export KAREZ_TEST_MYSQL=$${KAREZ_TEST_MYSQL:-$$(KAREZ_MARIADB_NOSYNC=1 deploy/mariadb.sh start "$$dir/mariadb" 33506)}; \
+	  export KAREZ_TEST_POSTGRES=$${KAREZ_TEST_POSTGRES:-$$(deploy/postgres.sh start "$$dir/postgres" 35506)}; \
+	  $(GO) run ./deploy/conformance -bin $(BIN)
 
 .PHONY: chaos
 chaos: ## Kill, cut off and confuse engines, and prove that no document is lost or doubled (10 minutes)

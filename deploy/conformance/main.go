@@ -1,7 +1,8 @@
 // Command conformance examines every connector of the tree that has a plan, as its author
 // would: `karez plugin test` on the built program before its own sandbox. It prints which
 // behaviours hold for which connector, and what the sandboxes refused meanwhile, by the
-// vendors' codes.
+// vendors' codes. The connector of databases has no sandbox: its Go test has the same suite
+// run in front of real ones.
 //
 // It may import the standard library only.
 package main
@@ -26,18 +27,21 @@ import (
 
 // report is what `karez plugin test --json` prints.
 type report struct {
-	Connector string `json:"connector"`
-	Version   string `json:"version"`
-	OK        bool   `json:"ok"`
-	Checks    []struct {
-		Name     string   `json:"name"`
-		OK       bool     `json:"ok"`
-		Problems []string `json:"problems"`
-	} `json:"checks"`
-	Refusals map[string]int `json:"refusals"`
+	Connector string         `json:"connector"`
+	Version   string         `json:"version"`
+	OK        bool           `json:"ok"`
+	Checks    []check        `json:"checks"`
+	Refusals  map[string]int `json:"refusals"`
 
 	// plan is the file's name where it is not the usual one.
 	plan string
+}
+
+// check is a behaviour that was tried.
+type check struct {
+	Name     string   `json:"name"`
+	OK       bool     `json:"ok"`
+	Problems []string `json:"problems"`
 }
 
 func main() {
@@ -46,7 +50,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	ok, err := examine(ctx, *bin, *tree, os.Stdout)
+	ok, err := examine(ctx, *bin, *tree, databases, os.Stdout)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
@@ -56,8 +60,8 @@ func main() {
 	}
 }
 
-// examine tries all plans and prints what was found.
-func examine(ctx context.Context, bin, tree string, out io.Writer) (ok bool, err error) {
+// examine tries all plans, and what more tries besides, and prints what was found.
+func examine(ctx context.Context, bin, tree string, more func(context.Context) ([]report, error), out io.Writer) (ok bool, err error) {
 	plans, err := filepath.Glob(filepath.Join(tree, "*", "conformance*.yaml"))
 	if err != nil || len(plans) == 0 {
 		return false, errors.Join(err, errors.New("there is no plan in "+tree))
@@ -70,6 +74,11 @@ func examine(ctx context.Context, bin, tree string, out io.Writer) (ok bool, err
 		}
 		reports = append(reports, r)
 	}
+	besides, err := more(ctx)
+	if err != nil {
+		return false, err
+	}
+	reports = append(reports, besides...)
 	ok = !slices.ContainsFunc(reports, func(r report) bool { return !r.OK })
 	var text bytes.Buffer
 	table(&text, reports)
@@ -133,7 +142,7 @@ func table(out *bytes.Buffer, reports []report) {
 	var head strings.Builder
 	fmt.Fprintf(&head, "%-52s", "behaviour")
 	for i, r := range reports {
-		fmt.Fprintf(out, "%3d  %s %s%s\n", i+1, r.Connector, r.Version, r.plan)
+		fmt.Fprintf(out, "%3d  %s%s\n", i+1, strings.TrimSpace(r.Connector+" "+r.Version), r.plan)
 		fmt.Fprintf(&head, "%6d", i+1)
 	}
 	fmt.Fprintf(out, "\n%s\n", head.String())
@@ -173,6 +182,9 @@ func mark(s score) string {
 func refusals(out *bytes.Buffer, reports []report) {
 	fmt.Fprint(out, "\nRefusals that the sandboxes gave meanwhile, by the vendors' codes:\n")
 	for _, r := range reports {
+		if r.Version == "" {
+			continue // it has no sandbox
+		}
 		var list []string
 		for _, code := range slices.Sorted(maps.Keys(r.Refusals)) {
 			list = append(list, fmt.Sprintf("%s ×%d", cmp.Or(code, "without a code"), r.Refusals[code]))

@@ -2,11 +2,39 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
+
+func none(context.Context) ([]report, error) { return nil, nil }
+
+// TestASuiteInGo reads what the connector of databases prints of two servers.
+func TestASuiteInGo(t *testing.T) {
+	t.Parallel()
+	const events = `{"Action":"run","Test":"TestConformance/mysql"}
+{"Action":"output","Test":"TestConformance/mysql/manifest_parses","Output":"=== RUN   TestConformance/mysql/manifest_parses\n"}
+{"Action":"pass","Test":"TestConformance/mysql/manifest_parses"}
+{"Action":"pass","Test":"TestConformance/mysql"}
+{"Action":"output","Test":"TestConformance/postgresql/query_table:_two_full_reads_are_equal","Output":"    query.go:1: they differ\n"}
+{"Action":"fail","Test":"TestConformance/postgresql/query_table:_two_full_reads_are_equal"}
+{"Action":"fail","Test":"TestConformance"}
+`
+	got, err := read("sql", strings.NewReader(events))
+	want := []report{
+		{Connector: "sql", OK: true, plan: " (mysql)", Checks: []check{{Name: "manifest parses", OK: true}}},
+		{Connector: "sql", plan: " (postgresql)", Checks: []check{{Name: "query table: two full reads are equal", Problems: []string{"query.go:1: they differ"}}}},
+	}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := read("sql", strings.NewReader("no JSON")); err == nil {
+		t.Error("what go test can't say is read")
+	}
+}
 
 // TestExamine has a program in the place of karez whose second connector does not conform.
 func TestExamine(t *testing.T) {
@@ -31,17 +59,17 @@ esac
 			t.Fatal(err)
 		}
 	}
-	if _, err := examine(t.Context(), bin, tree, &bytes.Buffer{}); err == nil {
+	if _, err := examine(t.Context(), bin, tree, none, &bytes.Buffer{}); err == nil {
 		t.Error("nothing to examine is no error")
 	}
 	plan("good/conformance.yaml")
 	var out bytes.Buffer
-	if ok, err := examine(t.Context(), bin, tree, &out); err != nil || !ok {
+	if ok, err := examine(t.Context(), bin, tree, none, &out); err != nil || !ok {
 		t.Errorf("%t, %v", ok, err)
 	}
 	plan("bad/conformance-other.yaml")
 	out.Reset()
-	ok, err := examine(t.Context(), bin, tree, &out)
+	ok, err := examine(t.Context(), bin, tree, none, &out)
 	if err != nil || ok {
 		t.Errorf("%t, %v", ok, err)
 	}
@@ -60,7 +88,7 @@ esac
 	if err := os.Remove(filepath.Join(bin, "karez")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := examine(t.Context(), bin, tree, &out); err == nil {
+	if _, err := examine(t.Context(), bin, tree, none, &out); err == nil {
 		t.Error("a connector that can't be examined is no error")
 	}
 }
