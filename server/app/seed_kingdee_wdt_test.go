@@ -37,9 +37,9 @@ spec:
   edges: [{from: results, to: keep}]
 `
 
-// customers collects 金蝶's customers, for names to be looked up. The deliveries that it lets go
+// customersFlow collects 金蝶's customers, for names to be looked up. The deliveries that it lets go
 // are written in its run, so the file has the target's account as well.
-const customers = `apiVersion: karez/v1
+const customersFlow = `apiVersion: karez/v1
 kind: Flow
 metadata: {id: ` + customersID + `, name: customers, title: 客户}
 ` + toBoth + `    - id: customers
@@ -104,8 +104,8 @@ func newDeliveries(t *testing.T) *deliveries {
 		changed = strings.Replace(changed, edit[0], edit[1], 1)
 	}
 	w.flow, w.collecting = filepath.Join(t.TempDir(), "deliveries.yaml"), filepath.Join(t.TempDir(), "customers.yaml")
-	w.must(os.WriteFile(w.flow, []byte(changed+"---\n"+stockoutCallback+"---\n"+customers), 0o600))
-	w.must(os.WriteFile(w.collecting, []byte(customers), 0o600))
+	w.must(os.WriteFile(w.flow, []byte(changed+"---\n"+stockoutCallback+"---\n"+customersFlow), 0o600))
+	w.must(os.WriteFile(w.collecting, []byte(customersFlow), 0o600))
 	return w
 }
 
