@@ -5,56 +5,22 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/karezflow/karez/plugins/tryton/internal/entities"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 )
 
-// action is a button of a workflow.
-type action struct {
-	// model is "" where the parameter model says it.
-	model, method string
-	// reached are the states in which the button has done its work, or others after it.
-	reached []string
-}
-
-// actionOf gives the action of an operation such as sale.quote.
-func actionOf(operation string) (action, bool) {
-	base, verb, _ := strings.Cut(operation, ".")
-	switch base {
-	case "sale", "purchase":
-		states := []string{"quotation", "confirmed", "processing", "done"}
-		if at := slices.Index([]string{"quote", "confirm", "process"}, verb); at >= 0 {
-			return action{model: base + "." + base, method: verb, reached: states[at:]}, true
-		}
-		return action{model: base + "." + base, method: verb, reached: []string{"cancelled"}}, verb == "cancel"
-	case "invoice":
-		states := []string{"validated", "posted", "paid"}
-		method := map[string]string{"validate": "validate_invoice", "post": "post"}[verb]
-		if at := slices.Index([]string{"validate", "post"}, verb); at >= 0 {
-			return action{model: "account.invoice", method: method, reached: states[at:]}, true
-		}
-		return action{model: "account.invoice", method: verb, reached: []string{"cancelled"}}, verb == "cancel"
-	case "shipment":
-		states := []string{"received", "waiting", "assigned", "shipped", "picked", "packed", "done"}
-		method := map[string]string{"receive": "receive", "wait": "wait", "assign": "assign_try", "ship": "ship", "pick": "pick", "pack": "pack", "done": "done"}[verb]
-		if at := slices.Index([]string{"receive", "wait", "assign", "ship", "pick", "pack", "done"}, verb); at >= 0 {
-			return action{method: method, reached: states[at:]}, true
-		}
-	}
-	return action{}, false
-}
-
 // press presses a button for the records of the rows and looks at their states after it:
 // Tryton passes over records for which a button is not, without a word.
-func (s *session) press(ctx context.Context, a action, params item.Value, rows [][]byte) (connector.Answers, error) {
-	if a.model == "" {
-		e, ok := shipment(params.Field("model").Text())
+func (s *session) press(ctx context.Context, a entities.Action, params item.Value, rows [][]byte) (connector.Answers, error) {
+	if a.Model == "" {
+		e, ok := entities.Shipment(params.Field("model").Text())
 		if !ok {
 			return connector.Answers{}, fault.New("tryton.model_unknown", "there is no kind of shipment %q", params.Field("model").Text()).
 				At("model").Classed(fault.Config).Unapplied()
 		}
-		a.model = e.model
+		a.Model = e.Model
 	}
 	ids := make([]string, len(rows))
 	for i, raw := range rows {
@@ -67,23 +33,23 @@ func (s *session) press(ctx context.Context, a action, params item.Value, rows [
 	if len(ids) == 0 {
 		return connector.Answers{}, nil
 	}
-	before, err := s.states(ctx, a.model, ids)
+	before, err := s.states(ctx, a.Model, ids)
 	if err != nil {
 		return connector.Answers{}, fault.From(err).Unapplied()
 	}
 	var due []string
 	for _, id := range ids {
-		if !slices.Contains(a.reached, before[id].Field("state").Text()) && !slices.Contains(due, id) {
+		if !slices.Contains(a.Reached, before[id].Field("state").Text()) && !slices.Contains(due, id) {
 			due = append(due, id)
 		}
 	}
 	if len(due) > 0 {
 		list := append(append([]byte{'['}, joined(due)...), ']')
-		if _, err := s.call(ctx, call{method: "model." + a.model + "." + a.method, params: [][]byte{list}}); err != nil {
+		if _, err := s.call(ctx, call{method: "model." + a.Model + "." + a.Method, params: [][]byte{list}}); err != nil {
 			return connector.Answers{}, err
 		}
 	}
-	after, err := s.states(ctx, a.model, ids)
+	after, err := s.states(ctx, a.Model, ids)
 	if err != nil {
 		return connector.Answers{}, err // whether the button did its work is not known
 	}
@@ -104,22 +70,29 @@ func (s *session) states(ctx context.Context, model string, ids []string) (map[s
 	return found, nil
 }
 
-func pressed(a action, ids []string, after map[string]item.Value) connector.Answers {
+func pressed(a entities.Action, ids []string, after map[string]item.Value) connector.Answers {
 	answers := connector.Answers{Rows: make([]connector.Answer, len(ids))}
 	for i, id := range ids {
 		row, ok := after[id]
 		state := row.Field("state").Text()
 		switch {
 		case !ok:
-			answers.Rows[i] = connector.Answer{Outcome: connector.Rejected, Code: "tryton.record_missing", Message: "there is no record " + id + " of " + a.model, Field: "id"}
-		case slices.Contains(a.reached, state):
+			answers.Rows[i] = turnedDown(recordMissing(a.Model, id))
+		case slices.Contains(a.Reached, state):
 			answers.Rows[i] = connector.Answer{Outcome: connector.Done, ID: id, Number: row.Field("number").Text(), Raw: row.Raw()}
 		default:
-			answers.Rows[i] = connector.Answer{
-				Outcome: connector.Rejected, Code: "tryton.state_unchanged", Raw: row.Raw(),
-				Message: "the record " + id + " of " + a.model + " is " + state + " and " + a.method + " did not change that",
-			}
+			answers.Rows[i] = turnedDown(fault.New("tryton.state_unchanged", "the record %s of %s is %s, and %s did not change that", id, a.Model, state, a.Method))
+			answers.Rows[i].Raw = row.Raw()
 		}
 	}
 	return answers
+}
+
+// turnedDown makes an answer of this program's own refusal of a row.
+func turnedDown(f *fault.Fault) connector.Answer {
+	return connector.Answer{Outcome: connector.Rejected, Code: f.Code, Message: f.Message, Field: f.Path}
+}
+
+func recordMissing(model, id string) *fault.Fault {
+	return fault.New("tryton.record_missing", "there is no record %s of %s", id, model).At("id").Classed(fault.Data).Unapplied()
 }

@@ -20,7 +20,7 @@ import (
 )
 
 // sessionEnded is the code of a call in a session that Tryton does not know any more.
-const sessionEnded = "vendor.401"
+const sessionEnded = "tryton.session_ended"
 
 // loginMethod is the method that gives a session.
 const loginMethod = "common.db.login"
@@ -43,7 +43,7 @@ func (c *client) login(ctx context.Context) (tokens.Grant, error) {
 	password := append(item.AppendText([]byte(`{"password":`), c.settings.password), '}')
 	got, err := c.send(ctx, "", loginMethod, item.AppendText(nil, c.settings.User), password)
 	if fault.CodeOf(err) == sessionEnded {
-		return tokens.Grant{}, fault.New("vendor.login", "Tryton does not accept the user or the password").Classed(fault.Auth).Unapplied()
+		return tokens.Grant{}, fault.New("tryton.login_refused", "Tryton does not accept the user or the password").Classed(fault.Auth).Unapplied()
 	}
 	if err != nil {
 		return tokens.Grant{}, err
@@ -124,15 +124,15 @@ func (c *client) send(ctx context.Context, authorization, method string, params 
 func statusFault(status int, method string, err error) error {
 	switch status {
 	case http.StatusUnauthorized:
-		return fault.New(sessionEnded, "Tryton does not know the session").Unapplied()
+		return fault.New(sessionEnded, "Tryton does not know the session").Classed(fault.Auth).Unapplied()
 	case http.StatusForbidden:
-		return fault.New("vendor.403", "Tryton does not offer %s", method).Classed(fault.Config).Unapplied().
+		return fault.New("tryton.method_refused", "Tryton does not offer %s", method).Classed(fault.Config).Unapplied().
 			Hinted("the module may not be activated")
 	case http.StatusNotFound:
-		return fault.New("vendor.404", "there is no such database at this address").Classed(fault.Config).Unapplied().
+		return fault.New("tryton.database_unknown", "there is no such database at this address").Classed(fault.Config).Unapplied().
 			Hinted("check address and database in the connection's settings")
 	case http.StatusTooManyRequests:
-		return fault.New("vendor.429", "Tryton takes no more log-ins for now, after several that failed").Classed(fault.Rate).Unapplied().After(time.Minute)
+		return fault.New("tryton.too_many_logins", "Tryton takes no more log-ins for now, after several that failed").Classed(fault.Rate).Unapplied().After(time.Minute)
 	default:
 		return err
 	}

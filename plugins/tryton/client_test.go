@@ -55,9 +55,9 @@ func TestAnswersThatRefuse(t *testing.T) {
 		"factor":      {200, `{"id":1,"error":["LoginException",["sms_code","SMS code","char"]]}`, "vendor.LoginException", fault.Auth, true},
 		"locked":      {200, `{"id":1,"error":["database is locked",""]}`, "vendor.exception", fault.Transient, true},
 		"defect":      {200, `{"id":1,"error":["'nofield'",""]}`, "vendor.exception", fault.Config, true},
-		"forbidden":   {403, `<!doctype html><title>403 Forbidden</title>`, "vendor.403", fault.Config, true},
-		"missing":     {404, `<!doctype html><title>404 Not Found</title>`, "vendor.404", fault.Config, true},
-		"too often":   {429, `<!doctype html><title>429 Too Many Requests</title>`, "vendor.429", fault.Rate, true},
+		"forbidden":   {403, `<!doctype html><title>403 Forbidden</title>`, "tryton.method_refused", fault.Config, true},
+		"missing":     {404, `<!doctype html><title>404 Not Found</title>`, "tryton.database_unknown", fault.Config, true},
+		"too often":   {429, `<!doctype html><title>429 Too Many Requests</title>`, "tryton.too_many_logins", fault.Rate, true},
 		"broken":      {500, `<!doctype html><title>500 Internal Server Error</title>`, "http.status", fault.Transient, false},
 		"a page":      {200, `<html>maintenance</html>`, "http.html", fault.Transient, false},
 		"cut":         {200, `{"id":1,"result":[1`, "http.not_json", fault.Transient, false},
@@ -84,7 +84,7 @@ func TestSessionsThatEnd(t *testing.T) {
 		body, _ := io.ReadAll(req.Body)
 		req.Body = io.NopCloser(strings.NewReader(string(body)))
 		if strings.Contains(string(body), "common.db.login") {
-			fmt.Fprintf(w, `{"id":1,"result":[7,"key-%d"]}`, logins.Add(1))
+			_, _ = fmt.Fprintf(w, `{"id":1,"result":[7,"key-%d"]}`, logins.Add(1))
 			return
 		}
 		token, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(req.Header.Get("Authorization"), "Session "))
@@ -119,7 +119,7 @@ func TestALogInThatIsRefused(t *testing.T) {
 	t.Parallel()
 	r := played(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) })
 	_, err := r.open().Check(t.Context())
-	refused(t, "", err, "vendor.login", fault.Auth)
+	expect(t, "", err, "tryton.login_refused", fault.Auth)
 }
 
 // TestTheContextOfCalls: the company and the language of the user go with every call, what is
@@ -167,6 +167,6 @@ func TestManifestDeclaresWhatIsServed(t *testing.T) {
 	}
 	for _, operation := range []string{"sale.nothing", "move.save", "party.quote", "sale", "", ".save"} {
 		_, err := s.Write(t.Context(), connector.Batch{Operation: operation, Rows: []byte(`[{}]`), Keys: []string{""}})
-		refused(t, "", err, "connector.unknown_operation", fault.Config)
+		expect(t, "", err, "connector.unknown_operation", fault.Config)
 	}
 }

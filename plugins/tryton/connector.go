@@ -146,7 +146,3 @@ func (s *session) within(ctx context.Context, to call) (answer, error) {
 	}
 	return s.client.call(ctx, fresh, to)
 }
-
-func unknown(operation string) *fault.Fault {
-	return fault.New("connector.unknown_operation", "Tryton has no operation %q here", operation).Classed(fault.Config).Unapplied()
-}

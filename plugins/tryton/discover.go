@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
 	"slices"
 
+	"github.com/karezflow/karez/plugins/tryton/internal/entities"
 	sdkfield "github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/item"
 )
@@ -14,16 +16,16 @@ import (
 // records in its lists. The form of record.query, record.save and the shipments is the model.
 func (s *session) Discover(ctx context.Context, operation, form string) (request, response []byte, err error) {
 	params := append(item.AppendText([]byte(`{"model":`), form), '}')
-	e, err := entityOf(operation, item.Of(params))
+	e, err := entities.Of(operation, item.Of(params))
 	if err != nil {
 		return nil, nil, err
 	}
 	s.forget() // whoever asks wants to know what there is now
-	m, err := s.model(ctx, e.model)
+	m, err := s.model(ctx, e.Model)
 	if err != nil {
 		return nil, nil, err
 	}
-	fields, err := s.discovered(ctx, m, writes(operation), 1)
+	fields, err := s.discovered(ctx, m, entities.Writes(operation), 1)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -31,7 +33,7 @@ func (s *session) Discover(ctx context.Context, operation, form string) (request
 	if err != nil {
 		return nil, nil, err
 	}
-	if writes(operation) {
+	if entities.Writes(operation) {
 		return list, []byte("[]"), nil
 	}
 	return []byte("[]"), list, nil
@@ -41,16 +43,10 @@ func (s *session) discovered(ctx context.Context, m model, write bool, depth int
 	fields := []sdkfield.Field{}
 	for _, name := range slices.Sorted(maps.Keys(m.fields)) {
 		f := m.fields[name]
-		if write && (slices.Contains([]string{"id", "rec_name", "create_uid", "create_date", "write_uid", "write_date"}, name) || f.lines() && depth == 0) {
+		if write && (kept(name) || f.lines() && depth == 0) {
 			continue
 		}
-		known := sdkfield.Field{
-			Name: name, Title: sdkfield.Text{ZH: f.Title}, Type: typeOf(f), Describe: sdkfield.Text{ZH: f.Help},
-			Required: write && f.Required && !f.Readonly, BaseData: f.Relation,
-		}
-		if known.Title.ZH == "" {
-			known.Title.ZH = name
-		}
+		known := declare(f, name, write)
 		if f.lines() && depth > 0 {
 			of, err := s.model(ctx, f.Relation)
 			if err != nil {
@@ -60,12 +56,25 @@ func (s *session) discovered(ctx context.Context, m model, write bool, depth int
 				return nil, err
 			}
 		}
-		if f.one() && write {
-			known.Parser = &sdkfield.Parser{Name: "ConvertObjectParser", Params: []string{natural(f.Relation)}}
-		}
 		fields = append(fields, known)
 	}
 	return fields, nil
+}
+
+// kept tells whether Tryton itself keeps a field.
+func kept(name string) bool {
+	return slices.Contains([]string{"id", "rec_name", "create_uid", "create_date", "write_uid", "write_date"}, name)
+}
+
+func declare(f field, name string, write bool) sdkfield.Field {
+	known := sdkfield.Field{
+		Name: name, Title: sdkfield.Text{ZH: cmp.Or(f.Title, name)}, Type: typeOf(f), Describe: sdkfield.Text{ZH: f.Help},
+		Required: write && f.Required && !f.Readonly, BaseData: f.Relation,
+	}
+	if f.one() && write {
+		known.Parser = &sdkfield.Parser{Name: "ConvertObjectParser", Params: []string{natural(f.Relation)}}
+	}
+	return known
 }
 
 func typeOf(f field) sdkfield.Type {

@@ -162,6 +162,12 @@ func declared(t *testing.T) *manifest.Manifest {
 	return m
 }
 
+// expect is refused for a test that looks at no more of the fault.
+func expect(t *testing.T, operation string, err error, code string, class fault.Class) {
+	t.Helper()
+	_ = refused(t, operation, err, code, class)
+}
+
 // refused wants an error with a code and the class that it or the manifest's rules give it.
 func refused(t *testing.T, operation string, err error, code string, class fault.Class) *fault.Fault {
 	t.Helper()
@@ -190,13 +196,13 @@ type front struct {
 	calls    map[string]int
 }
 
-func newFront(t *testing.T, real *url.URL) *front {
+func newFront(t *testing.T, server *url.URL) *front {
 	t.Helper()
-	f := &front{real: real, sessions: map[string]bool{}, calls: map[string]int{}}
-	proxy := httputil.NewSingleHostReverseProxy(real)
+	f := &front{real: server, sessions: map[string]bool{}, calls: map[string]int{}}
+	proxy := httputil.NewSingleHostReverseProxy(server)
 	transport := &http.Transport{}
 	proxy.Transport = transport
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+	before := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		body, err := io.ReadAll(req.Body)
 		if err != nil {
 			return
@@ -218,10 +224,9 @@ func newFront(t *testing.T, real *url.URL) *front {
 		}
 		proxy.ServeHTTP(w, req)
 	}))
-	server.Config.ErrorLog = nil
-	f.url = server.URL
+	f.url = before.URL
 	t.Cleanup(func() {
-		server.Close()
+		before.Close()
 		transport.CloseIdleConnections()
 	})
 	return f
@@ -240,7 +245,7 @@ func (f *front) note(authorization, method string) (lost bool, held, release cha
 	return lost, f.held, f.release
 }
 
-// loses loses the answer to the next call of a method.
+// loses has the answer to the next call of a method lost.
 func (f *front) loses(method string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

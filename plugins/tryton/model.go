@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/karezflow/karez/plugins/tryton/internal/entities"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 )
@@ -52,8 +53,8 @@ func (m model) simple() (names []string) {
 }
 
 // numberOf is the field that people search for.
-func (m model) numberOf(e entity) string {
-	for _, name := range []string{e.number, "number", "code"} {
+func (m model) numberOf(e entities.Entity) string {
+	for _, name := range []string{e.Number, "number", "code"} {
 		if _, ok := m.fields[name]; ok {
 			return name
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/karezflow/karez/plugins/tryton/internal/entities"
 	"github.com/karezflow/karez/plugins/tryton/internal/wire"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
@@ -14,14 +15,14 @@ import (
 // Probe implements connector.Prober: the records with the keys. Nothing in Tryton keeps the
 // references of sales apart, so that several may be found; the oldest is taken.
 func (s *session) Probe(ctx context.Context, req connector.ProbeRequest) ([]connector.Found, error) {
-	e, err := entityOf(req.Operation, item.Of(req.Params))
-	if err == nil && !writes(req.Operation) {
-		err = unknown(req.Operation)
+	e, err := entities.Of(req.Operation, item.Of(req.Params))
+	if err == nil && !entities.Writes(req.Operation) {
+		err = entities.Unknown(req.Operation)
 	}
 	if err != nil {
 		return nil, err
 	}
-	m, err := s.model(ctx, e.model)
+	m, err := s.model(ctx, e.Model)
 	if err != nil {
 		return nil, err
 	}
@@ -42,35 +43,35 @@ func (s *session) Probe(ctx context.Context, req connector.ProbeRequest) ([]conn
 }
 
 // byKey finds records by their key, the oldest first, with the fields that are compared.
-func (s *session) byKey(ctx context.Context, e entity, m model, keys, compare []string) (map[string][]item.Value, error) {
-	f, ok := m.fields[e.key]
+func (s *session) byKey(ctx context.Context, e entities.Entity, m model, keys, compare []string) (map[string][]item.Value, error) {
+	f, ok := m.fields[e.Key]
 	if !ok {
-		return nil, fault.New("tryton.key_unknown", "%s has no field %q by which records could be found", m.name, e.key).At("keyField").Classed(fault.Config)
+		return nil, fault.New("tryton.key_unknown", "%s has no field %q by which records could be found", m.name, e.Key).At("keyField").Classed(fault.Config)
 	}
-	fields := []string{e.key}
+	fields := []string{e.Key}
 	for _, path := range compare {
 		if name, _, _ := strings.Cut(path, "."); m.fields[name].Name != "" && !slices.Contains(fields, path) {
 			fields = append(fields, path)
 		}
 	}
 	list := []byte(`[[`)
-	list = append(item.AppendText(list, e.key), `,"in",[`...)
+	list = append(item.AppendText(list, e.Key), `,"in",[`...)
 	for i, key := range keys {
 		if i > 0 {
 			list = append(list, ',')
 		}
 		var err error
 		if list, err = wire.AppendTyped(list, f.Type, item.Of(item.AppendText(nil, key))); err != nil {
-			return nil, fault.From(err).At(e.key)
+			return nil, fault.From(err).At(e.Key)
 		}
 	}
-	got, err := s.search(ctx, e.model, append(list, `]]]`...), 0, fields)
+	got, err := s.search(ctx, e.Model, append(list, `]]]`...), 0, fields)
 	if err != nil {
 		return nil, err
 	}
 	found := map[string][]item.Value{}
 	for row := range got.result.Elements() {
-		key := row.Field(e.key).Text()
+		key := row.Field(e.Key).Text()
 		found[key] = append(found[key], row)
 	}
 	return found, nil

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/karezflow/karez/plugins/tryton/internal/entities"
 	"github.com/karezflow/karez/plugins/tryton/internal/wire"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
@@ -22,11 +23,11 @@ func (s *session) Query(ctx context.Context, req connector.QueryRequest) (connec
 			return connector.Page{}, err
 		}
 	}
-	e, err := entityOf(req.Operation, params)
+	e, err := entities.Of(req.Operation, params)
 	if err != nil {
 		return connector.Page{}, err
 	}
-	m, err := s.model(ctx, e.model)
+	m, err := s.model(ctx, e.Model)
 	if err != nil {
 		return connector.Page{}, err
 	}
@@ -34,9 +35,9 @@ func (s *session) Query(ctx context.Context, req connector.QueryRequest) (connec
 	if err != nil {
 		return connector.Page{}, err
 	}
-	fields := texts(params.Field("fields"))
+	fields := entities.Texts(params.Field("fields"))
 	if len(fields) == 0 {
-		fields = e.fields
+		fields = e.Fields
 	}
 	if len(fields) == 0 {
 		fields = m.simple()
@@ -45,7 +46,7 @@ func (s *session) Query(ctx context.Context, req connector.QueryRequest) (connec
 	if size <= 0 {
 		size = defaultSize
 	}
-	got, err := s.search(ctx, e.model, domain, size, append(slices.Clone(fields), "write_date", "create_date"))
+	got, err := s.search(ctx, e.Model, domain, size, append(slices.Clone(fields), "write_date", "create_date"))
 	if err != nil {
 		return connector.Page{}, err
 	}
@@ -104,31 +105,22 @@ func (s *session) pageOf(ctx context.Context, m model, got answer, size int) (co
 }
 
 // domain says which records are asked for: those of a window, of numbers, of conditions.
-func (s *session) domain(ctx context.Context, e entity, m model, params item.Value, token string) ([]byte, error) {
+func (s *session) domain(ctx context.Context, e entities.Entity, m model, params item.Value, token string) ([]byte, error) {
 	domain := []byte(`["AND"`)
-	add := func(parts ...[]byte) {
-		domain = append(domain, ',', '[')
-		for i, part := range parts {
-			if i > 0 {
-				domain = append(domain, ',')
-			}
-			domain = append(domain, part...)
-		}
-		domain = append(domain, ']')
-	}
 	if token != "" {
 		id, err := strconv.ParseInt(token, 10, 64)
 		if err != nil {
 			return nil, fault.New("tryton.page_invalid", "%q is not the id that a page begins behind", token).Classed(fault.Config)
 		}
-		add([]byte(`"id"`), []byte(`">"`), strconv.AppendInt(nil, id, 10))
+		domain = append(strconv.AppendInt(append(domain, `,["id",">",`...), id, 10), ']')
 	}
-	if numbers := texts(params.Field("numbers")); len(numbers) > 0 {
+	if numbers := entities.Texts(params.Field("numbers")); len(numbers) > 0 {
 		list, err := numbered(e, m, numbers)
 		if err != nil {
 			return nil, err
 		}
-		add(item.AppendText(nil, m.numberOf(e)), []byte(`"in"`), list)
+		domain = append(item.AppendText(append(domain, ',', '['), m.numberOf(e)), `,"in",`...)
+		domain = append(append(domain, list...), ']')
 	} else if !params.Field("from").Blank() || !params.Field("to").Blank() {
 		changed, err := window(e, params)
 		if err != nil {
@@ -143,6 +135,15 @@ func (s *session) domain(ctx context.Context, e entity, m model, params item.Val
 		}
 		domain = append(append(domain, ','), given...)
 	}
+	equal, err := s.equal(ctx, m, params)
+	if err != nil {
+		return nil, err
+	}
+	return append(append(domain, equal...), ']'), nil
+}
+
+// equal says which fields equal what the parameters that are not declared give.
+func (s *session) equal(ctx context.Context, m model, params item.Value) (conditions []byte, err error) {
 	for name, value := range params.Fields() {
 		if slices.Contains([]string{"model", "fields", "from", "to", "numbers", "domain", "keyField"}, name) {
 			continue
@@ -155,13 +156,14 @@ func (s *session) domain(ctx context.Context, e entity, m model, params item.Val
 		if err != nil {
 			return nil, fault.From(err).At(name).Classed(fault.Config)
 		}
-		operator := `"="`
+		operator := `,"=",`
 		if value.Kind() == item.Array {
-			operator = `"in"`
+			operator = `,"in",`
 		}
-		add(item.AppendText(nil, name), []byte(operator), raw)
+		conditions = append(item.AppendText(append(conditions, ',', '['), name), operator...)
+		conditions = append(append(conditions, raw...), ']')
 	}
-	return append(domain, ']'), nil
+	return conditions, nil
 }
 
 // condition is a value, or a list of them, that a field is compared with.
@@ -190,7 +192,7 @@ func condition(f field, value item.Value) ([]byte, error) {
 }
 
 // numbered is a list of numbers as the field takes them.
-func numbered(e entity, m model, numbers []string) ([]byte, error) {
+func numbered(e entities.Entity, m model, numbers []string) ([]byte, error) {
 	out := []byte{'['}
 	for i, number := range numbers {
 		if i > 0 {
@@ -218,7 +220,7 @@ func ownDomain(own item.Value) ([]byte, error) {
 
 // window selects what changed: a record, or a part of it, that was written in the window, or
 // made in it and never written since. Both ends belong to it, the last one as a whole second.
-func window(e entity, params item.Value) ([]byte, error) {
+func window(e entities.Entity, params item.Value) ([]byte, error) {
 	from, err := wire.Moment(params.Field("from").Text())
 	if err != nil {
 		return nil, fault.From(err).At("from").Classed(fault.Config)
@@ -241,7 +243,7 @@ func window(e entity, params item.Value) ([]byte, error) {
 	changed = append(changed, `],[["write_date","=",null],`...)
 	changed = append(within(changed, "create_date"), ']')
 	either := append(slices.Clone(changed), ']')
-	for _, part := range e.parts {
+	for _, part := range e.Parts {
 		changed = append(append(append(changed, `,["`...), part...), `","where",`...)
 		changed = append(append(changed, either...), ']')
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/karezflow/karez/plugins/tryton/internal/entities"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/connectortest"
 	"github.com/karezflow/karez/sdk/fault"
@@ -110,9 +111,9 @@ func TestUpdatesKeepTheirLines(t *testing.T) {
 	}
 	compare(t, r.one("sale.query", r.text(`{"reference":"#S"}`)), map[string]string{"lines.0.quantity": "9.0", "lines.1.id": "", "total_amount": "9.00"})
 	_, err = r.write(connector.Update, "sale.save", `{}`, r.text(`{"reference":"#nothing","description":"x"}`))
-	refused(t, "sale.save", err, "tryton.record_missing", fault.Data)
+	expect(t, "sale.save", err, "tryton.record_unclear", fault.Data)
 	_, err = r.write(connector.Update, "sale.save", `{}`, `{"id":99999999,"description":"x"}`)
-	refused(t, "sale.save", err, "tryton.record_missing", fault.Data)
+	expect(t, "sale.save", err, "tryton.record_missing", fault.Data)
 }
 
 // TestFromPurchaseToInvoice has goods bought, received, sold, shipped and invoiced.
@@ -134,7 +135,7 @@ func TestFromPurchaseToInvoice(t *testing.T) {
 
 	received := r.done(connector.Create, "shipment.save", in, r.text(`{"reference":"#R","supplier":"#C","effective_date":"2026-02-02","incoming_moves":[{"product":"#P","quantity":10,"uom":"u","unit_price":7.5,"currency":"CNY","from_location":"SUP","to_location":"IN"}]}`))[0]
 	_, err := r.write(connector.Update, "shipment.receive", in, `{"id":`+received+`}`)
-	refused(t, "shipment.receive", err, "vendor.UserWarning", fault.Data)
+	expect(t, "shipment.receive", err, "vendor.UserWarning", fault.Data)
 	accepting := *r
 	accepting.settings = maps.Clone(r.settings)
 	accepting.settings["acceptWarnings"] = true
@@ -167,12 +168,12 @@ func TestFromPurchaseToInvoice(t *testing.T) {
 	compare(t, invoice, map[string]string{"state": "draft", "total_amount": "50.00", "lines.0.quantity": "4.0", "lines.0.account.code": "", "currency.code": "CNY"})
 	r.done(connector.Update, "invoice.save", `{}`, fmt.Sprintf(`{"id":%s,"invoice_date":"1999-01-01"}`, invoice.Field("id").Text()))
 	_, err = r.write(connector.Update, "invoice.post", `{}`, `{"id":`+invoice.Field("id").Text()+`}`)
-	refused(t, "invoice.post", err, "vendor.UserError", fault.BusinessWait)
+	expect(t, "invoice.post", err, "vendor.UserError", fault.BusinessWait)
 	r.done(connector.Update, "invoice.save", `{}`, fmt.Sprintf(`{"id":%s,"invoice_date":"2026-03-02"}`, invoice.Field("id").Text()))
 	posted := r.acted("invoice.post", `{}`, invoice.Field("id").Text())
 	compare(t, r.one("invoice.query", fmt.Sprintf(`{"numbers":[%q],"type":"out"}`, posted.Number)), map[string]string{"state": "posted", "number": posted.Number, "invoice_date": "2026-03-02"})
 	_, err = r.write(connector.Update, "invoice.save", `{}`, fmt.Sprintf(`{"id":%s,"invoice_date":"2026-03-03"}`, invoice.Field("id").Text()))
-	refused(t, "invoice.save", err, "vendor.UserError", fault.Data)
+	expect(t, "invoice.save", err, "vendor.UserError", fault.Data)
 
 	own := r.done(connector.Create, "invoice.save", `{}`, r.text(`{"type":"out","reference":"#I","party":"#C","invoice_date":"2026-03-02","lines":[{"product":"#P","quantity":1,"unit":"u","unit_price":8,"account":{"name":"Main Revenue"}}]}`))[0]
 	compare(t, r.one("invoice.query", r.text(`{"reference":"#I"}`)), map[string]string{"id": own, "total_amount": "8.00", "lines.0.account.code": "", "state": "draft"})
@@ -259,12 +260,12 @@ func TestRefusals(t *testing.T) {
 		`{"fields":"nothing"}`: "vendor.exception", `{"sale_date":"soon"}`: "tryton.value_shape", `{"from":"2026-01-02 00:00:00","to":"2026-01-01 00:00:00"}`: "tryton.window_invalid",
 	} {
 		_, err := r.open().Query(t.Context(), connector.QueryRequest{Operation: "sale.query", Params: []byte(params), Page: connector.PageRef{Size: 5}})
-		refused(t, "sale.query", err, code, fault.Config)
+		expect(t, "sale.query", err, code, fault.Config)
 	}
 	other := *r
 	other.settings = map[string]any{"address": r.settings["address"], "database": "nothing", "user": "admin"}
 	_, err := other.openWith(r.password, connectortest.NewHost(r.clock.Now)).Check(t.Context())
-	refused(t, "", err, "vendor.exception", fault.Config) // on SQLite; PostgreSQL answers 404
+	expect(t, "", err, "vendor.exception", fault.Config) // on SQLite; PostgreSQL answers 404
 }
 
 // TestWhatAUserMayNot: an account without the groups is refused as a setting, not as the document's fault.
@@ -282,7 +283,7 @@ func TestWhatAUserMayNot(t *testing.T) {
 		t.Fatalf("%+v %v", health, err)
 	}
 	_, err := s.Write(t.Context(), connector.Batch{Operation: "sale.save", Mode: connector.Create, Rows: []byte(r.text(`[{"reference":"#","party":1}]`)), Keys: []string{"x"}})
-	refused(t, "sale.save", err, "vendor.UserError", fault.Config)
+	expect(t, "sale.save", err, "vendor.UserError", fault.Config)
 }
 
 // TestDiscover reads the fields of a model, with those of its lines.
@@ -321,11 +322,11 @@ func TestManifestFitsTheModels(t *testing.T) {
 		if o.Kind == manifest.Action || strings.HasPrefix(o.Name, "shipment.") {
 			continue // their models differ
 		}
-		e, err := entityOf(o.Name, item.Of([]byte(`{"model":"party.party"}`)))
+		e, err := entities.Of(o.Name, item.Of([]byte(`{"model":"party.party"}`)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		m, err := s.model(t.Context(), e.model)
+		m, err := s.model(t.Context(), e.Model)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -343,7 +344,7 @@ func TestManifestFitsTheModels(t *testing.T) {
 				}
 			}
 		}
-		for _, path := range e.fields {
+		for _, path := range e.Fields {
 			if _, err := s.fieldAt(t.Context(), m, path); err != nil {
 				t.Errorf("%s reads %s: %v", o.Name, path, err)
 			}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/karezflow/karez/plugins/tryton/internal/entities"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -18,17 +19,17 @@ func (s *session) Write(ctx context.Context, batch connector.Batch) (connector.A
 	if err != nil {
 		return connector.Answers{}, fault.From(err).Unapplied()
 	}
-	if a, ok := actionOf(batch.Operation); ok {
+	if a, ok := entities.ActionOf(batch.Operation); ok {
 		return s.press(ctx, a, item.Of(batch.Params), rows)
 	}
-	e, err := entityOf(batch.Operation, item.Of(batch.Params))
-	if err == nil && !writes(batch.Operation) {
-		err = unknown(batch.Operation)
+	e, err := entities.Of(batch.Operation, item.Of(batch.Params))
+	if err == nil && !entities.Writes(batch.Operation) {
+		err = entities.Unknown(batch.Operation)
 	}
 	if err != nil {
 		return connector.Answers{}, fault.From(err).Unapplied()
 	}
-	m, err := s.model(ctx, e.model)
+	m, err := s.model(ctx, e.Model)
 	if err != nil {
 		return connector.Answers{}, fault.From(err).Unapplied()
 	}
@@ -45,14 +46,10 @@ func (s *session) Write(ctx context.Context, batch connector.Batch) (connector.A
 	return w.create(ctx)
 }
 
-func writes(operation string) bool {
-	return len(operation) > 5 && operation[len(operation)-5:] == ".save"
-}
-
 // writing is one call's.
 type writing struct {
 	*session
-	entity entity
+	entity entities.Entity
 	model  model
 	rows   []item.Value
 	keys   []string
@@ -67,7 +64,7 @@ func (w *writing) create(ctx context.Context) (connector.Answers, error) {
 		return connector.Answers{}, fault.From(err).Unapplied()
 	}
 	list := append(append([]byte{'['}, bytes.Join(values, []byte(","))...), ']')
-	got, err := w.call(ctx, call{method: "model." + w.entity.model + ".create", params: [][]byte{list}})
+	got, err := w.call(ctx, call{method: "model." + w.entity.Model + ".create", params: [][]byte{list}})
 	if err != nil {
 		return connector.Answers{}, err
 	}
@@ -126,7 +123,7 @@ func (w *writing) update(ctx context.Context) (connector.Answers, error) {
 	for i, id := range ids {
 		params = append(params, []byte("["+id+"]"), values[i])
 	}
-	got, err := w.call(ctx, call{method: "model." + w.entity.model + ".write", params: params})
+	got, err := w.call(ctx, call{method: "model." + w.entity.Model + ".write", params: params})
 	if err != nil {
 		return connector.Answers{}, err
 	}
@@ -158,8 +155,8 @@ func (w *writing) ids(ctx context.Context) ([]string, error) {
 		}
 		all := found[w.key(i)]
 		if len(all) != 1 {
-			return nil, fault.New("tryton.record_missing", "there are %d records with %s %s, and one is to be changed", len(all), w.entity.key, w.key(i)).
-				At(w.entity.key).Classed(fault.Data)
+			return nil, fault.New("tryton.record_unclear", "there are %d records with %s %s, and one is to be changed", len(all), w.entity.Key, w.key(i)).
+				At(w.entity.Key).Classed(fault.Data)
 		}
 		ids[i] = all[0].Field("id").Text()
 	}
@@ -176,7 +173,7 @@ func distinct(ids []string) error {
 
 // key is the one by which a row's record is found.
 func (w *writing) key(i int) string {
-	if text := w.rows[i].Field(w.entity.key).Text(); text != "" || i >= len(w.keys) {
+	if text := w.rows[i].Field(w.entity.Key).Text(); text != "" || i >= len(w.keys) {
 		return text
 	}
 	return w.keys[i]
@@ -194,7 +191,7 @@ func (w *writing) lists(ctx context.Context, ids []string) ([]there, error) {
 	}
 	old := make([]there, len(ids))
 	domain := append(append([]byte(`[["id","in",[`), joined(ids)...), `]]]`...)
-	got, err := w.search(ctx, w.entity.model, domain, 0, append(names, "id"))
+	got, err := w.search(ctx, w.entity.Model, domain, 0, append(names, "id"))
 	if err != nil {
 		return nil, err
 	}
@@ -211,7 +208,7 @@ func (w *writing) lists(ctx context.Context, ids []string) ([]there, error) {
 	for i, id := range ids {
 		of, ok := read[id]
 		if !ok {
-			return nil, fault.New("tryton.record_missing", "there is no record %s of %s", id, w.entity.model).At("id").Classed(fault.Data)
+			return nil, recordMissing(w.entity.Model, id)
 		}
 		old[i] = of
 	}
@@ -230,9 +227,9 @@ func (w *writing) answers(ids []string, raw []byte) connector.Answers {
 // sale: its addresses, its payment term. What a row gives itself stays.
 func (w *writing) filled(ctx context.Context, values [][]byte) ([][]byte, error) {
 	switch {
-	case w.entity.model == "product.template":
+	case w.entity.Model == "product.template":
 		return withVariant(values), nil
-	case len(w.entity.fill) == 0:
+	case len(w.entity.Fill) == 0:
 		return values, nil
 	}
 	grant, err := w.tokens.Get(ctx, "")
@@ -279,7 +276,7 @@ func (w *writing) chosen(record item.Value, company string) (values, names []byt
 	if company != "" {
 		values = append([]byte(`,"company":`), company...)
 	}
-	for _, name := range w.entity.fill {
+	for _, name := range w.entity.Fill {
 		value := record.Field(name)
 		if value.Blank() {
 			continue
@@ -296,7 +293,7 @@ func (w *writing) chosen(record item.Value, company string) (values, names []byt
 
 // form asks what Tryton's form has filled in after a choice.
 func (w *writing) form(ctx context.Context, chosen, names []byte) ([]item.Value, error) {
-	got, err := w.call(ctx, call{method: "model." + w.entity.model + ".on_change", params: [][]byte{chosen, names}})
+	got, err := w.call(ctx, call{method: "model." + w.entity.Model + ".on_change", params: [][]byte{chosen, names}})
 	if err != nil {
 		return nil, err
 	}
@@ -304,17 +301,17 @@ func (w *writing) form(ctx context.Context, chosen, names []byte) ([]item.Value,
 	for form := range got.result.Elements() {
 		forms = append(forms, form)
 	}
-	if len(w.entity.with) == 0 {
+	if len(w.entity.With) == 0 {
 		return forms, nil
 	}
 	told := []byte{'['}
-	for i, name := range w.entity.with {
+	for i, name := range w.entity.With {
 		if i > 0 {
 			told = append(told, ',')
 		}
 		told = item.AppendText(told, name)
 	}
-	got, err = w.call(ctx, call{method: "model." + w.entity.model + ".on_change_with", params: [][]byte{chosen, append(told, ']')}})
+	got, err = w.call(ctx, call{method: "model." + w.entity.Model + ".on_change_with", params: [][]byte{chosen, append(told, ']')}})
 	return append(forms, got.result), err
 }
 

@@ -154,7 +154,6 @@ func AppendTyped(dst []byte, kind string, v item.Value) ([]byte, error) {
 // isText tells whether an empty text is a value of such a field.
 func isText(kind string) bool { return kind == "char" || kind == "text" || kind == "fulltext" }
 
-//nolint:gochecknoglobals // compiled once
 var number = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$`)
 
 func misfit(text, want string) *fault.Fault {
