@@ -133,6 +133,7 @@ func TestNothingToExamine(t *testing.T) {
 		"no manifest":    {empty, "conformance.no_program"},
 		"no plan":        {filepath.Join(programs.dir, "plugins", "jushuitan"), "conformance.no_plan"},
 		"not built":      {"../../plugins/jushuitan", "conformance.no_program"},
+		"no sandbox":     {"../../plugins/tryton", "conformance.no_sandbox"},
 	} {
 		if code, out, errs := karez(t, nil, "plugin", "test", "--json", tt.path); code != 1 || !strings.Contains(out+errs, tt.want) {
 			t.Errorf("%s: %d\n%s%s", name, code, out, errs)

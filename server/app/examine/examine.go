@@ -158,6 +158,10 @@ func find(path string) (program, folder string, err error) {
 	if err != nil {
 		return "", "", err
 	}
+	if m.NoSandbox {
+		return "", "", fault.New("conformance.no_sandbox", "%s ships no simulation of its system, so that there is nothing to try it at", m.ID).Classed(fault.Config).
+			Hinted("its own tests run the conformance suite at a real system: see its README")
+	}
 	for _, at := range []string{filepath.Join(path, m.ID), filepath.Join(path, "bin", m.ID)} {
 		if info, err := os.Stat(at); err == nil && info.Mode().IsRegular() { //nolint:gosec // the same folder
 			return at, path, nil
