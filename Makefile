@@ -75,9 +75,12 @@ test-long: ## Longer kill and soak tests; not part of CI
 conformance: ## Try every connector as its author would, that of databases on both kinds; a table of connectors and behaviours
 	@mkdir -p $(PLUGINS)
 	@$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN)/karez ./server
+	@if [ -d plugins/declarative ]; then $(GO) build -ldflags '$(LDFLAGS)' -o $(PLUGINS)/declarative ./plugins/declarative; fi
 	@for plan in plugins/*/conformance.yaml; do \
 	  pkg=$${plan%/*}; \
-	  if ls $$pkg/*.go >/dev/null 2>&1; then $(GO) build -ldflags '$(LDFLAGS)' -o "$(PLUGINS)/$${pkg##*/}" "./$$pkg"; fi; \
+	  to=$(PLUGINS)/$${pkg##*/}; \
+	  if [ -f "$$pkg/connector.yaml" ]; then rm -rf "$$to"; mkdir -p "$$to"; cp "$$pkg/manifest.yaml" "$$pkg/connector.yaml" "$$to"; \
+	  else $(GO) build -ldflags '$(LDFLAGS)' -o "$$to" "./$$pkg"; fi; \
 	done
 	@dir=$$(mktemp -d); chmod 711 "$$dir"; trap 'deploy/mariadb.sh stop "$$dir/mariadb"; deploy/postgres.sh stop "$$dir/postgres"; rm -rf "$$dir"' EXIT; \
 	  export KAREZ_TEST_MYSQL=$${KAREZ_TEST_MYSQL:-$$(KAREZ_MARIADB_NOSYNC=1 deploy/mariadb.sh start "$$dir/mariadb" 33506)}; \
