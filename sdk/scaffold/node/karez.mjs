@@ -1,6 +1,8 @@
 // What a connector in Node needs to be served to the engine: the handshake, the protocol of
 // connector.proto, the way back to the engine, and JSON that keeps its bytes.
-import { createServer } from 'node:http'
+import { createServer, request as askHTTP } from 'node:http'
+import { request as askHTTPS } from 'node:https'
+import { connect as encrypt } from 'node:tls'
 import { createReadStream, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -212,6 +214,51 @@ function endWithEngine() {
   }
 }
 
+// Where the engine confines the process it has no network but the engine's gate, which is
+// a socket that takes CONNECT.
+async function askThroughGate(url, { method, headers, body, signal }) {
+  const at = new URL(url)
+  const secure = at.protocol === 'https:'
+  const host = at.hostname.replace(/^\[|\]$/g, '')
+  const socket = await connectThroughGate(`${at.hostname}:${at.port || (secure ? 443 : 80)}`, signal)
+  return new Promise((resolve, reject) => {
+    const createConnection = () => (secure ? encrypt({ socket, servername: host }) : socket)
+    const sent = (secure ? askHTTPS : askHTTP)(url, { method, headers, signal, createConnection }, async (answer) => {
+      try {
+        const text = await textOf(answer)
+        resolve({ status: answer.statusCode, headers: { get: (name) => answer.headers[name] ?? null }, text: async () => text })
+      } catch (error) {
+        reject(error)
+      }
+    })
+    sent.on('error', reject).end(body)
+  })
+}
+
+function connectThroughGate(address, signal) {
+  return new Promise((resolve, reject) => {
+    const asked = askHTTP({ socketPath: process.env.KAREZ_GATE, method: 'CONNECT', path: address, signal })
+    asked.on('error', reject).on('connect', async (answer, socket, head) => {
+      try {
+        if (head.length > 0) socket.unshift(head)
+        if (answer.statusCode === 200) return resolve(socket)
+        const { fault, cause, reason } = JSON.parse(await textOf(socket))
+        if (fault) throw new Fault(fault.code, fault.message, { class: fault.class, hint: fault.hint ?? '', args: fault.args ?? {}, notApplied: true })
+        throw new Error(reason, { cause: { code: { refused: 'ECONNREFUSED', no_host: 'ENOTFOUND' }[cause] ?? 'UND_ERR_CONNECT_TIMEOUT' } })
+      } catch (error) {
+        reject(error)
+      }
+    })
+    asked.end()
+  })
+}
+
+async function textOf(stream) {
+  const parts = []
+  for await (const part of stream) parts.push(part)
+  return Buffer.concat(parts).toString()
+}
+
 /** Sends one request, traced without its secrets. What answers is given with its status, whatever that is. */
 export async function request(host, secrets, call, { method, url, headers = {}, body }) {
   const hide = (text) => secrets.filter(Boolean).reduce((t, secret) => t.replaceAll(secret, '***'), text)
@@ -219,13 +266,14 @@ export async function request(host, secrets, call, { method, url, headers = {}, 
   let status = 0
   let text = ''
   try {
-    const response = await fetch(url, { method, headers, body, signal: call.signal, redirect: 'manual' })
+    const response = await (process.env.KAREZ_GATE ? askThroughGate : fetch)(url, { method, headers, body, signal: call.signal, redirect: 'manual' })
     status = response.status
     text = await response.text()
     const date = new Date(response.headers.get('date') ?? '')
     return { status, text, date: Number.isNaN(date.getTime()) ? null : date, retryAfter: +(response.headers.get('retry-after') ?? 0) * 1000 }
   } catch (error) {
     if (call.signal.aborted) throw call.signal.reason
+    if (error instanceof Fault) throw error
     const unsent = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT'].includes(error.cause?.code)
     throw unsent
       ? new Fault('http.unreachable', 'the system could not be reached', { class: 'transient', notApplied: true, hint: 'check the address and that the system is running' })

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"syscall"
 	"unsafe"
 
@@ -222,11 +223,31 @@ func (s Spec) rights() map[string]uint64 {
 	}
 	for _, path := range s.Read {
 		all[path] = run
+		if other := interpreter(path); other != "" {
+			all[other] = run
+		}
 	}
 	for _, path := range s.Write {
 		all[path] = change
 	}
 	return all
+}
+
+// interpreter gives the program that a script names in its first line, "" where it is none.
+func interpreter(path string) string {
+	file, err := os.Open(path) //nolint:gosec // the caller verified it
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = file.Close() }()
+	begin := make([]byte, 256)
+	n, _ := file.Read(begin)
+	line, _, _ := strings.Cut(string(begin[:n]), "\n")
+	words := strings.Fields(strings.TrimPrefix(line, "#!"))
+	if !strings.HasPrefix(line, "#!") || len(words) == 0 {
+		return ""
+	}
+	return words[0]
 }
 
 // allow adds a path to a ruleset. One that isn't there is left out.
