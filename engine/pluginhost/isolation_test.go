@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/karezflow/karez/engine/pluginhost"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
@@ -73,12 +75,17 @@ func (r *rig) isolation(t *testing.T, id string) pluginhost.Isolation {
 	return list[at].Isolation
 }
 
-// full skips a test where the system does not confine.
+// full skips a test where the kernel can't confine, and fails it where it can and nobody did.
 func full(t *testing.T, r *rig) {
 	t.Helper()
-	if is := r.isolation(t, "bad"); is.Level != pluginhost.LevelFull {
-		t.Skipf("this system does not confine: %+v", is.Missing)
+	is := r.isolation(t, "bad")
+	if is.Level == pluginhost.LevelFull {
+		return
 	}
+	if _, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION); errno != 0 {
+		t.Skipf("this kernel does not confine: %+v", is.Missing)
+	}
+	t.Fatalf("isolation = %+v", is)
 }
 
 // Whatever a connector does, the engine and another connector go on, and it is over in time.
