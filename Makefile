@@ -72,7 +72,7 @@ test-long: ## Longer kill and soak tests; not part of CI
 	@KAREZ_TEST_LONG=1 deploy/test.sh
 
 .PHONY: conformance
-conformance: ## Try every connector as its author would, that of databases on both kinds; a table of connectors and behaviours
+conformance: ## Try every connector as its author would, that of databases on both kinds, that of Tryton where it is installed; a table of connectors and behaviours
 	@mkdir -p $(PLUGINS)
 	@$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN)/karez ./server
 	@if [ -d plugins/declarative ]; then $(GO) build -ldflags '$(LDFLAGS)' -o $(PLUGINS)/declarative ./plugins/declarative; fi
@@ -82,9 +82,10 @@ conformance: ## Try every connector as its author would, that of databases on bo
 	  if [ -f "$$pkg/connector.yaml" ]; then rm -rf "$$to"; mkdir -p "$$to"; cp "$$pkg/manifest.yaml" "$$pkg/connector.yaml" "$$to"; \
 	  else $(GO) build -ldflags '$(LDFLAGS)' -o "$$to" "./$$pkg"; fi; \
 	done
-	@dir=$$(mktemp -d); chmod 711 "$$dir"; trap 'deploy/mariadb.sh stop "$$dir/mariadb"; deploy/postgres.sh stop "$$dir/postgres"; rm -rf "$$dir"' EXIT; \
+	@dir=$$(mktemp -d); chmod 711 "$$dir"; trap 'deploy/mariadb.sh stop "$$dir/mariadb"; deploy/postgres.sh stop "$$dir/postgres"; deploy/tryton.sh stop "$$dir/tryton"; rm -rf "$$dir"' EXIT; \
 	  export KAREZ_TEST_MYSQL=$${KAREZ_TEST_MYSQL:-$$(KAREZ_MARIADB_NOSYNC=1 deploy/mariadb.sh start "$$dir/mariadb" 33506)}; \
 	  export KAREZ_TEST_POSTGRES=$${KAREZ_TEST_POSTGRES:-$$(deploy/postgres.sh start "$$dir/postgres" 35506)}; \
+	  if command -v trytond >/dev/null; then export KAREZ_TEST_TRYTON=$${KAREZ_TEST_TRYTON:-$$(deploy/tryton.sh start "$$dir/tryton" 28001)}; fi; \
 	  $(GO) run ./deploy/conformance -bin $(BIN)
 
 .PHONY: chaos

@@ -1,8 +1,8 @@
 // Command conformance examines every connector of the tree that has a plan, as its author
 // would: `karez plugin test` on the built program before its own sandbox. It prints which
 // behaviours hold for which connector, and what the sandboxes refused meanwhile, by the
-// vendors' codes. The connector of databases has no sandbox: its Go test has the same suite
-// run in front of real ones.
+// vendors' codes. The connectors of databases and of Tryton have no sandbox: their Go tests have the
+// same suite run in front of real ones.
 //
 // It may import the standard library only.
 package main
@@ -50,7 +50,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	ok, err := examine(ctx, *bin, *tree, databases, os.Stdout)
+	ok, err := examine(ctx, *bin, *tree, withoutSandbox, os.Stdout)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 )
 
@@ -18,19 +19,41 @@ type event struct {
 	Output string `json:"Output"`
 }
 
-// databases tries the connector of databases, which has no sandbox to be tried at: the same
-// suite runs in its Go test, in front of the servers that KAREZ_TEST_MYSQL and
-// KAREZ_TEST_POSTGRES name. With neither there is nothing to try.
-func databases(ctx context.Context) ([]report, error) {
-	if os.Getenv("KAREZ_TEST_MYSQL") == "" && os.Getenv("KAREZ_TEST_POSTGRES") == "" {
+// system is a connector without a sandbox and the servers that its Go test needs any of.
+type system struct {
+	connector string
+	servers   []string
+}
+
+// withoutSandbox tries the connectors that have no sandbox to be tried at: the same suite runs
+// in their Go tests, in front of the servers that the environment names. With none there is
+// nothing to try.
+func withoutSandbox(ctx context.Context) ([]report, error) {
+	var all []report
+	for _, s := range []system{
+		{"sql", []string{"KAREZ_TEST_MYSQL", "KAREZ_TEST_POSTGRES"}},
+		{"tryton", []string{"KAREZ_TEST_TRYTON"}},
+	} {
+		reports, err := s.try(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, reports...)
+	}
+	return all, nil
+}
+
+func (s system) try(ctx context.Context) ([]report, error) {
+	if !slices.ContainsFunc(s.servers, func(name string) bool { return os.Getenv(name) != "" }) {
 		return nil, nil
 	}
-	cmd := exec.CommandContext(ctx, "go", "test", "-json", "-count=1", "-run", "^TestConformance$", "./plugins/sql")
+	//nolint:gosec // the connectors above
+	cmd := exec.CommandContext(ctx, "go", "test", "-json", "-count=1", "-run", "^TestConformance$", "./plugins/"+s.connector)
 	cmd.Stderr = os.Stderr
 	text, err := cmd.Output()
-	reports, bad := read("sql", bytes.NewReader(text))
+	reports, bad := read(s.connector, bytes.NewReader(text))
 	if len(reports) == 0 {
-		return nil, errors.Join(errors.New("the connector of databases could not be examined"), err, bad)
+		return nil, errors.Join(errors.New("the connector "+s.connector+" could not be examined"), err, bad)
 	}
 	return reports, bad
 }

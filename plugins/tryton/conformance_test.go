@@ -13,7 +13,11 @@ import (
 
 // TestConformance is what every connector has to pass, at a real Tryton.
 func TestConformance(t *testing.T) { // not parallel: the suite looks for goroutines
-	r := newRig(t)
+	t.Run("real server", func(t *testing.T) { conform(t, newRig(t)) })
+}
+
+func conform(t *testing.T, r *rig) {
+	t.Helper()
 	var parties, products, sales []string
 	for n := range 47 {
 		parties = append(parties, fmt.Sprintf(`{"code":"%sC%02d","name":"客户 %d","addresses":[{"street":"一路 %d 号","city":"上海"}]}`, r.own, n, n, n))
