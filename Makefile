@@ -45,11 +45,16 @@ build: $(WEB) ## Build bin/karez and bin/plugins/<connector>
 	  echo "building $(PLUGINS)/$${pkg##*/}"; \
 	  $(GO) build -ldflags '$(LDFLAGS)' -o "$(PLUGINS)/$${pkg##*/}" "$$pkg"; \
 	done
+	@for file in plugins/*/connector.yaml; do \
+	  from=$${file%/*}; to=$(PLUGINS)/$${from##*/}; echo "copying $$to"; \
+	  rm -rf "$$to"; mkdir -p "$$to"; cp "$$from/manifest.yaml" "$$file" "$$to"; \
+	done
 
 .PHONY: packages
 packages: build ## Make packages of the shipped connectors in bin/packages, signed with KEY if that is given
 	@mkdir -p $(BIN)/packages
 	@for program in $(PLUGINS)/*; do \
+	  if [ -d "$$program" ] || [ "$${program##*/}" = declarative ]; then continue; fi; \
 	  $(BIN)/karez plugin pack "plugins/$${program##*/}" --program "$$($(GO) env GOOS)/$$($(GO) env GOARCH)=$$program" --out $(BIN)/packages $(if $(KEY),--key '$(KEY)'); \
 	done
 	@$(BIN)/karez plugin index $(BIN)/packages

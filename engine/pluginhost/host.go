@@ -29,8 +29,12 @@ import (
 // may be left zero.
 type Config struct {
 	// Dir holds the executables, each named by its connector's id, or by id@version
-	// where versions live side by side. Other files are ignored.
+	// where versions live side by side, and folders named so with the definitions of
+	// declarative connectors (see sdk/declarative). Others are ignored.
 	Dir string
+	// Interpreter is the program that serves declarative connectors; the one of the name
+	// "declarative" in Dir by default.
+	Interpreter string
 	// Pinned gives the SHA-256 in hex that an executable must have, by file name.
 	// One that differs, or that is pinned and absent, is listed with the reason.
 	// Executables without an entry run as they are. Empty by default.
@@ -128,7 +132,7 @@ type Event struct {
 	Reason *fault.Fault
 }
 
-// Installed is an executable and what is known of it.
+// Installed is an executable, or a declarative connector, and what is known of it.
 type Installed struct {
 	// ID and Version are those of the manifest, or of the file's name where the
 	// manifest could not be read.
@@ -167,6 +171,7 @@ type Host struct {
 
 // New makes a Host. It starts nothing and reads nothing yet. The caller closes it.
 func New(config Config) *Host {
+	config.Interpreter = cmp.Or(config.Interpreter, copies.Interpreter(config.Dir))
 	config.Timing.defaults()
 	config.Restart.Defaults()
 	if config.Clock == nil {

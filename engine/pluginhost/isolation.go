@@ -67,7 +67,7 @@ const (
 func (h *Host) child(p *plugin, args []string, gate *egress.Gate, out *console.Console) *confined.Child {
 	env := append(h.environment(), "TMPDIR="+p.copy.Home)
 	spec := jail.Spec{
-		Read: []string{p.copy.Path}, Write: []string{p.copy.Home}, Net: jail.NetOpen, Open: openFiles, Required: h.config.Confinement == Required,
+		Read: p.copy.Files(), Write: []string{p.copy.Home}, Net: jail.NetOpen, Open: openFiles, Required: h.config.Confinement == Required,
 		// The kernel's bound is for what grows faster than it is measured; programs
 		// have more mapped than they use, stacks of threads above all.
 		Memory: 2*h.config.MemoryMax + 1<<30,
@@ -79,7 +79,7 @@ func (h *Host) child(p *plugin, args []string, gate *egress.Gate, out *console.C
 	if len(args) > 0 {
 		spec.Net, spec.Memory = jail.NetListen, sandboxData
 	}
-	child := confined.New(p.copy.Path, p.copy.Home, args, env, out.Stream("stderr"))
+	child := confined.New(p.copy.Path, p.copy.Home, slices.Concat(p.copy.Args(), args), env, out.Stream("stderr"))
 	if h.config.Confinement != Unconfined {
 		child.Jail(spec)
 	}

@@ -4,8 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"os"
 
+	"github.com/karezflow/karez/engine/pluginhost/internal/copies"
 	"github.com/karezflow/karez/engine/pluginhost/internal/restart"
 	"github.com/karezflow/karez/sdk/fault"
 )
@@ -59,10 +59,10 @@ func (h *Host) addPackages(ctx context.Context, known, found map[string]*plugin)
 			active[program.ID] = program.Version
 		}
 		file := "package " + program.ID + "@" + program.Version
-		info, err := os.Stat(program.Path)
+		from, is := copies.Look(program.Path, h.config.Interpreter)
 		p := known[file]
-		if p == nil || p.program == nil || !p.program.same(program) || err == nil && program.Fault == nil && !p.stamp.same(info) {
-			p, changed = h.packaged(file, program, info, err), true
+		if p == nil || p.program == nil || !p.program.same(program) || is && program.Fault == nil && !p.stamp.Same(from.Stamp) {
+			p, changed = h.packaged(file, program, from, is), true
 		}
 		found[file] = p
 	}
@@ -77,18 +77,18 @@ func (h *Host) addPackages(ctx context.Context, known, found map[string]*plugin)
 	return changed
 }
 
-// packaged makes the plugin of a program whose file looks like info, or can't be looked at.
-func (h *Host) packaged(file string, program Program, info os.FileInfo, err error) *plugin {
+// packaged makes the plugin of a program that is there, or is not.
+func (h *Host) packaged(file string, program Program, from copies.Source, is bool) *plugin {
 	p := h.newPlugin(file, program.ID, program.Version)
 	p.program = &program
 	switch {
 	case program.Fault != nil:
 		p.broken = program.Fault.Unapplied()
-	case err != nil:
+	case !is:
 		p.broken = missingFile(file)
 	default:
-		p.stamp = stamp{info}
-		p.take(program.Path, info, program.SHA256)
+		p.stamp = from.Stamp
+		p.take(from, program.SHA256)
 	}
 	return p
 }

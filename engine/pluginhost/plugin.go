@@ -23,7 +23,7 @@ type plugin struct {
 	copy            copies.Copy
 	// sockets is where its processes' folders of sockets are made.
 	sockets string
-	stamp   stamp
+	stamp   copies.Stamp
 	// program is what was installed; nil for a loose file.
 	program *Program
 

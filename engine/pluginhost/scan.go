@@ -13,19 +13,10 @@ import (
 	"github.com/karezflow/karez/engine/pluginhost/internal/confined"
 	"github.com/karezflow/karez/engine/pluginhost/internal/copies"
 	"github.com/karezflow/karez/engine/plugpack/version"
+	"github.com/karezflow/karez/sdk/declarative"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
 )
-
-// stamp tells whether a file was exchanged since it was looked at.
-type stamp struct {
-	info os.FileInfo
-}
-
-func (s stamp) same(now os.FileInfo) bool {
-	return s.info != nil && os.SameFile(s.info, now) && s.info.Size() == now.Size() &&
-		s.info.ModTime().Equal(now.ModTime()) && s.info.Mode() == now.Mode()
-}
 
 // nameOf splits a file's name into the connector's id and its version; ok is false
 // for a file that is no connector's.
@@ -79,7 +70,7 @@ func (h *Host) scan(ctx context.Context) *fault.Fault {
 	return nil
 }
 
-// look adds the executables of the folder.
+// look adds the executables of the folder, and the folders of declarative connectors in it.
 func (h *Host) look(known, found map[string]*plugin) *fault.Fault {
 	entries, err := os.ReadDir(h.config.Dir)
 	if err != nil {
@@ -87,19 +78,18 @@ func (h *Host) look(known, found map[string]*plugin) *fault.Fault {
 	}
 	for _, entry := range entries {
 		id, version, ok := nameOf(entry.Name())
-		path := filepath.Join(h.config.Dir, entry.Name())
-		info, err := os.Stat(path)
-		if !ok || err != nil || !info.Mode().IsRegular() {
+		from, is := copies.Look(filepath.Join(h.config.Dir, entry.Name()), h.config.Interpreter)
+		if !ok || !is || id == declarative.Program {
 			continue
 		}
-		if p := known[entry.Name()]; p != nil && p.stamp.same(info) {
+		if p := known[entry.Name()]; p != nil && p.stamp.Same(from.Stamp) {
 			found[p.file] = p
 			continue
 		}
 		p := h.newPlugin(entry.Name(), id, version)
-		p.stamp = stamp{info}
+		p.stamp = from.Stamp
 		found[p.file] = p
-		p.take(path, info, h.config.Pinned[p.file])
+		p.take(from, h.config.Pinned[p.file])
 	}
 	return nil
 }
@@ -119,19 +109,23 @@ func missingFile(file string) *fault.Fault {
 	return fault.New(CodeMissing, "the connector's file %s is missing", file).Unapplied().Classed(fault.Config)
 }
 
-// take copies the file of a plugin if it may be run, and is the wanted one.
-func (p *plugin) take(path string, info os.FileInfo, want string) {
-	h := p.host
-	if !confined.Executable(filepath.Base(path), info) {
-		p.broken = fault.New(CodeNotExecutable, "the file %s may not be executed", p.file).
+// take copies the files of a plugin if it may be run, and is the wanted one.
+func (p *plugin) take(from copies.Source, want string) {
+	h, name := p.host, filepath.Base(from.Program)
+	info, err := os.Stat(from.Program)
+	if err != nil {
+		p.broken = missingFile(name).Hinted("the connector %s has no program of its own and is served by this one", p.id)
+	} else if !confined.Executable(name, info) {
+		p.broken = fault.New(CodeNotExecutable, "the file %s may not be executed", name).
 			Hinted("set its permission, for example chmod +x").Unapplied().Classed(fault.Config)
-		return
+	} else {
+		p.broken = h.needStore()
 	}
-	if p.broken = h.needStore(); p.broken != nil {
+	if p.broken != nil {
 		return
 	}
 	p.sockets = h.store.Sockets()
-	c, f := h.store.Take(path)
+	c, f := h.store.Take(from)
 	switch {
 	case f != nil:
 		p.broken = f.Unapplied()
@@ -140,6 +134,10 @@ func (p *plugin) take(path string, info os.FileInfo, want string) {
 		p.broken = fault.New(CodeChecksum, "the file %s is not the one that was installed: its sum is %s", p.file, c.Sum).
 			Hinted("install the connector again").Arg("sha256", c.Sum).Unapplied().Classed(fault.Config)
 	default:
+		if p.broken = c.Check(); p.broken != nil {
+			c.Drop()
+			return
+		}
 		p.copy = c
 	}
 }

@@ -27,27 +27,9 @@ const maxAliases = 1000
 // "manifest.syntax", "manifest.unknown_key", "manifest.wrong_type" name line and
 // column, the others are those of Check.
 func Parse(data []byte) (*Manifest, error) {
-	if len(data) > MaxSize {
-		return nil, fault.New("manifest.too_large", "a manifest has at most %d KiB", MaxSize>>10).Classed(fault.Config)
-	}
-	file, err := parser.ParseBytes(data, 0)
-	if err != nil {
-		return nil, located(err, nil)
-	}
-	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
-		return nil, fault.New("manifest.syntax", "a manifest is exactly one YAML document").Classed(fault.Config)
-	}
-	if err := boundAliases(file.Docs[0]); err != nil {
-		return nil, err
-	}
-	words := &asWritten{}
-	ast.Walk(words, file.Docs[0])
-	if words.bad != nil {
-		return nil, words.bad
-	}
 	m := &Manifest{}
-	if err := yaml.NodeToValue(file.Docs[0].Body, m, yaml.Strict()); err != nil {
-		return nil, located(err, file.Docs[0])
+	if err := Decode(data, m); err != nil {
+		return nil, err
 	}
 	if faults := m.Check(); len(faults) > 0 {
 		errs := make([]error, len(faults))
@@ -57,6 +39,33 @@ func Parse(data []byte) (*Manifest, error) {
 		return nil, errors.Join(errs...)
 	}
 	return m, nil
+}
+
+// Decode reads YAML of the kind that manifests are written in, for a file beside one, and
+// checks nothing: into has yaml tags. Its faults are those of Parse.
+func Decode(data []byte, into any) error {
+	if len(data) > MaxSize {
+		return fault.New("manifest.too_large", "a manifest has at most %d KiB", MaxSize>>10).Classed(fault.Config)
+	}
+	file, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		return located(err, nil)
+	}
+	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
+		return fault.New("manifest.syntax", "a manifest is exactly one YAML document").Classed(fault.Config)
+	}
+	if err := boundAliases(file.Docs[0]); err != nil {
+		return err
+	}
+	words := &asWritten{}
+	ast.Walk(words, file.Docs[0])
+	if words.bad != nil {
+		return words.bad
+	}
+	if err := yaml.NodeToValue(file.Docs[0].Body, into, yaml.Strict()); err != nil {
+		return located(err, file.Docs[0])
+	}
+	return nil
 }
 
 // located turns the YAML library's error into a fault with line, column and path.

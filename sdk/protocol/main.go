@@ -48,6 +48,24 @@ func Main(p Program) {
 	os.Exit(code)
 }
 
+// MainOf is Main for a program that serves whatever connector it is given: behind flag, the
+// first argument, stands the folder that load makes the rest of. What load refuses is
+// printed, and ends the process.
+func MainOf(flag string, load func(dir string) (Program, error)) {
+	args := os.Args[1:]
+	if len(args) < 2 || args[0] != flag {
+		os.Exit(complain(os.Stderr, 2, "%s DIR comes first: the folder of the connector that is served\n\n%s", flag, usage))
+	}
+	p, err := load(args[1])
+	if err != nil {
+		os.Exit(complain(os.Stderr, 1, "%v\n", err))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, p, args[2:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
 // run is Main with the process's edges handed in, besides those of serving. It gives the exit status: 0
 // for success, 1 for a failure, 2 for wrong arguments.
 func run(ctx context.Context, p Program, args []string, stdin io.Reader, stdout, stderr io.Writer) int {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/karezflow/karez/engine/pluginhost"
 	"github.com/karezflow/karez/engine/plugpack"
+	"github.com/karezflow/karez/sdk/declarative"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/protocol"
 	"github.com/karezflow/karez/server/app/authoring"
@@ -33,6 +34,15 @@ func (c *cli) pluginDir() (string, error) {
 		return "", err
 	}
 	return filepath.Join(filepath.Dir(self), "plugins"), nil
+}
+
+// interpreter gives the program beside the connectors that serves those without one.
+func (c *cli) interpreter() string {
+	dir, err := c.pluginDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, declarative.Program)
 }
 
 // simulatedIDs lists the connectors that start and ship a simulation of their system.
@@ -173,7 +183,7 @@ func (c *cli) pluginCommand() *cobra.Command {
 	}
 	c.packageFlags(list)
 	_, _, versions := protocol.Handshake()
-	cmd.AddCommand(authoring.Commands(authoring.Needs{Terminal: c.Terminal, Clock: now, Log: c.log, Unfinished: errUnfinished})...)
+	cmd.AddCommand(authoring.Commands(authoring.Needs{Terminal: c.Terminal, Clock: now, Log: c.log, Unfinished: errUnfinished, Interpreter: c.interpreter})...)
 	cmd.AddCommand(append(packages.Commands(packages.Needs{
 		Terminal: c.Terminal, Shelf: c.shelf, Uses: c.uses, Running: c.running, Flags: c.packageFlags, SDK: versions, OS: runtime.GOOS, Arch: runtime.GOARCH, Clock: now,
 	}), list)...)

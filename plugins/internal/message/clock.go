@@ -1,8 +1,9 @@
 package message
 
 import (
-	"sync/atomic"
 	"time"
+
+	"github.com/karezflow/karez/plugins/internal/vendorclock"
 )
 
 // minSkew is how far a receiver's clock must be off ours before it is believed that
@@ -10,24 +11,11 @@ import (
 const minSkew = 2 * time.Minute
 
 // Clock tells a receiver's time as far as it is known. It is safe for concurrent use.
-type Clock struct {
-	clock func() time.Time
-	// skew is the receiver's clock less ours, in nanoseconds.
-	skew atomic.Int64
-}
+type Clock struct{ *vendorclock.Clock }
 
 // NewClock tells our own time until something else is learned.
-func NewClock(clock func() time.Time) *Clock { return &Clock{clock: clock} }
-
-// Now gives the receiver's time.
-func (c *Clock) Now() time.Time { return c.clock().Add(time.Duration(c.skew.Load())) }
+func NewClock(clock func() time.Time) *Clock { return &Clock{vendorclock.New(clock, minSkew)} }
 
 // Learn takes over the time of a receiver that refused a message, and reports whether
 // that changes enough for the message to be signed anew. The zero time teaches nothing.
-func (c *Clock) Learn(date time.Time) bool {
-	if date.IsZero() || date.Sub(c.Now()).Abs() < minSkew {
-		return false
-	}
-	c.skew.Store(int64(date.Sub(c.clock())))
-	return true
-}
+func (c *Clock) Learn(date time.Time) bool { return c.Clock.Learn(c.Now(), date) }

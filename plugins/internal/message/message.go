@@ -2,7 +2,7 @@
 // row of a message.send, cutting it to what the vendor takes, and the id by which a
 // message that was sent twice can be recognised.
 //
-// It may import the standard library and the sdk only.
+// It may import the standard library, plugins/internal/vendorclock and the sdk only.
 package message
 
 import (

@@ -2,16 +2,17 @@
 // reach it: queries and checks, how parameters become form fields, how a page, a refusal and the
 // counts of a push are read, and whose clock signs. Signatures and envelopes are each connector's own.
 //
-// It may import the standard library, sdk/connector, sdk/fault and sdk/item only.
+// It may import the standard library, plugins/internal/vendorclock, sdk/connector, sdk/fault
+// and sdk/item only.
 package wdt
 
 import (
 	"context"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
+	"github.com/karezflow/karez/plugins/internal/vendorclock"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -224,17 +225,10 @@ func Counted(answer item.Value, rows [][]byte) connector.Answers {
 const minSkew = 2 * time.Minute
 
 // Clock is the vendor's time as far as it is known. It is safe for concurrent use.
-type Clock struct {
-	own func() time.Time
-	// skew is the vendor's clock less ours in nanoseconds.
-	skew atomic.Int64
-}
+type Clock struct{ *vendorclock.Clock }
 
 // NewClock begins with our own time.
-func NewClock(own func() time.Time) *Clock { return &Clock{own: own} }
-
-// Now tells the time.
-func (c *Clock) Now() time.Time { return c.own().Add(time.Duration(c.skew.Load())) }
+func NewClock(own func() time.Time) *Clock { return &Clock{vendorclock.New(own, minSkew)} }
 
 // Refused looks at a refusal of a call that was signed for a moment, answered at the vendor's
 // date: where the two differ the vendor's time is used from now on, and the fault is
@@ -242,10 +236,9 @@ func (c *Clock) Now() time.Time { return c.own().Add(time.Duration(c.skew.Load()
 // again. Otherwise the refusal stays what it is.
 func (c *Clock) Refused(err error, signed, date time.Time) error {
 	off := date.Sub(signed)
-	if date.IsZero() || off.Abs() < minSkew {
+	if !c.Learn(signed, date) {
 		return err
 	}
-	c.skew.Store(int64(date.Sub(c.own())))
 	return fault.New(CodeClock, "旺店通's clock differs by %s; its time is used from now on", off.Round(time.Minute)).
 		Classed(fault.Transient).Unapplied().Because(err)
 }

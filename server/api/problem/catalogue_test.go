@@ -19,7 +19,7 @@ const root = "../../.."
 // kept lists the areas, and single codes, of faults that are kept with a document,
 // a delivery or a run: rows of an earlier version have lost the arguments, and so have
 // those whose arguments are longer than a column.
-const kept = `conditions connection connector delivery document http item jushuitan k3cloud lookup map mapping message node
+const kept = `conditions connection connector definition delivery document http item jushuitan k3cloud lookup map mapping message node
 operation paging param plugin push run script smtp source store target value vendor window
 flow.not_compiled flow.problems flow.source_gone flow.version_missing flow.version_unreadable`
 

@@ -14,7 +14,8 @@ func (n Needs) test() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "test PATH",
 		Short: "Run the conformance suite on a connector, before the sandbox that it brings along",
-		Long: "PATH is the connector's program, or the folder with its manifest.yaml and the program in it or in its bin.\n" +
+		Long: "PATH is the connector's program, or the folder with its manifest.yaml and the program in it or in its bin,\n" +
+			"or the folder of a declarative connector.\n" +
 			examine.PlanFile + " beside it says which operations are tried, with which parameters and rows.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return n.examine(cmd.Context(), args[0], plan) },
@@ -24,7 +25,7 @@ func (n Needs) test() *cobra.Command {
 }
 
 func (n Needs) examine(ctx context.Context, path, plan string) error {
-	report, err := examine.Run(ctx, examine.Config{Path: path, Plan: plan, Clock: n.Clock, Log: n.Log(), Each: func(r examine.Result) {
+	report, err := examine.Run(ctx, examine.Config{Path: path, Plan: plan, Interpreter: n.Interpreter(), Clock: n.Clock, Log: n.Log(), Each: func(r examine.Result) {
 		if n.JSON {
 			return
 		}

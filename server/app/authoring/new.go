@@ -1,7 +1,8 @@
-// Package authoring has the commands of people who write connectors: the beginning of one,
+// Package authoring has the commands of people who write connectors: the beginning of one, with code or without,
 // and the conformance suite.
 //
-// It may import server/app/examine, server/app/terminal, sdk/protocol and sdk/scaffold.
+// It may import server/app/examine, server/app/terminal, sdk/declarative and what is below it,
+// sdk/protocol, sdk/scaffold and sdk/fault.
 package authoring
 
 import (
@@ -27,10 +28,12 @@ type Needs struct {
 	Log   func() *slog.Logger
 	// Unfinished ends a command whose findings were printed already.
 	Unfinished error
+	// Interpreter gives the program that serves declarative connectors.
+	Interpreter func() string
 }
 
 // Commands gives the commands below "plugin".
-func Commands(n Needs) []*cobra.Command { return []*cobra.Command{n.begin(), n.test()} }
+func Commands(n Needs) []*cobra.Command { return []*cobra.Command{n.begin(), n.draft(), n.test()} }
 
 // begin makes `plugin new`.
 func (n Needs) begin() *cobra.Command {

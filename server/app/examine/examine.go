@@ -19,6 +19,7 @@ import (
 	"github.com/karezflow/karez/engine/pluginhost"
 	"github.com/karezflow/karez/sdk/conformance"
 	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/declarative"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/server/app/sandboxes"
@@ -27,8 +28,10 @@ import (
 // Config says what is examined.
 type Config struct {
 	// Path is the connector's program, or a folder with its manifest.yaml and its program
-	// under the connector's id, there or in bin.
+	// under the connector's id, there or in bin, or with the definition of a declarative one.
 	Path string
+	// Interpreter is the program that serves declarative connectors.
+	Interpreter string
 	// Plan is the file that says what to try: conformance.yaml beside by default.
 	Plan  string
 	Clock func() time.Time
@@ -80,7 +83,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	defer func() { _ = os.RemoveAll(dir) }()
 	said, pid := conformance.NewHost(c.Clock), &atomic.Int64{}
 	programs := pluginhost.New(pluginhost.Config{
-		Dir: dir, Clock: c.Clock, Log: c.Log, HostFor: func(string) connector.Host { return said },
+		Dir: dir, Interpreter: c.Interpreter, Clock: c.Clock, Log: c.Log, HostFor: func(string) connector.Host { return said },
 		OnEvent: func(e pluginhost.Event) {
 			if e.Kind == pluginhost.Started {
 				pid.Store(int64(e.PID))
@@ -166,6 +169,9 @@ func find(path string) (program, folder string, err error) {
 		if info, err := os.Stat(at); err == nil && info.Mode().IsRegular() { //nolint:gosec // the same folder
 			return at, path, nil
 		}
+	}
+	if _, err := os.Stat(filepath.Join(path, declarative.DefinitionFile)); err == nil {
+		return path, path, nil
 	}
 	return "", "", fault.New("conformance.no_program", "there is no program %s in %s, nor in its bin", m.ID, path).Classed(fault.Config).
 		Hinted("build it first: make")

@@ -1,7 +1,8 @@
-// Package copies keeps the private copies of executables. What is executed is the copy whose
-// sum was taken, so a file that is exchanged after the look does not run.
+// Package copies keeps private copies of what connectors are made of: their executables and,
+// of declarative ones, their definitions. What is run is the copy whose sum was taken, so that
+// a file which is exchanged after the look does not run.
 //
-// It may import the standard library, internal/confined and sdk/fault, and nothing else.
+// It may import engine/pluginhost/internal/confined, sdk/declarative and sdk/fault only.
 package copies
 
 import (
@@ -11,21 +12,79 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 
 	"github.com/karezflow/karez/engine/pluginhost/internal/confined"
+	"github.com/karezflow/karez/sdk/declarative"
 	"github.com/karezflow/karez/sdk/fault"
 )
 
 // CodeUnreadable means that a file could not be copied.
 const CodeUnreadable = "plugin.unreadable"
 
-// Store is the folder of the copies of one engine.
+// Store is the folder of the copies.
 type Store struct{ dir string }
 
 const storePrefix = "karez-"
+
+// Stamp tells whether files were exchanged since they were looked at.
+type Stamp []os.FileInfo
+
+// Same reports whether the files are those that they were.
+func (s Stamp) Same(now Stamp) bool {
+	return len(s) > 0 && slices.EqualFunc(s, now, func(a, b os.FileInfo) bool {
+		return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime()) && a.Mode() == b.Mode()
+	})
+}
+
+// Source is what a connector is made of: its program and, of a declarative connector, the
+// folder of its definition, which another program serves.
+type Source struct {
+	Program, Definition string
+	Stamp               Stamp
+}
+
+// Look looks at an entry of a folder, and reports whether it is a connector: a file, or a
+// folder with a definition, which the interpreter serves.
+func Look(path, interpreter string) (Source, bool) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return Source{}, false
+	case info.Mode().IsRegular():
+		return Source{Program: path, Stamp: Stamp{info}}, true
+	case !info.IsDir():
+		return Source{}, false
+	}
+	s := Source{Program: interpreter, Definition: path}
+	for _, file := range append([]string{interpreter}, definitionFiles(path)...) {
+		info, err := os.Stat(file)
+		switch {
+		case err == nil && info.Mode().IsRegular():
+			s.Stamp = append(s.Stamp, info)
+		case file != interpreter: // whoever takes it finds that the interpreter is missing
+			return Source{}, false
+		}
+	}
+	return s, true
+}
+
+// Interpreter is the program that serves declarative connectors among those of a folder.
+func Interpreter(dir string) string {
+	name := declarative.Program
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	return filepath.Join(dir, name)
+}
+
+func definitionFiles(dir string) []string {
+	return []string{filepath.Join(dir, declarative.ManifestFile), filepath.Join(dir, declarative.DefinitionFile)}
+}
 
 // New makes a folder for this process's copies, and removes those of engines
 // that were killed and could not.
@@ -56,44 +115,98 @@ func (s *Store) Sockets() string {
 	return s.dir
 }
 
-// Remove removes all that is left.
+// Remove removes the store with all copies.
 func (s *Store) Remove() { _ = os.RemoveAll(s.dir) }
 
-// Copy is an executable in the store.
+// Copy is an executable in the store, with the folder of the definition that it serves.
 type Copy struct {
-	// Path is the file, Home the folder that its processes work in, Sum the SHA-256 of the
-	// file in hex.
+	// Path is the executable, Home an empty folder for its process, Sum the SHA-256 in hex.
 	Path, Home, Sum string
+
+	definition string
 }
 
-// Take copies the file, and gives the sum of exactly the bytes that it wrote.
-func (s *Store) Take(file string) (Copy, *fault.Fault) {
-	from, err := os.Open(file) //nolint:gosec // the folder is the administrator's
-	if err != nil {
-		return Copy{}, unreadable(err)
+// Args are what the executable is started with before anything else.
+func (c Copy) Args() []string {
+	if c.definition == "" {
+		return nil
 	}
-	defer func() { _ = from.Close() }()
+	return []string{declarative.Flag, c.definition}
+}
+
+// Files are those that the executable reads.
+func (c Copy) Files() []string {
+	if c.definition == "" {
+		return []string{c.Path}
+	}
+	return []string{c.Path, c.definition}
+}
+
+// Check refuses a definition that no program could serve.
+func (c Copy) Check() *fault.Fault {
+	if c.definition == "" {
+		return nil
+	}
+	if _, err := declarative.Load(c.definition); err != nil {
+		return fault.From(err).Unapplied()
+	}
+	return nil
+}
+
+// Take copies the files, and gives the sum of exactly the bytes that it wrote: that of the
+// program or, of a declarative connector, that of the sums of all.
+func (s *Store) Take(from Source) (Copy, *fault.Fault) {
 	folder, err := os.MkdirTemp(s.dir, "")
 	if err != nil {
 		return Copy{}, unreadable(err)
 	}
+	c := Copy{Path: filepath.Join(folder, filepath.Base(from.Program)), Home: filepath.Join(folder, "home")}
+	if c.Sum, err = copyFile(from.Program, c.Path, 0o500); err == nil {
+		err = os.Mkdir(c.Home, 0o700)
+	}
+	if err == nil && from.Definition != "" {
+		err = define(&c, from.Definition, filepath.Join(folder, "definition"))
+	}
+	if err != nil {
+		c.Drop()
+		return Copy{}, unreadable(err)
+	}
+	return c, nil
+}
+
+// define copies the files of a definition.
+func define(c *Copy, from, to string) error {
+	if err := os.Mkdir(to, 0o700); err != nil {
+		return err
+	}
+	sums := []string{c.Sum}
+	for _, file := range definitionFiles(from) {
+		sum, err := copyFile(file, filepath.Join(to, filepath.Base(file)), 0o400)
+		if err != nil {
+			return err
+		}
+		sums = append(sums, sum)
+	}
+	all := sha256.Sum256([]byte(strings.Join(sums, "")))
+	c.Sum, c.definition = hex.EncodeToString(all[:]), to
+	return nil
+}
+
+func copyFile(path, to string, mode os.FileMode) (sum string, err error) {
+	from, err := os.Open(path) //nolint:gosec // the folder is the administrator's
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = from.Close() }()
 	// While the copy is open for writing, a process that is forked elsewhere would
 	// inherit it, and executing it would fail with "text file busy".
 	syscall.ForkLock.RLock()
-	sum, err := write(from, filepath.Join(folder, filepath.Base(file)))
-	syscall.ForkLock.RUnlock()
-	if err != nil {
-		return Copy{}, unreadable(err)
-	}
-	home := filepath.Join(folder, "home")
-	if err := os.Mkdir(home, 0o700); err != nil {
-		return Copy{}, unreadable(err)
-	}
-	return Copy{Path: filepath.Join(folder, filepath.Base(file)), Home: home, Sum: sum}, nil
+	defer syscall.ForkLock.RUnlock()
+	return write(from, to, mode)
 }
 
-func write(from io.Reader, path string) (sum string, err error) {
-	to, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o500) //nolint:gosec // it is executed by this user alone
+func write(from io.Reader, path string, mode os.FileMode) (sum string, err error) {
+	to, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode) //nolint:gosec // this user's alone
 	if err != nil {
 		return "", err
 	}
