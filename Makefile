@@ -36,6 +36,12 @@ $(WEB): $(NODE_MODULES) frontend/index.html frontend/vite.config.ts $(shell find
 .PHONY: web
 web: $(WEB) ## Build the browser interface
 
+# Connectors without code are folders beside the programs.
+DEFINITIONS = for file in plugins/*/connector.yaml; do \
+	  from=$${file%/*}; to=$(PLUGINS)/$${from\#\#*/}; echo "copying $$to"; \
+	  rm -rf "$$to"; mkdir -p "$$to"; cp "$$from/manifest.yaml" "$$file" "$$to"; \
+	done
+
 .PHONY: build
 build: $(WEB) ## Build bin/karez and bin/plugins/<connector>
 	@echo "building $(BIN)/karez"
@@ -45,10 +51,7 @@ build: $(WEB) ## Build bin/karez and bin/plugins/<connector>
 	  echo "building $(PLUGINS)/$${pkg##*/}"; \
 	  $(GO) build -ldflags '$(LDFLAGS)' -o "$(PLUGINS)/$${pkg##*/}" "$$pkg"; \
 	done
-	@for file in plugins/*/connector.yaml; do \
-	  from=$${file%/*}; to=$(PLUGINS)/$${from##*/}; echo "copying $$to"; \
-	  rm -rf "$$to"; mkdir -p "$$to"; cp "$$from/manifest.yaml" "$$file" "$$to"; \
-	done
+	@$(DEFINITIONS)
 
 .PHONY: packages
 packages: build ## Make packages of the shipped connectors in bin/packages, signed with KEY if that is given
@@ -80,12 +83,11 @@ test-long: ## Longer kill and soak tests; not part of CI
 conformance: ## Try every connector as its author would, that of databases on both kinds, that of Tryton where it is installed; a table of connectors and behaviours
 	@mkdir -p $(PLUGINS)
 	@$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN)/karez ./server
-	@if [ -d plugins/declarative ]; then $(GO) build -ldflags '$(LDFLAGS)' -o $(PLUGINS)/declarative ./plugins/declarative; fi
+	@$(GO) build -ldflags '$(LDFLAGS)' -o $(PLUGINS)/declarative ./plugins/declarative
+	@$(DEFINITIONS)
 	@for plan in plugins/*/conformance.yaml; do \
 	  pkg=$${plan%/*}; \
-	  to=$(PLUGINS)/$${pkg##*/}; \
-	  if [ -f "$$pkg/connector.yaml" ]; then rm -rf "$$to"; mkdir -p "$$to"; cp "$$pkg/manifest.yaml" "$$pkg/connector.yaml" "$$to"; \
-	  else $(GO) build -ldflags '$(LDFLAGS)' -o "$$to" "./$$pkg"; fi; \
+	  if ls $$pkg/*.go >/dev/null 2>&1; then $(GO) build -ldflags '$(LDFLAGS)' -o "$(PLUGINS)/$${pkg##*/}" "./$$pkg"; fi; \
 	done
 	@dir=$$(mktemp -d); chmod 711 "$$dir"; trap 'deploy/mariadb.sh stop "$$dir/mariadb"; deploy/postgres.sh stop "$$dir/postgres"; deploy/tryton.sh stop "$$dir/tryton"; rm -rf "$$dir"' EXIT; \
 	  export KAREZ_TEST_MYSQL=$${KAREZ_TEST_MYSQL:-$$(KAREZ_MARIADB_NOSYNC=1 deploy/mariadb.sh start "$$dir/mariadb" 33506)}; \
