@@ -185,7 +185,7 @@ func Sign(secret string, call []byte) string {
 // lists gives the name of the list that a method answers with.
 func lists() map[string]string {
 	return map[string]string{
-		"gy.erp.trade.get": "orders", "gy.erp.trade.deliverys.get": deliveries, "gy.erp.items.get": "items", //nolint:misspell // the vendor's
+		"gy.erp.trade.get": "orders", "gy.erp.trade.deliverys.get": deliveries, "gy.erp.items.get": "items",
 		"gy.erp.shop.get": "shops", "gy.erp.warehouse.get": "warehouses",
 	}
 }

@@ -61,20 +61,7 @@ func (a *api) operation(out *strings.Builder, c *call) {
 	}
 	fmt.Fprintf(out, "  - name: %s\n    kind: %s\n    title: %s\n    object: %s\n", quoted(c.name), kind, titled(c.title), quoted(c.name[strings.LastIndexByte(c.name, '/')+1:]))
 	if c.reads {
-		p := pagingOf(c)
-		if p.strategy == "none" {
-			out.WriteString("    paging: {strategy: none}\n")
-		} else {
-			member := map[string]string{"page": "number", "offset": "offset", "cursor": "token"}[p.strategy]
-			fmt.Fprintf(out, "    paging: {strategy: %s, %s: %s", p.strategy, member, quoted(p.number))
-			if p.size != "" {
-				fmt.Fprintf(out, ", size: %s", quoted(p.size))
-			}
-			if p.strategy == "page" {
-				out.WriteString(", first: 1")
-			}
-			out.WriteString(", defaultSize: 50, maxSize: 100}\n")
-		}
+		out.WriteString(pagingOf(c).written())
 	} else {
 		out.WriteString("    writing: {maxRows: 1, defaultRows: 1, answers: perRow, batch: atomic, onRevised: decide, create: {class: D}}\n")
 	}
@@ -98,6 +85,22 @@ func (a *api) operation(out *strings.Builder, c *call) {
 		out.WriteString("    response:\n")
 		fields(out, "      ", c.answer, "", map[string]bool{})
 	}
+}
+
+// written gives the paging as a manifest has it.
+func (p paging) written() string {
+	if p.strategy == "none" {
+		return "    paging: {strategy: none}\n"
+	}
+	member := map[string]string{"page": "number", "offset": "offset", "cursor": "token"}[p.strategy]
+	text := "    paging: {strategy: " + p.strategy + ", " + member + ": " + quoted(p.number)
+	if p.size != "" {
+		text += ", size: " + quoted(p.size)
+	}
+	if p.strategy == "page" {
+		text += ", first: 1"
+	}
+	return text + ", defaultSize: 50, maxSize: 100}\n"
 }
 
 // fields writes declared fields, each name once.
