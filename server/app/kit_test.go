@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/sdk/declarative"
 )
 
 // programs are built once: karez with its crash points, and the connectors.
@@ -51,7 +52,7 @@ func build(dir string) error {
 		{"-o", out("natsnode"), "../../deploy/natsnode"},
 		{
 			"-o", out("plugins") + "/", "../../plugins/jushuitan", "../../plugins/kingdee-k3cloud", "../../plugins/dingtalk-robot",
-			"../../plugins/kingdee-jdy", "../../plugins/maycur", "../../plugins/wangdiantong", "../../plugins/wangdiantong-qimen",
+			"../../plugins/declarative", "../../plugins/kingdee-jdy", "../../plugins/maycur", "../../plugins/wangdiantong", "../../plugins/wangdiantong-qimen",
 		},
 	}
 	if os.Getenv("KAREZ_TEST_TRYTON") != "" { // only then there is a test that needs them
@@ -69,7 +70,17 @@ func build(dir string) error {
 		})
 	}
 	building.Wait()
-	return errors.Join(errs...)
+	return errors.Join(append(errs, define(out("plugins/kuaidi100"), "../../plugins/kuaidi100"))...)
+}
+
+// define copies a connector that has a definition instead of code.
+func define(to, from string) error {
+	err := os.MkdirAll(to, 0o700)
+	for _, name := range []string{"manifest.yaml", "connector.yaml"} {
+		text, bad := os.ReadFile(filepath.Join(from, name))
+		err = errors.Join(err, bad, os.WriteFile(filepath.Join(to, name), text, 0o600))
+	}
+	return err
 }
 
 // world is the two simulated systems, which outlive every run of the engine.
@@ -112,13 +123,22 @@ func (w *world) sandbox(id string) string {
 // simulated starts the simulated system of a connector; it ends with the test.
 func (w *world) simulated(id string, args ...string) string {
 	w.t.Helper()
-	return w.started(filepath.Join(programs.dir, "plugins", id), args...)
+	place := filepath.Join(programs.dir, "plugins", id)
+	if info, err := os.Stat(place); err == nil && info.IsDir() {
+		return w.started(filepath.Join(programs.dir, "plugins", "declarative"), append([]string{declarative.Flag, place}, args...)...)
+	}
+	return w.started(place, args...)
 }
 
 // started starts the simulated system that a program brings along; it ends with the test.
 func (w *world) started(program string, args ...string) string {
 	w.t.Helper()
-	cmd := exec.Command(program, append([]string{"--sandbox", "127.0.0.1:0"}, args...)...)
+	// A definition comes before everything else.
+	at := 0
+	if len(args) > 0 && args[0] == declarative.Flag {
+		at = 2
+	}
+	cmd := exec.Command(program, slices.Insert(args, at, "--sandbox", "127.0.0.1:0")...)
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	w.must(err)

@@ -147,15 +147,13 @@ func (b *seeded) translate(id string, pairs ...string) {
 
 // told is a document with what its flow says of it.
 type told struct {
-	ID      string          `json:"id"`
-	Key     string          `json:"key"`
-	Number  string          `json:"number"`
-	State   string          `json:"state"`
-	Source  json.RawMessage `json:"source"`
-	Problem struct {
-		Code    string `json:"code"`
-		Message string `json:"message"`
-	} `json:"problem"`
+	ID         string          `json:"id"`
+	Key        string          `json:"key"`
+	Number     string          `json:"number"`
+	State      string          `json:"state"`
+	Code       string          `json:"code"`
+	Message    string          `json:"message"`
+	Source     json.RawMessage `json:"source"`
 	Deliveries []struct {
 		State        string          `json:"state"`
 		TargetID     string          `json:"targetId"`

@@ -125,7 +125,7 @@ func TestOrdersOf002(t *testing.T) {
 			}
 			got, there := arrived[no]
 			if is[d.State]++; d.State != want || there != (want == "delivered") {
-				t.Errorf("order %s is %s (%s %s) and stands in 星辰: %t; want %s", no, d.State, d.Problem.Code, d.Problem.Message, there, want)
+				t.Errorf("order %s is %s (%s %s) and stands in 星辰: %t; want %s", no, d.State, d.Code, d.Message, there, want)
 				continue
 			}
 			if there {

@@ -44,7 +44,7 @@ func (b *seeded) paid(late string) {
 			continue
 		}
 		if told[key].State != "delivered" || len(bills[no]) != 1 {
-			b.t.Errorf("payment %s (%s) is %q %s %s, and has %d bills", key, no, told[key].State, told[key].Problem.Code, told[key].Problem.Message, len(bills[no]))
+			b.t.Errorf("payment %s (%s) is %q %s %s, and has %d bills", key, no, told[key].State, told[key].Code, told[key].Message, len(bills[no]))
 			continue
 		}
 		bill := bills[no][0]
