@@ -122,9 +122,12 @@ func (c *Client) call(ctx context.Context, method, url string, header http.Heade
 		return nil, fault.New("http.bad_url", "the address of the system is not a valid URL").
 			Classed(fault.Config).Unapplied().Hinted("check the address in the connection's settings")
 	}
-	// A body that can be had again lets the standard library repeat, unseen, a call that
-	// bears an idempotency key.
+	// The standard library repeats, unseen, a call that bears an idempotency key where the body
+	// can be had again, and a GET without a body, which a vendor may take for an order.
 	req.GetBody = nil
+	if len(body) == 0 && (method == http.MethodGet || method == http.MethodHead) {
+		req.Body = io.NopCloser(bytes.NewReader(nil)) // nothing is sent of it
+	}
 	maps.Copy(req.Header, header)
 	started := c.clock()
 	reply, err := c.exchange(req)

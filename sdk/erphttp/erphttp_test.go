@@ -396,6 +396,31 @@ func TestNoSecretSurvivesInATrace(t *testing.T) {
 	})
 }
 
+// TestNoCallIsRepeatedUnseen: the second call goes over a connection that is open already and
+// then cut, after which the standard library would make a GET once more.
+func TestNoCallIsRepeatedUnseen(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete} {
+		c, _ := client(t)
+		calls := 0
+		url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if calls++; r.ContentLength != 0 || len(r.TransferEncoding) > 0 {
+				t.Errorf("%s has a body of %d bytes, %v", method, r.ContentLength, r.TransferEncoding)
+			}
+			if calls == 2 {
+				panic(http.ErrAbortHandler)
+			}
+			_, _ = io.WriteString(w, "ok")
+		})
+		if _, err := c.Do(t.Context(), method, url, "", nil, nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Do(t.Context(), method, url, "", nil, nil); fault.CodeOf(err) != "http.cut" || calls != 2 {
+			t.Errorf("%s: %v after %d calls", method, err, calls)
+		}
+	}
+}
+
 func TestDialsAgainAfterTheServerWentAway(t *testing.T) {
 	t.Parallel()
 	c, _ := client(t)
