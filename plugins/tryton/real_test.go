@@ -110,6 +110,15 @@ func TestUpdatesKeepTheirLines(t *testing.T) {
 		t.Fatalf("%+v %v", answers, err)
 	}
 	compare(t, r.one("sale.query", r.text(`{"reference":"#S"}`)), map[string]string{"lines.0.quantity": "9.0", "lines.1.id": "", "total_amount": "9.00"})
+	// What people put out of use stays so, beside what a flow writes.
+	party := r.one("party.query", r.text(`{"numbers":["#C"],"fields":"addresses.city"}`))
+	r.done(connector.Update, "record.save", `{"model":"party.address"}`, `{"id":`+party.Path("addresses.0.id").Text()+`,"active":false}`)
+	for range 2 {
+		r.done(connector.Update, "party.save", `{}`, `{"id":`+party.Field("id").Text()+`,"addresses":[{"city":"新城"}]}`)
+	}
+	compare(t, r.one("party.query", r.text(`{"numbers":["#C"],"fields":"addresses.city,addresses.active"}`)), map[string]string{
+		"addresses.0.city": "样城", "addresses.0.active": "false", "addresses.1.city": "新城", "addresses.1.active": "true", "addresses.2.city": "",
+	})
 	_, err = r.write(connector.Update, "sale.save", `{}`, r.text(`{"reference":"#nothing","description":"x"}`))
 	expect(t, "sale.save", err, "tryton.record_unclear", fault.Data)
 	_, err = r.write(connector.Update, "sale.save", `{}`, `{"id":99999999,"description":"x"}`)

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"slices"
 	"strconv"
 
@@ -179,7 +180,8 @@ func (w *writing) key(i int) string {
 	return w.keys[i]
 }
 
-// lists reads what the records have in the lists that the rows give.
+// lists reads what the records have in the lists that the rows give, and refuses records that
+// are not there.
 func (w *writing) lists(ctx context.Context, ids []string) ([]there, error) {
 	var names []string
 	for _, row := range w.rows {
@@ -189,13 +191,33 @@ func (w *writing) lists(ctx context.Context, ids []string) ([]there, error) {
 			}
 		}
 	}
-	old := make([]there, len(ids))
 	domain := append(append([]byte(`[["id","in",[`), joined(ids)...), `]]]`...)
-	got, err := w.search(ctx, w.entity.Model, domain, 0, append(names, "id"))
+	found, err := w.search(ctx, w.entity.Model, domain, 0, []string{"id"})
 	if err != nil {
 		return nil, err
 	}
-	read := map[string]there{}
+	known := map[string]bool{}
+	for row := range found.result.Elements() {
+		known[row.Field("id").Text()] = true
+	}
+	for _, id := range ids {
+		if !known[id] {
+			return nil, recordMissing(w.entity.Model, id)
+		}
+	}
+	old := make([]there, len(ids))
+	if len(names) == 0 {
+		return old, nil
+	}
+	list, err := json.Marshal(names)
+	if err != nil {
+		return nil, err
+	}
+	// A read gives the active ones in a list only: what people put out of use stays as it is.
+	got, err := w.call(ctx, call{method: "model." + w.entity.Model + ".read", params: [][]byte{append(append([]byte{'['}, joined(ids)...), ']'), list}})
+	if err != nil {
+		return nil, err
+	}
 	for row := range got.result.Elements() {
 		of := there{}
 		for _, name := range names {
@@ -203,14 +225,9 @@ func (w *writing) lists(ctx context.Context, ids []string) ([]there, error) {
 				of[name] = append(of[name], id.Text())
 			}
 		}
-		read[row.Field("id").Text()] = of
-	}
-	for i, id := range ids {
-		of, ok := read[id]
-		if !ok {
-			return nil, recordMissing(w.entity.Model, id)
+		if at := slices.Index(ids, row.Field("id").Text()); at >= 0 {
+			old[at] = of
 		}
-		old[i] = of
 	}
 	return old, nil
 }
