@@ -180,8 +180,26 @@ func (w *writing) key(i int) string {
 	return w.keys[i]
 }
 
-// lists reads what the records have in the lists that the rows give, and refuses records that
-// are not there.
+// present refuses records that are not there; those out of use are.
+func (w *writing) present(ctx context.Context, ids []string) error {
+	domain := append(append([]byte(`[["id","in",[`), joined(ids)...), `]]]`...)
+	found, err := w.search(ctx, w.entity.Model, domain, 0, []string{"id"})
+	if err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	for row := range found.result.Elements() {
+		known[row.Field("id").Text()] = true
+	}
+	for _, id := range ids {
+		if !known[id] {
+			return recordMissing(w.entity.Model, id)
+		}
+	}
+	return nil
+}
+
+// lists reads what the records have in the lists that the rows give.
 func (w *writing) lists(ctx context.Context, ids []string) ([]there, error) {
 	var names []string
 	for _, row := range w.rows {
@@ -191,19 +209,8 @@ func (w *writing) lists(ctx context.Context, ids []string) ([]there, error) {
 			}
 		}
 	}
-	domain := append(append([]byte(`[["id","in",[`), joined(ids)...), `]]]`...)
-	found, err := w.search(ctx, w.entity.Model, domain, 0, []string{"id"})
-	if err != nil {
+	if err := w.present(ctx, ids); err != nil {
 		return nil, err
-	}
-	known := map[string]bool{}
-	for row := range found.result.Elements() {
-		known[row.Field("id").Text()] = true
-	}
-	for _, id := range ids {
-		if !known[id] {
-			return nil, recordMissing(w.entity.Model, id)
-		}
 	}
 	old := make([]there, len(ids))
 	if len(names) == 0 {
@@ -245,7 +252,7 @@ func (w *writing) answers(ids []string, raw []byte) connector.Answers {
 func (w *writing) filled(ctx context.Context, values [][]byte) ([][]byte, error) {
 	switch {
 	case w.entity.Model == "product.template":
-		return withVariant(values), nil
+		return withVariant(values)
 	case len(w.entity.Fill) == 0:
 		return values, nil
 	}
@@ -279,8 +286,7 @@ func (w *writing) adopt(record []byte, form item.Value) []byte {
 		if f := w.model.fields[name]; !f.one() || value.Blank() || item.Of(record).Field(name).Kind() != item.None {
 			continue
 		}
-		record = append(item.AppendText(append(record[:len(record)-1], ','), name), ':')
-		record = append(append(record, value.Raw()...), '}')
+		record = append(append(append(item.AppendText(append(record[:len(record)-1], ','), name), ':'), value.Raw()...), '}')
 	}
 	return record
 }
@@ -333,14 +339,13 @@ func (w *writing) form(ctx context.Context, chosen, names []byte) ([]item.Value,
 }
 
 // withVariant gives products without variants one: nothing is sold or stored without it.
-func withVariant(values [][]byte) [][]byte {
+func withVariant(values [][]byte) (_ [][]byte, err error) {
 	for i, raw := range values {
 		if item.Of(raw).Field("products").Kind() == item.None {
-			values[i] = append(raw[:len(raw)-1], `,"products":[["create",[{}]]]}`...)
-			if item.Of(raw).Kind() == item.Object && len(raw) == 2 {
-				values[i] = []byte(`{"products":[["create",[{}]]]}`)
+			if values[i], err = item.Put(raw, "products", []byte(`[["create",[{}]]]`)); err != nil {
+				return nil, err
 			}
 		}
 	}
-	return values
+	return values, nil
 }
