@@ -58,7 +58,7 @@ func build(dir string) error {
 	if os.Getenv("KAREZ_TEST_TRYTON") != "" { // only then there is a test that needs them
 		commands[2] = append(commands[2], "../../plugins/sql", "../../plugins/tryton")
 	}
-	errs := make([]error, len(commands))
+	errs := make([]error, len(commands)+1)
 	var building sync.WaitGroup
 	for i, args := range commands {
 		building.Go(func() {
@@ -70,7 +70,8 @@ func build(dir string) error {
 		})
 	}
 	building.Wait()
-	return errors.Join(append(errs, define(out("plugins/kuaidi100"), "../../plugins/kuaidi100"))...)
+	errs[len(commands)] = define(out("plugins/kuaidi100"), "../../plugins/kuaidi100")
+	return errors.Join(errs...)
 }
 
 // define copies a connector that has a definition instead of code.

@@ -23,10 +23,8 @@ func (c *cli) valueCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "value", Short: "The value language", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	var docFile, text, zone string
 	eval := &cobra.Command{
-		Use:   "eval",
-		Short: "Evaluate a text of the value language on a document",
-		Args:  cobra.NoArgs,
-		RunE:  func(*cobra.Command, []string) error { return c.evaluate(docFile, text, zone) },
+		Use: "eval", Short: "Evaluate a text of the value language on a document", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return c.evaluate(docFile, text, zone) },
 	}
 	eval.Flags().StringVar(&docFile, "doc", "", "file with one JSON document")
 	eval.Flags().StringVar(&text, "value", "", "the text, for example {{o_id}}")
@@ -55,8 +53,7 @@ func (c *cli) evaluate(docFile, text, zone string) error {
 	if err != nil {
 		return c.printValueError(err)
 	}
-	end := now()
-	scope := &value.Scope{Doc: item.Of(doc), Source: item.Of(doc), System: value.System{From: end, To: end}}
+	scope := &value.Scope{Doc: item.Of(doc), Source: item.Of(doc), System: value.System{From: now(), To: now()}}
 	raw, err := program.Append(nil, scope)
 	if err != nil {
 		return c.printValueError(err)
