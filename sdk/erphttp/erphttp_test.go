@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -402,12 +403,13 @@ func TestNoCallIsRepeatedUnseen(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete} {
 		c, _ := client(t)
-		calls := 0
+		var calls atomic.Int64
 		url := serve(t, func(w http.ResponseWriter, r *http.Request) {
-			if calls++; r.ContentLength != 0 || len(r.TransferEncoding) > 0 {
+			call := calls.Add(1)
+			if r.ContentLength != 0 || len(r.TransferEncoding) > 0 {
 				t.Errorf("%s has a body of %d bytes, %v", method, r.ContentLength, r.TransferEncoding)
 			}
-			if calls == 2 {
+			if call == 2 {
 				panic(http.ErrAbortHandler)
 			}
 			_, _ = io.WriteString(w, "ok")
@@ -415,8 +417,8 @@ func TestNoCallIsRepeatedUnseen(t *testing.T) {
 		if _, err := c.Do(t.Context(), method, url, "", nil, nil); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.Do(t.Context(), method, url, "", nil, nil); fault.CodeOf(err) != "http.cut" || calls != 2 {
-			t.Errorf("%s: %v after %d calls", method, err, calls)
+		if _, err := c.Do(t.Context(), method, url, "", nil, nil); fault.CodeOf(err) != "http.cut" || calls.Load() != 2 {
+			t.Errorf("%s: %v after %d calls", method, err, calls.Load())
 		}
 	}
 }
