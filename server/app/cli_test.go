@@ -433,7 +433,7 @@ func TestShippedFlowsAreValid(t *testing.T) {
 	if code != 0 {
 		t.Errorf("exit %d: %s%s", code, out, errs)
 	}
-	if code, out, _ := karez(t, nil, append([]string{"flow", "validate", "--json"}, files...)...); code != 1 || !strings.Contains(out, "connector.missing") {
-		t.Errorf("without the manifests, exit %d: %s", code, out)
+	if code, out, _ := karez(t, nil, append([]string{"flow", "validate", "--json", "--plugins", t.TempDir()}, files...)...); code != 1 || !strings.Contains(out, "connector.missing") {
+		t.Errorf("without connectors and manifests, exit %d: %s", code, out)
 	}
 }
