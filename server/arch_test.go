@@ -227,6 +227,8 @@ func policy() []layer {
 		{"plugins/internal/*", "plugins/internal/* sdk/erphttp sdk/sandboxkit sdk/fault sdk/item sdk/connector", ""},
 		{"plugins/smtp", "plugins/internal/* plugins/smtp/sandbox sdk/connector sdk/erphttp sdk/outbound sdk/sandboxkit sdk/fault sdk/item sdk/field sdk/protocol", "github.com/wneessen/go-mail github.com/yuin/goldmark"},
 		{"plugins/smtp/sandbox", "sdk/sandboxkit", "github.com/emersion/"},
+		{"plugins/sftp", "plugins/sftp/sandbox sdk/connector sdk/outbound sdk/sandboxkit sdk/fault sdk/item sdk/protocol", "github.com/pkg/sftp golang.org/x/crypto golang.org/x/text"},
+		{"plugins/sftp/sandbox", "sdk/sandboxkit", "github.com/pkg/sftp golang.org/x/crypto golang.org/x/text"},
 		{"plugins/sql/internal/statement", "plugins/sql/internal/values sdk/fault", ""},
 		{"plugins/sql/internal/values", "sdk/fault sdk/item", ""},
 		{"plugins/sql/internal/database", "sdk/outbound plugins/sql/internal/values sdk/fault", "github.com/go-sql-driver/mysql github.com/jackc/pgx"},
