@@ -71,7 +71,7 @@ func (s *session) with(ctx context.Context, run func(*line) error) error {
 		wanted = "."
 	}
 	if l.base, err = files.RealPath(wanted); err != nil {
-		return l.told(err, s.base).Unapplied()
+		return l.unfound(err, s.base).Unapplied()
 	}
 	return run(l)
 }
@@ -189,23 +189,28 @@ func shown(name string) string {
 func (l *line) folder(relative string) (string, error) {
 	at, err := l.RealPath(path.Join(l.base, relative))
 	if err != nil {
-		return "", l.told(err, relative).Classed(fault.Config)
+		return "", l.unfound(err, relative)
 	}
 	if !within(l.base, at) {
 		return "", outside(relative)
 	}
 	info, err := l.Stat(at)
 	if err != nil {
-		f := l.told(err, relative)
-		if f.Code == "sftp.missing" {
-			f = f.Classed(fault.Config)
-		}
-		return "", f
+		return "", l.unfound(err, relative)
 	}
 	if !info.IsDir() {
 		return "", fault.New("sftp.not_a_folder", "%s is no folder", shown(relative)).Classed(fault.Config).Unapplied()
 	}
 	return at, nil
+}
+
+// unfound is told of a folder, which settings name: one that lacks is theirs to mend.
+func (l *line) unfound(err error, name string) *fault.Fault {
+	f := l.told(err, name)
+	if f.Code == "sftp.missing" {
+		return f.Classed(fault.Config)
+	}
+	return f
 }
 
 func within(base, at string) bool {
