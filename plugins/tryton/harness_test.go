@@ -84,10 +84,7 @@ func (r *rig) openWith(password string, host connector.Host) *session {
 		r.t.Fatal(err)
 	}
 	program := newConnector(r.clock.Now)
-	program.pause = func(ctx context.Context) error {
-		time.Sleep(time.Millisecond)
-		return ctx.Err()
-	}
+	program.pause = func(ctx context.Context) error { return ctx.Err() }
 	opened, err := program.Open(r.t.Context(), connector.Account{ID: "c", Settings: raw, Secrets: map[string]string{"password": password}}, host)
 	if err != nil {
 		r.t.Fatal(err)
