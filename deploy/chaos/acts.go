@@ -177,9 +177,9 @@ func (h *harness) killAtPoint(s *scene.Scene) nemesis.Act {
 		select {
 		case <-e.Ended():
 		case <-time.After(6 * time.Second): // it never came there
-			e.Kill()
 		case <-ctx.Done():
 		}
+		e.Kill()
 		over()
 		return start(ctx, s, e)
 	}

@@ -83,6 +83,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return fmt.Errorf("there is no profile %q", *profile)
 	}
 	chosen.only = *only
+	chosen.limit = time.Duration(float64(chosen.limit) * max(*scale, 1))
 	for i, spec := range chosen.soaks {
 		chosen.soaks[i].limit = time.Duration(float64(spec.limit) * *scale)
 		chosen.soaks[i].feed, chosen.soaks[i].faults = int(float64(spec.feed)**scale), int(float64(spec.faults)**scale)

@@ -60,8 +60,11 @@ type ready struct {
 }
 
 // Start starts the process with variables added to its environment and waits until it
-// serves. An engine that ends before that is ErrEnded.
+// serves. An engine that ends before that is ErrEnded, one that runs already ErrRuns.
 func (e *Engine) Start(ctx context.Context, env ...string) error {
+	if e.Running() {
+		return ErrRuns
+	}
 	args := append([]string{"serve", "--json", "--data", e.Data, "--plugins", e.Plugins, "--listen", "127.0.0.1:0", "--lease", e.Lease.String()}, e.Args...)
 	if e.Database != "" {
 		args = append(args, "--db", e.Database)
@@ -115,8 +118,11 @@ func (e *Engine) Start(ctx context.Context, env ...string) error {
 	}
 }
 
-// ErrEnded says that an engine ended before it served.
-var ErrEnded = errors.New("the engine ended before it served")
+// What keeps an engine from serving.
+var (
+	ErrEnded = errors.New("the engine ended before it served")
+	ErrRuns  = errors.New("the engine runs already")
+)
 
 // Ended is closed when the process has ended; it is nil before the first start.
 func (e *Engine) Ended() <-chan struct{} {
