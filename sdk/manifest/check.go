@@ -77,7 +77,9 @@ func (m *Manifest) Check() []*fault.Fault {
 	if _, ok := m.Operation(m.CheckOperation); !ok && m.CheckOperation != "" {
 		c.add("checkOperation", "unknown_operation", "%s is not one of the operations", m.CheckOperation)
 	}
-	c.need("timeZone", m.TimeZone)
+	if !m.NodesOnly() {
+		c.need("timeZone", m.TimeZone)
+	}
 	if _, err := time.LoadLocation(m.TimeZone); err != nil {
 		c.add("timeZone", "unknown_zone", "%q is not a time zone such as Asia/Shanghai", m.TimeZone)
 	}
@@ -86,9 +88,10 @@ func (m *Manifest) Check() []*fault.Fault {
 	}
 	c.hosts()
 	c.rules("rules", m.Rules)
-	if len(m.Operations) == 0 {
+	if len(m.Operations) == 0 && len(m.Nodes) == 0 {
 		c.add("operations", "required", "a connector has at least one operation")
 	}
+	c.nodes()
 	seen := map[string]bool{}
 	for i := range m.Operations {
 		path := index("operations", i)

@@ -3,7 +3,7 @@
 // what happens after a lost answer, and how the vendor's answers are read. The
 // engine, the importer and the console apply it; a connector never repeats it in code.
 //
-// It may import the standard library, the YAML library, sdk/fault, sdk/field and sdk/item only.
+// It may import the standard library, the YAML library, sdk/node and what is below it only.
 package manifest
 
 import (
@@ -53,6 +53,9 @@ type Manifest struct {
 	// Rules apply to every operation, after the operation's own.
 	Rules      []Rule      `json:"rules,omitempty" yaml:"rules"`
 	Operations []Operation `json:"operations" yaml:"operations"`
+	// Nodes are the node types that the plugin brings along; one that brings some may do
+	// without operations, and then connects to nothing.
+	Nodes []Node `json:"nodes,omitempty" yaml:"nodes"`
 }
 
 // Limit is at most Calls calls in each Per, counted by PerOperation or all together.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/node"
 )
 
 // Codes of executables that cannot be used.
@@ -49,6 +50,8 @@ type Config struct {
 type Process struct {
 	// Connector is the connector in the process.
 	Connector connector.Connector
+	// Transforms is the code of the nodes that the plugin brings, nil where it brings none.
+	Transforms node.Code
 	// Capabilities are what the process announced besides what its sessions can do.
 	Capabilities []string
 
@@ -76,7 +79,7 @@ func Dial(ctx context.Context, config Config) (*Process, error) {
 	child := newChildRunner(config.Child)
 	client := goplugin.NewClient(&goplugin.ClientConfig{
 		HandshakeConfig:  handshakeConfig(),
-		VersionedPlugins: pluginSets(nil, nil, nil),
+		VersionedPlugins: pluginSets(nil, nil, nil, nil),
 		RunnerFunc:       child.prepare,
 		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
 		// The time limit below covers the handshake too; go-plugin's only has to be longer.
@@ -95,7 +98,7 @@ func Dial(ctx context.Context, config Config) (*Process, error) {
 	served, err := shake(client)
 	inTime := unwatch()
 	if err == nil && inTime {
-		p.Connector, p.Capabilities = served, served.Capabilities()
+		p.Connector, p.Transforms, p.Capabilities = served, served.Transforms(), served.Capabilities()
 		go p.release(client, dir)
 		return p, nil
 	}
@@ -129,6 +132,7 @@ func socketDir(parent string) (string, error) {
 type remote interface {
 	connector.Connector
 	Capabilities() []string
+	Transforms() node.Code
 	Ping(ctx context.Context) (overdue time.Duration, err error)
 }
 

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/experimental"
 
 	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/node"
 	"github.com/karezflow/karez/sdk/protocol/peer"
 	v1 "github.com/karezflow/karez/sdk/protocol/v1"
 )
@@ -44,10 +45,10 @@ func handshakeConfig() goplugin.HandshakeConfig {
 	return goplugin.HandshakeConfig{MagicCookieKey: cookieKey, MagicCookieValue: cookieValue}
 }
 
-// pluginSets gives the go-plugin sets by version; c is nil at the dialing end.
-func pluginSets(c connector.Connector, clock func() time.Time, stacks io.Writer) map[int]goplugin.PluginSet {
+// pluginSets gives the go-plugin sets by version; c and code are nil at the dialing end.
+func pluginSets(c connector.Connector, code node.Code, clock func() time.Time, stacks io.Writer) map[int]goplugin.PluginSet {
 	return map[int]goplugin.PluginSet{
-		v1.Version: {setName: &pluginV1{connector: c, clock: clock, stacks: stacks}},
+		v1.Version: {setName: &pluginV1{connector: c, code: code, clock: clock, stacks: stacks}},
 	}
 }
 
@@ -55,8 +56,10 @@ func pluginSets(c connector.Connector, clock func() time.Time, stacks io.Writer)
 type pluginV1 struct {
 	goplugin.NetRPCUnsupportedPlugin
 	connector connector.Connector
-	clock     func() time.Time
-	stacks    io.Writer
+	// code is nil where the plugin brings no nodes.
+	code   node.Code
+	clock  func() time.Time
+	stacks io.Writer
 	// hangUp is set once the connector is served; its process ends instead of calling it.
 	hangUp func()
 }
@@ -67,8 +70,9 @@ func (p *pluginV1) GRPCServer(broker *goplugin.GRPCBroker, server *grpc.Server) 
 		DialHost: func(stream uint32) (*grpc.ClientConn, error) {
 			return broker.DialWithOptions(stream, dialOptions()...)
 		},
-		Clock:  p.clock,
-		Stacks: p.stacks,
+		Clock:      p.clock,
+		Stacks:     p.stacks,
+		Transforms: p.code,
 	})
 	return nil
 }

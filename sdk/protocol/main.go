@@ -12,12 +12,18 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/node"
 )
 
 // Program is what a connector's executable consists of.
 type Program struct {
-	// Connector is served to the engine.
+	// Connector is served to the engine. It is nil where a plugin brings nodes only.
 	Connector connector.Connector
+	// Manifest is that of a plugin without Connector.
+	Manifest []byte
+	// Transforms are the code of the nodes that the manifest declares, by their names there.
+	Transforms node.Transforms
 	// Sandbox makes the simulation of the connector's system. It is called once,
 	// before the first request; clock tells the simulation's time, which is also
 	// the Date of its answers unless the handler sets another one. It is nil
@@ -83,7 +89,7 @@ func run(ctx context.Context, p Program, args []string, stdin io.Reader, stdout,
 	case flags.NArg() > 0:
 		return complain(stderr, 2, "unexpected argument %q\n\n%s", flags.Arg(0), usage)
 	case *showManifest:
-		return printed(stdout, string(p.Connector.Manifest()))
+		return printed(stdout, string(p.connector().Manifest()))
 	case *sandboxAddr != "":
 		if err := serveSandbox(ctx, p.Sandbox, *sandboxAddr, *now, stdin, stdout); err != nil {
 			return complain(stderr, 1, "%v\n", err)
@@ -92,8 +98,35 @@ func run(ctx context.Context, p Program, args []string, stdin io.Reader, stdout,
 	case *now != "":
 		return complain(stderr, 2, "--now goes with --sandbox\n\n%s", usage)
 	}
-	Serve(p.Connector)
+	serve(p.connector(), p.code())
 	return 0
+}
+
+// connector gives what is served; a plugin that brings nodes only opens no connection.
+func (p Program) connector() connector.Connector {
+	if p.Connector != nil {
+		return p.Connector
+	}
+	return declaration(p.Manifest)
+}
+
+// code gives the code of the nodes, nil where there are none.
+func (p Program) code() node.Code {
+	if len(p.Transforms) == 0 {
+		return nil
+	}
+	return p.Transforms.Code()
+}
+
+// declaration is a plugin without a connector.
+type declaration []byte
+
+// Manifest implements connector.Connector.
+func (d declaration) Manifest() []byte { return d }
+
+// Open implements connector.Connector.
+func (declaration) Open(context.Context, connector.Account, connector.Host) (connector.Session, error) {
+	return nil, fault.New("plugin.no_connector", "the plugin brings nodes only and connects to no system").Unapplied().Classed(fault.Config)
 }
 
 func printed(w io.Writer, text string) int {

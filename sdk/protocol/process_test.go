@@ -383,7 +383,7 @@ func TestStopEndsAFrozenProcess(t *testing.T) {
 // Both ends in one process, over go-plugin's own connection and broker.
 func TestInProcess(t *testing.T) {
 	t.Parallel()
-	sets := protocol.PluginSets(program{}, time.Now, io.Discard)
+	sets := protocol.PluginSets(program{}, nil, time.Now, io.Discard)
 	for version, set := range sets {
 		client, server := goplugin.TestPluginGRPCConn(t, false, set)
 		raw, err := client.Dispense("connector")
@@ -403,7 +403,7 @@ func TestInProcess(t *testing.T) {
 func TestHandshakeNamesItsVersions(t *testing.T) {
 	t.Parallel()
 	key, value, versions := protocol.Handshake()
-	if key == "" || value == "" || len(versions) != len(protocol.PluginSets(nil, nil, nil)) {
+	if key == "" || value == "" || len(versions) != len(protocol.PluginSets(nil, nil, nil, nil)) {
 		t.Errorf("Handshake = %q, %q, %v", key, value, versions)
 	}
 }

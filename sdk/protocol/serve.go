@@ -13,6 +13,7 @@ import (
 	goplugin "github.com/hashicorp/go-plugin"
 
 	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/node"
 )
 
 const byHand = `This is a Karez connector. Karez starts it by itself: put it into the
@@ -23,7 +24,10 @@ engine's folder of connectors, or run it with --help to see what it does by hand
 // or is gone. Run by hand it says what it is and ends the process with status 1.
 // Standard output belongs to the handshake until Serve has printed it; Main takes
 // care of that.
-func Serve(c connector.Connector) {
+func Serve(c connector.Connector) { serve(c, nil) }
+
+// serve is Serve for a plugin that brings nodes as well; code is nil where it does not.
+func serve(c connector.Connector, code node.Code) {
 	if os.Getenv(cookieKey) != cookieValue {
 		os.Exit(complain(os.Stderr, 1, byHand))
 	}
@@ -32,7 +36,7 @@ func Serve(c connector.Connector) {
 		HandshakeConfig: handshakeConfig(),
 		// Stacks go to the file that is standard error now: go-plugin replaces the
 		// variable by a stream that dies with the connection.
-		VersionedPlugins: pluginSets(c, time.Now, os.Stderr), //nolint:forbidigo // the process's clock comes in here
+		VersionedPlugins: pluginSets(c, code, time.Now, os.Stderr), //nolint:forbidigo // the process's clock comes in here
 		GRPCServer:       newServer,
 		Logger:           hclog.NewNullLogger(),
 	})

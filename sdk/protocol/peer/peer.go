@@ -33,6 +33,8 @@ const (
 	CodeSessionUnknown = "connector.session_unknown"
 	// CodeAnswerMismatch means that there are not as many answers as were asked for.
 	CodeAnswerMismatch = "connector.answer_mismatch"
+	// CodeBadOutput means that a node made something of a record that is no JSON object.
+	CodeBadOutput = "transform.bad_output"
 	// CodeTransport means that the two processes do not understand each other.
 	CodeTransport = "connector.transport"
 	// CodeHostUnreachable means that the engine did not answer its connector.

@@ -3,6 +3,7 @@ package v1
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -21,7 +22,9 @@ type Client struct {
 	hosts        *hostServer
 	manifest     []byte
 	capabilities []string
-	lastSession  atomic.Uint64
+	// code is nil where the process serves no nodes.
+	code        *RemoteCode
+	lastSession atomic.Uint64
 }
 
 // Dial makes the handshake on conn and reads the manifest. serveHost serves what
@@ -37,6 +40,9 @@ func Dial(ctx context.Context, conn grpc.ClientConnInterface, serveHost func(reg
 		return nil, fromStatus(ctx, err, "the handshake")
 	}
 	c.capabilities = shaken.GetCapabilities()
+	if slices.Contains(c.capabilities, transforms) {
+		c.code = &RemoteCode{pb.NewTransformsClient(conn)}
+	}
 	read, err := invoke(ctx, "Manifest", &pb.ManifestRequest{}, c.rpc.Manifest)
 	if err != nil {
 		return nil, err

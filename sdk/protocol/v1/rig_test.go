@@ -15,6 +15,7 @@ import (
 	"github.com/karezflow/karez/sdk/clocktest"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/leaktest"
+	"github.com/karezflow/karez/sdk/node"
 	"github.com/karezflow/karez/sdk/protocol/peer"
 	v1 "github.com/karezflow/karez/sdk/protocol/v1"
 )
@@ -115,6 +116,12 @@ type rig struct {
 
 func newRig(t *testing.T, c connector.Connector) *rig {
 	t.Helper()
+	return newRigWith(t, c, nil)
+}
+
+// newRigWith is newRig for a plugin that brings nodes.
+func newRigWith(t *testing.T, c connector.Connector, code node.Code) *rig {
+	t.Helper()
 	r := &rig{clock: &clocktest.Clock{}, stacks: &lockedBuffer{}}
 	var stream *bufconn.Listener
 	server := serve(t, func(s grpc.ServiceRegistrar) {
@@ -123,8 +130,9 @@ func newRig(t *testing.T, c connector.Connector) *rig {
 				conn := dial(t, stream)
 				return conn, nil
 			},
-			Clock:  r.clock.Now,
-			Stacks: r.stacks,
+			Clock:      r.clock.Now,
+			Stacks:     r.stacks,
+			Transforms: code,
 		})
 	})
 	r.cut = server.stop

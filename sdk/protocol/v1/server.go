@@ -15,11 +15,12 @@ import (
 
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/node"
 	"github.com/karezflow/karez/sdk/protocol/peer"
 	"github.com/karezflow/karez/sdk/protocol/v1/pb"
 )
 
-// Serving is what a server needs from its process. All fields are required.
+// Serving is what a server needs from its process. Fields are required unless they say otherwise.
 type Serving struct {
 	// DialHost connects to the stream on which the engine serves Host.
 	DialHost func(stream uint32) (*grpc.ClientConn, error)
@@ -27,6 +28,8 @@ type Serving struct {
 	Clock func() time.Time
 	// Stacks takes the stack of each panic of the connector's code.
 	Stacks io.Writer
+	// Transforms is the code of the nodes that the manifest declares; nil for none.
+	Transforms node.Code
 }
 
 // Register serves c on registrar. One engine uses it at a time. hangUp ends the
@@ -37,6 +40,9 @@ func Register(registrar grpc.ServiceRegistrar, c connector.Connector, with Servi
 		running: running{clock: with.Clock, calls: map[*runningCall]struct{}{}},
 	}
 	pb.RegisterConnectorServer(registrar, s)
+	if with.Transforms != nil {
+		pb.RegisterTransformsServer(registrar, &transformServer{server: s, code: with.Transforms})
+	}
 	return func() { s.link(nil) }
 }
 
@@ -58,7 +64,7 @@ func (s *server) Handshake(_ context.Context, req *pb.HandshakeRequest) (*pb.Han
 		return nil, fmt.Errorf("connect to the engine's service: %w", err)
 	}
 	s.link(&hostLink{rpc: pb.NewHostClient(conn), conn: conn, capabilities: req.GetCapabilities()})
-	return &pb.HandshakeResponse{}, nil
+	return &pb.HandshakeResponse{Capabilities: announced(s.with.Transforms)}, nil
 }
 
 // link replaces the connection back to the engine.

@@ -2,8 +2,8 @@
 // connector.proto, and the conversion between their messages and the version-free
 // contract of sdk/connector.
 //
-// It may import the standard library, grpc, protobuf, sdk/connector, sdk/fault,
-// sdk/protocol/peer and its own pb. It never imports go-plugin: how the two
+// It may import the standard library, grpc, protobuf, sdk/connector, sdk/node and what
+// is below them, sdk/protocol/peer and its own pb. It never imports go-plugin: how the two
 // processes find each other is sdk/protocol's affair.
 package v1
 

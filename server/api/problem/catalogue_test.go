@@ -20,7 +20,7 @@ const root = "../../.."
 // a delivery or a run: rows of an earlier version have lost the arguments, and so have
 // those whose arguments are longer than a column.
 const kept = `conditions connection connector definition delivery document http item jushuitan k3cloud lookup map mapping message node
-operation paging param plugin push run script smtp source store target value vendor window
+operation paging param plugin push run script smtp source store target transform value vendor window
 flow.not_compiled flow.problems flow.source_gone flow.version_missing flow.version_unreadable`
 
 // catalogue reads the Chinese sentences, whose codes stand in order and once.

@@ -2242,6 +2242,593 @@ func (*TraceResponse) Descriptor() ([]byte, []int) {
 	return file_connector_proto_rawDescGZIP(), []int{34}
 }
 
+type ApplyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Meta  *Meta                  `protobuf:"bytes,1,opt,name=meta,proto3" json:"meta,omitempty"`
+	// The node's name in the manifest.
+	Node string `protobuf:"bytes,2,opt,name=node,proto3" json:"node,omitempty"`
+	// A JSON object that fits the declaration, with the defaults in it.
+	Settings      []byte    `protobuf:"bytes,3,opt,name=settings,proto3" json:"settings,omitempty"`
+	Records       []*Record `protobuf:"bytes,4,rep,name=records,proto3" json:"records,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ApplyRequest) Reset() {
+	*x = ApplyRequest{}
+	mi := &file_connector_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApplyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApplyRequest) ProtoMessage() {}
+
+func (x *ApplyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApplyRequest.ProtoReflect.Descriptor instead.
+func (*ApplyRequest) Descriptor() ([]byte, []int) {
+	return file_connector_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *ApplyRequest) GetMeta() *Meta {
+	if x != nil {
+		return x.Meta
+	}
+	return nil
+}
+
+func (x *ApplyRequest) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *ApplyRequest) GetSettings() []byte {
+	if x != nil {
+		return x.Settings
+	}
+	return nil
+}
+
+func (x *ApplyRequest) GetRecords() []*Record {
+	if x != nil {
+		return x.Records
+	}
+	return nil
+}
+
+// Record is a document as it reaches a node.
+type Record struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its place in the batch, from 0.
+	Index int64 `protobuf:"varint,1,opt,name=index,proto3" json:"index,omitempty"`
+	// A JSON object; it keeps the bytes of whoever made it.
+	Raw []byte `protobuf:"bytes,2,opt,name=raw,proto3" json:"raw,omitempty"`
+	// A JSON object of values that nodes hand to later nodes; absent for none.
+	Vars []byte `protobuf:"bytes,3,opt,name=vars,proto3" json:"vars,omitempty"`
+	// What identifies the document in its stream, and what people search for.
+	Key    []byte `protobuf:"bytes,4,opt,name=key,proto3" json:"key,omitempty"`
+	Number []byte `protobuf:"bytes,5,opt,name=number,proto3" json:"number,omitempty"`
+	// Counts the versions of the document, from 1.
+	Revision int64 `protobuf:"varint,6,opt,name=revision,proto3" json:"revision,omitempty"`
+	// The ends of the window that the document was pulled in; absent where there was none.
+	From          *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=from,proto3" json:"from,omitempty"`
+	To            *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=to,proto3" json:"to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Record) Reset() {
+	*x = Record{}
+	mi := &file_connector_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Record) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Record) ProtoMessage() {}
+
+func (x *Record) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Record.ProtoReflect.Descriptor instead.
+func (*Record) Descriptor() ([]byte, []int) {
+	return file_connector_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *Record) GetIndex() int64 {
+	if x != nil {
+		return x.Index
+	}
+	return 0
+}
+
+func (x *Record) GetRaw() []byte {
+	if x != nil {
+		return x.Raw
+	}
+	return nil
+}
+
+func (x *Record) GetVars() []byte {
+	if x != nil {
+		return x.Vars
+	}
+	return nil
+}
+
+func (x *Record) GetKey() []byte {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *Record) GetNumber() []byte {
+	if x != nil {
+		return x.Number
+	}
+	return nil
+}
+
+func (x *Record) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *Record) GetFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *Record) GetTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+type ApplyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Fails every record of the batch.
+	Fault *Fault `protobuf:"bytes,1,opt,name=fault,proto3" json:"fault,omitempty"`
+	// One for each record, in the records' order.
+	Results       []*Applied `protobuf:"bytes,2,rep,name=results,proto3" json:"results,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ApplyResponse) Reset() {
+	*x = ApplyResponse{}
+	mi := &file_connector_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApplyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApplyResponse) ProtoMessage() {}
+
+func (x *ApplyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApplyResponse.ProtoReflect.Descriptor instead.
+func (*ApplyResponse) Descriptor() ([]byte, []int) {
+	return file_connector_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *ApplyResponse) GetFault() *Fault {
+	if x != nil {
+		return x.Fault
+	}
+	return nil
+}
+
+func (x *ApplyResponse) GetResults() []*Applied {
+	if x != nil {
+		return x.Results
+	}
+	return nil
+}
+
+// Applied is what became of a record: outputs, which may be none, or a fault.
+type Applied struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The record's.
+	Index         int64     `protobuf:"varint,1,opt,name=index,proto3" json:"index,omitempty"`
+	Fault         *Fault    `protobuf:"bytes,2,opt,name=fault,proto3" json:"fault,omitempty"`
+	Outputs       []*Output `protobuf:"bytes,3,rep,name=outputs,proto3" json:"outputs,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Applied) Reset() {
+	*x = Applied{}
+	mi := &file_connector_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Applied) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Applied) ProtoMessage() {}
+
+func (x *Applied) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Applied.ProtoReflect.Descriptor instead.
+func (*Applied) Descriptor() ([]byte, []int) {
+	return file_connector_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *Applied) GetIndex() int64 {
+	if x != nil {
+		return x.Index
+	}
+	return 0
+}
+
+func (x *Applied) GetFault() *Fault {
+	if x != nil {
+		return x.Fault
+	}
+	return nil
+}
+
+func (x *Applied) GetOutputs() []*Output {
+	if x != nil {
+		return x.Outputs
+	}
+	return nil
+}
+
+// Output is a record on a port.
+type Output struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "" is the first output that is declared.
+	Port string `protobuf:"bytes,1,opt,name=port,proto3" json:"port,omitempty"`
+	// A JSON object; absent where the record's bytes go on as they came.
+	Raw []byte `protobuf:"bytes,2,opt,name=raw,proto3" json:"raw,omitempty"`
+	// A JSON object; absent where the record's go on as they came.
+	Vars []byte `protobuf:"bytes,3,opt,name=vars,proto3" json:"vars,omitempty"`
+	// Tells this output apart from the others of its record. It stays the same when the
+	// others come and go. "" is its place among them.
+	Route         string `protobuf:"bytes,4,opt,name=route,proto3" json:"route,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Output) Reset() {
+	*x = Output{}
+	mi := &file_connector_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Output) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Output) ProtoMessage() {}
+
+func (x *Output) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Output.ProtoReflect.Descriptor instead.
+func (*Output) Descriptor() ([]byte, []int) {
+	return file_connector_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *Output) GetPort() string {
+	if x != nil {
+		return x.Port
+	}
+	return ""
+}
+
+func (x *Output) GetRaw() []byte {
+	if x != nil {
+		return x.Raw
+	}
+	return nil
+}
+
+func (x *Output) GetVars() []byte {
+	if x != nil {
+		return x.Vars
+	}
+	return nil
+}
+
+func (x *Output) GetRoute() string {
+	if x != nil {
+		return x.Route
+	}
+	return ""
+}
+
+type CheckSettingsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Node  string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	// A JSON object that fits the declaration.
+	Settings      []byte `protobuf:"bytes,2,opt,name=settings,proto3" json:"settings,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckSettingsRequest) Reset() {
+	*x = CheckSettingsRequest{}
+	mi := &file_connector_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckSettingsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckSettingsRequest) ProtoMessage() {}
+
+func (x *CheckSettingsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckSettingsRequest.ProtoReflect.Descriptor instead.
+func (*CheckSettingsRequest) Descriptor() ([]byte, []int) {
+	return file_connector_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *CheckSettingsRequest) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *CheckSettingsRequest) GetSettings() []byte {
+	if x != nil {
+		return x.Settings
+	}
+	return nil
+}
+
+type CheckSettingsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The settings could not be checked.
+	Fault *Fault `protobuf:"bytes,1,opt,name=fault,proto3" json:"fault,omitempty"`
+	// What is wrong with them; paths are relative to the settings.
+	Problems      []*Fault `protobuf:"bytes,2,rep,name=problems,proto3" json:"problems,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckSettingsResponse) Reset() {
+	*x = CheckSettingsResponse{}
+	mi := &file_connector_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckSettingsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckSettingsResponse) ProtoMessage() {}
+
+func (x *CheckSettingsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckSettingsResponse.ProtoReflect.Descriptor instead.
+func (*CheckSettingsResponse) Descriptor() ([]byte, []int) {
+	return file_connector_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *CheckSettingsResponse) GetFault() *Fault {
+	if x != nil {
+		return x.Fault
+	}
+	return nil
+}
+
+func (x *CheckSettingsResponse) GetProblems() []*Fault {
+	if x != nil {
+		return x.Problems
+	}
+	return nil
+}
+
+type UpgradeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Node  string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	// The version of the settings, from 1.
+	From          int64  `protobuf:"varint,2,opt,name=from,proto3" json:"from,omitempty"`
+	Settings      []byte `protobuf:"bytes,3,opt,name=settings,proto3" json:"settings,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpgradeRequest) Reset() {
+	*x = UpgradeRequest{}
+	mi := &file_connector_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpgradeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpgradeRequest) ProtoMessage() {}
+
+func (x *UpgradeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpgradeRequest.ProtoReflect.Descriptor instead.
+func (*UpgradeRequest) Descriptor() ([]byte, []int) {
+	return file_connector_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *UpgradeRequest) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *UpgradeRequest) GetFrom() int64 {
+	if x != nil {
+		return x.From
+	}
+	return 0
+}
+
+func (x *UpgradeRequest) GetSettings() []byte {
+	if x != nil {
+		return x.Settings
+	}
+	return nil
+}
+
+type UpgradeResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Fault         *Fault                 `protobuf:"bytes,1,opt,name=fault,proto3" json:"fault,omitempty"`
+	Settings      []byte                 `protobuf:"bytes,2,opt,name=settings,proto3" json:"settings,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpgradeResponse) Reset() {
+	*x = UpgradeResponse{}
+	mi := &file_connector_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpgradeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpgradeResponse) ProtoMessage() {}
+
+func (x *UpgradeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpgradeResponse.ProtoReflect.Descriptor instead.
+func (*UpgradeResponse) Descriptor() ([]byte, []int) {
+	return file_connector_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *UpgradeResponse) GetFault() *Fault {
+	if x != nil {
+		return x.Fault
+	}
+	return nil
+}
+
+func (x *UpgradeResponse) GetSettings() []byte {
+	if x != nil {
+		return x.Settings
+	}
+	return nil
+}
+
 var File_connector_proto protoreflect.FileDescriptor
 
 const file_connector_proto_rawDesc = "" +
@@ -2415,7 +3002,46 @@ const file_connector_proto_rawDesc = "" +
 	"\rresponse_body\x18\x05 \x01(\fR\fresponseBody\x124\n" +
 	"\astarted\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\astarted\x12-\n" +
 	"\x04took\x18\a \x01(\v2\x19.google.protobuf.DurationR\x04took\"\x0f\n" +
-	"\rTraceResponse2\xaf\x06\n" +
+	"\rTraceResponse\"\xa2\x01\n" +
+	"\fApplyRequest\x12,\n" +
+	"\x04meta\x18\x01 \x01(\v2\x18.karez.connector.v1.MetaR\x04meta\x12\x12\n" +
+	"\x04node\x18\x02 \x01(\tR\x04node\x12\x1a\n" +
+	"\bsettings\x18\x03 \x01(\fR\bsettings\x124\n" +
+	"\arecords\x18\x04 \x03(\v2\x1a.karez.connector.v1.RecordR\arecords\"\xe6\x01\n" +
+	"\x06Record\x12\x14\n" +
+	"\x05index\x18\x01 \x01(\x03R\x05index\x12\x10\n" +
+	"\x03raw\x18\x02 \x01(\fR\x03raw\x12\x12\n" +
+	"\x04vars\x18\x03 \x01(\fR\x04vars\x12\x10\n" +
+	"\x03key\x18\x04 \x01(\fR\x03key\x12\x16\n" +
+	"\x06number\x18\x05 \x01(\fR\x06number\x12\x1a\n" +
+	"\brevision\x18\x06 \x01(\x03R\brevision\x12.\n" +
+	"\x04from\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
+	"\x02to\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x02to\"w\n" +
+	"\rApplyResponse\x12/\n" +
+	"\x05fault\x18\x01 \x01(\v2\x19.karez.connector.v1.FaultR\x05fault\x125\n" +
+	"\aresults\x18\x02 \x03(\v2\x1b.karez.connector.v1.AppliedR\aresults\"\x86\x01\n" +
+	"\aApplied\x12\x14\n" +
+	"\x05index\x18\x01 \x01(\x03R\x05index\x12/\n" +
+	"\x05fault\x18\x02 \x01(\v2\x19.karez.connector.v1.FaultR\x05fault\x124\n" +
+	"\aoutputs\x18\x03 \x03(\v2\x1a.karez.connector.v1.OutputR\aoutputs\"X\n" +
+	"\x06Output\x12\x12\n" +
+	"\x04port\x18\x01 \x01(\tR\x04port\x12\x10\n" +
+	"\x03raw\x18\x02 \x01(\fR\x03raw\x12\x12\n" +
+	"\x04vars\x18\x03 \x01(\fR\x04vars\x12\x14\n" +
+	"\x05route\x18\x04 \x01(\tR\x05route\"F\n" +
+	"\x14CheckSettingsRequest\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x12\x1a\n" +
+	"\bsettings\x18\x02 \x01(\fR\bsettings\"\x7f\n" +
+	"\x15CheckSettingsResponse\x12/\n" +
+	"\x05fault\x18\x01 \x01(\v2\x19.karez.connector.v1.FaultR\x05fault\x125\n" +
+	"\bproblems\x18\x02 \x03(\v2\x19.karez.connector.v1.FaultR\bproblems\"T\n" +
+	"\x0eUpgradeRequest\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x12\x12\n" +
+	"\x04from\x18\x02 \x01(\x03R\x04from\x12\x1a\n" +
+	"\bsettings\x18\x03 \x01(\fR\bsettings\"^\n" +
+	"\x0fUpgradeResponse\x12/\n" +
+	"\x05fault\x18\x01 \x01(\v2\x19.karez.connector.v1.FaultR\x05fault\x12\x1a\n" +
+	"\bsettings\x18\x02 \x01(\fR\bsettings2\xaf\x06\n" +
 	"\tConnector\x12X\n" +
 	"\tHandshake\x12$.karez.connector.v1.HandshakeRequest\x1a%.karez.connector.v1.HandshakeResponse\x12U\n" +
 	"\bManifest\x12#.karez.connector.v1.ManifestRequest\x1a$.karez.connector.v1.ManifestResponse\x12I\n" +
@@ -2426,7 +3052,12 @@ const file_connector_proto_rawDesc = "" +
 	"\x05Write\x12 .karez.connector.v1.WriteRequest\x1a!.karez.connector.v1.WriteResponse\x12L\n" +
 	"\x05Probe\x12 .karez.connector.v1.ProbeRequest\x1a!.karez.connector.v1.ProbeResponse\x12U\n" +
 	"\bDiscover\x12#.karez.connector.v1.DiscoverRequest\x1a$.karez.connector.v1.DiscoverResponse\x12L\n" +
-	"\x05Close\x12 .karez.connector.v1.CloseRequest\x1a!.karez.connector.v1.CloseResponse2\xeb\x02\n" +
+	"\x05Close\x12 .karez.connector.v1.CloseRequest\x1a!.karez.connector.v1.CloseResponse2\x94\x02\n" +
+	"\n" +
+	"Transforms\x12L\n" +
+	"\x05Apply\x12 .karez.connector.v1.ApplyRequest\x1a!.karez.connector.v1.ApplyResponse\x12d\n" +
+	"\rCheckSettings\x12(.karez.connector.v1.CheckSettingsRequest\x1a).karez.connector.v1.CheckSettingsResponse\x12R\n" +
+	"\aUpgrade\x12\".karez.connector.v1.UpgradeRequest\x1a#.karez.connector.v1.UpgradeResponse2\xeb\x02\n" +
 	"\x04Host\x12U\n" +
 	"\bGetState\x12#.karez.connector.v1.GetStateRequest\x1a$.karez.connector.v1.GetStateResponse\x12v\n" +
 	"\x13CompareAndSwapState\x12..karez.connector.v1.CompareAndSwapStateRequest\x1a/.karez.connector.v1.CompareAndSwapStateResponse\x12F\n" +
@@ -2445,7 +3076,7 @@ func file_connector_proto_rawDescGZIP() []byte {
 	return file_connector_proto_rawDescData
 }
 
-var file_connector_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
+var file_connector_proto_msgTypes = make([]protoimpl.MessageInfo, 47)
 var file_connector_proto_goTypes = []any{
 	(*Fault)(nil),                       // 0: karez.connector.v1.Fault
 	(*Meta)(nil),                        // 1: karez.connector.v1.Meta
@@ -2482,26 +3113,35 @@ var file_connector_proto_goTypes = []any{
 	(*TraceRequest)(nil),                // 32: karez.connector.v1.TraceRequest
 	(*Exchange)(nil),                    // 33: karez.connector.v1.Exchange
 	(*TraceResponse)(nil),               // 34: karez.connector.v1.TraceResponse
-	nil,                                 // 35: karez.connector.v1.Fault.ArgsEntry
-	nil,                                 // 36: karez.connector.v1.Account.SecretsEntry
-	nil,                                 // 37: karez.connector.v1.LogRequest.AttrsEntry
-	(*durationpb.Duration)(nil),         // 38: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),       // 39: google.protobuf.Timestamp
+	(*ApplyRequest)(nil),                // 35: karez.connector.v1.ApplyRequest
+	(*Record)(nil),                      // 36: karez.connector.v1.Record
+	(*ApplyResponse)(nil),               // 37: karez.connector.v1.ApplyResponse
+	(*Applied)(nil),                     // 38: karez.connector.v1.Applied
+	(*Output)(nil),                      // 39: karez.connector.v1.Output
+	(*CheckSettingsRequest)(nil),        // 40: karez.connector.v1.CheckSettingsRequest
+	(*CheckSettingsResponse)(nil),       // 41: karez.connector.v1.CheckSettingsResponse
+	(*UpgradeRequest)(nil),              // 42: karez.connector.v1.UpgradeRequest
+	(*UpgradeResponse)(nil),             // 43: karez.connector.v1.UpgradeResponse
+	nil,                                 // 44: karez.connector.v1.Fault.ArgsEntry
+	nil,                                 // 45: karez.connector.v1.Account.SecretsEntry
+	nil,                                 // 46: karez.connector.v1.LogRequest.AttrsEntry
+	(*durationpb.Duration)(nil),         // 47: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),       // 48: google.protobuf.Timestamp
 }
 var file_connector_proto_depIdxs = []int32{
-	35, // 0: karez.connector.v1.Fault.args:type_name -> karez.connector.v1.Fault.ArgsEntry
-	38, // 1: karez.connector.v1.Fault.retry_after:type_name -> google.protobuf.Duration
+	44, // 0: karez.connector.v1.Fault.args:type_name -> karez.connector.v1.Fault.ArgsEntry
+	47, // 1: karez.connector.v1.Fault.retry_after:type_name -> google.protobuf.Duration
 	0,  // 2: karez.connector.v1.ManifestResponse.fault:type_name -> karez.connector.v1.Fault
-	38, // 3: karez.connector.v1.PingResponse.overdue:type_name -> google.protobuf.Duration
+	47, // 3: karez.connector.v1.PingResponse.overdue:type_name -> google.protobuf.Duration
 	9,  // 4: karez.connector.v1.OpenRequest.account:type_name -> karez.connector.v1.Account
-	36, // 5: karez.connector.v1.Account.secrets:type_name -> karez.connector.v1.Account.SecretsEntry
+	45, // 5: karez.connector.v1.Account.secrets:type_name -> karez.connector.v1.Account.SecretsEntry
 	0,  // 6: karez.connector.v1.OpenResponse.fault:type_name -> karez.connector.v1.Fault
 	1,  // 7: karez.connector.v1.CheckRequest.meta:type_name -> karez.connector.v1.Meta
 	0,  // 8: karez.connector.v1.CheckResponse.fault:type_name -> karez.connector.v1.Fault
-	39, // 9: karez.connector.v1.CheckResponse.source_time:type_name -> google.protobuf.Timestamp
+	48, // 9: karez.connector.v1.CheckResponse.source_time:type_name -> google.protobuf.Timestamp
 	1,  // 10: karez.connector.v1.QueryRequest.meta:type_name -> karez.connector.v1.Meta
 	0,  // 11: karez.connector.v1.QueryResponse.fault:type_name -> karez.connector.v1.Fault
-	39, // 12: karez.connector.v1.QueryResponse.source_time:type_name -> google.protobuf.Timestamp
+	48, // 12: karez.connector.v1.QueryResponse.source_time:type_name -> google.protobuf.Timestamp
 	1,  // 13: karez.connector.v1.WriteRequest.meta:type_name -> karez.connector.v1.Meta
 	0,  // 14: karez.connector.v1.WriteResponse.fault:type_name -> karez.connector.v1.Fault
 	17, // 15: karez.connector.v1.WriteResponse.answers:type_name -> karez.connector.v1.Answer
@@ -2516,48 +3156,65 @@ var file_connector_proto_depIdxs = []int32{
 	27, // 24: karez.connector.v1.GetStateResponse.snapshot:type_name -> karez.connector.v1.Snapshot
 	1,  // 25: karez.connector.v1.CompareAndSwapStateRequest.meta:type_name -> karez.connector.v1.Meta
 	27, // 26: karez.connector.v1.CompareAndSwapStateRequest.old:type_name -> karez.connector.v1.Snapshot
-	38, // 27: karez.connector.v1.CompareAndSwapStateRequest.lease:type_name -> google.protobuf.Duration
+	47, // 27: karez.connector.v1.CompareAndSwapStateRequest.lease:type_name -> google.protobuf.Duration
 	0,  // 28: karez.connector.v1.CompareAndSwapStateResponse.fault:type_name -> karez.connector.v1.Fault
 	27, // 29: karez.connector.v1.CompareAndSwapStateResponse.snapshot:type_name -> karez.connector.v1.Snapshot
 	1,  // 30: karez.connector.v1.LogRequest.meta:type_name -> karez.connector.v1.Meta
-	37, // 31: karez.connector.v1.LogRequest.attrs:type_name -> karez.connector.v1.LogRequest.AttrsEntry
+	46, // 31: karez.connector.v1.LogRequest.attrs:type_name -> karez.connector.v1.LogRequest.AttrsEntry
 	1,  // 32: karez.connector.v1.TraceRequest.meta:type_name -> karez.connector.v1.Meta
 	33, // 33: karez.connector.v1.TraceRequest.exchange:type_name -> karez.connector.v1.Exchange
-	39, // 34: karez.connector.v1.Exchange.started:type_name -> google.protobuf.Timestamp
-	38, // 35: karez.connector.v1.Exchange.took:type_name -> google.protobuf.Duration
-	2,  // 36: karez.connector.v1.Connector.Handshake:input_type -> karez.connector.v1.HandshakeRequest
-	4,  // 37: karez.connector.v1.Connector.Manifest:input_type -> karez.connector.v1.ManifestRequest
-	6,  // 38: karez.connector.v1.Connector.Ping:input_type -> karez.connector.v1.PingRequest
-	8,  // 39: karez.connector.v1.Connector.Open:input_type -> karez.connector.v1.OpenRequest
-	11, // 40: karez.connector.v1.Connector.Check:input_type -> karez.connector.v1.CheckRequest
-	13, // 41: karez.connector.v1.Connector.Query:input_type -> karez.connector.v1.QueryRequest
-	15, // 42: karez.connector.v1.Connector.Write:input_type -> karez.connector.v1.WriteRequest
-	18, // 43: karez.connector.v1.Connector.Probe:input_type -> karez.connector.v1.ProbeRequest
-	21, // 44: karez.connector.v1.Connector.Discover:input_type -> karez.connector.v1.DiscoverRequest
-	23, // 45: karez.connector.v1.Connector.Close:input_type -> karez.connector.v1.CloseRequest
-	25, // 46: karez.connector.v1.Host.GetState:input_type -> karez.connector.v1.GetStateRequest
-	28, // 47: karez.connector.v1.Host.CompareAndSwapState:input_type -> karez.connector.v1.CompareAndSwapStateRequest
-	30, // 48: karez.connector.v1.Host.Log:input_type -> karez.connector.v1.LogRequest
-	32, // 49: karez.connector.v1.Host.Trace:input_type -> karez.connector.v1.TraceRequest
-	3,  // 50: karez.connector.v1.Connector.Handshake:output_type -> karez.connector.v1.HandshakeResponse
-	5,  // 51: karez.connector.v1.Connector.Manifest:output_type -> karez.connector.v1.ManifestResponse
-	7,  // 52: karez.connector.v1.Connector.Ping:output_type -> karez.connector.v1.PingResponse
-	10, // 53: karez.connector.v1.Connector.Open:output_type -> karez.connector.v1.OpenResponse
-	12, // 54: karez.connector.v1.Connector.Check:output_type -> karez.connector.v1.CheckResponse
-	14, // 55: karez.connector.v1.Connector.Query:output_type -> karez.connector.v1.QueryResponse
-	16, // 56: karez.connector.v1.Connector.Write:output_type -> karez.connector.v1.WriteResponse
-	19, // 57: karez.connector.v1.Connector.Probe:output_type -> karez.connector.v1.ProbeResponse
-	22, // 58: karez.connector.v1.Connector.Discover:output_type -> karez.connector.v1.DiscoverResponse
-	24, // 59: karez.connector.v1.Connector.Close:output_type -> karez.connector.v1.CloseResponse
-	26, // 60: karez.connector.v1.Host.GetState:output_type -> karez.connector.v1.GetStateResponse
-	29, // 61: karez.connector.v1.Host.CompareAndSwapState:output_type -> karez.connector.v1.CompareAndSwapStateResponse
-	31, // 62: karez.connector.v1.Host.Log:output_type -> karez.connector.v1.LogResponse
-	34, // 63: karez.connector.v1.Host.Trace:output_type -> karez.connector.v1.TraceResponse
-	50, // [50:64] is the sub-list for method output_type
-	36, // [36:50] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	48, // 34: karez.connector.v1.Exchange.started:type_name -> google.protobuf.Timestamp
+	47, // 35: karez.connector.v1.Exchange.took:type_name -> google.protobuf.Duration
+	1,  // 36: karez.connector.v1.ApplyRequest.meta:type_name -> karez.connector.v1.Meta
+	36, // 37: karez.connector.v1.ApplyRequest.records:type_name -> karez.connector.v1.Record
+	48, // 38: karez.connector.v1.Record.from:type_name -> google.protobuf.Timestamp
+	48, // 39: karez.connector.v1.Record.to:type_name -> google.protobuf.Timestamp
+	0,  // 40: karez.connector.v1.ApplyResponse.fault:type_name -> karez.connector.v1.Fault
+	38, // 41: karez.connector.v1.ApplyResponse.results:type_name -> karez.connector.v1.Applied
+	0,  // 42: karez.connector.v1.Applied.fault:type_name -> karez.connector.v1.Fault
+	39, // 43: karez.connector.v1.Applied.outputs:type_name -> karez.connector.v1.Output
+	0,  // 44: karez.connector.v1.CheckSettingsResponse.fault:type_name -> karez.connector.v1.Fault
+	0,  // 45: karez.connector.v1.CheckSettingsResponse.problems:type_name -> karez.connector.v1.Fault
+	0,  // 46: karez.connector.v1.UpgradeResponse.fault:type_name -> karez.connector.v1.Fault
+	2,  // 47: karez.connector.v1.Connector.Handshake:input_type -> karez.connector.v1.HandshakeRequest
+	4,  // 48: karez.connector.v1.Connector.Manifest:input_type -> karez.connector.v1.ManifestRequest
+	6,  // 49: karez.connector.v1.Connector.Ping:input_type -> karez.connector.v1.PingRequest
+	8,  // 50: karez.connector.v1.Connector.Open:input_type -> karez.connector.v1.OpenRequest
+	11, // 51: karez.connector.v1.Connector.Check:input_type -> karez.connector.v1.CheckRequest
+	13, // 52: karez.connector.v1.Connector.Query:input_type -> karez.connector.v1.QueryRequest
+	15, // 53: karez.connector.v1.Connector.Write:input_type -> karez.connector.v1.WriteRequest
+	18, // 54: karez.connector.v1.Connector.Probe:input_type -> karez.connector.v1.ProbeRequest
+	21, // 55: karez.connector.v1.Connector.Discover:input_type -> karez.connector.v1.DiscoverRequest
+	23, // 56: karez.connector.v1.Connector.Close:input_type -> karez.connector.v1.CloseRequest
+	35, // 57: karez.connector.v1.Transforms.Apply:input_type -> karez.connector.v1.ApplyRequest
+	40, // 58: karez.connector.v1.Transforms.CheckSettings:input_type -> karez.connector.v1.CheckSettingsRequest
+	42, // 59: karez.connector.v1.Transforms.Upgrade:input_type -> karez.connector.v1.UpgradeRequest
+	25, // 60: karez.connector.v1.Host.GetState:input_type -> karez.connector.v1.GetStateRequest
+	28, // 61: karez.connector.v1.Host.CompareAndSwapState:input_type -> karez.connector.v1.CompareAndSwapStateRequest
+	30, // 62: karez.connector.v1.Host.Log:input_type -> karez.connector.v1.LogRequest
+	32, // 63: karez.connector.v1.Host.Trace:input_type -> karez.connector.v1.TraceRequest
+	3,  // 64: karez.connector.v1.Connector.Handshake:output_type -> karez.connector.v1.HandshakeResponse
+	5,  // 65: karez.connector.v1.Connector.Manifest:output_type -> karez.connector.v1.ManifestResponse
+	7,  // 66: karez.connector.v1.Connector.Ping:output_type -> karez.connector.v1.PingResponse
+	10, // 67: karez.connector.v1.Connector.Open:output_type -> karez.connector.v1.OpenResponse
+	12, // 68: karez.connector.v1.Connector.Check:output_type -> karez.connector.v1.CheckResponse
+	14, // 69: karez.connector.v1.Connector.Query:output_type -> karez.connector.v1.QueryResponse
+	16, // 70: karez.connector.v1.Connector.Write:output_type -> karez.connector.v1.WriteResponse
+	19, // 71: karez.connector.v1.Connector.Probe:output_type -> karez.connector.v1.ProbeResponse
+	22, // 72: karez.connector.v1.Connector.Discover:output_type -> karez.connector.v1.DiscoverResponse
+	24, // 73: karez.connector.v1.Connector.Close:output_type -> karez.connector.v1.CloseResponse
+	37, // 74: karez.connector.v1.Transforms.Apply:output_type -> karez.connector.v1.ApplyResponse
+	41, // 75: karez.connector.v1.Transforms.CheckSettings:output_type -> karez.connector.v1.CheckSettingsResponse
+	43, // 76: karez.connector.v1.Transforms.Upgrade:output_type -> karez.connector.v1.UpgradeResponse
+	26, // 77: karez.connector.v1.Host.GetState:output_type -> karez.connector.v1.GetStateResponse
+	29, // 78: karez.connector.v1.Host.CompareAndSwapState:output_type -> karez.connector.v1.CompareAndSwapStateResponse
+	31, // 79: karez.connector.v1.Host.Log:output_type -> karez.connector.v1.LogResponse
+	34, // 80: karez.connector.v1.Host.Trace:output_type -> karez.connector.v1.TraceResponse
+	64, // [64:81] is the sub-list for method output_type
+	47, // [47:64] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_connector_proto_init() }
@@ -2571,9 +3228,9 @@ func file_connector_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_connector_proto_rawDesc), len(file_connector_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   38,
+			NumMessages:   47,
 			NumExtensions: 0,
-			NumServices:   2,
+			NumServices:   3,
 		},
 		GoTypes:           file_connector_proto_goTypes,
 		DependencyIndexes: file_connector_proto_depIdxs,
