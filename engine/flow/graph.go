@@ -5,12 +5,34 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/node"
 )
 
 // Types gives node types by their id.
 type Types interface {
 	Type(name string) (node.Type, bool)
+}
+
+// Pinned are Types of which some come with plugins, in the versions that a flow pins.
+type Pinned interface {
+	Types
+	// For gives the types as a flow sees them that pins these versions, by the plugins' ids.
+	For(pins map[string]string) Types
+}
+
+// Explaining are Types that know why there is none of a name.
+type Explaining interface {
+	// Missing gives nil where nothing more is known than that there is none.
+	Missing(name string) *fault.Fault
+}
+
+// TypesFor gives the types as a document sees them.
+func TypesFor(doc *Document, types Types) Types {
+	if p, ok := types.(Pinned); ok {
+		return p.For(doc.Spec.Connectors)
+	}
+	return types
 }
 
 // TypeMap is Types from a list.
@@ -59,6 +81,7 @@ type Graph struct {
 
 // NewGraph reads the graph of a document.
 func NewGraph(doc *Document, types Types) *Graph {
+	types = TypesFor(doc, types)
 	g := &Graph{
 		index: map[string]int{}, decls: map[string]node.Declaration{}, first: map[string]string{},
 		out: map[string][]Link{}, in: map[string][]Link{},

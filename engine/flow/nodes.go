@@ -28,9 +28,20 @@ func (v *validator) nodes() {
 		case ok:
 			v.node(path, n, t)
 		case !unreadable(n.Extra, "type"):
-			v.block(path+".type", "node.unknown_type", "there is no node type {type}", "type", strconv.Quote(n.Type))
+			v.unknownType(path, n.Type)
 		}
 	}
+}
+
+// unknownType says that there is no such type, and why where that is known.
+func (v *validator) unknownType(path, name string) {
+	if e, ok := v.types.(Explaining); ok {
+		if f := e.Missing(name); f != nil {
+			v.faults(path, []*fault.Fault{f.At("type")})
+			return
+		}
+	}
+	v.block(path+".type", "node.unknown_type", "there is no node type {type}", "type", strconv.Quote(name))
 }
 
 func unreadable(extra []Member, name string) bool {
@@ -98,6 +109,7 @@ func upgraded(n *Node, t node.Type) ([]byte, *fault.Fault) {
 // and writes the version down. Nodes that can't be brought there keep their
 // settings, and Validate reports them.
 func (d *Document) Upgrade(types Types) {
+	types = TypesFor(d, types)
 	for i := range d.Spec.Nodes {
 		n := &d.Spec.Nodes[i]
 		t, ok := types.Type(n.Type)

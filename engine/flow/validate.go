@@ -45,6 +45,7 @@ type validator struct {
 // (values, conditions, mappings, parameters) are only held to being a text or a
 // list: the planner compiles them and reports what they say. The document is not changed.
 func Validate(doc *Document, types Types, options Options) []Problem {
+	types = TypesFor(doc, types)
 	v := &validator{names: newNames(), doc: doc, types: types, graph: NewGraph(doc, types)}
 	v.unread("", reflect.ValueOf(doc).Elem())
 	v.head()

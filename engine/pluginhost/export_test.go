@@ -1,10 +1,13 @@
 package pluginhost
 
-import "github.com/karezflow/karez/engine/pluginhost/internal/restart"
+import (
+	"github.com/karezflow/karez/engine/pluginhost/internal/copies"
+	"github.com/karezflow/karez/engine/pluginhost/internal/restart"
+)
 
 // The parts that have laws of their own.
 var (
-	NameOf = nameOf
+	NameOf = copies.NameOf
 )
 
 // Breaker is the rule of restarts with its memory.

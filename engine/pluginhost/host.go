@@ -20,6 +20,7 @@ import (
 	"github.com/karezflow/karez/engine/pluginhost/internal/copies"
 	"github.com/karezflow/karez/engine/pluginhost/internal/nohost"
 	"github.com/karezflow/karez/engine/pluginhost/internal/restart"
+	"github.com/karezflow/karez/engine/pluginhost/internal/timing"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
@@ -71,35 +72,8 @@ type Config struct {
 	Restart Restart
 }
 
-// Timing is how long things may take. Zero fields have the defaults named.
-type Timing struct {
-	// Start is the time from the start of a process to its readiness. 10 s.
-	Start time.Duration
-	// Health is how often a process is asked whether it lives, and Answer how long
-	// it may take to say so before it is killed. 15 s and 5 s.
-	Health, Answer time.Duration
-	// Overdue is how long a call may go on after nobody waits for it any more;
-	// then the process is replaced and its other calls are let finish. 10 s.
-	Overdue time.Duration
-	// Drain is how long calls may take to finish in a process that is replaced. 30 s.
-	Drain time.Duration
-	// Idle is how long a process without calls is kept. For ever by default.
-	Idle time.Duration
-	// Superseded is how long one without calls is kept beside an active version: what
-	// began with it may go on with it. 2 min.
-	Superseded time.Duration
-}
-
-func (t *Timing) defaults() {
-	for field, value := range map[*time.Duration]time.Duration{
-		&t.Start: 10 * time.Second, &t.Health: 15 * time.Second, &t.Answer: 5 * time.Second,
-		&t.Overdue: 10 * time.Second, &t.Drain: 30 * time.Second, &t.Superseded: 2 * time.Minute,
-	} {
-		if *field <= 0 {
-			*field = value
-		}
-	}
-}
+// Timing is how long things may take.
+type Timing = timing.Rule
 
 // Restart is when a process that crashed is started again.
 type Restart = restart.Rule
@@ -172,7 +146,7 @@ type Host struct {
 // New makes a Host. It starts nothing and reads nothing yet. The caller closes it.
 func New(config Config) *Host {
 	config.Interpreter = cmp.Or(config.Interpreter, copies.Interpreter(config.Dir))
-	config.Timing.defaults()
+	config.Timing.Defaults()
 	config.Restart.Defaults()
 	if config.Clock == nil {
 		config.Clock = time.Now //nolint:forbidigo // the default clock

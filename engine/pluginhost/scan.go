@@ -5,7 +5,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -17,17 +16,6 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
 )
-
-// nameOf splits a file's name into the connector's id and its version; ok is false
-// for a file that is no connector's.
-func nameOf(file string) (id, version string, ok bool) {
-	name := strings.TrimSuffix(file, ".exe")
-	parts := regexp.MustCompile(`^([a-z][a-z0-9]*(?:[-_][a-z0-9]+)*)(?:@([0-9A-Za-z][0-9A-Za-z.+-]*))?$`).FindStringSubmatch(name)
-	if parts == nil {
-		return "", "", false
-	}
-	return parts[1], parts[2], true
-}
 
 // scan looks at the folder and the packages: new and exchanged files are copied, what
 // is gone gets no new calls. It starts nothing.
@@ -77,7 +65,7 @@ func (h *Host) look(known, found map[string]*plugin) *fault.Fault {
 		return fault.Wrap(err, CodeUnreadable, "the folder of connectors cannot be read").Unapplied().Classed(fault.Config)
 	}
 	for _, entry := range entries {
-		id, version, ok := nameOf(entry.Name())
+		id, version, ok := copies.NameOf(entry.Name())
 		from, is := copies.Look(filepath.Join(h.config.Dir, entry.Name()), h.config.Interpreter)
 		if !ok || !is || id == declarative.Program {
 			continue
@@ -98,7 +86,7 @@ func (h *Host) look(known, found map[string]*plugin) *fault.Fault {
 func (h *Host) addMissing(found map[string]*plugin) {
 	for file := range h.config.Pinned {
 		if found[file] == nil {
-			id, version, _ := nameOf(file)
+			id, version, _ := copies.NameOf(file)
 			found[file] = h.newPlugin(file, id, version)
 			found[file].broken = missingFile(file)
 		}

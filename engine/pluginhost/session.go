@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync"
 
-	"github.com/karezflow/karez/engine/pluginhost/internal/console"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
@@ -56,7 +55,6 @@ type opened struct {
 	instance *instance
 	session  connector.Session
 	manifest *manifest.Manifest
-	secrets  *console.Secrets
 }
 
 // use gives the session in a live process, with a call entered there: the caller
@@ -89,11 +87,11 @@ func (s *session) use(ctx context.Context) (*opened, *fault.Fault) {
 	}
 	session, err := i.open(ctx, s.account)
 	if err != nil {
-		f := s.settle(i, p.known(), i.secrets, "", err)
+		f := i.settle(p.known(), "", err)
 		i.leave()
 		return nil, f.Unapplied()
 	}
-	now = &opened{instance: i, session: session, manifest: p.known(), secrets: i.secrets}
+	now = &opened{instance: i, session: session, manifest: p.known()}
 	s.mu.Lock()
 	s.now, s.exact = now, now.manifest.Version
 	s.mu.Unlock()
@@ -116,8 +114,8 @@ func (s *session) find(ctx context.Context) (*plugin, *fault.Fault) {
 }
 
 // settle makes of a failed call what the engine acts on.
-func (s *session) settle(i *instance, m *manifest.Manifest, hidden *console.Secrets, operation string, err error) *fault.Fault {
-	f := hidden.Redact(fault.From(err))
+func (i *instance) settle(m *manifest.Manifest, operation string, err error) *fault.Fault {
+	f := i.secrets.Redact(fault.From(err))
 	switch f.Code {
 	case peer.CodeCrashed:
 		i.broke()
@@ -137,7 +135,7 @@ func call[R any](ctx context.Context, s *session, operation string, work func(co
 	defer use.instance.leave()
 	result, err := work(use.session)
 	if err != nil {
-		return none, s.settle(use.instance, use.manifest, use.secrets, operation, err)
+		return none, use.instance.settle(use.manifest, operation, err)
 	}
 	return result, nil
 }
@@ -210,7 +208,7 @@ func (s *session) Close(ctx context.Context) error {
 		return nil
 	}
 	if err := now.instance.close(ctx, now.session); err != nil {
-		return s.settle(now.instance, now.manifest, now.secrets, "", err)
+		return now.instance.settle(now.manifest, "", err)
 	}
 	return nil
 }

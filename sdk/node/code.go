@@ -17,7 +17,7 @@ type Code interface {
 	// Apply is a TransformFunc for a node with these settings. It keeps nothing between
 	// calls that would change a result.
 	Apply(ctx context.Context, name string, settings []byte, batch []item.Item) ([]Result, error)
-	// CheckSettings is that of Checker.
+	// CheckSettings is that of Checker, and tells of settings that no transform can be made for.
 	CheckSettings(ctx context.Context, name string, settings []byte) ([]*fault.Fault, error)
 	// Upgrade is that of Upgrader.
 	Upgrade(ctx context.Context, name string, from int, settings []byte) ([]byte, error)
@@ -95,7 +95,12 @@ func (l *local) CheckSettings(_ context.Context, name string, settings []byte) (
 		return nil, f
 	}
 	if c, ok := t.(Checker); ok {
-		return c.CheckSettings(settings), nil
+		if found := c.CheckSettings(settings); len(found) > 0 {
+			return found, nil
+		}
+	}
+	if _, err := t.New(plain{settings}); err != nil {
+		return []*fault.Fault{fault.From(err)}, nil
 	}
 	return nil, nil
 }

@@ -69,6 +69,7 @@ type compiler struct {
 // Flow validates a document and turns it into a plan. The plan is nil when a
 // problem blocks. The document is upgraded to the current form of its nodes' settings.
 func Flow(ctx context.Context, doc *flow.Document, opts Options) (*plan.Plan, []flow.Problem) {
+	opts.Types = flow.TypesFor(doc, opts.Types)
 	doc.Upgrade(opts.Types)
 	problems := flow.Validate(doc, opts.Types, flow.Options{InlineConnections: opts.InlineConnections})
 	if structural(problems) {
@@ -98,6 +99,7 @@ func Flow(ctx context.Context, doc *flow.Document, opts Options) (*plan.Plan, []
 // that can't run yet, or whose connections are not here. The step is nil when a
 // problem of the node blocks.
 func Node(ctx context.Context, doc *flow.Document, id string, opts Options) (*plan.Step, []flow.Problem) {
+	opts.Types = flow.TypesFor(doc, opts.Types)
 	doc.Upgrade(opts.Types)
 	c := &compiler{
 		Options: opts, doc: doc, graph: flow.NewGraph(doc, opts.Types),
@@ -225,6 +227,9 @@ func (c *compiler) node(ctx context.Context, id string) {
 	case node.Window, node.Paginate, node.Discard:
 	default:
 		if d.Kind == node.Transform {
+			if plugin, _, ok := manifest.NodeType(d.Type); ok {
+				c.connectors[plugin] = true
+			}
 			at.transform(ctx)
 		}
 	}
