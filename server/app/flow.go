@@ -9,7 +9,6 @@ import (
 
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/plan/compile"
-	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/app/chain"
 	"github.com/karezflow/karez/server/app/flowfile"
@@ -39,7 +38,7 @@ func (c *cli) validateCommand() *cobra.Command {
 			defer host.Close(context.WithoutCancel(cmd.Context()))
 			problems := []flow.Problem{}
 			for _, file := range files {
-				found, err := c.validateFile(cmd.Context(), flowfile.Manifests{Installed: product.Plugins{Host: host}, Dir: manifests}, file)
+				found, err := c.validateFile(cmd.Context(), flowfile.Manifests{Installed: product.Plugins{Host: host}, Dir: manifests}, product.Types(host), file)
 				if err != nil {
 					return err
 				}
@@ -71,12 +70,11 @@ func (c *cli) printValidation(problems []flow.Problem) error {
 }
 
 // validateFile compiles every document of a file against connectors.
-func (c *cli) validateFile(ctx context.Context, installed flowfile.Plugins, file string) ([]flow.Problem, error) {
+func (c *cli) validateFile(ctx context.Context, installed flowfile.Plugins, types flow.Types, file string) ([]flow.Problem, error) {
 	docs, problems, err := flowfile.Read(file)
 	if err != nil || len(problems) > 0 {
 		return problems, err
 	}
-	types := flow.NewTypes(nodes.All()...)
 	for i, doc := range docs {
 		_, found := compile.Flow(ctx, doc, compile.Options{
 			Types: types, InlineConnections: true, Catalogue: flowfile.Catalogue{Ctx: ctx, Installed: installed, Doc: doc, Others: docs}, Flows: chain.File{Docs: docs, Types: types},

@@ -6,9 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/karezflow/karez/engine/cases"
-	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/plan/compile"
-	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/server/app/flowfile"
 	"github.com/karezflow/karez/server/app/product"
 )
@@ -47,7 +45,7 @@ func (c *cli) testFlow(ctx context.Context, file, node string) error {
 	scripts := product.NewScripts(settings)
 	defer scripts.Close()
 	results, err := cases.Run(ctx, docs[0], node, compile.Options{
-		Types: flow.NewTypes(nodes.All()...), Catalogue: flowfile.Catalogue{Ctx: ctx, Installed: product.Plugins{Host: host}, Doc: docs[0], Others: docs}, Scripts: scripts,
+		Types: product.Types(host), Catalogue: flowfile.Catalogue{Ctx: ctx, Installed: product.Plugins{Host: host}, Doc: docs[0], Others: docs}, Scripts: scripts,
 	})
 	if err != nil {
 		return err

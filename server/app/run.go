@@ -84,6 +84,7 @@ func (c *cli) runFlow(ctx context.Context, file string, o runOptions) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, e.Close(ctx)) }()
+	all.Types = product.Types(e.Plugins)
 	var boxes map[string]string
 	members := all.Members()
 	if o.sandbox {

@@ -46,7 +46,9 @@ func New(types []node.Type, installed Installed) *Service {
 	return &Service{types: types, installed: installed}
 }
 
-// Nodes gives the declarations of the node types in the order of the palette.
+// Nodes gives the declarations of the node types in the order of the palette, then those that
+// plugins bring, each plugin's of the version that serves. Where the plugins can't be listed
+// there are those of this program.
 func (s *Service) Nodes(ctx context.Context) ([]node.Declaration, error) {
 	if _, err := access.Here(ctx, access.Read); err != nil {
 		return nil, err
@@ -54,20 +56,33 @@ func (s *Service) Nodes(ctx context.Context) ([]node.Declaration, error) {
 	nodes := make([]node.Declaration, len(s.types))
 	for i, t := range s.types {
 		nodes[i] = t.Declaration()
+	}
+	plugins, _ := s.installed.List(ctx)
+	seen := map[string]bool{}
+	for _, p := range plugins {
+		if p.Manifest != nil && !seen[p.ID] {
+			seen[p.ID] = true
+			nodes = append(nodes, p.Manifest.Declarations()...)
+		}
+	}
+	for i := range nodes {
 		nodes[i].Settings = append([]field.Setting{}, nodes[i].Settings...) // a list in JSON, never null
 	}
 	return nodes, nil
 }
 
-// Connectors gives every installed connector, those that do not start with the reason.
+// Connectors gives every installed connector, those that do not start with the reason. A plugin
+// that brings nodes only connects to nothing and is none.
 func (s *Service) Connectors(ctx context.Context) ([]Connector, error) {
 	plugins, err := s.list(ctx)
 	if err != nil {
 		return nil, err
 	}
-	connectors := make([]Connector, len(plugins))
-	for i, p := range plugins {
-		connectors[i] = connectorOf(p)
+	connectors := []Connector{}
+	for _, p := range plugins {
+		if p.Manifest == nil || !p.Manifest.NodesOnly() {
+			connectors = append(connectors, connectorOf(p))
+		}
 	}
 	return connectors, nil
 }

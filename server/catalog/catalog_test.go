@@ -178,7 +178,7 @@ func TestNodesAreInTheOrderOfThePalette(t *testing.T) {
 	t.Parallel()
 	s := catalog.New([]node.Type{
 		plain{Type: "window", Kind: node.Pull, Settings: []field.Setting{{Key: "span", Kind: field.PlainDuration}}}, plain{Type: "map"}, plain{Type: "discard"},
-	}, nil)
+	}, &installed{})
 	got, err := s.Nodes(viewer(t))
 	if err != nil || len(got) != 3 || got[0].Type != "window" || got[1].Type != "map" || got[2].Type != "discard" || len(got[0].Settings) != 1 {
 		t.Errorf("%+v, %v", got, err)
@@ -214,5 +214,41 @@ func TestAFolderThatCannotBeRead(t *testing.T) {
 	}
 	if _, err := s.Operation(viewer(t), "yard", "", "arrivals"); !errors.Is(err, down) {
 		t.Errorf("%v", err)
+	}
+}
+
+// Palettes show what plugins bring, of the version that serves, and forms of connections don't.
+func TestNodesOfPlugins(t *testing.T) {
+	t.Parallel()
+	parsed := func(version, name string) *manifest.Manifest {
+		m, err := manifest.Parse([]byte("id: measures\nversion: " + version + `
+title: {zh: 度量, en: Measures}
+noSandbox: true
+nodes:
+  - {name: ` + name + `, title: {zh: 换算, en: Convert}, describe: {zh: 换算数量, en: Converts}}
+`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	plugins := []catalog.Plugin{
+		{ID: "broken", Version: "1.0.0", Fault: fault.New("connector.no_handshake", "this is no connector")},
+		{ID: "measures", Version: "2.0.0", Manifest: parsed("2.0.0", "convert")},
+		{ID: "measures", Version: "1.0.0", Manifest: parsed("1.0.0", "older")},
+		{ID: "yard", Version: "2.1.0", Manifest: yard(t)},
+	}
+	s := catalog.New([]node.Type{plain{Type: "filter"}}, &installed{plugins: plugins})
+	got, err := s.Nodes(viewer(t))
+	if err != nil || len(got) != 2 || got[0].Type != "filter" || got[1].Type != "measures/convert" || got[1].Settings == nil || got[1].Title.EN != "Convert" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	connectors, err := s.Connectors(viewer(t))
+	if err != nil || len(connectors) != 2 || connectors[1].ID != "yard" {
+		t.Errorf("%+v, %v", connectors, err)
+	}
+	s = catalog.New([]node.Type{plain{Type: "filter"}}, &installed{fails: errors.New("no folder")})
+	if got, err := s.Nodes(viewer(t)); err != nil || len(got) != 1 {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

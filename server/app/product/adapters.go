@@ -9,7 +9,9 @@ import (
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/engine/pluginhost"
+	"github.com/karezflow/karez/engine/remote"
 	"github.com/karezflow/karez/engine/script"
+	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/sdk/node"
@@ -145,4 +147,9 @@ type versions struct{ drafts *draft.Service }
 func (v versions) Load(ctx context.Context, version ledger.ID) (ledger.ID, *flow.Document, map[string]int, error) {
 	loaded, doc, numbers, err := v.drafts.Load(ctx, version)
 	return loaded.Workspace, doc, numbers, err
+}
+
+// Types gives the node types of this program and those that the host's plugins bring.
+func Types(host *pluginhost.Host) *remote.Types {
+	return remote.New(flow.NewTypes(nodes.All()...), host, remote.Limits{})
 }

@@ -20,7 +20,6 @@ import (
 	"github.com/karezflow/karez/engine/closing"
 	"github.com/karezflow/karez/engine/courier"
 	"github.com/karezflow/karez/engine/deliver"
-	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/inlet"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/lookup"
@@ -29,7 +28,6 @@ import (
 	"github.com/karezflow/karez/engine/plugpack"
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/engine/push"
-	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/bus"
@@ -198,7 +196,7 @@ func (p *Product) wire(ctx context.Context) error {
 		Limits: p.Limits, Lines: p.Lines, Store: connections, Plugins: Plugins{p.Plugins}, Seal: seal, Usage: p.Drafts, Clock: clock, Log: log,
 	})
 	index := lookupstore.New(p.DB)
-	compiler := drafts{p.Drafts, index, p.Connections, p.Scripts, flow.NewTypes(nodes.All()...)}
+	compiler := drafts{p.Drafts, index, p.Connections, p.Scripts, Types(p.Plugins)}
 	p.Drafts = p.Drafts.With(compiler)
 	p.Files = files.New(files.Config{Store: filestore.New(p.DB), Dir: cmp.Or(p.Config.Files, filepath.Join(p.Data, "files")), Clock: clock, Log: log})
 	p.Events = notice.New(notice.Config{Notices: notices{p.Bus}, Clock: clock, Log: log})
