@@ -229,6 +229,7 @@ func policy() []layer {
 		{"plugins/internal/*", "plugins/internal/* sdk/erphttp sdk/sandboxkit sdk/fault sdk/item sdk/connector", ""},
 		{"plugins/smtp", "plugins/internal/* plugins/smtp/sandbox sdk/connector sdk/erphttp sdk/outbound sdk/sandboxkit sdk/fault sdk/item sdk/field sdk/protocol", "github.com/wneessen/go-mail github.com/yuin/goldmark"},
 		{"plugins/smtp/sandbox", "sdk/sandboxkit", "github.com/emersion/"},
+		{"plugins/units", "sdk/fault sdk/item sdk/node sdk/protocol", ""},
 		{"plugins/sftp", "plugins/sftp/sandbox sdk/connector sdk/outbound sdk/sandboxkit sdk/fault sdk/item sdk/protocol", "github.com/pkg/sftp golang.org/x/crypto golang.org/x/text"},
 		{"plugins/sftp/sandbox", "sdk/sandboxkit", "github.com/pkg/sftp golang.org/x/crypto golang.org/x/text"},
 		{"plugins/sql/internal/statement", "plugins/sql/internal/values sdk/fault", ""},
