@@ -52,7 +52,7 @@ func build(dir string) error {
 		{"-o", out("natsnode"), "../../deploy/natsnode"},
 		{
 			"-o", out("plugins") + "/", "../../plugins/jushuitan", "../../plugins/kingdee-k3cloud", "../../plugins/dingtalk-robot",
-			"../../plugins/declarative", "../../plugins/kingdee-jdy", "../../plugins/maycur", "../../plugins/wangdiantong", "../../plugins/wangdiantong-qimen",
+			"../../plugins/declarative", "../../plugins/kingdee-jdy", "../../plugins/maycur", "../../plugins/units", "../../plugins/wangdiantong", "../../plugins/wangdiantong-qimen",
 		},
 	}
 	if os.Getenv("KAREZ_TEST_TRYTON") != "" { // only then there is a test that needs them

@@ -138,6 +138,11 @@ func structural(problems []flow.Problem) bool {
 
 // pins warns of pinned connectors that no node uses.
 func (c *compiler) pins() {
+	for i := range c.doc.Spec.Nodes {
+		if plugin, _, ok := manifest.NodeType(c.doc.Spec.Nodes[i].Type); ok {
+			c.connectors[plugin] = true
+		}
+	}
 	for _, id := range slices.Sorted(maps.Keys(c.doc.Spec.Connectors)) {
 		if !c.connectors[id] {
 			p := flow.ProblemOf(fault.New("flow.connector_pin_unused", "the flow pins the connector %s, which none of its nodes uses", id).At("spec.connectors."+id), "")
@@ -227,9 +232,6 @@ func (c *compiler) node(ctx context.Context, id string) {
 	case node.Window, node.Paginate, node.Discard:
 	default:
 		if d.Kind == node.Transform {
-			if plugin, _, ok := manifest.NodeType(d.Type); ok {
-				c.connectors[plugin] = true
-			}
 			at.transform(ctx)
 		}
 	}
