@@ -28,7 +28,7 @@ type Explaining interface {
 }
 
 // TypesFor gives the types as a document sees them.
-func TypesFor(doc *Document, types Types) Types {
+func TypesFor(doc *Document, types Types) Types { //nolint:ireturn // they are the caller's
 	if p, ok := types.(Pinned); ok {
 		return p.For(doc.Spec.Connectors)
 	}

@@ -74,7 +74,7 @@ func New(built flow.Types, host Host, limits Limits) *Types {
 }
 
 // For implements flow.Pinned.
-func (t *Types) For(pins map[string]string) flow.Types {
+func (t *Types) For(pins map[string]string) flow.Types { //nolint:ireturn // flow.Pinned wants it
 	seen := *t
 	seen.pins = pins
 	return &seen

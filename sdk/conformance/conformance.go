@@ -13,6 +13,7 @@ import (
 
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/manifest"
+	"github.com/karezflow/karez/sdk/node"
 )
 
 // Harness is a connector under test and its vendor.
@@ -53,6 +54,9 @@ type Harness struct {
 	// Leaks, called before a session is opened, gives what tells after its end what is left of it.
 	// Nil where nothing can tell.
 	Leaks func() (left func() error)
+	// Nodes are those that the plugin brings, and Code is their code.
+	Nodes []Transform
+	Code  func(t T) node.Code
 }
 
 // Query is a query operation whose matching rows stay the same during the test.
@@ -148,6 +152,17 @@ func Exercise(h Harness, run func(name string, check func(t T))) {
 	}
 	x := &exam{Harness: h, manifest: m}
 	x.defaults()
+	if len(m.Nodes) > 0 {
+		run("every node is tried", x.nodes)
+		for i := range h.Nodes {
+			for _, b := range x.ofNode(&h.Nodes[i]) {
+				run(b.name, b.check)
+			}
+		}
+	}
+	if m.NodesOnly() {
+		return
+	}
 	list := append([]behaviour{{"every kind of operation is tried", x.coverage}}, x.ofSessions()...)
 	for i := range h.Queries {
 		list = append(list, x.ofQuery(&h.Queries[i])...)

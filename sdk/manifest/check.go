@@ -77,15 +77,7 @@ func (m *Manifest) Check() []*fault.Fault {
 	if _, ok := m.Operation(m.CheckOperation); !ok && m.CheckOperation != "" {
 		c.add("checkOperation", "unknown_operation", "%s is not one of the operations", m.CheckOperation)
 	}
-	if !m.NodesOnly() {
-		c.need("timeZone", m.TimeZone)
-	}
-	if _, err := time.LoadLocation(m.TimeZone); err != nil {
-		c.add("timeZone", "unknown_zone", "%q is not a time zone such as Asia/Shanghai", m.TimeZone)
-	}
-	if m.TimeZoneKey != "" && !slices.ContainsFunc(m.Settings, func(s field.Setting) bool { return s.Key == m.TimeZoneKey && !s.Secret }) {
-		c.add("timeZoneKey", "unknown_field", "%s is not one of the settings", m.TimeZoneKey)
-	}
+	c.zone()
 	c.hosts()
 	c.rules("rules", m.Rules)
 	if len(m.Operations) == 0 && len(m.Nodes) == 0 {
@@ -99,6 +91,20 @@ func (m *Manifest) Check() []*fault.Fault {
 		c.operation(path, &m.Operations[i])
 	}
 	return c.faults
+}
+
+// zone reports what is no time zone; who connects to nothing needs none.
+func (c *checker) zone() {
+	m := c.of
+	if !m.NodesOnly() {
+		c.need("timeZone", m.TimeZone)
+	}
+	if _, err := time.LoadLocation(m.TimeZone); err != nil {
+		c.add("timeZone", "unknown_zone", "%q is not a time zone such as Asia/Shanghai", m.TimeZone)
+	}
+	if m.TimeZoneKey != "" && !slices.ContainsFunc(m.Settings, func(s field.Setting) bool { return s.Key == m.TimeZoneKey && !s.Secret }) {
+		c.add("timeZoneKey", "unknown_field", "%s is not one of the settings", m.TimeZoneKey)
+	}
 }
 
 // Check reports everything that is wrong with one operation, for example one

@@ -101,6 +101,22 @@ func TestTheFirstSteps(t *testing.T) {
 	}
 }
 
+// A plugin that brings nodes only is examined without a sandbox.
+func TestAPluginOfNodes(t *testing.T) {
+	t.Parallel()
+	program := filepath.Join(programs.dir, "plugins", "units")
+	plan := filepath.Join("..", "..", "plugins", "units", "conformance.yaml")
+	code, out, errs := karez(t, nil, "plugin", "test", "--plan", plan, program)
+	if code != 0 || !strings.Contains(out, "units 1.0.0 conforms") {
+		t.Errorf("%d\n%s%s", code, out, errs)
+	}
+	less := write(t, "conformance.yaml", "nodes: [{node: convert, settings: {}, records: [{}, {}]}]")
+	code, out, errs = karez(t, nil, "plugin", "test", "--plan", less, program)
+	if code != 1 || !strings.Contains(out, "declares the node share") || !strings.Contains(out, "setting") {
+		t.Errorf("%d\n%s%s", code, out, errs)
+	}
+}
+
 // A connector in another language is served by the same protocol and conforms as well.
 func TestAConnectorInNode(t *testing.T) {
 	if os.Getenv("KAREZ_TEST_LONG") == "" {

@@ -53,9 +53,9 @@ func (s *Service) Nodes(ctx context.Context) ([]node.Declaration, error) {
 	if _, err := access.Here(ctx, access.Read); err != nil {
 		return nil, err
 	}
-	nodes := make([]node.Declaration, len(s.types))
-	for i, t := range s.types {
-		nodes[i] = t.Declaration()
+	nodes := []node.Declaration{}
+	for _, t := range s.types {
+		nodes = append(nodes, t.Declaration())
 	}
 	plugins, _ := s.installed.List(ctx)
 	seen := map[string]bool{}

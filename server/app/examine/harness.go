@@ -18,6 +18,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/manifest"
+	"github.com/karezflow/karez/sdk/node"
 )
 
 // bench is a connector's process with its sandbox.
@@ -38,7 +39,10 @@ func (b *bench) harness(m *manifest.Manifest) conformance.Harness {
 		Declared: m, Host: b.said, Secrets: slices.Concat(b.plan.Secrets, slices.Collect(maps.Values(b.secrets)), b.badSecrets()), Prompt: 5 * time.Second,
 		Open:    func(t conformance.T) connector.Session { return b.open(t, nil) },
 		OpenBad: func(t conformance.T) connector.Session { return b.open(t, b.plan.Bad) },
-		Stall:   b.stall, Leaks: b.leaks,
+		Stall:   b.stall, Leaks: b.leaks, Code: func(conformance.T) node.Code { return b },
+	}
+	for _, n := range b.plan.Nodes {
+		h.Nodes = append(h.Nodes, n.trial())
 	}
 	if b.plan.NoHTTP {
 		h.Stall = nil

@@ -41,6 +41,18 @@ type Plan struct {
 	NoHTTP  bool    `json:"noHTTP"`
 	Queries []Query `json:"queries"`
 	Writes  []Write `json:"writes"`
+	// Nodes are those that the plugin brings along.
+	Nodes []Node `json:"nodes"`
+}
+
+// Node is a node to try; see conformance.Transform.
+type Node struct {
+	Name     string            `json:"name"`
+	Node     string            `json:"node"`
+	Settings json.RawMessage   `json:"settings"`
+	Bad      []json.RawMessage `json:"bad"`
+	Records  []json.RawMessage `json:"records"`
+	Refused  []json.RawMessage `json:"refused"`
 }
 
 // Query is a query to try; see conformance.Query.

@@ -18,7 +18,7 @@ import (
 )
 
 // version is set by the linker.
-var version = "1.0.0" //nolint:gochecknoglobals // the linker's
+var version = "1.0.0"
 
 const declared = `id: testnodes
 version: %s
@@ -82,7 +82,10 @@ func (act) CheckSettings(settings []byte) []*fault.Fault {
 }
 
 // Upgrade implements node.Upgrader.
-func (act) Upgrade(_ int, settings []byte) ([]byte, error) {
+func (act) Upgrade(from int, settings []byte) ([]byte, error) {
+	if from != 1 {
+		return nil, fault.New("testnodes.version", "there are no settings of version %d", from).Classed(fault.Config)
+	}
 	if item.Of(settings).Field("tag").Text() == "scalar" {
 		return []byte(`7`), nil
 	}
