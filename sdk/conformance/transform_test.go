@@ -104,7 +104,7 @@ func broken(t *testing.T, n counting, change func(*conformance.Transform)) []str
 		r := &recorder{ctx: t.Context()}
 		func() {
 			defer func() {
-				if v := recover(); v != nil && v != any(errEnd) { //nolint:errorlint // the very one
+				if v := recover(); v != nil && v != any(errEnd) {
 					panic(v)
 				}
 			}()

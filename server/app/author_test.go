@@ -138,7 +138,57 @@ func TestAConnectorInNode(t *testing.T) {
 	if code != 0 || !strings.Contains(out, "acme-orders 0.1.0 conforms") {
 		t.Errorf("%d\n%s%s", code, out, errs)
 	}
+	// The same program with a node in the connector's place.
+	for name, text := range map[string]string{"manifest.yaml": upperManifest, "connector.mjs": upperNode, "conformance.yaml": upperPlan} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), "npm", "run", "build")
+	cmd.Dir = dir
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	code, out, errs = karez(t, nil, "plugin", "test", dir)
+	if code != 0 || !strings.Contains(out, "acme-orders 0.2.0 conforms") {
+		t.Errorf("%d\n%s%s", code, out, errs)
+	}
 }
+
+const (
+	upperManifest = `id: acme-orders
+version: 0.2.0
+title: {zh: 大写, en: Capitals}
+noSandbox: true
+hosts: []
+nodes:
+  - name: upper
+    title: {zh: 转大写, en: Upper case}
+    describe: {zh: 把一个字段转成大写。, en: Puts a field into capitals.}
+    settings:
+      - {key: field, kind: text, required: true, title: {zh: 字段, en: Field}}
+`
+	upperNode = `import { Fault, main } from './karez.mjs'
+import manifest from './manifest.yaml'
+const upper = {
+  check: (s) => (s.field === 'id' ? [new Fault('acme-orders.field', 'the id stays', { path: 'field', class: 'config' })] : []),
+  apply: (s, records) => records.map((r) => {
+    const text = JSON.parse(r.raw)[s.field]
+    if (typeof text !== 'string') return { fault: new Fault('acme-orders.no_text', 'no text', { path: s.field, class: 'data' }) }
+    if (text === text.toUpperCase()) return { outputs: [{}] }
+    return { outputs: [{ raw: r.raw.replace(JSON.stringify(text), JSON.stringify(text.toUpperCase())) }] }
+  }),
+}
+main({ manifest, nodes: { upper } })
+`
+	upperPlan = `nodes:
+  - node: upper
+    settings: {field: a}
+    bad: [{field: id}, {}]
+    records: [{a: x}, {a: Y, n: 1.10}]
+    refused: [{a: 1}, {b: x}]
+`
+)
 
 // A folder that can't be examined is told why.
 func TestNothingToExamine(t *testing.T) {

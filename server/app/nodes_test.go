@@ -99,7 +99,10 @@ spec:
 		file := write(t, "flow.yaml", text)
 		_, out, errs := karez(t, nil, "flow", "validate", "--json", file)
 		var checked struct {
-			Problems []struct{ Code, Path string }
+			Problems []struct {
+				Code string `json:"code"`
+				Path string `json:"path"`
+			} `json:"problems"`
 		}
 		if err := json.Unmarshal([]byte(out), &checked); err != nil {
 			t.Fatalf("%v: %s%s", err, out, errs)

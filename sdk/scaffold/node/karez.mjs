@@ -56,8 +56,14 @@ function load(...sources) {
   return fromJSON(root.toJSON(), options)
 }
 
-/** Serves a connector as the program's arguments say. */
-export function main({ manifest, open, sandbox }) {
+/**
+ * Serves a connector as the program's arguments say. nodes are those that the manifest declares, by
+ * name: { apply(settings, records, call), check?(settings), upgrade?(from, settings) }. A record is
+ * { raw, vars, key, number, revision }, its raw and vars JSON as text; apply gives for each
+ * { outputs: [{ port?, raw?, vars?, route? }] }, where what is absent goes on as it came, or
+ * { fault: new Fault(…) }. A plugin may have nodes only, without open and sandbox.
+ */
+export function main({ manifest, open, sandbox, nodes }) {
   const args = process.argv.slice(2)
   const value = (name) => (args.includes(name) ? args[args.indexOf(name) + 1] : '')
   if (args.includes('--manifest')) return process.stdout.write(manifest)
@@ -66,10 +72,14 @@ export function main({ manifest, open, sandbox }) {
     process.stderr.write("This is a Karez connector. Put it into the engine's folder of connectors.\n")
     process.exit(1)
   }
-  serve(manifest, open)
+  serve(manifest, open ?? noConnector, nodes)
 }
 
-function serve(manifest, open) {
+function noConnector() {
+  throw new Fault('plugin.no_connector', 'the plugin brings nodes only and connects to no system', { class: 'config', notApplied: true })
+}
+
+function serve(manifest, open, nodes) {
   endWithEngine()
   const types = load(source, broker, health)
   const sessions = new Map()
@@ -104,7 +114,7 @@ function serve(manifest, open) {
   server.addService(types['karez.connector.v1.Connector'], {
     Handshake: unary(async (request) => {
       host = await streams.host(request.hostStream, types, request.capabilities)
-      return { capabilities: [] }
+      return { capabilities: nodes ? ['transforms'] : [] }
     }),
     Manifest: unary(() => ({ yaml: Buffer.from(manifest) })),
     Ping: unary(() => {
@@ -125,6 +135,7 @@ function serve(manifest, open) {
       return {}
     }),
   })
+  if (nodes) server.addService(types['karez.connector.v1.Transforms'], transforms(nodes, unary))
   server.addService(types['plugin.GRPCBroker'], { StartStream: (call) => streams.listen(call) })
   server.addService(types['plugin.GRPCController'], { Shutdown: (_, done) => { done(null, {}); setImmediate(() => process.exit(0)) } })
   server.addService(types['grpc.health.v1.Health'], { Check: (_, done) => done(null, { status: 1 }) })
@@ -133,6 +144,37 @@ function serve(manifest, open) {
     if (error) throw error
     process.stdout.write(`1|1|unix|${socket}|grpc|\n`)
   })
+}
+
+// transforms serves nodes.
+function transforms(nodes, unary) {
+  const text = (buffer) => buffer.toString()
+  const bytes = (raw) => (raw === undefined ? undefined : Buffer.from(raw))
+  const named = (name) => {
+    if (!Object.hasOwn(nodes, name)) throw new Fault('transform.unknown', `the plugin has no code for its node ${name}`, { class: 'config', args: { node: name } })
+    return nodes[name]
+  }
+  return {
+    Apply: unary(async (r, signal) => {
+      const records = r.records.map((one) => ({ raw: text(one.raw), vars: text(one.vars), key: text(one.key), number: text(one.number), revision: +one.revision }))
+      const results = await named(r.node).apply(JSON.parse(text(r.settings)), records, { signal, meta: r.meta })
+      return {
+        results: results.map((one, index) => ({
+          index: String(index), fault: one.fault ? Fault.of(one.fault).wire() : null,
+          outputs: (one.outputs ?? []).map((o) => ({ port: o.port ?? '', route: o.route ?? '', raw: bytes(o.raw), vars: bytes(o.vars) })),
+        })),
+      }
+    }),
+    CheckSettings: unary(async (r) => {
+      const problems = (await named(r.node).check?.(JSON.parse(text(r.settings)))) ?? []
+      return { problems: problems.map((one) => Fault.of(one).wire()) }
+    }),
+    Upgrade: unary(async (r) => {
+      const node = named(r.node)
+      if (!node.upgrade) throw new Fault('transform.no_upgrade', `the plugin can't read settings of version ${r.from} of its node ${r.node}`, { class: 'config' })
+      return { settings: Buffer.from(JSON.stringify(await node.upgrade(+r.from, JSON.parse(text(r.settings))))) }
+    }),
+  }
 }
 
 // adapt turns the protocol's messages into what a session's methods take and give.
