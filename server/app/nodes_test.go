@@ -124,3 +124,46 @@ spec:
 		}
 	}
 }
+
+// The running server's palette has the node, its connections have not, and a flow with it is
+// published and runs.
+func TestAPluginsNodeServed(t *testing.T) {
+	t.Parallel()
+	turn(t)
+	w := newWorld(t).recent()
+	sharing(t, w)
+	s := w.serve()
+	id := s.settle()
+	var nodes struct {
+		Items []struct {
+			Type  string `json:"type"`
+			Title struct {
+				ZH string `json:"zh"`
+				EN string `json:"en"`
+			} `json:"title"`
+			Settings []struct {
+				Key string `json:"key"`
+			} `json:"settings"`
+		} `json:"items"`
+	}
+	s.ask("GET", "/catalog/nodes", nil, &nodes)
+	shown := false
+	for _, n := range nodes.Items {
+		shown = shown || n.Type == "units/share" && n.Title.ZH == "金额分摊" && n.Title.EN == "Share an amount" && len(n.Settings) == 6
+	}
+	if !shown || s.serves("units") {
+		t.Errorf("%+v", nodes)
+	}
+	var started seen
+	s.ask("POST", "/flows/"+id+"/runs", struct{}{}, &started)
+	events := s.watch(started.ID, "")
+	last := events[len(events)-1]
+	if last.Data.State != "done" || !last.Data.Balanced || last.Data.Counts["delivered"] == 0 || last.Data.Counts["rejected"] != 0 {
+		t.Errorf("%+v", last)
+	}
+	for no, raw := range w.bills() {
+		if !strings.Contains(string(raw), `"FNote"`) {
+			t.Errorf("bill %s came without shares: %s", no, raw)
+		}
+	}
+}
