@@ -13,7 +13,7 @@ import { change } from '../actions';
 import { NodeIcon } from '../canvas/NodeIcon';
 import { useNodeFacts } from '../canvas/useNodeFacts';
 import { documentNow, useDesigner } from '../designer.store';
-import { pageOf } from '../form/help';
+import { hasPage, pageOf } from '../form/help';
 import { NodeForm } from '../form/NodeForm';
 import { setInsertTarget } from '../form/insertTarget';
 import { nameOf } from '../useRefusalText';
@@ -85,7 +85,7 @@ export default function NodeEditor({ id, field, onClose, onGo }: Props) {
           </span>
           <TitleInput id={id} focus={field === 'title'} />
           <code className={styles.id}>{id}</code>
-          {declaration !== undefined && <HelpLink to={pageOf(declaration.type)} title={text(declaration.title)} />}
+          {declaration !== undefined && hasPage(declaration.type) && <HelpLink to={pageOf(declaration.type)} title={text(declaration.title)} />}
           <Walk id={id} onGo={onGo} side="next" />
           <span className={styles.push} />
           <Tooltip title={hasSample ? t('editor.testHelp') : t('editor.sampleFirst')}>
