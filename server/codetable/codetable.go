@@ -2,7 +2,7 @@
 // target's that mappings translate by. It shows which codes documents wait for, takes
 // rows from people and from files, and lets the documents go on that waited for them.
 //
-// It may import server/access, server/usage, server/spreadsheet, engine/ledger, engine/lookup and
+// It may import server/access, server/usage, sdk/spreadsheet, engine/ledger, engine/lookup and
 // sdk/fault: never a database, HTTP or another service.
 package codetable
 

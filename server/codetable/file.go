@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/spreadsheet"
 	"github.com/karezflow/karez/server/access"
-	"github.com/karezflow/karez/server/spreadsheet"
 )
 
 // MaxFile is the largest file that is imported, in bytes; a workbook unpacks to no

@@ -10,9 +10,9 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/karezflow/karez/sdk/spreadsheet"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/codetable"
-	"github.com/karezflow/karez/server/spreadsheet"
 )
 
 func counts(p codetable.Preview) []int {

@@ -9,8 +9,8 @@ import (
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/rows"
 	"github.com/karezflow/karez/server/access"
-	"github.com/karezflow/karez/server/files/rows"
 )
 
 // mostPreview is how many records a preview shows.

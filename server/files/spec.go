@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 
-	"github.com/karezflow/karez/server/files/rows"
+	"github.com/karezflow/karez/sdk/rows"
 )
 
 // Where files come from, and what becomes of those in a folder when they were read.

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/sdk/fault"
-	"github.com/karezflow/karez/server/files/rows"
+	"github.com/karezflow/karez/sdk/rows"
 )
 
 // maxSpool is how many bytes the records of a file may have.

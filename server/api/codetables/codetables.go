@@ -1,6 +1,6 @@
 // Package codetables is the part of the interface that is about code tables.
 //
-// It may import huma, server/api/rest, server/codetable, server/spreadsheet,
+// It may import huma, server/api/rest, server/codetable, sdk/spreadsheet,
 // engine/flow and the sdk's leaves: never another service, a store or gin.
 package codetables
 

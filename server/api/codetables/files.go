@@ -9,10 +9,10 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/karezflow/karez/sdk/spreadsheet"
 	"github.com/karezflow/karez/server/api/problem"
 	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/codetable"
-	"github.com/karezflow/karez/server/spreadsheet"
 )
 
 type codeFileView struct {

@@ -2,7 +2,7 @@
 // workbooks, the elements of a list in a JSON file, the lines of an NDJSON file. One
 // comes after the other, so a file is never in memory as a whole.
 //
-// It may import server/spreadsheet, sdk/fault and sdk/item: no service, no database.
+// It may import sdk/spreadsheet, sdk/fault and sdk/item: no service, no database.
 package rows
 
 import (
@@ -17,7 +17,7 @@ import (
 
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
-	"github.com/karezflow/karez/server/spreadsheet"
+	"github.com/karezflow/karez/sdk/spreadsheet"
 )
 
 // The formats. Auto looks at the file's name and its first bytes.

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"github.com/karezflow/karez/sdk/fault"
-	"github.com/karezflow/karez/server/spreadsheet"
+	"github.com/karezflow/karez/sdk/spreadsheet"
 )
 
 func gb(t testing.TB, text string) string {

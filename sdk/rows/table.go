@@ -9,7 +9,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/item"
-	"github.com/karezflow/karez/server/spreadsheet"
+	"github.com/karezflow/karez/sdk/spreadsheet"
 )
 
 // cells gives the rows of a table.

@@ -13,8 +13,8 @@ import (
 
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
-	"github.com/karezflow/karez/server/files/rows"
-	"github.com/karezflow/karez/server/spreadsheet"
+	"github.com/karezflow/karez/sdk/rows"
+	"github.com/karezflow/karez/sdk/spreadsheet"
 )
 
 // read gives the records of a file as "no body" and what ended it.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/karezflow/karez/server/spreadsheet"
+	"github.com/karezflow/karez/sdk/spreadsheet"
 )
 
 // read gives the rows of a file as "no: cell|cell" lines, and what it ends with.

@@ -14,7 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/karezflow/karez/sdk/fault"
-	"github.com/karezflow/karez/server/spreadsheet"
+	"github.com/karezflow/karez/sdk/spreadsheet"
 )
 
 func TestWorkbook(t *testing.T) {
