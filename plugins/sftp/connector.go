@@ -147,6 +147,7 @@ func (s *session) Query(ctx context.Context, req connector.QueryRequest) (connec
 	if err != nil {
 		return connector.Page{}, err
 	}
+	started := s.clock()
 	var page connector.Page
 	err = s.with(ctx, func(l *line) error {
 		if req.Operation == opFiles {
@@ -156,7 +157,7 @@ func (s *session) Query(ctx context.Context, req connector.QueryRequest) (connec
 		page, err = l.rowsPage(search)
 		return err
 	})
-	s.trace(ctx, req.Operation, req.Params, err)
+	s.trace(ctx, req.Operation, req.Params, started, err)
 	return page, err
 }
 
@@ -165,14 +166,14 @@ func unknown(operation string) *fault.Fault {
 }
 
 // trace shows an exchange without the content of files.
-func (s *session) trace(ctx context.Context, operation string, params []byte, err error) {
+func (s *session) trace(ctx context.Context, operation string, params []byte, started time.Time, err error) {
 	answer := "ok"
 	if err != nil {
 		answer = fault.From(err).Message
 	}
 	s.traces.Trace(ctx, connector.Exchange{
 		Method: "SFTP", URL: "sftp://" + s.address() + "/#" + operation, RequestBody: params,
-		ResponseBody: item.AppendText(nil, s.hide(answer)), Started: s.clock(),
+		ResponseBody: item.AppendText(nil, s.hide(answer)), Started: started, Took: s.clock().Sub(started),
 	})
 }
 

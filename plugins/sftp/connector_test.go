@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	library "github.com/pkg/sftp"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"github.com/karezflow/karez/plugins/sftp/sandbox"
@@ -130,6 +131,8 @@ func TestConformance(t *testing.T) { // not parallel: the suite looks for gorout
 	ranged.Range.Params = func(_ connector.PageRef, from, to time.Time) []byte {
 		return fmt.Appendf(nil, `{"folder":"in","pattern":"w-*","from":%d,"to":%d}`, from.Unix(), to.Unix())
 	}
+	books := read(opRows, `{"folder":"in","pattern":"*.xlsx","keyColumn":"编码"}`, `{"folder":"in","header":"first"}`, 1, 3)
+	books.Name = "rows of workbooks"
 	file := func(n int) ([]byte, string) {
 		return fmt.Appendf(nil, `{"path":"out/%d.txt","content":"第 %d 个"}`, n, n), fmt.Sprintf("out/%d.txt", n)
 	}
@@ -156,8 +159,8 @@ func TestConformance(t *testing.T) { // not parallel: the suite looks for gorout
 		},
 		Secrets: []string{sandbox.Password, "not-the-password"},
 		Queries: []connectortest.Query{
-			read(opFiles, `{"folder":"in"}`, `{"folder":"../etc"}`, 2, 11),
-			read(opRows, `{"folder":"in","pattern":"orders-*.csv","keyColumn":"no"}`, `{"folder":"in","pattern":"["}`, 3, 10), ranged,
+			read(opFiles, `{"folder":"in"}`, `{"folder":"../etc"}`, 2, 12),
+			read(opRows, `{"folder":"in","pattern":"orders-*.csv","keyColumn":"no"}`, `{"folder":"in","pattern":"["}`, 3, 10), books, ranged,
 		},
 		Writes: []connectortest.Write{
 			{Operation: opPut, Row: file, LoseAnswer: lose, Count: count},
@@ -215,6 +218,67 @@ func TestLogins(t *testing.T) {
 	}
 	if _, err := newConnector(noon).Open(t.Context(), connector.Account{Settings: []byte(`{`)}, r.host); fault.CodeOf(err) != "connection.settings_invalid" {
 		t.Error(err)
+	}
+}
+
+// TestSessionsThatAreRefused tells what a server refuses from a line that breaks.
+func TestSessionsThatAreRefused(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		set, password, code string
+		class               fault.Class
+	}{
+		"tries":     {`{"maxTries":1}`, "x", "sftp.login_refused", fault.Auth},
+		"subsystem": {`{"noSubsystem":true}`, sandbox.Password, "sftp.subsystem_missing", fault.Config},
+		"cut":       {`{"cutSessions":1}`, sandbox.Password, "sftp.cut", fault.Transient},
+	} {
+		r := newRig(t)
+		r.set(tc.set)
+		_, err := r.open(map[string]string{"password": tc.password}).Check(t.Context())
+		if f := r.refused("", err, tc.code, tc.class); !f.NotApplied {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+}
+
+// TestServersThatCannotReplace is not parallel: what servers of the library offer is
+// common to all of them.
+func TestServersThatCannotReplace(t *testing.T) {
+	if err := library.SetSFTPExtensions(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := library.SetSFTPExtensions("hardlink@openssh.com", "posix-rename@openssh.com", "statvfs@openssh.com"); err != nil {
+			t.Error(err)
+		}
+	})
+	r := newRig(t)
+	s := r.open(nil)
+	for range 2 { // the second time as after an answer that was lost
+		r.done(s, opPut, `{"path":"out/a.txt","content":"one"}`)
+	}
+	for _, content := range []string{"two", "one and more"} {
+		_, err := r.write(s, opPut, `{"path":"out/a.txt","content":"`+content+`"}`)
+		if f := r.refused(opPut, err, "sftp.no_replacing", fault.Config); !f.NotApplied {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+// TestProbesOfPathsThatCannotBe: one of them does not keep the others from being looked up.
+func TestProbesOfPathsThatCannotBe(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	found, err := r.open(nil).(connector.Prober).Probe(t.Context(), connector.ProbeRequest{
+		Operation: opCreate, Keys: []string{"../a", "nothing/a", "in/items.json/a", "in/items.json", "in/none", sandbox.Escape + "/keys"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range found {
+		if f.Exists != (i == 3) {
+			t.Errorf("%d: %+v", i, f)
+		}
 	}
 }
 
@@ -288,6 +352,10 @@ func TestRows(t *testing.T) {
 		{`{"folder":"in","pattern":"gbk.csv","encoding":"gbk"}`, "名称", "坎儿井 吐鲁番"},
 		{`{"folder":"in","pattern":"items.json"}`, "qty", "12.50 3 0"},
 		{`{"folder":"in","pattern":"lines.ndjson"}`, "_line", "1 3"},
+		{`{"folder":"in","pattern":"stock.xlsx"}`, "_key", "in/stock.xlsx#2 in/stock.xlsx#3 in/stock.xlsx#4"},
+		{`{"folder":"in","pattern":"stock.xlsx","sheet":"库存","keyColumn":"编码"}`, "数量", "0.10 12345678901234567.89 0"},
+		{`{"folder":"in","pattern":"stock.xlsx","header":0}`, "A", "编码 A1 A2 A3"},
+		{`{"folder":"in","pattern":"gbk.csv","encoding":"auto"}`, "名称", "坎儿井 吐鲁番"},
 	} {
 		for _, size := range []int{1, 2, 4, 100} {
 			if got := strings.Join(r.all(s, opRows, tc.params, tc.field, size), " "); got != tc.want {
@@ -295,23 +363,12 @@ func TestRows(t *testing.T) {
 			}
 		}
 	}
-	old := noon().Add(-time.Hour)
-	for name, text := range map[string]string{
-		"twice.csv": "a,a\n1,2\n", "short.csv": "a,b\n1\n", "list.json": "[1]", "cut.json": `[{"a":1}`, "bad.ndjson": "{\"a\":1}\n{", "book.xlsx": "PK", "nokey.csv": "a,b\n,2\n",
-	} {
-		r.box.Put("in/"+name, []byte(text), old)
-	}
-	for pattern, code := range map[string]string{
-		"gbk.csv": "sftp.encoding_wrong", "twice.csv": "sftp.header_broken", "short.csv": "sftp.row_broken", "list.json": "sftp.row_broken",
-		"cut.json": "sftp.row_broken", "bad.ndjson": "sftp.row_broken", "nokey.csv": "sftp.key_missing",
-	} {
-		_, err := query(t, s, opRows, fmt.Sprintf(`{"folder":"in","pattern":%q,"keyColumn":"a"}`, pattern), 10, "")
-		_ = r.refused(opRows, err, code, fault.Data)
-	}
 	for params, code := range map[string]string{
-		`{"folder":"in","pattern":"book.xlsx"}`: "sftp.format_unknown", `{"format":"xlsx"}`: "sftp.param_invalid", `{"encoding":"latin1"}`: "sftp.param_invalid",
+		`{"folder":"in","pattern":"keys.bin"}`: "sftp.format_unknown", `{"format":"pdf"}`: "sftp.param_invalid", `{"encoding":"latin1"}`: "sftp.param_invalid",
 		`{"delimiter":";;"}`: "sftp.param_invalid", `{"from":"yesterday"}`: "sftp.param_invalid", `{"pattern":"a/b"}`: "sftp.param_invalid",
+		`{"header":"-1"}`: "sftp.param_invalid", `{"types":"a: money"}`: "sftp.param_invalid",
 	} {
+		r.box.Put("in/keys.bin", []byte("x"), noon().Add(-time.Hour))
 		_, err := query(t, s, opRows, params, 10, "")
 		_ = r.refused(opRows, err, code, fault.Config)
 	}
@@ -330,14 +387,6 @@ func TestRowsOfAChangedFile(t *testing.T) {
 	r.box.Put("in/orders-1.csv", []byte("no\nX\n"), noon().Add(-30*time.Minute))
 	_, err = query(t, s, opRows, params, 2, page.NextToken)
 	_ = r.refused(opRows, err, "sftp.changed", fault.Transient)
-}
-
-func TestTooLarge(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	r.box.Put("in/large.csv", make([]byte, maxFileBytes+1), noon().Add(-time.Hour))
-	_, err := query(t, r.open(nil), opRows, `{"folder":"in","pattern":"large.csv"}`, 2, "")
-	_ = r.refused(opRows, err, "sftp.file_too_large", fault.Data)
 }
 
 func TestWrites(t *testing.T) {

@@ -54,8 +54,9 @@ func (s *session) with(ctx context.Context, run func(*line) error) error {
 	}
 	files, err := sftp.NewClient(client)
 	if err != nil {
-		_ = client.Close()
-		if ctx.Err() != nil {
+		defer func() { _ = client.Close() }()
+		// Whether the server refuses or the connection broke shows in the next answer.
+		if _, _, broke := client.SendRequest("keepalive@openssh.com", true, nil); broke != nil || ctx.Err() != nil {
 			return s.broken(ctx, err).Unapplied()
 		}
 		return fault.New("sftp.subsystem_missing", "the server offers no SFTP to this user: %s", s.hide(err.Error())).Classed(fault.Config).Unapplied()
@@ -95,17 +96,17 @@ func (s *session) login(ctx context.Context, conn net.Conn) (*ssh.Client, error)
 		return ssh.NewClient(made, channels, requests), nil
 	}
 	var late net.Error
-	words := s.hide(err.Error())
+	words := err.Error()
 	switch {
 	case strange != nil:
 		return nil, strange
 	case ctx.Err() != nil, errors.As(err, &late) && late.Timeout():
 		return nil, s.broken(ctx, err).Unapplied()
-	case strings.Contains(words, "unable to authenticate"):
+	case strings.Contains(words, "unable to authenticate"), strings.Contains(words, "uthentication failures"), strings.Contains(words, "disconnect, reason 14"):
 		return nil, fault.New("sftp.login_refused", "the server refuses the login of %s", s.user).Classed(fault.Auth).Unapplied().
 			Hinted("check user, password and private key, and which of these the server allows")
 	case strings.Contains(words, "no common algorithm"), strings.Contains(words, "overflow reading version"):
-		return nil, fault.New("sftp.handshake_failed", "the server and the engine agree on no SSH: %s", words).Classed(fault.Config).Unapplied().
+		return nil, fault.New("sftp.handshake_failed", "the server and the engine agree on no SSH: %s", s.hide(words)).Classed(fault.Config).Unapplied().
 			Hinted("check host and port; very old servers offer insecure algorithms only")
 	default:
 		return nil, s.broken(ctx, err).Unapplied()

@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,7 +12,10 @@ import (
 
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/rows"
+	"github.com/karezflow/karez/sdk/spreadsheet"
 )
 
 // maxListed is the most entries of a folder.
@@ -18,12 +23,11 @@ const maxListed = 100_000
 
 // search is what a query asks for.
 type search struct {
-	folder, pattern             string
-	from, to                    int64
-	format, encoding, keyColumn string
-	delimiter                   rune
-	size                        int
-	after                       mark
+	folder, pattern, keyColumn string
+	from, to                   int64
+	spec                       rows.Spec
+	size                       int
+	after                      mark
 }
 
 // mark is the place behind which a page begins: a file, and of rows how many of it were
@@ -50,10 +54,7 @@ func readSearch(params item.Value, page connector.PageRef) (search, error) {
 		}
 		return usual
 	}
-	q := search{
-		pattern: text("pattern", "*"), format: text("format", "auto"), encoding: strings.ToLower(text("encoding", utf8Name)),
-		keyColumn: text("keyColumn", ""), size: max(page.Size, 1),
-	}
+	q := search{pattern: text("pattern", "*"), keyColumn: text("keyColumn", ""), size: max(page.Size, 1)}
 	var err error
 	if q.folder, err = relative(text("folder", "")); err != nil {
 		return q, fault.From(err).At("folder").Classed(fault.Config)
@@ -68,26 +69,57 @@ func readSearch(params item.Value, page connector.PageRef) (search, error) {
 			}
 		}
 	}
-	if q.encoding != utf8Name && q.encoding != gbkName {
-		return q, invalid("encoding", "the encoding is utf-8 or gbk")
-	}
-	switch q.format {
-	case formatAuto, formatCSV, formatJSON, formatNDJSON:
-	default:
-		return q, invalid("format", "the format is auto, csv, json or ndjson")
-	}
-	delimiter := text("delimiter", ",")
-	if delimiter == "tab" {
-		delimiter = "\t"
-	}
-	q.delimiter, _ = utf8.DecodeRuneInString(delimiter)
-	if utf8.RuneCountInString(delimiter) != 1 || strings.ContainsRune("\"\r\n\uFFFD", q.delimiter) {
-		return q, invalid("delimiter", "the delimiter is one character, or tab")
+	if q.spec, err = readSpec(params, text); err != nil {
+		return q, err
 	}
 	if page.Token != "" && json.Unmarshal([]byte(page.Token), &q.after) != nil {
 		return q, invalid("token", "the page does not follow one of this query")
 	}
 	return q, nil
+}
+
+// readSpec reads how files are read row by row.
+func readSpec(params item.Value, text func(key, usual string) string) (rows.Spec, error) {
+	spec := rows.Spec{
+		Format: strings.ToLower(text("format", rows.Auto)), Encoding: strings.ToLower(text("encoding", string(spreadsheet.UTF8))),
+		Delimiter: rows.Auto, Sheet: text("sheet", ""), RowsPath: text("rowsPath", ""), Whole: true,
+		Limits: spreadsheet.Limits{Bytes: maxUnpacked, Rows: maxFileRows, Texts: maxTexts},
+	}
+	if !slices.Contains([]string{rows.Auto, rows.CSV, rows.XLSX, rows.JSON, rows.NDJSON}, spec.Format) {
+		return spec, invalid("format", "the format is auto, csv, xlsx, json or ndjson")
+	}
+	if !slices.Contains([]string{rows.Auto, string(spreadsheet.UTF8), string(spreadsheet.GBK), string(spreadsheet.GB18030)}, spec.Encoding) {
+		return spec, invalid("encoding", "the encoding is auto, utf-8, gbk or gb18030")
+	}
+	// White space may be the delimiter.
+	if given := params.Field("delimiter").Text(); given != "" {
+		spec.Delimiter = given
+	}
+	if one := spec.Delimiter; one != rows.Auto && one != "tab" && (utf8.RuneCountInString(one) != 1 || strings.ContainsAny(one, "\"\r\n\x00\uFFFD")) {
+		return spec, invalid("delimiter", "the delimiter is one character, tab or auto")
+	}
+	var err error
+	if spec.Header, err = strconv.Atoi(text("header", "1")); err != nil || spec.Header < 0 {
+		return spec, invalid("header", "the row of the header is counted from 1, or 0 where there is none")
+	}
+	spec.Columns, err = readTypes(text("types", ""))
+	return spec, err
+}
+
+// readTypes reads the types of columns such as "qty: decimal, date: date".
+func readTypes(text string) (columns []rows.Column, err error) {
+	types := []field.Type{field.String, field.Int, field.Decimal, field.Bool, field.Date, field.Datetime}
+	for one := range strings.SplitSeq(text, ",") {
+		if one = strings.TrimSpace(one); one == "" {
+			continue
+		}
+		at := strings.LastIndex(one, ":")
+		if at < 1 || !slices.Contains(types, field.Type(strings.TrimSpace(one[at+1:]))) {
+			return nil, invalid("types", "types are written as column: type, with the types string, int, decimal, bool, date and datetime")
+		}
+		columns = append(columns, rows.Column{Column: strings.TrimSpace(one[:at]), Type: strings.TrimSpace(one[at+1:])})
+	}
+	return columns, nil
 }
 
 func invalid(param, words string) *fault.Fault {
@@ -101,34 +133,39 @@ type entry struct {
 	size, modified int64
 }
 
-// list gives the files that match, by name: regular ones that have settled.
-func (l *line) list(q search) ([]entry, error) {
+// list gives the files that match, by name: regular ones that have settled. Those whose
+// name no document could hold are left out with a warning.
+func (l *line) list(q search) (found []entry, warnings []string, err error) {
 	folder, err := l.folder(q.folder)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	infos, err := l.ReadDirContext(l.ctx, folder)
 	if err != nil {
-		return nil, l.told(err, q.folder)
+		return nil, nil, l.told(err, q.folder)
 	}
 	if len(infos) > maxListed {
-		return nil, fault.New("sftp.too_many_files", "the folder %s has more than %d files", shown(q.folder), maxListed).Classed(fault.Config).
+		return nil, nil, fault.New("sftp.too_many_files", "the folder %s has more than %d files", shown(q.folder), maxListed).Classed(fault.Config).
 			Hinted("archive files that were read")
 	}
 	settled := l.session.clock().Add(-l.session.settle).Unix()
-	var found []entry
 	for _, info := range infos {
 		name, at := info.Name(), info.ModTime().Unix()
 		matches, err := path.Match(q.pattern, name)
 		switch {
-		case err != nil || !matches, !info.Mode().IsRegular(), strings.HasPrefix(name, "."), strings.ContainsAny(name, "/\\"):
+		case err != nil || !matches, !info.Mode().IsRegular(), strings.HasPrefix(name, "."):
 			continue
 		case at > settled, q.from != 0 && at < q.from, q.to != 0 && at > q.to:
+			continue
+		case !utf8.ValidString(name) || strings.ContainsAny(name, "/\\\r\n\x00"):
+			if q.after == (mark{}) {
+				warnings = append(warnings, fmt.Sprintf("the file %q was left out: its name is not in UTF-8, or has characters that paths cannot have; rename it", name))
+			}
 			continue
 		}
 		found = append(found, entry{path.Join(q.folder, name), name, path.Join(folder, name), info.Size(), at})
 	}
-	return byPath(found), nil
+	return byPath(found), warnings, nil
 }
 
 // steady looks at a file again: one that changed since it was listed is still written.
@@ -145,11 +182,11 @@ func (l *line) steady(e entry) (bool, error) {
 
 // listPage gives the files behind the mark.
 func (l *line) listPage(q search) (connector.Page, error) {
-	found, err := l.list(q)
+	found, warnings, err := l.list(q)
 	if err != nil {
 		return connector.Page{}, err
 	}
-	page, rows, n := connector.Page{Total: -1}, []byte{'['}, 0
+	page, list, n := connector.Page{Total: -1, Warnings: warnings}, []byte{'['}, 0
 	for _, e := range found {
 		if e.path <= q.after.Path {
 			continue
@@ -167,15 +204,15 @@ func (l *line) listPage(q search) (connector.Page, error) {
 			continue
 		}
 		if n++; n > 1 {
-			rows = append(rows, ',')
+			list = append(list, ',')
 		}
-		rows = item.AppendText(append(rows, `{"path":`...), e.path)
-		rows = item.AppendText(append(rows, `,"name":`...), e.name)
-		rows = strconv.AppendInt(append(rows, `,"size":`...), e.size, 10)
-		rows = item.AppendText(append(rows, `,"modified":`...), moment(e.modified))
-		rows = append(rows, '}')
+		list = item.AppendText(append(list, `{"path":`...), e.path)
+		list = item.AppendText(append(list, `,"name":`...), e.name)
+		list = strconv.AppendInt(append(list, `,"size":`...), e.size, 10)
+		list = item.AppendText(append(list, `,"modified":`...), moment(e.modified))
+		list = append(list, '}')
 	}
-	if page.Rows = append(rows, ']'); !page.More {
+	if page.Rows = append(list, ']'); !page.More {
 		page.NextToken = ""
 	}
 	return page, nil

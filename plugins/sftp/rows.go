@@ -2,35 +2,26 @@ package main
 
 import (
 	"bytes"
-	"encoding/csv"
 	"errors"
 	"io"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
-
-	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/rows"
+	"github.com/karezflow/karez/sdk/spreadsheet"
 )
 
-// The formats and encodings of files that are read row by row.
-const (
-	formatAuto   = "auto"
-	formatCSV    = "csv"
-	formatJSON   = "json"
-	formatNDJSON = "ndjson"
-	utf8Name     = "utf-8"
-	gbkName      = "gbk"
-)
-
-// What is read of a file, and how much a page may hold.
+// What is read of a file, and how much a page may hold. A workbook is larger unpacked;
+// of it only the texts that its cells share are in memory together.
 const (
 	maxFileBytes = 64 << 20
+	maxUnpacked  = 512 << 20
+	maxTexts     = 64 << 20
 	maxFileRows  = 1_000_000
 	maxPageBytes = 8 << 20
 )
@@ -45,27 +36,31 @@ func byPath(list []entry) []entry {
 
 // rowsPage gives the rows behind the mark.
 func (l *line) rowsPage(q search) (connector.Page, error) {
-	found, err := l.list(q)
+	found, warnings, err := l.list(q)
 	if err != nil {
 		return connector.Page{}, err
 	}
 	if q.after.Rows > 0 && !slices.ContainsFunc(found, q.after.is) {
 		return connector.Page{}, changed(q.after.Path)
 	}
-	b := &builder{q: q, rows: []byte{'['}}
+	b := &builder{q: q, rows: []byte{'['}, warnings: warnings}
+	page := connector.Page{Total: -1}
 	for _, e := range found {
 		again := q.after.is(e)
 		if e.path < q.after.Path || e.path == q.after.Path && !again {
 			continue
 		}
-		if err := l.rowsOf(b, e, again); err != nil {
-			if !errors.Is(err, errEnough) {
-				return connector.Page{}, err
-			}
-			return connector.Page{Rows: append(b.rows, ']'), Total: -1, More: true, NextToken: b.last.token()}, nil
+		err := l.rowsOf(b, e, again)
+		if errors.Is(err, errEnough) {
+			page.More, page.NextToken = true, b.last.token()
+			break
+		}
+		if err != nil {
+			return connector.Page{}, err
 		}
 	}
-	return connector.Page{Rows: append(b.rows, ']'), Total: -1}, nil
+	page.Rows, page.Warnings = append(b.rows, ']'), b.warnings
+	return page, nil
 }
 
 // is tells that a file is the one that was read in part.
@@ -77,7 +72,8 @@ func changed(name string) *fault.Fault {
 	return fault.New("sftp.changed", "%s was changed while it was read", shown(name)).Classed(fault.Transient)
 }
 
-// rowsOf adds the rows of a file, behind the mark where it was read in part.
+// rowsOf adds the rows of a file, behind the mark where it was read in part. What is
+// wrong with the file itself becomes a row, so that the other files are read.
 func (l *line) rowsOf(b *builder, e entry, again bool) error {
 	steady, err := l.steady(e)
 	switch {
@@ -88,88 +84,52 @@ func (l *line) rowsOf(b *builder, e entry, again bool) error {
 	case !steady:
 		return nil // still written: a later window has it
 	}
-	format, err := formatOf(e, b.q.format)
-	if err != nil {
-		return err
+	if b.q.spec.Format == rows.Auto && !slices.Contains(known(), strings.ToLower(path.Ext(e.name))) {
+		return fault.New("sftp.format_unknown", "the name of %s does not tell what is in it", e.path).At("format").Classed(fault.Config).
+			Hinted("narrow the pattern or choose csv, xlsx, json or ndjson")
+	}
+	b.begin(e, again)
+	if e.size > maxFileBytes {
+		return b.broken(fault.New("sftp.file_too_large", "%s is larger than %d MiB", e.path, maxFileBytes>>20).Classed(fault.Data).Hinted("have it split into several files"))
 	}
 	raw, err := l.read(e)
 	if err != nil {
 		return err
 	}
-	text, err := decoded(raw, b.q.encoding, e.path)
-	if err != nil {
-		return err
+	err = b.file(raw)
+	if f, ok := errors.AsType[*fault.Fault](err); ok && (f.Class == fault.Data || f.Code == "sheet.missing") {
+		return b.broken(f)
 	}
-	b.begin(e, again)
-	switch format {
-	case formatCSV:
-		return b.csv(text)
-	case formatNDJSON:
-		return b.ndjson(text)
-	default:
-		return b.json(text)
-	}
+	return err
 }
 
-// read gives a file of bounded size.
+// known are the endings of names that tell what is in a file.
+func known() []string {
+	return []string{".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".json", ".ndjson", ".jsonl"}
+}
+
+// read gives a file that still has the size it was listed with.
 func (l *line) read(e entry) ([]byte, error) {
-	tooLarge := fault.New("sftp.file_too_large", "%s is larger than %d MiB", e.path, maxFileBytes>>20).Classed(fault.Data).Hinted("have it split into several files")
-	if e.size > maxFileBytes {
-		return nil, tooLarge
-	}
 	file, err := l.Open(e.real)
 	if err != nil {
 		return nil, l.told(err, e.path)
 	}
 	defer func() { _ = file.Close() }()
-	raw, err := io.ReadAll(io.LimitReader(file, maxFileBytes+1))
-	switch {
+	raw := bytes.NewBuffer(make([]byte, 0, e.size+bytes.MinRead))
+	switch _, err := raw.ReadFrom(io.LimitReader(file, e.size+1)); {
 	case err != nil:
 		return nil, l.told(err, e.path)
-	case len(raw) > maxFileBytes:
-		return nil, tooLarge
-	case int64(len(raw)) != e.size:
+	case int64(raw.Len()) != e.size:
 		return nil, changed(e.path)
 	}
-	return raw, nil
-}
-
-func formatOf(e entry, wanted string) (string, error) {
-	if wanted != formatAuto {
-		return wanted, nil
-	}
-	switch strings.ToLower(path.Ext(e.name)) {
-	case ".csv", ".tsv", ".txt":
-		return formatCSV, nil
-	case ".json":
-		return formatJSON, nil
-	case ".ndjson", ".jsonl":
-		return formatNDJSON, nil
-	}
-	return "", fault.New("sftp.format_unknown", "the name of %s does not tell what is in it", e.path).At("format").Classed(fault.Config).
-		Hinted("narrow the pattern or choose csv, json or ndjson; workbooks (XLSX) are not read")
-}
-
-// decoded gives the text of a file in UTF-8, without a byte order mark.
-func decoded(raw []byte, encoding, name string) ([]byte, error) {
-	if encoding == gbkName {
-		text, err := simplifiedchinese.GBK.NewDecoder().Bytes(raw)
-		if err != nil || bytes.ContainsRune(text, utf8.RuneError) { // GBK itself has no such character
-			return nil, fault.New("sftp.encoding_wrong", "%s is not in %s", name, encoding).At("encoding").Classed(fault.Data).Hinted("choose the other encoding")
-		}
-		return text, nil
-	}
-	raw = bytes.TrimPrefix(raw, []byte("\xEF\xBB\xBF"))
-	if !utf8.Valid(raw) {
-		return nil, fault.New("sftp.encoding_wrong", "%s is not in %s", name, encoding).At("encoding").Classed(fault.Data).Hinted("choose the other encoding")
-	}
-	return raw, nil
+	return raw.Bytes(), nil
 }
 
 // builder gathers the rows of a page.
 type builder struct {
 	q           search
 	rows        []byte
+	warnings    []string
 	count       int
 	of          entry
 	seen, first int
@@ -183,22 +143,54 @@ func (b *builder) begin(e entry, again bool) {
 	}
 }
 
-// add takes a row of the file that was begun; no is where people find it.
+// file adds the records of the file that was begun.
+func (b *builder) file(raw []byte) error {
+	text := bytes.TrimLeft(bytes.TrimPrefix(raw, []byte("\xEF\xBB\xBF")), " \t\r\n")
+	spec := b.q.spec
+	if spec.RowsPath == "" && bytes.HasPrefix(text, []byte("{")) && (spec.Format == rows.JSON || spec.Format == rows.Auto && strings.EqualFold(path.Ext(b.of.name), ".json")) {
+		return b.only(raw)
+	}
+	in, err := rows.Open(bytes.NewReader(raw), int64(len(raw)), b.of.name, spec)
+	if err != nil {
+		return err
+	}
+	for row, err := range in.Rows() {
+		if err != nil {
+			return err
+		}
+		if item.Of(row.Body).Kind() != item.Object {
+			return fault.New("sftp.row_broken", "row %d of %s is no object", row.No, b.of.path).Classed(fault.Data).Hinted("each row of JSON is an object")
+		}
+		if err := b.add(row.No, row.Body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// only adds the one object that a JSON file is.
+func (b *builder) only(raw []byte) error {
+	in, _, err := spreadsheet.OpenText(bytes.NewReader(raw), int64(len(raw)), spreadsheet.Encoding(b.q.spec.Encoding), spreadsheet.Limits{})
+	if err != nil {
+		return err
+	}
+	text, err := io.ReadAll(in)
+	if err != nil {
+		return err
+	}
+	text = bytes.TrimSpace(text)
+	if err := item.Check(text); err != nil {
+		return fault.New("sftp.row_broken", "%s is no JSON", b.of.path).Classed(fault.Data).Because(err).Hinted("each row of JSON is an object")
+	}
+	return b.add(1, text)
+}
+
+// add takes a row of the file that was begun; no is where people find it. One without
+// its key keeps the key blank: the engine refuses it alone.
 func (b *builder) add(no int, row []byte) error {
-	if b.seen++; b.seen <= b.first {
-		return nil
-	}
-	if b.seen > maxFileRows {
-		return fault.New("sftp.too_many_rows", "%s has more than %d rows", b.of.path, maxFileRows).Classed(fault.Data).Hinted("have it split into several files")
-	}
-	if b.count == b.q.size || b.count > 0 && len(b.rows) > maxPageBytes {
-		return errEnough
-	}
 	key := b.of.path + "#" + strconv.Itoa(no)
 	if b.q.keyColumn != "" {
-		if key = item.Of(row).Path(b.q.keyColumn).Text(); key == "" {
-			return fault.New("sftp.key_missing", "line %d of %s has nothing in the key column %s", no, b.of.path, b.q.keyColumn).At("keyColumn").Classed(fault.Data)
-		}
+		key = item.Of(row).Path(b.q.keyColumn).Text()
 	}
 	var err error
 	for _, member := range []struct {
@@ -214,101 +206,39 @@ func (b *builder) add(no int, row []byte) error {
 			return err
 		}
 	}
+	return b.append(row)
+}
+
+// broken adds what is wrong with the file that was begun in place of its other rows. It
+// has no member of a row, and so no key: the engine keeps it as a refused document.
+func (b *builder) broken(f *fault.Fault) error {
+	row := item.AppendText([]byte(`{"_error":{"path":`), b.of.path)
+	row = item.AppendText(append(row, `,"code":`...), f.Code)
+	row = item.AppendText(append(row, `,"message":`...), f.Message)
+	row = item.AppendText(append(row, `,"hint":`...), f.Hint)
+	row = item.AppendText(append(row, `,"modified":`...), moment(b.of.modified))
+	before := b.count
+	if err := b.append(append(row, "}}"...)); err != nil {
+		return err
+	}
+	if b.count > before {
+		b.warnings = append(b.warnings, b.of.path+": "+f.Message)
+	}
+	return nil
+}
+
+// append adds a row to the page, unless a page before had it.
+func (b *builder) append(row []byte) error {
+	if b.seen++; b.seen <= b.first {
+		return nil
+	}
+	if b.count == b.q.size || b.count > 0 && len(b.rows) > maxPageBytes {
+		return errEnough
+	}
 	if b.count++; b.count > 1 {
 		b.rows = append(b.rows, ',')
 	}
 	b.rows = append(b.rows, row...)
 	b.last = mark{Path: b.of.path, Rows: b.seen, Size: b.of.size, Modified: b.of.modified}
 	return nil
-}
-
-func (b *builder) broken(no int, err error) *fault.Fault {
-	return fault.New("sftp.row_broken", "line %d of %s cannot be read", no, b.of.path).Classed(fault.Data).Because(err).
-		Hinted("check format, delimiter and quotation marks; each row of JSON is an object")
-}
-
-// csv adds the rows below the header; every cell is a text.
-func (b *builder) csv(text []byte) error {
-	in := csv.NewReader(bytes.NewReader(text))
-	in.Comma = b.q.delimiter
-	names, err := in.Read()
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
-	if err != nil {
-		return b.broken(1, err)
-	}
-	for i, name := range names {
-		if names[i] = strings.TrimSpace(name); names[i] == "" || slices.Contains(names[:i], names[i]) {
-			return fault.New("sftp.header_broken", "column %d of %s has no name of its own", i+1, b.of.path).Classed(fault.Data)
-		}
-	}
-	for {
-		cells, err := in.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			no := 0
-			if where, ok := errors.AsType[*csv.ParseError](err); ok {
-				no = where.Line
-			}
-			return b.broken(no, err)
-		}
-		no, _ := in.FieldPos(0)
-		if err := b.add(no, object(names, cells)); err != nil {
-			return err
-		}
-	}
-}
-
-// object makes a row of cells and the names of their columns.
-func object(names, cells []string) []byte {
-	row := []byte{'{'}
-	for i, cell := range cells {
-		if i > 0 {
-			row = append(row, ',')
-		}
-		row = item.AppendText(append(item.AppendText(row, names[i]), ':'), cell)
-	}
-	return append(row, '}')
-}
-
-func (b *builder) ndjson(text []byte) error {
-	no := 0
-	for row := range bytes.Lines(text) {
-		no++
-		if row = bytes.TrimSpace(row); len(row) == 0 {
-			continue
-		}
-		if err := b.object(no, row); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// json adds the elements of a list, or the only object of the file.
-func (b *builder) json(text []byte) error {
-	text = bytes.TrimSpace(text)
-	if bytes.HasPrefix(text, []byte("{")) {
-		return b.object(1, text)
-	}
-	rows, err := item.Rows(text)
-	if err != nil {
-		return b.broken(1, err)
-	}
-	for i, row := range rows {
-		if err := b.object(i+1, row); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (b *builder) object(no int, row []byte) error {
-	if err := item.Check(row); err != nil || item.Of(row).Kind() != item.Object {
-		return b.broken(no, err)
-	}
-	return b.add(no, bytes.Clone(row))
 }

@@ -8,13 +8,16 @@ import (
 	"io"
 	"os"
 	"path"
+	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/sdk/spreadsheet"
 )
 
 // posixRename is the extension by which a name takes the place of another at once.
@@ -44,8 +47,9 @@ func (s *session) Write(ctx context.Context, batch connector.Batch) (connector.A
 	if err != nil {
 		return connector.Answers{}, err
 	}
+	started := s.clock()
 	err = s.with(ctx, func(l *line) error { return run(l, row, name) })
-	s.trace(ctx, batch.Operation, append(item.AppendText([]byte(`{"path":`), name), '}'), err)
+	s.trace(ctx, batch.Operation, append(item.AppendText([]byte(`{"path":`), name), '}'), started, err)
 	if err != nil {
 		return connector.Answers{}, err
 	}
@@ -66,17 +70,29 @@ func fileName(row item.Value, field string) (string, error) {
 	return name, nil
 }
 
-// content reads what a file is to hold.
-func content(row item.Value) ([]byte, error) {
-	text := row.Field("content").Text()
+// content reads what a file is to hold: a text, or rows.
+func content(row item.Value, name string) ([]byte, error) {
+	given := row.Field("content")
+	text, none := given.Text(), given.Kind() == item.None || given.Kind() == item.Null
+	switch list := row.Field("rows"); {
+	case list.Kind() == item.None || list.Kind() == item.Null:
+	case none:
+		return table(row, name)
+	default:
+		none = true
+	}
+	if none {
+		return nil, fault.New("sftp.content_missing", "a file holds either a content or rows").At("content").Classed(fault.Data).Unapplied().
+			Hinted("map one of the two; an empty text makes an empty file")
+	}
 	var (
 		raw []byte
 		err error
 	)
 	switch encoding := strings.ToLower(row.Field("encoding").Text()); encoding {
-	case "", utf8Name:
+	case "", string(spreadsheet.UTF8):
 		return []byte(text), nil
-	case gbkName:
+	case string(spreadsheet.GBK):
 		raw, err = simplifiedchinese.GBK.NewEncoder().Bytes([]byte(text))
 	case "base64":
 		raw, err = base64.StdEncoding.DecodeString(text)
@@ -93,7 +109,7 @@ func content(row item.Value) ([]byte, error) {
 
 // put writes a file beside its place and gives it its name when it is whole.
 func (l *line) put(row item.Value, name string, over bool) error {
-	raw, err := content(row)
+	raw, err := content(row, name)
 	if err != nil {
 		return err
 	}
@@ -109,6 +125,8 @@ func (l *line) put(row item.Value, name string, over bool) error {
 	switch {
 	case there && !over:
 		return exists(name)
+	case there && !replaces && l.holds(at, raw):
+		return nil // it was put there before, and the answer was lost
 	case there && !replaces:
 		return fault.New("sftp.no_replacing", "the server cannot put a file in the place of %s at once", name).Classed(fault.Config).Unapplied().
 			Hinted("write files with new names, or archive the old one before")
@@ -134,6 +152,21 @@ func (l *line) put(row item.Value, name string, over bool) error {
 		}
 	}
 	return f
+}
+
+// holds tells whether a file is the one that is to be written.
+func (l *line) holds(at string, raw []byte) bool {
+	info, err := l.Lstat(at)
+	if err != nil || !info.Mode().IsRegular() || info.Size() != int64(len(raw)) {
+		return false
+	}
+	file, err := l.Open(at)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = file.Close() }()
+	there, err := io.ReadAll(io.LimitReader(file, int64(len(raw))+1))
+	return err == nil && bytes.Equal(there, raw)
 }
 
 // unapplied marks what failed before anything had the file's name.
@@ -194,7 +227,12 @@ func (l *line) move(row item.Value, name string) error {
 	if err != nil {
 		return unapplied(err)
 	}
-	source, err := l.there(from, name)
+	source, err := l.file(from, name, row)
+	if fault.CodeOf(err) == "sftp.newer" {
+		if made, missed := l.file(to, target, row); missed == nil && made {
+			return nil // the move was made before, and a new file has come since
+		}
+	}
 	if err != nil {
 		return unapplied(err)
 	}
@@ -215,19 +253,49 @@ func (l *line) move(row item.Value, name string) error {
 	return nil
 }
 
+// file tells whether a file is there that may be moved or deleted: where the row says
+// when it was modified, still the same one. A newer one under the name was not read yet.
+func (l *line) file(at, name string, row item.Value) (bool, error) {
+	info, err := l.Lstat(at)
+	if err != nil {
+		if f := l.told(err, name); f.Code != "sftp.missing" {
+			return false, f
+		}
+		return false, nil
+	}
+	if info.IsDir() {
+		return false, fault.New("sftp.is_folder", "%s is a folder, and only files are moved and deleted", name).Classed(fault.Data).Unapplied()
+	}
+	known := row.Field("modified").Text()
+	if known == "" {
+		return true, nil
+	}
+	then, err := time.Parse(time.RFC3339, known)
+	if err != nil {
+		return false, fault.New("sftp.time_invalid", "%q is no time such as 2026-03-05T11:59:00Z", known).At("modified").Classed(fault.Data).Unapplied().
+			Hinted("map modified of the files, or _modified of their rows")
+	}
+	if info.ModTime().Unix() != then.Unix() {
+		return false, fault.New("sftp.newer", "%s was modified at %s and is not the file that was read", name, moment(info.ModTime().Unix())).At("modified").Classed(fault.Data).Unapplied().
+			Hinted("the new file is read by a later run; skip this document")
+	}
+	return true, nil
+}
+
 // remove deletes a file. One that is not there was deleted before.
-func (l *line) remove(_ item.Value, name string) error {
+func (l *line) remove(row item.Value, name string) error {
 	at, err := l.place(name)
 	if err != nil {
 		return unapplied(err)
 	}
-	info, err := l.Lstat(at)
-	if err == nil && info.IsDir() {
-		return fault.New("sftp.is_folder", "%s is a folder, and only files are deleted", name).Classed(fault.Data).Unapplied()
+	there, err := l.file(at, name, row)
+	if err != nil {
+		return unapplied(err)
 	}
-	if err == nil {
-		err = l.Remove(at)
+	if !there {
+		return nil
 	}
+	err = l.Remove(at)
 	if err == nil {
 		return nil
 	}
@@ -242,16 +310,19 @@ func (s *session) Probe(ctx context.Context, req connector.ProbeRequest) ([]conn
 	if req.Operation != opCreate {
 		return nil, unknown(req.Operation)
 	}
-	found := make([]connector.Found, len(req.Keys))
+	found, started := make([]connector.Found, len(req.Keys)), s.clock()
 	err := s.with(ctx, func(l *line) error {
 		for i, key := range req.Keys {
 			name, err := relative(key)
 			if err != nil {
-				return err
+				continue // no file has such a path; the write refuses it
 			}
 			at, err := l.place(name)
-			if err != nil {
-				return err
+			if f := fault.From(err); f != nil {
+				if slices.Contains([]string{"sftp.missing", "sftp.not_a_folder", "sftp.path_refused"}, f.Code) {
+					continue
+				}
+				return f
 			}
 			there, err := l.there(at, name)
 			if err != nil {
@@ -263,7 +334,7 @@ func (s *session) Probe(ctx context.Context, req connector.ProbeRequest) ([]conn
 		}
 		return nil
 	})
-	s.trace(ctx, "probe", nil, err)
+	s.trace(ctx, "probe", nil, started, err)
 	if err != nil {
 		return nil, err
 	}

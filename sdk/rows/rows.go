@@ -53,6 +53,11 @@ type Spec struct {
 	RowsPath string `json:"rowsPath,omitempty"`
 	// Position adds the file's name and the row's number to a record.
 	Position bool `json:"position,omitempty"`
+	// Whole refuses a record of a CSV file with fewer cells than there are columns: it
+	// may have been cut.
+	Whole bool `json:"-"`
+	// Limits bound tables; zero members have the values of spreadsheet.DefaultLimits, and of MaxRows.
+	Limits spreadsheet.Limits `json:"-"`
 }
 
 // Column is a column of a table. Field "" is its name.
@@ -83,9 +88,11 @@ type File struct {
 }
 
 // limits of a file: what a list may hold beyond a sheet.
-func limits() spreadsheet.Limits {
-	l := spreadsheet.DefaultLimits()
-	l.Rows = MaxRows
+func (s Spec) limits() spreadsheet.Limits {
+	l := s.Limits
+	if l.Rows <= 0 {
+		l.Rows = MaxRows
+	}
 	return l
 }
 
@@ -106,7 +113,7 @@ func Open(r io.ReaderAt, size int64, name string, spec Spec) (*File, error) {
 	}
 	if f.Format == CSV || f.Format == XLSX {
 		f.table, err = spreadsheet.Open(r, size, spreadsheet.Options{
-			Format: spreadsheet.Format(f.Format), Sheet: spec.Sheet, Encoding: encoding, Delimiter: delimiter(spec.Delimiter), Limits: limits(),
+			Format: spreadsheet.Format(f.Format), Sheet: spec.Sheet, Encoding: encoding, Delimiter: delimiter(spec.Delimiter), Limits: spec.limits(),
 		})
 		if err != nil {
 			return nil, err
@@ -117,10 +124,10 @@ func Open(r io.ReaderAt, size int64, name string, spec Spec) (*File, error) {
 		}
 		return f, nil
 	}
-	_, known, err := spreadsheet.OpenText(r, size, encoding, limits())
+	_, known, err := spreadsheet.OpenText(r, size, encoding, spec.limits())
 	f.Encoding = string(known)
 	f.text = func() (io.Reader, error) {
-		in, _, err := spreadsheet.OpenText(r, size, known, limits())
+		in, _, err := spreadsheet.OpenText(r, size, known, spec.limits())
 		return in, err
 	}
 	return f, err
@@ -183,10 +190,10 @@ func (f *File) Rows() iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		count := 0
 		emit := func(row Row) error {
-			if count++; count > MaxRows {
-				return fault.New("sheet.too_large", "the file has more than %d %s", MaxRows, "rows").Classed(fault.Data).Hinted("split it into several files")
+			if most := f.spec.limits().Rows; count == most {
+				return fault.New("sheet.too_large", "the file has more than %d %s", most, "rows").Classed(fault.Data).Hinted("split it into several files")
 			}
-			if !yield(row, nil) {
+			if count++; !yield(row, nil) {
 				return errEnough
 			}
 			return nil

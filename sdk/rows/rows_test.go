@@ -67,6 +67,7 @@ func TestRead(t *testing.T) {
 		"no header":          {name: "a.csv", content: "1,2\n3,4,5\n", spec: rows.Spec{}, want: []string{`1 {"A":"1","B":"2"}`, `2 {"A":"3","B":"4","C":"5"}`}},
 		"names twice, none":  {name: "a.csv", content: "x, x ,,x_2\n1,2,3,4\n", spec: rows.Spec{Header: 1}, want: []string{`2 {"x":"1","x_2":"2","C":"3","x_2_2":"4"}`}},
 		"a short row":        {name: "a.csv", content: "a,b\n1\n", spec: rows.Spec{Header: 1}, want: []string{`2 {"a":"1","b":""}`}},
+		"a cut row":          {name: "a.csv", content: "a,b\n1,\n2\n", spec: rows.Spec{Header: 1, Whole: true}, want: []string{`2 {"a":"1","b":""}`}, code: "file.row_too_short", says: "row 3 has 1 cells"},
 		"a long row":         {name: "a.csv", content: "a,b\n1,2,\n1,2,3\n", spec: rows.Spec{Header: 1}, want: []string{`2 {"a":"1","b":"2"}`}, code: "file.row_too_long", says: "row 3 has a value in column C"},
 		"a header alone":     {name: "a.csv", content: "a,b\n", spec: rows.Spec{Header: 1}},
 		"no rows, no header": {name: "a.csv", content: "", spec: rows.Spec{Header: 1}, code: "file.header_missing"},

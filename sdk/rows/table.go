@@ -33,7 +33,7 @@ func (f *File) cells(emit func(Row) error) error {
 				columns = append(columns, f.column(letters(len(columns))))
 			}
 		}
-		body, err := c.object(row, columns)
+		body, err := c.object(row, columns, f.spec.Whole && f.Format == CSV)
 		if err != nil {
 			return err
 		}
@@ -120,8 +120,12 @@ func newCaster() *caster {
 	return &caster{whole: regexp.MustCompile(`^` + digits + `$`), decimal: regexp.MustCompile(`^` + digits + `(\.\d+)?([eE][+-]?\d{1,3})?$`)}
 }
 
-// object makes a record of a row.
-func (c *caster) object(row spreadsheet.Row, columns []column) ([]byte, error) {
+// object makes a record of a row, which has all of its cells where it must be whole.
+func (c *caster) object(row spreadsheet.Row, columns []column, whole bool) ([]byte, error) {
+	if whole && len(row.Cells) < len(columns) {
+		return nil, fault.New("file.row_too_short", "row %d has %d cells, and the header names %d columns", row.No, len(row.Cells), len(columns)).Classed(fault.Data).
+			Hinted("look whether the file was cut off; an empty cell keeps its delimiter")
+	}
 	for i := len(columns); i < len(row.Cells); i++ {
 		if row.Cells[i] != "" {
 			return nil, fault.New("file.row_too_long", "row %d has a value in column %s, and the header names %d columns", row.No, letters(i), len(columns)).Classed(fault.Data).

@@ -55,7 +55,7 @@ func (r *Reader) openBook(in io.ReaderAt, size int64, o Options) error {
 	if err != nil {
 		return err
 	}
-	shared, err := b.readStrings()
+	shared, err := b.readStrings(o.Limits.Texts)
 	if err != nil {
 		return err
 	}
@@ -181,14 +181,19 @@ func (b *book) readWorkbook() error {
 }
 
 // readStrings reads the texts that cells share.
-func (b *book) readStrings() ([]string, error) {
+func (b *book) readStrings(most int64) ([]string, error) {
 	if b.strings == "" {
 		return nil, nil
 	}
+	const each = 16 // what a text takes beside its bytes
 	var shared []string
+	left := most
 	return shared, b.scan(b.strings, func(d *xml.Decoder, token xml.Token) error {
 		if e, ok := token.(xml.StartElement); ok && e.Name.Local == "si" {
 			text, err := richText(d)
+			if left -= int64(len(text)) + each; err == nil && left < 0 {
+				return tooLarge("bytes of texts", most)
+			}
 			shared = append(shared, text)
 			return err
 		}

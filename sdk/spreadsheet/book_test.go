@@ -130,7 +130,7 @@ func TestWorkbookRefused(t *testing.T) {
 
 func TestBombs(t *testing.T) {
 	t.Parallel()
-	limits := spreadsheet.Limits{Bytes: 1 << 20, Rows: 1000, Cells: 20000}
+	limits := spreadsheet.Limits{Bytes: 1 << 20, Rows: 1000, Cells: 20000, Texts: 30000}
 	zeros := strings.Repeat("0", 4<<20)
 	for name, c := range map[string]struct {
 		file  []byte
@@ -138,6 +138,7 @@ func TestBombs(t *testing.T) {
 	}{
 		"a sheet":                {workbook(`<row><c><v>` + zeros + `</v></c></row>`).zip(t), "1048576"},
 		"shared texts":           {workbook("").with("xl/sharedStrings.xml", `<sst><si><t>`+zeros+`</t></si></sst>`).zip(t), "1048576"},
+		"many shared texts":      {workbook("").with("xl/sharedStrings.xml", `<sst>`+strings.Repeat(`<si><t>12345678</t></si>`, 1251)+`</sst>`).zip(t), "30000"},
 		"styles":                 {workbook("").with("xl/styles.xml", `<s>`+zeros+`</s>`).zip(t), "1048576"},
 		"relations":              {workbook("").with("_rels/.rels", `<s>`+zeros+`</s>`).zip(t), "1048576"},
 		"rows":                   {workbook(strings.Repeat(`<row><c><v>1</v></c></row>`, 1001)).zip(t), "1000"},

@@ -63,10 +63,15 @@ type Limits struct {
 	Rows int
 	// Cells of all rows, those included that stand empty before others.
 	Cells int64
+	// Texts are the bytes of those that the cells of a workbook share. They are in
+	// memory together.
+	Texts int64
 }
 
 // DefaultLimits are wide enough for what people open in their own programs.
-func DefaultLimits() Limits { return Limits{Bytes: 512 << 20, Rows: 1 << 20, Cells: 50_000_000} }
+func DefaultLimits() Limits {
+	return Limits{Bytes: 512 << 20, Rows: 1 << 20, Cells: 50_000_000, Texts: 256 << 20}
+}
 
 func (l Limits) orDefault() Limits {
 	def := DefaultLimits()
@@ -78,6 +83,9 @@ func (l Limits) orDefault() Limits {
 	}
 	if l.Cells <= 0 {
 		l.Cells = def.Cells
+	}
+	if l.Texts <= 0 {
+		l.Texts = def.Texts
 	}
 	return l
 }

@@ -105,13 +105,15 @@ func newBook(out io.Writer, o WriteOptions) (*Writer, error) {
 		return nil, err
 	}
 	return &Writer{write: b.row, close: func() error {
-		if err := stream.Flush(); err != nil {
-			return err
+		err := stream.Flush()
+		if err == nil {
+			err = f.Write(out)
 		}
-		if err := f.Write(out); err != nil {
-			return err
+		// Rows that were put aside in a file of their own go with the workbook.
+		if closed := f.Close(); err == nil {
+			err = closed
 		}
-		return f.Close()
+		return err
 	}}, nil
 }
 

@@ -14,6 +14,8 @@ import (
 
 	"github.com/pkg/sftp"
 	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"github.com/karezflow/karez/sdk/spreadsheet"
 )
 
 // node is a file or a folder.
@@ -48,10 +50,29 @@ func (s *Server) Reset() {
 		"in/orders-1.csv": orders(1, 4), "in/orders-2.csv": orders(5, 10), "in/gbk.csv": []byte(chinese),
 		"in/items.json":   []byte(`[{"id":1,"qty":12.50},{"id":2,"qty":3},{"id":3,"qty":0}]`),
 		"in/lines.ndjson": []byte("{\"id\":\"a\"}\n\n{\"id\":\"b\"}\n"),
+		"in/stock.xlsx":   workbook(),
 		"../secret/keys":  []byte("not for you"),
 	} {
 		s.nodes[path.Join(Home, name)] = &node{data: data, at: old}
 	}
+}
+
+// workbook is a file as people send them.
+func workbook() []byte {
+	var out bytes.Buffer
+	w, err := spreadsheet.NewWriter(&out, spreadsheet.WriteOptions{Format: spreadsheet.XLSX, Sheet: "库存", Heading: true})
+	for _, cells := range [][]string{{"编码", "数量", "日期"}, {"A1", "0.10", "2026-03-01"}, {"A2", "12345678901234567.89", "2026-03-02"}, {"A3", "0", ""}} {
+		if err == nil {
+			err = w.Write(cells...)
+		}
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		panic(err) // a workbook can hold these texts
+	}
+	return out.Bytes()
 }
 
 // Put keeps a file, as another program at the server would.

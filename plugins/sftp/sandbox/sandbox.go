@@ -2,7 +2,8 @@
 // key, keeps files in memory, and refuses what servers refuse. It knows nothing of the
 // connector, so that a mistake there is not repeated here.
 //
-// It may import pkg/sftp, golang.org/x/crypto/ssh, golang.org/x/text and sdk/sandboxkit.
+// It may import pkg/sftp, golang.org/x/crypto/ssh, golang.org/x/text, sdk/sandboxkit and
+// sdk/spreadsheet.
 package sandbox
 
 import (
@@ -45,6 +46,12 @@ type Settings struct {
 	Full bool `json:"full"`
 	// CutUploads hangs up in the middle of the next n uploads.
 	CutUploads int `json:"cutUploads"`
+	// MaxTries is how many logins that fail end a connection; 0 is six.
+	MaxTries int `json:"maxTries"`
+	// NoSubsystem lets nobody transfer files.
+	NoSubsystem bool `json:"noSubsystem"`
+	// CutSessions hangs up on the next n that want to transfer files.
+	CutSessions int `json:"cutSessions"`
 	// LoseAnswers carries out the next n renames and removals and hangs up without a word.
 	LoseAnswers int `json:"loseAnswers"`
 }
@@ -155,7 +162,11 @@ func (s *Server) accept() {
 // config lets the user in.
 func (s *Server) config() *ssh.ServerConfig {
 	refused := errors.New("refused")
+	s.mu.Lock()
+	tries := s.set.MaxTries
+	s.mu.Unlock()
 	config := &ssh.ServerConfig{
+		MaxAuthTries: tries,
 		PasswordCallback: func(who ssh.ConnMetadata, password []byte) (*ssh.Permissions, error) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -198,7 +209,17 @@ func (s *Server) serve(conn net.Conn) {
 // session waits for the subsystem and serves it.
 func (s *Server) session(conn net.Conn, channel ssh.Channel, asked <-chan *ssh.Request) {
 	for request := range asked {
-		wanted := request.Type == "subsystem" && strings.HasSuffix(string(request.Payload), "sftp")
+		s.mu.Lock()
+		wanted := request.Type == "subsystem" && strings.HasSuffix(string(request.Payload), "sftp") && !s.set.NoSubsystem
+		cut := wanted && s.set.CutSessions > 0
+		if cut {
+			s.set.CutSessions--
+		}
+		s.mu.Unlock()
+		if cut {
+			_ = conn.Close()
+			return
+		}
 		_ = request.Reply(wanted, nil)
 		if !wanted {
 			continue
