@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"path"
@@ -19,9 +20,10 @@ import (
 // What is read of a file, and how much a page may hold. A workbook is larger unpacked;
 // of it only the texts that its cells share are in memory together.
 const (
-	maxFileBytes = 64 << 20
-	maxUnpacked  = 512 << 20
-	maxTexts     = 64 << 20
+	maxFileBytes = 512 << 20
+	maxUnpacked  = 1 << 30
+	maxTexts     = 32 << 20
+	maxObject    = 16 << 20
 	maxFileRows  = 1_000_000
 	maxPageBytes = 8 << 20
 )
@@ -92,11 +94,19 @@ func (l *line) rowsOf(b *builder, e entry, again bool) error {
 	if e.size > maxFileBytes {
 		return b.broken(fault.New("sftp.file_too_large", "%s is larger than %d MiB", e.path, maxFileBytes>>20).Classed(fault.Data).Hinted("have it split into several files"))
 	}
-	raw, err := l.read(e)
+	in, err := l.remote(e)
 	if err != nil {
 		return err
 	}
-	err = b.file(raw)
+	defer func() { _ = in.Close() }() // it was only read
+	err = b.file(in)
+	if in.failed != nil {
+		return in.failed
+	}
+	// What was written meanwhile is not one file.
+	if steady, looked := l.steady(e); looked != nil || !steady {
+		return cmp.Or(looked, error(changed(e.path)))
+	}
 	if f, ok := errors.AsType[*fault.Fault](err); ok && (f.Class == fault.Data || f.Code == "sheet.missing") {
 		return b.broken(f)
 	}
@@ -106,23 +116,6 @@ func (l *line) rowsOf(b *builder, e entry, again bool) error {
 // known are the endings of names that tell what is in a file.
 func known() []string {
 	return []string{".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".json", ".ndjson", ".jsonl"}
-}
-
-// read gives a file that still has the size it was listed with.
-func (l *line) read(e entry) ([]byte, error) {
-	file, err := l.Open(e.real)
-	if err != nil {
-		return nil, l.told(err, e.path)
-	}
-	defer func() { _ = file.Close() }()
-	raw := bytes.NewBuffer(make([]byte, 0, e.size+bytes.MinRead))
-	switch _, err := raw.ReadFrom(io.LimitReader(file, e.size+1)); {
-	case err != nil:
-		return nil, l.told(err, e.path)
-	case int64(raw.Len()) != e.size:
-		return nil, changed(e.path)
-	}
-	return raw.Bytes(), nil
 }
 
 // builder gathers the rows of a page.
@@ -144,13 +137,18 @@ func (b *builder) begin(e entry, again bool) {
 }
 
 // file adds the records of the file that was begun.
-func (b *builder) file(raw []byte) error {
-	text := bytes.TrimLeft(bytes.TrimPrefix(raw, []byte("\xEF\xBB\xBF")), " \t\r\n")
+func (b *builder) file(raw *remote) error {
 	spec := b.q.spec
-	if spec.RowsPath == "" && bytes.HasPrefix(text, []byte("{")) && (spec.Format == rows.JSON || spec.Format == rows.Auto && strings.EqualFold(path.Ext(b.of.name), ".json")) {
-		return b.only(raw)
+	if spec.RowsPath == "" && (spec.Format == rows.JSON || spec.Format == rows.Auto && strings.EqualFold(path.Ext(b.of.name), ".json")) {
+		head := make([]byte, min(b.of.size, 4096))
+		if _, err := raw.ReadAt(head, 0); err != nil {
+			return err
+		}
+		if bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")), " \t\r\n"), []byte("{")) {
+			return b.only(raw)
+		}
 	}
-	in, err := rows.Open(bytes.NewReader(raw), int64(len(raw)), b.of.name, spec)
+	in, err := rows.Open(raw, b.of.size, b.of.name, spec)
 	if err != nil {
 		return err
 	}
@@ -169,8 +167,8 @@ func (b *builder) file(raw []byte) error {
 }
 
 // only adds the one object that a JSON file is.
-func (b *builder) only(raw []byte) error {
-	in, _, err := spreadsheet.OpenText(bytes.NewReader(raw), int64(len(raw)), spreadsheet.Encoding(b.q.spec.Encoding), spreadsheet.Limits{})
+func (b *builder) only(raw *remote) error {
+	in, _, err := spreadsheet.OpenText(raw, b.of.size, spreadsheet.Encoding(strings.TrimSuffix(b.q.spec.Encoding, rows.Auto)), spreadsheet.Limits{Bytes: maxObject})
 	if err != nil {
 		return err
 	}

@@ -87,11 +87,11 @@ func TestBrokenFiles(t *testing.T) {
 		"half.xlsx": {
 			file: string(workbook(t, texts("no")+texts("1")+`<row><c><v>`)), keys: "1", code: "sheet.unreadable", says: "sheet1",
 		},
-		"s.xlsx":    {file: string(workbook(t, texts("no"))), params: `,"sheet":"二"`, code: "sheet.missing", says: "二"},
-		"t.xlsx":    {file: string(workbook(t, texts("no"))), params: `,"types":"x:int"`, code: "file.column_missing", says: "x"},
-		"old.xls":   {file: "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", code: "sheet.old_format", says: ".xls"},
-		"bomb.xlsx": {file: string(bomb), code: "sheet.too_large", says: "bytes"},
-		"large.csv": {file: string(make([]byte, maxFileBytes+1)), code: "sftp.file_too_large", says: "64 MiB"},
+		"s.xlsx":     {file: string(workbook(t, texts("no"))), params: `,"sheet":"二"`, code: "sheet.missing", says: "二"},
+		"t.xlsx":     {file: string(workbook(t, texts("no"))), params: `,"types":"x:int"`, code: "file.column_missing", says: "x"},
+		"old.xls":    {file: "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", code: "sheet.old_format", says: ".xls"},
+		"bomb.xlsx":  {file: string(bomb), code: "sheet.too_large", says: "bytes"},
+		"large.json": {file: `{"a":"` + strings.Repeat("x", maxObject) + `"}`, code: "sheet.too_large", says: "16777216 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -105,7 +105,7 @@ func TestBrokenFiles(t *testing.T) {
 			params := `{"folder":"out","keyColumn":"no"` + c.params + `}`
 			want := strings.TrimSpace(c.keys + " | last")
 			sizes := []int{1, 2, 10}
-			if name == "bomb.xlsx" || name == "large.csv" {
+			if name == "bomb.xlsx" || name == "large.json" {
 				sizes = []int{10}
 			}
 			for _, size := range sizes {
@@ -257,5 +257,38 @@ func TestOnlyTheFileThatWasRead(t *testing.T) {
 	r.done(s, opDelete, `{"path":"in/a.csv","modified":"2026-03-05T11:59:00Z"}`)
 	if _, there := r.box.File("in/a.csv"); there {
 		t.Error("the file is still there")
+	}
+}
+
+// TestSizes: a file that is too large is not begun, one that is shorter than it was listed
+// is read another time, and one of many chunks is read whole.
+func TestSizes(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	s := r.open(nil)
+	r.box.Put("out/a.csv", []byte("no\n1\n"), noon().Add(-time.Hour))
+	r.box.Claim("out/a.csv", maxFileBytes+1)
+	page, err := query(t, s, opRows, `{"folder":"out"}`, 10, "")
+	if err != nil || !strings.Contains(string(page.Rows), `"code":"sftp.file_too_large"`) || len(page.Warnings) != 1 {
+		t.Errorf("%s %q %v", page.Rows, page.Warnings, err)
+	}
+	r.box.Claim("out/a.csv", 7)
+	_, err = query(t, s, opRows, `{"folder":"out"}`, 10, "")
+	_ = r.refused(opRows, err, "sftp.changed", fault.Transient)
+	r.box.Put("out/a.xlsx", workbook(t, texts("no")), noon().Add(-time.Hour))
+	r.box.Claim("out/a.xlsx", 5_000)
+	_, err = query(t, s, opRows, `{"folder":"out","pattern":"*.xlsx"}`, 10, "")
+	_ = r.refused(opRows, err, "sftp.changed", fault.Transient)
+	r.box.Put("out/a.csv", []byte("no\n1\n"), noon().Add(-time.Hour))
+	r.set(`{"writeWhileRead":1}`)
+	_, err = query(t, s, opRows, `{"folder":"out","pattern":"*.csv"}`, 10, "")
+	_ = r.refused(opRows, err, "sftp.changed", fault.Transient)
+	text := []byte("no,b\n")
+	for n := range 30_000 {
+		text = fmt.Appendf(text, "%d,%s\n", n, strings.Repeat("x", 100))
+	}
+	r.box.Put("out/a.csv", text, noon().Add(-time.Hour))
+	if got := r.all(s, opRows, `{"folder":"out","pattern":"*.csv"}`, "no", 12_000); len(got) != 30_000 || got[29_999] != "29999" {
+		t.Errorf("%d rows", len(got))
 	}
 }

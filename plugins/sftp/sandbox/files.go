@@ -23,6 +23,8 @@ type node struct {
 	data []byte
 	dir  bool
 	at   time.Time
+	// claims is the size that is told where it is more than there is.
+	claims int64
 }
 
 // Reset goes back to the initial files.
@@ -82,6 +84,13 @@ func (s *Server) Put(name string, data []byte, at time.Time) {
 	s.nodes[path.Join(Home, name)] = &node{data: data, at: at}
 }
 
+// Claim has a file told larger than it is.
+func (s *Server) Claim(name string, size int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.nodes[path.Join(Home, name)].claims = size
+}
+
 // File gives what a file holds; false where there is none.
 func (s *Server) File(name string) ([]byte, bool) {
 	s.mu.Lock()
@@ -131,6 +140,10 @@ func (v *view) Fileread(r *sftp.Request) (io.ReaderAt, error) {
 	n, ok := s.nodes[s.resolve(r.Filepath)]
 	if !ok || n.dir {
 		return nil, os.ErrNotExist
+	}
+	if s.set.WriteWhileRead > 0 {
+		s.set.WriteWhileRead--
+		n.at = s.clock()
 	}
 	return bytes.NewReader(bytes.Clone(n.data)), nil
 }
@@ -310,7 +323,7 @@ type info struct {
 }
 
 func (n *node) info(name string) info {
-	return info{name: path.Base(name), size: int64(len(n.data)), at: n.at, dir: n.dir}
+	return info{name: path.Base(name), size: max(int64(len(n.data)), n.claims), at: n.at, dir: n.dir}
 }
 
 // Name implements fs.FileInfo.

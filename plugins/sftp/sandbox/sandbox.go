@@ -52,18 +52,21 @@ type Settings struct {
 	NoSubsystem bool `json:"noSubsystem"`
 	// CutSessions hangs up on the next n that want to transfer files.
 	CutSessions int `json:"cutSessions"`
+	// WriteWhileRead has the next n files that are read written at the same time.
+	WriteWhileRead int `json:"writeWhileRead"`
 	// LoseAnswers carries out the next n renames and removals and hangs up without a word.
 	LoseAnswers int `json:"loseAnswers"`
 }
 
 // Server is the simulated file server. It is safe for concurrent use.
 type Server struct {
-	clock       func() time.Time
-	listener    net.Listener
-	host        ssh.Signer
-	client      ssh.PublicKey
-	key, locked string
-	served      sync.WaitGroup
+	clock    func() time.Time
+	listener net.Listener
+	host     ssh.Signer
+	client   ssh.PublicKey
+	key      string
+	locked   func() string
+	served   sync.WaitGroup
 
 	mu       sync.Mutex
 	set      Settings
@@ -97,11 +100,14 @@ func New(clock func() time.Time) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	locked, err := ssh.MarshalPrivateKeyWithPassphrase(private, "sandbox", []byte(Passphrase))
-	if err != nil {
-		return nil, err
-	}
-	s.key, s.locked = string(pem.EncodeToMemory(plain)), string(pem.EncodeToMemory(locked))
+	s.key = string(pem.EncodeToMemory(plain))
+	s.locked = sync.OnceValue(func() string { // which takes long, as it is meant to
+		locked, err := ssh.MarshalPrivateKeyWithPassphrase(private, "sandbox", []byte(Passphrase))
+		if err != nil {
+			panic(err) // the key was written above
+		}
+		return string(pem.EncodeToMemory(locked))
+	})
 	s.Reset()
 	if s.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil { //nolint:noctx // it lives as long as the server
 		return nil, err
@@ -113,7 +119,7 @@ func New(clock func() time.Time) (*Server, error) {
 // PrivateKey is the user's key, plain or locked with Passphrase.
 func (s *Server) PrivateKey(locked bool) string {
 	if locked {
-		return s.locked
+		return s.locked()
 	}
 	return s.key
 }
