@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/karezflow/karez/plugins/tryton/internal/entities"
+	"github.com/karezflow/karez/plugins/tryton/internal/lists"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -44,7 +45,7 @@ func (s *session) press(ctx context.Context, a entities.Action, params item.Valu
 		}
 	}
 	if len(due) > 0 {
-		list := append(append([]byte{'['}, joined(due)...), ']')
+		list := append(append([]byte{'['}, lists.Joined(due)...), ']')
 		if _, err := s.call(ctx, call{method: "model." + a.Model + "." + a.Method, params: [][]byte{list}}); err != nil {
 			return connector.Answers{}, err
 		}
@@ -58,7 +59,7 @@ func (s *session) press(ctx context.Context, a entities.Action, params item.Valu
 
 // states reads the states and numbers of records.
 func (s *session) states(ctx context.Context, model string, ids []string) (map[string]item.Value, error) {
-	domain := append(append([]byte(`[["id","in",[`), joined(ids)...), `]]]`...)
+	domain := append(append([]byte(`[["id","in",[`), lists.Joined(ids)...), `]]]`...)
 	got, err := s.search(ctx, model, domain, 0, []string{"state", "number"})
 	if err != nil {
 		return nil, err
@@ -80,6 +81,9 @@ func pressed(a entities.Action, ids []string, after map[string]item.Value) conne
 			answers.Rows[i] = turnedDown(recordMissing(a.Model, id))
 		case slices.Contains(a.Reached, state):
 			answers.Rows[i] = connector.Answer{Outcome: connector.Done, ID: id, Number: row.Field("number").Text(), Raw: row.Raw()}
+		case a.Method == "assign_try" && state == "waiting":
+			answers.Rows[i] = turnedDown(fault.New("tryton.stock_short", "what is in stock does not suffice for the record %s of %s", id, a.Model))
+			answers.Rows[i].Raw = row.Raw()
 		default:
 			answers.Rows[i] = turnedDown(fault.New("tryton.state_unchanged", "the record %s of %s is %s, and %s did not change that", id, a.Model, state, a.Method))
 			answers.Rows[i].Raw = row.Raw()

@@ -9,18 +9,15 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/karezflow/karez/plugins/internal/tokens"
+	"github.com/karezflow/karez/plugins/tryton/internal/refusal"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/erphttp"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 )
-
-// sessionEnded is the code of a call in a session that Tryton does not know any more.
-const sessionEnded = "tryton.session_ended"
 
 // loginMethod is the method that gives a session.
 const loginMethod = "common.db.login"
@@ -42,7 +39,7 @@ type answer struct {
 func (c *client) login(ctx context.Context) (tokens.Grant, error) {
 	password := append(item.AppendText([]byte(`{"password":`), c.settings.password), '}')
 	got, err := c.send(ctx, "", loginMethod, item.AppendText(nil, c.settings.User), password)
-	if fault.CodeOf(err) == sessionEnded {
+	if fault.CodeOf(err) == refusal.SessionEnded {
 		return tokens.Grant{}, fault.New("tryton.login_refused", "Tryton does not accept the user or the password").Classed(fault.Auth).Unapplied()
 	}
 	if err != nil {
@@ -104,66 +101,20 @@ func (c *client) send(ctx context.Context, authorization, method string, params 
 		return answer{}, err
 	}
 	if err != nil {
-		return answer{}, statusFault(reply.Status, method, err)
+		return answer{}, refusal.OfStatus(reply.Status, method, err)
 	}
 	raw, err := reply.JSON()
 	if err != nil {
 		return answer{}, err
 	}
 	root := item.Of(bytes.Clone(raw))
-	if refusal := root.Field("error"); refusal.Kind() == item.Array {
-		return answer{date: reply.Date}, c.refused(refusal)
+	if said := root.Field("error"); said.Kind() == item.Array {
+		return answer{date: reply.Date}, refusal.Of(said, c.http.Redact)
 	}
 	if root.Kind() != item.Object || root.Field("id").Kind() == item.None {
 		return answer{}, unreadable("the answer is not Tryton's: it carries neither a result nor an error")
 	}
 	return answer{result: root.Field("result"), date: reply.Date}, nil
-}
-
-// statusFault reads the statuses with which Tryton itself refuses (trytond/protocols/dispatcher.py).
-func statusFault(status int, method string, err error) error {
-	switch status {
-	case http.StatusUnauthorized:
-		return fault.New(sessionEnded, "Tryton does not know the session").Classed(fault.Auth).Unapplied()
-	case http.StatusForbidden:
-		return fault.New("tryton.method_refused", "Tryton does not offer %s", method).Classed(fault.Config).Unapplied().
-			Hinted("the module may not be activated")
-	case http.StatusNotFound:
-		return fault.New("tryton.database_unknown", "there is no such database at this address").Classed(fault.Config).Unapplied().
-			Hinted("check address and database in the connection's settings")
-	case http.StatusTooManyRequests:
-		return fault.New("tryton.too_many_logins", "Tryton takes no more log-ins for now, after several that failed").Classed(fault.Rate).Unapplied().After(time.Minute)
-	default:
-		return err
-	}
-}
-
-// refused reads an error: a name and what belongs to it, or the text of a failure and where
-// it happened. The call's transaction is taken back before Tryton answers so; only what it
-// left to its queue may have failed later, for which actions are looked at once more.
-func (c *client) refused(refusal item.Value) error {
-	name, args := refusal.Path("0").Text(), refusal.Path("1")
-	said := func(parts ...string) string {
-		var words []string
-		for _, path := range parts {
-			if text := strings.TrimSpace(args.Path(path).Text()); text != "" {
-				words = append(words, text)
-			}
-		}
-		return c.http.Redact(cmp.Or(strings.Join(words, " "), name))
-	}
-	switch name {
-	case "UserError":
-		return fault.New("vendor.UserError", "%s", said("0", "1")).Unapplied()
-	case "UserWarning":
-		return fault.New("vendor.UserWarning", "%s", said("1", "2")).Arg("warning", args.Path("0").Text()).Unapplied()
-	case "ConcurrencyException":
-		return fault.New("vendor.ConcurrencyException", "%s", cmp.Or(c.http.Redact(args.Text()), name)).Unapplied()
-	case "LoginException":
-		return fault.New("vendor.LoginException", "Tryton asks for something else to log in: %s", said("1")).Unapplied()
-	default:
-		return fault.New("vendor.exception", "%s", cmp.Or(c.http.Redact(name), "Tryton failed without saying why")).Unapplied()
-	}
 }
 
 func unreadable(format string, args ...any) *fault.Fault {

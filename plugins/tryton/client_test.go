@@ -8,8 +8,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/connectortest"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/manifest"
@@ -54,6 +56,8 @@ func TestAnswersThatRefuse(t *testing.T) {
 		"concurrency": {200, `{"id":1,"error":["ConcurrencyException","Records were modified in the meanwhile"]}`, "vendor.ConcurrencyException", fault.Transient, true},
 		"factor":      {200, `{"id":1,"error":["LoginException",["sms_code","SMS code","char"]]}`, "vendor.LoginException", fault.Auth, true},
 		"locked":      {200, `{"id":1,"error":["database is locked",""]}`, "vendor.exception", fault.Transient, true},
+		"database":    {200, `{"id":1,"error":["server closed the connection unexpectedly\n\tThis probably means the server terminated abnormally",""]}`, "vendor.exception", fault.Transient, false},
+		"ended":       {200, `{"id":1,"error":["terminating connection due to administrator command",""]}`, "vendor.exception", fault.Transient, false},
 		"defect":      {200, `{"id":1,"error":["'nofield'",""]}`, "vendor.exception", fault.Config, true},
 		"forbidden":   {403, `<!doctype html><title>403 Forbidden</title>`, "tryton.method_refused", fault.Config, true},
 		"missing":     {404, `<!doctype html><title>404 Not Found</title>`, "tryton.database_unknown", fault.Config, true},
@@ -72,6 +76,20 @@ func TestAnswersThatRefuse(t *testing.T) {
 				t.Errorf("unapplied is %v: %+v", f.NotApplied, f)
 			}
 		})
+	}
+}
+
+// TestCompaniesThatAreNone: else a flow would work in another company without a word.
+func TestCompaniesThatAreNone(t *testing.T) {
+	t.Parallel()
+	for company, code := range map[string]string{"": "", " 3 ": "", "main": "tryton.company_invalid", "-1": "tryton.company_invalid"} {
+		s, err := newConnector(time.Now).Open(t.Context(), connector.Account{Settings: fmt.Appendf(nil, `{"address":"http://a.test","company":%q}`, company)}, connectortest.NewHost(time.Now))
+		if fault.CodeOf(err) != code {
+			t.Errorf("%q: %v", company, err)
+		}
+		if s != nil && err == nil {
+			_ = s.Close(t.Context())
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/plugins/internal/tokens"
+	"github.com/karezflow/karez/plugins/tryton/internal/refusal"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/erphttp"
 	"github.com/karezflow/karez/sdk/fault"
@@ -48,6 +49,10 @@ func (m tryton) Open(_ context.Context, account connector.Account, host connecto
 	s := settings{password: account.Secrets["password"]}
 	if err := json.Unmarshal(account.Settings, &s); err != nil {
 		return nil, fault.New("connection.settings_invalid", "the connection's settings cannot be read").Classed(fault.Config).Because(err)
+	}
+	if s.Company = strings.TrimSpace(s.Company); strings.Trim(s.Company, "0123456789") != "" {
+		return nil, fault.New("tryton.company_invalid", "%q is not the id of a company, which is a whole number", s.Company).At("company").Classed(fault.Config).Unapplied().
+			Hinted("leave it empty to work in the user's own company")
 	}
 	s.Address = strings.TrimRight(s.Address, "/")
 	http := erphttp.New(discreet{host}, m.clock, s.password)
@@ -137,7 +142,7 @@ func (s *session) within(ctx context.Context, to call) (answer, error) {
 		return answer{}, err
 	}
 	got, err := s.client.call(ctx, grant, to)
-	if fault.CodeOf(err) != sessionEnded {
+	if fault.CodeOf(err) != refusal.SessionEnded {
 		return got, err
 	}
 	fresh, err := s.tokens.Get(ctx, grant.Token)

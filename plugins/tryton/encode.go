@@ -3,9 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
-	"slices"
 	"strconv"
 
+	"github.com/karezflow/karez/plugins/tryton/internal/lists"
 	"github.com/karezflow/karez/plugins/tryton/internal/wire"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -18,13 +18,10 @@ type encoder struct {
 	refs *references
 }
 
-// there are the ids of the records that an updated one has in its lists, by the list's name.
-type there map[string][]string
-
 // values encodes a row of a model. Lines of an update take the places of those that are
 // there: the first is written over the first, those that are too many are deleted, so that the
 // same update again changes nothing.
-func (e *encoder) values(ctx context.Context, m model, row item.Value, path string, old there) ([]byte, error) {
+func (e *encoder) values(ctx context.Context, m model, row item.Value, path string, old lists.There) ([]byte, error) {
 	if row.Kind() != item.Object {
 		return nil, fault.New("tryton.row_invalid", "a record is an object of fields").At(path).Classed(fault.Config).Unapplied()
 	}
@@ -53,7 +50,7 @@ func (e *encoder) values(ctx context.Context, m model, row item.Value, path stri
 	return append(out, '}'), nil
 }
 
-func (e *encoder) value(ctx context.Context, f field, v item.Value, path string, old there) ([]byte, error) {
+func (e *encoder) value(ctx context.Context, f field, v item.Value, path string, old lists.There) ([]byte, error) {
 	switch {
 	case f.lines():
 		return e.lines(ctx, f, v, path, old)
@@ -85,30 +82,33 @@ func (e *encoder) reference(f field, v item.Value, path string) ([]byte, error) 
 	return []byte(id), err
 }
 
-func (e *encoder) lines(ctx context.Context, f field, v item.Value, path string, old there) ([]byte, error) {
+func (e *encoder) lines(ctx context.Context, f field, v item.Value, path string, old lists.There) ([]byte, error) {
 	m, err := e.model(ctx, f.Relation)
 	if err != nil {
 		return nil, err
 	}
 	var writes, creates [][]byte
-	left := slices.Clone(old[f.Name])
+	left := old[f.Name]
 	n := 0
 	for line := range v.Elements() {
-		values, err := e.values(ctx, m, line, path+"."+strconv.Itoa(n), nil)
+		var over lists.Record
+		if len(left) > 0 {
+			over, left = left[0], left[1:]
+		}
+		values, err := e.values(ctx, m, line, path+"."+strconv.Itoa(n), over.Lists)
 		if err != nil {
 			return nil, err
 		}
 		n++
-		if len(left) > 0 {
-			writes = append(writes, []byte(`["write",[`+left[0]+`],`+string(values)+`]`))
-			left = left[1:]
+		if over.ID != "" {
+			writes = append(writes, []byte(`["write",[`+over.ID+`],`+string(values)+`]`))
 			continue
 		}
 		creates = append(creates, values)
 	}
 	out := writes
 	if len(left) > 0 {
-		out = append(out, []byte(`["delete",[`+string(joined(left))+`]]`))
+		out = append(out, []byte(`["delete",[`+string(lists.Joined(lists.There{"": left}.IDs("")))+`]]`))
 	}
 	if len(creates) > 0 {
 		out = append(out, []byte(`["create",[`+string(bytes.Join(creates, []byte(",")))+`]]`))
@@ -117,7 +117,7 @@ func (e *encoder) lines(ctx context.Context, f field, v item.Value, path string,
 }
 
 // links encodes references to several records, which take the place of those there are.
-func (e *encoder) links(f field, v item.Value, path string, old there) ([]byte, error) {
+func (e *encoder) links(f field, v item.Value, path string, old lists.There) ([]byte, error) {
 	var ids []string
 	n := 0
 	for one := range v.Elements() {
@@ -132,17 +132,7 @@ func (e *encoder) links(f field, v item.Value, path string, old there) ([]byte, 
 	}
 	out := []byte{'['}
 	if len(old[f.Name]) > 0 {
-		out = append(append(append(out, `["remove",[`...), joined(old[f.Name])...), `]],`...)
+		out = append(append(append(out, `["remove",[`...), lists.Joined(old.IDs(f.Name))...), `]],`...)
 	}
-	return append(append(append(out, `["add",[`...), joined(ids)...), `]]]`...), nil
-}
-
-func joined(ids []string) (out []byte) {
-	for i, id := range ids {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(out, id...)
-	}
-	return out
+	return append(append(append(out, `["add",[`...), lists.Joined(ids)...), `]]]`...), nil
 }

@@ -119,6 +119,25 @@ func TestUpdatesKeepTheirLines(t *testing.T) {
 	compare(t, r.one("party.query", r.text(`{"numbers":["#C"],"fields":"addresses.city,addresses.active"}`)), map[string]string{
 		"addresses.0.city": "样城", "addresses.0.active": "false", "addresses.1.city": "新城", "addresses.1.active": "true", "addresses.2.city": "",
 	})
+	// Lines of lines take their places as well: the same update again adds none.
+	product := r.one("product.query", r.text(`{"numbers":["#P"]}`)).Field("id").Text()
+	codes := func() string {
+		var found []string
+		for one := range r.one("product.query", r.text(`{"numbers":["#P"],"fields":"products.identifiers.code"}`)).Path("products.0.identifiers").Elements() {
+			found = append(found, one.Field("code").Text())
+		}
+		return strings.Join(found, " ")
+	}
+	for range 2 {
+		r.done(connector.Update, "product.save", `{}`, `{"id":`+product+`,"products":[{"identifiers":[{"code":"a"},{"code":"b"}]}]}`)
+		if got := codes(); got != "a b" {
+			t.Errorf("the variant has the identifiers %s", got)
+		}
+	}
+	r.done(connector.Update, "product.save", `{}`, `{"id":`+product+`,"products":[{"identifiers":[{"code":"c"}]}]}`)
+	if got := codes(); got != "c" {
+		t.Errorf("the variant has the identifiers %s", got)
+	}
 	_, err = r.write(connector.Update, "sale.save", `{}`, r.text(`{"reference":"#nothing","description":"x"}`))
 	expect(t, "sale.save", err, "tryton.record_unclear", fault.Data)
 	_, err = r.write(connector.Update, "sale.save", `{}`, `{"id":99999999,"description":"x"}`)
@@ -171,6 +190,13 @@ func TestFromPurchaseToInvoice(t *testing.T) {
 	shipment := shipments[0].Field("id").Text()
 	for _, step := range []string{"assign", "pick", "pack", "done"} {
 		r.acted("shipment."+step, out, shipment)
+	}
+
+	// More than there is waits for goods.
+	much := r.done(connector.Create, "shipment.save", out, r.text(`{"reference":"#M","customer":"#C","delivery_address":{"party.code":"#C"},"outgoing_moves":[{"product":"#P","quantity":1000,"uom":"u","unit_price":1,"currency":"CNY","from_location":"OUT","to_location":"CUS"}]}`))[0]
+	r.acted("shipment.wait", out, much)
+	if a := r.act("shipment.assign", out, much); a.Outcome != connector.Rejected || a.Code != "tryton.stock_short" {
+		t.Errorf("1000 of 6 were assigned: %+v", a)
 	}
 
 	invoice := r.one("invoice.query", r.text(`{"type":"out","domain":[["party.code","=","#C"]]}`))

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/karezflow/karez/plugins/tryton/internal/entities"
+	"github.com/karezflow/karez/plugins/tryton/internal/lists"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
@@ -57,7 +58,7 @@ type writing struct {
 }
 
 func (w *writing) create(ctx context.Context) (connector.Answers, error) {
-	values, err := w.encode(ctx, make([]there, len(w.rows)))
+	values, err := w.encode(ctx, make([]lists.There, len(w.rows)))
 	if err != nil {
 		return connector.Answers{}, fault.From(err).Unapplied()
 	}
@@ -80,7 +81,7 @@ func (w *writing) create(ctx context.Context) (connector.Answers, error) {
 }
 
 // encode makes the values of the rows, with the references in them looked up.
-func (w *writing) encode(ctx context.Context, old []there) ([][]byte, error) {
+func (w *writing) encode(ctx context.Context, old []lists.There) ([][]byte, error) {
 	e := &encoder{session: w.session, refs: &references{}}
 	values := make([][]byte, len(w.rows))
 	for range 2 { // the first time to see what is referred to
@@ -182,7 +183,7 @@ func (w *writing) key(i int) string {
 
 // present refuses records that are not there; those out of use are.
 func (w *writing) present(ctx context.Context, ids []string) error {
-	domain := append(append([]byte(`[["id","in",[`), joined(ids)...), `]]]`...)
+	domain := append(append([]byte(`[["id","in",[`), lists.Joined(ids)...), `]]]`...)
 	found, err := w.search(ctx, w.entity.Model, domain, 0, []string{"id"})
 	if err != nil {
 		return err
@@ -199,20 +200,45 @@ func (w *writing) present(ctx context.Context, ids []string) error {
 	return nil
 }
 
+// named adds the names of the lists that a row gives, and of those in their lines.
+func (w *writing) named(ctx context.Context, names []string, m model, row item.Value, path string) ([]string, error) {
+	for name, value := range row.Fields() {
+		f := m.fields[name]
+		if !f.lines() && !f.linked() {
+			continue
+		}
+		if !slices.Contains(names, path+name) {
+			names = append(names, path+name)
+		}
+		if !f.lines() {
+			continue
+		}
+		next, err := w.session.model(ctx, f.Relation)
+		if err != nil {
+			return nil, err
+		}
+		for line := range value.Elements() {
+			if names, err = w.named(ctx, names, next, line, path+name+"."); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return names, nil
+}
+
 // lists reads what the records have in the lists that the rows give.
-func (w *writing) lists(ctx context.Context, ids []string) ([]there, error) {
+func (w *writing) lists(ctx context.Context, ids []string) ([]lists.There, error) {
 	var names []string
 	for _, row := range w.rows {
-		for name := range row.Fields() {
-			if f := w.model.fields[name]; (f.lines() || f.linked()) && !slices.Contains(names, name) {
-				names = append(names, name)
-			}
+		var err error
+		if names, err = w.named(ctx, names, w.model, row, ""); err != nil {
+			return nil, err
 		}
 	}
 	if err := w.present(ctx, ids); err != nil {
 		return nil, err
 	}
-	old := make([]there, len(ids))
+	old := make([]lists.There, len(ids))
 	if len(names) == 0 {
 		return old, nil
 	}
@@ -221,19 +247,13 @@ func (w *writing) lists(ctx context.Context, ids []string) ([]there, error) {
 		return nil, err
 	}
 	// A read gives the active ones in a list only: what people put out of use stays as it is.
-	got, err := w.call(ctx, call{method: "model." + w.entity.Model + ".read", params: [][]byte{append(append([]byte{'['}, joined(ids)...), ']'), list}})
+	got, err := w.call(ctx, call{method: "model." + w.entity.Model + ".read", params: [][]byte{append(append([]byte{'['}, lists.Joined(ids)...), ']'), list}})
 	if err != nil {
 		return nil, err
 	}
 	for row := range got.result.Elements() {
-		of := there{}
-		for _, name := range names {
-			for id := range row.Field(name).Elements() {
-				of[name] = append(of[name], id.Text())
-			}
-		}
 		if at := slices.Index(ids, row.Field("id").Text()); at >= 0 {
-			old[at] = of
+			old[at] = lists.In(row, names)
 		}
 	}
 	return old, nil

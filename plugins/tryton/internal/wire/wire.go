@@ -158,7 +158,7 @@ var number = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,
 
 func misfit(text, want string) *fault.Fault {
 	if len(text) > 60 {
-		text = text[:60]
+		text = strings.ToValidUTF8(text[:60], "") + "…"
 	}
 	return fault.New("tryton.value_shape", "%q is not %s", text, want).Classed(fault.Data)
 }

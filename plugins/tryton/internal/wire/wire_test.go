@@ -79,6 +79,19 @@ func TestTyped(t *testing.T) {
 	}
 }
 
+// TestWhatDoesNotFit is told in whole characters.
+func TestWhatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	_, err := wire.AppendTyped(nil, "numeric", item.Of(item.AppendText(nil, strings.Repeat("坎儿井", 30)+"x")))
+	if f := fault.From(err); !strings.HasPrefix(f.Message, `"坎儿井`) || strings.Contains(f.Message, `\x`) {
+		t.Error(f)
+	}
+	_, err = wire.AppendTyped(nil, "numeric", item.Of(item.AppendText(nil, "x"+strings.Repeat("坎儿井", 30))))
+	if f := fault.From(err); strings.Contains(f.Message, `\x`) {
+		t.Error(f)
+	}
+}
+
 // TestThereAndBack: what is read of a value that was written is the value, to the last digit.
 func TestThereAndBack(t *testing.T) {
 	t.Parallel()
