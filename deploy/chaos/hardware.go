@@ -47,7 +47,7 @@ func disks(s *scene.Scene) map[string]nemesis.Act {
 	acts := map[string]nemesis.Act{"clock jumps": clockJumps(s), "other version": otherVersion(s)}
 	first := s.Engines[0]
 	if d := s.DataDisk; d != nil {
-		acts["disk full"] = full(s, d)
+		acts["disk full"] = full(s, d, nil)
 		acts["disk stands still"] = still(d)
 		acts["power loss"] = func(ctx context.Context, f nemesis.Fault, over func()) error {
 			pause(ctx, f.For)
@@ -61,7 +61,7 @@ func disks(s *scene.Scene) map[string]nemesis.Act {
 		acts["disk full"] = limited(s)
 	}
 	if d := s.DBDisk; d != nil {
-		acts["database disk full"] = full(s, d)
+		acts["database disk full"] = full(s, d, s.MariaDB.Mend)
 		acts["database disk stands still"] = still(d)
 		acts["database power loss"] = func(ctx context.Context, f nemesis.Fault, over func()) error {
 			pause(ctx, f.For)
@@ -89,15 +89,19 @@ func disks(s *scene.Scene) map[string]nemesis.Act {
 	return acts
 }
 
-// full leaves no room on a disk for a while. An engine that ends over it is started
-// again, as whoever watches over services does.
-func full(s *scene.Scene, d *disk.Disk) nemesis.Act {
+// full leaves no room on a disk for a while. Whoever ends over it is started again, as
+// whoever watches over services does: first the part that stands on the disk, if one
+// does, then engines.
+func full(s *scene.Scene, d *disk.Disk, mend func(context.Context) error) nemesis.Act {
 	return func(ctx context.Context, f nemesis.Fault, over func()) error {
 		if err := d.Fill(); err != nil {
 			return err
 		}
 		pause(ctx, f.For)
 		err := d.Free()
+		if mend != nil {
+			err = errors.Join(err, mend(context.WithoutCancel(ctx))) // whoever comes next needs it
+		}
 		over()
 		return errors.Join(err, again(ctx, s))
 	}
