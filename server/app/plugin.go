@@ -104,8 +104,8 @@ func coreKeys() []plugpack.Key {
 	return []plugpack.Key{key}
 }
 
-// uses gives the connections of a connector, none where there is no database yet.
-func (c *cli) uses(ctx context.Context, connector string) (uses []plugins.Connection, err error) {
+// uses gives the connections of a connector and the flows with its nodes, none where there is no database yet.
+func (c *cli) uses(ctx context.Context, connector string) (uses []plugins.Use, err error) {
 	settings, err := c.settings()
 	if err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func (c *cli) uses(ctx context.Context, connector string) (uses []plugins.Connec
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return pluginstore.New(db).ConnectorUse(ctx, connector)
+	return plugins.UsesOf(ctx, pluginstore.New(db), connector)
 }
 
 // running gives what there is of connectors.

@@ -17,7 +17,7 @@ import (
 	"github.com/karezflow/karez/server/usage"
 )
 
-// CodeInUse means that connections need a version.
+// CodeInUse means that connections or flows need a version.
 const CodeInUse = "package.in_use"
 
 // Drawn is the draft or the newest version of a flow.
@@ -147,6 +147,7 @@ func affected(drawn []Drawn, served map[string]bool, list []changes.Change) []Af
 func (a *Affected) meet(used []string, list []changes.Change) {
 	for _, c := range list {
 		switch {
+		case c.Part == changes.Node: // connections are none the wiser
 		case c.Operation == "":
 			a.Breaking = a.Breaking || c.Breaking
 		case slices.Contains(used, c.Operation):
@@ -178,9 +179,9 @@ func operationsOf(text []byte, connections map[string]bool) []string {
 	return used
 }
 
-// unneeded refuses to remove a version that a connection is left without.
+// unneeded refuses to remove a version that a connection or a flow is left without.
 func (s *Service) unneeded(ctx context.Context, id, removed string) error {
-	uses, err := s.Store.ConnectorUse(ctx, id)
+	uses, err := UsesOf(ctx, s.Store, id)
 	if err != nil {
 		return err
 	}
@@ -195,9 +196,32 @@ func (s *Service) unneeded(ctx context.Context, id, removed string) error {
 	return Needed(uses, p.Workspace, id, removed, running)
 }
 
-// Needed refuses to remove a version where a connection asks for it and nothing that is
-// left fits: "package.in_use" with the connections of a workspace by name.
-func Needed(uses []Connection, workspace ledger.ID, id, removed string, running []Running) error {
+// NodesOf reports whether nodes of a plugin stand in a document, and which version of the
+// plugin it pins, "" for any.
+func NodesOf(text []byte, plugin string) (pin string, has bool) {
+	docs, err := flow.Parse(text)
+	if err != nil {
+		return "", false
+	}
+	return docs[0].Spec.Connectors[plugin], slices.ContainsFunc(docs[0].Spec.Nodes, func(n flow.Node) bool {
+		by, _, of := manifest.NodeType(n.Type)
+		return of && by == plugin
+	})
+}
+
+// UsesOf gives the connections of a plugin, then the flows with nodes of it.
+func UsesOf(ctx context.Context, s Store, id string) ([]Use, error) {
+	connections, err := s.ConnectorUse(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	flows, err := s.NodeUse(ctx, id)
+	return slices.Concat(connections, flows), err
+}
+
+// Needed refuses to remove a version where a connection or a flow asks for it and nothing
+// that is left fits: "package.in_use" with those of a workspace by name.
+func Needed(uses []Use, workspace ledger.ID, id, removed string, running []Running) error {
 	var left []string
 	for _, r := range running {
 		if r.ID == id && r.Fault == nil && (!r.Packaged || r.Version != removed) {
@@ -223,6 +247,6 @@ func Needed(uses []Connection, workspace ledger.ID, id, removed string, running 
 	if elsewhere > 0 {
 		names = append(names, fmt.Sprintf("%d of other workspaces", elsewhere))
 	}
-	return fault.New(CodeInUse, "%d connections need %s %s", len(names), id, removed).Arg("connector", id).
-		Hinted("delete these connections or let them use another version first: %s", strings.Join(names[:min(len(names), 10)], ", ")).Classed(fault.Config)
+	return fault.New(CodeInUse, "%d connections and flows need %s %s", len(names), id, removed).Arg("connector", id).
+		Hinted("delete these connections, take the nodes out of these flows, or let them use another version first: %s", strings.Join(names[:min(len(names), 10)], ", ")).Classed(fault.Config)
 }

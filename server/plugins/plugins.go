@@ -69,14 +69,16 @@ type Engine interface {
 // Store is what the service needs of a database.
 type Store interface {
 	// ConnectorUse gives the connections of a connector in all workspaces.
-	ConnectorUse(ctx context.Context, connector string) ([]Connection, error)
+	ConnectorUse(ctx context.Context, connector string) ([]Use, error)
+	// NodeUse gives the flows of all workspaces whose newest version has a node of a plugin.
+	NodeUse(ctx context.Context, plugin string) ([]Use, error)
 	// Drawn gives the drafts and the newest versions of a workspace's flows that name a
 	// connection of a connector.
 	Drawn(ctx context.Context, workspace ledger.ID, connector string) ([]Drawn, error)
 }
 
-// Connection is an account of a connector.
-type Connection struct {
+// Use is a connection of a connector, or a flow by its title that has nodes of it.
+type Use struct {
 	Workspace ledger.ID
 	Name      string
 	// Version is the one that it asks for, "" for any.
@@ -382,7 +384,7 @@ func (s *Service) change(ctx context.Context, id, words, version string, change 
 	return s.after(ctx, id)
 }
 
-// Remove deletes an installed version that no connection needs.
+// Remove deletes an installed version that no connection and no flow needs.
 func (s *Service) Remove(ctx context.Context, id, version string) error {
 	_, err := s.change(ctx, id, "a version of a connector was removed", version, func() error {
 		if err := s.unneeded(ctx, id, version); err != nil {

@@ -37,7 +37,8 @@ type rig struct {
 
 	mu         sync.Mutex
 	loose      []plugins.Running
-	uses       []plugins.Connection
+	uses       []plugins.Use
+	placed     []plugins.Use
 	drawn      []plugins.Drawn
 	changes    int
 	generation uint64
@@ -91,7 +92,10 @@ func (r *rig) Refresh(ctx context.Context) (uint64, error) {
 }
 
 // ConnectorUse implements plugins.Store.
-func (r *rig) ConnectorUse(context.Context, string) ([]plugins.Connection, error) { return r.uses, nil }
+func (r *rig) ConnectorUse(context.Context, string) ([]plugins.Use, error) { return r.uses, nil }
+
+// NodeUse implements plugins.Store.
+func (r *rig) NodeUse(context.Context, string) ([]plugins.Use, error) { return r.placed, nil }
 
 // Drawn implements plugins.Store.
 func (r *rig) Drawn(_ context.Context, workspace ledger.ID, _ string) ([]plugins.Drawn, error) {
@@ -191,7 +195,7 @@ func TestWhoMay(t *testing.T) {
 func TestList(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.uses = []plugins.Connection{{Workspace: 1, Name: "a"}, {Workspace: 2, Name: "b"}}
+	r.uses = []plugins.Use{{Workspace: 1, Name: "a"}, {Workspace: 2, Name: "b"}}
 	shop := parsed(t, "3.0.0")
 	shop.ID = "shop"
 	r.loose = []plugins.Running{
@@ -250,7 +254,7 @@ func TestInspect(t *testing.T) {
 	r := newRig(t)
 	another := "  - {name: stock, kind: query, title: {zh: 库存, en: Stock}, object: stock, request: [], paging: {strategy: none, defaultSize: 1, maxSize: 1}}\n"
 	r.install("1.0.0", "operations:\n", "operations:\n"+another)
-	r.uses = []plugins.Connection{{Workspace: 1, Name: "main"}, {Workspace: 1, Name: "old", Version: "1.0"}, {Workspace: 2, Name: "main"}, {Workspace: 3, Name: "x", Version: "1.0.0"}}
+	r.uses = []plugins.Use{{Workspace: 1, Name: "main"}, {Workspace: 1, Name: "old", Version: "1.0"}, {Workspace: 2, Name: "main"}, {Workspace: 3, Name: "x", Version: "1.0.0"}}
 	r.drawn = []plugins.Drawn{
 		drawn("calm", "main", false, "stock"), drawn("form", "main", false, "orders#A"), drawn("form", "main", true, "stock"),
 		drawn("kept", "old", true, "orders"), drawn("both", "main", true, "orders", "orders"),
@@ -293,12 +297,12 @@ func TestRemoveAsksTheConnections(t *testing.T) {
 	r := newRig(t)
 	r.install("1.0.0")
 	r.install("1.1.0")
-	r.uses = []plugins.Connection{{Workspace: 1, Name: "pinned", Version: "1.0.0"}, {Workspace: 1, Name: "any"}, {Workspace: 2, Name: "secret", Version: "1.0"}}
+	r.uses = []plugins.Use{{Workspace: 1, Name: "pinned", Version: "1.0.0"}, {Workspace: 1, Name: "any"}, {Workspace: 2, Name: "secret", Version: "1.0"}}
 	err := r.Remove(r.admin(), "depot", "1.0.0")
 	if f := fault.From(err); f.Code != plugins.CodeInUse || !strings.Contains(f.Hint, "pinned, 1 of other workspaces") || strings.Contains(f.Error()+f.Hint, "secret") || strings.Contains(f.Hint, "any") {
 		t.Errorf("%v, %v", f, f.Hint)
 	}
-	r.uses = []plugins.Connection{{Workspace: 1, Name: "any"}, {Workspace: 1, Name: "one", Version: "1"}}
+	r.uses = []plugins.Use{{Workspace: 1, Name: "any"}, {Workspace: 1, Name: "one", Version: "1"}}
 	if err := r.Remove(r.admin(), "depot", "1.1.0"); code(err) != shelf.CodeActive {
 		t.Error(err)
 	}
@@ -308,7 +312,13 @@ func TestRemoveAsksTheConnections(t *testing.T) {
 	if err := r.Remove(r.admin(), "depot", "1.1.0"); code(err) != plugins.CodeInUse {
 		t.Error(err)
 	}
+	// A flow has a node of it.
+	r.uses, r.placed = nil, []plugins.Use{{Workspace: 1, Name: "Units of orders", Version: "1.1"}}
+	if f := fault.From(r.Remove(r.admin(), "depot", "1.1.0")); f.Code != plugins.CodeInUse || !strings.Contains(f.Hint, "Units of orders") {
+		t.Errorf("%v, %v", f, f.Hint)
+	}
 	// A loose program that fits is left.
+	r.uses, r.placed = []plugins.Use{{Workspace: 1, Name: "any"}}, nil
 	r.loose = []plugins.Running{{ID: "depot", Version: "1.0.5"}}
 	if err := r.Remove(r.admin(), "depot", "1.1.0"); err != nil {
 		t.Error(err)

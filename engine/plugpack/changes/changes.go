@@ -37,6 +37,8 @@ const (
 	Request   Part = "request"
 	Response  Part = "response"
 	Form      Part = "form"
+	// Node is one that the plugin brings.
+	Node Part = "node"
 	// Connector is what holds for the whole: limits, rules, the time zone.
 	Connector Part = "connector"
 )
@@ -72,6 +74,7 @@ func Between(old, next *manifest.Manifest) []Change {
 	}
 	compare(&d, Setting, "", indexed(old.Settings, func(s field.Setting) string { return s.Key }), indexed(next.Settings, func(s field.Setting) string { return s.Key }), settings)
 	compare(&d, Operation, "", indexed(old.Operations, nameOf), indexed(next.Operations, nameOf), d.operation)
+	compare(&d, Node, "", indexed(old.Nodes, func(n manifest.Node) string { return n.Name }), indexed(next.Nodes, func(n manifest.Node) string { return n.Name }), nodes)
 	return d.list
 }
 
@@ -136,6 +139,17 @@ func settings(old, next field.Setting) judgement {
 		title: next.Title, changed: !same(old, next), necessary: next.Required && next.Default == "",
 		breaking: old.Kind != next.Kind || old.Secret != next.Secret || next.Required && !old.Required,
 	}
+}
+
+// nodes compares two versions of a node. What it was set to is upgraded by the plugin,
+// never taken back, and an edge that begins at a port needs it.
+func nodes(old, next manifest.Node) judgement {
+	was, is := old, next
+	was.Title, is.Title, was.Describe, is.Describe = field.Text{}, field.Text{}, field.Text{}, field.Text{}
+	gone := func(p manifest.NodePort) bool {
+		return !slices.ContainsFunc(next.Outputs, func(q manifest.NodePort) bool { return p.Name == q.Name })
+	}
+	return judgement{title: next.Title, changed: !same(was, is), breaking: old.TypeVersion > next.TypeVersion || slices.ContainsFunc(old.Outputs, gone)}
 }
 
 // operation compares two versions of an operation; what is inside of it is added.

@@ -81,3 +81,25 @@ func TestBetween(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestNodes(t *testing.T) {
+	t.Parallel()
+	act := manifest.Node{Name: "act", TypeVersion: 2, Outputs: []manifest.NodePort{{Name: "out"}, {Name: "far"}}}
+	older, narrow, titled := act, act, act
+	older.TypeVersion, narrow.Outputs, titled.Title.EN = 1, act.Outputs[:1], "Do"
+	for name, test := range map[string]struct {
+		next []manifest.Node
+		want string
+	}{
+		"nothing":       {[]manifest.Node{act}, ""},
+		"another title": {[]manifest.Node{titled}, ""},
+		"gone":          {nil, "removed node /act breaking\n"},
+		"one more":      {[]manifest.Node{act, {Name: "b"}}, "added node /b\n"},
+		"an older form": {[]manifest.Node{older}, "changed node /act breaking\n"},
+		"a port less":   {[]manifest.Node{narrow}, "changed node /act breaking\n"},
+	} {
+		if diff := cmp.Diff(test.want, said(changes.Between(&manifest.Manifest{ID: "x", Nodes: []manifest.Node{act}}, &manifest.Manifest{ID: "x", Nodes: test.next}))); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}

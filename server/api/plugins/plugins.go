@@ -114,7 +114,7 @@ type pluginEffect struct {
 
 type pluginChange struct {
 	Kind      string     `json:"kind" enum:"added,removed,changed"`
-	Part      string     `json:"part" enum:"setting,operation,request,response,form,connector"`
+	Part      string     `json:"part" enum:"setting,operation,request,response,form,node,connector"`
 	Operation string     `json:"operation,omitempty"`
 	Name      string     `json:"name"`
 	Title     field.Text `json:"title"`
@@ -224,7 +224,7 @@ func Routes(api huma.API, kit *rest.Kit, service *plugins.Service) {
 			e, err := s.plugins.Compare(ctx, in.ID, in.Version)
 			return rest.Answer(effect(e), err)
 		}))
-	huma.Register(api, rest.Op(http.MethodDelete, "/plugins/{id}/versions/{version}", "removePlugin", "Remove an installed version that no connection needs", http.StatusNoContent),
+	huma.Register(api, rest.Op(http.MethodDelete, "/plugins/{id}/versions/{version}", "removePlugin", "Remove an installed version that nothing needs", http.StatusNoContent),
 		rest.Handle(s.Kit, func(ctx context.Context, in *versionInput) (*struct{}, error) {
 			return nil, s.plugins.Remove(ctx, in.ID, in.Version)
 		}))

@@ -173,9 +173,9 @@ func (n Needs) install() *cobra.Command {
 
 func (n Needs) remove() *cobra.Command {
 	return n.flagged(&cobra.Command{
-		Use: "remove NAME@VERSION", Short: "Remove an installed version that no connection needs", Args: cobra.ExactArgs(1),
-		Long: "Removes an installed version that no connection needs. While the program serves from the SQLite database of the data folder\n" +
-			"nobody else can ask that for its connections: stop it first, or remove the version in the browser.",
+		Use: "remove NAME@VERSION", Short: "Remove an installed version that nothing needs", Args: cobra.ExactArgs(1),
+		Long: "Removes an installed version that no connection and no flow needs. While the program serves from the SQLite database of the data folder\n" +
+			"nobody else can ask that for them: stop it first, or remove the version in the browser.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, version, ok := strings.Cut(args[0], "@")
 			if !ok {

@@ -32,8 +32,8 @@ type Needs struct {
 
 	// Shelf gives the installed packages of the data folder that the flags name.
 	Shelf func() *shelf.Shelf
-	// Uses gives the connections of a connector, Running what there is of connectors.
-	Uses    func(ctx context.Context, connector string) ([]plugins.Connection, error)
+	// Uses gives the connections of a connector and the flows with its nodes, Running what there is of connectors.
+	Uses    func(ctx context.Context, connector string) ([]plugins.Use, error)
 	Running func(ctx context.Context) ([]plugins.Running, error)
 	// Flags adds the flags that Shelf and Uses read.
 	Flags func(cmd *cobra.Command)

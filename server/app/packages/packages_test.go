@@ -29,7 +29,7 @@ type rig struct {
 	t     *testing.T
 	dir   string
 	shelf *shelf.Shelf
-	uses  []plugins.Connection
+	uses  []plugins.Use
 }
 
 func newRig(t *testing.T) *rig {
@@ -71,7 +71,7 @@ func (r *rig) try(args ...string) (string, error) {
 	root := &cobra.Command{Use: "plugin", SilenceErrors: true, SilenceUsage: true}
 	root.AddCommand(packages.Commands(packages.Needs{
 		Terminal: terminal, Shelf: func() *shelf.Shelf { return r.shelf }, Flags: func(*cobra.Command) {}, SDK: []int{1}, OS: runtime.GOOS, Arch: runtime.GOARCH, Clock: now,
-		Uses: func(context.Context, string) ([]plugins.Connection, error) { return r.uses, nil },
+		Uses: func(context.Context, string) ([]plugins.Use, error) { return r.uses, nil },
 		Running: func(ctx context.Context) ([]plugins.Running, error) {
 			c, err := r.shelf.Get(ctx, "depot")
 			var all []plugins.Running
@@ -162,7 +162,7 @@ func TestTheWayOfAPackage(t *testing.T) {
 	if got := r.run("unpin", "depot"); got["pinned"] != false {
 		t.Errorf("%v", got)
 	}
-	r.uses = []plugins.Connection{{Workspace: 1, Name: "main", Version: "1.0"}}
+	r.uses = []plugins.Use{{Workspace: 1, Name: "main", Version: "1.0"}}
 	if f := r.refusal(plugins.CodeInUse, "remove", "depot@1.0.0"); !strings.Contains(f.Hint, "main") {
 		t.Errorf("%v", f.Hint)
 	}

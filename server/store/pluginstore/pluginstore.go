@@ -21,11 +21,37 @@ var _ plugins.Store = (*Store)(nil)
 func New(db *store.DB) *Store { return &Store{db} }
 
 // ConnectorUse implements plugins.Store.
-func (s *Store) ConnectorUse(ctx context.Context, connector string) ([]plugins.Connection, error) {
-	return store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (plugins.Connection, error) {
-		var c plugins.Connection
+func (s *Store) ConnectorUse(ctx context.Context, connector string) ([]plugins.Use, error) {
+	return store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (plugins.Use, error) {
+		var c plugins.Use
 		return c, rows.Scan(&c.Workspace, &c.Name, &c.Version)
 	}, "SELECT workspace_id, name, version FROM connection WHERE connector = ? ORDER BY workspace_id, name", connector)
+}
+
+// NodeUse implements plugins.Store.
+func (s *Store) NodeUse(ctx context.Context, plugin string) ([]plugins.Use, error) {
+	type version struct {
+		plugins.Use
+		text []byte
+	}
+	// What the text leaves open, the document tells.
+	found, err := store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (version, error) {
+		var v version
+		return v, rows.Scan(&v.Workspace, &v.Name, &v.text)
+	}, "SELECT f.workspace_id, f.title, v.document FROM flow f JOIN flow_version v ON v.flow_id = f.id"+
+		" AND v.version_no = (SELECT MAX(w.version_no) FROM flow_version w WHERE w.flow_id = f.id)"+
+		" WHERE v.document LIKE ? ORDER BY f.workspace_id, f.title, f.public_id", `%"`+plugin+`/%`)
+	if err != nil {
+		return nil, err
+	}
+	var uses []plugins.Use
+	for _, v := range found {
+		if pin, has := plugins.NodesOf(v.text, plugin); has {
+			v.Version = pin
+			uses = append(uses, v.Use)
+		}
+	}
+	return uses, nil
 }
 
 // where a flow names a connection, as flowstore writes it.

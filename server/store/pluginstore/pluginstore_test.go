@@ -41,7 +41,7 @@ func TestUse(t *testing.T) {
 			}
 		}
 		used, err := s.ConnectorUse(ctx, "depot")
-		want := []plugins.Connection{{Workspace: 1, Name: "a"}, {Workspace: 1, Name: "b", Version: "1.2"}, {Workspace: 2, Name: "a", Version: "1.0.0"}}
+		want := []plugins.Use{{Workspace: 1, Name: "a"}, {Workspace: 1, Name: "b", Version: "1.2"}, {Workspace: 2, Name: "a", Version: "1.0.0"}}
 		if diff := cmp.Diff(want, used); diff != "" || err != nil {
 			t.Error(diff, err)
 		}
@@ -83,6 +83,18 @@ func TestUse(t *testing.T) {
 		wanted := []plugins.Drawn{flow("one", false, doc("one", "a"), "a"), flow("two", false, doc("two", "b", "a"), "a", "b"), flow("two", true, doc("two", "b", "a"), "a", "b")}
 		if diff := cmp.Diff(wanted, drawn); diff != "" {
 			t.Error(diff)
+		}
+		with := func(node, text string) []byte {
+			return []byte(`{"apiVersion":"karez/v1","kind":"Flow","metadata":{"id":"x"},"spec":{"connectors":{"depot":"1.2"},"nodes":[{"id":"n","type":"` + node + `","settings":{"note":"` + text + `"}}]}}`)
+		}
+		put(2, "five", with("depot/act", ""), true)
+		put(1, "six", with("depot/act", ""), false)
+		put(1, "seven", with("filter", "depot/act"), true)
+		put(1, "eight", with("depot/act", ""), true)
+		put(1, "eight", with("filter", ""), true)
+		placed, err := s.NodeUse(ctx, "depot")
+		if diff := cmp.Diff([]plugins.Use{{Workspace: 2, Name: "T five", Version: "1.2"}}, placed); diff != "" || err != nil {
+			t.Error(diff, err)
 		}
 	})
 }

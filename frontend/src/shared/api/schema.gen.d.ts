@@ -1487,7 +1487,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Remove an installed version that no connection needs */
+        /** Remove an installed version that nothing needs */
         delete: operations["removePlugin"];
         options?: never;
         head?: never;
@@ -3374,7 +3374,7 @@ export interface components {
             name: string;
             operation?: string;
             /** @enum {string} */
-            part: "setting" | "operation" | "request" | "response" | "form" | "connector";
+            part: "setting" | "operation" | "request" | "response" | "form" | "node" | "connector";
             title: components["schemas"]["FieldText"];
         };
         PluginEffect: {
