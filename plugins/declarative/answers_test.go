@@ -112,6 +112,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 		"a cut answer":                  {200, `{"ok":true,"data":[`, "http.not_json", fault.Transient},
 		"neither success nor why not":   {200, `{}`, "definition.answer_unreadable", fault.Transient},
 		"no rows":                       {200, `{"ok":true}`, "definition.rows_missing", fault.Transient},
+		"a page that is no list":        {200, `{"ok":true,"data":{"list":[{"no":"1"}]}}`, "definition.rows_missing", fault.Transient},
 		"rows that are none":            {200, `{"ok":true,"data":7}`, "definition.rows_missing", fault.Transient},
 		"a refusal":                     {200, `{"ok":false,"code":"429","msg":"slow"}`, "vendor.429", fault.Rate},
 		"a refusal without a code":      {200, `{"ok":0,"msg":"no T0P"}`, "vendor.refused", ""},
@@ -136,6 +137,20 @@ func TestAnswersThatAreNone(t *testing.T) {
 	}
 }
 
+// A path that leads elsewhere is refused, and not repeated: a secret may stand in it.
+func TestPathsThatLeadElsewhere(t *testing.T) {
+	t.Parallel()
+	d, err := declarative.Parse([]byte(depot), []byte(strings.Replace(depotDefinition, `"/v1/{{operation}}"`, `"/bot{{secrets.key}}/{{params.no}}"`, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := opened(t, newConnector(d, start), accountOf(t, d, map[string]string{"address": "http://127.0.0.1:1", "key": "T0P"}), connectortest.NewHost(start))
+	_, err = query(t, s, "goods", `{"no":".."}`, connector.PageRef{})
+	if f := fault.From(err); f == nil || f.Code != "definition.path" || strings.Contains(f.Error(), "T0P") || f.Hint == "" || !f.NotApplied {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestAnswersOfBatches(t *testing.T) {
 	t.Parallel()
 	write := func(s connector.Session, keys ...string) (connector.Answers, error) {
@@ -153,6 +168,11 @@ func TestAnswersOfBatches(t *testing.T) {
 	}
 	if a := got.Rows[1]; a.Outcome != connector.Rejected || a.Code != "dup" || a.Message != "there ***" || a.Field != "no" {
 		t.Errorf("%+v", a)
+	}
+	// A refusal without code and words has some all the same.
+	got, err = write(played(t, says(200, `{"ok":true,"results":[{"key":"a","done":"no"}]}`)), "a")
+	if a := got.Rows[0]; err != nil || a.Outcome != connector.Rejected || a.Code != "refused" || a.Message == "" {
+		t.Errorf("%+v %v", a, err)
 	}
 	// A row that is done without an id is not known to be.
 	got, err = write(played(t, says(200, `{"ok":true,"results":[{"key":"a","done":"yes"}]}`)), "a")
@@ -195,6 +215,12 @@ func TestProbes(t *testing.T) {
 	// A system that does not know the parameter answers others.
 	if f, err := probe(`{"ok":true,"data":[{"no":"x"}]}`); err != nil || f.Exists {
 		t.Errorf("%+v %v", f, err)
+	}
+	// What is not on the page may still be there: it is not called absent, and so not written twice.
+	for _, more := range []string{`"total":11`, `"more":true,"next":"c2"`} {
+		if f, err := probe(`{"ok":true,"data":[{"no":"x"}],` + more + `}`); fault.CodeOf(err) != "definition.probe_unsure" || f.Exists || fault.From(err).Hint == "" {
+			t.Errorf("%s: %+v %v", more, f, err)
+		}
 	}
 	if _, err := probe(`{"ok":true,"data":[{"no":"a"},{"no":"a"}]}`); fault.CodeOf(err) != "definition.probe_ambiguous" {
 		t.Errorf("%v", err)

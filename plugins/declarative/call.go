@@ -23,8 +23,9 @@ const codeClock = "definition.clock_differs"
 
 // answer is what a call was answered with.
 type answer struct {
-	body item.Value
-	date time.Time
+	body   item.Value
+	date   time.Time
+	status int
 }
 
 // call makes the call of an operation, and once more with a fresh token where the first one
@@ -97,7 +98,7 @@ func (s *session) send(ctx context.Context, r declarative.Request, how declarati
 		return answer{}, err
 	}
 	text, unread := reply.JSON()
-	got := answer{date: reply.Date}
+	got := answer{date: reply.Date, status: reply.Status}
 	if unread == nil {
 		got.body = item.Of(text)
 	}
@@ -122,7 +123,9 @@ func (s *session) request(r declarative.Request, env expr.Env) (to string, heade
 	if path != "" {
 		u.RawPath = s.base.EscapedPath() + "/" + strings.TrimLeft(path, "/")
 		if u.Path, err = url.PathUnescape(u.RawPath); err != nil || slices.Contains(strings.Split(u.Path, "/"), "..") {
-			return "", nil, "", nil, fault.New("definition.path", "%q is no path", path).Classed(fault.Data)
+			// Not even quoted: a part of it may be a secret.
+			return "", nil, "", nil, fault.New("definition.path", "a value in the path of the call leads out of it").Classed(fault.Data).
+				Hinted("look for .. in the values of the path")
 		}
 	}
 	if u.RawQuery, err = encoded(&r.Query, env); err != nil {
@@ -185,17 +188,11 @@ func holds(c *declarative.Condition, body item.Value) bool {
 // refusal makes a fault "vendor.<code>" of an answer that was not an acceptance, in the
 // vendor's own words. The manifest's rules give it its class.
 func (s *session) refusal(how declarative.Answer, body item.Value, text []byte, err error) error {
-	code, message := how.Code.In(body).Text(), s.http.Redact(how.Message.In(body).Text())
-	if code == "" && message == "" {
+	if how.Code.In(body).Blank() && how.Message.In(body).Blank() {
 		return fault.New("definition.answer_unreadable", "the answer is not one of %s: it says neither success nor why not", s.d.Definition.Manifest.Title.ZH).
 			Classed(fault.Transient).Answered([]byte(s.http.Redact(string(text))))
 	}
-	if code == "" {
-		code = "refused"
-	}
-	if message == "" {
-		message = s.d.Definition.Manifest.Title.ZH + " refused with code " + code
-	}
+	code, message := s.words(how.Code, how.Message, body)
 	f := fault.New(manifest.VendorPrefix+code, "%s", message).Answered([]byte(s.http.Redact(string(text))))
 	if field := how.Field.In(body).Text(); field != "" {
 		f = f.At(field).Arg("field", field)
@@ -207,6 +204,18 @@ func (s *session) refusal(how declarative.Answer, body item.Value, text []byte, 
 		}
 	}
 	return f
+}
+
+// words gives the code and the words of a refusal, which may have neither.
+func (s *session) words(codes, messages declarative.Paths, of item.Value) (code, message string) {
+	code, message = codes.In(of).Text(), s.http.Redact(messages.In(of).Text())
+	if code == "" {
+		code = "refused"
+	}
+	if message == "" {
+		message = s.d.Definition.Manifest.Title.ZH + " refused with code " + code
+	}
+	return code, message
 }
 
 // ask asks for a token.

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -157,36 +159,35 @@ func (s *session) Check(ctx context.Context) (connector.Health, error) {
 	if fault.CodeOf(err) == codeClock {
 		got, err = s.query(ctx, req) // a check does not count against anything that waits
 	}
-	if err != nil && !accepts(s.d.Check.Accept, err) {
+	if err != nil && !got.says(s.d.Check.Accept, err) {
 		return connector.Health{}, err
 	}
 	name, err := s.d.Check.Account.Text(s.env)
 	return connector.Health{SourceTime: got.date, Account: cmp.Or(name, s.base.Host)}, err
 }
 
-func accepts(codes []string, err error) bool {
-	for _, code := range codes {
-		if fault.CodeOf(err) == manifest.VendorPrefix+code {
-			return true
-		}
-	}
-	return false
+// says reports whether a refusal has one of the codes. What comes with a status of failure has
+// none of the system's meaning: frameworks and gateways put the status itself where codes stand.
+func (a answer) says(codes []string, err error) bool {
+	code, vendor := strings.CutPrefix(fault.CodeOf(err), manifest.VendorPrefix)
+	return vendor && a.status < http.StatusInternalServerError && slices.Contains(codes, code)
 }
 
 // Query implements connector.Session.
 func (s *session) Query(ctx context.Context, req connector.QueryRequest) (connector.Page, error) {
 	of, ok := s.d.Operations[req.Operation]
-	if o, _ := s.d.Definition.Manifest.Operation(req.Operation); !ok || o.Kind != manifest.Query {
+	o, _ := s.d.Definition.Manifest.Operation(req.Operation)
+	if !ok || o.Kind != manifest.Query {
 		return connector.Page{}, unknown(req.Operation)
 	}
 	got, err := s.query(ctx, req)
 	if err != nil {
-		if accepts(of.Answer.Empty, err) {
+		if got.says(of.Answer.Empty, err) {
 			return connector.Page{Rows: []byte("[]"), Total: -1, SourceTime: got.date}, nil
 		}
 		return connector.Page{}, err
 	}
-	return page(got, of.Answer, req.Page)
+	return page(got, of.Answer, req.Page, o.Paging != nil && o.Paging.Strategy != manifest.Unpaged)
 }
 
 // query makes the call of a query.
@@ -242,23 +243,30 @@ func pageValue(p connector.PageRef) item.Value {
 }
 
 // page reads a page out of an answer, whose rows stay the system's bytes.
-func page(got answer, how declarative.Answer, asked connector.PageRef) (connector.Page, error) {
+func page(got answer, how declarative.Answer, asked connector.PageRef, paged bool) (connector.Page, error) {
 	out := connector.Page{Rows: []byte("[]"), Total: -1, SourceTime: got.date}
 	total, err := strconv.Atoi(how.Total.In(got.body).Text())
 	if err == nil && total >= 0 {
 		out.Total = total
 	}
-	switch rows := declarative.At(got.body, how.Rows); rows.Kind() {
+	switch rows := how.Rows.There(got.body); rows.Kind() {
 	case item.Array:
 		out.Rows = rows.Raw()
 	case item.Object:
+		if paged { // a page is a list, which stands elsewhere in it
+			return out, fault.New("definition.rows_missing", "what the answer holds at %s is no list", strings.Join(how.Rows, ", ")).Classed(fault.Transient).
+				Hinted("compare the answer with answer.rows of the definition")
+		}
 		out.Rows = append(append([]byte("["), rows.Raw()...), ']')
 	case item.None, item.Null:
-		if !how.Optional && rows.Kind() == item.None || out.Total > 0 {
-			return out, fault.New("definition.rows_missing", "the answer holds no rows at %s", how.Rows).Classed(fault.Transient)
+		told := len(how.Total) == 0 || out.Total == 0
+		if rows.Kind() == item.None && !(how.Optional && told) || out.Total > 0 {
+			return out, fault.New("definition.rows_missing", "the answer holds no rows at %s", strings.Join(how.Rows, ", ")).Classed(fault.Transient).
+				Hinted("compare the answer with answer.rows of the definition")
 		}
 	default:
-		return out, fault.New("definition.rows_missing", "what the answer holds at %s is no list", how.Rows).Classed(fault.Transient)
+		return out, fault.New("definition.rows_missing", "what the answer holds at %s is no list", strings.Join(how.Rows, ", ")).Classed(fault.Transient).
+			Hinted("compare the answer with answer.rows of the definition")
 	}
 	if how.More != nil {
 		out.More = holds(how.More, got.body)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -61,6 +62,13 @@ func TestGuanyiOrders(t *testing.T) {
 	b.set(`{"leaveOut":true}`)
 	page, err = query(t, s, gyOrders, `{"code":"none"}`, connector.PageRef{Number: 1, Size: 20})
 	if err != nil || string(page.Rows) != "[]" || page.Total != 0 {
+		t.Errorf("%+v %v", page, err)
+	}
+	// Without the list and without the number of rows it is no page at all.
+	server := httptest.NewServer(says(200, `{"success":true,"errorCode":"","trades":[{"code":"SO1"}]}`))
+	t.Cleanup(server.Close)
+	page, err = query(t, b.open(map[string]string{"address": server.URL}), gyOrders, `{}`, connector.PageRef{Number: 1, Size: 20})
+	if fault.CodeOf(err) != "definition.rows_missing" {
 		t.Errorf("%+v %v", page, err)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -89,6 +90,23 @@ func TestParcelUnknown(t *testing.T) {
 	page, err := query(t, b.open(nil), track, `{"com":"ems","num":"KD9999999999"}`, connector.PageRef{})
 	if err != nil || string(page.Rows) != "[]" || !page.SourceTime.Equal(start()) {
 		t.Errorf("%s %v", page.Rows, err)
+	}
+}
+
+// A gateway that fails may write its own status where the vendor writes 500, nothing is known:
+// that is neither an answer about the parcel nor a proof of the key.
+func TestParcelsBehindABrokenGateway(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(says(500, `{"status":500,"error":"Internal Server Error","path":"/poll/query.do"}`))
+	t.Cleanup(server.Close)
+	b := parcels(t)
+	s := b.open(map[string]string{"address": server.URL})
+	page, err := query(t, s, track, `{"com":"ems","num":"KD0007000004"}`, connector.PageRef{})
+	if err == nil {
+		t.Errorf("the parcel is not known: %s", page.Rows)
+	}
+	if _, err := s.Check(t.Context()); err == nil {
+		t.Error("the connection is well")
 	}
 }
 

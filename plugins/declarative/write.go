@@ -1,8 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -102,10 +102,8 @@ func (w writing) answers(how declarative.Answer, params item.Value, rows [][]byt
 			continue
 		}
 		if how.Each.OK != nil && !holds(how.Each.OK, part) {
-			out.Rows[i] = connector.Answer{
-				Outcome: connector.Rejected, Code: cmp.Or(how.Each.Code.In(part).Text(), "refused"), Message: w.http.Redact(how.Each.Message.In(part).Text()),
-				Field: how.Each.Field.In(part).Text(), Raw: w.kept(part),
-			}
+			code, message := w.words(how.Each.Code, how.Each.Message, part)
+			out.Rows[i] = connector.Answer{Outcome: connector.Rejected, Code: code, Message: message, Field: how.Each.Field.In(part).Text(), Raw: w.kept(part)}
 			continue
 		}
 		a, err := w.done(how, params, part, got.body, row, keys[i])
@@ -211,7 +209,8 @@ func (p probing) find(ctx context.Context, of *declarative.Probe, given item.Val
 	}
 	var object item.Value
 	n := 0
-	for row := range item.Of(page.Rows).Elements() {
+	all := slices.Collect(item.Of(page.Rows).Elements())
+	for _, row := range all {
 		if declarative.At(row, of.Match).Text() == key { // a system that does not know the parameter answers others
 			object, n = row, n+1
 		}
@@ -220,6 +219,11 @@ func (p probing) find(ctx context.Context, of *declarative.Probe, given item.Val
 		return connector.Found{}, fault.New("definition.probe_ambiguous", "the look-up of %q gives %s objects", key, strconv.Itoa(n)).Classed(fault.Config)
 	}
 	if n == 0 {
+		// What was not looked at may hold it: to call it absent would have it written twice.
+		if seen := len(all); page.More || page.Total > seen || page.Total < 0 && req.Page.Size > 0 && seen >= req.Page.Size {
+			return connector.Found{}, fault.New("definition.probe_unsure", "the look-up of %q answers with other objects, and with more than one page of them", key).Classed(fault.Config).
+				Hinted("the query that looks objects up has to select by the key alone: see probe.params of the definition")
+		}
 		return connector.Found{}, nil
 	}
 	env = env.With("row", object)

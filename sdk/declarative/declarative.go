@@ -102,10 +102,11 @@ type Answer struct {
 	Field   Paths `yaml:"field"`
 	// Empty are codes of refusals that say that nothing matches.
 	Empty []string `yaml:"empty"`
-	// Rows is where the rows of a query are, "." for the whole answer; an object is one row.
-	// Optional says that they may be left out where there are none.
-	Rows     string `yaml:"rows"`
-	Optional bool   `yaml:"optional"`
+	// Rows is where the rows of a query are, "." for the whole answer; of several places the
+	// first counts that there is. Without pages an object is one row. Optional says that they
+	// may be left out where there are none.
+	Rows     Paths `yaml:"rows"`
+	Optional bool  `yaml:"optional"`
 	// Total is where the number of matching rows is, More whether another page follows, Next
 	// the cursor of the next page.
 	Total Paths      `yaml:"total"`
@@ -128,6 +129,7 @@ func (a Answer) Over(other Answer) Answer {
 		{&a.Code, &other.Code},
 		{&a.Message, &other.Message},
 		{&a.Field, &other.Field},
+		{&a.Rows, &other.Rows},
 		{&a.Total, &other.Total},
 		{&a.Next, &other.Next},
 	} {
@@ -137,9 +139,6 @@ func (a Answer) Over(other Answer) Answer {
 	}
 	if len(other.Empty) > 0 {
 		a.Empty = other.Empty
-	}
-	if other.Rows != "" {
-		a.Rows = other.Rows
 	}
 	if other.More != nil {
 		a.More = other.More

@@ -183,7 +183,7 @@ func (c *checker) operation(path string, o *manifest.Operation, of *Operation, s
 	c.condition(path+".answer.more", of.Answer.More)
 	switch o.Kind {
 	case manifest.Query:
-		if of.Answer.Rows == "" {
+		if len(of.Answer.Rows) == 0 {
 			c.add(path+".answer.rows", "required", `a path such as data.list, "." for the whole answer`, "where the rows of an answer are is missing")
 		}
 		if o.Paging != nil && o.Paging.Strategy == manifest.ByCursor && len(of.Answer.Next) == 0 {
@@ -193,6 +193,10 @@ func (c *checker) operation(path string, o *manifest.Operation, of *Operation, s
 		result := scope{"answer", "whole", "row", "key", "params"}
 		c.node(path+".answer.id", &of.Answer.ID, result)
 		c.node(path+".answer.number", &of.Answer.Number, result)
+		if !of.Answer.ID.Given() && !of.Answer.Number.Given() {
+			c.add(path+".answer.number", "required", `for example "{{answer.data.no}}", or "{{key}}" where an answer names nothing`,
+				"what a written object is called is missing; without an id or a number nobody knows whether it was written")
+		}
 		if each := of.Answer.Each; each != nil {
 			c.condition(path+".answer.each.ok", each.OK)
 			if each.Path == "" || (each.Row == "") != (each.Answer == "") {

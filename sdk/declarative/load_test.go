@@ -65,7 +65,7 @@ func TestParse(t *testing.T) {
 	if push.Request.Method != http.MethodPost || !push.Request.JSON.Given() || !push.Request.Query.Given() || push.Answer.Message[0] != "msg" || push.Answer.OK.Values[0] != "0" {
 		t.Errorf("what holds for all does not hold for push: %+v", push)
 	}
-	if goods := d.Operations["goods"]; goods.Request.JSON.Given() || goods.Answer.Rows != "data.rows" {
+	if goods := d.Operations["goods"]; goods.Request.JSON.Given() || goods.Answer.Rows[0] != "data.rows" {
 		t.Errorf("%+v", goods)
 	}
 }
@@ -87,6 +87,7 @@ func TestWhatIsRefused(t *testing.T) {
 		"an unknown operation": {"  goods: {", "  pods: {answer: {rows: x}}\n  goods: {", "definition.unknown_operation", "operations.pods", "pods"},
 		"a missing operation":  {"  goods: {answer: {rows: data.rows, next: data.next}}", "", "definition.required", "operations", "goods"},
 		"no rows":              {"rows: data.rows, ", "", "definition.required", "operations.goods.answer.rows", "rows"},
+		"no name of a write":   {`{id: "{{answer.data.id}}", number: "{{key}}"}`, "{optional: true}", "definition.required", "operations.push.answer.number", "id or a number"},
 		"no cursor":            {", next: data.next", "", "definition.required", "operations.goods.answer.next", "cursor"},
 		"no method":            {"{method: POST, ", "{", "definition.required", "operations.goods.request.method", "method"},
 		"two bodies":           {`{json: "{{row}}"}`, `{json: "{{row}}", form: {a: 1}}`, "definition.not_allowed", "operations.push.request", "one body"},

@@ -238,6 +238,16 @@ func At(v item.Value, path string) item.Value {
 	return v.Path(path)
 }
 
+// There gives what the first path leads to that exists, be it blank.
+func (p Paths) There(v item.Value) item.Value {
+	for _, path := range p {
+		if found := At(v, path); found.Kind() != item.None {
+			return found
+		}
+	}
+	return item.Value{}
+}
+
 // In gives what the first path leads to that leads to something.
 func (p Paths) In(v item.Value) item.Value {
 	for _, path := range p {

@@ -32,7 +32,7 @@ func TestDraft(t *testing.T) {
 		t.Fatalf("%s %s", out, errs)
 	}
 	d, err := declarative.Load(folder)
-	if err != nil || d.Manifest.ID != "acme-shop" || d.Operations["orders"].Answer.Rows != "data" {
+	if err != nil || d.Manifest.ID != "acme-shop" || d.Operations["orders"].Answer.Rows[0] != "data" {
 		t.Errorf("%+v %v", d, err)
 	}
 	if code, out, errs := karez(t, nil, "plugin", "draft", folder, "--curl", command); code == 0 || !strings.Contains(out+errs, "draft.exists") {

@@ -144,7 +144,7 @@ func TestOpenAPI(t *testing.T) {
 		t.Errorf("%+v", list)
 	}
 	answer := of.Operations["listOrders"].Answer
-	if answer.Rows != "data.list" || answer.Total[0] != "data.total" || answer.OK.Path != "code" || answer.OK.Values[0] != "0" {
+	if answer.Rows[0] != "data.list" || answer.Total[0] != "data.total" || answer.OK.Path != "code" || answer.OK.Values[0] != "0" {
 		t.Errorf("%+v", answer)
 	}
 	create := operation(t, of, "createOrder")
@@ -152,7 +152,7 @@ func TestOpenAPI(t *testing.T) {
 		t.Errorf("%+v", create)
 	}
 	notes := operation(t, of, "orders/notes")
-	if of.Operations["orders/notes"].Answer.Rows != declarative.Whole || field.Find(notes.Request, "orderId") == nil || of.Check.Operation != "listOrders" {
+	if of.Operations["orders/notes"].Answer.Rows[0] != declarative.Whole || field.Find(notes.Request, "orderId") == nil || of.Check.Operation != "listOrders" {
 		t.Errorf("%+v, checked by %s", notes, of.Check.Operation)
 	}
 	says(t, d, "DELETE /orders/{order-id}/notes", "createOrder.writing", "limits", "token: how a token is had")
@@ -165,7 +165,7 @@ func TestSwagger(t *testing.T) {
 	if of.Manifest.ID != "depot-two" || of.Manifest.Settings[0].Default != "http://depot.example.com/rest" || len(of.Manifest.Settings) != 3 {
 		t.Errorf("%+v", of.Manifest.Settings)
 	}
-	if search := operation(t, of, "stock/search"); search.Kind != manifest.Query || search.Paging.Strategy != manifest.ByOffset || of.Operations["stock/search"].Answer.Rows != "items" {
+	if search := operation(t, of, "stock/search"); search.Kind != manifest.Query || search.Paging.Strategy != manifest.ByOffset || of.Operations["stock/search"].Answer.Rows[0] != "items" {
 		t.Errorf("%+v", search)
 	}
 	form := of.Operations["move"].Request.Form
@@ -183,7 +183,7 @@ func TestPostman(t *testing.T) {
 		t.Errorf("%+v", of.Manifest)
 	}
 	list := operation(t, of, "v1/customers")
-	if list.Paging.Strategy != manifest.ByCursor || of.Operations["v1/customers"].Answer.Rows != "customers" || of.Operations["v1/customers"].Answer.Next[0] != "next_cursor" ||
+	if list.Paging.Strategy != manifest.ByCursor || of.Operations["v1/customers"].Answer.Rows[0] != "customers" || of.Operations["v1/customers"].Answer.Next[0] != "next_cursor" ||
 		field.Find(list.Response, "vip").Type != field.Bool {
 		t.Errorf("%+v %+v", list, of.Operations["v1/customers"].Answer)
 	}
@@ -205,7 +205,7 @@ func TestCurl(t *testing.T) {
 	}
 	query := operation(t, of, "open/order/query")
 	if query.Kind != manifest.Query || query.Paging.Number != "page_no" || query.Paging.Size != "page_size" || field.Find(query.Request, "filter.state") == nil ||
-		of.Operations["open/order/query"].Answer.Rows != "data.rows" || of.Operations["open/order/query"].Answer.OK.Values[0] != "200" || field.Find(query.Response, "lines.sku") == nil {
+		of.Operations["open/order/query"].Answer.Rows[0] != "data.rows" || of.Operations["open/order/query"].Answer.OK.Values[0] != "200" || field.Find(query.Response, "lines.sku") == nil {
 		t.Errorf("%+v", query)
 	}
 	says(t, d, "query.sign: a signature is computed")
