@@ -145,6 +145,9 @@ func (n *Node) Value(env expr.Env) (item.Value, error) {
 				out = append(out, ',')
 			}
 			out = append(out, v.Raw()...)
+			if err := expr.Fits(len(out)); err != nil {
+				return v, err
+			}
 		}
 		return item.Of(append(out, ']')), nil
 	default:
@@ -153,9 +156,12 @@ func (n *Node) Value(env expr.Env) (item.Value, error) {
 }
 
 func (n *Node) object(env expr.Env) (item.Value, error) {
-	out := expr.NewObject()
+	out, size := expr.NewObject(), 0
 	for _, m := range n.members {
 		v, err := m.node.Value(env)
+		if size += len(v.Raw()); err == nil {
+			err = expr.Fits(size)
+		}
 		switch {
 		case err != nil:
 			return v, fault.From(err).Under(m.name)

@@ -1,7 +1,7 @@
 // Package expr is the language of the expressions in a declarative connector: texts with
 // {{…}} in them, which take values by path and hand them through pure functions, so that a
 // vendor's signature can be written down. Nothing in it reads a clock, a file or the network,
-// and it has no loops: an expression ends.
+// and it has no loops: an expression ends, and what it gives is bounded.
 //
 // It may import the standard library, sdk/fault and sdk/item only.
 package expr
@@ -9,6 +9,7 @@ package expr
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -17,6 +18,20 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 )
+
+// MostBytes is the largest value that expressions give. Without a bound a few lines that double
+// what the line before them gave would fill any memory.
+const MostBytes = 32 << 20
+
+// Fits gives the fault "definition.value" where a value would be larger than MostBytes.
+func Fits(bytes int) error {
+	if bytes <= MostBytes {
+		return nil
+	}
+	return fault.New("definition.value", "%s: %v", "value", errTooLarge).Classed(fault.Data).Unapplied()
+}
+
+var errTooLarge = fmt.Errorf("more than %d MiB come of it", MostBytes>>20)
 
 // Env is what an expression sees.
 type Env struct {
@@ -104,6 +119,9 @@ func (t *Template) Text(env Env, escape func(string) string) (string, error) {
 			return "", err
 		}
 		out.WriteString(escape(Written(v)))
+		if err := Fits(out.Len()); err != nil {
+			return "", err
+		}
 	}
 	return out.String(), nil
 }
@@ -143,6 +161,9 @@ func (e *expression) value(env Env) (item.Value, error) {
 		if v, err = c.do.run(v, args, env); err != nil {
 			return v, fault.New("definition.value", "%s: %v", c.name, err).Classed(fault.Data).Unapplied()
 		}
+		if err := Fits(len(v.Raw())); err != nil {
+			return v, err
+		}
 	}
 	return v, nil
 }
@@ -159,6 +180,9 @@ func joined(sum []term, env Env) (item.Value, error) {
 			return v, err
 		}
 		out.WriteString(Written(v))
+		if err := Fits(out.Len()); err != nil {
+			return v, err
+		}
 	}
 	return textOf(out.String()), nil
 }

@@ -157,7 +157,9 @@ func TestValuesThatDoNotFit(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		`{{params.a | add 1}}`, `{{params.a | datetime}}`, `{{params.list | pairs '' ''}}`, `{{params.a | open}}`, `{{params.a | only 'x'}}`,
-		`{{params.a | hexToBase64}}`, `{{params.a | aesEcb 'short'}}`, `x{{params.a | add 1}}`,
+		`{{params.a | hexToBase64}}`, `{{params.a | aesEcb 'short'}}`, `x{{params.a | add 1}}`, `{{params.a | replace params.blank 'x'}}`,
+		`{{params.blank | unixMs}}`, `{{params.a | unixMs}}`,
+		`{{secrets.key | add 1}}`, `{{1 | add secrets.key}}`, `{{secrets.key | datetime}}`, `{{secrets.key | hexToBase64}}`, `{{secrets.key | open}}`,
 	} {
 		template, err := expr.Compile(text)
 		if err != nil {
@@ -166,6 +168,37 @@ func TestValuesThatDoNotFit(t *testing.T) {
 		_, err = template.Value(env())
 		if f := fault.From(err); err == nil || f.Code != "definition.value" || f.Class != fault.Data || !f.NotApplied {
 			t.Errorf("%s: %v", text, err)
+		}
+		if strings.Contains(err.Error(), "demosecret0001") {
+			t.Errorf("%s tells the secret: %v", text, err)
+		}
+	}
+}
+
+// TestValuesAreBounded has values that double, or multiply, with each step.
+func TestValuesAreBounded(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"sums":     `{{v + v}}`,
+		"texts":    `{{v}}{{v}}`,
+		"replaced": `{{v | replace 'a' v}}`,
+		"pairs":    `{{'{"a":1,"b":2,"c":3}' | open | pairs v v}}`,
+		"escaped":  `{{'&' + v | escape}}{{v | base64}}`,
+	} {
+		template, err := expr.Compile(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, big := env(), item.Of(item.AppendText(nil, strings.Repeat("ab", 1<<19)))
+		for range 40 {
+			var value item.Value
+			if value, err = template.Value(e.With("v", big)); err != nil {
+				break
+			}
+			big = value
+		}
+		if f := fault.From(err); err == nil || f.Code != "definition.value" || f.Class != fault.Data || len(f.Message) > 200 || len(big.Raw()) > expr.MostBytes+2 {
+			t.Errorf("%s: a value of %d bytes: %v", name, len(big.Raw()), err)
 		}
 	}
 }

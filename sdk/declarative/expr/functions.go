@@ -58,7 +58,7 @@ func functions() map[string]function {
 		"date":     {0, 0, moment("2006-01-02")},
 		"compact":  {0, 0, moment("20060102150405")},
 		"iso":      {0, 0, moment(time.RFC3339)},
-		"unixMs":   {0, 0, func(v item.Value, _ []item.Value, _ Env) (item.Value, error) { return textual(v.Text() + "000") }},
+		"unixMs":   {0, 0, moment(milliseconds)},
 		"json":     {0, 0, func(v item.Value, _ []item.Value, _ Env) (item.Value, error) { return textual(compact(v)) }},
 		"open":     {0, 0, open},
 		"list":     {0, 0, list},
@@ -85,7 +85,14 @@ func text(change func(string) string) function {
 }
 
 func replace(v item.Value, args []item.Value, _ Env) (item.Value, error) {
-	return textual(strings.ReplaceAll(Written(v), args[0].Text(), args[1].Text()))
+	text, old, with := Written(v), args[0].Text(), args[1].Text()
+	switch {
+	case old == "":
+		return item.Value{}, errors.New("what is to be replaced is blank")
+	case len(text)+strings.Count(text, old)*(len(with)-len(old)) > MostBytes:
+		return item.Value{}, errTooLarge
+	}
+	return textual(strings.ReplaceAll(text, old, with))
 }
 
 // cut gives one side of the first place where the argument stands; without that place all is
@@ -121,17 +128,23 @@ func add(v item.Value, args []item.Value, _ Env) (item.Value, error) {
 	a, ok := new(big.Int).SetString(v.Text(), 10)
 	b, fine := new(big.Int).SetString(args[0].Text(), 10)
 	if !ok || !fine {
-		return item.Value{}, fmt.Errorf("%q and %q are not both whole numbers", v.Text(), args[0].Text())
+		return item.Value{}, errors.New("what is added are not two whole numbers") // no values: a secret may be one
 	}
 	return item.Of([]byte(a.Add(a, b).String())), nil
 }
+
+// milliseconds stands for Unix milliseconds among the layouts of moments.
+const milliseconds = "ms"
 
 // moment writes Unix seconds in the zone of the system.
 func moment(layout string) func(item.Value, []item.Value, Env) (item.Value, error) {
 	return func(v item.Value, _ []item.Value, env Env) (item.Value, error) {
 		seconds, err := strconv.ParseInt(v.Text(), 10, 64)
 		if err != nil {
-			return item.Value{}, fmt.Errorf("%q is not a number of seconds", v.Text())
+			return item.Value{}, errors.New("what it is given is no number of seconds")
+		}
+		if layout == milliseconds {
+			return textual(strconv.FormatInt(seconds, 10) + "000")
 		}
 		return textual(time.Unix(seconds, 0).In(env.Zone).Format(layout))
 	}
@@ -202,10 +215,13 @@ func pairs(v item.Value, args []item.Value, _ Env) (item.Value, error) {
 	if v.Kind() != item.Object {
 		return item.Value{}, errors.New("what it is given is no object")
 	}
-	texts := map[string]string{}
+	texts, size := map[string]string{}, 0
 	for name, value := range v.Fields() {
 		if !value.Blank() {
 			texts[name] = Written(value)
+			if size += len(name) + len(texts[name]) + len(args[0].Text()) + len(args[1].Text()); size > MostBytes {
+				return item.Value{}, errTooLarge
+			}
 		}
 	}
 	var out []string
