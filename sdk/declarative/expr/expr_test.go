@@ -189,8 +189,8 @@ func TestValuesAreBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, big := env(), item.Of(item.AppendText(nil, strings.Repeat("ab", 1<<19)))
-		for range 40 {
+		e, big := env(), item.Of(item.AppendText(nil, strings.Repeat("ab", 1<<22)))
+		for range 10 {
 			var value item.Value
 			if value, err = template.Value(e.With("v", big)); err != nil {
 				break
