@@ -152,6 +152,52 @@ func TestPullByID(t *testing.T) {
 	}
 }
 
+// TestOtherRowsAreNotTaken: a platform that takes no notice of the condition answers with
+// whatever row comes first, which says nothing of the one that is asked for.
+func TestOtherRowsAreNotTaken(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "v1")
+	b.set("findsID", "false")
+	found, err := b.open().Probe(t.Context(), connector.ProbeRequest{Operation: storeRows, Params: []byte(`{` + all + `}`), Keys: []string{"no such"}})
+	if f := classified(t, storeRows, err, "qeasy.look_up_ignored", fault.Config); f.Hint == "" || len(found) != 0 {
+		t.Errorf("%+v %+v", found, f)
+	}
+	_, err = b.query(queryRows, `{`+all+`,"data_id":"no such"}`, connector.PageRef{})
+	expect(t, queryRows, err, "qeasy.look_up_ignored", fault.Config)
+}
+
+// TestMissingRowsAndSchemes have one code, in either table: only their words part them.
+func TestMissingRowsAndSchemes(t *testing.T) {
+	t.Parallel()
+	for codes, code := range map[string]string{`"interfaces"`: "vendor.40401", `"queries"`: "vendor.40003"} {
+		b := newBench(t, "v2")
+		b.set("codes", codes)
+		found, err := b.open().Probe(t.Context(), connector.ProbeRequest{Operation: storeRows, Params: []byte(`{` + all + `}`), Keys: []string{"no such"}})
+		if err != nil || found[0].Exists {
+			t.Errorf("%s: %+v %v", codes, found, err)
+		}
+		_, err = b.query(queryRows, `{"scheme_id":"none","data_id":"x"}`, connector.PageRef{})
+		expect(t, queryRows, err, code, fault.Config)
+	}
+}
+
+// TestAnswersWithoutContent are none: nothing says that there are no rows.
+func TestAnswersWithoutContent(t *testing.T) {
+	t.Parallel()
+	for answer, code := range map[string]string{
+		`{"success":true,"code":0,"message":"success"}`:                             "qeasy.answer_unreadable",
+		`{"success":true,"code":0,"message":"success","content":{"items":[]}}`:      "qeasy.answer_unreadable",
+		`{"success":true,"code":0,"message":"success","content":null}`:              "",
+		`{"success":true,"code":0,"message":"success","content":{"total":0}}`:       "",
+		`{"success":true,"code":0,"message":"success","content":[],"total":"none"}`: "",
+	} {
+		page, err := played(t, answering(answer)).query(queryRows, `{"scheme_id":"S"}`, connector.PageRef{Number: 1, Size: 10})
+		if fault.CodeOf(err) != code || code == "" && string(page.Rows) != "[]" {
+			t.Errorf("%s: %s %v", answer, page.Rows, err)
+		}
+	}
+}
+
 // TestFilters: a text may stand anywhere in the field with V2, and is the whole of it with V1.
 func TestFilters(t *testing.T) {
 	t.Parallel()

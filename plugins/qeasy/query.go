@@ -126,7 +126,7 @@ func rows(content item.Value) (rows []byte, total int, err error) {
 			return list.Raw(), total, nil
 		}
 	}
-	if content.Blank() || total == 0 { // an empty list may be left out
+	if content.Kind() == item.Null || content.Kind() == item.String && content.Blank() || total == 0 { // an empty list may be left out
 		return []byte("[]"), total, nil
 	}
 	return nil, -1, unreadable("the answer has no list of rows in its content")
@@ -146,7 +146,8 @@ func (s *session) one(ctx context.Context, scheme, id string) (connector.Page, e
 }
 
 // find gives the row with an id, or nothing. V1 has no call of its own for it, and takes the
-// times as required: all of them.
+// times as required: all of them. That it knows a condition on the id is assumed, so that
+// another row than the one that is asked for is neither it nor a sign that it is not there.
 func (s *session) find(ctx context.Context, scheme, id string) (item.Value, error) {
 	if s.client.v1() {
 		form := url.Values{
@@ -159,13 +160,31 @@ func (s *session) find(ctx context.Context, scheme, id string) (item.Value, erro
 		}
 		list, _, err := rows(got.content())
 		for row := range item.Of(list).Elements() {
+			if rowID(row) != id {
+				return item.Value{}, fault.New("qeasy.look_up_ignored", "asked for the row %q, 轻易云 answers with another one", id).Classed(fault.Config).
+					Hinted("this platform does not find rows by their id with V1; use V2, or hand rows over unchecked")
+			}
 			return row, err
 		}
 		return item.Value{}, err
 	}
 	got, err := s.call(ctx, s.client.to(scheme, "find-one/"+url.PathEscape(id), nil))
-	if f := fault.From(err); f != nil && f.Code == "vendor.40401" {
+	if rowMissing(err) {
 		return item.Value{}, nil
 	}
 	return got.content(), err
+}
+
+// rowID is the id of a row in either shape.
+func rowID(row item.Value) string { return row.Field("id").Text() + row.Field("_id").Text() }
+
+// rowMissing tells that there is no such row. The code is that of a missing scheme too, in all
+// tables of codes.
+func rowMissing(err error) bool {
+	f := fault.From(err)
+	if f == nil || f.Code != "vendor.40401" && f.Code != "vendor.40003" {
+		return false
+	}
+	words := strings.ToLower(f.Message)
+	return !strings.Contains(words, "方案") && !strings.Contains(words, "scheme") && !strings.Contains(words, "strategy")
 }

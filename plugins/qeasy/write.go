@@ -112,7 +112,7 @@ func (s *session) Probe(ctx context.Context, req connector.ProbeRequest) ([]conn
 		if inner := row.Field("content"); inner.Kind() == item.Object {
 			own = inner
 		}
-		found[n] = connector.Found{Exists: true, ID: row.Field("id").Text() + row.Field("_id").Text(), Number: row.Field("number").Text(), Object: own.Raw()}
+		found[n] = connector.Found{Exists: true, ID: rowID(row), Number: row.Field("number").Text(), Object: own.Raw()}
 	}
 	return found, nil
 }

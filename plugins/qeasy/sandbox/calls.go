@@ -329,7 +329,7 @@ func (v *Vendor) first(rest string, r *http.Request, body []byte) ([]byte, error
 	}
 	for name := range form {
 		at := condition.FindStringSubmatch(name)
-		if at == nil {
+		if at == nil || at[1] == "id" && !v.o.FindsID {
 			continue
 		}
 		want := fmt.Appendf(nil, `{%q:%s}`, at[2], item.AppendText(nil, form.Get(name)))

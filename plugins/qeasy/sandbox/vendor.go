@@ -82,6 +82,9 @@ type options struct {
 	Atomic  bool `json:"atomic"`
 	// Missing says whether find-one answers a missing row with a code ("code") or with no content ("null").
 	Missing string `json:"missing"`
+	// FindsID says whether V1 knows a condition on the id of a row (not documented); else it
+	// takes no notice of one.
+	FindsID bool `json:"findsID"`
 	// NewestFirst is the order of rows (not documented).
 	NewestFirst bool `json:"newestFirst"`
 }
@@ -89,7 +92,7 @@ type options struct {
 func defaults() options {
 	return options{
 		TokenSeconds: 7200, Version: "v2", Rows: "nested", ListAt: "list", Codes: "interfaces", Status: "200",
-		PerMinute: 60, PenaltySeconds: 300, IDCheck: true, SkippedAs: "inserted", Atomic: true, Missing: "code",
+		PerMinute: 60, PenaltySeconds: 300, IDCheck: true, SkippedAs: "inserted", Atomic: true, Missing: "code", FindsID: true,
 	}
 }
 
