@@ -58,6 +58,10 @@ func TestGuanyiOrders(t *testing.T) {
 	if body := b.last().body; strings.Contains(body, "shop_code") || strings.Contains(body, "vip_name") || strings.Contains(body, sandbox.Secret) {
 		t.Errorf("sent %s", body)
 	}
+	page, err = query(t, s, "gy.erp.trade.deliverys.get", `{"outer_code":"T0006000002"}`, connector.PageRef{Number: 1, Size: 20})
+	if rows := rowsOf(t, page); err != nil || len(rows) != 1 || rows[0].Field("platform_code").Text() != "T0006000002" {
+		t.Errorf("%s %v", page.Rows, err)
+	}
 	// An empty list that is left out is an empty page.
 	b.set(`{"leaveOut":true}`)
 	page, err = query(t, s, gyOrders, `{"code":"none"}`, connector.PageRef{Number: 1, Size: 20})

@@ -143,6 +143,12 @@ func TestCheckOfParcels(t *testing.T) {
 	}
 	_, err = b.open(map[string]string{"key": "no"}).Check(t.Context())
 	_ = b.refused(track, err, "vendor.503", fault.Auth)
+	// Code 400 also says that a company is not authorised: it proves nothing.
+	b.set(`{"stranger":"400"}`)
+	_, err = b.open(map[string]string{"customer": "no"}).Check(t.Context())
+	if f := b.refused(track, err, "vendor.400", fault.Data); !strings.Contains(f.Hint, "authorised") {
+		t.Errorf("%+v", f)
+	}
 }
 
 // The parcels of the simulated 旺店通 are known, so that the shipped template can be tried.

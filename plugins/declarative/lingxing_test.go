@@ -69,6 +69,23 @@ func TestLingxingOrders(t *testing.T) {
 	}
 }
 
+// The list of orders stands in data, or below it.
+func TestLingxingListsBelow(t *testing.T) {
+	t.Parallel()
+	b := lingxingBench(t)
+	b.set(`{"below":true}`)
+	s := b.open(nil)
+	const params = `{"start_date":"2024-04-30 12:00:00","end_date":"2024-05-01 12:00:00","date_type":2,"offset":80,"length":20}`
+	page, err := query(t, s, lxOrders, params, connector.PageRef{Offset: 80, Size: 20})
+	if rows := rowsOf(t, page); err != nil || page.Total != 95 || len(rows) != 15 || rows[0].Field("amazon_order_id").Blank() {
+		t.Errorf("%d of %d: %v", len(rows), page.Total, err)
+	}
+	page, err = query(t, s, lxOrders, `{"start_date":"2020-04-30","end_date":"2020-05-01"}`, connector.PageRef{Size: 20})
+	if err != nil || page.Total != 0 || string(page.Rows) != "[]" {
+		t.Errorf("%+v %v", page, err)
+	}
+}
+
 // A token that is refused is asked for anew, once for all calls that meet it, and one that
 // nears its end is renewed by its refresh token, which is good for one use.
 func TestLingxingTokens(t *testing.T) {
@@ -119,7 +136,7 @@ func TestLingxingRefusals(t *testing.T) {
 		"a wrong app":    {map[string]string{"appId": "ak_sandbox_99999"}, "", `{}`, "2001001", fault.Auth},
 		"no range":       {nil, "", `{}`, "102", fault.Config},
 		"a long range":   {nil, "", `{"start_date":"2023-04-01","end_date":"2024-05-01"}`, "102", fault.Config},
-		"a long page":    {nil, "", `{"start_date":"2024-04-30","end_date":"2024-05-01","length":5001}`, "102", fault.Config},
+		"a long page":    {nil, "", `{"start_date":"2024-04-30","end_date":"2024-05-01","length":1001}`, "102", fault.Config},
 		"too many calls": {nil, `{"perMinute":1}`, `{"start_date":"2024-04-30","end_date":"2024-05-01"}`, "3001008", fault.Rate},
 	} {
 		b := lingxingBench(t)

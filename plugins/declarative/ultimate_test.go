@@ -77,6 +77,17 @@ func TestUltimateOrders(t *testing.T) {
 		call.header.Get("Content-Type") != "application/json" || strings.Contains(call.query.Encode(), sandbox.Secret) {
 		t.Errorf("sent %+v", call)
 	}
+	// By the time of payment, a day and an hour before the change.
+	byPayment := `{"start_time":"2024-04-30 10:00:00","end_time":"2024-04-30 11:00:00","time_type":2}`
+	page, err = query(t, s, ultimateTrades, byPayment, connector.PageRef{Number: 0, Size: 200})
+	for _, row := range rowsOf(t, page) {
+		if at := row.Field("pay_time").Text(); at < "2024-04-30 10:00:00" || at > "2024-04-30 11:00:00" {
+			t.Errorf("an order that was paid at %s", at)
+		}
+	}
+	if err != nil || page.Total == 0 {
+		t.Errorf("%d: %v", page.Total, err)
+	}
 	// A page that is behind the last one holds nothing.
 	page, err = query(t, s, ultimateTrades, `{`+hour+`}`, connector.PageRef{Number: 9, Size: 20})
 	if err != nil || string(page.Rows) != "[]" || page.Total != 90 {
@@ -166,6 +177,15 @@ func TestUltimatePush(t *testing.T) {
 	if call := b.last(); call.body != `[{"outer_no":"K-1","warehouse_no":"CK001","remark":"金蝶😀","is_check":true},[{"spec_no":"SKU-0005","num":"2.0000"}]]` || call.query.Has("page_no") || call.query.Has("calc_total") {
 		t.Errorf("sent %+v", call)
 	}
+	// An order whose check fails is made, and is called by its number and not by the reason.
+	const many = `{"outer_no":"K-9","warehouse_no":"CK001","is_check":true,"order_details":[{"spec_no":"SKU-0005","num":"2000"}]}`
+	for _, nameless := range []string{"false", "true"} {
+		b.set(`{"nameless":` + nameless + `}`)
+		row := strings.Replace(many, "K-9", "K-9"+nameless, 1)
+		if a := push(row); a.Outcome != connector.Done || a.Number != "K-9"+nameless || !strings.Contains(string(a.Raw), "不能大于可出库存量") {
+			t.Errorf("%+v", a)
+		}
+	}
 	for name, tt := range map[string]struct {
 		old, new string
 		class    fault.Class
@@ -174,7 +194,7 @@ func TestUltimatePush(t *testing.T) {
 		"no such warehouse":   {`K-1","warehouse_no":"CK001`, `K-2","warehouse_no":"NONE`, fault.BusinessWait},
 		"a disabled one":      {`K-1","warehouse_no":"CK001`, `K-2","warehouse_no":"CK006`, fault.BusinessWait},
 		"no such product":     {`K-1","warehouse_no":"CK001","remark":"金蝶😀","is_check":true,"order_details":[{"spec_no":"SKU-0005`, `K-2","warehouse_no":"CK001","order_details":[{"spec_no":"NONE`, fault.BusinessWait},
-		"more than there are": {`K-1","warehouse_no":"CK001","remark":"金蝶😀","is_check":true,"order_details":[{"spec_no":"SKU-0005","num":"2.0000`, `K-2","warehouse_no":"CK001","is_check":true,"order_details":[{"spec_no":"SKU-0005","num":"2000`, fault.BusinessWait},
+		"more than there are": {`K-1","warehouse_no":"CK001","remark":"金蝶😀","is_check":true,"order_details":[{"spec_no":"SKU-0005","num":"2.0000`, `K-2","warehouse_no":"CK001","create_check_stock":0,"order_details":[{"spec_no":"SKU-0005","num":"2000`, fault.BusinessWait},
 		"a long number":       {`K-1`, strings.Repeat("长", 41), fault.Data},
 		"no lines":            {`K-1","warehouse_no":"CK001","remark":"金蝶😀","is_check":true,"order_details":[{"spec_no":"SKU-0005","num":"2.0000"}]`, `K-2","warehouse_no":"CK001"`, fault.BusinessWait}, // the words are those of products that are missing
 	} {

@@ -224,6 +224,9 @@ func (v *Vendor) fill(answer map[string]any, method string, call item.Value) *re
 // matching gives the records that have the values that are asked for.
 func matching(records []boxkit.Record, call item.Value) []boxkit.Record {
 	return slices.DeleteFunc(slices.Clone(records), func(r boxkit.Record) bool {
+		if want := call.Field("outer_code"); !want.Blank() && want.Text() != r.Field("platform_code") { // deliveries call it so
+			return true
+		}
 		return slices.ContainsFunc([]string{"code", "platform_code", "shop_code", "warehouse_code", "vip_name", "receiver_mobile", "mail_no", "delivery"}, func(field string) bool {
 			want := call.Field(field)
 			return !want.Blank() && want.Text() != r.Field(field)

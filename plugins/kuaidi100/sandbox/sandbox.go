@@ -37,6 +37,9 @@ type Options struct {
 	// Busy and Down have calls refused as when the vendor is overloaded or under repair.
 	Busy bool `json:"busy"`
 	Down bool `json:"down"`
+	// Stranger is the code that an unknown customer is refused with: 503, or 400, whose words
+	// speak of companies that are not authorised.
+	Stranger string `json:"stranger"`
 	// PhoneCarriers want the phone of a parcel.
 	PhoneCarriers []string `json:"phoneCarriers"`
 	// RepeatMinutes is within which one parcel that moves is not to be asked for again, 0 for
@@ -46,7 +49,12 @@ type Options struct {
 }
 
 // Defaults are the options as far as they are known.
-func Defaults() Options { return Options{PhoneCarriers: []string{"shunfeng", "shunfengkuaiyun"}} }
+func Defaults() Options {
+	return Options{Stranger: "503", PhoneCarriers: []string{"shunfeng", "shunfengkuaiyun"}}
+}
+
+// unauthorised are the words of code 400.
+const unauthorised = "提交的数据不完整，或者贵公司没授权"
 
 // Vendor is the simulated system.
 type Vendor struct {
@@ -161,11 +169,13 @@ func (v *Vendor) answer(form url.Values) ([]byte, *refusal) {
 	param := form.Get("param")
 	switch {
 	case form.Get("customer") == "" || form.Get("sign") == "" || param == "":
-		return nil, &refusal{"400", "提交的数据不完整，或者贵公司没授权"}
+		return nil, &refusal{"400", unauthorised}
 	case v.set.Down:
 		return nil, &refusal{"501", "服务器错误，快递100服务器压力过大或需要升级，暂停服务"}
 	case v.set.Busy:
 		return nil, &refusal{"502", "服务器繁忙"}
+	case form.Get("customer") != Customer && v.set.Stranger == "400":
+		return nil, &refusal{"400", unauthorised}
 	case form.Get("customer") != Customer || form.Get("sign") != Sign(param, Key, form.Get("customer")):
 		return nil, &refusal{"503", "验证签名失败"}
 	case v.set.Expired:
@@ -173,7 +183,7 @@ func (v *Vendor) answer(form url.Values) ([]byte, *refusal) {
 	}
 	var a asks
 	if err := json.Unmarshal([]byte(param), &a); err != nil || a.Com == "" || a.Num == "" {
-		return nil, &refusal{"400", "提交的数据不完整，或者贵公司没授权"}
+		return nil, &refusal{"400", unauthorised}
 	}
 	if !regexp.MustCompile(`^[a-z0-9]+$`).MatchString(a.Com) || !regexp.MustCompile(`^[A-Za-z0-9-]{6,32}$`).MatchString(a.Num) {
 		return nil, &refusal{"400", "找不到对应公司"}

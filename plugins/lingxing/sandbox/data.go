@@ -136,7 +136,7 @@ func (v *Vendor) stores(params item.Value) ([]boxkit.Record, *refusal) {
 
 // cut gives a page.
 func (v *Vendor) cut(path string, rows []boxkit.Record, params item.Value) ([]boxkit.Record, *refusal) {
-	most := 5000
+	most := v.set.MostRows
 	if strings.HasSuffix(path, "warehouse") {
 		most = 1000
 	}

@@ -44,6 +44,11 @@ type Options struct {
 	RefreshSeconds int `json:"refreshSeconds"`
 	// Refused is the code of parameters that are refused, which is not documented.
 	Refused int `json:"refused"`
+	// Below has the list and the number of orders in data.list and data.total in place of data
+	// and total: public clients have seen both.
+	Below bool `json:"below"`
+	// MostRows is the largest page of orders: 1000 or 5000, as one reads.
+	MostRows int `json:"mostRows"`
 	// Forget has all tokens forgotten, Touch an order changed now.
 	Forget bool   `json:"forget"`
 	Touch  string `json:"touch"`
@@ -51,7 +56,7 @@ type Options struct {
 
 // Defaults are the options as far as they are known.
 func Defaults() Options {
-	return Options{PerMinute: 60, ClockSeconds: 120, TokenSeconds: 7200, RefreshSeconds: 7200, Refused: 102}
+	return Options{PerMinute: 60, ClockSeconds: 120, TokenSeconds: 7200, RefreshSeconds: 7200, Refused: 102, MostRows: 1000}
 }
 
 // Vendor is the simulated system.
@@ -226,7 +231,10 @@ func (v *Vendor) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer := map[string]any{"code": 0, "message": "success", "error_details": []any{}, "request_id": "sandbox", "data": boxkit.Raw(rows)}
-	if r.Method == http.MethodPost {
+	switch {
+	case v.set.Below && strings.HasSuffix(r.URL.Path, "/orders"):
+		answer["data"] = map[string]any{"list": boxkit.Raw(rows), "total": total}
+	case r.Method == http.MethodPost:
 		answer["total"] = total
 	}
 	boxkit.Answer(w, answer)

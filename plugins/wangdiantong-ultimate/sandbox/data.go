@@ -29,6 +29,14 @@ func read(text string) (time.Time, error) {
 	return time.ParseInLocation(time.DateTime, text, boxkit.Zone())
 }
 
+func changed(r boxkit.Record) time.Time { return r.At }
+
+// millis reads a moment that is written in milliseconds.
+func millis(text string) time.Time {
+	n, _ := strconv.ParseInt(text, 10, 64) // generated, and so a number
+	return time.UnixMilli(n)
+}
+
 // generate makes the data, the same for the same moment. The last change lies ten minutes back.
 func generate(now time.Time) data {
 	now = now.Truncate(time.Second).Add(-10 * time.Minute)
@@ -116,38 +124,49 @@ func (v *Vendor) push(order, lines item.Value) (any, *refusal) {
 	if carrier := order.Field("logistics_code").Text(); carrier != "" && !slices.Contains(strings.Fields("ZTO SF YTO JD EMS"), carrier) {
 		return nil, refuse("不存在物流编码为 %s 的物流公司或业务类型错误!", carrier)
 	}
-	if no := v.lines(lines, order.Field("create_check_stock").Text() == "0" || order.Field("is_check").Text() == "true"); no != nil {
+	short, no := v.lines(lines)
+	if no != nil {
 		return nil, no
+	}
+	if short != nil && order.Field("create_check_stock").Text() == "0" {
+		return nil, short
 	}
 	raw := slices.Concat(order.Raw()[:len(order.Raw())-1], []byte(`,"detail_list":`), lines.Raw(), []byte(`}`))
 	v.outs = append(v.outs, boxkit.Record{Key: outer, At: v.clock(), JSON: raw})
-	return map[string]any{"outer_no": outer, "message": outer, "status": 0}, nil
+	answer := map[string]any{"outer_no": outer, "message": outer, "status": 0}
+	if short != nil && order.Field("is_check").Text() == "true" { // the order is made, and its check failed
+		answer["message"], answer["status"] = short.message, 20
+	}
+	if v.set.Nameless {
+		delete(answer, "outer_no")
+	}
+	return answer, nil
 }
 
-// lines looks at the lines of an order, and at the stock where that is to be checked.
-func (v *Vendor) lines(lines item.Value, stock bool) *refusal {
+// lines looks at the lines of an order. short tells that the stock does not do.
+func (v *Vendor) lines(lines item.Value) (short, no *refusal) {
 	seen := map[string]bool{}
 	for line := range lines.Elements() {
 		spec, num := line.Field("spec_no").Text(), line.Field("num").Text()
 		have, known := v.stock[spec]
 		switch {
 		case spec == "":
-			return refuse("spec_no must not be null")
+			return nil, refuse("spec_no must not be null")
 		case !known:
-			return refuse("商家编码%s不存在", spec)
+			return nil, refuse("商家编码%s不存在", spec)
 		case seen[spec]:
-			return refuse("货品列表中有相同商家编码的货品！")
+			return nil, refuse("货品列表中有相同商家编码的货品！")
 		case !regexp.MustCompile(`^[0-9]{1,9}(\.0{1,4})?$`).MatchString(num) || strings.Trim(num, "0.") == "":
-			return refuse("数量不合法")
+			return nil, refuse("数量不合法")
 		}
 		whole, _, _ := strings.Cut(num, ".")
-		if n, err := strconv.ParseInt(whole, 10, 64); stock && (err != nil || n > have) {
-			return refuse("商家编码（%s）,出库量不能大于可出库存量", spec)
+		if n, err := strconv.ParseInt(whole, 10, 64); err != nil || n > have {
+			short = refuse("商家编码（%s）,出库量不能大于可出库存量", spec)
 		}
 		seen[spec] = true
 	}
 	if len(seen) == 0 {
-		return refuse("货品列表中货品不存在或者货品重复!")
+		return nil, refuse("货品列表中货品不存在或者货品重复!")
 	}
-	return nil
+	return short, nil
 }

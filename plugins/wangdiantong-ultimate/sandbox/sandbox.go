@@ -45,6 +45,8 @@ type Options struct {
 	ClockSeconds int `json:"clockSeconds"`
 	// MostRows is the largest page; the vendor advises 200 and does not tell where it refuses.
 	MostRows int `json:"mostRows"`
+	// Nameless leaves outer_no out of the answer to a push; not every page of the vendor has it.
+	Nameless bool `json:"nameless"`
 	// Touch changes an order now, by its number.
 	Touch string `json:"touch"`
 }
@@ -290,5 +292,14 @@ func (v *Vendor) find(params item.Value) ([]boxkit.Record, *refusal) {
 	if to.Sub(from) > time.Hour {
 		return nil, refuse("您的查询时间过宽,查询时间不能大于60分钟")
 	}
-	return slices.DeleteFunc(rows, func(r boxkit.Record) bool { return r.At.Before(from) || r.At.After(to) }), nil
+	times := map[string]func(r boxkit.Record) time.Time{
+		"": changed, "1": changed,
+		"2": func(r boxkit.Record) time.Time { at, _ := read(r.Field("pay_time")); return at }, // generated, and so one
+		"3": func(r boxkit.Record) time.Time { return millis(r.Field("trade_time")) },
+	}
+	at, known := times[params.Field("time_type").Text()]
+	if !known {
+		return nil, refuse("time_type不合法")
+	}
+	return slices.DeleteFunc(rows, func(r boxkit.Record) bool { return at(r).Before(from) || at(r).After(to) }), nil
 }
