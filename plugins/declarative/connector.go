@@ -260,7 +260,7 @@ func page(got answer, how declarative.Answer, asked connector.PageRef, paged boo
 		out.Rows = append(append([]byte("["), rows.Raw()...), ']')
 	case item.None, item.Null:
 		told := len(how.Total) == 0 || out.Total == 0
-		if rows.Kind() == item.None && !(how.Optional && told) || out.Total > 0 {
+		if rows.Kind() == item.None && (!how.Optional || !told) || out.Total > 0 {
 			return out, fault.New("definition.rows_missing", "the answer holds no rows at %s", strings.Join(how.Rows, ", ")).Classed(fault.Transient).
 				Hinted("compare the answer with answer.rows of the definition")
 		}

@@ -12,13 +12,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/karezflow/karez/plugins/internal/boxkit"
@@ -57,29 +55,11 @@ func Defaults() Options {
 }
 
 // Vendor is the simulated system.
-type Vendor struct {
-	clock   sandboxkit.Clock
-	initial Options
-
-	mu      sync.Mutex
-	set     Options
-	pace    boxkit.Pace
-	refused map[string]int
-	lists   map[string][]boxkit.Record
-}
+type Vendor struct{ *boxkit.Box[Options] }
 
 // New makes the system with its data.
 func New(clock sandboxkit.Clock, options Options) *Vendor {
-	v := &Vendor{clock: clock, initial: options}
-	v.Reset()
-	return v
-}
-
-// Reset implements sandboxkit.Vendor.
-func (v *Vendor) Reset() {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.set, v.pace, v.refused, v.lists = v.initial, boxkit.Pace{}, map[string]int{}, generate(v.clock())
+	return &Vendor{boxkit.NewBox(clock, options, generate)}
 }
 
 // Credentials implements sandboxkit.Vendor.
@@ -87,39 +67,16 @@ func (*Vendor) Credentials() map[string]string {
 	return map[string]string{"appKey": AppKey, "sessionKey": SessionKey, "secret": Secret}
 }
 
-// State implements sandboxkit.Vendor.
-func (v *Vendor) State() map[string]any {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	state := map[string]any{"refused": maps.Clone(v.refused)}
-	for name, list := range v.lists {
-		state[name] = len(list)
-	}
-	return state
-}
-
-// Objects implements sandboxkit.Vendor.
-func (v *Vendor) Objects(kind string) ([]json.RawMessage, bool) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	list, ok := v.lists[kind]
-	return boxkit.Raw(list), ok
-}
-
 // Set implements sandboxkit.Vendor.
 func (v *Vendor) Set(name string, value json.RawMessage) error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	next, err := boxkit.Switch(v.set, name, value)
-	if err != nil {
-		return err
-	}
-	if next.Touch != "" {
-		err = boxkit.Touch(v.lists["orders"], next.Touch, "modifytime", v.clock())
+	return v.Change(name, value, func(next *Options) error {
+		key := next.Touch
 		next.Touch = ""
-	}
-	v.set = next
-	return err
+		if key == "" {
+			return nil
+		}
+		return boxkit.Touch(v.Lists["orders"], key, "modifytime", v.Clock()) // it keeps its place
+	})
 }
 
 // Handler implements sandboxkit.Vendor.
@@ -128,7 +85,7 @@ func (v *Vendor) Handler() http.Handler { return http.HandlerFunc(v.serve) }
 type refusal struct{ kind, code, words string }
 
 func (v *Vendor) refuse(format string, args ...any) *refusal {
-	return &refusal{"Base Param error", v.set.BadParam, fmt.Sprintf(format, args...)}
+	return &refusal{"Base Param error", v.Options.BadParam, fmt.Sprintf(format, args...)}
 }
 
 // serve answers a call, always with the status 200.
@@ -137,8 +94,8 @@ func (v *Vendor) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.Lock()
+	defer v.Unlock()
 	call := item.Of(body)
 	method := call.Field("method").Text()
 	answer := map[string]any{"success": true, "errorCode": "", "subErrorCode": "", "errorDesc": "", "subErrorDesc": "", "requestMethod": method}
@@ -147,7 +104,7 @@ func (v *Vendor) serve(w http.ResponseWriter, r *http.Request) {
 		no = v.fill(answer, method, call)
 	}
 	if no != nil {
-		v.refused[no.code]++
+		v.Refused(no.code)
 		answer["success"], answer["errorCode"], answer["subErrorCode"], answer["errorDesc"], answer["subErrorDesc"] = false, no.kind, no.code, no.kind, no.words
 	}
 	boxkit.Answer(w, answer)
@@ -160,12 +117,12 @@ func (v *Vendor) admit(r *http.Request, body []byte) *refusal {
 	case r.Method != http.MethodPost || item.Check(body) != nil || call.Kind() != item.Object:
 		return v.refuse("请求不是 JSON 对象")
 	case call.Field("appkey").Text() != AppKey:
-		return &refusal{"Base Param error", v.set.BadApp, "appkey 不存在"}
+		return &refusal{"Base Param error", v.Options.BadApp, "appkey 不存在"}
 	case call.Field("sessionkey").Text() != SessionKey:
 		return &refusal{"Base Param error", "ErrorSessionKey", "sessionkey 不存在"}
 	case call.Field("sign").Text() != Sign(Secret, body):
-		return &refusal{"Base Param error", v.set.BadSign, "签名错误"}
-	case !v.pace.Takes("", v.clock(), v.set.PerMinute, time.Minute):
+		return &refusal{"Base Param error", v.Options.BadSign, "签名错误"}
+	case !v.Pace.Takes("", v.Clock(), v.Options.PerMinute, time.Minute):
 		return &refusal{"Limit", "Limit", "调用过于频繁，请稍后再试"}
 	}
 	return nil
@@ -206,16 +163,16 @@ func (v *Vendor) fill(answer map[string]any, method string, call item.Value) *re
 		return v.refuse("method %s 不存在或未授权", method)
 	}
 	no, size := number(call, "page_no", "1"), number(call, "page_size", "10")
-	if no < 1 || size < 1 || size > v.set.MostRows {
-		return v.refuse("page_no 从 1 开始，page_size 最大 %d", v.set.MostRows)
+	if no < 1 || size < 1 || size > v.Options.MostRows {
+		return v.refuse("page_no 从 1 开始，page_size 最大 %d", v.Options.MostRows)
 	}
-	rows, refused := v.timely(name, matching(v.lists[name], call), call)
+	rows, refused := v.timely(name, matching(v.Lists[name], call), call)
 	if refused != nil {
 		return refused
 	}
 	cut := boxkit.Cut(rows, (no-1)*size, size)
 	answer["total"] = len(rows)
-	if len(cut) > 0 || !v.set.LeaveOut {
+	if len(cut) > 0 || !v.Options.LeaveOut {
 		answer[name] = boxkit.Raw(cut)
 	}
 	return nil
@@ -266,8 +223,8 @@ func (v *Vendor) within(rows []boxkit.Record, from, to, field string) ([]boxkit.
 	switch {
 	case err != nil || endErr != nil:
 		return nil, v.refuse("时间格式错误：%s ~ %s", from, to)
-	case end.Sub(start) > time.Duration(v.set.SpanHours)*time.Hour:
-		return nil, v.refuse("时间跨度不能超过%d小时", v.set.SpanHours)
+	case end.Sub(start) > time.Duration(v.Options.SpanHours)*time.Hour:
+		return nil, v.refuse("时间跨度不能超过%d小时", v.Options.SpanHours)
 	}
 	return slices.DeleteFunc(rows, func(r boxkit.Record) bool { // times so written sort as they follow each other
 		return r.Field(field) < from || r.Field(field) > to

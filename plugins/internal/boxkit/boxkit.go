@@ -1,11 +1,10 @@
-// Package boxkit is what sandboxes of small interfaces share: switches, the pace of calls,
+// Package boxkit is what sandboxes of small interfaces share: their frame, the pace of calls,
 // records by a time and the pages of a list.
 //
-// It may import the standard library, sdk/item and sdk/fault only.
+// It may import the standard library, sdk/item and sdk/sandboxkit only.
 package boxkit
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -15,21 +14,6 @@ import (
 
 	"github.com/karezflow/karez/sdk/item"
 )
-
-// Switch gives options with one of their JSON members set; there has to be one of the name.
-func Switch[T any](options T, name string, value json.RawMessage) (T, error) {
-	member, err := json.Marshal(map[string]json.RawMessage{name: value})
-	if err != nil {
-		return options, err
-	}
-	decoder := json.NewDecoder(bytes.NewReader(member))
-	decoder.DisallowUnknownFields()
-	changed := options
-	if err := decoder.Decode(&changed); err != nil {
-		return options, errors.New("no such switch, or not with such a value: " + name)
-	}
-	return changed, nil
-}
 
 // Pace counts calls by a name.
 type Pace struct{ calls map[string][]time.Time }

@@ -1,24 +1,57 @@
 package boxkit_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/karezflow/karez/plugins/internal/boxkit"
 )
 
-func TestSwitch(t *testing.T) {
+func TestBox(t *testing.T) {
 	t.Parallel()
 	type options struct {
-		Most int `json:"most"`
+		Most  int    `json:"most"`
+		Touch string `json:"touch"`
 	}
-	if o, err := boxkit.Switch(options{1}, "most", []byte(`2`)); err != nil || o.Most != 2 {
-		t.Errorf("%+v %v", o, err)
+	now := time.Date(2024, 5, 1, 0, 0, 0, 0, time.UTC)
+	b := boxkit.NewBox(func() time.Time { return now }, options{Most: 1}, func(now time.Time) map[string][]boxkit.Record {
+		return map[string][]boxkit.Record{"a": {boxkit.New("1", now.Add(-time.Hour), map[string]any{}), boxkit.New("2", now.Add(-time.Minute), map[string]any{})}, "b": nil}
+	})
+	set := func(name, value string) error {
+		return b.Change(name, []byte(value), func(next *options) error {
+			key := next.Touch
+			next.Touch = ""
+			return b.Touch("a", key, "changed")
+		})
 	}
-	for name, value := range map[string]string{"most": `"x"`, "least": `1`} {
-		if o, err := boxkit.Switch(options{1}, name, []byte(value)); err == nil || o.Most != 1 {
-			t.Errorf("%s: %+v %v", name, o, err)
+	for name, value := range map[string]string{"most": `"x"`, "least": `1`, "touch": `"3"`} {
+		if err := set(name, value); err == nil || b.Options != (options{Most: 1}) {
+			t.Errorf("%s: %+v %v", name, b.Options, err)
 		}
+	}
+	if err := set("most", "2"); err != nil || b.Options.Most != 2 {
+		t.Errorf("%+v %v", b.Options, err)
+	}
+	if err := set("touch", `"1"`); err != nil || b.Options.Touch != "" {
+		t.Errorf("%+v %v", b.Options, err)
+	}
+	if list, ok := b.Objects("a"); !ok || string(list[1]) != `{"changed":"2024-05-01 08:00:00"}` {
+		t.Errorf("%s", list)
+	}
+	if list, ok := b.Objects("b"); !ok || len(list) != 0 {
+		t.Errorf("%s %v", list, ok)
+	}
+	if _, ok := b.Objects("c"); ok {
+		t.Error("there is a kind c")
+	}
+	b.Refused("7")
+	if state := fmt.Sprint(b.State()); state != "map[a:2 b:0 refused:map[7:1]]" {
+		t.Error(state)
+	}
+	b.Reset()
+	if state := fmt.Sprint(b.State()); state != "map[a:2 b:0 refused:map[]]" || b.Options.Most != 1 {
+		t.Errorf("%s %+v", state, b.Options)
 	}
 }
 

@@ -10,14 +10,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/karezflow/karez/plugins/internal/boxkit"
@@ -58,29 +56,23 @@ const unauthorised = "提交的数据不完整，或者贵公司没授权"
 
 // Vendor is the simulated system.
 type Vendor struct {
-	clock   sandboxkit.Clock
-	initial Options
+	*boxkit.Box[Options]
 
-	mu      sync.Mutex
-	set     Options
 	parcels []parcel
-	asked   boxkit.Pace
-	refused map[string]int
 }
 
 // New makes the system with its parcels.
 func New(clock sandboxkit.Clock, options Options) *Vendor {
-	v := &Vendor{clock: clock, initial: options}
-	v.Reset()
+	v := &Vendor{}
+	v.Box = boxkit.NewBox(clock, options, func(now time.Time) map[string][]boxkit.Record {
+		var list []boxkit.Record
+		v.parcels = parcels(now)
+		for _, p := range v.parcels {
+			list = append(list, boxkit.New(p.Number, p.Sent, map[string]any{"com": p.Carrier, "num": p.Number, "phone": p.Phone, "state": p.state()}))
+		}
+		return map[string][]boxkit.Record{"parcel": list}
+	})
 	return v
-}
-
-// Reset implements sandboxkit.Vendor.
-func (v *Vendor) Reset() {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.set, v.asked, v.refused = v.initial, boxkit.Pace{}, map[string]int{}
-	v.parcels = parcels(v.clock())
 }
 
 // Credentials implements sandboxkit.Vendor.
@@ -88,38 +80,9 @@ func (*Vendor) Credentials() map[string]string {
 	return map[string]string{"customer": Customer, "key": Key}
 }
 
-// State implements sandboxkit.Vendor.
-func (v *Vendor) State() map[string]any {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return map[string]any{"parcels": len(v.parcels), "refused": maps.Clone(v.refused)}
-}
-
-// Objects implements sandboxkit.Vendor.
-func (v *Vendor) Objects(kind string) ([]json.RawMessage, bool) {
-	if kind != "parcel" {
-		return nil, false
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	list := make([]json.RawMessage, 0, len(v.parcels))
-	for _, p := range v.parcels {
-		raw, err := json.Marshal(map[string]string{"com": p.Carrier, "num": p.Number, "phone": p.Phone, "state": p.state()})
-		if err != nil {
-			return nil, false
-		}
-		list = append(list, raw)
-	}
-	return list, true
-}
-
 // Set implements sandboxkit.Vendor.
 func (v *Vendor) Set(name string, value json.RawMessage) error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	next, err := boxkit.Switch(v.set, name, value)
-	v.set = next
-	return err
+	return v.Change(name, value, func(*Options) error { return nil })
 }
 
 // Handler implements sandboxkit.Vendor.
@@ -142,12 +105,12 @@ func (v *Vendor) query(w http.ResponseWriter, r *http.Request) {
 	if err != nil || r.Method != http.MethodPost {
 		form = url.Values{}
 	}
-	v.mu.Lock()
+	v.Lock()
 	answer, no := v.answer(form)
 	if no != nil {
-		v.refused[no.code]++
+		v.Refused(no.code)
 	}
-	v.mu.Unlock()
+	v.Unlock()
 	if no != nil {
 		boxkit.Answer(w, map[string]any{"result": false, "returnCode": no.code, "message": no.message})
 		return
@@ -170,15 +133,15 @@ func (v *Vendor) answer(form url.Values) ([]byte, *refusal) {
 	switch {
 	case form.Get("customer") == "" || form.Get("sign") == "" || param == "":
 		return nil, &refusal{"400", unauthorised}
-	case v.set.Down:
+	case v.Options.Down:
 		return nil, &refusal{"501", "服务器错误，快递100服务器压力过大或需要升级，暂停服务"}
-	case v.set.Busy:
+	case v.Options.Busy:
 		return nil, &refusal{"502", "服务器繁忙"}
-	case form.Get("customer") != Customer && v.set.Stranger == "400":
+	case form.Get("customer") != Customer && v.Options.Stranger == "400":
 		return nil, &refusal{"400", unauthorised}
 	case form.Get("customer") != Customer || form.Get("sign") != Sign(param, Key, form.Get("customer")):
 		return nil, &refusal{"503", "验证签名失败"}
-	case v.set.Expired:
+	case v.Options.Expired:
 		return nil, &refusal{"601", "KEY已过期"}
 	}
 	var a asks
@@ -197,13 +160,13 @@ func (v *Vendor) track(a asks) ([]byte, *refusal) {
 		if p.Carrier != a.Com || p.Number != a.Num {
 			continue
 		}
-		if slices.Contains(v.set.PhoneCarriers, a.Com) && (len(a.Phone) < 4 || !strings.HasSuffix(p.Phone, a.Phone[len(a.Phone)-4:])) {
+		if slices.Contains(v.Options.PhoneCarriers, a.Com) && (len(a.Phone) < 4 || !strings.HasSuffix(p.Phone, a.Phone[len(a.Phone)-4:])) {
 			return nil, &refusal{"408", "验证码错误"}
 		}
 		if !v.mayAsk(p) {
-			return nil, &refusal{"502", fmt.Sprintf("同一单号%d分钟内请勿重复查询", v.set.RepeatMinutes)}
+			return nil, &refusal{"502", fmt.Sprintf("同一单号%d分钟内请勿重复查询", v.Options.RepeatMinutes)}
 		}
-		return p.answer(v.clock(), a), nil
+		return p.answer(v.Clock(), a), nil
 	}
 	if n, ok := strings.CutPrefix(a.Num, shipped); ok && len(a.Num) == 14 {
 		return v.shipped(a, n)
@@ -218,22 +181,22 @@ func (v *Vendor) shipped(a asks, n string) ([]byte, *refusal) {
 	switch {
 	case err != nil || number == 0:
 		return nil, &refusal{"500", "查询无结果，请隔段时间再查"}
-	case slices.Contains(v.set.PhoneCarriers, a.Com) && len(a.Phone) < 4:
+	case slices.Contains(v.Options.PhoneCarriers, a.Com) && len(a.Phone) < 4:
 		return nil, &refusal{"408", "验证码错误"}
 	}
-	p := parcel{Carrier: a.Com, Number: a.Num, Sent: v.clock().Add(-24 * time.Hour).Truncate(time.Hour), Steps: 1 + number%len(stages())}
+	p := parcel{Carrier: a.Com, Number: a.Num, Sent: v.Clock().Add(-24 * time.Hour).Truncate(time.Hour), Steps: 1 + number%len(stages())}
 	if !v.mayAsk(p) {
-		return nil, &refusal{"502", fmt.Sprintf("同一单号%d分钟内请勿重复查询", v.set.RepeatMinutes)}
+		return nil, &refusal{"502", fmt.Sprintf("同一单号%d分钟内请勿重复查询", v.Options.RepeatMinutes)}
 	}
-	return p.answer(v.clock(), a), nil
+	return p.answer(v.Clock(), a), nil
 }
 
 // mayAsk counts the calls for a parcel.
 func (v *Vendor) mayAsk(p parcel) bool {
-	if v.set.RepeatMinutes == 0 {
+	if v.Options.RepeatMinutes == 0 {
 		return true
 	}
-	return v.asked.Takes(p.Number, v.clock(), max(1, v.set.RepeatCalls), time.Duration(v.set.RepeatMinutes)*time.Minute)
+	return v.Pace.Takes(p.Number, v.Clock(), max(1, v.Options.RepeatCalls), time.Duration(v.Options.RepeatMinutes)*time.Minute)
 }
 
 // Sign gives the signature of a call: MD5 over param, key and customer, in capitals (public:

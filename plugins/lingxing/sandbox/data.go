@@ -13,9 +13,6 @@ import (
 	"github.com/karezflow/karez/sdk/item"
 )
 
-// data is what the simulated system holds.
-type data struct{ orders, sellers, houses []boxkit.Record }
-
 // recent are orders of the last day, older those of the thirty days before.
 const (
 	recent = 95
@@ -23,28 +20,28 @@ const (
 )
 
 // generate makes the data, the same for the same moment. The last change lies ten minutes back.
-func generate(now time.Time) data {
+func generate(now time.Time) map[string][]boxkit.Record {
 	now = now.Truncate(time.Second).Add(-10 * time.Minute)
-	var d data
+	var orders, sellers, houses []boxkit.Record
 	for i, country := range []string{"美国", "加拿大", "英国", "德国", "日本"} {
-		d.sellers = append(d.sellers, boxkit.New(strconv.Itoa(101+i), now, map[string]any{
+		sellers = append(sellers, boxkit.New(strconv.Itoa(101+i), now, map[string]any{
 			"sid": 101 + i, "mid": i + 1, "name": "样例店铺-" + country, "seller_id": fmt.Sprintf("ASANDBOX%05d", i+1), "account_name": "样例", "region": "NA", "country": country, "status": 1,
 		}))
 	}
 	for i := range 9 {
-		d.houses = append(d.houses, boxkit.New(strconv.Itoa(501+i), now, map[string]any{
+		houses = append(houses, boxkit.New(strconv.Itoa(501+i), now, map[string]any{
 			"wid": 501 + i, "name": fmt.Sprintf("仓库%d号", i+1), "type": []int{1, 1, 3}[i%3], "is_delete": i / 8,
 		}))
 	}
 	for i := range older {
-		d.orders = append(d.orders, order(i, now.Add(-24*time.Hour-time.Duration(older-i)*3*time.Hour)))
+		orders = append(orders, order(i, now.Add(-24*time.Hour-time.Duration(older-i)*3*time.Hour)))
 	}
 	for i := range recent {
 		// Several of a second, so that the edge of some page runs through it.
-		d.orders = append(d.orders, order(older+i, now.Add(-time.Duration((recent-1-i)/4)*50*time.Minute)))
+		orders = append(orders, order(older+i, now.Add(-time.Duration((recent-1-i)/4)*50*time.Minute)))
 	}
-	boxkit.Sort(d.orders)
-	return d
+	boxkit.Sort(orders)
+	return map[string][]boxkit.Record{"order": orders, "seller": sellers, "warehouse": houses}
 }
 
 func order(i int, at time.Time) boxkit.Record {
@@ -59,7 +56,7 @@ func order(i int, at time.Time) boxkit.Record {
 }
 
 func (v *Vendor) refuse(format string, args ...any) *refusal {
-	return &refusal{v.set.Refused, fmt.Sprintf(format, args...)}
+	return &refusal{v.Options.Refused, fmt.Sprintf(format, args...)}
 }
 
 // find looks orders up. The end of the range does not belong to it.
@@ -93,7 +90,7 @@ func (v *Vendor) find(params item.Value) ([]boxkit.Record, *refusal) {
 	if count > 20 {
 		return nil, v.refuse("sid_list 最大长度20")
 	}
-	rows := slices.DeleteFunc(slices.Clone(v.orders), func(r boxkit.Record) bool {
+	rows := slices.DeleteFunc(slices.Clone(v.Lists["order"]), func(r boxkit.Record) bool {
 		at := r.At
 		if kind == "" || kind == "1" { // by order
 			at = r.At.Add(-20 * time.Hour)
@@ -129,14 +126,14 @@ func (v *Vendor) stores(params item.Value) ([]boxkit.Record, *refusal) {
 	if !slices.Contains([]string{"1", "3", "4", "6"}, kind) {
 		return nil, v.refuse("type 不正确")
 	}
-	return slices.DeleteFunc(slices.Clone(v.houses), func(r boxkit.Record) bool {
+	return slices.DeleteFunc(slices.Clone(v.Lists["warehouse"]), func(r boxkit.Record) bool {
 		return r.Field("type") != kind || !slices.Contains(strings.Split(deleted, ","), r.Field("is_delete"))
 	}), nil
 }
 
 // cut gives a page.
 func (v *Vendor) cut(path string, rows []boxkit.Record, params item.Value) ([]boxkit.Record, *refusal) {
-	most := v.set.MostRows
+	most := v.Options.MostRows
 	if strings.HasSuffix(path, "warehouse") {
 		most = 1000
 	}

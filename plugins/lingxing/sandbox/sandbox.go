@@ -18,7 +18,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/karezflow/karez/plugins/internal/boxkit"
@@ -61,31 +60,25 @@ func Defaults() Options {
 
 // Vendor is the simulated system.
 type Vendor struct {
-	clock   sandboxkit.Clock
-	initial Options
+	*boxkit.Box[Options]
 
-	mu      sync.Mutex
-	set     Options
-	pace    boxkit.Pace
-	refused map[string]int
-	issued  int
+	issued int
 	// access and refresh are when tokens end.
 	access, refresh map[string]time.Time
-	data
 }
 
 // New makes the system with its data.
 func New(clock sandboxkit.Clock, options Options) *Vendor {
-	v := &Vendor{clock: clock, initial: options}
+	v := &Vendor{Box: boxkit.NewBox(clock, options, generate)}
 	v.Reset()
 	return v
 }
 
 // Reset implements sandboxkit.Vendor.
 func (v *Vendor) Reset() {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.set, v.pace, v.refused, v.data = v.initial, boxkit.Pace{}, map[string]int{}, generate(v.clock())
+	v.Box.Reset()
+	v.Lock()
+	defer v.Unlock()
 	v.access, v.refresh = map[string]time.Time{}, map[string]time.Time{}
 }
 
@@ -94,39 +87,16 @@ func (*Vendor) Credentials() map[string]string {
 	return map[string]string{"appId": AppID, "appSecret": AppSecret}
 }
 
-// State implements sandboxkit.Vendor.
-func (v *Vendor) State() map[string]any {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return map[string]any{"orders": len(v.orders), "sellers": len(v.sellers), "warehouses": len(v.houses), "tokens": v.issued, "refused": maps.Clone(v.refused)}
-}
-
-// Objects implements sandboxkit.Vendor.
-func (v *Vendor) Objects(kind string) ([]json.RawMessage, bool) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	list, ok := map[string][]boxkit.Record{"order": v.orders, "seller": v.sellers, "warehouse": v.houses}[kind]
-	return boxkit.Raw(list), ok
-}
-
 // Set implements sandboxkit.Vendor.
 func (v *Vendor) Set(name string, value json.RawMessage) error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	next, err := boxkit.Switch(v.set, name, value)
-	if err != nil {
-		return err
-	}
-	if next.Forget {
-		v.access, next.Forget = map[string]time.Time{}, false
-	}
-	if next.Touch != "" {
-		err = boxkit.Touch(v.orders, next.Touch, "gmt_modified", v.clock())
-		boxkit.Sort(v.orders)
+	return v.Change(name, value, func(next *Options) error {
+		if next.Forget {
+			v.access, next.Forget = map[string]time.Time{}, false
+		}
+		key := next.Touch
 		next.Touch = ""
-	}
-	v.set = next
-	return err
+		return v.Touch("order", key, "gmt_modified")
+	})
 }
 
 // Handler implements sandboxkit.Vendor.
@@ -144,14 +114,14 @@ type refusal struct {
 }
 
 func (v *Vendor) say(w http.ResponseWriter, no *refusal) {
-	v.refused[strconv.Itoa(no.code)]++
+	v.Refused(strconv.Itoa(no.code))
 	boxkit.Answer(w, map[string]any{"code": no.code, "message": no.message, "error_details": []any{}, "request_id": "sandbox", "data": nil})
 }
 
 // login gives a token. The code of success is a text there, and a number elsewhere.
 func (v *Vendor) login(w http.ResponseWriter, r *http.Request) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.Lock()
+	defer v.Unlock()
 	switch query := r.URL.Query(); {
 	case query.Get("appId") != AppID:
 		v.say(w, &refusal{2001001, "app not exist"})
@@ -164,8 +134,8 @@ func (v *Vendor) login(w http.ResponseWriter, r *http.Request) {
 
 // renew gives a token for a refresh token, once.
 func (v *Vendor) renew(w http.ResponseWriter, r *http.Request) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.Lock()
+	defer v.Unlock()
 	query := r.URL.Query()
 	until, known := v.refresh[query.Get("refreshToken")]
 	switch {
@@ -173,7 +143,7 @@ func (v *Vendor) renew(w http.ResponseWriter, r *http.Request) {
 		v.say(w, &refusal{2001001, "app not exist"})
 	case !known:
 		v.say(w, &refusal{2001009, "refresh token is invalid"})
-	case !v.clock().Before(until):
+	case !v.Clock().Before(until):
 		v.say(w, &refusal{2001008, "refresh token expired. please get access token again"})
 	default:
 		delete(v.refresh, query.Get("refreshToken"))
@@ -184,9 +154,9 @@ func (v *Vendor) renew(w http.ResponseWriter, r *http.Request) {
 func (v *Vendor) grant(w http.ResponseWriter) {
 	v.issued++
 	access, refresh := fmt.Sprintf("sandbox-access-%06d", v.issued), fmt.Sprintf("sandbox-refresh-%06d", v.issued)
-	v.access[access] = v.clock().Add(time.Duration(v.set.TokenSeconds) * time.Second)
-	v.refresh[refresh] = v.clock().Add(time.Duration(v.set.RefreshSeconds) * time.Second)
-	boxkit.Answer(w, map[string]any{"code": "200", "msg": "OK", "data": map[string]any{"access_token": access, "refresh_token": refresh, "expires_in": v.set.TokenSeconds}})
+	v.access[access] = v.Clock().Add(time.Duration(v.Options.TokenSeconds) * time.Second)
+	v.refresh[refresh] = v.Clock().Add(time.Duration(v.Options.RefreshSeconds) * time.Second)
+	boxkit.Answer(w, map[string]any{"code": "200", "msg": "OK", "data": map[string]any{"access_token": access, "refresh_token": refresh, "expires_in": v.Options.TokenSeconds}})
 }
 
 // serve answers a call, always with the status 200.
@@ -195,18 +165,18 @@ func (v *Vendor) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.Lock()
+	defer v.Unlock()
 	params := item.Of(body)
 	if len(body) > 0 && (item.Check(body) != nil || params.Kind() != item.Object) {
-		v.say(w, &refusal{v.set.Refused, "请求体不是 JSON 对象"})
+		v.say(w, &refusal{v.Options.Refused, "请求体不是 JSON 对象"})
 		return
 	}
 	if no := v.admit(r.URL.Query(), params); no != nil {
 		v.say(w, no)
 		return
 	}
-	if !v.pace.Takes(r.URL.Path, v.clock(), v.set.PerMinute, time.Minute) {
+	if !v.Pace.Takes(r.URL.Path, v.Clock(), v.Options.PerMinute, time.Minute) {
 		v.say(w, &refusal{3001008, "requests too frequently. please request later."})
 		return
 	}
@@ -216,7 +186,7 @@ func (v *Vendor) serve(w http.ResponseWriter, r *http.Request) {
 	case "POST /erp/sc/data/mws/orders":
 		rows, no = v.find(params)
 	case "GET /erp/sc/data/seller/lists":
-		rows = v.sellers
+		rows = v.Lists["seller"]
 	case "POST /erp/sc/data/local_inventory/warehouse":
 		rows, no = v.stores(params)
 	default:
@@ -232,7 +202,7 @@ func (v *Vendor) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	answer := map[string]any{"code": 0, "message": "success", "error_details": []any{}, "request_id": "sandbox", "data": boxkit.Raw(rows)}
 	switch {
-	case v.set.Below && strings.HasSuffix(r.URL.Path, "/orders"):
+	case v.Options.Below && strings.HasSuffix(r.URL.Path, "/orders"):
 		answer["data"] = map[string]any{"list": boxkit.Raw(rows), "total": total}
 	case r.Method == http.MethodPost:
 		answer["total"] = total
@@ -254,7 +224,7 @@ func (v *Vendor) admit(query url.Values, params item.Value) *refusal {
 	switch {
 	case !known:
 		return &refusal{2001005, "access token not match"}
-	case !v.clock().Before(until):
+	case !v.Clock().Before(until):
 		return &refusal{2001003, "access token is missing or expire"}
 	}
 	signed := map[string]string{}
@@ -273,7 +243,7 @@ func (v *Vendor) admit(query url.Values, params item.Value) *refusal {
 		return &refusal{2001006, "api sign not correct"}
 	}
 	seconds, err := strconv.ParseInt(query.Get("timestamp"), 10, 64)
-	if err != nil || v.clock().Sub(time.Unix(seconds, 0)).Abs() > time.Duration(v.set.ClockSeconds)*time.Second {
+	if err != nil || v.Clock().Sub(time.Unix(seconds, 0)).Abs() > time.Duration(v.Options.ClockSeconds)*time.Second {
 		return &refusal{2001007, "api sign has expired"}
 	}
 	return nil

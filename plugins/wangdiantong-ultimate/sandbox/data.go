@@ -13,11 +13,14 @@ import (
 	"github.com/karezflow/karez/sdk/item"
 )
 
-// data is what the simulated system holds.
-type data struct {
-	trades, shops, houses, outs []boxkit.Record
-	stock                       map[string]int64
-}
+// outs are the stock-out orders that were pushed.
+const outs = "stockother_out"
+
+// pieces is the stock of each of the products SKU-0001 and so on.
+const (
+	products = 60
+	pieces   = 1000
+)
 
 // recent are orders of the last hour, older those of the thirty days before.
 const (
@@ -38,33 +41,30 @@ func millis(text string) time.Time {
 }
 
 // generate makes the data, the same for the same moment. The last change lies ten minutes back.
-func generate(now time.Time) data {
+func generate(now time.Time) map[string][]boxkit.Record {
 	now = now.Truncate(time.Second).Add(-10 * time.Minute)
-	d := data{stock: map[string]int64{}}
+	var trades, shops, houses []boxkit.Record
 	for i, name := range []string{"自有商城", "线下门店", "京东自营店", "已停用的商城", "小程序商城"} {
-		d.shops = append(d.shops, boxkit.New(fmt.Sprintf("S%03d", i+1), now, map[string]any{
+		shops = append(shops, boxkit.New(fmt.Sprintf("S%03d", i+1), now, map[string]any{
 			"shop_id": i + 1, "shop_no": fmt.Sprintf("S%03d", i+1), "shop_name": name, "platform_id": []int{127, 0, 3, 127, 127}[i], "sub_platform_id": 0,
 			"province": "浙江省", "city": "杭州市", "district": "西湖区", "is_disabled": i == 3, "auth_state": 1, "modified": boxkit.Stamp(now), "created": boxkit.Stamp(now.Add(-720 * time.Hour)),
 		}))
 	}
 	for i := range 7 {
-		d.houses = append(d.houses, boxkit.New(fmt.Sprintf("CK%03d", i+1), now, map[string]any{
+		houses = append(houses, boxkit.New(fmt.Sprintf("CK%03d", i+1), now, map[string]any{
 			"warehouse_id": i + 1, "warehouse_no": fmt.Sprintf("CK%03d", i+1), "name": fmt.Sprintf("仓库%d号", i+1), "type": 1, "sub_type": 0,
 			"province": "浙江省", "city": "杭州市", "is_disabled": i == 5, "modified": now.UnixMilli(), "created": boxkit.Stamp(now.Add(-720 * time.Hour)),
 		}))
 	}
-	for i := range 60 {
-		d.stock[fmt.Sprintf("SKU-%04d", i+1)] = 1000
-	}
 	for i := range older {
-		d.trades = append(d.trades, trade(i, now.Add(-time.Hour-time.Duration(older-i)*2*time.Hour)))
+		trades = append(trades, trade(i, now.Add(-time.Hour-time.Duration(older-i)*2*time.Hour)))
 	}
 	for i := range recent {
 		// Several of a second, so that the edge of some page runs through it.
-		d.trades = append(d.trades, trade(older+i, now.Add(-time.Duration((recent-1-i)/4)*2*time.Minute)))
+		trades = append(trades, trade(older+i, now.Add(-time.Duration((recent-1-i)/4)*2*time.Minute)))
 	}
-	boxkit.Sort(d.trades)
-	return d
+	boxkit.Sort(trades)
+	return map[string][]boxkit.Record{"trade": trades, "shop": shops, "warehouse": houses, outs: nil}
 }
 
 // trade makes an order. Only own and offline shops tell who bought.
@@ -83,8 +83,8 @@ func trade(i int, at time.Time) boxkit.Record {
 		"goods_amount": money(total), "post_amount": json.RawMessage("8.0000"), "discount": json.RawMessage("0.0000"), "receivable": money(total + 80000), "paid": money(total + 80000),
 		"cs_remark": "", "modified": boxkit.Stamp(at), "created": strconv.FormatInt(at.Add(-26*time.Hour).UnixMilli(), 10),
 		"detail_list": []map[string]any{{
-			"rec_id": id*10 + 1, "trade_id": id, "src_oid": src + "-1", "src_tid": src, "spec_no": fmt.Sprintf("SKU-%04d", i%60+1), "goods_no": fmt.Sprintf("G%03d", i%60/3+1),
-			"goods_name": fmt.Sprintf("测试商品%03d号", i%60/3+1), "spec_name": "白;L", "num": json.RawMessage("2.0000"), "price": money(price), "share_price": money(price),
+			"rec_id": id*10 + 1, "trade_id": id, "src_oid": src + "-1", "src_tid": src, "spec_no": fmt.Sprintf("SKU-%04d", i%products+1), "goods_no": fmt.Sprintf("G%03d", i%products/3+1),
+			"goods_name": fmt.Sprintf("测试商品%03d号", i%products/3+1), "spec_name": "白;L", "num": json.RawMessage("2.0000"), "price": money(price), "share_price": money(price),
 			"share_amount": money(total), "discount": json.RawMessage("0.0000"), "gift_type": 0, "refund_status": 0,
 		}},
 	}
@@ -104,18 +104,18 @@ func (v *Vendor) push(order, lines item.Value) (any, *refusal) {
 	}
 	outer, house := order.Field("outer_no").Text(), order.Field("warehouse_no").Text()
 	if outer == "" {
-		outer = fmt.Sprintf("QC%010d", len(v.outs)+1)
+		outer = fmt.Sprintf("QC%010d", len(v.Lists[outs])+1)
 	}
 	switch {
 	case len([]rune(outer)) > 40:
 		return nil, refuse("外部单号超长")
-	case slices.ContainsFunc(v.outs, func(r boxkit.Record) bool { return r.Key == outer }):
+	case slices.ContainsFunc(v.Lists[outs], func(r boxkit.Record) bool { return r.Key == outer }):
 		return nil, refuse("外部单号重复!")
 	case house == "":
 		return nil, refuse("仓库编号不可为空")
 	}
-	known := slices.IndexFunc(v.houses, func(r boxkit.Record) bool { return r.Key == house })
-	if known < 0 || v.houses[known].Field("is_disabled") == "true" {
+	known := slices.IndexFunc(v.Lists["warehouse"], func(r boxkit.Record) bool { return r.Key == house })
+	if known < 0 || v.Lists["warehouse"][known].Field("is_disabled") == "true" {
 		return nil, refuse("仓库%s不存在或已停用", house)
 	}
 	if len([]rune(order.Field("remark").Text())) > 255 {
@@ -124,7 +124,7 @@ func (v *Vendor) push(order, lines item.Value) (any, *refusal) {
 	if carrier := order.Field("logistics_code").Text(); carrier != "" && !slices.Contains(strings.Fields("ZTO SF YTO JD EMS"), carrier) {
 		return nil, refuse("不存在物流编码为 %s 的物流公司或业务类型错误!", carrier)
 	}
-	short, no := v.lines(lines)
+	short, no := looked(lines)
 	if no != nil {
 		return nil, no
 	}
@@ -132,23 +132,24 @@ func (v *Vendor) push(order, lines item.Value) (any, *refusal) {
 		return nil, short
 	}
 	raw := slices.Concat(order.Raw()[:len(order.Raw())-1], []byte(`,"detail_list":`), lines.Raw(), []byte(`}`))
-	v.outs = append(v.outs, boxkit.Record{Key: outer, At: v.clock(), JSON: raw})
+	v.Lists[outs] = append(v.Lists[outs], boxkit.Record{Key: outer, At: v.Clock(), JSON: raw})
 	answer := map[string]any{"outer_no": outer, "message": outer, "status": 0}
 	if short != nil && order.Field("is_check").Text() == "true" { // the order is made, and its check failed
 		answer["message"], answer["status"] = short.message, 20
 	}
-	if v.set.Nameless {
+	if v.Options.Nameless {
 		delete(answer, "outer_no")
 	}
 	return answer, nil
 }
 
-// lines looks at the lines of an order. short tells that the stock does not do.
-func (v *Vendor) lines(lines item.Value) (short, no *refusal) {
+// looked looks at the lines of an order. short tells that the stock does not do.
+func looked(lines item.Value) (short, no *refusal) {
 	seen := map[string]bool{}
 	for line := range lines.Elements() {
 		spec, num := line.Field("spec_no").Text(), line.Field("num").Text()
-		have, known := v.stock[spec]
+		n, err := strconv.Atoi(strings.TrimPrefix(spec, "SKU-"))
+		known := err == nil && 1 <= n && n <= products && spec == fmt.Sprintf("SKU-%04d", n)
 		switch {
 		case spec == "":
 			return nil, refuse("spec_no must not be null")
@@ -160,7 +161,7 @@ func (v *Vendor) lines(lines item.Value) (short, no *refusal) {
 			return nil, refuse("数量不合法")
 		}
 		whole, _, _ := strings.Cut(num, ".")
-		if n, err := strconv.ParseInt(whole, 10, 64); err != nil || n > have {
+		if n, err := strconv.ParseInt(whole, 10, 64); err != nil || n > pieces {
 			short = refuse("商家编码（%s）,出库量不能大于可出库存量", spec)
 		}
 		seen[spec] = true

@@ -16,7 +16,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/karezflow/karez/plugins/internal/boxkit"
@@ -55,29 +54,11 @@ type Options struct {
 func Defaults() Options { return Options{PerMinute: 60, ClockSeconds: 120, MostRows: 200} }
 
 // Vendor is the simulated system.
-type Vendor struct {
-	clock   sandboxkit.Clock
-	initial Options
-
-	mu      sync.Mutex
-	set     Options
-	pace    boxkit.Pace
-	refused map[string]int
-	data
-}
+type Vendor struct{ *boxkit.Box[Options] }
 
 // New makes the system with its data.
 func New(clock sandboxkit.Clock, options Options) *Vendor {
-	v := &Vendor{clock: clock, initial: options}
-	v.Reset()
-	return v
-}
-
-// Reset implements sandboxkit.Vendor.
-func (v *Vendor) Reset() {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.set, v.pace, v.refused, v.data = v.initial, boxkit.Pace{}, map[string]int{}, generate(v.clock())
+	return &Vendor{boxkit.NewBox(clock, options, generate)}
 }
 
 // Credentials implements sandboxkit.Vendor.
@@ -85,36 +66,13 @@ func (*Vendor) Credentials() map[string]string {
 	return map[string]string{"sid": Sid, "appKey": AppKey, "appSecret": AppSecret}
 }
 
-// State implements sandboxkit.Vendor.
-func (v *Vendor) State() map[string]any {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return map[string]any{"trades": len(v.trades), "shops": len(v.shops), "warehouses": len(v.houses), "stockother_out": len(v.outs), "refused": maps.Clone(v.refused)}
-}
-
-// Objects implements sandboxkit.Vendor.
-func (v *Vendor) Objects(kind string) ([]json.RawMessage, bool) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	lists := map[string][]boxkit.Record{"trade": v.trades, "shop": v.shops, "warehouse": v.houses, "stockother_out": v.outs}
-	list, ok := lists[kind]
-	return boxkit.Raw(list), ok
-}
-
 // Set implements sandboxkit.Vendor.
 func (v *Vendor) Set(name string, value json.RawMessage) error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	next, err := boxkit.Switch(v.set, name, value)
-	if err == nil && next.Touch != "" {
-		err = boxkit.Touch(v.trades, next.Touch, "modified", v.clock())
-		boxkit.Sort(v.trades)
+	return v.Change(name, value, func(next *Options) error {
+		key := next.Touch
 		next.Touch = ""
-	}
-	if err == nil {
-		v.set = next
-	}
-	return err
+		return v.Touch("trade", key, "modified")
+	})
 }
 
 // Handler implements sandboxkit.Vendor.
@@ -136,12 +94,12 @@ func (v *Vendor) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	v.mu.Lock()
+	v.Lock()
 	answer, no := v.answer(r, string(body))
 	if no != nil {
-		v.refused[strconv.Itoa(no.status)]++
+		v.Refused(strconv.Itoa(no.status))
 	}
-	v.mu.Unlock()
+	v.Unlock()
 	if no != nil {
 		boxkit.Answer(w, map[string]any{"status": no.status, "message": no.message})
 		return
@@ -156,7 +114,7 @@ func (v *Vendor) answer(r *http.Request, body string) (any, *refusal) {
 		return nil, no
 	}
 	method := query.Get("method")
-	if !v.pace.Takes(method, v.clock(), v.set.PerMinute, time.Minute) {
+	if !v.Pace.Takes(method, v.Clock(), v.Options.PerMinute, time.Minute) {
 		return nil, refuse("超过每分钟最大调用频率限制，请稍后重试")
 	}
 	raw := []byte(body)
@@ -194,7 +152,7 @@ func (v *Vendor) admit(r *http.Request, query url.Values, body string) *refusal 
 		return &refusal{8, "版本错误"}
 	case err != nil:
 		return &refusal{1, fmt.Sprintf("For input string: %q", query.Get("timestamp"))}
-	case v.clock().Sub(time.Unix(moment+epoch, 0)).Abs() > time.Duration(v.set.ClockSeconds)*time.Second:
+	case v.Clock().Sub(time.Unix(moment+epoch, 0)).Abs() > time.Duration(v.Options.ClockSeconds)*time.Second:
 		return &refusal{7, "时间戳错误"}
 	}
 	signed := map[string]string{"body": body}
@@ -227,8 +185,8 @@ func (v *Vendor) page(method string, query url.Values, params item.Value) (any, 
 	if noErr != nil || sizeErr != nil {
 		return nil, refuse("此方法仅支持分页查询：%s", method)
 	}
-	if no < 0 || size < 1 || size > v.set.MostRows {
-		return nil, refuse("page_size must be less than or equal to %d", v.set.MostRows)
+	if no < 0 || size < 1 || size > v.Options.MostRows {
+		return nil, refuse("page_size must be less than or equal to %d", v.Options.MostRows)
 	}
 	name := "details"
 	var rows []boxkit.Record
@@ -238,9 +196,9 @@ func (v *Vendor) page(method string, query url.Values, params item.Value) (any, 
 		name = "order"
 		rows, refused = v.find(params)
 	case "setting.Shop.queryShop":
-		rows = matching(v.shops, params, "shop_no", "platform_id")
+		rows = matching(v.Lists["shop"], params, "shop_no", "platform_id")
 	default:
-		rows = matching(v.houses, params, "warehouse_no")
+		rows = matching(v.Lists["warehouse"], params, "warehouse_no")
 		if hide := params.Field("hide_delete").Text(); hide != "0" {
 			rows = slices.DeleteFunc(rows, func(r boxkit.Record) bool { return r.Field("is_disabled") == "true" })
 		}
@@ -267,7 +225,7 @@ func matching(records []boxkit.Record, params item.Value, names ...string) []box
 
 // find looks orders up.
 func (v *Vendor) find(params item.Value) ([]boxkit.Record, *refusal) {
-	rows := matching(v.trades, params, "trade_no", "shop_no", "warehouse_no", "trade_from", "logistics_no")
+	rows := matching(v.Lists["trade"], params, "trade_no", "shop_no", "warehouse_no", "trade_from", "logistics_no")
 	rows = slices.DeleteFunc(rows, func(r boxkit.Record) bool {
 		src, status := params.Field("src_tid").Text(), params.Field("status").Text()
 		return src != "" && !slices.Contains(strings.Split(src, ","), r.Field("src_tids")) ||
