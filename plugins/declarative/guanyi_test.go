@@ -36,7 +36,7 @@ func TestGuanyiSign(t *testing.T) {
 	s := opened(t, newConnector(b.d, b.clock.Now), accountOf(t, b.d, map[string]string{"address": b.url, "appKey": "demo", "sessionKey": "sess", "secret": "sec"}), b.host)
 	_, err := query(t, s, "gy.erp.shop.get", `{}`, connector.PageRef{Number: 1, Size: 10})
 	_ = b.refused("gy.erp.shop.get", err, "vendor.ErrorAppKey", fault.Auth)
-	if body := b.last().body; body != `{"appkey":"demo","sessionkey":"sess","method":"gy.erp.shop.get","page_no":1,"page_size":10,"sign":"8508BC834DB4AFB1619EA9D71D86DCBA"}` {
+	if body := b.last().Body; body != `{"appkey":"demo","sessionkey":"sess","method":"gy.erp.shop.get","page_no":1,"page_size":10,"sign":"8508BC834DB4AFB1619EA9D71D86DCBA"}` {
 		t.Errorf("sent %s", body)
 	}
 }
@@ -55,7 +55,7 @@ func TestGuanyiOrders(t *testing.T) {
 	if names := undeclared(o.Response, rows[0]); len(names) > 0 {
 		t.Errorf("the manifest declares no %v", names)
 	}
-	if body := b.last().body; strings.Contains(body, "shop_code") || strings.Contains(body, "vip_name") || strings.Contains(body, sandbox.Secret) {
+	if body := b.last().Body; strings.Contains(body, "shop_code") || strings.Contains(body, "vip_name") || strings.Contains(body, sandbox.Secret) {
 		t.Errorf("sent %s", body)
 	}
 	page, err = query(t, s, "gy.erp.trade.deliverys.get", `{"outer_code":"T0006000002"}`, connector.PageRef{Number: 1, Size: 20})

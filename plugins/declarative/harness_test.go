@@ -4,15 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -40,14 +36,6 @@ func TestMain(m *testing.M) {
 // start is when every sandbox begins: 2024-05-01 12:00:00 in Shanghai.
 func start() time.Time { return time.Date(2024, 5, 1, 4, 0, 0, 0, time.UTC) }
 
-// sent is a call as the system saw it.
-type sent struct {
-	method, path string
-	query, form  url.Values
-	header       http.Header
-	body         string
-}
-
 // bench is a shipped connector before its sandbox.
 type bench struct {
 	t     *testing.T
@@ -56,9 +44,7 @@ type bench struct {
 	kit   *sandboxkit.Kit
 	url   string
 	host  *connectortest.Host
-
-	mu    sync.Mutex
-	calls []sent
+	calls *connectortest.Recorder
 }
 
 // shipped loads a connector of the repository.
@@ -76,43 +62,15 @@ func newBench(t *testing.T, id string, vendor func(clock func() time.Time) sandb
 	b := &bench{t: t, d: shipped(t, id), clock: clocktest.New(start())}
 	b.host = connectortest.NewHost(b.clock.Now)
 	b.kit = sandboxkit.New(vendor(b.clock.Now), b.clock.Now)
-	server := httptest.NewServer(b.recorded(b.kit))
+	b.calls = connectortest.NewRecorder(b.kit)
+	server := httptest.NewServer(b.calls)
 	t.Cleanup(server.Close)
 	b.url = server.URL
 	return b
 }
 
-// recorded notes what is sent, and hands it on.
-func (b *bench) recorded(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return
-		}
-		call := sent{method: r.Method, path: r.URL.Path, query: r.URL.Query(), header: r.Header.Clone(), body: string(body)}
-		if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
-			if call.form, err = url.ParseQuery(call.body); err != nil {
-				b.t.Errorf("%v in %s", err, body)
-			}
-		}
-		b.mu.Lock()
-		b.calls = append(b.calls, call)
-		b.mu.Unlock()
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		next.ServeHTTP(w, r)
-	})
-}
-
 // last gives the last call.
-func (b *bench) last() sent {
-	b.t.Helper()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if len(b.calls) == 0 {
-		b.t.Fatal("nothing was sent")
-	}
-	return b.calls[len(b.calls)-1]
-}
+func (b *bench) last() connectortest.Sent { return b.calls.Last(b.t) }
 
 // account gives settings and secrets that the sandbox accepts, with some changed.
 func (b *bench) account(change map[string]string) connector.Account {
@@ -192,16 +150,7 @@ func (b *bench) dial(folder string) connector.Session {
 	return opened(b.t, process.Connector, b.account(nil), b.host)
 }
 
-func (b *bench) control(body string) {
-	b.t.Helper()
-	answer := httptest.NewRecorder()
-	b.kit.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/_sandbox/faults", strings.NewReader(body)))
-	if answer.Code != http.StatusOK {
-		b.t.Fatalf("%s: %s", body, answer.Body)
-	}
-}
-
-func (b *bench) set(values string) { b.control(`{"set":` + values + `}`) }
+func (b *bench) set(values string) { connectortest.Control(b.t, b.kit, `{"set":`+values+`}`) }
 
 func query(t *testing.T, s connector.Session, operation, params string, page connector.PageRef) (connector.Page, error) {
 	t.Helper()

@@ -43,8 +43,8 @@ func TestParcelThroughAProcess(t *testing.T) {
 	call := b.last()
 	// A blank parameter is sent as the flow gave it: it is part of the text that is signed.
 	const param = `{"com":"ems","num":"KD0007000004","phone":""}`
-	if call.method != "POST" || call.path != "/poll/query.do" || call.form.Get("param") != param || call.form.Get("customer") != sandbox.Customer ||
-		call.form.Get("sign") != sandbox.Sign(param, sandbox.Key, sandbox.Customer) {
+	if call.Method != "POST" || call.Path != "/poll/query.do" || call.Form.Get("param") != param || call.Form.Get("customer") != sandbox.Customer ||
+		call.Form.Get("sign") != sandbox.Sign(param, sandbox.Key, sandbox.Customer) {
 		t.Errorf("sent %+v", call)
 	}
 	if _, ok := s.(connector.Writer); ok {

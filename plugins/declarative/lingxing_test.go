@@ -29,11 +29,9 @@ func lingxingBench(t *testing.T) *bench {
 
 // logins counts the log-ins.
 func (b *bench) logins() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	n := 0
-	for _, c := range b.calls {
-		if c.path == "/api/auth-server/oauth/access-token" {
+	for _, c := range b.calls.Calls() {
+		if c.Path == "/api/auth-server/oauth/access-token" {
 			n++
 		}
 	}
@@ -55,13 +53,13 @@ func TestLingxingOrders(t *testing.T) {
 		t.Errorf("the manifest declares no %v", names)
 	}
 	call := b.last()
-	if call.method != "POST" || call.body != `{"start_date":"2024-04-30 12:00:00","end_date":"2024-05-01 12:00:00","date_type":2,"sid_list":[101,102],"offset":20,"length":20}` {
+	if call.Method != "POST" || call.Body != `{"start_date":"2024-04-30 12:00:00","end_date":"2024-05-01 12:00:00","date_type":2,"sid_list":[101,102],"offset":20,"length":20}` {
 		t.Errorf("sent %+v", call)
 	}
 	if _, err := query(t, s, lxSellers, `{}`, connector.PageRef{}); err != nil {
 		t.Error(err)
 	}
-	if call := b.last(); call.method != "GET" || call.body != "" || call.query.Get("sign") == "" {
+	if call := b.last(); call.Method != "GET" || call.Body != "" || call.Query.Get("sign") == "" {
 		t.Errorf("sent %+v", call)
 	}
 	if n := b.logins(); n != 1 {

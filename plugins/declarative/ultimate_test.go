@@ -73,8 +73,8 @@ func TestUltimateOrders(t *testing.T) {
 		}
 	}
 	call := b.last()
-	if call.body != `[{`+hour+`,"status":""}]` || call.query.Get("page_no") != "4" || call.query.Get("calc_total") != "1" || call.query.Get("salt") != sandbox.Salt ||
-		call.header.Get("Content-Type") != "application/json" || strings.Contains(call.query.Encode(), sandbox.Secret) {
+	if call.Body != `[{`+hour+`,"status":""}]` || call.Query.Get("page_no") != "4" || call.Query.Get("calc_total") != "1" || call.Query.Get("salt") != sandbox.Salt ||
+		call.Header.Get("Content-Type") != "application/json" || strings.Contains(call.Query.Encode(), sandbox.Secret) {
 		t.Errorf("sent %+v", call)
 	}
 	// By the time of payment, a day and an hour before the change.
@@ -174,7 +174,7 @@ func TestUltimatePush(t *testing.T) {
 	if a := push(row); a.Outcome != connector.Done || a.Number != "K-1" {
 		t.Fatalf("%+v", a)
 	}
-	if call := b.last(); call.body != `[{"outer_no":"K-1","warehouse_no":"CK001","remark":"金蝶😀","is_check":true},[{"spec_no":"SKU-0005","num":"2.0000"}]]` || call.query.Has("page_no") || call.query.Has("calc_total") {
+	if call := b.last(); call.Body != `[{"outer_no":"K-1","warehouse_no":"CK001","remark":"金蝶😀","is_check":true},[{"spec_no":"SKU-0005","num":"2.0000"}]]` || call.Query.Has("page_no") || call.Query.Has("calc_total") {
 		t.Errorf("sent %+v", call)
 	}
 	// An order whose check fails is made, and is called by its number and not by the reason.

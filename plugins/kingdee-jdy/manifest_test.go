@@ -1,14 +1,11 @@
 package main
 
 import (
-	"encoding/xml"
-	"errors"
-	"io"
-	"os"
 	"slices"
 	"testing"
 
 	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/connectortest"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/item"
@@ -124,17 +121,5 @@ func TestManifestDeclaresEveryField(t *testing.T) {
 
 func TestIconIsSVG(t *testing.T) {
 	t.Parallel()
-	file, err := os.Open("icon.svg")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = file.Close() }()
-	for decoder := xml.NewDecoder(file); ; {
-		if _, err := decoder.Token(); err != nil {
-			if !errors.Is(err, io.EOF) {
-				t.Error(err)
-			}
-			return
-		}
-	}
+	connectortest.SVG(t, "icon.svg")
 }

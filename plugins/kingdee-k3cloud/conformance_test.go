@@ -70,7 +70,7 @@ func conforms(t *testing.T, login, bad string) {
 			"sandbox-password", "sandboxsecret0000000000000000001", "not-the-password", "5e551000-0000", "MDE3N2I2PzBrPzg4OD45N3IhK3B1InIk",
 		},
 		Host:  r.host,
-		Stall: r.stall,
+		Stall: r.sent.Stall,
 		Wait:  r.clock.Pass,
 		Queries: []connectortest.Query{
 			{

@@ -1,15 +1,12 @@
 package main_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -33,11 +30,7 @@ type rig struct {
 	box    *sandbox.Sandbox
 	server *httptest.Server
 	host   *connectortest.Host
-	// seen are the paths and bodies of the calls, in order.
-	mu   sync.Mutex
-	seen []string
-	// held receives a value for each call that arrives while released is open.
-	held, released chan struct{}
+	sent   *connectortest.Recorder
 }
 
 func setup(t *testing.T) *rig {
@@ -45,63 +38,11 @@ func setup(t *testing.T) *rig {
 	r := &rig{t: t, clock: newClock()}
 	r.box = sandbox.New(r.clock.Now)
 	kit := sandboxkit.New(r.box, r.clock.Now)
-	r.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		body, err := io.ReadAll(q.Body)
-		if err != nil {
-			return
-		}
-		if !strings.HasPrefix(q.URL.Path, "/_sandbox/") {
-			method := strings.Split(q.URL.Path, ".")
-			r.mu.Lock()
-			r.seen = append(r.seen, method[len(method)-3]+" "+string(body))
-			r.mu.Unlock()
-		}
-		if r.holds(q.Context()) {
-			return
-		}
-		q.Body = io.NopCloser(bytes.NewReader(body))
-		kit.ServeHTTP(w, q)
-	}))
+	r.sent = connectortest.NewRecorder(kit)
+	r.server = httptest.NewServer(r.sent)
 	t.Cleanup(r.server.Close)
 	r.host = connectortest.NewHost(r.clock.Now)
 	return r
-}
-
-// stall holds the calls that arrive from now on until t's cleanup; their clients
-// may hang up.
-func (r *rig) stall(t connectortest.T) <-chan struct{} {
-	t.Helper()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.held, r.released = make(chan struct{}), make(chan struct{})
-	t.Cleanup(func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		close(r.released)
-		r.held = nil
-	})
-	return r.held
-}
-
-// holds keeps a call while it is to be held, and tells whether its client has gone.
-func (r *rig) holds(ctx context.Context) (gone bool) {
-	r.mu.Lock()
-	held, released := r.held, r.released
-	r.mu.Unlock()
-	if held == nil {
-		return false
-	}
-	select {
-	case held <- struct{}{}:
-	case <-ctx.Done():
-		return true
-	}
-	select {
-	case <-released:
-		return false
-	case <-ctx.Done():
-		return true
-	}
 }
 
 // account is the sandbox's credentials with some of them changed.
@@ -184,12 +125,15 @@ func (r *rig) inject(faults string) {
 	}
 }
 
-// calls gives the calls whose method is this one; "" gives all.
+// calls gives the methods and bodies of the calls whose method is this one; "" gives all.
 func (r *rig) calls(method string) []string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	var out []string
-	for _, c := range r.seen {
+	for _, call := range r.sent.Calls() {
+		if strings.HasPrefix(call.Path, "/_sandbox/") {
+			continue
+		}
+		path := strings.Split(call.Path, ".")
+		c := path[len(path)-3] + " " + call.Body
 		if method == "" || strings.HasPrefix(c, method+" ") {
 			out = append(out, c)
 		}

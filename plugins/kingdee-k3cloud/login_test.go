@@ -352,7 +352,7 @@ func TestCancelledLogin(t *testing.T) { //nolint:tparallel // the second call co
 	r := setup(t)
 	s := r.open(nil)
 	t.Run("cancelled", func(t *testing.T) {
-		held := r.stall(t)
+		held := r.sent.Stall(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() {

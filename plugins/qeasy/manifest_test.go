@@ -1,10 +1,6 @@
 package main
 
 import (
-	"encoding/xml"
-	"errors"
-	"io"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -81,17 +77,5 @@ func TestManifestDeclaresEveryMemberOfARow(t *testing.T) {
 
 func TestIconIsSVG(t *testing.T) {
 	t.Parallel()
-	file, err := os.Open("icon.svg")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = file.Close() }()
-	for decoder := xml.NewDecoder(file); ; {
-		if _, err := decoder.Token(); err != nil {
-			if !errors.Is(err, io.EOF) {
-				t.Error(err)
-			}
-			return
-		}
-	}
+	connectortest.SVG(t, "icon.svg")
 }

@@ -7,9 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -42,11 +40,7 @@ type bench struct {
 	vendor *sandbox.Vendor
 	url    string
 	host   *connectortest.Host
-
-	mu    sync.Mutex
-	forms []url.Values
-	// held receives a value for each call that arrives while released is open.
-	held, released chan struct{}
+	calls  *connectortest.Recorder
 }
 
 func newBench(t *testing.T, perMinute int) *bench {
@@ -56,58 +50,11 @@ func newBench(t *testing.T, perMinute int) *bench {
 	o.PerMinute = perMinute
 	b.host = connectortest.NewHost(b.clock.Now)
 	b.vendor = sandbox.New(b.clock.Now, o)
-	kit := sandboxkit.New(b.vendor, b.clock.Now)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return
-		}
-		form, err := url.ParseQuery(string(body))
-		if err != nil {
-			t.Errorf("%v in %s", err, body)
-		}
-		b.mu.Lock()
-		b.forms = append(b.forms, form)
-		held, released := b.held, b.released
-		b.mu.Unlock()
-		if held != nil {
-			select {
-			case held <- struct{}{}:
-			case <-r.Context().Done():
-				return
-			}
-			select {
-			case <-released:
-			case <-r.Context().Done():
-				return
-			}
-		}
-		r.Body = io.NopCloser(strings.NewReader(string(body)))
-		kit.ServeHTTP(w, r)
-	}))
+	b.calls = connectortest.NewRecorder(sandboxkit.New(b.vendor, b.clock.Now))
+	server := httptest.NewServer(b.calls)
 	t.Cleanup(server.Close)
 	b.url = server.URL + "/router/qm"
 	return b
-}
-
-func (b *bench) stall(t connectortest.T) <-chan struct{} {
-	t.Helper()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.held, b.released = make(chan struct{}), make(chan struct{})
-	t.Cleanup(func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		close(b.released)
-		b.held = nil
-	})
-	return b.held
-}
-
-func (b *bench) last() url.Values {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.forms[len(b.forms)-1]
 }
 
 // open makes a session that the test closes at its end; change replaces settings and secrets.
@@ -179,7 +126,7 @@ func TestConformance(t *testing.T) { // not parallel: the suite looks for gorout
 		}
 	}
 	connectortest.Exercise(t, connectortest.Harness{
-		Manifest: []byte(manifestYAML), Host: b.host, Wait: b.clock.Pass, Stall: b.stall,
+		Manifest: []byte(manifestYAML), Host: b.host, Wait: b.clock.Pass, Stall: b.calls.Stall,
 		Secrets: []string{sandbox.AppSecret, "not-the-secret", "kz-session-0001"},
 		Open: func(t connectortest.T) connector.Session {
 			t.Helper()
@@ -233,7 +180,7 @@ func TestWhatIsSent(t *testing.T) {
 			t.Fatalf("%s: %+v %v", method, page, err)
 		}
 	}
-	form := b.last()
+	form := b.calls.Last(t).Form
 	for name, want := range map[string]string{
 		"method": "wdt.trade.query", "app_key": sandbox.AppKey, "target_app_key": "21363512", "sid": wdtbox.Sid, "v": "2.0", "format": "json",
 		"timestamp": "2024-05-01 12:00:00", "page_no": "1", "page_size": "9",

@@ -58,7 +58,7 @@ func TestConformance(t *testing.T) { // not parallel: the suite looks for gorout
 	carriers := connectortest.Query{Operation: "logistics", Size: 100, Rows: 5, Params: func(connector.PageRef) []byte { return []byte(`{}`) }}
 	tooLarge := `{"page_no":0,"page_size":101}`
 	connectortest.Exercise(t, connectortest.Harness{
-		Manifest: []byte(manifestYAML), Host: b.host, Wait: b.clock.Pass, Stall: b.stall,
+		Manifest: []byte(manifestYAML), Host: b.host, Wait: b.clock.Pass, Stall: b.calls.Stall,
 		Secrets: []string{wdtbox.AppSecret, "not-the-secret"},
 		Open: func(t connectortest.T) connector.Session {
 			t.Helper()

@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -38,12 +37,7 @@ type bench struct {
 	kit    *sandboxkit.Kit
 	url    string
 	host   *connectortest.Host
-
-	mu sync.Mutex
-	// forms are the calls in their order, with the interface's name under "".
-	forms []url.Values
-	// held receives a value for each call that arrives while released is open.
-	held, released chan struct{}
+	calls  *connectortest.Recorder
 }
 
 // fast is the sandbox without limits.
@@ -59,68 +53,21 @@ func newBench(t *testing.T, o wdtbox.Options) *bench {
 	b.host = connectortest.NewHost(b.clock.Now)
 	b.vendor = sandbox.New(b.clock.Now, o)
 	b.kit = sandboxkit.New(b.vendor, b.clock.Now)
-	server := httptest.NewServer(http.HandlerFunc(b.serve))
+	b.calls = connectortest.NewRecorder(b.kit)
+	server := httptest.NewServer(b.calls)
 	t.Cleanup(server.Close)
 	b.url = server.URL
 	return b
 }
 
-// serve notes what is sent, and hands it on.
-func (b *bench) serve(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return
-	}
-	form, err := url.ParseQuery(string(body))
-	if err != nil {
-		b.t.Errorf("%v in %s", err, body)
-	}
-	form.Set("", strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/"), ".php"))
-	b.mu.Lock()
-	b.forms = append(b.forms, form)
-	held, released := b.held, b.released
-	b.mu.Unlock()
-	if held != nil {
-		select {
-		case held <- struct{}{}:
-		case <-r.Context().Done():
-			return
-		}
-		select {
-		case <-released:
-		case <-r.Context().Done():
-			return
-		}
-	}
-	r.Body = io.NopCloser(strings.NewReader(string(body)))
-	b.kit.ServeHTTP(w, r)
-}
-
 // sent gives the forms of the calls to an interface.
 func (b *bench) sent(name string) (list []url.Values) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, form := range b.forms {
-		if form.Get("") == name {
-			list = append(list, form)
+	for _, call := range b.calls.Calls() {
+		if call.Path == "/"+name+".php" {
+			list = append(list, call.Form)
 		}
 	}
 	return list
-}
-
-// stall holds the calls that arrive from now on until t's cleanup.
-func (b *bench) stall(t connectortest.T) <-chan struct{} {
-	t.Helper()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.held, b.released = make(chan struct{}), make(chan struct{})
-	t.Cleanup(func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		close(b.released)
-		b.held = nil
-	})
-	return b.held
 }
 
 // open makes a session that the test closes at its end; change replaces settings and secrets.

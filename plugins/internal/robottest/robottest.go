@@ -7,17 +7,12 @@ package robottest
 import (
 	"context"
 	"encoding/json"
-	"encoding/xml"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -46,9 +41,7 @@ type Rig struct {
 
 	program connector.Connector
 	kit     *sandboxkit.Kit
-	mu      sync.Mutex
-	held    chan struct{}
-	freed   chan struct{}
+	calls   *connectortest.Recorder
 }
 
 // New serves a sandbox to a connector. Both are made with the rig's clock.
@@ -61,47 +54,15 @@ func New(t *testing.T, program func(clock func() time.Time) connector.Connector,
 		t.Fatal(err)
 	}
 	r.kit = sandboxkit.New(r.Box, clock.Now)
-	server := httptest.NewServer(http.HandlerFunc(r.serve))
+	r.calls = connectortest.NewRecorder(r.kit)
+	server := httptest.NewServer(r.calls)
 	t.Cleanup(server.Close)
 	r.URL = server.URL
 	return r
 }
 
-func (r *Rig) serve(w http.ResponseWriter, req *http.Request) {
-	r.mu.Lock()
-	held, freed := r.held, r.freed
-	r.mu.Unlock()
-	if held == nil {
-		r.kit.ServeHTTP(w, req)
-		return
-	}
-	// Only a request that was read to its end tells when the caller hangs up.
-	_, _ = io.Copy(io.Discard, req.Body)
-	select {
-	case held <- struct{}{}:
-	case <-req.Context().Done():
-		return
-	}
-	select {
-	case <-freed:
-	case <-req.Context().Done():
-	}
-}
-
-// Stall makes the sandbox hold its answers until t's end.
-func (r *Rig) Stall(t connectortest.T) <-chan struct{} {
-	t.Helper()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.held, r.freed = make(chan struct{}), make(chan struct{})
-	t.Cleanup(func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		close(r.freed)
-		r.held = nil
-	})
-	return r.held
-}
+// Stall holds the calls that arrive from now on until t's end.
+func (r *Rig) Stall(t connectortest.T) <-chan struct{} { return r.calls.Stall(t) }
 
 // Open opens a session with the sandbox's credentials, some of them changed.
 func (r *Rig) Open(change map[string]string) connector.Session {
@@ -292,34 +253,5 @@ func (r *Rig) Declared(class manifest.Class) {
 			r.t.Errorf("rule %d has no hint in both languages", i)
 		}
 	}
-	r.icon(m.Icon)
-}
-
-// icon wants a picture without a script.
-func (r *Rig) icon(name string) {
-	r.t.Helper()
-	file, err := os.Open(name)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer func() { _ = file.Close() }()
-	elements := 0
-	for decoder := xml.NewDecoder(file); ; {
-		token, err := decoder.Token()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		if e, ok := token.(xml.StartElement); ok {
-			elements++
-			if e.Name.Local == "script" {
-				r.t.Error("an icon carries no script")
-			}
-		}
-	}
-	if elements < 2 {
-		r.t.Errorf("%d elements", elements)
-	}
+	connectortest.SVG(r.t, m.Icon)
 }
