@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -43,7 +44,7 @@ func TestParcelThroughAProcess(t *testing.T) {
 	call := b.last()
 	// A blank parameter is sent as the flow gave it: it is part of the text that is signed.
 	const param = `{"com":"ems","num":"KD0007000004","phone":""}`
-	if call.Method != "POST" || call.Path != "/poll/query.do" || call.Form.Get("param") != param || call.Form.Get("customer") != sandbox.Customer ||
+	if call.Method != http.MethodPost || call.Path != "/poll/query.do" || call.Form.Get("param") != param || call.Form.Get("customer") != sandbox.Customer ||
 		call.Form.Get("sign") != sandbox.Sign(param, sandbox.Key, sandbox.Customer) {
 		t.Errorf("sent %+v", call)
 	}

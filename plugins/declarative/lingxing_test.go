@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"net/http"
 	"sync"
 	"testing"
 	"time"
@@ -53,13 +54,13 @@ func TestLingxingOrders(t *testing.T) {
 		t.Errorf("the manifest declares no %v", names)
 	}
 	call := b.last()
-	if call.Method != "POST" || call.Body != `{"start_date":"2024-04-30 12:00:00","end_date":"2024-05-01 12:00:00","date_type":2,"sid_list":[101,102],"offset":20,"length":20}` {
+	if call.Method != http.MethodPost || call.Body != `{"start_date":"2024-04-30 12:00:00","end_date":"2024-05-01 12:00:00","date_type":2,"sid_list":[101,102],"offset":20,"length":20}` {
 		t.Errorf("sent %+v", call)
 	}
 	if _, err := query(t, s, lxSellers, `{}`, connector.PageRef{}); err != nil {
 		t.Error(err)
 	}
-	if call := b.last(); call.Method != "GET" || call.Body != "" || call.Query.Get("sign") == "" {
+	if call := b.last(); call.Method != http.MethodGet || call.Body != "" || call.Query.Get("sign") == "" {
 		t.Errorf("sent %+v", call)
 	}
 	if n := b.logins(); n != 1 {
@@ -130,12 +131,13 @@ func TestLingxingRefusals(t *testing.T) {
 		params, code string
 		class        fault.Class
 	}{
-		"a wrong secret": {map[string]string{"appSecret": "no"}, "", `{}`, "2001002", fault.Auth},
-		"a wrong app":    {map[string]string{"appId": "ak_sandbox_99999"}, "", `{}`, "2001001", fault.Auth},
-		"no range":       {nil, "", `{}`, "102", fault.Config},
-		"a long range":   {nil, "", `{"start_date":"2023-04-01","end_date":"2024-05-01"}`, "102", fault.Config},
-		"a long page":    {nil, "", `{"start_date":"2024-04-30","end_date":"2024-05-01","length":1001}`, "102", fault.Config},
-		"too many calls": {nil, `{"perMinute":1}`, `{"start_date":"2024-04-30","end_date":"2024-05-01"}`, "3001008", fault.Rate},
+		"a wrong secret":  {map[string]string{"appSecret": "no"}, "", `{}`, "2001002", fault.Auth},
+		"a wrong app":     {map[string]string{"appId": "ak_sandbox_99999"}, "", `{}`, "2001001", fault.Auth},
+		"no range":        {nil, "", `{}`, "102", fault.Config},
+		"a long range":    {nil, "", `{"start_date":"2023-04-01","end_date":"2024-05-01"}`, "102", fault.Config},
+		"a long page":     {nil, "", `{"start_date":"2024-04-30","end_date":"2024-05-01","length":1001}`, "102", fault.Config},
+		"not on the list": {nil, `{"strange":true}`, `{"start_date":"2024-04-30","end_date":"2024-05-01"}`, "3001002", fault.Config},
+		"too many calls":  {nil, `{"perMinute":1}`, `{"start_date":"2024-04-30","end_date":"2024-05-01"}`, "3001008", fault.Rate},
 	} {
 		b := lingxingBench(t)
 		if tt.set != "" {

@@ -121,6 +121,26 @@ func TestUltimateRefusals(t *testing.T) {
 	}
 }
 
+// Failures inside the system leave it open what became of an order; its safeguards refuse the
+// caller before anything is looked at.
+func TestUltimateFailures(t *testing.T) {
+	t.Parallel()
+	b := ultimateBench(t, 0)
+	s := b.open(nil)
+	for code, class := range map[string]fault.Class{"3": fault.Auth, "4": fault.Transient, "5": fault.Transient, "6": fault.Auth, "99": fault.Transient} {
+		b.set(`{"refuseWith":` + code + `}`)
+		_, err := s.Check(t.Context())
+		_ = b.refused(ultimateShops, err, "vendor."+code, class)
+		_, err = s.(connector.Writer).Write(t.Context(), connector.Batch{
+			Operation: ultimatePush, Mode: connector.Create, Keys: []string{"K"},
+			Rows: []byte(`[{"outer_no":"K","warehouse_no":"CK001","order_details":[{"spec_no":"SKU-0005","num":"1"}]}]`),
+		})
+		if f := b.refused(ultimatePush, err, "vendor."+code, class); f.NotApplied != (class == fault.Auth) || f.Hint == "" {
+			t.Errorf("%s: %+v", code, f)
+		}
+	}
+}
+
 func TestUltimatePace(t *testing.T) {
 	t.Parallel()
 	b := ultimateBench(t, 2)

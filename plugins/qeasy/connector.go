@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -58,8 +57,8 @@ type settings struct {
 // Open implements connector.Connector.
 func (q qeasy) Open(_ context.Context, account connector.Account, host connector.Host) (connector.Session, error) {
 	s := settings{appSecret: account.Secrets["appSecret"], token: account.Secrets["token"]}
-	if err := json.Unmarshal(account.Settings, &s); err != nil {
-		return nil, fault.New("connection.settings_invalid", "the connection's settings cannot be read").Classed(fault.Config).Because(err)
+	if err := account.Read(&s); err != nil {
+		return nil, err
 	}
 	s.Address = strings.TrimRight(cmp.Or(s.Address, defaultAddress), "/")
 	http := erphttp.New(host, q.clock, s.appSecret, s.token)

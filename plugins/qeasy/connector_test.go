@@ -270,6 +270,30 @@ func TestRefusalsByBothTablesOfCodes(t *testing.T) {
 	expect(t, "no.such", err, "connector.unknown_operation", fault.Config)
 }
 
+// TestFailuresOfThePlatform say nothing of whether a row was taken.
+func TestFailuresOfThePlatform(t *testing.T) {
+	t.Parallel()
+	for n, version := range []string{"v2", "v2", "v1"} {
+		for _, status := range []string{`"200"`, `"http"`} {
+			b := newBench(t, version)
+			b.set("codes", []string{`"interfaces"`, `"queries"`, `"queries"`}[n])
+			b.set("status", status)
+			s := b.open()
+			if _, err := s.Check(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			b.set("broken", "true")
+			code := "vendor." + []string{"50001", "50000", "500"}[n]
+			_, err := s.Check(t.Context())
+			expect(t, queryRows, err, code, fault.Transient)
+			_, err = s.Write(t.Context(), connector.Batch{Operation: storeRows, Params: []byte(`{"scheme_id":"` + sandbox.Inbox + `"}`), Rows: []byte(`[{"id":"1","FNumber":"1"}]`), Keys: []string{"1"}})
+			if f := classified(t, storeRows, err, code, fault.Transient); f.NotApplied || f.RetryAfter == 0 || f.Hint == "" {
+				t.Errorf("%s %s: %+v", version, status, f)
+			}
+		}
+	}
+}
+
 func TestCredentialsAndTokens(t *testing.T) {
 	t.Parallel()
 	for _, codes := range []string{`"interfaces"`, `"queries"`} {

@@ -13,7 +13,7 @@ import (
 	"github.com/karezflow/karez/sdk/connectortest"
 )
 
-func TestRecorder(t *testing.T) {
+func TestRecorder(t *testing.T) { //nolint:tparallel // the end of its part lets calls go
 	t.Parallel()
 	r := connectortest.NewRecorder(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { _, _ = io.Copy(w, req.Body) }))
 	server := httptest.NewServer(r)
@@ -38,7 +38,7 @@ func TestRecorder(t *testing.T) {
 	if c := r.Last(t); c.Method != http.MethodPost || c.Path != "/p" || c.Query.Get("q") != "1" || len(c.Form["a"]) != 2 || c.Body != "a=1&a=2" {
 		t.Errorf("%+v", c)
 	}
-	t.Run("held", func(t *testing.T) { //nolint:paralleltest // its end lets calls go
+	t.Run("held", func(t *testing.T) {
 		held := r.Stall(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		gone := make(chan error, 1)

@@ -43,6 +43,8 @@ type Options struct {
 	RefreshSeconds int `json:"refreshSeconds"`
 	// Refused is the code of parameters that are refused, which is not documented.
 	Refused int `json:"refused"`
+	// Strange has the caller's address left out of the white list.
+	Strange bool `json:"strange"`
 	// Below has the list and the number of orders in data.list and data.total in place of data
 	// and total: public clients have seen both.
 	Below bool `json:"below"`
@@ -216,6 +218,9 @@ func (v *Vendor) admit(query url.Values, params item.Value) *refusal {
 		if query.Get(name) == "" {
 			return &refusal{3001001, "missing query param(access_token,sign,timestamp,app_key)"}
 		}
+	}
+	if v.Options.Strange {
+		return &refusal{3001002, "ip not permit"}
 	}
 	if query.Get("app_key") != AppID {
 		return &refusal{2001001, "app not exist"}

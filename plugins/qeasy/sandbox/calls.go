@@ -20,6 +20,9 @@ func (v *Vendor) serve(r *http.Request, body []byte) (content []byte, message st
 	if err := v.count(); err != nil {
 		return nil, "", err
 	}
+	if v.o.Broken {
+		return nil, "", refuse(broken, "服务器内部错误")
+	}
 	if rest, ok := strings.CutPrefix(r.URL.Path, "/api/open/operation/"); ok && r.Method == http.MethodPost {
 		content, err = v.first(rest, r, body)
 		return content, "success", err

@@ -85,6 +85,8 @@ type options struct {
 	// FindsID says whether V1 knows a condition on the id of a row (not documented); else it
 	// takes no notice of one.
 	FindsID bool `json:"findsID"`
+	// Broken has every call fail inside the platform.
+	Broken bool `json:"broken"`
 	// NewestFirst is the order of rows (not documented).
 	NewestFirst bool `json:"newestFirst"`
 }
@@ -192,6 +194,7 @@ const (
 	missing
 	badRequest
 	tooMany
+	broken
 )
 
 // codes gives the code of a reason on the two pages of the documentation and in V1, and the
@@ -200,7 +203,7 @@ func (why reason) codes() (interfaces, queries, v1 string, status int) {
 	table := map[reason][3]string{
 		badCredentials: {"40101", "40001", "401"}, noToken: {"40101", "40002", "401"}, badToken: {"40102", "40002", "401"},
 		forbidden: {"40301", "40004", "403"}, missing: {"40401", "40003", "404"}, badRequest: {"40001", "40005", "400"},
-		tooMany: {"42901", "40029", "429"},
+		tooMany: {"42901", "40029", "429"}, broken: {"50001", "50000", "500"},
 	}
 	row := table[why]
 	status, _ = strconv.Atoi(row[2]) // a row of the table is a number

@@ -44,6 +44,9 @@ type Options struct {
 	ClockSeconds int `json:"clockSeconds"`
 	// MostRows is the largest page; the vendor advises 200 and does not tell where it refuses.
 	MostRows int `json:"mostRows"`
+	// RefuseWith has every call of a caller that is let in refused with this code, 4, 5 and 99
+	// for example, which tell of failures inside the system, or 3 and 6, of its safeguards.
+	RefuseWith int `json:"refuseWith"`
 	// Nameless leaves outer_no out of the answer to a push; not every page of the vendor has it.
 	Nameless bool `json:"nameless"`
 	// Touch changes an order now, by its number.
@@ -112,6 +115,9 @@ func (v *Vendor) answer(r *http.Request, body string) (any, *refusal) {
 	query := r.URL.Query()
 	if no := v.admit(r, query, body); no != nil {
 		return nil, no
+	}
+	if v.Options.RefuseWith != 0 {
+		return nil, &refusal{v.Options.RefuseWith, "sandbox"}
 	}
 	method := query.Get("method")
 	if !v.Pace.Takes(method, v.Clock(), v.Options.PerMinute, time.Minute) {
