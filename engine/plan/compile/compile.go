@@ -2,8 +2,8 @@
 // compiles the programs in them against the manifests of its connections, and reports
 // every problem with the path of the field.
 //
-// It may import engine/fields, engine/flow, engine/group, engine/plan, engine/value and the
-// sdk: never a store, a session or a node by name.
+// It may import engine/fields, engine/flow, engine/group, engine/plan, engine/plan/derived,
+// engine/value and the sdk: never a store, a session or a node by name.
 package compile
 
 import (
@@ -15,6 +15,7 @@ import (
 
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/plan"
+	"github.com/karezflow/karez/engine/plan/derived"
 	"github.com/karezflow/karez/engine/value"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
@@ -27,6 +28,9 @@ import (
 type Options struct {
 	Types     flow.Types
 	Catalogue Catalogue
+	// Operations gives a derived operation of the workspace that the document does not hold
+	// itself, as JSON, nil where there is none; nil knows none.
+	Operations func(name string) ([]byte, error)
 	// Flows knows what look-ups refer to; nil takes every name for good.
 	Flows Flows
 	// Scripts compiles script nodes; nil leaves them uncompiled, for validation only.
@@ -87,6 +91,7 @@ func Flow(ctx context.Context, doc *flow.Document, opts Options) (*plan.Plan, []
 	}
 	c.shared()
 	c.pins()
+	c.operations()
 	problems = append(problems, c.problems...)
 	flow.Sort(problems)
 	if flow.Blocking(problems) {
@@ -207,9 +212,7 @@ func (c *compiler) node(ctx context.Context, id string) {
 	if !ok {
 		return
 	}
-	n := &c.doc.Spec.Nodes[index]
-	at := nodeAt{compiler: c, node: n, path: pathOf(index), declared: d}
-	at.raw = manifest.WithDefaults(d.Settings, n.Settings)
+	at := c.enter(index, d)
 	switch d.Role {
 	case node.Source:
 		at.source()
@@ -244,6 +247,7 @@ type nodeAt struct {
 	path     string
 	declared node.Declaration
 	raw      []byte
+	use      *derived.Use
 }
 
 // report adds problems of settings; paths are relative to the settings.

@@ -20,7 +20,8 @@ func (c *compiler) shared() {
 		if !ok || c.plan.Steps[at].Target == nil {
 			continue
 		}
-		t, settings := c.plan.Steps[at].Target, item.Of(n.Settings)
+		d, _ := c.graph.Declaration(n.ID)
+		t, settings := c.plan.Steps[at].Target, item.Of(c.enter(i, d).raw)
 		form := "" // what the keys are unique in, as far as it is fixed
 		for row := range settings.Field("params").Elements() {
 			if t.Operation.Form != "" && row.Field("field").Text() == t.Operation.Form {

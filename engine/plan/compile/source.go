@@ -61,8 +61,12 @@ func (n *nodeAt) operation(kinds ...manifest.OperationKind) (*manifest.Manifest,
 	if m == nil || name == "" {
 		return nil, nil
 	}
-	op, ok := m.Operation(name)
-	if !ok || !slices.Contains(kinds, op.Kind) {
+	op, faults := n.use.In(m)
+	n.report(faults...)
+	if op == nil && len(faults) > 0 {
+		return nil, nil
+	}
+	if op == nil || !slices.Contains(kinds, op.Kind) {
 		var known []string
 		for _, o := range m.Operations {
 			if slices.Contains(kinds, o.Kind) {
@@ -151,9 +155,7 @@ func (n *nodeAt) window(s *plan.Source, op *manifest.Operation) {
 func (n *nodeAt) before(id string) *nodeAt {
 	index, _ := n.graph.Index(id)
 	d, _ := n.graph.Declaration(id)
-	other := &nodeAt{compiler: n.compiler, node: &n.doc.Spec.Nodes[index], path: pathOf(index), declared: d}
-	other.raw = manifest.WithDefaults(d.Settings, other.node.Settings)
-	return other
+	return n.enter(index, d)
 }
 
 func (n *nodeAt) duration(key string, into *time.Duration) {
