@@ -47,11 +47,19 @@ type Version struct {
 	ID, Flow, Workspace ledger.ID
 	// No counts the versions of a flow from 1.
 	No int
-	// Document is left out of lists.
-	Document []byte
+	// Document is left out of lists, and so are Operations: the derived operations of the
+	// workspace as they were when the document was published, a JSON object by name; nil
+	// where it uses none.
+	Document, Operations []byte
 	// Note is what the publisher wrote.
 	Note    string
 	Created ledger.Millis
+}
+
+// Publication is what a version is made of: see Version.
+type Publication struct {
+	Document, Operations []byte
+	Note                 string
 }
 
 // Contents are what a draft is stored as.
@@ -112,7 +120,7 @@ type Versions interface {
 	PutFlow(ctx context.Context, workspace ledger.ID, publicID string, c Contents, now ledger.Millis) (ledger.ID, error)
 	// PutVersion publishes a document. The flow's newest version is given again
 	// when it has the same bytes.
-	PutVersion(ctx context.Context, workspace, flowID ledger.ID, document []byte, note string, now ledger.Millis) (Version, error)
+	PutVersion(ctx context.Context, workspace, flowID ledger.ID, p Publication, now ledger.Millis) (Version, error)
 	// Version gives a version; ledger.ErrNotFound.
 	Version(ctx context.Context, id ledger.ID) (Version, error)
 	// Versions lists a flow's versions without documents, the newest first.
@@ -137,6 +145,8 @@ type Service struct {
 	clock   func() time.Time
 	newID   func() string
 	checker Checker
+	// operations is nil where there are none.
+	operations Operations
 }
 
 // New makes a Service. newID gives public ids for flows that have none.
@@ -175,7 +185,11 @@ func (s *Service) Publish(ctx context.Context, workspace ledger.ID, doc *flow.Do
 	if _, err := s.store.NodeNumbers(ctx, flowID, nodeIDs(stored)); err != nil {
 		return Version{}, err
 	}
-	return s.store.PutVersion(ctx, workspace, flowID, stored.JSON(), note, ledger.At(s.clock()))
+	embedded, err := s.embedded(ctx, workspace, stored)
+	if err != nil {
+		return Version{}, err
+	}
+	return s.store.PutVersion(ctx, workspace, flowID, Publication{stored.JSON(), embedded, note}, ledger.At(s.clock()))
 }
 
 // put makes a document, without its connections, the draft of the flow with its
@@ -209,15 +223,13 @@ func (s *Service) Newest(ctx context.Context, workspace ledger.ID, publicID stri
 	if err != nil {
 		return nil, f, err
 	}
-	text := f.Document
+	version := Version{Document: f.Document}
 	if f.PublishedID != 0 {
-		version, err := s.store.Version(ctx, f.PublishedID)
-		if err != nil {
+		if version, err = s.store.Version(ctx, f.PublishedID); err != nil {
 			return nil, f, err
 		}
-		text = version.Document
 	}
-	doc, err := read(text)
+	doc, err := version.whole()
 	return doc, f, err
 }
 
@@ -232,10 +244,10 @@ func (s *Service) Load(ctx context.Context, version ledger.ID) (Version, *flow.D
 	if err != nil {
 		return v, nil, nil, err
 	}
-	docs, err := flow.Parse(v.Document)
-	if err != nil || len(docs) != 1 {
+	doc, err := v.whole()
+	if err != nil {
 		return v, nil, nil, fault.New("flow.version_unreadable", "a stored version can't be read").Because(err).Classed(fault.Internal)
 	}
-	numbers, err := s.store.NodeNumbers(ctx, v.Flow, nodeIDs(docs[0]))
-	return v, docs[0], numbers, err
+	numbers, err := s.store.NodeNumbers(ctx, v.Flow, nodeIDs(doc))
+	return v, doc, numbers, err
 }

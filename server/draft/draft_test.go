@@ -56,15 +56,15 @@ func (d *database) PutFlow(_ context.Context, workspace ledger.ID, publicID stri
 	return 70 + workspace, d.call("PutFlow")
 }
 
-func (d *database) PutVersion(_ context.Context, workspace, flowID ledger.ID, document []byte, note string, now ledger.Millis) (draft.Version, error) {
+func (d *database) PutVersion(_ context.Context, workspace, flowID ledger.ID, p draft.Publication, now ledger.Millis) (draft.Version, error) {
 	if err := d.call("PutVersion"); err != nil {
 		return draft.Version{}, err
 	}
 	if d.versions == nil {
 		d.versions = map[ledger.ID]draft.Version{}
 	}
-	v := draft.Version{ID: 900, Flow: flowID, Workspace: workspace, No: 1, Document: document}
-	d.versions[v.ID], d.notes, d.at = v, append(d.notes, note), append(d.at, now)
+	v := draft.Version{ID: 900, Flow: flowID, Workspace: workspace, No: 1, Document: p.Document, Operations: p.Operations}
+	d.versions[v.ID], d.notes, d.at = v, append(d.notes, p.Note), append(d.at, now)
 	return v, nil
 }
 

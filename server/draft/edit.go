@@ -112,7 +112,21 @@ func (s *Service) checked(ctx context.Context, f Flow) (Flow, error) {
 			return Flow{}, err
 		}
 	}
-	return f, nil
+	return f, s.outdated(ctx, &f, doc)
+}
+
+// outdated marks a flow whose derived operations are no longer those it was published with.
+func (s *Service) outdated(ctx context.Context, f *Flow, doc *flow.Document) error {
+	if f.Dirty || f.PublishedID == 0 {
+		return nil
+	}
+	now, err := s.embedded(ctx, f.Workspace, doc)
+	if err != nil || now == nil {
+		return err
+	}
+	v, err := s.store.Version(ctx, f.PublishedID)
+	f.Dirty = err == nil && string(v.Operations) != string(now)
+	return err
 }
 
 // read reads exactly one document.
@@ -177,6 +191,11 @@ func (s *Service) Create(ctx context.Context, title string, document []byte) (Fl
 	if len(document) > 0 {
 		if doc, err = read(document); err != nil {
 			return Flow{}, err
+		}
+		if s.operations != nil {
+			if err := s.operations.Restore(ctx, p.Workspace, doc); err != nil {
+				return Flow{}, err
+			}
 		}
 	}
 	return s.insert(ctx, p.Workspace, doc, title)

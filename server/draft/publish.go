@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
@@ -31,7 +32,11 @@ func (s *Service) PublishDraft(ctx context.Context, publicID, note string) (Flow
 		return Flow{}, err
 	}
 	// What was checked is published, whatever was saved meanwhile.
-	if _, err := s.store.PutVersion(ctx, f.Workspace, f.ID, f.Document, note, ledger.At(s.clock())); err != nil {
+	embedded, err := s.embedded(ctx, f.Workspace, doc)
+	if err != nil {
+		return Flow{}, err
+	}
+	if _, err := s.store.PutVersion(ctx, f.Workspace, f.ID, Publication{f.Document, embedded, note}, ledger.At(s.clock())); err != nil {
 		return Flow{}, err
 	}
 	return s.Get(ctx, publicID)
@@ -74,7 +79,7 @@ func (s *Service) startable(ctx context.Context, f Flow) error {
 	if err != nil {
 		return err
 	}
-	doc, err := read(v.Document)
+	doc, err := v.whole()
 	if err != nil {
 		return fault.New("flow.version_unreadable", "a stored version can't be read").Because(err).Classed(fault.Internal)
 	}
@@ -99,6 +104,12 @@ func (s *Service) VersionNo(ctx context.Context, publicID string, no int) (Versi
 	v, err := s.store.VersionNo(ctx, f.ID, no)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return Version{}, access.Missing()
+	}
+	if err == nil && v.Operations != nil {
+		var doc *flow.Document
+		if doc, err = v.whole(); err == nil {
+			v.Document = doc.JSON()
+		}
 	}
 	return v, err
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/karezflow/karez/server/catalog"
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/draft"
+	"github.com/karezflow/karez/server/operation"
 	"github.com/karezflow/karez/server/store/lookupstore"
 )
 
@@ -56,6 +57,7 @@ type drafts struct {
 	saved       *draft.Service
 	tables      *lookupstore.Store
 	connections *connection.Service
+	operations  *operation.Service
 	scripts     Scripts
 	types       flow.Types
 }
@@ -69,7 +71,8 @@ func (d drafts) Compile(ctx context.Context, workspace ledger.ID, doc *flow.Docu
 func (d drafts) Options(ctx context.Context, workspace ledger.ID) compile.Options {
 	return compile.Options{
 		Types: d.types, Catalogue: named{ctx, d.connections, workspace}, Scripts: d.scripts,
-		Flows: looked{ctx: ctx, drafts: d.saved, tables: d.tables, types: d.types, workspace: workspace},
+		Operations: func(name string) ([]byte, error) { return d.operations.Lookup(ctx, workspace, name) },
+		Flows:      looked{ctx: ctx, drafts: d.saved, tables: d.tables, types: d.types, workspace: workspace},
 	}
 }
 

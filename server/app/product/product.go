@@ -42,6 +42,7 @@ import (
 	"github.com/karezflow/karez/server/handover"
 	"github.com/karezflow/karez/server/indexing"
 	"github.com/karezflow/karez/server/limit"
+	"github.com/karezflow/karez/server/operation"
 	"github.com/karezflow/karez/server/plans"
 	"github.com/karezflow/karez/server/shelf"
 	"github.com/karezflow/karez/server/store"
@@ -55,6 +56,7 @@ import (
 	"github.com/karezflow/karez/server/store/limitstore"
 	"github.com/karezflow/karez/server/store/lookupstore"
 	"github.com/karezflow/karez/server/store/oncestore"
+	"github.com/karezflow/karez/server/store/operationstore"
 	"github.com/karezflow/karez/server/store/runstore"
 	"github.com/karezflow/karez/server/store/workstore"
 	"github.com/karezflow/karez/server/trouble"
@@ -196,7 +198,9 @@ func (p *Product) wire(ctx context.Context) error {
 		Limits: p.Limits, Lines: p.Lines, Store: connections, Plugins: Plugins{p.Plugins}, Seal: seal, Usage: p.Drafts, Clock: clock, Log: log,
 	})
 	index := lookupstore.New(p.DB)
-	compiler := drafts{p.Drafts, index, p.Connections, p.Scripts, Types(p.Plugins)}
+	p.Operations = operation.New(operationstore.New(p.DB), clock, log)
+	p.Drafts = p.Drafts.Using(p.Operations)
+	compiler := drafts{p.Drafts, index, p.Connections, p.Operations, p.Scripts, Types(p.Plugins)}
 	p.Drafts = p.Drafts.With(compiler)
 	p.Files = files.New(files.Config{Store: filestore.New(p.DB), Dir: cmp.Or(p.Config.Files, filepath.Join(p.Data, "files")), Clock: clock, Log: log})
 	p.Events = notice.New(notice.Config{Notices: notices{p.Bus}, Clock: clock, Log: log})

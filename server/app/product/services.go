@@ -21,6 +21,7 @@ import (
 	"github.com/karezflow/karez/server/help"
 	"github.com/karezflow/karez/server/hook"
 	"github.com/karezflow/karez/server/lineage"
+	"github.com/karezflow/karez/server/operation"
 	"github.com/karezflow/karez/server/pausing"
 	"github.com/karezflow/karez/server/plugins"
 	"github.com/karezflow/karez/server/reading"
@@ -56,6 +57,7 @@ type Services struct {
 	Retention  *retention.Service
 	Clockwatch *clockwatch.Watch
 	Codes      *codetable.Service
+	Operations *operation.Service
 	Catalog    *catalog.Service
 	Trial      *trial.Service
 	Discovery  *discovery.Service

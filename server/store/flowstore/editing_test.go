@@ -156,7 +156,7 @@ func dirty(t *testing.T, _ *store.DB, s *flowstore.Store, ws ledger.ID) {
 	f := insert(t, s, ws, "d", c, 1)
 	publish := func(document []byte) draft.Version {
 		t.Helper()
-		v, err := s.PutVersion(t.Context(), ws, f.ID, document, "注 note", 9)
+		v, err := s.PutVersion(t.Context(), ws, f.ID, draft.Publication{Document: document, Note: "注 note"}, 9)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -250,7 +250,7 @@ func versionsByNumber(t *testing.T, _ *store.DB, s *flowstore.Store, ws ledger.I
 	other := insert(t, s, ws, "v2", contents("t"), 1)
 	var want []draft.Version
 	for i := range 3 {
-		v, err := s.PutVersion(t.Context(), ws, f.ID, fmt.Appendf(nil, `{"no":%d}`, i+1), fmt.Sprint("第", i+1), ledger.Millis(50+i))
+		v, err := s.PutVersion(t.Context(), ws, f.ID, draft.Publication{Document: fmt.Appendf(nil, `{"no":%d}`, i+1), Note: fmt.Sprint("第", i+1)}, ledger.Millis(50+i))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -307,12 +307,12 @@ func connectionsInUse(t *testing.T, _ *store.DB, s *flowstore.Store, ws ledger.I
 	a := insert(t, s, ws, "a", draft.Contents{Title: "A", Document: naming("jst", "k3", "jst", "", long, long+"x", "k3 ").JSON()}, 1)
 	byA := usage.Flow{ID: "a", Title: "A"}
 	is("a draft", map[string][]usage.Flow{"jst": {byA}, "k3": {byA}, long: {byA}})
-	if _, err := s.PutVersion(t.Context(), ws, a.ID, naming("jst", "k3").JSON(), "", 1); err != nil {
+	if _, err := s.PutVersion(t.Context(), ws, a.ID, draft.Publication{Document: naming("jst", "k3").JSON()}, 1); err != nil {
 		t.Fatal(err)
 	}
 	save(a, 1, "JST", "jst")
 	is("the draft goes on", map[string][]usage.Flow{"jst": {byA}, "JST": {byA}, "k3": {byA}})
-	if _, err := s.PutVersion(t.Context(), ws, a.ID, naming("JST").JSON(), "", 1); err != nil {
+	if _, err := s.PutVersion(t.Context(), ws, a.ID, draft.Publication{Document: naming("JST").JSON()}, 1); err != nil {
 		t.Fatal(err)
 	}
 	is("published", map[string][]usage.Flow{"jst": {byA}, "JST": {byA}})
@@ -352,7 +352,7 @@ func deleted(t *testing.T, db *store.DB, s *flowstore.Store, ws ledger.ID) {
 	var flows []draft.Flow
 	for _, id := range []string{"gone", "stays"} {
 		f := insert(t, s, ws, id, draft.Contents{Title: id, Document: naming("jst").JSON()}, 1)
-		if _, err := s.PutVersion(t.Context(), ws, f.ID, naming("jst").JSON(), "", 1); err != nil {
+		if _, err := s.PutVersion(t.Context(), ws, f.ID, draft.Publication{Document: naming("jst").JSON()}, 1); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := ledgerstore.New(db).OpenStream(t.Context(), ws, f.ID, "n0"); err != nil {

@@ -58,7 +58,7 @@ func (s *Store) PutFlow(ctx context.Context, workspace ledger.ID, publicID strin
 }
 
 // PutVersion implements draft.Store.
-func (s *Store) PutVersion(ctx context.Context, workspace, flowID ledger.ID, document []byte, note string, now ledger.Millis) (draft.Version, error) {
+func (s *Store) PutVersion(ctx context.Context, workspace, flowID ledger.ID, p draft.Publication, now ledger.Millis) (draft.Version, error) {
 	id, err := s.db.NextIDs(ctx, 1)
 	if err != nil {
 		return draft.Version{}, err
@@ -66,26 +66,30 @@ func (s *Store) PutVersion(ctx context.Context, workspace, flowID ledger.ID, doc
 	var v draft.Version
 	err = s.db.Write(ctx, func(tx *gorm.DB) error {
 		// The flow's row serialises publishers of one flow.
-		if err := tx.Exec("UPDATE flow SET updated_at = ?, concurrency = ? WHERE id = ?", now, concurrencyOf(document), flowID).Error; err != nil {
+		if err := tx.Exec("UPDATE flow SET updated_at = ?, concurrency = ? WHERE id = ?", now, concurrencyOf(p.Document), flowID).Error; err != nil {
 			return err
 		}
-		last, err := versions(tx, "document", "flow_id = ? ORDER BY version_no DESC LIMIT 1", flowID)
+		last, err := versions(tx, "document, operations", "flow_id = ? ORDER BY version_no DESC LIMIT 1", flowID)
 		if err != nil {
 			return err
 		}
-		v = draft.Version{ID: id, Flow: flowID, Workspace: workspace, No: 1, Document: document, Note: store.CutText(note), Created: now}
+		v = draft.Version{ID: id, Flow: flowID, Workspace: workspace, No: 1, Document: p.Document, Operations: p.Operations, Note: store.CutText(p.Note), Created: now}
 		if len(last) > 0 {
-			if string(last[0].Document) == string(document) {
+			if string(last[0].Document) == string(p.Document) && string(last[0].Operations) == string(p.Operations) {
 				v = last[0]
 				return nil
 			}
 			v.No = last[0].No + 1
 		}
-		if err := s.use(tx, workspace, flowID, inVersion, document); err != nil {
+		if err := s.use(tx, workspace, flowID, inVersion, p.Document); err != nil {
 			return err
 		}
-		return tx.Exec("INSERT INTO flow_version (id, workspace_id, flow_id, version_no, document, note, created_at) VALUES (?,?,?,?,?,?,?)",
-			v.ID, workspace, flowID, v.No, string(document), v.Note, now).Error
+		var operations any
+		if p.Operations != nil {
+			operations = string(p.Operations)
+		}
+		return tx.Exec("INSERT INTO flow_version (id, workspace_id, flow_id, version_no, document, operations, note, created_at) VALUES (?,?,?,?,?,?,?,?)",
+			v.ID, workspace, flowID, v.No, string(p.Document), operations, v.Note, now).Error
 	})
 	return v, err
 }

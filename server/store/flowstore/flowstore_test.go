@@ -141,7 +141,7 @@ func savedTogether(t *testing.T, db *store.DB, s *flowstore.Store) {
 
 func publish(t *testing.T, s *flowstore.Store, id ledger.ID, text string) draft.Version {
 	t.Helper()
-	v, err := s.PutVersion(t.Context(), 1, id, []byte(text), "note", 5)
+	v, err := s.PutVersion(t.Context(), 1, id, draft.Publication{Document: []byte(text), Note: "note"}, 5)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func versions(t *testing.T, db *store.DB, s *flowstore.Store) {
 	if _, err := s.Version(t.Context(), 1<<60); !errors.Is(err, ledger.ErrNotFound) {
 		t.Errorf("an unknown version: %v", err)
 	}
-	long, err := s.PutVersion(t.Context(), 1, other, []byte("{}"), strings.Repeat("说", 30000), 5)
+	long, err := s.PutVersion(t.Context(), 1, other, draft.Publication{Document: []byte("{}"), Note: strings.Repeat("说", 30000)}, 5)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +197,7 @@ func publishedTogether(t *testing.T, _ *store.DB, s *flowstore.Store) {
 	const publishers = 24
 	numbers := make([]int, publishers)
 	storetest.Together(publishers, func(i int) {
-		v, err := s.PutVersion(t.Context(), 1, id, fmt.Appendf(nil, `{"by":%d}`, i), "", 1)
+		v, err := s.PutVersion(t.Context(), 1, id, draft.Publication{Document: fmt.Appendf(nil, `{"by":%d}`, i)}, 1)
 		if err != nil {
 			t.Error(err)
 		}
@@ -216,7 +216,7 @@ func sameTogether(t *testing.T, _ *store.DB, s *flowstore.Store) {
 	id := put(t, s, 1, document("same-together", ""), 1)
 	ids := make([]ledger.ID, 8)
 	storetest.Together(8, func(i int) {
-		v, err := s.PutVersion(t.Context(), 1, id, []byte(`{"by":"all"}`), "", 1)
+		v, err := s.PutVersion(t.Context(), 1, id, draft.Publication{Document: []byte(`{"by":"all"}`)}, 1)
 		if err != nil {
 			t.Error(err)
 		}
@@ -351,7 +351,7 @@ func givenUp(t *testing.T, _ *store.DB, s *flowstore.Store) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, flowErr := s.PutFlow(ctx, 1, "given-up-2", stored(document("given-up-2", "")), 1)
-	_, versionErr := s.PutVersion(ctx, 1, id, []byte("{}"), "", 1)
+	_, versionErr := s.PutVersion(ctx, 1, id, draft.Publication{Document: []byte("{}")}, 1)
 	_, numberErr := s.NodeNumbers(ctx, id, []string{"a"})
 	for name, err := range map[string]error{"PutFlow": flowErr, "PutVersion": versionErr, "NodeNumbers": numberErr} {
 		if err == nil {

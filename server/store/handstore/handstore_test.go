@@ -54,7 +54,7 @@ func (w whole) CreateFlow(ctx context.Context, workspace ledger.ID) (ledger.ID, 
 
 // Publish implements handtest.Store.
 func (w whole) Publish(ctx context.Context, workspace, flow ledger.ID) (ledger.ID, error) {
-	v, err := w.flows.PutVersion(ctx, workspace, flow, fmt.Appendf(nil, `{"kind":%q}`, uuid.NewString()), "", 1)
+	v, err := w.flows.PutVersion(ctx, workspace, flow, draft.Publication{Document: fmt.Appendf(nil, `{"kind":%q}`, uuid.NewString())}, 1)
 	return v.ID, err
 }
 

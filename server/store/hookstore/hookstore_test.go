@@ -229,7 +229,7 @@ func posts(b *bench) {
 func (b *bench) enable() {
 	b.t.Helper()
 	ctx := b.t.Context()
-	_, err := b.flows.PutVersion(ctx, b.ws, b.flow, []byte("{}"), "", 1)
+	_, err := b.flows.PutVersion(ctx, b.ws, b.flow, draft.Publication{Document: []byte("{}")}, 1)
 	b.must(err)
 	b.must(b.db.Write(ctx, func(tx *gorm.DB) error { return tx.Exec("UPDATE flow SET enabled = 1 WHERE id = ?", b.flow).Error }))
 }

@@ -60,7 +60,7 @@ func TestUse(t *testing.T) {
 			now := ledger.At(time.Unix(1, 0))
 			flow, err := flows.PutFlow(ctx, workspace, id, draft.Contents{Title: "T " + id, Document: text}, now)
 			if err == nil && publish {
-				_, err = flows.PutVersion(ctx, workspace, flow, text, "", now)
+				_, err = flows.PutVersion(ctx, workspace, flow, draft.Publication{Document: text}, now)
 			}
 			if err != nil {
 				t.Fatal(err)
