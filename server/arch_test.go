@@ -129,7 +129,7 @@ func policy() []layer {
 		{"server/plans", "engine/flow engine/ledger engine/plan engine/plan/compile sdk/fault sdk/manifest", ""},
 		{"server/usage", "sdk/fault", ""},
 		{"server/account", "server/access engine/ledger sdk/fault", "golang.org/x/crypto"},
-		{"server/catalog", "server/access engine/flow engine/ledger engine/plan engine/value " + sdkAll, ""},
+		{"server/catalog", "server/access engine/flow engine/ledger engine/plan engine/plan/derived engine/value " + sdkAll, ""},
 		{"server/document", "server/access server/once engine/barrier engine/flow engine/ledger engine/ledger/rules " + sdkLeaves, ""},
 		{"server/draft", "server/usage server/access engine/flow engine/ledger sdk/fault sdk/item", ""},
 		{"server/limit/limittest", "sdk/manifest", ""},

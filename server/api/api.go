@@ -27,6 +27,7 @@ import (
 	"github.com/karezflow/karez/server/api/helppages"
 	"github.com/karezflow/karez/server/api/hooks"
 	"github.com/karezflow/karez/server/api/lineages"
+	"github.com/karezflow/karez/server/api/operations"
 	"github.com/karezflow/karez/server/api/pauses"
 	pluginroutes "github.com/karezflow/karez/server/api/plugins"
 	"github.com/karezflow/karez/server/api/problem"
@@ -53,6 +54,7 @@ import (
 	"github.com/karezflow/karez/server/hook"
 	"github.com/karezflow/karez/server/indexing"
 	"github.com/karezflow/karez/server/lineage"
+	"github.com/karezflow/karez/server/operation"
 	"github.com/karezflow/karez/server/pausing"
 	"github.com/karezflow/karez/server/plugins"
 	"github.com/karezflow/karez/server/reading"
@@ -75,6 +77,7 @@ type Config struct {
 	Lineage     *lineage.Service
 	Retention   *retention.Service
 	Codes       *codetable.Service
+	Operations  *operation.Service
 	Errands     *errands.Service
 	Files       *files.Service
 	Connections *connection.Service
@@ -153,6 +156,7 @@ func (s *server) routes(api huma.API) {
 	attempts.Routes(api, s.Kit, s.Attempts)
 	lineages.Routes(api, s.Kit, s.Lineage)
 	discoveries.Routes(api, s.Kit, s.Discovery)
+	operations.Routes(api, s.Kit, s.Operations, s.Catalog, s.Discovery)
 	pauses.Routes(api, s.Kit, s.Pauses)
 	bulkjobs.Routes(api, s.Kit, s.Bulk)
 	retentions.Routes(api, s.Kit, s.Retention)

@@ -145,6 +145,11 @@ func (s *server) flowRoutes(api huma.API) {
 	huma.Register(api, rest.Op(http.MethodPut, "/flows/{id}", "saveFlow", "Save a draft, whatever problems it has", 0), rest.Handle(s.Kit, s.saveFlow))
 	huma.Register(api, rest.Op(http.MethodDelete, "/flows/{id}", "deleteFlow", "Delete a flow that never pulled a document", http.StatusNoContent),
 		rest.Handle(s.Kit, func(ctx context.Context, in *FlowInput) (*struct{}, error) { return nil, s.Flows.Delete(ctx, in.ID) }))
+	huma.Register(api, rest.Op(http.MethodGet, "/flows/{id}/export", "exportFlow", "The draft as a document that brings its derived operations along", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *FlowInput) (*rest.Body[json.RawMessage], error) {
+			document, err := s.Flows.Export(ctx, in.ID)
+			return rest.Answer(json.RawMessage(document), err)
+		}))
 	huma.Register(api, rest.Op(http.MethodPost, "/flows/{id}/publish", "publishFlow", "Make the draft the newest version", 0),
 		rest.Handle(s.Kit, func(ctx context.Context, in *publishInput) (*flowAnswer, error) {
 			f, err := s.Flows.PublishDraft(ctx, in.ID, in.Body.Note)

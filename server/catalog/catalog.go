@@ -3,13 +3,16 @@
 // forms are drawn from.
 //
 // It may import server/access, engine/flow, engine/ledger, engine/plan,
-// engine/value and the sdk: never a connector process, a database or HTTP.
+// engine/plan/derived, engine/value and the sdk: never a connector process, a database or HTTP.
 package catalog
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
+	"github.com/karezflow/karez/engine/plan/derived"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/manifest"
@@ -39,6 +42,20 @@ type Installed interface {
 type Service struct {
 	types     []node.Type
 	installed Installed
+	derived   Derived
+}
+
+// Derived knows the derived operations of workspaces.
+type Derived interface {
+	// Derived gives those of the caller's workspace as JSON, by name.
+	Derived(ctx context.Context) (map[string][]byte, error)
+}
+
+// With makes a Service that offers derived operations beside those of the manifests.
+func (s *Service) With(operations Derived) *Service {
+	with := *s
+	with.derived = operations
+	return &with
 }
 
 // New makes a Service. types are in the order of the palette.
@@ -78,11 +95,22 @@ func (s *Service) Connectors(ctx context.Context) ([]Connector, error) {
 	if err != nil {
 		return nil, err
 	}
+	made, err := s.made(ctx)
+	if err != nil {
+		return nil, err
+	}
 	connectors := []Connector{}
 	for _, p := range plugins {
-		if p.Manifest == nil || !p.Manifest.NodesOnly() {
-			connectors = append(connectors, connectorOf(p))
+		if p.Manifest != nil && p.Manifest.NodesOnly() {
+			continue
 		}
+		c := connectorOf(p)
+		for _, name := range slices.Sorted(maps.Keys(made)) {
+			if op := over(p.Manifest, name, made[name]); op != nil {
+				c.Operations = append(c.Operations, summaryOf(op))
+			}
+		}
+		connectors = append(connectors, c)
 	}
 	return connectors, nil
 }
@@ -106,13 +134,48 @@ func (s *Service) Operation(ctx context.Context, connector, version, operation s
 			}
 			continue
 		}
-		op, ok := p.Manifest.Operation(operation)
-		if !ok {
-			return Operation{}, access.Missing()
+		if op, ok := p.Manifest.Operation(operation); ok {
+			return operationOf(p, op), nil
 		}
-		return operationOf(p, op), nil
+		made, err := s.made(ctx)
+		if err != nil {
+			return Operation{}, err
+		}
+		if op := over(p.Manifest, operation, made[operation]); op != nil {
+			return operationOf(p, op), nil
+		}
+		return Operation{}, access.Missing()
 	}
 	return Operation{}, missing
+}
+
+func (s *Service) made(ctx context.Context) (map[string][]byte, error) {
+	if s.derived == nil {
+		return nil, nil
+	}
+	return s.derived.Derived(ctx)
+}
+
+// over gives a derived operation as people choose it: under its name, without the
+// parameters that are fixed. It is nil where the connector has no such operation.
+func over(m *manifest.Manifest, name string, body []byte) *manifest.Operation {
+	if m == nil || len(body) == 0 {
+		return nil
+	}
+	o, faults := derived.Read(name, body)
+	if len(faults) > 0 {
+		return nil
+	}
+	op, f := o.Over(name, m)
+	if f != nil {
+		return nil
+	}
+	op.Name = name
+	op.Request = slices.DeleteFunc(slices.Clone(op.Request), func(f field.Field) bool { return o.Fixed(f.Name) != "" })
+	if o.Fixed(op.Form) != "" {
+		op.Form = ""
+	}
+	return op
 }
 
 func (s *Service) list(ctx context.Context) ([]Plugin, error) {

@@ -71,6 +71,8 @@ type Fields struct {
 
 	// At is when the system was asked.
 	At time.Time
+	// Connector and Version are those of the connection.
+	Connector, Version string
 }
 
 // Of gives the fields of an operation on a form: what the connector declares, and behind it
@@ -103,7 +105,7 @@ func (s *Service) Of(ctx context.Context, connection, operation, form string, fr
 	}
 	q := question{caller.Workspace, connection, revision, m.Version, operation, form}
 	if a, ok := s.known(q); ok && !fresh {
-		return Fields{a.form, a.at}, nil
+		return Fields{a.form, a.at, m.ID, m.Version}, nil
 	}
 	request, response, err := s.ask(ctx, q, m, op)
 	if err != nil {
@@ -111,7 +113,7 @@ func (s *Service) Of(ctx context.Context, connection, operation, form string, fr
 	}
 	a := answer{catalog.FormOf(op, merged(op, form, request, response)), s.clock()}
 	s.keep(q, a)
-	return Fields{a.form, a.at}, nil
+	return Fields{a.form, a.at, m.ID, m.Version}, nil
 }
 
 func (s *Service) ask(ctx context.Context, q question, m *manifest.Manifest, op *manifest.Operation) (request, response []field.Field, err error) {

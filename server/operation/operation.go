@@ -215,6 +215,20 @@ func (s *Service) Lookup(ctx context.Context, workspace ledger.ID, name string) 
 	return o.Body, err
 }
 
+// Derived implements catalog.Derived.
+func (s *Service) Derived(ctx context.Context) (map[string][]byte, error) {
+	p, err := access.Here(ctx, access.Read)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.store.Operations(ctx, p.Workspace)
+	bodies := make(map[string][]byte, len(all))
+	for _, o := range all {
+		bodies[o.Name] = o.Body
+	}
+	return bodies, err
+}
+
 // users gives the flows of a workspace by the names of the operations they use.
 func (s *Service) users(ctx context.Context, workspace ledger.ID) (map[string][]usage.Flow, error) {
 	documents, err := s.store.Documents(ctx, workspace)

@@ -82,7 +82,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	handler, err := api.New(api.Config{
-		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Bulk: e.Bulk, Pauses: e.Pauses, Decisions: e.Decisions, Attempts: e.Attempts, Lineage: e.Lineage, Retention: e.Retention, Errands: e.Errands, Codes: e.Codes, Files: e.Files, Connections: e.Connections, Plugins: e.Connectors,
+		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Bulk: e.Bulk, Pauses: e.Pauses, Decisions: e.Decisions, Attempts: e.Attempts, Lineage: e.Lineage, Retention: e.Retention, Errands: e.Errands, Codes: e.Codes, Operations: e.Operations, Files: e.Files, Connections: e.Connections, Plugins: e.Connectors,
 		Catalog: e.Catalog, Discovery: e.Discovery, Trial: e.Trial, Schedule: e.Schedule, Reading: e.Reading, Indexing: e.Indexing, Help: e.Help, Hooks: e.Hooks, Log: slog.New(slog.DiscardHandler), Clock: time.Now,
 	})
 	if err != nil {
@@ -138,7 +138,10 @@ func (h *house) furnish() {
 	h.must(err)
 	job, err := h.e.Bulk.StartJob(ctx, bulk.Request{Kind: "retry", IDs: []string{document}})
 	h.must(err)
+	made, err := h.e.Operations.Create(ctx, "query#A", []byte(`{"connector":"erp"}`))
+	h.must(err)
 	h.objects = map[string]string{
+		"operations":  fmt.Sprint(made.ID),
 		"bulk-jobs":   fmt.Sprint(job.ID),
 		"files":       fmt.Sprint(file.ID),
 		"code-tables": fmt.Sprint(table.ID),
@@ -173,7 +176,7 @@ func bodies() map[string]string {
 		"resendDocument": `{"node":"orders"}`, "createConnection": `{"name":"x"}`,
 		"checkUnsaved": `{"name":"shop"}`, "discoverFields": `{"operation":"orders","form":"F"}`, "sampleSource": `{"node":"orders"}`, "testFlow": `{"node":"orders","sample":{}}`, "explainMapping": `{"node":"orders","sample":{}}`,
 		"changeConnection": `{"revision":1}`, "pullNumbers": `{"numbers":["1"]}`, "evaluateValue": `{"text":"x"}`, "checkScript": `{"source":"function transform(d){return d}"}`,
-		"createCodeTable": `{"name":"x"}`, "renameCodeTable": `{"title":"x"}`, "putCodeRows": `{"rows":[]}`, "deleteCodeRows": `{"sources":[]}`,
+		"createCodeTable": `{"name":"x"}`, "createDerivedOperation": `{"name":"query#X","body":{"connector":"erp"}}`, "saveDerivedOperation": `{"version":1,"body":{"connector":"erp"}}`, "draftDerivedOperation": `{"connector":"erp","connection":"shop","operation":"orders","form":"X"}`, "draftDerivedOperations": "operation,field", "renameCodeTable": `{"title":"x"}`, "putCodeRows": `{"rows":[]}`, "deleteCodeRows": `{"sources":[]}`,
 		"previewBulkJob": `{"kind":"retry","ids":["1"]}`, "startBulkJob": `{"kind":"retry","ids":["1"]}`,
 		"setRetention": `{"payloads":90,"calls":30,"posts":30,"errands":90,"pages":90,"version":0}`,
 		"testWebhook":  `{"body":"{}"}`, "uploadFile": "{}", "setLimit": `{"calls":5,"perMs":1000,"own":3}`, "previewFile": `{"settings":{"file":"orders.csv"}}`,
@@ -189,7 +192,7 @@ func (h *house) call(r route, token string) (status int, code, text string) {
 	h.t.Helper()
 	words := strings.Split(r.path, "/")
 	path := strings.NewReplacer("{id}", h.objects[words[1]], "{name}", h.objects[words[1]], "{no}", "1", "{node}", "orders").Replace(r.path)
-	if path += map[string]string{"nextFirings": "?cron=0+*+*+*+*", "uploadFile": "?name=x.csv"}[r.id]; strings.Contains(path, "//") {
+	if path += map[string]string{"nextFirings": "?cron=0+*+*+*+*", "draftDerivedOperations": "?connector=erp", "uploadFile": "?name=x.csv"}[r.id]; strings.Contains(path, "//") {
 		path = strings.ReplaceAll(path, "//", "/x/")
 	}
 	var body io.Reader
@@ -259,7 +262,7 @@ func TestEveryRouteRefusesTheOtherWorkspace(t *testing.T) {
 	own := map[string]bool{ // answers about nobody's objects
 		"evaluateValue": true, "checkScript": true, "nextFirings": true, "listNodeTypes": true, "listConnectors": true, "validateFlow": true,
 		"createFlow": true, "createToken": true, "logOut": true, "watchWorkspace": true, "checkUnsaved": true, "createCodeTable": true, "listHelp": true,
-		"uploadFile": true, "previewFile": true, "setRetention": true, "purgeNow": true,
+		"createDerivedOperation": true, "uploadFile": true, "previewFile": true, "setRetention": true, "purgeNow": true,
 	}
 	for _, r := range routes(t) {
 		status, code, text := h.call(r, stranger)

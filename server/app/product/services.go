@@ -85,7 +85,7 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 		Store: bulkstore.New(p.DB), Documents: p.Documents, Hints: queue{p.Bus}, Notices: notices{p.Bus}, Clock: clock, Log: log, Owner: p.Execution.Owner, Lease: p.Lease,
 	})
 	p.Codes = codetable.New(codetable.Config{Store: codetablestore.New(p.DB, parkstore.New(p.DB).ReleaseCodes), Hints: queue{p.Bus}, Clock: clock, Log: log})
-	p.Catalog = catalog.New(nodes.All(), installed{p.Plugins})
+	p.Catalog = catalog.New(nodes.All(), installed{p.Plugins}).With(p.Operations)
 	p.Connectors = plugins.New(plugins.Config{Shelf: p.Shelf, Engine: hosted{p.Plugins}, Store: pluginstore.New(p.DB), Home: 1, Changed: p.changed, Log: log})
 	p.Trial = trial.New(trial.Config{Compiler: compiler, Connections: systems{p.Connections, p.Files}, Ledger: documents, Scripts: compiler.scripts, Lookups: lookup.NewTrier(p.lookups, compiler.tables), Clock: clock, Log: log})
 	p.Discovery = discovery.New(described{p.Connections}, clock)
