@@ -192,9 +192,8 @@ func columns() []string {
 }
 
 // FromFile makes drafts of a sheet of fields, one for each operation in it, in its order.
-// A row without an operation belongs to the one above. A request field of the group "other"
-// is one that the base declares; form is the base's form parameter, whose row with a default
-// becomes a fixed parameter. It fails with "sheet.…", "operation.columns_missing", or at the
+// A row without an operation belongs to the one above; form is the base's form parameter,
+// whose row with a default becomes a fixed parameter. It fails with "sheet.…", "operation.columns_missing", or at the
 // first row that can't be taken, "operation.row".
 func (s *Service) FromFile(ctx context.Context, connector, form string, file []byte, sheet string) ([]Draft, error) {
 	if _, err := access.Here(ctx, access.Edit); err != nil {
@@ -238,16 +237,7 @@ type table struct {
 
 func (t *table) take(row spreadsheet.Row) error {
 	if t.at == nil {
-		t.at = map[string]int{}
-		for i, text := range row.Cells {
-			t.at[strings.ToLower(strings.TrimSpace(text))] = i
-		}
-		for _, needed := range []string{"operation", "field"} {
-			if _, ok := t.at[needed]; !ok {
-				return columnsMissing()
-			}
-		}
-		return nil
+		return t.headings(row.Cells)
 	}
 	cell := func(column string) string {
 		if i, ok := t.at[column]; ok && i < len(row.Cells) {
@@ -255,50 +245,85 @@ func (t *table) take(row spreadsheet.Row) error {
 		}
 		return ""
 	}
-	refuse := func(what string) error {
-		return fault.New("operation.row", "row %d: %s", row.No, what).At(fmt.Sprintf("rows[%d]", row.No)).Classed(fault.Data)
-	}
-	f := field.Field{Name: cell("field"), Title: field.Text{ZH: cell("name")}, Default: cell("default"), Required: truth(cell("is_required")), Describe: field.Text{ZH: cell("describe")}}
-	name := cell("operation")
-	if f.Name == "" && name == "" {
+	if cell("field") == "" && cell("operation") == "" {
 		return nil
 	}
-	if f.Name == "" {
-		return refuse("field is empty")
+	f, wrong := described(cell)
+	if wrong == "" {
+		wrong = t.begin(cell("operation"))
 	}
-	if name != "" && (len(t.drafts) == 0 || t.drafts[len(t.drafts)-1].Name != name) {
-		if slices.ContainsFunc(t.drafts, func(d Draft) bool { return d.Name == name }) {
-			return refuse(name + " stands in two places")
+	if wrong == "" {
+		wrong = t.put(f, truth(cell("is_request")), cell("parent"))
+	}
+	if wrong != "" {
+		return fault.New("operation.row", "row %d: %s", row.No, wrong).At(fmt.Sprintf("rows[%d]", row.No)).Classed(fault.Data)
+	}
+	return nil
+}
+
+// headings finds the columns.
+func (t *table) headings(cells []string) error {
+	t.at = map[string]int{}
+	for i, text := range cells {
+		t.at[strings.ToLower(strings.TrimSpace(text))] = i
+	}
+	for _, needed := range []string{"operation", "field"} {
+		if _, ok := t.at[needed]; !ok {
+			return columnsMissing()
 		}
-		t.drafts = append(t.drafts, Draft{name, derived.Operation{Connector: t.connector}})
 	}
-	if len(t.drafts) == 0 {
-		return refuse("operation is empty")
-	}
-	var known bool
-	if f.Type, known = typeNamed(cell("type")); !known {
-		return refuse("there is no type " + cell("type"))
-	}
-	if f.Parser, known = parserOf(cell("parser")); !known {
-		return refuse("the parser is no name with its parameters")
+	return nil
+}
+
+// described gives the field of a row, or what is wrong with it.
+func described(cell func(string) string) (f field.Field, wrong string) {
+	f = field.Field{Name: cell("field"), Title: field.Text{ZH: cell("name")}, Default: cell("default"), Required: truth(cell("is_required")), Describe: field.Text{ZH: cell("describe")}}
+	if f.Name == "" {
+		return f, "field is empty"
 	}
 	if f.Title.ZH == "" {
 		f.Title.ZH = f.Name
 	}
+	var known bool
+	if f.Type, known = typeNamed(cell("type")); !known {
+		return f, "there is no type " + cell("type")
+	}
+	if f.Parser, known = parserOf(cell("parser")); !known {
+		return f, "the parser is no name with its parameters"
+	}
+	return f, ""
+}
+
+// begin starts the draft of an operation where its first row comes; "" goes on with the last.
+func (t *table) begin(name string) (wrong string) {
+	last := len(t.drafts) - 1
+	switch {
+	case name == "" && last < 0:
+		return "operation is empty"
+	case name == "" || last >= 0 && t.drafts[last].Name == name:
+		return ""
+	case slices.ContainsFunc(t.drafts, func(d Draft) bool { return d.Name == name }):
+		return name + " stands in two places"
+	}
+	t.drafts = append(t.drafts, Draft{name, derived.Operation{Connector: t.connector}})
+	return ""
+}
+
+// put adds a field to the last draft.
+func (t *table) put(f field.Field, request bool, parent string) (wrong string) {
 	o := &t.drafts[len(t.drafts)-1].Body
-	request := truth(cell("is_request"))
 	if request && t.form != "" && f.Name == t.form && f.Default != "" {
 		o.Params = append(o.Params, derived.Param{Field: f.Name, Value: f.Default})
-		return nil
+		return ""
 	}
 	into := &o.Response
 	if request {
 		into = &o.Request
 	}
-	if parent := cell("parent"); parent != "" {
+	if parent != "" {
 		above := field.Find(*into, parent)
 		if above == nil {
-			return refuse("there is no field " + parent + " above")
+			return "there is no field " + parent + " above"
 		}
 		if above.Type != field.Array && above.Type != field.Object {
 			above.Type = field.Array
@@ -306,7 +331,7 @@ func (t *table) take(row spreadsheet.Row) error {
 		into = &above.Children
 	}
 	*into = append(*into, f)
-	return nil
+	return ""
 }
 
 func truth(text string) bool {
