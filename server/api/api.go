@@ -19,6 +19,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/account"
 	"github.com/karezflow/karez/server/api/attempts"
+	"github.com/karezflow/karez/server/api/basesets"
 	"github.com/karezflow/karez/server/api/bulkjobs"
 	"github.com/karezflow/karez/server/api/codetables"
 	"github.com/karezflow/karez/server/api/decisions"
@@ -38,6 +39,7 @@ import (
 	"github.com/karezflow/karez/server/api/uploads"
 	"github.com/karezflow/karez/server/api/web"
 	"github.com/karezflow/karez/server/attempt"
+	"github.com/karezflow/karez/server/baseset"
 	"github.com/karezflow/karez/server/bulk"
 	"github.com/karezflow/karez/server/catalog"
 	"github.com/karezflow/karez/server/codetable"
@@ -81,6 +83,7 @@ type Config struct {
 	Errands     *errands.Service
 	Files       *files.Service
 	Connections *connection.Service
+	BaseSets    *baseset.Service
 	Plugins     *plugins.Service
 	Catalog     *catalog.Service
 	Discovery   *discovery.Service
@@ -161,6 +164,7 @@ func (s *server) routes(api huma.API) {
 	bulkjobs.Routes(api, s.Kit, s.Bulk)
 	retentions.Routes(api, s.Kit, s.Retention)
 	errandcalls.Routes(api, s.Kit, s.Errands)
+	basesets.Routes(api, s.Kit, s.BaseSets)
 	traffic.Routes(api, s.Kit, s.Connections, s.Clock)
 	readings.Routes(api, s.Kit, s.Reading, s.Clock)
 	uploads.Routes(api, s.Kit, s.Files)

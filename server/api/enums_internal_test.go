@@ -40,7 +40,7 @@ func TestEnumsAreTheConstants(t *testing.T) {
 	roles := []string{string(access.Viewer), string(access.Operator), string(access.Editor), string(access.Admin)}
 	marks := document.Marks(^ledger.Attention(0))
 	want := map[string][]string{
-		"Run.state": runs, "LastRun.state": runs, "PastReading.state": runs, "Delivery.state": deliveries, "Attempt.outcome": deliveries,
+		"Run.state": runs, "LastRun.state": runs, "BaseSetRun.state": runs, "PastReading.state": runs, "Delivery.state": deliveries, "Attempt.outcome": deliveries,
 		"DocumentSummary.state": documents, "DocumentDetail.state": documents, "Revision.state": documents, "Handed.state": documents, "Member.state": documents,
 		"ProblemGroup.state": groups, "CodeFacet.state": groups,
 		"Errand.state": named(errand.State.String, "unknown_state"), "Errand.actions": errand.Record{State: errand.Rejected}.Actions(),

@@ -201,13 +201,41 @@ func (s *Service) Create(ctx context.Context, title string, document []byte) (Fl
 	return s.insert(ctx, p.Workspace, doc, title)
 }
 
+// CreateAs gives the flow with an id, made of document where there is none. Of callers
+// that make the same flow at once one has created it.
+func (s *Service) CreateAs(ctx context.Context, publicID string, document []byte) (f Flow, created bool, err error) {
+	f, err = s.find(ctx, access.Edit, publicID)
+	if err == nil || fault.CodeOf(err) != access.Missing().Code {
+		return f, false, err
+	}
+	doc, err := read(document)
+	if err != nil {
+		return Flow{}, false, err
+	}
+	p, err := access.Here(ctx, access.Edit)
+	if err != nil {
+		return Flow{}, false, err
+	}
+	f, err = s.insertAs(ctx, p.Workspace, doc, publicID, "")
+	if err == nil {
+		return f, true, nil
+	}
+	if other, found := s.find(ctx, access.Edit, publicID); found == nil {
+		return other, false, nil
+	}
+	return Flow{}, false, err
+}
+
 // insert stores a document as a new flow and gives it.
 func (s *Service) insert(ctx context.Context, workspace ledger.ID, doc *flow.Document, title string) (Flow, error) {
+	return s.insertAs(ctx, workspace, doc, s.newID(), title)
+}
+
+func (s *Service) insertAs(ctx context.Context, workspace ledger.ID, doc *flow.Document, publicID, title string) (Flow, error) {
 	title = strings.TrimSpace(title)
 	if title == "" && strings.TrimSpace(doc.Metadata.Title) == "" {
 		return Flow{}, fault.New("flow.title_missing", "a flow needs a title").At("title").Classed(fault.Config)
 	}
-	publicID := s.newID()
 	own(doc, publicID, title)
 	c, err := s.fitting(ctx, workspace, doc)
 	if err != nil {

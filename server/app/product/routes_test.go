@@ -82,7 +82,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	handler, err := api.New(api.Config{
-		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Bulk: e.Bulk, Pauses: e.Pauses, Decisions: e.Decisions, Attempts: e.Attempts, Lineage: e.Lineage, Retention: e.Retention, Errands: e.Errands, Codes: e.Codes, Operations: e.Operations, Files: e.Files, Connections: e.Connections, Plugins: e.Connectors,
+		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Bulk: e.Bulk, Pauses: e.Pauses, Decisions: e.Decisions, Attempts: e.Attempts, Lineage: e.Lineage, Retention: e.Retention, Errands: e.Errands, Codes: e.Codes, Operations: e.Operations, Files: e.Files, Connections: e.Connections, BaseSets: e.BaseSets, Plugins: e.Connectors,
 		Catalog: e.Catalog, Discovery: e.Discovery, Trial: e.Trial, Schedule: e.Schedule, Reading: e.Reading, Indexing: e.Indexing, Help: e.Help, Hooks: e.Hooks, Log: slog.New(slog.DiscardHandler), Clock: time.Now,
 	})
 	if err != nil {
@@ -179,7 +179,7 @@ func bodies() map[string]string {
 		"createCodeTable": `{"name":"x"}`, "createDerivedOperation": `{"name":"query#X","body":{"connector":"erp"}}`, "saveDerivedOperation": `{"version":1,"body":{"connector":"erp"}}`, "draftDerivedOperation": `{"connector":"erp","connection":"shop","operation":"orders","form":"X"}`, "draftDerivedOperations": "operation,field", "renameCodeTable": `{"title":"x"}`, "putCodeRows": `{"rows":[]}`, "deleteCodeRows": `{"sources":[]}`,
 		"previewBulkJob": `{"kind":"retry","ids":["1"]}`, "startBulkJob": `{"kind":"retry","ids":["1"]}`,
 		"setRetention": `{"payloads":90,"calls":30,"posts":30,"errands":90,"pages":90,"version":0}`,
-		"testWebhook":  `{"body":"{}"}`, "uploadFile": "{}", "setLimit": `{"calls":5,"perMs":1000,"own":3}`, "previewFile": `{"settings":{"file":"orders.csv"}}`,
+		"testWebhook":  `{"body":"{}"}`, "uploadFile": "{}", "makeBaseData": `{"sets":[{"operation":"x"}]}`, "setLimit": `{"calls":5,"perMs":1000,"own":3}`, "previewFile": `{"settings":{"file":"orders.csv"}}`,
 		"inspectPlugin": "no package", "installPlugin": "no package", "activatePlugin": `{"version":"1.0.0"}`, "pinPlugin": `{"pinned":true}`,
 		"acceptDelivery":   `{"node":"orders"}`,
 		"estimateBackfill": `{"from":"2026-01-01T00:00:00Z","to":"2026-02-01T00:00:00Z"}`, "backfillSource": `{"from":"2026-01-01T00:00:00Z","to":"2026-02-01T00:00:00Z"}`,

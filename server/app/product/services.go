@@ -8,6 +8,7 @@ import (
 	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/server/account"
 	"github.com/karezflow/karez/server/attempt"
+	"github.com/karezflow/karez/server/baseset"
 	"github.com/karezflow/karez/server/bulk"
 	"github.com/karezflow/karez/server/catalog"
 	"github.com/karezflow/karez/server/clockwatch"
@@ -59,6 +60,7 @@ type Services struct {
 	Codes      *codetable.Service
 	Operations *operation.Service
 	Catalog    *catalog.Service
+	BaseSets   *baseset.Service
 	Trial      *trial.Service
 	Discovery  *discovery.Service
 	Help       *help.Service
@@ -88,6 +90,7 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	p.Catalog = catalog.New(nodes.All(), installed{p.Plugins}).With(p.Operations)
 	p.Connectors = plugins.New(plugins.Config{Shelf: p.Shelf, Engine: hosted{p.Plugins}, Store: pluginstore.New(p.DB), Home: 1, Changed: p.changed, Log: log})
 	p.Trial = trial.New(trial.Config{Compiler: compiler, Connections: systems{p.Connections, p.Files}, Ledger: documents, Scripts: compiler.scripts, Lookups: lookup.NewTrier(p.lookups, compiler.tables), Clock: clock, Log: log})
+	p.BaseSets = baseset.New(baseset.Config{Connections: p.Connections, Flows: p.Drafts, Runs: p.Execution, Documents: p.Documents, Clock: clock})
 	p.Discovery = discovery.New(described{p.Connections}, clock)
 	p.Runner = execution.NewRunner(execution.RunnerConfig{Service: p.Execution, Grace: min(p.Grace, 5*time.Second)})
 	p.Schedule = schedule.New(schedule.Config{Store: runs, Runs: p.Execution, Folders: p.Files, Clock: clock, Log: log})

@@ -384,6 +384,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/connections/{name}/base-data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The queries of base data that a connection offers, and their flows */
+        get: operations["listBaseData"];
+        put?: never;
+        /** Make flows that collect base data; those that are there stay */
+        post: operations["makeBaseData"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connections/{name}/check": {
         parameters: {
             query?: never;
@@ -1925,6 +1943,42 @@ export interface components {
             /** Format: date-time */
             to: string;
         };
+        BaseSet: {
+            /**
+             * Format: int64
+             * @description How many were collected
+             */
+            documents: number;
+            /** @description The flow that collects it; absent while there is none */
+            flow?: components["schemas"]["BaseSetFlow"];
+            /** @description What the operation reads, where it has forms */
+            form?: string;
+            /** @description The type of base data as fields refer to it */
+            object: string;
+            operation: string;
+            /** @description When a new flow runs */
+            schedule: string;
+            title: components["schemas"]["FieldText"];
+        };
+        BaseSetFlow: {
+            enabled: boolean;
+            id: string;
+            lastRun?: components["schemas"]["BaseSetRun"];
+            published: boolean;
+            title: string;
+        };
+        BaseSetName: {
+            /** @description What the operation reads, where it has forms */
+            form?: string;
+            operation: string;
+        };
+        BaseSetRun: {
+            /** Format: date-time */
+            endedAt?: string;
+            id: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "done" | "failed" | "cancelled";
+        };
         Bill: {
             /** Format: int64 */
             count: number;
@@ -3030,6 +3084,10 @@ export interface components {
             items: components["schemas"]["Attempt"][];
             next: string;
         };
+        ListBaseSet: {
+            items: components["schemas"]["BaseSet"][];
+            next: string;
+        };
         ListBulkJob: {
             items: components["schemas"]["BulkJob"][];
             next: string;
@@ -3086,6 +3144,10 @@ export interface components {
             items: components["schemas"]["HelpTitle"][];
             next: string;
         };
+        ListMadeBaseSet: {
+            items: components["schemas"]["MadeBaseSet"][];
+            next: string;
+        };
         ListPausedFlow: {
             items: components["schemas"]["PausedFlow"][];
             next: string;
@@ -3109,6 +3171,32 @@ export interface components {
         LoginInputBody: {
             name: string;
             password: string;
+        };
+        MadeBaseSet: {
+            /** @description Whether the flow was made now; otherwise it was there */
+            created: boolean;
+            /**
+             * Format: int64
+             * @description How many were collected
+             */
+            documents: number;
+            /** @description The flow that collects it; absent while there is none */
+            flow?: components["schemas"]["BaseSetFlow"];
+            /** @description What the operation reads, where it has forms */
+            form?: string;
+            /** @description The type of base data as fields refer to it */
+            object: string;
+            operation: string;
+            /** @description The run that was started */
+            run?: string;
+            /** @description When a new flow runs */
+            schedule: string;
+            title: components["schemas"]["FieldText"];
+        };
+        MakeBaseSetInputBody: {
+            /** @description Start every flow at once */
+            run?: boolean;
+            sets: components["schemas"]["BaseSetName"][];
         };
         ManifestByNumber: {
             /** Format: int64 */
@@ -5056,6 +5144,75 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBaseData: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBaseSet"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeBaseData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeBaseSetInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListMadeBaseSet"];
+                };
             };
             /** @description Error */
             default: {
