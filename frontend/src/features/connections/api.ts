@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, take } from '../../shared/api/client';
 import { keys } from '../../shared/api/keys';
 import { ApiError } from '../../shared/api/errors';
+import type { components } from '../../shared/api/schema.gen';
 import type { Connection, ConnectionInput, Json, Limit } from '../../shared/api/types';
 
 export interface Draft {
@@ -72,6 +73,27 @@ export function useResume(name: string) {
   return useMutation({
     mutationFn: () => take(api.POST('/connections/{name}/resume', { params: { path: { name } } })),
     onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: keys.traffic(name) }), client.invalidateQueries({ queryKey: keys.connections })]),
+  });
+}
+
+export type BaseSet = components['schemas']['BaseSet'];
+
+/** The queries of base data that a connection offers; asked again while one of their runs is under way. */
+export function useBaseData(name: string) {
+  return useQuery({
+    queryKey: keys.baseData(name),
+    queryFn: async ({ signal }) => (await take(api.GET('/connections/{name}/base-data', { params: { path: { name } }, signal }))).items,
+    refetchInterval: ({ state }) => (state.data?.some(({ flow }) => flow?.lastRun?.state === 'queued' || flow?.lastRun?.state === 'running') === true ? 2_000 : false),
+  });
+}
+
+/** Makes, publishes and runs the flows that collect the chosen base data; those that are there are run. */
+export function useMakeBaseData(name: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (sets: { operation: string; form?: string }[]) =>
+      (await take(api.POST('/connections/{name}/base-data', { params: { path: { name } }, body: { sets, run: true } }))).items,
+    onSettled: () => Promise.all([client.invalidateQueries({ queryKey: keys.baseData(name) }), client.invalidateQueries({ queryKey: keys.connections })]),
   });
 }
 

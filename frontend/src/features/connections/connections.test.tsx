@@ -20,7 +20,7 @@ const jst: Connection = {
   name: 'jst', connector: 'acme', version: '', revision: 4, settings: { address: 'https://api.example.com', appKey: 'k1' }, secrets: { appSecret: true }, usedBy: [{ id: '1', title: '退货' }], updatedAt: '2026-11-21T08:00:00Z',
 };
 const ROUTES = [{ path: '/connectors', element: <ConnectionsPage /> }];
-const base = { 'GET /connections/jst/traffic': { level: 100, limits: [], atOnce: 8 }, 'GET /connections': { items: [jst] }, 'GET /catalog/connectors': { items: [connector, { ...connector, id: 'bad', title: text('坏的'), fault: { code: 'plugin.x', message: '没有启动' } }] } };
+const base = { 'GET /connections/jst/base-data': { items: [] }, 'GET /connections/jst/traffic': { level: 100, limits: [], atOnce: 8 }, 'GET /connections': { items: [jst] }, 'GET /catalog/connectors': { items: [connector, { ...connector, id: 'bad', title: text('坏的'), fault: { code: 'plugin.x', message: '没有启动' } }] } };
 
 describe('draft', () => {
   it('starts with what is stored and the defaults, never with a secret', () => {
@@ -43,6 +43,23 @@ describe('connections', () => {
     await user.click(card.getByRole('button', { name: '测试连接 jst' }));
     expect(await card.findByText('连接正常，用时 184 毫秒')).toBeTruthy();
     expect(card.getByText('晨曦贸易')).toBeTruthy();
+  });
+
+  it('makes and runs the flows of chosen base data', async () => {
+    const set = { operation: 'query', form: 'BD_MATERIAL', object: 'BD_MATERIAL', title: text('物料'), schedule: '0 1 * * *', documents: 0 };
+    const flow = { id: 'f1', title: '基础资料', published: true, enabled: true, lastRun: { id: '9', state: 'done' } };
+    const lists = [[set], [{ ...set, documents: 12, flow }]];
+    const log = serve({
+      ...base, 'GET /connections/jst/base-data': () => ({ items: lists.length > 1 ? lists.shift() : lists[0] }),
+      'POST /connections/jst/base-data': { items: [{ ...set, flow, created: true, run: '9' }] },
+    });
+    const { user } = open('/connectors?edit=jst', ROUTES);
+    const section = within(await screen.findByRole('region', { name: '基础资料' }));
+    expect(await section.findByText('还没有方案')).toBeTruthy();
+    await user.click(section.getByRole('checkbox', { name: /物料/ }));
+    await user.click(section.getByRole('button', { name: '生成并运行方案' }));
+    expect((await section.findByRole('link', { name: '12 份资料' })).getAttribute('href')).toBe('/documents?flow=f1');
+    expect(log.find(({ method }) => method === 'POST')?.body).toEqual({ sets: [{ operation: 'query', form: 'BD_MATERIAL' }], run: true });
   });
 
   it('shows what keeps its writes waiting', async () => {

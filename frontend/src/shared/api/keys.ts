@@ -19,6 +19,7 @@ export const keys = {
   readings: (flow: string) => ['readings', flow] as const,
   document: (id: string) => ['document', id] as const,
   connections: ['connections'] as const,
+  baseData: (name: string) => ['baseData', name] as const,
   traffic: (name: string) => ['traffic', name] as const,
   connectors: ['catalog', 'connectors'] as const,
   nodes: ['catalog', 'nodes'] as const,

@@ -7,6 +7,7 @@ import { useText } from '../../../shared/i18n/useText';
 import { Empty } from '../../../shared/ui/Empty';
 import { QueryView } from '../../../shared/ui/QueryView';
 import styles from '../Connections.module.css';
+import { BaseData } from './BaseData';
 import { ConnectionForm } from './ConnectionForm';
 import { ConnectorMark } from './ConnectorMark';
 
@@ -64,6 +65,7 @@ export default function ConnectionDrawer({ existing, onClose }: Props) {
                 </Button>
               )}
               <ConnectionForm connector={connector} existing={existing} onDone={onClose} onCancel={onClose} />
+              {existing !== undefined && <BaseData name={existing.name} />}
             </>
           );
         }}
