@@ -1001,6 +1001,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/flows/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The draft as a document that brings its derived operations along */
+        get: operations["exportFlow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/flows/{id}/pause": {
         parameters: {
             query?: never;
@@ -1403,6 +1420,77 @@ export interface paths {
         put?: never;
         /** End the session */
         post: operations["logOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The derived operations by name */
+        get: operations["listDerivedOperations"];
+        put?: never;
+        /** Make a derived operation */
+        post: operations["createDerivedOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A derived operation */
+        get: operations["getDerivedOperation"];
+        /** Change a derived operation; published flows keep theirs */
+        put: operations["saveDerivedOperation"];
+        post?: never;
+        /** Delete a derived operation that no flow names */
+        delete: operations["deleteDerivedOperation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operations/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a derived operation of a sample, or of a system's form, would be */
+        post: operations["draftDerivedOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operations/draft/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the derived operations of an XLSX or CSV file of fields would be */
+        post: operations["draftDerivedOperations"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2481,6 +2569,33 @@ export interface components {
             updating?: boolean;
             writeback?: Json;
         };
+        Derived: {
+            /** @description connector, title, params, request, response */
+            body: Json;
+            id: string;
+            /** @description <base>#<form>, what nodes name it by; never changes */
+            name: string;
+            /** Format: date-time */
+            updatedAt: string | null;
+            /** @description Flows that name it in their draft or newest version */
+            usedBy: components["schemas"]["DerivedUser"][];
+            /** Format: int64 */
+            version: number;
+        };
+        DerivedDraft: {
+            body: Json;
+            name: string;
+        };
+        DerivedInputBody: {
+            /** @description connector, title, params, request, response */
+            body: Json;
+            /** @description <base>#<form>, for example executeBillQuery#SAL_SaleOrder */
+            name: string;
+        };
+        DerivedUser: {
+            id: string;
+            title: string;
+        };
         DisableInputBody: {
             /** @description Cancel the runs that still read; otherwise they end by themselves */
             now?: boolean;
@@ -2596,6 +2711,20 @@ export interface components {
             targetNumber?: string;
             /** Format: date-time */
             updatedAt: string | null;
+        };
+        DraftDerivedInputBody: {
+            /** @description Whose system is asked, where there is no sample */
+            connection?: string;
+            /** @description Of the sample */
+            connector?: string;
+            /** @description What stands behind the # of the name, and the value of the base's form parameter */
+            form: string;
+            /** @description The base */
+            operation: string;
+            /** @description The sample is what is sent, not what is answered */
+            request?: boolean;
+            /** @description A document, or a list of rows */
+            sample?: Json;
         };
         EjectInputBody: {
             /** @description Let the document walk once more; else it is rejected */
@@ -3114,6 +3243,14 @@ export interface components {
         };
         ListDeclaration: {
             items: components["schemas"]["NodeDeclaration"][];
+            next: string;
+        };
+        ListDerived: {
+            items: components["schemas"]["Derived"][];
+            next: string;
+        };
+        ListDerivedDraft: {
+            items: components["schemas"]["DerivedDraft"][];
             next: string;
         };
         ListDocumentSummary: {
@@ -3878,6 +4015,14 @@ export interface components {
             node: string;
             /** @description What would be posted to a webhook node, JSON: its documents are the sample then */
             posted?: string;
+        };
+        SaveDerivedInputBody: {
+            body: Json;
+            /**
+             * Format: int64
+             * @description The one that was read
+             */
+            version: number;
         };
         SaveInputBody: {
             document: Json;
@@ -6572,6 +6717,37 @@ export interface operations {
             };
         };
     };
+    exportFlow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     pauseFlow: {
         parameters: {
             query?: never;
@@ -7387,6 +7563,238 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDerivedOperations: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDerived"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createDerivedOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DerivedInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Derived"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDerivedOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Derived"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveDerivedOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveDerivedInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Derived"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteDerivedOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draftDerivedOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftDerivedInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DerivedDraft"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draftDerivedOperations: {
+        parameters: {
+            query: {
+                connector: string;
+                /** @description The base's form parameter: its row with a default becomes a fixed parameter */
+                form?: string;
+                /** @description The sheet of a workbook; the first when it is left out */
+                sheet?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDerivedDraft"];
+                };
             };
             /** @description Error */
             default: {
