@@ -13,7 +13,7 @@ import (
 func TestAnEngineThatRunsIsNotStartedAgain(t *testing.T) {
 	dir := t.TempDir()
 	program := filepath.Join(dir, "engine")
-	if err := os.WriteFile(program, []byte("#!/bin/sh\necho '{\"url\":\"http://127.0.0.1:1\"}'\nexec sleep 600\n"), 0o700); err != nil { //nolint:gosec // it is run
+	if err := os.WriteFile(program, []byte("#!/bin/sh\necho '{\"url\":\"http://127.0.0.1:1\"}'\nexec sleep 600\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	engine := cluster.NewEngine(cluster.Setting{Program: program, Data: dir, Notes: filepath.Join(dir, "notes")})

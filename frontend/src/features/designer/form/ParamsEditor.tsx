@@ -11,6 +11,7 @@ import { useDesigner } from '../designer.store';
 import { filledIn, formChoices } from '../nodeEditor/fields';
 import { useNodeContext } from '../nodeEditor/useNodeContext';
 import { ExpressionInput } from './ExpressionInput';
+import { KeepForm } from './KeepForm';
 import styles from './Editors.module.css';
 
 interface Props {
@@ -58,7 +59,7 @@ function FormChoice({ line, choices, disabled, onChange }: ChoiceProps) {
 export function ParamsEditor({ value, onChange, disabled, errors, path }: Props) {
   const { t } = useTranslation('designer');
   const text = useText();
-  const { id, request, operation, formFault } = useNodeContext();
+  const { id, request, operation, formFault, toldForm } = useNodeContext();
   const sink = useDesigner((state) => declarationOf(state.graph, id)?.kind === 'sink');
   const [adding, setAdding] = useState('');
   const [shown, setShown] = useState<ReadonlySet<string>>(new Set());
@@ -99,6 +100,7 @@ export function ParamsEditor({ value, onChange, disabled, errors, path }: Props)
             <Button type="text" size="small" icon={<DeleteOutlined aria-hidden="true" />} disabled={disabled || line.row === undefined} aria-label={t('params.remove', { name: line.field })} onClick={() => drop(line)} />
             {error !== undefined && <p className={styles.rowError}>{error}</p>}
             {error === undefined && formFault !== undefined && line.field === operation?.form && <p className={styles.rowError}>{t('params.formUntold', { message: formFault })}</p>}
+            {toldForm !== undefined && toldForm === line.value.trim() && line.field === operation?.form && !disabled && <KeepForm node={id} operation={operation.name} field={line.field} form={toldForm} />}
           </div>
         );
       })}

@@ -2,7 +2,7 @@ import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Connection, Connector, Json } from '~/shared/api/types';
-import { setSetting } from '~/model/document';
+import { setSetting, settingsOf } from '~/model/document';
 import { refundFlow, TYPES } from '~/model/testing';
 import { open, useDesigner } from '../designer.store';
 import { ParamsEditor } from '../form/ParamsEditor';
@@ -48,6 +48,29 @@ describe('fields of a form', () => {
     draw(<Node value={start('CN_PAYAPPLY')} />);
     expect(await screen.findByText('FormId FRECTUNIT')).toBeTruthy();
     expect(calls.find((one) => one.call === ASK)?.body).toEqual({ operation: 'batchSave', form: 'CN_PAYAPPLY' });
+  });
+  it('keeps what the system told as a derived operation, which the node uses then', async () => {
+    const name = 'batchSave#CN_PAYAPPLY';
+    const body = { connector: 'kingdee-k3cloud', params: [{ field: 'FormId', value: 'CN_PAYAPPLY' }] };
+    const calls = serve({
+      [GET]: () => ({ body: OPERATION }), [ASK]: () => ({ body: TOLD }),
+      'POST /operations/draft': () => ({ body: { name, body } }), 'POST /operations': () => ({ status: 201, body: { id: '1', name, body, version: 1, usedBy: [] } }),
+    });
+    draw(<Node value={start('CN_PAYAPPLY')} />);
+    await userEvent.click(await screen.findByRole('button', { name: '存为自定义接口' }));
+    await waitFor(() => expect(settingsOf(useDesigner.getState().graph.nodes.get('k3'))).toMatchObject({ operation: name, params: [] }));
+    expect(calls.find((one) => one.call === 'POST /operations/draft')?.body).toEqual({ connection: 'k3', operation: 'batchSave', form: 'CN_PAYAPPLY' });
+    expect(calls.find((one) => one.call === 'POST /operations')?.body).toEqual({ name, body });
+  });
+  it('keeps nothing where there is one of the name', async () => {
+    serve({
+      [GET]: () => ({ body: OPERATION }), [ASK]: () => ({ body: TOLD }), 'POST /operations/draft': () => ({ body: { name: 'x#y', body: {} } }),
+      'POST /operations': () => ({ status: 409, body: { code: 'operation.exists', message: '已有自定义接口', status: 409 } }),
+    });
+    draw(<Node value={start('CN_PAYAPPLY')} />);
+    await userEvent.click(await screen.findByRole('button', { name: '存为自定义接口' }));
+    expect(await screen.findByText(/已有自定义接口/)).toBeTruthy();
+    expect(settingsOf(useDesigner.getState().graph.nodes.get('k3'))).toMatchObject({ operation: 'batchSave' });
   });
   it('asks for nothing that is listed, nor for somebody who may not edit', async () => {
     const calls = serve({ [GET]: () => ({ body: OPERATION }), [ASK]: () => ({ body: TOLD }) });

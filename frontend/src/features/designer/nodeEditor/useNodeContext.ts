@@ -20,6 +20,8 @@ export interface NodeContext {
   operation: Operation | undefined;
   /** Why the system tells no fields of the form that the node chooses. */
   formFault?: string | undefined;
+  /** The form that the system told of, where the connector does not list it. */
+  toldForm?: string | undefined;
   request: Field[];
   /** The fields that a mapping here fills, those of the next node that writes. */
   target: Field[];
@@ -45,7 +47,7 @@ function faultOf(error: unknown): string | undefined {
 }
 
 /** An operation's fields as one node uses it: those of a form that the connector does not list are asked of the system. */
-function useOperationOf(id: string | undefined): { operation: Operation | undefined; fault: string | undefined } {
+function useOperationOf(id: string | undefined): { operation: Operation | undefined; fault: string | undefined; form: string | undefined } {
   const node = useDesigner((state) => state.graph.nodes.get(id ?? ''));
   const connections = useDesigner((state) => state.connections);
   const connectors = useDesigner((state) => state.connectors);
@@ -54,7 +56,7 @@ function useOperationOf(id: string | undefined): { operation: Operation | undefi
   const quiet = useQuiet(form, TYPED);
   const told = useDiscovered(node?.connection, declared?.name, quiet === form ? form : '');
   const operation = useMemo(() => (declared === undefined || told.data === undefined ? declared : withForm(declared, told.data)), [declared, told.data]);
-  return { operation, fault: faultOf(told.error) };
+  return { operation, fault: faultOf(told.error), form: told.data === undefined ? undefined : form };
 }
 
 export function useMakeNodeContext(id: string): NodeContext {
@@ -63,7 +65,7 @@ export function useMakeNodeContext(id: string): NodeContext {
   const source = useSourceOf(id);
   const sample = useDesigner((state) => (source === undefined ? undefined : state.samples[source]));
   const item = sample?.items[sample.at];
-  const { operation, fault: formFault } = useOperationOf(id);
+  const { operation, fault: formFault, form: toldForm } = useOperationOf(id);
   const sourceOperation = useOperationOf(source).operation;
   const writer = useMemo(() => writerBehind(graph, id), [graph, id]);
   const writerOperation = useOperationOf(writer).operation;
@@ -78,9 +80,9 @@ export function useMakeNodeContext(id: string): NodeContext {
     // A made document has the fields somebody put in: those of the target, as far as they came.
     const made = [...request, ...target].filter((field) => isObject(input) && field.field in input);
     return {
-      id, source, input, operation, formFault, request, target,
+      id, source, input, operation, formFault, toldForm, request, target,
       fields: sampleFields(input, raw ? withFields(responseFields(sourceOperation, graph.nodes.get(source ?? '')), knownFields(graph.nodes.get(source ?? ''))) : made),
       output: test?.nodes.find((one) => one.id === id)?.outputs[0]?.body,
     };
-  }, [graph, id, test, source, item, operation, sourceOperation, writer, writerOperation, node, formFault]);
+  }, [graph, id, test, source, item, operation, sourceOperation, writer, writerOperation, node, formFault, toldForm]);
 }
