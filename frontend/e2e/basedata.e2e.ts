@@ -33,3 +33,26 @@ test('a form that the system tells of is kept as a derived operation, which the 
   expect(kept.map((one) => [one.name, one.usedBy.map((by) => by.id)])).toEqual([[expect.stringMatching(/#BD_MATERIAL$/), [flow.id]]]);
   expect((await desk.spec(flow.id)).nodes.find((node) => node.id === 'k3')?.settings).toMatchObject({ operation: kept[0]?.name });
 });
+
+test('a derived operation is made of a sheet of fields, and chosen', async () => {
+  const flow = await desk.openCopy('表格');
+  await desk.sheet('k3');
+  await amy.click('button', '由样例或表格新建自定义接口…');
+  const dialog = amy.page.getByRole('dialog', { name: '新建自定义接口' });
+  await dialog.getByText('表格', { exact: true }).click();
+  const sheet = 'operation,is_request,name,field,parent,default,type,is_required,parser,describe\n'
+    + 'batchSave#CN_PAYAPPLY,true,表单,FormId,,CN_PAYAPPLY,string,true,,\n'
+    + 'batchSave#CN_PAYAPPLY,true,收款单位,FRECTUNIT,,,string,true,,\n'
+    + 'batchSave#CN_PAYAPPLY,true,明细,FPAYAPPLYENTRY,,,array,false,,\n'
+    + 'batchSave#CN_PAYAPPLY,true,金额,FAMOUNT,FPAYAPPLYENTRY,,decimal,true,,\n';
+  await dialog.getByLabel('选择表格').setInputFiles({ name: 'fields.csv', mimeType: 'text/csv', buffer: Buffer.from(sheet) });
+  await dialog.getByText('FPAYAPPLYENTRY.FAMOUNT').waitFor();
+  await amy.picture('derived-sheet');
+  await dialog.getByRole('button', { name: '保存并选用' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await desk.closeSheet();
+  await desk.save();
+  expect((await desk.spec(flow.id)).nodes.find((node) => node.id === 'k3')?.settings).toMatchObject({
+    operation: 'batchSave#CN_PAYAPPLY', params: expect.not.arrayContaining([expect.objectContaining({ field: 'FormId' })]) as unknown,
+  });
+});

@@ -2,6 +2,7 @@ package operation
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -192,10 +193,11 @@ func columns() []string {
 }
 
 // FromFile makes drafts of a sheet of fields, one for each operation in it, in its order.
-// A row without an operation belongs to the one above; form is the base's form parameter,
-// whose row with a default becomes a fixed parameter. It fails with "sheet.…", "operation.columns_missing", or at the
-// first row that can't be taken, "operation.row".
-func (s *Service) FromFile(ctx context.Context, connector, form string, file []byte, sheet string) ([]Draft, error) {
+// A row without an operation belongs to the one above. form gives a base's form parameter,
+// "" for none: it is fixed to the default of its row, or else to what stands behind the # of
+// the name. It fails with "sheet.…", "operation.columns_missing", or at the first row that
+// can't be taken, "operation.row".
+func (s *Service) FromFile(ctx context.Context, connector string, form func(base string) string, file []byte, sheet string) ([]Draft, error) {
 	if _, err := access.Here(ctx, access.Edit); err != nil {
 		return nil, err
 	}
@@ -208,7 +210,7 @@ func (s *Service) FromFile(ctx context.Context, connector, form string, file []b
 	if err != nil {
 		return nil, err
 	}
-	t := table{connector: connector, form: form}
+	t := table{connector: connector, formOf: form}
 	for row, err := range r.Rows() {
 		if err == nil {
 			err = t.take(row)
@@ -230,9 +232,12 @@ func columnsMissing() error {
 
 // table gathers the rows of a sheet.
 type table struct {
-	connector, form string
-	at              map[string]int
-	drafts          []Draft
+	connector string
+	formOf    func(base string) string
+	at        map[string]int
+	drafts    []Draft
+	// form is the form parameter of the last draft.
+	form string
 }
 
 func (t *table) take(row spreadsheet.Row) error {
@@ -305,15 +310,20 @@ func (t *table) begin(name string) (wrong string) {
 	case slices.ContainsFunc(t.drafts, func(d Draft) bool { return d.Name == name }):
 		return name + " stands in two places"
 	}
-	t.drafts = append(t.drafts, Draft{name, derived.Operation{Connector: t.connector}})
+	body := derived.Operation{Connector: t.connector}
+	base, of, _ := derived.Split(name)
+	if t.form = t.formOf(base); t.form != "" && of != "" {
+		body.Params = []derived.Param{{Field: t.form, Value: of}}
+	}
+	t.drafts = append(t.drafts, Draft{name, body})
 	return ""
 }
 
 // put adds a field to the last draft.
 func (t *table) put(f field.Field, request bool, parent string) (wrong string) {
 	o := &t.drafts[len(t.drafts)-1].Body
-	if request && t.form != "" && f.Name == t.form && f.Default != "" {
-		o.Params = append(o.Params, derived.Param{Field: f.Name, Value: f.Default})
+	if request && len(o.Params) > 0 && f.Name == t.form {
+		o.Params[0].Value = cmp.Or(f.Default, o.Params[0].Value)
 		return ""
 	}
 	into := &o.Response

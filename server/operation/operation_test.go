@@ -277,7 +277,7 @@ func TestFromFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for kind, file := range map[string][]byte{"csv": []byte(heading + rows), "xlsx": book.Bytes()} {
-		got, err := d.FromFile(d.editor(), "erp", "FormId", file, "")
+		got, err := d.FromFile(d.editor(), "erp", func(base string) string { return map[string]string{"batchSave": "FormId"}[base] }, file, "")
 		if err != nil || len(got) != 2 {
 			t.Fatalf("%s: %+v, %v", kind, got, err)
 		}
@@ -298,9 +298,9 @@ func TestFromFile(t *testing.T) {
 		heading + "a#b,1,n,,,,,,,\n": "operation.row", heading + ",1,n,f,,,,,,\n": "operation.row", heading + "a#b,1,n,f,,,colour,,,\n": "operation.row",
 		heading + "a#b,1,n,f,gone,,,,,\n": "operation.row", heading + "a#b,,n,f,,,,,,\nc#d,,n,f,,,,,,\na#b,,n,g,,,,,,\n": "operation.row", heading + "a#b,,n,f,,,,,:x,\n": "operation.row",
 	} {
-		_, err := d.FromFile(d.editor(), "erp", "", []byte(file), "")
+		_, err := d.FromFile(d.editor(), "erp", func(string) string { return "" }, []byte(file), "")
 		d.refused(file, err, code)
 	}
-	_, err = d.FromFile(d.as(1, access.Viewer), "erp", "", []byte(heading+rows), "")
+	_, err = d.FromFile(d.as(1, access.Viewer), "erp", nil, []byte(heading+rows), "")
 	d.refused("a viewer", err, "auth.forbidden")
 }

@@ -69,7 +69,6 @@ type draftDerivedInput struct {
 
 type fieldsFileInput struct {
 	Connector string `query:"connector" required:"true"`
-	Form      string `query:"form" doc:"The base's form parameter: its row with a default becomes a fixed parameter"`
 	Sheet     string `query:"sheet" doc:"The sheet of a workbook; the first when it is left out"`
 	RawBody   []byte `contentType:"application/octet-stream"`
 }
@@ -113,9 +112,21 @@ func Routes(api huma.API, kit *rest.Kit, operations *operation.Service, known *c
 		rest.Handle(kit, s.draft))
 	huma.Register(api, rest.Op(http.MethodPost, "/operations/draft/file", "draftDerivedOperations", "What the derived operations of an XLSX or CSV file of fields would be", 0),
 		rest.Handle(kit, func(ctx context.Context, in *fieldsFileInput) (*rest.Body[rest.List[derivedDraftView]], error) {
-			drafts, err := operations.FromFile(ctx, in.Connector, in.Form, in.RawBody, in.Sheet)
+			drafts, err := operations.FromFile(ctx, in.Connector, s.formOf(ctx, in.Connector), in.RawBody, in.Sheet)
 			return rest.Answer(rest.Listed(drafts, "", viewDraft), err)
 		}))
+}
+
+// formOf tells the form parameters of a connector's operations. What it has not, is told when
+// the operation is used.
+func (s *server) formOf(ctx context.Context, connector string) func(base string) string {
+	return func(base string) string {
+		op, err := s.catalog.Operation(ctx, connector, "", base)
+		if err != nil {
+			return ""
+		}
+		return op.Form
+	}
 }
 
 // draft reads the sample or asks the system. Nothing is saved.

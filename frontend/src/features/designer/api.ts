@@ -94,12 +94,6 @@ export function useOperation(connector: string | undefined, name: string | undef
   });
 }
 
-/** Makes what the system tells of a form a derived operation of the workspace, and gives its name. */
-export async function saveDerived(connection: string, operation: string, form: string): Promise<string> {
-  const draft = await take(api.POST('/operations/draft', { body: { connection, operation, form } }));
-  return (await take(api.POST('/operations', { body: draft }))).name;
-}
-
 /** The fields that the system behind a connection tells of a form; undefined names ask for nothing. Only those who may edit are answered. */
 export function useDiscovered(connection: string | undefined, operation: string | undefined, form: string) {
   const readOnly = useDesigner((state) => state.readOnly);

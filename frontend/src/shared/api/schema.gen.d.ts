@@ -7772,8 +7772,6 @@ export interface operations {
         parameters: {
             query: {
                 connector: string;
-                /** @description The base's form parameter: its row with a default becomes a fixed parameter */
-                form?: string;
                 /** @description The sheet of a workbook; the first when it is left out */
                 sheet?: string;
             };

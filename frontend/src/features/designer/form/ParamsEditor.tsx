@@ -7,11 +7,11 @@ import type { Field, Json } from '~/shared/api/types';
 import { declarationOf } from '~/model/graph';
 import { type Line, mappingLines, setRow } from '~/model/mapping';
 import { matches } from '~/model/pinyin';
+import { KeepForm } from '../derived/KeepForm';
 import { useDesigner } from '../designer.store';
 import { filledIn, formChoices } from '../nodeEditor/fields';
 import { useNodeContext } from '../nodeEditor/useNodeContext';
 import { ExpressionInput } from './ExpressionInput';
-import { KeepForm } from './KeepForm';
 import styles from './Editors.module.css';
 
 interface Props {
@@ -100,7 +100,7 @@ export function ParamsEditor({ value, onChange, disabled, errors, path }: Props)
             <Button type="text" size="small" icon={<DeleteOutlined aria-hidden="true" />} disabled={disabled || line.row === undefined} aria-label={t('params.remove', { name: line.field })} onClick={() => drop(line)} />
             {error !== undefined && <p className={styles.rowError}>{error}</p>}
             {error === undefined && formFault !== undefined && line.field === operation?.form && <p className={styles.rowError}>{t('params.formUntold', { message: formFault })}</p>}
-            {toldForm !== undefined && toldForm === line.value.trim() && line.field === operation?.form && !disabled && <KeepForm node={id} operation={operation.name} field={line.field} form={toldForm} />}
+            {toldForm !== undefined && toldForm === line.value.trim() && line.field === operation?.form && !disabled && <KeepForm node={id} operation={operation.name} form={toldForm} />}
           </div>
         );
       })}

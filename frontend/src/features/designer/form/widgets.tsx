@@ -1,5 +1,5 @@
-import { Select, Switch } from 'antd';
-import { lazy, Suspense } from 'react';
+import { Button, Select, Switch } from 'antd';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useText } from '~/shared/i18n/useText';
 import type { WidgetProps, Widgets } from '~/shared/schema-form/SchemaForm';
@@ -17,6 +17,7 @@ import { ParamsEditor } from './ParamsEditor';
 import { StepWidget } from './StepWidget';
 
 const MappingEditor = lazy(() => import('../mapping/MappingEditor'));
+const NewOperation = lazy(() => import('../derived/NewOperation'));
 const ScriptEditor = lazy(() => import('./ScriptEditor'));
 const FileInput = lazy(() => import('../file/FileWidget'));
 const FolderInput = lazy(() => import('../file/FolderWidget'));
@@ -41,7 +42,9 @@ function OperationWidget({ value, onChange, id, describedBy, invalid, disabled }
   const fitting = (connector?.operations ?? []).filter((one) => (kind === 'query') === (one.kind === 'query'));
   const known = fitting.some((one) => one.name === value);
   const options = fitting.map((one) => ({ value: one.name, label: words(one.title) || one.name, kind: one.kind }));
+  const [making, setMaking] = useState(false);
   return (
+    <>
     <Select
       id={id}
       style={{ width: '100%' }}
@@ -60,6 +63,17 @@ function OperationWidget({ value, onChange, id, describedBy, invalid, disabled }
       )}
       onChange={(next: string) => onChange(next)}
     />
+    {connector !== undefined && !disabled && (
+      <Button type="link" size="small" onClick={() => setMaking(true)}>
+        {t('derived.new')}
+      </Button>
+    )}
+    {making && connector !== undefined && (
+      <Suspense fallback={null}>
+        <NewOperation node={nodeId} connector={connector.id} bases={fitting.filter((one) => !one.name.includes('#'))} base={text(value)} onClose={() => setMaking(false)} />
+      </Suspense>
+    )}
+    </>
   );
 }
 
