@@ -139,21 +139,25 @@ func table(out *bytes.Buffer, reports []report) {
 		return 1 + slices.Index([]string{"query", "write", "no", "nothing"}, strings.TrimSuffix(strings.Fields(name)[0], ":"))
 	}
 	slices.SortStableFunc(order, func(a, b string) int { return cmp.Compare(rank(a), rank(b)) })
+	wide := 0
+	for _, name := range order {
+		wide = max(wide, len(name)+2)
+	}
 	var head strings.Builder
-	fmt.Fprintf(&head, "%-52s", "behaviour")
+	fmt.Fprintf(&head, "%-*s", wide, "behaviour")
 	for i, r := range reports {
 		fmt.Fprintf(out, "%3d  %s%s\n", i+1, strings.TrimSpace(r.Connector+" "+r.Version), r.plan)
 		fmt.Fprintf(&head, "%6d", i+1)
 	}
 	fmt.Fprintf(out, "\n%s\n", head.String())
 	for _, name := range order {
-		fmt.Fprintf(out, "%-52s", name)
+		fmt.Fprintf(out, "%-*s", wide, name)
 		for i := range reports {
 			fmt.Fprintf(out, "%6s", mark(scores[i][name]))
 		}
 		fmt.Fprintln(out)
 	}
-	fmt.Fprintf(out, "%-52s", "all")
+	fmt.Fprintf(out, "%-*s", wide, "all")
 	for _, r := range reports {
 		all := score{tried: len(r.Checks)}
 		for _, c := range r.Checks {
