@@ -2,17 +2,14 @@ package main
 
 import (
 	"encoding/json"
-	"encoding/xml"
-	"errors"
-	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/karezflow/karez/plugins/jushuitan/sandbox"
+	"github.com/karezflow/karez/sdk/connectortest"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/item"
@@ -207,28 +204,5 @@ func TestSettingsFitTheManifest(t *testing.T) {
 
 func TestIconIsAPicture(t *testing.T) {
 	t.Parallel()
-	file, err := os.Open(parsedManifest(t).Icon)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = file.Close() }()
-	decoder, elements := xml.NewDecoder(file), 0
-	for {
-		token, err := decoder.Token()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if e, ok := token.(xml.StartElement); ok {
-			elements++
-			if e.Name.Local == "script" {
-				t.Error("an icon carries no script")
-			}
-		}
-	}
-	if elements < 2 {
-		t.Errorf("%d elements", elements)
-	}
+	connectortest.SVG(t, parsedManifest(t).Icon)
 }

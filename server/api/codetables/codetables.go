@@ -12,7 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/server/api/problem"
 	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/codetable"
 )
@@ -218,21 +218,9 @@ func (s *server) rowRoutes(api huma.API) {
 		}))
 }
 
-// faults names every refused cell.
-type faults struct{ *codetable.FaultsError }
-
-// ListProblems implements problem.Listed.
-func (f faults) ListProblems() []flow.Problem {
-	list := make([]flow.Problem, len(f.Faults))
-	for i, one := range f.Faults {
-		list[i] = flow.ProblemOf(one, "")
-	}
-	return list
-}
-
 func listed(err error) error {
 	if all, ok := errors.AsType[*codetable.FaultsError](err); ok {
-		return faults{all}
+		return problem.AllOf(all, all.Faults)
 	}
 	return err
 }

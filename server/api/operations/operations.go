@@ -13,8 +13,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/plan/derived"
+	"github.com/karezflow/karez/server/api/problem"
 	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/catalog"
 	"github.com/karezflow/karez/server/discovery"
@@ -163,21 +163,9 @@ func viewDerived(o operation.Operation) derivedView {
 	return view
 }
 
-// faults names everything that is wrong with an operation.
-type faults struct{ *operation.FaultsError }
-
-// ListProblems implements problem.Listed.
-func (f faults) ListProblems() []flow.Problem {
-	list := make([]flow.Problem, len(f.Faults))
-	for i, one := range f.Faults {
-		list[i] = flow.ProblemOf(one, "")
-	}
-	return list
-}
-
 func listed(err error) error {
 	if all, ok := errors.AsType[*operation.FaultsError](err); ok {
-		return faults{all}
+		return problem.AllOf(all, all.Faults)
 	}
 	return err
 }

@@ -48,6 +48,28 @@ type Listed interface {
 	ListProblems() []flow.Problem
 }
 
+// FaultsError is an error that is Listed by what a service found wrong, all at once.
+type FaultsError struct {
+	error
+
+	List []*fault.Fault
+}
+
+// AllOf makes an error Listed by these faults.
+func AllOf(err error, list []*fault.Fault) FaultsError { return FaultsError{err, list} }
+
+// Unwrap gives the error.
+func (f FaultsError) Unwrap() error { return f.error }
+
+// ListProblems implements Listed.
+func (f FaultsError) ListProblems() []flow.Problem {
+	list := make([]flow.Problem, len(f.List))
+	for i, one := range f.List {
+		list[i] = flow.ProblemOf(one, "")
+	}
+	return list
+}
+
 // Of makes the problem document of an error. Internal failures are said without
 // their text, which may name tables and files; internal reports that it was one.
 func Of(err error, words *Words, language string) (p *Problem, internal bool) {
