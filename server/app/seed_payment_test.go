@@ -93,9 +93,11 @@ func TestPaymentsOf004(t *testing.T) {
 	b.inForm("CN_PAYAPPLY", "UnAudit", late)
 
 	n := len(b.objects("maycur", "payment"))
-	if run := b.start(b.flows[paymentsFlow]); !run.Balanced || run.Counts["accepted"] != n || run.Counts["unmapped"] != n {
-		t.Errorf("%d payments are there and no bank account is known: %+v", n, run)
+	if run := b.start(b.flows[paymentsFlow]); !run.Balanced || run.Counts["accepted"] != n {
+		t.Errorf("%d payments are there: %+v", n, run)
 	}
+	// The first may come before the bank accounts are indexed, and look again.
+	b.eventually("no bank account is known", func() bool { return b.in(paymentsFlow, "unmapped") == n })
 	if pushes := b.calls("kingdee-k3cloud", ".Push."); pushes != 0 {
 		t.Errorf("%d were pushed to no organisation", pushes)
 	}
