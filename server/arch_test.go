@@ -112,7 +112,7 @@ func policy() []layer {
 		{"engine/plugpack/plugpacktest", "engine/plugpack", ""},
 		{"engine/plugpack/index", "engine/plugpack engine/plugpack/version sdk/fault sdk/field", ""},
 		{"engine/plugpack/changes", "sdk/field sdk/manifest", ""},
-		{"engine/plugpack", "engine/plugpack/version sdk/fault sdk/manifest", "golang.org/x/text"},
+		{"engine/plugpack", "engine/plugpack/version sdk/declarative sdk/fault sdk/manifest", "golang.org/x/text"},
 		{"engine/pluginhost", "engine/plugpack/version engine/pluginhost/internal/* sdk/connector sdk/declarative sdk/fault sdk/manifest sdk/node sdk/outbound sdk/protocol sdk/protocol/peer", "golang.org/x/sys"},
 		{"engine/remote", "engine/flow sdk/manifest sdk/node sdk/protocol/peer " + sdkLeaves, ""},
 		{"engine/remote/internal/*", "sdk/* ", ""},

@@ -10,11 +10,12 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 )
 
-// Program is the executable of an installed package.
+// Program is the executable of an installed package, or its definition, which the interpreter serves.
 type Program struct {
 	ID, Version string
 	// Path is the file, SHA256 the sum that it must have, in hex, and Manifest the one
-	// that the manifest must have which it gives.
+	// that the manifest must have which it gives. Of a definition Path is the folder, and SHA256
+	// that of its files, as declarative.SumOf gives it.
 	Path, SHA256, Manifest string
 	// Active says that it serves whoever asks for its connector and for no version that it
 	// is not. If it can't be started nothing else is started in its place.

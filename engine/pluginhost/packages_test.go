@@ -7,12 +7,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/karezflow/karez/engine/pluginhost"
 	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/declarative"
 	"github.com/karezflow/karez/sdk/fault"
 )
 
@@ -214,4 +216,61 @@ func TestPackagesThatCannotBeReadGoOn(t *testing.T) {
 	}
 	kept(t, session, pid)
 	kept(t, r.session(t, "one"), pid)
+}
+
+// A package may be a definition, which the product's own program serves; the sum that was
+// installed is that of the definition, whatever program serves it.
+func TestAPackageWithoutAProgram(t *testing.T) {
+	t.Parallel()
+	served, err := interpreter()
+	if err != nil {
+		t.Fatal(served)
+	}
+	s := &shelf{}
+	r := newRig(t, func(c *pluginhost.Config) { c.Packages, c.Interpreter = s.list, served })
+	kept := &rig{dir: t.TempDir()}
+	version := func(version, old, now string) pluginhost.Program {
+		kept.define(t, version, old, now)
+		dir := filepath.Join(kept.dir, version)
+		var sums []string
+		for _, name := range []string{"manifest.yaml", "connector.yaml"} {
+			text, err := os.ReadFile(filepath.Join(dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum := sha256.Sum256(text)
+			sums = append(sums, hex.EncodeToString(sum[:]))
+		}
+		return pluginhost.Program{ID: "kuaidi100", Version: version, Path: dir, SHA256: declarative.SumOf(sums...), Manifest: sums[0]}
+	}
+	first, second := version("0.1.0", "\x00", ""), version("0.2.0", "version: 0.1.0", "version: 0.2.0")
+	s.set(active(first), second)
+	list, err := r.List(t.Context())
+	if err != nil || len(list) != 2 || list[0].Fault != nil || list[1].Fault != nil || !list[0].Active || list[0].Version != "0.1.0" || !list[1].Packaged {
+		t.Fatalf("%+v %v", list, err)
+	}
+	if m, err := r.Manifest(t.Context(), "kuaidi100", "0.2"); err != nil || m.Version != "0.2.0" {
+		t.Errorf("%+v %v", m, err)
+	}
+	for code, change := range map[string]func(*pluginhost.Program){
+		pluginhost.CodeChecksum: func(p *pluginhost.Program) { p.SHA256 = second.SHA256 },
+		pluginhost.CodeManifest: func(p *pluginhost.Program) { p.Manifest = second.Manifest },
+		pluginhost.CodeMissing:  func(p *pluginhost.Program) { p.Path += "-gone" },
+	} {
+		bad := first
+		change(&bad)
+		s.set(active(bad))
+		if _, err := r.Manifest(t.Context(), "kuaidi100", ""); fault.CodeOf(err) != code {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+	// What is exchanged afterwards does not run.
+	s.set(active(first))
+	if _, err := r.Manifest(t.Context(), "kuaidi100", ""); err != nil {
+		t.Fatal(err)
+	}
+	kept.define(t, "0.1.0", `rows: "."`, `rows: data`)
+	if _, err := r.Manifest(t.Context(), "kuaidi100", ""); fault.CodeOf(err) != pluginhost.CodeChecksum {
+		t.Errorf("the exchanged definition: %v", err)
+	}
 }

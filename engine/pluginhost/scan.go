@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/karezflow/karez/engine/pluginhost/internal/confined"
@@ -117,7 +116,7 @@ func (p *plugin) take(from copies.Source, want string) {
 	switch {
 	case f != nil:
 		p.broken = f.Unapplied()
-	case want != "" && !strings.EqualFold(want, c.Sum):
+	case want != "" && !c.Is(want):
 		c.Drop()
 		p.broken = fault.New(CodeChecksum, "the file %s is not the one that was installed: its sum is %s", p.file, c.Sum).
 			Hinted("install the connector again").Arg("sha256", c.Sum).Unapplied().Classed(fault.Config)

@@ -15,7 +15,7 @@ import (
 // what is written is compared with the manifest again. What an error leaves is to be
 // thrown away.
 func (p *Package) Extract(ctx context.Context, to *os.Root, goos, arch string) error {
-	program, err := p.Manifest.Program(goos, arch)
+	program, _, err := p.Manifest.Start(goos, arch)
 	if err != nil {
 		return err
 	}
@@ -24,7 +24,7 @@ func (p *Package) Extract(ctx context.Context, to *os.Root, goos, arch string) e
 			return err
 		}
 		mode := os.FileMode(0o600)
-		if f.Path == program.Path {
+		if f.Path == program {
 			mode = 0o700
 		}
 		if err := create(to, f.Path, mode, func(file *os.File) error { return p.Copy(file, f) }); err != nil {
@@ -47,13 +47,13 @@ func (p *Package) Extract(ctx context.Context, to *os.Root, goos, arch string) e
 // Installed gives the files that Extract writes for a platform, besides the manifest
 // and the signature.
 func (m *Manifest) Installed(goos, arch string) []File {
-	program, err := m.Program(goos, arch)
+	program, _, err := m.Start(goos, arch)
 	if err != nil {
 		return nil
 	}
 	var files []File
 	for _, f := range m.Files {
-		if m.needed(f.Path, program.Path) {
+		if m.needed(f.Path, program) {
 			files = append(files, f)
 		}
 	}

@@ -173,13 +173,13 @@ func (p *Package) compare() error {
 }
 
 // Verify reads every file and compares it with the manifest, and the connector inside
-// with the package's name. Nothing is written.
+// with the package's name; of a definition it compiles every expression. Nothing is written.
 func (p *Package) Verify(ctx context.Context) error {
 	for _, f := range p.Manifest.Files {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := p.Copy(io.Discard, f); err != nil {
+		if err := p.Manifest.looked(f.Path, func(to io.Writer) error { return p.Copy(to, f) }); err != nil {
 			return err
 		}
 	}
@@ -193,6 +193,22 @@ func (p *Package) Connector() (*manifest.Manifest, error) {
 	text, err := p.Read(ConnectorFile)
 	if err != nil {
 		return nil, err
+	}
+	if p.Manifest.Definition == 0 {
+		return p.Manifest.connector(text)
+	}
+	defined, err := p.Read(DefinitionFile)
+	if err != nil {
+		return nil, err
+	}
+	// The definition comes first: a newer form may need a manifest that is newer too.
+	d, err := definition(text, defined)
+	if err != nil {
+		return nil, err
+	}
+	if d.Format != p.Manifest.Definition {
+		return nil, fault.New(CodeIdentity, "the package is said to hold a definition of form %d and holds one of form %d", p.Manifest.Definition, d.Format).At(ManifestFile + ".definition").
+			Hinted("have the package made again with karez plugin pack").Classed(fault.Data)
 	}
 	return p.Manifest.connector(text)
 }

@@ -155,7 +155,7 @@ func corpus(t testing.TB) map[string]struct {
 	}
 	all["a missing file"] = hostile{zipped(t, fewer), plugpack.CodeMissing}
 	all["no manifest"] = hostile{zipped(t, bare), plugpack.CodeNoManifest}
-	all["a newer format"] = hostile{changed(t, "package.json", `"format": 1`, `"format": 2, "shape": {"of": "things"}`), plugpack.CodeNewer}
+	all["a newer format"] = hostile{changed(t, "package.json", `"format": 1`, `"format": 3, "shape": {"of": "things"}`), plugpack.CodeNewer}
 	all["an unknown member"] = hostile{changed(t, "package.json", `"format": 1`, `"format": 1, "run": "me"`), plugpack.CodeManifest}
 	all["a member twice"] = hostile{changed(t, "package.json", `"format": 1`, `"format": 1, "format": 1`), plugpack.CodeManifest}
 	all["another writing"] = hostile{changed(t, "package.json", `"format": 1`, `"format":1`), plugpack.CodeManifest}

@@ -17,7 +17,8 @@ import (
 type Source struct {
 	// Dir is a connector's folder: manifest.yaml, and beside it what is for people: the
 	// icon that the manifest names, README*, LICENSE*, CHANGELOG*, docs/ and examples/.
-	// bin/<os>-<arch>/<id> are the programs. A package.json there gives publisher, sdk
+	// bin/<os>-<arch>/<id> are the programs. With a connector.yaml it is a definition: whatever is
+	// in bin/ stays out. A package.json there gives publisher, sdk (not of a definition)
 	// and permissions.hosts; everything else of a package's manifest is worked out.
 	Dir fs.FS
 	// Programs are more programs, by "os/arch"; they go before those of the folder.
@@ -25,7 +26,7 @@ type Source struct {
 	// Here is the platform, as "os/arch", that a program at bin/<id> is of: what the author's own
 	// build makes. It stays out where another of this platform is there. "" takes none.
 	Here string
-	// SDK is the range of wire versions where package.json gives none.
+	// SDK is the range of wire versions where package.json gives none; a definition has none.
 	SDK Range
 }
 
@@ -40,7 +41,11 @@ func Pack(w io.Writer, s Source) (*Manifest, error) {
 		return nil, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(open)) {
-		f, err := measured(io.Discard, name, open[name])
+		var f File
+		err := m.looked(name, func(to io.Writer) (err error) {
+			f, err = measured(to, name, open[name])
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -110,11 +115,11 @@ func (s Source) plan() (*Manifest, map[string]Opener, error) {
 		case err != nil:
 			return unpackable("%s can't be read", name).At(name).Because(err)
 		case d.IsDir():
-			if name != "." && !s.folder(name) {
+			if name != "." && !m.folder(name) {
 				return fs.SkipDir
 			}
 			return nil
-		case !s.takes(name, c.Icon):
+		case !m.takes(name, c.Icon):
 			return nil
 		case !d.Type().IsRegular():
 			return unpackable("%s is no plain file", name).At(name)
@@ -136,6 +141,9 @@ func (s Source) plan() (*Manifest, map[string]Opener, error) {
 
 // named adds the programs that are not of the folder.
 func (s Source) named(m *Manifest, add func(string, Opener) error) error {
+	if m.Definition > 0 && len(s.Programs) > 0 {
+		return unpackable("%s is served by the product's own program, and has no other", m.Name).At(DefinitionFile)
+	}
 	for platform, opener := range s.Programs {
 		os, arch, ok := strings.Cut(platform, "/")
 		if !ok {
@@ -152,6 +160,9 @@ func (s Source) named(m *Manifest, add func(string, Opener) error) error {
 
 // built adds the program that the author's own build made, where no other of its platform is there.
 func (s Source) built(m *Manifest, open map[string]Opener) error {
+	if m.Definition > 0 {
+		return nil
+	}
 	os, arch, named := strings.Cut(s.Here, "/")
 	p := Program{OS: os, Arch: arch, Path: programPath(os, arch, m.Name)}
 	name := "bin/" + m.Name
@@ -173,6 +184,14 @@ func (s Source) begin() (*manifest.Manifest, *Manifest, error) {
 	if err != nil {
 		return nil, nil, unpackable("the folder holds no %s that can be read", ConnectorFile).At(ConnectorFile).Because(err)
 	}
+	form := 0
+	if defined, err := fs.ReadFile(s.Dir, DefinitionFile); err == nil {
+		d, err := definition(text, defined)
+		if err != nil {
+			return nil, nil, err
+		}
+		form = d.Format
+	}
 	c, err := manifest.Parse(text)
 	if err != nil {
 		return nil, nil, fault.From(err).InFile(ConnectorFile)
@@ -185,9 +204,16 @@ func (s Source) begin() (*manifest.Manifest, *Manifest, error) {
 			return nil, nil, unpackable("%s may give publisher, sdk and permissions.hosts only: %s", ManifestFile, err).At(ManifestFile)
 		}
 	}
-	m := &Manifest{Format: Format, Name: c.ID, Version: c.Version, Publisher: about.Publisher, SDK: s.SDK}
-	if about.SDK != nil {
+	m := &Manifest{Name: c.ID, Version: c.Version, Publisher: about.Publisher, Definition: form}
+	m.Format = m.format()
+	switch {
+	case form > 0 && about.SDK != nil:
+		return nil, nil, unpackable("%s gives versions of the interface, of which a definition speaks none", ManifestFile).At(ManifestFile)
+	case form > 0:
+	case about.SDK != nil:
 		m.SDK = *about.SDK
+	default:
+		m.SDK = s.SDK
 	}
 	hosts := about.Permissions.Hosts
 	switch {
@@ -202,23 +228,23 @@ func (s Source) begin() (*manifest.Manifest, *Manifest, error) {
 }
 
 // folder reports whether a folder of the source is looked into.
-func (Source) folder(name string) bool {
+func (m *Manifest) folder(name string) bool {
 	top, _, _ := strings.Cut(name, "/")
-	return top == "docs" || top == "examples" || top == "bin"
+	return top == "docs" || top == "examples" || top == "bin" && m.Definition == 0
 }
 
 // takes reports whether a file of the source goes into the package.
-func (s Source) takes(name, icon string) bool {
+func (m *Manifest) takes(name, icon string) bool {
 	if strings.Contains(name, "/") {
-		return s.folder(name) && !strings.Contains("/"+name, "/.")
+		return m.folder(name) && !strings.Contains("/"+name, "/.")
 	}
 	stem, _, _ := strings.Cut(strings.ToUpper(name), ".")
-	return name == ConnectorFile || name == icon || stem == "README" || stem == "LICENSE" || stem == "CHANGELOG"
+	return name == ConnectorFile || name == DefinitionFile || name == icon || stem == "README" || stem == "LICENSE" || stem == "CHANGELOG"
 }
 
 func unpackable(format string, args ...any) *fault.Fault {
 	return fault.New(CodeSource, format, args...).
-		Hinted("a connector's folder holds manifest.yaml and programs at bin/<os>-<arch>/<id>; karez plugin pack --help tells more").Classed(fault.Config)
+		Hinted("a connector's folder holds manifest.yaml and programs at bin/<os>-<arch>/<id>, or connector.yaml; karez plugin pack --help tells more").Classed(fault.Config)
 }
 
 // measured copies a file and gives its size and sum.

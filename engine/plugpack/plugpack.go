@@ -3,9 +3,9 @@
 // opens them, and tells everything that is wrong with one before anything of it is
 // written.
 //
-// Whom to trust is not decided here. It may import engine/plugpack/version, sdk/fault
-// and sdk/manifest, and the Unicode tables of golang.org/x/text: never the engine, the
-// server or a connector's process.
+// Whom to trust is not decided here. It may import engine/plugpack/version, sdk/fault,
+// sdk/manifest and sdk/declarative, and the Unicode tables of golang.org/x/text: never the engine,
+// the server or a connector's process.
 package plugpack
 
 import (
@@ -18,18 +18,25 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/karezflow/karez/sdk/declarative"
 	"github.com/karezflow/karez/sdk/fault"
 )
 
-// Format is the version of the format that this program reads and writes.
-const Format = 1
-
-// The files of every package that its manifest does not list, and the connector's
-// own manifest.
+// Format is the version of the format of packages that hold programs, of signatures and of lists.
+// DefinitionFormat is that of packages that hold a definition and no programs: programs that know
+// only the first say so, rather than that something is missing.
 const (
-	ManifestFile  = "package.json"
-	SignatureFile = "signature.json"
-	ConnectorFile = "manifest.yaml"
+	Format           = 1
+	DefinitionFormat = 2
+)
+
+// The files of every package that its manifest does not list, the connector's own manifest, and
+// the definition of a connector without code.
+const (
+	ManifestFile   = "package.json"
+	SignatureFile  = "signature.json"
+	ConnectorFile  = declarative.ManifestFile
+	DefinitionFile = declarative.DefinitionFile
 )
 
 // Extension is what the names of package files end with.
@@ -81,6 +88,8 @@ const (
 	CodeSDK      = "package.sdk_range"
 	// CodeIdentity means that the connector inside is another one.
 	CodeIdentity = "package.identity"
+	// CodeSecret means that a definition that is passed on holds a secret.
+	CodeSecret = "package.secret"
 	// CodeSignature means that the signature is not one of this manifest.
 	CodeSignature = "package.signature_invalid"
 	// CodeKey means that a text is no key.
@@ -99,8 +108,10 @@ type Manifest struct {
 	Version string `json:"version"`
 	// Publisher says who made it, in their own words.
 	Publisher string `json:"publisher,omitempty"`
-	// SDK is the range of wire versions that the connector speaks.
-	SDK Range `json:"sdk"`
+	// SDK is the range of wire versions that the connector speaks; a definition speaks none.
+	SDK Range `json:"sdk,omitzero"`
+	// Definition is the form of the definition in place of programs, 0 where there are programs.
+	Definition int `json:"definition,omitempty"`
 	// Programs are the executables, one for each platform.
 	Programs []Program `json:"programs"`
 	// Permissions are what the connector says that it needs.
@@ -174,9 +185,27 @@ func (m *Manifest) Program(os, arch string) (File, error) {
 		Hinted("ask its publisher for one for this system").Classed(fault.Config)
 }
 
-// Speaks refuses a connector none of whose wire versions is among those given:
-// "package.sdk_range".
+// Start gives what is started on a platform, and the sum that it has to have: the file of the
+// program, or the folder, ".", of a definition, which the product's own program serves on any.
+func (m *Manifest) Start(os, arch string) (place, sum string, err error) {
+	if m.Definition == 0 {
+		f, err := m.Program(os, arch)
+		return f.Path, f.SHA256, err
+	}
+	declared, _ := m.File(ConnectorFile) // both are there: see wrongFiles
+	defined, _ := m.File(DefinitionFile)
+	return ".", declarative.SumOf(declared.SHA256, defined.SHA256), nil
+}
+
+// Speaks refuses a connector none of whose wire versions is among those given, "package.sdk_range",
+// and a definition of a form that this program does not know, "definition.newer".
 func (m *Manifest) Speaks(versions []int) error {
+	if m.Definition > 0 {
+		if m.Definition > declarative.Format {
+			return declarative.NewerThan(m.Definition).InFile(ManifestFile)
+		}
+		return nil
+	}
 	if slices.ContainsFunc(versions, func(v int) bool { return m.SDK.Min <= v && v <= m.SDK.Max }) {
 		return nil
 	}
@@ -201,8 +230,8 @@ func ParseManifest(text []byte) (*Manifest, error) {
 	if err := json.Unmarshal(text, &head); err != nil {
 		return nil, invalid("", "the package's manifest is no JSON: %s", err)
 	}
-	if head.Format > Format {
-		return nil, fault.New(CodeNewer, "the package is of format %d, and this program knows formats up to %d", head.Format, Format).At(ManifestFile + ".format").
+	if head.Format > DefinitionFormat {
+		return nil, fault.New(CodeNewer, "the package is of format %d, and this program knows formats up to %d", head.Format, DefinitionFormat).At(ManifestFile + ".format").
 			Hinted("install a newer Karez first").Classed(fault.Config)
 	}
 	m := &Manifest{}
@@ -227,14 +256,18 @@ func ParseManifest(text []byte) (*Manifest, error) {
 // wrong gives the first member that is wrong, and why.
 func (m *Manifest) wrong() (at, why string) {
 	switch {
-	case m.Format != Format:
-		return "format", "the format is not 1"
+	case m.Format != m.format():
+		return "format", "the format is not 1, or 2 with a definition"
+	case m.Definition < 0:
+		return "definition", "the form of the definition is none"
 	case !regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`).MatchString(m.Name) || len(m.Name) > 63:
 		return "name", "the name is not of small letters, digits and single hyphens"
 	case !regexp.MustCompile(`^\d{1,9}\.\d{1,9}(\.\d{1,9})?(-[0-9A-Za-z]+([.-][0-9A-Za-z]+)*)?$`).MatchString(m.Version) || len(m.Version) > 60:
 		return "version", "the version is not of numbers such as 1.2.0"
-	case m.SDK.Min < 1 || m.SDK.Max < m.SDK.Min:
+	case m.Definition == 0 && (m.SDK.Min < 1 || m.SDK.Max < m.SDK.Min):
 		return "sdk", "the range of interface versions is empty"
+	case m.Definition > 0 && m.SDK != Range{}:
+		return "sdk", "a definition speaks no version of the interface by itself"
 	case len(m.Publisher) > 200 || strings.ContainsFunc(m.Publisher, unprintable):
 		return "publisher", "the publisher is no short text"
 	}
@@ -253,6 +286,14 @@ func (m *Manifest) wrong() (at, why string) {
 		}
 	}
 	return "", ""
+}
+
+// format is the one that a manifest of this kind has.
+func (m *Manifest) format() int {
+	if m.Definition != 0 {
+		return DefinitionFormat
+	}
+	return Format
 }
 
 func (m *Manifest) wrongFiles() (at, why string) {
@@ -280,11 +321,17 @@ func (m *Manifest) wrongFiles() (at, why string) {
 	if _, ok := m.File(ConnectorFile); !ok {
 		return "files", "there is no " + ConnectorFile
 	}
+	if _, ok := m.File(DefinitionFile); ok != (m.Definition > 0) {
+		return "files", "a package holds programs, or a " + DefinitionFile + " that is named as one"
+	}
 	return "", ""
 }
 
 func (m *Manifest) wrongPrograms() (at, why string) {
-	if len(m.Programs) == 0 {
+	switch {
+	case m.Definition > 0 && (len(m.Programs) > 0 || slices.ContainsFunc(m.Files, func(f File) bool { return strings.HasPrefix(f.Path, "bin/") })):
+		return "programs", "a definition has no programs: the product's own serves it"
+	case m.Definition == 0 && len(m.Programs) == 0:
 		return "programs", "there is no program"
 	}
 	word := regexp.MustCompile(`^[a-z0-9]{2,16}$`)

@@ -13,6 +13,9 @@ import (
 	"github.com/karezflow/karez/sdk/manifest"
 )
 
+// Format is the form of definitions that this program reads.
+const Format = 1
+
 // The files of a declarative connector's folder, and the program that serves it.
 const (
 	ManifestFile   = "manifest.yaml"
@@ -24,7 +27,7 @@ const (
 
 // Definition is the content of connector.yaml.
 type Definition struct {
-	// Format is the version of the definition's own form; 1.
+	// Format is the version of the definition's own form; see the constant.
 	Format int `yaml:"definition"`
 	// Address is what all paths are below.
 	Address Node `yaml:"address"`

@@ -1,12 +1,15 @@
 package declarative
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/karezflow/karez/sdk/fault"
@@ -28,15 +31,25 @@ func Load(dir string) (*Definition, error) {
 	return Parse(declared, defined)
 }
 
+// SumOf gives the sum of a definition, in hex, from the SHA-256 sums of its files in hex: of the
+// program that serves it where that counts, of the manifest and of the definition.
+func SumOf(files ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(files, "")))
+	return hex.EncodeToString(sum[:])
+}
+
 func unreadable(name string, err error) error {
 	return fault.New("definition.unreadable", "%s cannot be read", name).Because(err).Classed(fault.Config).
 		Hinted("a declarative connector is a folder with %s and %s", ManifestFile, DefinitionFile)
 }
 
 // Parse reads a manifest and the definition that goes with it. Its faults are those of
-// manifest.Parse, and "definition.expression", "definition.unknown_name", "definition.unknown_key",
+// manifest.Parse, and "definition.newer", "definition.expression", "definition.unknown_name",
 // "definition.required" and others below "definition.", of class Config.
 func Parse(declared, defined []byte) (*Definition, error) {
+	if err := newer(defined); err != nil {
+		return nil, named(DefinitionFile, err)
+	}
 	m, err := manifest.Parse(declared)
 	if err != nil {
 		return nil, named(ManifestFile, err)
@@ -48,6 +61,26 @@ func Parse(declared, defined []byte) (*Definition, error) {
 	c := &checker{d: d}
 	c.definition()
 	return d, named(DefinitionFile, errors.Join(c.faults...))
+}
+
+// newer refuses a definition of a form that is not known here yet, before anything in it is
+// called unknown.
+func newer(defined []byte) error {
+	said := regexp.MustCompile(`(?m)^definition:[ \t]*(\d{1,9})[ \t\r]*(?:#.*)?$`).FindSubmatch(defined)
+	if said == nil {
+		return nil // the check of the whole tells
+	}
+	form, err := strconv.Atoi(string(said[1]))
+	if err != nil || form <= Format {
+		return err
+	}
+	return NewerThan(form)
+}
+
+// NewerThan is the fault "definition.newer" of a definition of a form that is not known here yet.
+func NewerThan(form int) *fault.Fault {
+	return fault.New("definition.newer", "the definition is of form %d, and this program reads forms up to %d", form, Format).At("definition").Classed(fault.Config).
+		Hinted("install a newer Karez first")
 }
 
 // named puts a file's name before each fault.
@@ -124,7 +157,7 @@ func (c *checker) name(at, path string, s scope) {
 
 func (c *checker) definition() {
 	d := c.d
-	if d.Format != 1 {
+	if d.Format != Format {
 		c.add("definition", "format", "write definition: 1", "this program reads definitions of the form 1")
 	}
 	account := scope{"settings", "secrets", "now", "nonce"}

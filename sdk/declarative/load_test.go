@@ -74,7 +74,8 @@ func TestParse(t *testing.T) {
 func TestWhatIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ old, new, code, path, words string }{
-		"another form":         {"definition: 1", "definition: 2", "definition.format", "definition", "form 1"},
+		"no form":              {"definition: 1", "definition: 0", "definition.format", "definition", "form 1"},
+		"a newer form":         {"definition: 1", "definition: 2 # with loops\nloops: []", "definition.newer", "definition", "forms up to 1"},
 		"an unknown key":       {"definition: 1", "definition: 1\ndefinitions: 1", "manifest.unknown_key", "definitions", "line"},
 		"no address":           {`address: "{{settings.address}}"`, "", "definition.required", "address", "address"},
 		"a bad expression":     {"| pairs '' '')", "| paris '' '')", "definition.expression", "operations.goods.request.query.sign", `"paris"`},

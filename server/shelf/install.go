@@ -61,7 +61,7 @@ func (s *Shelf) inspect(ctx context.Context, from io.ReaderAt, size int64) (*plu
 	if err := m.Speaks(s.config.SDK); err != nil {
 		return nil, Found{}, err
 	}
-	if _, err := m.Program(s.config.OS, s.config.Arch); err != nil {
+	if _, _, err := m.Start(s.config.OS, s.config.Arch); err != nil {
 		return nil, Found{}, err
 	}
 	if err := p.Verify(ctx); err != nil {

@@ -44,7 +44,8 @@ type Version struct {
 	// Key is the id of the key that signed it and KeyName whose it is; "" where nobody
 	// knows it.
 	Key, KeyName string
-	// Sum names exactly this content; Program and ProgramSum are the executable.
+	// Sum names exactly this content; Program and ProgramSum are the executable, or the folder of a
+	// definition.
 	Sum, Program, ProgramSum string
 	// Manifest is the package's; nil where it can't be read.
 	Manifest *plugpack.Manifest
@@ -160,10 +161,10 @@ func (s *Shelf) version(ctx context.Context, root *os.Root, id string, r record,
 	if v.Fault == nil && v.Status == Unsigned && !r.Unsigned {
 		v.Fault = unsigned(l.manifest, j.key)
 	}
-	if program, err := l.manifest.Program(s.config.OS, s.config.Arch); err != nil {
+	if place, sum, err := l.manifest.Start(s.config.OS, s.config.Arch); err != nil {
 		v.Fault = fault.From(err)
 	} else {
-		v.Program, v.ProgramSum = filepath.Join(s.config.Dir, id, r.Version, filepath.FromSlash(program.Path)), program.SHA256
+		v.Program, v.ProgramSum = filepath.Join(s.config.Dir, id, r.Version, filepath.FromSlash(place)), sum
 	}
 	if err := l.manifest.Speaks(s.config.SDK); err != nil {
 		v.Fault = fault.From(err)

@@ -1,6 +1,7 @@
 package shelf_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"fmt"
 	"os"
@@ -340,6 +341,115 @@ func TestTampering(t *testing.T) {
 			t.Errorf("%s: activated with %q", name, code)
 		}
 	}
+}
+
+// A definition is installed, chosen and watched as a program is; what is started is its folder.
+func TestDefinitions(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	packed := func(version string) []byte { return plugpacktest.Pack(t, plugpacktest.Definition(id, version)) }
+	_, err := r.put(packed("1.0.0"), shelf.Options{})
+	r.refused(err, shelf.CodeUnsigned)
+	if _, err := os.Stat(filepath.Join(r.dir, id)); !os.IsNotExist(err) {
+		t.Errorf("a refused definition left something: %v", err)
+	}
+	v, err := r.put(packed("1.0.0"), shelf.Options{Unsigned: true})
+	if place := filepath.Join(r.dir, id, "1.0.0"); err != nil || v.Fault != nil || v.Program != place || len(v.ProgramSum) != 64 {
+		t.Fatalf("%+v %v", v, err)
+	}
+	if _, err := os.Stat(filepath.Join(v.Program, "bin")); !os.IsNotExist(err) {
+		t.Errorf("a program was written: %v", err)
+	}
+	if _, err := r.put(plugpacktest.Sign(t, r.core, packed("1.1.0")), shelf.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	// The next version may have a program, and the one behind it none again.
+	r.installed("1.2.0")
+	r.shows("depot 1.0.0=unsigned 1.1.0=core 1.2.0*=core\n")
+	if back, err := r.Rollback(t.Context(), id); err != nil || back != "1.1.0" {
+		t.Fatal(back, err)
+	}
+	for _, name := range []string{"connector.yaml", "manifest.yaml", "examples/orders.yaml"} {
+		file := filepath.Join(r.dir, id, "1.1.0", name)
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, append(text, '\n'), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r.shows("depot 1.0.0=unsigned 1.1.0*=modified(package.modified) 1.2.0=core\n")
+		if err := os.WriteFile(file, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.shows("depot 1.0.0=unsigned 1.1.0*=core 1.2.0=core\n")
+	if err := r.Revoke(shelf.Revocation{Name: id, Version: "1.1.0"}); err != nil {
+		t.Fatal(err)
+	}
+	r.shows("depot 1.0.0=unsigned 1.1.0*=revoked(package.revoked) 1.2.0=core\n")
+	if err := r.Activate(t.Context(), id, "1.2.0"); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Remove(id, "1.1.0"); err != nil {
+		t.Fatal(err)
+	}
+	r.shows("depot 1.0.0=unsigned 1.2.0*=core\n")
+}
+
+// What this program does not understand is refused before anything is written.
+func TestADefinitionForANewerProgram(t *testing.T) {
+	t.Parallel()
+	for code, text := range map[string]string{
+		"definition.newer":      strings.Replace(plugpacktest.Defined, "definition: 1", "definition: 2", 1),
+		"manifest.unknown_key":  plugpacktest.Defined + "streams: []\n",
+		"definition.expression": strings.Replace(plugpacktest.Defined, "{{params}}", "{{params | shuffle}}", 1),
+	} {
+		r := newRig(t)
+		content := exchanged(t, plugpacktest.Pack(t, plugpacktest.Definition(id, "1.0.0")), text)
+		_, err := r.put(content, shelf.Options{Unsigned: true})
+		r.refused(err, code)
+		if _, err := os.Stat(r.dir); !os.IsNotExist(err) {
+			t.Errorf("%s: something was written: %v", code, err)
+		}
+	}
+}
+
+// exchanged makes a package with another definition in it, as a newer program would.
+func exchanged(t *testing.T, content []byte, definition string) []byte {
+	t.Helper()
+	p, err := plugpack.Open(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	archive, m := zip.NewWriter(&out), *p.Manifest
+	files := map[string][]byte{}
+	for i, f := range m.Files {
+		if files[f.Path], err = p.Read(f.Path); err != nil {
+			t.Fatal(err)
+		}
+		if f.Path == plugpack.DefinitionFile {
+			files[f.Path] = []byte(definition)
+			m.Files[i].Size, m.Files[i].SHA256 = int64(len(definition)), plugpack.SumOf([]byte(definition))
+		}
+	}
+	if files[plugpack.ManifestFile], err = m.Canonical(); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range files {
+		to, err := archive.Create(name)
+		if err == nil {
+			_, err = to.Write(text)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := archive.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }
 
 func swap(file, target string) error {

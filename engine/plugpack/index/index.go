@@ -55,8 +55,10 @@ type Entry struct {
 	Publisher string     `json:"publisher,omitempty"`
 	// Key is the id of the key that signed it, "" for none.
 	Key       string         `json:"key,omitempty"`
-	SDK       plugpack.Range `json:"sdk"`
+	SDK       plugpack.Range `json:"sdk,omitzero"`
 	Platforms []string       `json:"platforms"`
+	// Definition is the form of a definition, which runs on every platform; 0 for programs.
+	Definition int `json:"definition,omitempty"`
 	// File is its name beside the list, Size and SHA256 are the file's.
 	File   string `json:"file"`
 	Size   int64  `json:"size"`
@@ -115,7 +117,7 @@ func entry(ctx context.Context, name string, content []byte) (Entry, error) {
 	}
 	m := p.Manifest
 	e := Entry{
-		Name: m.Name, Version: m.Version, Title: c.Title, Publisher: m.Publisher, SDK: m.SDK, Platforms: []string{},
+		Name: m.Name, Version: m.Version, Title: c.Title, Publisher: m.Publisher, SDK: m.SDK, Definition: m.Definition, Platforms: []string{},
 		File: name, Size: int64(len(content)), SHA256: plugpack.SumOf(content),
 	}
 	if p.Signature != nil {
@@ -151,11 +153,13 @@ func Parse(text []byte) (*Index, error) {
 }
 
 // Pick gives the newest package of a name whose version is want, or begins with it, and
-// that runs here. A pre-release has to be asked for by its whole version.
-func (x *Index) Pick(name, want, platform string, speaks func(plugpack.Range) bool) (Entry, error) {
+// that runs here, where the wire versions are spoken. A pre-release has to be asked for by its
+// whole version.
+func (x *Index) Pick(name, want, platform string, versions []int) (Entry, error) {
 	var best Entry
 	for _, e := range x.Packages {
-		fits := e.Name == name && version.Matches(want, e.Version) && slices.Contains(e.Platforms, platform) && speaks(e.SDK)
+		speaks := (&plugpack.Manifest{SDK: e.SDK, Definition: e.Definition}).Speaks(versions) == nil
+		fits := e.Name == name && version.Matches(want, e.Version) && (e.Definition > 0 || slices.Contains(e.Platforms, platform)) && speaks
 		if !fits || strings.Contains(e.Version, "-") && e.Version != want {
 			continue
 		}

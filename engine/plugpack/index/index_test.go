@@ -52,7 +52,7 @@ func TestPick(t *testing.T) {
 		t.Error(diff)
 	}
 	here := list.Packages[0].Platforms[0]
-	all := func(plugpack.Range) bool { return true }
+	all := []int{1}
 	for want, file := range map[string]string{"": "depot-1.10.0.kzp", "1": "depot-1.10.0.kzp", "1.2": "depot-1.2.0.kzp", "2.0.0-rc1": "depot-2.0.0-rc1.kzp", "2": "", "9": ""} {
 		e, err := list.Pick("depot", want, here, all)
 		if e.File != file || (err == nil) != (file != "") || err != nil && fault.CodeOf(err) != index.CodeAbsent {
@@ -62,7 +62,33 @@ func TestPick(t *testing.T) {
 	if _, err := list.Pick("depot", "", "plan9/arm", all); fault.CodeOf(err) != index.CodeAbsent {
 		t.Error(err)
 	}
-	if _, err := list.Pick("depot", "", here, func(plugpack.Range) bool { return false }); fault.CodeOf(err) != index.CodeAbsent {
+	if _, err := list.Pick("depot", "", here, []int{2}); fault.CodeOf(err) != index.CodeAbsent {
+		t.Error(err)
+	}
+}
+
+// A definition is found on every platform, and passed over where its form is not known.
+func TestPickADefinition(t *testing.T) {
+	t.Parallel()
+	f := fstest.MapFS{}
+	for _, v := range []string{"1.0.0", "1.1.0"} {
+		f["depot-"+v+".kzp"] = &fstest.MapFile{Data: plugpacktest.Pack(t, plugpacktest.Definition("depot", v))}
+	}
+	list := build(t, f)
+	e := list.Packages[1]
+	if e.Definition != 1 || e.SDK != (plugpack.Range{}) || len(e.Platforms) > 0 {
+		t.Errorf("%+v", e)
+	}
+	if got, err := list.Pick("depot", "", "plan9/arm", nil); err != nil || got.File != e.File {
+		t.Errorf("%+v %v", got, err)
+	}
+	list.Packages[1].Definition = 2
+	if got, err := list.Pick("depot", "", "plan9/arm", nil); err != nil || got.Version != "1.0.0" {
+		t.Errorf("%+v %v", got, err)
+	}
+	// Who knows of programs only finds none, rather than one that can't be started.
+	list.Packages[1].Definition = 0
+	if _, err := list.Pick("depot", "1.1.0", "plan9/arm", []int{1}); fault.CodeOf(err) != index.CodeAbsent {
 		t.Error(err)
 	}
 }

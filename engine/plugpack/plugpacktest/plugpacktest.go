@@ -56,6 +56,29 @@ func Folder(id, version string) fstest.MapFS {
 	}
 }
 
+// Defined is the definition of Connector.
+const Defined = `definition: 1
+address: "{{settings.address}}"
+request: {method: GET, header: {Authorization: "Bearer {{secrets.token}}"}}
+answer: {code: code, message: message}
+check: {operation: orders}
+operations:
+  orders: {request: {path: /orders, query: {"...": "{{params}}"}}, answer: {rows: list}}
+`
+
+// Definition gives the folder of a connector without code, with what its author keeps beside it.
+func Definition(id, version string) fstest.MapFS {
+	return fstest.MapFS{
+		"manifest.yaml":        {Data: []byte(strings.Replace(Text(id, version), "timeZone:", "noSandbox: true\ntimeZone:", 1))},
+		"connector.yaml":       {Data: []byte(Defined)},
+		"icon.svg":             {Data: []byte("<svg/>")},
+		"README.md":            {Data: []byte("# " + id + "\n")},
+		"examples/orders.yaml": {Data: []byte("- {name: one, operation: orders, answer: {body: {list: []}}, gives: {rows: []}}\n")},
+		"bin/sandbox":          {Data: []byte("#!/bin/false\n"), Mode: 0o755},
+		"sandbox/main.go":      {Data: []byte("package main\n")},
+	}
+}
+
 // Pack packs a folder.
 func Pack(t testing.TB, folder fstest.MapFS) []byte {
 	t.Helper()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/karezflow/karez/sdk/declarative"
 	"github.com/karezflow/karez/sdk/fault"
 )
 
@@ -129,7 +130,7 @@ func (a *api) add(r request, u *url.URL, sample string) {
 
 // parameter adds one of the query: a secret goes with the account.
 func (a *api) parameter(c *call, name string) {
-	if secretName(name) {
+	if declarative.SecretName(name) {
 		a.signature("connector.yaml query."+name, name)
 		if !slices.ContainsFunc(a.query, func(p pair) bool { return p.name == name }) {
 			a.query = append(a.query, pair{name, a.needs(name, true)})
@@ -161,7 +162,7 @@ func (a *api) headed(c *call, h pair) {
 		a.note("connector.yaml token: how a token is had and renewed, where it does not live for ever")
 	case strings.EqualFold(h.name, "Authorization") && strings.HasPrefix(strings.ToLower(h.value), "basic"):
 		a.basic(c)
-	case secretName(h.name):
+	case declarative.SecretName(h.name):
 		a.signature("connector.yaml header."+h.name, h.name)
 		c.header = append(c.header, pair{h.name, a.needs(h.name, true)})
 	case strings.Contains(h.value, "{{"):
@@ -186,7 +187,7 @@ func (a *api) content(c *call, data string) {
 		a.filled(c, data)
 	}
 	for i, n := range c.body {
-		if secretName(n.name) {
+		if declarative.SecretName(n.name) {
 			a.note("connector.yaml operations.%s: %s in the body may be a secret of the account or computed; it is taken for a field", c.name, c.body[i].name)
 		}
 	}

@@ -101,11 +101,6 @@ func camel(name string) string {
 	return strings.ToLower(key[:1]) + key[1:]
 }
 
-// secretName reports whether a header or a parameter of this name proves who calls.
-func secretName(name string) bool {
-	return regexp.MustCompile(`(?i)auth|token|secret|passw|cookie|session|signature|^sign$|(api|app|access)[-_]?key|^key$`).MatchString(name)
-}
-
 // usualHeader reports whether a header is one that every client sends by itself.
 func usualHeader(name string) bool {
 	return slices.Contains([]string{"accept", "content-type", "content-length", "user-agent", "host", "connection", "accept-encoding", "accept-language", "cache-control", "origin", "referer", "postman-token"}, strings.ToLower(name)) ||

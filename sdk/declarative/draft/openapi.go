@@ -9,6 +9,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/karezflow/karez/sdk/declarative"
 	"github.com/karezflow/karez/sdk/fault"
 )
 
@@ -200,7 +201,7 @@ func (s *spec) parameterOf(c *call, p doc) {
 	n := node{name: name, kind: kindOf(s.resolved(schema)), title: p.get("description").text(), required: p.get("required").text() == "true"}
 	switch p.get("in").text() {
 	case "query":
-		if secretName(name) {
+		if declarative.SecretName(name) {
 			s.parameter(c, name)
 			return
 		}
@@ -212,7 +213,7 @@ func (s *spec) parameterOf(c *call, p doc) {
 	case "header":
 		switch {
 		case usualHeader(name):
-		case secretName(name):
+		case declarative.SecretName(name):
 			s.headed(c, pair{name, "Bearer"})
 		default:
 			c.params = append(c.params, param{node: n, inPath: true}) // it stands in no query

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/karezflow/karez/engine/plugpack"
 	"github.com/karezflow/karez/engine/plugpack/index"
 	"github.com/karezflow/karez/sdk/fault"
 )
@@ -52,7 +51,7 @@ func (n Needs) fetch(ctx context.Context, from, what string, plain bool) (name s
 		return "", nil, err
 	}
 	id, version, _ := strings.Cut(what, "@")
-	entry, err := list.Pick(id, version, n.OS+"/"+n.Arch, func(r plugpack.Range) bool { return (&plugpack.Manifest{SDK: r}).Speaks(n.SDK) == nil })
+	entry, err := list.Pick(id, version, n.OS+"/"+n.Arch, n.SDK)
 	if err != nil {
 		return "", nil, err
 	}

@@ -22,18 +22,20 @@ const home = 1
 
 // seen is what verify and install print.
 type seen struct {
-	Name      string               `json:"name"`
-	Version   string               `json:"version"`
-	Status    shelf.Status         `json:"status"`
-	Key       string               `json:"key,omitempty"`
-	KeyName   string               `json:"keyName,omitempty"`
-	Publisher string               `json:"publisher,omitempty"`
-	Allows    plugpack.Permissions `json:"permissions"`
-	Sum       string               `json:"sum"`
-	Active    string               `json:"active"`
-	Installed bool                 `json:"installed"`
-	Needs     []*fault.Fault       `json:"objections,omitempty"`
-	Changes   []change             `json:"changes"`
+	Name      string       `json:"name"`
+	Version   string       `json:"version"`
+	Status    shelf.Status `json:"status"`
+	Key       string       `json:"key,omitempty"`
+	KeyName   string       `json:"keyName,omitempty"`
+	Publisher string       `json:"publisher,omitempty"`
+	// Definition says that it brings no program: the product's own serves it.
+	Definition bool                 `json:"definition,omitempty"`
+	Allows     plugpack.Permissions `json:"permissions"`
+	Sum        string               `json:"sum"`
+	Active     string               `json:"active"`
+	Installed  bool                 `json:"installed"`
+	Needs      []*fault.Fault       `json:"objections,omitempty"`
+	Changes    []change             `json:"changes"`
 }
 
 type change struct {
@@ -77,7 +79,7 @@ func file(name string, use func(*os.File, int64) error) error {
 func (n Needs) seen(f shelf.Found) seen {
 	s := seen{
 		Name: f.Manifest.Name, Version: f.Manifest.Version, Status: f.Status, Key: f.Key, KeyName: f.KeyName, Publisher: f.Manifest.Publisher,
-		Allows: f.Manifest.Permissions, Sum: f.Sum, Active: f.Active, Installed: f.Installed, Needs: f.Objections, Changes: []change{},
+		Definition: f.Manifest.Definition > 0, Allows: f.Manifest.Permissions, Sum: f.Sum, Active: f.Active, Installed: f.Installed, Needs: f.Objections, Changes: []change{},
 	}
 	var old *manifest.Manifest
 	if text, err := n.Shelf().Read(s.Name, f.Active, plugpack.ConnectorFile); err == nil && f.Active != "" {
@@ -102,6 +104,9 @@ func (n Needs) show(s seen) error {
 	}
 	if s.Publisher != "" {
 		n.Say("  published by %s, as they say", s.Publisher)
+	}
+	if s.Definition {
+		n.Say("  has no program: Karez serves it by its definition")
 	}
 	if len(s.Allows.Hosts) > 0 {
 		n.Say("  calls, as they say: %s", strings.Join(s.Allows.Hosts, ", "))

@@ -70,7 +70,9 @@ func (n Needs) pack() *cobra.Command {
 		Long: "Makes a package of a folder with manifest.yaml, the programs at bin/<os>-<arch>/<id>, and what is for people: the icon,\n" +
 			"README, LICENSE, CHANGELOG, docs/ and examples/. A program at bin/<id>, as a build on this machine makes it, is taken for\n" +
 			"one of this platform. A package.json there may give publisher, sdk {min, max} and permissions {hosts}. The same folder\n" +
-			"always gives the same bytes.",
+			"always gives the same bytes.\n\n" +
+			"A folder with connector.yaml is a connector without code: its definition is checked as an installation would, and whatever is\n" +
+			"in bin/ stays out, since the product's own program serves it on every platform.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			source := plugpack.Source{Dir: os.DirFS(args[0]), Here: n.OS + "/" + n.Arch, Programs: map[string]plugpack.Opener{}, SDK: plugpack.Range{Min: n.SDK[0], Max: n.SDK[len(n.SDK)-1]}}

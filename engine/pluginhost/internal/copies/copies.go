@@ -124,6 +124,14 @@ type Copy struct {
 	Path, Home, Sum string
 
 	definition string
+	// defined is the sum of the definition without the program that serves it.
+	defined string
+}
+
+// Is reports whether a sum in hex is the copy's; the sum of a definition alone is as well, since
+// the program that serves it is that of this installation, whoever made the definition.
+func (c Copy) Is(sum string) bool {
+	return strings.EqualFold(sum, c.Sum) || c.defined != "" && strings.EqualFold(sum, c.defined)
 }
 
 // Args are what the executable is started with before anything else.
@@ -187,8 +195,7 @@ func define(c *Copy, from, to string) error {
 		}
 		sums = append(sums, sum)
 	}
-	all := sha256.Sum256([]byte(strings.Join(sums, "")))
-	c.Sum, c.definition = hex.EncodeToString(all[:]), to
+	c.Sum, c.defined, c.definition = declarative.SumOf(sums...), declarative.SumOf(sums[1:]...), to
 	return nil
 }
 
