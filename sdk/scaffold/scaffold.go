@@ -6,6 +6,7 @@
 package scaffold
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -18,11 +19,14 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 )
 
-//go:embed all:skeleton all:node
+//go:embed all:skeleton all:node all:definition
 var files embed.FS
 
+// WithoutCode is the language of a connector that has a definition in place of a program.
+const WithoutCode = "yaml"
+
 // Languages are those in which a connector can be begun.
-func Languages() []string { return []string{"go", "node"} }
+func Languages() []string { return []string{"go", "node", WithoutCode} }
 
 const (
 	// sdk is the module that connectors import; sample what the skeleton is called.
@@ -37,7 +41,7 @@ type Options struct {
 	ID string
 	// Language is one of Languages, "go" by default.
 	Language string
-	// Protocol is the text of the connector protocol, for languages other than Go.
+	// Protocol is the text of the connector protocol, for programs in languages other than Go.
 	Protocol []byte
 	// Module is the Go module's path; the id by default.
 	Module string
@@ -81,6 +85,16 @@ func Write(dir string, o Options) ([]string, error) {
 // files gives what is written, by name.
 func (o Options) files() (map[string][]byte, error) {
 	written := map[string][]byte{".gitignore": []byte("bin/\nnode_modules/\n")}
+	if o.Language == WithoutCode {
+		for _, name := range []string{"manifest.yaml", "icon.svg"} {
+			if err := o.take(written, "skeleton/"+name); err != nil {
+				return nil, err
+			}
+		}
+		// Its package has no program, and so no simulation.
+		written["manifest.yaml"] = bytes.Replace(written["manifest.yaml"], []byte("\ntimeZone:"), []byte("\nnoSandbox: true\ntimeZone:"), 1)
+		return written, o.takeAll(written, "definition")
+	}
 	if o.Language == "node" {
 		written["connector.proto"] = o.Protocol
 		for _, name := range []string{"manifest.yaml", "conformance.yaml", "icon.svg"} {

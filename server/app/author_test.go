@@ -18,6 +18,17 @@ type examined struct {
 		OK       bool     `json:"ok"`
 		Problems []string `json:"problems"`
 	} `json:"checks"`
+	NotRun []string `json:"notRun"`
+}
+
+// broken gives the names of what is not as it should be.
+func (e examined) broken() (bad []string) {
+	for _, c := range e.Checks {
+		if !c.OK {
+			bad = append(bad, c.Name)
+		}
+	}
+	return bad
 }
 
 // A connector that nobody has changed yet compiles from an empty folder and conforms; one
@@ -70,13 +81,7 @@ func TestTheFirstSteps(t *testing.T) {
 		if err := os.WriteFile(plan, []byte(strings.Replace(string(text), tt.old, tt.new, 1)), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		var bad []string
-		for _, c := range try(1).Checks {
-			if !c.OK {
-				bad = append(bad, c.Name)
-			}
-		}
-		if len(bad) != 1 || bad[0] != tt.breaks {
+		if bad := try(1).broken(); len(bad) != 1 || bad[0] != tt.breaks {
 			t.Errorf("%s: broken are %q, want %q", name, bad, tt.breaks)
 		}
 	}

@@ -61,15 +61,18 @@ func (n Needs) begin() *cobra.Command {
 				n.Say("  %s", filepath.Join(args[0], name))
 			}
 			next := "go mod tidy && make test conform"
-			if o.Language == "node" {
+			switch o.Language {
+			case "node":
 				next = "npm install && npm run conform"
+			case scaffold.WithoutCode:
+				next = "karez plugin test ."
 			}
 			n.Say("next: cd %s && %s", args[0], next)
 			return nil
 		},
 	}
 	cmd.Flags().StringVar(&o.ID, "id", "", "the connector's id (default: the folder's name)")
-	cmd.Flags().StringVar(&o.Language, "language", "go", "language to write it in: "+strings.Join(scaffold.Languages(), ", "))
+	cmd.Flags().StringVar(&o.Language, "language", "go", "language to write it in: "+strings.Join(scaffold.Languages(), ", ")+" ("+scaffold.WithoutCode+" is a connector without code)")
 	cmd.Flags().StringVar(&o.Module, "module", "", "path of the Go module (default: the id)")
 	cmd.Flags().StringVar(&o.Source, "sdk", "", "folder with the SDK's source, in place of the published version")
 	return cmd

@@ -1,8 +1,9 @@
 // Package examine runs the conformance suite on a connector as it is shipped: its program in
 // a process of its own, as the engine runs it, before the sandbox that it brings along. The
-// connector may be written in any language.
+// connector may be written in any language, or be a definition: then what needs no system is
+// tried besides, and answers of the system that its author kept.
 //
-// It may import engine/pluginhost, engine/flow/yamljson, engine/value/format,
+// It may import engine/pluginhost, engine/plugpack, engine/flow/yamljson, engine/value/format,
 // server/app/sandboxes and the sdk: never the product or a command.
 package examine
 
@@ -12,6 +13,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -28,7 +30,8 @@ import (
 // Config says what is examined.
 type Config struct {
 	// Path is the connector's program, or a folder with its manifest.yaml and its program
-	// under the connector's id, there or in bin, or with the definition of a declarative one.
+	// under the connector's id, there or in bin, or with the definition of a declarative one,
+	// or the package of either.
 	Path string
 	// Interpreter is the program that serves declarative connectors.
 	Interpreter string
@@ -48,6 +51,8 @@ type Report struct {
 	Checks    []Result `json:"checks"`
 	// Refusals are those that the sandbox counted meanwhile, by the vendor's codes where it has any.
 	Refusals map[string]int `json:"refusals,omitempty"`
+	// NotRun says what was not tried, and why. Where something stands here OK speaks of the rest.
+	NotRun []string `json:"notRun,omitempty"`
 }
 
 // Passed tells how many behaviours there are and how many are as they should be.
@@ -62,10 +67,33 @@ func (r *Report) Passed() (passed, all int) {
 
 // Run examines a connector. Its error says that it could not be examined at all.
 func Run(ctx context.Context, c Config) (*Report, error) {
-	program, folder, err := find(c.Path)
+	place, packed, drop, err := unpacked(ctx, c.Path)
 	if err != nil {
 		return nil, err
 	}
+	defer drop()
+	program, folder, err := find(place)
+	if err != nil {
+		return nil, err
+	}
+	if program == folder {
+		return c.definition(ctx, folder, packed)
+	}
+	report := &Report{OK: true}
+	return report, c.suite(ctx, program, filepath.Base(program), folder, report)
+}
+
+// try carries a behaviour out, and notes what it found.
+func (r *Report) try(ctx context.Context, c Config, name string, check func(*reporter)) bool {
+	result := try(ctx, name, check, c.Clock)
+	r.Checks = append(r.Checks, result)
+	r.OK = r.OK && result.OK
+	c.Each(result)
+	return result.OK
+}
+
+// suite runs the conformance suite on a program, or on a definition, by the plan beside it.
+func (c Config) suite(ctx context.Context, program, id, folder string, report *Report) error {
 	if c.Plan == "" {
 		c.Plan = filepath.Join(folder, PlanFile)
 	}
@@ -74,11 +102,11 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 		err = plan.check()
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	dir, err := alone(program)
+	dir, err := alone(program, id)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	said, pid := conformance.NewHost(c.Clock), &atomic.Int64{}
@@ -91,27 +119,28 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 		},
 	})
 	defer programs.Close(context.WithoutCancel(ctx))
-	b, m, err := begin(ctx, programs, plan)
-	if err != nil {
-		return nil, err
+	box := ""
+	if program == folder {
+		box = boxOf(folder)
 	}
+	b, m, err := begin(ctx, programs, plan, box)
+	if err != nil {
+		return err
+	}
+	defer b.stop()
 	b.said, b.pid = said, pid
-	report := &Report{Connector: m.ID, Version: m.Version, OK: true}
+	report.Connector, report.Version = m.ID, m.Version
 	conformance.Exercise(b.harness(m), func(name string, check func(conformance.T)) { //nolint:contextcheck // each behaviour has its own
-		if ctx.Err() != nil {
-			return
+		if ctx.Err() == nil {
+			report.try(ctx, c, name, func(r *reporter) { check(r) })
 		}
-		result := try(ctx, name, func(r *reporter) { check(r) }, c.Clock)
-		report.Checks = append(report.Checks, result)
-		report.OK = report.OK && result.OK
-		c.Each(result)
 	})
 	report.Refusals = b.refusals(ctx)
-	return report, ctx.Err()
+	return ctx.Err()
 }
 
-// begin starts the sandbox and gets what it accepts.
-func begin(ctx context.Context, programs *pluginhost.Host, plan *Plan) (*bench, *manifest.Manifest, error) {
+// begin starts the sandbox, that of a file where one is named, and gets what it accepts.
+func begin(ctx context.Context, programs *pluginhost.Host, plan *Plan, box string) (_ *bench, _ *manifest.Manifest, err error) {
 	installed, err := programs.List(ctx)
 	switch {
 	case err != nil:
@@ -123,17 +152,27 @@ func begin(ctx context.Context, programs *pluginhost.Host, plan *Plan) (*bench, 
 	}
 	m := installed[0].Manifest
 	if m.NodesOnly() {
-		return &bench{plan: plan, programs: programs, id: m.ID}, m, nil
+		return &bench{plan: plan, programs: programs, id: m.ID, stop: func() {}}, m, nil
 	}
 	clock := ""
 	if !plan.Now.IsZero() {
 		clock = plan.Now.Format(time.RFC3339)
 	}
-	boxes, err := sandboxes.Start(ctx, programs, []string{m.ID}, "127.0.0.1:0", clock)
+	boxes, stop := map[string]string{}, func() {}
+	if box == "" {
+		boxes, err = sandboxes.Start(ctx, programs, []string{m.ID}, "127.0.0.1:0", clock)
+	} else {
+		boxes[m.ID], stop, err = simulate(ctx, box, clock)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
-	b := &bench{plan: plan, programs: programs, id: m.ID, url: boxes[m.ID]}
+	defer func() {
+		if err != nil {
+			stop()
+		}
+	}()
+	b := &bench{plan: plan, programs: programs, id: m.ID, url: boxes[m.ID], stop: stop}
 	if len(plan.Set) > 0 {
 		if err := control(ctx, b.url, map[string]any{"set": plan.Set}); err != nil {
 			return nil, nil, err
@@ -147,7 +186,8 @@ func begin(ctx context.Context, programs *pluginhost.Host, plan *Plan) (*bench, 
 	return b, m, err
 }
 
-// find gives a connector's program and the folder that the rest is in.
+// find gives a connector's program and the folder that the rest is in; of a definition the
+// program is the folder.
 func find(path string) (program, folder string, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -155,6 +195,9 @@ func find(path string) (program, folder string, err error) {
 	}
 	if info.Mode().IsRegular() {
 		return path, filepath.Dir(path), nil
+	}
+	if _, err := os.Stat(filepath.Join(path, declarative.DefinitionFile)); err == nil {
+		return path, path, nil
 	}
 	data, err := os.ReadFile(filepath.Join(path, "manifest.yaml")) //nolint:gosec // the caller's own folder
 	if err != nil {
@@ -168,20 +211,17 @@ func find(path string) (program, folder string, err error) {
 		return "", "", fault.New("conformance.no_sandbox", "%s ships no simulation of its system, so that there is nothing to try it at", m.ID).Classed(fault.Config).
 			Hinted("its own tests run the conformance suite at a real system: see its README")
 	}
-	for _, at := range []string{filepath.Join(path, m.ID), filepath.Join(path, "bin", m.ID)} {
+	for _, at := range []string{filepath.Join(path, m.ID), filepath.Join(path, "bin", m.ID), filepath.Join(path, "bin", runtime.GOOS+"-"+runtime.GOARCH, m.ID)} {
 		if info, err := os.Stat(at); err == nil && info.Mode().IsRegular() { //nolint:gosec // the same folder
 			return at, path, nil
 		}
-	}
-	if _, err := os.Stat(filepath.Join(path, declarative.DefinitionFile)); err == nil {
-		return path, path, nil
 	}
 	return "", "", fault.New("conformance.no_program", "there is no program %s in %s, nor in its bin", m.ID, path).Classed(fault.Config).
 		Hinted("build it first: make")
 }
 
-// alone makes a folder with nothing but a program.
-func alone(program string) (dir string, err error) {
+// alone makes a folder with nothing but a program, or a definition, under its name.
+func alone(program, name string) (dir string, err error) {
 	program, err = filepath.Abs(program)
 	if err != nil {
 		return "", err
@@ -189,7 +229,7 @@ func alone(program string) (dir string, err error) {
 	if dir, err = os.MkdirTemp("", "karez-conformance-"); err != nil {
 		return "", err
 	}
-	return dir, os.Symlink(program, filepath.Join(dir, filepath.Base(program)))
+	return dir, os.Symlink(program, filepath.Join(dir, name))
 }
 
 // fewer is how many descriptors more a process may have after some sessions than before.

@@ -31,6 +31,8 @@ type bench struct {
 	url      string
 	settings []byte
 	secrets  map[string]string
+	// stop ends the sandbox where it does not end with the programs.
+	stop func()
 }
 
 // harness is what the suite needs of the bench.

@@ -120,20 +120,25 @@ func ReadPlan(path string) (*Plan, error) {
 		return nil, fault.New("conformance.no_plan", "%s cannot be read", path).Because(err).Classed(fault.Config).
 			Hinted("%s says which operations are tried with which parameters; `karez plugin new` writes one to begin with", PlanFile)
 	}
+	p := &Plan{}
+	return p, decode(path, data, p)
+}
+
+// decode reads what an author wrote: one document in YAML, without members that nobody knows.
+func decode(path string, data []byte, into any) error {
 	documents, err := yamljson.Documents(data)
 	if err != nil {
-		return nil, fault.Wrap(err, "conformance.plan", "%s is not YAML", path).Classed(fault.Config)
+		return fault.Wrap(err, "conformance.plan", "%s is not YAML", path).Classed(fault.Config)
 	}
 	if len(documents) != 1 {
-		return nil, fault.New("conformance.plan", "%s has %d documents instead of one", path, len(documents)).Classed(fault.Config)
+		return fault.New("conformance.plan", "%s has %d documents instead of one", path, len(documents)).Classed(fault.Config)
 	}
-	p := &Plan{}
 	decoder := json.NewDecoder(bytes.NewReader(documents[0]))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(p); err != nil {
-		return nil, fault.New("conformance.plan", "%s: %v", path, err).Classed(fault.Config)
+	if err := decoder.Decode(into); err != nil {
+		return fault.New("conformance.plan", "%s: %v", path, err).Classed(fault.Config)
 	}
-	return p, nil
+	return nil
 }
 
 // values are what texts may name.
