@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/karezflow/karez/sdk/declarative"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/sdk/scaffold"
@@ -68,6 +69,32 @@ func TestWriteForNode(t *testing.T) {
 	for name, want := range map[string]string{"package.json": `"name": "acme-erp"`, "connector.mjs": `'acme-erp.rows'`, "connector.proto": "syntax", "manifest.yaml": "id: acme-erp"} {
 		if text, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !strings.Contains(string(text), want) {
 			t.Errorf("%s has no %s: %v", name, want, err)
+		}
+	}
+}
+
+// Without code there are the same declaration, which says that it brings no simulation, and a definition.
+func TestWriteWithoutCode(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "new")
+	names, err := scaffold.Write(dir, scaffold.Options{ID: "acme-erp", Language: scaffold.WithoutCode})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(names)
+	if want := []string{".gitignore", "README.md", "connector.yaml", "examples/answers.yaml", "icon.svg", "manifest.yaml"}; !slices.Equal(names, want) {
+		t.Errorf("%q", names)
+	}
+	d, err := declarative.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Manifest.ID != "acme-erp" || !d.Manifest.NoSandbox || len(d.Exposed()) > 0 {
+		t.Errorf("%+v", d.Manifest)
+	}
+	for _, name := range names {
+		if text, err := os.ReadFile(filepath.Join(dir, name)); err != nil || strings.Contains(string(text), "sample-orders") || strings.Contains(string(text), "示例订单系统") {
+			t.Errorf("%s is still the sample's: %v", name, err)
 		}
 	}
 }

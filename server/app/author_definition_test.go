@@ -1,9 +1,11 @@
 package app_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -103,6 +105,24 @@ func TestTheFirstStepsWithoutCode(t *testing.T) {
 	}
 	replaceIn(t, definition, "address: https://api.example.com", `address: "{{settings.address}}"`)
 
+	// A token is asked for first, and once more where it was refused.
+	tokened := filepath.Join(t.TempDir(), "acme-orders")
+	if err := os.CopyFS(tokened, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	replaceIn(t, filepath.Join(tokened, "connector.yaml"), "Bearer {{secrets.apiKey}}\"}", "Bearer {{token.value}}\"}\n"+
+		"token:\n  request: {method: POST, path: /token, json: {key: \"{{secrets.apiKey}}\"}}\n  value: \"{{answer.t}}\"\n  refused: {codes: [key_invalid]}\n")
+	kept := filepath.Join(tokened, "examples", "answers.yaml")
+	replaceIn(t, kept, "\nanswers:", "\nsettings: {apiKey: open-sesame}\ntoken: {body: {t: abc}}\nanswers:")
+	replaceIn(t, kept, "Bearer example-apiKey", "Bearer abc")
+	if got := try(0, tokened); len(got.Checks) != 9 {
+		t.Errorf("%+v", got)
+	}
+	replaceIn(t, kept, "token: {body: {t: abc}}", "token: {body: {u: abc}}")
+	if got := try(1, tokened); len(got.broken()) != 7 || !strings.Contains(fmt.Sprint(got.Checks), "definition.token_missing") {
+		t.Errorf("%+v", got)
+	}
+
 	// With a simulation of the system the whole suite is run; it stays out of the package.
 	if err := os.MkdirAll(filepath.Join(dir, "bin"), 0o700); err != nil {
 		t.Fatal(err)
@@ -142,6 +162,24 @@ func TestTheFirstStepsWithoutCode(t *testing.T) {
 	if code, _, errs := karez(t, nil, "plugin", "test", packed); code != 1 || !strings.Contains(errs, "package.unreadable") {
 		t.Errorf("%d %s", code, errs)
 	}
+}
+
+// uploads sends a package as the browser does.
+func (s *served) uploads(path, file string) (answer map[string]any) {
+	s.t.Helper()
+	content, err := os.ReadFile(file)
+	s.must(err)
+	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url+"/api/v1"+path, bytes.NewReader(content))
+	s.must(err)
+	req.Header.Set("Content-Type", "application/octet-stream")
+	res, err := s.client.Do(req)
+	s.must(err)
+	defer func() { _ = res.Body.Close() }()
+	s.must(json.NewDecoder(res.Body).Decode(&answer))
+	if res.StatusCode >= http.StatusBadRequest {
+		s.t.Fatalf("%s: %d %v", path, res.StatusCode, answer)
+	}
+	return answer
 }
 
 // TestTheAuthorsPathWithoutCode goes from an empty folder to a definition that moves documents in a
@@ -231,6 +269,28 @@ func TestTheAuthorsPathWithoutCode(t *testing.T) {
 	await("the version before does not serve", func() bool { return serving() == "0.1.0" })
 	p.karez("plugin", "pin", "acme-orders", "--data", w.data)
 	p.step("the next version, back, pinned")
+
+	// In the browser it is looked at and installed as any package, and what nothing needs is removed.
+	p.karez("plugin", "unpin", "acme-orders", "--data", w.data)
+	replaceIn(t, filepath.Join(p.dir, "manifest.yaml"), "version: 0.2.0", "version: 0.3.0")
+	third := filepath.Join(shop, "acme-orders-0.3.0.kzp")
+	p.karez("plugin", "pack", p.dir, "--out", third, "--key", key)
+	seen := s.uploads("/plugins/inspect", third)
+	if seen["status"] != "signed" || seen["keyName"] != "Acme" || !strings.Contains(fmt.Sprint(seen["effect"]), "lines.price") {
+		t.Errorf("%v", seen)
+	}
+	if got := s.uploads(fmt.Sprintf("/plugins?sum=%v", seen["sum"]), third); got["serves"] != "0.3.0" {
+		t.Errorf("%v", got)
+	}
+	s.ask("POST", "/plugins/acme-orders/rollback", nil, &ignored{})
+	await("the version before does not serve", func() bool { return serving() == "0.1.0" })
+	for _, version := range []string{"0.2.0", "0.3.0"} {
+		s.ask("DELETE", "/plugins/acme-orders/versions/"+version, nil, &ignored{})
+	}
+	if code := s.ask("DELETE", "/plugins/acme-orders/versions/0.1.0", nil, nil); code != http.StatusConflict {
+		t.Errorf("the version that connections need is removed: %d", code)
+	}
+	p.step("the next one by the browser's way")
 
 	// Who changes a file of what is installed stops it; installing it again mends it.
 	installed := filepath.Join(w.data, "plugins", "acme-orders", "0.1.0", "connector.yaml")

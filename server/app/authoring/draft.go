@@ -25,7 +25,7 @@ func (n Needs) draft() *cobra.Command {
 		Use:   "draft DIR",
 		Short: "Write a connector without code to begin with, from an OpenAPI document, a Postman collection or a curl command",
 		Long: "Writes " + declarative.ManifestFile + " and " + declarative.DefinitionFile + " into DIR, and lists what the description does not tell.\n" +
-			"No secret that stands in the description is written. Put DIR into the folder of connectors to try it.",
+			"No secret that stands in the description is written. karez plugin test DIR checks it, karez plugin pack DIR makes a package of it.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return n.write(args[0], s) },
 	}
