@@ -115,7 +115,7 @@ func TestPackADefinitionRefuses(t *testing.T) {
 			f["examples/acme.key"] = &fstest.MapFile{Data: []byte(plugpacktest.Key(t, "acme").SecretLine())}
 		}, plugpack.CodeSecret, "examples/acme.key"},
 		"another private key": {func(f fstest.MapFS) {
-			f["docs/tls.pem"] = &fstest.MapFile{Data: []byte(strings.Repeat(" ", 32<<10) + "-----BEGIN RSA PRIVATE KEY-----\n" + key + "\n")}
+			f["docs/tls.pem"] = &fstest.MapFile{Data: []byte(strings.Repeat(" ", 32<<10-25) + "-----BEGIN RSA PRIVATE KEY-----\n" + key + "\n")}
 		}, plugpack.CodeSecret, "docs/tls.pem"},
 		"versions":     {func(f fstest.MapFS) { f["package.json"] = &fstest.MapFile{Data: []byte(`{"sdk":{"min":1,"max":1}}`)} }, plugpack.CodeSource, "package.json"},
 		"a link":       {func(f fstest.MapFS) { f["docs/link"] = &fstest.MapFile{Mode: os.ModeSymlink} }, plugpack.CodeSource, "docs/link"},

@@ -97,7 +97,7 @@ func (c Config) answers(ctx context.Context, folder string, d *declarative.Defin
 		Dir: dir, Interpreter: c.Interpreter, Clock: c.Clock, Log: c.Log, HostFor: func(string) connector.Host { return conformance.NewHost(c.Clock) },
 	})
 	defer programs.Close(context.WithoutCancel(ctx))
-	system, err := replay(d.Token != nil)
+	system, err := replay(ctx, d.Token != nil)
 	if err != nil {
 		return nil, err
 	}
@@ -110,8 +110,8 @@ func (c Config) answers(ctx context.Context, folder string, d *declarative.Defin
 		}
 		for n, one := range k.Answers {
 			covered[one.Operation] = true
-			account.ID = fmt.Sprintf("%d-%d", i, n) // no token is left of the one before
-			report.try(ctx, c, "answer "+cmp.Or(one.Name, fmt.Sprintf("%d to %s", n+1, one.Operation)), func(r *reporter) {
+			account.ID = fmt.Sprintf("%d-%d", i, n)                                                                         // no token is left of the one before
+			report.try(ctx, c, "answer "+cmp.Or(one.Name, fmt.Sprintf("%d to %s", n+1, one.Operation)), func(r *reporter) { //nolint:contextcheck // each has its own
 				system.says(k.Token, one.Answer)
 				one.read(r, programs, d, account, system)
 			})

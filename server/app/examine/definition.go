@@ -158,7 +158,7 @@ func simulate(ctx context.Context, program, clock string) (url string, stop func
 		args = append(args, "--now", clock)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	cmd := exec.CommandContext(ctx, program, args...) //nolint:gosec // the caller's own program
+	cmd := exec.CommandContext(ctx, program, args...)
 	var words bytes.Buffer
 	cmd.Stderr, cmd.WaitDelay = &words, time.Second
 	in, err := cmd.StdinPipe() // it runs until its input ends

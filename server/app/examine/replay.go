@@ -27,8 +27,8 @@ type system struct {
 }
 
 // replay starts a system; close ends it.
-func replay(tokens bool) (*system, error) {
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+func replay(ctx context.Context, tokens bool) (*system, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
