@@ -233,6 +233,7 @@ func FuzzOpen(f *testing.F) {
 		}
 	}
 	f.Add(plugpacktest.Sign(f, plugpacktest.Key(f, "house"), plugpacktest.Pack(f, plugpacktest.Folder("depot", "1.2.0"))))
+	f.Add(plugpacktest.Pack(f, plugpacktest.Definition("depot", "1.2.0")))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		p, err := plugpack.Open(bytes.NewReader(content), int64(len(content)))
 		if err == nil {
@@ -264,6 +265,7 @@ func FuzzOpen(f *testing.F) {
 func FuzzParseManifest(f *testing.F) {
 	p := open(f, plugpacktest.Pack(f, plugpacktest.Folder("depot", "1.2.0")))
 	f.Add(p.Text)
+	f.Add(open(f, plugpacktest.Pack(f, plugpacktest.Definition("depot", "1.2.0"))).Text)
 	f.Add([]byte(`{"format":1}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		m, err := plugpack.ParseManifest(text)

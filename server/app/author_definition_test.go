@@ -91,6 +91,12 @@ func TestTheFirstStepsWithoutCode(t *testing.T) {
 		}
 		replaceIn(t, tt.file, tt.new, tt.old)
 	}
+	// A simulation that nobody has is not promised.
+	replaceIn(t, manifest, "noSandbox: true\n", "")
+	if got := try(1, dir); len(got.broken()) != 1 || !strings.Contains(fmt.Sprint(got.Checks), "write noSandbox: true") || !slices.Equal(got.NotRun, []string{suite}) {
+		t.Errorf("%+v", got)
+	}
+	replaceIn(t, manifest, "timeZone:", "noSandbox: true\ntimeZone:")
 	// What is written wrong beside it is an error of its own.
 	replaceIn(t, answers, "answers:\n", "questions:\n")
 	if code, _, errs := karez(t, nil, "plugin", "test", dir); code != 1 || !strings.Contains(errs, "conformance.plan") || !strings.Contains(errs, "questions") {

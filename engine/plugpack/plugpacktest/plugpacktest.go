@@ -73,7 +73,7 @@ func Definition(id, version string) fstest.MapFS {
 		"connector.yaml":       {Data: []byte(Defined)},
 		"icon.svg":             {Data: []byte("<svg/>")},
 		"README.md":            {Data: []byte("# " + id + "\n")},
-		"examples/orders.yaml": {Data: []byte("- {name: one, operation: orders, answer: {body: {list: []}}, gives: {rows: []}}\n")},
+		"examples/orders.yaml": {Data: []byte("kind: Flow\n")},
 		"bin/sandbox":          {Data: []byte("#!/bin/false\n"), Mode: 0o755},
 		"sandbox/main.go":      {Data: []byte("package main\n")},
 	}

@@ -46,11 +46,20 @@ func (c Config) definition(ctx context.Context, folder string, packed bool) (*Re
 	if err != nil {
 		return nil, err
 	}
-	lacks := ""
+	lacks, simulated := "", boxOf(folder) != ""
+	if !simulated && !d.Manifest.NoSandbox {
+		simulated = report.try(ctx, c, "the simulation that the manifest promises is there", func(r *reporter) {
+			_, stop, err := simulate(r.Context(), c.Interpreter, "", declarative.Flag, folder)
+			if err != nil {
+				r.Fatalf("Karez has no simulation of %s: write noSandbox: true into the manifest (%v)", d.Manifest.ID, err)
+			}
+			stop()
+		})
+	}
 	if _, err := os.Stat(cmp.Or(c.Plan, filepath.Join(folder, PlanFile))); err != nil {
 		lacks = "there is a sandbox, but no " + PlanFile
 	}
-	if d.Manifest.NoSandbox && boxOf(folder) == "" {
+	if !simulated {
 		lacks = "there is no sandbox of the system at " + boxFile
 	}
 	if lacks == "" {
@@ -147,13 +156,13 @@ func boxOf(folder string) string {
 // patienceOfBox is how long a sandbox may take to answer.
 const patienceOfBox = 30 * time.Second
 
-// simulate starts a sandbox's program and gives where it answers; stop ends it.
-func simulate(ctx context.Context, program, clock string) (url string, stop func(), err error) {
+// simulate starts a sandbox's program, args being before all others, and gives where it answers; stop ends it.
+func simulate(ctx context.Context, program, clock string, args ...string) (url string, stop func(), err error) {
 	program, err = filepath.Abs(program)
 	if err != nil {
 		return "", nil, err
 	}
-	args := []string{"--sandbox", "127.0.0.1:0"}
+	args = append(args, "--sandbox", "127.0.0.1:0")
 	if clock != "" {
 		args = append(args, "--now", clock)
 	}
