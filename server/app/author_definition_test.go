@@ -193,12 +193,7 @@ func (s *served) uploads(path, file string) (answer map[string]any) {
 func TestTheAuthorsPathWithoutCode(t *testing.T) {
 	t.Parallel()
 	turn(t)
-	w := &world{t: t, data: t.TempDir(), env: []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}}
-	s := w.serve()
-	s.ask("POST", "/setup", map[string]string{"token": s.token, "name": "amy", "password": "correct horse"}, &ignored{})
-	if s.serves("acme-orders") {
-		t.Fatal("the connector is there before it is written")
-	}
+	w, s := workshop(t)
 	box := filepath.Join(t.TempDir(), "box")
 	simulation(t, box)
 
@@ -253,20 +248,26 @@ func TestTheAuthorsPathWithoutCode(t *testing.T) {
 		t.Errorf("%s", out)
 	}
 	p.karez("plugin", "install", second, "--data", w.data)
-	serving := func() string {
+	type plugin struct {
+		ID        string `json:"id"`
+		Serves    string `json:"serves"`
+		Isolation struct {
+			Level   string   `json:"level"`
+			InForce []string `json:"inForce"`
+			Hosts   []string `json:"hosts"`
+		} `json:"isolation"`
+	}
+	shown := func(id string) plugin {
 		var list struct {
-			Items []struct {
-				ID     string `json:"id"`
-				Serves string `json:"serves"`
-			} `json:"items"`
+			Items []plugin `json:"items"`
 		}
 		s.ask("GET", "/plugins", nil, &list)
-		for _, c := range list.Items {
-			if c.ID == "acme-orders" {
-				return c.Serves
-			}
-		}
-		return ""
+		return list.Items[slices.IndexFunc(list.Items, func(c plugin) bool { return c.ID == id })]
+	}
+	serving := func() string { return shown("acme-orders").Serves }
+	// It is confined as the folder's own definitions are.
+	if ours, theirs := shown("kuaidi100").Isolation, shown("acme-orders").Isolation; theirs.Level != ours.Level || !slices.Equal(theirs.InForce, ours.InForce) || !slices.Equal(theirs.Hosts, []string{"{address}"}) {
+		t.Errorf("isolated by %+v, and kuaidi100 by %+v", theirs, ours)
 	}
 	await("the next version does not serve", func() bool { return serving() == "0.2.0" })
 	if out := p.karez("plugin", "rollback", "acme-orders", "--data", w.data); !strings.Contains(out, "0.1.0 serves") {

@@ -61,17 +61,24 @@ func (p *path) karez(args ...string) string {
 	return out
 }
 
-// TestTheAuthorsPath goes from an empty folder to a connector that moves documents in a
-// server that has been running all the while.
-func TestTheAuthorsPath(t *testing.T) {
-	t.Parallel()
-	turn(t)
+// workshop is a running server that has no connector of the author's yet.
+func workshop(t *testing.T) (*world, *served) {
+	t.Helper()
 	w := &world{t: t, data: t.TempDir(), env: []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}}
 	s := w.serve()
 	s.ask("POST", "/setup", map[string]string{"token": s.token, "name": "amy", "password": "correct horse"}, &ignored{})
 	if s.serves("acme-orders") {
 		t.Fatal("the connector is there before it is written")
 	}
+	return w, s
+}
+
+// TestTheAuthorsPath goes from an empty folder to a connector that moves documents in a
+// server that has been running all the while.
+func TestTheAuthorsPath(t *testing.T) {
+	t.Parallel()
+	turn(t)
+	w, s := workshop(t)
 	source, err := filepath.Abs("../..")
 	w.must(err)
 

@@ -48,7 +48,7 @@ func (c Config) definition(ctx context.Context, folder string, packed bool) (*Re
 	}
 	lacks, simulated := "", boxOf(folder) != ""
 	if !simulated && !d.Manifest.NoSandbox {
-		simulated = report.try(ctx, c, "the simulation that the manifest promises is there", func(r *reporter) {
+		simulated = report.try(ctx, c, "the simulation that the manifest promises is there", func(r *reporter) { //nolint:contextcheck // each has its own
 			_, stop, err := simulate(r.Context(), c.Interpreter, "", declarative.Flag, folder)
 			if err != nil {
 				r.Fatalf("Karez has no simulation of %s: write noSandbox: true into the manifest (%v)", d.Manifest.ID, err)
@@ -167,7 +167,7 @@ func simulate(ctx context.Context, program, clock string, args ...string) (url s
 		args = append(args, "--now", clock)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	cmd := exec.CommandContext(ctx, program, args...)
+	cmd := exec.CommandContext(ctx, program, args...) //nolint:gosec // the caller's own program
 	var words bytes.Buffer
 	cmd.Stderr, cmd.WaitDelay = &words, time.Second
 	in, err := cmd.StdinPipe() // it runs until its input ends
