@@ -265,11 +265,14 @@ func TestTheAuthorsPathWithoutCode(t *testing.T) {
 		return list.Items[slices.IndexFunc(list.Items, func(c plugin) bool { return c.ID == id })]
 	}
 	serving := func() string { return shown("acme-orders").Serves }
+	await("the next version does not serve", func() bool { return serving() == "0.2.0" })
+	await("nothing tells how it is confined", func() bool {
+		return shown("acme-orders").Isolation.Level != "unknown" && shown("kuaidi100").Isolation.Level != "unknown"
+	})
 	// It is confined as the folder's own definitions are.
 	if ours, theirs := shown("kuaidi100").Isolation, shown("acme-orders").Isolation; theirs.Level != ours.Level || !slices.Equal(theirs.InForce, ours.InForce) || !slices.Equal(theirs.Hosts, []string{"{address}"}) {
 		t.Errorf("isolated by %+v, and kuaidi100 by %+v", theirs, ours)
 	}
-	await("the next version does not serve", func() bool { return serving() == "0.2.0" })
 	if out := p.karez("plugin", "rollback", "acme-orders", "--data", w.data); !strings.Contains(out, "0.1.0 serves") {
 		t.Errorf("%s", out)
 	}
