@@ -177,6 +177,7 @@ func policy() []layer {
 		{"server/api/retentions", "server/api/rest server/retention", "github.com/danielgtaylor/huma"},
 		{"server/api/bulkjobs", "server/api/rest server/api/sse server/bulk server/document server/once engine/ledger", "github.com/danielgtaylor/huma"},
 		{"server/api/traffic", "server/api/rest server/connection server/limit engine/ledger sdk/manifest", "github.com/danielgtaylor/huma"},
+		{"server/api/exports", "server/api/bulkjobs server/api/problem server/api/rest server/document sdk/spreadsheet sdk/fault", "github.com/danielgtaylor/huma"},
 		{"server/api/errandcalls", "server/api/rest server/errands server/once engine/errand engine/ledger", "github.com/danielgtaylor/huma"},
 		{"server/api/readings", "server/api/rest server/reading engine/ledger", "github.com/danielgtaylor/huma"},
 		{"server/api/plugins", "server/api/rest server/plugins server/shelf engine/plugpack engine/plugpack/changes sdk/fault sdk/field", "github.com/danielgtaylor/huma"},

@@ -25,6 +25,7 @@ import (
 	"github.com/karezflow/karez/server/api/decisions"
 	"github.com/karezflow/karez/server/api/discoveries"
 	"github.com/karezflow/karez/server/api/errandcalls"
+	"github.com/karezflow/karez/server/api/exports"
 	"github.com/karezflow/karez/server/api/helppages"
 	"github.com/karezflow/karez/server/api/hooks"
 	"github.com/karezflow/karez/server/api/lineages"
@@ -155,6 +156,7 @@ func (s *server) routes(api huma.API) {
 	s.catalogRoutes(api)
 	codetables.Routes(api, s.Kit, s.Codes)
 	helppages.Routes(api, s.Kit, s.Help)
+	exports.Routes(api, s.Kit, s.Documents)
 	decisions.Routes(api, s.Kit, s.Decisions, s.Documents, s.detail)
 	attempts.Routes(api, s.Kit, s.Attempts)
 	lineages.Routes(api, s.Kit, s.Lineage)

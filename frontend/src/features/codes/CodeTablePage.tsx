@@ -1,4 +1,4 @@
-import { DownloadOutlined, UploadOutlined } from '@ant-design/icons';
+import { UploadOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,13 +7,12 @@ import { useMay } from '../../shared/api/session';
 import type { CodeTable } from '../../shared/api/types';
 import { formatCount } from '../../shared/lib/format';
 import { Banner } from '../../shared/ui/Banner';
-import { noticeOf, useDialogs } from '../../shared/ui/dialogs';
-import { Menu } from '../../shared/ui/Menu';
+import { ExportMenu } from '../../shared/ui/ExportMenu';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import panel from '../../shared/ui/Panel.module.css';
 import { QueryView } from '../../shared/ui/QueryView';
 import { Tabs } from '../../shared/ui/Tabs';
-import { useCodeTable, useExport } from './api';
+import { fetchExport, useCodeTable } from './api';
 import styles from './Codes.module.css';
 import { MissingCodes } from './components/MissingCodes';
 import { MissingLabel } from './components/MissingLabel';
@@ -33,12 +32,9 @@ function Table({ table }: { table: CodeTable }) {
   const { t, i18n } = useTranslation('codes');
   const navigate = useNavigate();
   const mayFill = useMay('operate');
-  const { tell } = useDialogs();
   const [params, setParams] = useSearchParams();
   const [importing, setImporting] = useState(false);
-  const file = useExport(table.id);
   const shared = params.get('shared') === '1';
-  const fetch = (format: 'xlsx' | 'csv') => file.mutate({ format, title: table.title }, { onError: (error) => tell(noticeOf(error, t('common:trouble.offline.title'))) });
 
   return (
     <>
@@ -56,19 +52,7 @@ function Table({ table }: { table: CodeTable }) {
         }
         actions={
           <>
-            <Menu
-              label={t('export')}
-              className={styles.export}
-              button={
-                <>
-                  <DownloadOutlined aria-hidden="true" /> {t('export')}
-                </>
-              }
-              items={[
-                { key: 'xlsx', label: t('exportXlsx'), onSelect: () => fetch('xlsx') },
-                { key: 'csv', label: t('exportCsv'), onSelect: () => fetch('csv') },
-              ]}
-            />
+            <ExportMenu name={table.title} fetch={(format, signal) => fetchExport(table.id, format, signal)} />
             {mayFill && (
               <Button icon={<UploadOutlined aria-hidden="true" />} onClick={() => setImporting(true)}>
                 {t('import.button')}

@@ -99,16 +99,7 @@ export function useImport(id: string) {
   return useMutation({ mutationFn: (file: Upload) => take(api.POST('/code-tables/{id}/import', upload(id, file))), onSuccess: () => stale(id) });
 }
 
-/** Fetches the file in the reader's language and hands it to the browser. */
-export function useExport(id: string) {
-  return useMutation({
-    mutationFn: async ({ format, title }: { format: 'xlsx' | 'csv'; title: string }) => {
-      const file = (await take(api.GET('/code-tables/{id}/export', { params: { path: { id }, query: { format } }, parseAs: 'blob' }))) as unknown as Blob;
-      const link = document.createElement('a');
-      link.href = URL.createObjectURL(file);
-      link.download = `${title}.${format}`;
-      link.click();
-      URL.revokeObjectURL(link.href);
-    },
-  });
+/** Fetches all rows as a file in the reader's language. */
+export async function fetchExport(id: string, format: 'xlsx' | 'csv', signal: AbortSignal): Promise<Blob> {
+  return (await take(api.GET('/code-tables/{id}/export', { params: { path: { id }, query: { format } }, parseAs: 'blob', signal }))) as unknown as Blob;
 }

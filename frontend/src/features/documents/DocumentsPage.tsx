@@ -5,10 +5,12 @@ import { useTranslation } from 'react-i18next';
 import { useParams, useSearchParams } from 'react-router';
 import { useFlows } from '../../shared/api/flowNames';
 import { useMay } from '../../shared/api/session';
+import { toField } from '../../shared/lib/times';
+import { ExportMenu } from '../../shared/ui/ExportMenu';
 import { NumbersDialog } from '../../shared/ui/NumbersDialog';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import { QueryView } from '../../shared/ui/QueryView';
-import { useDocuments, useFacets } from './api';
+import { fetchExport, useDocuments, useFacets } from './api';
 import { BulkBar } from './bulk/BulkBar';
 import { JobPanel } from './bulk/JobPanel';
 import { JobsDialog } from './bulk/JobsDialog';
@@ -59,6 +61,7 @@ export default function DocumentsPage() {
         lead={t(flowId === undefined ? 'lead' : 'flowLead')}
         actions={
           <>
+            <ExportMenu name={`${flow?.title ?? t('title')} ${toField(new Date().toISOString()).slice(0, 10)}`} fetch={(format, signal) => fetchExport(filter, format, signal)} />
             <Button icon={<HistoryOutlined aria-hidden="true" />} onClick={() => setListing(true)}>
               {t('bulk.jobs.title')}
             </Button>

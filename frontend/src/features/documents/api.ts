@@ -4,6 +4,7 @@ import { keys } from '../../shared/api/keys';
 import type { DocumentQuery } from '../../shared/api/types';
 import { usePollWhileDown } from '../../shared/hooks/useLive';
 import { type RawJson, writeBody } from '../../shared/lib/json';
+import { zone } from '../../shared/lib/times';
 import { readDocument } from './model/detail';
 
 export const PAGE = 200;
@@ -21,6 +22,11 @@ export function useDocuments(filter: DocumentQuery) {
     refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) <= FRESH_PAGES ? pace : false),
     refetchOnWindowFocus: (query) => ((query.state.data?.pages.length ?? 0) <= FRESH_PAGES),
   });
+}
+
+/** Fetches all that fit as a file in the reader's language and zone. */
+export async function fetchExport(filter: DocumentQuery, format: 'xlsx' | 'csv', signal: AbortSignal): Promise<Blob> {
+  return (await take(api.GET('/documents/export', { params: { query: { ...filter, format, timeZone: zone() } }, parseAs: 'blob', signal }))) as unknown as Blob;
 }
 
 export function useFacets(flow: string) {

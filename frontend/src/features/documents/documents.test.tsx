@@ -1,5 +1,5 @@
 import { screen, waitFor, within } from '@testing-library/react';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { DocumentSummary } from '../../shared/api/types';
 import { open, Refusal, serve, session, type Sent } from '../../shared/testing/render';
 import DocumentsPage from './DocumentsPage';
@@ -61,6 +61,41 @@ describe('the ledger', () => {
     await screen.findByRole('link', { name: 'TH-1' });
     if (at !== '/docs') await screen.findByRole('link', { name: /退货|草稿/ });
     expect(screen.queryByRole('button', { name: '按单号拉取' })).toBeNull();
+  });
+
+  it('is exported as it is filtered, and an export can be cancelled', async () => {
+    const saved: string[] = [];
+    vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
+      saved.push(this.download);
+    });
+    let answer: () => void = () => undefined;
+    const log = serve({ ...base, 'GET /documents/export': () => new Promise((done) => (answer = () => done({}))) });
+    const { user } = open('/flows/f1/docs?state=rejected', ROUTES);
+    await screen.findByRole('link', { name: /退货/ });
+    const begin = async (format: string) => {
+      await user.click(screen.getByRole('button', { name: '导出' }));
+      await user.click(await screen.findByRole('menuitem', { name: format }));
+      return screen.findByRole('button', { name: '正在导出 · 取消' });
+    };
+    await begin('CSV（UTF-8）');
+    answer();
+    await screen.findByRole('button', { name: '导出' });
+    expect(saved).toEqual([expect.stringMatching(/^退货 \d{4}-\d\d-\d\d\.csv$/)]);
+    const query = log.find(({ path }) => path.startsWith('/documents/export'))?.query;
+    expect(Object.fromEntries(query ?? [])).toEqual({ flow: 'f1', state: 'rejected', format: 'csv', timeZone: expect.any(String) });
+    await user.click(await begin('Excel（.xlsx）'));
+    await screen.findByRole('button', { name: '导出' });
+    answer();
+    expect(saved).toHaveLength(1);
+    expect(screen.queryByRole('alertdialog')).toBeNull();
+  });
+
+  it('says why there is no file', async () => {
+    serve({ ...base, 'GET /documents/export': new Refusal(422, { code: 'export.too_long', message: '一个文件放不下', hint: '请按方案分别导出' }) });
+    const { user } = open('/docs', ROUTES);
+    await user.click(await screen.findByRole('button', { name: '导出' }));
+    await user.click(await screen.findByRole('menuitem', { name: 'Excel（.xlsx）' }));
+    expect(await screen.findByText('请按方案分别导出')).toBeTruthy();
   });
 
   it('narrows by state and number, in the address', async () => {

@@ -759,6 +759,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/documents/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The documents of a filter as a file, the newest first */
+        get: operations["exportDocuments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/documents/facets": {
         parameters: {
             query?: never;
@@ -6093,6 +6110,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocumentDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportDocuments: {
+        parameters: {
+            query?: {
+                /** @description Only what stands still, and in a list also documents of which a call after a walk fails */
+                attention?: boolean;
+                code?: string;
+                flow?: string;
+                format?: "xlsx" | "csv";
+                node?: string;
+                /** @description A number, a key or a target's number, or how one begins, or a document's id */
+                number?: string;
+                run?: string;
+                /** @description One or several states, separated by commas */
+                state?: string;
+                /** @description The IANA name of the zone that times are written in */
+                timeZone?: string;
+                /** @description What changed last at this time or later */
+                updatedFrom?: string;
+                /** @description What changed last before this time */
+                updatedTo?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description Error */

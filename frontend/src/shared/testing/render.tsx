@@ -59,7 +59,9 @@ export function serve(answers: Record<string, Answer>): Sent[] {
     const key = `${request.method} ${path}`;
     if (!(key in all)) throw new Error(`the test's server knows no ${key}`);
     const known = all[key];
-    const answer: unknown = typeof known === 'function' ? await (known as (sent: Sent) => unknown)(sent) : known;
+    const aborted = new Promise((_, fail) => request.signal.addEventListener('abort', () => fail(request.signal.reason as Error)));
+    aborted.catch(() => undefined);
+    const answer: unknown = typeof known === 'function' ? await Promise.race([(known as (sent: Sent) => unknown)(sent), aborted]) : known;
     if (answer instanceof Refusal) return new Response(JSON.stringify(answer.body), { status: answer.status, headers: { 'Content-Type': 'application/problem+json' } });
     if (answer instanceof Literal) return new Response(answer.text, { status: 200, headers: { 'Content-Type': 'application/json' } });
     if (answer === undefined) return new Response(null, { status: 204 });
