@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { scene } from './scene';
 
@@ -47,6 +48,16 @@ test('more than a hundred documents scroll, few of them drawn', async () => {
   await amy.page.locator(`[data-row="${String(items.length - 1)}"]`).focus();
   for (let i = 0; i < 3; i++) await amy.page.keyboard.press('PageUp');
   await amy.page.locator(`[data-row="${String(items.length - 31)}"]:focus`).waitFor();
+});
+
+test('what is listed is had as a file, whole', async () => {
+  const { items } = await server.api<{ items: Summary[] }>('/documents?limit=200');
+  await amy.goto('/docs');
+  await amy.click('button', '导出');
+  const [download] = await Promise.all([amy.page.waitForEvent('download'), amy.click('menuitem', 'CSV（UTF-8）')]);
+  const [heading, ...lines] = readFileSync(await download.path(), 'utf8').trimEnd().split(/\r?\n/);
+  expect(heading).toContain('单号,方案,状态,原因');
+  expect(lines.map((line) => line.split(',')[0])).toEqual(items.map(({ number }) => number));
 });
 
 test('many are worked on in one job, and those that cannot be say why', async () => {

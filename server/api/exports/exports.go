@@ -91,16 +91,18 @@ func (s *server) export(ctx context.Context, in *exportInput) (*huma.StreamRespo
 	}
 	return &huma.StreamResponse{Body: func(out huma.Context) {
 		defer func() { _ = discard() }() // a temporary file more harms nobody
-		out.SetHeader("Content-Type", kinds[spreadsheet.Format(in.Format)])
+		out.SetHeader("Content-Type", kind(spreadsheet.Format(in.Format)))
 		out.SetHeader("Content-Length", strconv.FormatInt(size, 10))
 		out.SetHeader("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "documents." + in.Format}))
 		_, _ = io.Copy(out.BodyWriter(), file) // a client that went away is nobody's fault
 	}}, nil
 }
 
-var kinds = map[spreadsheet.Format]string{
-	spreadsheet.CSV:  "text/csv; charset=utf-8",
-	spreadsheet.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+func kind(of spreadsheet.Format) string {
+	if of == spreadsheet.CSV {
+		return "text/csv; charset=utf-8"
+	}
+	return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 }
 
 func (s *server) write(ctx context.Context, file io.Writer, in *exportInput, zone *time.Location) error {
@@ -151,9 +153,18 @@ func (t *table) open(file io.Writer) (*spreadsheet.Writer, error) {
 		title [2]string
 		width float64
 	}{
-		{[2]string{"单号", "Number"}, 24}, {[2]string{"方案", "Flow"}, 28}, {[2]string{"状态", "State"}, 12}, {[2]string{"原因", "Reason"}, 50},
-		{[2]string{"原因代码", "Code"}, 24}, {[2]string{"目标单号", "Target number"}, 24}, {[2]string{"需要关注", "Attention"}, 16}, {[2]string{"主键", "Key"}, 24},
-		{[2]string{"版次", "Revision"}, 8}, {[2]string{"更新时间", "Changed"}, 20}, {[2]string{"运行", "Run"}, 10}, {[2]string{"编号", "Id"}, 12},
+		{[2]string{"单号", "Number"}, 24},
+		{[2]string{"方案", "Flow"}, 28},
+		{[2]string{"状态", "State"}, 12},
+		{[2]string{"原因", "Reason"}, 50},
+		{[2]string{"原因代码", "Code"}, 24},
+		{[2]string{"目标单号", "Target number"}, 24},
+		{[2]string{"需要关注", "Attention"}, 16},
+		{[2]string{"主键", "Key"}, 24},
+		{[2]string{"版次", "Revision"}, 8},
+		{[2]string{"更新时间", "Changed"}, 20},
+		{[2]string{"运行", "Run"}, 10},
+		{[2]string{"编号", "Id"}, 12},
 	}
 	options := spreadsheet.WriteOptions{Format: t.format, Sheet: t.pick([2]string{"单据台账", "Documents"}), Heading: true}
 	heading := make([]string, len(columns))
@@ -174,14 +185,14 @@ func (t *table) row(d document.Summary) []string {
 		if attention != "" {
 			attention += t.pick([2]string{"、", ", "})
 		}
-		attention += t.pick(named(marks, mark))
+		attention += t.pick(named(marks(), mark))
 	}
 	changed := ""
 	if d.Updated != 0 {
 		changed = d.Updated.Time().In(t.zone).Format(time.DateTime)
 	}
 	row := []string{
-		d.Number, d.FlowTitle, t.pick(named(states, d.State)), reason, d.Code, d.TargetNumber, attention, d.Key,
+		d.Number, d.FlowTitle, t.pick(named(states(), d.State)), reason, d.Code, d.TargetNumber, attention, d.Key,
 		strconv.Itoa(d.Rev), changed, rest.IDText(d.Run), rest.IDText(d.ID),
 	}
 	if t.format == spreadsheet.CSV {

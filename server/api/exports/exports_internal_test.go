@@ -163,7 +163,7 @@ func TestWords(t *testing.T) {
 		for _, one := range []struct {
 			ours    map[string][2]string
 			console map[string]string
-		}{{states, said.DocState}, {marks, said.Attention}} {
+		}{{states(), said.DocState}, {marks(), said.Attention}} {
 			ours := map[string]string{}
 			for name, words := range one.ours {
 				ours[name] = words[i]
