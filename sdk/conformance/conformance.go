@@ -154,6 +154,7 @@ func Exercise(h Harness, run func(name string, check func(t T))) {
 	x.defaults()
 	if len(m.Nodes) > 0 {
 		run("every node is tried", x.nodes)
+		run("what the examples of nodes show is so", x.examples)
 		for i := range h.Nodes {
 			for _, b := range x.ofNode(&h.Nodes[i]) {
 				run(b.name, b.check)

@@ -3,6 +3,7 @@ package conformance
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -66,6 +67,34 @@ func (x *exam) nodes(t T) {
 			t.Errorf("the manifest declares the node %s, and the harness does not try it", name)
 		}
 	}
+}
+
+// examples tries those of the manifest's nodes.
+func (x *exam) examples(t T) {
+	t.Helper()
+	for i := range x.manifest.Nodes {
+		n := &x.manifest.Nodes[i]
+		for at, e := range n.Examples {
+			results, err := x.Code(t).Apply(t.Context(), n.Name, manifest.WithDefaults(n.Settings, []byte(e.Settings)), []item.Item{{Raw: []byte(e.Document), Facts: &item.Facts{Key: "example", Revision: 1}}})
+			switch {
+			case err != nil || len(results) != 1:
+				t.Errorf("nodes[%d].examples[%d] failed: %v", i, at, err)
+			case results[0].Fault != nil:
+				t.Errorf("nodes[%d].examples[%d] is refused: %v", i, at, results[0].Fault)
+			case len(results[0].Outputs) != 1 || plain(results[0].Outputs[0].Item.Raw) != plain([]byte(e.Result)):
+				t.Errorf("nodes[%d].examples[%d] gives something else: %+v", i, at, results[0].Outputs)
+			}
+		}
+	}
+}
+
+// plain is JSON without the space between its parts.
+func plain(raw []byte) string {
+	var out bytes.Buffer
+	if json.Compact(&out, raw) != nil {
+		return string(raw)
+	}
+	return out.String()
 }
 
 // nodeTrial is a node under trial.

@@ -200,3 +200,27 @@ func TestNodesThatDoNot(t *testing.T) {
 		}
 	}
 }
+
+func TestExamplesOfNodes(t *testing.T) {
+	t.Parallel()
+	for example, want := range map[string]bool{
+		`settings: '{"by":2}', document: '{"n": 1}', result: '{"n":3}'`:   false,
+		`settings: '{"by":2}', document: '{"n": 1}', result: '{"n":4}'`:   true,
+		`settings: '{}', document: '{"n": "one"}', result: '{"n":"one"}'`: true,
+	} {
+		failed := false
+		conformance.Exercise(conformance.Harness{
+			Manifest: []byte(declared + "    examples: [{title: {zh: 例}, " + example + "}]\n"),
+			Code:     func(conformance.T) node.Code { return node.Transforms{"count": counting{}}.Code() },
+		}, func(name string, check func(conformance.T)) {
+			r := &recorder{ctx: t.Context()}
+			if name == "what the examples of nodes show is so" {
+				check(r)
+			}
+			failed = failed || r.failed
+		})
+		if failed != want {
+			t.Errorf("%s: failed %v", example, failed)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/karezflow/karez/sdk/field"
+	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/node"
 )
 
@@ -28,6 +29,17 @@ type Node struct {
 	// Settings are of plain kinds, lists and groups: what the engine would have to compile
 	// does not cross into the plugin.
 	Settings []field.Setting `json:"settings,omitempty" yaml:"settings"`
+	// Examples are shown on the node's page of the reference, and tried by its conformance suite.
+	Examples []NodeExample `json:"examples,omitempty" yaml:"examples"`
+}
+
+// NodeExample shows what a node makes of a document. All three are JSON objects, written as
+// texts so that their numbers keep their digits.
+type NodeExample struct {
+	Title    field.Text `json:"title" yaml:"title"`
+	Settings string     `json:"settings" yaml:"settings"`
+	Document string     `json:"document" yaml:"document"`
+	Result   string     `json:"result" yaml:"result"`
 }
 
 // NodePort is an output of a node.
@@ -94,6 +106,29 @@ func (c *checker) nodes() {
 		c.ports(path, n, word)
 		c.settings(path+".settings", n.Settings)
 		c.plainOnly(path+".settings", n.Settings)
+		c.examples(path, n)
+	}
+}
+
+// examples reports those that are no JSON or set what the node does not have.
+func (c *checker) examples(path string, n *Node) {
+	for i, e := range n.Examples {
+		at := index(path+".examples", i)
+		c.need(at+".title.zh", e.Title.ZH)
+		object := func(name, text string) bool {
+			is := item.Check([]byte(text)) == nil && item.Of([]byte(text)).Kind() == item.Object
+			if !is {
+				c.add(at+"."+name, "wrong_type", "an example's %s is a JSON object, written as a text", name)
+			}
+			return is
+		}
+		if object("settings", e.Settings) {
+			for _, f := range field.Check(n.Settings, []byte(e.Settings)) {
+				c.add(at+".settings", "wrong_type", "the example's settings do not fit: %s", f.Message)
+			}
+		}
+		object("document", e.Document)
+		object("result", e.Result)
 	}
 }
 

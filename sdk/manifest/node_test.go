@@ -83,6 +83,8 @@ func TestNodesThatCantBeDeclared(t *testing.T) {
 		{"a secret", "required: true, title: {zh: 字段", "secret: true, title: {zh: 字段", "manifest.not_allowed at nodes[0].settings[0].secret"},
 		{"the error port", "{name: done,", "{name: error,", "manifest.not_allowed at nodes[0].outputs[0].name"},
 		{"ports from nowhere", "outputsFrom: ways", "outputsFrom: path", "manifest.unknown_field at nodes[0].outputsFrom"},
+		{"an example that is no JSON", "    describe: {zh: 不改, en: Changes nothing}\n", "    describe: {zh: 不改}\n    examples: [{title: {zh: 例}, settings: '{}', document: '[1]', result: '{'}]\n", "manifest.wrong_type at nodes[1].examples[0].document; manifest.wrong_type at nodes[1].examples[0].result"},
+		{"an example with other settings", "    describe: {zh: 不改, en: Changes nothing}\n", "    describe: {zh: 不改}\n    examples: [{title: {en: x}, settings: '{\"a\":1}', document: '{}', result: '{}'}]\n", "manifest.required at nodes[1].examples[0].title.zh; manifest.wrong_type at nodes[1].examples[0].settings"},
 		{"a version below one", "typeVersion: 2", "typeVersion: -1", "manifest.out_of_range at nodes[0].typeVersion"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -146,6 +146,7 @@ func settings(old, next field.Setting) judgement {
 func nodes(old, next manifest.Node) judgement {
 	was, is := old, next
 	was.Title, is.Title, was.Describe, is.Describe = field.Text{}, field.Text{}, field.Text{}, field.Text{}
+	was.Examples, is.Examples = nil, nil
 	gone := func(p manifest.NodePort) bool {
 		return !slices.ContainsFunc(next.Outputs, func(q manifest.NodePort) bool { return p.Name == q.Name })
 	}
