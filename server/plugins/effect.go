@@ -25,7 +25,7 @@ type Drawn struct {
 	usage.Document
 
 	Published bool
-	// Connections are those of the connector that it names.
+	// Connections are those of the connector that it names, none where only nodes are asked for.
 	Connections []string
 }
 
@@ -35,10 +35,10 @@ type Affected struct {
 
 	// Draft and Published say which of it uses the connector.
 	Draft, Published bool
-	// Operations are those that it uses and that the other version has otherwise; Breaking
-	// says that the flow may not work any more.
-	Operations []string
-	Breaking   bool
+	// Operations and Nodes, the plugin's by their names there, are those that it uses and that
+	// the other version has otherwise; Breaking says that the flow may not work any more.
+	Operations, Nodes []string
+	Breaking          bool
 }
 
 // effect tells what a version has otherwise than the one that serves.
@@ -75,8 +75,18 @@ func (s *Service) effect(ctx context.Context, next *manifest.Manifest) (Effect, 
 	if err != nil {
 		return e, err
 	}
-	e.Flows = affected(drawn, served, e.Changes)
-	return e, nil
+	placed, err := s.Store.Placed(ctx, p.Workspace, next.ID)
+	if err != nil {
+		return e, err
+	}
+	e.Flows = affected(drawn, served, placed, next, e.Changes)
+	flows, err := s.Store.NodeUse(ctx, next.ID)
+	for _, f := range flows {
+		if f.Workspace != p.Workspace && version.Matches(f.Version, next.Version) {
+			e.FlowsElsewhere++
+		}
+	}
+	return e, err
 }
 
 // active gives the version of a package that serves, "" for none.
@@ -104,28 +114,37 @@ func serving(running []Running, id, active string) *manifest.Manifest {
 	return best
 }
 
-// affected gives the flows that use a connection which is served otherwise, those first
-// that may break.
-func affected(drawn []Drawn, served map[string]bool, list []changes.Change) []Affected {
+// affected gives the flows that use a connection which is served otherwise, or have a node
+// that is, those first that may break.
+func affected(drawn []Drawn, served map[string]bool, placed []Drawn, next *manifest.Manifest, list []changes.Change) []Affected {
 	index := map[string]*Affected{}
 	var order []*Affected
-	for _, d := range drawn {
-		if !slices.ContainsFunc(d.Connections, func(name string) bool { return served[name] }) {
-			continue
-		}
+	of := func(d Drawn) *Affected {
 		a := index[d.ID]
 		if a == nil {
-			a = &Affected{Flow: d.Flow, Operations: []string{}}
+			a = &Affected{Flow: d.Flow, Operations: []string{}, Nodes: []string{}}
 			index[d.ID] = a
 			order = append(order, a)
 		}
 		a.Draft, a.Published = a.Draft || !d.Published, a.Published || d.Published
-		a.meet(operationsOf(d.Text, served), list)
+		return a
+	}
+	for _, d := range drawn {
+		if slices.ContainsFunc(d.Connections, func(name string) bool { return served[name] }) {
+			of(d).meet(operationsOf(d.Text, served), list)
+		}
+	}
+	for _, d := range placed {
+		if pin, nodes := NodesOf(d.Text, next.ID); version.Matches(pin, next.Version) {
+			of(d).meetNodes(nodes, list)
+		}
 	}
 	out := make([]Affected, len(order))
 	for i, a := range order {
-		slices.Sort(a.Operations)
-		a.Operations = slices.Compact(a.Operations)
+		for _, names := range []*[]string{&a.Operations, &a.Nodes} {
+			slices.Sort(*names)
+			*names = slices.Compact(*names)
+		}
 		out[i] = *a
 	}
 	slices.SortStableFunc(out, func(a, b Affected) int {
@@ -133,7 +152,7 @@ func affected(drawn []Drawn, served map[string]bool, list []changes.Change) []Af
 			switch {
 			case x.Breaking:
 				return 0
-			case len(x.Operations) > 0:
+			case len(x.Operations)+len(x.Nodes) > 0:
 				return 1
 			}
 			return 2
@@ -143,7 +162,7 @@ func affected(drawn []Drawn, served map[string]bool, list []changes.Change) []Af
 	return out
 }
 
-// meet notes which changes concern what a flow uses.
+// meet notes which changes concern what a flow uses over connections.
 func (a *Affected) meet(used []string, list []changes.Change) {
 	for _, c := range list {
 		switch {
@@ -152,6 +171,16 @@ func (a *Affected) meet(used []string, list []changes.Change) {
 			a.Breaking = a.Breaking || c.Breaking
 		case slices.Contains(used, c.Operation):
 			a.Operations = append(a.Operations, c.Operation)
+			a.Breaking = a.Breaking || c.Breaking
+		}
+	}
+}
+
+// meetNodes notes which changes concern the nodes of a flow.
+func (a *Affected) meetNodes(used []string, list []changes.Change) {
+	for _, c := range list {
+		if c.Part == changes.Node && slices.Contains(used, c.Name) {
+			a.Nodes = append(a.Nodes, c.Name)
 			a.Breaking = a.Breaking || c.Breaking
 		}
 	}
@@ -196,17 +225,19 @@ func (s *Service) unneeded(ctx context.Context, id, removed string) error {
 	return Needed(uses, p.Workspace, id, removed, running)
 }
 
-// NodesOf reports whether nodes of a plugin stand in a document, and which version of the
-// plugin it pins, "" for any.
-func NodesOf(text []byte, plugin string) (pin string, has bool) {
+// NodesOf gives the names of a plugin's nodes that stand in a document, and which version of
+// the plugin it pins, "" for any.
+func NodesOf(text []byte, plugin string) (pin string, nodes []string) {
 	docs, err := flow.Parse(text)
 	if err != nil {
-		return "", false
+		return "", nil
 	}
-	return docs[0].Spec.Connectors[plugin], slices.ContainsFunc(docs[0].Spec.Nodes, func(n flow.Node) bool {
-		by, _, of := manifest.NodeType(n.Type)
-		return of && by == plugin
-	})
+	for _, n := range docs[0].Spec.Nodes {
+		if by, name, of := manifest.NodeType(n.Type); of && by == plugin {
+			nodes = append(nodes, name)
+		}
+	}
+	return docs[0].Spec.Connectors[plugin], nodes
 }
 
 // UsesOf gives the connections of a plugin, then the flows with nodes of it.

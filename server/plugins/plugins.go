@@ -75,6 +75,9 @@ type Store interface {
 	// Drawn gives the drafts and the newest versions of a workspace's flows that name a
 	// connection of a connector.
 	Drawn(ctx context.Context, workspace ledger.ID, connector string) ([]Drawn, error)
+	// Placed gives the drafts and the newest versions of a workspace's flows that have a node
+	// of a plugin.
+	Placed(ctx context.Context, workspace ledger.ID, plugin string) ([]Drawn, error)
 }
 
 // Use is a connection of a connector, or a flow by its title that has nodes of it.
@@ -272,9 +275,10 @@ type Effect struct {
 	From, To string
 	Changes  []changes.Change
 	// Flows are those of the caller's workspace that the other version would serve;
-	// Elsewhere counts the connections of other workspaces that it would.
-	Flows     []Affected
-	Elsewhere int
+	// Elsewhere counts the connections of other workspaces that it would, FlowsElsewhere
+	// their flows with nodes of it.
+	Flows                     []Affected
+	Elsewhere, FlowsElsewhere int
 }
 
 // Inspect tells what installing a package would do. Nothing is written.

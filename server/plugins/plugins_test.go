@@ -40,6 +40,7 @@ type rig struct {
 	uses       []plugins.Use
 	placed     []plugins.Use
 	drawn      []plugins.Drawn
+	nodes      []plugins.Drawn
 	changes    int
 	generation uint64
 	seen       string
@@ -103,6 +104,14 @@ func (r *rig) Drawn(_ context.Context, workspace ledger.ID, _ string) ([]plugins
 		return nil, nil
 	}
 	return r.drawn, nil
+}
+
+// Placed implements plugins.Store.
+func (r *rig) Placed(_ context.Context, workspace ledger.ID, _ string) ([]plugins.Drawn, error) {
+	if workspace != 1 {
+		return nil, nil
+	}
+	return r.nodes, nil
 }
 
 func (r *rig) as(workspace ledger.ID, role access.Role) context.Context {
@@ -269,9 +278,9 @@ func TestInspect(t *testing.T) {
 		return a
 	}
 	want := []plugins.Affected{
-		flow("form", plugins.Affected{Draft: true, Published: true, Operations: []string{"orders"}, Breaking: true}),
-		flow("both", plugins.Affected{Published: true, Operations: []string{"orders"}, Breaking: true}),
-		flow("calm", plugins.Affected{Draft: true, Operations: []string{}}),
+		flow("form", plugins.Affected{Draft: true, Published: true, Operations: []string{"orders"}, Nodes: []string{}, Breaking: true}),
+		flow("both", plugins.Affected{Published: true, Operations: []string{"orders"}, Nodes: []string{}, Breaking: true}),
+		flow("calm", plugins.Affected{Draft: true, Operations: []string{}, Nodes: []string{}}),
 	}
 	if diff := cmp.Diff(want, i.Flows); diff != "" {
 		t.Error(diff)
@@ -289,6 +298,64 @@ func TestInspect(t *testing.T) {
 	}
 	if _, err := r.Compare(r.admin(), "depot", "7.0.0"); code(err) != shelf.CodeMissing {
 		t.Error(err)
+	}
+}
+
+// placed gives a flow that has nodes of the depot, and a pin of it if that is not "".
+func placed(id, pin string, published bool, nodes ...string) plugins.Drawn {
+	text := `{"apiVersion":"karez/v1","kind":"Flow","metadata":{"id":"` + id + `"},"spec":{`
+	if pin != "" {
+		text += `"connectors":{"depot":"` + pin + `"},`
+	}
+	text += `"nodes":[{"id":"other","type":"elsewhere/weigh","settings":{}}`
+	for i, n := range nodes {
+		text += fmt.Sprintf(`,{"id":"n%d","type":"depot/%s","settings":{}}`, i, n)
+	}
+	return plugins.Drawn{Document: usage.Document{Flow: usage.Flow{ID: id, Title: "T " + id}, Text: []byte(text + `],"edges":[]}}`)}, Published: published}
+}
+
+// Flows with nodes of the plugin are listed by name: not those that pin another version.
+func TestNodesThatChange(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	node := func(name, rest string) string {
+		return "  - {name: " + name + ", title: {zh: 节点}, describe: {zh: 节点}" + rest + "}\n"
+	}
+	const mark = "operations:\n"
+	r.install("1.0.0", mark, "nodes:\n"+node("gone", "")+node("weigh", "")+node("same", "")+mark)
+	r.uses = []plugins.Use{{Workspace: 1, Name: "main"}}
+	r.placed = []plugins.Use{{Workspace: 1, Name: "T calm"}, {Workspace: 2, Name: "theirs"}, {Workspace: 2, Name: "kept", Version: "1.0"}}
+	r.drawn = []plugins.Drawn{drawn("both", "main", true, "orders")}
+	r.nodes = []plugins.Drawn{
+		placed("calm", "", true, "same"), placed("kept", "1.0", true, "gone"), placed("weighs", "1", true, "weigh", "weigh"), placed("weighs", "1", false, "same"),
+		placed("lost", "", false, "weigh", "gone"), placed("both", "", true, "weigh"),
+	}
+	content := r.pack("1.1.0", mark, "nodes:\n"+node("weigh", ", settings: [{key: unit, kind: text, title: {zh: 单位}}]")+node("same", ", examples: [{title: {zh: 例}, settings: '{}', document: '{}', result: '{}'}]")+mark)
+	i, err := r.Inspect(r.admin(), content, content.Size())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	for _, f := range i.Flows {
+		told = append(told, fmt.Sprintf("%s %v %v breaking=%t draft=%t published=%t", f.ID, f.Operations, f.Nodes, f.Breaking, f.Draft, f.Published))
+	}
+	want := []string{
+		"lost [] [gone weigh] breaking=true draft=true published=false", "both [] [weigh] breaking=false draft=false published=true",
+		"weighs [] [weigh] breaking=false draft=true published=true", "calm [] [] breaking=false draft=false published=true",
+	}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Error(diff)
+	}
+	if i.FlowsElsewhere != 1 || len(i.Changes) != 2 {
+		t.Errorf("%d flows elsewhere, %+v", i.FlowsElsewhere, i.Changes)
+	}
+	// The way back tells them as well: the node that comes again hurts nobody.
+	if _, err := r.Install(r.admin(), content, content.Size(), shelf.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	back, err := r.Compare(r.admin(), "depot", "1.0.0")
+	if err != nil || len(back.Flows) != 5 || back.Flows[0].Breaking || len(back.Flows[0].Nodes) == 0 {
+		t.Errorf("%+v, %v", back.Flows, err)
 	}
 }
 

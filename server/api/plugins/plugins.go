@@ -105,11 +105,12 @@ type pluginInspection struct {
 }
 
 type pluginEffect struct {
-	From      string         `json:"from" doc:"The version that serves now; empty for none"`
-	To        string         `json:"to"`
-	Changes   []pluginChange `json:"changes"`
-	Flows     []affectedFlow `json:"flows" doc:"Flows that the other version would serve, those first that may break"`
-	Elsewhere int            `json:"elsewhere" doc:"How many connections of other workspaces it would serve"`
+	From           string         `json:"from" doc:"The version that serves now; empty for none"`
+	To             string         `json:"to"`
+	Changes        []pluginChange `json:"changes"`
+	Flows          []affectedFlow `json:"flows" doc:"Flows that the other version would serve, those first that may break"`
+	Elsewhere      int            `json:"elsewhere" doc:"How many connections of other workspaces it would serve"`
+	FlowsElsewhere int            `json:"flowsElsewhere" doc:"How many published flows of other workspaces have nodes of it"`
 }
 
 type pluginChange struct {
@@ -127,6 +128,7 @@ type affectedFlow struct {
 	Draft      bool     `json:"draft"`
 	Published  bool     `json:"published"`
 	Operations []string `json:"operations" doc:"Those that it uses and that are otherwise"`
+	Nodes      []string `json:"nodes" doc:"The plugin's nodes that it uses and that are otherwise"`
 	Breaking   bool     `json:"breaking"`
 }
 
@@ -333,12 +335,12 @@ func (s *server) inspection(ctx context.Context, i plugins.Inspection) pluginIns
 }
 
 func effect(e plugins.Effect) pluginEffect {
-	v := pluginEffect{From: e.From, To: e.To, Changes: make([]pluginChange, len(e.Changes)), Flows: make([]affectedFlow, len(e.Flows)), Elsewhere: e.Elsewhere}
+	v := pluginEffect{From: e.From, To: e.To, Changes: make([]pluginChange, len(e.Changes)), Flows: make([]affectedFlow, len(e.Flows)), Elsewhere: e.Elsewhere, FlowsElsewhere: e.FlowsElsewhere}
 	for i, c := range e.Changes {
 		v.Changes[i] = change(c)
 	}
 	for i, a := range e.Flows {
-		v.Flows[i] = affectedFlow{a.ID, a.Title, a.Draft, a.Published, slices.Clone(a.Operations), a.Breaking}
+		v.Flows[i] = affectedFlow{a.ID, a.Title, a.Draft, a.Published, slices.Clone(a.Operations), slices.Clone(a.Nodes), a.Breaking}
 	}
 	return v
 }

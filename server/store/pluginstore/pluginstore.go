@@ -46,12 +46,40 @@ func (s *Store) NodeUse(ctx context.Context, plugin string) ([]plugins.Use, erro
 	}
 	var uses []plugins.Use
 	for _, v := range found {
-		if pin, has := plugins.NodesOf(v.text, plugin); has {
+		if pin, nodes := plugins.NodesOf(v.text, plugin); len(nodes) > 0 {
 			v.Version = pin
 			uses = append(uses, v.Use)
 		}
 	}
 	return uses, nil
+}
+
+// Placed implements plugins.Store.
+func (s *Store) Placed(ctx context.Context, workspace ledger.ID, plugin string) ([]plugins.Drawn, error) {
+	var all []plugins.Drawn
+	for _, part := range []struct {
+		where int
+		query string
+	}{
+		{draft, "SELECT f.public_id, f.title, f.draft FROM flow f WHERE f.workspace_id = ? AND f.draft LIKE ? ORDER BY f.title, f.public_id"},
+		{published, "SELECT f.public_id, f.title, v.document FROM flow f JOIN flow_version v ON v.flow_id = f.id" +
+			" AND v.version_no = (SELECT MAX(w.version_no) FROM flow_version w WHERE w.flow_id = f.id)" +
+			" WHERE f.workspace_id = ? AND v.document LIKE ? ORDER BY f.title, f.public_id"},
+	} {
+		found, err := store.Scan(s.db.Read(ctx), func(rows *sql.Rows) (plugins.Drawn, error) {
+			d := plugins.Drawn{Published: part.where == published}
+			return d, rows.Scan(&d.ID, &d.Title, &d.Text)
+		}, part.query, workspace, `%"`+plugin+`/%`)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range found {
+			if _, nodes := plugins.NodesOf(d.Text, plugin); len(nodes) > 0 {
+				all = append(all, d)
+			}
+		}
+	}
+	return all, nil
 }
 
 // where a flow names a connection, as flowstore writes it.

@@ -96,5 +96,15 @@ func TestUse(t *testing.T) {
 		if diff := cmp.Diff([]plugins.Use{{Workspace: 2, Name: "T five", Version: "1.2"}}, placed); diff != "" || err != nil {
 			t.Error(diff, err)
 		}
+		put(1, "nine", with("depot/act", ""), true)
+		put(1, "nine", with("depot/act", "changed"), false)
+		within, err := s.Placed(ctx, 1, "depot")
+		hasNode := func(id string, published bool, text []byte) plugins.Drawn {
+			return plugins.Drawn{Document: usage.Document{Flow: usage.Flow{ID: id, Title: "T " + id}, Text: text}, Published: published}
+		}
+		standing := []plugins.Drawn{hasNode("nine", false, with("depot/act", "changed")), hasNode("six", false, with("depot/act", "")), hasNode("nine", true, with("depot/act", ""))}
+		if diff := cmp.Diff(standing, within); diff != "" || err != nil {
+			t.Error(diff, err)
+		}
 	})
 }
