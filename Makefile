@@ -42,6 +42,12 @@ DEFINITIONS = for file in plugins/*/connector.yaml; do \
 	  rm -rf "$$to"; mkdir -p "$$to"; cp "$$from/manifest.yaml" "$$file" "$$to"; \
 	done
 
+# What is for people of a connector without a package lies beside its program.
+ABOUT = for file in plugins/*/manifest.yaml; do \
+	  from=$${file%/*}; to=$(PLUGINS)/$${from\#\#*/}.about; \
+	  rm -rf "$$to"; mkdir -p "$$to"; cp -R $$(ls -d "$$from"/icon.* "$$from"/README*.md "$$from"/CHANGELOG*.md "$$from"/docs 2>/dev/null) "$$to"; \
+	done
+
 .PHONY: build
 build: $(WEB) ## Build bin/karez and bin/plugins/<connector>
 	@echo "building $(BIN)/karez"
@@ -52,6 +58,7 @@ build: $(WEB) ## Build bin/karez and bin/plugins/<connector>
 	  $(GO) build -ldflags '$(LDFLAGS)' -o "$(PLUGINS)/$${pkg##*/}" "$$pkg"; \
 	done
 	@$(DEFINITIONS)
+	@$(ABOUT)
 
 .PHONY: packages
 packages: build ## Make packages of the shipped connectors in bin/packages, signed with KEY if that is given

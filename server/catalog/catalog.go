@@ -28,6 +28,8 @@ type Plugin struct {
 	// is not started for a while has both.
 	Manifest *manifest.Manifest
 	Fault    *fault.Fault
+	// Icon is where its icon is, "" where it has none that can be shown.
+	Icon string
 }
 
 // Installed knows the connectors.

@@ -82,7 +82,7 @@ func TestConnectors(t *testing.T) {
 	crashed := fault.New("connector.paused", "it crashed").Classed(fault.Transient)
 	s := catalog.New(nil, &installed{plugins: []catalog.Plugin{
 		{ID: "broken", Version: "1.0.0", Fault: fault.New("connector.no_handshake", "this is no connector").Classed(fault.Config)},
-		{ID: "yard", Version: "2.1.0", Manifest: yard(t, "icon.svg", "data:image/svg+xml;base64,PHN2Zy8+"), Fault: crashed},
+		{ID: "yard", Version: "2.1.0", Manifest: yard(t), Fault: crashed, Icon: "data:image/svg+xml;base64,PHN2Zy8+"},
 		{ID: "yard", Version: "2.0.0", Manifest: yard(t, "2.1.0", "2.0.0")},
 	}})
 	got, err := s.Connectors(viewer(t))

@@ -16,7 +16,7 @@ type Connector struct {
 	Version  string     `json:"version"`
 	Title    field.Text `json:"title"`
 	Describe field.Text `json:"describe,omitzero"`
-	// Icon is a picture that can be shown as it is (a data URI), "" where there is none.
+	// Icon is where a picture is, on this server or in itself (a data URI), "" where there is none.
 	Icon string `json:"icon"`
 	// TimeZone is the IANA zone of the system's times without offset.
 	TimeZone   string          `json:"timeZone,omitempty"`
@@ -107,10 +107,7 @@ func connectorOf(p Plugin) Connector {
 		return c
 	}
 	c.Title, c.Describe, c.TimeZone = m.Title, m.Describe, m.TimeZone
-	// Other icons are files inside the plugin, which nobody outside can read.
-	if strings.HasPrefix(m.Icon, "data:image/") {
-		c.Icon = m.Icon
-	}
+	c.Icon = p.Icon
 	c.Settings = append(c.Settings, m.Settings...)
 	for i := range m.Operations {
 		c.Operations = append(c.Operations, summaryOf(&m.Operations[i]))

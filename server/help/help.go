@@ -42,6 +42,9 @@ type Chapter struct {
 	Files fs.FS
 	// Pages are the ids of its pages in their order.
 	Pages []string
+	// More gives the pages that come and go while the program runs, behind the others in each
+	// language. Where they can't be had there are none. It may be nil.
+	More func(ctx context.Context, english bool) ([]Page, error)
 }
 
 // Page is a page in one language.
@@ -61,13 +64,14 @@ type Heading struct {
 // Service gives pages.
 type Service struct {
 	// pages are those of each language, in their order.
-	pages map[string][]Page
+	pages    map[string][]Page
+	chapters []Chapter
 }
 
 // New reads the chapters. Pages that no chapter names are left out, and so are names
 // without a page: a type of a plugin may have none.
 func New(chapters ...Chapter) (*Service, error) {
-	s := &Service{pages: map[string][]Page{}}
+	s := &Service{pages: map[string][]Page{}, chapters: chapters}
 	for _, c := range chapters {
 		found, err := read(c)
 		if err != nil {
@@ -112,7 +116,7 @@ func read(c Chapter) (map[string][]Page, error) {
 	return found, err
 }
 
-var heading = regexp.MustCompile(`^(#{1,3}) (.+?) \{#([a-z0-9_-]+)\}$`)
+var heading = regexp.MustCompile(`^(#{1,3}) (.+?) \{#([a-z0-9_.-]+)\}$`)
 
 // Parse reads a page. Every heading has an id, the first is the page's own.
 func Parse(text string) (Page, error) {
@@ -153,10 +157,30 @@ func (s *Service) List(ctx context.Context, english bool) ([]Page, error) {
 	if _, err := access.Here(ctx, access.Read); err != nil {
 		return nil, err
 	}
+	language := "zh"
 	if english {
-		return s.pages["en"], nil
+		language = "en"
 	}
-	return s.pages["zh"], nil
+	var all []Page
+	for _, c := range s.chapters {
+		for _, p := range s.pages[language] {
+			if p.Chapter == c.Key {
+				all = append(all, p)
+			}
+		}
+		if c.More == nil {
+			continue
+		}
+		more, err := c.More(ctx, english)
+		if err != nil {
+			continue // the others are of use without them
+		}
+		for _, p := range more {
+			p.Chapter = c.Key
+			all = append(all, p)
+		}
+	}
+	return all, nil
 }
 
 // Get gives a page; "object.missing" when there is none.

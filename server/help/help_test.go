@@ -2,6 +2,7 @@ package help_test
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"strings"
 	"testing"
@@ -95,5 +96,52 @@ func TestPagesThatAreNone(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "a.en.md") {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
+	}
+}
+
+// Pages that come and go stand behind those of their chapter; where they can't be had the
+// others are there.
+func TestPagesThatComeAndGo(t *testing.T) {
+	t.Parallel()
+	more, fails := []help.Page{}, error(nil)
+	s, err := help.New(
+		help.Chapter{Key: help.Nodes, Pages: []string{"a"}, Files: files("x.zh.md", "# 甲 {#a}\n", "x.en.md", "# A {#a}\n"), More: func(_ context.Context, english bool) ([]help.Page, error) {
+			if english {
+				return more, fails
+			}
+			return nil, fails
+		}},
+		help.Chapter{Key: help.Terms, Pages: []string{"words"}, Files: files("words.zh.md", "# 词 {#words}\n", "words.en.md", "# Words {#words}\n")},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := func(english bool) string {
+		t.Helper()
+		pages, err := s.List(reader(t), english)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, p := range pages {
+			got = append(got, p.Chapter+"/"+p.ID)
+		}
+		return strings.Join(got, " ")
+	}
+	if got := ids(true); got != "nodes/a terms/words" {
+		t.Error(got)
+	}
+	more = []help.Page{{ID: "node-units.convert", Title: "Convert"}}
+	if got := ids(true); got != "nodes/a nodes/node-units.convert terms/words" {
+		t.Error(got)
+	}
+	if p, err := s.Get(reader(t), "node-units.convert", true); err != nil || p.Title != "Convert" {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if _, err := s.Get(reader(t), "node-units.convert", false); fault.CodeOf(err) != "object.missing" {
+		t.Error(err)
+	}
+	if fails = errors.New("down"); ids(true) != "nodes/a terms/words" {
+		t.Error(ids(true))
 	}
 }

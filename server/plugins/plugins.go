@@ -3,9 +3,9 @@
 // that concerns, choose the version that serves, go back, and remove.
 //
 // Connectors are the installation's, not a workspace's: only administrators of its first
-// workspace change them. It may import server/access, server/loop, server/shelf,
-// server/usage, engine/flow, engine/ledger, engine/plugpack with its parts, and the sdk: never a
-// connector's process, a database or HTTP.
+// workspace change them. It may import server/access, server/loop, server/plugins/leaflet,
+// server/shelf, server/usage, engine/flow, engine/ledger, engine/plugpack with its parts, and the
+// sdk: never a connector's process, a database or HTTP.
 package plugins
 
 import (
@@ -93,6 +93,9 @@ type Config struct {
 	Shelf  *shelf.Shelf
 	Engine Engine
 	Store  Store
+	// Programs is the folder of the connector programs that come without a package. What is for
+	// people lies beside ID in ID.about, or in ID where that is a folder itself. "" is none.
+	Programs string
 	// Home is the workspace whose administrators change connectors.
 	Home ledger.ID
 	// Changed is called after every change of what is installed, by whomever.
@@ -157,6 +160,8 @@ type Connector struct {
 	Isolation Isolation
 	// Connections counts those of all workspaces.
 	Connections int
+	// Icon is where the icon of the version that serves is, "" where it has none.
+	Icon string
 	// Fault is why nothing is known of its packages.
 	Fault *fault.Fault
 }
@@ -198,6 +203,7 @@ func (s *Service) List(ctx context.Context) ([]Connector, error) {
 		}
 		c.Connections = len(uses)
 		c.complete(running)
+		c.Icon = s.iconOf(c, running)
 		list = append(list, *c)
 	}
 	slices.SortFunc(list, func(a, b Connector) int { return cmp.Compare(a.ID, b.ID) })

@@ -1,8 +1,9 @@
 // Package plugins is the part of the interface that is about installed connectors and
 // their packages.
 //
-// It may import huma, server/api/rest, server/plugins, server/shelf, engine/plugpack with
-// its changes, and sdk/fault: never another service, a store or gin.
+// It may import huma, server/api/problem, server/api/rest, server/plugins with its leaflets,
+// server/shelf, engine/plugpack with its changes, and sdk/fault: never another service, a store
+// or gin.
 package plugins
 
 import (
@@ -37,6 +38,7 @@ func Is(r *http.Request) bool {
 type pluginView struct {
 	ID          string                `json:"id"`
 	Title       field.Text            `json:"title"`
+	Icon        string                `json:"icon" doc:"Where its icon is, for a picture; empty where it has none"`
 	Serves      string                `json:"serves" doc:"The version that serves connections which ask for no other; empty where none starts"`
 	Packaged    bool                  `json:"packaged" doc:"Packages of it are installed"`
 	Pinned      bool                  `json:"pinned" doc:"A newer version is not made active when it is installed"`
@@ -221,6 +223,7 @@ func Routes(api huma.API, kit *rest.Kit, service *plugins.Service) {
 			})
 			return rest.Answer(s.view(ctx, c), err)
 		}))
+	s.aboutRoutes(api)
 	huma.Register(api, rest.Op(http.MethodGet, "/plugins/{id}/versions/{version}/effect", "comparePlugin", "What an installed version has otherwise than the one that serves", 0),
 		rest.Handle(s.Kit, func(ctx context.Context, in *versionInput) (*rest.Body[pluginEffect], error) {
 			e, err := s.plugins.Compare(ctx, in.ID, in.Version)
@@ -287,7 +290,7 @@ func spool(body io.Reader, use func(*os.File, int64) error) (err error) {
 
 func (s *server) view(ctx context.Context, c plugins.Connector) pluginView {
 	v := pluginView{
-		ID: c.ID, Title: c.Title, Serves: c.Serves, Packaged: c.Packaged, Pinned: c.Pinned, Previous: c.Previous, Connections: c.Connections,
+		ID: c.ID, Title: c.Title, Icon: c.Icon, Serves: c.Serves, Packaged: c.Packaged, Pinned: c.Pinned, Previous: c.Previous, Connections: c.Connections,
 		Versions: make([]pluginVersionView, len(c.Versions)), Operations: make([]pluginOperationView, len(c.Operations)), Fault: s.fault(ctx, c.Fault),
 	}
 	v.Isolation = isolation(c.Isolation)

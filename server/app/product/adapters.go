@@ -20,6 +20,7 @@ import (
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/draft"
 	"github.com/karezflow/karez/server/operation"
+	"github.com/karezflow/karez/server/plugins"
 	"github.com/karezflow/karez/server/store/lookupstore"
 )
 
@@ -104,14 +105,21 @@ func (d described) Revision(ctx context.Context, name string) (int64, error) {
 }
 
 // installed gives the catalogue the connectors of the plugin host.
-type installed struct{ host *pluginhost.Host }
+type installed struct {
+	host  *pluginhost.Host
+	icons func(context.Context, []plugins.Running) map[string]string
+}
 
 // List implements catalog.Installed.
 func (i installed) List(ctx context.Context) ([]catalog.Plugin, error) {
 	all, err := i.host.List(ctx)
-	list := make([]catalog.Plugin, len(all))
+	list, running := make([]catalog.Plugin, len(all)), make([]plugins.Running, len(all))
 	for n, p := range all {
-		list[n] = catalog.Plugin{ID: p.ID, Version: p.Version, Manifest: p.Manifest, Fault: p.Fault}
+		running[n] = RunningOf(p)
+	}
+	icons := i.icons(ctx, running)
+	for n, p := range all {
+		list[n] = catalog.Plugin{ID: p.ID, Version: p.Version, Manifest: p.Manifest, Fault: p.Fault, Icon: icons[p.ID+"@"+p.Version]}
 	}
 	return list, err
 }

@@ -222,3 +222,91 @@ func await(t *testing.T, happened func() bool) {
 		}
 	}
 }
+
+// An icon is a picture and nothing else, whoever opens it in whatever way; what comes to read
+// is text. The list of connectors and that of packages name the same place.
+func TestWhatPackagesBringForPeople(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.e.Start(t.Context())
+	h.must(h.e.Shelf.Trust(plugpacktest.Key(t, "house").Key, shelf.Signed))
+	const drawing = `<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>`
+	install := func(version, icon string) {
+		t.Helper()
+		program := append(bytes.Clone(connectorProgram(t)), fmt.Sprintf("\n#karez:{\"id\":\"one\",\"version\":%q,\"hosts\":[\"{address}\"],\"icon\":\"icon.svg\"}", version)...)
+		content := plugpacktest.Sign(t, plugpacktest.Key(t, "house"), plugpacktest.Pack(t, fstest.MapFS{
+			"manifest.yaml": {Data: fmt.Appendf(nil, strings.Replace(described, "hosts:", "icon: icon.svg\nhosts:", 1), version)}, "icon.svg": {Data: []byte(icon)},
+			"README.md": {Data: []byte("# One\n<script>alert(1)</script>\n")}, "README.zh.md": {Data: []byte("# 一\n")}, "CHANGELOG.md": {Data: bytes.Repeat([]byte("x"), 1<<20)},
+			"bin/" + runtime.GOOS + "-" + runtime.GOARCH + "/one": {Data: program},
+		}))
+		if status, got := h.uploadPackage("/plugins", content); status != http.StatusCreated {
+			t.Fatalf("%d %v", status, got)
+		}
+	}
+	install("1.0.0", drawing)
+	install("1.1.0", strings.Replace(drawing, "<path", "<script>alert(1)</script><path", 1))
+	viewer := h.token(1, access.Viewer)
+	get := func(path, wanted string) (*http.Response, string) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.server.URL+path, http.NoBody)
+		h.must(err)
+		req.Header.Set("Authorization", "Bearer "+viewer)
+		req.Header.Set("Accept-Language", "zh-CN")
+		if wanted != "" {
+			req.Header.Set("Sec-Fetch-Dest", wanted)
+		}
+		res, err := http.DefaultClient.Do(req)
+		h.must(err)
+		defer func() { _ = res.Body.Close() }()
+		text, err := io.ReadAll(res.Body)
+		h.must(err)
+		return res, string(text)
+	}
+	const at = "/api/v1/plugins/one/versions/"
+	res, body := get(at+"1.0.0/icon", "image")
+	if res.StatusCode != http.StatusOK || body != drawing {
+		t.Errorf("%d %s", res.StatusCode, body)
+	}
+	for name, want := range map[string]string{
+		"Content-Type": "image/svg+xml", "X-Content-Type-Options": "nosniff", "Content-Disposition": "attachment", "Cross-Origin-Resource-Policy": "same-origin",
+		"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'",
+	} {
+		if got := res.Header.Values(name); len(got) != 1 || got[0] != want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	for _, wanted := range []string{"document", "iframe", "frame", "object", "embed", "script"} {
+		if res, body := get(at+"1.0.0/icon", wanted); res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, "package.icon_as_document") {
+			t.Errorf("%s: %d %s", wanted, res.StatusCode, body)
+		}
+	}
+	for path, code := range map[string]string{
+		at + "1.1.0/icon": "package.icon_unsafe", at + "1.2.0/icon": "object.missing", at + "..%2F1.0.0/icon": "route.unknown",
+		"/api/v1/plugins/..%2Fone/versions/1.0.0/icon": "route.unknown", at + "%2E%2E/pages": "object.missing",
+	} {
+		if res, body := get(path, ""); res.StatusCode < 400 || !strings.Contains(body, code) || strings.Contains(body, "<path") {
+			t.Errorf("%s: %d %s", path, res.StatusCode, body)
+		}
+	}
+	var pages struct {
+		Items []struct {
+			ID, Kind, Title, Text string
+			Fault                 *struct{ Code, Message string }
+		}
+	}
+	res, body = get(at+"1.0.0/pages", "")
+	h.must(json.Unmarshal([]byte(body), &pages))
+	if len(pages.Items) != 2 || pages.Items[0].Title != "一" || pages.Items[1].Fault == nil || pages.Items[1].Fault.Message != "页面 CHANGELOG.md 有 1024 KiB，最多 256 KiB" || res.Header.Get("Content-Type") != "application/json" {
+		t.Errorf("%+v", pages)
+	}
+	for _, list := range []string{"/api/v1/plugins", "/api/v1/catalog/connectors"} {
+		var all struct {
+			Items []struct{ ID, Version, Icon string }
+		}
+		_, body := get(list, "")
+		h.must(json.Unmarshal([]byte(body), &all))
+		if len(all.Items) == 0 || all.Items[0].Icon != at+"1.1.0/icon" {
+			t.Errorf("%s: %+v", list, all)
+		}
+	}
+}

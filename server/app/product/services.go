@@ -87,8 +87,8 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 		Store: bulkstore.New(p.DB), Documents: p.Documents, Hints: queue{p.Bus}, Notices: notices{p.Bus}, Clock: clock, Log: log, Owner: p.Execution.Owner, Lease: p.Lease,
 	})
 	p.Codes = codetable.New(codetable.Config{Store: codetablestore.New(p.DB, parkstore.New(p.DB).ReleaseCodes), Hints: queue{p.Bus}, Clock: clock, Log: log})
-	p.Catalog = catalog.New(nodes.All(), installed{p.Plugins}).With(p.Operations)
-	p.Connectors = plugins.New(plugins.Config{Shelf: p.Shelf, Engine: hosted{p.Plugins}, Store: pluginstore.New(p.DB), Home: 1, Changed: p.changed, Log: log})
+	p.Connectors = plugins.New(plugins.Config{Shelf: p.Shelf, Engine: hosted{p.Plugins}, Store: pluginstore.New(p.DB), Programs: p.Config.Plugins, Home: 1, Changed: p.changed, Log: log})
+	p.Catalog = catalog.New(nodes.All(), installed{p.Plugins, p.Connectors.Icons}).With(p.Operations)
 	p.Trial = trial.New(trial.Config{Compiler: compiler, Connections: systems{p.Connections, p.Files}, Ledger: documents, Scripts: compiler.scripts, Lookups: lookup.NewTrier(p.lookups, compiler.tables), Clock: clock, Log: log})
 	p.BaseSets = baseset.New(baseset.Config{Connections: p.Connections, Flows: p.Drafts, Runs: p.Execution, Documents: p.Documents, Clock: clock})
 	p.Discovery = discovery.New(described{p.Connections}, clock)
@@ -106,6 +106,6 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	})
 	p.Clockwatch = clockwatch.New(clockwatch.Config{Store: clockstore.New(p.DB), Clock: clock, Log: log})
 	p.Retention = retention.New(retention.Config{Store: retentionstore.New(p.DB), Owner: p.Execution.Owner, Clock: clock, Log: log})
-	p.Help, err = helpPages()
+	p.Help, err = helpPages(p.Connectors.Serving)
 	return err
 }

@@ -32,14 +32,20 @@ type trailer struct {
 	Mode    string `json:"mode"`
 	// Hosts are those of the manifest, none declared where it is absent.
 	Hosts json.RawMessage `json:"hosts"`
+	// Icon is the manifest's.
+	Icon string `json:"icon"`
 }
 
-// hosts is the manifest's line about the network.
-func (t trailer) hosts() string {
-	if t.Hosts == nil {
-		return ""
+// more are the manifest's lines about the icon and the network.
+func (t trailer) more() string {
+	lines := ""
+	if t.Icon != "" {
+		lines = "icon: " + t.Icon + "\n"
 	}
-	return "hosts: " + string(t.Hosts) + "\n"
+	if t.Hosts != nil {
+		lines += "hosts: " + string(t.Hosts) + "\n"
+	}
+	return lines
 }
 
 func main() {
@@ -114,7 +120,7 @@ rules:
   - {class: rate, codes: ["429"], wait: 3s}
 %soperations:
   - {name: echo, kind: query, title: {zh: 回声, en: Echo}, object: echo, paging: {strategy: none, defaultSize: 1, maxSize: 1}, request: []}
-`, p.is.ID, p.is.Version, p.is.hosts())
+`, p.is.ID, p.is.Version, p.is.more())
 }
 
 func (p program) Open(_ context.Context, account connector.Account, host connector.Host) (connector.Session, error) {
