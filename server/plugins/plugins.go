@@ -156,6 +156,8 @@ type Connector struct {
 	Previous         string
 	Versions         []shelf.Version
 	Operations       []Operation
+	// Nodes are those that the version which serves brings.
+	Nodes []Node
 	// Isolation is that of the version that serves.
 	Isolation Isolation
 	// Connections counts those of all workspaces.
@@ -170,6 +172,12 @@ type Connector struct {
 type Operation struct {
 	Name  string
 	Kind  manifest.OperationKind
+	Title field.Text
+}
+
+// Node is one that the version which serves brings.
+type Node struct {
+	Type  string
 	Title field.Text
 }
 
@@ -266,6 +274,9 @@ func (c *Connector) complete(running []Running) {
 	c.Title = m.Title
 	for _, o := range m.Operations {
 		c.Operations = append(c.Operations, Operation{o.Name, o.Kind, o.Title})
+	}
+	for _, d := range m.Declarations() {
+		c.Nodes = append(c.Nodes, Node{d.Type, d.Title})
 	}
 }
 

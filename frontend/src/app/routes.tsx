@@ -55,6 +55,7 @@ export const routes: RouteObject[] = [
       { path: '/help', element: page(() => import('../features/help/HelpPage')) },
       { path: '/help/:page', element: page(() => import('../features/help/HelpPage')) },
       { path: '/plugins', element: page(() => import('../features/plugins/PluginsPage')) },
+      { path: '/plugins/:pluginId', element: page(() => import('../features/plugins/PluginPage')) },
       { path: '/retention', element: page(() => import('../features/retention/RetentionPage')) },
       { path: '/tokens', element: page(() => import('../features/tokens/TokensPage')) },
       { path: '*', element: page(() => import('../features/home/MissingPage')) },

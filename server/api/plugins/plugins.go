@@ -47,7 +47,13 @@ type pluginView struct {
 	Connections int                   `json:"connections" doc:"How many connections of all workspaces are of it"`
 	Versions    []pluginVersionView   `json:"versions" doc:"From the newest to the oldest"`
 	Operations  []pluginOperationView `json:"operations" doc:"Those of the version that serves"`
+	Nodes       []pluginNodeView      `json:"nodes" doc:"Those that the version which serves brings"`
 	Fault       *pluginFault          `json:"fault,omitempty"`
+}
+
+type pluginNodeView struct {
+	Type  string     `json:"type" doc:"As flows name it: its page of the reference is node-TYPE with a dot for the slash"`
+	Title field.Text `json:"title"`
 }
 
 type pluginIsolation struct {
@@ -310,6 +316,10 @@ func (s *server) view(ctx context.Context, c plugins.Connector) pluginView {
 	}
 	for i, o := range c.Operations {
 		v.Operations[i] = pluginOperationView{o.Name, string(o.Kind), o.Title}
+	}
+	v.Nodes = make([]pluginNodeView, len(c.Nodes))
+	for i, n := range c.Nodes {
+		v.Nodes[i] = pluginNodeView(n)
 	}
 	return v
 }

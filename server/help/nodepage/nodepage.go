@@ -49,14 +49,14 @@ type words struct {
 func wordsIn(english bool) words {
 	if english {
 		return words{
-			use: "What it does", gap: " ", port: "%s (%s)", from: "Brought by the plugin [%s](/plugins#%s), version %s.", settings: "Settings", header: "| Setting | Key | Means |", none: "It has no settings.",
+			use: "What it does", gap: " ", port: "%s (%s)", from: "Brought by the plugin [%s](/plugins/%s), version %s.", settings: "Settings", header: "| Setting | Key | Means |", none: "It has no settings.",
 			ports: "Ports", in: "It takes", out: "and gives", more: "One port more for each element of `%s`.", failed: "The port `error` takes documents that fail.",
 			example: "Examples", set: "Settings:", document: "Of this document", result: "it makes",
 			required: "Required.", standard: "Default %s.", options: "One of", between: "From %d to %d.", least: "At least %d.", most: "At most %d.", only: "Only where %s is %s.",
 		}
 	}
 	return words{
-		use: "作用", port: "“%s”（%s）", from: "由连接器插件 [%s](/plugins#%s) 提供，版本 %s。", settings: "设置", header: "| 设置 | 键 | 说明 |", none: "没有设置项。",
+		use: "作用", port: "“%s”（%s）", from: "由连接器插件 [%s](/plugins/%s) 提供，版本 %s。", settings: "设置", header: "| 设置 | 键 | 说明 |", none: "没有设置项。",
 		ports: "端口", in: "入口", out: "出口", more: "`%s` 的每个元素另有一个出口。", failed: "`error` 端口接出错的单据。",
 		example: "例子", set: "设置：", document: "这张单据", result: "会变成",
 		required: "必填。", standard: "默认 %s。", options: "可选", between: "取值 %d 到 %d。", least: "不小于 %d。", most: "不大于 %d。", only: "仅在 %s 为 %s 时有效。",

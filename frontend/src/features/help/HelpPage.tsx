@@ -11,7 +11,7 @@ import { Contents } from './components/Contents';
 import styles from './Help.module.css';
 
 // What reads Markdown comes after the table of contents is there.
-const Article = lazy(() => import('./components/Article'));
+const Article = lazy(() => import('~/shared/markdown/Article'));
 
 export default function HelpPage() {
   const { i18n } = useTranslation('help');

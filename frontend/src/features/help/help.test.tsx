@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { HelpPage as Page, HelpTitle } from '../../shared/api/types';
 import { open, Refusal, serve } from '../../shared/testing/render';
 import HelpPage from './HelpPage';
-import { isExample, readExample, readResult } from './model/example';
+import { isExample, readExample, readResult } from '../../shared/markdown/example';
 import { search } from './model/search';
 
 const titles: HelpTitle[] = [

@@ -21,6 +21,15 @@ export function usePlugins() {
   return useQuery({ queryKey: keys.plugins, queryFn: ({ signal }) => take(api.GET('/plugins', { signal })), refetchInterval: pace });
 }
 
+/** What comes with a version to read. */
+export function usePluginPages(id: string, version: string | undefined, language: string) {
+  return useQuery({
+    queryKey: keys.pluginPages(id, version ?? '', language),
+    queryFn: async ({ signal }) => (await take(api.GET('/plugins/{id}/versions/{version}/pages', { params: { path: { id, version: version ?? '' } }, signal }))).items,
+    enabled: version !== undefined,
+  });
+}
+
 /** What a package is and what installing it would do. */
 export function useInspect() {
   return useMutation({ mutationFn: (file: File) => take(api.POST('/plugins/inspect', { ...raw, body: file as unknown as string })) });
@@ -37,7 +46,7 @@ export function useEffectOf(id: string, version: string) {
 export function usePluginActions() {
   const client = useQueryClient();
   // A connector that comes, goes or changes is another choice for every form.
-  const onSettled = () => Promise.all([client.invalidateQueries({ queryKey: keys.plugins }), client.invalidateQueries({ queryKey: keys.connectors })]);
+  const onSettled = () => Promise.all([client.invalidateQueries({ queryKey: keys.plugins }), client.invalidateQueries({ queryKey: keys.connectors }), client.invalidateQueries({ queryKey: keys.nodes }), client.invalidateQueries({ queryKey: keys.allHelp })]);
   return {
     install: useMutation({
       mutationFn: ({ file, allowed }: { file: File; allowed: Allowed }) => take(api.POST('/plugins', { ...raw, params: { query: allowed }, body: file as unknown as string })), onSettled,

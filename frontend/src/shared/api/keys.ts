@@ -29,8 +29,11 @@ export const keys = {
   tokens: ['tokens'] as const,
   retention: ['retention'] as const,
   plugins: ['plugins'] as const,
+  pluginPages: (id: string, version: string, language: string) => ['plugins', 'pages', id, version, language] as const,
   files: ['files'] as const,
   webhook: (flow: string, node: string) => ['webhook', flow, node] as const,
+  /** All pages in all languages. */
+  allHelp: ['help'] as const,
   /** The pages are in the reader's language. */
   help: (language: string, page: string) => ['help', language, page] as const,
 };

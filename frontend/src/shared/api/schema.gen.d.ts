@@ -1634,6 +1634,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/plugins/{id}/versions/{version}/icon": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The icon of a version, to be shown as a picture only */
+        get: operations["getPluginIcon"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/plugins/{id}/versions/{version}/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What comes with a version to read, in the reader's language */
+        get: operations["listPluginPages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/plugins/inspect": {
         parameters: {
             query?: never;
@@ -1944,6 +1978,8 @@ export interface components {
             breaking: boolean;
             draft: boolean;
             id: string;
+            /** @description The plugin's nodes that it uses and that are otherwise */
+            nodes: string[];
             /** @description Those that it uses and that are otherwise */
             operations: string[];
             published: boolean;
@@ -3310,6 +3346,10 @@ export interface components {
             items: components["schemas"]["Plugin"][];
             next: string;
         };
+        ListPluginPage: {
+            items: components["schemas"]["PluginPage"][];
+            next: string;
+        };
         ListRun: {
             items: components["schemas"]["Run"][];
             next: string;
@@ -3591,9 +3631,13 @@ export interface components {
              */
             connections: number;
             fault?: components["schemas"]["PluginFault"];
+            /** @description Where its icon is, for a picture; empty where it has none */
+            icon: string;
             id: string;
             /** @description What confines the process of the version that serves */
             isolation: components["schemas"]["PluginIsolation"];
+            /** @description Those that the version which serves brings */
+            nodes: components["schemas"]["PluginNode"][];
             /** @description Those of the version that serves */
             operations: components["schemas"]["PluginOperation"][];
             /** @description Packages of it are installed */
@@ -3628,6 +3672,11 @@ export interface components {
             elsewhere: number;
             /** @description Flows that the other version would serve, those first that may break */
             flows: components["schemas"]["AffectedFlow"][];
+            /**
+             * Format: int64
+             * @description How many published flows of other workspaces have nodes of it
+             */
+            flowsElsewhere: number;
             /** @description The version that serves now; empty for none */
             from: string;
             to: string;
@@ -3670,11 +3719,28 @@ export interface components {
             level: "L1" | "partial" | "L0" | "unknown";
             missing: components["schemas"]["PluginShortfall"][];
         };
+        PluginNode: {
+            title: components["schemas"]["FieldText"];
+            /** @description As flows name it: its page of the reference is node-TYPE with a dot for the slash */
+            type: string;
+        };
         PluginOperation: {
             /** @enum {string} */
             kind: "query" | "write" | "action";
             name: string;
             title: components["schemas"]["FieldText"];
+        };
+        PluginPage: {
+            /** @description Why there is no text */
+            fault?: components["schemas"]["PluginFault"];
+            /** @description README, CHANGELOG, or the path below docs/ without language and ending */
+            id: string;
+            /** @enum {string} */
+            kind: "readme" | "guide" | "changelog";
+            /** @description Markdown of the publisher, who is trusted with nothing: HTML in it is not to be shown */
+            text: string;
+            /** @description Its first heading; empty where it has none */
+            title: string;
         };
         PluginShortfall: {
             /** @enum {string} */
@@ -8129,6 +8195,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PluginEffect"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPluginIcon: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The icon */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPluginPages: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPluginPage"];
                 };
             };
             /** @description Error */

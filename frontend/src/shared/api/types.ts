@@ -43,6 +43,7 @@ export type PluginStatus = PluginVersion['status'];
 export type PluginInspection = S['PluginInspection'];
 export type PluginEffect = S['PluginEffect'];
 export type PluginFault = S['PluginFault'];
+export type PluginPage = S['PluginPage'];
 export type BackfillEstimate = S['BackfillEstimate'];
 export type CursorPreview = S['CursorPreview'];
 

@@ -40,7 +40,7 @@ export function ConnectionCard({ connection, connector, onEdit }: Props) {
   return (
     <article className={styles.card} aria-label={connection.name}>
       <header className={styles.cardHead}>
-        <ConnectorMark id={connection.connector} title={text(connector?.title)} />
+        <ConnectorMark id={connection.connector} title={text(connector?.title)} icon={connector?.icon} />
         <div className={styles.cardName}>
           <h2>{connection.name}</h2>
           <p>

@@ -30,7 +30,7 @@ export default function ConnectionDrawer({ existing, onClose }: Props) {
         {items.map((connector) => (
           <li key={connector.id}>
             <button type="button" disabled={connector.fault !== undefined} onClick={() => setChosen(connector.id)}>
-              <ConnectorMark id={connector.id} title={text(connector.title)} />
+              <ConnectorMark id={connector.id} title={text(connector.title)} icon={connector.icon} />
               <span>
                 <b>{text(connector.title)}</b>
                 <small>{connector.fault === undefined ? t('operations', { count: connector.operations.length, version: connector.version }) : connector.fault.message}</small>

@@ -80,7 +80,7 @@ export function ConnectionForm({ connector, existing, onDone, onCancel }: Props)
   return (
     <form className={styles.form} onSubmit={submit} noValidate>
       <div className={styles.cardHead}>
-        <ConnectorMark id={connector.id} title={text(connector.title)} />
+        <ConnectorMark id={connector.id} title={text(connector.title)} icon={connector.icon} />
         <div className={styles.cardName}>
           <h2>{text(connector.title)}</h2>
           <p>{connector.version}</p>

@@ -4,6 +4,7 @@ import { type CSSProperties, lazy, Suspense, useEffect, useRef, useState } from 
 import { useTranslation } from 'react-i18next';
 import { useText } from '~/shared/i18n/useText';
 import { HelpLink } from '~/shared/ui/HelpLink';
+import { nodePage } from '~/shared/ui/nodePage';
 import { PageSkeleton } from '~/shared/ui/PageSkeleton';
 import { Tabs } from '~/shared/ui/Tabs';
 import { neighbours } from '~/model/graph';
@@ -13,7 +14,6 @@ import { change } from '../actions';
 import { NodeIcon } from '../canvas/NodeIcon';
 import { useNodeFacts } from '../canvas/useNodeFacts';
 import { documentNow, useDesigner } from '../designer.store';
-import { hasPage, pageOf } from '../form/help';
 import { NodeForm } from '../form/NodeForm';
 import { setInsertTarget } from '../form/insertTarget';
 import { nameOf } from '../useRefusalText';
@@ -85,7 +85,7 @@ export default function NodeEditor({ id, field, onClose, onGo }: Props) {
           </span>
           <TitleInput id={id} focus={field === 'title'} />
           <code className={styles.id}>{id}</code>
-          {declaration !== undefined && hasPage(declaration.type) && <HelpLink to={pageOf(declaration.type)} title={text(declaration.title)} />}
+          {declaration !== undefined && <HelpLink to={nodePage(declaration.type)} title={text(declaration.title)} />}
           <Walk id={id} onGo={onGo} side="next" />
           <span className={styles.push} />
           <Tooltip title={hasSample ? t('editor.testHelp') : t('editor.sampleFirst')}>

@@ -9,6 +9,8 @@ import styles from '../Plugins.module.css';
 /** How many changes are shown; a large connector may have thousands. */
 const MOST = 200;
 
+const touched = ({ operations, nodes }: PluginEffect['flows'][number]) => operations.length + nodes.length > 0;
+
 /** What another version has otherwise, and which flows that concerns. */
 export function Effect({ effect }: { effect: PluginEffect }) {
   const { t } = useTranslation('plugins');
@@ -18,8 +20,8 @@ export function Effect({ effect }: { effect: PluginEffect }) {
   return (
     <div className={styles.effect}>
       {breaking > 0 && <Banner tone="warn" title={t('effect.breaks', { count: breaking })}>{t('effect.breaksText')}</Banner>}
-      <h3>{effect.from === '' ? t('effect.first') : t('effect.changes', { from: effect.from, to: effect.to })}</h3>
-      {effect.changes.length === 0 ? (
+      {effect.from !== effect.to && <h3>{effect.from === '' ? t('effect.first') : t('effect.changes', { from: effect.from, to: effect.to })}</h3>}
+      {effect.from === effect.to ? null : effect.changes.length === 0 ? (
         <p className={panel.sub}>{t('effect.none')}</p>
       ) : effect.from !== '' && (
         <div className={styles.sheet}>
@@ -43,7 +45,7 @@ export function Effect({ effect }: { effect: PluginEffect }) {
           {effect.changes.length > shown.length && <p className={panel.sub}>{t('effect.more', { count: effect.changes.length - shown.length })}</p>}
         </div>
       )}
-      <h3>{t('effect.flows')}</h3>
+      <h3>{t(effect.from === effect.to ? 'effect.flowsNow' : 'effect.flows')}</h3>
       {effect.flows.length === 0 && <p className={panel.sub}>{t('effect.noFlows')}</p>}
       <ul className={styles.flows}>
         {effect.flows.map((flow) => (
@@ -51,16 +53,22 @@ export function Effect({ effect }: { effect: PluginEffect }) {
             <Link to={`/flows/${flow.id}`} target="_blank" rel="noreferrer">
               {flow.title || flow.id}
             </Link>
-            <span className={styles.tag} data-tone={flow.breaking ? 'err' : flow.operations.length > 0 ? 'warn' : 'quiet'}>
-              {t(flow.breaking ? 'effect.mayBreak' : flow.operations.length > 0 ? 'effect.touched' : 'effect.untouched')}
-            </span>
+            {effect.from !== effect.to && (
+              <span className={styles.tag} data-tone={flow.breaking ? 'err' : touched(flow) ? 'warn' : 'quiet'}>
+                {t(flow.breaking ? 'effect.mayBreak' : touched(flow) ? 'effect.touched' : 'effect.untouched')}
+              </span>
+            )}
             <span className={panel.sub}>
-              {[flow.published && t('effect.published'), flow.draft && t('effect.draft'), flow.operations.join(', ')].filter(Boolean).join(' · ')}
+              {[
+                flow.published && t('effect.published'), flow.draft && t('effect.draft'), flow.operations.join(', '),
+                flow.nodes.length > 0 && t('effect.nodes', { names: flow.nodes.join(', ') }),
+              ].filter(Boolean).join(' · ')}
             </span>
           </li>
         ))}
       </ul>
-      {effect.elsewhere > 0 && <p className={panel.sub}>{t('effect.elsewhere', { count: effect.elsewhere })}</p>}
+      {effect.from !== effect.to && effect.elsewhere > 0 && <p className={panel.sub}>{t('effect.elsewhere', { count: effect.elsewhere })}</p>}
+      {effect.from !== effect.to && effect.flowsElsewhere > 0 && <p className={panel.sub}>{t('effect.flowsElsewhere', { count: effect.flowsElsewhere })}</p>}
     </div>
   );
 }

@@ -1,16 +1,20 @@
 import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { useMay } from '../../../shared/api/session';
 import type { Plugin, PluginFault, PluginVersion } from '../../../shared/api/types';
 import { useText } from '../../../shared/i18n/useText';
 import { Banner } from '../../../shared/ui/Banner';
-import { noticeOf, useDialogs } from '../../../shared/ui/dialogs';
+import { useDialogs } from '../../../shared/ui/dialogs';
+import { nodePage } from '../../../shared/ui/nodePage';
 import panel from '../../../shared/ui/Panel.module.css';
 import { When } from '../../../shared/ui/When';
 import { usePluginActions } from '../api';
 import styles from '../Plugins.module.css';
 import { ActivateDialog } from './ActivateDialog';
+import { PinDialog } from './PinDialog';
+import { PluginIcon } from './PluginIcon';
 import { Isolation, IsolationTag } from './Isolation';
 import { StatusTag } from './StatusTag';
 
@@ -19,21 +23,18 @@ export function PluginPanel({ plugin }: { plugin: Plugin }) {
   const { t } = useTranslation('plugins');
   const text = useText();
   const may = useMay('administer');
-  const { pin } = usePluginActions();
-  const { toast, tell } = useDialogs();
   const [next, setNext] = useState<string>();
+  const [pinning, setPinning] = useState(false);
   const serving = plugin.versions.find(({ active }) => active);
   const title = text(plugin.title) || plugin.id;
-  const change = () =>
-    pin.mutate({ id: plugin.id, pinned: !plugin.pinned }, {
-      onSuccess: ({ pinned }) => toast(t(pinned ? 'pin.done' : 'pin.undone', { title })),
-      onError: (error) => tell(noticeOf(error, t('common:trouble.offline.title'))),
-    });
   return (
     <section className={panel.panel} aria-label={title}>
       <div className={panel.head}>
         <div className={styles.name}>
-          <h2>{title}</h2>
+          <PluginIcon plugin={plugin} />
+          <h2>
+            <Link to={`/plugins/${plugin.id}`}>{title}</Link>
+          </h2>
           <code>{plugin.id}</code>
           {serving !== undefined && <StatusTag status={serving.status} by={serving.keyName} />}
           <IsolationTag isolation={plugin.isolation} />
@@ -46,7 +47,7 @@ export function PluginPanel({ plugin }: { plugin: Plugin }) {
                 {t('rollback.do', { version: plugin.previous })}
               </Button>
             )}
-            <Button size="small" loading={pin.isPending} onClick={change} title={t('pin.text')}>
+            <Button size="small" onClick={() => setPinning(true)} title={t('pin.text')}>
               {t(plugin.pinned ? 'pin.undo' : 'pin.do')}
             </Button>
           </div>
@@ -76,7 +77,10 @@ export function PluginPanel({ plugin }: { plugin: Plugin }) {
       </div>
       <details className={styles.operations}>
         <summary>
-          {t('operations', { count: plugin.operations.length })} · {t('connections', { count: plugin.connections })}
+          {[
+            (plugin.operations.length > 0 || plugin.nodes.length === 0) && t('operations', { count: plugin.operations.length }), plugin.nodes.length > 0 && t('nodes', { count: plugin.nodes.length }),
+            (plugin.connections > 0 || plugin.operations.length > 0) && t('connections', { count: plugin.connections }),
+          ].filter(Boolean).join(' · ')}
         </summary>
         <ul>
           {plugin.operations.map((one) => (
@@ -85,9 +89,16 @@ export function PluginPanel({ plugin }: { plugin: Plugin }) {
               {text(one.title)} <code>{one.name}</code>
             </li>
           ))}
+          {plugin.nodes.map((one) => (
+            <li key={one.type}>
+              <span className={styles.tag}>{t('effect.part.node')}</span>
+              <Link to={`/help/${nodePage(one.type)}`}>{text(one.title) || one.type}</Link> <code>{one.type}</code>
+            </li>
+          ))}
         </ul>
       </details>
       <Isolation isolation={plugin.isolation} />
+      {pinning && <PinDialog plugin={plugin} title={title} onClose={() => setPinning(false)} />}
       {next !== undefined && <ActivateDialog id={plugin.id} title={title} version={next} onClose={() => setNext(undefined)} />}
     </section>
   );

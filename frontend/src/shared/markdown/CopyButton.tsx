@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import styles from '../Help.module.css';
+import styles from './Markdown.module.css';
 
 const SHOWN = 2000;
 // Drawn here, for an icon that this page shares would have to be loaded by all.

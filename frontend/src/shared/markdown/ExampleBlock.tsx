@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
-import styles from '../Help.module.css';
-import { type Evaluated, type Member, readExample, readResult } from '../model/example';
+import styles from './Markdown.module.css';
+import { type Evaluated, type Member, readExample, readResult } from './example';
 import { CopyButton } from './CopyButton';
 
 /** Members that are taken over into a flow; the others are what they work on. */
