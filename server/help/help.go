@@ -116,7 +116,7 @@ func read(c Chapter) (map[string][]Page, error) {
 	return found, err
 }
 
-var heading = regexp.MustCompile(`^(#{1,3}) (.+?) \{#([a-z0-9_.-]+)\}$`)
+var heading = regexp.MustCompile(`^(#{1,3}) (.+?) \{#([a-z0-9_-]+)\}$`)
 
 // Parse reads a page. Every heading has an id, the first is the page's own.
 func Parse(text string) (Page, error) {

@@ -131,14 +131,14 @@ func TestPagesThatComeAndGo(t *testing.T) {
 	if got := ids(true); got != "nodes/a terms/words" {
 		t.Error(got)
 	}
-	more = []help.Page{{ID: "node-units.convert", Title: "Convert"}}
-	if got := ids(true); got != "nodes/a nodes/node-units.convert terms/words" {
+	more = []help.Page{{ID: "node-units--convert", Title: "Convert"}}
+	if got := ids(true); got != "nodes/a nodes/node-units--convert terms/words" {
 		t.Error(got)
 	}
-	if p, err := s.Get(reader(t), "node-units.convert", true); err != nil || p.Title != "Convert" {
+	if p, err := s.Get(reader(t), "node-units--convert", true); err != nil || p.Title != "Convert" {
 		t.Errorf("%+v, %v", p, err)
 	}
-	if _, err := s.Get(reader(t), "node-units.convert", false); fault.CodeOf(err) != "object.missing" {
+	if _, err := s.Get(reader(t), "node-units--convert", false); fault.CodeOf(err) != "object.missing" {
 		t.Error(err)
 	}
 	if fails = errors.New("down"); ids(true) != "nodes/a terms/words" {

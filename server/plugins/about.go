@@ -11,7 +11,7 @@ import (
 	"github.com/karezflow/karez/engine/plugpack"
 	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/server/access"
-	"github.com/karezflow/karez/server/plugins/leaflet"
+	"github.com/karezflow/karez/server/leaflet"
 )
 
 // Pages gives what comes with a version to read, in English or in Chinese; none where

@@ -12,8 +12,8 @@ import (
 	"github.com/karezflow/karez/engine/plugpack/plugpacktest"
 	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/server/access"
+	"github.com/karezflow/karez/server/leaflet"
 	"github.com/karezflow/karez/server/plugins"
-	"github.com/karezflow/karez/server/plugins/leaflet"
 	"github.com/karezflow/karez/server/shelf"
 )
 

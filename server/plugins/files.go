@@ -9,7 +9,7 @@ import (
 	"github.com/karezflow/karez/engine/plugpack"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
-	"github.com/karezflow/karez/server/plugins/leaflet"
+	"github.com/karezflow/karez/server/leaflet"
 )
 
 // packed are the files of an installed package, each read against its sum.

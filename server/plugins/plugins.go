@@ -3,7 +3,7 @@
 // that concerns, choose the version that serves, go back, and remove.
 //
 // Connectors are the installation's, not a workspace's: only administrators of its first
-// workspace change them. It may import server/access, server/loop, server/plugins/leaflet,
+// workspace change them. It may import server/access, server/loop, server/leaflet,
 // server/shelf, server/usage, engine/flow, engine/ledger, engine/plugpack with its parts, and the
 // sdk: never a connector's process, a database or HTTP.
 package plugins

@@ -10,7 +10,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/api/problem"
 	"github.com/karezflow/karez/server/api/rest"
-	"github.com/karezflow/karez/server/plugins/leaflet"
+	"github.com/karezflow/karez/server/leaflet"
 )
 
 type pluginPage struct {

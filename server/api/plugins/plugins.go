@@ -1,7 +1,7 @@
 // Package plugins is the part of the interface that is about installed connectors and
 // their packages.
 //
-// It may import huma, server/api/problem, server/api/rest, server/plugins with its leaflets,
+// It may import huma, server/api/problem, server/api/rest, server/leaflet, server/plugins,
 // server/shelf, engine/plugpack with its changes, and sdk/fault: never another service, a store
 // or gin.
 package plugins
@@ -52,7 +52,7 @@ type pluginView struct {
 }
 
 type pluginNodeView struct {
-	Type  string     `json:"type" doc:"As flows name it: its page of the reference is node-TYPE with a dot for the slash"`
+	Type  string     `json:"type" doc:"As flows name it: its page of the reference is node-TYPE with two hyphens for the slash"`
 	Title field.Text `json:"title"`
 }
 

@@ -246,7 +246,12 @@ func TestWhatPackagesBringForPeople(t *testing.T) {
 	install("1.0.0", drawing)
 	install("1.1.0", strings.Replace(drawing, "<path", "<script>alert(1)</script><path", 1))
 	viewer := h.token(1, access.Viewer)
-	get := func(path, wanted string) (*http.Response, string) {
+	type answer struct {
+		status int
+		header http.Header
+		body   string
+	}
+	get := func(path, wanted string) answer {
 		t.Helper()
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.server.URL+path, http.NoBody)
 		h.must(err)
@@ -260,51 +265,54 @@ func TestWhatPackagesBringForPeople(t *testing.T) {
 		defer func() { _ = res.Body.Close() }()
 		text, err := io.ReadAll(res.Body)
 		h.must(err)
-		return res, string(text)
+		return answer{res.StatusCode, res.Header, string(text)}
 	}
 	const at = "/api/v1/plugins/one/versions/"
-	res, body := get(at+"1.0.0/icon", "image")
-	if res.StatusCode != http.StatusOK || body != drawing {
-		t.Errorf("%d %s", res.StatusCode, body)
+	shown := get(at+"1.0.0/icon", "image")
+	if shown.status != http.StatusOK || shown.body != drawing {
+		t.Errorf("%+v", shown)
 	}
 	for name, want := range map[string]string{
 		"Content-Type": "image/svg+xml", "X-Content-Type-Options": "nosniff", "Content-Disposition": "attachment", "Cross-Origin-Resource-Policy": "same-origin",
 		"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'",
 	} {
-		if got := res.Header.Values(name); len(got) != 1 || got[0] != want {
+		if got := shown.header.Values(name); len(got) != 1 || got[0] != want {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
 	for _, wanted := range []string{"document", "iframe", "frame", "object", "embed", "script"} {
-		if res, body := get(at+"1.0.0/icon", wanted); res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, "package.icon_as_document") {
-			t.Errorf("%s: %d %s", wanted, res.StatusCode, body)
+		if a := get(at+"1.0.0/icon", wanted); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "package.icon_as_document") {
+			t.Errorf("%s: %+v", wanted, a)
 		}
 	}
 	for path, code := range map[string]string{
 		at + "1.1.0/icon": "package.icon_unsafe", at + "1.2.0/icon": "object.missing", at + "..%2F1.0.0/icon": "route.unknown",
 		"/api/v1/plugins/..%2Fone/versions/1.0.0/icon": "route.unknown", at + "%2E%2E/pages": "object.missing",
 	} {
-		if res, body := get(path, ""); res.StatusCode < 400 || !strings.Contains(body, code) || strings.Contains(body, "<path") {
-			t.Errorf("%s: %d %s", path, res.StatusCode, body)
+		if a := get(path, ""); a.status < 400 || !strings.Contains(a.body, code) || strings.Contains(a.body, "<path") {
+			t.Errorf("%s: %+v", path, a)
 		}
 	}
 	var pages struct {
 		Items []struct {
-			ID, Kind, Title, Text string
-			Fault                 *struct{ Code, Message string }
-		}
+			Title string `json:"title"`
+			Fault *struct {
+				Message string `json:"message"`
+			} `json:"fault"`
+		} `json:"items"`
 	}
-	res, body = get(at+"1.0.0/pages", "")
-	h.must(json.Unmarshal([]byte(body), &pages))
-	if len(pages.Items) != 2 || pages.Items[0].Title != "一" || pages.Items[1].Fault == nil || pages.Items[1].Fault.Message != "页面 CHANGELOG.md 有 1024 KiB，最多 256 KiB" || res.Header.Get("Content-Type") != "application/json" {
+	read := get(at+"1.0.0/pages", "")
+	h.must(json.Unmarshal([]byte(read.body), &pages))
+	if len(pages.Items) != 2 || pages.Items[0].Title != "一" || pages.Items[1].Fault == nil || pages.Items[1].Fault.Message != "页面 CHANGELOG.md 有 1024 KiB，最多 256 KiB" || read.header.Get("Content-Type") != "application/json" {
 		t.Errorf("%+v", pages)
 	}
 	for _, list := range []string{"/api/v1/plugins", "/api/v1/catalog/connectors"} {
 		var all struct {
-			Items []struct{ ID, Version, Icon string }
+			Items []struct {
+				Icon string `json:"icon"`
+			} `json:"items"`
 		}
-		_, body := get(list, "")
-		h.must(json.Unmarshal([]byte(body), &all))
+		h.must(json.Unmarshal([]byte(get(list, "").body), &all))
 		if len(all.Items) == 0 || all.Items[0].Icon != at+"1.1.0/icon" {
 			t.Errorf("%s: %+v", list, all)
 		}

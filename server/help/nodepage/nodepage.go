@@ -20,8 +20,8 @@ import (
 	"github.com/karezflow/karez/server/help"
 )
 
-// ID is the page of a node type. The type's slash becomes a dot, which neither part of it has.
-func ID(nodeType string) string { return "node-" + strings.ReplaceAll(nodeType, "/", ".") }
+// ID is the page of a node type. Its slash becomes two hyphens, which no plugin has in its id.
+func ID(nodeType string) string { return "node-" + strings.ReplaceAll(nodeType, "/", "--") }
 
 // Pages gives the pages of all nodes of the plugins that serve, in their order.
 func Pages(serving func(context.Context) ([]*manifest.Manifest, error)) func(context.Context, bool) ([]help.Page, error) {

@@ -88,7 +88,7 @@ nodes:
 func TestTextsOfAManifestMeanNothing(t *testing.T) {
 	t.Parallel()
 	p := pages(t, true, read(t, sly))[0]
-	if p.Title != "# 标题 {#settings}" || p.ID != "node-sly.act" {
+	if p.Title != "# 标题 {#settings}" || p.ID != "node-sly--act" {
 		t.Errorf("%+v", p)
 	}
 	parsed, err := help.Parse(p.Text)
@@ -100,11 +100,8 @@ func TestTextsOfAManifestMeanNothing(t *testing.T) {
 		t.Errorf("%s, %v", got, err)
 	}
 	for _, raw := range []string{"<script", "[x]", "![", "<b>", "|y", "**狡猾**", "\n# more"} {
-		for at, rest := 0, p.Text; ; {
-			at = strings.Index(rest, raw)
-			if at < 0 {
-				break
-			}
+		for rest := p.Text; strings.Contains(rest, raw); {
+			at := strings.Index(rest, raw)
 			if at == 0 || rest[at-1] != '\\' {
 				if !strings.Contains(rest[max(0, at-12):at], `"mode":"x`) { // in the example, which is a block
 					t.Errorf("%q stands as it is: %s", raw, rest[max(0, at-20):at+20])

@@ -239,7 +239,7 @@ doc: {}
   it('has nothing to read, is gone, is refused, or can not be reached', async () => {
     openPlugin({ [at]: { items: [], next: '' } }, '/plugins/depot', [plugin({ nodes: [{ type: 'depot/weigh', title: { zh: '称重' } }] })]);
     expect(await screen.findByText('这个版本没有附带说明')).toBeTruthy();
-    expect(screen.getByRole('link', { name: '称重' }).getAttribute('href')).toBe('/help/node-depot.weigh');
+    expect(screen.getByRole('link', { name: '称重' }).getAttribute('href')).toBe('/help/node-depot--weigh');
     cleanup();
     openPlugin({}, '/plugins/none');
     expect(await screen.findByText('没有安装这个插件')).toBeTruthy();

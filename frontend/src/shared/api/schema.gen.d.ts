@@ -3721,7 +3721,7 @@ export interface components {
         };
         PluginNode: {
             title: components["schemas"]["FieldText"];
-            /** @description As flows name it: its page of the reference is node-TYPE with a dot for the slash */
+            /** @description As flows name it: its page of the reference is node-TYPE with two hyphens for the slash */
             type: string;
         };
         PluginOperation: {

@@ -5,7 +5,7 @@ interface Node {
   data?: { hProperties?: Record<string, string> };
 }
 
-const ID = /\s*\{#([a-z0-9_.-]+)\}\s*$/;
+const ID = /\s*\{#([a-z0-9_-]+)\}\s*$/;
 
 /** Takes the {#id} off the end of every heading and makes it, behind a prefix, the heading's id. */
 export function anchors(prefix = '') {

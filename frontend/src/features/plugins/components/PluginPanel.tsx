@@ -32,26 +32,29 @@ export function PluginPanel({ plugin }: { plugin: Plugin }) {
       <div className={panel.head}>
         <div className={styles.name}>
           <PluginIcon plugin={plugin} />
-          <h2>
-            <Link to={`/plugins/${plugin.id}`}>{title}</Link>
-          </h2>
+          <h2>{title}</h2>
           <code>{plugin.id}</code>
           {serving !== undefined && <StatusTag status={serving.status} by={serving.keyName} />}
           <IsolationTag isolation={plugin.isolation} />
           {plugin.pinned && <span className={styles.tag}>{t('pin.on')}</span>}
         </div>
-        {may && plugin.packaged && (
-          <div className={styles.actions}>
-            {plugin.previous !== undefined && plugin.versions.some(({ version }) => version === plugin.previous) && (
-              <Button size="small" onClick={() => setNext(plugin.previous)}>
-                {t('rollback.do', { version: plugin.previous })}
+        <div className={styles.actions}>
+          <Link to={`/plugins/${plugin.id}`} aria-label={t('pages.openOf', { title })}>
+            {t('pages.open')}
+          </Link>
+          {may && plugin.packaged && (
+            <>
+              {plugin.previous !== undefined && plugin.versions.some(({ version }) => version === plugin.previous) && (
+                <Button size="small" onClick={() => setNext(plugin.previous)}>
+                  {t('rollback.do', { version: plugin.previous })}
+                </Button>
+              )}
+              <Button size="small" onClick={() => setPinning(true)} title={t('pin.text')}>
+                {t(plugin.pinned ? 'pin.undo' : 'pin.do')}
               </Button>
-            )}
-            <Button size="small" onClick={() => setPinning(true)} title={t('pin.text')}>
-              {t(plugin.pinned ? 'pin.undo' : 'pin.do')}
-            </Button>
-          </div>
-        )}
+            </>
+          )}
+        </div>
       </div>
       {plugin.fault !== undefined && <Refused fault={plugin.fault} />}
       {serving?.fault !== undefined && <Refused fault={serving.fault} />}

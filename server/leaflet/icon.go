@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/karezflow/karez/sdk/fault"
@@ -69,10 +68,14 @@ func kindOf(name string, body []byte) string {
 	return ""
 }
 
-// drawing are the elements that an icon may consist of: none runs, loads or embeds anything.
-var drawing = []string{
-	"svg", "g", "defs", "symbol", "use", "title", "desc", "metadata", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan",
-	"lineargradient", "radialgradient", "stop", "clippath", "mask", "pattern", "marker", "filter", "style",
+// draws reports whether an icon may have an element: none of these runs, loads or embeds anything.
+func draws(element string) bool {
+	switch element {
+	case "svg", "g", "defs", "symbol", "use", "title", "desc", "metadata", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan",
+		"lineargradient", "radialgradient", "stop", "clippath", "mask", "pattern", "marker", "filter", "style":
+		return true
+	}
+	return strings.HasPrefix(element, "fe") // the parts of a filter
 }
 
 // unsafe tells what an SVG has that a drawing does not need, "" for nothing. Browsers run no
@@ -90,17 +93,11 @@ func unsafe(body []byte) string {
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
-			name := strings.ToLower(t.Name.Local)
-			begun = true
-			if depth++; depth == 1 && name != "svg" {
-				return "is no SVG document"
-			}
-			if !slices.Contains(drawing, name) && !strings.HasPrefix(name, "fe") {
-				return "has an element " + name
-			}
-			if why := unsafeIn(t.Attr); why != "" {
+			if why := unsafeIn(t, depth == 0); why != "" {
 				return why
 			}
+			begun = true
+			depth++
 		case xml.EndElement:
 			depth--
 		case xml.Directive:
@@ -113,8 +110,15 @@ func unsafe(body []byte) string {
 	}
 }
 
-func unsafeIn(attributes []xml.Attr) string {
-	for _, a := range attributes {
+func unsafeIn(element xml.StartElement, first bool) string {
+	name := strings.ToLower(element.Name.Local)
+	switch {
+	case first && name != "svg":
+		return "is no SVG document"
+	case !draws(name):
+		return "has an element " + name
+	}
+	for _, a := range element.Attr {
 		name, value := strings.ToLower(a.Name.Local), strings.ToLower(strings.TrimSpace(a.Value))
 		switch {
 		case strings.HasPrefix(name, "on"):

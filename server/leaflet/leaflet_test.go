@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/karezflow/karez/sdk/fault"
-	"github.com/karezflow/karez/server/plugins/leaflet"
+	"github.com/karezflow/karez/server/leaflet"
 )
 
 // folder are files by their names; a name that is not among them can't be asked for.
