@@ -158,6 +158,7 @@ test('a newer version of a node names the flows that have it, and the node has a
   const row = box.getByRole('listitem').filter({ hasText: '按箱换算' });
   await row.getByText('用到的内容有变化').waitFor();
   expect(await row.textContent()).toContain('节点：convert');
+  await box.getByRole('table').getByText('convert.priceScalf').waitFor();
   await amy.picture('plugins-inspect-nodes');
   await box.getByLabel('我知道它的来源，允许这一个安装包运行').check();
   await box.getByRole('button', { name: '安装', exact: true }).click();

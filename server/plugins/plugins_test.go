@@ -346,7 +346,7 @@ func TestNodesThatChange(t *testing.T) {
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Error(diff)
 	}
-	if i.FlowsElsewhere != 1 || len(i.Changes) != 2 {
+	if i.FlowsElsewhere != 1 || len(i.Changes) != 3 || i.Changes[2].Name != "weigh.unit" {
 		t.Errorf("%d flows elsewhere, %+v", i.FlowsElsewhere, i.Changes)
 	}
 	// The way back tells them as well: the node that comes again hurts nobody.

@@ -37,8 +37,9 @@ const (
 	Request   Part = "request"
 	Response  Part = "response"
 	Form      Part = "form"
-	// Node is one that the plugin brings.
-	Node Part = "node"
+	// Node is one that the plugin brings, NodeSetting one of its settings.
+	Node        Part = "node"
+	NodeSetting Part = "nodeSetting"
 	// Connector is what holds for the whole: limits, rules, the time zone.
 	Connector Part = "connector"
 )
@@ -48,7 +49,8 @@ type Change struct {
 	Kind Kind
 	Part Part
 	// Operation is the operation that it belongs to, "" for none; Name is the field's dotted
-	// path, the setting's key, the form's id, or the member of the manifest.
+	// path, the setting's key, the form's id, the node's name, that with the dotted path of its
+	// setting, or the member of the manifest.
 	Operation, Name string
 	// Title is the part's own, in the newer version where it is there.
 	Title field.Text
@@ -74,7 +76,7 @@ func Between(old, next *manifest.Manifest) []Change {
 	}
 	compare(&d, Setting, "", indexed(old.Settings, func(s field.Setting) string { return s.Key }), indexed(next.Settings, func(s field.Setting) string { return s.Key }), settings)
 	compare(&d, Operation, "", indexed(old.Operations, nameOf), indexed(next.Operations, nameOf), d.operation)
-	compare(&d, Node, "", indexed(old.Nodes, func(n manifest.Node) string { return n.Name }), indexed(next.Nodes, func(n manifest.Node) string { return n.Name }), nodes)
+	compare(&d, Node, "", indexed(old.Nodes, func(n manifest.Node) string { return n.Name }), indexed(next.Nodes, func(n manifest.Node) string { return n.Name }), d.node)
 	return d.list
 }
 
@@ -141,9 +143,14 @@ func settings(old, next field.Setting) judgement {
 	}
 }
 
-// nodes compares two versions of a node. What it was set to is upgraded by the plugin,
-// never taken back, and an edge that begins at a port needs it.
-func nodes(old, next manifest.Node) judgement {
+// node compares two versions of a node; its settings are added. What it was set to is upgraded
+// by the plugin, never taken back, and an edge that begins at a port needs it.
+func (d *difference) node(old, next manifest.Node) judgement {
+	from := len(d.list)
+	compare(d, NodeSetting, "", settingsOf(old.Settings), settingsOf(next.Settings), nodeSetting)
+	for i := from; i < len(d.list); i++ {
+		d.list[i].Name, d.list[i].Breaking = next.Name+"."+d.list[i].Name, false
+	}
 	was, is := old, next
 	was.Title, is.Title, was.Describe, is.Describe = field.Text{}, field.Text{}, field.Text{}, field.Text{}
 	was.Examples, is.Examples = nil, nil
@@ -151,6 +158,26 @@ func nodes(old, next manifest.Node) judgement {
 		return !slices.ContainsFunc(next.Outputs, func(q manifest.NodePort) bool { return p.Name == q.Name })
 	}
 	return judgement{title: next.Title, changed: !same(was, is), breaking: old.TypeVersion > next.TypeVersion || slices.ContainsFunc(old.Outputs, gone)}
+}
+
+func nodeSetting(old, next field.Setting) judgement {
+	was, is := old, next
+	was.Items, is.Items, was.Title, is.Title, was.Describe, is.Describe = nil, nil, field.Text{}, field.Text{}, field.Text{}, field.Text{}
+	return judgement{title: next.Title, changed: !same(was, is)}
+}
+
+// settingsOf gives settings and those inside of them by their paths.
+func settingsOf(list []field.Setting) map[string]field.Setting {
+	all := map[string]field.Setting{}
+	var walk func(prefix string, list []field.Setting)
+	walk = func(prefix string, list []field.Setting) {
+		for _, s := range list {
+			all[prefix+s.Key] = s
+			walk(prefix+s.Key+".", s.Items)
+		}
+	}
+	walk("", list)
+	return all
 }
 
 // operation compares two versions of an operation; what is inside of it is added.

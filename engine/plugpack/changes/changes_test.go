@@ -9,6 +9,7 @@ import (
 
 	"github.com/karezflow/karez/engine/plugpack/changes"
 	"github.com/karezflow/karez/engine/plugpack/plugpacktest"
+	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/sdk/manifest"
 )
 
@@ -85,7 +86,18 @@ func TestBetween(t *testing.T) {
 func TestNodes(t *testing.T) {
 	t.Parallel()
 	act := manifest.Node{Name: "act", TypeVersion: 2, Outputs: []manifest.NodePort{{Name: "out"}, {Name: "far"}}}
-	older, narrow, titled := act, act, act
+	setting := func(keys ...string) []field.Setting {
+		list := make([]field.Setting, len(keys))
+		for i, key := range keys {
+			list[i] = field.Setting{Key: key, Kind: field.PlainText}
+		}
+		return list
+	}
+	act.Settings = setting("by", "rows")
+	act.Settings[1].Kind, act.Settings[1].Items = field.List, setting("unit", "old")
+	older, narrow, titled, settled := act, act, act, act
+	settled.Settings = setting("by", "rows", "more")
+	settled.Settings[0].Default, settled.Settings[1].Kind, settled.Settings[1].Items = "x", field.List, setting("unit", "new")
 	older.TypeVersion, narrow.Outputs, titled.Title.EN = 1, act.Outputs[:1], "Do"
 	for name, test := range map[string]struct {
 		next []manifest.Node
@@ -96,6 +108,7 @@ func TestNodes(t *testing.T) {
 		"gone":          {nil, "removed node /act breaking\n"},
 		"one more":      {[]manifest.Node{act, {Name: "b"}}, "added node /b\n"},
 		"an older form": {[]manifest.Node{older}, "changed node /act breaking\n"},
+		"settings":      {[]manifest.Node{settled}, "changed node /act\nchanged nodeSetting /act.by\nadded nodeSetting /act.more\nadded nodeSetting /act.rows.new\nremoved nodeSetting /act.rows.old\n"},
 		"a port less":   {[]manifest.Node{narrow}, "changed node /act breaking\n"},
 	} {
 		if diff := cmp.Diff(test.want, said(changes.Between(&manifest.Manifest{ID: "x", Nodes: []manifest.Node{act}}, &manifest.Manifest{ID: "x", Nodes: test.next}))); diff != "" {

@@ -123,7 +123,7 @@ type pluginEffect struct {
 
 type pluginChange struct {
 	Kind      string     `json:"kind" enum:"added,removed,changed"`
-	Part      string     `json:"part" enum:"setting,operation,request,response,form,node,connector"`
+	Part      string     `json:"part" enum:"setting,operation,request,response,form,node,nodeSetting,connector"`
 	Operation string     `json:"operation,omitempty"`
 	Name      string     `json:"name"`
 	Title     field.Text `json:"title"`

@@ -122,7 +122,7 @@ func (n Needs) show(s seen) error {
 		if c.Breaking {
 			mark = "!"
 		}
-		n.Say("  %s %-8s %-9s %s", mark, c.Kind, c.Part, strings.TrimPrefix(c.Operation+"."+c.Name, "."))
+		n.Say("  %s %-8s %-11s %s", mark, c.Kind, c.Part, strings.TrimPrefix(c.Operation+"."+c.Name, "."))
 	}
 	for _, f := range s.Needs {
 		n.Say("  has to be allowed: %s", f.Message)

@@ -17,6 +17,7 @@ const effect = (change: Partial<PluginEffect> = {}): PluginEffect => ({
   from: '1.1.0', to: '1.2.0', elsewhere: 1, flowsElsewhere: 2,
   changes: [
     { kind: 'added', part: 'operation', operation: 'stock', name: 'stock', title: { zh: '库存' }, breaking: false },
+    { kind: 'added', part: 'nodeSetting', name: 'weigh.unit', title: { zh: '单位' }, breaking: false },
     { kind: 'removed', part: 'response', operation: 'orders', name: 'amount', title: { zh: '金额' }, breaking: true },
   ],
   flows: [
@@ -99,6 +100,7 @@ describe('connector plugins', () => {
     const changes = within(within(box).getByRole('table', { name: '从 1.1.0 到 1.2.0 的变化' })).getAllByRole('row').map((row) => row.textContent);
     expect(changes[0]).toContain('移除响应字段orders · amount 金额'); // what may break comes first
     expect(changes[1]).toContain('新增接口stock');
+    expect(changes[2]).toContain('新增节点设置weigh.unit 单位');
     expect(within(box).getByText('退货').closest('a')?.getAttribute('href')).toBe('/flows/f1');
     expect(within(box).getByText('其他工作空间还有 1 个连接器会换到这个版本')).toBeTruthy();
     expect(within(box).getByText('其他工作空间还有 2 个已发布方案的节点会换到这个版本')).toBeTruthy();

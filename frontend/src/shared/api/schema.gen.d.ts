@@ -3660,7 +3660,7 @@ export interface components {
             name: string;
             operation?: string;
             /** @enum {string} */
-            part: "setting" | "operation" | "request" | "response" | "form" | "node" | "connector";
+            part: "setting" | "operation" | "request" | "response" | "form" | "node" | "nodeSetting" | "connector";
             title: components["schemas"]["FieldText"];
         };
         PluginEffect: {
