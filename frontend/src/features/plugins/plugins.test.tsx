@@ -211,6 +211,7 @@ doc: {}
     const { address, user } = openPlugin({ [at]: { items: pages, next: '' } });
     const article = await screen.findByRole('article', undefined, { timeout: 4000 });
     expect(article.querySelector('script, img, [onerror], figure')).toBeNull();
+    expect(article.textContent).not.toContain('<');
     expect(document.title).toBe('仓库通 · Karez');
     expect(article.querySelector('#main')).toBeNull();
     const links = Object.fromEntries(within(article).getAllByRole('link').map((link) => [link.textContent, link.getAttribute('href')]));
