@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/karezflow/karez/engine/failpoint"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/server/store"
 	"github.com/karezflow/karez/server/store/ledgerstore"
 	"github.com/karezflow/karez/server/store/storetest"
 )
@@ -93,15 +95,34 @@ func (w *world) recovered() {
 	w.audit()
 }
 
+// sure runs the engine again until it knows of every write whether it arrived. The write that
+// every kill hits is asked for after waits that double, which may be longer than a run waits.
+func (w *world) sure() {
+	w.t.Helper()
+	for range 3 {
+		db, unknown := w.ledger(), 0
+		w.must(db.Read(w.t.Context()).Raw("SELECT COUNT(*) FROM delivery WHERE state = ?", ledger.DeliveryUnknown).Scan(&unknown).Error)
+		w.must(db.Close())
+		if unknown == 0 {
+			return
+		}
+		if _, err := w.run(); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// ledger opens the ledger of the world.
+func (w *world) ledger() *store.DB {
+	w.t.Helper()
+	return storetest.Open(w.t, cmp.Or(w.db, "sqlite:"+filepath.Join(w.data, "karez.db")))
+}
+
 // audit looks at every document in the ledger: each refund is there, and what did
 // not go through stands still for one of the two reasons that the data gives.
 func (w *world) audit() {
 	w.t.Helper()
-	address := w.db
-	if address == "" {
-		address = "sqlite:" + filepath.Join(w.data, "karez.db")
-	}
-	db := storetest.Open(w.t, address)
+	db := w.ledger()
 	ctx := w.t.Context()
 	var stream ledger.ID
 	w.must(db.Read(ctx).Raw("SELECT id FROM stream").Scan(&stream).Error)
@@ -210,6 +231,7 @@ func TestConnectorsKilledMidCall(t *testing.T) {
 			if err != nil || !got.Balanced {
 				t.Fatalf("the run is %+v, %v\n%s", got, err, &stderr)
 			}
+			w.sure()
 			w.recovered()
 		})
 	}
