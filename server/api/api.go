@@ -26,6 +26,7 @@ import (
 	"github.com/karezflow/karez/server/api/discoveries"
 	"github.com/karezflow/karez/server/api/errandcalls"
 	"github.com/karezflow/karez/server/api/exports"
+	"github.com/karezflow/karez/server/api/flowstates"
 	"github.com/karezflow/karez/server/api/helppages"
 	"github.com/karezflow/karez/server/api/hooks"
 	"github.com/karezflow/karez/server/api/lineages"
@@ -53,6 +54,7 @@ import (
 	"github.com/karezflow/karez/server/execution"
 	"github.com/karezflow/karez/server/execution/notice"
 	"github.com/karezflow/karez/server/files"
+	"github.com/karezflow/karez/server/flowstate"
 	"github.com/karezflow/karez/server/help"
 	"github.com/karezflow/karez/server/hook"
 	"github.com/karezflow/karez/server/indexing"
@@ -90,6 +92,7 @@ type Config struct {
 	Discovery   *discovery.Service
 	Trial       *trial.Service
 	Reading     *reading.Service
+	FlowStates  *flowstate.Service
 	Schedule    *schedule.Service
 	Indexing    *indexing.Service
 	Help        *help.Service
@@ -169,6 +172,7 @@ func (s *server) routes(api huma.API) {
 	basesets.Routes(api, s.Kit, s.BaseSets)
 	traffic.Routes(api, s.Kit, s.Connections, s.Clock)
 	readings.Routes(api, s.Kit, s.Reading, s.Clock)
+	flowstates.Routes(api, s.Kit, s.FlowStates)
 	uploads.Routes(api, s.Kit, s.Files)
 	pluginroutes.Routes(api, s.Kit, s.Plugins)
 	hooks.Routes(api, s.Kit, s.Hooks)

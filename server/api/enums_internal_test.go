@@ -12,6 +12,7 @@ import (
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/bulk"
 	"github.com/karezflow/karez/server/document"
+	"github.com/karezflow/karez/server/flowstate"
 )
 
 // named gives the names of the constants 1, 2, … up to the name of what is none.
@@ -33,15 +34,20 @@ func TestEnumsAreTheConstants(t *testing.T) {
 		}
 		return document.StateName(s)
 	}, ""), string(ledger.SlotClaimed))
-	var groups []string
+	var groups, still []string
 	for _, s := range ledger.States() {
 		groups = append(groups, s.String())
+		if s.Repairable() {
+			still = append(still, s.String())
+		}
 	}
 	roles := []string{string(access.Viewer), string(access.Operator), string(access.Editor), string(access.Admin)}
 	marks := document.Marks(^ledger.Attention(0))
 	want := map[string][]string{
 		"Run.state": runs, "LastRun.state": runs, "BaseSetRun.state": runs, "PastReading.state": runs, "Delivery.state": deliveries, "Attempt.outcome": deliveries,
 		"DocumentSummary.state": documents, "DocumentDetail.state": documents, "Revision.state": documents, "Handed.state": documents, "Member.state": documents,
+		"OverviewRun.state": runs, "QueueDelivery.state": deliveries, "FailureCluster.state": still, "RequestWindow.state": {"open", "done", "split", "left"},
+		"QueueEntry.state":   {flowstate.Sending, flowstate.Waiting, flowstate.Unknown, flowstate.Again, flowstate.Held},
 		"ProblemGroup.state": groups, "CodeFacet.state": groups,
 		"Errand.state": named(errand.State.String, "unknown_state"), "Errand.actions": errand.Record{State: errand.Rejected}.Actions(),
 		"DocumentSummary.attention": marks, "DocumentDetail.attention": marks,

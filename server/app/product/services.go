@@ -18,6 +18,7 @@ import (
 	"github.com/karezflow/karez/server/discovery"
 	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/flowstate"
 	"github.com/karezflow/karez/server/handover"
 	"github.com/karezflow/karez/server/help"
 	"github.com/karezflow/karez/server/hook"
@@ -35,6 +36,7 @@ import (
 	"github.com/karezflow/karez/server/store/codetablestore"
 	"github.com/karezflow/karez/server/store/decisionstore"
 	"github.com/karezflow/karez/server/store/documentstore"
+	"github.com/karezflow/karez/server/store/flowstatestore"
 	"github.com/karezflow/karez/server/store/hookstore"
 	"github.com/karezflow/karez/server/store/lineagestore"
 	"github.com/karezflow/karez/server/store/parkstore"
@@ -68,6 +70,7 @@ type Services struct {
 	Runner     *execution.Runner
 	Schedule   *schedule.Service
 	Reading    *reading.Service
+	FlowStates *flowstate.Service
 	Connectors *plugins.Service
 }
 
@@ -98,6 +101,7 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 		Store: readingstore.New(p.DB, p.Ledger), Runs: p.Execution, Plans: p.Execution.Plans, Connections: p.Connections, Puller: p.Execution.Puller,
 		NextSweep: schedule.NextSweep, Clock: clock,
 	})
+	p.FlowStates = flowstate.New(flowstate.Config{Store: flowstatestore.New(p.DB), Documents: documents, Hints: queue{p.Bus}, Clock: clock, Log: log})
 	p.Hooks = hook.New(hook.Config{
 		Store: hookstore.New(p.DB, p.Ledger.Post), Nodes: inlets, Seal: seal, Hints: queue{p.Bus}, Clock: clock, Log: log,
 		Place: func(secret ledger.ID) string {

@@ -28,10 +28,11 @@ func (s *Store) CommitIntents(ctx context.Context, commit ledger.IntentCommit) (
 	bodies.Seal()
 	var result ledger.IntentResult
 	err = s.db.Write(ctx, func(tx *gorm.DB) error {
-		if _, err := s.claimed(tx, commit.Claim); err != nil {
+		work, err := s.claimed(tx, commit.Claim)
+		if err != nil {
 			return err
 		}
-		i := &intents{Store: s, commit: commit, taken: map[int]ledger.DeliveryKey{}, bodies: bodies, at: at}
+		i := &intents{Store: s, commit: commit, flow: work.Flow, taken: map[int]ledger.DeliveryKey{}, bodies: bodies, at: at}
 		if err := i.run(tx); err != nil {
 			return err
 		}
@@ -45,6 +46,7 @@ func (s *Store) CommitIntents(ctx context.Context, commit ledger.IntentCommit) (
 type intents struct {
 	*Store
 	commit ledger.IntentCommit
+	flow   ledger.ID
 	onFile map[ledger.DeliveryKey]stored
 	owners map[target]ledger.DeliveryKey
 	taken  map[int]ledger.DeliveryKey
@@ -99,9 +101,13 @@ func (i *intents) run(tx *gorm.DB) error {
 	if err := i.sql.Put(tx, keyTable(), i.kept); err != nil {
 		return err
 	}
+	nodes := map[ledger.ID]int{}
+	for _, in := range i.commit.Rows {
+		nodes[in.Call] = in.NodeNo
+	}
 	calls := make([][]any, len(i.commit.Calls))
 	for n, c := range i.commit.Calls {
-		calls[n] = []any{c.ID, c.Workspace, c.Connection, store.Cut(c.Operation, 190), callKinds()[c.Kind], i.commit.Claim.Fence, ledger.DeliverySending, c.Started, c.Rows, store.Cut(c.TraceID, 32)}
+		calls[n] = callRow(c, i.commit.Claim.Fence, ledger.DeliverySending, i.flow, nodes[c.ID])
 	}
 	return i.sql.Insert(tx, callTable(), calls)
 }

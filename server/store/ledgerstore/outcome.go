@@ -78,7 +78,7 @@ func (r *outcome) run(tx *gorm.DB) error {
 	if err := r.resolve(tx); err != nil {
 		return err
 	}
-	if err := r.probed(tx); err != nil {
+	if err := r.probed(tx, work.Flow); err != nil {
 		return err
 	}
 	if err := r.endCalls(tx); err != nil {
@@ -236,16 +236,15 @@ func (r *outcome) putChanged(tx *gorm.DB, c *changes) error {
 
 // probed records look-ups with what they told of each delivery. They are put, because
 // an outcome whose commit was not answered is recorded again.
-func (r *outcome) probed(tx *gorm.DB) error {
+func (r *outcome) probed(tx *gorm.DB, flow ledger.ID) error {
 	var calls, rows [][]any
 	for _, p := range r.o.Probes {
-		c := p.Call
-		calls = append(calls, []any{
-			c.ID, c.Workspace, c.Connection, store.Cut(c.Operation, 190), callKinds()[c.Kind], r.o.Claim.Fence, ledger.DeliveryDone, c.Started, c.Rows, store.Cut(c.TraceID, 32),
-		})
+		c, node := p.Call, 0
 		for no, row := range p.Rows {
+			node = row.NodeNo
 			rows = append(rows, []any{c.ID, no, row.Document, row.NodeNo, row.Part, row.Attempt, row.State, store.Cut(row.Code, 64), store.Null(store.CutText(row.Message)), store.NullArgs(row.Args), 0, 0, 0, 0})
 		}
+		calls = append(calls, callRow(c, r.o.Claim.Fence, ledger.DeliveryDone, flow, node))
 	}
 	if err := r.sql.Put(tx, callTable(), calls); err != nil {
 		return err

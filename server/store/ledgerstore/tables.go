@@ -32,7 +32,11 @@ func pageTable() store.Table {
 }
 
 func callTable() store.Table {
-	return ledgerrow.Table("vendor_call", "id", "id,workspace_id,connection_id,operation,kind,fence,state,started_at,row_count,trace_id")
+	return ledgerrow.Table("vendor_call", "id", "id,workspace_id,connection_id,operation,kind,fence,state,started_at,row_count,trace_id,flow_id,node_no")
+}
+
+func callRow(c ledger.Call, fence int64, state ledger.DeliveryState, flow ledger.ID, node int) []any {
+	return []any{c.ID, c.Workspace, c.Connection, store.Cut(c.Operation, 190), callKinds()[c.Kind], fence, state, c.Started, c.Rows, store.Cut(c.TraceID, 32), flow, node}
 }
 
 func callRowTable() store.Table {

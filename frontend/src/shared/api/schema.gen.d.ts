@@ -1035,6 +1035,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/flows/{id}/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a flow is doing, and did over a time */
+        get: operations["getFlowOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/flows/{id}/pause": {
         parameters: {
             query?: never;
@@ -1080,6 +1097,23 @@ export interface paths {
         put?: never;
         /** Fetch documents by their numbers with a flow's published version */
         post: operations["pullNumbers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/flows/{id}/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a flow reads now, or read last, page by page */
+        get: operations["getFlowRequests"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1352,6 +1386,40 @@ export interface paths {
         put?: never;
         /** Post something to a webhook node as those who know its secret do */
         post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/flows/{id}/writes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a flow writes: what is under way, waits, or is tried again */
+        get: operations["listFlowWrites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/flows/{id}/writes/{no}/first": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take up waiting work before all other */
+        post: operations["putWriteFirst"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2898,6 +2966,18 @@ export interface components {
                 [key: string]: number;
             };
         };
+        FailureCluster: {
+            code: string;
+            /** Format: int64 */
+            documents: number;
+            hint?: string;
+            message: string;
+            node?: string;
+            /** Format: date-time */
+            since?: string;
+            /** @enum {string} */
+            state: "rejected" | "retry_at" | "unmapped" | "needs_decision";
+        };
         Fault: {
             args?: {
                 [key: string]: string;
@@ -2980,6 +3060,7 @@ export interface components {
             id: string;
             title: string;
         };
+        FirstInputBody: Record<string, never>;
         Flow: {
             /**
              * Format: int64
@@ -3009,12 +3090,46 @@ export interface components {
             id: string;
             title: string;
         };
+        FlowOverview: {
+            /** @description Why documents stand still, the largest first */
+            clusters: components["schemas"]["FailureCluster"][];
+            /** @description Those that the published version uses */
+            connections: string[];
+            /** Format: date-time */
+            from: string;
+            /** @description The newest run that read everything and has nothing under way any more */
+            lastDone?: components["schemas"]["OverviewRun"];
+            lastRun?: components["schemas"]["OverviewRun"];
+            /** @description How long pages and calls take, the slowest first */
+            nodes: components["schemas"]["NodePace"][];
+            points: components["schemas"]["OverviewPoint"][];
+            /** @description Sources that select by time and were read */
+            sources: components["schemas"]["SourceLag"][];
+            span: string;
+            /** Format: int64 */
+            stepSeconds: number;
+            /** Format: date-time */
+            to: string;
+            verdict: components["schemas"]["FlowVerdict"];
+        };
         FlowProblem: {
             blocking: boolean;
             code: string;
             hint: string;
             message: string;
             path: string;
+        };
+        FlowRequests: {
+            orders?: components["schemas"]["RunOrders"];
+            /** @description The newest first, at most 100 */
+            pages: components["schemas"]["RequestPage"][];
+            paused: boolean;
+            /** @description It still reads, or waits for its turn */
+            pulling: boolean;
+            /** @description The run that is told of */
+            run?: components["schemas"]["OverviewRun"];
+            /** @description The newest first, at most 50 */
+            windows: components["schemas"]["RequestWindow"][];
         };
         FlowSummary: {
             /** @description Documents that stand still, by state */
@@ -3049,6 +3164,38 @@ export interface components {
             title: string;
             /** Format: date-time */
             updatedAt: string | null;
+        };
+        FlowVerdict: {
+            /**
+             * Format: int64
+             * @description Documents that are tried again by themselves
+             */
+            again: number;
+            /**
+             * Format: int64
+             * @description The largest lag of a source
+             */
+            behindSeconds: number;
+            /** @enum {string} */
+            code: "unpublished" | "paused" | "failing" | "attention" | "stopped" | "never" | "late" | "retrying" | "reading" | "healthy";
+            /**
+             * Format: int64
+             * @description The usual time between two runs; absent where nobody knows
+             */
+            usualSeconds?: number;
+            /**
+             * Format: int64
+             * @description Documents that wait for a person
+             */
+            waiting: number;
+        };
+        FlowWrites: {
+            /** @description The newest calls, on the first page */
+            calls: components["schemas"]["WrittenCall"][];
+            counts: components["schemas"]["WritesCounts"];
+            /** @description What is due first first */
+            items: components["schemas"]["QueueEntry"][];
+            next: string;
         };
         Handed: {
             /** Format: date-time */
@@ -3537,10 +3684,32 @@ export interface components {
             /** Format: int64 */
             typeVersion: number;
         };
+        NodePace: {
+            /**
+             * @description page: from one page that came to the next; call: of the target
+             * @enum {string}
+             */
+            kind: "page" | "call";
+            /** Format: int64 */
+            meanMs: number;
+            node: string;
+            /**
+             * Format: int64
+             * @description How many of them; of calls at most 200 of each step are looked at
+             */
+            of: number;
+        };
         NodePort: {
             name: string;
             title: components["schemas"]["FieldText"];
             traffic: string;
+        };
+        OrderAllowed: {
+            allowed: boolean;
+            /** @description Why not */
+            code?: string;
+            hint?: string;
+            message?: string;
         };
         Origin: {
             /**
@@ -3554,6 +3723,63 @@ export interface components {
              * @description Which of the records that the member brings, from 0
              */
             record: number;
+        };
+        OverviewPoint: {
+            /** Format: int64 */
+            accepted: number;
+            /**
+             * Format: date-time
+             * @description When the step begins
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Calls to targets in the step that were looked at, at most 200
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Collected ones included
+             */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description Rejected, unmapped, or in need of a decision
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Half of these calls took no longer
+             */
+            medianMs: number;
+            /**
+             * Format: int64
+             * @description Waiting or held
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description By the runs that began in the step; their documents may have arrived later
+             */
+            pulled: number;
+            /** Format: int64 */
+            retrying: number;
+            /**
+             * Format: int64
+             * @description 95 of a hundred took no longer
+             */
+            slowMs: number;
+        };
+        OverviewRun: {
+            code?: string;
+            /** Format: date-time */
+            endedAt?: string;
+            id: string;
+            message?: string;
+            /** Format: date-time */
+            startedAt?: string;
+            /** @enum {string} */
+            state: "queued" | "running" | "done" | "failed" | "cancelled";
         };
         PastReading: {
             code?: string;
@@ -3905,6 +4131,62 @@ export interface components {
             targetId?: string;
             targetNumber?: string;
         };
+        QueueCount: {
+            /** Format: int64 */
+            documents: number;
+            /** Format: int64 */
+            rows: number;
+        };
+        QueueDelivery: {
+            /** Format: int64 */
+            attempt: number;
+            code?: string;
+            connection: string;
+            key: string;
+            message?: string;
+            /** Format: date-time */
+            nextAt?: string;
+            node: string;
+            /** Format: int64 */
+            part: number;
+            /**
+             * Format: date-time
+             * @description When the last call began
+             */
+            startedAt?: string;
+            /** @enum {string} */
+            state: "pending" | "sending" | "done" | "rejected" | "retry_at" | "unknown" | "needs_decision";
+        };
+        QueueEntry: {
+            deliveries: components["schemas"]["QueueDelivery"][];
+            /** @description Absent for a whole page */
+            document?: string;
+            /**
+             * Format: int64
+             * @description How many the entry is about
+             */
+            documents: number;
+            /** Format: date-time */
+            dueAt?: string;
+            first: components["schemas"]["OrderAllowed"];
+            id: string;
+            key?: string;
+            number?: string;
+            retry: components["schemas"]["OrderAllowed"];
+            /** @description Of a page: its deliveries by state */
+            sent?: {
+                [key: string]: number;
+            };
+            skip: components["schemas"]["OrderAllowed"];
+            /** @enum {string} */
+            state: "sending" | "waiting" | "unknown" | "retry_at" | "held";
+            urgent: boolean;
+            /**
+             * Format: int64
+             * @description How often a worker took it up
+             */
+            walks: number;
+        };
         ReadingRun: {
             id: string;
         };
@@ -3916,6 +4198,54 @@ export interface components {
             run: string;
             /** Format: date-time */
             to: string | null;
+        };
+        RequestPage: {
+            /** Format: int64 */
+            accepted: number;
+            /** Format: date-time */
+            at: string | null;
+            /** Format: int64 */
+            attempt: number;
+            /** Format: int64 */
+            dropped: number;
+            /** Format: int64 */
+            ignored: number;
+            /** Format: int64 */
+            no: number;
+            node: string;
+            /** Format: int64 */
+            rows: number;
+            /**
+             * Format: int64
+             * @description What the source said there is; absent where it did not
+             */
+            total?: number;
+            /** Format: int64 */
+            unchanged: number;
+            window: string;
+        };
+        RequestWindow: {
+            /** Format: int64 */
+            attempt: number;
+            /** Format: date-time */
+            from?: string;
+            id: string;
+            /** @enum {string} */
+            kind: "live" | "backfill" | "gap" | "numbers" | "handed";
+            node: string;
+            /**
+             * Format: int64
+             * @description Of this attempt
+             */
+            pages: number;
+            /** Format: int64 */
+            rows: number;
+            /** @enum {string} */
+            state: "open" | "done" | "split" | "left";
+            /** Format: date-time */
+            to?: string;
+            /** Format: date-time */
+            updatedAt: string | null;
         };
         ResendInputBody: {
             /** @description An edited body */
@@ -4090,6 +4420,11 @@ export interface components {
         RunID: {
             id: string;
         };
+        RunOrders: {
+            cancel: components["schemas"]["OrderAllowed"];
+            pause: components["schemas"]["OrderAllowed"];
+            resume: components["schemas"]["OrderAllowed"];
+        };
         SampleInputBody: {
             /** Format: int64 */
             count?: number;
@@ -4146,6 +4481,16 @@ export interface components {
         };
         SkipInputBody: {
             note?: string;
+        };
+        SourceLag: {
+            /**
+             * Format: int64
+             * @description How far the cursor is behind the source's clock
+             */
+            behindSeconds: number;
+            /** Format: date-time */
+            cursor: string | null;
+            node: string;
         };
         SourceReading: {
             /**
@@ -4361,6 +4706,31 @@ export interface components {
         Workspace: {
             id: string;
             name: string;
+        };
+        WritesCounts: {
+            held: components["schemas"]["QueueCount"];
+            /** @description Due later, what is to be found out included */
+            retryAt: components["schemas"]["QueueCount"];
+            sending: components["schemas"]["QueueCount"];
+            waiting: components["schemas"]["QueueCount"];
+        };
+        WrittenCall: {
+            code?: string;
+            connection: string;
+            /**
+             * Format: date-time
+             * @description Absent while it is under way, or where no answer came
+             */
+            endedAt?: string;
+            id: string;
+            /** @enum {string} */
+            kind: "send" | "probe";
+            node?: string;
+            operation: string;
+            /** Format: int64 */
+            rows: number;
+            /** Format: date-time */
+            startedAt: string | null;
         };
     };
     responses: never;
@@ -6878,6 +7248,40 @@ export interface operations {
             };
         };
     };
+    getFlowOverview: {
+        parameters: {
+            query?: {
+                /** @description 24h, 7d or 30d */
+                span?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowOverview"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     pauseFlow: {
         parameters: {
             query?: never;
@@ -6969,6 +7373,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunID"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFlowRequests: {
+        parameters: {
+            query?: {
+                /** @description A run of the flow; without it the one that reads, or read last */
+                run?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowRequests"];
                 };
             };
             /** @description Error */
@@ -7528,6 +7966,77 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["HookReply"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFlowWrites: {
+        parameters: {
+            query?: {
+                /** @description The cursor that the page before gave as next */
+                after?: string;
+                limit?: number;
+                /** @description sending, waiting, unknown, retry_at or held; all but held without it */
+                state?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowWrites"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putWriteFirst: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["FirstInputBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
