@@ -20,6 +20,8 @@ beforeAll(async () => {
     flows: { at: '/flows', shows: ['main tbody tr'] },
     designer: { at: `/flows/${demoFlow}/design`, shows: ['.react-flow__node', '.react-flow__edgelabel-renderer button', 'aside [draggable]'] },
     node: { at: `/flows/${demoFlow}/design/bill`, shows: ['[role="treegrid"] textarea', '[role="tree"] [role="treeitem"]'] },
+    'flow-overview': { at: `/flows/${demoFlow}/overview`, shows: ['main dl dd', '.u-wrap canvas', 'main meter'] },
+    'flow-queue': { at: `/flows/${demoFlow}/queue?tab=writes`, shows: ['main tbody tr'] },
     'flow-documents': { at: `/flows/${demoFlow}/docs`, shows: grid },
     runs: { at: '/runs', shows: ['main tbody tr'] },
     run: { at: `/runs/${runs[0]?.id ?? ''}`, shows: ['main tbody tr', 'main a[href^="/docs?run="]', 'main a[href^="/docs/"]'] },

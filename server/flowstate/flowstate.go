@@ -87,6 +87,7 @@ type Cluster struct {
 // Store reads the ledger.
 type Store interface {
 	Queues
+	Figures
 	// Flow gives a flow by its public id; ledger.ErrNotFound.
 	Flow(ctx context.Context, workspace ledger.ID, publicID string) (Flow, error)
 	// LastRuns gives the newest runs, the newest first.
@@ -94,16 +95,20 @@ type Store interface {
 	// LastDone gives the newest run that ended as done, among the newest thousand; false
 	// where there is none.
 	LastDone(ctx context.Context, flow ledger.ID) (ledger.Run, bool, error)
+	// Cursors gives those of a flow's sources.
+	Cursors(ctx context.Context, flow ledger.ID) ([]Cursor, error)
+	// Clusters gives why documents stand still, the largest first.
+	Clusters(ctx context.Context, workspace, flow ledger.ID) ([]Cluster, error)
+}
+
+// Figures reads what went through over a time.
+type Figures interface {
 	// Counts adds up, step by step, what was counted for the runs that began in it.
 	Counts(ctx context.Context, flow ledger.ID, r Range) ([]Count, error)
 	// Calls gives the calls of each step that ended, at most so many of each, the newest.
 	Calls(ctx context.Context, flow ledger.ID, r Range, most int) ([]Took, error)
 	// Reads gives the newest windows with their pages.
 	Reads(ctx context.Context, flow ledger.ID, r Range) ([]Read, error)
-	// Cursors gives those of a flow's sources.
-	Cursors(ctx context.Context, flow ledger.ID) ([]Cursor, error)
-	// Clusters gives why documents stand still, the largest first.
-	Clusters(ctx context.Context, workspace, flow ledger.ID) ([]Cluster, error)
 }
 
 // Documents know what people may do about documents.
@@ -318,6 +323,7 @@ func (p *Point) add(slot ledger.Slot, n int) {
 		p.Retrying += n
 	case ledger.SlotOf(ledger.Waiting), ledger.SlotOf(ledger.Held):
 		p.Rest += n
+	default: // what was read and left out is no document of the flow
 	}
 }
 

@@ -13,9 +13,9 @@ const page = (load: () => Promise<{ default: ComponentType }>) => {
   );
 };
 
-function ToDesign() {
+function ToOverview() {
   const { flowId } = useParams();
-  return <Navigate to={`/flows/${flowId}/design`} replace />;
+  return <Navigate to={`/flows/${flowId}/overview`} replace />;
 }
 
 const designer = page(async () => {
@@ -40,9 +40,12 @@ export const routes: RouteObject[] = [
     children: [
       { path: '/', element: page(() => import('../features/home/HomePage')) },
       { path: '/flows', element: page(() => import('../features/flows/FlowsPage')) },
-      { path: '/flows/:flowId', element: <ToDesign /> },
+      { path: '/flows/:flowId', element: <ToOverview /> },
       // One element for both, so that opening a node does not remount the canvas.
       { path: '/flows/:flowId/design/*', element: designer, handle: { bleed: true } },
+      { path: '/flows/:flowId/overview', element: page(() => import('../features/flowhome/OverviewPage')) },
+      { path: '/flows/:flowId/queue', element: page(() => import('../features/flowhome/QueuePage')) },
+      { path: '/flows/:flowId/runs', element: page(() => import('../features/runs/RunsPage')) },
       { path: '/flows/:flowId/docs', element: page(() => import('../features/documents/DocumentsPage')) },
       { path: '/flows/:flowId/reading', element: page(() => import('../features/readings/ReadingPage')) },
       { path: '/runs', element: page(() => import('../features/runs/RunsPage')) },

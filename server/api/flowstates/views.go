@@ -33,7 +33,7 @@ func (t teller) overview(o flowstate.Overview, span string) flowOverview {
 	return flowOverview{
 		Span: span, From: moment(o.From), To: moment(o.To), StepSeconds: int64(o.Step.Seconds()),
 		Verdict: flowVerdict{
-			o.Verdict.Code, o.Waiting, o.Again, int64(o.Behind.Seconds()), int64(o.Usual.Seconds()),
+			o.Code, o.Waiting, o.Again, int64(o.Behind.Seconds()), int64(o.Usual.Seconds()),
 		},
 		LastRun: t.run(o.LastRun), LastDone: t.run(o.LastDone), Connections: each(o.Connections, func(c string) string { return c }),
 		Sources: each(o.Sources, func(l flowstate.Lag) sourceLag {

@@ -136,7 +136,7 @@ func TestOverview(t *testing.T) {
 		r.write("b", 100*time.Millisecond, ledger.DeliveryRejected, ledger.Rejected)
 		r.write("c", 200*time.Millisecond, ledger.DeliveryRetryAt, ledger.RetryAt)
 		o := r.overview("")
-		r.Same("verdict", o.Verdict.Code, flowstate.Attention)
+		r.Same("verdict", o.Code, flowstate.Attention)
 		r.Same("waits, tried again", []int{o.Waiting, o.Again}, []int{1, 1})
 		r.Same("what it uses", o.Connections, []string{"shop", "erp"})
 		var told []string
@@ -171,7 +171,7 @@ func TestOverview(t *testing.T) {
 		}
 		r.Same("older runs are left out", sum, 0)
 		r.exec("INSERT INTO pause (kind,ref_id,workspace_id,actor,paused_at) VALUES ('flow',?,?,'x',1)", r.Flow, r.Workspace)
-		r.Same("it rests", r.overview("").Verdict.Code, flowstate.Paused)
+		r.Same("it rests", r.overview("").Code, flowstate.Paused)
 
 		_, err := r.service.Overview(r.as(access.Viewer), "ours", "1h")
 		r.wants("a span", err, "flow.span_unknown")
@@ -236,7 +236,7 @@ func q2err(f *fault.Fault) error {
 func TestWrites(t *testing.T) {
 	t.Parallel()
 	each(t, func(r *rig) {
-		for _, key := range strings.Fields("again lost page") {
+		for key := range strings.FieldsSeq("again lost page") {
 			r.Pull(worldtest.Rec(key, "1"))
 			r.Now++
 		}

@@ -11,7 +11,7 @@ import { useDesigner } from './designer.store';
 import styles from './DesignerPage.module.css';
 import { Palette } from './palette/Palette';
 import { Picker } from './palette/Picker';
-import { useRunButton, useRunStream } from './run/useRun';
+import { useNamedRun, useRunButton, useRunStream } from './run/useRun';
 import { Toolbar } from './toolbar/Toolbar';
 import { useAutosave } from './useAutosave';
 import { useLeaveGuard } from './useLeaveGuard';
@@ -39,6 +39,7 @@ export function Designer() {
   const openId = useDesigner((state) => (rest !== '' && state.graph.nodes.has(rest) ? rest : undefined));
   const dialogs = useDesigner((state) => state.dialog !== undefined || state.save === 'conflict');
   const stream = useRunStream();
+  useNamedRun();
   const run = useRunButton();
   useAutosave();
   useLeaveGuard(flowId);

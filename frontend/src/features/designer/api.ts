@@ -3,7 +3,7 @@ import { LASTING } from '~/shared/api/catalog';
 import { api, take } from '~/shared/api/client';
 import { asApiError } from '~/shared/api/errors';
 import { keys } from '~/shared/api/keys';
-import type { CaseResult, Evaluation, Explained, Flow, Json, Operation, Problem, SampleResult, ScriptProblem, TestResult } from '~/shared/api/types';
+import type { CaseResult, Evaluation, Explained, Flow, Json, Operation, Problem, Run, SampleResult, ScriptProblem, TestResult } from '~/shared/api/types';
 import { asJson, type FlowDocument } from '~/model/document';
 import { parseLossless } from '~/model/lossless';
 import { useDesigner } from './designer.store';
@@ -29,6 +29,7 @@ export const setEnabled = (id: string, on: boolean): Promise<Flow> =>
 export const keepAsCopy = (title: string, doc: FlowDocument): Promise<Flow> => takeText(api.POST('/flows', { body: { title, document: asJson(doc) }, parseAs: 'text' }));
 
 export const startRun = (id: string) => take(api.POST('/flows/{id}/runs', { params: at(id), body: {} }));
+export const getRun = (id: string, signal?: AbortSignal): Promise<Run> => take(api.GET('/runs/{id}', { params: at(id), signal }));
 export const cancelRun = (id: string) => take(api.POST('/runs/{id}/cancel', { params: at(id), body: {} }));
 
 export const fetchSample = (id: string, doc: FlowDocument, node: string, count: number, posted?: string): Promise<SampleResult> =>

@@ -9,7 +9,7 @@ import panel from '../../shared/ui/Panel.module.css';
 import { QueryView } from '../../shared/ui/QueryView';
 import { When } from '../../shared/ui/When';
 import { useDocument } from './api';
-import { Attempts } from './attempts/Attempts';
+import { Attempts } from '../../shared/attempts/Attempts';
 import { Actions } from './components/Actions';
 import { Bill } from './components/Bill';
 import { Deliveries } from './components/Deliveries';

@@ -7,6 +7,7 @@ import { useFlows } from '../../shared/api/flowNames';
 import { useMay } from '../../shared/api/session';
 import { toField } from '../../shared/lib/times';
 import { ExportMenu } from '../../shared/ui/ExportMenu';
+import { FlowTabs } from '../../shared/ui/FlowTabs';
 import { NumbersDialog } from '../../shared/ui/NumbersDialog';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import { QueryView } from '../../shared/ui/QueryView';
@@ -56,7 +57,7 @@ export default function DocumentsPage() {
   return (
     <div className={styles.page}>
       <PageHeader
-        back={flowId === undefined ? undefined : { to: `/flows/${flowId}/design`, label: flow?.title ?? t('flow') }}
+        back={flowId === undefined ? undefined : { to: `/flows/${flowId}/overview`, label: flow?.title ?? t('flow') }}
         title={t(flowId === undefined ? 'title' : 'flowTitle')}
         lead={t(flowId === undefined ? 'lead' : 'flowLead')}
         actions={
@@ -73,6 +74,7 @@ export default function DocumentsPage() {
           </>
         }
       />
+      {flowId !== undefined && <FlowTabs flow={flowId} />}
       {fetching && flow !== undefined && <NumbersDialog flow={flow.id} title={flow.title} onClose={() => setFetching(false)} />}
       {listing && (
         <JobsDialog

@@ -2,7 +2,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import type { Attempt, HistoryEvent, LineageNode } from '../../shared/api/types';
 import { Literal, open, Refusal, serve, session } from '../../shared/testing/render';
-import { byDelivery } from './attempts/api';
+import { byDelivery } from '../../shared/attempts/api';
 import DocumentPage from './DocumentPage';
 import { chronicle } from './history/chronicle';
 import { placed, wire } from './lineage/places';

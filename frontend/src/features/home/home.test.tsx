@@ -41,6 +41,14 @@ describe('the overview', () => {
     expect(needs.queryByText(/jst/)).toBeNull();
   });
 
+  it('leads to how a flow is doing that failed or has documents that wait', async () => {
+    serve({ ...full, 'GET /flows': { items: [{ ...flow, lastRun: { ...run, state: 'failed' } }, { ...flow, id: '3', title: '入库', attention: { rejected: 4 } }] } });
+    open('/', ROUTES);
+    const needs = within(await screen.findByRole('region', { name: '需要你处理' }));
+    expect((await needs.findByRole('link', { name: /^退货\s*最近一次执行没有读完来源/ })).getAttribute('href')).toBe('/flows/1/overview');
+    expect(needs.getByRole('link', { name: '入库' }).getAttribute('href')).toBe('/flows/3/overview');
+  });
+
   it('leads a new workspace through four steps and marks the next', async () => {
     serve({ 'GET /flows': { items: [] }, 'GET /documents/facets': { states: {}, codes: [] }, 'GET /runs': { items: [] }, 'GET /connections': { items: [{ name: 'jst' }] } });
     open('/', ROUTES);

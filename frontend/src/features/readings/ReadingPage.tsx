@@ -3,6 +3,7 @@ import { useParams } from 'react-router';
 import { useFlows } from '../../shared/api/flowNames';
 import { Banner } from '../../shared/ui/Banner';
 import { Empty } from '../../shared/ui/Empty';
+import { FlowTabs } from '../../shared/ui/FlowTabs';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import { QueryView } from '../../shared/ui/QueryView';
 import { useSources } from './api';
@@ -17,7 +18,8 @@ export default function ReadingPage() {
   const flow = useFlows().data?.find(({ id }) => id === flowId);
   return (
     <>
-      <PageHeader back={{ to: `/flows/${flowId}/design`, label: flow?.title ?? t('flow') }} title={t('title')} lead={t('lead')} />
+      <PageHeader back={{ to: `/flows/${flowId}/overview`, label: flow?.title ?? t('flow') }} title={t('title')} lead={t('lead')} />
+      <FlowTabs flow={flowId} />
       <QueryView query={sources}>
         {({ items, code, message }) => {
           if (code !== undefined) return <Banner tone="err" title={message ?? code}>{t('trouble')}</Banner>;

@@ -2,7 +2,7 @@ import { StopOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
-import { useFlowVersion } from '../../shared/api/nodeNames';
+import { useFlowVersion, useNodeName } from '../../shared/api/nodeNames';
 import { useMay } from '../../shared/api/session';
 import type { StreamState } from '../../shared/api/sse';
 import type { Run } from '../../shared/api/types';
@@ -21,6 +21,7 @@ import { Balance } from './components/Balance';
 import { NodeTable } from './components/NodeTable';
 import { Asked, Missing } from './components/Numbers';
 import { Problems } from './components/Problems';
+import { Timeline } from './components/Timeline';
 import { Trigger } from './components/Trigger';
 import { ownPause, restOf } from './model/rest';
 import { pastOf } from './model/trigger';
@@ -39,6 +40,7 @@ function RunView({ run, live }: { run: Run; live: StreamState }) {
   const mayOperate = useMay('operate');
   const cancel = useCancel(run.id);
   const document = useFlowVersion(run.flow, run.version);
+  const nodeName = useNodeName(run.flow, run.version);
   const took = spanBetween(run.startedAt, isLive(run) ? undefined : run.endedAt, now);
 
   const ask = () =>
@@ -79,6 +81,9 @@ function RunView({ run, live }: { run: Run; live: StreamState }) {
                 <Button tabIndex={-1}>{t('past.page')}</Button>
               </Link>
             )}
+            <Link to={`/flows/${run.flow}/design?run=${run.id}`}>
+              <Button tabIndex={-1}>{t('canvas')}</Button>
+            </Link>
             <Link to={`/docs?run=${run.id}`}>
               <Button tabIndex={-1}>{t('documents')}</Button>
             </Link>
@@ -126,6 +131,7 @@ function RunView({ run, live }: { run: Run; live: StreamState }) {
           <Problems run={run} />
         </section>
       </div>
+      <Timeline run={run} nodeName={nodeName} />
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { Link, useSearchParams } from 'react-router';
+import { Link, useParams, useSearchParams } from 'react-router';
 import { useFlows } from '../../shared/api/flowNames';
 import { useMay } from '../../shared/api/session';
 import type { Run, RunState } from '../../shared/api/types';
@@ -8,6 +8,7 @@ import { useNow } from '../../shared/hooks/useNow';
 import { count, troubled } from '../../shared/lib/counts';
 import { formatCount, formatSpan, spanBetween } from '../../shared/lib/format';
 import { Empty } from '../../shared/ui/Empty';
+import { FlowTabs } from '../../shared/ui/FlowTabs';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import panel from '../../shared/ui/Panel.module.css';
 import { PauseButton } from '../../shared/ui/PauseButton';
@@ -24,7 +25,9 @@ const STATES: RunState[] = ['queued', 'running', 'done', 'failed', 'cancelled'];
 export default function RunsPage() {
   const { t } = useTranslation('runs');
   const [params, setParams] = useSearchParams();
-  const filter = { flow: params.get('flow') ?? '', state: params.get('state') ?? '' };
+  // Of all flows at /runs, of one at /flows/:flowId/runs.
+  const { flowId } = useParams();
+  const filter = { flow: flowId ?? params.get('flow') ?? '', state: params.get('state') ?? '' };
   const runs = useRuns(filter);
   const flows = useFlows();
   const set = (key: keyof typeof filter, value: string) =>
@@ -33,20 +36,24 @@ export default function RunsPage() {
       else now.set(key, value);
       return now;
     }, { replace: true });
-  const filtered = filter.flow !== '' || filter.state !== '';
+  const filtered = (flowId === undefined && filter.flow !== '') || filter.state !== '';
+  const flow = flows.data?.find(({ id }) => id === flowId);
 
   return (
     <>
-      <PageHeader title={t('title')} lead={t('lead')} />
+      <PageHeader back={flowId === undefined ? undefined : { to: `/flows/${flowId}/overview`, label: flow?.title ?? t('column.flow') }} title={t('title')} lead={t('lead')} />
+      {flowId !== undefined && <FlowTabs flow={flowId} />}
       <div className={panel.tools}>
-        <select className={panel.field} value={filter.flow} aria-label={t('filter.flow')} onChange={(event) => set('flow', event.target.value)}>
-          <option value="">{t('filter.anyFlow')}</option>
-          {flows.data?.map((flow) => (
-            <option key={flow.id} value={flow.id}>
-              {flow.title}
-            </option>
-          ))}
-        </select>
+        {flowId === undefined && (
+          <select className={panel.field} value={filter.flow} aria-label={t('filter.flow')} onChange={(event) => set('flow', event.target.value)}>
+            <option value="">{t('filter.anyFlow')}</option>
+            {flows.data?.map((flow) => (
+              <option key={flow.id} value={flow.id}>
+                {flow.title}
+              </option>
+            ))}
+          </select>
+        )}
         <select className={panel.field} value={filter.state} aria-label={t('filter.state')} onChange={(event) => set('state', event.target.value)}>
           <option value="">{t('filter.anyState')}</option>
           {STATES.map((state) => (

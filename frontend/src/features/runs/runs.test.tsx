@@ -15,7 +15,8 @@ const run = (change: Partial<Run> = {}): Run => ({
 });
 const drawing = { no: 3, note: '', createdAt: '', document: { spec: { nodes: [{ id: 'k3', type: 'target', title: '销售退货单' }, { id: 'bill', type: 'map', title: '' }, { id: 'mark', type: 'writeback', title: '' }] } } };
 const ROUTES = [{ path: '/runs', element: <RunsPage /> }, { path: '/runs/:runId', element: <RunPage /> }];
-const base = { 'GET /flows': { items: [{ id: 'f1', title: '退货' }] }, 'GET /flows/f1/versions/3': drawing };
+const read = { pulling: false, paused: false, windows: [{ id: 'w2', node: 'k3', kind: 'live', state: 'open', from: '2026-11-21T08:00:00Z', to: '2026-11-21T08:10:00Z', attempt: 2, pages: 1, rows: 50, updatedAt: '2026-11-21T08:11:00Z' }, { id: 'w1', node: 'k3', kind: 'live', state: 'done', attempt: 1, pages: 3, rows: 150, updatedAt: '2026-11-21T08:10:00Z' }], pages: [] };
+const base = { 'GET /flows/f1/requests': read, 'GET /flows': { items: [{ id: 'f1', title: '退货' }] }, 'GET /flows/f1/versions/3': drawing };
 
 describe('nodeRows', () => {
   it('follows the drawing and keeps what it does not know', () => {
@@ -37,6 +38,28 @@ describe('mergeSnapshot', () => {
 });
 
 describe('a run', () => {
+  it('tells what was read and when, and leads to the diagram', async () => {
+    const sent = serve({ ...base, 'GET /runs/9': run({ state: 'done', pulling: false, endedAt: '2026-11-21T08:12:00.000Z' }) });
+    open('/runs/9', ROUTES);
+    const timeline = within(await screen.findByRole('region', { name: '时间线' }));
+    await timeline.findByText(/读完：3 页 150 条/);
+    const lines = timeline.getAllByRole('listitem').map((line) => line.textContent);
+    expect(lines).toHaveLength(4);
+    expect(lines[1]).toContain('读完：3 页 150 条');
+    expect(lines[2]).toContain('读取中：已有 1 页 50 条');
+    expect(lines[2]).toContain('第 2 次读取');
+    expect(sent.some(({ path }) => path === '/flows/f1/requests?run=9')).toBe(true);
+    expect(screen.getByRole('link', { name: '在流程图上查看' }).getAttribute('href')).toBe('/flows/f1/design?run=9');
+  });
+
+  it('lists those of one flow under its tabs', async () => {
+    const sent = serve({ ...base, 'GET /runs': { items: [], next: '' } });
+    open('/flows/f1/runs', [...ROUTES, { path: '/flows/:flowId/runs', element: <RunsPage /> }]);
+    expect(await screen.findByRole('navigation', { name: '方案的页面' })).toBeTruthy();
+    expect(screen.queryByRole('combobox', { name: '按方案筛选' })).toBeNull();
+    await waitFor(() => expect(sent.some(({ path }) => path.startsWith('/runs?flow=f1'))).toBe(true));
+  });
+
   it('says that the sources wait for the target', async () => {
     serve({ ...base, 'GET /runs/9': run({ behind: true }) });
     open('/runs/9', ROUTES);

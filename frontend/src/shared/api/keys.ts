@@ -17,6 +17,9 @@ export const keys = {
   /** Every flow's. */
   allReadings: ['readings'] as const,
   readings: (flow: string) => ['readings', flow] as const,
+  /** Every flow's overview and queues. */
+  allFlowStates: ['flowStates'] as const,
+  flowState: (flow: string) => ['flowStates', flow] as const,
   document: (id: string) => ['document', id] as const,
   connections: ['connections'] as const,
   baseData: (name: string) => ['baseData', name] as const,

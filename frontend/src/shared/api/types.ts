@@ -32,6 +32,10 @@ export type PausedFlow = S['PausedFlow'];
 export type RunProblem = S['ProblemGroup'];
 
 export type SourceReading = S['SourceReading'];
+export type FlowOverview = S['FlowOverview'];
+export type FlowRequests = S['FlowRequests'];
+export type FlowWrites = S['FlowWrites'];
+export type QueueEntry = S['QueueEntry'];
 export type PastReading = S['PastReading'];
 export type RetentionDays = S['RetentionDays'];
 export type RetentionView = S['Retention'];

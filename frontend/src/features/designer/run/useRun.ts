@@ -1,12 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { App } from 'antd';
 import { useCallback, useEffect } from 'react';
+import { useSearchParams } from 'react-router';
 import { asApiError } from '~/shared/api/errors';
 import { keys } from '~/shared/api/keys';
 import { type StreamEvent, type StreamState, useStream } from '~/shared/api/sse';
 import type { Run } from '~/shared/api/types';
-import { startRun } from '../api';
+import { getRun, startRun } from '../api';
 import { current, useDesigner } from '../designer.store';
+import { isOver } from './overlay';
 import { saveNow } from '../useAutosave';
 
 const TYPES = ['progress', 'end'] as const;
@@ -27,6 +29,26 @@ export function useRunStream(): StreamState {
   const state = useStream(watching === undefined ? undefined : `/runs/${watching}/events`, TYPES, receive);
   useEffect(() => () => useDesigner.setState({ run: undefined, watching: undefined }), []);
   return state;
+}
+
+/** Shows the run that the address names on the canvas, whenever it was. One of another flow is left out. */
+export function useNamedRun(): void {
+  const id = useSearchParams()[0].get('run') ?? '';
+  const client = useQueryClient();
+  const { message } = App.useApp();
+  useEffect(() => {
+    if (id === '') return;
+    let gone = false;
+    client.fetchQuery({ queryKey: keys.run(id), queryFn: ({ signal }) => getRun(id, signal) }).then(
+      (run) => {
+        if (!gone && run.flow === current().flow.id) useDesigner.setState({ run, watching: isOver(run) ? undefined : id, panel: 'run' });
+      },
+      (error: unknown) => void (gone || message.error(asApiError(error).message)),
+    );
+    return () => {
+      gone = true;
+    };
+  }, [id, client, message]);
 }
 
 const queued = (id: string): Run => ({ id, flow: current().flow.id, flowTitle: '', version: current().flow.publishedVersion, state: 'queued', trigger: 'manual', pulling: false, paused: false, startedAt: '', counts: {}, balanced: true });

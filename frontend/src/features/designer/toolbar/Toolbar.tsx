@@ -1,4 +1,4 @@
-import { ArrowLeftOutlined, CaretRightOutlined, CheckCircleOutlined, CloudUploadOutlined, HistoryOutlined, LoadingOutlined, PauseOutlined, PlayCircleOutlined, QuestionCircleOutlined, RedoOutlined, SettingOutlined, UndoOutlined, WarningFilled } from '@ant-design/icons';
+import { ArrowLeftOutlined, CaretRightOutlined, CheckCircleOutlined, CloudUploadOutlined, DashboardOutlined, HistoryOutlined, LoadingOutlined, PauseOutlined, PlayCircleOutlined, QuestionCircleOutlined, RedoOutlined, SettingOutlined, UndoOutlined, WarningFilled } from '@ant-design/icons';
 import { App, Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -50,6 +50,10 @@ export function Toolbar() {
       <Button type="text" icon={<SettingOutlined aria-hidden="true" />} onClick={() => useDesigner.setState({ dialog: 'settings', dialogField: undefined })}>
         {t('settings.open')}
       </Button>
+      <Link to={`/flows/${flow}/overview`} className={styles.reading} title={t('toolbar.overviewHelp')}>
+        <DashboardOutlined aria-hidden="true" />
+        {t('toolbar.overview')}
+      </Link>
       <Link to={`/flows/${flow}/reading`} className={styles.reading} title={t('toolbar.readingHelp')}>
         <HistoryOutlined aria-hidden="true" />
         {t('toolbar.reading')}

@@ -2,9 +2,9 @@ import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import panel from '../../../shared/ui/Panel.module.css';
 import type { LedgerDelivery, LedgerDocument } from '../model/detail';
-import { useAttempts } from './api';
-import styles from './Attempts.module.css';
-import { Shown } from './ContentDialog';
+import { useAttempts } from '../../../shared/attempts/api';
+import styles from '../../../shared/attempts/Attempts.module.css';
+import { Shown } from '../../../shared/attempts/ContentDialog';
 
 interface Props {
   document: LedgerDocument;

@@ -8,7 +8,7 @@ import type { HistoryEvent } from '../../../shared/api/types';
 import { Banner } from '../../../shared/ui/Banner';
 import { StateTag } from '../../../shared/ui/StateTag';
 import { When } from '../../../shared/ui/When';
-import { useAttempts } from '../attempts/api';
+import { useAttempts } from '../../../shared/attempts/api';
 import styles from '../Document.module.css';
 import type { LedgerDocument } from '../model/detail';
 import { useHistory } from './api';

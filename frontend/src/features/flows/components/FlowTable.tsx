@@ -1,4 +1,4 @@
-import { CaretRightOutlined, CopyOutlined, DeleteOutlined, EditOutlined, FileSearchOutlined, HistoryOutlined, MoreOutlined, NumberOutlined, PauseCircleOutlined, PauseOutlined, PlayCircleOutlined, ThunderboltOutlined } from '@ant-design/icons';
+import { CaretRightOutlined, CopyOutlined, DashboardOutlined, DeleteOutlined, EditOutlined, FileSearchOutlined, HistoryOutlined, MoreOutlined, NumberOutlined, PauseCircleOutlined, PauseOutlined, PlayCircleOutlined, ThunderboltOutlined } from '@ant-design/icons';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
@@ -126,6 +126,7 @@ function RowMenu({ flow, rest }: RowProps) {
 
   const items = [
     { key: 'open', label: t(mayEdit ? 'action.open' : 'action.look'), icon: <EditOutlined aria-hidden="true" />, onSelect: () => void navigate(`/flows/${flow.id}/design`) },
+    { key: 'overview', label: t('action.overview'), icon: <DashboardOutlined aria-hidden="true" />, onSelect: () => void navigate(`/flows/${flow.id}/overview`) },
     { key: 'docs', label: t('action.docs'), icon: <FileSearchOutlined aria-hidden="true" />, onSelect: () => void navigate(`/flows/${flow.id}/docs`) },
     { key: 'reading', label: t('action.reading'), icon: <HistoryOutlined aria-hidden="true" />, onSelect: () => void navigate(`/flows/${flow.id}/reading`) },
     ...(mayOperate

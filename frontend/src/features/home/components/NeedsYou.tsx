@@ -5,6 +5,7 @@ import { Link } from 'react-router';
 import type { Connection, Facets, FlowSummary } from '../../../shared/api/types';
 import { formatCount } from '../../../shared/lib/format';
 import { isMissingCode, NEEDS_YOU } from '../../../shared/lib/counts';
+import { flowHealth } from '../../../shared/lib/flowHealth';
 import { Empty } from '../../../shared/ui/Empty';
 import { When } from '../../../shared/ui/When';
 import styles from '../Home.module.css';
@@ -25,9 +26,11 @@ export function NeedsYou({ facets, flows, connections }: { facets: Facets; flows
   const { t, i18n } = useTranslation('home');
   const groups = facets.codes.filter((group) => (NEEDS_YOU as readonly string[]).includes(group.state)).sort(biggestFirst);
   const tried = facets.codes.filter((group) => group.state === 'retry_at').sort(biggestFirst);
+  const failing = flows.filter((flow) => flowHealth(flow) === 'failing');
+  const concerned = flows.filter((flow) => flowHealth(flow) === 'attention');
   const blocked = flows.filter((flow) => flow.blocking > 0);
   const down = connections.filter((connection) => connection.trouble !== undefined);
-  if (down.length === 0 && groups.length === 0 && blocked.length === 0 && tried.length === 0) return <Empty art="clear" title={t('needs.none')} text={t('needs.noneText')} />;
+  if (down.length === 0 && failing.length === 0 && groups.length === 0 && blocked.length === 0 && tried.length === 0) return <Empty art="clear" title={t('needs.none')} text={t('needs.noneText')} />;
   const row = (group: Group) => (
     <li key={`${group.state} ${group.code} ${group.message}`}>
       <Link className={styles.need} data-quiet={group.state === 'retry_at'} to={isMissingCode(group.code) ? '/codes?tab=missing' : `/docs?state=${group.state}&code=${encodeURIComponent(group.code)}`}>
@@ -66,7 +69,37 @@ export function NeedsYou({ facets, flows, connections }: { facets: Facets; flows
           </Link>
         </li>
       ))}
+      {failing.map((flow) => (
+        <li key={`failing ${flow.id}`}>
+          <Link className={styles.need} to={`/flows/${flow.id}/overview`}>
+            <span className={styles.needIcon} data-tone="err" aria-hidden="true">
+              {ICONS.rejected}
+            </span>
+            <span className={styles.needWords}>
+              <b>{flow.title}</b>
+              <span>{t('needs.failing')}</span>
+            </span>
+            {flow.lastRun !== undefined && (
+              <span className={styles.needCount}>
+                <When time={flow.lastRun.startedAt} />
+              </span>
+            )}
+            <ArrowRightOutlined aria-hidden="true" />
+          </Link>
+        </li>
+      ))}
       {groups.map(row)}
+      {concerned.length > 0 && (
+        <li className={styles.needNote}>
+          {t('needs.flows')}{' '}
+          {concerned.map((flow, i) => (
+            <span key={flow.id}>
+              {i > 0 && ' · '}
+              <Link to={`/flows/${flow.id}/overview`}>{flow.title}</Link>
+            </span>
+          ))}
+        </li>
+      )}
       {blocked.map((flow) => (
         <li key={flow.id}>
           <Link className={styles.need} to={`/flows/${flow.id}/design`}>

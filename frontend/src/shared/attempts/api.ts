@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { api, take } from '../../../shared/api/client';
-import { keys } from '../../../shared/api/keys';
-import type { Attempt } from '../../../shared/api/types';
+import { api, take } from '../api/client';
+import { keys } from '../api/keys';
+import type { Attempt } from '../api/types';
 
 /** Every attempt to write a document; fetched anew when the document has changed. */
 export function useAttempts(id: string, changed: string) {

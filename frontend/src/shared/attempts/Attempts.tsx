@@ -1,21 +1,21 @@
 import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { asApiError } from '../../../shared/api/errors';
-import type { Attempt } from '../../../shared/api/types';
-import { useNow } from '../../../shared/hooks/useNow';
-import { formatSpan, spanBetween } from '../../../shared/lib/format';
-import { Banner } from '../../../shared/ui/Banner';
-import panel from '../../../shared/ui/Panel.module.css';
-import { StateTag } from '../../../shared/ui/StateTag';
-import { When } from '../../../shared/ui/When';
-import type { LedgerDocument } from '../model/detail';
+import { asApiError } from '../api/errors';
+import type { Attempt } from '../api/types';
+import { useNow } from '../hooks/useNow';
+import { formatSpan, spanBetween } from '../lib/format';
+import { Banner } from '../ui/Banner';
+import panel from '../ui/Panel.module.css';
+import { StateTag } from '../ui/StateTag';
+import { When } from '../ui/When';
 import { byDelivery, type Content, CONTENTS, useAttempts } from './api';
 import styles from './Attempts.module.css';
 import { ContentDialog } from './ContentDialog';
 
 interface Props {
-  document: LedgerDocument;
+  /** A document by its id and when it changed last. */
+  document: { id: string; updatedAt?: string | null | undefined };
   nodeName: (id: string) => string;
 }
 
