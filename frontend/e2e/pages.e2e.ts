@@ -70,7 +70,7 @@ describe.each(looks)('$language, $theme, $width × $height', (look) => {
     await amy.logIn();
   });
 
-  test.each(['home', 'flows', 'designer', 'node', 'flow-documents', 'runs', 'run', 'documents', 'document', 'codes', 'code-table', 'connections', 'help', 'tokens', 'missing'])('%s', async (place) => {
+  test.each(['home', 'flows', 'designer', 'node', 'flow-overview', 'flow-queue', 'flow-documents', 'runs', 'run', 'documents', 'document', 'codes', 'code-table', 'connections', 'help', 'tokens', 'missing'])('%s', async (place) => {
     const { at, shows } = places[place] ?? { at: '', shows: [] };
     await amy.goto(at);
     for (const part of shows) await amy.page.locator(part).first().waitFor();

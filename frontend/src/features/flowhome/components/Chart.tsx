@@ -42,7 +42,14 @@ export default function Chart({ figure, points, step }: Props) {
           { ...axis, space: 72, values: (_chart, splits) => splits.map((second) => moment.format(second * 1000)) },
           { ...axis, size: 64, values: (_chart, splits) => splits.map((n) => (Number.isInteger(n) || figure === 'latency' ? value(n) : '')) },
         ],
-        series: [{}, ...LINES[figure].map((line) => ({ stroke: colour(line.colour), width: 2, fill: `${colour(line.colour)}1f`, points: { show: false }, spanGaps: false }))],
+        series: [
+          {},
+          ...LINES[figure].map((line) => ({
+            stroke: colour(line.colour), width: 2, fill: `${colour(line.colour)}1f`, spanGaps: false,
+            // A step between two without calls has no line to lie on.
+            points: { show: figure === 'latency', size: 5, fill: colour(line.colour) },
+          })),
+        ],
         hooks: { setCursor: [(chart) => setAt(chart.cursor.idx ?? undefined)] },
       },
       data as uPlot.AlignedData,

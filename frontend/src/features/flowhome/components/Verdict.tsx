@@ -65,6 +65,10 @@ export function Verdict({ flow, overview, nodeName }: Props) {
           </dd>
         </div>
         <div>
+          <dt>{t('fact.still')}</dt>
+          <dd>{t('fact.stillOf', words)}</dd>
+        </div>
+        <div>
           <dt>{t('fact.usual')}</dt>
           <dd>{verdict.usualSeconds === undefined || verdict.usualSeconds === 0 ? t('fact.unknown') : t('fact.every', { span: words.usual })}</dd>
         </div>

@@ -1,11 +1,11 @@
 import { Button } from 'antd';
-import { Fragment, useState } from 'react';
+import { Fragment, lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Attempts } from '../../../shared/attempts/Attempts';
 import { useMay } from '../../../shared/api/session';
 import type { QueueEntry } from '../../../shared/api/types';
 import { formatCount } from '../../../shared/lib/format';
 import { noticeOf, useDialogs } from '../../../shared/ui/dialogs';
+import { PageSkeleton } from '../../../shared/ui/PageSkeleton';
 import panel from '../../../shared/ui/Panel.module.css';
 import { StateTag } from '../../../shared/ui/StateTag';
 import { When } from '../../../shared/ui/When';
@@ -13,6 +13,9 @@ import { useQueueOrders } from '../api';
 import styles from '../Flowhome.module.css';
 import { EntryWords } from './EntryWords';
 import { Order } from './Order';
+
+// What was sent and answered comes when somebody asks for it.
+const Attempts = lazy(async () => ({ default: (await import('../../../shared/attempts/Attempts')).Attempts }));
 
 interface Props {
   flow: string;
@@ -83,7 +86,9 @@ export function Writes({ flow, entries, nodeName }: Props) {
                   <tr>
                     <td colSpan={5} className={styles.attempts}>
                       {entry.deliveries.every(({ attempt }) => attempt === 0) && <p className={panel.sub}>{t('writes.noAttempts')}</p>}
-                      <Attempts document={{ id: entry.document, updatedAt: entry.deliveries.map(({ attempt, state }) => `${attempt}${state}`).join() }} nodeName={nodeName} />
+                      <Suspense fallback={<PageSkeleton />}>
+                        <Attempts document={{ id: entry.document, updatedAt: entry.deliveries.map(({ attempt, state }) => `${attempt}${state}`).join() }} nodeName={nodeName} />
+                      </Suspense>
                     </td>
                   </tr>
                 )}
