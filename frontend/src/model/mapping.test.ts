@@ -4,7 +4,6 @@ import { scoreOf, suggest, sure } from './automatch';
 import { addCondition, addGroup, readGroups, removeCondition, setCondition } from './conditions';
 import { flatLines, isMissing, lineMode, mappingLines, progress, setRow } from './mapping';
 import { flatten, onFirstLine, sampleFields, shortText, unwrapped, valueAt } from './sampleTree';
-import { applyTsv, readTsv, toTsv } from './tsv';
 
 const declared: Field[] = [
   { field: 'FBillNo', title: { zh: 'no', en: 'Number' } },
@@ -112,21 +111,6 @@ describe('automatch', () => {
     const [items] = sampleFields({ FBillNo: [1] }, []);
     const [line] = mappingLines([], declared);
     expect(scoreOf(items ?? expect.fail('none'), line ?? expect.fail('none'))).toBe(0);
-  });
-});
-
-describe('tables of a spreadsheet', () => {
-  it('round-trips', () => {
-    const lines = mappingLines(rows, declared);
-    const pasted = applyTsv([], mappingLines([], declared), declared, readTsv(toTsv(lines)));
-    expect(pasted.unknown).toEqual(['FCustom']);
-    expect(flatLines(mappingLines(pasted.rows, declared)).filter((one) => one.value !== '').map((one) => [one.id, one.value])).toEqual([
-      ['FBillNo', '{{o_id}}'], ['FEntity', 'items'], ['FEntity.FRealQty', '{{items.r_qty}}'],
-    ]);
-  });
-  it('reads quoted cells', () => expect(readTsv('a\t"b\t""c""\nd"\r\n\r\ne\tf')).toEqual([['a', 'b\t"c"\nd'], ['e', 'f']]));
-  it('takes a bare name where it is unique', () => {
-    expect(applyTsv([], mappingLines([], declared), declared, [['FRealQty', '5'], ['lonely']])).toMatchObject({ applied: 1, unknown: ['lonely'] });
   });
 });
 

@@ -94,3 +94,19 @@ export function onFirstLine(sample: Json, scope: string): Json {
   const line = Array.isArray(value) ? (value[0] ?? {}) : (value ?? {});
   return { ...sample, [head]: onFirstLine(line, rest.join('.')) };
 }
+
+/** What a document is called in a list of samples: what its source says its number is, or the first short value it has. */
+export function sampleName(sample: Json, path: string): string {
+  const named = path === '' ? undefined : valueAt(sample, path.split('.'));
+  if (named !== undefined && named !== null && named !== '') return shortText(named, 40);
+  const first = isObject(sample) ? Object.values(sample).find((value) => isScalar(value) && shortText(value) !== '') : undefined;
+  return shortText(first, 40);
+}
+
+const isScalar = (value: Json): boolean => typeof value === 'string' || typeof value === 'number' || rawNumber(value) !== undefined;
+
+/** Whether a value of a document's header contains what was typed. */
+export function sampleHas(sample: Json, query: string): boolean {
+  const wanted = query.trim().toLowerCase();
+  return wanted === '' || (isObject(sample) && Object.values(sample).some((value) => isScalar(value) && shortText(value, 200).toLowerCase().includes(wanted)));
+}

@@ -17,6 +17,11 @@ export function change(next: FlowDocument, about = '') {
   set({ history: history.step(past, next, about, Date.now()), graph: graphOf(next, types), ...dirty(next) });
 }
 
+/** Ends the step under way: what comes next is undone by itself. */
+export function apart() {
+  set({ history: { ...current().history, last: undefined } });
+}
+
 const dirty = (next: FlowDocument) => {
   const { save, saved } = current();
   if (save === 'conflict' || save === 'saving') return {};

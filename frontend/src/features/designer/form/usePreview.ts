@@ -6,7 +6,8 @@ import { useDesigner } from '../designer.store';
 import { useNodeContext } from '../nodeEditor/useNodeContext';
 import { useQuiet } from '../useQuiet';
 
-const QUIET = 300;
+/** Quiet before a text is asked about (ms): a person sees the result with the key. */
+const QUIET = 25;
 const LOOKUP = '_findCollection';
 
 export interface Preview {

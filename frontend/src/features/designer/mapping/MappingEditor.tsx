@@ -1,16 +1,24 @@
 import { App } from 'antd';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Json } from '~/shared/api/types';
-import { type Suggestion, suggest, sure } from '~/model/automatch';
-import { flatLines, isMissing, type Line, mappingLines, progress, setRow } from '~/model/mapping';
+import { learnFrom, type Suggestion, suggest, sure, type Taken, withArrays } from '~/model/automatch';
+import { addField, lostPaths, newFields } from '~/model/drift';
+import { changedIds, flatLines, isPlain, isUnmapped, type Line, mappingLines, mayIgnore, missingIds, progress, setRow } from '~/model/mapping';
 import { matches } from '~/model/pinyin';
-import { shortText } from '~/model/sampleTree';
-import { applyTsv, readTsv, toTsv } from '~/model/tsv';
+import type { SampleField } from '~/model/sampleTree';
+import { type Applied, applyTable, readTable, saidLines, toTsv } from '~/model/tsv';
+import { apart } from '../actions';
 import { useNodeContext } from '../nodeEditor/useNodeContext';
+import { keepPairs, usePairs } from './dictionary.store';
+import { Drift } from './Drift';
 import { errorsByLine } from './errors';
 import { type Filter, MappingTools } from './MappingTools';
 import { MappingTable } from './MappingTable';
+import { PasteReport } from './PasteDialog';
+import { RowEditor } from './RowEditor';
+import { SelectionBar } from './SelectionBar';
+import { useBefore } from './useBefore';
 import styles from './Mapping.module.css';
 
 interface Props {
@@ -22,69 +30,145 @@ interface Props {
   settingKey: string;
 }
 
+const NO_SAMPLES: readonly Json[] = [];
+
 /** The mapping as a table of the target's fields: what each takes from the source, and what that gives. */
-export default function MappingEditor({ rows, onChange, disabled, errors, path }: Props) {
+export default function MappingEditor({ rows, onChange, disabled, errors, path, settingKey }: Props) {
   const { t } = useTranslation('designer');
   const { message } = App.useApp();
-  const { target, fields } = useNodeContext();
+  const { id, target, fields, samples = NO_SAMPLES, answers } = useNodeContext();
+  const learned = usePairs((state) => state.pairs);
+  const before = useBefore(id, settingKey, target);
+  const search = useRef<HTMLDivElement>(null);
   const [filter, setFilter] = useState<Filter>('all');
   const [query, setQuery] = useState('');
   const [offered, setOffered] = useState<ReadonlyMap<string, Suggestion[]>>(new Map());
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [report, setReport] = useState<Applied>();
+  const [editing, setEditing] = useState<string>();
   const lines = useMemo(() => mappingLines(rows, target), [rows, target]);
   const faults = useMemo(() => errorsByLine(lines, rows, errors, path), [lines, rows, errors, path]);
-  const flat = flatLines(lines);
+  const missing = useMemo(() => missingIds(lines), [lines]);
+  const changed = useMemo(() => changedIds(lines, before), [lines, before]);
+  const lost = useMemo(() => lostPaths(lines, samples, fields), [lines, samples, fields]);
+  const fresh = useMemo(() => newFields(samples, answers ?? [], lines), [samples, answers, lines]);
+  const byId = useMemo(() => new Map(flatLines(lines).map((one) => [one.id, one])), [lines]);
   const done = progress(lines);
-  const counts = { all: flat.length, required: flat.filter((one) => one.required).length, unmapped: flat.filter((one) => one.row === undefined).length, wrong: flat.filter((one) => faults.has(one.id) || isMissing(one)).length };
+  const picked = useMemo(() => [...byId.values()].filter((one) => chosen.has(one.id)), [byId, chosen]);
 
-  const shown = useMemo(() => {
+  const { shown, counts } = useMemo(() => {
     const test: Record<Filter, (one: Line) => boolean> = {
-      all: () => true, required: (one) => one.required, unmapped: (one) => one.row === undefined, wrong: (one) => faults.has(one.id) || isMissing(one),
+      all: () => true, required: (one) => one.required, unmapped: isUnmapped, wrong: (one) => faults.has(one.id) || missing.has(one.id) || lost.has(one.id), changed: (one) => changed.has(one.id),
     };
-    const wanted = (one: Line): boolean => (test[filter](one) && matches(query, one.field, one.title?.zh, one.title?.en, one.value)) || one.children.some(wanted);
+    const wanted = (one: Line): boolean => (test[filter](one) && matches(query, one.id, one.title?.zh, one.title?.en, one.value)) || one.children.some(wanted);
     const walk = (list: readonly Line[]): Line[] => list.filter(wanted).flatMap((one) => [one, ...walk(one.children)]);
-    return walk(lines);
-  }, [lines, filter, query, faults]);
+    const count = (of: Filter) => [...byId.values()].filter(test[of]).length;
+    return { shown: walk(lines), counts: { all: byId.size, required: count('required'), unmapped: count('unmapped'), wrong: count('wrong'), changed: count('changed') } };
+  }, [lines, byId, filter, query, faults, missing, lost, changed]);
 
-  const setValue = (line: Line, value: string) => onChange(setRow(rows, line.path, target, { value }));
-  const take = (taken: readonly [Line, Suggestion][]) => {
-    let next: Json | undefined = rows;
-    for (const [line, suggestion] of taken) next = setRow(next, line.path, target, { value: suggestion.value });
+  // The search is the editor's own; the browser's finds only what is drawn.
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'f' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+      const box = search.current?.querySelector('input');
+      if (box === null || box === undefined || document.querySelector('.ant-modal-wrap:not([style*="display: none"])') !== null) return;
+      event.preventDefault();
+      box.focus();
+      box.select();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, []);
+
+  /** A change that is undone by itself. */
+  const once = (next: Json | undefined) => {
+    apart();
     onChange(next);
-    setOffered(new Map([...offered].filter(([id]) => !taken.some(([line]) => line.id === id))));
+    apart();
   };
-  const byId = new Map(flat.map((one) => [one.id, one]));
+  /** Changes many rows as one step. */
+  const each = (list: readonly Line[], change: (line: Line) => { [member: string]: Json | undefined }, keep = false) => {
+    if (list.length > 0) once(list.reduce<Json | undefined>((next, line) => setRow(next, line.path, target, change(line), keep), rows));
+  };
+  const clear = (list: readonly Line[]) => each(list.filter((one) => one.row !== undefined), () => ({ value: '' }));
+  const ignore = () => {
+    const able = picked.filter(mayIgnore);
+    each(able, () => ({ value: '' }), true);
+    if (able.length < picked.length) void message.info({ key: 'ignore', content: t('mapping.notIgnored', { n: picked.length - able.length }) });
+  };
+  const copy = (list: readonly Line[]) => toTsv(list, [t('mapping.columns.field'), t('mapping.columns.title'), t('mapping.columns.type'), t('mapping.columns.value')]);
+  const toClipboard = (list: readonly Line[]) => void navigator.clipboard.writeText(copy(list)).then(() => message.success(t('mapping.copied')));
+  const take = (wanted: readonly Taken[]) => {
+    const taken = new Map(wanted.flatMap((one) => withArrays(one, byId, offered)).map((one) => [one[0].id, one]));
+    const pairs = [...taken.values()].filter(([line]) => line.value === '');
+    if (pairs.length === 0) return;
+    once(pairs.reduce<Json | undefined>((next, [line, suggestion]) => setRow(next, line.path, target, { value: suggestion.value }), rows));
+    setOffered(new Map([...offered].filter(([one]) => !taken.has(one))));
+    keepPairs(learnFrom(learned, pairs));
+  };
   const match = () => {
-    const found = suggest(lines, fields);
+    const found = suggest(lines, fields, learned);
     setOffered(found);
     void message.info({ key: 'match', content: found.size === 0 ? t('mapping.noMatch') : t('mapping.matched', { n: sure(found).length, more: found.size - sure(found).length }) });
   };
-  const takeSure = () => take(sure(offered).flatMap(([id, suggestion]) => { const line = byId.get(id); return line === undefined || line.value !== '' ? [] : [[line, suggestion] as const]; }) as [Line, Suggestion][]);
-  const pasted = (text: string) => {
-    const result = applyTsv(rows, lines, target, readTsv(text));
-    if (result.applied > 0) onChange(result.rows);
-    const unknown = result.unknown.length === 0 ? '' : t('mapping.unknown', { names: shortText(result.unknown.join(', '), 120) });
-    void message[result.applied > 0 ? 'success' : 'warning']([t('mapping.pasted', { n: result.applied }), unknown].filter(Boolean).join(' '));
+  const open = [...offered].filter(([one]) => byId.get(one)?.value === '');
+  const offers = sure(new Map(open));
+  const paste = (text: string) => {
+    const result = applyTable(rows, target, readTable(text));
+    setReport(result);
+    if (result.created + result.updated > 0) once(result.rows);
   };
+  const addFresh = (list: readonly SampleField[]) => {
+    // A list goes before its lines, which then have a place below it.
+    let next: Json | undefined = rows;
+    for (const field of list) next = addField(next, mappingLines(next, target), target, field);
+    once(next);
+  };
+  const edited = editing === undefined ? undefined : byId.get(editing);
 
   return (
     <div className={styles.mapping}>
       <MappingTools
+        search={search}
         filter={filter}
         counts={counts}
         done={done}
         query={query}
         disabled={disabled}
-        offered={sure(offered).length}
+        offered={offers.length}
         onFilter={setFilter}
         onQuery={setQuery}
         onMatch={match}
-        onTakeSure={takeSure}
+        onTakeSure={() => take(offers.flatMap(([one, suggestion]): Taken[] => { const line = byId.get(one); return line === undefined ? [] : [[line, suggestion]]; }))}
         onForget={() => setOffered(new Map())}
-        onPaste={pasted}
-        onCopy={() => void navigator.clipboard.writeText(toTsv(lines)).then(() => message.success(t('mapping.copied')))}
+        onPaste={paste}
+        onCopy={() => toClipboard(saidLines(lines))}
+        drift={<Drift fresh={fresh} lost={lost.size} disabled={disabled} onAdd={addFresh} onLost={() => setFilter('wrong')} />}
       />
+      {report !== undefined && <PasteReport of={report} onClose={() => setReport(undefined)} />}
+      {picked.length > 0 && (
+        <SelectionBar count={picked.length} disabled={disabled} onConstant={(value) => each(picked.filter(isPlain), () => ({ value }))} onClear={() => clear(picked)} onIgnore={ignore} onCopy={() => toClipboard(picked)} onNone={() => setChosen(new Set())} />
+      )}
       {target.length === 0 && <p className={styles.note}>{t('mapping.noTarget')}</p>}
-      <MappingTable lines={shown} faults={faults} offered={offered} disabled={disabled} onValue={setValue} onTake={(line, suggestion) => take([[line, suggestion]])} onMore={(line, change) => onChange(setRow(rows, line.path, target, change))} onAdd={(name) => onChange([...(Array.isArray(rows) ? rows : []), { field: name, value: '' }])} />
+      <MappingTable
+        lines={shown}
+        faults={faults}
+        missing={missing}
+        lost={lost}
+        offered={offered}
+        chosen={chosen}
+        disabled={disabled}
+        onValue={(line, value) => onChange(setRow(rows, line.path, target, { value }))}
+        onTake={(line, suggestion) => take([[line, suggestion]])}
+        onMore={(line, change) => onChange(setRow(rows, line.path, target, change))}
+        onAdd={(name) => onChange([...(Array.isArray(rows) ? rows : []), { field: name, value: '' }])}
+        onChoose={setChosen}
+        onClear={(line) => clear(chosen.has(line.id) ? picked : [line])}
+        onEdit={(line) => setEditing(line.id)}
+        onPaste={paste}
+        copyOf={(line) => copy(picked.length > 0 ? picked : [line])}
+      />
+      {edited !== undefined && <RowEditor line={edited} disabled={disabled} onChange={(change) => onChange(setRow(rows, edited.path, target, change))} onClose={() => setEditing(undefined)} />}
     </div>
   );
 }

@@ -4,7 +4,8 @@ import type { Json } from '~/shared/api/types';
 import { useText } from '~/shared/i18n/useText';
 import { Menu } from '~/shared/ui/Menu';
 import { SURE, type Suggestion } from '~/model/automatch';
-import { isMissing, type Line, lineMode } from '~/model/mapping';
+import type { Lost } from '~/model/drift';
+import { type Line, lineMode } from '~/model/mapping';
 import { shortText, unwrapped, valueAt } from '~/model/sampleTree';
 import { ExpressionInput } from '../form/ExpressionInput';
 import { useNodeContext } from '../nodeEditor/useNodeContext';
@@ -15,22 +16,29 @@ interface Props {
   line: Line;
   index: number;
   error: string | undefined;
+  /** A value is needed and there is none. */
+  missing: boolean;
+  /** Paths that the value reads and no sample has. */
+  lost: readonly Lost[] | undefined;
   offers: Suggestion[] | undefined;
   folded: boolean;
+  chosen: boolean;
+  /** The one row that Tab comes to; arrows lead to the others. */
+  stop: boolean;
   disabled: boolean;
   onFold: () => void;
+  onChoose: (range: boolean) => void;
   onValue: (value: string) => void;
   onTake: (suggestion: Suggestion) => void;
   onMore: (change: { [member: string]: Json | undefined }) => void;
 }
 
 /** One field of the target. */
-export function MappingRow({ line, index, error, offers, folded, disabled, onFold, onValue, onTake, onMore }: Props) {
+export function MappingRow({ line, index, error, missing, lost, offers, folded, chosen, stop, disabled, onFold, onChoose, onValue, onTake, onMore }: Props) {
   const { t } = useTranslation('designer');
   const text = useText();
   const { output } = useNodeContext();
   const mode = lineMode(line);
-  const missing = isMissing(line);
   const best = offers?.[0];
   const offer = best !== undefined && best.score >= SURE ? best : undefined;
   const folder = line.children.length > 0;
@@ -38,12 +46,14 @@ export function MappingRow({ line, index, error, offers, folded, disabled, onFol
   const result = line.declared?.parser === undefined ? made : unwrapped(made);
   const title = text(line.title);
   const describe = text(line.declared?.describe);
+  const gone = lost?.map((one) => t(one.declared ? 'mapping.lostDeclared' : 'mapping.lost', { name: one.path })).join(' ');
   const value = line.declared?.parser === undefined ? '' : `${line.declared.parser.name}(${(line.declared.parser.params ?? []).join(', ')})`;
   return (
-    <div role="row" aria-level={line.depth + 1} aria-rowindex={index + 1} aria-expanded={folder ? !folded : undefined} className={styles.row} data-missing={missing} data-wrong={error !== undefined} data-offer={offer !== undefined} data-folder={folder}>
+    <div role="row" aria-level={line.depth + 1} aria-rowindex={index + 1} aria-expanded={folder ? !folded : undefined} aria-selected={chosen} tabIndex={stop ? 0 : -1} className={styles.row} data-missing={missing} data-wrong={error !== undefined} data-offer={offer !== undefined} data-folder={folder} data-chosen={chosen}>
       <span role="rowheader" className={styles.name} style={{ paddingLeft: line.depth * 18 }} title={[line.id, title, describe, value].filter(Boolean).join('\n')}>
+        <input type="checkbox" tabIndex={-1} className={styles.check} checked={chosen} aria-label={t('mapping.choose', { name: line.id })} onChange={(event) => onChoose((event.nativeEvent as MouseEvent).shiftKey === true)} />
         {folder ? (
-          <button type="button" className={styles.fold} aria-label={t(folded ? 'input.unfold' : 'input.fold', { name: line.field })} onClick={onFold}>
+          <button type="button" tabIndex={-1} className={styles.fold} aria-label={t(folded ? 'input.unfold' : 'input.fold', { name: line.field })} onClick={onFold}>
             {folded ? <CaretRightOutlined /> : <CaretDownOutlined />}
           </button>
         ) : (
@@ -61,7 +71,7 @@ export function MappingRow({ line, index, error, offers, folded, disabled, onFol
       <span role="gridcell" className={styles.mode} data-mode={mode}>
         {mode !== 'empty' && t(`mapping.modes.${mode}`)}
       </span>
-      <span role="gridcell" className={styles.cell}>
+      <span role="gridcell" className={styles.cell} data-lost={gone !== undefined} data-offer={offer !== undefined} title={gone}>
         <ExpressionInput
           compact
           value={line.value}
@@ -74,7 +84,7 @@ export function MappingRow({ line, index, error, offers, folded, disabled, onFol
           onChange={onValue}
         />
         {offer !== undefined && (
-          <button type="button" className={styles.take} title={t('mapping.take', { value: offer.value })} aria-label={t('mapping.take', { value: offer.value })} onClick={() => onTake(offer)}>
+          <button type="button" tabIndex={-1} className={styles.take} title={t('mapping.take', { value: offer.value })} aria-label={t('mapping.take', { value: offer.value })} onClick={() => onTake(offer)}>
             <CheckOutlined />
           </button>
         )}
@@ -82,14 +92,14 @@ export function MappingRow({ line, index, error, offers, folded, disabled, onFol
           <Menu label={t('mapping.maybe', { n: offers.length })} button="?" className={styles.maybe ?? ''} items={offers.map((one) => ({ key: one.value, label: `${one.value} ${text(one.source.title)}`, onSelect: () => onTake(one) }))} />
         )}
         {line.value !== '' && !disabled && (
-          <button type="button" className={styles.clear} aria-label={t('mapping.clear', { name: line.field })} onClick={() => onValue('')}>
+          <button type="button" tabIndex={-1} className={styles.clear} aria-label={t('mapping.clear', { name: line.field })} onClick={() => onValue('')}>
             <CloseOutlined />
           </button>
         )}
         {line.children.length === 0 && line.type !== 'object' && <RowMore line={line} disabled={disabled} onChange={onMore} />}
       </span>
-      <span role="gridcell" className={styles.preview} title={error ?? shortText(result, 400)} data-wrong={error !== undefined}>
-        {error ?? (Array.isArray(result) ? t('mapping.linesOf', { n: result.length }) : shortText(result, 60))}
+      <span role="gridcell" className={styles.preview} title={error ?? gone ?? shortText(result, 400)} data-wrong={error !== undefined || gone !== undefined}>
+        {error ?? gone ?? (Array.isArray(result) ? t('mapping.linesOf', { n: result.length }) : shortText(result, 60))}
       </span>
     </div>
   );

@@ -1,77 +1,143 @@
 import { PlusOutlined } from '@ant-design/icons';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { Button, Input } from 'antd';
-import { type KeyboardEvent, useRef, useState } from 'react';
+import { type ClipboardEvent, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Json } from '~/shared/api/types';
-import type { Suggestion } from '~/model/automatch';
+import { SURE, type Suggestion } from '~/model/automatch';
+import type { Lost } from '~/model/drift';
 import type { Line } from '~/model/mapping';
+import { isTable } from '~/model/tsv';
 import { useNodeContext } from '../nodeEditor/useNodeContext';
 import styles from './Mapping.module.css';
 import { MappingRow } from './MappingRow';
+import { StuckParents } from './StuckParents';
+import { useTableKeys } from './useTableKeys';
 
-const ROW = 38;
+export const ROW = 38;
 
 interface Props {
   lines: readonly Line[];
   faults: ReadonlyMap<string, string>;
+  missing: ReadonlySet<string>;
+  lost: ReadonlyMap<string, Lost[]>;
   offered: ReadonlyMap<string, Suggestion[]>;
+  chosen: ReadonlySet<string>;
   disabled: boolean;
   onValue: (line: Line, value: string) => void;
   onTake: (line: Line, suggestion: Suggestion) => void;
   onMore: (line: Line, change: { [member: string]: Json | undefined }) => void;
   onAdd: (name: string) => void;
+  onChoose: (chosen: ReadonlySet<string>) => void;
+  onClear: (line: Line) => void;
+  onEdit: (line: Line) => void;
+  onPaste: (text: string) => void;
+  /** The rows that a copy of a line means, as a table. */
+  copyOf: (line: Line) => string;
 }
 
 /** The rows in sight of a table that may have hundreds. */
-export function MappingTable({ lines, faults, offered, disabled, onValue, onTake, onMore, onAdd }: Props) {
+export function MappingTable({ lines, faults, missing, lost, offered, chosen, disabled, onValue, onTake, onMore, onAdd, onChoose, onClear, onEdit, onPaste, copyOf }: Props) {
   const { t } = useTranslation('designer');
   const { input } = useNodeContext();
   const box = useRef<HTMLDivElement>(null);
+  const from = useRef<string>(undefined);
   const [name, setName] = useState('');
+  const [at, setAt] = useState<string>();
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
-  const visible = lines.filter((line) => !line.path.some((_, i) => i + 1 < line.path.length && folded.has(line.path.slice(0, i + 1).join('.'))));
+  const visible = useMemo(() => (folded.size === 0 ? lines : lines.filter((line) => !line.path.some((_, i) => i + 1 < line.path.length && folded.has(line.path.slice(0, i + 1).join('.'))))), [lines, folded]);
+  const places = useMemo(() => new Map(visible.map((line, i) => [line.id, i])), [visible]);
+  const deepest = useMemo(() => visible.reduce((most, line) => Math.max(most, line.depth), 0), [visible]);
   // eslint-disable-next-line react-hooks/incompatible-library -- a leaf; nothing below it is memoised
-  const virtual = useVirtualizer({ count: visible.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 12, getItemKey: (i) => visible[i]?.id ?? i, initialRect: { width: 700, height: 500 } });
+  const virtual = useVirtualizer({ count: visible.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 8, getItemKey: (i) => visible[i]?.id ?? i, initialRect: { width: 700, height: 500 }, scrollPaddingStart: deepest * ROW });
+  const current = at !== undefined && places.has(at) ? at : visible[0]?.id;
 
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.defaultPrevented || event.nativeEvent.isComposing) return;
-    const step = event.key === 'ArrowDown' || event.key === 'Enter' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-    const row = event.target instanceof HTMLElement ? event.target.closest<HTMLElement>('[data-index]') : null;
-    if (step === 0 || row === null || !(event.target instanceof HTMLTextAreaElement)) return;
-    event.preventDefault();
-    const next = Number(row.dataset.index) + step;
-    virtual.scrollToIndex(next);
-    requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-index="${next}"] textarea`)?.focus());
-  };
   const toggle = (id: string) => setFolded((was) => (was.has(id) ? new Set([...was].filter((one) => one !== id)) : new Set([...was, id])));
+  /** Chooses a row, or all from the last one on. */
+  const choose = (line: Line, range: boolean) => {
+    const start = range && from.current !== undefined ? places.get(from.current) : undefined;
+    const end = places.get(line.id) ?? 0;
+    const next = new Set(chosen);
+    if (start !== undefined) for (let i = Math.min(start, end); i <= Math.max(start, end); i++) next.add(visible[i]?.id ?? '');
+    else if (!next.delete(line.id)) next.add(line.id);
+    from.current = line.id;
+    onChoose(next);
+  };
+  const onKeyDown = useTableKeys({
+    box, visible, places,
+    scrollTo: (i) => virtual.scrollToIndex(i),
+    isFolded: (id) => folded.has(id),
+    toggle, choose, onEdit, onChoose,
+    onClear: (line) => !disabled && onClear(line),
+    onTake: (line) => {
+      const best = line.value === '' ? offered.get(line.id)?.[0] : undefined;
+      if (best !== undefined && best.score >= SURE && !disabled) onTake(line, best);
+    },
+  });
+  const lineOf = (event: ClipboardEvent): Line | undefined => {
+    const place = event.target instanceof HTMLElement ? event.target.closest<HTMLElement>('[data-index]') : null;
+    return place === null ? undefined : visible[Number(place.dataset.index)];
+  };
+  const onCopy = (event: ClipboardEvent) => {
+    const line = lineOf(event);
+    if (line === undefined || event.target instanceof HTMLTextAreaElement) return;
+    event.preventDefault();
+    event.clipboardData.setData('text/plain', copyOf(line));
+  };
+  const paste = (event: ClipboardEvent) => {
+    const text = event.clipboardData.getData('text/plain');
+    if (disabled || !isTable(text) || event.target instanceof HTMLInputElement) return;
+    event.preventDefault();
+    onPaste(text);
+  };
   const add = () => {
     onAdd(name.trim());
     setName('');
   };
+  const all = visible.length > 0 && visible.every((line) => chosen.has(line.id));
 
   return (
-    <div className={styles.table} data-sample={input !== undefined} onKeyDown={onKeyDown}>
-      <div role="treegrid" aria-label={t('mapping.label')} aria-rowcount={visible.length}>
-      <div className={styles.head} role="row">
-        <span role="columnheader">{t('mapping.field')}</span>
-        <span role="columnheader">{t('mapping.mode')}</span>
-        <span role="columnheader">{t('mapping.value')}</span>
-        <span role="columnheader">{t('mapping.preview')}</span>
-      </div>
-      <div ref={box} className={styles.rows} role="rowgroup">
-        <div style={{ height: virtual.getTotalSize(), position: 'relative' }} role="presentation">
-          {virtual.getVirtualItems().map((item) => {
-            const line = visible[item.index];
-            if (line === undefined) return null;
-            return (
-              <div key={item.key} data-index={item.index} className={styles.place} style={{ transform: `translateY(${item.start}px)`, height: ROW }} role="presentation">
-                <MappingRow line={line} index={item.index} error={faults.get(line.id)} offers={line.value === '' ? offered.get(line.id) : undefined} folded={folded.has(line.id)} disabled={disabled} onFold={() => toggle(line.id)} onValue={(value) => onValue(line, value)} onTake={(suggestion) => onTake(line, suggestion)} onMore={(change) => onMore(line, change)} />
-              </div>
-            );
-          })}
+    <div className={styles.table} data-sample={input !== undefined} onKeyDown={onKeyDown} onCopy={onCopy} onPaste={paste}>
+      <div role="treegrid" aria-label={t('mapping.label')} aria-rowcount={visible.length} aria-multiselectable="true">
+        <div className={styles.head} role="row">
+          <span role="columnheader">
+            <input type="checkbox" className={styles.check} aria-label={t('mapping.chooseAll')} checked={all} onChange={() => onChoose(all ? new Set() : new Set(visible.map((line) => line.id)))} />
+            {t('mapping.field')}
+          </span>
+          <span role="columnheader">{t('mapping.mode')}</span>
+          <span role="columnheader">{t('mapping.value')}</span>
+          <span role="columnheader">{t('mapping.preview')}</span>
         </div>
-      </div>
+        <div ref={box} className={styles.rows} role="rowgroup" tabIndex={visible.length === 0 ? 0 : -1} aria-label={t('mapping.label')}>
+          <StuckParents lines={visible} places={places} first={Math.floor((virtual.scrollOffset ?? 0) / ROW)} onGo={(i) => virtual.scrollToIndex(i, { align: 'start' })} />
+          <div style={{ height: virtual.getTotalSize(), position: 'relative' }} role="presentation">
+            {virtual.getVirtualItems().map((item) => {
+              const line = visible[item.index];
+              if (line === undefined) return null;
+              return (
+                <div key={item.key} data-index={item.index} className={styles.place} style={{ transform: `translateY(${item.start}px)`, height: ROW }} role="presentation" onFocus={() => setAt(line.id)}>
+                  <MappingRow
+                    line={line}
+                    index={item.index}
+                    error={faults.get(line.id)}
+                    missing={missing.has(line.id)}
+                    lost={lost.get(line.id)}
+                    offers={line.value === '' ? offered.get(line.id) : undefined}
+                    folded={folded.has(line.id)}
+                    chosen={chosen.has(line.id)}
+                    stop={line.id === current}
+                    disabled={disabled}
+                    onFold={() => toggle(line.id)}
+                    onChoose={(range) => choose(line, range)}
+                    onValue={(value) => onValue(line, value)}
+                    onTake={(suggestion) => onTake(line, suggestion)}
+                    onMore={(change) => onMore(line, change)}
+                  />
+                </div>
+              );
+            })}
+          </div>
+        </div>
       </div>
       {visible.length === 0 && <p className={styles.note}>{t('mapping.none')}</p>}
       {!disabled && (
@@ -80,6 +146,7 @@ export function MappingTable({ lines, faults, offered, disabled, onValue, onTake
           <Button size="small" icon={<PlusOutlined aria-hidden="true" />} disabled={name.trim() === ''} onClick={add}>
             {t('mapping.addButton')}
           </Button>
+          <small>{t('mapping.keys')}</small>
         </div>
       )}
     </div>

@@ -1,13 +1,17 @@
-import { CopyOutlined, SearchOutlined, SnippetsOutlined, ThunderboltOutlined } from '@ant-design/icons';
-import { Button, Input, Modal, Progress, Segmented } from 'antd';
-import { useState } from 'react';
+import { BookOutlined, CopyOutlined, SearchOutlined, SnippetsOutlined, ThunderboltOutlined } from '@ant-design/icons';
+import { App, Button, Input, Progress, Segmented } from 'antd';
+import { type ReactNode, type RefObject, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Menu } from '~/shared/ui/Menu';
+import { exportPairs, importPairs, keepPairs, usePairs } from './dictionary.store';
 import styles from './Mapping.module.css';
+import { PasteDialog } from './PasteDialog';
 
-export type Filter = 'all' | 'required' | 'unmapped' | 'wrong';
-const FILTERS: Filter[] = ['all', 'required', 'unmapped', 'wrong'];
+export type Filter = 'all' | 'required' | 'unmapped' | 'wrong' | 'changed';
+const FILTERS: Filter[] = ['all', 'required', 'unmapped', 'wrong', 'changed'];
 
 interface Props {
+  search: RefObject<HTMLDivElement | null>;
   filter: Filter;
   counts: Record<Filter, number>;
   done: { required: number; filled: number };
@@ -22,11 +26,12 @@ interface Props {
   onForget: () => void;
   onPaste: (text: string) => void;
   onCopy: () => void;
+  drift: ReactNode;
 }
 
-export function MappingTools({ filter, counts, done, query, disabled, offered, onFilter, onQuery, onMatch, onTakeSure, onForget, onPaste, onCopy }: Props) {
+export function MappingTools({ search, filter, counts, done, query, disabled, offered, onFilter, onQuery, onMatch, onTakeSure, onForget, onPaste, onCopy, drift }: Props) {
   const { t } = useTranslation('designer');
-  const [pasting, setPasting] = useState<string>();
+  const [pasting, setPasting] = useState(false);
   return (
     <div className={styles.tools}>
       <div className={styles.toolRow}>
@@ -41,13 +46,17 @@ export function MappingTools({ filter, counts, done, query, disabled, offered, o
           <Progress type="circle" size={18} percent={done.required === 0 ? 100 : (done.filled / done.required) * 100} showInfo={false} strokeWidth={14} aria-label={t('mapping.required')} />
           {t('mapping.requiredOf', { done: done.filled, of: done.required })}
         </span>
+        {drift}
       </div>
       <div className={styles.toolRow}>
-        <Input size="small" className={styles.search} allowClear value={query} prefix={<SearchOutlined aria-hidden="true" />} placeholder={t('mapping.search')} aria-label={t('mapping.search')} onChange={(event) => onQuery(event.target.value)} />
+        <div ref={search} className={styles.search}>
+          <Input size="small" allowClear value={query} prefix={<SearchOutlined aria-hidden="true" />} placeholder={t('mapping.search')} aria-label={t('mapping.search')} title="Ctrl+F" onChange={(event) => onQuery(event.target.value)} />
+        </div>
         <Button size="small" icon={<ThunderboltOutlined aria-hidden="true" />} disabled={disabled} onClick={onMatch}>
           {t('mapping.match')}
         </Button>
-        <Button size="small" icon={<SnippetsOutlined aria-hidden="true" />} disabled={disabled} onClick={() => setPasting('')}>
+        <Pairs />
+        <Button size="small" icon={<SnippetsOutlined aria-hidden="true" />} disabled={disabled} onClick={() => setPasting(true)}>
           {t('mapping.paste')}
         </Button>
         <Button size="small" icon={<CopyOutlined aria-hidden="true" />} aria-label={t('mapping.copy')} title={t('mapping.copy')} onClick={onCopy} />
@@ -64,21 +73,34 @@ export function MappingTools({ filter, counts, done, query, disabled, offered, o
           </Button>
         </div>
       )}
-      <Modal
-        open={pasting !== undefined}
-        title={t('mapping.pasteTitle')}
-        okText={t('mapping.pasteOk')}
-        cancelText={t('publish.cancel')}
-        okButtonProps={{ disabled: (pasting ?? '').trim() === '' }}
-        onCancel={() => setPasting(undefined)}
-        onOk={() => {
-          onPaste(pasting ?? '');
-          setPasting(undefined);
-        }}
-      >
-        <p className={styles.note}>{t('mapping.pasteText')}</p>
-        <Input.TextArea autoFocus rows={10} value={pasting ?? ''} aria-label={t('mapping.pasteTitle')} style={{ fontFamily: 'var(--kz-mono)' }} onChange={(event) => setPasting(event.target.value)} />
-      </Modal>
+      {pasting && <PasteDialog onPaste={onPaste} onClose={() => setPasting(false)} />}
     </div>
+  );
+}
+
+/** The pairs that were accepted in this browser: to take elsewhere, or to forget. */
+function Pairs() {
+  const { t } = useTranslation('designer');
+  const { message } = App.useApp();
+  const file = useRef<HTMLInputElement>(null);
+  const count = usePairs((state) => Object.keys(state.pairs).length);
+  const read = async (chosen: File | undefined) => {
+    if (chosen === undefined) return;
+    if (importPairs(await chosen.text())) void message.success(t('mapping.pairsRead'));
+    else void message.error(t('mapping.pairsUnreadable'));
+  };
+  return (
+    <>
+      <Menu
+        label={t('mapping.pairs', { n: count })}
+        button={<BookOutlined aria-hidden="true" />}
+        items={[
+          { key: 'export', label: t('mapping.pairsExport'), disabled: count === 0, onSelect: exportPairs },
+          { key: 'import', label: t('mapping.pairsImport'), onSelect: () => file.current?.click() },
+          { key: 'forget', label: t('mapping.pairsForget'), danger: true, disabled: count === 0, onSelect: () => keepPairs({}) },
+        ]}
+      />
+      <input ref={file} type="file" accept="application/json,.json" hidden aria-label={t('mapping.pairsImport')} onChange={(event) => { void read(event.target.files?.[0]); event.target.value = ''; }} />
+    </>
   );
 }

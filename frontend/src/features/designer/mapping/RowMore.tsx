@@ -35,15 +35,24 @@ export function RowMore({ line, disabled, onChange }: Props) {
       destroyOnHidden
       content={
         <div className={styles.more} onKeyDown={(event) => event.key === 'Escape' && setOpen(false)}>
-          <Options line={line} disabled={disabled} onChange={onChange} />
-          <Why line={line} />
+          <RowDetails line={line} disabled={disabled} onChange={onChange} />
         </div>
       }
     >
-      <button type="button" className={styles.ellipsis} data-says={says} aria-label={t('mapping.more', { name: line.field })} aria-expanded={open}>
+      <button type="button" tabIndex={-1} className={styles.ellipsis} data-says={says} aria-label={t('mapping.more', { name: line.field })} aria-expanded={open}>
         <EllipsisOutlined />
       </button>
     </Popover>
+  );
+}
+
+/** The settings of a row beside its value, and the way to that. */
+export function RowDetails(props: Props) {
+  return (
+    <>
+      <Options {...props} />
+      <Why line={props.line} />
+    </>
   );
 }
 

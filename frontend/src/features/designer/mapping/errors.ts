@@ -14,7 +14,10 @@ export function errorsByLine(lines: readonly Line[], rows: Json | undefined, err
   };
   walk(rows, path);
   const found = new Map<string, string>();
-  for (const line of flatLines(lines)) {
+  if (Object.keys(errors).length === 0) return found;
+  const flat = flatLines(lines);
+  const byId = new Map(flat.map((line) => [line.id, line]));
+  for (const line of flat) {
     const place = line.row === undefined ? undefined : places.get(line.row);
     if (place === undefined) continue;
     for (const [at, message] of Object.entries(errors)) {
@@ -25,7 +28,7 @@ export function errorsByLine(lines: readonly Line[], rows: Json | undefined, err
   // What is missing has no row; it is named by its field, with or without the lists above.
   for (const [at, message] of Object.entries(errors)) {
     const name = at.startsWith(`${path}.`) ? at.slice(path.length + 1) : undefined;
-    const line = name === undefined ? undefined : flatLines(lines).find((one) => one.id === name.replace(/\[\d*\]/g, ''));
+    const line = name === undefined ? undefined : byId.get(name.replace(/\[\d*\]/g, ''));
     if (line !== undefined && !found.has(line.id)) found.set(line.id, message);
   }
   return found;

@@ -10,6 +10,7 @@ import { useDesigner } from '../designer.store';
 import { nameOf } from '../useRefusalText';
 import { FieldTree } from './FieldTree';
 import styles from './NodeEditor.module.css';
+import { SamplePicker } from './SamplePicker';
 import { useNodeContext } from './useNodeContext';
 import { askForSample, dropSample, pickSample } from './useTest';
 
@@ -58,7 +59,7 @@ export function InputPane() {
               <Button size="small" type="text" icon={<LeftOutlined aria-hidden="true" />} aria-label={t('sample.previous')} disabled={sample.at === 0} onClick={() => pickSample(source, sample.at - 1)} />
               <span className="kz-num">{t('sample.place', { at: sample.at + 1, of: sample.items.length })}</span>
               <Button size="small" type="text" icon={<RightOutlined aria-hidden="true" />} aria-label={t('sample.next')} disabled={sample.at + 1 >= sample.items.length} onClick={() => pickSample(source, sample.at + 1)} />
-              <span className={styles.push} />
+              <SamplePicker source={source} sample={sample} />
               <Button size="small" type="text" loading={busy} icon={<ReloadOutlined aria-hidden="true" />} aria-label={t('sample.again')} title={t('sample.again')} onClick={() => void ask()} />
               <Button size="small" type="text" icon={<CloseOutlined aria-hidden="true" />} aria-label={t('sample.drop')} title={t('sample.drop')} onClick={() => dropSample(source)} />
             </>

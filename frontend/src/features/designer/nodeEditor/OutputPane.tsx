@@ -10,6 +10,7 @@ import { declarationOf, outputsOf } from '~/model/graph';
 import { formatJson } from '~/model/lossless';
 import { useDesigner } from '../designer.store';
 import styles from './NodeEditor.module.css';
+import { RequestBody } from './RequestBody';
 import { useNodeContext } from './useNodeContext';
 
 const TALL = 620;
@@ -18,7 +19,7 @@ const TALL = 620;
 export function OutputPane() {
   const { t, i18n } = useTranslation('designer');
   const text = useText();
-  const { id, source } = useNodeContext();
+  const { id, source, writer } = useNodeContext();
   const [tab, setTab] = useState('');
   const test = useDesigner((state) => state.test);
   const error = useDesigner((state) => state.testError);
@@ -26,6 +27,9 @@ export function OutputPane() {
   const declaration = useDesigner((state) => declarationOf(state.graph, id));
   const result = test?.nodes.find((one) => one.id === id);
   const requests = test?.requests.filter((one) => one.node === id) ?? [];
+  // A mapping is judged by what its target is asked to write.
+  const maps = declaration?.settings.some((setting) => setting.kind === 'mapping') === true;
+  const body = maps && writer !== undefined && writer !== id ? test?.requests.find((one) => one.node === writer) : undefined;
   const asked = id === source ? sample?.request : undefined;
   const portTitle = (name: string) => {
     const port = outputsOf(declaration).find((one) => one.name === name);
@@ -44,6 +48,7 @@ export function OutputPane() {
         </>
       ),
     })),
+    ...(body === undefined || source === undefined || writer === undefined ? [] : [{ key: 'body', label: t('output.body'), content: <RequestBody source={source} writer={writer} request={body} height={TALL} /> }]),
     ...(asked === undefined ? [] : [{ key: 'asked', label: t('output.asked'), content: <JsonTree text={formatJson(asked)} label={t('output.asked')} height={TALL} /> }]),
   ];
   const last = test?.nodes.at(-1)?.id;

@@ -26,6 +26,12 @@ export interface NodeContext {
   /** The fields that a mapping here fills, those of the next node that writes. */
   target: Field[];
   output: Json | undefined;
+  /** Documents like the input: all samples where they reach the node as they are, else the one that was tested. */
+  samples?: readonly Json[] | undefined;
+  /** What the operation of the source declares of its documents, where they reach the node as they are. */
+  answers?: readonly Field[] | undefined;
+  /** The node behind this one that writes. */
+  writer?: string | undefined;
 }
 
 export const NodeContextValue = createContext<NodeContext>({ id: '', source: undefined, input: undefined, fields: [], operation: undefined, request: [], target: [], output: undefined });
@@ -79,10 +85,13 @@ export function useMakeNodeContext(id: string): NodeContext {
     const target = requestFields(writerOperation, graph.nodes.get(writer ?? '')).filter((field) => field.group !== 'other');
     // A made document has the fields somebody put in: those of the target, as far as they came.
     const made = [...request, ...target].filter((field) => isObject(input) && field.field in input);
+    const answers = raw ? responseFields(sourceOperation, graph.nodes.get(source ?? '')) : undefined;
     return {
-      id, source, input, operation, formFault, toldForm, request, target,
-      fields: sampleFields(input, raw ? withFields(responseFields(sourceOperation, graph.nodes.get(source ?? '')), knownFields(graph.nodes.get(source ?? ''))) : made),
+      id, source, input, answers, writer,
+      samples: raw ? sample?.items : input === undefined ? undefined : [input],
+      operation, formFault, toldForm, request, target,
+      fields: sampleFields(input, answers === undefined ? made : withFields(answers, knownFields(graph.nodes.get(source ?? '')))),
       output: test?.nodes.find((one) => one.id === id)?.outputs[0]?.body,
     };
-  }, [graph, id, test, source, item, operation, sourceOperation, writer, writerOperation, node, formFault, toldForm]);
+  }, [graph, id, test, source, sample, item, operation, sourceOperation, writer, writerOperation, node, formFault, toldForm]);
 }
