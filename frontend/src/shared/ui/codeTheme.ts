@@ -23,6 +23,8 @@ const view = EditorView.theme({
   '.cm-changedLine': { backgroundColor: 'color-mix(in srgb, var(--kz-ok) 12%, transparent) !important' },
   '.cm-merge-a .cm-changedLine': { backgroundColor: 'color-mix(in srgb, var(--kz-err) 12%, transparent) !important' },
   '.cm-changedText': { background: 'color-mix(in srgb, var(--kz-ok) 30%, transparent) !important' },
+  // The colours of the language are too weak on those of the difference.
+  '.cm-changedText, .cm-changedText span': { color: 'var(--kz-text)' },
   '.cm-merge-a .cm-changedText': { background: 'color-mix(in srgb, var(--kz-err) 30%, transparent) !important' },
 });
 

@@ -160,7 +160,6 @@ export default function MappingEditor({ rows, onChange, disabled, errors, path, 
         disabled={disabled}
         onValue={(line, value) => onChange(setRow(rows, line.path, target, { value }))}
         onTake={(line, suggestion) => take([[line, suggestion]])}
-        onMore={(line, change) => onChange(setRow(rows, line.path, target, change))}
         onAdd={(name) => onChange([...(Array.isArray(rows) ? rows : []), { field: name, value: '' }])}
         onChoose={setChosen}
         onClear={(line) => clear(chosen.has(line.id) ? picked : [line])}

@@ -1,6 +1,5 @@
-import { CaretDownOutlined, CaretRightOutlined, CheckOutlined, CloseOutlined } from '@ant-design/icons';
+import { CaretDownOutlined, CaretRightOutlined, CheckOutlined, CloseOutlined, EllipsisOutlined } from '@ant-design/icons';
 import { useTranslation } from 'react-i18next';
-import type { Json } from '~/shared/api/types';
 import { useText } from '~/shared/i18n/useText';
 import { Menu } from '~/shared/ui/Menu';
 import { SURE, type Suggestion } from '~/model/automatch';
@@ -10,7 +9,6 @@ import { shortText, unwrapped, valueAt } from '~/model/sampleTree';
 import { ExpressionInput } from '../form/ExpressionInput';
 import { useNodeContext } from '../nodeEditor/useNodeContext';
 import styles from './Mapping.module.css';
-import { RowMore } from './RowMore';
 
 interface Props {
   line: Line;
@@ -30,11 +28,14 @@ interface Props {
   onChoose: (range: boolean) => void;
   onValue: (value: string) => void;
   onTake: (suggestion: Suggestion) => void;
-  onMore: (change: { [member: string]: Json | undefined }) => void;
+  onEdit: () => void;
 }
 
+/** What a row may say besides its value. */
+const SAYS = ['table', 'onMiss', 'onMany', 'omitEmpty', 'required'];
+
 /** One field of the target. */
-export function MappingRow({ line, index, error, missing, lost, offers, folded, chosen, stop, disabled, onFold, onChoose, onValue, onTake, onMore }: Props) {
+export function MappingRow({ line, index, error, missing, lost, offers, folded, chosen, stop, disabled, onFold, onChoose, onValue, onTake, onEdit }: Props) {
   const { t } = useTranslation('designer');
   const text = useText();
   const { output } = useNodeContext();
@@ -96,7 +97,11 @@ export function MappingRow({ line, index, error, missing, lost, offers, folded, 
             <CloseOutlined />
           </button>
         )}
-        {line.children.length === 0 && line.type !== 'object' && <RowMore line={line} disabled={disabled} onChange={onMore} />}
+        {line.children.length === 0 && line.type !== 'object' && (
+          <button type="button" tabIndex={-1} className={styles.ellipsis} data-says={SAYS.some((member) => line.row?.[member] !== undefined)} aria-haspopup="dialog" aria-label={t('mapping.more', { name: line.field })} title={t('mapping.moreKey')} onClick={onEdit}>
+            <EllipsisOutlined aria-hidden="true" />
+          </button>
+        )}
       </span>
       <span role="gridcell" className={styles.preview} title={error ?? gone ?? shortText(result, 400)} data-wrong={error !== undefined || gone !== undefined}>
         {error ?? gone ?? (Array.isArray(result) ? t('mapping.linesOf', { n: result.length }) : shortText(result, 60))}

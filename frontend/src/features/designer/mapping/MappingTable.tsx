@@ -3,7 +3,6 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { Button, Input } from 'antd';
 import { type ClipboardEvent, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Json } from '~/shared/api/types';
 import { SURE, type Suggestion } from '~/model/automatch';
 import type { Lost } from '~/model/drift';
 import type { Line } from '~/model/mapping';
@@ -26,7 +25,6 @@ interface Props {
   disabled: boolean;
   onValue: (line: Line, value: string) => void;
   onTake: (line: Line, suggestion: Suggestion) => void;
-  onMore: (line: Line, change: { [member: string]: Json | undefined }) => void;
   onAdd: (name: string) => void;
   onChoose: (chosen: ReadonlySet<string>) => void;
   onClear: (line: Line) => void;
@@ -37,7 +35,7 @@ interface Props {
 }
 
 /** The rows in sight of a table that may have hundreds. */
-export function MappingTable({ lines, faults, missing, lost, offered, chosen, disabled, onValue, onTake, onMore, onAdd, onChoose, onClear, onEdit, onPaste, copyOf }: Props) {
+export function MappingTable({ lines, faults, missing, lost, offered, chosen, disabled, onValue, onTake, onAdd, onChoose, onClear, onEdit, onPaste, copyOf }: Props) {
   const { t } = useTranslation('designer');
   const { input } = useNodeContext();
   const box = useRef<HTMLDivElement>(null);
@@ -131,7 +129,7 @@ export function MappingTable({ lines, faults, missing, lost, offered, chosen, di
                     onChoose={(range) => choose(line, range)}
                     onValue={(value) => onValue(line, value)}
                     onTake={(suggestion) => onTake(line, suggestion)}
-                    onMore={(change) => onMore(line, change)}
+                    onEdit={() => onEdit(line)}
                   />
                 </div>
               );

@@ -5,7 +5,7 @@ import { useText } from '~/shared/i18n/useText';
 import type { Line } from '~/model/mapping';
 import { ExpressionInput } from '../form/ExpressionInput';
 import styles from './Mapping.module.css';
-import { RowDetails } from './RowMore';
+import { RowDetails } from './RowDetails';
 
 interface Props {
   line: Line;

@@ -16,6 +16,7 @@ export function SamplePicker({ source, sample }: { source: string; sample: Sampl
     <Select
       size="small"
       variant="borderless"
+      suffixIcon={null}
       className={styles.samples}
       popupMatchSelectWidth={260}
       aria-label={t('sample.find')}

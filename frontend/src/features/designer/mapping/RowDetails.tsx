@@ -1,7 +1,5 @@
-import { EllipsisOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
-import { Checkbox, Popover, Select } from 'antd';
-import { useState } from 'react';
+import { Checkbox, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useCodeTables } from '~/shared/api/catalog';
 import type { Json } from '~/shared/api/types';
@@ -19,31 +17,6 @@ interface Props {
   line: Line;
   disabled: boolean;
   onChange: (change: Change) => void;
-}
-
-/** What a row says besides its value: code table, empty values; and why the value is what it is. */
-export function RowMore({ line, disabled, onChange }: Props) {
-  const { t } = useTranslation('designer');
-  const [open, setOpen] = useState(false);
-  const says = ['table', 'onMiss', 'onMany', 'omitEmpty', 'required'].some((member) => line.row?.[member] !== undefined);
-  return (
-    <Popover
-      trigger="click"
-      placement="bottomRight"
-      open={open}
-      onOpenChange={setOpen}
-      destroyOnHidden
-      content={
-        <div className={styles.more} onKeyDown={(event) => event.key === 'Escape' && setOpen(false)}>
-          <RowDetails line={line} disabled={disabled} onChange={onChange} />
-        </div>
-      }
-    >
-      <button type="button" tabIndex={-1} className={styles.ellipsis} data-says={says} aria-label={t('mapping.more', { name: line.field })} aria-expanded={open}>
-        <EllipsisOutlined />
-      </button>
-    </Popover>
-  );
 }
 
 /** The settings of a row beside its value, and the way to that. */

@@ -1,0 +1,186 @@
+import { expect, test } from 'vitest';
+import type { Doc, Members, Value } from './designer.kit';
+import { scene } from './scene';
+
+const { amy, desk } = await scene('mapping');
+
+/** The request of the return order as consultants keep it: field, its name, type, value. */
+const TABLE = `字段 | 字段名称 | 类型 | 配置值 |
+FBillTypeID | 单据类型 | string | XSTHD01_SYS |
+FBillNo | 单据编号 | string | {{o_id}} |
+FSaleOrgId | 销售组织 | string | 100 |
+FDate | 日期 | string | {{confirm_date}} |
+FStockOrgId | 库存组织 | string | 100 |
+FRetcustId | 退货客户 | string | {{shop_id}} |
+FSettleCurrId | 结算币别 | string | PRE001 |
+FHeadNote | 备注 | string | {{remark}} |
+FEntity | 明细信息 | array | items |
+FEntity.FMaterialId | 物料编码 | string | {{items.sku_id}} |
+FEntity.FRealQty | 实退数量 | string | {{items.r_qty}} |
+FEntity.FPrice | 单价 | string | {{items.price}} |
+FEntity.FTaxPrice | 含税单价 | string | {{items.price}} |
+FEntity.FIsFree | 是否赠品 | string | |
+FEntity.FEntryTaxRate | 税率% | string | |
+FEntity.FReturnType | 退货类型 | string | |
+FEntity.FOwnerTypeId | 货主类型 | string | BD_OwnerOrg |
+FEntity.FOwnerId | 货主 | string | 100 |
+FEntity.FStockId | 仓库 | string | 1 |
+FEntity.FNote | 备注 | string | |
+FEntity.SubHeadEntity | 财务信息 | object | |
+FEntity.SubHeadEntity.FSettleOrgId | 结算组织 | string | 100 |
+FEntity.SubHeadEntity.FormId | 业务对象表单Id | string | SAL_RETURNSTOCK |
+FEntity.SubHeadEntity.Operation | 执行的操作 | string | Save |
+FEntity.SubHeadEntity.IsAutoSubmitAndAudit | 提交并审核 | bool | false |
+FEntity.SubHeadEntity.IsVerifyBaseDataField | 验证基础资料 | bool | false |
+FEntity.SubHeadEntity.SubSystemId | 系统模块 | string | 21 |`;
+const rowsOf = (table: string) => table.split('\n').slice(1).map((line) => line.split('|').slice(0, 4).map((cell) => cell.trim()));
+
+/** The shipped flow whose mapping says nothing yet. */
+const unmapped = (doc: Doc): Doc => ({ ...doc, spec: { ...doc.spec, tests: [], nodes: doc.spec.nodes.map((node) => (node.id === 'bill' ? { ...node, settings: { ...node.settings, fields: [] } } : node)) } });
+
+/** What a mapping says, by dotted name. */
+const said = (rows: Value, above = ''): [string, Value][] =>
+  (rows as Members[]).flatMap((row) => {
+    const name = `${above}${String(row.field)}`;
+    return [...(row.value === undefined || row.value === '' ? [] : [[name, row.value] as [string, Value]]), ...said(row.children ?? [], `${name}.`)];
+  });
+const saved = async (flow: string) => {
+  await desk.save();
+  return said((await desk.flow(flow)).document.spec.nodes.find((node) => node.id === 'bill')?.settings?.fields ?? []);
+};
+const value = (path: string) => desk.page.locator(`[role="row"]:has([role="rowheader"][title^="${path}\\a "]) textarea, [role="row"]:has([role="rowheader"][title="${path}"]) textarea`).first();
+
+async function openBill() {
+  await desk.sheet('bill');
+  await desk.page.getByRole('treegrid', { name: '字段映射' }).waitFor();
+}
+async function takeSample() {
+  await desk.page.getByRole('button', { name: /取样例/ }).first().click();
+  await desk.page.getByRole('button', { name: '下一张样例' }).waitFor();
+}
+/** Pastes as a spreadsheet hands it over. */
+async function paste(rows: readonly (readonly string[])[]) {
+  await desk.page.evaluate((text) => navigator.clipboard.writeText(text), rows.map((cells) => cells.join('\t')).join('\r\n'));
+  await desk.page.locator('[role="treegrid"] textarea:not(:disabled)').first().click();
+  await desk.page.keyboard.press('ControlOrMeta+v');
+}
+
+test('a consultant\'s table becomes the mapping, is seen with samples and taken back in one step', async () => {
+  const { page } = desk;
+  await amy.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const flow = await desk.openCopy('粘贴的映射', unmapped);
+  await openBill();
+  await takeSample();
+  await paste([['字段', '字段名称', '类型', '配置值'], ...rowsOf(TABLE), ['说明：以上为请求参数']]);
+  const report = page.getByRole('status').filter({ hasText: '行没有看懂' });
+  await report.waitFor();
+  expect(await report.textContent()).toMatch(/1 行没有看懂.*第 29 行.*说明：以上为请求参数/);
+  expect(await saved(flow.id)).toHaveLength(rowsOf(TABLE).filter((cells) => cells[3] !== '').length);
+  expect(new Map(await saved(flow.id))).toEqual(new Map(rowsOf(TABLE).filter((cells) => cells[3] !== '').map((cells) => [cells[0], cells[3]])));
+
+  // What the sample gives, row by row, and why.
+  await expect.poll(() => value('FBillNo').locator('xpath=ancestor::*[@role="row"]').locator('[role="gridcell"]').last().textContent()).toMatch(/^\d+$/);
+  await page.getByRole('button', { name: 'FBillNo 的更多设置' }).click();
+  await page.getByText('这个值怎么来的').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: /Close|关闭/ }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  expect(await amy.barriers()).toEqual([]);
+  await amy.picture('mapping-pasted');
+
+  // Its own copy gives the same table again.
+  await page.getByRole('button', { name: '复制为表格' }).click();
+  const copied = (await page.evaluate(() => navigator.clipboard.readText())).split('\n').map((line) => line.split('\t'));
+  expect(copied[0]).toEqual(['字段', '字段名称', '类型', '配置值']);
+  expect(new Map(copied.slice(1).filter((cells) => cells[3] !== '').map((cells) => [cells[0], cells[3]]))).toEqual(new Map(rowsOf(TABLE).filter((cells) => cells[3] !== '').map((cells) => [cells[0], cells[3]])));
+
+  // One step back, and the table is as empty as before.
+  await desk.closeSheet();
+  await page.getByRole('button', { name: '撤销' }).click();
+  expect(await saved(flow.id)).toEqual([]);
+});
+
+test('proposals are taken, many rows set, and a sample is found by its number', async () => {
+  const { page } = desk;
+  const flow = await desk.openCopy('匹配的映射', unmapped);
+  await openBill();
+  await takeSample();
+  await page.getByRole('button', { name: '自动匹配' }).click();
+  expect(await saved(flow.id)).toEqual([]);
+  await page.getByRole('button', { name: '全部采用' }).click();
+  const taken = new Map(await saved(flow.id));
+  expect(taken.get('FEntity')).toBe('items');
+  expect(taken.get('FEntity.FMaterialId')).toBe('{{items.sku_id}}');
+  for (const [name, text] of taken) expect([name, /items\./.test(String(text))]).toEqual([name, name.startsWith('FEntity.')]);
+
+  await page.keyboard.press('ControlOrMeta+f');
+  await page.keyboard.type('zz'); // the initials of two organisations
+  for (const name of ['FSaleOrgId', 'FStockOrgId']) await page.getByRole('checkbox', { name: `选择 ${name}`, exact: true }).check();
+  await page.getByRole('button', { name: '设为常量' }).click();
+  await page.getByRole('textbox', { name: '常量值' }).fill('100');
+  await page.keyboard.press('Enter');
+  const set = new Map(await saved(flow.id));
+  expect([set.get('FSaleOrgId'), set.get('FStockOrgId')]).toEqual(['100', '100']);
+
+  const picker = page.getByRole('combobox', { name: '按单号查找样例' });
+  await picker.click();
+  const names = await page.locator('.ant-select-item-option').allTextContents();
+  await page.keyboard.type(names[2] ?? '');
+  await page.keyboard.press('Enter');
+  await page.getByText(/^3 \/ \d+$/).waitFor();
+
+  // The whole request, and what differs from the sample before.
+  await page.getByRole('tab', { name: '请求体' }).click();
+  await page.getByText('与上一张样例比较').click();
+  await page.locator('.cm-mergeView').waitFor();
+  expect(await amy.barriers()).toEqual([]);
+  await amy.picture('mapping-body');
+  await desk.closeSheet();
+});
+
+test('five hundred rows answer to a key at once', async () => {
+  const { page } = desk;
+  await amy.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await desk.openCopy('五百行', unmapped);
+  await openBill();
+  await takeSample();
+  await paste(Array.from({ length: 500 }, (_, i) => [`X${String(i)}`, `字段${String(i)}`, 'string', '{{o_id}}']));
+  await page.getByText(/新建 500 行/).waitFor();
+  await page.keyboard.press('ControlOrMeta+f');
+  await page.keyboard.type('X25');
+  const box = value('X250');
+  await box.click();
+  await page.getByRole('textbox', { name: '搜索字段、名称或值' }).fill('');
+  await page.locator('[data-index]').filter({ has: page.getByText('X0', { exact: true }) }).or(page.locator('[data-index="0"]')).first().waitFor();
+  await page.getByRole('treegrid').locator('[role="rowgroup"]').evaluate((rows) => { rows.scrollTop = rows.scrollHeight / 2; });
+  const middle = page.locator('[role="treegrid"] textarea:not(:disabled)').nth(15);
+  await middle.click();
+  await page.keyboard.press('End');
+  expect(await page.locator('[role="treegrid"] textarea').count()).toBeLessThan(60);
+  await page.evaluate(() => {
+    const seen = globalThis as unknown as { karezKeys: number[] };
+    seen.karezKeys = [];
+    let from = 0;
+    let want = '';
+    addEventListener('keydown', (event) => {
+      from = performance.now();
+      want = (event as unknown as { key: string }).key;
+    }, true);
+    new MutationObserver(() => {
+      const shown = [...document.querySelectorAll('[data-float="true"]')].some((one) => (one.textContent ?? '').startsWith('=') && (one.textContent ?? '').endsWith(want));
+      if (want === '' || !shown) return;
+      want = '';
+      const then = from;
+      requestAnimationFrame(() => seen.karezKeys.push(performance.now() - then));
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });
+  });
+  const keys = 'abcdefghijklmnopqrst';
+  for (const [i, key] of [...keys].entries()) {
+    await page.keyboard.press(key);
+    await expect.poll(() => page.evaluate(() => (globalThis as unknown as { karezKeys: number[] }).karezKeys.length), { interval: 20 }).toBe(i + 1);
+  }
+  const times = (await page.evaluate(() => (globalThis as unknown as { karezKeys: number[] }).karezKeys)).sort((a, b) => a - b);
+  const at = (share: number) => Math.round(times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0);
+  console.log(`500 rows, key to preview: p50 ${String(at(0.5))} ms, p95 ${String(at(0.95))} ms`);
+  expect(at(0.5)).toBeLessThanOrEqual(100);
+  await desk.closeSheet();
+});
