@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, take } from '../../shared/api/client';
 import { keys } from '../../shared/api/keys';
+import { trafficOf } from '../../shared/api/traffic';
 import { ApiError } from '../../shared/api/errors';
 import type { components } from '../../shared/api/schema.gen';
 import type { Connection, ConnectionInput, Json, Limit } from '../../shared/api/types';
@@ -52,9 +53,7 @@ const PACE = 10_000;
 
 /** How calls of a connection stand: its limits, and whether its system answers. */
 export function useTraffic(name: string) {
-  return useQuery({
-    queryKey: keys.traffic(name), queryFn: ({ signal }) => take(api.GET('/connections/{name}/traffic', { params: { path: { name } }, signal })), refetchInterval: PACE,
-  });
+  return useQuery({ ...trafficOf(name), refetchInterval: PACE });
 }
 
 /** Puts calls in place of those of a declared limit; 0 takes them back. */

@@ -29,7 +29,6 @@ export const setEnabled = (id: string, on: boolean): Promise<Flow> =>
 export const keepAsCopy = (title: string, doc: FlowDocument): Promise<Flow> => takeText(api.POST('/flows', { body: { title, document: asJson(doc) }, parseAs: 'text' }));
 
 export const startRun = (id: string) => take(api.POST('/flows/{id}/runs', { params: at(id), body: {} }));
-export const getRun = (id: string, signal?: AbortSignal): Promise<Run> => take(api.GET('/runs/{id}', { params: at(id), signal }));
 export const cancelRun = (id: string) => take(api.POST('/runs/{id}/cancel', { params: at(id), body: {} }));
 
 export const fetchSample = (id: string, doc: FlowDocument, node: string, count: number, posted?: string): Promise<SampleResult> =>

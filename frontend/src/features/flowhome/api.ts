@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, take } from '../../shared/api/client';
 import { keys } from '../../shared/api/keys';
+import { trafficOf } from '../../shared/api/traffic';
 import { usePollWhileDown } from '../../shared/hooks/useLive';
 import type { Span } from './model/spans';
 
@@ -20,9 +21,7 @@ export function useOverview(flow: string, span: Span) {
 /** How the calls of a flow's connections stand; what can't be had is left out. */
 export function useQuotas(names: readonly string[]) {
   return useQueries({
-    queries: names.map((name) => ({
-      queryKey: keys.traffic(name), queryFn: ({ signal }: { signal: AbortSignal }) => take(api.GET('/connections/{name}/traffic', { params: { path: { name } }, signal })), refetchInterval: 15_000, retry: false,
-    })),
+    queries: names.map((name) => ({ ...trafficOf(name), refetchInterval: 15_000, retry: false })),
   });
 }
 

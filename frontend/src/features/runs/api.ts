@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, take } from '../../shared/api/client';
 import { keys } from '../../shared/api/keys';
+import { runOf } from '../../shared/api/run';
 import { type StreamState, useStream } from '../../shared/api/sse';
 import type { Run } from '../../shared/api/types';
 import { usePollWhileDown } from '../../shared/hooks/useLive';
@@ -44,8 +45,7 @@ export function useRun(id: string): { query: ReturnType<typeof useRunQuery>; liv
 
 function useRunQuery(id: string) {
   return useQuery({
-    queryKey: keys.run(id),
-    queryFn: ({ signal }) => take(api.GET('/runs/{id}', { params: { path: { id } }, signal })),
+    ...runOf(id),
     // Snapshots carry no groups of problems: those come from here.
     refetchInterval: (query) => (isLive(query.state.data) ? 5000 : false),
   });

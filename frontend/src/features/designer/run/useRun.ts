@@ -4,9 +4,10 @@ import { useCallback, useEffect } from 'react';
 import { useSearchParams } from 'react-router';
 import { asApiError } from '~/shared/api/errors';
 import { keys } from '~/shared/api/keys';
+import { runOf } from '~/shared/api/run';
 import { type StreamEvent, type StreamState, useStream } from '~/shared/api/sse';
 import type { Run } from '~/shared/api/types';
-import { getRun, startRun } from '../api';
+import { startRun } from '../api';
 import { current, useDesigner } from '../designer.store';
 import { isOver } from './overlay';
 import { saveNow } from '../useAutosave';
@@ -39,7 +40,7 @@ export function useNamedRun(): void {
   useEffect(() => {
     if (id === '') return;
     let gone = false;
-    client.fetchQuery({ queryKey: keys.run(id), queryFn: ({ signal }) => getRun(id, signal) }).then(
+    client.fetchQuery(runOf(id)).then(
       (run) => {
         if (!gone && run.flow === current().flow.id) useDesigner.setState({ run, watching: isOver(run) ? undefined : id, panel: 'run' });
       },
