@@ -3,7 +3,7 @@ import { LASTING } from '~/shared/api/catalog';
 import { api, take } from '~/shared/api/client';
 import { asApiError } from '~/shared/api/errors';
 import { keys } from '~/shared/api/keys';
-import type { CaseResult, Evaluation, Explained, Flow, Json, Operation, Problem, Run, SampleResult, ScriptProblem, TestResult } from '~/shared/api/types';
+import type { CaseResult, Evaluation, Explained, Flow, Json, Operation, Problem, SampleResult, ScriptProblem, TestResult } from '~/shared/api/types';
 import { asJson, type FlowDocument } from '~/model/document';
 import { parseLossless } from '~/model/lossless';
 import { useDesigner } from './designer.store';
