@@ -74,7 +74,7 @@ describe.each(looks)('$language, $theme, $width × $height', (look) => {
     const { at, shows } = places[place] ?? { at: '', shows: [] };
     await amy.goto(at);
     for (const part of shows) await amy.page.locator(part).first().waitFor();
-    await amy.page.getByRole('status', { name: /加载|Loading/ }).waitFor({ state: 'detached' });
+    await expect.poll(() => amy.page.getByRole('status', { name: /加载|Loading/ }).count(), { timeout: 15_000 }).toBe(0);
     await amy.picture(`${name}-${place}`);
     expect(await amy.barriers()).toEqual([]);
     expect(amy.wrong).toEqual([]);
