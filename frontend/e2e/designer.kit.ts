@@ -74,7 +74,7 @@ export class Desk {
 
   async open(flow: string): Promise<void> {
     // A draft that is not safe yet asks before it is left.
-    if ((await this.page.locator('header [data-state]').count()) > 0) await this.save();
+    if (new URL(this.page.url()).pathname.includes('/design')) await this.save();
     await this.amy.goto(`/flows/${flow}/design`);
     await this.canvas.waitFor();
     await this.page.locator('.react-flow__node').or(this.page.getByRole('heading', { name: /从哪里开始|Where do you/ })).first().waitFor();
