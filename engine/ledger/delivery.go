@@ -242,6 +242,9 @@ func (d *Delivery) Held() bool {
 // CodeKeyTaken is the code of a delivery whose target key another document owns.
 const CodeKeyTaken = "delivery.key_taken"
 
+// CodeGone is the code of a delivery whose object a comparison did not find in the target.
+const CodeGone = "delivery.gone"
+
 // Unapplied reports whether a delivery needs a decision because of a refusal: the
 // target certainly did not take it.
 func (d *Delivery) Unapplied() bool {

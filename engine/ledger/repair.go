@@ -18,6 +18,9 @@ const (
 	// AcceptDelivery is the person's word that the target holds what a delivery sent: it
 	// counts as written, and nothing is sent for it.
 	AcceptDelivery
+	// RestoreDelivery is the word of who compared both systems that the target no longer
+	// holds what a done delivery wrote: the document is mapped anew and written again.
+	RestoreDelivery
 )
 
 // Sight is what a person saw of a document; where it changed since, nothing is done.

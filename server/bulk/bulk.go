@@ -42,7 +42,7 @@ const (
 // Job is one action on many documents.
 type Job struct {
 	ID, Workspace ledger.ID
-	// Kind is document.ActionRetry, ActionResend or ActionSkip; Version that of a retry.
+	// Kind is the action of a document.Order, Version its version.
 	Kind, Version string
 	// Choice is what was asked for. The documents themselves were fixed at the start.
 	Choice document.Choice
@@ -212,7 +212,7 @@ func (r Request) order(p access.Principal) (Job, error) {
 		Workspace: p.Workspace, Kind: r.Kind, Note: strings.TrimSpace(r.Note), State: Running, Open: true,
 		Actor: cmp.Or(p.Name, fmt.Sprint("user ", p.User)), Confirmed: numbers(r.Confirmed),
 	}
-	if r.Kind == document.ActionRetry {
+	if r.Kind == document.ActionRetry || r.Kind == document.ActionRestore {
 		job.Version = cmp.Or(r.Version, document.Published)
 	}
 	if err := job.order().Check(); err != nil {

@@ -10,6 +10,8 @@ const (
 	ActionEdit   = "edit"
 	ActionEject  = "eject"
 	ActionAccept = "accept"
+	// ActionRestore writes again what a comparison found gone from the target.
+	ActionRestore = "restore"
 )
 
 // ActionRecompose is in the history of a bill from which a person took a document: it was

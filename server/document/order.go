@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/karezflow/karez/engine/ledger"
@@ -58,7 +60,8 @@ func (s *Service) Choose(ctx context.Context, workspace ledger.ID, c Choice, aft
 // Order is an action that a job carries out on one document after the other.
 type Order struct {
 	Workspace, Job ledger.ID
-	// Action is ActionRetry, ActionResend or ActionSkip; Version is that of a retry.
+	// Action is ActionRetry, ActionResend, ActionSkip or ActionRestore; Version is that of
+	// a retry, and of what is written again.
 	Action, Version string
 	Actor, Note     string
 }
@@ -66,10 +69,10 @@ type Order struct {
 // Check gives a fault where an order is none.
 func (o Order) Check() error {
 	switch {
-	case o.Action != ActionRetry && o.Action != ActionResend && o.Action != ActionSkip:
+	case !slices.Contains([]string{ActionRetry, ActionResend, ActionSkip, ActionRestore}, o.Action):
 		return fault.New("document.action_unknown", "%q can't be done to many documents", o.Action).At("action").Classed(fault.Data).
-			Hinted("retry, resend or skip them")
-	case o.Action == ActionRetry && cmp.Or(o.Version, Published) != Published && o.Version != Pinned:
+			Hinted("retry, resend, skip or restore them")
+	case (o.Action == ActionRetry || o.Action == ActionRestore) && cmp.Or(o.Version, Published) != Published && o.Version != Pinned:
 		return versionUnknown(o.Version)
 	default:
 		return nil
@@ -85,6 +88,9 @@ func (o Order) Refuses(a rules.Ailing, confirmed bool, now ledger.Millis) *fault
 		return a.CanRetry(now)
 	case ActionSkip:
 		return a.CanSkip(now)
+	case ActionRestore:
+		_, f := restorable(a, now)
+		return f
 	default:
 		_, f := resendable(a, confirmed, now)
 		return f
@@ -134,6 +140,16 @@ func resendable(a rules.Ailing, confirmed bool, now ledger.Millis) ([]ledger.Del
 		Hinted("retry it instead: it is mapped anew")
 }
 
+// restorable gives the delivery of a document that can be written again because the
+// target lost it.
+func restorable(a rules.Ailing, now ledger.Millis) (ledger.DeliveryKey, *fault.Fault) {
+	if len(a.Deliveries) != 1 {
+		return ledger.DeliveryKey{}, fault.New("document.several_deliveries", "the document has %d deliveries, and nobody says which of them is gone", len(a.Deliveries)).
+			Classed(fault.Data).Arg("deliveries", strconv.Itoa(len(a.Deliveries))).Hinted("look at the document and in the target, and write by hand what is missing")
+	}
+	return a.Deliveries[0].DeliveryKey, a.CanRestore(&a.Deliveries[0], now)
+}
+
 // Carry carries an order out on a document as it is now and gives the work that is due
 // at once. Its error is a fault that says why nothing was done; one that Refusal does not
 // know is of the store.
@@ -143,6 +159,13 @@ func (s *Service) Carry(ctx context.Context, o Order, a rules.Ailing, confirmed 
 	switch o.Action {
 	case ActionRetry:
 		r, err = s.retry(ctx, a, RetryRequest{Version: o.Version})
+	case ActionRestore:
+		key, f := restorable(a, ledger.At(s.Clock()))
+		if f != nil {
+			return nil, f
+		}
+		r.Action, r.Delivery = ledger.RestoreDelivery, key
+		r.Version, err = s.version(ctx, a, o.Version)
 	case ActionResend:
 		keys, f := resendable(a, confirmed, ledger.At(s.Clock()))
 		if f != nil {

@@ -44,21 +44,26 @@ func (s *Service) Retry(ctx context.Context, id string, req RetryRequest) (Detai
 
 func (s *Service) retry(ctx context.Context, a rules.Ailing, req RetryRequest) (ledger.Repair, error) {
 	r := ledger.Repair{Action: ledger.RetryDocument, Source: req.Source}
-	switch version := cmp.Or(req.Version, Published); {
-	case version == Published && a.HandsOnly():
-		return r, nil
-	case version == Published:
+	var err error
+	r.Version, err = s.version(ctx, a, req.Version)
+	return r, err
+}
+
+// version gives the version that a person's order walks with, 0 for the one that the
+// document is pinned to.
+func (s *Service) version(ctx context.Context, a rules.Ailing, name string) (ledger.ID, error) {
+	switch name := cmp.Or(name, Published); {
+	case name == Published && a.HandsOnly(), name == Pinned:
+		return 0, nil
+	case name == Published:
 		version, err := s.Store.Published(ctx, a.Flow)
 		if errors.Is(err, ledger.ErrNotFound) {
-			return r, fault.New("flow.not_published", "the flow has no published version").Classed(fault.Config).
+			return 0, fault.New("flow.not_published", "the flow has no published version").Classed(fault.Config).
 				Hinted("publish the flow, or retry with the version the document was read with")
 		}
-		r.Version = version
-		return r, err
-	case version == Pinned:
-		return r, nil
+		return version, err
 	default:
-		return r, versionUnknown(req.Version)
+		return 0, versionUnknown(name)
 	}
 }
 

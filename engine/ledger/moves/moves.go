@@ -46,6 +46,8 @@ const (
 	Repeat
 	// Resend: a person lets a delivery be written again as it is on record.
 	Resend
+	// Restore: what was delivered is gone from the target, and a person lets it be written again.
+	Restore
 	// Edit: a person's payload takes the place of the revision.
 	Edit
 	// Edited: the revision that the person made begins.
@@ -152,6 +154,7 @@ func of(e Event) row {
 		Retry:    {"retry", repairable, waiting},
 		Repeat:   {"repeat", delivered | collected, waiting},
 		Resend:   {"resend", repairable, waiting},
+		Restore:  {"restore", delivered, waiting},
 		Edit:     {"edit", repairable, replaced},
 		Edited:   {"edited", none, waiting},
 		Skip:     {"skip", repairable, skipped},

@@ -31,7 +31,7 @@ func want() map[string][2][]string {
 		"settle": {with("claimed"), ends}, "again": {with("claimed"), nil},
 		"follow": {with("held"), append(slices.Clone(ends), "skipped")}, "eject": {with("held"), {"rejected", "retry_at"}},
 		"arrive": {{"unmapped"}, {"waiting"}}, "retry": {repairable, {"waiting"}}, "repeat": {{"delivered", "collected"}, {"waiting"}},
-		"resend": {repairable, {"waiting"}}, "edit": {repairable, {"replaced"}}, "edited": {{"none"}, {"waiting"}}, "skip": {repairable, {"skipped"}},
+		"resend": {repairable, {"waiting"}}, "restore": {{"delivered"}, {"waiting"}}, "edit": {repairable, {"replaced"}}, "edited": {{"none"}, {"waiting"}}, "skip": {repairable, {"skipped"}},
 		"withdraw": {{"waiting"}, {"superseded"}}, "dissolve": {with("waiting", "held"), {"superseded"}},
 		"queue": {{"none"}, behind}, "queue_refused": {{"none"}, {"rejected"}}, "trail": {behind, behind},
 		"outrun": {append(slices.Clone(behind), "rejected"), {"superseded"}}, "drop": {append(slices.Clone(behind), "rejected"), {"dropped"}},

@@ -34,7 +34,7 @@ func chinese() words {
 		events: map[string]string{
 			"sent": "内容记下，发往目标系统", "key_taken": "主键属于另一张单据，不发送", "written": "目标系统写入成功，或查证到已写入", "refused": "目标系统拒绝",
 			"delayed": "目标系统现在不接受，稍后再试", "lost": "没有应答，或查证还没有结论", "undecided": "查证不清，交给人确认", "ordered": "有人点“重发”",
-			"asked_again": "有人点“重试”：再去目标系统查证一次", "dropped": "有人点“重试”“编辑”或“跳过”，按没有写入处理", "accepted": "有人确认目标系统里已有",
+			"asked_again": "有人点“重试”：再去目标系统查证一次", "dropped": "有人点“重试”“编辑”或“跳过”，按没有写入处理", "accepted": "有人确认目标系统里已有", "gone": "对账发现目标系统里没有了，有人点“补传”",
 		},
 	}
 }
@@ -55,7 +55,7 @@ func english() words {
 		events: map[string]string{
 			"sent": "the body is recorded and sent to the target", "key_taken": "the key belongs to another document, nothing is sent", "written": "the target took it, or a look-up found it", "refused": "the target refused it",
 			"delayed": "the target does not take it now, it is tried again later", "lost": "no answer came, or the look-up has no result yet", "undecided": "the look-up could not tell, a person is asked", "ordered": "a person resends it",
-			"asked_again": "a person retries it: the target is looked at once more", "dropped": "a person retries, edits or skips it: it counts as not written", "accepted": "a person found it in the target",
+			"asked_again": "a person retries it: the target is looked at once more", "dropped": "a person retries, edits or skips it: it counts as not written", "accepted": "a person found it in the target", "gone": "a comparison found it gone from the target, a person has it written again",
 		},
 	}
 }

@@ -215,6 +215,10 @@ func PlanRepair(r ledger.Repair, a Ailing, nextID func() ledger.ID) (RepairPlan,
 		if refused = p.resend(); refused == nil {
 			p.walkAgain(moves.Resend)
 		}
+	case r.Action == ledger.RestoreDelivery:
+		if refused = p.restore(); refused == nil {
+			p.walkAgain(moves.Restore)
+		}
 	case r.Action == ledger.AcceptDelivery:
 		if refused = p.accept(); refused == nil {
 			p.walkAgain(moves.Retry)

@@ -255,6 +255,54 @@ func TestResend(t *testing.T) {
 	}
 }
 
+// TestGone: what the target lost is mapped anew, under no name of the lost object.
+func TestGone(t *testing.T) {
+	t.Parallel()
+	with := func(change func(*rules.Ailing)) rules.Ailing {
+		a := ill(ledger.Delivered, ledger.DeliveryDone, "")
+		a.Deliveries[0].TargetID, a.Deliveries[0].TargetNumber, a.Deliveries[0].Updating = "100", "BILL-1", true
+		if change != nil {
+			change(&a)
+		}
+		return a
+	}
+	a := with(nil)
+	r := repair(a, ledger.RestoreDelivery)
+	r.Version = 77
+	got, err := rules.PlanRepair(r, a, ids(200))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := got.Deliveries[0]
+	if len(got.Deliveries) != 1 || d.State != ledger.DeliveryRejected || d.TargetID+d.TargetNumber != "" || d.Updating || d.Code != ledger.CodeGone || d.Attempt != 2 {
+		t.Errorf("%+v", got.Deliveries)
+	}
+	deltas := ledger.Deltas{}
+	deltas.Move(30, ledger.Delivered, ledger.Waiting)
+	check(t, "counts", got.Deltas, deltas)
+	if got.Document.State != ledger.Waiting || got.Document.Version != 77 || len(got.Work) != 1 || len(got.Freed) != 0 {
+		t.Errorf("%+v", got)
+	}
+	tests := map[string]struct {
+		a    rules.Ailing
+		want string
+	}{
+		"its contents are purged":   {with(func(a *rules.Ailing) { a.Purged = true }), "document.purged"},
+		"not delivered":             {with(func(a *rules.Ailing) { a.Document.State = ledger.Rejected }), "document.not_delivered"},
+		"part of a bill":            {with(func(a *rules.Ailing) { a.Document.Attention = ledger.Grouped }), "document.grouped"},
+		"being worked on":           {with(func(a *rules.Ailing) { a.Work = &ledger.Work{Owner: "one", LeaseUntil: 2001} }), "document.busy"},
+		"of an older revision":      {with(func(a *rules.Ailing) { a.Document.ActiveRev, a.Document.LatestRev = 2, 2 }), "delivery.not_restorable"},
+		"another delivery than one": {with(func(a *rules.Ailing) { a.Deliveries[0].Part = 3 }), "delivery.missing"},
+		"not done":                  {with(func(a *rules.Ailing) { a.Deliveries[0].State = ledger.DeliveryUnknown }), "delivery.not_restorable"},
+	}
+	for name, tt := range tests {
+		_, err := rules.PlanRepair(repair(tt.a, ledger.RestoreDelivery), tt.a, ids(200))
+		if fault.CodeOf(err) != tt.want || fault.From(err).Hint == "" {
+			t.Errorf("%s: %v, want %s", name, err, tt.want)
+		}
+	}
+}
+
 // TestRefusals lists why nothing is done.
 func TestRefusals(t *testing.T) {
 	t.Parallel()

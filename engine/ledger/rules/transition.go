@@ -37,16 +37,18 @@ const (
 	Dropped
 	// Accepted: a person found the object in the target.
 	Accepted
+	// Gone: a comparison found that the target lost the object, and a person wants it back.
+	Gone
 )
 
 // Events gives all events in their order.
 func Events() []Event {
-	return []Event{Sent, KeyTaken, Written, Refused, Delayed, Lost, Undecided, Ordered, AskedAgain, Dropped, Accepted}
+	return []Event{Sent, KeyTaken, Written, Refused, Delayed, Lost, Undecided, Ordered, AskedAgain, Dropped, Accepted, Gone}
 }
 
 // String gives the event's name.
 func (e Event) String() string {
-	names := [...]string{"none", "sent", "key_taken", "written", "refused", "delayed", "lost", "undecided", "ordered", "asked_again", "dropped", "accepted"}
+	names := [...]string{"none", "sent", "key_taken", "written", "refused", "delayed", "lost", "undecided", "ordered", "asked_again", "dropped", "accepted", "gone"}
 	if e < 0 || int(e) >= len(names) {
 		return "unknown_event"
 	}
@@ -92,6 +94,7 @@ func Transitions() []Transition {
 		{AskedAgain, unknown, []ledger.DeliveryState{decision}},
 		{Dropped, rejected, []ledger.DeliveryState{pending, decision}},
 		{Accepted, done, []ledger.DeliveryState{sending, unknown, decision}},
+		{Gone, rejected, []ledger.DeliveryState{done}},
 	}
 }
 

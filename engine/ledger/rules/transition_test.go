@@ -69,6 +69,13 @@ func happen(from ledger.DeliveryState, e rules.Event) (ledger.DeliveryState, boo
 		return to, ok && to == ledger.DeliveryUnknown
 	case rules.Accepted:
 		return repaired(ledger.AcceptDelivery)
+	case rules.Gone:
+		a := ill(ledger.Delivered, from, "")
+		got, err := rules.PlanRepair(repair(a, ledger.RestoreDelivery), a, ids(200))
+		if err != nil {
+			return from, false
+		}
+		return got.Deliveries[0].State, true
 	case rules.Dropped:
 		return repaired(ledger.SkipDocument)
 	default:
@@ -100,7 +107,7 @@ func TestTransitions(t *testing.T) {
 func TestNothingElseHappens(t *testing.T) {
 	t.Parallel()
 	for from := ledger.DeliveryState(-1); from <= ledger.DeliveryNeedsDecision+1; from++ {
-		for _, e := range []rules.Event{-1, 0, rules.Accepted + 1} {
+		for _, e := range []rules.Event{-1, 0, rules.Gone + 1} {
 			if to, err := rules.Next(from, e); err == nil || to != from {
 				t.Errorf("%s after %s is %s", e, from, to)
 			}

@@ -50,7 +50,7 @@ func viewFilter(f document.Filter) DocumentFilter {
 
 // bulkOrder asks for one action on many documents.
 type bulkOrder struct {
-	Kind      string          `json:"kind" enum:"retry,resend,skip"`
+	Kind      string          `json:"kind" enum:"retry,resend,skip,restore"`
 	Version   string          `json:"version,omitempty" enum:"published,pinned" doc:"The flow version that a retry walks with; published unless told otherwise"`
 	IDs       []string        `json:"ids,omitempty" maxItems:"1000" doc:"Documents by id; without them the filter selects"`
 	Filter    *DocumentFilter `json:"filter,omitempty" doc:"Of what it selects, what stands still is acted on"`
@@ -102,7 +102,7 @@ type undecidedDoc struct {
 
 type bulkJob struct {
 	ID        string          `json:"id"`
-	Kind      string          `json:"kind" enum:"retry,resend,skip"`
+	Kind      string          `json:"kind" enum:"retry,resend,skip,restore"`
 	Version   string          `json:"version,omitempty"`
 	Filter    *DocumentFilter `json:"filter,omitempty" doc:"None where documents were named"`
 	Note      string          `json:"note,omitempty"`

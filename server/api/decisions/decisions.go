@@ -56,7 +56,7 @@ type sheetView struct {
 
 type eventView struct {
 	ID      string     `json:"id"`
-	Action  string     `json:"action" enum:"retry,resend,skip,edit,eject,accept,recompose"`
+	Action  string     `json:"action" enum:"retry,resend,skip,edit,eject,accept,restore,recompose"`
 	Actor   string     `json:"actor"`
 	Note    string     `json:"note,omitempty"`
 	Job     string     `json:"job,omitempty" doc:"The job over many documents that did it"`

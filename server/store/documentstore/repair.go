@@ -261,6 +261,8 @@ func actionName(r ledger.Repair) string {
 		return document.ActionResend
 	case r.Action == ledger.AcceptDelivery:
 		return document.ActionAccept
+	case r.Action == ledger.RestoreDelivery:
+		return document.ActionRestore
 	case r.Source != nil:
 		return document.ActionEdit
 	default:

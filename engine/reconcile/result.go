@@ -1,0 +1,117 @@
+package reconcile
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/shopspring/decimal"
+)
+
+// Result judges what came, and gives at most the first findings; the counts are of all.
+func (c *Comparer) Result(most int) Result {
+	r := Result{Counts: map[Verdict]int{}}
+	source, target := c.keys[Source], c.keys[Target]
+	var all []Finding
+	for key, has := range source {
+		if !has.within {
+			continue
+		}
+		r.Source += has.count
+		there := target[key]
+		if there == nil {
+			all = append(all, finding(Missing, key, has, nil, nil))
+			continue
+		}
+		differences := c.differences(has, there)
+		switch {
+		case there.count < has.count:
+			all = append(all, finding(Missing, key, has, there, differences))
+		case there.count > has.count:
+			all = append(all, finding(Doubled, key, has, there, differences))
+		case len(differences) > 0:
+			all = append(all, finding(Different, key, has, there, differences))
+		default:
+			r.Same++
+		}
+	}
+	for key, has := range target {
+		if !has.within {
+			continue
+		}
+		r.Target += has.count
+		if source[key] == nil {
+			all = append(all, finding(Extra, key, nil, has, nil))
+		}
+	}
+	for i := range all {
+		r.Counts[all[i].Kind]++
+	}
+	order := Verdicts()
+	slices.SortFunc(all, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)), strings.Compare(a.Key, b.Key))
+	})
+	r.Findings = all[:min(most, len(all))]
+	r.Groups = c.groups()
+	return r
+}
+
+func finding(kind Verdict, key string, source, target *held, differences []Difference) Finding {
+	one := cmp.Or(source, target)
+	f := Finding{Kind: kind, Key: key, Ref: one.ref, Number: one.number, At: one.at, Differences: differences}
+	if source != nil {
+		f.Source = source.count
+	}
+	if target != nil {
+		f.Target = target.count
+	}
+	return f
+}
+
+func (c *Comparer) differences(source, target *held) []Difference {
+	var out []Difference
+	for i := range c.spec.Fields {
+		if source.values[i] != target.values[i] {
+			out = append(out, Difference{c.spec.Fields[i].Title, source.values[i], target.values[i]})
+		}
+	}
+	return out
+}
+
+// groups adds up what is within the range, and what the other side has of it.
+func (c *Comparer) groups() []Group {
+	found := map[string]*Group{}
+	for side := range c.keys {
+		for key, has := range c.keys[side] {
+			other := c.keys[1-side][key]
+			if !has.within && (other == nil || !other.within) {
+				continue
+			}
+			g := found[has.group]
+			if g == nil {
+				g = &Group{Source: c.none(), Target: c.none()}
+				if len(c.spec.Groups) > 0 {
+					g.Values = strings.Split(has.group, "\x00")
+				}
+				found[has.group] = g
+			}
+			total := &g.Source
+			if Side(side) == Target {
+				total = &g.Target
+			}
+			total.Count += has.count
+			for i, sum := range has.sums {
+				total.Sums[i] = total.Sums[i].Add(sum)
+			}
+		}
+	}
+	keys := slices.Sorted(maps.Keys(found))
+	out := make([]Group, 0, len(keys))
+	for _, key := range keys {
+		out = append(out, *found[key])
+	}
+	return out
+}
+
+func (c *Comparer) none() Total { return Total{Sums: make([]decimal.Decimal, len(c.spec.Sums))} }
