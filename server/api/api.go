@@ -35,6 +35,7 @@ import (
 	pluginroutes "github.com/karezflow/karez/server/api/plugins"
 	"github.com/karezflow/karez/server/api/problem"
 	"github.com/karezflow/karez/server/api/readings"
+	"github.com/karezflow/karez/server/api/reconciles"
 	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/api/retentions"
 	"github.com/karezflow/karez/server/api/traffic"
@@ -63,6 +64,7 @@ import (
 	"github.com/karezflow/karez/server/pausing"
 	"github.com/karezflow/karez/server/plugins"
 	"github.com/karezflow/karez/server/reading"
+	"github.com/karezflow/karez/server/reconcile"
 	"github.com/karezflow/karez/server/retention"
 	"github.com/karezflow/karez/server/schedule"
 	"github.com/karezflow/karez/server/trial"
@@ -87,6 +89,7 @@ type Config struct {
 	Files       *files.Service
 	Connections *connection.Service
 	BaseSets    *baseset.Service
+	Reconcile   *reconcile.Service
 	Plugins     *plugins.Service
 	Catalog     *catalog.Service
 	Discovery   *discovery.Service
@@ -170,6 +173,7 @@ func (s *server) routes(api huma.API) {
 	retentions.Routes(api, s.Kit, s.Retention)
 	errandcalls.Routes(api, s.Kit, s.Errands)
 	basesets.Routes(api, s.Kit, s.BaseSets)
+	reconciles.Routes(api, s.Kit, s.Reconcile)
 	traffic.Routes(api, s.Kit, s.Connections, s.Clock)
 	readings.Routes(api, s.Kit, s.Reading, s.Clock)
 	flowstates.Routes(api, s.Kit, s.FlowStates)

@@ -13,6 +13,7 @@ import (
 	"github.com/karezflow/karez/server/bulk"
 	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/flowstate"
+	"github.com/karezflow/karez/server/reconcile"
 )
 
 // named gives the names of the constants 1, 2, … up to the name of what is none.
@@ -51,12 +52,13 @@ func TestEnumsAreTheConstants(t *testing.T) {
 		"ProblemGroup.state": groups, "CodeFacet.state": groups,
 		"Errand.state": named(errand.State.String, "unknown_state"), "Errand.actions": errand.Record{State: errand.Rejected}.Actions(),
 		"DocumentSummary.attention": marks, "DocumentDetail.attention": marks,
-		"DocumentDetail.actions": {document.ActionRetry, document.ActionResend, document.ActionSkip, document.ActionEdit, document.ActionEject, document.ActionAccept},
-		"Question.state":         deliveries,
-		"Event.action":           {document.ActionRetry, document.ActionResend, document.ActionSkip, document.ActionEdit, document.ActionEject, document.ActionAccept, document.ActionRecompose},
-		"LineageNode.state":      slices.Concat(documents, deliveries, named(errand.State.String, "unknown_state")),
-		"BulkJob.state":          {string(bulk.Running), string(bulk.Paused), string(bulk.Cancelled), string(bulk.Done)},
-		"User.role":              roles, "Token.role": roles, "NewToken.role": roles, "TokenInputBody.role": roles,
+		"DocumentDetail.actions":  {document.ActionRetry, document.ActionResend, document.ActionSkip, document.ActionEdit, document.ActionEject, document.ActionAccept},
+		"Question.state":          deliveries,
+		"Event.action":            {document.ActionRetry, document.ActionResend, document.ActionSkip, document.ActionEdit, document.ActionEject, document.ActionAccept, document.ActionRestore, document.ActionRecompose},
+		"LineageNode.state":       slices.Concat(documents, deliveries, named(errand.State.String, "unknown_state")),
+		"ReconciliationRun.state": {string(reconcile.Running), string(reconcile.Done), string(reconcile.Failed), string(reconcile.Cancelled)},
+		"BulkJob.state":           {string(bulk.Running), string(bulk.Paused), string(bulk.Cancelled), string(bulk.Done)},
+		"User.role":               roles, "Token.role": roles, "NewToken.role": roles, "TokenInputBody.role": roles,
 		"Fault.class": {
 			string(fault.Transient), string(fault.Rate), string(fault.Auth), string(fault.Data), string(fault.Config),
 			string(fault.BusinessWait), string(fault.Duplicate), string(fault.Internal),

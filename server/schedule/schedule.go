@@ -408,6 +408,17 @@ func (s *Service) Next(ctx context.Context, expression, zone string, n int) ([]t
 	return times, nil
 }
 
+// NextAt gives when a cron text of a zone fires next after an instant; the zero time when
+// it never does.
+func NextAt(expression, zone string, after time.Time) (time.Time, error) {
+	c, err := parse(expression, zone)
+	if err != nil {
+		return time.Time{}, err
+	}
+	at, _ := c.next(after)
+	return at, nil
+}
+
 // NextSweep gives when a source node of a document is next looked through for what was
 // missed; the zero time when it never is by itself.
 func NextSweep(doc *flow.Document, node string, after time.Time) time.Time {

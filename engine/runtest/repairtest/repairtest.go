@@ -22,6 +22,7 @@ func Areas() []worldtest.Area {
 		{Name: "edit", Scenarios: editScenarios()},
 		{Name: "resend", Scenarios: resendScenarios()},
 		{Name: "skip", Scenarios: skipScenarios()},
+		{Name: "restore", Scenarios: restoreScenarios()},
 	}
 }
 

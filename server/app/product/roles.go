@@ -133,7 +133,7 @@ func (p *Product) services() (all []service) {
 		all = append(all, knowing{p.Indexing})
 	}
 	if p.Roles.Has(Scheduler) {
-		all = append(all, p.Schedule)
+		all = append(all, p.Schedule, p.Reconcile)
 	}
 	return all
 }
@@ -171,6 +171,7 @@ func (p *Product) Drain() {
 	stop(p.Grouping != nil, p.Grouping.Stop)
 	stop(p.Runner != nil, p.Runner.Stop)
 	stop(p.Schedule != nil, p.Schedule.Stop)
+	stop(p.Reconcile != nil, p.Reconcile.Stop)
 	stop(p.Bulk != nil, p.Bulk.Stop)
 	stop(p.Retention != nil, p.Retention.Stop)
 	stop(p.Clockwatch != nil, p.Clockwatch.Stop)

@@ -25,7 +25,9 @@ import (
 	"github.com/karezflow/karez/server/bulk"
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/reconcile"
 	"github.com/karezflow/karez/server/store/connectionstore"
+	"github.com/karezflow/karez/server/store/reconcilestore"
 	"github.com/karezflow/karez/server/store/storetest"
 )
 
@@ -82,7 +84,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	handler, err := api.New(api.Config{
-		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Bulk: e.Bulk, Pauses: e.Pauses, Decisions: e.Decisions, Attempts: e.Attempts, Lineage: e.Lineage, Retention: e.Retention, Errands: e.Errands, Codes: e.Codes, Operations: e.Operations, Files: e.Files, Connections: e.Connections, BaseSets: e.BaseSets, Plugins: e.Connectors,
+		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Bulk: e.Bulk, Pauses: e.Pauses, Decisions: e.Decisions, Attempts: e.Attempts, Lineage: e.Lineage, Retention: e.Retention, Errands: e.Errands, Codes: e.Codes, Operations: e.Operations, Files: e.Files, Connections: e.Connections, BaseSets: e.BaseSets, Reconcile: e.Reconcile, Plugins: e.Connectors,
 		Catalog: e.Catalog, Discovery: e.Discovery, Trial: e.Trial, Schedule: e.Schedule, Reading: e.Reading, FlowStates: e.FlowStates, Indexing: e.Indexing, Help: e.Help, Hooks: e.Hooks, Log: slog.New(slog.DiscardHandler), Clock: time.Now,
 	})
 	if err != nil {
@@ -140,7 +142,14 @@ func (h *house) furnish() {
 	h.must(err)
 	made, err := h.e.Operations.Create(ctx, "query#A", []byte(`{"connector":"erp"}`))
 	h.must(err)
+	kept := reconcilestore.New(h.e.DB)
+	check, _, err := kept.Put(ctx, reconcile.Check{Workspace: 1, Title: "ours", Source: reconcile.Node{Flow: "a-flow-of-ours", Node: "orders"}, Days: 1})
+	h.must(err)
+	comparison, _, err := kept.Begin(ctx, reconcile.Run{Workspace: 1, Check: check.ID, State: reconcile.Running}, 0)
+	h.must(err)
+	h.must(kept.End(ctx, reconcile.Run{ID: comparison.ID, State: reconcile.Done}, nil))
 	h.objects = map[string]string{
+		"reconciliations": fmt.Sprint(check.ID), "reconciliation-runs": fmt.Sprint(comparison.ID),
 		"operations":  fmt.Sprint(made.ID),
 		"bulk-jobs":   fmt.Sprint(job.ID),
 		"files":       fmt.Sprint(file.ID),
@@ -181,10 +190,16 @@ func bodies() map[string]string {
 		"setRetention": `{"payloads":90,"calls":30,"posts":30,"errands":90,"pages":90,"version":0}`,
 		"testWebhook":  `{"body":"{}"}`, "uploadFile": "{}", "makeBaseData": `{"sets":[{"operation":"x"}]}`, "setLimit": `{"calls":5,"perMs":1000,"own":3}`, "previewFile": `{"settings":{"file":"orders.csv"}}`,
 		"inspectPlugin": "no package", "installPlugin": "no package", "activatePlugin": `{"version":"1.0.0"}`, "pinPlugin": `{"pinned":true}`,
+		"createReconciliation": comparing(""), "saveReconciliation": comparing(`"version":1,`),
 		"acceptDelivery":   `{"node":"orders"}`,
 		"estimateBackfill": `{"from":"2026-01-01T00:00:00Z","to":"2026-02-01T00:00:00Z"}`, "backfillSource": `{"from":"2026-01-01T00:00:00Z","to":"2026-02-01T00:00:00Z"}`,
 		"previewCursor": `{"to":"2026-01-01T00:00:00Z"}`, "resetCursor": `{"to":"2026-01-01T00:00:00Z","version":1}`,
 	}
+}
+
+// comparing is a comparison as it is sent.
+func comparing(more string) string {
+	return `{` + more + `"title":"x","source":{"flow":"f","node":"n"},"target":{"flow":"f","node":"n"},"spec":{"key":{"title":"","source":"{{a}}","target":"{{b}}"}},"days":1}`
 }
 
 // call makes a request about the first workspace's objects and gives the status, the code and the text.

@@ -1,6 +1,7 @@
 package product
 
 import (
+	"context"
 	"time"
 
 	"github.com/karezflow/karez/engine/ledger"
@@ -27,6 +28,7 @@ import (
 	"github.com/karezflow/karez/server/pausing"
 	"github.com/karezflow/karez/server/plugins"
 	"github.com/karezflow/karez/server/reading"
+	"github.com/karezflow/karez/server/reconcile"
 	"github.com/karezflow/karez/server/retention"
 	"github.com/karezflow/karez/server/schedule"
 	"github.com/karezflow/karez/server/store/accountstore"
@@ -43,6 +45,7 @@ import (
 	"github.com/karezflow/karez/server/store/pausestore"
 	"github.com/karezflow/karez/server/store/pluginstore"
 	"github.com/karezflow/karez/server/store/readingstore"
+	"github.com/karezflow/karez/server/store/reconcilestore"
 	"github.com/karezflow/karez/server/store/retentionstore"
 	"github.com/karezflow/karez/server/store/runstore"
 	"github.com/karezflow/karez/server/trial"
@@ -63,6 +66,7 @@ type Services struct {
 	Operations *operation.Service
 	Catalog    *catalog.Service
 	BaseSets   *baseset.Service
+	Reconcile  *reconcile.Service
 	Trial      *trial.Service
 	Discovery  *discovery.Service
 	Help       *help.Service
@@ -97,6 +101,10 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	p.Discovery = discovery.New(described{p.Connections}, clock)
 	p.Runner = execution.NewRunner(execution.RunnerConfig{Service: p.Execution, Grace: min(p.Grace, 5*time.Second)})
 	p.Schedule = schedule.New(schedule.Config{Store: runs, Runs: p.Execution, Folders: p.Files, Clock: clock, Log: log})
+	p.Reconcile = reconcile.New(reconcile.Config{
+		Store: reconcilestore.New(p.DB), Plans: p.Execution.Plans, Connections: systems{p.Connections, p.Files}, Repairs: repairs{p.Execution, p.Bulk},
+		Lookups: p.lookups, Next: schedule.NextAt, Clock: clock, Log: log,
+	})
 	p.Reading = reading.New(reading.Config{
 		Store: readingstore.New(p.DB, p.Ledger), Runs: p.Execution, Plans: p.Execution.Plans, Connections: p.Connections, Puller: p.Execution.Puller,
 		NextSweep: schedule.NextSweep, Clock: clock,
@@ -112,4 +120,16 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	p.Retention = retention.New(retention.Config{Store: retentionstore.New(p.DB), Owner: p.Execution.Owner, Clock: clock, Log: log})
 	p.Help, err = helpPages(p.Connectors.Serving)
 	return err
+}
+
+// repairs has documents written that a comparison found missing.
+type repairs struct {
+	*execution.Service
+
+	jobs *bulk.Service
+}
+
+// StartJob implements reconcile.Repairs.
+func (r repairs) StartJob(ctx context.Context, req bulk.Request) (bulk.Job, error) {
+	return r.jobs.StartJob(ctx, req)
 }

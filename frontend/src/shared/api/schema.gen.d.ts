@@ -1753,6 +1753,145 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/reconciliation-runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a comparison came to */
+        get: operations["getReconciliationRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reconciliation-runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a comparison */
+        post: operations["cancelReconciliationRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reconciliation-runs/{id}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs, and how it stands in the ledger now */
+        get: operations["listReconciliationFindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reconciliation-runs/{id}/missing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What would become of the missing documents */
+        get: operations["planReconciliationRepair"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reconciliation-runs/{id}/repair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have the missing documents written, and nothing else */
+        post: operations["repairReconciliation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reconciliations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The comparisons with what they found last */
+        get: operations["listReconciliations"];
+        put?: never;
+        /** Make a comparison */
+        post: operations["createReconciliation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reconciliations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A comparison with its newest runs */
+        get: operations["getReconciliation"];
+        /** Change a comparison */
+        put: operations["saveReconciliation"];
+        post?: never;
+        /** Delete a comparison with all that it found */
+        delete: operations["deleteReconciliation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reconciliations/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compare now */
+        post: operations["runReconciliation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/retention": {
         parameters: {
             query?: never;
@@ -2219,7 +2358,7 @@ export interface components {
             filter?: components["schemas"]["DocumentFilter"];
             id: string;
             /** @enum {string} */
-            kind: "retry" | "resend" | "skip";
+            kind: "retry" | "resend" | "skip" | "restore";
             /**
              * Format: int64
              * @description Not touched yet; in a cancelled job not touched at all
@@ -2246,7 +2385,7 @@ export interface components {
             /** @description Documents by id; without them the filter selects */
             ids?: string[];
             /** @enum {string} */
-            kind: "retry" | "resend" | "skip";
+            kind: "retry" | "resend" | "skip" | "restore";
             note?: string;
             /**
              * @description The flow version that a retry walks with; published unless told otherwise
@@ -2926,7 +3065,7 @@ export interface components {
         };
         Event: {
             /** @enum {string} */
-            action: "retry" | "resend" | "skip" | "edit" | "eject" | "accept" | "recompose";
+            action: "retry" | "resend" | "skip" | "edit" | "eject" | "accept" | "restore" | "recompose";
             actor: string;
             /** Format: date-time */
             at: string | null;
@@ -3495,6 +3634,14 @@ export interface components {
         };
         ListPluginPage: {
             items: components["schemas"]["PluginPage"][];
+            next: string;
+        };
+        ListReconciliation: {
+            items: components["schemas"]["Reconciliation"][];
+            next: string;
+        };
+        ListReconciliationFinding: {
+            items: components["schemas"]["ReconciliationFinding"][];
             next: string;
         };
         ListRun: {
@@ -4198,6 +4345,256 @@ export interface components {
             run: string;
             /** Format: date-time */
             to: string | null;
+        };
+        ReconcileDifference: {
+            source: string;
+            target: string;
+            title: string;
+        };
+        ReconcileField: {
+            kind?: string;
+            source: string;
+            target: string;
+            title: string;
+        };
+        ReconcileGroup: {
+            source: components["schemas"]["ReconcileTotal"];
+            target: components["schemas"]["ReconcileTotal"];
+            values: string[];
+        };
+        ReconcileNode: {
+            flow: string;
+            node: string;
+        };
+        ReconcileSpec: {
+            fields?: components["schemas"]["ReconcileField"][];
+            groups?: components["schemas"]["ReconcileField"][];
+            key: components["schemas"]["ReconcileField"];
+            sums?: components["schemas"]["ReconcileField"][];
+        };
+        ReconcileTotal: {
+            /** Format: int64 */
+            count: number;
+            sums: string[];
+        };
+        Reconciliation: {
+            by: string;
+            /**
+             * Format: int64
+             * @description How many days back from now are compared
+             */
+            days: number;
+            id: string;
+            /** @description The newest comparison */
+            last?: components["schemas"]["ReconciliationRun"];
+            /**
+             * Format: int64
+             * @description How many days more are read, for what the systems date differently
+             */
+            margin?: number;
+            /** @description A cron text; without it comparisons are made by hand */
+            schedule?: string;
+            /** @description The source node whose documents have to arrive */
+            source: components["schemas"]["ReconcileNode"];
+            /** @description What is compared; values are texts of the value language over each side's records */
+            spec: components["schemas"]["ReconcileSpec"];
+            /** @description The source node of a flow that reads where they arrive */
+            target: components["schemas"]["ReconcileNode"];
+            title: string;
+            /** Format: date-time */
+            updatedAt?: string;
+            /** Format: int64 */
+            version: number;
+            /** @description That of the schedule */
+            zone?: string;
+        };
+        ReconciliationBody: {
+            /**
+             * Format: int64
+             * @description How many days back from now are compared
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description How many days more are read, for what the systems date differently
+             */
+            margin?: number;
+            /** @description A cron text; without it comparisons are made by hand */
+            schedule?: string;
+            /** @description The source node whose documents have to arrive */
+            source: components["schemas"]["ReconcileNode"];
+            /** @description What is compared; values are texts of the value language over each side's records */
+            spec: components["schemas"]["ReconcileSpec"];
+            /** @description The source node of a flow that reads where they arrive */
+            target: components["schemas"]["ReconcileNode"];
+            title: string;
+            /** @description That of the schedule */
+            zone?: string;
+        };
+        ReconciliationChangeBody: {
+            /**
+             * Format: int64
+             * @description How many days back from now are compared
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description How many days more are read, for what the systems date differently
+             */
+            margin?: number;
+            /** @description A cron text; without it comparisons are made by hand */
+            schedule?: string;
+            /** @description The source node whose documents have to arrive */
+            source: components["schemas"]["ReconcileNode"];
+            /** @description What is compared; values are texts of the value language over each side's records */
+            spec: components["schemas"]["ReconcileSpec"];
+            /** @description The source node of a flow that reads where they arrive */
+            target: components["schemas"]["ReconcileNode"];
+            title: string;
+            /**
+             * Format: int64
+             * @description The one that was seen
+             */
+            version: number;
+            /** @description That of the schedule */
+            zone?: string;
+        };
+        ReconciliationDetail: {
+            by: string;
+            /**
+             * Format: int64
+             * @description How many days back from now are compared
+             */
+            days: number;
+            id: string;
+            /** @description The newest comparison */
+            last?: components["schemas"]["ReconciliationRun"];
+            /**
+             * Format: int64
+             * @description How many days more are read, for what the systems date differently
+             */
+            margin?: number;
+            /** @description The newest comparisons */
+            runs: components["schemas"]["ReconciliationRun"][];
+            /** @description A cron text; without it comparisons are made by hand */
+            schedule?: string;
+            /** @description The source node whose documents have to arrive */
+            source: components["schemas"]["ReconcileNode"];
+            /** @description What is compared; values are texts of the value language over each side's records */
+            spec: components["schemas"]["ReconcileSpec"];
+            /** @description The source node of a flow that reads where they arrive */
+            target: components["schemas"]["ReconcileNode"];
+            title: string;
+            /** Format: date-time */
+            updatedAt?: string;
+            /** Format: int64 */
+            version: number;
+            /** @description That of the schedule */
+            zone?: string;
+        };
+        ReconciliationFinding: {
+            /** Format: date-time */
+            at?: string;
+            differences?: components["schemas"]["ReconcileDifference"][];
+            /** @description Its id in the ledger; absent where it was never read */
+            document?: string;
+            key: string;
+            /** @enum {string} */
+            kind: "missing" | "doubled" | "different" | "extra";
+            /** Format: int64 */
+            no: number;
+            number: string;
+            /** Format: int64 */
+            source: number;
+            state?: string;
+            /** Format: int64 */
+            target: number;
+        };
+        ReconciliationMissing: {
+            /**
+             * Format: int64
+             * @description Never read: fetched by their numbers
+             */
+            fetch: number;
+            /**
+             * Format: int64
+             * @description On their way, or changed since: nothing is done
+             */
+            moved: number;
+            /**
+             * Format: int64
+             * @description Delivered and gone from the target: written again
+             */
+            restore: number;
+            /**
+             * Format: int64
+             * @description Standing still: retried
+             */
+            retry: number;
+        };
+        ReconciliationRepaired: {
+            /**
+             * Format: int64
+             * @description Never read: fetched by their numbers
+             */
+            fetch: number;
+            jobs: string[];
+            /**
+             * Format: int64
+             * @description On their way, or changed since: nothing is done
+             */
+            moved: number;
+            /**
+             * Format: int64
+             * @description Delivered and gone from the target: written again
+             */
+            restore: number;
+            /**
+             * Format: int64
+             * @description Standing still: retried
+             */
+            retry: number;
+            runs: string[];
+        };
+        ReconciliationRun: {
+            /** @description Who ordered it; absent for the schedule */
+            by?: string;
+            check: string;
+            code?: string;
+            counts: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            endedAt?: string;
+            /**
+             * Format: int64
+             * @description Those that the target does not hold and that the flow meant not to write
+             */
+            excused: number;
+            /** Format: date-time */
+            from?: string;
+            groups: components["schemas"]["ReconcileGroup"][];
+            id: string;
+            message?: string;
+            /** @description The records read so far, of the source and of the target */
+            read: number[];
+            /**
+             * Format: date-time
+             * @description When what is missing was ordered to be written
+             */
+            repairedAt?: string;
+            /** Format: int64 */
+            same: number;
+            /** Format: int64 */
+            source: number;
+            /** Format: date-time */
+            startedAt?: string;
+            /** @enum {string} */
+            state: "running" | "done" | "failed" | "cancelled";
+            /** Format: int64 */
+            target: number;
+            /** Format: date-time */
+            to?: string;
         };
         RequestPage: {
             /** Format: int64 */
@@ -8804,6 +9201,369 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PluginInspection"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReconciliationRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationRun"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelReconciliationRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["IDOrderBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationRun"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReconciliationFindings: {
+        parameters: {
+            query?: {
+                /** @description The cursor that the page before gave as next */
+                after?: string;
+                kind?: "missing" | "doubled" | "different" | "extra";
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListReconciliationFinding"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    planReconciliationRepair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationMissing"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    repairReconciliation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["IDOrderBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationRepaired"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReconciliations: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListReconciliation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createReconciliation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReconciliationBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reconciliation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReconciliation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveReconciliation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReconciliationChangeBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reconciliation"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteReconciliation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runReconciliation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["IDOrderBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationRun"];
                 };
             };
             /** @description Error */

@@ -1,0 +1,276 @@
+package reconcile
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/pull"
+	"github.com/karezflow/karez/engine/readonly"
+	"github.com/karezflow/karez/engine/reconcile"
+	"github.com/karezflow/karez/engine/value"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
+	"github.com/karezflow/karez/server/access"
+)
+
+// Run begins a comparison of the caller's workspace now.
+func (s *Service) Run(ctx context.Context, id ledger.ID) (Run, error) {
+	p, err := access.Here(ctx, access.Operate)
+	if err != nil {
+		return Run{}, err
+	}
+	c, err := s.check(ctx, p.Workspace, id)
+	if err != nil {
+		return Run{}, err
+	}
+	run, ok, err := s.begin(ctx, c, cmp.Or(p.Name, fmt.Sprint("user ", p.User)), 0)
+	if err == nil && !ok {
+		err = fault.New("reconcile.running", "this comparison is being made already").Classed(fault.Data).Hinted("wait for it, or stop it")
+	}
+	return run, err
+}
+
+// begin keeps a run and makes it beside the caller.
+func (s *Service) begin(ctx context.Context, c Check, by string, fire ledger.Millis) (Run, bool, error) {
+	now := s.Clock()
+	run, ok, err := s.Store.Begin(ctx, Run{
+		Workspace: c.Workspace, Check: c.ID, State: Running, By: by, From: ledger.At(now.AddDate(0, 0, -c.Days)), To: ledger.At(now),
+		Started: ledger.At(now), Lease: ledger.At(now.Add(s.Lease)),
+	}, fire)
+	if err != nil || !ok {
+		return run, ok, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.work.Go(func() { s.make(s.ctx, c, run) })
+	return run, true, nil
+}
+
+// Tick begins what is due, and ends what a dead process left.
+func (s *Service) Tick(ctx context.Context) error {
+	now := s.Clock()
+	if err := s.Store.Lost(ctx, ledger.At(now)); err != nil {
+		return err
+	}
+	due, err := s.Store.Scheduled(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, c := range due {
+		after := max(c.Fired, c.Updated)
+		at, err := s.Next(c.Schedule, c.Zone, after.Time())
+		if err != nil || at.IsZero() || at.After(now) {
+			continue // a schedule that can't be read any more is shown at its check
+		}
+		_, _, err = s.begin(ctx, c.Check, "", ledger.At(at))
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// Cancel stops a comparison.
+func (s *Service) Cancel(ctx context.Context, id ledger.ID) error {
+	p, err := access.Here(ctx, access.Operate)
+	if err != nil {
+		return err
+	}
+	if err = s.Store.Stop(ctx, p.Workspace, id); errors.Is(err, ledger.ErrNotFound) {
+		return access.Missing()
+	}
+	return err
+}
+
+// errStopped ends a comparison that a person cancelled.
+var errStopped = errors.New("stopped by a person")
+
+// make compares and keeps what was found.
+func (s *Service) make(ctx context.Context, c Check, run Run) {
+	found, err := s.compare(ctx, c, &run)
+	run.Ended, run.State = s.now(), Done
+	switch {
+	case errors.Is(err, errStopped):
+		run.State = Cancelled
+	case err != nil && ctx.Err() != nil:
+		run.State, run.Code, run.Message = Failed, "reconcile.interrupted", "the process ended before the comparison did"
+	case err != nil:
+		f := fault.From(err)
+		run.State, run.Code, run.Message, run.Args = Failed, f.Code, f.Message, f.Args
+	}
+	if err := s.Store.End(context.WithoutCancel(ctx), run, found); err != nil {
+		s.Log.ErrorContext(ctx, "what a comparison found was not kept", "run", run.ID, "error", err)
+	}
+}
+
+func (s *Service) compare(ctx context.Context, c Check, run *Run) ([]reconcile.Finding, error) {
+	source, err := s.source(ctx, c.Workspace, c.Source)
+	if err != nil {
+		return nil, err
+	}
+	target, err := s.source(ctx, c.Workspace, c.Target)
+	if err != nil {
+		return nil, err
+	}
+	comparer, f := reconcile.New(c.Spec, run.From.Time(), run.To.Time(), source.zone)
+	if f != nil {
+		return nil, f
+	}
+	for side, from := range []read{source, target} {
+		if err := s.gather(ctx, c, run, comparer, reconcile.Side(side), from); err != nil {
+			return nil, err
+		}
+	}
+	result := comparer.Result(2 * reconcile.MostKeys)
+	run.Source, run.Target, run.Same, run.Counts, run.Groups = result.Source, result.Target, result.Same, result.Counts, result.Groups
+	found, err := s.excuse(ctx, source, run, result.Findings)
+	return found[:min(len(found), MostFindings)], err
+}
+
+// gather reads one side.
+func (s *Service) gather(ctx context.Context, c Check, run *Run, into *reconcile.Comparer, side reconcile.Side, from read) error {
+	_, session, err := s.Connections.Open(ctx, c.Workspace, from.source.Connection)
+	if err != nil {
+		return err
+	}
+	job := pull.Job{Workspace: c.Workspace, Source: from.source, Session: readonly.Of(session), Params: item.Of(from.plan.Params), FlowID: from.public}
+	wanted := pull.Wanted{From: run.From.Time().AddDate(0, 0, -c.Margin), To: run.To.Time()}
+	return s.puller.Gather(ctx, job, wanted, func(got pull.Gathered) (bool, error) {
+		for _, in := range got.Records {
+			if in.Problem != nil {
+				return false, fault.New("reconcile.record_unreadable", "a record of %s can't be identified: %s", from.source.NodeID, in.Problem.Message).Classed(fault.Data).
+					Hinted("mend the key of the source node")
+			}
+			row := reconcile.Row{Body: in.Body, Ref: in.Key, Number: in.Number}
+			if names := from.source.Names(&value.Scope{Doc: item.Of(in.Body), Params: job.Params}); len(names) > 0 {
+				row.Number = names[0] // what it can be fetched by
+			}
+			if in.Modified != 0 {
+				row.At = in.Modified.Time()
+			}
+			if f := into.Take(side, row); f != nil {
+				return false, f
+			}
+		}
+		run.Read[side] += len(got.Records)
+		run.Lease = ledger.At(s.Clock().Add(s.Lease))
+		stop, err := s.Store.Keep(ctx, *run)
+		if err == nil && stop {
+			err = errStopped
+		}
+		return err == nil, err
+	})
+}
+
+// meant are the states of documents that are not meant to arrive.
+func meant(state ledger.State) bool {
+	return !slices.Contains([]ledger.State{ledger.Filtered, ledger.Collected, ledger.Skipped, ledger.Superseded}, state)
+}
+
+// excuse takes out what is missing because the flow meant not to write it.
+func (s *Service) excuse(ctx context.Context, source read, run *Run, found []reconcile.Finding) ([]reconcile.Finding, error) {
+	standing, err := s.standings(ctx, source, found)
+	if err != nil {
+		return nil, err
+	}
+	out := slices.DeleteFunc(found, func(f reconcile.Finding) bool {
+		at, ok := standing[f.Ref]
+		return f.Kind == reconcile.Missing && ok && !meant(at.State)
+	})
+	run.Excused = len(found) - len(out)
+	run.Counts[reconcile.Missing] -= run.Excused
+	return out, nil
+}
+
+// standings tells how what the source holds stands in the ledger.
+func (s *Service) standings(ctx context.Context, source read, found []reconcile.Finding) (map[string]Standing, error) {
+	var keys []string
+	for _, f := range found {
+		if f.Kind != reconcile.Extra {
+			keys = append(keys, f.Ref)
+		}
+	}
+	all := map[string]Standing{}
+	for some := range slices.Chunk(keys, 200) {
+		here, err := s.Store.Standings(ctx, source.flow, source.source.NodeID, some)
+		if err != nil {
+			return nil, err
+		}
+		for key, at := range here {
+			all[key] = at
+		}
+	}
+	return all, nil
+}
+
+// Seen is a run with the check that it is of.
+type Seen struct {
+	Run
+
+	Check Check
+}
+
+// Look gives a run.
+func (s *Service) Look(ctx context.Context, id ledger.ID) (Seen, error) {
+	return s.look(ctx, access.Read, id)
+}
+
+func (s *Service) look(ctx context.Context, action access.Action, id ledger.ID) (Seen, error) {
+	p, err := access.Here(ctx, action)
+	if err != nil {
+		return Seen{}, err
+	}
+	run, err := s.Store.Run(ctx, p.Workspace, id)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return Seen{}, access.Missing()
+	}
+	if err != nil {
+		return Seen{}, err
+	}
+	c, err := s.check(ctx, p.Workspace, run.Check)
+	return Seen{run, c}, err
+}
+
+// Findings gives those of a run behind a number, each with how it stands in the ledger now.
+func (s *Service) Findings(ctx context.Context, id ledger.ID, kind reconcile.Verdict, after, limit int) ([]Finding, error) {
+	seen, err := s.Look(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return s.findings(ctx, seen, kind, after, limit)
+}
+
+func (s *Service) findings(ctx context.Context, seen Seen, kind reconcile.Verdict, after, limit int) ([]Finding, error) {
+	found, err := s.Store.Findings(ctx, seen.ID, kind, after, limit)
+	if err != nil || len(found) == 0 {
+		return found, err
+	}
+	id, _, err := s.Store.Flow(ctx, seen.Workspace, seen.Check.Source.Flow)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return found, nil // the flow is gone, and its ledger with it
+	}
+	if err != nil {
+		return nil, err
+	}
+	var keys []string
+	for _, f := range found {
+		if f.Kind != reconcile.Extra {
+			keys = append(keys, f.Ref)
+		}
+	}
+	for some := range slices.Chunk(keys, 200) {
+		here, err := s.Store.Standings(ctx, id, seen.Check.Source.Node, some)
+		if err != nil {
+			return nil, err
+		}
+		for i := range found {
+			if at, ok := here[found[i].Ref]; ok && found[i].Kind != reconcile.Extra {
+				found[i].Document = at
+			}
+		}
+	}
+	return found, nil
+}
