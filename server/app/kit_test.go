@@ -52,11 +52,11 @@ func build(dir string) error {
 		{"-o", out("natsnode"), "../../deploy/natsnode"},
 		{
 			"-o", out("plugins") + "/", "../../plugins/jushuitan", "../../plugins/kingdee-k3cloud", "../../plugins/dingtalk-robot",
-			"../../plugins/declarative", "../../plugins/kingdee-jdy", "../../plugins/maycur", "../../plugins/units", "../../plugins/wangdiantong", "../../plugins/wangdiantong-qimen",
+			"../../plugins/declarative", "../../plugins/kingdee-jdy", "../../plugins/maycur", "../../plugins/sql", "../../plugins/units", "../../plugins/wangdiantong", "../../plugins/wangdiantong-qimen",
 		},
 	}
-	if os.Getenv("KAREZ_TEST_TRYTON") != "" { // only then there is a test that needs them
-		commands[2] = append(commands[2], "../../plugins/sql", "../../plugins/tryton")
+	if os.Getenv("KAREZ_TEST_TRYTON") != "" { // only then there is a test that needs it
+		commands[2] = append(commands[2], "../../plugins/tryton")
 	}
 	errs := make([]error, len(commands)+1)
 	var building sync.WaitGroup

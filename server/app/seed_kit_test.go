@@ -226,8 +226,8 @@ func exact(t *testing.T, v item.Value) *big.Rat {
 }
 
 // eventually asks until something holds.
-func (b *seeded) eventually(what string, holds func() bool) {
-	b.t.Helper()
+func (s *served) eventually(what string, holds func() bool) {
+	s.t.Helper()
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
 	for range 600 {
@@ -236,7 +236,7 @@ func (b *seeded) eventually(what string, holds func() bool) {
 		}
 		<-ticker.C
 	}
-	b.t.Fatalf("not in time: %s", what)
+	s.t.Fatalf("not in time: %s", what)
 }
 
 // pairs gives the sources and targets of a table in turn.

@@ -261,6 +261,7 @@ func TestGone(t *testing.T) {
 	with := func(change func(*rules.Ailing)) rules.Ailing {
 		a := ill(ledger.Delivered, ledger.DeliveryDone, "")
 		a.Deliveries[0].TargetID, a.Deliveries[0].TargetNumber, a.Deliveries[0].Updating = "100", "BILL-1", true
+		a.Document.DoneRev = 1
 		if change != nil {
 			change(&a)
 		}
@@ -280,7 +281,7 @@ func TestGone(t *testing.T) {
 	deltas := ledger.Deltas{}
 	deltas.Move(30, ledger.Delivered, ledger.Waiting)
 	check(t, "counts", got.Deltas, deltas)
-	if got.Document.State != ledger.Waiting || got.Document.Version != 77 || len(got.Work) != 1 || len(got.Freed) != 0 {
+	if got.Document.State != ledger.Waiting || got.Document.Version != 77 || got.Document.DoneRev != 0 || len(got.Work) != 1 || len(got.Freed) != 0 {
 		t.Errorf("%+v", got)
 	}
 	tests := map[string]struct {

@@ -42,6 +42,7 @@ func (p *repairer) restore() *fault.Fault {
 		d.Absent, d.Spent, d.Since = 0, 0, p.Now
 		d.Code, d.Message, d.Args = ledger.CodeGone, "a comparison of both systems found that the target no longer holds it", nil
 		p.put(d, Gone)
+		p.Ailing.Document.DoneRev = 0 // a walk writes nothing of what was delivered
 		return nil
 	}
 	return noDelivery()

@@ -15,7 +15,7 @@ func restoreScenarios() []worldtest.Scenario {
 			r := order(w, "a", ledger.RestoreDelivery)
 			carry(w, r)
 			d := w.Delivery("a")
-			w.Same("gone", []any{d.State, d.Code, d.TargetID, d.Attempt}, []any{ledger.DeliveryRejected, ledger.CodeGone, "", 1})
+			w.Same("gone", []any{d.State, d.Code, d.TargetID, d.Attempt, w.Doc("a").DoneRev}, []any{ledger.DeliveryRejected, ledger.CodeGone, "", 1, 0})
 			w.Counts(ledger.Counts{"pulled": 1, "accepted": 1, "waiting": 1})
 			refused(w, r, "document.changed")
 			deliver(w, "a", "t-a")

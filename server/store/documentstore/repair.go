@@ -113,9 +113,9 @@ func (w *writing) document() error {
 		w.before = ledgerrow.Address{Pack: w.a.Document.Pack, No: w.a.Document.PackNo}
 		w.after = ledgerrow.Address{Pack: d.Pack}
 	}
-	return w.exec("UPDATE document SET number = ?, latest_rev = ?, active_rev = ?, modified_at = ?, state = ?, attention = ?, work_id = ?, run_id = ?,"+
+	return w.exec("UPDATE document SET number = ?, latest_rev = ?, active_rev = ?, done_rev = ?, modified_at = ?, state = ?, attention = ?, work_id = ?, run_id = ?,"+
 		" version_id = ?, window_id = ?, pack_id = ?, pack_no = ?, updated_at = ? WHERE id = ?",
-		d.Number, d.LatestRev, d.ActiveRev, d.Modified, d.State, d.Attention, d.Work, d.Run, d.Version, d.Window, d.Pack, d.PackNo, d.Updated, d.ID)
+		d.Number, d.LatestRev, d.ActiveRev, d.DoneRev, d.Modified, d.State, d.Attention, d.Work, d.Run, d.Version, d.Window, d.Pack, d.PackNo, d.Updated, d.ID)
 }
 
 // revisions writes what is no longer active, or was edited. The row of an edited
