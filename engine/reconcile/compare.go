@@ -25,15 +25,17 @@ type Row struct {
 
 // Finding is one document that is not the same on both sides.
 type Finding struct {
-	Kind Verdict
-	Key  string
+	Kind Verdict `json:"kind"`
+	Key  string  `json:"key"`
 	// Ref and Number are the source's record where there is one, else the target's.
-	Ref, Number string
-	At          time.Time
+	Ref    string    `json:"ref"`
+	Number string    `json:"number"`
+	At     time.Time `json:"at,omitzero"`
 	// Source and Target count the records with this key.
-	Source, Target int
+	Source int `json:"source"`
+	Target int `json:"target"`
 	// Differences are the fields that differ.
-	Differences []Difference
+	Differences []Difference `json:"differences,omitempty"`
 }
 
 // Verdict is what is wrong with a document.
@@ -118,7 +120,7 @@ type Comparer struct {
 // MostKeys bounds the documents of one side: about 400 bytes are kept of each.
 const MostKeys = 1_000_000
 
-// New makes a Comparer. Records from from up to to are judged; those outside may be given
+// New makes a Comparer. Records between from and to are judged; those outside may be given
 // too, so that what one side dates a little differently is found there. The zero times
 // bound nothing. Times without an offset are in zone. Its fault is that of Spec.Check.
 func New(spec Spec, from, to time.Time, zone *time.Location) (*Comparer, *fault.Fault) {

@@ -85,24 +85,8 @@ func (c *Comparer) groups() []Group {
 	for side := range c.keys {
 		for key, has := range c.keys[side] {
 			other := c.keys[1-side][key]
-			if !has.within && (other == nil || !other.within) {
-				continue
-			}
-			g := found[has.group]
-			if g == nil {
-				g = &Group{Source: c.none(), Target: c.none()}
-				if len(c.spec.Groups) > 0 {
-					g.Values = strings.Split(has.group, "\x00")
-				}
-				found[has.group] = g
-			}
-			total := &g.Source
-			if Side(side) == Target {
-				total = &g.Target
-			}
-			total.Count += has.count
-			for i, sum := range has.sums {
-				total.Sums[i] = total.Sums[i].Add(sum)
+			if has.within || other != nil && other.within {
+				c.group(found, has.group).of(Side(side)).add(has)
 			}
 		}
 	}
@@ -112,6 +96,33 @@ func (c *Comparer) groups() []Group {
 		out = append(out, *found[key])
 	}
 	return out
+}
+
+// group gives the group of some values, a new one where it is the first.
+func (c *Comparer) group(found map[string]*Group, values string) *Group {
+	g := found[values]
+	if g == nil {
+		g = &Group{Source: c.none(), Target: c.none()}
+		if len(c.spec.Groups) > 0 {
+			g.Values = strings.Split(values, "\x00")
+		}
+		found[values] = g
+	}
+	return g
+}
+
+func (g *Group) of(side Side) *Total {
+	if side == Source {
+		return &g.Source
+	}
+	return &g.Target
+}
+
+func (t *Total) add(has *held) {
+	t.Count += has.count
+	for i, sum := range has.sums {
+		t.Sums[i] = t.Sums[i].Add(sum)
+	}
 }
 
 func (c *Comparer) none() Total { return Total{Sums: make([]decimal.Decimal, len(c.spec.Sums))} }

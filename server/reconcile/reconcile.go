@@ -109,6 +109,7 @@ const MostFindings = 10_000
 type Store interface {
 	Checks
 	Runs
+	Findings
 	Ledger
 }
 
@@ -152,6 +153,10 @@ type Runs interface {
 	List(ctx context.Context, workspace, check ledger.ID, limit int) ([]Run, error)
 	// Stop asks a running one to stop.
 	Stop(ctx context.Context, workspace, id ledger.ID) error
+}
+
+// Findings tell what runs found.
+type Findings interface {
 	// Repairing notes that what is missing is ordered to be written; false where it was before.
 	Repairing(ctx context.Context, workspace, id ledger.ID, now ledger.Millis) (bool, error)
 	// Findings gives those of a run behind a number, of one verdict or of all.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/karezflow/karez/engine/ledger"
@@ -199,9 +200,7 @@ func (s *Service) standings(ctx context.Context, source read, found []reconcile.
 		if err != nil {
 			return nil, err
 		}
-		for key, at := range here {
-			all[key] = at
-		}
+		maps.Copy(all, here)
 	}
 	return all, nil
 }

@@ -160,7 +160,7 @@ func (s *Store) mark(ctx context.Context, statement string, args ...any) error {
 	})
 }
 
-// Repairing implements reconcile.Runs.
+// Repairing implements reconcile.Findings.
 func (s *Store) Repairing(ctx context.Context, workspace, id ledger.ID, now ledger.Millis) (bool, error) {
 	first := false
 	err := s.db.Write(ctx, func(tx *gorm.DB) error {
@@ -171,7 +171,7 @@ func (s *Store) Repairing(ctx context.Context, workspace, id ledger.ID, now ledg
 	return first, err
 }
 
-// Findings implements reconcile.Runs.
+// Findings implements reconcile.Findings.
 func (s *Store) Findings(ctx context.Context, run ledger.ID, kind compared.Verdict, after, limit int) ([]reconcile.Finding, error) {
 	where, args := "run_id = ? AND no > ?", []any{run, after}
 	if kind != "" {
