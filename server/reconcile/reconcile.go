@@ -65,7 +65,7 @@ type Run struct {
 	State                State
 	// By is who ordered it, "" for the schedule.
 	By string
-	// From and To are what is compared.
+	// From and To are what is compared, by the source's clock.
 	From, To       ledger.Millis
 	Started, Ended ledger.Millis
 	// Read counts the records that were read so far of either side.

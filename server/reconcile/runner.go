@@ -116,6 +116,9 @@ func (s *Service) compare(ctx context.Context, c Check, run *Run) ([]reconcile.F
 	if err != nil {
 		return nil, err
 	}
+	if err := s.date(ctx, c, run, source); err != nil {
+		return nil, err
+	}
 	comparer, f := reconcile.New(c.Spec, run.From.Time(), run.To.Time(), source.zone)
 	if f != nil {
 		return nil, f
@@ -131,13 +134,37 @@ func (s *Service) compare(ctx context.Context, c Check, run *Run) ([]reconcile.F
 	return found[:min(len(found), MostFindings)], err
 }
 
-// gather reads one side.
-func (s *Service) gather(ctx context.Context, c Check, run *Run, into *reconcile.Comparer, side reconcile.Side, from read) error {
-	_, session, err := s.Connections.Open(ctx, c.Workspace, from.source.Connection)
+// date puts the range by the source's clock, as its documents are dated. What lies before
+// the flow begins is not meant to arrive.
+func (s *Service) date(ctx context.Context, c Check, run *Run, source read) error {
+	job, err := s.job(ctx, c, source)
 	if err != nil {
 		return err
 	}
-	job := pull.Job{Workspace: c.Workspace, Source: from.source, Session: readonly.Of(session), Params: item.Of(from.plan.Params), FlowID: from.public}
+	now, err := s.puller.SourceTime(ctx, job)
+	from := now.AddDate(0, 0, -c.Days)
+	if begins := source.source.Window.StartFrom; begins.After(from) {
+		from = begins
+	}
+	run.From, run.To = ledger.At(from), ledger.At(now)
+	return err
+}
+
+// job opens the system of a side for reading.
+func (s *Service) job(ctx context.Context, c Check, from read) (pull.Job, error) {
+	_, session, err := s.Connections.Open(ctx, c.Workspace, from.source.Connection)
+	if err != nil {
+		return pull.Job{}, err
+	}
+	return pull.Job{Workspace: c.Workspace, Source: from.source, Session: readonly.Of(session), Params: item.Of(from.plan.Params), FlowID: from.public}, nil
+}
+
+// gather reads one side.
+func (s *Service) gather(ctx context.Context, c Check, run *Run, into *reconcile.Comparer, side reconcile.Side, from read) error {
+	job, err := s.job(ctx, c, from)
+	if err != nil {
+		return err
+	}
 	wanted := pull.Wanted{From: run.From.Time().AddDate(0, 0, -c.Margin), To: run.To.Time()}
 	return s.puller.Gather(ctx, job, wanted, func(got pull.Gathered) (bool, error) {
 		for _, in := range got.Records {

@@ -1,5 +1,5 @@
 import {
-  ApiOutlined, DashboardOutlined, FileSearchOutlined, MenuFoldOutlined, MenuUnfoldOutlined, PartitionOutlined, PlayCircleOutlined, SwapOutlined,
+  ApiOutlined, AuditOutlined, DashboardOutlined, FileSearchOutlined, MenuFoldOutlined, MenuUnfoldOutlined, PartitionOutlined, PlayCircleOutlined, SwapOutlined,
 } from '@ant-design/icons';
 import { useTranslation } from 'react-i18next';
 import { Link, NavLink, Outlet, useMatches } from 'react-router';
@@ -16,6 +16,7 @@ const PLACES = [
   { to: '/flows', key: 'flows', icon: <PartitionOutlined aria-hidden="true" /> },
   { to: '/runs', key: 'runs', icon: <PlayCircleOutlined aria-hidden="true" /> },
   { to: '/docs', key: 'docs', icon: <FileSearchOutlined aria-hidden="true" /> },
+  { to: '/reconcile', key: 'reconcile', icon: <AuditOutlined aria-hidden="true" /> },
   { to: '/codes', key: 'codes', icon: <SwapOutlined aria-hidden="true" /> },
   { to: '/connectors', key: 'connectors', icon: <ApiOutlined aria-hidden="true" /> },
 ] as const;

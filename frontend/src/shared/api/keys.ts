@@ -29,6 +29,8 @@ export const keys = {
   codeTables: ['codeTables'] as const,
   codeTable: (id: string) => ['codeTable', id] as const,
   missingCodes: ['missingCodes'] as const,
+  reconciliations: ['reconciliations'] as const,
+  reconciliation: (id: string) => ['reconciliations', id] as const,
   tokens: ['tokens'] as const,
   retention: ['retention'] as const,
   plugins: ['plugins'] as const,
