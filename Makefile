@@ -31,7 +31,7 @@ $(NODE_MODULES): frontend/package.json frontend/package-lock.json
 
 $(WEB): $(NODE_MODULES) frontend/index.html frontend/vite.config.ts $(shell find frontend/src frontend/public -type f 2>/dev/null)
 	@echo "building the browser interface"
-	@cd frontend && npx --no-install vite build --logLevel warn
+	@cd frontend && npx --no-install vite build --logLevel warn && node scripts/budget.mjs --quiet || { rm -f dist/app/index.html; exit 1; }
 
 .PHONY: web
 web: $(WEB) ## Build the browser interface

@@ -15,7 +15,7 @@ describe('wires', () => {
       await desk.canvas.getByText(words).waitFor();
       await desk.page.mouse.up();
       await desk.canvas.getByText(words).waitFor({ state: 'detached' });
-      await desk.page.locator('.ant-message').getByText(words).first().waitFor();
+      await desk.page.locator('[data-tone="warn"]').getByText(words).first().waitFor();
       expect(await desk.edges()).toEqual(CHAIN);
     };
     await refused(['k3', 'done'], 'confirmed', /方案不能成环/);

@@ -18,16 +18,6 @@ function ToOverview() {
   return <Navigate to={`/flows/${flowId}/overview`} replace />;
 }
 
-const designer = page(async () => {
-  const [{ AntFrame }, { default: DesignerPage }] = await Promise.all([import('./AntFrame'), import('../features/designer/DesignerPage')]);
-  const Designer = () => (
-    <AntFrame>
-      <DesignerPage />
-    </AntFrame>
-  );
-  return { default: Designer };
-});
-
 export const routes: RouteObject[] = [
   { path: '/login', element: page(() => import('../features/auth/LoginPage')) },
   { path: '/setup', element: page(() => import('../features/auth/SetupPage')) },
@@ -42,7 +32,7 @@ export const routes: RouteObject[] = [
       { path: '/flows', element: page(() => import('../features/flows/FlowsPage')) },
       { path: '/flows/:flowId', element: <ToOverview /> },
       // One element for both, so that opening a node does not remount the canvas.
-      { path: '/flows/:flowId/design/*', element: designer, handle: { bleed: true } },
+      { path: '/flows/:flowId/design/*', element: page(() => import('../features/designer/DesignerPage')), handle: { bleed: true } },
       { path: '/flows/:flowId/overview', element: page(() => import('../features/flowhome/OverviewPage')) },
       { path: '/flows/:flowId/queue', element: page(() => import('../features/flowhome/QueuePage')) },
       { path: '/flows/:flowId/runs', element: page(() => import('../features/runs/RunsPage')) },

@@ -1,7 +1,8 @@
 import { useReactFlow, useStore } from '@xyflow/react';
-import { lazy, Suspense, useCallback, useEffect, useRef } from 'react';
+import { lazy, useCallback, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation, useNavigate, useParams } from 'react-router';
+import { Later } from '~/shared/ui/Later';
 import { NODE_HEIGHT, NODE_WIDTH } from '~/model/layout';
 import { placesNow, select } from './actions';
 import { Canvas } from './canvas/Canvas';
@@ -13,7 +14,7 @@ import { Palette } from './palette/Palette';
 import { Picker } from './palette/Picker';
 import { useNamedRun, useRunButton, useRunStream } from './run/useRun';
 import { Toolbar } from './toolbar/Toolbar';
-import { useAutosave } from './useAutosave';
+import { saveNow, useAutosave } from './useAutosave';
 import { useLeaveGuard } from './useLeaveGuard';
 import { useShortcuts } from './useShortcuts';
 
@@ -86,27 +87,27 @@ export function Designer() {
               <Choice label={t('side.label')} value={side} options={[{ value: 'palette', label: t('side.palette') }, { value: 'outline', label: t('side.outline') }]} onChange={(value) => useDesigner.setState({ side: value })} />
             </div>
           )}
-          {side === 'outline' || readOnly ? <Suspense fallback={null}><Outline onOpen={openNode} onShow={show} /></Suspense> : <Palette />}
+          {side === 'outline' || readOnly ? <Later before={saveNow}><Outline onOpen={openNode} onShow={show} /></Later> : <Palette />}
         </aside>
         <div className={styles.centre} inert={openId !== undefined}>
           <Canvas onOpen={openNode} />
           {panelOpen && (
-            <Suspense fallback={null}>
+            <Later before={saveNow}>
               <BottomPanel stream={stream} onShow={show} onOpen={openNode} />
-            </Suspense>
+            </Later>
           )}
         </div>
         {openId !== undefined && (
-          <Suspense fallback={null}>
+          <Later before={saveNow} onClose={closeNode}>
             <NodeEditor key={openId} id={openId} field={(location.state as { field?: string } | null)?.field} onClose={closeNode} onGo={openNode} />
-          </Suspense>
+          </Later>
         )}
       </div>
       <Picker />
       {dialogs && (
-        <Suspense fallback={null}>
+        <Later before={saveNow} onClose={() => useDesigner.setState({ dialog: undefined })}>
           <Dialogs />
-        </Suspense>
+        </Later>
       )}
     </div>
   );

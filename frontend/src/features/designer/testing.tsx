@@ -1,6 +1,6 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { render } from '@testing-library/react';
-import { App, ConfigProvider } from 'antd';
+import { ConfigProvider } from 'antd';
 import type { ReactNode } from 'react';
 import { MemoryRouter } from 'react-router';
 import { vi } from 'vitest';
@@ -37,9 +37,7 @@ export function draw(node: ReactNode) {
     <QueryClientProvider client={client}>
       <MemoryRouter>
         <ConfigProvider button={{ autoInsertSpace: false }}>
-          <App>
-            <DialogsProvider>{node}</DialogsProvider>
-          </App>
+          <DialogsProvider>{node}</DialogsProvider>
         </ConfigProvider>
       </MemoryRouter>
     </QueryClientProvider>,

@@ -1,7 +1,7 @@
 import { useReactFlow } from '@xyflow/react';
-import { App } from 'antd';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useDialogs } from '~/shared/ui/dialogs';
 import { copied, duplicate, pasteText, redo, removeSelected, select, selectAll, undo } from './actions';
 import { canvasCentre, canvasHasFocus, focusCanvas } from './canvas/focus';
 import { motion, useFit } from './canvas/useFit';
@@ -26,7 +26,7 @@ interface Doing {
 /** The keyboard map of the canvas. Listens on the document: after a click on the canvas nothing has the focus. */
 export function useShortcuts(active: boolean, doing: Doing) {
   const { t } = useTranslation('designer');
-  const { message } = App.useApp();
+  const { toast } = useDialogs();
   const { zoomTo, zoomIn, zoomOut, screenToFlowPosition } = useReactFlow();
   const fit = useFit();
   const tidy = useTidy();
@@ -77,13 +77,13 @@ export function useShortcuts(active: boolean, doing: Doing) {
       event.preventDefault();
       event.clipboardData?.setData('text/plain', text);
       if (event.type === 'cut') removeSelected(true);
-      void message.info({ key: 'copied', content: t('clipboard.copied', { n: (JSON.parse(text) as { nodes: unknown[] }).nodes.length }) });
+      toast(t('clipboard.copied', { n: (JSON.parse(text) as { nodes: unknown[] }).nodes.length }), 'note');
     };
     const onPaste = (event: ClipboardEvent) => {
       if (isTaken(event)) return;
       const text = event.clipboardData?.getData('text/plain') ?? '';
       if (pasteText(text, screenToFlowPosition(place()))) event.preventDefault();
-      else if (text !== '') void message.info({ key: 'copied', content: t('clipboard.nothing') });
+      else if (text !== '') toast(t('clipboard.nothing'), 'note');
     };
     const onMove = (event: PointerEvent) => {
       if (event.target instanceof Element && event.target.closest('.react-flow') !== null) pointer.current = { x: event.clientX, y: event.clientY };
@@ -100,5 +100,5 @@ export function useShortcuts(active: boolean, doing: Doing) {
       document.removeEventListener('paste', onPaste);
       document.removeEventListener('pointermove', onMove);
     };
-  }, [active, fit, zoomTo, zoomIn, zoomOut, screenToFlowPosition, tidy, message, t]);
+  }, [active, fit, zoomTo, zoomIn, zoomOut, screenToFlowPosition, tidy, toast, t]);
 }

@@ -1,27 +1,31 @@
-import { useEffect, useState } from 'react';
+import { lazy, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useParams } from 'react-router';
 import { useNodeName } from '../../shared/api/nodeNames';
 import { AttentionTag, StateTag } from '../../shared/ui/StateTag';
 import { HelpLink } from '../../shared/ui/HelpLink';
+import { Later } from '../../shared/ui/Later';
 import { PageHeader } from '../../shared/ui/PageHeader';
+import { PageSkeleton } from '../../shared/ui/PageSkeleton';
 import panel from '../../shared/ui/Panel.module.css';
 import { QueryView } from '../../shared/ui/QueryView';
 import { When } from '../../shared/ui/When';
 import { useDocument } from './api';
-import { Attempts } from '../../shared/attempts/Attempts';
 import { Actions } from './components/Actions';
 import { Bill } from './components/Bill';
 import { Deliveries } from './components/Deliveries';
 import { Errands } from './components/Errands';
-import { PayloadTabs } from './components/PayloadTabs';
 import { ProblemCard } from './components/ProblemCard';
 import { PurgedNotice } from './components/PurgedNotice';
-import { DecisionPanel } from './decision/DecisionPanel';
 import styles from './Document.module.css';
 import { Timeline } from './history/Timeline';
 import { LineagePanel } from './lineage/LineagePanel';
 import type { LedgerDocument } from './model/detail';
+
+// The page's facts and buttons are there first; its long parts come after them.
+const Attempts = lazy(async () => ({ default: (await import('../../shared/attempts/Attempts')).Attempts }));
+const DecisionPanel = lazy(async () => ({ default: (await import('./decision/DecisionPanel')).DecisionPanel }));
+const PayloadTabs = lazy(async () => ({ default: (await import('./components/PayloadTabs')).PayloadTabs }));
 
 export default function DocumentPage() {
   const { documentId = '' } = useParams();
@@ -82,13 +86,21 @@ function DocumentView({ document }: { document: LedgerDocument }) {
       {(document.newer ?? 0) > 0 && <p className={styles.newer}>{t('newerWaiting', { count: document.newer })}</p>}
       <PurgedNotice document={document} />
       {document.problem !== undefined && <ProblemCard problem={document.problem} nodeName={nodeName} />}
-      {(document.state === 'needs_decision' || document.deliveries.some(({ state }) => OPEN.includes(state))) && <DecisionPanel id={document.id} nodeName={nodeName} />}
+      {(document.state === 'needs_decision' || document.deliveries.some(({ state }) => OPEN.includes(state))) && (
+        <Later fallback={<PageSkeleton rows={3} />}>
+          <DecisionPanel id={document.id} nodeName={nodeName} />
+        </Later>
+      )}
       <div className={styles.columns}>
         <div className={styles.main}>
           <section className={`${panel.panel} ${styles.payloads}`} aria-label={t('payloads')}>
-            <PayloadTabs key={deliveryKey(delivery)} document={document} delivery={delivery} />
+            <Later fallback={<PageSkeleton rows={9} />}>
+              <PayloadTabs key={deliveryKey(delivery)} document={document} delivery={delivery} />
+            </Later>
           </section>
-          <Attempts document={document} nodeName={nodeName} />
+          <Later fallback={<PageSkeleton rows={3} />}>
+            <Attempts document={document} nodeName={nodeName} />
+          </Later>
           <LineagePanel document={document} />
         </div>
         <div className={styles.side}>

@@ -1,6 +1,6 @@
 import { HistoryOutlined, NumberOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
-import { useState } from 'react';
+import { lazy, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useParams, useSearchParams } from 'react-router';
 import { useFlows } from '../../shared/api/flowNames';
@@ -8,20 +8,27 @@ import { useMay } from '../../shared/api/session';
 import { toField } from '../../shared/lib/times';
 import { ExportMenu } from '../../shared/ui/ExportMenu';
 import { FlowTabs } from '../../shared/ui/FlowTabs';
-import { NumbersDialog } from '../../shared/ui/NumbersDialog';
+import { Later } from '../../shared/ui/Later';
 import { PageHeader } from '../../shared/ui/PageHeader';
+import { PageSkeleton } from '../../shared/ui/PageSkeleton';
 import { QueryView } from '../../shared/ui/QueryView';
 import { fetchExport, useDocuments, useFacets } from './api';
 import { BulkBar } from './bulk/BulkBar';
-import { JobPanel } from './bulk/JobPanel';
-import { JobsDialog } from './bulk/JobsDialog';
-import { DocumentGrid } from './components/DocumentGrid';
 import { ErrorGroups } from './components/ErrorGroups';
 import { FilterBar } from './components/FilterBar';
 import { NoDocuments } from './components/NoDocuments';
-import { DecisionQueue } from './decision/DecisionQueue';
 import styles from './Documents.module.css';
 import { type FilterKey, readFilter } from './model/filter';
+
+// Its rows come after it: their code is on its way while they are asked for.
+const gridCode = import('./components/DocumentGrid').then((part) => ({ default: part.DocumentGrid }));
+gridCode.catch(() => undefined); // told where it is drawn
+const DocumentGrid = lazy(() => gridCode);
+// What opens later comes later.
+const DecisionQueue = lazy(async () => ({ default: (await import('./decision/DecisionQueue')).DecisionQueue }));
+const JobPanel = lazy(async () => ({ default: (await import('./bulk/JobPanel')).JobPanel }));
+const JobsDialog = lazy(async () => ({ default: (await import('./bulk/JobsDialog')).JobsDialog }));
+const NumbersDialog = lazy(async () => ({ default: (await import('../../shared/ui/NumbersDialog')).NumbersDialog }));
 
 /** The ledger: of all flows at /docs, of one at /flows/:flowId/docs. */
 export default function DocumentsPage() {
@@ -75,17 +82,27 @@ export default function DocumentsPage() {
         }
       />
       {flowId !== undefined && <FlowTabs flow={flowId} />}
-      {fetching && flow !== undefined && <NumbersDialog flow={flow.id} title={flow.title} onClose={() => setFetching(false)} />}
-      {listing && (
-        <JobsDialog
-          onChoose={(id) => {
-            setListing(false);
-            set({ job: id });
-          }}
-          onClose={() => setListing(false)}
-        />
+      {fetching && flow !== undefined && (
+        <Later onClose={() => setFetching(false)}>
+          <NumbersDialog flow={flow.id} title={flow.title} onClose={() => setFetching(false)} />
+        </Later>
       )}
-      {job !== '' && <JobPanel key={job} id={job} onClose={() => set({ job: '' })} />}
+      {listing && (
+        <Later onClose={() => setListing(false)}>
+          <JobsDialog
+            onChoose={(id) => {
+              setListing(false);
+              set({ job: id });
+            }}
+            onClose={() => setListing(false)}
+          />
+        </Later>
+      )}
+      {job !== '' && (
+        <Later fallback={<PageSkeleton rows={1} />}>
+          <JobPanel key={job} id={job} onClose={() => set({ job: '' })} />
+        </Later>
+      )}
       <FilterBar filter={filter} fixedFlow={flowId !== undefined} facets={facets.data} flows={flows.data ?? []} onChange={set} />
       <ErrorGroups groups={facets.data?.codes ?? []} filter={filter} onChange={set} />
       {filter.state === 'needs_decision' && (
@@ -111,18 +128,26 @@ export default function DocumentsPage() {
           {({ pages }) => {
             const items = pages.flatMap((page) => page.items);
             if (items.length === 0) return <NoDocuments filtered={narrowed} onClear={() => setParams({}, { replace: true })} />;
-            if (queued) return <DecisionQueue documents={items} hasMore={documents.hasNextPage} loading={documents.isFetchingNextPage} onMore={() => void documents.fetchNextPage()} />;
+            if (queued) {
+              return (
+                <Later fallback={<PageSkeleton />}>
+                  <DecisionQueue documents={items} hasMore={documents.hasNextPage} loading={documents.isFetchingNextPage} onMore={() => void documents.fetchNextPage()} />
+                </Later>
+              );
+            }
             return (
-              <DocumentGrid
-                key={filterKey}
-                documents={items}
-                showFlow={flowId === undefined}
-                selected={mayOperate ? selected : undefined}
-                onSelect={(ids) => setSelection({ of: filterKey, ids })}
-                hasMore={documents.hasNextPage}
-                loading={documents.isFetchingNextPage}
-                onMore={() => void documents.fetchNextPage()}
-              />
+              <Later fallback={<PageSkeleton />}>
+                <DocumentGrid
+                  key={filterKey}
+                  documents={items}
+                  showFlow={flowId === undefined}
+                  selected={mayOperate ? selected : undefined}
+                  onSelect={(ids) => setSelection({ of: filterKey, ids })}
+                  hasMore={documents.hasNextPage}
+                  loading={documents.isFetchingNextPage}
+                  onMore={() => void documents.fetchNextPage()}
+                />
+              </Later>
             );
           }}
         </QueryView>

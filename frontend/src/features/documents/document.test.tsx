@@ -249,7 +249,7 @@ describe('a bill', () => {
     const { user } = open('/docs/7', ROUTES);
     expect((await screen.findByRole('link', { name: '店铺甲' })).getAttribute('href')).toBe('/docs/8');
     await user.click(await screen.findByRole('button', { name: '移出合并单' }));
-    await user.click(screen.getByRole('button', { name: '移出这张单据' }));
+    await user.click(await screen.findByRole('button', { name: '移出这张单据' }));
     expect(screen.getByText('请写明原因')).toBeTruthy();
     await user.type(screen.getByLabelText('原因'), '店铺错了');
     await user.click(screen.getByRole('checkbox'));

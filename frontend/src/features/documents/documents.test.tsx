@@ -47,7 +47,7 @@ describe('the ledger', () => {
     serve({ ...base, 'GET /flows': { items: [{ id: 'f1', title: '退货', publishedVersion: 2 }, { id: 'f2', title: '草稿', publishedVersion: 0 }] }, 'POST /flows/f1/pull': { id: '92' } });
     const { user, address } = open('/flows/f1/docs', [...ROUTES, { path: '/runs/:id', element: <p /> }]);
     await user.click(await screen.findByRole('button', { name: '按单号拉取' }));
-    await user.type(screen.getByLabelText('单号'), 'TH-1');
+    await user.type(await screen.findByLabelText('单号'), 'TH-1');
     await user.click(screen.getByRole('button', { name: '开始拉取' }));
     await waitFor(() => expect(address()).toBe('/runs/92'));
   });

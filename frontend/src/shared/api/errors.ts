@@ -5,6 +5,11 @@ export const CODE_NETWORK = 'network.unreachable';
 export const CODE_UNREADABLE = 'network.unreadable';
 /** This page's own code failed, or could not be loaded. */
 export const CODE_CRASHED = 'page.crashed';
+/** A part of this page's code is not to be had: after an update of the server it has another name. */
+export const CODE_OUTDATED = 'page.outdated';
+
+// What Chromium, Firefox, Safari and the bundler's own loader of styles say.
+const NOT_LOADED = /dynamically imported module|module script failed|Unable to preload/i;
 
 /** What a failed request became. The server's words are already in the reader's language. */
 export class ApiError extends Error {
@@ -36,11 +41,13 @@ export class ApiError extends Error {
 
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  return new ApiError({ status: 0, code: CODE_CRASHED, message: error instanceof Error ? error.message : String(error) });
+  const message = error instanceof Error ? error.message : String(error);
+  return new ApiError({ status: 0, code: NOT_LOADED.test(message) ? CODE_OUTDATED : CODE_CRASHED, message });
 }
 
 export const isOffline = (error: unknown) => asApiError(error).code === CODE_NETWORK;
 export const isCrash = (error: unknown) => asApiError(error).code === CODE_CRASHED;
+export const isOutdated = (error: unknown) => asApiError(error).code === CODE_OUTDATED;
 export const isDenied = (error: unknown) => asApiError(error).status === 403;
 export const isMissing = (error: unknown) => asApiError(error).status === 404;
 export const needsLogin = (error: unknown) => asApiError(error).code === 'auth.login_required';

@@ -1,17 +1,24 @@
-import { CheckCircleFilled, CloseCircleFilled } from '@ant-design/icons';
+import { CheckCircleFilled, CloseCircleFilled, ExclamationCircleFilled, InfoCircleFilled } from '@ant-design/icons';
 import { type ReactNode, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Dialog } from './Dialog';
 import styles from './Dialog.module.css';
-import { type Dialogs, DialogsContext, type Notice, noticeOf, type Question } from './dialogs';
+import { type Dialogs, DialogsContext, type Notice, noticeOf, type Question, type Tone } from './dialogs';
 
 const TOAST_MS = 4000;
 
 interface Toast {
   id: number;
   text: string;
-  tone: 'ok' | 'err';
+  tone: Tone;
 }
+
+const ICON: Record<Tone, ReactNode> = {
+  ok: <CheckCircleFilled aria-hidden="true" />,
+  err: <CloseCircleFilled aria-hidden="true" />,
+  note: <InfoCircleFilled aria-hidden="true" />,
+  warn: <ExclamationCircleFilled aria-hidden="true" />,
+};
 
 /** Holds the questions, notices and passing words of the whole page. */
 export function DialogsProvider({ children }: { children: ReactNode }) {
@@ -28,7 +35,7 @@ export function DialogsProvider({ children }: { children: ReactNode }) {
       tell: setNotice,
       toast: (text, tone = 'ok') => {
         const id = ++last;
-        setToasts((now) => [...now, { id, text, tone }]);
+        setToasts((now) => [...now.filter((one) => one.text !== text), { id, text, tone }]);
         setTimeout(() => setToasts((now) => now.filter((one) => one.id !== id)), TOAST_MS);
       },
     };
@@ -48,7 +55,11 @@ export function DialogsProvider({ children }: { children: ReactNode }) {
       {question !== undefined && (
         <Dialog
           role="alertdialog" title={question.title} submit={question.submit} cancel={question.cancel ?? t('action.cancel')} danger={question.danger === true} pending={pending}
-          onSubmit={() => confirm(question)} onClose={() => setQuestion(undefined)}
+          onSubmit={() => confirm(question)}
+          onClose={() => {
+            setQuestion(undefined);
+            question.onCancel?.();
+          }}
         >
           <p>{question.text}</p>
         </Dialog>
@@ -63,7 +74,7 @@ export function DialogsProvider({ children }: { children: ReactNode }) {
       <div className={styles.toasts} role="status">
         {toasts.map(({ id, text, tone }) => (
           <div key={id} className={styles.toast} data-tone={tone}>
-            {tone === 'ok' ? <CheckCircleFilled aria-hidden="true" /> : <CloseCircleFilled aria-hidden="true" />}
+            {ICON[tone]}
             {text}
           </div>
         ))}

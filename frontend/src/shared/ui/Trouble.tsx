@@ -1,6 +1,6 @@
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { asApiError, CODE_UNREADABLE, isCrash, isDenied, isMissing, isOffline } from '../api/errors';
+import { asApiError, CODE_UNREADABLE, isCrash, isDenied, isMissing, isOffline, isOutdated } from '../api/errors';
 import { Illustration } from './Illustration';
 import styles from './Trouble.module.css';
 
@@ -8,7 +8,7 @@ import styles from './Trouble.module.css';
 export function Trouble({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { t } = useTranslation();
   const problem = asApiError(error);
-  const kind = isDenied(error) ? 'denied' : isMissing(error) ? 'missing' : isOffline(error) ? 'offline' : isCrash(error) ? 'crashed' : 'failed';
+  const kind = isDenied(error) ? 'denied' : isMissing(error) ? 'missing' : isOffline(error) ? 'offline' : isOutdated(error) ? 'outdated' : isCrash(error) ? 'crashed' : 'failed';
   const own = problem.status === 0 || problem.code === CODE_UNREADABLE;
   return (
     <div className={styles.box} role="alert">
@@ -20,7 +20,7 @@ export function Trouble({ error, onRetry }: { error: unknown; onRetry?: () => vo
         <code>{problem.code}</code>
         {problem.requestId !== '' && <code>{problem.requestId}</code>}
       </p>
-      {onRetry !== undefined && kind !== 'denied' && <Button onClick={onRetry}>{t('action.tryAgain')}</Button>}
+      {onRetry !== undefined && kind !== 'denied' && <Button onClick={onRetry}>{t(kind === 'outdated' ? 'action.reload' : 'action.tryAgain')}</Button>}
     </div>
   );
 }

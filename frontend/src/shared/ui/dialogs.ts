@@ -8,6 +8,8 @@ export interface Question {
   /** The word for leaving it, where that is not simply to cancel. */
   cancel?: string;
   danger?: boolean;
+  /** Called when it is left without being confirmed. */
+  onCancel?: () => void;
   /** Its refusal is shown in place of the question. */
   onConfirm: () => Promise<unknown>;
 }
@@ -17,13 +19,16 @@ export interface Notice {
   text: string;
 }
 
+/** It worked; it did not; something is to be known; something was refused. */
+export type Tone = 'ok' | 'err' | 'note' | 'warn';
+
 export interface Dialogs {
   /** Asks before something that cannot be taken back. */
   ask: (question: Question) => void;
   /** Tells something that must be read. */
   tell: (notice: Notice) => void;
-  /** Tells in passing that something worked, or did not. */
-  toast: (text: string, tone?: 'ok' | 'err') => void;
+  /** Tells in passing what came of something. The same words are told once at a time. */
+  toast: (text: string, tone?: Tone) => void;
 }
 
 export const DialogsContext = createContext<Dialogs | undefined>(undefined);

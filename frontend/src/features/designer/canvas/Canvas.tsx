@@ -1,10 +1,10 @@
 import { Background, BackgroundVariant, MiniMap, type NodeChange, Panel, ReactFlow, type ReactFlowProps, useReactFlow, useStore } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
-import { App } from 'antd';
 import { type DragEvent, useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { NodeDeclaration } from '~/shared/api/types';
 import { useDark } from '~/shared/hooks/useDark';
+import { useDialogs } from '~/shared/ui/dialogs';
 import { fitsInto, spliceOf } from '~/model/edit';
 import { NODE_HEIGHT, NODE_WIDTH, type Point } from '~/model/layout';
 import { connect, insert, move, placesNow, select, spliceSelected } from '../actions';
@@ -35,7 +35,7 @@ const toneOf = (node: { id: string }) => TONES[current().types.get(current().gra
 
 export function Canvas({ onOpen }: { onOpen: (id: string) => void }) {
   const { t, i18n } = useTranslation('designer');
-  const { message } = App.useApp();
+  const { toast } = useDialogs();
   const words = useRefusalText();
   const dark = useDark();
   const { screenToFlowPosition, getZoom } = useReactFlow();
@@ -147,7 +147,7 @@ export function Canvas({ onOpen }: { onOpen: (id: string) => void }) {
         onConnect={(wire) => void connect({ node: wire.source, port: wire.sourceHandle ?? '' }, { node: wire.target, port: wire.targetHandle ?? '' })}
         onConnectEnd={(event, state) => {
           const refusal = endWire(event, state, screenToFlowPosition);
-          if (refusal !== undefined) void message.warning(words(refusal));
+          if (refusal !== undefined) toast(words(refusal), 'warn');
         }}
         onNodeDrag={(event, node, all) => onDrag(event as unknown as MouseEvent, node.id, node.position, all.length)}
         onNodeDragStop={(_, node) => onDragStop(node.id)}

@@ -1,9 +1,10 @@
-import { App, Button, Modal } from 'antd';
+import { Button, Modal } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { asApiError } from '~/shared/api/errors';
 import { Banner } from '~/shared/ui/Banner';
+import { useDialogs } from '~/shared/ui/dialogs';
 import { changesBetween } from '~/model/changes';
 import { readDocument, titleOf } from '~/model/document';
 import { getFlow, keepAsCopy } from '../api';
@@ -15,7 +16,7 @@ import styles from './Dialogs.module.css';
 /** Somebody else saved this draft meanwhile: theirs, a copy of mine, or mine over theirs. */
 export function ConflictDialog() {
   const { t } = useTranslation('designer');
-  const { message } = App.useApp();
+  const { toast } = useDialogs();
   const navigate = useNavigate();
   const [busy, setBusy] = useState('');
   const conflict = useDesigner((state) => state.save === 'conflict');
@@ -29,7 +30,7 @@ export function ConflictDialog() {
     try {
       await what();
     } catch (error) {
-      void message.error(asApiError(error).message);
+      toast(asApiError(error).message, 'err');
     } finally {
       setBusy('');
     }

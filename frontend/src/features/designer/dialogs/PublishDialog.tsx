@@ -1,10 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { App, Button, Input, Modal } from 'antd';
+import { Button, Input, Modal } from 'antd';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { asApiError } from '~/shared/api/errors';
 import { keys } from '~/shared/api/keys';
 import { Banner } from '~/shared/ui/Banner';
+import { useDialogs } from '~/shared/ui/dialogs';
 import { type Change, changesBetween } from '~/model/changes';
 import { readDocument } from '~/model/document';
 import { publishFlow, usePublishedVersion } from '../api';
@@ -23,7 +24,7 @@ export function PublishDialog() {
 
 function Publish({ thenRun }: { thenRun: boolean }) {
   const { t } = useTranslation('designer');
-  const { message } = App.useApp();
+  const { toast } = useDialogs();
   const client = useQueryClient();
   const [note, setNote] = useState('');
   const [busy, setBusy] = useState(false);
@@ -43,7 +44,7 @@ function Publish({ thenRun }: { thenRun: boolean }) {
       const answer = await publishFlow(flow.id, note.trim());
       useDesigner.setState({ flow: factsOf(answer), dialog: undefined, ...withProblems(answer.problems ?? [], current().saved) });
       void client.invalidateQueries({ queryKey: keys.flows });
-      void message.success(t('publish.done', { no: answer.publishedVersion }));
+      toast(t('publish.done', { no: answer.publishedVersion }));
       if (thenRun) await runNow();
     } catch (error) {
       const problem = asApiError(error);

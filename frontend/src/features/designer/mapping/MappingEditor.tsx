@@ -1,7 +1,7 @@
-import { App } from 'antd';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Json } from '~/shared/api/types';
+import { useDialogs } from '~/shared/ui/dialogs';
 import { learnFrom, type Suggestion, suggest, sure, type Taken, withArrays } from '~/model/automatch';
 import { addField, lostPaths, newFields } from '~/model/drift';
 import { changedIds, flatLines, isPlain, isUnmapped, type Line, mappingLines, mayIgnore, missingIds, progress, setRow } from '~/model/mapping';
@@ -35,7 +35,7 @@ const NO_SAMPLES: readonly Json[] = [];
 /** The mapping as a table of the target's fields: what each takes from the source, and what that gives. */
 export default function MappingEditor({ rows, onChange, disabled, errors, path, settingKey }: Props) {
   const { t } = useTranslation('designer');
-  const { message } = App.useApp();
+  const { toast } = useDialogs();
   const { id, target, fields, samples = NO_SAMPLES, answers } = useNodeContext();
   const learned = usePairs((state) => state.pairs);
   const before = useBefore(id, settingKey, target);
@@ -94,10 +94,10 @@ export default function MappingEditor({ rows, onChange, disabled, errors, path, 
   const ignore = () => {
     const able = picked.filter(mayIgnore);
     each(able, () => ({ value: '' }), true);
-    if (able.length < picked.length) void message.info({ key: 'ignore', content: t('mapping.notIgnored', { n: picked.length - able.length }) });
+    if (able.length < picked.length) toast(t('mapping.notIgnored', { n: picked.length - able.length }), 'note');
   };
   const copy = (list: readonly Line[]) => toTsv(list, [t('mapping.columns.field'), t('mapping.columns.title'), t('mapping.columns.type'), t('mapping.columns.value')]);
-  const toClipboard = (list: readonly Line[]) => void navigator.clipboard.writeText(copy(list)).then(() => message.success(t('mapping.copied')));
+  const toClipboard = (list: readonly Line[]) => void navigator.clipboard.writeText(copy(list)).then(() => toast(t('mapping.copied')));
   const take = (wanted: readonly Taken[]) => {
     const taken = new Map(wanted.flatMap((one) => withArrays(one, byId, offered)).map((one) => [one[0].id, one]));
     const pairs = [...taken.values()].filter(([line]) => line.value === '');
@@ -109,7 +109,7 @@ export default function MappingEditor({ rows, onChange, disabled, errors, path, 
   const match = () => {
     const found = suggest(lines, fields, learned);
     setOffered(found);
-    void message.info({ key: 'match', content: found.size === 0 ? t('mapping.noMatch') : t('mapping.matched', { n: sure(found).length, more: found.size - sure(found).length }) });
+    toast(found.size === 0 ? t('mapping.noMatch') : t('mapping.matched', { n: sure(found).length, more: found.size - sure(found).length }), 'note');
   };
   const open = [...offered].filter(([one]) => byId.get(one)?.value === '');
   const offers = sure(new Map(open));

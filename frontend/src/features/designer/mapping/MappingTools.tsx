@@ -1,8 +1,9 @@
 import { BookOutlined, CopyOutlined, SearchOutlined, SnippetsOutlined, ThunderboltOutlined } from '@ant-design/icons';
-import { App, Button, Input, Progress, Segmented } from 'antd';
+import { Button, Input, Progress, Segmented } from 'antd';
 import { type ReactNode, type RefObject, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Menu } from '~/shared/ui/Menu';
+import { useDialogs } from '~/shared/ui/dialogs';
 import { exportPairs, importPairs, keepPairs, usePairs } from './dictionary.store';
 import styles from './Mapping.module.css';
 import { PasteDialog } from './PasteDialog';
@@ -81,13 +82,13 @@ export function MappingTools({ search, filter, counts, done, query, disabled, of
 /** The pairs that were accepted in this browser: to take elsewhere, or to forget. */
 function Pairs() {
   const { t } = useTranslation('designer');
-  const { message } = App.useApp();
+  const { toast } = useDialogs();
   const file = useRef<HTMLInputElement>(null);
   const count = usePairs((state) => Object.keys(state.pairs).length);
   const read = async (chosen: File | undefined) => {
     if (chosen === undefined) return;
-    if (importPairs(await chosen.text())) void message.success(t('mapping.pairsRead'));
-    else void message.error(t('mapping.pairsUnreadable'));
+    if (importPairs(await chosen.text())) toast(t('mapping.pairsRead'));
+    else toast(t('mapping.pairsUnreadable'), 'err');
   };
   return (
     <>

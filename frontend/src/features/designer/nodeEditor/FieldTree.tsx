@@ -1,8 +1,8 @@
 import { CaretDownOutlined, CaretRightOutlined } from '@ant-design/icons';
-import { App } from 'antd';
 import { type KeyboardEvent, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useText } from '~/shared/i18n/useText';
+import { useDialogs } from '~/shared/ui/dialogs';
 import { matches } from '~/model/pinyin';
 import { type SampleField, shortText } from '~/model/sampleTree';
 import { insertHere, PATH_MIME } from '../form/insertTarget';
@@ -56,12 +56,12 @@ function FieldRow({ field, ...branch }: Omit<BranchProps, 'fields'> & { field: S
   const { query, depth, at, onAt } = branch;
   const { t } = useTranslation('designer');
   const text = useText();
-  const { message } = App.useApp();
+  const { toast } = useDialogs();
   const [open, setOpen] = useState(depth < 1);
   const folder = field.children.length > 0;
   const unfolded = open || query !== '';
   const use = () => {
-    if (!insertHere(field.path)) void message.info({ key: 'insert', content: t('input.chooseBox') });
+    if (!insertHere(field.path)) toast(t('input.chooseBox'), 'note');
   };
   return (
     <li role="treeitem" aria-expanded={folder ? unfolded : undefined} aria-level={depth + 1} aria-selected={false} className={styles.item}>

@@ -1,9 +1,9 @@
 import { DeleteOutlined, EditOutlined, NodeExpandOutlined, WarningFilled } from '@ant-design/icons';
-import { App } from 'antd';
 import { type KeyboardEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { order } from '~/model/graph';
 import { Menu } from '~/shared/ui/Menu';
+import { useDialogs } from '~/shared/ui/dialogs';
 import { connect, removeSelected, select } from '../actions';
 import { NodeIcon } from '../canvas/NodeIcon';
 import { useNodeFacts } from '../canvas/useNodeFacts';
@@ -67,7 +67,7 @@ interface ItemProps {
 
 function OutlineItem({ id, no, of, tabbable, onFocus, onOpen, onShow }: ItemProps) {
   const { t, i18n } = useTranslation('designer');
-  const { message } = App.useApp();
+  const { toast } = useDialogs();
   const words = useRefusalText();
   const { title, subtitle, declaration } = useNodeFacts(id);
   const graph = useDesigner((state) => state.graph);
@@ -113,7 +113,7 @@ function OutlineItem({ id, no, of, tabbable, onFocus, onOpen, onShow }: ItemProp
             key: `to-${to.node}`, label: t('outline.connectTo', { name: nameOf(to.node, i18n.language) }), icon: <NodeExpandOutlined />,
             onSelect: () => {
               const refusal = connect(from, to);
-              if (refusal !== undefined) void message.warning(words(refusal));
+              if (refusal !== undefined) toast(words(refusal), 'warn');
             },
           })),
           ...(readOnly ? [] : [{ key: 'delete', label: t('outline.remove'), icon: <DeleteOutlined />, danger: true, onSelect: () => { select([id]); removeSelected(true); } }]),

@@ -1,11 +1,12 @@
 import { CloseOutlined, StopOutlined } from '@ant-design/icons';
-import { App, Button } from 'antd';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { asApiError } from '~/shared/api/errors';
 import type { StreamState } from '~/shared/api/sse';
 import type { CountSlot, DocumentState } from '~/shared/api/types';
 import { StateTag } from '~/shared/ui/StateTag';
+import { useDialogs } from '~/shared/ui/dialogs';
 import { cancelRun } from '../api';
 import { useDesigner } from '../designer.store';
 import { isOver } from './overlay';
@@ -17,13 +18,13 @@ const DOCUMENT_STATES = new Set<string>(['delivered', 'collected', 'filtered', '
 /** The run that the canvas shows: its state, its counts, what went wrong. */
 export function RunPanel({ stream }: { stream: StreamState }) {
   const { t, i18n } = useTranslation(['designer', 'common']);
-  const { message } = App.useApp();
+  const { toast } = useDialogs();
   const run = useDesigner((state) => state.run);
   if (run === undefined) return <p className={styles.none}>{t('run.none')}</p>;
   const over = isOver(run);
   const label = (slot: string) => (DOCUMENT_STATES.has(slot) ? t(`common:docState.${slot}`) : t(`common:count.${slot}`));
   const counts = FIRST.filter((slot) => (run.counts[slot] ?? 0) > 0 || slot === 'pulled' || slot === 'delivered' || slot === 'rejected');
-  const cancel = () => cancelRun(run.id).catch((error: unknown) => message.error(asApiError(error).message));
+  const cancel = () => cancelRun(run.id).catch((error: unknown) => toast(asApiError(error).message, 'err'));
   return (
     <div className={styles.run}>
       <div className={styles.runHead}>

@@ -1,5 +1,4 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { App } from 'antd';
 import { useCallback, useEffect } from 'react';
 import { useSearchParams } from 'react-router';
 import { asApiError } from '~/shared/api/errors';
@@ -7,6 +6,7 @@ import { keys } from '~/shared/api/keys';
 import { runOf } from '~/shared/api/run';
 import { type StreamEvent, type StreamState, useStream } from '~/shared/api/sse';
 import type { Run } from '~/shared/api/types';
+import { useDialogs } from '~/shared/ui/dialogs';
 import { startRun } from '../api';
 import { current, useDesigner } from '../designer.store';
 import { isOver } from './overlay';
@@ -36,7 +36,7 @@ export function useRunStream(): StreamState {
 export function useNamedRun(): void {
   const id = useSearchParams()[0].get('run') ?? '';
   const client = useQueryClient();
-  const { message } = App.useApp();
+  const { toast } = useDialogs();
   useEffect(() => {
     if (id === '') return;
     let gone = false;
@@ -44,12 +44,12 @@ export function useNamedRun(): void {
       (run) => {
         if (!gone && run.flow === current().flow.id) useDesigner.setState({ run, watching: isOver(run) ? undefined : id, panel: 'run' });
       },
-      (error: unknown) => void (gone || message.error(asApiError(error).message)),
+      (error: unknown) => void (gone || toast(asApiError(error).message, 'err')),
     );
     return () => {
       gone = true;
     };
-  }, [id, client, message]);
+  }, [id, client, toast]);
 }
 
 const queued = (id: string): Run => ({ id, flow: current().flow.id, flowTitle: '', version: current().flow.publishedVersion, state: 'queued', trigger: 'manual', pulling: false, paused: false, startedAt: '', counts: {}, balanced: true });
@@ -62,7 +62,7 @@ export async function runNow(): Promise<void> {
 
 /** What the run button does: a draft that was never published, or was changed since, is published first. */
 export function useRunButton(): () => Promise<void> {
-  const { message } = App.useApp();
+  const { toast } = useDialogs();
   return useCallback(async () => {
     await saveNow();
     const { flow, readOnly } = current();
@@ -74,7 +74,7 @@ export function useRunButton(): () => Promise<void> {
       await runNow();
     } catch (error) {
       const problem = asApiError(error);
-      void message.error([problem.message, problem.hint].filter(Boolean).join(' '));
+      toast([problem.message, problem.hint].filter(Boolean).join(' '), 'err');
     }
-  }, [message]);
+  }, [toast]);
 }

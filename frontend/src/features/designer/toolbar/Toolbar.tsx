@@ -1,5 +1,5 @@
 import { ArrowLeftOutlined, CaretRightOutlined, CheckCircleOutlined, CloudUploadOutlined, DashboardOutlined, HistoryOutlined, LoadingOutlined, PauseOutlined, PlayCircleOutlined, QuestionCircleOutlined, RedoOutlined, SettingOutlined, UndoOutlined, WarningFilled } from '@ant-design/icons';
-import { App, Button } from 'antd';
+import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -7,6 +7,7 @@ import { asApiError } from '~/shared/api/errors';
 import { usePausedFlows, usePausing } from '~/shared/api/pauses';
 import { useMay } from '~/shared/api/session';
 import { useStopOffer } from '~/shared/hooks/useStopOffer';
+import { useDialogs } from '~/shared/ui/dialogs';
 import { setFlowTitle, titleOf } from '~/model/document';
 import { change, redo, undo } from '../actions';
 import { setEnabled } from '../api';
@@ -91,7 +92,7 @@ function rename(title: string) {
 /** Whether the schedule works: apart from versions and from the draft. */
 function EnableSwitch() {
   const { t } = useTranslation('designer');
-  const { message } = App.useApp();
+  const { toast } = useDialogs();
   const stopOffer = useStopOffer();
   const enabled = useDesigner((state) => state.flow.enabled);
   const published = useDesigner((state) => state.flow.publishedVersion > 0);
@@ -100,10 +101,10 @@ function EnableSwitch() {
     setBusy(true);
     try {
       useDesigner.setState({ flow: factsOf(await setEnabled(current().flow.id, on)) });
-      void message.success(t(on ? 'toolbar.nowEnabled' : 'toolbar.nowDisabled'));
+      toast(t(on ? 'toolbar.nowEnabled' : 'toolbar.nowDisabled'));
       if (!on) await stopOffer(current().flow.id);
     } catch (error) {
-      void message.error(sentence(error));
+      toast(sentence(error), 'err');
     } finally {
       setBusy(false);
     }
@@ -119,7 +120,7 @@ function EnableSwitch() {
 /** Lets the flow rest, or go on: what is on its way stays where it is. */
 function PauseButton() {
   const { t } = useTranslation('designer');
-  const { message } = App.useApp();
+  const { toast } = useDialogs();
   const mayOperate = useMay('operate');
   const flow = useDesigner((state) => state.flow.id);
   const published = useDesigner((state) => state.flow.publishedVersion > 0);
@@ -134,7 +135,7 @@ function PauseButton() {
       aria-label={t(pause ? 'common:pause.pause' : 'common:pause.resume')}
       title={pause ? t('common:pause.flowPause') : [t('common:pause.by', { actor: rest.actor }), rest.note].filter(Boolean).join(' · ')}
       loading={pausing.isPending}
-      onClick={() => pausing.mutate({ id: flow, pause }, { onSuccess: () => void message.success(t(pause ? 'common:pause.paused' : 'common:pause.resumed')), onError: (error) => void message.error(sentence(error)) })}
+      onClick={() => pausing.mutate({ id: flow, pause }, { onSuccess: () => toast(t(pause ? 'common:pause.paused' : 'common:pause.resumed')), onError: (error) => toast(sentence(error), 'err') })}
     >
       {!pause && t('common:pause.resume')}
     </Button>

@@ -1,10 +1,13 @@
 import { Button } from 'antd';
-import { useState } from 'react';
+import { lazy, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { BulkJob, BulkOrder, DocumentQuery } from '../../../shared/api/types';
 import { formatCount } from '../../../shared/lib/format';
+import { Later } from '../../../shared/ui/Later';
 import styles from './Bulk.module.css';
-import { BulkDialog } from './BulkDialog';
+
+// It comes when something is to be done to many.
+const BulkDialog = lazy(async () => ({ default: (await import('./BulkDialog')).BulkDialog }));
 
 interface Props {
   selected: ReadonlySet<string>;
@@ -37,15 +40,17 @@ export function BulkBar({ selected, filter, onUnselect, onStarted }: Props) {
         </Button>
       )}
       {kind !== undefined && (
-        <BulkDialog
-          kind={kind}
-          choice={choice}
-          onClose={() => setKind(undefined)}
-          onStarted={(job) => {
-            setKind(undefined);
-            onStarted(job);
-          }}
-        />
+        <Later onClose={() => setKind(undefined)}>
+          <BulkDialog
+            kind={kind}
+            choice={choice}
+            onClose={() => setKind(undefined)}
+            onStarted={(job) => {
+              setKind(undefined);
+              onStarted(job);
+            }}
+          />
+        </Later>
       )}
     </div>
   );

@@ -30,7 +30,7 @@ describe('one action on many documents', () => {
     await choose(user);
     expect(screen.getByText('已选择 2 张')).toBeTruthy();
     await user.click(screen.getByRole('button', { name: '批量重试' }));
-    const dialog = within(screen.getByRole('dialog', { name: '批量重试' }));
+    const dialog = within(await screen.findByRole('dialog', { name: '批量重试' }));
     expect((await dialog.findByText('其中 1 张不会处理')).parentElement?.textContent).toContain('正在写入');
     await user.click(dialog.getByRole('radio', { name: '用取数时的版本' }));
     await user.click(await dialog.findByRole('button', { name: '重试 2 张' }));

@@ -1,17 +1,18 @@
 import { DisconnectOutlined, DownOutlined, EditOutlined, FastForwardOutlined, ReloadOutlined, SendOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '../../../shared/api/session';
 import { noticeOf, useDialogs } from '../../../shared/ui/dialogs';
+import { Later } from '../../../shared/ui/Later';
 import { Menu } from '../../../shared/ui/Menu';
 import { useRepair } from '../api';
 import styles from '../Document.module.css';
 import type { LedgerDelivery, LedgerDocument } from '../model/detail';
-import { EjectDialog } from './EjectDialog';
 import { SkipDialog } from './SkipDialog';
 
 const EditDialog = lazy(() => import('./EditDialog'));
+const EjectDialog = lazy(() => import('./EjectDialog'));
 
 const UNCERTAIN = ['unknown', 'sending'];
 
@@ -91,7 +92,7 @@ export function Actions({ document, delivery }: Props) {
           {t('eject.do')}
         </Button>
       )}
-      <Suspense fallback={null}>
+      <Later onClose={() => setOpen(undefined)}>
         {open === 'edit' && (
           <EditDialog
             title={t('edit.title')} note={t('edit.note')} submit={t('edit.submit')} payload={document.source} mutation={retry}
@@ -127,43 +128,43 @@ export function Actions({ document, delivery }: Props) {
             }}
           />
         )}
-      </Suspense>
-      {open === 'eject' && (
-        <EjectDialog
-          name={document.number || document.key}
-          mutation={eject}
-          onSubmit={(wish) =>
-            eject.mutate(wish, {
-              onSuccess: () => {
-                setOpen(undefined);
-                toast(t('eject.done'));
-              },
-            })
-          }
-          onClose={() => {
-            eject.reset();
-            setOpen(undefined);
-          }}
-        />
-      )}
-      {open === 'skip' && (
-        <SkipDialog
-          name={document.number || document.key}
-          mutation={skip}
-          onSubmit={(note) =>
-            skip.mutate(note, {
-              onSuccess: () => {
-                setOpen(undefined);
-                toast(t('skip.done'));
-              },
-            })
-          }
-          onClose={() => {
-            skip.reset();
-            setOpen(undefined);
-          }}
-        />
-      )}
+        {open === 'eject' && (
+          <EjectDialog
+            name={document.number || document.key}
+            mutation={eject}
+            onSubmit={(wish) =>
+              eject.mutate(wish, {
+                onSuccess: () => {
+                  setOpen(undefined);
+                  toast(t('eject.done'));
+                },
+              })
+            }
+            onClose={() => {
+              eject.reset();
+              setOpen(undefined);
+            }}
+          />
+        )}
+        {open === 'skip' && (
+          <SkipDialog
+            name={document.number || document.key}
+            mutation={skip}
+            onSubmit={(note) =>
+              skip.mutate(note, {
+                onSuccess: () => {
+                  setOpen(undefined);
+                  toast(t('skip.done'));
+                },
+              })
+            }
+            onClose={() => {
+              skip.reset();
+              setOpen(undefined);
+            }}
+          />
+        )}
+      </Later>
     </>
   );
 }

@@ -1,4 +1,3 @@
-import { Checkbox } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { asApiError, fieldErrors } from '../../../shared/api/errors';
@@ -14,7 +13,7 @@ interface Props {
 }
 
 /** Taking a document out of its bill makes the bill anew, so it asks why. */
-export function EjectDialog({ name, mutation, onSubmit, onClose }: Props) {
+export default function EjectDialog({ name, mutation, onSubmit, onClose }: Props) {
   const { t } = useTranslation('documents');
   const [note, setNote] = useState('');
   const [again, setAgain] = useState(false);
@@ -30,9 +29,9 @@ export function EjectDialog({ name, mutation, onSubmit, onClose }: Props) {
     >
       {mutation.error !== null && atField === undefined && <Banner tone="err">{asApiError(mutation.error).message}</Banner>}
       <TextField label={t('eject.note')} value={note} onChange={setNote} autoFocus maxLength={500} hint={t('eject.text')} error={missing ? t('eject.noteNeeded') : atField} />
-      <Checkbox checked={again} onChange={(event) => setAgain(event.target.checked)}>
-        {t('eject.again')}
-      </Checkbox>
+      <label>
+        <input type="checkbox" checked={again} onChange={(event) => setAgain(event.target.checked)} /> {t('eject.again')}
+      </label>
     </Dialog>
   );
 }
