@@ -34,7 +34,7 @@ CREATE TABLE reconcile_finding (
   kind   TEXT    NOT NULL,
   body   TEXT    NOT NULL,
   PRIMARY KEY (run_id, no)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX reconcile_finding_kind ON reconcile_finding (run_id, kind, no);
 
 -- +goose Down
