@@ -2,6 +2,7 @@ package pull
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/karezflow/karez/engine/ledger"
@@ -61,6 +62,38 @@ func (p *Puller) Sample(ctx context.Context, job Job, most int) (Sampled, error)
 	return newest, nil
 }
 
+// SampleNumbers asks the source for the documents with these numbers, at most so many,
+// whatever their time, and stores nothing. It is otherwise like Sample; its error may also be
+// "source.by_number_not_offered".
+func (p *Puller) SampleNumbers(ctx context.Context, job Job, numbers []string, most int) (Sampled, error) {
+	if f := job.Source.NoNumbers(); f != nil {
+		return Sampled{}, f
+	}
+	now, err := p.sourceTime(ctx, job)
+	if err != nil {
+		return Sampled{}, err
+	}
+	all := Sampled{Total: -1}
+	for part := range slices.Chunk(numbers, job.Source.Operation.ByNumber.Max) {
+		w := recent(now, now)
+		w.Kind = ledger.ByNumbers
+		s := aside(p, job, w)
+		s.numbers, s.found = part, map[string]bool{}
+		got, err := p.read(ctx, s, w, most-len(all.Records))
+		if err != nil {
+			return Sampled{}, err
+		}
+		all.Records, all.Dropped = append(all.Records, got.Records...), all.Dropped+got.Dropped
+		if all.Request == nil {
+			all.Request = got.Request
+		}
+		if len(all.Records) >= most {
+			break
+		}
+	}
+	return all, nil
+}
+
 // Recent gives windows of a source's recent past, the newest first; none where
 // the source is to be read from a later time on only. A source that takes no range
 // has one.
@@ -90,7 +123,10 @@ func recent(from, to time.Time) ledger.Window {
 
 // look reads the first pages of a window until they hold enough records.
 func (p *Puller) look(ctx context.Context, job Job, w ledger.Window, most int) (Sampled, error) {
-	s := aside(p, job, w)
+	return p.read(ctx, aside(p, job, w), w, most)
+}
+
+func (p *Puller) read(ctx context.Context, s *sink, w ledger.Window, most int) (Sampled, error) {
 	got := Sampled{From: w.From.Time(), To: w.To.Time()}
 	ref := s.ref(0)
 	for at := range mostPages {

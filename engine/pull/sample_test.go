@@ -16,6 +16,7 @@ import (
 	"github.com/karezflow/karez/engine/plan"
 	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/manifest"
 )
 
 // sample asks with a puller that has no store.
@@ -226,5 +227,44 @@ func TestIdentify(t *testing.T) {
 	}
 	if in, _ := pull.Identify(r.job, w, []byte(`7`)); in.Problem == nil || in.Problem.Code != "source.row_invalid" {
 		t.Errorf("%+v", in)
+	}
+}
+
+// A sample by numbers reads the documents that a pull by the same numbers stores.
+func TestSampleNumbers(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	operation := *r.job.Source.Operation
+	operation.ByNumber = &manifest.ByNumber{Param: "nos", Max: 2}
+	r.job.Source.Operation = &operation
+	for _, no := range []string{"A", "B", "C", "D"} {
+		r.shop.Put(enginetest.Order{ID: no, No: no, Modified: day(1, 1)})
+	}
+	book := &asked{Session: r.shop}
+	sample := func(most int, numbers ...string) (string, error) {
+		job := r.job
+		job.Session = book
+		p := pull.New(pull.Config{Clock: func() time.Time { return r.shop.Now }, Log: slog.New(slog.DiscardHandler), FirstWait: time.Microsecond, Tries: 2})
+		got, err := p.SampleNumbers(t.Context(), job, numbers, most)
+		var keys []string
+		for _, one := range got.Records {
+			keys = append(keys, one.Key)
+		}
+		return strings.Join(keys, " "), err
+	}
+	for most, want := range map[int]int{100: 3, 2: 2, 1: 1} {
+		if got, err := sample(most, "D", "A", "none", "C"); err != nil || len(strings.Fields(got)) != want {
+			t.Errorf("at most %d: %q, %v", most, got, err)
+		}
+	}
+	got, err := sample(100, "D", "A", "none", "C")
+	keys := strings.Fields(got)
+	slices.Sort(keys)
+	if err != nil || !slices.Equal(keys, []string{"A", "C", "D"}) {
+		t.Errorf("%q, %v", keys, err)
+	}
+	r = newRig(t, "operation: orders,", "operation: lists,")
+	if _, err := sample(9, "A"); fault.CodeOf(err) != "source.by_number_not_offered" || r.shop.Calls != 0 {
+		t.Errorf("%v after %d calls", err, r.shop.Calls)
 	}
 }

@@ -32,6 +32,7 @@ import (
 	"github.com/karezflow/karez/server/api/lineages"
 	"github.com/karezflow/karez/server/api/operations"
 	"github.com/karezflow/karez/server/api/pauses"
+	"github.com/karezflow/karez/server/api/pins"
 	pluginroutes "github.com/karezflow/karez/server/api/plugins"
 	"github.com/karezflow/karez/server/api/problem"
 	"github.com/karezflow/karez/server/api/readings"
@@ -62,6 +63,7 @@ import (
 	"github.com/karezflow/karez/server/lineage"
 	"github.com/karezflow/karez/server/operation"
 	"github.com/karezflow/karez/server/pausing"
+	"github.com/karezflow/karez/server/pin"
 	"github.com/karezflow/karez/server/plugins"
 	"github.com/karezflow/karez/server/reading"
 	"github.com/karezflow/karez/server/reconcile"
@@ -79,6 +81,7 @@ type Config struct {
 	Documents   *document.Service
 	Bulk        *bulk.Service
 	Pauses      *pausing.Service
+	Pins        *pin.Service
 	Decisions   *decision.Service
 	Attempts    *attempt.Service
 	Lineage     *lineage.Service
@@ -169,6 +172,7 @@ func (s *server) routes(api huma.API) {
 	discoveries.Routes(api, s.Kit, s.Discovery)
 	operations.Routes(api, s.Kit, s.Operations, s.Catalog, s.Discovery)
 	pauses.Routes(api, s.Kit, s.Pauses)
+	pins.Routes(api, s.Kit, s.Pins)
 	bulkjobs.Routes(api, s.Kit, s.Bulk)
 	retentions.Routes(api, s.Kit, s.Retention)
 	errandcalls.Routes(api, s.Kit, s.Errands)

@@ -3,6 +3,7 @@ package trial
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/inlet"
@@ -55,9 +56,10 @@ type Request struct {
 
 // Test walks one record through a draft as a run would, from a source (the record
 // as it would be stored) or from a node behind one (the record as it would arrive),
-// up to the targets. No connection is opened and nothing is stored. Nodes with
-// problems are left out; a problem of the flow as a whole is a *ProblemsError.
-func (s *Service) Test(ctx context.Context, document []byte, nodeID string, sample []byte) (Tested, error) {
+// up to the targets, or to the node until where that is not "". No connection is opened
+// and nothing is stored. Nodes with problems are left out; a problem of the flow as a whole
+// is a *ProblemsError.
+func (s *Service) Test(ctx context.Context, document []byte, nodeID, until string, sample []byte) (Tested, error) {
 	caller, err := access.Here(ctx, access.Edit)
 	if err != nil {
 		return Tested{}, err
@@ -72,6 +74,12 @@ func (s *Service) Test(ctx context.Context, document []byte, nodeID string, samp
 	if err := record(sample); err != nil {
 		return Tested{}, err
 	}
+	var within map[string]bool
+	if until != "" {
+		if within, err = upTo(doc, nodeID, until); err != nil {
+			return Tested{}, err
+		}
+	}
 	compiled, broken, err := s.ahead(ctx, caller.Workspace, doc, nodeID)
 	if err != nil {
 		return Tested{}, err
@@ -83,6 +91,11 @@ func (s *Service) Test(ctx context.Context, document []byte, nodeID string, samp
 		}
 	}
 	out.untried(doc, nodeID, broken, compiled == nil)
+	if until != "" {
+		// What follows was compiled all the same: what a mapping makes depends on its target.
+		out.Nodes = slices.DeleteFunc(out.Nodes, func(n Node) bool { return !within[n.ID] })
+		out.Requests = slices.DeleteFunc(out.Requests, func(r Request) bool { return !within[r.Node] })
+	}
 	return out, nil
 }
 

@@ -107,7 +107,7 @@ func TestTest(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
-			got, err := r.service.Test(as(t, access.Editor), job(tt.edits...), tt.node, []byte(tt.sample))
+			got, err := r.service.Test(as(t, access.Editor), job(tt.edits...), tt.node, "", []byte(tt.sample))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -141,7 +141,7 @@ func TestTestsThatCannotBe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
-			_, err := r.service.Test(as(t, access.Editor), tt.document, tt.node, []byte(tt.sample))
+			_, err := r.service.Test(as(t, access.Editor), tt.document, tt.node, "", []byte(tt.sample))
 			if fault.CodeOf(err) != tt.code || fault.From(err).Path != tt.path {
 				t.Errorf("%v, want %s at %q", err, tt.code, tt.path)
 			}
@@ -170,7 +170,7 @@ func TestATrialTellsWhatARunDoes(t *testing.T) {
 	}
 	told := map[string]string{}
 	for _, body := range sample.Items {
-		got, err := r.service.Test(ctx, document, "orders", body)
+		got, err := r.service.Test(ctx, document, "orders", "", body)
 		r.must(err)
 		for _, req := range got.Requests {
 			told[req.Keys[0]] = string(item.Of(req.Body).Field("rows").Raw())
@@ -188,11 +188,11 @@ func TestATrialTellsWhatARunDoes(t *testing.T) {
 func TestRequestsOfOneRow(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "rowsKey: rows", `rowsKey: ""`, "maxRows: 50", "maxRows: 1", "defaultRows: 5", "defaultRows: 1")
-	got, err := r.service.Test(as(t, access.Editor), job(), "erp", []byte(bill))
+	got, err := r.service.Test(as(t, access.Editor), job(), "erp", "", []byte(bill))
 	if err != nil || len(got.Requests) != 1 || string(got.Requests[0].Body) != `{"form":"F1",`+bill[1:] {
 		t.Errorf("%s, %v", shown(got), err)
 	}
-	without, err := r.service.Test(as(t, access.Editor), job(", params: [{field: form, value: F1}]", ""), "erp", []byte(bill))
+	without, err := r.service.Test(as(t, access.Editor), job(", params: [{field: form, value: F1}]", ""), "erp", "", []byte(bill))
 	if err != nil || len(without.Requests) != 1 || string(without.Requests[0].Body) != bill {
 		t.Errorf("%s, %v", shown(without), err)
 	}
@@ -204,7 +204,7 @@ func TestTheDocumentHasItsKey(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, `      key: "{{no}}"`+"\n", "", "class: B, probe: true, readLag: 2s, compare: [no, amount]", "class: A")
 	document := job("spec:", "spec:\n  params: [{key: org, default: o1}]", "operation: orders,", `operation: orders, key: "{{params.org}}-{{id}}",`)
-	got, err := r.service.Test(as(t, access.Editor), document, "orders", []byte(paid))
+	got, err := r.service.Test(as(t, access.Editor), document, "orders", "", []byte(paid))
 	if err != nil || len(got.Requests) != 1 || got.Requests[0].Keys[0] != "o1-a/0" {
 		t.Errorf("%s, %v", shown(got), err)
 	}
@@ -214,8 +214,29 @@ func TestTheDocumentHasItsKey(t *testing.T) {
 func TestAFlowMayUseTheNameOfTheLooseEnd(t *testing.T) {
 	t.Parallel()
 	document := job("id: erp,", "id: loose_end,", "to: erp}", "to: loose_end}", "from: erp,", "from: loose_end,")
-	got, err := newRig(t).service.Test(as(t, access.Editor), document, "loose_end", []byte(bill))
+	got, err := newRig(t).service.Test(as(t, access.Editor), document, "loose_end", "", []byte(bill))
 	if err != nil || len(got.Nodes) != 1 || got.Nodes[0].ID != "loose_end" || len(got.Requests) != 1 {
 		t.Errorf("%s, %v", shown(got), err)
+	}
+}
+
+// A test up to a node shows what the same walk shows as far as there, and no request of what follows.
+func TestUpToANode(t *testing.T) {
+	t.Parallel()
+	for until, want := range map[string]string{
+		"orders": "orders: =" + paid + "\n",
+		"bill":   "orders: =" + paid + "\nlive: true=" + paid + "\ncheck: out=" + paid + "\nbill: out=" + bill + "\n",
+		"erp": "orders: =" + paid + "\nlive: true=" + paid + "\ncheck: out=" + paid + "\nbill: out=" + bill + "\nerp:\n" +
+			`-> erp on erp: bills create [N1] {"form":"F1","rows":[` + bill + "]}\n",
+	} {
+		got, err := newRig(t).service.Test(as(t, access.Editor), job(), "orders", until, []byte(paid))
+		if err != nil || shown(got) != want {
+			t.Errorf("up to %s: %s, %v, want %s", until, shown(got), err, want)
+		}
+	}
+	for until, code := range map[string]string{"orders": "trial.not_before", "nowhere": "trial.no_such_node"} {
+		if _, err := newRig(t).service.Test(as(t, access.Editor), job(), "bill", until, []byte(bill)); fault.CodeOf(err) != code || fault.From(err).Path != "until" {
+			t.Errorf("from bill to %s: %v", until, err)
+		}
 	}
 }

@@ -131,7 +131,7 @@ func TestWhoMayTry(t *testing.T) {
 		"CheckScript": {func(ctx context.Context) error { _, err := r.service.CheckScript(ctx, ""); return err }, access.Viewer},
 		"Sample":      {func(ctx context.Context) error { _, err := r.service.Sample(ctx, job(), "orders", 1); return err }, access.Editor},
 		"Test": {func(ctx context.Context) error {
-			_, err := r.service.Test(ctx, job(), "orders", []byte(`{}`))
+			_, err := r.service.Test(ctx, job(), "orders", "", []byte(`{}`))
 			return err
 		}, access.Editor},
 	}

@@ -101,6 +101,18 @@ func reach(doc *flow.Document, id string, way func(from, to string) (here, there
 	return seen
 }
 
+// upTo gives the nodes that a walk passes on its way to a node, with the node itself.
+func upTo(doc *flow.Document, from, until string) (map[string]bool, error) {
+	if err := has(doc, until); err != nil {
+		return nil, fault.From(err).At("until")
+	}
+	before := upstream(doc, until)
+	if !before[from] {
+		return nil, fault.New("trial.not_before", "what starts at %s does not come to %s", from, until).At("until").Classed(fault.Config)
+	}
+	return before, nil
+}
+
 // source compiles a source with what stands before it.
 func (s *Service) source(ctx context.Context, workspace ledger.ID, doc *flow.Document, id string) (*plan.Plan, *plan.Source, error) {
 	p := cut(doc, upstream(doc, id))

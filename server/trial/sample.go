@@ -20,6 +20,8 @@ import (
 const (
 	// mostItems is how many records a sample holds at most.
 	mostItems = 100
+	// MostNumbers is by how many numbers a sample is asked for at most.
+	MostNumbers = 20
 	// patience is how long somebody waits for a sample.
 	patience = time.Minute
 )
@@ -57,12 +59,27 @@ type Refused struct {
 // *ProblemsError where the source has some, and with what the system answered. Of a
 // webhook or an inlet it gives what came last, as it is stored.
 func (s *Service) Sample(ctx context.Context, document []byte, nodeID string, count int) (Sampled, error) {
+	return s.sample(ctx, document, nodeID, count, nil)
+}
+
+// SampleNumbers asks the system behind a source of a draft for the documents with these
+// numbers (按单号), at most MostNumbers of them, whatever their time. Numbers that the system
+// does not know are missing from the items. It fails as Sample does, and with
+// "source.by_number_not_offered".
+func (s *Service) SampleNumbers(ctx context.Context, document []byte, nodeID string, numbers []string) (Sampled, error) {
+	if len(numbers) > MostNumbers {
+		return Sampled{}, fault.New("trial.too_many_numbers", "a sample is asked for by %d numbers at most", MostNumbers).At("numbers").Classed(fault.Config)
+	}
+	return s.sample(ctx, document, nodeID, mostItems, numbers)
+}
+
+func (s *Service) sample(ctx context.Context, document []byte, nodeID string, count int, numbers []string) (Sampled, error) {
 	caller, doc, err := drawn(ctx, document, nodeID)
 	if err != nil {
 		return Sampled{}, err
 	}
 	count = min(max(count, 1), mostItems)
-	if role := s.role(ctx, caller.Workspace, doc, nodeID); role == node.Webhook || role == node.Inlet {
+	if role := s.role(ctx, caller.Workspace, doc, nodeID); len(numbers) == 0 && (role == node.Webhook || role == node.Inlet) {
 		return s.came(ctx, caller.Workspace, doc, nodeID, role, count)
 	}
 	compiled, source, err := s.source(ctx, caller.Workspace, doc, nodeID)
@@ -75,9 +92,13 @@ func (s *Service) Sample(ctx context.Context, document []byte, nodeID string, co
 	if err != nil {
 		return Sampled{}, err
 	}
-	got, err := s.puller.Sample(ctx, pull.Job{
-		Workspace: caller.Workspace, Source: source, Session: session, Params: item.Of(compiled.Params), FlowID: doc.Metadata.ID,
-	}, count)
+	job := pull.Job{Workspace: caller.Workspace, Source: source, Session: session, Params: item.Of(compiled.Params), FlowID: doc.Metadata.ID}
+	var got pull.Sampled
+	if len(numbers) > 0 {
+		got, err = s.puller.SampleNumbers(ctx, job, numbers, count)
+	} else {
+		got, err = s.puller.Sample(ctx, job, count)
+	}
 	if err != nil {
 		return Sampled{}, err
 	}

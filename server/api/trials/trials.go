@@ -34,6 +34,7 @@ type sampleInput struct {
 		Document json.RawMessage `json:"document,omitempty" doc:"The document on the screen; the saved draft when it is left out"`
 		Node     string          `json:"node"`
 		Count    int             `json:"count,omitempty" minimum:"0" maximum:"100"`
+		Numbers  []string        `json:"numbers,omitempty" maxItems:"20" doc:"Only the documents with these numbers, whatever their time"`
 		Posted   string          `json:"posted,omitempty" doc:"What would be posted to a webhook node, JSON: its documents are the sample then"`
 	}
 }
@@ -44,6 +45,17 @@ type testInput struct {
 	Body struct {
 		Document json.RawMessage `json:"document,omitempty" doc:"The document on the screen; the saved draft when it is left out"`
 		Node     string          `json:"node"`
+		Sample   json.RawMessage `json:"sample"`
+	}
+}
+
+type walkInput struct {
+	ID string `path:"id"`
+
+	Body struct {
+		Document json.RawMessage `json:"document,omitempty" doc:"The document on the screen; the saved draft when it is left out"`
+		Node     string          `json:"node" doc:"Where the record starts: a source, or a node that it is to arrive at"`
+		Until    string          `json:"until,omitempty" doc:"The node that the walk ends at; it goes on to the targets when it is left out"`
 		Sample   json.RawMessage `json:"sample"`
 	}
 }
@@ -169,15 +181,18 @@ func Routes(api huma.API, kit *rest.Kit, tries *trial.Service, flows *draft.Serv
 			if in.Body.Posted != "" {
 				return rest.Answer(s.trial.SamplePosted(ctx, doc, in.Body.Node, []byte(in.Body.Posted), in.Body.Count))
 			}
+			if len(in.Body.Numbers) > 0 {
+				return rest.Answer(s.trial.SampleNumbers(ctx, doc, in.Body.Node, in.Body.Numbers))
+			}
 			return rest.Answer(s.trial.Sample(ctx, doc, in.Body.Node, in.Body.Count))
 		}))
 	huma.Register(api, rest.Op(http.MethodPost, "/flows/{id}/test", "testFlow", "Walk one record; nothing is sent and nothing stored", 0),
-		rest.Handle(s.Kit, func(ctx context.Context, in *testInput) (*rest.Body[trial.Tested], error) {
+		rest.Handle(s.Kit, func(ctx context.Context, in *walkInput) (*rest.Body[trial.Tested], error) {
 			doc, err := s.drawn(ctx, in.ID, in.Body.Document)
 			if err != nil {
 				return nil, err
 			}
-			tested, err := s.trial.Test(ctx, doc, in.Body.Node, in.Body.Sample)
+			tested, err := s.trial.Test(ctx, doc, in.Body.Node, in.Body.Until, in.Body.Sample)
 			for i, n := range tested.Nodes {
 				tested.Nodes[i].Fault = s.said(ctx, n.Fault)
 			}

@@ -84,7 +84,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	handler, err := api.New(api.Config{
-		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Bulk: e.Bulk, Pauses: e.Pauses, Decisions: e.Decisions, Attempts: e.Attempts, Lineage: e.Lineage, Retention: e.Retention, Errands: e.Errands, Codes: e.Codes, Operations: e.Operations, Files: e.Files, Connections: e.Connections, BaseSets: e.BaseSets, Reconcile: e.Reconcile, Plugins: e.Connectors,
+		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Bulk: e.Bulk, Pauses: e.Pauses, Pins: e.Pins, Decisions: e.Decisions, Attempts: e.Attempts, Lineage: e.Lineage, Retention: e.Retention, Errands: e.Errands, Codes: e.Codes, Operations: e.Operations, Files: e.Files, Connections: e.Connections, BaseSets: e.BaseSets, Reconcile: e.Reconcile, Plugins: e.Connectors,
 		Catalog: e.Catalog, Discovery: e.Discovery, Trial: e.Trial, Schedule: e.Schedule, Reading: e.Reading, FlowStates: e.FlowStates, Indexing: e.Indexing, Help: e.Help, Hooks: e.Hooks, Log: slog.New(slog.DiscardHandler), Clock: time.Now,
 	})
 	if err != nil {
@@ -183,7 +183,7 @@ func bodies() map[string]string {
 		"saveFlow": `{"document":` + drawn + `}`, "validateFlow": `{"document":` + drawn + `}`, "setUp": `{"token":"x","name":"eve","password":"long enough"}`,
 		"logIn": `{"name":"eve","password":"long enough"}`, "createToken": `{"name":"x","role":"viewer"}`,
 		"resendDocument": `{"node":"orders"}`, "createConnection": `{"name":"x"}`,
-		"checkUnsaved": `{"name":"shop"}`, "discoverFields": `{"operation":"orders","form":"F"}`, "sampleSource": `{"node":"orders"}`, "testFlow": `{"node":"orders","sample":{}}`, "explainMapping": `{"node":"orders","sample":{}}`,
+		"checkUnsaved": `{"name":"shop"}`, "discoverFields": `{"operation":"orders","form":"F"}`, "sampleSource": `{"node":"orders"}`, "testFlow": `{"node":"orders","sample":{}}`, "pinSample": `{"items":[{}],"total":-1,"chosen":0,"origin":"taken"}`, "chooseSample": `{"chosen":0}`, "explainMapping": `{"node":"orders","sample":{}}`,
 		"changeConnection": `{"revision":1}`, "pullNumbers": `{"numbers":["1"]}`, "evaluateValue": `{"text":"x"}`, "checkScript": `{"source":"function transform(d){return d}"}`,
 		"createCodeTable": `{"name":"x"}`, "createDerivedOperation": `{"name":"query#X","body":{"connector":"erp"}}`, "saveDerivedOperation": `{"version":1,"body":{"connector":"erp"}}`, "draftDerivedOperation": `{"connector":"erp","connection":"shop","operation":"orders","form":"X"}`, "draftDerivedOperations": "operation,field", "renameCodeTable": `{"title":"x"}`, "putCodeRows": `{"rows":[]}`, "deleteCodeRows": `{"sources":[]}`,
 		"previewBulkJob": `{"kind":"retry","ids":["1"]}`, "startBulkJob": `{"kind":"retry","ids":["1"]}`,

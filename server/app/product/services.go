@@ -26,6 +26,7 @@ import (
 	"github.com/karezflow/karez/server/lineage"
 	"github.com/karezflow/karez/server/operation"
 	"github.com/karezflow/karez/server/pausing"
+	"github.com/karezflow/karez/server/pin"
 	"github.com/karezflow/karez/server/plugins"
 	"github.com/karezflow/karez/server/reading"
 	"github.com/karezflow/karez/server/reconcile"
@@ -43,6 +44,7 @@ import (
 	"github.com/karezflow/karez/server/store/lineagestore"
 	"github.com/karezflow/karez/server/store/parkstore"
 	"github.com/karezflow/karez/server/store/pausestore"
+	"github.com/karezflow/karez/server/store/pinstore"
 	"github.com/karezflow/karez/server/store/pluginstore"
 	"github.com/karezflow/karez/server/store/readingstore"
 	"github.com/karezflow/karez/server/store/reconcilestore"
@@ -57,6 +59,7 @@ type Services struct {
 	Documents  *document.Service
 	Bulk       *bulk.Service
 	Pauses     *pausing.Service
+	Pins       *pin.Service
 	Decisions  *decision.Service
 	Attempts   *attempt.Service
 	Lineage    *lineage.Service
@@ -90,6 +93,7 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	p.Attempts = attempt.New(attemptstore.New(p.DB), p.Connections)
 	p.Lineage = lineage.New(lineagestore.New(p.DB))
 	p.Pauses = pausing.New(pausing.Config{Store: pausestore.New(p.DB), Events: p.Events, Clock: clock, Log: log})
+	p.Pins = &pin.Service{Store: pinstore.New(p.DB), Clock: clock, Log: log}
 	p.Bulk = bulk.New(bulk.Config{
 		Store: bulkstore.New(p.DB), Documents: p.Documents, Hints: queue{p.Bus}, Notices: notices{p.Bus}, Clock: clock, Log: log, Owner: p.Execution.Owner, Lease: p.Lease,
 	})

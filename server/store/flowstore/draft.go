@@ -143,6 +143,7 @@ func (s *Store) DeleteFlow(ctx context.Context, id ledger.ID) (draft.Hold, error
 			"DELETE FROM hook_post WHERE hook_id IN (SELECT id FROM hook WHERE flow_id = ?)",
 			"DELETE FROM hook_secret WHERE hook_id IN (SELECT id FROM hook WHERE flow_id = ?)",
 			"DELETE FROM hook WHERE flow_id = ?",
+			"DELETE FROM pinned_sample WHERE flow_id = ?",
 			"DELETE FROM flow_connection WHERE flow_id = ?",
 			"DELETE FROM flow_node WHERE flow_id = ?",
 			"DELETE FROM flow_version WHERE flow_id = ?",

@@ -1171,6 +1171,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/flows/{id}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The samples that stay with the nodes of a flow */
+        get: operations["listSamples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/flows/{id}/samples/{node}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keep a sample with a node, in place of the one before */
+        put: operations["pinSample"];
+        post?: never;
+        /** Forget the sample of a node */
+        delete: operations["removeSample"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/flows/{id}/samples/{node}/choose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let tests use another document of a sample */
+        post: operations["chooseSample"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/flows/{id}/sources": {
         parameters: {
             query?: never;
@@ -2561,6 +2613,10 @@ export interface components {
             tookMs: number;
         };
         CheckInputBody: Record<string, never>;
+        ChooseInputBody: {
+            /** Format: int64 */
+            chosen: number;
+        };
         CodeChanges: {
             /** Format: int64 */
             added: number;
@@ -3628,6 +3684,10 @@ export interface components {
             items: components["schemas"]["PausedFlow"][];
             next: string;
         };
+        ListPinnedSample: {
+            items: components["schemas"]["PinnedSample"][];
+            next: string;
+        };
         ListPlugin: {
             items: components["schemas"]["Plugin"][];
             next: string;
@@ -3996,6 +4056,30 @@ export interface components {
         };
         PinInputBody: {
             pinned: boolean;
+        };
+        PinnedSample: {
+            /** @description A mark of the settings that the sample was taken with, of the caller's making */
+            basis?: string;
+            /**
+             * Format: int64
+             * @description The index of the document that tests use
+             */
+            chosen: number;
+            /** @description Documents as the ledger would store them */
+            items: Json[];
+            node: string;
+            /** @enum {string} */
+            origin: "taken" | "numbers" | "posted" | "edited";
+            /** Format: date-time */
+            pinnedAt: string | null;
+            pinnedBy: string;
+            /** @description What the system was asked */
+            request?: Json;
+            /**
+             * Format: int64
+             * @description How many the system has, -1 where it does not tell
+             */
+            total: number;
         };
         Plugin: {
             /**
@@ -4822,12 +4906,34 @@ export interface components {
             pause: components["schemas"]["OrderAllowed"];
             resume: components["schemas"]["OrderAllowed"];
         };
+        SampleFacts: {
+            /** @description A mark of the settings that the sample was taken with, of the caller's making */
+            basis?: string;
+            /**
+             * Format: int64
+             * @description The index of the document that tests use
+             */
+            chosen: number;
+            /** @description Documents as the ledger would store them */
+            items: Json[];
+            /** @enum {string} */
+            origin: "taken" | "numbers" | "posted" | "edited";
+            /** @description What the system was asked */
+            request?: Json;
+            /**
+             * Format: int64
+             * @description How many the system has, -1 where it does not tell
+             */
+            total: number;
+        };
         SampleInputBody: {
             /** Format: int64 */
             count?: number;
             /** @description The document on the screen; the saved draft when it is left out */
             document?: Json;
             node: string;
+            /** @description Only the documents with these numbers, whatever their time */
+            numbers?: string[];
             /** @description What would be posted to a webhook node, JSON: its documents are the sample then */
             posted?: string;
         };
@@ -5092,6 +5198,15 @@ export interface components {
             /** Format: int64 */
             no: number;
             note: string;
+        };
+        WalkInputBody: {
+            /** @description The document on the screen; the saved draft when it is left out */
+            document?: Json;
+            /** @description Where the record starts: a source, or a node that it is to arrive at */
+            node: string;
+            sample: Json;
+            /** @description The node that the walk ends at; it goes on to the targets when it is left out */
+            until?: string;
         };
         Why: {
             name: string;
@@ -7920,6 +8035,140 @@ export interface operations {
             };
         };
     };
+    listSamples: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPinnedSample"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pinSample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SampleFacts"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PinnedSample"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeSample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chooseSample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChooseInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listSources: {
         parameters: {
             query?: never;
@@ -8140,7 +8389,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TestInputBody"];
+                "application/json": components["schemas"]["WalkInputBody"];
             };
         };
         responses: {
