@@ -10,6 +10,7 @@ import { Trouble } from '~/shared/ui/Trouble';
 import { getFlow } from './api';
 import { Designer } from './Designer';
 import { emptyState, open, useDesigner } from './designer.store';
+import { loadPins } from './nodeEditor/pins';
 
 /** The designer of one flow: loads what it is made of and opens it. */
 export default function DesignerPage() {
@@ -28,6 +29,13 @@ export default function DesignerPage() {
   }, [flow.data, types, mayEdit]);
   useEffect(() => useDesigner.setState({ connections: connections.data, connectors: connectors.data }), [connections.data, connectors.data]);
   useEffect(() => () => useDesigner.setState(emptyState()), [flowId]);
+  useEffect(() => {
+    if (!opened) return;
+    const leave = new AbortController();
+    // Without them the flow is drawn all the same, and samples are taken again.
+    loadPins(flowId, leave.signal).catch(() => undefined);
+    return () => leave.abort();
+  }, [opened, flowId]);
 
   if (opened) {
     return (

@@ -31,11 +31,15 @@ export const keepAsCopy = (title: string, doc: FlowDocument): Promise<Flow> => t
 export const startRun = (id: string) => take(api.POST('/flows/{id}/runs', { params: at(id), body: {} }));
 export const cancelRun = (id: string) => take(api.POST('/runs/{id}/cancel', { params: at(id), body: {} }));
 
-export const fetchSample = (id: string, doc: FlowDocument, node: string, count: number, posted?: string): Promise<SampleResult> =>
-  takeText(api.POST('/flows/{id}/sample', { params: at(id), body: { document: asJson(doc), node, count, ...(posted === undefined ? {} : { posted }) }, parseAs: 'text' }));
+/** What a sample is made of, where not of the newest documents of the system. */
+export type SampleOf = { posted: string } | { numbers: string[] };
 
-export const testFlow = (id: string, doc: FlowDocument, node: string, sample: Json): Promise<TestResult> =>
-  takeText(api.POST('/flows/{id}/test', { params: at(id), body: { document: asJson(doc), node, sample }, parseAs: 'text' }));
+export const fetchSample = (id: string, doc: FlowDocument, node: string, count: number, of?: SampleOf): Promise<SampleResult> =>
+  takeText(api.POST('/flows/{id}/sample', { params: at(id), body: { document: asJson(doc), node, count, ...of }, parseAs: 'text' }));
+
+/** Walks a record from a node on, to the targets or to one node. */
+export const testFlow = (id: string, doc: FlowDocument, node: string, sample: Json, until?: string): Promise<TestResult> =>
+  takeText(api.POST('/flows/{id}/test', { params: at(id), body: { document: asJson(doc), node, sample, ...(until === undefined ? {} : { until }) }, parseAs: 'text' }));
 
 /** Runs the tests of one node that stand in the document. */
 export const runTests = async (id: string, doc: FlowDocument, node: string): Promise<CaseResult[]> =>

@@ -1,6 +1,6 @@
 import { create } from 'zustand';
 import type { ApiError } from '~/shared/api/errors';
-import type { Connection, Connector, Flow, Json, Problem, Run, TestResult } from '~/shared/api/types';
+import type { Connection, Connector, Flow, Json, PinnedSample, Problem, Run, TestResult } from '~/shared/api/types';
 import { type FlowDocument, readDocument, type Types } from '~/model/document';
 import { type End, type Graph, graphOf } from '~/model/graph';
 import { type History, startHistory } from '~/model/history';
@@ -31,6 +31,13 @@ export interface Sample {
   at: number;
   request: Json | undefined;
   total: number;
+  origin: PinnedSample['origin'];
+  /** A mark of the source's settings when it was taken. */
+  basis: string;
+  /** Who keeps it with the node, for everybody of the workspace; undefined while only this page has it. */
+  pinned?: { by: string; at: string } | undefined;
+  /** Why it could not be kept. */
+  refused?: ApiError | undefined;
 }
 
 export interface Wiring {

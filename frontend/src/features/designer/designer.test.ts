@@ -192,7 +192,7 @@ describe('fields around a node', () => {
 });
 
 it('forgets the flow before when another one opens', () => {
-  useDesigner.setState({ selected: new Set(['bill']), samples: { refunds: { items: [1], at: 0, request: undefined, total: 1 } } });
+  useDesigner.setState({ selected: new Set(['bill']), samples: { refunds: { items: [1], at: 0, request: undefined, total: 1, origin: 'taken', basis: '' } } });
   openFlow({ id: 'f2' });
   expect(current()).toMatchObject({ samples: {}, flow: { id: 'f2' } });
   expect(current().selected.size).toBe(0);

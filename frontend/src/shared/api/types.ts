@@ -119,6 +119,7 @@ export type NodeDeclaration = S['NodeDeclaration'];
 export type Port = S['NodePort'];
 
 export type SampleResult = S['TrialSampled'];
+export type PinnedSample = Omit<S['PinnedSample'], 'items' | 'request'> & { items: Json[]; request?: Json };
 export type TestResult = S['TrialTested'];
 export type CaseResult = S['CasesResult'];
 export type Fault = S['Fault'];

@@ -1,4 +1,4 @@
-import { CheckCircleFilled, ClockCircleOutlined, CloseCircleFilled, LoadingOutlined, MinusCircleOutlined, PushpinFilled, WarningFilled } from '@ant-design/icons';
+import { CheckCircleFilled, ClockCircleOutlined, CloseCircleFilled, ExclamationCircleFilled, LoadingOutlined, MinusCircleOutlined, PushpinFilled, PushpinOutlined, WarningFilled } from '@ant-design/icons';
 import { Handle, type NodeProps, Position, useUpdateNodeInternals } from '@xyflow/react';
 import { memo, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -10,6 +10,7 @@ import { type NodeRun, nodeRun, type NodeRunState } from '../run/overlay';
 import { ConnectorMark } from './ConnectorMark';
 import styles from './NodeCard.module.css';
 import { NodeIcon } from './NodeIcon';
+import { usePin } from '../nodeEditor/usePin';
 import { useNodeFacts } from './useNodeFacts';
 
 const STATE_ICONS: Record<NodeRunState, typeof CheckCircleFilled> = {
@@ -44,7 +45,7 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
       </span>
       {run.state !== undefined && <RunMark state={run.state} failed={run.failed ?? 0} />}
       {problems !== undefined && <ProblemMark {...problems} />}
-      {pinned && <PinMark />}
+      {pinned && <PinMark id={id} />}
     </div>
   );
 });
@@ -74,12 +75,30 @@ function ProblemMark({ blocking, warnings }: { blocking: number; warnings: numbe
   );
 }
 
-function PinMark() {
+/** Keeps the sample with the node, or lets go of it. */
+function PinMark({ id }: { id: string }) {
   const { t } = useTranslation('designer');
+  const { toggle, pinned, stale, readOnly } = usePin(id);
+  const says = `${t(pinned ? 'sample.kept' : 'sample.notKept')}${stale ? ` · ${t('sample.stale')}` : ''}`;
+  const Icon = stale ? ExclamationCircleFilled : pinned ? PushpinFilled : PushpinOutlined;
   return (
-    <span className={styles.pin} title={t('sample.pinned')}>
-      <PushpinFilled aria-label={t('sample.pinned')} />
-    </span>
+    <button
+      type="button"
+      className={`${styles.pin} nodrag`}
+      data-stale={stale}
+      tabIndex={-1}
+      disabled={readOnly}
+      aria-pressed={pinned}
+      aria-label={says}
+      title={says}
+      onClick={(event) => {
+        event.stopPropagation();
+        toggle();
+      }}
+      onDoubleClick={(event) => event.stopPropagation()}
+    >
+      <Icon aria-hidden="true" />
+    </button>
   );
 }
 

@@ -1,4 +1,4 @@
-import { CloseOutlined, ExperimentOutlined, LeftOutlined, LoadingOutlined, RightOutlined } from '@ant-design/icons';
+import { AimOutlined, CloseOutlined, ExperimentOutlined, LeftOutlined, LoadingOutlined, RightOutlined } from '@ant-design/icons';
 import { Button, Tooltip } from 'antd';
 import { type CSSProperties, lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -23,8 +23,10 @@ import { OutputPane } from './OutputPane';
 import { Divider, usePaneWidths } from './Panes';
 import { type TestRun, useTestRun } from '../tests/useTestRun';
 import { NodeContextValue, useMakeNodeContext } from './useNodeContext';
+import type { Scope } from './UpToHere';
 import { useLiveTest } from './useTest';
 
+const UpToHere = lazy(() => import('./UpToHere'));
 const TestsPanel = lazy(() => import('../tests/TestsPanel'));
 
 interface Props {
@@ -48,6 +50,7 @@ export default function NodeEditor({ id, field, onClose, onGo }: Props) {
   const test = useLiveTest(context.source);
   const tested = declaration?.kind === 'transform';
   const [tab, setTab] = useState('form');
+  const [trying, setTrying] = useState<Scope>();
   const tests = useTestRun(id);
   const go = useRef<() => void>(undefined);
   useEffect(() => {
@@ -59,7 +62,7 @@ export default function NodeEditor({ id, field, onClose, onGo }: Props) {
     if (field === undefined) sheet.current?.focus();
     const onKey = (event: KeyboardEvent) => {
       if (event.isComposing || event.defaultPrevented) return;
-      if (event.key === 'Escape' && document.querySelector('.ant-modal-wrap:not([style*="display: none"]), .ant-select-dropdown:not(.ant-select-dropdown-hidden)') === null) onClose();
+      if (event.key === 'Escape' && document.querySelector('dialog[open], .ant-modal-wrap:not([style*="display: none"]), .ant-select-dropdown:not(.ant-select-dropdown-hidden)') === null) onClose();
     };
     // Before an editor of code takes it for a new line.
     const onTest = (event: KeyboardEvent) => {
@@ -93,6 +96,18 @@ export default function NodeEditor({ id, field, onClose, onGo }: Props) {
               {t('editor.test')}
             </Button>
           </Tooltip>
+          {context.source !== undefined && (
+            <>
+              <Button icon={<AimOutlined aria-hidden="true" />} disabled={!hasSample} onClick={() => setTrying('here')}>
+                {t('upTo.button')}
+              </Button>
+              {trying !== undefined && (
+                <Suspense fallback={null}>
+                  <UpToHere id={id} source={context.source} input={context.input} scope={trying} onClose={() => setTrying(undefined)} />
+                </Suspense>
+              )}
+            </>
+          )}
           <Button type="text" icon={<CloseOutlined aria-hidden="true" />} aria-label={t('editor.close')} title={`${t('editor.close')} (Esc)`} onClick={onClose} />
         </header>
         <div className={styles.panes} style={{ '--left': `${widths.left}px`, '--right': `${widths.right}px` } as CSSProperties}>

@@ -165,7 +165,7 @@ function PostDialog({ flow, node, onClose }: DialogProps) {
   const { t } = useTranslation('designer');
   const post = usePost(flow, node);
   const [body, setBody] = useState('{\n  "order_no": "1001"\n}');
-  const sample = useMutation({ mutationFn: (posted: string) => askForSample(node, posted), onSuccess: onClose });
+  const sample = useMutation({ mutationFn: (posted: string) => askForSample(node, { posted }), onSuccess: onClose });
   const got = post.data;
   return (
     <Dialog title={t('hook.try')} submit={t('hook.send')} cancel={t('common:action.closeDialog')} size="large" pending={post.isPending} onSubmit={() => post.mutate(body)} onClose={onClose}>
