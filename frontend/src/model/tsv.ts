@@ -5,7 +5,7 @@ import { flatLines, type Line, mappingLines, setRow } from './mapping';
 
 /** The columns in their order. */
 export const COLUMNS = ['field', 'title', 'type', 'value'] as const;
-type Column = (typeof COLUMNS)[number];
+export type Column = (typeof COLUMNS)[number];
 
 /** Lines that say something as a table below its headings. */
 export function toTsv(lines: readonly Line[], headings: readonly string[] = []): string {
@@ -65,11 +65,11 @@ const HEADINGS: Record<string, Column> = {
   field: 'field', name: 'title', title: 'title', 'field name': 'title', type: 'type', value: 'value',
   '\u5b57\u6bb5': 'field', '\u5b57\u6bb5\u540d\u79f0': 'title', '\u540d\u79f0': 'title', '\u7c7b\u578b': 'type', '\u914d\u7f6e\u503c': 'value', '\u503c': 'value',
 };
-const headingOf = (text: string): Column | undefined => HEADINGS[text.trim().toLowerCase()];
-const isHeading = (cells: readonly string[]): boolean => cells.length > 1 && cells.some((one) => headingOf(one) === 'field') && cells.every((one) => one.trim() === '' || headingOf(one) !== undefined);
+export const headingOf = (text: string): Column | undefined => HEADINGS[text.trim().toLowerCase()];
+export const isHeading = (cells: readonly string[]): boolean => cells.length > 1 && cells.some((one) => headingOf(one) === 'field') && cells.every((one) => one.trim() === '' || headingOf(one) !== undefined);
 
 /** Without headings the first cell is the field and the last one of up to four its value. */
-function columnsOf(count: number): readonly (Column | undefined)[] {
+export function columnsOf(count: number): readonly (Column | undefined)[] {
   if (count >= COLUMNS.length) return COLUMNS;
   return count === 3 ? ['field', 'title', 'value'] : ['field', 'value'];
 }
@@ -126,6 +126,7 @@ export function applyTable(rows: Json | undefined, declared: readonly Field[], p
   };
   let columns: readonly (Column | undefined)[] | undefined;
   pasted.forEach((cells, i) => {
+    if (cells.length === 0) return; // it went elsewhere
     if (isHeading(cells)) {
       columns = cells.map(headingOf);
       return;

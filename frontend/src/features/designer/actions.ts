@@ -17,6 +17,12 @@ export function change(next: FlowDocument, about = '') {
   set({ history: history.step(past, next, about, Date.now()), graph: graphOf(next, types), ...dirty(next) });
 }
 
+/** Changes the document once more within the step under way. */
+export function along(next: FlowDocument) {
+  const { history: past } = current();
+  change(next, past.last?.about ?? '');
+}
+
 /** Ends the step under way: what comes next is undone by itself. */
 export function apart() {
   set({ history: { ...current().history, last: undefined } });

@@ -1,12 +1,15 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
 import { AutoComplete, Button, Select } from 'antd';
-import { useState } from 'react';
+import { type ClipboardEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useText } from '~/shared/i18n/useText';
 import type { Field, Json } from '~/shared/api/types';
 import { declarationOf } from '~/model/graph';
 import { type Line, mappingLines, setRow } from '~/model/mapping';
 import { matches } from '~/model/pinyin';
+import { type PastedParams, pasteParams } from '~/model/place';
+import { isTable, readTable } from '~/model/tsv';
+import { apart } from '../actions';
 import { KeepForm } from '../derived/KeepForm';
 import { useDesigner } from '../designer.store';
 import { filledIn, formChoices } from '../nodeEditor/fields';
@@ -62,6 +65,7 @@ export function ParamsEditor({ value, onChange, disabled, errors, path }: Props)
   const { id, request, operation, formFault, toldForm } = useNodeContext();
   const sink = useDesigner((state) => declarationOf(state.graph, id)?.kind === 'sink');
   const [adding, setAdding] = useState('');
+  const [pasted, setPasted] = useState<PastedParams>();
   const [shown, setShown] = useState<ReadonlySet<string>>(new Set());
   // What a mapping fills is not asked for again beside it.
   const declared: Field[] = sink ? request.filter((field) => field.group === 'other') : request;
@@ -80,8 +84,25 @@ export function ParamsEditor({ value, onChange, disabled, errors, path }: Props)
     else onChange([...(Array.isArray(value) ? value : []), { field: wanted, value: '' }]);
   };
 
+  const paste = (event: ClipboardEvent) => {
+    const text = event.clipboardData.getData('text/plain');
+    if (disabled || !isTable(text)) return;
+    event.preventDefault();
+    const result = pasteParams(value, declared, auto, readTable(text));
+    setPasted(result);
+    if (result.taken === 0) return;
+    apart();
+    onChange(result.rows);
+    apart();
+  };
+
   return (
-    <div className={styles.params}>
+    <div className={styles.params} onPaste={paste}>
+      {pasted !== undefined && (
+        <p role="status" className={styles.pasted}>
+          {t('params.pasted', { n: pasted.taken })} {pasted.left.length > 0 && t('params.left', { list: pasted.left.join(', ') })}
+        </p>
+      )}
       {visible.map((line) => {
         const error = errors[`${path}[${rowAt(line)}].value`] ?? errors[`${path}[${rowAt(line)}].field`] ?? errors[`${path}[${rowAt(line)}]`];
         const choices = formChoices(operation, line.field);

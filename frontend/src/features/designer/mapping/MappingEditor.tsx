@@ -1,21 +1,24 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Json } from '~/shared/api/types';
+import type { Field, Json } from '~/shared/api/types';
 import { useDialogs } from '~/shared/ui/dialogs';
 import { learnFrom, type Suggestion, suggest, sure, type Taken, withArrays } from '~/model/automatch';
 import { addField, lostPaths, newFields } from '~/model/drift';
 import { changedIds, flatLines, isPlain, isUnmapped, type Line, mappingLines, mayIgnore, missingIds, progress, setRow } from '~/model/mapping';
 import { matches } from '~/model/pinyin';
 import type { SampleField } from '~/model/sampleTree';
-import { type Applied, applyTable, readTable, saidLines, toTsv } from '~/model/tsv';
-import { apart } from '../actions';
+import { applyTable, readTable, saidLines, toTsv } from '~/model/tsv';
+import { nodeOf, setSetting, settingsOf } from '~/model/document';
+import { place, withParams } from '~/model/place';
+import { along, apart } from '../actions';
+import { documentNow } from '../designer.store';
 import { useNodeContext } from '../nodeEditor/useNodeContext';
 import { keepPairs, usePairs } from './dictionary.store';
 import { Drift } from './Drift';
 import { errorsByLine } from './errors';
 import { type Filter, MappingTools } from './MappingTools';
 import { MappingTable } from './MappingTable';
-import { PasteReport } from './PasteDialog';
+import { PasteReport, type Report } from './PasteDialog';
 import { RowEditor } from './RowEditor';
 import { SelectionBar } from './SelectionBar';
 import { useBefore } from './useBefore';
@@ -31,12 +34,13 @@ interface Props {
 }
 
 const NO_SAMPLES: readonly Json[] = [];
+const NO_FIELDS: readonly Field[] = [];
 
 /** The mapping as a table of the target's fields: what each takes from the source, and what that gives. */
 export default function MappingEditor({ rows, onChange, disabled, errors, path, settingKey }: Props) {
   const { t } = useTranslation('designer');
   const { toast } = useDialogs();
-  const { id, target, fields, samples = NO_SAMPLES, answers } = useNodeContext();
+  const { id, target, targetParams = NO_FIELDS, writer, fields, samples = NO_SAMPLES, answers } = useNodeContext();
   const learned = usePairs((state) => state.pairs);
   const before = useBefore(id, settingKey, target);
   const search = useRef<HTMLDivElement>(null);
@@ -44,7 +48,7 @@ export default function MappingEditor({ rows, onChange, disabled, errors, path, 
   const [query, setQuery] = useState('');
   const [offered, setOffered] = useState<ReadonlyMap<string, Suggestion[]>>(new Map());
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const [report, setReport] = useState<Applied>();
+  const [report, setReport] = useState<Report>();
   const [editing, setEditing] = useState<string>();
   const lines = useMemo(() => mappingLines(rows, target), [rows, target]);
   const faults = useMemo(() => errorsByLine(lines, rows, errors, path), [lines, rows, errors, path]);
@@ -114,9 +118,16 @@ export default function MappingEditor({ rows, onChange, disabled, errors, path, 
   const open = [...offered].filter(([one]) => byId.get(one)?.value === '');
   const offers = sure(new Map(open));
   const paste = (text: string) => {
-    const result = applyTable(rows, target, readTable(text));
-    setReport(result);
-    if (result.created + result.updated > 0) once(result.rows);
+    const { rows: placed, moved, params } = place(readTable(text), target, writer === undefined || writer === id ? NO_FIELDS : targetParams);
+    const result = applyTable(rows, target, placed);
+    setReport({ ...result, moved, params: params.map((one) => one.field) });
+    if (result.created + result.updated > 0 || params.length > 0) {
+      apart();
+      onChange(result.rows);
+      // One step with the rows: the node that writes keeps the rest of the table.
+      if (params.length > 0 && writer !== undefined) along(setSetting(documentNow(), writer, 'params', withParams(settingsOf(nodeOf(documentNow(), writer)).params, params, targetParams)));
+      apart();
+    }
   };
   const addFresh = (list: readonly SampleField[]) => {
     // A list goes before its lines, which then have a place below it.

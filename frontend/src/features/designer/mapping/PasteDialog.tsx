@@ -1,6 +1,7 @@
 import { Button, Input, Modal } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Moved } from '~/model/place';
 import type { Applied } from '~/model/tsv';
 import styles from './Mapping.module.css';
 
@@ -27,8 +28,15 @@ export function PasteDialog({ onPaste, onClose }: { onPaste: (text: string) => v
   );
 }
 
+/** What became of a pasted table. */
+export interface Report extends Applied {
+  moved: readonly Moved[];
+  /** Parameters that went to the node that writes. */
+  params: readonly string[];
+}
+
 /** What became of a pasted table, with every row that was not understood. */
-export function PasteReport({ of, onClose }: { of: Applied; onClose: () => void }) {
+export function PasteReport({ of, onClose }: { of: Report; onClose: () => void }) {
   const { t } = useTranslation('designer');
   return (
     <div className={styles.report} role="status" data-refused={of.refused.length > 0}>
@@ -38,6 +46,8 @@ export function PasteReport({ of, onClose }: { of: Applied; onClose: () => void 
       <Button size="small" type="text" onClick={onClose}>
         {t('mapping.reportClose')}
       </Button>
+      {of.moved.length > 0 && <p>{t('mapping.moved', { list: of.moved.map((one) => `${one.from} → ${one.to}`).join(', ') })}</p>}
+      {of.params.length > 0 && <p>{t('mapping.toParams', { list: of.params.join(', ') })}</p>}
       {of.refused.length > 0 && (
         <ul>
           {of.refused.map((one) => (

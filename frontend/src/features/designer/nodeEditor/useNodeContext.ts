@@ -25,6 +25,8 @@ export interface NodeContext {
   request: Field[];
   /** The fields that a mapping here fills, those of the next node that writes. */
   target: Field[];
+  /** The other parameters of the call that the next node makes. */
+  targetParams?: readonly Field[] | undefined;
   output: Json | undefined;
   /** Documents like the input: all samples where they reach the node as they are, else the one that was tested. */
   samples?: readonly Json[] | undefined;
@@ -82,14 +84,15 @@ export function useMakeNodeContext(id: string): NodeContext {
     const raw = before === undefined || before.from.node === source || id === source || looksLikeSource(graph, id);
     const input = id === source ? item : (tested ?? (raw ? item : undefined));
     const request = requestFields(operation, node);
-    const target = requestFields(writerOperation, graph.nodes.get(writer ?? '')).filter((field) => field.group !== 'other');
+    const asked = requestFields(writerOperation, graph.nodes.get(writer ?? ''));
+    const target = asked.filter((field) => field.group !== 'other');
     // A made document has the fields somebody put in: those of the target, as far as they came.
     const made = [...request, ...target].filter((field) => isObject(input) && field.field in input);
     const answers = raw ? responseFields(sourceOperation, graph.nodes.get(source ?? '')) : undefined;
     return {
       id, source, input, answers, writer,
       samples: raw ? sample?.items : input === undefined ? undefined : [input],
-      operation, formFault, toldForm, request, target,
+      operation, formFault, toldForm, request, target, targetParams: asked.filter((field) => field.group === 'other'),
       fields: sampleFields(input, answers === undefined ? made : withFields(answers, knownFields(graph.nodes.get(source ?? '')))),
       output: test?.nodes.find((one) => one.id === id)?.outputs[0]?.body,
     };
