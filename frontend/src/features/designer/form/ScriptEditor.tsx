@@ -148,6 +148,11 @@ export default function ScriptEditor({ value, onChange, disabled }: Props) {
           </Button>
         )}
       </div>
+      {fault !== undefined && failedAt(fault) === undefined && (
+        <p role="alert" className={styles.rowError}>
+          {fault.message} {fault.hint}
+        </p>
+      )}
       <CodeEditor value={value} language="javascript" label={t('script.label')} extensions={extensions} height={420} {...(disabled ? {} : { onChange })} />
     </div>
   );

@@ -36,8 +36,8 @@ export function SampleBar({ source }: { source: string }) {
     try {
       await act();
     } catch (error) {
-      const { message, hint } = asApiError(error);
-      setRefused({ message, hint });
+      const { message, hint, problems } = asApiError(error);
+      setRefused({ message, hint: problems.length === 0 ? hint : problems.map((one) => [one.message, one.hint].filter(Boolean).join(' ')).join('\n') });
     } finally {
       setBusy(false);
     }
