@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Field, Json } from '~/shared/api/types';
 import { useDialogs } from '~/shared/ui/dialogs';
@@ -33,6 +33,8 @@ interface Props {
   settingKey: string;
 }
 
+const FromFlow = lazy(() => import('./FromFlow'));
+
 const NO_SAMPLES: readonly Json[] = [];
 const NO_FIELDS: readonly Field[] = [];
 
@@ -50,6 +52,7 @@ export default function MappingEditor({ rows, onChange, disabled, errors, path, 
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [report, setReport] = useState<Report>();
   const [editing, setEditing] = useState<string>();
+  const [copying, setCopying] = useState(false);
   const lines = useMemo(() => mappingLines(rows, target), [rows, target]);
   const faults = useMemo(() => errorsByLine(lines, rows, errors, path), [lines, rows, errors, path]);
   const missing = useMemo(() => missingIds(lines), [lines]);
@@ -150,6 +153,7 @@ export default function MappingEditor({ rows, onChange, disabled, errors, path, 
         onFilter={setFilter}
         onQuery={setQuery}
         onMatch={match}
+        onFlow={disabled ? undefined : () => setCopying(true)}
         onTakeSure={() => take(offers.flatMap(([one, suggestion]): Taken[] => { const line = byId.get(one); return line === undefined ? [] : [[line, suggestion]]; }))}
         onForget={() => setOffered(new Map())}
         onPaste={paste}
@@ -171,6 +175,7 @@ export default function MappingEditor({ rows, onChange, disabled, errors, path, 
         disabled={disabled}
         onValue={(line, value) => onChange(setRow(rows, line.path, target, { value }))}
         onTake={(line, suggestion) => take([[line, suggestion]])}
+        onTable={(line, table) => once(setRow(rows, line.path, target, { table }))}
         onAdd={(name) => onChange([...(Array.isArray(rows) ? rows : []), { field: name, value: '' }])}
         onChoose={setChosen}
         onClear={(line) => clear(chosen.has(line.id) ? picked : [line])}
@@ -178,6 +183,11 @@ export default function MappingEditor({ rows, onChange, disabled, errors, path, 
         onPaste={paste}
         copyOf={(line) => copy(picked.length > 0 ? picked : [line])}
       />
+      {copying && (
+        <Suspense fallback={null}>
+          <FromFlow lines={lines} target={target} fields={fields} onOffer={setOffered} onClose={() => setCopying(false)} />
+        </Suspense>
+      )}
       {edited !== undefined && <RowEditor line={edited} disabled={disabled} onChange={(change) => onChange(setRow(rows, edited.path, target, change))} onClose={() => setEditing(undefined)} />}
     </div>
   );

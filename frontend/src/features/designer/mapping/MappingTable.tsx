@@ -1,15 +1,16 @@
 import { PlusOutlined } from '@ant-design/icons';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { Button, Input } from 'antd';
-import { type ClipboardEvent, useMemo, useRef, useState } from 'react';
+import { type ClipboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { SURE, type Suggestion } from '~/model/automatch';
 import type { Lost } from '~/model/drift';
 import type { Line } from '~/model/mapping';
+import { valueAt } from '~/model/sampleTree';
 import { isTable } from '~/model/tsv';
 import { useNodeContext } from '../nodeEditor/useNodeContext';
 import styles from './Mapping.module.css';
-import { MappingRow } from './MappingRow';
+import { MappingRow, type RowActions } from './MappingRow';
 import { StuckParents } from './StuckParents';
 import { useTableKeys } from './useTableKeys';
 
@@ -25,6 +26,7 @@ interface Props {
   disabled: boolean;
   onValue: (line: Line, value: string) => void;
   onTake: (line: Line, suggestion: Suggestion) => void;
+  onTable: (line: Line, name: string) => void;
   onAdd: (name: string) => void;
   onChoose: (chosen: ReadonlySet<string>) => void;
   onClear: (line: Line) => void;
@@ -35,9 +37,9 @@ interface Props {
 }
 
 /** The rows in sight of a table that may have hundreds. */
-export function MappingTable({ lines, faults, missing, lost, offered, chosen, disabled, onValue, onTake, onAdd, onChoose, onClear, onEdit, onPaste, copyOf }: Props) {
+export function MappingTable({ lines, faults, missing, lost, offered, chosen, disabled, onValue, onTake, onTable, onAdd, onChoose, onClear, onEdit, onPaste, copyOf }: Props) {
   const { t } = useTranslation('designer');
-  const { input } = useNodeContext();
+  const { input, output } = useNodeContext();
   const box = useRef<HTMLDivElement>(null);
   const from = useRef<string>(undefined);
   const [name, setName] = useState('');
@@ -46,7 +48,7 @@ export function MappingTable({ lines, faults, missing, lost, offered, chosen, di
   const visible = useMemo(() => (folded.size === 0 ? lines : lines.filter((line) => !line.path.some((_, i) => i + 1 < line.path.length && folded.has(line.path.slice(0, i + 1).join('.'))))), [lines, folded]);
   const places = useMemo(() => new Map(visible.map((line, i) => [line.id, i])), [visible]);
   const deepest = useMemo(() => visible.reduce((most, line) => Math.max(most, line.depth), 0), [visible]);
-  // eslint-disable-next-line react-hooks/incompatible-library -- a leaf; nothing below it is memoised
+  // eslint-disable-next-line react-hooks/incompatible-library -- rows are told what they show
   const virtual = useVirtualizer({ count: visible.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 8, getItemKey: (i) => visible[i]?.id ?? i, initialRect: { width: 700, height: 500 }, scrollPaddingStart: deepest * ROW });
   const current = at !== undefined && places.has(at) ? at : visible[0]?.id;
 
@@ -61,6 +63,18 @@ export function MappingTable({ lines, faults, missing, lost, offered, chosen, di
     from.current = line.id;
     onChoose(next);
   };
+  const latest = useRef<RowActions>(undefined);
+  useEffect(() => {
+    latest.current = { fold: (line) => toggle(line.id), choose, value: onValue, take: onTake, table: onTable, edit: onEdit };
+  });
+  const [on] = useState<RowActions>(() => ({
+    fold: (line) => latest.current?.fold(line),
+    choose: (line, range) => latest.current?.choose(line, range),
+    value: (line, value) => latest.current?.value(line, value),
+    take: (line, suggestion) => latest.current?.take(line, suggestion),
+    table: (line, name) => latest.current?.table(line, name),
+    edit: (line) => latest.current?.edit(line),
+  }));
   const onKeyDown = useTableKeys({
     box, visible, places,
     scrollTo: (i) => virtual.scrollToIndex(i),
@@ -125,11 +139,8 @@ export function MappingTable({ lines, faults, missing, lost, offered, chosen, di
                     chosen={chosen.has(line.id)}
                     stop={line.id === current}
                     disabled={disabled}
-                    onFold={() => toggle(line.id)}
-                    onChoose={(range) => choose(line, range)}
-                    onValue={(value) => onValue(line, value)}
-                    onTake={(suggestion) => onTake(line, suggestion)}
-                    onEdit={() => onEdit(line)}
+                    made={valueAt(output, line.path.map((step) => step.split('#')[0] ?? step))}
+                    on={on}
                   />
                 </div>
               );

@@ -1,4 +1,4 @@
-import { BookOutlined, CopyOutlined, SearchOutlined, SnippetsOutlined, ThunderboltOutlined } from '@ant-design/icons';
+import { BookOutlined, BranchesOutlined, CopyOutlined, SearchOutlined, SnippetsOutlined, ThunderboltOutlined } from '@ant-design/icons';
 import { Button, Input, Progress, Segmented } from 'antd';
 import { type ReactNode, type RefObject, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -23,6 +23,7 @@ interface Props {
   onFilter: (filter: Filter) => void;
   onQuery: (query: string) => void;
   onMatch: () => void;
+  onFlow: (() => void) | undefined;
   onTakeSure: () => void;
   onForget: () => void;
   onPaste: (text: string) => void;
@@ -30,7 +31,7 @@ interface Props {
   drift: ReactNode;
 }
 
-export function MappingTools({ search, filter, counts, done, query, disabled, offered, onFilter, onQuery, onMatch, onTakeSure, onForget, onPaste, onCopy, drift }: Props) {
+export function MappingTools({ search, filter, counts, done, query, disabled, offered, onFilter, onQuery, onMatch, onFlow, onTakeSure, onForget, onPaste, onCopy, drift }: Props) {
   const { t } = useTranslation('designer');
   const [pasting, setPasting] = useState(false);
   return (
@@ -55,6 +56,9 @@ export function MappingTools({ search, filter, counts, done, query, disabled, of
         </div>
         <Button size="small" icon={<ThunderboltOutlined aria-hidden="true" />} disabled={disabled} onClick={onMatch}>
           {t('mapping.match')}
+        </Button>
+        <Button size="small" icon={<BranchesOutlined aria-hidden="true" />} disabled={onFlow === undefined} onClick={onFlow}>
+          {t('mapping.fromFlow')}
         </Button>
         <Pairs />
         <Button size="small" icon={<SnippetsOutlined aria-hidden="true" />} disabled={disabled} onClick={() => setPasting(true)}>

@@ -44,6 +44,8 @@ const outputAt = (test: TestResult | undefined, node: string, port: string): Jso
   return (outputs?.find((one) => one.port === port || one.port === '') ?? (port === '' ? outputs?.[0] : undefined))?.body;
 };
 
+const NONE: Field[] = [];
+
 /** How long the name of a form has to stay as it is before its system is asked for it (ms). */
 const TYPED = 700;
 
@@ -78,23 +80,29 @@ export function useMakeNodeContext(id: string): NodeContext {
   const writer = useMemo(() => writerBehind(graph, id), [graph, id]);
   const writerOperation = useOperationOf(writer).operation;
   const node = graph.nodes.get(id);
+  // What is typed into a node changes the graph and the node, and nothing of all this: who
+  // shows hundreds of rows is not drawn anew for a key.
+  const before = graph.in.get(id)?.[0];
+  const [beforeNode, beforePort] = [before?.from.node, before?.from.port];
+  const raw = beforeNode === undefined || beforeNode === source || id === source || looksLikeSource(graph, id);
+  const sourceNode = graph.nodes.get(source ?? '');
+  const writerNode = graph.nodes.get(writer ?? '');
+  const own = operation === undefined ? undefined : node;
+  const request = useMemo(() => (operation === undefined ? NONE : requestFields(operation, own)), [operation, own]);
+  const asked = useMemo(() => requestFields(writerOperation, writerNode), [writerOperation, writerNode]);
   return useMemo(() => {
-    const before = graph.in.get(id)?.[0];
-    const tested = before === undefined ? undefined : outputAt(test, before.from.node, before.from.port);
-    const raw = before === undefined || before.from.node === source || id === source || looksLikeSource(graph, id);
+    const tested = beforeNode === undefined ? undefined : outputAt(test, beforeNode, beforePort ?? '');
     const input = id === source ? item : (tested ?? (raw ? item : undefined));
-    const request = requestFields(operation, node);
-    const asked = requestFields(writerOperation, graph.nodes.get(writer ?? ''));
     const target = asked.filter((field) => field.group !== 'other');
     // A made document has the fields somebody put in: those of the target, as far as they came.
     const made = [...request, ...target].filter((field) => isObject(input) && field.field in input);
-    const answers = raw ? responseFields(sourceOperation, graph.nodes.get(source ?? '')) : undefined;
+    const answers = raw ? responseFields(sourceOperation, sourceNode) : undefined;
     return {
       id, source, input, answers, writer,
       samples: raw ? sample?.items : input === undefined ? undefined : [input],
       operation, formFault, toldForm, request, target, targetParams: asked.filter((field) => field.group === 'other'),
-      fields: sampleFields(input, answers === undefined ? made : withFields(answers, knownFields(graph.nodes.get(source ?? '')))),
+      fields: sampleFields(input, answers === undefined ? made : withFields(answers, knownFields(sourceNode))),
       output: test?.nodes.find((one) => one.id === id)?.outputs[0]?.body,
     };
-  }, [graph, id, test, source, sample, item, operation, sourceOperation, writer, writerOperation, node, formFault, toldForm]);
+  }, [id, test, source, sample, item, beforeNode, beforePort, raw, operation, sourceOperation, sourceNode, writer, request, asked, formFault, toldForm]);
 }
