@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Doc, Members, Value } from './designer.kit';
+import { demoFlow } from './kit';
 import { scene } from './scene';
 
 const { amy, desk } = await scene('mapping');
@@ -188,4 +189,30 @@ test('five hundred rows answer to a key at once', async () => {
   // Told and not demanded: how quick it is depends on what else the machine does.
   console.log(`500 rows, key to preview: quickest ${String(at(0))} ms, p50 ${String(at(0.5))} ms, p95 ${String(at(0.95))} ms`);
   await desk.closeSheet();
+});
+
+test('the mapping of another flow is proposed and taken, and a code table is attached with one click', async () => {
+  const { page } = desk;
+  await desk.server.api('/code-tables', { method: 'POST', body: { name: 'customers', title: '客户' } });
+  const flow = await desk.openCopy('套用的映射', unmapped);
+  await openBill();
+  await page.getByRole('button', { name: '套用其他方案' }).click();
+  const dialog = page.getByRole('dialog', { name: '套用其他方案的映射' });
+  await desk.choose(dialog.getByRole('combobox', { name: '方案' }), '聚水潭退货退款');
+  await dialog.getByRole('list', { name: '将要填的行' }).getByText('FEntity.FMaterialId').waitFor();
+  expect(await amy.barriers()).toEqual([]);
+  await amy.picture('mapping-from-flow');
+  await dialog.getByRole('button', { name: /^作为建议/ }).click();
+  await dialog.waitFor({ state: 'detached' });
+  expect(await saved(flow.id)).toEqual([]);
+  await page.getByRole('button', { name: '全部采用' }).click();
+  const shipped = said((await desk.flow(demoFlow)).document.spec.nodes.find((node) => node.id === 'bill')?.settings?.fields ?? []);
+  expect(new Map(await saved(flow.id))).toEqual(new Map(shipped));
+
+  await page.getByRole('button', { name: /退货客户 要目标系统的编码/ }).click();
+  expect(await amy.barriers()).toEqual([]);
+  await page.getByRole('menuitem', { name: /客户/ }).click();
+  await desk.save();
+  const rows = (await desk.flow(flow.id)).document.spec.nodes.find((node) => node.id === 'bill')?.settings?.fields as Members[];
+  expect(rows.find((one) => one.field === 'FRetcustId')).toMatchObject({ value: '{{shop_id}}', table: 'customers' });
 });
