@@ -26,6 +26,7 @@ type DocumentSummary struct {
 	TargetNumber string     `json:"targetNumber,omitempty"`
 	Run          string     `json:"run"`
 	UpdatedAt    *time.Time `json:"updatedAt"`
+	Values       []string   `json:"values,omitempty" doc:"Those at the wanted fields, in their order, as the payload has them; none where it was purged"`
 }
 
 type documentDetail struct {
@@ -116,7 +117,7 @@ func (s *server) viewSummary(ctx context.Context, d document.Summary) DocumentSu
 	view := DocumentSummary{
 		ID: rest.IDText(d.ID), Flow: d.Flow, FlowTitle: d.FlowTitle, Node: d.Node, Key: d.Key, Number: d.Number, State: d.State,
 		Attention: append([]string{}, d.Attention...), Code: d.Code, Rev: d.Rev, Newer: d.Newer, TargetNumber: d.TargetNumber,
-		Run: rest.IDText(d.Run), UpdatedAt: rest.When(d.Updated),
+		Run: rest.IDText(d.Run), UpdatedAt: rest.When(d.Updated), Values: d.Values,
 	}
 	view.Message, _ = s.Words.Say(rest.AboutOf(ctx).Language, d.Code, d.Message, "", d.Args)
 	return view

@@ -22,6 +22,7 @@ type codeFacetView struct {
 	State     string `json:"state" enum:"waiting,held,delivered,collected,filtered,rejected,retry_at,unmapped,needs_decision,superseded,skipped"`
 	Code      string `json:"code"`
 	Message   string `json:"message"`
+	Hint      string `json:"hint,omitempty" doc:"What to do next"`
 	Documents int    `json:"documents"`
 }
 
@@ -57,6 +58,8 @@ func (s *server) documentRoutes(api huma.API) {
 	type listInput struct {
 		rest.Paging
 		bulkjobs.DocumentFilter
+
+		Fields []string `query:"fields" maxItems:"40" doc:"Paths of the source payload, for example items.sku_id: each document comes with its values"`
 	}
 	type facetsInput struct {
 		Flow string `query:"flow"`
@@ -64,7 +67,7 @@ func (s *server) documentRoutes(api huma.API) {
 	huma.Register(api, rest.Op(http.MethodGet, "/documents", "listDocuments", "Documents, the newest first", 0),
 		rest.Handle(s.Kit, func(ctx context.Context, in *listInput) (*rest.Body[rest.List[DocumentSummary]], error) {
 			f := in.Filter()
-			f.After, f.Limit = in.After, in.Limit
+			f.After, f.Limit, f.Fields = in.After, in.Limit, in.Fields
 			page, err := s.Documents.List(ctx, f)
 			return rest.Answer(rest.Listed(page.Items, page.Next, func(d document.Summary) DocumentSummary { return s.viewSummary(ctx, d) }), err)
 		}))
@@ -73,8 +76,8 @@ func (s *server) documentRoutes(api huma.API) {
 			f, err := s.Documents.Facets(ctx, in.Flow)
 			view := facetsView{States: f.States, Codes: make([]codeFacetView, len(f.Codes))}
 			for i, c := range f.Codes {
-				message, _ := s.Words.Say(rest.AboutOf(ctx).Language, c.Code, c.Message, "", c.Args)
-				view.Codes[i] = codeFacetView{c.State, c.Code, message, c.Documents}
+				message, hint := s.Words.Say(rest.AboutOf(ctx).Language, c.Code, c.Message, c.Hint, c.Args)
+				view.Codes[i] = codeFacetView{c.State, c.Code, message, hint, c.Documents}
 			}
 			return rest.Answer(view, err)
 		}))

@@ -110,6 +110,8 @@ type Filter struct {
 	// Attention wants what stands still until a person acts or a retry is due, and
 	// documents of which a call after a walk fails. With a Code it wants the former alone.
 	Attention bool `json:"attention,omitempty"`
+	// Fields are paths of the source payload whose values each document comes with.
+	Fields []string `json:"-"`
 	// After is the Next of the page before; Limit at most MaxLimit.
 	After string `json:"-"`
 	Limit int    `json:"-"`
@@ -129,8 +131,10 @@ type Query struct {
 	Number, Code string
 	// From and To are when it changed last: from the one on, and before the other; 0 for any time.
 	From, To ledger.Millis
-	After    *Place
-	Limit    int
+	// Fields are the paths whose values are wanted of the documents of the page alone.
+	Fields []string
+	After  *Place
+	Limit  int
 }
 
 // Place is where a page begins: behind a document of a run; ID 0 is behind all of it.
@@ -158,6 +162,8 @@ type Summary struct {
 	Newer        int
 	TargetNumber string
 	Updated      ledger.Millis
+	// Values are those of the wanted Fields, in their order; nil where the payload was removed.
+	Values []string
 }
 
 // List gives a page of documents, the newest first.
@@ -186,7 +192,10 @@ func (s *Service) List(ctx context.Context, f Filter) (Page, error) {
 func check(f Filter, workspace ledger.ID, failing bool) (Query, error) {
 	q := Query{
 		Workspace: workspace, Flow: f.Flow, Node: f.Node, Number: strings.TrimSpace(f.Number), Code: f.Code,
-		Waiting: true, Claimed: true, Limit: f.Limit,
+		Waiting: true, Claimed: true, Fields: f.Fields, Limit: f.Limit,
+	}
+	if f := checkFields(f.Fields); f != nil {
+		return q, f
 	}
 	if q.Limit <= 0 {
 		q.Limit = DefaultLimit
@@ -287,8 +296,9 @@ type Facets struct {
 // CodeFacet is documents that stand still for one reason.
 type CodeFacet struct {
 	State, Code string
-	// Message and Args are those of the first of them.
+	// Message, Hint and Args are those of the first of them.
 	Message   string
+	Hint      string
 	Args      map[string]string
 	Documents int
 }

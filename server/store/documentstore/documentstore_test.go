@@ -300,8 +300,8 @@ func TestFacets(t *testing.T) {
 		want := document.Facets{
 			States: map[string]int{"delivered": 2, "rejected": 2, "needs_decision": 1, "filtered": 1, "skipped": 1, "waiting": 1, "claimed": 1},
 			Codes: []document.CodeFacet{
-				{State: "rejected", Code: "test.rejected", Message: "因为", Args: why, Documents: 2},
-				{State: "needs_decision", Code: "test.needs_decision", Message: "因为", Args: why, Documents: 1},
+				{State: "rejected", Code: "test.rejected", Message: "因为", Hint: "look", Args: why, Documents: 2},
+				{State: "needs_decision", Code: "test.needs_decision", Message: "因为", Hint: "look", Args: why, Documents: 1},
 			},
 		}
 		for _, flow := range []string{"", r.flow} {

@@ -58,11 +58,12 @@ func (s *Store) Facets(ctx context.Context, workspace ledger.ID, flow string) (d
 	}
 	groups, err := store.Scan(tx, func(rows *sql.Rows) (group, error) {
 		var g group
-		var message, args sql.NullString
-		err := rows.Scan(&g.state, &g.Code, &message, &args, &g.Documents)
+		var message, hint, args sql.NullString
+		err := rows.Scan(&g.state, &g.Code, &message, &hint, &args, &g.Documents)
+		g.Hint = hint.String
 		g.State, g.Message, g.Args = g.state.String(), message.String, store.ReadArgs(args)
 		return g, err
-	}, "SELECT g.state, g.code, p.message, p.args, g.n FROM (SELECT state, code, MIN(document_id) AS doc, COUNT(*) AS n FROM problem WHERE workspace_id = ? AND "+of+
+	}, "SELECT g.state, g.code, p.message, p.hint, p.args, g.n FROM (SELECT state, code, MIN(document_id) AS doc, COUNT(*) AS n FROM problem WHERE workspace_id = ? AND "+of+
 		" GROUP BY state, code) g JOIN problem p ON p.document_id = g.doc ORDER BY g.n DESC, g.state, g.code", append([]any{workspace}, args...)...)
 	for _, g := range groups {
 		out.States[g.State] += g.Documents

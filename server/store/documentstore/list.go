@@ -369,5 +369,8 @@ func (l *listing) summaries(found []document.Place) ([]document.Summary, error) 
 			}
 		}
 	}
+	if err == nil && len(l.q.Fields) > 0 {
+		err = l.values(ids, items)
+	}
 	return items, err
 }

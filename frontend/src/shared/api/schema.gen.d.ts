@@ -2640,6 +2640,8 @@ export interface components {
             code: string;
             /** Format: int64 */
             documents: number;
+            /** @description What to do next */
+            hint?: string;
             message: string;
             /** @enum {string} */
             state: "waiting" | "held" | "delivered" | "collected" | "filtered" | "rejected" | "retry_at" | "unmapped" | "needs_decision" | "superseded" | "skipped";
@@ -2970,6 +2972,8 @@ export interface components {
             targetNumber?: string;
             /** Format: date-time */
             updatedAt: string | null;
+            /** @description Those at the wanted fields, in their order, as the payload has them; none where it was purged */
+            values?: string[];
             /** Format: int64 */
             version: number;
         };
@@ -3027,6 +3031,8 @@ export interface components {
             targetNumber?: string;
             /** Format: date-time */
             updatedAt: string | null;
+            /** @description Those at the wanted fields, in their order, as the payload has them; none where it was purged */
+            values?: string[];
         };
         DraftDerivedInputBody: {
             /** @description Whose system is asked, where there is no sample */
@@ -6543,6 +6549,8 @@ export interface operations {
                 /** @description Only what stands still, and in a list also documents of which a call after a walk fails */
                 attention?: boolean;
                 code?: string;
+                /** @description Paths of the source payload, for example items.sku_id: each document comes with its values */
+                fields?: string[] | null;
                 flow?: string;
                 limit?: number;
                 node?: string;
