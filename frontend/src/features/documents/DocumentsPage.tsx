@@ -15,6 +15,7 @@ import { QueryView } from '../../shared/ui/QueryView';
 import { fetchExport, useDocuments, useFacets } from './api';
 import { BulkBar } from './bulk/BulkBar';
 import { ErrorGroups } from './components/ErrorGroups';
+import { GroupCard } from './components/GroupCard';
 import { FilterBar } from './components/FilterBar';
 import { NoDocuments } from './components/NoDocuments';
 import styles from './Documents.module.css';
@@ -50,6 +51,7 @@ export default function DocumentsPage() {
   const job = params.get('job') ?? '';
   const queued = filter.state === 'needs_decision' && params.get('view') === 'queue';
   const narrowed = Object.keys(filter).length > (flowId === undefined ? 0 : 1);
+  const group = facets.data?.codes.find(({ state, code }) => filter.code === code && filter.state === state);
   const flow = flows.data?.find(({ id }) => id === flowId);
 
   const set = (changes: Partial<Record<FilterKey | 'attention' | 'job' | 'view', string>>) =>
@@ -105,6 +107,7 @@ export default function DocumentsPage() {
       )}
       <FilterBar filter={filter} fixedFlow={flowId !== undefined} facets={facets.data} flows={flows.data ?? []} onChange={set} />
       <ErrorGroups groups={facets.data?.codes ?? []} filter={filter} onChange={set} />
+      {group !== undefined && <GroupCard key={`${group.state} ${group.code}`} group={group} filter={filter} onStarted={({ id }) => set({ job: id })} />}
       {filter.state === 'needs_decision' && (
         <div className={styles.views}>
           <Button size="small" aria-pressed={queued} onClick={() => set({ view: queued ? '' : 'queue' })}>

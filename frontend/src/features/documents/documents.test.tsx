@@ -43,6 +43,27 @@ describe('the ledger', () => {
     expect(groups.getAllByRole('button').map((button) => button.textContent)).toEqual(['298物料不存在失败', '6缺编码待映射']);
   });
 
+  it('tells of a chosen reason what to do next, and tries all its documents again', async () => {
+    const codes = [{ ...facets.codes[1], hint: '先同步物料' }];
+    const log = serve({ ...base, 'GET /documents/facets': { ...facets, codes }, 'POST /bulk-jobs/preview': { total: 298, tooMany: false, groups: [], examined: 298, refused: 0, reasons: [], undecided: [] } });
+    const { user } = open('/docs?state=rejected&code=vendor.rejected', ROUTES);
+    const card = within(await screen.findByRole('region', { name: '错误分组' }));
+    expect(card.getByText(/先同步物料/)).toBeTruthy();
+    await user.click(card.getByRole('button', { name: '全部重试（298）' }));
+    await screen.findByRole('dialog', { name: '批量重试' });
+    await waitFor(() => expect(log.find(({ path }) => path.startsWith('/bulk-jobs/preview'))?.body).toMatchObject({ kind: 'retry', filter: { state: 'rejected', code: 'vendor.rejected' } }));
+  });
+
+  it('offers a viewer no retry, and has no card for a reason that is gone', async () => {
+    serve({ ...base, 'GET /session': { ...session, user: { ...session.user, role: 'viewer' } } });
+    const { unmount } = open('/docs?state=rejected&code=vendor.rejected', ROUTES);
+    expect(within(await screen.findByRole('region', { name: '错误分组' })).queryByRole('button')).toBeNull();
+    unmount();
+    open('/docs?state=rejected&code=gone', ROUTES);
+    await screen.findByRole('link', { name: 'TH-1' });
+    expect(screen.queryByRole('region', { name: '错误分组' })).toBeNull();
+  });
+
   it('offers to fetch by number where it belongs to a flow that can run, to those who may', async () => {
     serve({ ...base, 'GET /flows': { items: [{ id: 'f1', title: '退货', publishedVersion: 2 }, { id: 'f2', title: '草稿', publishedVersion: 0 }] }, 'POST /flows/f1/pull': { id: '92' } });
     const { user, address } = open('/flows/f1/docs', [...ROUTES, { path: '/runs/:id', element: <p /> }]);
