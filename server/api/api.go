@@ -41,6 +41,7 @@ import (
 	"github.com/karezflow/karez/server/api/retentions"
 	"github.com/karezflow/karez/server/api/traffic"
 	"github.com/karezflow/karez/server/api/uploads"
+	versionroutes "github.com/karezflow/karez/server/api/versions"
 	"github.com/karezflow/karez/server/api/web"
 	"github.com/karezflow/karez/server/attempt"
 	"github.com/karezflow/karez/server/baseset"
@@ -70,6 +71,7 @@ import (
 	"github.com/karezflow/karez/server/retention"
 	"github.com/karezflow/karez/server/schedule"
 	"github.com/karezflow/karez/server/trial"
+	"github.com/karezflow/karez/server/versions"
 )
 
 // Config wires the interface.
@@ -102,6 +104,7 @@ type Config struct {
 	Schedule    *schedule.Service
 	Indexing    *indexing.Service
 	Help        *help.Service
+	Versions    *versions.Service
 	Hooks       *hook.Service
 	Log         *slog.Logger
 	Clock       func() time.Time
@@ -184,6 +187,7 @@ func (s *server) routes(api huma.API) {
 	uploads.Routes(api, s.Kit, s.Files)
 	pluginroutes.Routes(api, s.Kit, s.Plugins)
 	hooks.Routes(api, s.Kit, s.Hooks)
+	versionroutes.Routes(api, s.Kit, s.Flows, s.Versions)
 	finish(api)
 }
 

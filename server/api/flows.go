@@ -82,6 +82,17 @@ type publishInput struct {
 	}
 }
 
+type rollbackInput struct {
+	FlowInput
+
+	Body struct {
+		No           int    `json:"no" minimum:"1"`
+		Note         string `json:"note,omitempty"`
+		Draft        string `json:"draft" enum:"keep,replace" doc:"replace makes the old document the draft as well"`
+		DraftVersion int64  `json:"draftVersion,omitempty" doc:"The draft that may be replaced; one that was saved meanwhile is a conflict"`
+	}
+}
+
 type disableInput struct {
 	FlowInput
 
@@ -98,13 +109,6 @@ type validateInput struct {
 
 type problemsView struct {
 	Problems []flow.Problem `json:"problems"`
-}
-
-type versionView struct {
-	No        int             `json:"no"`
-	Note      string          `json:"note"`
-	CreatedAt *time.Time      `json:"createdAt"`
-	Document  json.RawMessage `json:"document,omitempty"`
 }
 
 func viewBase(f draft.Flow) FlowBase {
@@ -171,28 +175,23 @@ func (s *server) flowRoutes(api huma.API) {
 			problems, err := s.Flows.Validate(ctx, in.Body.Document)
 			return rest.Answer(problemsView{append([]flow.Problem{}, s.Words.Problems(rest.AboutOf(ctx).Language, problems)...)}, err)
 		}))
-	s.versionRoutes(api)
+	huma.Register(api, rest.Op(http.MethodPost, "/flows/{id}/rollback", "rollBackFlow", "Publish the document of an older version again", 0),
+		rest.Handle(s.Kit, s.rollBack))
 }
 
-func (s *server) versionRoutes(api huma.API) {
-	type versionInput struct {
-		FlowInput
+// rollBack answers a conflict with the draft that is stored.
+func (s *server) rollBack(ctx context.Context, in *rollbackInput) (*flowAnswer, error) {
+	f, err := s.Flows.Rollback(ctx, in.ID, draft.Rollback{No: in.Body.No, Note: in.Body.Note, Draft: in.Body.Draft == "replace", IfVersion: in.Body.DraftVersion})
+	if fault.CodeOf(err) == "flow.conflict" {
+		return nil, s.conflict(ctx, f, err)
+	}
+	return s.flowAnswer(ctx, f, s.told(ctx, in.ID, "published", err))
+}
 
-		No int `path:"no"`
-	}
-	view := func(v draft.Version) versionView {
-		return versionView{No: v.No, Note: v.Note, CreatedAt: rest.When(v.Created), Document: v.Document}
-	}
-	huma.Register(api, rest.Op(http.MethodGet, "/flows/{id}/versions", "listVersions", "A flow's published versions, the newest first", 0),
-		rest.Handle(s.Kit, func(ctx context.Context, in *FlowInput) (*rest.Body[rest.List[versionView]], error) {
-			versions, err := s.Flows.Versions(ctx, in.ID)
-			return rest.Answer(rest.Listed(versions, "", view), err)
-		}))
-	huma.Register(api, rest.Op(http.MethodGet, "/flows/{id}/versions/{no}", "getVersion", "A published version with its document", 0),
-		rest.Handle(s.Kit, func(ctx context.Context, in *versionInput) (*rest.Body[versionView], error) {
-			v, err := s.Flows.VersionNo(ctx, in.ID, in.No)
-			return rest.Answer(view(v), err)
-		}))
+func (s *server) conflict(ctx context.Context, f draft.Flow, err error) error {
+	p := s.Problem(ctx, err)
+	p.Current = s.viewFlow(ctx, f)
+	return p
 }
 
 // disableFlow stops the flow; with now also the runs that read or wait.
@@ -226,9 +225,7 @@ func (s *server) saveFlow(ctx context.Context, in *saveInput) (*flowAnswer, erro
 	}
 	f, err := s.Flows.Save(ctx, in.ID, version, in.Body.Document)
 	if fault.CodeOf(err) == "flow.conflict" {
-		p := s.Problem(ctx, err)
-		p.Current = s.viewFlow(ctx, f)
-		return nil, p
+		return nil, s.conflict(ctx, f, err)
 	}
 	return s.flowAnswer(ctx, f, err)
 }

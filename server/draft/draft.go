@@ -15,6 +15,7 @@ import (
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/usage"
 )
 
@@ -51,15 +52,29 @@ type Version struct {
 	// workspace as they were when the document was published, a JSON object by name; nil
 	// where it uses none.
 	Document, Operations []byte
-	// Note is what the publisher wrote.
-	Note    string
+	// Note is what the publisher wrote, Author who that was; "" is the command line.
+	Note, Author string
+	// Hash is of the document and its operations: versions with the same one do the same.
+	Hash string
+	// From is the number of the version whose document was published again; 0 of others.
+	From    int
 	Created ledger.Millis
 }
 
 // Publication is what a version is made of: see Version.
 type Publication struct {
 	Document, Operations []byte
-	Note                 string
+	Note, Author         string
+	From                 int
+}
+
+// Edit is that somebody saved the draft on the way to a version.
+type Edit struct {
+	// No is the version that was published next, or the one that comes next.
+	No int
+	// Author is "" for the command line.
+	Author      string
+	First, Last ledger.Millis
 }
 
 // Contents are what a draft is stored as.
@@ -67,6 +82,8 @@ type Contents struct {
 	Name, Title string
 	Document    []byte
 	Blocking    int
+	// Author is who saves it; "" is the command line.
+	Author string
 }
 
 // Filter says which flows a list holds, the last changed first.
@@ -127,6 +144,11 @@ type Versions interface {
 	Versions(ctx context.Context, flowID ledger.ID) ([]Version, error)
 	// VersionNo gives a version by its number; ledger.ErrNotFound.
 	VersionNo(ctx context.Context, flowID ledger.ID, no int) (Version, error)
+	// Edits tells who saved a flow's draft on the way to which version, the newest first.
+	Edits(ctx context.Context, flowID ledger.ID) ([]Edit, error)
+	// InFlight counts by the version that they walk with the documents of a flow that are
+	// queued or tried again.
+	InFlight(ctx context.Context, flowID ledger.ID) (map[ledger.ID]int, error)
 	// NodeNumbers gives the numbers of a flow's nodes, numbering those that are new. A number is never given twice.
 	NodeNumbers(ctx context.Context, flowID ledger.ID, nodeIDs []string) (map[string]int, error)
 	// ConnectionUse gives the flows that name a connection, in their draft or their newest version, by its name.
@@ -189,7 +211,7 @@ func (s *Service) Publish(ctx context.Context, workspace ledger.ID, doc *flow.Do
 	if err != nil {
 		return Version{}, err
 	}
-	return s.store.PutVersion(ctx, workspace, flowID, Publication{stored.JSON(), embedded, note}, ledger.At(s.clock()))
+	return s.store.PutVersion(ctx, workspace, flowID, Publication{Document: stored.JSON(), Operations: embedded, Note: note, Author: author(ctx)}, ledger.At(s.clock()))
 }
 
 // put makes a document, without its connections, the draft of the flow with its
@@ -204,8 +226,17 @@ func (s *Service) put(ctx context.Context, workspace ledger.ID, doc *flow.Docume
 		return nil, 0, nil, faults[0]
 	}
 	problems := s.problems(ctx, workspace, &stored)
-	flowID, err := s.store.PutFlow(ctx, workspace, stored.Metadata.ID, contents(&stored, problems), ledger.At(s.clock()))
+	flowID, err := s.store.PutFlow(ctx, workspace, stored.Metadata.ID, contents(ctx, &stored, problems), ledger.At(s.clock()))
 	return &stored, flowID, problems, err
+}
+
+// author is who calls, "" where nobody is known.
+func author(ctx context.Context) string {
+	p, err := access.Of(ctx)
+	if err != nil {
+		return ""
+	}
+	return p.Name
 }
 
 func nodeIDs(doc *flow.Document) []string {

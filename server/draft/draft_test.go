@@ -81,6 +81,10 @@ func (d *database) Version(_ context.Context, id ledger.ID) (draft.Version, erro
 
 func (d *database) Versions(context.Context, ledger.ID) ([]draft.Version, error) { return nil, nil }
 
+func (d *database) Edits(context.Context, ledger.ID) ([]draft.Edit, error) { return nil, nil }
+
+func (d *database) InFlight(context.Context, ledger.ID) (map[ledger.ID]int, error) { return nil, nil }
+
 func (d *database) VersionNo(context.Context, ledger.ID, int) (draft.Version, error) {
 	return draft.Version{}, ledger.ErrNotFound
 }

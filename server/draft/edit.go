@@ -172,12 +172,12 @@ func (s *Service) fitting(ctx context.Context, workspace ledger.ID, doc *flow.Do
 	if faults := unnamed(doc); len(faults) > 0 {
 		return Contents{}, faults[0]
 	}
-	return contents(doc, s.problems(ctx, workspace, doc)), nil
+	return contents(ctx, doc, s.problems(ctx, workspace, doc)), nil
 }
 
 // contents makes what is stored of a document with these problems.
-func contents(doc *flow.Document, problems []flow.Problem) Contents {
-	return Contents{Name: doc.Metadata.Name, Title: doc.Metadata.Title, Document: doc.JSON(), Blocking: blocking(problems)}
+func contents(ctx context.Context, doc *flow.Document, problems []flow.Problem) Contents {
+	return Contents{Name: doc.Metadata.Name, Title: doc.Metadata.Title, Document: doc.JSON(), Blocking: blocking(problems), Author: author(ctx)}
 }
 
 // Create makes a flow of a document, or an empty one where document is nil. It is

@@ -2,9 +2,7 @@ package draft
 
 import (
 	"context"
-	"errors"
 
-	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
@@ -36,7 +34,7 @@ func (s *Service) PublishDraft(ctx context.Context, publicID, note string) (Flow
 	if err != nil {
 		return Flow{}, err
 	}
-	if _, err := s.store.PutVersion(ctx, f.Workspace, f.ID, Publication{f.Document, embedded, note}, ledger.At(s.clock())); err != nil {
+	if _, err := s.store.PutVersion(ctx, f.Workspace, f.ID, Publication{Document: f.Document, Operations: embedded, Note: note, Author: author(ctx)}, ledger.At(s.clock())); err != nil {
 		return Flow{}, err
 	}
 	return s.Get(ctx, publicID)
@@ -84,34 +82,6 @@ func (s *Service) startable(ctx context.Context, f Flow) error {
 		return fault.New("flow.version_unreadable", "a stored version can't be read").Because(err).Classed(fault.Internal)
 	}
 	return refuse(s.problems(ctx, f.Workspace, doc))
-}
-
-// Versions lists a flow's versions without documents, the newest first.
-func (s *Service) Versions(ctx context.Context, publicID string) ([]Version, error) {
-	f, err := s.find(ctx, access.Read, publicID)
-	if err != nil {
-		return nil, err
-	}
-	return s.store.Versions(ctx, f.ID)
-}
-
-// VersionNo gives a flow's version with its document.
-func (s *Service) VersionNo(ctx context.Context, publicID string, no int) (Version, error) {
-	f, err := s.find(ctx, access.Read, publicID)
-	if err != nil {
-		return Version{}, err
-	}
-	v, err := s.store.VersionNo(ctx, f.ID, no)
-	if errors.Is(err, ledger.ErrNotFound) {
-		return Version{}, access.Missing()
-	}
-	if err == nil && v.Operations != nil {
-		var doc *flow.Document
-		if doc, err = v.whole(); err == nil {
-			v.Document = doc.JSON()
-		}
-	}
-	return v, err
 }
 
 // ConnectionUse gives the flows of the caller's workspace that name a connection,

@@ -38,13 +38,22 @@ func TestPublishDraft(t *testing.T) {
 		t.Errorf("%+v, %v", second, err)
 	}
 
-	list, err := b.Versions(b.as(1, access.Viewer), f.PublicID)
+	h, err := b.History(b.as(1, access.Viewer), f.PublicID)
 	want := []draft.Version{
-		{ID: second.PublishedID, Flow: f.ID, Workspace: 1, No: 2, Note: "2", Created: 1_760_000_001_000},
-		{ID: first.PublishedID, Flow: f.ID, Workspace: 1, No: 1, Note: "第一版", Created: 1_760_000_001_000},
+		{ID: second.PublishedID, Flow: f.ID, Workspace: 1, No: 2, Note: "2", Author: "Ada", Created: 1_760_000_001_000},
+		{ID: first.PublishedID, Flow: f.ID, Workspace: 1, No: 1, Note: "第一版", Author: "Ada", Created: 1_760_000_001_000},
 	}
-	if diff := cmp.Diff(want, list); err != nil || diff != "" {
+	for i := range h.Versions {
+		if len(h.Versions[i].Hash) != 64 || h.Versions[i].Hash == h.Versions[1-i].Hash {
+			t.Errorf("the hashes are %s and %s", h.Versions[0].Hash, h.Versions[1].Hash)
+		}
+		want[i].Hash = h.Versions[i].Hash
+	}
+	if diff := cmp.Diff(want, h.Versions); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	if len(h.Edits) != 2 || h.Edits[0].No != 2 || h.Edits[1].No != 1 || h.Edits[0].Author != "Ada" || len(h.InFlight) != 0 {
+		t.Errorf("%+v %+v", h.Edits, h.InFlight)
 	}
 	v, err := b.VersionNo(b.as(1, access.Viewer), f.PublicID, 1)
 	if err != nil || v.ID != first.PublishedID || string(v.Document) != string(first.Document) {
@@ -218,7 +227,9 @@ func TestAccess(t *testing.T) {
 		{"SetEnabled", access.Operator, false, func(ctx context.Context) error { _, err := b.SetEnabled(ctx, id, true); return err }},
 		{"SetEnabled off", access.Viewer, false, func(ctx context.Context) error { _, err := b.SetEnabled(ctx, id, false); return err }},
 		{"Copy", access.Operator, false, func(ctx context.Context) error { _, err := b.Copy(ctx, id, "x"); return err }},
-		{"Versions", "", false, func(ctx context.Context) error { _, err := b.Versions(ctx, id); return err }},
+		{"History", "", false, func(ctx context.Context) error { _, err := b.History(ctx, id); return err }},
+		{"Whole", "", false, func(ctx context.Context) error { _, err := b.Whole(ctx, id, 0); return err }},
+		{"Rollback", access.Operator, false, func(ctx context.Context) error { _, err := b.Rollback(ctx, id, draft.Rollback{No: 1}); return err }},
 		{"VersionNo", "", false, func(ctx context.Context) error { _, err := b.VersionNo(ctx, id, 1); return err }},
 		{"Validate", access.Operator, true, func(ctx context.Context) error { _, err := b.Validate(ctx, titled("x")); return err }},
 		{"ConnectionUse", "", true, func(ctx context.Context) error { _, err := b.ConnectionUse(ctx); return err }},

@@ -151,11 +151,11 @@ func (n notices) Listen(ctx context.Context, topic string, hear func(topic strin
 	return n.bus.Listen(ctx, topic, func(notice bus.Notice) { hear(notice.Topic, notice.Data) })
 }
 
-// versions gives the execution service published documents.
-type versions struct{ drafts *draft.Service }
+// published gives the execution service published documents.
+type published struct{ drafts *draft.Service }
 
 // Load implements plans.Versions.
-func (v versions) Load(ctx context.Context, version ledger.ID) (ledger.ID, *flow.Document, map[string]int, error) {
+func (v published) Load(ctx context.Context, version ledger.ID) (ledger.ID, *flow.Document, map[string]int, error) {
 	loaded, doc, numbers, err := v.drafts.Load(ctx, version)
 	return loaded.Workspace, doc, numbers, err
 }

@@ -204,7 +204,7 @@ func (p *Product) wire(ctx context.Context) error {
 	p.Drafts = p.Drafts.With(compiler)
 	p.Files = files.New(files.Config{Store: filestore.New(p.DB), Dir: cmp.Or(p.Config.Files, filepath.Join(p.Data, "files")), Clock: clock, Log: log})
 	p.Events = notice.New(notice.Config{Notices: notices{p.Bus}, Clock: clock, Log: log})
-	plans := plans.New(versions{p.Drafts}, p.Connections, compiler.types, compiler.scripts, func(ctx context.Context, workspace ledger.ID) compile.Flows {
+	plans := plans.New(published{p.Drafts}, p.Connections, compiler.types, compiler.scripts, func(ctx context.Context, workspace ledger.ID) compile.Flows {
 		return looked{ctx: ctx, drafts: p.Drafts, tables: index, types: compiler.types, workspace: workspace, lenient: true}
 	})
 	p.plans = plans

@@ -51,6 +51,7 @@ import (
 	"github.com/karezflow/karez/server/store/retentionstore"
 	"github.com/karezflow/karez/server/store/runstore"
 	"github.com/karezflow/karez/server/trial"
+	"github.com/karezflow/karez/server/versions"
 )
 
 // Services are those that only the interface for people needs.
@@ -79,6 +80,7 @@ type Services struct {
 	Reading    *reading.Service
 	FlowStates *flowstate.Service
 	Connectors *plugins.Service
+	Versions   *versions.Service
 }
 
 // wireServices makes the services for people on top of the engine.
@@ -122,6 +124,7 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	})
 	p.Clockwatch = clockwatch.New(clockwatch.Config{Store: clockstore.New(p.DB), Clock: clock, Log: log})
 	p.Retention = retention.New(retention.Config{Store: retentionstore.New(p.DB), Owner: p.Execution.Owner, Clock: clock, Log: log})
+	p.Versions = versions.New(versions.Config{Flows: p.Drafts, Connections: p.Connections, Catalog: p.Catalog, Codes: p.Codes, Types: compiler.types, Clock: clock})
 	p.Help, err = helpPages(p.Connectors.Serving)
 	return err
 }

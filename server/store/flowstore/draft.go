@@ -79,6 +79,9 @@ func (s *Store) InsertFlow(ctx context.Context, workspace ledger.ID, publicID st
 		if err := s.use(tx, workspace, id, inDraft, c.Document); err != nil {
 			return err
 		}
+		if err := edited(tx, id, c.Author, now); err != nil {
+			return err
+		}
 		return tx.Exec("INSERT INTO flow (id, workspace_id, public_id, name, title, draft, blocking, updated_at) VALUES (?,?,?,?,?,?,?,?)",
 			id, workspace, publicID, c.Name, c.Title, string(c.Document), c.Blocking, now).Error
 	})
@@ -93,6 +96,9 @@ func (s *Store) SaveDraft(ctx context.Context, id ledger.ID, old int64, c draft.
 		saved = done.RowsAffected > 0
 		if done.Error != nil || !saved {
 			return done.Error
+		}
+		if err := edited(tx, id, c.Author, now); err != nil {
+			return err
 		}
 		var workspace ledger.ID
 		if err := tx.Raw("SELECT workspace_id FROM flow WHERE id = ?", id).Scan(&workspace).Error; err != nil {
@@ -146,6 +152,7 @@ func (s *Store) DeleteFlow(ctx context.Context, id ledger.ID) (draft.Hold, error
 			"DELETE FROM pinned_sample WHERE flow_id = ?",
 			"DELETE FROM flow_connection WHERE flow_id = ?",
 			"DELETE FROM flow_node WHERE flow_id = ?",
+			"DELETE FROM flow_edit WHERE flow_id = ?",
 			"DELETE FROM flow_version WHERE flow_id = ?",
 			"DELETE FROM flow WHERE id = ?",
 		} {

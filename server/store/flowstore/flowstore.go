@@ -47,6 +47,9 @@ func (s *Store) PutFlow(ctx context.Context, workspace ledger.ID, publicID strin
 		if err := s.use(tx, workspace, id, inDraft, c.Document); err != nil {
 			return err
 		}
+		if err := edited(tx, id, c.Author, now); err != nil {
+			return err
+		}
 		if known {
 			return tx.Exec("UPDATE flow SET name = ?, title = ?, draft = ?, draft_version = draft_version + 1, blocking = ?, updated_at = ? WHERE id = ?",
 				c.Name, c.Title, string(c.Document), c.Blocking, now, id).Error
@@ -69,11 +72,11 @@ func (s *Store) PutVersion(ctx context.Context, workspace, flowID ledger.ID, p d
 		if err := tx.Exec("UPDATE flow SET updated_at = ?, concurrency = ? WHERE id = ?", now, concurrencyOf(p.Document), flowID).Error; err != nil {
 			return err
 		}
-		last, err := versions(tx, "document, operations", "flow_id = ? ORDER BY version_no DESC LIMIT 1", flowID)
+		last, err := versions(tx, whole, "flow_id = ? ORDER BY version_no DESC LIMIT 1", flowID)
 		if err != nil {
 			return err
 		}
-		v = draft.Version{ID: id, Flow: flowID, Workspace: workspace, No: 1, Document: p.Document, Operations: p.Operations, Note: store.CutText(p.Note), Created: now}
+		v = draft.Version{ID: id, Flow: flowID, Workspace: workspace, No: 1, Document: p.Document, Operations: p.Operations, Note: store.CutText(p.Note), Author: p.Author, Hash: hashOf(p.Document, p.Operations), From: p.From, Created: now}
 		if len(last) > 0 {
 			if string(last[0].Document) == string(p.Document) && string(last[0].Operations) == string(p.Operations) {
 				v = last[0]
@@ -88,8 +91,8 @@ func (s *Store) PutVersion(ctx context.Context, workspace, flowID ledger.ID, p d
 		if p.Operations != nil {
 			operations = string(p.Operations)
 		}
-		return tx.Exec("INSERT INTO flow_version (id, workspace_id, flow_id, version_no, document, operations, note, created_at) VALUES (?,?,?,?,?,?,?,?)",
-			v.ID, workspace, flowID, v.No, string(p.Document), operations, v.Note, now).Error
+		return tx.Exec("INSERT INTO flow_version (id, workspace_id, flow_id, version_no, document, operations, note, created_at, author, hash, from_no) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+			v.ID, workspace, flowID, v.No, string(p.Document), operations, v.Note, now, v.Author, v.Hash, v.From).Error
 	})
 	return v, err
 }
