@@ -38,6 +38,7 @@ export const routes: RouteObject[] = [
       { path: '/flows/:flowId/runs', element: page(() => import('../features/runs/RunsPage')) },
       { path: '/flows/:flowId/docs', element: page(() => import('../features/documents/DocumentsPage')) },
       { path: '/flows/:flowId/reading', element: page(() => import('../features/readings/ReadingPage')) },
+      { path: '/flows/:flowId/versions', element: page(() => import('../features/versions/VersionsPage')) },
       { path: '/runs', element: page(() => import('../features/runs/RunsPage')) },
       { path: '/runs/:runId', element: page(() => import('../features/runs/RunPage')) },
       { path: '/docs', element: page(() => import('../features/documents/DocumentsPage')) },

@@ -1,13 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { changesBetween } from './changes';
-import { readDocument, setSetting, setTitle } from './document';
-import { addNode, removeNodes } from './edit';
 import { insertPath, modeOf, openAt, pathsIn } from './expression';
-import { withPositions } from './layout';
 import { formatJson, parseLossless, rawNumber } from './lossless';
 import { initialsOf, matches } from './pinyin';
 import { countByNode, placeOf, problemsAt, settingIn } from './problems';
-import { DECLARED, refundFlow, TYPES } from './testing';
+import { refundFlow } from './testing';
 
 describe('value texts', () => {
   it.each([['', 'empty'], ['{{a}}', 'field'], [' {{a|date}} ', 'field'], ['{{a}}-{{b}}', 'template'], ['_function 1+1', 'function'], ['_findCollection find a from b', 'lookup'], ['x', 'constant']])('%j is %s', (text, mode) => expect(modeOf(text)).toBe(mode));
@@ -59,24 +55,5 @@ describe('problems', () => {
     expect(problemsAt(problems, doc, 'bill', 'fields').map((one) => one.path)).toEqual(['[0].value']);
     expect(problemsAt(problems, doc, 'bill', 'field')).toEqual([]);
     expect([settingIn('settings.fields[0]'), settingIn('connection'), settingIn('')]).toEqual(['fields', 'connection', undefined]);
-  });
-});
-
-describe('what changed', () => {
-  it('lists nodes, settings, rows, edges and the rest, never positions', () => {
-    const before = refundFlow();
-    let after = withPositions(before, [['bill', { x: 900, y: 9 }]]);
-    expect(changesBetween(before, after)).toEqual([]);
-    after = setTitle(setSetting(after, 'bill', 'fields', [{ field: 'FBillNo', value: '{{o_id}}' }, { field: 'FDate', value: '{{d}}' }]), 'bill', 'Return');
-    after = addNode(after, DECLARED[4] ?? expect.fail('no type'), { x: 0, y: 0 }).doc;
-    after = removeNodes(after, new Set(['mark']), TYPES, false);
-    after = readDocument({ ...(after as object), spec: { ...after.spec, triggers: [] } } as never);
-    expect(changesBetween(before, after)).toEqual([
-      { kind: 'changed', about: 'node', id: 'bill', title: 'Return', members: ['title', 'fields'], rows: 1 },
-      { kind: 'added', about: 'node', id: 'map', title: '', members: [] },
-      { kind: 'removed', about: 'node', id: 'mark', title: '', members: [] },
-      { kind: 'removed', about: 'edge', id: 'k3.done → mark', title: '', members: [] },
-      { kind: 'changed', about: 'flow', id: 'triggers', title: '', members: [] },
-    ]);
   });
 });

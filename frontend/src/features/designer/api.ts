@@ -18,6 +18,15 @@ const at = (id: string) => ({ path: { id } });
 
 export const getFlow = (id: string, signal?: AbortSignal): Promise<Flow> => takeText(api.GET('/flows/{id}', { params: at(id), signal, parseAs: 'text' }));
 
+/** The flow as a version of it was published, to be looked at: nothing of it can be saved. */
+export async function getVersion(id: string, no: number, signal?: AbortSignal): Promise<Flow> {
+  const [flow, old] = await Promise.all([
+    getFlow(id, signal),
+    takeText<{ document: Json; createdAt: string }>(api.GET('/flows/{id}/versions/{no}', { params: { path: { id, no } }, signal, parseAs: 'text' })),
+  ]);
+  return { ...flow, document: old.document, updatedAt: old.createdAt, problems: [] };
+}
+
 export const saveFlow = (id: string, etag: string, doc: FlowDocument): Promise<Flow> =>
   takeText(api.PUT('/flows/{id}', { params: { ...at(id), header: { 'If-Match': etag } }, body: { document: asJson(doc) }, parseAs: 'text' }));
 

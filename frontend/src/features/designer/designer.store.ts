@@ -54,6 +54,8 @@ export interface DesignerState {
   connections: readonly Connection[] | undefined;
   connectors: readonly Connector[] | undefined;
   readOnly: boolean;
+  /** The published version that is looked at, 0 for the draft. */
+  version: number;
   history: History<FlowDocument>;
   graph: Graph;
   saved: FlowDocument;
@@ -89,7 +91,7 @@ const NOTHING = readDocument(null);
 const NO_FACTS: FlowFacts = { id: '', name: '', title: '', enabled: false, draftVersion: 0, publishedVersion: 0, dirty: false, blocking: 0, updatedAt: '', etag: '' };
 
 export const emptyState = (): DesignerState => ({
-  ready: false, flow: NO_FACTS, types: new Map(), connections: undefined, connectors: undefined, readOnly: false,
+  ready: false, flow: NO_FACTS, types: new Map(), connections: undefined, connectors: undefined, readOnly: false, version: 0,
   history: startHistory(NOTHING), graph: graphOf(NOTHING, new Map()), saved: NOTHING,
   save: 'saved', savedAt: 0, saveError: undefined, theirs: undefined, problems: [], problemCounts: new Map(),
   selected: new Set(), selectedLinks: new Set(), dragging: undefined, carrying: undefined, spliceInto: undefined, wiring: undefined,

@@ -227,13 +227,15 @@ describe('around the canvas', () => {
     expect((await screen.findByRole<HTMLButtonElement>('button', { name: '发布' })).disabled).toBe(true);
   });
   it('publish: sends the note and shows the new version', async () => {
-    const calls = serve({ 'POST /flows/f1/publish': () => ({ body: flowOf(undefined, { publishedVersion: 1, dirty: false }) }) });
+    const diff = { nodes: [{ kind: 'added', id: 'bill', type: 'map', title: 'Return', changes: [] }], wires: [], flow: [], tests: [], layout: false };
+    const calls = serve({ 'POST /flows/f1/publish': () => ({ body: flowOf(undefined, { publishedVersion: 1, dirty: false }) }), 'GET /flows/f1/diff': () => ({ body: diff }) });
     useDesigner.setState({ dialog: 'publish' });
     draw(<PublishDialog />);
+    await screen.findByText('Return');
     await userEvent.type(await screen.findByRole('textbox'), 'first');
     await userEvent.click(screen.getByRole('button', { name: '发布' }));
     await waitFor(() => expect(current().flow.publishedVersion).toBe(1));
-    expect(calls[0]).toMatchObject({ call: 'POST /flows/f1/publish', body: { note: 'first' } });
+    expect(calls.find((one) => one.call === 'POST /flows/f1/publish')).toMatchObject({ body: { note: 'first' } });
   });
   it('conflict: theirs replaces mine, mine is saved with their etag', async () => {
     const theirs = flowOf(undefined, { etag: '"9"', title: 'Theirs' });

@@ -967,6 +967,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/flows/{id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How two versions of a flow differ, as people think of them */
+        get: operations["diffVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/flows/{id}/disable": {
         parameters: {
             query?: never;
@@ -1131,6 +1148,23 @@ export interface paths {
         put?: never;
         /** Let a paused flow go on; a trigger whose time came meanwhile fires once */
         post: operations["resumeFlow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/flows/{id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish the document of an older version again */
+        post: operations["rollBackFlow"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1366,7 +1400,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A flow's published versions, the newest first */
+        /** A flow's published versions, the newest first, and who changed what */
         get: operations["listVersions"];
         put?: never;
         post?: never;
@@ -1472,6 +1506,23 @@ export interface paths {
         put?: never;
         /** Take up waiting work before all other */
         post: operations["putWriteFirst"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/flows/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How two documents differ that need not be saved */
+        post: operations["compareFlows"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2760,6 +2811,10 @@ export interface components {
             id: string;
             title: string;
         };
+        CompareInputBody: {
+            from: Json;
+            to: Json;
+        };
         Connection: {
             connector: string;
             name: string;
@@ -2914,6 +2969,59 @@ export interface components {
             id: string;
             title: string;
         };
+        Diff: {
+            flow: components["schemas"]["DiffChange"][];
+            layout: boolean;
+            nodes: components["schemas"]["DiffNode"][];
+            tests: components["schemas"]["DiffChange"][];
+            wires: components["schemas"]["DiffWire"][];
+        };
+        DiffChange: {
+            after?: components["schemas"]["DiffSaid"];
+            before?: components["schemas"]["DiffSaid"];
+            hunks?: components["schemas"]["DiffHunk"][];
+            /** @enum {string} */
+            kind: "added" | "removed" | "changed" | "moved";
+            member?: string;
+            name?: string;
+            part: string;
+            path: string;
+            titles?: components["schemas"]["FieldText"][];
+        };
+        DiffHunk: {
+            /** Format: int64 */
+            after: number;
+            /** Format: int64 */
+            before: number;
+            lines: components["schemas"]["DiffLine"][];
+        };
+        DiffLine: {
+            /** @enum {string} */
+            kind: "same" | "added" | "removed";
+            text: string;
+        };
+        DiffNode: {
+            changes: components["schemas"]["DiffChange"][];
+            id: string;
+            /** @enum {string} */
+            kind: "added" | "removed" | "changed";
+            title: string;
+            type: string;
+            typeTitle?: components["schemas"]["FieldText"];
+            was?: string;
+        };
+        DiffSaid: {
+            text: string;
+            title?: components["schemas"]["FieldText"];
+        };
+        DiffWire: {
+            from: string;
+            /** @enum {string} */
+            kind: "added" | "removed" | "moved";
+            to: string;
+            wasFrom?: string;
+            wasTo?: string;
+        };
         DisableInputBody: {
             /** @description Cancel the runs that still read; otherwise they end by themselves */
             now?: boolean;
@@ -3047,6 +3155,14 @@ export interface components {
             request?: boolean;
             /** @description A document, or a list of rows */
             sample?: Json;
+        };
+        Editor: {
+            /** Format: date-time */
+            first: string | null;
+            /** Format: date-time */
+            last: string | null;
+            /** @description Empty for the command line */
+            name: string;
         };
         EjectInputBody: {
             /** @description Let the document walk once more; else it is rejected */
@@ -3287,6 +3403,17 @@ export interface components {
             /** Format: date-time */
             updatedAt: string | null;
         };
+        FlowHistory: {
+            /** @description The draft is not what the newest version holds */
+            dirty: boolean;
+            /** @description Who saved the draft since the newest version */
+            draftEditors: components["schemas"]["Editor"][];
+            /** Format: int64 */
+            draftVersion: number;
+            enabled: boolean;
+            /** @description The newest first */
+            items: components["schemas"]["FlowVersion"][];
+        };
         FlowName: {
             id: string;
             title: string;
@@ -3389,6 +3516,31 @@ export interface components {
              * @description Documents that wait for a person
              */
             waiting: number;
+        };
+        FlowVersion: {
+            /** @description Who published it; empty for the command line */
+            author: string;
+            /** Format: date-time */
+            createdAt: string | null;
+            /** @description Who saved the draft on the way to it, the last first */
+            editors: components["schemas"]["Editor"][];
+            /**
+             * Format: int64
+             * @description The version whose document was published again
+             */
+            from?: number;
+            /** @description SHA-256 of the document and its derived operations: versions with the same one do the same */
+            hash: string;
+            /**
+             * Format: int64
+             * @description Documents that are queued or tried again and walk with it
+             */
+            inFlight: number;
+            /** @description What is read from now on walks with it */
+            newest: boolean;
+            /** Format: int64 */
+            no: number;
+            note: string;
         };
         FlowWrites: {
             /** @description The newest calls, on the first page */
@@ -3716,10 +3868,6 @@ export interface components {
         };
         ListToken: {
             items: components["schemas"]["Token"][];
-            next: string;
-        };
-        ListVersion: {
-            items: components["schemas"]["Version"][];
             next: string;
         };
         LoginInputBody: {
@@ -4855,7 +5003,21 @@ export interface components {
             /** @enum {string} */
             state: "waiting" | "claimed" | "held" | "delivered" | "collected" | "filtered" | "rejected" | "retry_at" | "unmapped" | "needs_decision" | "superseded" | "skipped" | "ignored";
         };
-        RollbackInputBody: Record<string, never>;
+        RollbackInputBody: {
+            /**
+             * @description replace makes the old document the draft as well
+             * @enum {string}
+             */
+            draft: "keep" | "replace";
+            /**
+             * Format: int64
+             * @description The draft that may be replaced; one that was saved meanwhile is a conflict
+             */
+            draftVersion?: number;
+            /** Format: int64 */
+            no: number;
+            note?: string;
+        };
         RotateInputBody: {
             /**
              * Format: int64
@@ -5197,10 +5359,12 @@ export interface components {
         ValidateInputBody: {
             document: Json;
         };
-        Version: {
+        VersionDocument: {
+            author: string;
             /** Format: date-time */
             createdAt: string | null;
-            document?: Json;
+            document: Json;
+            hash: string;
             /** Format: int64 */
             no: number;
             note: string;
@@ -7630,6 +7794,42 @@ export interface operations {
             };
         };
     };
+    diffVersions: {
+        parameters: {
+            query: {
+                /** @description The number of a version, draft, or nothing for a flow without nodes */
+                from: string;
+                /** @description The number of a version, or draft */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diff"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     disableFlow: {
         parameters: {
             query?: never;
@@ -7961,6 +8161,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rollBackFlow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollbackInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flow"];
+                };
             };
             /** @description Error */
             default: {
@@ -8458,10 +8694,7 @@ export interface operations {
     };
     listVersions: {
         parameters: {
-            query?: {
-                after?: string;
-                limit?: number;
-            };
+            query?: never;
             header?: never;
             path: {
                 id: string;
@@ -8476,7 +8709,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListVersion"];
+                    "application/json": components["schemas"]["FlowHistory"];
                 };
             };
             /** @description Error */
@@ -8508,7 +8741,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Version"];
+                    "application/json": components["schemas"]["VersionDocument"];
                 };
             };
             /** @description Error */
@@ -8691,6 +8924,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compareFlows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompareInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diff"];
+                };
             };
             /** @description Error */
             default: {

@@ -24,7 +24,13 @@ export type Token = S['Token'];
 
 export type Flow = Omit<S['Flow'], 'updatedAt' | 'problems'> & { updatedAt: Time; problems: Problem[] };
 export type FlowSummary = Sparse<S['FlowSummary'], Exclude<keyof S['FlowSummary'], 'attention'>>;
-export type FlowVersion = S['Version'];
+export type FlowDiff = S['Diff'];
+export type DiffNode = S['DiffNode'];
+export type DiffChange = S['DiffChange'];
+export type DiffSaid = S['DiffSaid'];
+export type FlowHistory = S['FlowHistory'];
+export type FlowVersion = S['FlowVersion'];
+export type VersionEditor = S['Editor'];
 
 export type Run = Sparse<S['Run'], Exclude<keyof S['Run'], 'nodes' | 'problems'>>;
 export type RunState = Run['state'];

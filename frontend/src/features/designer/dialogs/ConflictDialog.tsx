@@ -5,12 +5,13 @@ import { useNavigate } from 'react-router';
 import { asApiError } from '~/shared/api/errors';
 import { Banner } from '~/shared/ui/Banner';
 import { useDialogs } from '~/shared/ui/dialogs';
-import { changesBetween } from '~/model/changes';
+import { ChangesView } from '~/shared/changes/ChangesView';
+import { QueryView } from '~/shared/ui/QueryView';
 import { readDocument, titleOf } from '~/model/document';
 import { getFlow, keepAsCopy } from '../api';
 import { current, documentNow, open, useDesigner } from '../designer.store';
 import { saveNow } from '../useAutosave';
-import { ChangeList } from './PublishDialog';
+import { useComparison } from './useChanges';
 import styles from './Dialogs.module.css';
 
 /** Somebody else saved this draft meanwhile: theirs, a copy of mine, or mine over theirs. */
@@ -22,8 +23,8 @@ export function ConflictDialog() {
   const conflict = useDesigner((state) => state.save === 'conflict');
   const theirs = useDesigner((state) => state.theirs);
   const mine = useDesigner((state) => state.history.present);
+  const changes = useComparison(current().flow.id, conflict ? theirs?.document : undefined, mine);
   if (!conflict) return null;
-  const changes = theirs === undefined ? [] : changesBetween(readDocument(theirs.document), mine);
 
   const act = async (name: string, what: () => Promise<void>) => {
     setBusy(name);
@@ -74,7 +75,9 @@ export function ConflictDialog() {
         {theirs !== undefined && (
           <section>
             <h3 className={styles.heading}>{t('conflict.changes')}</h3>
-            {changes.length === 0 ? <p className={styles.quiet}>{t('publish.nothing')}</p> : <ChangeList changes={changes} />}
+            <div className={styles.changes} role="group" tabIndex={0} aria-label={t('conflict.changes')}>
+              <QueryView query={changes}>{(found) => <ChangesView diff={found} />}</QueryView>
+            </div>
           </section>
         )}
       </div>

@@ -1,18 +1,18 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Button, Input, Modal } from 'antd';
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { asApiError } from '~/shared/api/errors';
 import { keys } from '~/shared/api/keys';
 import { Banner } from '~/shared/ui/Banner';
 import { useDialogs } from '~/shared/ui/dialogs';
-import { type Change, changesBetween } from '~/model/changes';
-import { readDocument } from '~/model/document';
-import { publishFlow, usePublishedVersion } from '../api';
+import { ChangesView } from '~/shared/changes/ChangesView';
+import { QueryView } from '~/shared/ui/QueryView';
+import { publishFlow } from '../api';
 import { current, factsOf, useDesigner, withProblems } from '../designer.store';
 import { runNow } from '../run/useRun';
 import { saveNow } from '../useAutosave';
-import { nameOf } from '../useRefusalText';
+import { useDraftChanges } from './useChanges';
 import styles from './Dialogs.module.css';
 
 /** Publishing: what changed, a note, and no way past blocking problems. */
@@ -30,11 +30,9 @@ function Publish({ thenRun }: { thenRun: boolean }) {
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState('');
   const flow = useDesigner((state) => state.flow);
-  const doc = useDesigner((state) => state.history.present);
   const problems = useDesigner((state) => state.problems);
   const blocking = problems.filter((one) => one.blocking === true);
-  const published = usePublishedVersion(flow.id, flow.publishedVersion);
-  const changes = useMemo(() => changesBetween(readDocument(published.data?.document ?? null), doc), [published.data, doc]);
+  const changes = useDraftChanges(flow.id, flow.publishedVersion);
   const close = () => useDesigner.setState({ dialog: undefined });
 
   const publish = async () => {
@@ -94,7 +92,9 @@ function Publish({ thenRun }: { thenRun: boolean }) {
         {refused !== '' && <Banner tone="err" title={refused} />}
         <section>
           <h3 className={styles.heading}>{flow.publishedVersion === 0 ? t('publish.first') : t('publish.changes', { no: flow.publishedVersion })}</h3>
-          {changes.length === 0 ? <p className={styles.quiet}>{t('publish.nothing')}</p> : <ChangeList changes={changes} />}
+          <div className={styles.changes} role="group" tabIndex={0} aria-label={t('publish.differs')}>
+            <QueryView query={changes}>{(found) => <ChangesView diff={found} />}</QueryView>
+          </div>
         </section>
         <label className={styles.label}>
           {t('publish.note')}
@@ -102,27 +102,5 @@ function Publish({ thenRun }: { thenRun: boolean }) {
         </label>
       </div>
     </Modal>
-  );
-}
-
-export function ChangeList({ changes }: { changes: readonly Change[] }) {
-  const { t, i18n } = useTranslation('designer');
-  const title = (change: Change) => {
-    if (change.about === 'node') return change.title || nameOf(change.id, i18n.language);
-    if (change.about === 'edge') return change.id.split(' → ').map((end) => nameOf(end.split('.')[0] ?? end, i18n.language)).join(' → ');
-    return t(`publish.part.${change.id}`, { defaultValue: change.id });
-  };
-  return (
-    <ul className={styles.changes}>
-      {changes.map((change) => (
-        <li key={`${change.about}-${change.kind}-${change.id}`} data-kind={change.kind}>
-          <span className={styles.kind}>{t(`publish.kind.${change.kind}`)}</span>
-          <span className={styles.about}>{t(`publish.about.${change.about}`)}</span>
-          <b>{title(change)}</b>
-          {change.members.length > 0 && <code>{change.members.join(', ')}</code>}
-          {change.rows !== undefined && <small>{t('publish.rows', { n: change.rows })}</small>}
-        </li>
-      ))}
-    </ul>
   );
 }

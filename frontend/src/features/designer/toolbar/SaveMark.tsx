@@ -13,11 +13,12 @@ export function SaveMark() {
   const published = useDesigner((state) => state.flow.publishedVersion);
   const dirty = useDesigner((state) => state.flow.dirty);
   const readOnly = useDesigner((state) => state.readOnly);
+  const old = useDesigner((state) => state.version);
   const version = published === 0 ? t('save.neverPublished') : t(dirty ? 'save.draftOver' : 'save.published', { no: published });
   const time = savedAt === 0 ? '' : new Intl.DateTimeFormat(i18n.language, { hour: '2-digit', minute: '2-digit' }).format(savedAt);
   return (
     <span className={styles.save} data-state={save}>
-      <span>{readOnly ? t('save.readOnly') : version}</span>
+      <span>{old > 0 ? t('save.old', { no: old }) : readOnly ? t('save.readOnly') : version}</span>
       {!readOnly && (
         <span role="status" className={styles.saveState}>
           {save === 'saved' && (
