@@ -171,6 +171,7 @@ func policy() []layer {
 		{"server/schedule", "server/loop server/access engine/flow engine/ledger sdk/fault sdk/item", "github.com/adhocore/gronx"},
 		{"server/codetable", "server/usage server/access sdk/spreadsheet engine/ledger engine/lookup sdk/fault", ""},
 		{"server/operation", "server/access server/catalog server/usage sdk/spreadsheet engine/flow engine/ledger engine/plan/derived sdk/fault sdk/field sdk/item", ""},
+		{"server/versions/mapdoc", "sdk/spreadsheet", ""},
 		{"server/versions", "server/access server/catalog server/codetable server/connection server/draft server/versions/mapdoc engine/flow engine/flow/* engine/ledger " + sdkLeaves + " sdk/node", ""},
 		{"server/discovery", "server/access server/catalog engine/ledger " + sdkAll, ""},
 		{"server/trial", "server/access engine/cases engine/fields engine/inlet engine/lookup engine/pull engine/push engine/flow engine/ledger engine/plan engine/plan/compile engine/value " + sdkAll, ""},

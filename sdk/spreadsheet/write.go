@@ -1,8 +1,10 @@
 package spreadsheet
 
 import (
+	"cmp"
 	"encoding/csv"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -88,33 +90,69 @@ const (
 )
 
 func newBook(out io.Writer, o WriteOptions) (*Writer, error) {
-	f := excelize.NewFile()
-	name := "Sheet1"
-	if o.Sheet != "" {
-		if err := f.SetSheetName(name, o.Sheet); err != nil {
-			return nil, err
-		}
-		name = o.Sheet
-	}
-	stream, err := f.NewStreamWriter(name)
+	b := NewBook(out)
+	w, err := b.Sheet(o)
 	if err != nil {
 		return nil, err
 	}
-	b := &bookWriter{file: f, stream: stream}
-	if err := b.shape(o); err != nil {
+	return &Writer{write: w.write, close: b.Close}, nil
+}
+
+// Book writes a workbook of several sheets, one after the other.
+type Book struct {
+	out    io.Writer
+	file   *excelize.File
+	stream *excelize.StreamWriter
+	sheets int
+}
+
+// NewBook begins a workbook, which is written into out, the caller's to close, on Close.
+func NewBook(out io.Writer) *Book { return &Book{out: out, file: excelize.NewFile()} }
+
+// Sheet begins the next sheet; what is written to the one before is no longer looked at. Of the
+// options Sheet, Heading and Widths count. Names are unique whatever their case, and have at
+// most 31 characters, none of them of :\/?*[].
+func (b *Book) Sheet(o WriteOptions) (*Writer, error) {
+	name := "Sheet" + strconv.Itoa(b.sheets+1)
+	if b.sheets > 0 {
+		if err := b.stream.Flush(); err != nil {
+			return nil, err
+		}
+		if _, err := b.file.NewSheet(cmp.Or(o.Sheet, name)); err != nil {
+			return nil, err
+		}
+	} else if o.Sheet != "" {
+		if err := b.file.SetSheetName(name, o.Sheet); err != nil {
+			return nil, err
+		}
+	}
+	b.sheets++
+	stream, err := b.file.NewStreamWriter(cmp.Or(o.Sheet, name))
+	if err != nil {
 		return nil, err
 	}
-	return &Writer{write: b.row, close: func() error {
-		err := stream.Flush()
-		if err == nil {
-			err = f.Write(out)
-		}
-		// Rows that were put aside in a file of their own go with the workbook.
-		if closed := f.Close(); err == nil {
-			err = closed
-		}
-		return err
-	}}, nil
+	b.stream = stream
+	sheet := &bookWriter{file: b.file, stream: stream}
+	if err := sheet.shape(o); err != nil {
+		return nil, err
+	}
+	return &Writer{write: sheet.row, close: func() error { return nil }}, nil
+}
+
+// Close writes the workbook. Without it there is none.
+func (b *Book) Close() error {
+	var err error
+	if b.stream != nil {
+		err = b.stream.Flush()
+	}
+	if err == nil {
+		err = b.file.Write(b.out)
+	}
+	// Rows that were put aside in a file of their own go with the workbook.
+	if closed := b.file.Close(); err == nil {
+		err = closed
+	}
+	return err
 }
 
 type bookWriter struct {

@@ -9,7 +9,6 @@ package versions
 import (
 	"context"
 	"strconv"
-	"time"
 
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/flow/diff"
@@ -22,14 +21,24 @@ import (
 	"github.com/karezflow/karez/server/draft"
 )
 
+// Connections knows the connections of the caller's workspace.
+type Connections interface {
+	Get(ctx context.Context, name string) (connection.View, error)
+}
+
+// Codes knows the code tables of the caller's workspace.
+type Codes interface {
+	List(ctx context.Context) ([]codetable.Table, error)
+	Page(ctx context.Context, id string, f codetable.Filter) (codetable.Page, error)
+}
+
 // Config wires a Service.
 type Config struct {
 	Flows       *draft.Service
-	Connections *connection.Service
+	Connections Connections
 	Catalog     *catalog.Service
-	Codes       *codetable.Service
+	Codes       Codes
 	Types       flow.Types
-	Clock       func() time.Time
 }
 
 // Service compares and describes versions.

@@ -128,7 +128,7 @@ func Of(from, to *flow.Document, o Options) Diff {
 	d.Wires = append(d.Wires, c.wires()...)
 	d.Flow = append([]Change{}, c.flow()...)
 	d.Tests = append([]Change{}, c.tests()...)
-	d.Layout = canonical(item.Of(from.Spec.Layout)) != canonical(item.Of(to.Spec.Layout))
+	d.Layout = words.Canonical(item.Of(from.Spec.Layout)) != words.Canonical(item.Of(to.Spec.Layout))
 	return d
 }
 
@@ -206,7 +206,7 @@ func (c *comparer) renamed(n *flow.Node, before map[string]*flow.Node) {
 		if there[old.ID] || old.Type != n.Type || old.Connection != n.Connection || slices.Contains(slices.Collect(maps.Values(c.was)), old.ID) {
 			continue
 		}
-		if canonical(item.Of(old.Settings)) == canonical(item.Of(n.Settings)) {
+		if words.Canonical(item.Of(old.Settings)) == words.Canonical(item.Of(n.Settings)) {
 			c.was[n.ID] = old.ID
 			return
 		}
@@ -232,10 +232,10 @@ func (c *comparer) node(old, n *flow.Node, d node.Declaration) []Change {
 func extras(before, after []flow.Member) []Change {
 	was, is := map[string]string{}, map[string]string{}
 	for _, m := range before {
-		was[m.Name] = canonical(item.Of(m.Raw))
+		was[m.Name] = words.Canonical(item.Of(m.Raw))
 	}
 	for _, m := range after {
-		is[m.Name] = canonical(item.Of(m.Raw))
+		is[m.Name] = words.Canonical(item.Of(m.Raw))
 	}
 	return byName(PartOther, was, is)
 }

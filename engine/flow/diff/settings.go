@@ -54,7 +54,7 @@ func (s settings) compare(w *way, declared []field.Setting, before, after item.V
 }
 
 func (s settings) setting(w *way, d *field.Setting, before, after item.Value) []Change {
-	if canonical(before) == canonical(after) || empty(before) && empty(after) {
+	if words.Canonical(before) == words.Canonical(after) || empty(before) && empty(after) {
 		return nil
 	}
 	lists := list(before) && list(after)
@@ -114,30 +114,8 @@ func said(d *field.Setting, v item.Value) *Said {
 	if v.Kind() == item.None || v.Kind() == item.Null {
 		return nil
 	}
-	out := &Said{Text: text(v)}
-	switch d.Kind {
-	case field.PlainChoice:
-		for _, o := range d.Options {
-			if o.Value == out.Text {
-				out.Title = o.Title
-			}
-		}
-	case field.PlainBool:
-		out.Title = field.Text{ZH: "否", EN: "No"}
-		if out.Text == "true" {
-			out.Title = field.Text{ZH: "是", EN: "Yes"}
-		}
-	case field.Conditions:
-		out.Title = words.Conditions(v)
-	case field.List:
-		var parts []string
-		for e := range v.Elements() {
-			parts = append(parts, text(e))
-		}
-		out.Text = join(parts)
-	default:
-	}
-	return out
+	text, title := words.Setting(d, v)
+	return &Said{Text: text, Title: title}
 }
 
 // identity is the member that tells the rows of a list apart: the first that is required, or the first.
@@ -197,9 +175,9 @@ func rowsOf(v item.Value, identity string) []row {
 	var out []row
 	seen := map[string]int{}
 	for e := range v.Elements() {
-		r := row{key: text(e), value: e}
+		r := row{key: words.Plain(e), value: e}
 		if object(e) {
-			r.key, r.name = text(e.Field(identity)), e.Field("title").Text()
+			r.key, r.name = words.Plain(e.Field(identity)), e.Field("title").Text()
 			if r.name == "" {
 				r.name = e.Field("label").Text()
 			}
@@ -249,7 +227,7 @@ func (t table) said(r row) *Said {
 			return &Said{}
 		}
 	}
-	return &Said{Text: text(v)}
+	return &Said{Text: words.Plain(v)}
 }
 
 // compareRows compares rows by their keys.
@@ -295,12 +273,12 @@ func compareRows(before, after []row, t table) []Change {
 
 // members compares what two rows with the same key say.
 func (t table) members(before, after row) []Change {
-	if canonical(before.value) == canonical(after.value) {
+	if words.Canonical(before.value) == words.Canonical(after.value) {
 		return nil
 	}
 	if !object(before.value) || !object(after.value) {
 		c := t.change(Changed, after)
-		c.Before, c.After = &Said{Text: text(before.value)}, &Said{Text: text(after.value)}
+		c.Before, c.After = &Said{Text: words.Plain(before.value)}, &Said{Text: words.Plain(after.value)}
 		return []Change{lined(c)}
 	}
 	var out []Change
@@ -308,7 +286,7 @@ func (t table) members(before, after row) []Change {
 	for _, v := range []item.Value{after.value, before.value} {
 		for key := range v.Fields() {
 			was, is := before.value.Field(key), after.value.Field(key)
-			if done[key] || canonical(was) == canonical(is) {
+			if done[key] || words.Canonical(was) == words.Canonical(is) {
 				continue
 			}
 			done[key] = true
@@ -354,44 +332,9 @@ func increasing(numbers []int) map[int]bool {
 
 // empty reports whether a setting says nothing.
 func empty(v item.Value) bool {
-	c := canonical(v)
+	c := words.Canonical(v)
 	return v.Blank() || c == "[]" || c == "{}"
 }
 
 func list(v item.Value) bool   { return v.Kind() == item.Array || v.Kind() == item.None }
 func object(v item.Value) bool { return v.Kind() == item.Object }
-
-// text gives a text as it is and everything else as JSON.
-func text(v item.Value) string {
-	if v.Kind() == item.String {
-		return v.Text()
-	}
-	return canonical(v)
-}
-
-// canonical gives JSON in which neither white space nor the order of members is left.
-func canonical(v item.Value) string {
-	switch v.Kind() {
-	case item.None, item.Null:
-		return ""
-	case item.String:
-		return string(item.AppendText(nil, v.Text()))
-	case item.Array:
-		var parts []string
-		for e := range v.Elements() {
-			parts = append(parts, canonical(e))
-		}
-		return "[" + strings.Join(parts, ",") + "]"
-	case item.Object:
-		var parts []string
-		for key, e := range v.Fields() {
-			if c := canonical(e); c != "" {
-				parts = append(parts, string(item.AppendText(nil, key))+":"+c)
-			}
-		}
-		slices.Sort(parts)
-		return "{" + strings.Join(parts, ",") + "}"
-	default:
-		return v.Text()
-	}
-}

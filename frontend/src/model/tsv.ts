@@ -25,9 +25,9 @@ export function readTable(text: string): string[][] {
   return text.includes('\t') ? readTsv(text) : text.split(/\r\n?|\n/).map(splitBars).filter((cells) => cells.some((one) => /[^\s:-]/.test(one)));
 }
 
-/** Bars inside of placeholders stand before a format. */
+/** Bars inside of placeholders stand before a format; a mark behind a backslash is itself, as in Markdown. */
 function splitBars(line: string): string[] {
-  const cells = line.trim().split(/\|(?![^{]*\}\})/).map((one) => one.trim());
+  const cells = line.trim().split(/(?<!\\)\|(?![^{]*\}\})/).map((one) => one.trim().replaceAll('<br>', '\n').replace(/\\([\\|<*`[&#~_])/g, '$1'));
   if (cells.length > 1 && cells.at(-1) === '') cells.pop();
   if (cells.length > 1 && cells[0] === '') cells.shift();
   return cells;

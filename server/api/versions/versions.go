@@ -6,9 +6,13 @@
 package versions
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"mime"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -78,6 +82,14 @@ type diffInput struct {
 	To   string `query:"to" default:"draft" doc:"The number of a version, or draft"`
 }
 
+type mappingInput struct {
+	FlowInput
+
+	Format  string `query:"format" enum:"xlsx,md" default:"xlsx"`
+	Lang    string `query:"lang" enum:"zh-CN,en" doc:"That of the request where it is left out"`
+	Version string `query:"version" doc:"The number of a version, or draft; the newest version where it is left out"`
+}
+
 type compareInput struct {
 	Body struct {
 		From json.RawMessage `json:"from"`
@@ -105,6 +117,35 @@ func Routes(api huma.API, kit *rest.Kit, flows Flows, service *versions.Service)
 		rest.Handle(kit, func(ctx context.Context, in *compareInput) (*rest.Body[diff.Diff], error) {
 			return rest.Answer(service.Compare(ctx, in.Body.From, in.Body.To))
 		}))
+	document := rest.Op(http.MethodGet, "/flows/{id}/mapping-document", "downloadMappingDocument", "What a flow reads, maps and writes, as a file for people", 0)
+	document.Responses = map[string]*huma.Response{"200": {Description: "The file", Content: map[string]*huma.MediaType{
+		"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
+	}}}
+	huma.Register(api, document, rest.Handle(kit, func(ctx context.Context, in *mappingInput) (*huma.StreamResponse, error) {
+		return mappingDocument(ctx, service, in)
+	}))
+}
+
+// mappingDocument makes the whole file first, so that nobody gets half of one.
+func mappingDocument(ctx context.Context, service *versions.Service, in *mappingInput) (*huma.StreamResponse, error) {
+	book, err := service.MappingDocument(ctx, in.ID, in.Version, cmp.Or(in.Lang, rest.AboutOf(ctx).Language) != "en")
+	if err != nil {
+		return nil, err
+	}
+	var file bytes.Buffer
+	write, kind := book.Workbook, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	if in.Format == "md" {
+		write, kind = book.Markdown, "text/markdown; charset=utf-8"
+	}
+	if err := write(&file); err != nil {
+		return nil, err
+	}
+	return &huma.StreamResponse{Body: func(out huma.Context) {
+		out.SetHeader("Content-Type", kind)
+		out.SetHeader("Content-Length", strconv.Itoa(file.Len()))
+		out.SetHeader("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "mapping." + in.Format}))
+		_, _ = out.BodyWriter().Write(file.Bytes()) // a client that went away is nobody's fault
+	}}, nil
 }
 
 func historyOf(h draft.History) flowHistory {

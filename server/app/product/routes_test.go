@@ -191,6 +191,7 @@ func bodies() map[string]string {
 		"testWebhook":  `{"body":"{}"}`, "uploadFile": "{}", "makeBaseData": `{"sets":[{"operation":"x"}]}`, "setLimit": `{"calls":5,"perMs":1000,"own":3}`, "previewFile": `{"settings":{"file":"orders.csv"}}`,
 		"inspectPlugin": "no package", "installPlugin": "no package", "activatePlugin": `{"version":"1.0.0"}`, "pinPlugin": `{"pinned":true}`,
 		"createReconciliation": comparing(""), "saveReconciliation": comparing(`"version":1,`),
+		"rollBackFlow": `{"no":1,"draft":"keep"}`, "compareFlows": `{"from":` + drawn + `,"to":` + drawn + `}`,
 		"acceptDelivery":   `{"node":"orders"}`,
 		"estimateBackfill": `{"from":"2026-01-01T00:00:00Z","to":"2026-02-01T00:00:00Z"}`, "backfillSource": `{"from":"2026-01-01T00:00:00Z","to":"2026-02-01T00:00:00Z"}`,
 		"previewCursor": `{"to":"2026-01-01T00:00:00Z"}`, "resetCursor": `{"to":"2026-01-01T00:00:00Z","version":1}`,
@@ -207,7 +208,7 @@ func (h *house) call(r route, token string) (status int, code, text string) {
 	h.t.Helper()
 	words := strings.Split(r.path, "/")
 	path := strings.NewReplacer("{id}", h.objects[words[1]], "{name}", h.objects[words[1]], "{no}", "1", "{node}", "orders").Replace(r.path)
-	if path += map[string]string{"nextFirings": "?cron=0+*+*+*+*", "draftDerivedOperations": "?connector=erp", "uploadFile": "?name=x.csv"}[r.id]; strings.Contains(path, "//") {
+	if path += map[string]string{"nextFirings": "?cron=0+*+*+*+*", "draftDerivedOperations": "?connector=erp", "uploadFile": "?name=x.csv", "diffVersions": "?from=1"}[r.id]; strings.Contains(path, "//") {
 		path = strings.ReplaceAll(path, "//", "/x/")
 	}
 	var body io.Reader
@@ -277,7 +278,7 @@ func TestEveryRouteRefusesTheOtherWorkspace(t *testing.T) {
 	own := map[string]bool{ // answers about nobody's objects
 		"evaluateValue": true, "checkScript": true, "nextFirings": true, "listNodeTypes": true, "listConnectors": true, "validateFlow": true,
 		"createFlow": true, "createToken": true, "logOut": true, "watchWorkspace": true, "checkUnsaved": true, "createCodeTable": true, "listHelp": true,
-		"createDerivedOperation": true, "uploadFile": true, "previewFile": true, "setRetention": true, "purgeNow": true,
+		"createDerivedOperation": true, "uploadFile": true, "previewFile": true, "setRetention": true, "purgeNow": true, "compareFlows": true,
 	}
 	for _, r := range routes(t) {
 		status, code, text := h.call(r, stranger)

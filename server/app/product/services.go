@@ -124,7 +124,7 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	})
 	p.Clockwatch = clockwatch.New(clockwatch.Config{Store: clockstore.New(p.DB), Clock: clock, Log: log})
 	p.Retention = retention.New(retention.Config{Store: retentionstore.New(p.DB), Owner: p.Execution.Owner, Clock: clock, Log: log})
-	p.Versions = versions.New(versions.Config{Flows: p.Drafts, Connections: p.Connections, Catalog: p.Catalog, Codes: p.Codes, Types: compiler.types, Clock: clock})
+	p.Versions = versions.New(versions.Config{Flows: p.Drafts, Connections: p.Connections, Catalog: p.Catalog, Codes: p.Codes, Types: compiler.types})
 	p.Help, err = helpPages(p.Connectors.Serving)
 	return err
 }

@@ -193,7 +193,7 @@ describe('the menu of a flow', () => {
     serve({ 'GET /session': { ...session, user: { ...session.user, role: 'viewer' } }, 'GET /flows': { items: [refund] } });
     const { user } = open('/flows', ROUTES);
     await menu(user, '方案1');
-    expect(screen.getAllByRole('menuitem').map((one) => one.textContent)).toEqual(['查看流程图', '运行概况', '数据管理', '读取']);
+    expect(screen.getAllByRole('menuitem').map((one) => one.textContent)).toEqual(['查看流程图', '运行概况', '数据管理', '读取', '版本', '映射文档（Excel）', '映射文档（Markdown）']);
     expect(screen.queryByRole('button', { name: '新建方案' })).toBeNull();
   });
 });

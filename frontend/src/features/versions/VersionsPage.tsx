@@ -1,10 +1,13 @@
+import { DownloadOutlined } from '@ant-design/icons';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { useFlows } from '../../shared/api/flowNames';
 import type { FlowHistory } from '../../shared/api/types';
 import { ChangesView } from '../../shared/changes/ChangesView';
+import { useMappingDocument } from '../../shared/hooks/useMappingDocument';
 import { Empty } from '../../shared/ui/Empty';
 import { FlowTabs } from '../../shared/ui/FlowTabs';
+import { Menu } from '../../shared/ui/Menu';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import panel from '../../shared/ui/Panel.module.css';
 import { QueryView } from '../../shared/ui/QueryView';
@@ -20,12 +23,29 @@ export default function VersionsPage() {
   const history = useHistory(flowId);
   return (
     <>
-      <PageHeader back={{ to: `/flows/${flowId}/overview`, label: flow?.title ?? t('flow') }} title={t('title')} lead={t('lead')} />
+      <PageHeader back={{ to: `/flows/${flowId}/overview`, label: flow?.title ?? t('flow') }} title={t('title')} lead={t('lead')} actions={<MappingDocument flow={flowId} title={flow?.title ?? ''} />} />
       <FlowTabs flow={flowId} />
       <QueryView query={history}>
-        {(found) => (found.items.length === 0 ? <Unpublished flow={flowId} /> : <Versions flow={flowId} history={found} />)}
+        {(found) => (found.items.length === 0 ? <Unpublished flow={flowId} /> : <Versions flow={flowId} title={flow?.title ?? ''} history={found} />)}
       </QueryView>
     </>
+  );
+}
+
+function MappingDocument({ flow, title }: { flow: string; title: string }) {
+  const { t } = useTranslation('versions');
+  const items = useMappingDocument();
+  return (
+    <Menu
+      label={t('common:mappingDocument.name')}
+      className={styles.button}
+      button={
+        <>
+          <DownloadOutlined aria-hidden="true" /> {t('common:mappingDocument.name')}
+        </>
+      }
+      items={items({ flow, title })}
+    />
   );
 }
 
@@ -45,7 +65,7 @@ function chosenOf(history: FlowHistory, params: URLSearchParams) {
   return { from: params.get('from') ?? (to === 'draft' ? String(newest?.no ?? 'nothing') : before === undefined ? 'nothing' : String(before.no)), to };
 }
 
-function Versions({ flow, history }: { flow: string; history: FlowHistory }) {
+function Versions({ flow, title, history }: { flow: string; title: string; history: FlowHistory }) {
   const { t } = useTranslation('versions');
   const [params, setParams] = useSearchParams();
   const { from, to } = chosenOf(history, params);
@@ -57,7 +77,7 @@ function Versions({ flow, history }: { flow: string; history: FlowHistory }) {
   const options = history.items.map(({ no, note }) => ({ value: String(no), label: [t('version', { no }), note].filter(Boolean).join(' · ') }));
   return (
     <div className={styles.stack}>
-      <VersionTable flow={flow} history={history} onCompare={(no, with_) => choose({ from: no, to: with_ })} />
+      <VersionTable flow={flow} title={title} history={history} onCompare={(no, with_) => choose({ from: no, to: with_ })} />
       <section className={panel.panel} aria-label={t('diff.title')}>
         <header className={panel.head}>
           <h2>{t('diff.title')}</h2>

@@ -1,5 +1,5 @@
 import { screen, waitFor, within } from '@testing-library/react';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { FlowDiff, FlowHistory } from '../../shared/api/types';
 import { open, Refusal, serve, session } from '../../shared/testing/render';
 import VersionsPage from './VersionsPage';
@@ -103,6 +103,22 @@ describe('versions', () => {
     const dialog = await screen.findByRole('dialog', { name: '回滚到版本 2' });
     await user.click(within(dialog).getByRole('button', { name: '回滚' }));
     await within(dialog).findByText('连接器 jst 不存在');
+  });
+
+  it('hands out the mapping document of the newest version, or of an old one', async () => {
+    const saved: string[] = [];
+    vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) { saved.push(this.download); });
+    Object.assign(URL, { createObjectURL: () => 'blob:x', revokeObjectURL: () => undefined });
+    const sent = serve({ ...base, 'GET /flows/f1/versions': history(), 'GET /flows/f1/diff': diff(), 'GET /flows/f1/mapping-document': 'x' });
+    const { user } = show();
+    await user.click(await screen.findByRole('button', { name: '映射文档' }));
+    await user.click(await screen.findByRole('menuitem', { name: '映射文档（Excel）' }));
+    await waitFor(() => expect(saved).toEqual(['退货 - 映射文档.xlsx']));
+    await user.click(screen.getByRole('button', { name: '版本 1 的更多操作' }));
+    await user.click(await screen.findByRole('menuitem', { name: '映射文档（Markdown）' }));
+    await waitFor(() => expect(saved).toHaveLength(2));
+    expect(sent.filter(({ path }) => path.includes('mapping-document')).map(({ query }) => query.toString())).toEqual(['format=xlsx&lang=zh-CN', 'format=md&lang=zh-CN&version=1']);
+    vi.restoreAllMocks();
   });
 
   it('opens an old version on the diagram', async () => {

@@ -1,10 +1,11 @@
-import { CaretRightOutlined, CopyOutlined, DashboardOutlined, DeleteOutlined, EditOutlined, FileSearchOutlined, HistoryOutlined, MoreOutlined, NumberOutlined, PauseCircleOutlined, PauseOutlined, PlayCircleOutlined, ThunderboltOutlined } from '@ant-design/icons';
+import { BranchesOutlined, CaretRightOutlined, CopyOutlined, DashboardOutlined, DeleteOutlined, EditOutlined, FileSearchOutlined, HistoryOutlined, MoreOutlined, NumberOutlined, PauseCircleOutlined, PauseOutlined, PlayCircleOutlined, ThunderboltOutlined } from '@ant-design/icons';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import { usePausedFlows, usePausing } from '../../../shared/api/pauses';
 import { useMay } from '../../../shared/api/session';
 import type { FlowSummary, PausedFlow } from '../../../shared/api/types';
+import { useMappingDocument } from '../../../shared/hooks/useMappingDocument';
 import { useStopOffer } from '../../../shared/hooks/useStopOffer';
 import { count, NEEDS_YOU } from '../../../shared/lib/counts';
 import { formatCount } from '../../../shared/lib/format';
@@ -120,6 +121,7 @@ function RowMenu({ flow, rest }: RowProps) {
   const { copy, setEnabled, run, remove } = useFlowActions();
   const pausing = usePausing('flow');
   const stopOffer = useStopOffer();
+  const mappingDocument = useMappingDocument();
   const [copying, setCopying] = useState(false);
   const [fetching, setFetching] = useState(false);
   const refused = (error: unknown) => tell(noticeOf(error, t('common:trouble.offline.title')));
@@ -129,6 +131,8 @@ function RowMenu({ flow, rest }: RowProps) {
     { key: 'overview', label: t('action.overview'), icon: <DashboardOutlined aria-hidden="true" />, onSelect: () => void navigate(`/flows/${flow.id}/overview`) },
     { key: 'docs', label: t('action.docs'), icon: <FileSearchOutlined aria-hidden="true" />, onSelect: () => void navigate(`/flows/${flow.id}/docs`) },
     { key: 'reading', label: t('action.reading'), icon: <HistoryOutlined aria-hidden="true" />, onSelect: () => void navigate(`/flows/${flow.id}/reading`) },
+    { key: 'versions', label: t('common:flowTabs.versions'), icon: <BranchesOutlined aria-hidden="true" />, onSelect: () => void navigate(`/flows/${flow.id}/versions`) },
+    ...mappingDocument({ flow: flow.id, title: flow.title }),
     ...(mayOperate
       ? [
           {

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import { useMay } from '../../../shared/api/session';
 import type { FlowHistory, FlowVersion, VersionEditor } from '../../../shared/api/types';
+import { useMappingDocument } from '../../../shared/hooks/useMappingDocument';
 import { formatCount } from '../../../shared/lib/format';
 import { Menu } from '../../../shared/ui/Menu';
 import panel from '../../../shared/ui/Panel.module.css';
@@ -13,11 +14,13 @@ import { RollbackDialog } from './RollbackDialog';
 
 interface Props {
   flow: string;
+  /** What the flow is called. */
+  title: string;
   history: FlowHistory;
   onCompare: (from: string, to: string) => void;
 }
 
-export function VersionTable({ flow, history, onCompare }: Props) {
+export function VersionTable({ flow, title, history, onCompare }: Props) {
   const { t } = useTranslation('versions');
   const [back, setBack] = useState<FlowVersion>();
   const newest = history.items[0]?.no ?? 0;
@@ -61,7 +64,7 @@ export function VersionTable({ flow, history, onCompare }: Props) {
               </tr>
             )}
             {history.items.map((version) => (
-              <Row key={version.no} flow={flow} version={version} enabled={history.enabled} newest={newest} onCompare={onCompare} onBack={() => setBack(version)} />
+              <Row key={version.no} flow={flow} title={title} version={version} enabled={history.enabled} newest={newest} onCompare={onCompare} onBack={() => setBack(version)} />
             ))}
           </tbody>
         </table>
@@ -73,6 +76,7 @@ export function VersionTable({ flow, history, onCompare }: Props) {
 
 interface RowProps {
   flow: string;
+  title: string;
   version: FlowVersion;
   enabled: boolean;
   newest: number;
@@ -80,16 +84,18 @@ interface RowProps {
   onBack: () => void;
 }
 
-function Row({ flow, version, enabled, newest, onCompare, onBack }: RowProps) {
+function Row({ flow, title, version, enabled, newest, onCompare, onBack }: RowProps) {
   const { t, i18n } = useTranslation('versions');
   const navigate = useNavigate();
   const mayEdit = useMay('edit');
   const { no } = version;
+  const mappingDocument = useMappingDocument();
   const items = [
     { key: 'open', label: t('action.open'), icon: <EyeOutlined aria-hidden="true" />, onSelect: () => void navigate(`/flows/${flow}/design?version=${no}`) },
     { key: 'before', label: t('action.compareBefore'), icon: <DiffOutlined aria-hidden="true" />, onSelect: () => onCompare(no > 1 ? String(no - 1) : 'nothing', String(no)) },
     { key: 'now', label: t('action.compareNow'), icon: <DiffOutlined aria-hidden="true" />, disabled: version.newest, onSelect: () => onCompare(String(no), String(newest)) },
     { key: 'draft', label: t('action.compareDraft'), icon: <DiffOutlined aria-hidden="true" />, onSelect: () => onCompare(String(no), 'draft') },
+    ...mappingDocument({ flow, title, version: String(no) }),
   ];
   return (
     <tr>
