@@ -38,6 +38,9 @@ func TestEditing(t *testing.T) {
 			{"listed page by page", listed},
 			{"looked for", lookedFor},
 			{"versions by number", versionsByNumber},
+			{"versions without a hash", withoutHash},
+			{"documents in flight", inFlight},
+			{"who saved drafts", editors},
 			{"connections in use", connectionsInUse},
 			{"deleted", deleted},
 			{"held", held},
@@ -275,6 +278,96 @@ func versionsByNumber(t *testing.T, _ *store.DB, s *flowstore.Store, ws ledger.I
 	}
 	if _, err := s.VersionNo(t.Context(), f.ID, 4); !errors.Is(err, ledger.ErrNotFound) {
 		t.Error(err)
+	}
+}
+
+// withoutHash is what was published before versions had a hash: it is that of what is stored.
+func withoutHash(t *testing.T, db *store.DB, s *flowstore.Store, ws ledger.ID) {
+	t.Helper()
+	f := insert(t, s, ws, "old", contents("t"), 1)
+	operations := []byte(`{"mine":{"base":"query"}}`)
+	v, err := s.PutVersion(t.Context(), ws, f.ID, draft.Publication{Document: []byte(`{"a":1}`), Operations: operations, Author: "Ada", From: 7}, 5)
+	if err != nil || v.Author != "Ada" || v.From != 7 || len(v.Hash) != 64 {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	if err := db.Write(t.Context(), func(tx *gorm.DB) error {
+		return tx.Exec("UPDATE flow_version SET hash = '', author = '' WHERE id = ?", v.ID).Error
+	}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Versions(t.Context(), f.ID)
+	if err != nil || len(got) != 1 || got[0].Hash != v.Hash || got[0].Document != nil || got[0].Operations != nil || got[0].Author != "" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	plain, err := s.PutVersion(t.Context(), ws, f.ID, draft.Publication{Document: []byte(`{"a":1}`)}, 5)
+	if err != nil || plain.Hash == v.Hash {
+		t.Errorf("%+v, %v: what the operations are makes no difference", plain, err)
+	}
+}
+
+// inFlight counts pages by the version of their run, and single documents by their own.
+func inFlight(t *testing.T, db *store.DB, s *flowstore.Store, ws ledger.ID) {
+	t.Helper()
+	f := insert(t, s, ws, "busy", contents("t"), 1)
+	base := int64(f.ID) << 8
+	if err := db.Write(t.Context(), func(tx *gorm.DB) error {
+		for _, statement := range []string{
+			"INSERT INTO run (id,workspace_id,flow_id,version_id,trigger_name,fire_at,state) VALUES (%[1]d,1,%[2]d,11,'manual',1,1)",
+			"INSERT INTO work (id,workspace_id,kind,ref_id,run_id,flow_id,docs,priority,due_at) VALUES (%[1]d,1,'page',1,%[1]d,%[2]d,40,1,1)",
+			"INSERT INTO work (id,workspace_id,kind,ref_id,run_id,flow_id,docs,priority,due_at) VALUES (%[1]d+1,1,'page',1,%[1]d,%[2]d,2,1,1)",
+			"INSERT INTO document (id,workspace_id,stream_id,doc_key,latest_rev,active_rev,src_hash,state,run_id,version_id,updated_at) VALUES (%[1]d,1,%[1]d,'a',1,1,1,1,%[1]d,12,1)",
+			"INSERT INTO work (id,workspace_id,kind,ref_id,run_id,flow_id,docs,priority,due_at) VALUES (%[1]d+2,1,'document',%[1]d,%[1]d,%[2]d,0,1,1)",
+		} {
+			if err := tx.Exec(fmt.Sprintf(statement, base, f.ID)).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.InFlight(t.Context(), f.ID)
+	if diff := cmp.Diff(map[ledger.ID]int{11: 42, 12: 1}, got); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	if none, err := s.InFlight(t.Context(), 1<<60); err != nil || len(none) != 0 {
+		t.Errorf("%v, %v", none, err)
+	}
+}
+
+// editors are told apart, and go with their flow.
+func editors(t *testing.T, _ *store.DB, s *flowstore.Store, ws ledger.ID) {
+	t.Helper()
+	by := func(name string) draft.Contents {
+		c := contents("by " + name)
+		c.Author = name
+		return c
+	}
+	f := insert(t, s, ws, "edited", by("Ada"), 1)
+	for i, name := range []string{"Bob", "Ada", "ada"} {
+		if saved, err := s.SaveDraft(t.Context(), f.ID, int64(i)+1, by(name), ledger.Millis(10+i)); !saved || err != nil {
+			t.Fatal(saved, err)
+		}
+	}
+	if saved, err := s.SaveDraft(t.Context(), f.ID, 1, by("Eve"), 20); saved || err != nil {
+		t.Fatal(saved, err)
+	}
+	if _, err := s.PutVersion(t.Context(), ws, f.ID, draft.Publication{Document: []byte("{}")}, 30); err != nil {
+		t.Fatal(err)
+	}
+	if saved, err := s.SaveDraft(t.Context(), f.ID, 4, by("Bob"), 40); !saved || err != nil {
+		t.Fatal(saved, err)
+	}
+	got, err := s.Edits(t.Context(), f.ID)
+	want := []draft.Edit{{No: 2, Author: "Bob", First: 40, Last: 40}, {No: 1, Author: "ada", First: 12, Last: 12}, {No: 1, Author: "Ada", First: 1, Last: 11}, {No: 1, Author: "Bob", First: 10, Last: 10}}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	if hold, err := s.DeleteFlow(t.Context(), f.ID); hold != draft.Free || err != nil {
+		t.Fatal(hold, err)
+	}
+	if got, err := s.Edits(t.Context(), f.ID); err != nil || len(got) != 0 {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 
