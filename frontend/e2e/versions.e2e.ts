@@ -65,7 +65,8 @@ test('a version is published past its gate, compared, and gone back to', async (
   await amy.page.getByText(`已发布为版本 ${String(first + 2)}`).waitFor();
 
   // Who published what, and how any two differ.
-  await amy.page.getByRole('navigation', { name: '方案的页面' }).getByRole('link', { name: '版本' }).click();
+  await amy.click('link', /^版本 \d+$/);
+  await amy.page.waitForURL((url) => url.pathname === `/flows/${demoFlow}/versions`);
   const table = amy.page.getByRole('table', { name: '版本列表' });
   await table.getByText('备注带上退货二字').waitFor();
   expect(await table.getByRole('row').count()).toBe(first + 3);

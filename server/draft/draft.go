@@ -144,21 +144,26 @@ type Versions interface {
 	Versions(ctx context.Context, flowID ledger.ID) ([]Version, error)
 	// VersionNo gives a version by its number; ledger.ErrNotFound.
 	VersionNo(ctx context.Context, flowID ledger.ID, no int) (Version, error)
-	// Edits tells who saved a flow's draft on the way to which version, the newest first.
-	Edits(ctx context.Context, flowID ledger.ID) ([]Edit, error)
-	// InFlight counts by the version that they walk with the documents of a flow that are
-	// queued or tried again.
-	InFlight(ctx context.Context, flowID ledger.ID) (map[ledger.ID]int, error)
 	// NodeNumbers gives the numbers of a flow's nodes, numbering those that are new. A number is never given twice.
 	NodeNumbers(ctx context.Context, flowID ledger.ID, nodeIDs []string) (map[string]int, error)
 	// ConnectionUse gives the flows that name a connection, in their draft or their newest version, by its name.
 	ConnectionUse(ctx context.Context, workspace ledger.ID) (map[string][]usage.Flow, error)
 }
 
+// Traces is what the service needs of a database to tell what became of versions.
+type Traces interface {
+	// Edits tells who saved a flow's draft on the way to which version, the newest first.
+	Edits(ctx context.Context, flowID ledger.ID) ([]Edit, error)
+	// InFlight counts by the version that they walk with the documents of a flow that are
+	// queued or tried again.
+	InFlight(ctx context.Context, flowID ledger.ID) (map[ledger.ID]int, error)
+}
+
 // Store is what the service needs of a database.
 type Store interface {
 	Drafts
 	Versions
+	Traces
 }
 
 // Service saves and publishes flows.

@@ -215,9 +215,9 @@ func (c *comparer) renamed(n *flow.Node, before map[string]*flow.Node) {
 
 func (c *comparer) node(old, n *flow.Node, d node.Declaration) []Change {
 	var out []Change
-	out = append(out, texts(PartTitle, "", "", old.Title, n.Title)...)
-	out = append(out, texts(PartType, "", "", old.Type, n.Type)...)
-	out = append(out, texts(PartConnection, "", "", old.Connection, n.Connection)...)
+	out = append(out, texts(PartTitle, "", old.Title, n.Title)...)
+	out = append(out, texts(PartType, "", old.Type, n.Type)...)
+	out = append(out, texts(PartConnection, "", old.Connection, n.Connection)...)
 	s := settings{fields: func(key string) []field.Field {
 		if c.o.Fields == nil {
 			return nil
@@ -240,56 +240,60 @@ func extras(before, after []flow.Member) []Change {
 	return byName(PartOther, was, is)
 }
 
-func (c *comparer) wires() []Wire {
-	type ends struct{ from, to string }
-	of := func(doc *flow.Document, was map[string]string) []ends {
-		var all []ends
-		first := map[string]string{}
-		for _, l := range flow.NewGraph(doc, c.o.Types).Links() {
-			for _, n := range doc.Spec.Nodes {
-				if n.ID == l.From.Node && first[n.ID] == "" {
-					if out := c.declaration(doc, n.Type).Outputs; len(out) > 0 {
-						first[n.ID] = out[0].Name
-					}
-				}
-			}
-			from := cmp.Or(was[l.From.Node], l.From.Node)
-			if l.From.Port != "" && l.From.Port != first[l.From.Node] {
-				from += "." + l.From.Port
-			}
-			all = append(all, ends{from, cmp.Or(was[l.To.Node], l.To.Node)})
+// ends are what an edge joins; the port that edges begin at anyway is left out.
+type ends struct{ from, to string }
+
+// edges gives the edges of a document, its nodes under the ids that they had before.
+func (c *comparer) edges(doc *flow.Document, was map[string]string) []ends {
+	first := map[string]string{}
+	for _, n := range doc.Spec.Nodes {
+		if out := c.declaration(doc, n.Type).Outputs; len(out) > 0 {
+			first[n.ID] = out[0].Name
 		}
-		return all
 	}
-	// Ends are compared under the ids before, and told under those of now.
-	now := map[string]string{}
+	var all []ends
+	for _, l := range flow.NewGraph(doc, c.o.Types).Links() {
+		from := cmp.Or(was[l.From.Node], l.From.Node)
+		if l.From.Port != "" && l.From.Port != first[l.From.Node] {
+			from += "." + l.From.Port
+		}
+		all = append(all, ends{from, cmp.Or(was[l.To.Node], l.To.Node)})
+	}
+	return all
+}
+
+// told gives an end under the id that its node has now.
+func (c *comparer) told(end string) string {
+	at := flow.SplitEnd(end)
 	for id, was := range c.was {
-		now[was] = id
-	}
-	told := func(end string) string {
-		at := flow.SplitEnd(end)
-		id := cmp.Or(now[at.Node], at.Node)
-		if at.Port != "" {
-			return id + "." + at.Port
+		if was == at.Node {
+			at.Node = id
+			break
 		}
-		return id
 	}
-	before, after := of(c.from, nil), of(c.to, c.was)
+	if at.Port != "" {
+		return at.Node + "." + at.Port
+	}
+	return at.Node
+}
+
+func (c *comparer) wires() []Wire {
+	before, after := c.edges(c.from, nil), c.edges(c.to, c.was)
 	gone := slices.DeleteFunc(slices.Clone(before), func(e ends) bool { return slices.Contains(after, e) })
 	var out []Wire
 	for _, e := range after {
 		if slices.Contains(before, e) {
 			continue
 		}
-		w := Wire{Kind: Added, From: told(e.from), To: told(e.to)}
+		w := Wire{Kind: Added, From: c.told(e.from), To: c.told(e.to)}
 		if at := slices.IndexFunc(gone, func(g ends) bool { return g.from == e.from || g.to == e.to }); at >= 0 {
-			w.Kind, w.WasFrom, w.WasTo = Moved, told(gone[at].from), told(gone[at].to)
+			w.Kind, w.WasFrom, w.WasTo = Moved, c.told(gone[at].from), c.told(gone[at].to)
 			gone = slices.Delete(gone, at, at+1)
 		}
 		out = append(out, w)
 	}
 	for _, e := range gone {
-		out = append(out, Wire{Kind: Removed, From: told(e.from), To: told(e.to)})
+		out = append(out, Wire{Kind: Removed, From: c.told(e.from), To: c.told(e.to)})
 	}
 	return out
 }

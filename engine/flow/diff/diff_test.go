@@ -13,11 +13,42 @@ import (
 
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/flow/diff"
-	"github.com/karezflow/karez/nodes"
 	"github.com/karezflow/karez/sdk/field"
+	"github.com/karezflow/karez/sdk/node"
 )
 
-func types() flow.Types { return flow.NewTypes(nodes.All()...) }
+// typed is a node type that only declares.
+type typed node.Declaration
+
+func (d typed) Declaration() node.Declaration { return node.Declaration(d) }
+
+func types() flow.Types {
+	named := func(zh, en string) field.Text { return field.Text{ZH: zh, EN: en} }
+	of := func(name, title string, outputs []string, settings ...field.Setting) node.Type {
+		d := typed{Type: name, TypeVersion: 1, Title: named(title, name), Kind: node.Transform, Settings: settings}
+		for _, out := range outputs {
+			d.Outputs = append(d.Outputs, node.Port{Name: out})
+		}
+		return d
+	}
+	out := []string{"out"}
+	return flow.NewTypes(
+		of("paginate", "分页", out, field.Setting{Key: "pageSize", Kind: field.PlainInt, Title: named("每页条数", "Page size")}),
+		of("source", "源查询", out,
+			field.Setting{Key: "operation", Kind: field.Operation},
+			field.Setting{Key: "onSeen", Kind: field.PlainChoice, Title: named("单据再次出现且有变化", ""), Options: []field.Option{
+				{Value: "skip", Title: named("跳过", "Skip what was delivered")}, {Value: "revise", Title: named("新版", "Take it as a new revision")},
+			}},
+			field.Setting{Key: "params", Kind: field.Params, Title: named("请求参数", "")},
+			field.KnownFields(field.Text{})),
+		of("filter", "过滤", []string{"true", "false"}, field.Setting{Key: "conditions", Kind: field.Conditions, Title: named("条件", "")}),
+		of("script", "脚本", out, field.Setting{Key: "code", Kind: field.Script, Title: named("代码", "")}),
+		of("map", "字段映射", out, field.Setting{Key: "fields", Kind: field.Mapping, Title: named("字段", "")}),
+		of("target", "写入目标", []string{"done"}),
+		of("discard", "空操作·只采集", nil),
+		of("notify", "通知", nil),
+	)
+}
 
 const before = `
 apiVersion: karez/v1
@@ -169,7 +200,7 @@ func TestWhatDiffers(t *testing.T) {
 		"layout":                  {edits: []string{"[1, 2]", "[3, 4]"}, want: []string{"layout"}},
 		"a setting":               {edits: []string{"pageSize: 50", "pageSize: 20"}, want: []string{"node changed pages  分页", "   changed int pageSize [每页条数]: 50 → 20"}},
 		"a choice":                {edits: []string{"onSeen: skip", "onSeen: revise"}, want: []string{"node changed refunds  源查询", "   changed choice onSeen [单据再次出现且有变化]: skip (Skip what was delivered) → revise (Take it as a new revision)"}},
-		"conditions":              {edits: []string{"value: Confirmed}]]", "value: Closed}]]"}, want: []string{"node changed confirmed  过滤", `   changed conditions conditions [条件]: [[{"field":"status","logic":"eq","value":"Confirmed"}]] (status equals Confirmed) → [[{"field":"status","logic":"eq","value":"Closed"}]] (status equals Closed)`}},
+		"conditions":              {edits: []string{"value: Confirmed}]]", "value: Closed}]]"}, want: []string{"node changed confirmed  过滤", `   changed conditions conditions [条件]: [[{"field":"status","logic":"eq","value":"Confirmed"}]] (status equals Confirmed) → [[{"field":"status","logic":"eq","value":"Closed"}]] (status equals Closed)`}}, //nolint:dupword // the kind and the key are called the same
 		"request parameters":      {edits: []string{", {field: status, value: Confirmed}]", ", {field: size, value: \"5\"}]"}, want: []string{"node changed refunds  源查询", "   added params params.size [请求参数]: nothing → 5", "   removed params params.status [请求参数]: Confirmed → nothing"}},
 		"rows of a list":          {edits: []string{"{field: shop_id, type: string}", "{field: shop_id, type: int}"}, want: []string{"node changed refunds  源查询", "   changed choice fields.shop_id.type [响应字段/类型]: string (Text) → int (Whole number)"}},
 		"a mapping row": {edits: []string{"{field: FDate, value: \"{{confirm_date}}\"}", "{field: FDate, value: \"{{modified}}\", type: date}"}, want: []string{

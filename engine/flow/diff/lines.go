@@ -91,8 +91,8 @@ func middle(a, b []string) []Line {
 	// length[i][j] is how many lines a[i:] and b[j:] have in common.
 	width := len(b) + 1
 	length := make([]int32, (len(a)+1)*width)
-	for i := len(a) - 1; i >= 0; i-- {
-		for j := len(b) - 1; j >= 0; j-- {
+	for i := range slices.Backward(a) {
+		for j := range slices.Backward(b) {
 			if a[i] == b[j] {
 				length[i*width+j] = length[(i+1)*width+j+1] + 1
 			} else {

@@ -17,16 +17,16 @@ import (
 func (c *comparer) flow() []Change {
 	var out []Change
 	a, b := c.from, c.to
-	out = append(out, texts(PartMeta, "title", "", a.Metadata.Title, b.Metadata.Title)...)
-	out = append(out, texts(PartMeta, "name", "", a.Metadata.Name, b.Metadata.Name)...)
+	out = append(out, texts(PartMeta, "title", a.Metadata.Title, b.Metadata.Title)...)
+	out = append(out, texts(PartMeta, "name", a.Metadata.Name, b.Metadata.Name)...)
 	for _, change := range byName(PartMeta, a.Metadata.Labels, b.Metadata.Labels) {
 		change.Path = "labels." + change.Path
 		out = append(out, change)
 	}
 	s, t := a.Spec.Settings, b.Spec.Settings
-	out = append(out, texts(PartFlow, "priority", "", cmp.Or(s.Priority, "normal"), cmp.Or(t.Priority, "normal"))...)
-	out = append(out, texts(PartFlow, "timezone", "", cmp.Or(s.Timezone, flow.DefaultTimezone), cmp.Or(t.Timezone, flow.DefaultTimezone))...)
-	out = append(out, texts(PartFlow, "concurrency", "", concurrency(s), concurrency(t))...)
+	out = append(out, texts(PartFlow, "priority", cmp.Or(s.Priority, "normal"), cmp.Or(t.Priority, "normal"))...)
+	out = append(out, texts(PartFlow, "timezone", cmp.Or(s.Timezone, flow.DefaultTimezone), cmp.Or(t.Timezone, flow.DefaultTimezone))...)
+	out = append(out, texts(PartFlow, "concurrency", concurrency(s), concurrency(t))...)
 	out = append(out, c.triggers()...)
 	out = append(out, c.params()...)
 	out = append(out, c.uses()...)
@@ -156,11 +156,11 @@ func byName(part string, before, after map[string]string) []Change {
 }
 
 // texts compares two texts, "" standing for nothing.
-func texts(part, path, member, before, after string) []Change {
+func texts(part, path, before, after string) []Change {
 	if before == after {
 		return nil
 	}
-	c := Change{Kind: Changed, Part: part, Path: path, Member: member}
+	c := Change{Kind: Changed, Part: part, Path: path}
 	if before != "" {
 		c.Before = &Said{Text: before}
 	} else {

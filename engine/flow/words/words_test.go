@@ -71,8 +71,10 @@ func TestLookup(t *testing.T) {
 	}{
 		{"{{shop}}", "shops", field.Text{ZH: "按对照表「shops」转换", EN: "Translated by the code table “shops”"}, true},
 		{
-			"_findCollection find FOrg from banks where FNumber={{bank}}", "",
-			field.Text{ZH: "在方案「T banks」的单据中查 FOrg，条件 FNumber={{bank}}", EN: "Looks up FOrg among the documents of “T banks” where FNumber={{bank}}"}, true,
+			"_findCollection find FOrg from banks where FNumber={{bank}}",
+			"",
+			field.Text{ZH: "在方案「T banks」的单据中查 FOrg，条件 FNumber={{bank}}", EN: "Looks up FOrg among the documents of “T banks” where FNumber={{bank}}"},
+			true,
 		},
 		{"_findCollection odd", "", field.Text{ZH: "联查：_findCollection odd", EN: "Look-up: _findCollection odd"}, true},
 		{"{{shop}}", "", field.Text{}, false},

@@ -1,5 +1,6 @@
 import { CheckOutlined, CloudSyncOutlined, ExclamationCircleFilled, LoadingOutlined } from '@ant-design/icons';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { useDesigner } from '../designer.store';
 import { saveNow } from '../useAutosave';
 import styles from './Toolbar.module.css';
@@ -11,6 +12,7 @@ export function SaveMark() {
   const error = useDesigner((state) => state.saveError);
   const savedAt = useDesigner((state) => state.savedAt);
   const published = useDesigner((state) => state.flow.publishedVersion);
+  const flow = useDesigner((state) => state.flow.id);
   const dirty = useDesigner((state) => state.flow.dirty);
   const readOnly = useDesigner((state) => state.readOnly);
   const old = useDesigner((state) => state.version);
@@ -18,7 +20,7 @@ export function SaveMark() {
   const time = savedAt === 0 ? '' : new Intl.DateTimeFormat(i18n.language, { hour: '2-digit', minute: '2-digit' }).format(savedAt);
   return (
     <span className={styles.save} data-state={save}>
-      <span>{old > 0 ? t('save.old', { no: old }) : readOnly ? t('save.readOnly') : version}</span>
+      {published === 0 ? <span>{readOnly ? t('save.readOnly') : version}</span> : <Link to={`/flows/${flow}/versions`}>{old > 0 ? t('save.old', { no: old }) : readOnly ? t('save.readOnly') : version}</Link>}
       {!readOnly && (
         <span role="status" className={styles.saveState}>
           {save === 'saved' && (
