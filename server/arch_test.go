@@ -217,8 +217,9 @@ func policy() []layer {
 		{"server/app/terminal", "engine/flow engine/ledger engine/pull sdk/fault", "github.com/schollz/progressbar golang.org/x/term"},
 		{"server/app/cluster", "server/app/product server/bus sdk/fault", "github.com/spf13/pflag"},
 		{"server/app/chain", "server/execution engine/flow engine/ledger sdk/fault sdk/item sdk/node", ""},
+		{"server/app/exporting", "server/app/product server/draft sdk/fault", "github.com/spf13/cobra"},
 		{"server/app/flowfile", "engine/flow sdk/fault sdk/item sdk/manifest", ""},
-		{"server/app", "server/app/packages server/app/authoring server/app/chain server/app/cluster server/app/flowfile server/app/product server/app/sandboxes server/app/terminal server/* server/api/* server/store/* engine/* engine/*/* nodes frontend sdk/*", "*"},
+		{"server/app", "server/app/packages server/app/authoring server/app/chain server/app/cluster server/app/exporting server/app/flowfile server/app/product server/app/sandboxes server/app/terminal server/* server/api/* server/store/* engine/* engine/*/* nodes frontend sdk/*", "*"},
 		{"server", "server/app", ""},
 
 		{"frontend", "", ""},

@@ -80,7 +80,7 @@ test('a version is published past its gate, compared, and gone back to', async (
   expect(await amy.damage()).toEqual([]);
 
   // Back to the first in one click; the dialog says what becomes of the draft.
-  await amy.click('button', `回滚到版本 ${String(first)}`);
+  await amy.click('button', `回滚：版本 ${String(first)}`);
   dialog = amy.page.getByRole('dialog', { name: `回滚到版本 ${String(first)}` });
   await dialog.getByText('草稿怎么办').waitFor();
   await dialog.getByRole('radio', { name: /保留草稿/ }).check();

@@ -11,6 +11,7 @@ import (
 	"github.com/karezflow/karez/engine/plan/compile"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/app/chain"
+	"github.com/karezflow/karez/server/app/exporting"
 	"github.com/karezflow/karez/server/app/flowfile"
 	"github.com/karezflow/karez/server/app/product"
 	"github.com/karezflow/karez/server/app/sandboxes"
@@ -20,7 +21,7 @@ import (
 
 func (c *cli) flowCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "flow", Short: "Flows", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	cmd.AddCommand(c.validateCommand(), c.runCommand(), c.testCommand())
+	cmd.AddCommand(c.validateCommand(), c.runCommand(), c.testCommand(), exporting.Command(exporting.Needs{Open: c.open, As: c.operator, Flags: c.storeFlags}))
 	return cmd
 }
 

@@ -82,7 +82,7 @@ describe('versions', () => {
   it('goes back with a note, the draft kept where it holds changes', async () => {
     const sent = serve({ ...base, 'GET /flows/f1/versions': history({ dirty: true }), 'GET /flows/f1/diff': rich, 'POST /flows/f1/rollback': { publishedVersion: 4 } });
     const { user } = show();
-    await user.click(await screen.findByRole('button', { name: '回滚到版本 1' }));
+    await user.click(await screen.findByRole('button', { name: '回滚：版本 1' }));
     const dialog = await screen.findByRole('dialog', { name: '回滚到版本 1' });
     within(dialog).getByText(/在途的 4204 张单据/);
     expect(within(dialog).getByRole<HTMLInputElement>('radio', { name: /保留草稿/ }).checked).toBe(true);
@@ -99,7 +99,7 @@ describe('versions', () => {
       'POST /flows/f1/rollback': () => new Refusal(409, { code: 'flow.problems', message: '方案有 1 个必须先解决的问题', hint: '请先解决列出的问题', problems: [{ path: 'spec.nodes[0]', code: 'x', message: '连接器 jst 不存在', blocking: true }] }),
     });
     const { user } = show();
-    await user.click(await screen.findByRole('button', { name: '回滚到版本 2' }));
+    await user.click(await screen.findByRole('button', { name: '回滚：版本 2' }));
     const dialog = await screen.findByRole('dialog', { name: '回滚到版本 2' });
     await user.click(within(dialog).getByRole('button', { name: '回滚' }));
     await within(dialog).findByText('连接器 jst 不存在');
@@ -133,7 +133,7 @@ describe('versions', () => {
     serve({ ...base, 'GET /session': { ...session, user: { ...session.user, role: 'operator' } }, 'GET /flows/f1/versions': history(), 'GET /flows/f1/diff': diff() });
     show();
     await screen.findByRole('table', { name: '版本列表' });
-    await waitFor(() => expect(screen.queryByRole('button', { name: /回滚到/ })).toBeNull());
+    await waitFor(() => expect(screen.queryByRole('button', { name: /回滚/ })).toBeNull());
   });
 
   it('leads on where nothing was published', async () => {

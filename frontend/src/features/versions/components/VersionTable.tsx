@@ -100,7 +100,7 @@ function Row({ flow, title, version, enabled, newest, onCompare, onBack }: RowPr
   return (
     <tr>
       <td>
-        <span className={panel.strong}>{t('version', { no })}</span>
+        <b>{t('version', { no })}</b>
         {version.newest && <span className={styles.mark}>{t(enabled ? 'running' : 'newest')}</span>}
       </td>
       <td className={styles.note}>
