@@ -30,6 +30,7 @@ test.each([
   ['the designer', `/flows/${demoFlow}/design`, '.react-flow__node', 450, 5000],
   ['the overview', '/', 'main ul a', 300, 4000],
   ['the ledger', '/docs', '[data-row]', 360, 4000],
+  ['the versions', `/flows/${demoFlow}/versions`, 'main section h4', 260, 4000],
 ])('%s with an empty cache', async (name, path, ready, kib, ms) => {
   const found = await first(path, ready);
   console.log(`${name}: ${found.kib.toFixed(0)} KiB in ${String(found.files)} requests, usable after ${(found.ms / 1000).toFixed(2)} s`);

@@ -22,6 +22,7 @@ beforeAll(async () => {
     node: { at: `/flows/${demoFlow}/design/bill`, shows: ['[role="treegrid"] textarea', '[role="tree"] [role="treeitem"]'] },
     'flow-overview': { at: `/flows/${demoFlow}/overview`, shows: ['main dl dd', '.u-wrap canvas', 'main meter'] },
     'flow-queue': { at: `/flows/${demoFlow}/queue?tab=writes`, shows: ['main tbody tr'] },
+    'flow-versions': { at: `/flows/${demoFlow}/versions`, shows: ['main tbody tr', 'main section h4'] },
     'flow-documents': { at: `/flows/${demoFlow}/docs`, shows: grid },
     runs: { at: '/runs', shows: ['main tbody tr'] },
     run: { at: `/runs/${runs[0]?.id ?? ''}`, shows: ['main tbody tr', 'main a[href^="/docs?run="]', 'main a[href^="/docs/"]'] },
@@ -70,7 +71,7 @@ describe.each(looks)('$language, $theme, $width × $height', (look) => {
     await amy.logIn();
   });
 
-  test.each(['home', 'flows', 'designer', 'node', 'flow-overview', 'flow-queue', 'flow-documents', 'runs', 'run', 'documents', 'document', 'codes', 'code-table', 'connections', 'help', 'tokens', 'missing'])('%s', async (place) => {
+  test.each(['home', 'flows', 'designer', 'node', 'flow-overview', 'flow-queue', 'flow-versions', 'flow-documents', 'runs', 'run', 'documents', 'document', 'codes', 'code-table', 'connections', 'help', 'tokens', 'missing'])('%s', async (place) => {
     const { at, shows } = places[place] ?? { at: '', shows: [] };
     await amy.goto(at);
     for (const part of shows) await amy.page.locator(part).first().waitFor();
