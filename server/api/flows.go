@@ -82,7 +82,7 @@ type publishInput struct {
 	}
 }
 
-type rollbackInput struct {
+type flowRollbackInput struct {
 	FlowInput
 
 	Body struct {
@@ -180,7 +180,7 @@ func (s *server) flowRoutes(api huma.API) {
 }
 
 // rollBack answers a conflict with the draft that is stored.
-func (s *server) rollBack(ctx context.Context, in *rollbackInput) (*flowAnswer, error) {
+func (s *server) rollBack(ctx context.Context, in *flowRollbackInput) (*flowAnswer, error) {
 	f, err := s.Flows.Rollback(ctx, in.ID, draft.Rollback{No: in.Body.No, Note: in.Body.Note, Draft: in.Body.Draft == "replace", IfVersion: in.Body.DraftVersion})
 	if fault.CodeOf(err) == "flow.conflict" {
 		return nil, s.conflict(ctx, f, err)

@@ -90,7 +90,7 @@ type mappingInput struct {
 	Version string `query:"version" doc:"The number of a version, or draft; the newest version where it is left out"`
 }
 
-type compareInput struct {
+type compareFlowsInput struct {
 	Body struct {
 		From json.RawMessage `json:"from"`
 		To   json.RawMessage `json:"to"`
@@ -114,7 +114,7 @@ func Routes(api huma.API, kit *rest.Kit, flows Flows, service *versions.Service)
 			return rest.Answer(service.Diff(ctx, in.ID, in.From, in.To))
 		}))
 	huma.Register(api, rest.Op(http.MethodPost, "/flows/compare", "compareFlows", "How two documents differ that need not be saved", 0),
-		rest.Handle(kit, func(ctx context.Context, in *compareInput) (*rest.Body[diff.Diff], error) {
+		rest.Handle(kit, func(ctx context.Context, in *compareFlowsInput) (*rest.Body[diff.Diff], error) {
 			return rest.Answer(service.Compare(ctx, in.Body.From, in.Body.To))
 		}))
 	document := rest.Op(http.MethodGet, "/flows/{id}/mapping-document", "downloadMappingDocument", "What a flow reads, maps and writes, as a file for people", 0)

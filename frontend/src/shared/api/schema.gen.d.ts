@@ -2828,7 +2828,7 @@ export interface components {
             id: string;
             title: string;
         };
-        CompareInputBody: {
+        CompareFlowsInputBody: {
             from: Json;
             to: Json;
         };
@@ -3475,6 +3475,21 @@ export interface components {
             run?: components["schemas"]["OverviewRun"];
             /** @description The newest first, at most 50 */
             windows: components["schemas"]["RequestWindow"][];
+        };
+        FlowRollbackInputBody: {
+            /**
+             * @description replace makes the old document the draft as well
+             * @enum {string}
+             */
+            draft: "keep" | "replace";
+            /**
+             * Format: int64
+             * @description The draft that may be replaced; one that was saved meanwhile is a conflict
+             */
+            draftVersion?: number;
+            /** Format: int64 */
+            no: number;
+            note?: string;
         };
         FlowSummary: {
             /** @description Documents that stand still, by state */
@@ -5020,21 +5035,7 @@ export interface components {
             /** @enum {string} */
             state: "waiting" | "claimed" | "held" | "delivered" | "collected" | "filtered" | "rejected" | "retry_at" | "unmapped" | "needs_decision" | "superseded" | "skipped" | "ignored";
         };
-        RollbackInputBody: {
-            /**
-             * @description replace makes the old document the draft as well
-             * @enum {string}
-             */
-            draft: "keep" | "replace";
-            /**
-             * Format: int64
-             * @description The draft that may be replaced; one that was saved meanwhile is a conflict
-             */
-            draftVersion?: number;
-            /** Format: int64 */
-            no: number;
-            note?: string;
-        };
+        RollbackInputBody: Record<string, never>;
         RotateInputBody: {
             /**
              * Format: int64
@@ -8238,7 +8239,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RollbackInputBody"];
+                "application/json": components["schemas"]["FlowRollbackInputBody"];
             };
         };
         responses: {
@@ -8999,7 +9000,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CompareInputBody"];
+                "application/json": components["schemas"]["CompareFlowsInputBody"];
             };
         };
         responses: {

@@ -26,7 +26,7 @@ export function VersionTable({ flow, title, history, onCompare }: Props) {
   const newest = history.items[0]?.no ?? 0;
   return (
     <section className={panel.panel}>
-      <div className={panel.scroll}>
+      <div className={`${panel.scroll} ${styles.scroll}`}>
         <table className={panel.table} aria-label={t('table')}>
           <thead>
             <tr>
