@@ -21,6 +21,12 @@ type Manifest struct {
 	ID      string     `json:"id" yaml:"id"`
 	Version string     `json:"version" yaml:"version"`
 	Title   field.Text `json:"title" yaml:"title"`
+	// Aliases are other names that people write for the system, by which the importer of
+	// existing work finds it.
+	Aliases []string `json:"aliases,omitempty" yaml:"aliases"`
+	// Hub says that the system moves documents itself: one that such a flow reads of it came
+	// from another flow, so that an imported flow gets an inlet in place of a query.
+	Hub bool `json:"hub,omitempty" yaml:"hub"`
 	// Describe says what the connector reaches, in a sentence or two.
 	Describe field.Text `json:"describe,omitzero" yaml:"describe"`
 	// Icon is a file beside the manifest.
