@@ -204,6 +204,8 @@ func policy() []layer {
 		{"server/api/plugins", "server/api/problem server/api/rest server/plugins server/leaflet server/shelf engine/plugpack engine/plugpack/changes sdk/fault sdk/field", "github.com/danielgtaylor/huma"},
 		{"server/api/uploads", "server/api/rest server/files sdk/fault", "github.com/danielgtaylor/huma"},
 		{"server/api/trials", "server/api/rest server/draft server/trial engine/cases engine/flow engine/value " + sdkLeaves, "github.com/danielgtaylor/huma"},
+		{"server/importing", "server/access server/catalog server/draft engine/flow engine/intake engine/intake/catalog engine/intake/draft sdk/fault", ""},
+		{"server/api/imports", "server/api/rest server/importing engine/intake engine/intake/* sdk/fault", "github.com/danielgtaylor/huma"},
 		{"server/api/hooks", "server/api/problem server/api/rest server/hook engine/ledger sdk/fault", "github.com/danielgtaylor/huma github.com/google/uuid"},
 		{"server/api/helppages", "server/api/problem server/api/rest server/help", "github.com/danielgtaylor/huma"},
 		{"server/api/sse", "server/api/rest engine/ledger", "github.com/danielgtaylor/huma"},
@@ -226,6 +228,8 @@ func policy() []layer {
 		{"server/app/exporting", "server/app/product server/draft sdk/fault", "github.com/spf13/cobra"},
 		{"server/app/flowfile", "engine/flow sdk/fault sdk/item sdk/manifest", ""},
 		{"server/app", "server/app/packages server/app/authoring server/app/chain server/app/cluster server/app/exporting server/app/flowfile server/app/product server/app/sandboxes server/app/terminal server/* server/api/* server/store/* engine/* engine/*/* nodes frontend sdk/*", "*"},
+		{"server/app/imports", "engine/intake engine/intake/* engine/pluginhost server/app/terminal sdk/fault", "github.com/spf13/cobra"},
+		{"server/app", "server/app/imports server/app/packages server/app/authoring server/app/chain server/app/cluster server/app/flowfile server/app/product server/app/sandboxes server/app/terminal server/* server/api/* server/store/* engine/* engine/*/* nodes frontend sdk/*", "*"},
 		{"server", "server/app", ""},
 
 		{"frontend", "", ""},

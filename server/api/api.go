@@ -29,6 +29,7 @@ import (
 	"github.com/karezflow/karez/server/api/flowstates"
 	"github.com/karezflow/karez/server/api/helppages"
 	"github.com/karezflow/karez/server/api/hooks"
+	"github.com/karezflow/karez/server/api/imports"
 	"github.com/karezflow/karez/server/api/lineages"
 	"github.com/karezflow/karez/server/api/operations"
 	"github.com/karezflow/karez/server/api/pauses"
@@ -60,6 +61,7 @@ import (
 	"github.com/karezflow/karez/server/flowstate"
 	"github.com/karezflow/karez/server/help"
 	"github.com/karezflow/karez/server/hook"
+	"github.com/karezflow/karez/server/importing"
 	"github.com/karezflow/karez/server/indexing"
 	"github.com/karezflow/karez/server/lineage"
 	"github.com/karezflow/karez/server/operation"
@@ -97,6 +99,7 @@ type Config struct {
 	Reconcile   *reconcile.Service
 	Plugins     *plugins.Service
 	Catalog     *catalog.Service
+	Imports     *importing.Service
 	Discovery   *discovery.Service
 	Trial       *trial.Service
 	Reading     *reading.Service
@@ -188,6 +191,7 @@ func (s *server) routes(api huma.API) {
 	pluginroutes.Routes(api, s.Kit, s.Plugins)
 	hooks.Routes(api, s.Kit, s.Hooks)
 	versionroutes.Routes(api, s.Kit, s.Flows, s.Versions)
+	imports.Routes(api, s.Kit, s.Imports)
 	finish(api)
 }
 

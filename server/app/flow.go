@@ -13,6 +13,7 @@ import (
 	"github.com/karezflow/karez/server/app/chain"
 	"github.com/karezflow/karez/server/app/exporting"
 	"github.com/karezflow/karez/server/app/flowfile"
+	"github.com/karezflow/karez/server/app/imports"
 	"github.com/karezflow/karez/server/app/product"
 	"github.com/karezflow/karez/server/app/sandboxes"
 	"github.com/karezflow/karez/server/connection"
@@ -21,7 +22,11 @@ import (
 
 func (c *cli) flowCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "flow", Short: "Flows", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+<<<<<<< HEAD
 	cmd.AddCommand(c.validateCommand(), c.runCommand(), c.testCommand(), exporting.Command(exporting.Needs{Open: c.open, As: c.operator, Flags: c.storeFlags}))
+=======
+	cmd.AddCommand(c.validateCommand(), c.runCommand(), c.testCommand(), imports.Command(imports.Needs{Terminal: c.Terminal, Host: c.host}))
+>>>>>>> 1796bfb (import: POST /flows/import and its preview, karez flow import, and two published tables that run as they stand)
 	return cmd
 }
 

@@ -84,7 +84,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	handler, err := api.New(api.Config{
-		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Bulk: e.Bulk, Pauses: e.Pauses, Pins: e.Pins, Decisions: e.Decisions, Attempts: e.Attempts, Lineage: e.Lineage, Retention: e.Retention, Errands: e.Errands, Codes: e.Codes, Operations: e.Operations, Files: e.Files, Connections: e.Connections, BaseSets: e.BaseSets, Reconcile: e.Reconcile, Versions: e.Versions, Plugins: e.Connectors,
+		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Bulk: e.Bulk, Pauses: e.Pauses, Pins: e.Pins, Decisions: e.Decisions, Attempts: e.Attempts, Lineage: e.Lineage, Retention: e.Retention, Errands: e.Errands, Codes: e.Codes, Operations: e.Operations, Files: e.Files, Connections: e.Connections, BaseSets: e.BaseSets, Reconcile: e.Reconcile, Versions: e.Versions, Imports: e.Imports, Plugins: e.Connectors,
 		Catalog: e.Catalog, Discovery: e.Discovery, Trial: e.Trial, Schedule: e.Schedule, Reading: e.Reading, FlowStates: e.FlowStates, Indexing: e.Indexing, Help: e.Help, Hooks: e.Hooks, Log: slog.New(slog.DiscardHandler), Clock: time.Now,
 	})
 	if err != nil {
@@ -188,7 +188,7 @@ func bodies() map[string]string {
 		"createCodeTable": `{"name":"x"}`, "createDerivedOperation": `{"name":"query#X","body":{"connector":"erp"}}`, "saveDerivedOperation": `{"version":1,"body":{"connector":"erp"}}`, "draftDerivedOperation": `{"connector":"erp","connection":"shop","operation":"orders","form":"X"}`, "draftDerivedOperations": "operation,field", "renameCodeTable": `{"title":"x"}`, "putCodeRows": `{"rows":[]}`, "deleteCodeRows": `{"sources":[]}`,
 		"previewBulkJob": `{"kind":"retry","ids":["1"]}`, "startBulkJob": `{"kind":"retry","ids":["1"]}`,
 		"setRetention": `{"payloads":90,"calls":30,"posts":30,"errands":90,"pages":90,"version":0}`,
-		"testWebhook":  `{"body":"{}"}`, "uploadFile": "{}", "makeBaseData": `{"sets":[{"operation":"x"}]}`, "setLimit": `{"calls":5,"perMs":1000,"own":3}`, "previewFile": `{"settings":{"file":"orders.csv"}}`,
+		"testWebhook":  `{"body":"{}"}`, "uploadFile": "{}", "previewImport": `{"text":"x"}`, "importFlows": `{"text":"x"}`, "makeBaseData": `{"sets":[{"operation":"x"}]}`, "setLimit": `{"calls":5,"perMs":1000,"own":3}`, "previewFile": `{"settings":{"file":"orders.csv"}}`,
 		"inspectPlugin": "no package", "installPlugin": "no package", "activatePlugin": `{"version":"1.0.0"}`, "pinPlugin": `{"pinned":true}`,
 		"createReconciliation": comparing(""), "saveReconciliation": comparing(`"version":1,`),
 		"rollBackFlow": `{"no":1,"draft":"keep"}`, "compareFlows": `{"from":` + drawn + `,"to":` + drawn + `}`,
@@ -279,6 +279,7 @@ func TestEveryRouteRefusesTheOtherWorkspace(t *testing.T) {
 		"evaluateValue": true, "checkScript": true, "nextFirings": true, "listNodeTypes": true, "listConnectors": true, "validateFlow": true,
 		"createFlow": true, "createToken": true, "logOut": true, "watchWorkspace": true, "checkUnsaved": true, "createCodeTable": true, "listHelp": true,
 		"createDerivedOperation": true, "uploadFile": true, "previewFile": true, "setRetention": true, "purgeNow": true, "compareFlows": true,
+		"createDerivedOperation": true, "previewImport": true, "importFlows": true, "uploadFile": true, "previewFile": true, "setRetention": true, "purgeNow": true,
 	}
 	for _, r := range routes(t) {
 		status, code, text := h.call(r, stranger)

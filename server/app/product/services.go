@@ -23,6 +23,7 @@ import (
 	"github.com/karezflow/karez/server/handover"
 	"github.com/karezflow/karez/server/help"
 	"github.com/karezflow/karez/server/hook"
+	"github.com/karezflow/karez/server/importing"
 	"github.com/karezflow/karez/server/lineage"
 	"github.com/karezflow/karez/server/operation"
 	"github.com/karezflow/karez/server/pausing"
@@ -69,6 +70,7 @@ type Services struct {
 	Codes      *codetable.Service
 	Operations *operation.Service
 	Catalog    *catalog.Service
+	Imports    *importing.Service
 	BaseSets   *baseset.Service
 	Reconcile  *reconcile.Service
 	Trial      *trial.Service
@@ -102,6 +104,7 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	p.Codes = codetable.New(codetable.Config{Store: codetablestore.New(p.DB, parkstore.New(p.DB).ReleaseCodes), Hints: queue{p.Bus}, Clock: clock, Log: log})
 	p.Connectors = plugins.New(plugins.Config{Shelf: p.Shelf, Engine: hosted{p.Plugins}, Store: pluginstore.New(p.DB), Programs: p.Config.Plugins, Home: 1, Changed: p.changed, Log: log})
 	p.Catalog = catalog.New(nodes.All(), installed{p.Plugins, p.Connectors.Icons}).With(p.Operations)
+	p.Imports = importing.New(installed{p.Plugins, p.Connectors.Icons}, p.Drafts)
 	p.Trial = trial.New(trial.Config{Compiler: compiler, Connections: systems{p.Connections, p.Files}, Ledger: documents, Scripts: compiler.scripts, Lookups: lookup.NewTrier(p.lookups, compiler.tables), Clock: clock, Log: log})
 	p.BaseSets = baseset.New(baseset.Config{Connections: p.Connections, Flows: p.Drafts, Runs: p.Execution, Documents: p.Documents, Clock: clock})
 	p.Discovery = discovery.New(described{p.Connections}, clock)

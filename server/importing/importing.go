@@ -1,0 +1,94 @@
+// Package importing makes flows of existing work with the connectors that are installed.
+//
+// It may import server/access, server/catalog, server/draft, engine/flow, engine/intake and
+// its rooms, and sdk/fault: never a connector process, a database or HTTP.
+package importing
+
+import (
+	"context"
+
+	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/intake"
+	known "github.com/karezflow/karez/engine/intake/catalog"
+	intakedraft "github.com/karezflow/karez/engine/intake/draft"
+	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/access"
+	"github.com/karezflow/karez/server/catalog"
+	"github.com/karezflow/karez/server/draft"
+)
+
+// Service imports.
+type Service struct {
+	installed catalog.Installed
+	flows     *draft.Service
+}
+
+// New makes a Service.
+func New(installed catalog.Installed, flows *draft.Service) *Service {
+	return &Service{installed, flows}
+}
+
+// Work is what a person brings, with what was said to the questions.
+type Work struct {
+	Text    string
+	Format  intake.Format
+	Answers intakedraft.Answers
+}
+
+// Preview reads the work and saves nothing. It fails as intake.Read does.
+func (s *Service) Preview(ctx context.Context, w Work) (*intake.Result, error) {
+	if _, err := access.Here(ctx, access.Edit); err != nil {
+		return nil, err
+	}
+	installed, err := s.installed.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w.Answers.Inline = false
+	return intake.Read([]byte(w.Text), w.Format, Catalogue(installed), w.Answers)
+}
+
+// Catalogue gives the version of each connector that serves.
+func Catalogue(installed []catalog.Plugin) (all known.Catalogue) {
+	seen := map[string]bool{}
+	for _, p := range installed {
+		if p.Manifest != nil && !seen[p.ID] {
+			seen[p.ID] = true
+			all = append(all, p.Manifest)
+		}
+	}
+	return all
+}
+
+// Import saves each flow of the work as a draft of its own, with its problems. Flows of one
+// text that use each other keep doing so.
+func (s *Service) Import(ctx context.Context, w Work) ([]draft.Flow, error) {
+	read, err := s.Preview(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	made, ids := make([]draft.Flow, len(read.Drafts)), map[string]string{}
+	for n := len(read.Drafts) - 1; n >= 0; n-- { // what others use stands behind them
+		doc := read.Drafts[n].Document
+		was := doc.Metadata.ID
+		own(doc, ids)
+		if made[n], err = s.flows.Create(ctx, "", doc.JSON()); err != nil {
+			return nil, fault.From(err).Under("text")
+		}
+		if was != "" {
+			ids[was] = made[n].PublicID
+		}
+	}
+	return made, nil
+}
+
+// own leads the uses of a flow to the flows that were made, and leaves out its accounts.
+func own(doc *flow.Document, ids map[string]string) {
+	doc.Spec.Connections = nil
+	for alias, use := range doc.Spec.Uses {
+		if id, ok := ids[use.Flow]; ok {
+			use.Flow = id
+			doc.Spec.Uses[alias] = use
+		}
+	}
+}
