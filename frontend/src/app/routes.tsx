@@ -30,6 +30,7 @@ export const routes: RouteObject[] = [
     children: [
       { path: '/', element: page(() => import('../features/home/HomePage')) },
       { path: '/flows', element: page(() => import('../features/flows/FlowsPage')) },
+      { path: '/flows/import', element: page(() => import('../features/flows/ImportPage')) },
       { path: '/flows/:flowId', element: <ToOverview /> },
       // One element for both, so that opening a node does not remount the canvas.
       { path: '/flows/:flowId/design/*', element: page(() => import('../features/designer/DesignerPage')), handle: { bleed: true } },

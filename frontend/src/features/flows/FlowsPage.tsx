@@ -35,9 +35,12 @@ export default function FlowsPage() {
     }, { replace: true });
 
   const newButton = mayEdit && (
-    <Button type="primary" icon={<PlusOutlined aria-hidden="true" />} onClick={() => set('new', '1')}>
-      {t('new')}
-    </Button>
+    <>
+      <Button onClick={() => void navigate('/flows/import')}>{t('import.open')}</Button>
+      <Button type="primary" icon={<PlusOutlined aria-hidden="true" />} onClick={() => set('new', '1')}>
+        {t('new')}
+      </Button>
+    </>
   );
 
   const body = (all: FlowSummary[]) => {

@@ -2,6 +2,7 @@ import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-q
 import { api, take } from '../../shared/api/client';
 import { keys } from '../../shared/api/keys';
 import { usePollWhileDown } from '../../shared/hooks/useLive';
+import type { Answers } from './model/importing';
 
 const PAGE = 50;
 
@@ -43,6 +44,18 @@ export function useFlowActions() {
     remove: useMutation({
       mutationFn: (id: string) => take(api.DELETE('/flows/{id}', { params: { path: { id } } })),
       onSuccess: stale,
+    }),
+  };
+}
+
+/** Existing work, read and then saved as drafts. */
+export function useImport() {
+  const client = useQueryClient();
+  return {
+    preview: useMutation({ mutationFn: (work: { text: string; answers: Answers }) => take(api.POST('/flows/import/preview', { body: work })) }),
+    save: useMutation({
+      mutationFn: (work: { text: string; answers: Answers }) => take(api.POST('/flows/import', { body: work })),
+      onSuccess: () => client.invalidateQueries({ queryKey: keys.flows }),
     }),
   };
 }
