@@ -227,9 +227,8 @@ func policy() []layer {
 		{"server/app/chain", "server/execution engine/flow engine/ledger sdk/fault sdk/item sdk/node", ""},
 		{"server/app/exporting", "server/app/product server/draft sdk/fault", "github.com/spf13/cobra"},
 		{"server/app/flowfile", "engine/flow sdk/fault sdk/item sdk/manifest", ""},
-		{"server/app", "server/app/packages server/app/authoring server/app/chain server/app/cluster server/app/exporting server/app/flowfile server/app/product server/app/sandboxes server/app/terminal server/* server/api/* server/store/* engine/* engine/*/* nodes frontend sdk/*", "*"},
+		{"server/app", "server/app/packages server/app/authoring server/app/chain server/app/cluster server/app/exporting server/app/flowfile server/app/imports server/app/product server/app/sandboxes server/app/terminal server/* server/api/* server/store/* engine/* engine/*/* nodes frontend sdk/*", "*"},
 		{"server/app/imports", "engine/intake engine/intake/* engine/pluginhost server/app/terminal sdk/fault", "github.com/spf13/cobra"},
-		{"server/app", "server/app/imports server/app/packages server/app/authoring server/app/chain server/app/cluster server/app/flowfile server/app/product server/app/sandboxes server/app/terminal server/* server/api/* server/store/* engine/* engine/*/* nodes frontend sdk/*", "*"},
 		{"server", "server/app", ""},
 
 		{"frontend", "", ""},

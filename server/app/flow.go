@@ -22,11 +22,8 @@ import (
 
 func (c *cli) flowCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "flow", Short: "Flows", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-<<<<<<< HEAD
-	cmd.AddCommand(c.validateCommand(), c.runCommand(), c.testCommand(), exporting.Command(exporting.Needs{Open: c.open, As: c.operator, Flags: c.storeFlags}))
-=======
-	cmd.AddCommand(c.validateCommand(), c.runCommand(), c.testCommand(), imports.Command(imports.Needs{Terminal: c.Terminal, Host: c.host}))
->>>>>>> 1796bfb (import: POST /flows/import and its preview, karez flow import, and two published tables that run as they stand)
+	cmd.AddCommand(c.validateCommand(), c.runCommand(), c.testCommand(),
+		imports.Command(imports.Needs{Terminal: c.Terminal, Host: c.host}), exporting.Command(exporting.Needs{Open: c.open, As: c.operator, Flags: c.storeFlags}))
 	return cmd
 }
 

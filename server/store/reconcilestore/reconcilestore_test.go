@@ -202,7 +202,9 @@ func TestSchedule(t *testing.T) {
 		service := func() *reconcile.Service {
 			return reconcile.New(reconcile.Config{
 				Store: d.store, Plans: broken{}, Clock: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler),
-				Next: func(_, _ string, after time.Time) (time.Time, error) { return after.Truncate(time.Hour).Add(time.Hour), nil },
+				Next: func(_, _ string, after time.Time) (time.Time, error) {
+					return after.Truncate(time.Hour).Add(time.Hour), nil
+				},
 			})
 		}
 		one, two := service(), service()

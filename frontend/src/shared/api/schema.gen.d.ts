@@ -1546,6 +1546,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/flows/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make draft flows of existing work */
+        post: operations["importFlows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/flows/import/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read existing work and tell what becomes of each line; nothing is saved */
+        post: operations["previewImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/flows/validate": {
         parameters: {
             query?: never;
@@ -2596,6 +2630,23 @@ export interface components {
             passed: boolean;
             problem?: components["schemas"]["Fault"];
         };
+        CatalogCandidate: {
+            connector?: string;
+            /** Format: int64 */
+            fields: number;
+            named: boolean;
+            /** Format: int64 */
+            of: number;
+            operation: string;
+            /** Format: int64 */
+            score: number;
+            system?: components["schemas"]["FieldText"];
+            title?: components["schemas"]["FieldText"];
+        };
+        CatalogChoice: {
+            connector?: string;
+            operation: string;
+        };
         CatalogConnector: {
             describe?: components["schemas"]["FieldText"];
             fault?: components["schemas"]["Fault"];
@@ -3173,6 +3224,24 @@ export interface components {
             /** @description A document, or a list of rows */
             sample?: Json;
         };
+        DraftQuestion: {
+            api?: string;
+            candidates: components["schemas"]["CatalogCandidate"][];
+            chosen?: components["schemas"]["CatalogChoice"];
+            name?: string;
+            role: string;
+            sure: boolean;
+            system?: string;
+        };
+        DraftSlot: {
+            connector?: string;
+            filled: boolean;
+            key: string;
+            /** @enum {string} */
+            kind: "connection" | "flow" | "start";
+            node: string;
+            use?: string;
+        };
         Editor: {
             /** Format: date-time */
             first: string | null;
@@ -3669,6 +3738,80 @@ export interface components {
             expiresAt: string | null;
         };
         IDOrderBody: Record<string, never>;
+        ImportAnswers: {
+            /** @description Names of connections by source and target */
+            connections?: {
+                [key: string]: string;
+            };
+            /** @description Ids of flows by the ids that the text has for them */
+            flows?: {
+                [key: string]: string;
+            };
+            /** @description What is read; the best candidate where it is left out */
+            source?: components["schemas"]["CatalogChoice"];
+            /** @description Where the first pull begins */
+            startFrom?: string;
+            /** @description What is written */
+            target?: components["schemas"]["CatalogChoice"];
+            title?: string;
+        };
+        ImportDraft: {
+            document: Json;
+            lines: components["schemas"]["ImportLine"][];
+            questions: components["schemas"]["DraftQuestion"][];
+            /**
+             * Format: int64
+             * @description How many of them were understood
+             */
+            read: number;
+            /**
+             * Format: int64
+             * @description How many lines are rows
+             */
+            rows: number;
+            slots: components["schemas"]["DraftSlot"][];
+            title: string;
+        };
+        ImportedFlow: {
+            /**
+             * Format: int64
+             * @description How many of them block publishing
+             */
+            blocking: number;
+            id: string;
+            /**
+             * Format: int64
+             * @description How many problems the draft has
+             */
+            problems: number;
+            title: string;
+        };
+        ImportLine: {
+            code?: string;
+            /** @enum {string} */
+            fate: "understood" | "moved" | "inferred" | "not_understood" | "outline" | "text";
+            hint?: string;
+            /**
+             * Format: int64
+             * @description From 1; missing for a member of JSON
+             */
+            line?: number;
+            /** @description The member of JSON */
+            path?: string;
+            text: string;
+            /** @description Its place in the flow */
+            where?: string;
+            /** @description In the reader's language */
+            why?: string;
+        };
+        ImportMade: {
+            flows: components["schemas"]["ImportedFlow"][];
+        };
+        ImportPreview: {
+            drafts: components["schemas"]["ImportDraft"][];
+            /** @enum {string} */
+            format: "karez" | "qeasy" | "table";
+        };
         Interrupted: {
             code: string;
             /**
@@ -5402,6 +5545,16 @@ export interface components {
             step: "read" | "lookup" | "expression" | "text" | "table" | "format" | "type" | "parser";
             /** @description What came of the step; missing for nothing */
             value?: Json;
+        };
+        WorkInputBody: {
+            answers?: components["schemas"]["ImportAnswers"];
+            /**
+             * @description Found out where it is left out
+             * @enum {string}
+             */
+            format?: "karez" | "qeasy" | "table";
+            /** @description A field table as it stands in an article, a scheme as JSON, or flow documents; at most 1 MiB */
+            text: string;
         };
         Workspace: {
             id: string;
@@ -9011,6 +9164,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Diff"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importFlows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportMade"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
                 };
             };
             /** @description Error */
