@@ -43,6 +43,11 @@ type Seen struct {
 	Visits []Visit
 	// Calls are the writes that the targets would have made.
 	Calls []Unsent
+	// State is what the document comes to by itself: rejected, unmapped, waiting for a
+	// decision or collected, filtered where no more is known of it than its Calls.
+	// Problem says why.
+	State   ledger.State
+	Problem *ledger.Problem
 }
 
 // Visit is what a node made of what reached it.
@@ -148,7 +153,8 @@ func (d *dryRun) enter(ctx context.Context, nodeID string) error {
 
 // seen gathers the visits in the order of the walk.
 func (d *dryRun) seen(begin string) Seen {
-	out := Seen{Calls: d.calls}
+	settled := d.Docs[0].Settle()
+	out := Seen{Calls: d.calls, State: settled.State, Problem: settled.Problem}
 	if src, ok := d.Plan.Entry(begin); ok {
 		visit := *d.visit(src.NodeNo)
 		visit.NodeID = begin

@@ -54,6 +54,7 @@ import (
 	"github.com/karezflow/karez/server/discovery"
 	"github.com/karezflow/karez/server/document"
 	"github.com/karezflow/karez/server/draft"
+	"github.com/karezflow/karez/server/dryrun"
 	"github.com/karezflow/karez/server/errands"
 	"github.com/karezflow/karez/server/execution"
 	"github.com/karezflow/karez/server/execution/notice"
@@ -102,6 +103,7 @@ type Config struct {
 	Imports     *importing.Service
 	Discovery   *discovery.Service
 	Trial       *trial.Service
+	DryRuns     *dryrun.Service
 	Reading     *reading.Service
 	FlowStates  *flowstate.Service
 	Schedule    *schedule.Service

@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/karezflow/karez/sdk/node"
+	"github.com/karezflow/karez/server/api/dryruns"
 	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/api/trials"
 	"github.com/karezflow/karez/server/catalog"
@@ -35,6 +36,7 @@ func (s *server) catalogRoutes(api huma.API) {
 			return rest.Answer(s.Catalog.Operation(ctx, in.ID, in.Version, in.Name))
 		}))
 	trials.Routes(api, s.Kit, s.Trial, s.Flows)
+	dryruns.Routes(api, s.Kit, s.DryRuns, s.Flows)
 	s.scheduleRoutes(api)
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/bulk"
 	"github.com/karezflow/karez/server/document"
+	"github.com/karezflow/karez/server/dryrun"
 	"github.com/karezflow/karez/server/flowstate"
 	"github.com/karezflow/karez/server/reconcile"
 )
@@ -57,6 +58,7 @@ func TestEnumsAreTheConstants(t *testing.T) {
 		"Event.action":            {document.ActionRetry, document.ActionResend, document.ActionSkip, document.ActionEdit, document.ActionEject, document.ActionAccept, document.ActionRestore, document.ActionRecompose},
 		"LineageNode.state":       slices.Concat(documents, deliveries, named(errand.State.String, "unknown_state")),
 		"ReconciliationRun.state": {string(reconcile.Running), string(reconcile.Done), string(reconcile.Failed), string(reconcile.Cancelled)},
+		"DryRun.state":            {string(dryrun.Running), string(dryrun.Done), string(dryrun.Cancelled), string(dryrun.Failed)},
 		"BulkJob.state":           {string(bulk.Running), string(bulk.Paused), string(bulk.Cancelled), string(bulk.Done)},
 		"User.role":               roles, "Token.role": roles, "NewToken.role": roles, "TokenInputBody.role": roles,
 		"Fault.class": {

@@ -240,6 +240,9 @@ func (p *Product) Close(ctx context.Context) error {
 	var errs []error
 	p.Drain()
 	p.Events.Close()
+	if p.DryRuns != nil {
+		p.DryRuns.Close()
+	}
 	if p.Connections != nil {
 		errs = append(errs, p.Connections.Close(ctx))
 	}

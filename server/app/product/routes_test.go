@@ -24,6 +24,7 @@ import (
 	"github.com/karezflow/karez/server/app/product"
 	"github.com/karezflow/karez/server/bulk"
 	"github.com/karezflow/karez/server/connection"
+	"github.com/karezflow/karez/server/dryrun"
 	"github.com/karezflow/karez/server/execution"
 	"github.com/karezflow/karez/server/reconcile"
 	"github.com/karezflow/karez/server/store/connectionstore"
@@ -84,7 +85,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	handler, err := api.New(api.Config{
-		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Bulk: e.Bulk, Pauses: e.Pauses, Pins: e.Pins, Decisions: e.Decisions, Attempts: e.Attempts, Lineage: e.Lineage, Retention: e.Retention, Errands: e.Errands, Codes: e.Codes, Operations: e.Operations, Files: e.Files, Connections: e.Connections, BaseSets: e.BaseSets, Reconcile: e.Reconcile, Versions: e.Versions, Imports: e.Imports, Plugins: e.Connectors,
+		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Bulk: e.Bulk, Pauses: e.Pauses, Pins: e.Pins, Decisions: e.Decisions, Attempts: e.Attempts, Lineage: e.Lineage, Retention: e.Retention, Errands: e.Errands, Codes: e.Codes, Operations: e.Operations, Files: e.Files, Connections: e.Connections, BaseSets: e.BaseSets, Reconcile: e.Reconcile, Versions: e.Versions, Imports: e.Imports, DryRuns: e.DryRuns, Plugins: e.Connectors,
 		Catalog: e.Catalog, Discovery: e.Discovery, Trial: e.Trial, Schedule: e.Schedule, Reading: e.Reading, FlowStates: e.FlowStates, Indexing: e.Indexing, Help: e.Help, Hooks: e.Hooks, Log: slog.New(slog.DiscardHandler), Clock: time.Now,
 	})
 	if err != nil {
@@ -148,7 +149,10 @@ func (h *house) furnish() {
 	comparison, _, err := kept.Begin(ctx, reconcile.Run{Workspace: 1, Check: check.ID, State: reconcile.Running}, 0)
 	h.must(err)
 	h.must(kept.End(ctx, reconcile.Run{ID: comparison.ID, State: reconcile.Done}, nil))
+	dry, err := h.e.DryRuns.Start(ctx, dryrun.Asked{Flow: "a-flow-of-ours", Document: []byte(drawn)})
+	h.must(err)
 	h.objects = map[string]string{
+		"dry-runs":        dry.ID,
 		"reconciliations": fmt.Sprint(check.ID), "reconciliation-runs": fmt.Sprint(comparison.ID),
 		"operations":  fmt.Sprint(made.ID),
 		"bulk-jobs":   fmt.Sprint(job.ID),

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/nodes"
@@ -18,6 +20,7 @@ import (
 	"github.com/karezflow/karez/server/decision"
 	"github.com/karezflow/karez/server/discovery"
 	"github.com/karezflow/karez/server/document"
+	"github.com/karezflow/karez/server/dryrun"
 	"github.com/karezflow/karez/server/execution"
 	"github.com/karezflow/karez/server/flowstate"
 	"github.com/karezflow/karez/server/handover"
@@ -74,6 +77,7 @@ type Services struct {
 	BaseSets   *baseset.Service
 	Reconcile  *reconcile.Service
 	Trial      *trial.Service
+	DryRuns    *dryrun.Service
 	Discovery  *discovery.Service
 	Help       *help.Service
 	Hooks      *hook.Service
@@ -106,6 +110,7 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	p.Catalog = catalog.New(nodes.All(), installed{p.Plugins, p.Connectors.Icons}).With(p.Operations)
 	p.Imports = importing.New(installed{p.Plugins, p.Connectors.Icons}, p.Drafts)
 	p.Trial = trial.New(trial.Config{Compiler: compiler, Connections: systems{p.Connections, p.Files}, Ledger: documents, Scripts: compiler.scripts, Lookups: lookup.NewTrier(p.lookups, compiler.tables), Clock: clock, Log: log})
+	p.DryRuns = dryrun.New(dryrun.Config{Compiler: compiler, Connections: systems{p.Connections, p.Files}, Lookups: lookup.NewTrier(p.lookups, compiler.tables), Clock: clock, NewID: uuid.NewString, Log: log})
 	p.BaseSets = baseset.New(baseset.Config{Connections: p.Connections, Flows: p.Drafts, Runs: p.Execution, Documents: p.Documents, Clock: clock})
 	p.Discovery = discovery.New(described{p.Connections}, clock)
 	p.Runner = execution.NewRunner(execution.RunnerConfig{Service: p.Execution, Grace: min(p.Grace, 5*time.Second)})
