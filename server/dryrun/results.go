@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/karezflow/karez/sdk/fault"
@@ -47,8 +48,8 @@ func (s *Service) List(ctx context.Context, flowID string) ([]Summary, error) {
 	defer s.mu.Unlock()
 	s.forget()
 	var out []Summary
-	for i := len(s.runs) - 1; i >= 0; i-- {
-		if r := s.runs[i]; r.workspace == caller.Workspace && r.Flow == flowID {
+	for _, r := range slices.Backward(s.runs) {
+		if r.workspace == caller.Workspace && r.Flow == flowID {
 			out = append(out, r.shown())
 		}
 	}
