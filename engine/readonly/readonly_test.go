@@ -8,6 +8,7 @@ import (
 	"github.com/karezflow/karez/engine/readonly"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/manifest"
 )
 
 // short answers fewer keys than it is asked for.
@@ -35,5 +36,33 @@ func TestNoWayLeadsToWriting(t *testing.T) {
 	}
 	if _, err := readonly.Of(short{}).Probe(t.Context(), connector.ProbeRequest{Keys: []string{"N1"}}); fault.CodeOf(err) != "connector.bad_answer" {
 		t.Error(err)
+	}
+}
+
+// counted counts what it is asked.
+type counted struct {
+	connector.Session
+
+	queries int
+}
+
+// Query implements connector.Session.
+func (c *counted) Query(context.Context, connector.QueryRequest) (connector.Page, error) {
+	c.queries++
+	return connector.Page{}, nil
+}
+
+// An operation that writes does not reach the system by the name of a query either.
+func TestOnlyQueriesAreMade(t *testing.T) {
+	t.Parallel()
+	operations := &manifest.Manifest{Operations: []manifest.Operation{
+		{Name: "orders", Kind: manifest.Query}, {Name: "bills", Kind: manifest.Write}, {Name: "audit", Kind: manifest.Action},
+	}}
+	for operation, want := range map[string]string{"orders": "", "bills": "connector.not_a_query", "audit": "connector.not_a_query", "unheard": "connector.not_a_query"} {
+		behind := &counted{}
+		_, err := readonly.Asking(behind, operations).Query(t.Context(), connector.QueryRequest{Operation: operation})
+		if fault.CodeOf(err) != want || (behind.queries == 1) != (want == "") {
+			t.Errorf("%s: %v after %d queries", operation, err, behind.queries)
+		}
 	}
 }

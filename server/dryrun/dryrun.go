@@ -1,6 +1,6 @@
 // Package dryrun takes documents through a flow with nothing written: they are read by
 // the real source, walked, and compared with what the target holds now. It is handed
-// sessions that can't write and no ledger, so a dry run moves no cursor, enters no
+// sessions that can't write and reads the ledger alone, so a dry run moves no cursor, enters no
 // document and sends nothing. Results are kept in this process, few and for a while.
 //
 // It may import server/access, engine/flow, ledger, lookup, plan, pull, push and
@@ -28,11 +28,11 @@ import (
 // Bounds of a dry run and of what is kept.
 const (
 	DefaultCount = 20
-	MostCount    = 2000
+	MostCount    = 500
 	// mostKept are the dry runs of a workspace that are kept, mostAtOnce those under way.
 	mostKept, mostAtOnce = 8, 2
-	// keptFor is how long a dry run is kept after its end, patience how long it may take.
-	keptFor, patience = time.Hour, 30 * time.Minute
+	// KeptFor is how long a dry run is kept after its end, patience how long it may take.
+	KeptFor, patience = time.Hour, 30 * time.Minute
 	// mostBytes bounds the bodies that a dry run keeps.
 	mostBytes = 48 << 20
 )
@@ -45,13 +45,39 @@ type Compiler interface {
 
 // Connections open connections of a workspace for reading.
 type Connections interface {
-	Read(ctx context.Context, workspace ledger.ID, name string) (*readonly.Session, error)
+	Read(ctx context.Context, workspace ledger.ID, name string) (ledger.ID, *readonly.Session, error)
+}
+
+// Records tell what is on record. Nothing here changes it.
+type Records interface {
+	// Standing gives how the documents of a stream stand, by their keys; who is not on
+	// record is left out.
+	Standing(ctx context.Context, workspace ledger.ID, flow, node string, keys []string) (map[string]Standing, error)
+	// Owners gives the documents that own target keys of a connection's resource.
+	Owners(ctx context.Context, workspace, connection ledger.ID, resource string, keys []string) (map[string]Owner, error)
+}
+
+// Standing is how a document stands: the hash of its newest revision from the source,
+// whether a revision was delivered, and its deliveries without their bodies.
+type Standing struct {
+	Document   ledger.ID
+	SourceHash int64
+	Delivered  bool
+	Deliveries []ledger.Delivery
+}
+
+// Owner is the document that owns a target key.
+type Owner struct {
+	Document    ledger.ID
+	Key, Number string
 }
 
 // Config wires a Service.
 type Config struct {
 	Compiler    Compiler
 	Connections Connections
+	// Records are the ledger; nil has none on record.
+	Records Records
 	// Lookups answer what records look up; nil finds nothing.
 	Lookups lookup.Answerer
 	Clock   func() time.Time
@@ -73,6 +99,9 @@ type Service struct {
 
 // New makes a Service. The caller closes it.
 func New(c Config) *Service {
+	if c.Records == nil {
+		c.Records = nothing{}
+	}
 	if c.Lookups == nil {
 		c.Lookups = lookup.Nothing{}
 	}
@@ -110,12 +139,14 @@ const (
 // Verdict is what would become of a document or of one of its writes.
 type Verdict string
 
-// The verdicts. Unknown: what the target holds could not be found out.
+// The verdicts. Decide: a person would be asked. Unknown: what the target holds could
+// not be found out.
 const (
 	Create   Verdict = "create"
 	Update   Verdict = "update"
 	Skip     Verdict = "skip"
 	Reject   Verdict = "reject"
+	Decide   Verdict = "decide"
 	Filtered Verdict = "filtered"
 	Unmapped Verdict = "unmapped"
 	Unknown  Verdict = "unknown"
@@ -123,7 +154,7 @@ const (
 
 // Verdicts lists them, the gravest first: a document takes the gravest of its writes.
 func Verdicts() []Verdict {
-	return []Verdict{Reject, Unmapped, Unknown, Update, Create, Skip, Filtered}
+	return []Verdict{Reject, Decide, Unmapped, Unknown, Update, Create, Skip, Filtered}
 }
 
 // Summary is a dry run without its documents.
@@ -155,6 +186,8 @@ type Document struct {
 	Node   string
 	Source json.RawMessage
 	Writes []Write
+
+	hash int64
 }
 
 // Write is a call that was not made, for one row.
@@ -171,6 +204,8 @@ type Write struct {
 	ID, Number string
 	Existing   json.RawMessage
 	Fault      *fault.Fault
+
+	same bool
 }
 
 // run is a dry run that is kept.
@@ -260,7 +295,7 @@ func (s *Service) forget() {
 	var kept []*run
 	for _, r := range s.runs {
 		over := !r.Ended.IsZero()
-		if over && (of[r.workspace] > mostKept || s.Clock().Sub(r.Ended) > keptFor) {
+		if over && (of[r.workspace] > mostKept || s.Clock().Sub(r.Ended) > KeptFor) {
 			of[r.workspace]--
 			continue
 		}

@@ -3,7 +3,6 @@ package dryrun
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -16,7 +15,6 @@ import (
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
-	"github.com/karezflow/karez/sdk/manifest"
 )
 
 // reading is a dry run under way.
@@ -27,8 +25,26 @@ type reading struct {
 	plan   *plan.Plan
 	source *plan.Source
 	// targets are the open sessions by the names of connections, seen the keys that came.
-	targets map[string]*readonly.Session
+	targets map[string]*opened
 	seen    map[string]bool
+}
+
+// opened is a connection that is read.
+type opened struct {
+	id      ledger.ID
+	session *readonly.Session
+}
+
+func (v *reading) open(ctx context.Context, name string) (*opened, error) {
+	if at := v.targets[name]; at != nil {
+		return at, nil
+	}
+	id, session, err := v.Connections.Read(ctx, v.run.workspace, name)
+	if err != nil {
+		return nil, err
+	}
+	v.targets[name] = &opened{id, session}
+	return v.targets[name], nil
 }
 
 // read reads, walks and compares until enough is seen.
@@ -47,8 +63,8 @@ func (s *Service) read(ctx context.Context, r *run, doc *flow.Document) error {
 		return fault.New("dryrun.no_source", "the flow has no source to read").At("node").Classed(fault.Config).
 			Hinted("choose a source node; documents that others post or hand over can be tried one by one")
 	}
-	v := &reading{Service: s, run: r, plan: compiled, source: compiled.Sources[at], targets: map[string]*readonly.Session{}, seen: map[string]bool{}}
-	session, err := s.Connections.Read(ctx, r.workspace, v.source.Connection)
+	v := &reading{Service: s, run: r, plan: compiled, source: compiled.Sources[at], targets: map[string]*opened{}, seen: map[string]bool{}}
+	_, session, err := s.Connections.Read(ctx, r.workspace, v.source.Connection)
 	if err != nil {
 		return err
 	}
@@ -105,13 +121,16 @@ func (v *reading) take(ctx context.Context, got pull.Gathered) (bool, error) {
 	if err := v.compare(ctx, documents); err != nil {
 		return false, err
 	}
+	if err := v.recall(ctx, documents); err != nil {
+		return false, err
+	}
 	v.keep(documents, got.Dropped)
 	return !v.full(), ctx.Err()
 }
 
 // walk takes one record through the flow.
 func (v *reading) walk(ctx context.Context, in ledger.Incoming, w ledger.Window) (Document, error) {
-	d := Document{Key: in.Key, Number: in.Number, Source: in.Body}
+	d := Document{Key: in.Key, Number: in.Number, Source: in.Body, hash: in.SourceHash}
 	if in.Problem != nil {
 		d.Verdict, d.Fault, d.Node = Reject, faultOf(in.Problem), v.source.NodeID
 		return d, nil
@@ -126,8 +145,10 @@ func (v *reading) walk(ctx context.Context, in ledger.Incoming, w ledger.Window)
 	switch seen.State {
 	case ledger.Unmapped:
 		d.Verdict = Unmapped
-	case ledger.Rejected, ledger.NeedsDecision:
+	case ledger.Rejected:
 		d.Verdict = Reject
+	case ledger.NeedsDecision:
+		d.Verdict = Decide
 	case ledger.RetryAt:
 		d.Verdict = Unknown
 	default:
@@ -268,13 +289,9 @@ func (v *reading) probe(ctx context.Context, target *plan.Target, compare []stri
 }
 
 func (v *reading) ask(ctx context.Context, target *plan.Target, compare []string, rows []*Write) ([]connector.Found, error) {
-	session := v.targets[target.Connection]
-	if session == nil {
-		var err error
-		if session, err = v.Connections.Read(ctx, v.run.workspace, target.Connection); err != nil {
-			return nil, err
-		}
-		v.targets[target.Connection] = session
+	at, err := v.open(ctx, target.Connection)
+	if err != nil {
+		return nil, err
 	}
 	req := connector.ProbeRequest{Operation: target.Operation.Name, Params: rows[0].Params, Compare: compare, Meta: connector.Meta{RunID: v.run.ID, Attempt: 1}}
 	for _, one := range rows {
@@ -282,34 +299,5 @@ func (v *reading) ask(ctx context.Context, target *plan.Target, compare []string
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	return session.Probe(ctx, req)
-}
-
-// judge says what a write would come to where the target holds this.
-func judge(one *Write, target *plan.Target, compare []string, found connector.Found) {
-	if !found.Exists {
-		one.Looked = "absent"
-		return
-	}
-	one.Looked, one.ID, one.Number = "found", found.ID, found.Number
-	if json.Valid(found.Object) {
-		one.Existing = found.Object
-	}
-	same := len(compare) > 0 && item.Differ(item.Of(one.Request), item.Of(found.Object), compare) == ""
-	switch {
-	case same:
-		one.Verdict = Skip
-	case one.Mode == connector.Update || target.OnConflict == "update" || upserts(target):
-		one.Verdict = Update
-	default:
-		one.Verdict = Reject
-		one.Fault = fault.New("delivery.duplicate", "the target already holds %s, and it was not written from here", one.Key).Classed(fault.Data).
-			Hinted("compare the object in the target with this document, then decide")
-	}
-}
-
-// upserts reports whether writing an object that is there changes it.
-func upserts(target *plan.Target) bool {
-	create := target.Mode(connector.Create)
-	return create != nil && create.Class == manifest.Upsert
+	return at.session.Probe(ctx, req)
 }

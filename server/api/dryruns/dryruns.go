@@ -37,10 +37,10 @@ type startInput struct {
 		Version  string          `json:"version,omitempty" enum:"draft,published" doc:"What is tried; the draft when it is left out"`
 		Document json.RawMessage `json:"document,omitempty" doc:"The document on the screen, in place of the saved draft"`
 		Node     string          `json:"node,omitempty" doc:"The source; the first when it is left out"`
-		Count    int             `json:"count,omitempty" minimum:"0" maximum:"2000" doc:"How many documents; 20 when it is left out"`
+		Count    int             `json:"count,omitempty" minimum:"0" maximum:"500" doc:"How many documents; 20 when it is left out"`
 		From     time.Time       `json:"from,omitzero" doc:"Where the range begins; it is looked back from now when it is left out"`
 		To       time.Time       `json:"to,omitzero"`
-		Numbers  []string        `json:"numbers,omitempty" maxItems:"2000" doc:"Documents by their numbers, in place of a range"`
+		Numbers  []string        `json:"numbers,omitempty" maxItems:"500" doc:"Documents by their numbers, in place of a range"`
 	}
 }
 
@@ -59,6 +59,7 @@ type DryRunView struct {
 	Clipped  bool           `json:"clipped" doc:"Bodies were left out because there were too many bytes"`
 	Started  time.Time      `json:"started"`
 	Ended    time.Time      `json:"ended,omitzero"`
+	Expires  time.Time      `json:"expires,omitzero" doc:"When it is forgotten at the latest; later dry runs of the workspace may take its place sooner"`
 }
 
 // DryDocumentView is a document, side by side.
@@ -66,7 +67,7 @@ type DryDocumentView struct {
 	No      int             `json:"no"`
 	Key     string          `json:"key"`
 	Number  string          `json:"number"`
-	Verdict string          `json:"verdict" enum:"create,update,skip,reject,filtered,unmapped,unknown"`
+	Verdict string          `json:"verdict" enum:"create,update,skip,reject,decide,filtered,unmapped,unknown"`
 	Fault   *fault.Fault    `json:"fault,omitempty"`
 	Node    string          `json:"node,omitempty" doc:"Where it was refused"`
 	Source  json.RawMessage `json:"source,omitempty"`
@@ -80,7 +81,7 @@ type DryWriteView struct {
 	Operation  string          `json:"operation"`
 	Mode       string          `json:"mode"`
 	Key        string          `json:"key"`
-	Verdict    string          `json:"verdict" enum:"create,update,skip,reject,unknown"`
+	Verdict    string          `json:"verdict" enum:"create,update,skip,reject,decide,unknown"`
 	Request    json.RawMessage `json:"request,omitempty" doc:"The row as it would be sent"`
 	Params     json.RawMessage `json:"params,omitempty" doc:"The parameters beside it"`
 	Looked     string          `json:"looked,omitempty" enum:"found,absent,not_offered,failed" doc:"Whether the target was asked for the object"`
@@ -104,12 +105,12 @@ type documentsInput struct {
 	rest.Paging
 
 	ID      string `path:"id"`
-	Verdict string `query:"verdict" enum:"create,update,skip,reject,filtered,unmapped,unknown"`
+	Verdict string `query:"verdict" enum:"create,update,skip,reject,decide,filtered,unmapped,unknown"`
 }
 
 type exportInput struct {
 	ID      string `path:"id"`
-	Verdict string `query:"verdict" enum:"create,update,skip,reject,filtered,unmapped,unknown"`
+	Verdict string `query:"verdict" enum:"create,update,skip,reject,decide,filtered,unmapped,unknown"`
 	Format  string `query:"format" enum:"xlsx,csv" default:"xlsx"`
 }
 
@@ -233,7 +234,7 @@ func words(chinese bool) func(dryrun.Verdict) string {
 		return func(v dryrun.Verdict) string { return string(v) }
 	}
 	zh := map[dryrun.Verdict]string{
-		dryrun.Create: "新增", dryrun.Update: "更新", dryrun.Skip: "无变化", dryrun.Reject: "会失败", dryrun.Filtered: "已过滤", dryrun.Unmapped: "待映射", dryrun.Unknown: "查不到目标",
+		dryrun.Create: "创建", dryrun.Update: "更新", dryrun.Skip: "跳过", dryrun.Reject: "拒绝", dryrun.Decide: "需确认", dryrun.Filtered: "过滤", dryrun.Unmapped: "待映射", dryrun.Unknown: "查不到目标",
 	}
 	return func(v dryrun.Verdict) string { return zh[v] }
 }
@@ -252,6 +253,9 @@ func (s *server) view(ctx context.Context, r dryrun.Summary) DryRunView {
 	view := DryRunView{
 		ID: r.ID, Flow: r.Flow, Version: r.Version, Node: r.Node, State: string(r.State), Fault: s.said(ctx, r.Fault), Count: r.Count, Read: r.Read,
 		Dropped: r.Dropped, Verdicts: map[string]int{}, Clipped: r.Clipped, Started: r.Started.UTC(), Ended: r.Ended.UTC(),
+	}
+	if !r.Ended.IsZero() {
+		view.Expires = r.Ended.Add(dryrun.KeptFor).UTC()
 	}
 	for verdict, n := range r.Verdicts {
 		view.Verdicts[string(verdict)] = n

@@ -6,6 +6,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/readonly"
 	"github.com/karezflow/karez/sdk/connector"
+	"github.com/karezflow/karez/sdk/manifest"
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/files"
 )
@@ -25,11 +26,35 @@ func (s systems) Open(ctx context.Context, workspace ledger.ID, name string) (le
 	return s.connections.Open(ctx, workspace, name)
 }
 
-// Read implements dryrun.Connections: what it gives can't write.
-func (s systems) Read(ctx context.Context, workspace ledger.ID, name string) (*readonly.Session, error) {
-	_, session, err := s.Open(ctx, workspace, name)
+// readers opens what systems opens, for reading alone: of what they give nothing writes.
+type readers struct{ systems }
+
+// Read implements dryrun.Connections.
+func (r readers) Read(ctx context.Context, workspace ledger.ID, name string) (ledger.ID, *readonly.Session, error) {
+	id, session, err := r.systems.Open(ctx, workspace, name)
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
-	return readonly.Of(session), nil
+	if name == "" {
+		return id, readonly.Of(session), nil
+	}
+	operations, err := r.Manifest(ctx, workspace, name)
+	if err != nil {
+		return 0, nil, err
+	}
+	return id, readonly.Asking(session, operations), nil
+}
+
+// Open implements ask.Connections.
+func (r readers) Open(ctx context.Context, workspace ledger.ID, name string) (ledger.ID, connector.Session, error) {
+	id, session, err := r.Read(ctx, workspace, name)
+	if err != nil {
+		return 0, nil, err
+	}
+	return id, session, nil
+}
+
+// Manifest implements ask.Connections.
+func (r readers) Manifest(ctx context.Context, workspace ledger.ID, name string) (*manifest.Manifest, error) {
+	return r.connections.Manifest(ctx, workspace, name)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/karezflow/karez/engine/ask"
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/engine/lookup"
 	"github.com/karezflow/karez/nodes"
@@ -43,6 +44,7 @@ import (
 	"github.com/karezflow/karez/server/store/codetablestore"
 	"github.com/karezflow/karez/server/store/decisionstore"
 	"github.com/karezflow/karez/server/store/documentstore"
+	"github.com/karezflow/karez/server/store/drystore"
 	"github.com/karezflow/karez/server/store/flowstatestore"
 	"github.com/karezflow/karez/server/store/hookstore"
 	"github.com/karezflow/karez/server/store/lineagestore"
@@ -110,7 +112,10 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	p.Catalog = catalog.New(nodes.All(), installed{p.Plugins, p.Connectors.Icons}).With(p.Operations)
 	p.Imports = importing.New(installed{p.Plugins, p.Connectors.Icons}, p.Drafts)
 	p.Trial = trial.New(trial.Config{Compiler: compiler, Connections: systems{p.Connections, p.Files}, Ledger: documents, Scripts: compiler.scripts, Lookups: lookup.NewTrier(p.lookups, compiler.tables), Clock: clock, Log: log})
-	p.DryRuns = dryrun.New(dryrun.Config{Compiler: compiler, Connections: systems{p.Connections, p.Files}, Lookups: lookup.NewTrier(p.lookups, compiler.tables), Clock: clock, NewID: uuid.NewString, Log: log})
+	// Look-ups of a dry run ask through readers too: they have no way to write either.
+	dry := readers{systems{p.Connections, p.Files}}
+	asker := ask.New(lookup.New(compiler.tables), dry, clock)
+	p.DryRuns = dryrun.New(dryrun.Config{Compiler: compiler, Connections: dry, Records: drystore.New(p.DB), Lookups: lookup.NewTrier(asker, compiler.tables), Clock: clock, NewID: uuid.NewString, Log: log})
 	p.BaseSets = baseset.New(baseset.Config{Connections: p.Connections, Flows: p.Drafts, Runs: p.Execution, Documents: p.Documents, Clock: clock})
 	p.Discovery = discovery.New(described{p.Connections}, clock)
 	p.Runner = execution.NewRunner(execution.RunnerConfig{Service: p.Execution, Grace: min(p.Grace, 5*time.Second)})
