@@ -36,6 +36,7 @@ export const routes: RouteObject[] = [
       { path: '/flows/:flowId/design/*', element: page(() => import('../features/designer/DesignerPage')), handle: { bleed: true } },
       { path: '/flows/:flowId/overview', element: page(() => import('../features/flowhome/OverviewPage')) },
       { path: '/flows/:flowId/queue', element: page(() => import('../features/flowhome/QueuePage')) },
+      { path: '/flows/:flowId/dry-run', element: page(() => import('../features/dryruns/DryRunPage')) },
       { path: '/flows/:flowId/runs', element: page(() => import('../features/runs/RunsPage')) },
       { path: '/flows/:flowId/docs', element: page(() => import('../features/documents/DocumentsPage')) },
       { path: '/flows/:flowId/reading', element: page(() => import('../features/readings/ReadingPage')) },

@@ -17,7 +17,7 @@ func TestWhatIsOnRecord(t *testing.T) {
 		put := func(tx *gorm.DB, text string, args ...any) error { return tx.Exec(text, args...).Error }
 		if err := db.Write(t.Context(), func(tx *gorm.DB) error {
 			for _, s := range []string{
-				"INSERT INTO flow (id, workspace_id, public_id, title, created_at, updated_at) VALUES (5, 1, 'ours', 't', 1, 1)",
+				"INSERT INTO flow (id, workspace_id, public_id, name, title, draft, updated_at) VALUES (5, 1, 'ours', 'n', 't', '', 1)",
 				"INSERT INTO stream (id, workspace_id, flow_id, node_id, kind) VALUES (6, 1, 5, 'read', 'x')",
 				"INSERT INTO document (id, workspace_id, stream_id, doc_key, number, latest_rev, active_rev, done_rev, src_hash, state, run_id, version_id, updated_at) VALUES (7, 1, 6, 'k1', 'N1', 1, 1, 1, 42, 1, 1, 1, 1)",
 				"INSERT INTO delivery (document_id, node_no, part, workspace_id, rev, version_id, connection_id, resource, target_key, state, target_id, target_number, updated_at) VALUES (7, 3, 0, 1, 1, 1, 8, 'bill', 'T1', 3, '9', 'B1', 1)",

@@ -1,5 +1,10 @@
+<<<<<<< HEAD
 import { ArrowLeftOutlined, CaretRightOutlined, CheckCircleOutlined, CloudUploadOutlined, DashboardOutlined, HistoryOutlined, LoadingOutlined, PauseOutlined, PlayCircleOutlined, QuestionCircleOutlined, RedoOutlined, SettingOutlined, UndoOutlined, WarningFilled } from '@ant-design/icons';
 import { Button } from 'antd';
+=======
+import { ArrowLeftOutlined, CaretRightOutlined, CheckCircleOutlined, CloudUploadOutlined, DashboardOutlined, ExperimentOutlined, HistoryOutlined, LoadingOutlined, PauseOutlined, PlayCircleOutlined, QuestionCircleOutlined, RedoOutlined, SettingOutlined, UndoOutlined, WarningFilled } from '@ant-design/icons';
+import { App, Button } from 'antd';
+>>>>>>> 4726c05 (dryrun: a page of the flow starts a dry run and shows every document beside what the target holds)
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -58,6 +63,10 @@ export function Toolbar() {
       <Link to={`/flows/${flow}/reading`} className={styles.reading} title={t('toolbar.readingHelp')}>
         <HistoryOutlined aria-hidden="true" />
         {t('toolbar.reading')}
+      </Link>
+      <Link to={`/flows/${flow}/dry-run`} className={styles.reading} title={t('toolbar.dryRunHelp')}>
+        <ExperimentOutlined aria-hidden="true" />
+        {t('toolbar.dryRun')}
       </Link>
       <Button type="text" icon={<QuestionCircleOutlined aria-hidden="true" />} aria-label={t('shortcuts.title')} onClick={() => useDesigner.setState({ dialog: 'shortcuts' })} title={`${t('shortcuts.title')} (?)`} />
       <Button
