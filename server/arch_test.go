@@ -87,7 +87,6 @@ func policy() []layer {
 		{"engine/courier", "engine/turn engine/deliver engine/errand engine/failpoint engine/ledger engine/plan " + sdkAll, ""},
 		{"engine/readonly", "sdk/connector sdk/fault sdk/manifest", ""},
 		{"engine/ask", "engine/ledger engine/lookup sdk/connector sdk/fault sdk/field sdk/item sdk/manifest", "github.com/hashicorp/golang-lru golang.org/x/sync"},
-		{"engine/readonly", "sdk/connector sdk/fault sdk/manifest", ""},
 		{"engine/reconcile", "engine/value sdk/fault sdk/item", "github.com/shopspring/decimal"},
 		{"engine/lookup", "engine/ledger sdk/fault sdk/item sdk/node", ""},
 		{"engine/barrier", "engine/ledger engine/ledger/moves engine/ledger/rules sdk/fault", ""},

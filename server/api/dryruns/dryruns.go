@@ -174,14 +174,10 @@ func (s *server) asked(ctx context.Context, in *startInput) (dryrun.Asked, error
 	}
 	switch {
 	case in.Body.Version == "published":
-		versions, err := s.flows.Versions(ctx, f.PublicID)
-		if err != nil {
-			return out, err
-		}
-		if len(versions) == 0 {
+		if f.Published == 0 {
 			return out, fault.New("dryrun.not_published", "the flow has no version yet").At("version").Classed(fault.Config).Hinted("try the draft, or publish it")
 		}
-		v, err := s.flows.VersionNo(ctx, f.PublicID, versions[0].No)
+		v, err := s.flows.VersionNo(ctx, f.PublicID, f.Published)
 		if err != nil {
 			return out, err
 		}

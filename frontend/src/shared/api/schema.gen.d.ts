@@ -793,6 +793,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/dry-runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A dry run and how far it is */
+        get: operations["getDryRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dry-runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a dry run early; what it has seen stays */
+        post: operations["cancelDryRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dry-runs/{id}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The documents of a dry run in the order they came: source, request, what the target holds, verdict */
+        get: operations["listDryDocuments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dry-runs/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The documents as a file, a row a write */
+        get: operations["exportDryRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/errands/{id}/retry": {
         parameters: {
             query?: never;
@@ -995,6 +1063,24 @@ export interface paths {
         put?: never;
         /** Keep a flow's triggers from firing */
         post: operations["disableFlow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/flows/{id}/dry-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The dry runs of a flow that are kept, the newest first */
+        get: operations["listDryRuns"];
+        put?: never;
+        /** Take documents through a flow with nothing written: read, mapped and compared with the target */
+        post: operations["startDryRun"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2577,6 +2663,7 @@ export interface components {
             message: string;
             number: string;
         };
+        CancelInputBody: Record<string, never>;
         Cases: {
             /** @description All passed */
             ok: boolean;
@@ -3241,6 +3328,83 @@ export interface components {
             kind: "connection" | "flow" | "start";
             node: string;
             use?: string;
+        };
+        DryDocument: {
+            fault?: components["schemas"]["Fault"];
+            key: string;
+            /** Format: int64 */
+            no: number;
+            /** @description Where it was refused */
+            node?: string;
+            number: string;
+            source?: Json;
+            /** @enum {string} */
+            verdict: "create" | "update" | "skip" | "reject" | "decide" | "filtered" | "unmapped" | "unknown";
+            writes: components["schemas"]["DryWrite"][];
+        };
+        DryRun: {
+            /** @description Bodies were left out because there were too many bytes */
+            clipped: boolean;
+            /**
+             * Format: int64
+             * @description How many documents were wanted
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description Records that the source's conditions let go
+             */
+            dropped: number;
+            /** Format: date-time */
+            ended?: string;
+            /**
+             * Format: date-time
+             * @description When it is forgotten at the latest; later dry runs of the workspace may take its place sooner
+             */
+            expires?: string;
+            /** @description Why it failed */
+            fault?: components["schemas"]["Fault"];
+            flow: string;
+            id: string;
+            node?: string;
+            /**
+             * Format: int64
+             * @description How many were tried so far
+             */
+            read: number;
+            /** Format: date-time */
+            started: string;
+            /** @enum {string} */
+            state: "running" | "done" | "cancelled" | "failed";
+            /** @description How many documents have each verdict */
+            verdicts: {
+                [key: string]: number;
+            };
+            /** @description draft, or the number of the version */
+            version: string;
+        };
+        DryWrite: {
+            connection: string;
+            /** @description What the target holds now */
+            existing?: Json;
+            fault?: components["schemas"]["Fault"];
+            key: string;
+            /**
+             * @description Whether the target was asked for the object
+             * @enum {string}
+             */
+            looked?: "found" | "absent" | "not_offered" | "failed";
+            mode: string;
+            node: string;
+            number?: string;
+            operation: string;
+            /** @description The parameters beside it */
+            params?: Json;
+            /** @description The row as it would be sent */
+            request?: Json;
+            targetId?: string;
+            /** @enum {string} */
+            verdict: "create" | "update" | "skip" | "reject" | "decide" | "unknown";
         };
         Editor: {
             /** Format: date-time */
@@ -3983,6 +4147,14 @@ export interface components {
         };
         ListDocumentSummary: {
             items: components["schemas"]["DocumentSummary"][];
+            next: string;
+        };
+        ListDryDocument: {
+            items: components["schemas"]["DryDocument"][];
+            next: string;
+        };
+        ListDryRun: {
+            items: components["schemas"]["DryRun"][];
             next: string;
         };
         ListErrand: {
@@ -5388,6 +5560,31 @@ export interface components {
              * @description A longer look-back to think of, where the last sweeps found something
              */
             widerSeconds?: number;
+        };
+        StartInputBody: {
+            /**
+             * Format: int64
+             * @description How many documents; 20 when it is left out
+             */
+            count?: number;
+            /** @description The document on the screen, in place of the saved draft */
+            document?: Json;
+            /**
+             * Format: date-time
+             * @description Where the range begins; it is looked back from now when it is left out
+             */
+            from?: string;
+            /** @description The source; the first when it is left out */
+            node?: string;
+            /** @description Documents by their numbers, in place of a range */
+            numbers?: string[];
+            /** Format: date-time */
+            to?: string;
+            /**
+             * @description What is tried; the draft when it is left out
+             * @enum {string}
+             */
+            version?: "draft" | "published";
         };
         SweepInputBody: Record<string, never>;
         TestInputBody: {
@@ -7492,6 +7689,144 @@ export interface operations {
             };
         };
     };
+    getDryRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelDryRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CancelInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDryDocuments: {
+        parameters: {
+            query?: {
+                /** @description The cursor that the page before gave as next */
+                after?: string;
+                limit?: number;
+                verdict?: "create" | "update" | "skip" | "reject" | "decide" | "filtered" | "unmapped" | "unknown";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDryDocument"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportDryRun: {
+        parameters: {
+            query?: {
+                format?: "xlsx" | "csv";
+                verdict?: "create" | "update" | "skip" | "reject" | "decide" | "filtered" | "unmapped" | "unknown";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     retryErrand: {
         parameters: {
             query?: never;
@@ -8024,6 +8359,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Flow"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDryRuns: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDryRun"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startDryRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartInputBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
                 };
             };
             /** @description Error */

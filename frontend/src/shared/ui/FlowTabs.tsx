@@ -2,8 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { NavLink } from 'react-router';
 import styles from './FlowTabs.module.css';
 
-const PLACES = ['overview', 'design', 'docs', 'runs', 'queue', 'reading', 'versions'] as const;
-const PLACES = ['overview', 'design', 'docs', 'runs', 'queue', 'reading', 'dry-run'] as const;
+const PLACES = ['overview', 'design', 'docs', 'runs', 'queue', 'dry-run', 'reading', 'versions'] as const;
 
 /** The pages of one flow, as links: each has an address of its own. */
 export function FlowTabs({ flow }: { flow: string }) {

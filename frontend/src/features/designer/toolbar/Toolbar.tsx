@@ -1,10 +1,5 @@
-<<<<<<< HEAD
-import { ArrowLeftOutlined, CaretRightOutlined, CheckCircleOutlined, CloudUploadOutlined, DashboardOutlined, HistoryOutlined, LoadingOutlined, PauseOutlined, PlayCircleOutlined, QuestionCircleOutlined, RedoOutlined, SettingOutlined, UndoOutlined, WarningFilled } from '@ant-design/icons';
-import { Button } from 'antd';
-=======
 import { ArrowLeftOutlined, CaretRightOutlined, CheckCircleOutlined, CloudUploadOutlined, DashboardOutlined, ExperimentOutlined, HistoryOutlined, LoadingOutlined, PauseOutlined, PlayCircleOutlined, QuestionCircleOutlined, RedoOutlined, SettingOutlined, UndoOutlined, WarningFilled } from '@ant-design/icons';
-import { App, Button } from 'antd';
->>>>>>> 4726c05 (dryrun: a page of the flow starts a dry run and shows every document beside what the target holds)
+import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
