@@ -40,6 +40,7 @@ import (
 	"github.com/karezflow/karez/server/api/reconciles"
 	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/api/retentions"
+	"github.com/karezflow/karez/server/api/templates"
 	"github.com/karezflow/karez/server/api/traffic"
 	"github.com/karezflow/karez/server/api/uploads"
 	versionroutes "github.com/karezflow/karez/server/api/versions"
@@ -65,6 +66,7 @@ import (
 	"github.com/karezflow/karez/server/importing"
 	"github.com/karezflow/karez/server/indexing"
 	"github.com/karezflow/karez/server/lineage"
+	"github.com/karezflow/karez/server/market"
 	"github.com/karezflow/karez/server/operation"
 	"github.com/karezflow/karez/server/pausing"
 	"github.com/karezflow/karez/server/pin"
@@ -97,6 +99,7 @@ type Config struct {
 	Files       *files.Service
 	Connections *connection.Service
 	BaseSets    *baseset.Service
+	Market      *market.Service
 	Reconcile   *reconcile.Service
 	Plugins     *plugins.Service
 	Catalog     *catalog.Service
@@ -185,6 +188,7 @@ func (s *server) routes(api huma.API) {
 	retentions.Routes(api, s.Kit, s.Retention)
 	errandcalls.Routes(api, s.Kit, s.Errands)
 	basesets.Routes(api, s.Kit, s.BaseSets)
+	templates.Routes(api, s.Kit, s.Market)
 	reconciles.Routes(api, s.Kit, s.Reconcile)
 	traffic.Routes(api, s.Kit, s.Connections, s.Clock)
 	readings.Routes(api, s.Kit, s.Reading, s.Clock)

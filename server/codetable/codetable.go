@@ -155,9 +155,8 @@ func (s *Service) Create(ctx context.Context, name, title string) (Table, error)
 	if title = strings.TrimSpace(title); title == "" {
 		title = name
 	}
-	if !validName(name) {
-		return Table{}, fault.New("codetable.name_invalid", "a name has 1 to %d characters, no white space and no slash", MaxName).At("name").Classed(fault.Data).
-			Hinted("for example shops or 店铺")
+	if err := CheckName(name); err != nil {
+		return Table{}, err
 	}
 	if err := checkTitle(title); err != nil {
 		return Table{}, err
@@ -172,6 +171,15 @@ func (s *Service) Create(ctx context.Context, name, title string) (Table, error)
 	}
 	s.Log.InfoContext(ctx, "a code table was made", "table", t.ID, "name", name, "by", p.Name)
 	return t, nil
+}
+
+// CheckName refuses a text that can be no table's name, "codetable.name_invalid".
+func CheckName(name string) error {
+	if !validName(name) {
+		return fault.New("codetable.name_invalid", "a name has 1 to %d characters, no white space and no slash", MaxName).At("name").Classed(fault.Data).
+			Hinted("for example shops or 店铺")
+	}
+	return nil
 }
 
 // validName tells whether a text can be a name in a flow and in a column, where white

@@ -145,7 +145,7 @@ func newWorld(t *testing.T, name string) *world {
 // load reads the sample of a template.
 func (w *world) load(name string) {
 	w.t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", name+".sample.json"))
+	text, err := os.ReadFile(filepath.Join("samples", name+".sample.json"))
 	must(w.t, err)
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()

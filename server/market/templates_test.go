@@ -53,7 +53,7 @@ func TestTemplates(t *testing.T) {
 			}
 			w.push()
 			got := written(t, outcome{w.warnings, w.requests, w.writes, w.documents()})
-			file := filepath.Join("testdata", name+".expected.json")
+			file := filepath.Join("samples", name+".expected.json")
 			if *update {
 				must(t, os.WriteFile(file, got, 0o600))
 			}
@@ -113,7 +113,7 @@ func (w *world) documents() []stored {
 func TestSamplesReachTheirTargets(t *testing.T) {
 	t.Parallel()
 	for _, name := range templates(t) {
-		text, err := os.ReadFile(filepath.Join("testdata", name+".expected.json"))
+		text, err := os.ReadFile(filepath.Join("samples", name+".expected.json"))
 		must(t, err)
 		var got outcome
 		must(t, json.Unmarshal(text, &got))

@@ -85,7 +85,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	handler, err := api.New(api.Config{
-		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Bulk: e.Bulk, Pauses: e.Pauses, Pins: e.Pins, Decisions: e.Decisions, Attempts: e.Attempts, Lineage: e.Lineage, Retention: e.Retention, Errands: e.Errands, Codes: e.Codes, Operations: e.Operations, Files: e.Files, Connections: e.Connections, BaseSets: e.BaseSets, Reconcile: e.Reconcile, Versions: e.Versions, Imports: e.Imports, DryRuns: e.DryRuns, Plugins: e.Connectors,
+		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Bulk: e.Bulk, Pauses: e.Pauses, Pins: e.Pins, Decisions: e.Decisions, Attempts: e.Attempts, Lineage: e.Lineage, Retention: e.Retention, Errands: e.Errands, Codes: e.Codes, Operations: e.Operations, Files: e.Files, Connections: e.Connections, BaseSets: e.BaseSets, Reconcile: e.Reconcile, Versions: e.Versions, Imports: e.Imports, DryRuns: e.DryRuns, Market: e.Market, Plugins: e.Connectors,
 		Catalog: e.Catalog, Discovery: e.Discovery, Trial: e.Trial, Schedule: e.Schedule, Reading: e.Reading, FlowStates: e.FlowStates, Indexing: e.Indexing, Help: e.Help, Hooks: e.Hooks, Log: slog.New(slog.DiscardHandler), Clock: time.Now,
 	})
 	if err != nil {
@@ -157,6 +157,7 @@ func (h *house) furnish() {
 		"operations":  fmt.Sprint(made.ID),
 		"bulk-jobs":   fmt.Sprint(job.ID),
 		"files":       fmt.Sprint(file.ID),
+		"templates":   "jushuitan-refund-to-kingdee-return",
 		"code-tables": fmt.Sprint(table.ID),
 		"flows":       "a-flow-of-ours", "runs": fmt.Sprint(run), "documents": document, "tokens": fmt.Sprint(token.ID), "connections": "shop",
 	}
@@ -193,6 +194,7 @@ func bodies() map[string]string {
 		"previewBulkJob": `{"kind":"retry","ids":["1"]}`, "startBulkJob": `{"kind":"retry","ids":["1"]}`,
 		"setRetention": `{"payloads":90,"calls":30,"posts":30,"errands":90,"pages":90,"version":0}`,
 		"testWebhook":  `{"body":"{}"}`, "uploadFile": "{}", "previewImport": `{"text":"x"}`, "importFlows": `{"text":"x"}`, "makeBaseData": `{"sets":[{"operation":"x"}]}`, "setLimit": `{"calls":5,"perMs":1000,"own":3}`, "previewFile": `{"settings":{"file":"orders.csv"}}`,
+		"testWebhook":  `{"body":"{}"}`, "uploadFile": "{}", "makeBaseData": `{"sets":[{"operation":"x"}]}`, "copyTemplate": `{"connections":{}}`, "setLimit": `{"calls":5,"perMs":1000,"own":3}`, "previewFile": `{"settings":{"file":"orders.csv"}}`,
 		"inspectPlugin": "no package", "installPlugin": "no package", "activatePlugin": `{"version":"1.0.0"}`, "pinPlugin": `{"pinned":true}`,
 		"createReconciliation": comparing(""), "saveReconciliation": comparing(`"version":1,`),
 		"rollBackFlow": `{"no":1,"draft":"keep"}`, "compareFlows": `{"from":` + drawn + `,"to":` + drawn + `}`,
@@ -283,16 +285,18 @@ func TestEveryRouteRefusesTheOtherWorkspace(t *testing.T) {
 		"evaluateValue": true, "checkScript": true, "nextFirings": true, "listNodeTypes": true, "listConnectors": true, "validateFlow": true,
 		"createFlow": true, "createToken": true, "logOut": true, "watchWorkspace": true, "checkUnsaved": true, "createCodeTable": true, "listHelp": true,
 		"createDerivedOperation": true, "uploadFile": true, "previewFile": true, "setRetention": true, "purgeNow": true, "compareFlows": true, "previewImport": true, "importFlows": true,
+		"createDerivedOperation": true, "uploadFile": true, "previewFile": true, "setRetention": true, "purgeNow": true,
+		"listTemplates": true, "getTemplate": true, "copyTemplate": true,
 	}
 	for _, r := range routes(t) {
 		status, code, text := h.call(r, stranger)
 		for kind, id := range h.objects {
-			if kind != "connections" && len(id) > 3 && strings.Contains(text, id) && r.id != "validateFlow" {
+			if kind != "connections" && kind != "templates" && len(id) > 3 && strings.Contains(text, id) && r.id != "validateFlow" {
 				t.Errorf("%s %s shows %s of another workspace: %s", r.method, r.path, id, text)
 			}
 		}
 		switch {
-		case own[r.id] && (status < 300 || code == "script.worker_unavailable"):
+		case own[r.id] && (status < 300 || code == "script.worker_unavailable" || code == "template.connector_missing"):
 		case strings.Contains(r.path, "{"):
 			if status != http.StatusNotFound {
 				t.Errorf("%s %s: %d %s %s", r.method, r.path, status, code, text)

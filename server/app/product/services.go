@@ -29,6 +29,7 @@ import (
 	"github.com/karezflow/karez/server/hook"
 	"github.com/karezflow/karez/server/importing"
 	"github.com/karezflow/karez/server/lineage"
+	"github.com/karezflow/karez/server/market"
 	"github.com/karezflow/karez/server/operation"
 	"github.com/karezflow/karez/server/pausing"
 	"github.com/karezflow/karez/server/pin"
@@ -48,6 +49,7 @@ import (
 	"github.com/karezflow/karez/server/store/flowstatestore"
 	"github.com/karezflow/karez/server/store/hookstore"
 	"github.com/karezflow/karez/server/store/lineagestore"
+	"github.com/karezflow/karez/server/store/marketstore"
 	"github.com/karezflow/karez/server/store/parkstore"
 	"github.com/karezflow/karez/server/store/pausestore"
 	"github.com/karezflow/karez/server/store/pinstore"
@@ -77,6 +79,7 @@ type Services struct {
 	Catalog    *catalog.Service
 	Imports    *importing.Service
 	BaseSets   *baseset.Service
+	Market     *market.Service
 	Reconcile  *reconcile.Service
 	Trial      *trial.Service
 	DryRuns    *dryrun.Service
@@ -138,6 +141,14 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	p.Clockwatch = clockwatch.New(clockwatch.Config{Store: clockstore.New(p.DB), Clock: clock, Log: log})
 	p.Retention = retention.New(retention.Config{Store: retentionstore.New(p.DB), Owner: p.Execution.Owner, Clock: clock, Log: log})
 	p.Versions = versions.New(versions.Config{Flows: p.Drafts, Connections: p.Connections, Catalog: p.Catalog, Codes: p.Codes, Types: compiler.types})
+	shipped, err := market.Shipped()
+	if err != nil {
+		return err
+	}
+	p.Market = market.New(market.Config{
+		Templates: shipped, Store: marketstore.New(p.DB), Connectors: p.Catalog, Connections: p.Connections, Tables: p.Codes, Flows: p.Drafts,
+		NewID: uuid.NewString, Clock: clock, Log: log,
+	})
 	p.Help, err = helpPages(p.Connectors.Serving)
 	return err
 }

@@ -71,13 +71,22 @@ func (s *Store) Insert(ctx context.Context, t codetable.Table) (ledger.ID, bool,
 	}
 	made := false
 	err = s.db.Write(ctx, func(tx *gorm.DB) error {
-		known, err := store.Scan(tx, store.Column[ledger.ID], "SELECT id FROM code_table WHERE workspace_id = ? AND name = ?"+s.sql.ForUpdate(), t.Workspace, t.Name)
-		if made = len(known) == 0; err != nil || !made {
-			return err
-		}
-		return tx.Exec("INSERT INTO code_table (id, workspace_id, name, title, updated_at) VALUES (?,?,?,?,?)", id, t.Workspace, t.Name, t.Title, t.Updated).Error
+		made, err = s.InsertIn(tx, id, t, nil)
+		return err
 	})
 	return id, made, err
+}
+
+// InsertIn is Insert within a transaction, under an id of the caller's and with rows.
+func (s *Store) InsertIn(tx *gorm.DB, id ledger.ID, t codetable.Table, rows []codetable.Row) (bool, error) {
+	known, err := store.Scan(tx, store.Column[ledger.ID], "SELECT id FROM code_table WHERE workspace_id = ? AND name = ?"+s.sql.ForUpdate(), t.Workspace, t.Name)
+	if err != nil || len(known) > 0 {
+		return false, err
+	}
+	if err := tx.Exec("INSERT INTO code_table (id, workspace_id, name, title, updated_at) VALUES (?,?,?,?,?)", id, t.Workspace, t.Name, t.Title, t.Updated).Error; err != nil {
+		return false, err
+	}
+	return true, s.write(tx, id, codetable.PlanChange(nil, codetable.Change{Put: rows}), t.Updated)
 }
 
 // Rename implements codetable.Store.

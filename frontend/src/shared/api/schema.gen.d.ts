@@ -2354,6 +2354,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The templates of the market */
+        get: operations["listTemplates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A template with its flows, and what it needs here */
+        get: operations["getTemplate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/templates/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make flows and code tables of a template, all or none */
+        post: operations["copyTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tokens": {
         parameters: {
             query?: never;
@@ -3011,8 +3062,39 @@ export interface components {
             version?: string;
         };
         CookieInputBody: Record<string, never>;
+        CopiedFlow: {
+            id: string;
+            title: string;
+        };
+        CopiedTable: {
+            created: boolean;
+            name: string;
+            table: string;
+        };
+        CopiedTemplate: {
+            flows: components["schemas"]["CopiedFlow"][];
+            tables: components["schemas"]["CopiedTable"][];
+        };
         CopyInputBody: {
             title?: string;
+        };
+        CopyTemplateInputBody: {
+            /** @description Names of connections by slot */
+            connections: {
+                [key: string]: string;
+            };
+            /** @description Flows by the aliases of flow slots */
+            flows?: {
+                [key: string]: string;
+            };
+            /** @description Values to start with, by key */
+            params?: {
+                [key: string]: unknown;
+            };
+            /** @description What becomes of code tables, by the template's names */
+            tables?: {
+                [key: string]: components["schemas"]["TableChoice"];
+            };
         };
         CreateInputBody: {
             document?: Json;
@@ -4211,6 +4293,10 @@ export interface components {
         };
         ListRun: {
             items: components["schemas"]["Run"][];
+            next: string;
+        };
+        ListTemplate: {
+            items: components["schemas"]["Template"][];
             next: string;
         };
         ListToken: {
@@ -5587,6 +5673,102 @@ export interface components {
             version?: "draft" | "published";
         };
         SweepInputBody: Record<string, never>;
+        TableChoice: {
+            /** @description The name to make it under, or that of the table to use */
+            name?: string;
+            /** @description Use the workspace's own table as it is */
+            reuse?: boolean;
+        };
+        Template: {
+            author: string;
+            /** Format: int64 */
+            flows: number;
+            id: string;
+            industry: components["schemas"]["FieldText"];
+            licence: string;
+            needs: components["schemas"]["TemplateNeed"][];
+            summary: components["schemas"]["FieldText"];
+            /** @description The connectors, in the order of the slots */
+            systems: string[];
+            title: components["schemas"]["FieldText"];
+            version: string;
+        };
+        TemplateChange: {
+            text: components["schemas"]["FieldText"];
+            version: string;
+        };
+        TemplateDetail: {
+            author: string;
+            changelog: components["schemas"]["TemplateChange"][];
+            codeTables: components["schemas"]["TemplateTable"][];
+            connections: components["schemas"]["TemplateSlot"][];
+            /** @description Markdown */
+            docs: components["schemas"]["FieldText"];
+            /** @description The flows, without accounts */
+            documents: Json[];
+            /** Format: int64 */
+            flows: number;
+            flowSlots: components["schemas"]["TemplateFlowSlot"][];
+            id: string;
+            industry: components["schemas"]["FieldText"];
+            licence: string;
+            needs: components["schemas"]["TemplateNeed"][];
+            params: components["schemas"]["TemplateParam"][];
+            samples: components["schemas"]["TemplateSample"][];
+            summary: components["schemas"]["FieldText"];
+            /** @description The connectors, in the order of the slots */
+            systems: string[];
+            title: components["schemas"]["FieldText"];
+            version: string;
+        };
+        TemplateFlowSlot: {
+            alias: string;
+            help: components["schemas"]["FieldText"];
+            object?: string;
+            slot?: string;
+            title: components["schemas"]["FieldText"];
+        };
+        TemplateNeed: {
+            connector: string;
+            fits: boolean;
+            /** @description The version that serves; empty where it is not installed */
+            installed: string;
+            /** @description The range that the template wants; empty is any */
+            versions: string;
+        };
+        TemplateParam: {
+            /** @description A text, number or boolean */
+            default?: Json;
+            help: components["schemas"]["FieldText"];
+            key: string;
+            required: boolean;
+            title: components["schemas"]["FieldText"];
+            /** @enum {string} */
+            type: "string" | "int" | "decimal" | "bool" | "date" | "datetime";
+        };
+        TemplateSample: {
+            /** @description What the flows make of it */
+            expected: Json;
+            /** @description What the systems hold */
+            given: Json;
+            title: components["schemas"]["FieldText"];
+        };
+        TemplateSlot: {
+            connector: string;
+            help: components["schemas"]["FieldText"];
+            slot: string;
+            title: components["schemas"]["FieldText"];
+            versions: string;
+        };
+        TemplateTable: {
+            help: components["schemas"]["FieldText"];
+            name: string;
+            /** Format: int64 */
+            rows: number;
+            /** @description Whether the workspace has a table of the name */
+            taken: boolean;
+            title: components["schemas"]["FieldText"];
+        };
         TestInputBody: {
             /** @description The document on the screen; the saved draft when it is left out */
             document?: Json;
@@ -11220,6 +11402,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTemplates: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListTemplate"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    copyTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CopyTemplateInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CopiedTemplate"];
                 };
             };
             /** @description Error */
