@@ -75,18 +75,6 @@ func (s *Store) InsertFlow(ctx context.Context, workspace ledger.ID, publicID st
 	if err != nil {
 		return err
 	}
-<<<<<<< HEAD
-	return s.db.Write(ctx, func(tx *gorm.DB) error {
-		if err := s.use(tx, workspace, id, inDraft, c.Document); err != nil {
-			return err
-		}
-		if err := edited(tx, id, c.Author, now); err != nil {
-			return err
-		}
-		return tx.Exec("INSERT INTO flow (id, workspace_id, public_id, name, title, draft, blocking, updated_at) VALUES (?,?,?,?,?,?,?,?)",
-			id, workspace, publicID, c.Name, c.Title, string(c.Document), c.Blocking, now).Error
-	})
-=======
 	return s.db.Write(ctx, func(tx *gorm.DB) error { return s.InsertIn(tx, id, workspace, publicID, c, now) })
 }
 
@@ -95,9 +83,11 @@ func (s *Store) InsertIn(tx *gorm.DB, id, workspace ledger.ID, publicID string, 
 	if err := s.use(tx, workspace, id, inDraft, c.Document); err != nil {
 		return err
 	}
+	if err := edited(tx, id, c.Author, now); err != nil {
+		return err
+	}
 	return tx.Exec("INSERT INTO flow (id, workspace_id, public_id, name, title, draft, blocking, updated_at) VALUES (?,?,?,?,?,?,?,?)",
 		id, workspace, publicID, c.Name, c.Title, string(c.Document), c.Blocking, now).Error
->>>>>>> a06f24b (market: templates are documents with slots, and copies of them are made whole or not at all)
 }
 
 // SaveDraft implements draft.Store.
