@@ -60,7 +60,7 @@ test('a CSV file in GBK is dropped, looked at, read', async () => {
 
   await desk.labelled('主键').click();
   await desk.page.keyboard.insertText('{{订单号}}');
-  await desk.page.getByRole('button', { name: /取样/ }).click();
+  await desk.page.getByRole('button', { name: /取样例/ }).click();
   await desk.page.getByText('1 / 2').waitFor();
   const { run, sources } = await runIt(flow.id);
   expect(run.state).toBe('done');

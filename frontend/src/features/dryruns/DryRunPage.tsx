@@ -10,6 +10,7 @@ import { Empty } from '../../shared/ui/Empty';
 import { ExportMenu } from '../../shared/ui/ExportMenu';
 import { FlowTabs } from '../../shared/ui/FlowTabs';
 import { PageHeader } from '../../shared/ui/PageHeader';
+import panel from '../../shared/ui/Panel.module.css';
 import { QueryView } from '../../shared/ui/QueryView';
 import { type DryRun, fetchDryExport, useDryRunOrders, useDryRuns, type Verdict } from './api';
 import { Documents } from './components/Documents';
@@ -55,7 +56,7 @@ function Result({ flow, name, run, onCancel }: { flow: string; name: string; run
   const choose = (next: string) => setParams(next === '' ? {} : { verdict: next }, { replace: true });
   const running = run.state === 'running';
   return (
-    <section aria-label={t('list')}>
+    <section aria-label={t('list')} className={`${panel.panel} ${styles.result}`}>
       {run.fault !== undefined && (
         <Banner tone="err" title={run.fault.message}>
           {run.fault.hint}

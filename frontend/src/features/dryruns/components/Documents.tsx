@@ -6,6 +6,7 @@ import { Empty } from '../../../shared/ui/Empty';
 import { JsonDiff } from '../../../shared/ui/JsonDiff';
 import { QueryView } from '../../../shared/ui/QueryView';
 import { type DryDocument, useDryDocuments, type Verdict } from '../api';
+import panel from '../../../shared/ui/Panel.module.css';
 import styles from '../DryRuns.module.css';
 
 /** The documents of a dry run; a row opens side by side. */
@@ -20,7 +21,8 @@ export function Documents({ flow, run, verdict, read }: { flow: string; run: str
         if (items.length === 0) return <Empty art="search" title={t('noMatch')} />;
         return (
           <>
-            <table className={styles.table} aria-label={t('list')}>
+            <div className={panel.scroll}>
+            <table className={panel.table} aria-label={t('list')}>
               <thead>
                 <tr>
                   <th scope="col">{t('number')}</th>
@@ -33,15 +35,17 @@ export function Documents({ flow, run, verdict, read }: { flow: string; run: str
                   <Fragment key={one.no}>
                     <tr className={styles.row}>
                       <td>
-                        <button type="button" aria-expanded={open === one.no} aria-label={t('details', { name: one.number || one.key })} onClick={() => setOpen(open === one.no ? undefined : one.no)}>
+                        <button type="button" className={styles.open} aria-expanded={open === one.no} aria-label={t('details', { name: one.number || one.key })} onClick={() => setOpen(open === one.no ? undefined : one.no)}>
                           {one.number || one.key}
                         </button>
                       </td>
-                      <td>{t(`verdict.${one.verdict}`)}</td>
+                      <td className={styles.verdict} data-verdict={one.verdict}>{t(`verdict.${one.verdict}`)}</td>
                       <td>
-                        {one.fault?.message} {one.fault?.path !== undefined && <code>{one.fault.path}</code>}{' '}
+                        {one.fault !== undefined && <div>{one.fault.message} {one.fault.path !== undefined && <code>{one.fault.path}</code>}</div>}
                         {one.node !== undefined && one.fault !== undefined && (
-                          <Link to={`/flows/${flow}/design/${one.node}`}>{t('toNode', { node: one.node })}</Link>
+                          <div>
+                            <Link to={`/flows/${flow}/design/${one.node}`}>{t('toNode', { node: one.node })}</Link>
+                          </div>
                         )}
                       </td>
                     </tr>
@@ -56,6 +60,7 @@ export function Documents({ flow, run, verdict, read }: { flow: string; run: str
                 ))}
               </tbody>
             </table>
+            </div>
             {documents.hasNextPage && (
               <Button loading={documents.isFetchingNextPage} onClick={() => void documents.fetchNextPage()}>
                 {t('common:action.loadMore')}
@@ -73,11 +78,13 @@ const pretty = (value: unknown) => (value === undefined ? '' : JSON.stringify(va
 function Sides({ document }: { document: DryDocument }) {
   const { t } = useTranslation('dryruns');
   return (
-    <div className={styles.sides}>
-      <h3>{t('source')}</h3>
-      <pre tabIndex={0}>{pretty(document.source)}</pre>
+    <div className={styles.sides} data-alone={document.writes.length === 0}>
+      <div>
+        <h3>{t('source')}</h3>
+        <pre tabIndex={0}>{pretty(document.source)}</pre>
+      </div>
       {document.writes.map((write, at) => (
-        <div key={at}>
+        <div key={at} data-wide={write.existing !== undefined}>
           <h3>
             {write.operation} {write.key} · {t(`verdict.${write.verdict}`)}
           </h3>

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { readNumbers } from '../../../shared/lib/numbers';
 import { fromField } from '../../../shared/lib/times';
 import type { Asked } from '../api';
+import panel from '../../../shared/ui/Panel.module.css';
 import styles from '../DryRuns.module.css';
 
 const USUAL = 20;
@@ -21,7 +22,7 @@ export function StartForm({ published, pending, onStart }: { published: boolean;
   const start = () => onStart({ version, count: numbers.length || Number(count), from: fromField(from), to: fromField(to), numbers: numbers.length > 0 ? numbers : undefined });
   return (
     <form
-      className={styles.form}
+      className={`${panel.panel} ${styles.form}`}
       aria-label={t('form.label')}
       onSubmit={(event) => {
         event.preventDefault();
@@ -30,26 +31,26 @@ export function StartForm({ published, pending, onStart }: { published: boolean;
     >
       <label>
         {t('form.count')}
-        <input type="number" min={1} max={MOST} required value={count} onChange={(event) => setCount(event.target.value)} />
+        <input className={panel.field} type="number" min={1} max={MOST} required value={count} onChange={(event) => setCount(event.target.value)} />
       </label>
       <label>
         {t('form.version')}
-        <select value={version} onChange={(event) => setVersion(event.target.value === 'published' ? 'published' : 'draft')}>
+        <select className={panel.field} value={version} onChange={(event) => setVersion(event.target.value === 'published' ? 'published' : 'draft')}>
           <option value="draft">{t('form.draft')}</option>
           {published && <option value="published">{t('form.published')}</option>}
         </select>
       </label>
       <label>
         {t('form.from')}
-        <input type="datetime-local" step={1} value={from} onChange={(event) => setFrom(event.target.value)} />
+        <input className={panel.field} type="datetime-local" step={1} value={from} onChange={(event) => setFrom(event.target.value)} />
       </label>
       <label>
         {t('form.to')}
-        <input type="datetime-local" step={1} value={to} onChange={(event) => setTo(event.target.value)} />
+        <input className={panel.field} type="datetime-local" step={1} value={to} onChange={(event) => setTo(event.target.value)} />
       </label>
       <label>
         {t('form.numbers')}
-        <input type="text" value={text} spellCheck={false} onChange={(event) => setText(event.target.value)} />
+        <input className={panel.field} type="text" value={text} spellCheck={false} onChange={(event) => setText(event.target.value)} />
       </label>
       <Button type="primary" htmlType="submit" loading={pending}>
         {t('form.start')}
