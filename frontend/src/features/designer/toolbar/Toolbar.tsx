@@ -48,20 +48,20 @@ export function Toolbar() {
           <Button type="text" icon={<RedoOutlined aria-hidden="true" />} aria-label={t('toolbar.redo')} disabled={!canRedo} onClick={redo} title={`${t('toolbar.redo')} (Ctrl+Shift+Z)`} />
         </div>
       )}
-      <Button type="text" icon={<SettingOutlined aria-hidden="true" />} onClick={() => useDesigner.setState({ dialog: 'settings', dialogField: undefined })}>
-        {t('settings.open')}
+      <Button type="text" icon={<SettingOutlined aria-hidden="true" />} title={t('settings.open')} onClick={() => useDesigner.setState({ dialog: 'settings', dialogField: undefined })}>
+        <span className={styles.word}>{t('settings.open')}</span>
       </Button>
       <Link to={`/flows/${flow}/overview`} className={styles.reading} title={t('toolbar.overviewHelp')}>
         <DashboardOutlined aria-hidden="true" />
-        {t('toolbar.overview')}
+        <span className={styles.word}>{t('toolbar.overview')}</span>
       </Link>
       <Link to={`/flows/${flow}/reading`} className={styles.reading} title={t('toolbar.readingHelp')}>
         <HistoryOutlined aria-hidden="true" />
-        {t('toolbar.reading')}
+        <span className={styles.word}>{t('toolbar.reading')}</span>
       </Link>
       <Link to={`/flows/${flow}/dry-run`} className={styles.reading} title={t('toolbar.dryRunHelp')}>
         <ExperimentOutlined aria-hidden="true" />
-        {t('toolbar.dryRun')}
+        <span className={styles.word}>{t('toolbar.dryRun')}</span>
       </Link>
       <Button type="text" icon={<QuestionCircleOutlined aria-hidden="true" />} aria-label={t('shortcuts.title')} onClick={() => useDesigner.setState({ dialog: 'shortcuts' })} title={`${t('shortcuts.title')} (?)`} />
       <Button
