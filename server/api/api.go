@@ -144,6 +144,8 @@ func build(c Config) (http.Handler, huma.API, error) { //nolint:ireturn // the g
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
+	// The names of some vendors' operations hold a slash, which stands encoded in a path.
+	engine.UseRawPath = true
 	engine.NoRoute(func(c *gin.Context) {
 		s.refuse(c.Writer, c.Request, fault.New("route.unknown", "there is no %s", c.Request.URL.Path).Classed(fault.Config))
 	})

@@ -39,6 +39,15 @@ type sampleInput struct {
 	}
 }
 
+// sketchInput asks about a document that nothing is saved of.
+type sketchInput struct {
+	Body struct {
+		Document json.RawMessage `json:"document"`
+		Node     string          `json:"node"`
+		Count    int             `json:"count,omitempty" minimum:"0" maximum:"100"`
+	}
+}
+
 type testInput struct {
 	ID string `path:"id"`
 
@@ -185,6 +194,10 @@ func Routes(api huma.API, kit *rest.Kit, tries *trial.Service, flows *draft.Serv
 				return rest.Answer(s.trial.SampleNumbers(ctx, doc, in.Body.Node, in.Body.Numbers))
 			}
 			return rest.Answer(s.trial.Sample(ctx, doc, in.Body.Node, in.Body.Count))
+		}))
+	huma.Register(api, rest.Op(http.MethodPost, "/flows/sample", "sampleUnsaved", "A few records of a source's system, for a document that is not saved yet", 0),
+		rest.Handle(s.Kit, func(ctx context.Context, in *sketchInput) (*rest.Body[trial.Sampled], error) {
+			return rest.Answer(s.trial.Sample(ctx, in.Body.Document, in.Body.Node, in.Body.Count))
 		}))
 	huma.Register(api, rest.Op(http.MethodPost, "/flows/{id}/test", "testFlow", "Walk one record; nothing is sent and nothing stored", 0),
 		rest.Handle(s.Kit, func(ctx context.Context, in *walkInput) (*rest.Body[trial.Tested], error) {

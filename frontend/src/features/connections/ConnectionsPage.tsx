@@ -5,14 +5,15 @@ import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { useConnections, useConnectors } from '../../shared/api/catalog';
 import { useMay } from '../../shared/api/session';
+import styles from '../../shared/connections/Connections.module.css';
 import { Empty } from '../../shared/ui/Empty';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import panel from '../../shared/ui/Panel.module.css';
 import { QueryView } from '../../shared/ui/QueryView';
+import { BaseData } from './components/BaseData';
 import { ConnectionCard } from './components/ConnectionCard';
-import styles from './Connections.module.css';
 
-const ConnectionDrawer = lazy(() => import('./components/ConnectionDrawer'));
+const ConnectionDrawer = lazy(() => import('../../shared/connections/ConnectionDrawer'));
 
 export default function ConnectionsPage() {
   const { t } = useTranslation('connections');
@@ -55,7 +56,9 @@ export default function ConnectionsPage() {
       </QueryView>
       {(creating || existing !== undefined) && mayEdit && (
         <Suspense fallback={null}>
-          <ConnectionDrawer key={existing?.name ?? ''} existing={existing} onClose={close} />
+          <ConnectionDrawer key={existing?.name ?? ''} existing={existing} onClose={close}>
+            {existing !== undefined && <BaseData name={existing.name} />}
+          </ConnectionDrawer>
         </Suspense>
       )}
     </>

@@ -2,38 +2,8 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, take } from '../../shared/api/client';
 import { keys } from '../../shared/api/keys';
 import { trafficOf } from '../../shared/api/traffic';
-import { ApiError } from '../../shared/api/errors';
 import type { components } from '../../shared/api/schema.gen';
-import type { Connection, ConnectionInput, Json, Limit } from '../../shared/api/types';
-
-export interface Draft {
-  name: string;
-  connector: string;
-  settings: { [key: string]: Json };
-  secrets: Record<string, string>;
-}
-
-/**
- * Stores a new connection, or the changes of one: secrets that are not given stay as
- * they are. The changes name the revision they were made to; when somebody was
- * faster they are refused with the version that is stored now.
- */
-export function useSave(existing: Connection | undefined) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: ({ draft, revision }: { draft: Draft; revision: number }) => {
-      const { settings, secrets } = draft;
-      if (existing === undefined) return take(api.POST('/connections', { body: draft }));
-      return take(api.PUT('/connections/{name}', { params: { path: { name: existing.name } }, body: { settings, secrets, revision } }));
-    },
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.connections }),
-  });
-}
-
-/** The version that somebody else stored meanwhile, when that is why it was refused. */
-export function otherVersion(error: unknown): Connection | undefined {
-  return error instanceof ApiError && error.code === 'connection.conflict' ? (error.stored as unknown as Connection | undefined) : undefined;
-}
+import type { Limit } from '../../shared/api/types';
 
 export function useRemove() {
   const client = useQueryClient();
@@ -94,9 +64,4 @@ export function useMakeBaseData(name: string) {
       (await take(api.POST('/connections/{name}/base-data', { params: { path: { name } }, body: { sets, run: true } }))).items,
     onSettled: () => Promise.all([client.invalidateQueries({ queryKey: keys.baseData(name) }), client.invalidateQueries({ queryKey: keys.connections })]),
   });
-}
-
-/** The same for what stands in the form; a stored connection lends the secrets that were left empty. */
-export function useCheckDraft() {
-  return useMutation({ mutationFn: (draft: ConnectionInput) => take(api.POST('/connections/check', { body: draft })) });
 }

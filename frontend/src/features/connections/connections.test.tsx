@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Connection, Connector } from '../../shared/api/types';
 import { open, Refusal, serve, session } from '../../shared/testing/render';
 import ConnectionsPage from './ConnectionsPage';
-import { startValues, toDraft } from './draft';
+import { startValues, toDraft } from '../../shared/connections/draft';
 
 const text = (zh: string) => ({ zh });
 const connector: Connector = {

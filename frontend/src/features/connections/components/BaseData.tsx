@@ -3,12 +3,12 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useMay } from '../../../shared/api/session';
+import styles from '../../../shared/connections/Connections.module.css';
 import { useText } from '../../../shared/i18n/useText';
 import { useDialogs } from '../../../shared/ui/dialogs';
 import { QueryView } from '../../../shared/ui/QueryView';
 import { StateTag } from '../../../shared/ui/StateTag';
 import { type BaseSet, useBaseData, useMakeBaseData } from '../api';
-import styles from '../Connections.module.css';
 
 const idOf = (set: BaseSet) => `${set.operation}#${set.form ?? ''}`;
 

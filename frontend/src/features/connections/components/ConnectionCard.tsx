@@ -5,14 +5,14 @@ import { Link } from 'react-router';
 import { asApiError } from '../../../shared/api/errors';
 import { useMay } from '../../../shared/api/session';
 import type { Connection, Connector } from '../../../shared/api/types';
+import { CheckAnswer } from '../../../shared/connections/CheckAnswer';
+import styles from '../../../shared/connections/Connections.module.css';
+import { ConnectorMark } from '../../../shared/connections/ConnectorMark';
 import { useText } from '../../../shared/i18n/useText';
 import { useDialogs } from '../../../shared/ui/dialogs';
 import { Menu } from '../../../shared/ui/Menu';
 import { When } from '../../../shared/ui/When';
 import { useCheckStored, useRemove } from '../api';
-import styles from '../Connections.module.css';
-import { CheckAnswer } from './CheckAnswer';
-import { ConnectorMark } from './ConnectorMark';
 import { Traffic } from './Traffic';
 
 interface Props {

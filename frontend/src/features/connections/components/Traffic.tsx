@@ -3,11 +3,11 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '../../../shared/api/session';
 import type { Limit } from '../../../shared/api/types';
+import styles from '../../../shared/connections/Connections.module.css';
 import { formatSpan } from '../../../shared/lib/format';
 import { useDialogs } from '../../../shared/ui/dialogs';
 import { When } from '../../../shared/ui/When';
 import { useResume, useTraffic } from '../api';
-import styles from '../Connections.module.css';
 import { LimitDialog } from './LimitDialog';
 
 /** How calls of a connection stand: what the vendor allows, what is allowed at present, and whether its system answers. */

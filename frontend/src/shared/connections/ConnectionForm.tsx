@@ -1,16 +1,16 @@
 import { Button } from 'antd';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { asApiError, fieldErrors, isOffline } from '../../../shared/api/errors';
-import type { CheckResult, Connection, Connector } from '../../../shared/api/types';
-import { useText } from '../../../shared/i18n/useText';
-import { SchemaForm } from '../../../shared/schema-form/SchemaForm';
-import { Banner } from '../../../shared/ui/Banner';
-import { useDialogs } from '../../../shared/ui/dialogs';
-import { TextField } from '../../../shared/ui/TextField';
-import { otherVersion, useCheckDraft, useSave } from '../api';
-import styles from '../Connections.module.css';
-import { complaints, startValues, toDraft } from '../draft';
+import { asApiError, fieldErrors, isOffline } from '../api/errors';
+import type { CheckResult, Connection, Connector } from '../api/types';
+import { useText } from '../i18n/useText';
+import { SchemaForm } from '../schema-form/SchemaForm';
+import { Banner } from '../ui/Banner';
+import { useDialogs } from '../ui/dialogs';
+import { TextField } from '../ui/TextField';
+import { otherVersion, useCheckDraft, useSave } from './api';
+import styles from './Connections.module.css';
+import { complaints, startValues, toDraft } from './draft';
 import { CheckAnswer } from './CheckAnswer';
 import { Conflict } from './Conflict';
 import { ConnectorMark } from './ConnectorMark';
@@ -18,7 +18,7 @@ import { ConnectorMark } from './ConnectorMark';
 interface Props {
   connector: Connector;
   existing: Connection | undefined;
-  onDone: () => void;
+  onDone: (name: string) => void;
   onCancel: () => void;
 }
 
@@ -59,7 +59,7 @@ export function ConnectionForm({ connector, existing, onDone, onCancel }: Props)
     save.mutate({ draft, revision }, {
       onSuccess: () => {
         toast(t('saved', { name: draft.name }));
-        onDone();
+        onDone(draft.name);
       },
     });
   const takeTheirs = (theirs: Connection) => {

@@ -1,11 +1,11 @@
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
-import type { Connection, Connector } from '../../../shared/api/types';
-import { useText } from '../../../shared/i18n/useText';
-import { Banner } from '../../../shared/ui/Banner';
-import type { Draft } from '../api';
-import styles from '../Connections.module.css';
-import { differences } from '../draft';
+import type { Connection, Connector } from '../api/types';
+import { useText } from '../i18n/useText';
+import { Banner } from '../ui/Banner';
+import type { Draft } from './api';
+import styles from './Connections.module.css';
+import { differences } from './draft';
 
 interface Props {
   connector: Connector;

@@ -1,5 +1,5 @@
-import type { Connection, Connector, Json, Setting } from '../../shared/api/types';
-import { check, type Complaint, isShown, type Values, withDefaults } from '../../shared/schema-form/settings';
+import type { Connection, Connector, Json, Setting } from '../api/types';
+import { check, type Complaint, isShown, type Values, withDefaults } from '../schema-form/settings';
 import type { Draft } from './api';
 
 /** The values a form starts with: what is stored or the defaults, and never a secret. */

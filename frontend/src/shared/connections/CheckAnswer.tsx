@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
-import type { CheckResult } from '../../../shared/api/types';
-import { formatSpan } from '../../../shared/lib/format';
-import { Banner } from '../../../shared/ui/Banner';
+import type { CheckResult } from '../api/types';
+import { formatSpan } from '../lib/format';
+import { Banner } from '../ui/Banner';
 
 /** What came of asking the real system: the account that answered, or why not and what to do. */
 export function CheckAnswer({ answer }: { answer: CheckResult }) {

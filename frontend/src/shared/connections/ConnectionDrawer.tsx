@@ -1,27 +1,31 @@
 import { Button, Drawer } from 'antd';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useConnectors } from '../../../shared/api/catalog';
-import type { Connection, Connector } from '../../../shared/api/types';
-import { useText } from '../../../shared/i18n/useText';
-import { Empty } from '../../../shared/ui/Empty';
-import { QueryView } from '../../../shared/ui/QueryView';
-import styles from '../Connections.module.css';
-import { BaseData } from './BaseData';
+import { useConnectors } from '../api/catalog';
+import type { Connection, Connector } from '../api/types';
+import { useText } from '../i18n/useText';
+import { Empty } from '../ui/Empty';
+import { QueryView } from '../ui/QueryView';
+import styles from './Connections.module.css';
 import { ConnectionForm } from './ConnectionForm';
 import { ConnectorMark } from './ConnectorMark';
 
 interface Props {
-  existing: Connection | undefined;
+  existing?: Connection | undefined;
+  /** The system a new connection must be of; without it a person chooses. */
+  connector?: string | undefined;
   onClose: () => void;
+  onSaved?: (name: string) => void;
+  /** What a page shows of a stored connection below its form. */
+  children?: ReactNode;
 }
 
 /** Creates a connection - choose the system, then fill in the account - or changes one. */
-export default function ConnectionDrawer({ existing, onClose }: Props) {
+export default function ConnectionDrawer({ existing, connector: fixed, onClose, onSaved, children }: Props) {
   const { t } = useTranslation('connections');
   const text = useText();
   const connectors = useConnectors();
-  const [chosen, setChosen] = useState<string | undefined>(existing?.connector);
+  const [chosen, setChosen] = useState<string | undefined>(existing?.connector ?? fixed);
 
   const choose = (items: Connector[]) => {
     if (items.length === 0) return <Empty art="dry" title={t('noConnectors.title')} text={t('noConnectors.text')} />;
@@ -42,6 +46,10 @@ export default function ConnectionDrawer({ existing, onClose }: Props) {
     );
   };
 
+  const done = (name: string) => {
+    onSaved?.(name);
+    onClose();
+  };
   const title = existing !== undefined ? t('editOf', { name: existing.name }) : t('new');
   return (
     <Drawer open title={title} size={520} onClose={onClose} destroyOnHidden closable={{ 'aria-label': t('common:action.cancel') }}>
@@ -59,13 +67,13 @@ export default function ConnectionDrawer({ existing, onClose }: Props) {
           if (connector === undefined) return <Empty art="dry" title={t('gone.title')} text={t('gone.text', { id: chosen })} />;
           return (
             <>
-              {existing === undefined && (
+              {existing === undefined && fixed === undefined && (
                 <Button type="link" className={styles.again} onClick={() => setChosen(undefined)}>
                   ← {t('chooseAgain')}
                 </Button>
               )}
-              <ConnectionForm connector={connector} existing={existing} onDone={onClose} onCancel={onClose} />
-              {existing !== undefined && <BaseData name={existing.name} />}
+              <ConnectionForm connector={connector} existing={existing} onDone={done} onCancel={onClose} />
+              {children}
             </>
           );
         }}

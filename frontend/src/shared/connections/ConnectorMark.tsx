@@ -1,5 +1,5 @@
-import { ConnectorIcon } from '../../../shared/ui/ConnectorIcon';
-import styles from '../Connections.module.css';
+import { ConnectorIcon } from '../ui/ConnectorIcon';
+import styles from './Connections.module.css';
 
 const TINTS = 5;
 
