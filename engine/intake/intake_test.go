@@ -206,30 +206,14 @@ func TestAnyJSONIsADraft(t *testing.T) {
 	})
 }
 
-const published = `{"source": {"api":"ExecuteBillQuery","type":"QUERY","method":"POST","id":"FID","number":"FBillNo","idCheck":true,
- "request":[{"field":"FBillNo","label":"单据编号","type":"string","value":"FBillNo"},{"field":"FDate","value":"FDate"},{"field":"FFlag","value":""}],
- "response":[{"field":"FBillNo","label":"单据编号","type":"string","describe":"_autoFillResponse"}],
- "otherRequest":[{"field":"Limit","type":"string","value":"{{PAGINATION_PAGE_SIZE}}"},{"field":"StartRow","type":"string","value":"{{PAGINATION_START_ROW}}"},
-   {"field":"FilterString","type":"string","value":"FApproveDate>='{{LAST_SYNC_TIME|dateTime}}'"},
-   {"field":"FieldKeys","type":"array","parser":{"name":"ArrayToString","params":","}},{"field":"FormId","type":"string","value":"SAL_OUTSTOCK"}],
- "pagination":{"pageSize":500},"formatResponse":[{"old":"FDate","new":"FDate_new","format":"date"}],"beatFlat":["details"],
- "condition":[[{"field":"FDocumentStatus","logic":"eq","value":"C"}]],
- "omissionRemedy":{"crontab":"2 */2 * * *","takeOverRequest":[{"field":"FilterString","type":"string","value":"FModifyDate>='{{DAYS_AGO_2|datetime}}'"}]}},
-"target": {"api":"batchSave","type":"EXECUTE","method":"POST","idCheck":true,"operation":{"rowsKey":"array","rows":1,"method":"batchArraySave"},
- "request":[{"field":"FBillTypeID","label":"单据类型","type":"string","value":"XSTHD01_SYS","parser":{"name":"ConvertObjectParser","params":"FNUMBER"}},
-  {"field":"FBillNo","type":"string","value":"{{FBillNo}}"},
-  {"field":"FEntity","type":"array","value":"items","children":[
-     {"field":"FMaterialId","parent":"FEntity","type":"string","value":"{{items.sku_id}}","parser":{"name":"ConvertObjectParser","params":"FNumber"}},
-     {"field":"FNote","parent":"FEntity","value":"_findCollection find a from c2b5e68c-1b80-398b-bec8-59612f54e804 where b={{items.x}}","parser":{"name":"StringToArray","params":","}}]}],
- "otherRequest":[{"field":"FormId","value":"SAL_RETURNSTOCK"},{"field":"Operation","value":"Save"}],
- "groupCalculate":{"headerGroup":["shop"],"bodyGroup":["sku_id"],"bodyName":"items","bodyMaxLine":50,"calculate":{"items.qty":"$sum"}},
- "distributionOrg":"100016",
- "response":[{"field":"primaryWriteback","children":[{"field":"id","value":"{{Id}}"},{"field":"callBackStrategy","children":[{"field":"strategyId","value":"718db844-82f4-3b91-bf64-65ce06dc2025"},{"field":"no","value":"{{primaryWriteback.id}}"}]}]}]}}`
-
 // TestScheme reads a scheme of the published shape with all settings that there are.
 func TestScheme(t *testing.T) {
 	t.Parallel()
-	d := read(t, published, draft.Answers{})
+	text, err := os.ReadFile(filepath.Join("testdata", "qeasy.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := read(t, string(text), draft.Answers{})
 	golden(t, "qeasy.report.golden", told(d))
 	pretty, err := json.MarshalIndent(json.RawMessage(d.Document.JSON()), "", " ")
 	if err != nil {

@@ -1,19 +1,20 @@
 import { PlusOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
-import { lazy, Suspense } from 'react';
+import { lazy } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { useConnections, useConnectors } from '../../shared/api/catalog';
 import { useMay } from '../../shared/api/session';
 import styles from '../../shared/connections/Connections.module.css';
 import { Empty } from '../../shared/ui/Empty';
+import { Later } from '../../shared/ui/Later';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import panel from '../../shared/ui/Panel.module.css';
 import { QueryView } from '../../shared/ui/QueryView';
-import { BaseData } from './components/BaseData';
 import { ConnectionCard } from './components/ConnectionCard';
 
 const ConnectionDrawer = lazy(() => import('../../shared/connections/ConnectionDrawer'));
+const BaseData = lazy(() => import('./components/BaseData'));
 
 export default function ConnectionsPage() {
   const { t } = useTranslation('connections');
@@ -55,11 +56,11 @@ export default function ConnectionsPage() {
         }
       </QueryView>
       {(creating || existing !== undefined) && mayEdit && (
-        <Suspense fallback={null}>
+        <Later onClose={close}>
           <ConnectionDrawer key={existing?.name ?? ''} existing={existing} onClose={close}>
-            {existing !== undefined && <BaseData name={existing.name} />}
+            {existing !== undefined && <Later><BaseData name={existing.name} /></Later>}
           </ConnectionDrawer>
-        </Suspense>
+        </Later>
       )}
     </>
   );

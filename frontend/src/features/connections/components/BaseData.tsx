@@ -13,7 +13,7 @@ import { type BaseSet, useBaseData, useMakeBaseData } from '../api';
 const idOf = (set: BaseSet) => `${set.operation}#${set.form ?? ''}`;
 
 /** The base data that a system's bills refer to: one click makes the flows that collect it. */
-export function BaseData({ name }: { name: string }) {
+export default function BaseData({ name }: { name: string }) {
   const { t } = useTranslation('connections');
   const text = useText();
   const mayEdit = useMay('edit');

@@ -1,4 +1,4 @@
-import { AppstoreOutlined, BranchesOutlined, PlusCircleOutlined } from '@ant-design/icons';
+import { AppstoreOutlined, BranchesOutlined, ImportOutlined, PlusCircleOutlined } from '@ant-design/icons';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { startChain } from '../actions';
@@ -39,6 +39,11 @@ export function EmptyCanvas() {
           <AppstoreOutlined aria-hidden="true" />
           <b>{t('empty.copy')}</b>
           <span>{t('empty.copyText')}</span>
+        </Link>
+        <Link to="/flows/import" className={styles.card}>
+          <ImportOutlined aria-hidden="true" />
+          <b>{t('empty.import')}</b>
+          <span>{t('empty.importText')}</span>
         </Link>
       </div>
     </div>
