@@ -50,9 +50,10 @@ test('a table becomes a flow that runs, with connections and the start chosen', 
   const run = await server.finished(id);
   expect(run.balanced).toBe(true);
   const { items } = await server.api<Documents>(`/documents?flow=${flow}&limit=200`);
-  // The demonstration's own flow owns the numbers of the bills it made; the rest arrives.
-  console.log(items.reduce<Record<string, number>>((n, { state }) => ({ ...n, [state]: (n[state] ?? 0) + 1 }), {}));
-  expect(items.length).toBeGreaterThan(0);
+  // The demonstration's own flow owns the numbers of the bills it made: those wait for a person. The rest arrives.
+  const states = new Set(items.map(({ state }) => state));
+  expect(states).toContain('delivered');
+  expect([...states].filter((state) => !['delivered', 'needs_decision', 'rejected'].includes(state))).toEqual([]);
 });
 
 test('a scheme as JSON is read from a file', async () => {
@@ -62,21 +63,19 @@ test('a scheme as JSON is read from a file', async () => {
   await amy.picture('import-qeasy');
 });
 
-test('what is no scheme says so and loses nothing', async () => {
+test.each(['{"strategy": [', '天下熙熙，皆为利来', '[]'])('what is no scheme says so and loses nothing: %s', async (text) => {
   const { page } = amy;
-  await paste('{"strategy": [');
-  await page.getByRole('alert').first().waitFor();
-  expect(await page.getByLabel('或者粘贴到这里').inputValue()).toBe('{"strategy": [');
+  await paste(text);
+  await page.locator('li[data-fate="not_understood"]').or(page.getByRole('alert')).first().waitFor();
+  expect(await page.getByLabel('或者粘贴到这里').inputValue()).toBe(text);
+  expect(await page.getByRole('button', { name: '存成草稿' }).count()).toBe(0);
   await amy.picture('import-broken');
   expect(await amy.barriers()).toEqual([]);
-  await paste('天下熙熙，皆为利来');
-  await page.getByRole('alert').or(page.getByText('没有')).first().waitFor();
-  await amy.picture('import-nothing');
 });
 
 test('an empty canvas leads to the import', async () => {
   const flow = await server.api<{ id: string }>('/flows', { method: 'POST', body: { document: { apiVersion: 'karez/v1', kind: 'Flow', metadata: { title: '空的' }, spec: { nodes: [], edges: [] } } } });
   await desk.open(flow.id);
-  await amy.click('link', '导入');
+  await amy.click('link', /导入已有的方案/);
   await amy.page.waitForURL('**/flows/import');
 });

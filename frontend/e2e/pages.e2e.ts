@@ -64,7 +64,7 @@ async function furnish() {
   await post(`/flows/${demoFlow}/dry-runs`, { count: 20 });
   const made = await post<{ id: string }>('/flows', { document: bills });
   await post(`/flows/${made.id}/publish`, {});
-  const key = { source: '{{o_id}}', target: '{{FBillNo}}' };
+  const key = { title: '单号', kind: 'text', source: '{{o_id}}', target: '{{FBillNo}}' };
   const check = await post<{ id: string }>('/reconciliations', { title: '聚水潭退货 与 星空退货单', source: { flow: demoFlow, node: 'refunds' }, target: { flow: made.id, node: 'bills' }, spec: { key }, days: 60, margin: 0 });
   await post(`/reconciliations/${check.id}/runs`, {});
   const { items: documents } = await server.api<{ items: { id: string }[] }>('/documents?attention=true');
@@ -85,13 +85,13 @@ afterAll(async () => {
 // nothing stands in the way of a screen reader, and there is a picture to look at.
 const looks = [
   { language: 'zh-CN', theme: 'light', width: 1440, height: 900 },
-  { language: 'zh-CN', theme: 'dark', width: 1280, height: 720 },
+  { language: 'en', theme: 'dark', width: 1280, height: 720 },
+  { language: 'zh-CN', theme: 'dark', width: 1440, height: 900 },
   { language: 'en', theme: 'light', width: 1280, height: 720 },
-  { language: 'en', theme: 'dark', width: 1440, height: 900 },
 ] as const;
 
 /** The other two of the four are for long tests. */
-const taken = process.env.KAREZ_TEST_LONG === undefined ? [looks[0], looks[2]] : looks;
+const taken = process.env.KAREZ_TEST_LONG === undefined ? looks.slice(0, 2) : looks;
 
 const nameOf = (look: (typeof looks)[number]) => `${look.language}-${look.theme}-${String(look.width)}`;
 

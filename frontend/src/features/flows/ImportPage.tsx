@@ -1,5 +1,5 @@
 import { Button } from 'antd';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { useConnections } from '../../shared/api/catalog';
@@ -28,6 +28,13 @@ export default function ImportPage() {
   const flows = useFlowPages('');
   const { preview, save } = useImport();
 
+  // What was read stands below what was given: it is brought into sight once.
+  const results = useRef<HTMLDivElement>(null);
+  const fresh = preview.data !== undefined && answers === NO_ANSWERS;
+  useEffect(() => {
+    if (fresh) results.current?.scrollIntoView({ block: 'start' });
+  }, [fresh, preview.data]);
+
   const look = (what: string, said: Answers) => {
     setAnswers(said);
     save.reset();
@@ -51,6 +58,7 @@ export default function ImportPage() {
   }
   const title = (words: { zh: string; en?: string } | undefined) => (words === undefined ? '' : i18n.language.startsWith('zh') ? words.zh : (words.en ?? words.zh));
   const drafts = preview.data?.drafts ?? [];
+  const nothing = preview.data?.format !== 'karez' && drafts.every(({ read }) => read === 0);
 
   return (
     <>
@@ -68,7 +76,13 @@ export default function ImportPage() {
           </Button>
         </section>
         {preview.error !== null && <Trouble error={preview.error} onRetry={() => look(text, answers)} />}
-        {drafts.map((draft, n) => (
+        <div ref={results} />
+        {preview.data !== undefined && nothing && (
+          <div className={panel.panel} role="alert">
+            <Empty art="search" title={t('import.nothing')} />
+          </div>
+        )}
+        {drafts.filter(({ rows }) => rows > 0 || !nothing).map((draft, n) => (
           <section key={n} className={`${panel.panel} ${styles.box}`} aria-label={draft.title}>
             <h2>{draft.title === '' ? t('import.untitled') : draft.title}</h2>
             {draft.rows > 0 && <p role="status">{t('import.count', { read: draft.read, rows: draft.rows })}</p>}
@@ -130,7 +144,7 @@ export default function ImportPage() {
             <ImportLines lines={draft.lines} />
           </section>
         ))}
-        {drafts.length > 0 && (
+        {drafts.length > 0 && !nothing && (
           <div>
             <Button
               type="primary"
