@@ -1,5 +1,5 @@
 import {
-  ApiOutlined, AuditOutlined, DashboardOutlined, FileSearchOutlined, MenuFoldOutlined, MenuUnfoldOutlined, PartitionOutlined, PlayCircleOutlined, SwapOutlined,
+  ApiOutlined, AuditOutlined, DashboardOutlined, FileSearchOutlined, MenuFoldOutlined, MenuUnfoldOutlined, PartitionOutlined, PlayCircleOutlined, ShopOutlined, SwapOutlined,
 } from '@ant-design/icons';
 import { useTranslation } from 'react-i18next';
 import { Link, NavLink, Outlet, useMatches } from 'react-router';
@@ -14,6 +14,7 @@ import { useWorkspaceEvents } from './useWorkspaceEvents';
 const PLACES = [
   { to: '/', key: 'home', icon: <DashboardOutlined aria-hidden="true" /> },
   { to: '/flows', key: 'flows', icon: <PartitionOutlined aria-hidden="true" /> },
+  { to: '/market', key: 'market', icon: <ShopOutlined aria-hidden="true" /> },
   { to: '/runs', key: 'runs', icon: <PlayCircleOutlined aria-hidden="true" /> },
   { to: '/docs', key: 'docs', icon: <FileSearchOutlined aria-hidden="true" /> },
   { to: '/reconcile', key: 'reconcile', icon: <AuditOutlined aria-hidden="true" /> },

@@ -31,6 +31,8 @@ export const keys = {
   missingCodes: ['missingCodes'] as const,
   reconciliations: ['reconciliations'] as const,
   reconciliation: (id: string) => ['reconciliations', id] as const,
+  templates: ['templates'] as const,
+  template: (id: string) => ['templates', id] as const,
   tokens: ['tokens'] as const,
   retention: ['retention'] as const,
   plugins: ['plugins'] as const,

@@ -1,0 +1,73 @@
+import { screen } from '@testing-library/react';
+import { describe, expect, test } from 'vitest';
+import type { Connection, TemplateDetail } from '../../shared/api/types';
+import { serve, open } from '../../shared/testing/render';
+import CopyPage from './CopyPage';
+import MarketPage from './MarketPage';
+import { begin, complaints, wishOf } from './model/copying';
+
+const template = {
+  id: 'refunds', version: '1.0.0', title: { zh: '退货', en: 'Returns' }, summary: { zh: '退货到退货单' }, industry: { zh: '电商' }, author: 'Karez', licence: 'Apache-2.0',
+  systems: ['jushuitan', 'kingdee-k3cloud'], flows: 1,
+  needs: [{ connector: 'jushuitan', versions: '>=1.0', installed: '1.0.0', fits: true }, { connector: 'kingdee-k3cloud', versions: '>=9.0', installed: '', fits: false }],
+  connections: [{ slot: 'jst', connector: 'jushuitan', versions: '', title: { zh: '聚水潭' }, help: { zh: '' } }, { slot: 'k3', connector: 'kingdee-k3cloud', versions: '', title: { zh: '星空' }, help: { zh: '' } }],
+  flowSlots: [{ alias: 'items', title: { zh: '物料' }, help: { zh: '' } }],
+  params: [
+    { key: 'org', title: { zh: '组织' }, help: { zh: '' }, type: 'string', required: true }, { key: 'days', title: { zh: '天数' }, help: { zh: '' }, type: 'int', required: false, default: 3 },
+    { key: 'rate', title: { zh: '税率' }, help: { zh: '' }, type: 'decimal', required: false }, { key: 'audit', title: { zh: '审核' }, help: { zh: '' }, type: 'bool', required: false, default: true },
+  ],
+  codeTables: [{ name: 'shops', title: { zh: '店铺' }, help: { zh: '' }, rows: 2, taken: true }, { name: 'units', title: { zh: '单位' }, help: { zh: '' }, rows: 1, taken: false }],
+  docs: { zh: '## 说明' }, changelog: [], samples: [], documents: [],
+} as unknown as TemplateDetail;
+
+const own = (name: string, connector: string) => ({ name, connector, settings: {}, secrets: {}, revision: 1 }) as unknown as Connection;
+
+describe('what a copy begins with', () => {
+  test('the only connection of a system, the defaults, and the tables that are there', () => {
+    const draft = begin(template, [own('shop', 'jushuitan'), own('a', 'kingdee-k3cloud'), own('b', 'kingdee-k3cloud')]);
+    expect(draft).toEqual({
+      connections: { jst: 'shop', k3: '' }, flows: { items: '' }, params: { org: '', days: '3', rate: '', audit: 'true' },
+      tables: { shops: { name: 'shops', reuse: true }, units: { name: 'units', reuse: false } },
+    });
+    expect(complaints(template, draft)).toEqual({ 'connections.k3': 'connection', 'flows.items': 'flow', 'params.org': 'required' });
+  });
+
+  test.each([
+    ['days', '3', 3], ['days', '-3', -3], ['days', '3.5', undefined], ['days', 'x', undefined], ['days', '', 'kept'],
+    ['rate', '0.13', '0.13'], ['rate', '12345678901234567.89', '12345678901234567.89'], ['rate', '1e3', undefined], ['audit', 'false', false],
+  ])('parameter %s with %s', (key, text, value) => {
+    const draft = begin(template, []);
+    draft.params[key] = text;
+    const { params } = wishOf(template, draft);
+    expect(complaints(template, draft)[`params.${key}`]).toBe(value === undefined ? 'number' : undefined);
+    expect(params[key]).toEqual(value === 'kept' ? undefined : value);
+  });
+});
+
+const routes = { 'GET /catalog/connectors': { items: [] }, 'GET /flows': { items: [] }, 'GET /templates': { items: [template] }, 'GET /templates/refunds': template, 'GET /connections': { items: [own('shop', 'jushuitan'), own('k', 'kingdee-k3cloud')] } };
+
+test('templates are found by word, system and industry, and say what is not there', async () => {
+  serve(routes);
+  const { user } = open('/market', [{ path: '/market', element: <MarketPage /> }]);
+  await screen.findByRole('link', { name: '退货' });
+  screen.getByText('还要安装：kingdee-k3cloud');
+  await user.type(screen.getByRole('searchbox'), '采购');
+  await screen.findByText('没有符合的模板');
+  await user.click(screen.getByRole('button', { name: '清除' }));
+  await screen.findByRole('link', { name: '退货' });
+});
+
+test('a copy says at its place what is missing, and sends what was chosen', async () => {
+  const sent = serve({ ...routes, 'GET /flows': { items: [{ id: 'f1', title: '采集物料' }] }, 'POST /templates/refunds/copy': { flows: [{ id: 'new', title: '退货' }], tables: [] } });
+  const { user } = open('/market/refunds/copy', [{ path: '/market/:templateId/copy', element: <CopyPage /> }]);
+  await user.click(await screen.findByRole('button', { name: '复制' }));
+  expect(screen.getAllByRole('alert').map((one) => one.textContent)).toEqual(['请选择方案', '这项必填']);
+  await user.selectOptions(screen.getByLabelText('物料'), 'f1');
+  await user.type(screen.getByLabelText('组织 *'), '101');
+  await user.click(screen.getByRole('button', { name: '复制' }));
+  await screen.findByText('复制好了，共 1 个方案');
+  expect(sent.find(({ method }) => method === 'POST')?.body).toEqual({
+    connections: { jst: 'shop', k3: 'k' }, flows: { items: 'f1' }, params: { org: '101', days: 3, audit: true },
+    tables: { shops: { name: 'shops', reuse: true }, units: { name: 'units', reuse: false } },
+  });
+});

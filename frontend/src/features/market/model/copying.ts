@@ -1,0 +1,71 @@
+import type { Connection, TemplateDetail } from '../../../shared/api/types';
+
+export interface CopyWish {
+  connections: Record<string, string>;
+  flows: Record<string, string>;
+  params: Record<string, unknown>;
+  tables: Record<string, { name: string; reuse: boolean }>;
+}
+
+/** What the form holds: texts, as people type them. */
+export interface Draft {
+  connections: Record<string, string>;
+  flows: Record<string, string>;
+  params: Record<string, string>;
+  tables: Record<string, { name: string; reuse: boolean }>;
+}
+
+type Param = TemplateDetail['params'][number];
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : '');
+
+/**
+ * Where a copy begins: the only connection of a system is chosen, parameters have their
+ * defaults, and code tables that the workspace has already are used as they are.
+ */
+export function begin(template: TemplateDetail, connections: readonly Connection[]): Draft {
+  const only = (connector: string) => {
+    const fitting = connections.filter((one) => one.connector === connector);
+    return fitting.length === 1 ? (fitting[0]?.name ?? '') : '';
+  };
+  return {
+    connections: Object.fromEntries(template.connections.map(({ slot, connector }) => [slot, only(connector)])),
+    flows: Object.fromEntries(template.flowSlots.map(({ alias }) => [alias, ''])),
+    params: Object.fromEntries(template.params.map(({ key, default: value }) => [key, textOf(value)])),
+    tables: Object.fromEntries(template.codeTables.map(({ name, taken }) => [name, { name, reuse: taken }])),
+  };
+}
+
+const NUMBER = /^[+-]?\d+(\.\d+)?$/;
+
+/** A parameter's text in its own type; undefined where it can't be, null where nothing is given. */
+function valueOf({ type }: Param, text: string): unknown {
+  if (type === 'bool') return text === 'true';
+  if (text === '') return null;
+  if (type === 'int') return /^[+-]?\d+$/.test(text) ? Number(text) : undefined;
+  // A decimal stays a text: a number of JavaScript would lose digits.
+  if (type === 'decimal') return NUMBER.test(text) ? text : undefined;
+  return text;
+}
+
+export type Complaint = 'connection' | 'flow' | 'required' | 'number' | 'table';
+
+/** What is missing or can't be, by the path that the server names it with. */
+export function complaints(template: TemplateDetail, draft: Draft): Record<string, Complaint> {
+  const found: Record<string, Complaint> = {};
+  for (const { slot } of template.connections) if (draft.connections[slot] === '') found[`connections.${slot}`] = 'connection';
+  for (const { alias } of template.flowSlots) if (draft.flows[alias] === '') found[`flows.${alias}`] = 'flow';
+  for (const param of template.params) {
+    const value = valueOf(param, draft.params[param.key] ?? '');
+    if (value === undefined) found[`params.${param.key}`] = 'number';
+    if (value === null && param.required) found[`params.${param.key}`] = 'required';
+  }
+  for (const { name } of template.codeTables) if (draft.tables[name]?.name === '') found[`tables.${name}`] = 'table';
+  return found;
+}
+
+/** What the server is asked for. A parameter without a value keeps what the template says. */
+export function wishOf(template: TemplateDetail, draft: Draft): CopyWish {
+  const params = template.params.map((param) => [param.key, valueOf(param, draft.params[param.key] ?? '')] as const);
+  return { connections: draft.connections, flows: draft.flows, tables: draft.tables, params: Object.fromEntries(params.filter(([, value]) => value !== undefined && value !== null)) };
+}
