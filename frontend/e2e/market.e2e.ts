@@ -74,10 +74,11 @@ test.each(templates.map(({ id }) => [id]))('%s is copied', async (id) => {
   expect(ids).toHaveLength(template.flows);
   const made = await Promise.all(ids.map((one) => server.api<Flow>(`/flows/${one}`)));
   expect(made.map(({ title, problems }) => ({ title, problems: problems.filter(({ blocking }) => blocking) }))).toEqual(made.map(({ title }) => ({ title, problems: [] })));
+  expect((await server.api<{ items: Flow[] }>('/flows?limit=200')).items.filter((one) => ids.includes(one.id)).map(({ blocking }) => blocking)).toEqual(ids.map(() => 0));
   expect(made.map(({ document }) => document.metadata.labels?.template)).toEqual(made.map(() => id));
 });
 
-test('a copy is tried with one document, enabled, and delivers', async () => {
+test('a copy is tried with one document, and enabled; it runs', async () => {
   const id = 'jushuitan-refund-to-kingdee-return';
   await amy.goto(`/market/${id}/copy`);
   await page.getByRole('button', { name: '复制', exact: true }).waitFor();

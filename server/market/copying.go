@@ -1,9 +1,13 @@
 package market
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"regexp"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/fault"
@@ -28,6 +32,9 @@ type Wish struct {
 	Params map[string]json.RawMessage
 	// Tables are choices by the template's names; one without is made as it is named.
 	Tables map[string]TableChoice
+	// Start is where sources begin to read, as 2006-01-02 15:04:05 in the flows' own zone;
+	// "" leaves it as the template says.
+	Start string
 }
 
 // CopiedTable says what became of a code table.
@@ -55,7 +62,11 @@ func (s *Service) Copy(ctx context.Context, id string, wish Wish) (Copied, error
 	if err != nil {
 		return Copied{}, err
 	}
-	b := template.Binding{Connections: wish.Connections, Params: wish.Params, Tables: map[string]string{}, Flows: map[string]string{}}
+	b := template.Binding{Connections: wish.Connections, Params: wish.Params, Tables: map[string]string{}, Flows: map[string]string{}, Start: wish.Start}
+	if _, err := time.Parse(time.DateTime, wish.Start); wish.Start != "" && err != nil {
+		return Copied{}, fault.New("template.start", "%s is no time to begin at", wish.Start).At("startFrom").Classed(fault.Data).
+			Hinted("give a time such as 2026-01-01 00:00:00")
+	}
 	if err := s.connect(ctx, t, wish); err != nil {
 		return Copied{}, err
 	}
@@ -89,6 +100,8 @@ func (s *Service) Copy(ctx context.Context, id string, wish Wish) (Copied, error
 	}
 	out := Copied{Tables: tables}
 	for _, f := range flows {
+		// Flows that name each other are judged anew, now that all are there; a failure is told where the flow is opened.
+		_, _ = s.Flows.Get(ctx, f.PublicID)
 		out.Flows = append(out.Flows, CopiedFlow{f.PublicID, f.Title})
 	}
 	s.Log.InfoContext(ctx, "a template was copied", "template", id, "version", t.Metadata.Version, "flows", len(flows), "by", p.Name)
@@ -159,6 +172,9 @@ func params(t *template.Template, wish Wish) error {
 		for _, p := range doc.Spec.Params {
 			known[p.Key] = true
 			given := wish.Params[p.Key]
+			if len(given) > 0 && !fits(p.Type, given) {
+				return fault.New("template.param_type", "parameter %s is of type %s", p.Key, cmp.Or(p.Type, "string")).At("params." + p.Key).Classed(fault.Data)
+			}
 			if p.Required && len(p.Default) == 0 && (len(given) == 0 || string(given) == `""` || string(given) == "null") {
 				return fault.New("template.param_missing", "parameter %s needs a value", p.Key).At("params." + p.Key).Classed(fault.Data)
 			}
@@ -170,6 +186,21 @@ func params(t *template.Template, wish Wish) error {
 		}
 	}
 	return nil
+}
+
+// fits tells whether a value is of a parameter's type. A decimal is a number or a text of
+// one, so that no digit is lost on its way.
+func fits(kind string, given json.RawMessage) bool {
+	text := strings.TrimSpace(string(given))
+	switch kind {
+	case "int":
+		return regexp.MustCompile(`^-?\d+$`).MatchString(text)
+	case "decimal":
+		return regexp.MustCompile(`^("[+-]?\d+(\.\d+)?"|-?\d+(\.\d+)?)$`).MatchString(text)
+	case "bool":
+		return text == "true" || text == "false"
+	}
+	return strings.HasPrefix(text, `"`)
 }
 
 // codes decides on code tables. One that is there is never overwritten.

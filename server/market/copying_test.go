@@ -161,6 +161,7 @@ func TestCopyRefuses(t *testing.T) {
 		"a missing connector":        {func(p *place, _ *market.Wish) { p.connectors = p.connectors[:1] }, access.Editor, "template.connector_missing connections"},
 		"an old connector":           {func(p *place, _ *market.Wish) { age(p, "kingdee-jdy", "0.1.0") }, access.Editor, "template.connector_version connections"},
 		"a parameter of none":        {func(_ *place, w *market.Wish) { w.Params["x"] = json.RawMessage("1") }, access.Editor, "template.param_unknown params.x"},
+		"a start that is no time":    {func(_ *place, w *market.Wish) { w.Start = "yesterday" }, access.Editor, "template.start startFrom"},
 		"a table that is there":      {func(p *place, _ *market.Wish) { p.taken = "星辰仓库" }, access.Editor, "template.table_exists tables.星辰仓库"},
 		"a table to use that is not": {func(_ *place, w *market.Wish) { w.Tables["星辰仓库"] = market.TableChoice{Reuse: true} }, access.Editor, "template.table_unknown tables.星辰仓库"},
 	} {
@@ -189,6 +190,38 @@ func age(p *place, id, version string) {
 	for i := range p.connectors {
 		if p.connectors[i].ID == id {
 			p.connectors[i].Version = version
+		}
+	}
+}
+
+// TestStartAndTypesOfACopy: sources begin where the copy says, and parameters are of their types.
+func TestStartAndTypesOfACopy(t *testing.T) {
+	t.Parallel()
+	p, s := newMarket(t)
+	const id = "jushuitan-refund-to-kingdee-return"
+	v, err := s.Get(as(t, access.Viewer), id)
+	must(t, err)
+	w := wishFor(v)
+	w.Start = "2026-11-01 00:00:00"
+	w.Params["orgCode"] = json.RawMessage(`"101"`)
+	_, err = s.Copy(as(t, access.Editor), id, w)
+	must(t, err)
+	if text := string(p.docs[0].JSON()); !strings.Contains(text, `"startFrom":"2026-11-01 00:00:00"`) || strings.Contains(text, "2021-04-28") || !strings.Contains(text, `"default":"101"`) {
+		t.Error(text)
+	}
+	for kind, values := range map[string]map[string]bool{
+		"":        {`"x"`: true, `1`: false, `true`: false, `{}`: false},
+		"int":     {`1`: true, `-2`: true, `1.5`: false, `"1"`: false, `1e3`: false},
+		"decimal": {`1.25`: true, `"12345678901234567.89"`: true, `"x"`: false, `true`: false},
+		"bool":    {`true`: true, `false`: true, `"true"`: false, `1`: false},
+		"date":    {`"2026-01-01"`: true, `20260101`: false},
+	} {
+		for value, fits := range values {
+			v.Spec.Flows[0].Spec.Params[0].Type = kind
+			w.Params["orgCode"] = json.RawMessage(value)
+			if _, err := s.Copy(as(t, access.Editor), id, w); (err == nil) != fits || err != nil && fault.CodeOf(err) != "template.param_type" {
+				t.Errorf("%s as %q: %v", value, kind, err)
+			}
 		}
 	}
 }

@@ -113,6 +113,7 @@ type copyTemplateInput struct {
 		Flows       map[string]string          `json:"flows,omitempty" doc:"Flows by the aliases of flow slots"`
 		Params      map[string]json.RawMessage `json:"params,omitempty" doc:"Values to start with, by key"`
 		Tables      map[string]tableChoice     `json:"tables,omitempty" doc:"What becomes of code tables, by the template's names"`
+		StartFrom   string                     `json:"startFrom,omitempty" doc:"Where sources begin to read, as 2026-01-01 00:00:00; the template's own time when it is left out"`
 	}
 }
 
@@ -150,7 +151,7 @@ func Routes(api huma.API, kit *rest.Kit, service *market.Service) {
 		}))
 	huma.Register(api, rest.Op(http.MethodPost, "/templates/{id}/copy", "copyTemplate", "Make flows and code tables of a template, all or none", http.StatusCreated),
 		rest.Handle(kit, func(ctx context.Context, in *copyTemplateInput) (*rest.Body[CopiedTemplate], error) {
-			wish := market.Wish{Connections: in.Body.Connections, Flows: in.Body.Flows, Params: in.Body.Params, Tables: map[string]market.TableChoice{}}
+			wish := market.Wish{Connections: in.Body.Connections, Flows: in.Body.Flows, Params: in.Body.Params, Tables: map[string]market.TableChoice{}, Start: in.Body.StartFrom}
 			for name, c := range in.Body.Tables {
 				wish.Tables[name] = market.TableChoice(c)
 			}

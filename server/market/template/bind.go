@@ -21,6 +21,8 @@ type Binding struct {
 	Connections, Tables, Flows map[string]string
 	// Params are the values that flows start with, by key; one that is missing stays.
 	Params map[string]json.RawMessage
+	// Start is where sources begin to read, "" where the template says.
+	Start string
 }
 
 // Bind gives the flows of a copy: ids of their own, slots bound, parameters filled,
@@ -91,6 +93,8 @@ func (b Binding) node(n *flow.Node) error {
 			to, ok = b.Tables[name]
 		case key == "connection":
 			to, ok = b.Connections[name]
+		case key == "startFrom":
+			to, ok = b.Start, b.Start != ""
 		default:
 			return v
 		}

@@ -17,17 +17,17 @@ const template = {
     { key: 'rate', title: { zh: '税率' }, help: { zh: '' }, type: 'decimal', required: false }, { key: 'audit', title: { zh: '审核' }, help: { zh: '' }, type: 'bool', required: false, default: true },
   ],
   codeTables: [{ name: 'shops', title: { zh: '店铺' }, help: { zh: '' }, rows: 2, taken: true }, { name: 'units', title: { zh: '单位' }, help: { zh: '' }, rows: 1, taken: false }],
-  docs: { zh: '## 说明' }, changelog: [], samples: [], documents: [],
+  docs: { zh: '## 说明' }, changelog: [], samples: [], documents: [{ metadata: { title: '退货' }, spec: { nodes: [{ id: 'a', type: 'source', settings: { startFrom: '2021-01-01 00:00:00' } }], edges: [] } }],
 } as unknown as TemplateDetail;
 
 const own = (name: string, connector: string) => ({ name, connector, settings: {}, secrets: {}, revision: 1 }) as unknown as Connection;
 
 describe('what a copy begins with', () => {
   test('the only connection of a system, the defaults, and the tables that are there', () => {
-    const draft = begin(template, [own('shop', 'jushuitan'), own('a', 'kingdee-k3cloud'), own('b', 'kingdee-k3cloud')]);
+    const draft = begin(template, [own('shop', 'jushuitan'), own('a', 'kingdee-k3cloud'), own('b', 'kingdee-k3cloud')], new Date(2026, 2, 3));
     expect(draft).toEqual({
       connections: { jst: 'shop', k3: '' }, flows: { items: '' }, params: { org: '', days: '3', rate: '', audit: 'true' },
-      tables: { shops: { name: 'shops', reuse: true }, units: { name: 'units', reuse: false } },
+      tables: { shops: { name: 'shops', reuse: true }, units: { name: 'units', reuse: false } }, start: '2026-02-24',
     });
     expect(complaints(template, draft)).toEqual({ 'connections.k3': 'connection', 'flows.items': 'flow', 'params.org': 'required' });
   });
@@ -36,7 +36,7 @@ describe('what a copy begins with', () => {
     ['days', '3', 3], ['days', '-3', -3], ['days', '3.5', undefined], ['days', 'x', undefined], ['days', '', 'kept'],
     ['rate', '0.13', '0.13'], ['rate', '12345678901234567.89', '12345678901234567.89'], ['rate', '1e3', undefined], ['audit', 'false', false],
   ])('parameter %s with %s', (key, text, value) => {
-    const draft = begin(template, []);
+    const draft = begin(template, [], new Date());
     draft.params[key] = text;
     const { params } = wishOf(template, draft);
     expect(complaints(template, draft)[`params.${key}`]).toBe(value === undefined ? 'number' : undefined);
@@ -64,9 +64,12 @@ test('a copy says at its place what is missing, and sends what was chosen', asyn
   expect(screen.getAllByRole('alert').map((one) => one.textContent)).toEqual(['请选择方案', '这项必填']);
   await user.selectOptions(screen.getByLabelText('物料'), 'f1');
   await user.type(screen.getByLabelText('组织 *'), '101');
+  await user.clear(screen.getByLabelText('增量起点'));
+  await user.type(screen.getByLabelText('增量起点'), '2026-11-01');
   await user.click(screen.getByRole('button', { name: '复制' }));
   await screen.findByText('复制好了，共 1 个方案');
   expect(sent.find(({ method }) => method === 'POST')?.body).toEqual({
+    startFrom: '2026-11-01 00:00:00',
     connections: { jst: 'shop', k3: 'k' }, flows: { items: 'f1' }, params: { org: '101', days: 3, audit: true },
     tables: { shops: { name: 'shops', reuse: true }, units: { name: 'units', reuse: false } },
   });

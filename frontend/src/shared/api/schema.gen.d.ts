@@ -3108,6 +3108,8 @@ export interface components {
             params?: {
                 [key: string]: unknown;
             };
+            /** @description Where sources begin to read, as 2026-01-01 00:00:00; the template's own time when it is left out */
+            startFrom?: string;
             /** @description What becomes of code tables, by the template's names */
             tables?: {
                 [key: string]: components["schemas"]["TableChoice"];

@@ -29,10 +29,10 @@ export function CopyForm({ template, connections, onDone }: Props) {
   const text = useText();
   const flows = useFlows();
   const copy = useCopyTemplate(template.id);
-  const [draft, setDraft] = useState<Draft>(() => begin(template, connections));
+  const [draft, setDraft] = useState<Draft>(() => begin(template, connections, new Date()));
   const [judged, setJudged] = useState(false);
   const [making, setMaking] = useState<{ slot: string; connector: string }>();
-  const put = (part: keyof Draft, key: string, value: unknown) => setDraft((now) => ({ ...now, [part]: { ...now[part], [key]: value } }));
+  const put = (part: 'connections' | 'flows' | 'params' | 'tables', key: string, value: unknown) => setDraft((now) => ({ ...now, [part]: { ...now[part], [key]: value } }));
   const wrong = complaints(template, draft);
   const refused = fieldErrors(copy.error);
   const errorAt = (path: string) => refused[path] ?? (judged && wrong[path] !== undefined ? t(`wrong.${wrong[path]}`) : undefined);
@@ -88,6 +88,12 @@ export function CopyForm({ template, connections, onDone }: Props) {
               ))}
             </Choice>
           ))}
+        </section>
+      )}
+      {draft.start !== undefined && (
+        <section className={`${panel.panel} ${styles.box}`}>
+          <h2>{t('copy.start')}</h2>
+          <TextField type="date" label={t('copy.startFrom')} hint={t('copy.startHint')} value={draft.start} onChange={(start) => setDraft({ ...draft, start })} error={errorAt('startFrom')} />
         </section>
       )}
       {template.params.length > 0 && (

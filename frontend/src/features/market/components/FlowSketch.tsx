@@ -6,7 +6,17 @@ import { useDeclarations } from '../../../shared/api/catalog';
 import { useText } from '../../../shared/i18n/useText';
 import styles from '../Market.module.css';
 
-const MARGIN = 12;
+const MARGIN = 36;
+
+/** How far a line goes straight out of a node, and into one. */
+const STEP = 24;
+
+/** A line from the right of one node to the left of another, around the rows where it leads back. */
+function wayOf(x1: number, y1: number, x2: number, y2: number): string {
+  if (x2 > x1) return `M${x1},${y1} C${(x1 + x2) / 2},${y1} ${(x1 + x2) / 2},${y2} ${x2},${y2}`;
+  const between = (y1 + y2) / 2;
+  return `M${x1},${y1} H${x1 + STEP} V${between} H${x2 - STEP} V${y2} H${x2}`;
+}
 
 /** A flow's nodes and lines, to look at. */
 export default function FlowSketch({ doc }: { doc: FlowDocument }) {
@@ -27,9 +37,7 @@ export default function FlowSketch({ doc }: { doc: FlowDocument }) {
         {graph.links.map((link) => {
           const [from, to] = [places.get(link.from.node), places.get(link.to.node)];
           if (from === undefined || to === undefined) return null;
-          const [x1, y1, x2, y2] = [from.x + NODE_WIDTH, from.y + NODE_HEIGHT / 2, to.x, to.y + NODE_HEIGHT / 2];
-          const bend = Math.max(24, Math.abs(x2 - x1) / 3);
-          return <path key={link.id} className={styles.line} d={`M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}`} />;
+          return <path key={link.id} className={styles.line} d={wayOf(from.x + NODE_WIDTH, from.y + NODE_HEIGHT / 2, to.x, to.y + NODE_HEIGHT / 2)} />;
         })}
         {nodesOf(doc).map((node) => {
           const at = places.get(node.id);

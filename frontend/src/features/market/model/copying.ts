@@ -1,10 +1,12 @@
-import type { Connection, TemplateDetail } from '../../../shared/api/types';
+import { nodesOf, readDocument, settingsOf } from '../../../model/document';
+import type { Connection, Json, TemplateDetail } from '../../../shared/api/types';
 
 export interface CopyWish {
   connections: Record<string, string>;
   flows: Record<string, string>;
   params: Record<string, unknown>;
   tables: Record<string, { name: string; reuse: boolean }>;
+  startFrom?: string;
 }
 
 /** What the form holds: texts, as people type them. */
@@ -13,17 +15,30 @@ export interface Draft {
   flows: Record<string, string>;
   params: Record<string, string>;
   tables: Record<string, { name: string; reuse: boolean }>;
+  /** A day, '' for what the template says; undefined where no flow reads by time. */
+  start: string | undefined;
 }
 
 type Param = TemplateDetail['params'][number];
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : '');
 
+/** How many days back a copy begins to read: enough to see documents, few enough to look at them. */
+const BACK = 7;
+
+function dayBefore(today: Date, days: number): string {
+  const day = new Date(today.getFullYear(), today.getMonth(), today.getDate() - days);
+  return [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((part) => String(part).padStart(2, '0')).join('-');
+}
+
+const readsByTime = (template: TemplateDetail): boolean =>
+  template.documents.some((doc) => nodesOf(readDocument(doc as Json)).some((node) => typeof settingsOf(node).startFrom === 'string'));
+
 /**
  * Where a copy begins: the only connection of a system is chosen, parameters have their
- * defaults, and code tables that the workspace has already are used as they are.
+ * defaults, and code tables that the workspace has already are used as they are. Sources begin to read a week ago.
  */
-export function begin(template: TemplateDetail, connections: readonly Connection[]): Draft {
+export function begin(template: TemplateDetail, connections: readonly Connection[], today: Date): Draft {
   const only = (connector: string) => {
     const fitting = connections.filter((one) => one.connector === connector);
     return fitting.length === 1 ? (fitting[0]?.name ?? '') : '';
@@ -33,6 +48,7 @@ export function begin(template: TemplateDetail, connections: readonly Connection
     flows: Object.fromEntries(template.flowSlots.map(({ alias }) => [alias, ''])),
     params: Object.fromEntries(template.params.map(({ key, default: value }) => [key, textOf(value)])),
     tables: Object.fromEntries(template.codeTables.map(({ name, taken }) => [name, { name, reuse: taken }])),
+    start: readsByTime(template) ? dayBefore(today, BACK) : undefined,
   };
 }
 
@@ -67,5 +83,5 @@ export function complaints(template: TemplateDetail, draft: Draft): Record<strin
 /** What the server is asked for. A parameter without a value keeps what the template says. */
 export function wishOf(template: TemplateDetail, draft: Draft): CopyWish {
   const params = template.params.map((param) => [param.key, valueOf(param, draft.params[param.key] ?? '')] as const);
-  return { connections: draft.connections, flows: draft.flows, tables: draft.tables, params: Object.fromEntries(params.filter(([, value]) => value !== undefined && value !== null)) };
+  return { connections: draft.connections, flows: draft.flows, tables: draft.tables, ...(draft.start !== undefined && draft.start !== '' && { startFrom: `${draft.start} 00:00:00` }), params: Object.fromEntries(params.filter(([, value]) => value !== undefined && value !== null)) };
 }
