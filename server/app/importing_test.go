@@ -43,7 +43,7 @@ func TestFlowImport(t *testing.T) {
 	if err := os.WriteFile(long, []byte(strings.Repeat("x", 2<<20)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for want, args := range map[string][]string{"file.unreadable": {"/does/not/exist"}, "intake.too_large": {long}, "intake.unknown_format": {long, "--format", "xml"}} {
+	for want, args := range map[string][]string{"file.unreadable": {"/does/not/exist"}, "intake.too_large": {long}, "intake.unknown_format": {filepath.Join(given, "000.txt"), "--format", "xml"}} {
 		if code, out, errs := imported(args[0], append(args[1:], "--json")...); code == 0 || !strings.Contains(out+errs, want) {
 			t.Errorf("%s: %d %s %s", want, code, out[:min(len(out), 300)], errs)
 		}

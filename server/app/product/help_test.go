@@ -29,12 +29,12 @@ func TestHelpOverHTTP(t *testing.T) {
 		Items []struct{ ID, Chapter, Title string }
 	}
 	var page struct{ Title, Text string }
-	for language, titles := range map[string][]string{"zh-CN": {"上手步骤", "时间切片", "值语言", "术语"}, "en": {"First steps", "Time window", "Value language", "Glossary"}} {
+	for language, titles := range map[string][]string{"zh-CN": {"上手步骤", "方案市场", "值语言", "术语"}, "en": {"First steps", "Market", "Value language", "Glossary"}} {
 		if status := read("/help", language, &list); status != http.StatusOK || len(list.Items) < 4 {
 			t.Fatalf("%d %v", status, list)
 		}
 		first, second, last := list.Items[0], list.Items[1], list.Items[len(list.Items)-1]
-		if first.Title != titles[0] || second.Title != titles[1] || second.Chapter != "nodes" || last.Title != titles[3] {
+		if first.Title != titles[0] || second.Title != titles[1] || second.Chapter != "start" || last.Title != titles[3] {
 			t.Errorf("in %s the pages are %v", language, list.Items)
 		}
 		if status := read("/help/language", language, &page); status != http.StatusOK || page.Title != titles[2] || !strings.Contains(page.Text, "{#placeholders}") {
