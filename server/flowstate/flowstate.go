@@ -88,6 +88,7 @@ type Cluster struct {
 type Store interface {
 	Queues
 	Figures
+	Board
 	// Flow gives a flow by its public id; ledger.ErrNotFound.
 	Flow(ctx context.Context, workspace ledger.ID, publicID string) (Flow, error)
 	// LastRuns gives the newest runs, the newest first.
@@ -254,7 +255,7 @@ func (s *Service) lags(ctx context.Context, f Flow, nodes map[string]bool, now t
 		if c.Watermark == 0 || !nodes[c.Node] {
 			continue
 		}
-		all = append(all, Lag{c.Node, c.Watermark, max(0, now.Add(c.Ahead).Sub(c.Watermark.Time()))})
+		all = append(all, lagOf(c, now))
 	}
 	return all, err
 }
