@@ -91,13 +91,9 @@ type Store interface {
 	Board
 	// Flow gives a flow by its public id; ledger.ErrNotFound.
 	Flow(ctx context.Context, workspace ledger.ID, publicID string) (Flow, error)
-	// LastRuns gives the newest runs, the newest first.
-	LastRuns(ctx context.Context, flow ledger.ID, limit int) ([]ledger.Run, error)
 	// LastDone gives the newest run that ended as done, among the newest thousand; false
 	// where there is none.
 	LastDone(ctx context.Context, flow ledger.ID) (ledger.Run, bool, error)
-	// Cursors gives those of a flow's sources.
-	Cursors(ctx context.Context, flow ledger.ID) ([]Cursor, error)
 	// Clusters gives why documents stand still, the largest first.
 	Clusters(ctx context.Context, workspace, flow ledger.ID) ([]Cluster, error)
 }

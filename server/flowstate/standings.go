@@ -36,12 +36,16 @@ type Standing struct {
 	LastRun, LastDone *ledger.Run
 }
 
-// Board reads of all flows of a workspace what a verdict needs.
+// Board reads of the flows of a workspace what a verdict needs.
 type Board interface {
 	// All gives a workspace's flows, the last changed first, at most so many.
 	All(ctx context.Context, workspace ledger.ID, most int) ([]Known, error)
 	// Still counts what stands still, flow by flow.
 	Still(ctx context.Context, workspace ledger.ID) ([]Still, error)
+	// LastRuns gives the newest runs, the newest first.
+	LastRuns(ctx context.Context, flow ledger.ID, limit int) ([]ledger.Run, error)
+	// Cursors gives those of a flow's sources.
+	Cursors(ctx context.Context, flow ledger.ID) ([]Cursor, error)
 }
 
 // mostFlows is how many flows are looked at.

@@ -160,8 +160,14 @@ func TestConnectionsThatNeedAPerson(t *testing.T) {
 	refused := &fault.Fault{Code: "auth.refused"}
 	w := &world{
 		listed: []connection.View{
-			{Name: "daily quota"}, {Name: "half of it"}, {Name: "busy minute"}, {Name: "waits"}, {Name: "breathes"}, {Name: "unknown"},
-			{Name: "secret", Trouble: &connection.Trouble{Fault: refused, Since: now}}, {Name: "silent", Trouble: &connection.Trouble{Fault: refused, Since: now, Next: now}},
+			{Name: "daily quota"},
+			{Name: "half of it"},
+			{Name: "busy minute"},
+			{Name: "waits"},
+			{Name: "breathes"},
+			{Name: "unknown"},
+			{Name: "secret", Trouble: &connection.Trouble{Fault: refused, Since: now}},
+			{Name: "silent", Trouble: &connection.Trouble{Fault: refused, Since: now, Next: now}},
 		},
 		traffic: map[string]connection.Traffic{
 			"daily quota": rule(1000, 800, 24*time.Hour), "half of it": rule(1000, 799, 24*time.Hour), "busy minute": rule(100, 100, time.Minute),
