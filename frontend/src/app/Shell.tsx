@@ -6,6 +6,7 @@ import { Link, NavLink, Outlet, useMatches } from 'react-router';
 import { setPreferences, usePreferences } from '../shared/lib/preferences.store';
 import { Logo } from '../shared/ui/Logo';
 import { LiveContext } from '../shared/hooks/useLive';
+import { Guides } from './Guides';
 import { LiveBanner } from './LiveBanner';
 import styles from './Shell.module.css';
 import { TopBar } from './TopBar';
@@ -80,6 +81,7 @@ export function Shell() {
           </main>
         </div>
       </div>
+      <Guides />
     </LiveContext>
   );
 }
