@@ -9,7 +9,7 @@ const Coach = ornament(() => import('../features/coach/Coach'));
 const Keys = ornament(() => import('../features/coach/Keys'));
 
 /** Shows a person around at the first visit of a page, and the keys at "?". */
-export function Guides() {
+export default function Guides() {
   const { pathname } = useLocation();
   const { data: session } = useSession();
   const { seen, replay, keys } = useGuides();

@@ -1,5 +1,5 @@
 import {
-  ApiOutlined, BulbOutlined, CompassOutlined, DatabaseOutlined, DesktopOutlined, InfoCircleOutlined, KeyOutlined, LogoutOutlined, MoonOutlined, QuestionCircleOutlined, SunOutlined, ThunderboltOutlined,
+  ApiOutlined, BulbOutlined, DatabaseOutlined, DesktopOutlined, InfoCircleOutlined, KeyOutlined, LogoutOutlined, MoonOutlined, QuestionCircleOutlined, SunOutlined,
 } from '@ant-design/icons';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -58,8 +58,8 @@ export function TopBar() {
           items={[
             { key: 'reference', label: t('top.reference'), icon: <QuestionCircleOutlined aria-hidden="true" />, onSelect: () => void navigate('/help') },
             { key: 'start', label: t('top.quickStart'), icon: <BulbOutlined aria-hidden="true" />, onSelect: () => void navigate('/?start=1') },
-            ...(guide === undefined ? [] : [{ key: 'guide', label: t('top.guide'), icon: <CompassOutlined aria-hidden="true" />, onSelect: showAround }]),
-            ...(pathname.includes('/design') ? [] : [{ key: 'keys', label: t('top.keys'), icon: <ThunderboltOutlined aria-hidden="true" />, onSelect: () => useGuides.setState({ keys: true }) }]),
+            ...(guide === undefined ? [] : [{ key: 'guide', label: t('top.guide'), icon: <BulbOutlined aria-hidden="true" />, onSelect: showAround }]),
+            ...(pathname.includes('/design') ? [] : [{ key: 'keys', label: t('top.keys'), icon: <KeyOutlined aria-hidden="true" />, onSelect: () => useGuides.setState({ keys: true }) }]),
             { key: 'about', label: t('top.about'), icon: <InfoCircleOutlined aria-hidden="true" />, onSelect: about },
           ]}
         />

@@ -10,9 +10,9 @@ import { Empty } from '../../shared/ui/Empty';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import panel from '../../shared/ui/Panel.module.css';
 import { QueryView } from '../../shared/ui/QueryView';
-import { BaseData } from './components/BaseData';
 import { ConnectionCard } from './components/ConnectionCard';
 
+const BaseData = lazy(async () => ({ default: (await import('./components/BaseData')).BaseData }));
 const ConnectionDrawer = lazy(() => import('../../shared/connections/ConnectionDrawer'));
 
 export default function ConnectionsPage() {
@@ -63,7 +63,11 @@ export default function ConnectionsPage() {
       {(creating || existing !== undefined) && mayEdit && (
         <Suspense fallback={null}>
           <ConnectionDrawer key={existing?.name ?? ''} existing={existing} onClose={close}>
-            {existing !== undefined && <BaseData name={existing.name} />}
+            {existing !== undefined && (
+              <Suspense fallback={null}>
+                <BaseData name={existing.name} />
+              </Suspense>
+            )}
           </ConnectionDrawer>
         </Suspense>
       )}

@@ -3840,6 +3840,13 @@ export interface components {
             no: number;
             note?: string;
         };
+        FlowSchedule: {
+            crons: string[];
+            /** @description The next firings of all of them together; none while the flow is stopped */
+            next: string[];
+            /** @description Where they count */
+            timezone: string;
+        };
         FlowSummary: {
             /** @description Documents that stand still, by state */
             attention: {
@@ -3870,6 +3877,8 @@ export interface components {
              * @description 0 when nothing is published
              */
             publishedVersion: number;
+            /** @description Of the published version, also while the flow is stopped; absent where it has none */
+            schedule?: components["schemas"]["FlowSchedule"];
             title: string;
             /** Format: date-time */
             updatedAt: string | null;

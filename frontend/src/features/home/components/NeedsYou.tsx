@@ -1,4 +1,4 @@
-import { ApiOutlined, ClockCircleOutlined, CloseCircleFilled, DashboardOutlined, DisconnectOutlined, ExclamationCircleFilled, KeyOutlined, QuestionCircleFilled, ReloadOutlined, TagsOutlined } from '@ant-design/icons';
+import { ApiOutlined, ClockCircleOutlined, CloseCircleFilled, DashboardOutlined, ExclamationCircleFilled, KeyOutlined, QuestionCircleFilled, ReloadOutlined, TagsOutlined } from '@ant-design/icons';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Home } from '../../../shared/api/types';
@@ -15,7 +15,7 @@ type Group = Home['groups'][number];
 
 const ICONS: Record<string, ReactNode> = {
   rejected: <CloseCircleFilled aria-hidden="true" />, needs_decision: <QuestionCircleFilled aria-hidden="true" />, unmapped: <TagsOutlined aria-hidden="true" />, retry_at: <ReloadOutlined aria-hidden="true" />,
-  interrupted: <DisconnectOutlined aria-hidden="true" />, broken: <ApiOutlined aria-hidden="true" />, throttled: <ClockCircleOutlined aria-hidden="true" />, quota: <DashboardOutlined aria-hidden="true" />,
+  interrupted: <ApiOutlined aria-hidden="true" />, broken: <ApiOutlined aria-hidden="true" />, throttled: <ClockCircleOutlined aria-hidden="true" />, quota: <DashboardOutlined aria-hidden="true" />,
   failing: <CloseCircleFilled aria-hidden="true" />, never: <ClockCircleOutlined aria-hidden="true" />, late: <ClockCircleOutlined aria-hidden="true" />, blocked: <ExclamationCircleFilled aria-hidden="true" />,
 };
 
