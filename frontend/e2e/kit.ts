@@ -112,6 +112,8 @@ export interface Look {
   theme?: 'light' | 'dark';
   width?: number;
   height?: number;
+  /** Shown around at the first visit of a page; else the browser has seen all guides. */
+  guided?: boolean;
 }
 
 /** A browser with an empty profile, as a new person has it. What it must not do is recorded. */
@@ -145,6 +147,11 @@ export class Person {
     context.setDefaultTimeout(PATIENCE);
     const page = context.pages()[0] ?? (await context.newPage());
     const person = new Person(context, page, profile, server);
+    if (look.guided !== true) {
+      await context.addInitScript(() => {
+        if (localStorage.getItem('karez.guides') === null) localStorage.setItem('karez.guides', JSON.stringify({ '*': ['designer', 'mapping', 'ledger'] }));
+      });
+    }
     page.on('dialog', (d) => {
       person.wrong.push(`dialog: ${d.message()}`);
       void d.dismiss();

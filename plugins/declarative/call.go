@@ -237,7 +237,8 @@ func (s *session) ask(ctx context.Context, old tokens.Grant) (tokens.Grant, erro
 	env = expr.Env{Values: map[string]item.Value{"answer": got.body}, Zone: s.env.Zone}
 	value, err := t.Value.Text(env)
 	if err != nil || value == "" {
-		return tokens.Grant{}, fault.New("definition.token_missing", "the answer to the log-in brings no token").Classed(fault.Transient).Unapplied().Because(err)
+		return tokens.Grant{}, fault.New("definition.token_missing", "the answer to the log-in brings no token").Classed(fault.Transient).Unapplied().Because(err).
+			Hinted("check the account of the connection, and in the definition where the token stands in the answer")
 	}
 	grant := tokens.Grant{Token: value, With: map[string]string{}}
 	with, err := t.With.Value(env)

@@ -209,7 +209,7 @@ func TestTrust(t *testing.T) {
 		t.Error(err)
 	}
 	change["trust"] = nil
-	if _, err := r.open(change).Check(t.Context()); fault.CodeOf(err) != "http.unreachable" || !fault.From(err).NotApplied {
+	if _, err := r.open(change).Check(t.Context()); fault.CodeOf(err) != "http.certificate" || !fault.From(err).NotApplied {
 		t.Error(err)
 	}
 }

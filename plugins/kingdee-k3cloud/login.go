@@ -192,7 +192,8 @@ func look(ctx context.Context) error {
 // stopped tells that no session was got for a reason other than the server's.
 func stopped(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return fault.New("k3cloud.login_interrupted", "the time was over before the login was done").Classed(fault.Transient).Because(err)
+		return fault.New("k3cloud.login_interrupted", "the time was over before the login was done").Classed(fault.Transient).Because(err).
+			Hinted("the system is slow: try again, and look at its load if it goes on")
 	}
 	return fault.Wrap(err, "k3cloud.state_unavailable", "the session of the connection could not be shared").Classed(fault.Transient)
 }

@@ -37,7 +37,8 @@ func (s *session) with(ctx context.Context, run func(*line) error) error {
 		return s.broken(ctx, ctx.Err()).Unapplied()
 	}
 	if len(s.auth) == 0 {
-		return fault.New("sftp.login_missing", "there is neither a password nor a private key").At("password").Classed(fault.Config).Unapplied()
+		return fault.New("sftp.login_missing", "there is neither a password nor a private key").At("password").Classed(fault.Config).Unapplied().
+			Hinted("enter one of the two, whichever the server allows")
 	}
 	conn, err := outbound.Dialer(s.reach)(ctx, "tcp", s.address())
 	if err != nil {
@@ -148,9 +149,11 @@ func (s *session) broken(ctx context.Context, err error) *fault.Fault {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return fault.New("sftp.cancelled", "the call was called off").Classed(fault.Transient).Because(context.Canceled)
 	case ctx.Err() != nil, errors.As(err, &late) && late.Timeout():
-		return fault.New("sftp.timeout", "the SFTP server did not answer in time").Classed(fault.Transient)
+		return fault.New("sftp.timeout", "the SFTP server did not answer in time").Classed(fault.Transient).
+			Hinted("check host, port and firewall, and try again")
 	default:
-		return fault.New("sftp.cut", "the connection to the SFTP server broke: %s", s.hide(err.Error())).Classed(fault.Transient)
+		return fault.New("sftp.cut", "the connection to the SFTP server broke: %s", s.hide(err.Error())).Classed(fault.Transient).
+			Hinted("the server or a firewall ends connections: try again, and see whether the server lets only listed addresses in")
 	}
 }
 

@@ -162,9 +162,11 @@ func (s *session) broken(ctx context.Context, err error) *fault.Fault {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return fault.New("smtp.cancelled", "the call was called off").Classed(fault.Transient).Because(context.Canceled)
 	case ctx.Err() != nil, errors.As(err, &late) && late.Timeout():
-		return fault.New("smtp.timeout", "the mail server did not answer in time").Classed(fault.Transient)
+		return fault.New("smtp.timeout", "the mail server did not answer in time").Classed(fault.Transient).
+			Hinted("check host, port and firewall, and whether the port fits the way of encryption: 465 TLS, 587 STARTTLS")
 	default:
-		return fault.New("smtp.cut", "the connection to the mail server broke: %s", s.hide(err.Error())).Classed(fault.Transient)
+		return fault.New("smtp.cut", "the connection to the mail server broke: %s", s.hide(err.Error())).Classed(fault.Transient).
+			Hinted("check whether the port fits the way of encryption, and try again")
 	}
 }
 

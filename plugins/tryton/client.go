@@ -40,7 +40,8 @@ func (c *client) login(ctx context.Context) (tokens.Grant, error) {
 	password := append(item.AppendText([]byte(`{"password":`), c.settings.password), '}')
 	got, err := c.send(ctx, "", loginMethod, item.AppendText(nil, c.settings.User), password)
 	if fault.CodeOf(err) == refusal.SessionEnded {
-		return tokens.Grant{}, fault.New("tryton.login_refused", "Tryton does not accept the user or the password").Classed(fault.Auth).Unapplied()
+		return tokens.Grant{}, fault.New("tryton.login_refused", "Tryton does not accept the user or the password").Classed(fault.Auth).Unapplied().
+			Hinted("check user and password in the connection")
 	}
 	if err != nil {
 		return tokens.Grant{}, err

@@ -166,16 +166,17 @@ func (c *Client) classify(err error, sent bool) *fault.Fault {
 	if own, ok := errors.AsType[*fault.Fault](err); ok {
 		return own
 	}
-	f := fault.New("http.cut", "the connection was cut before the answer was complete: %s", c.Redact(err.Error()))
+	f := fault.New("http.cut", "the connection was cut before the answer was complete: %s", c.Redact(err.Error())).
+		Hinted("a proxy, a firewall or the system itself ends connections: try again, and look at what stands between")
 	timeout, isNet := errors.AsType[net.Error](err)
 	switch {
 	case errors.Is(err, context.Canceled):
 		f = fault.New("http.cancelled", "the call was called off").Because(context.Canceled)
 	case !sent:
-		f = fault.New("http.unreachable", "the system could not be reached: %s", c.Redact(err.Error())).
-			Hinted("check the address and that the system is running")
+		f = c.unreachable(err)
 	case errors.Is(err, context.DeadlineExceeded), isNet && timeout.Timeout():
-		f = fault.New("http.timeout", "the system did not answer in time").Because(err)
+		f = fault.New("http.timeout", "the system did not answer in time").Because(err).
+			Hinted("the system may be slow or a firewall may swallow the call: try again, fetch fewer rows at once, or ask its operator")
 	}
 	if !sent {
 		f = f.Unapplied()

@@ -29,12 +29,14 @@ func (r *Reply) JSON() ([]byte, error) {
 	body := bytes.TrimSpace(bytes.TrimPrefix(r.Body, []byte("\xef\xbb\xbf")))
 	switch {
 	case len(body) == 0:
-		return nil, fault.New("http.empty", "the system answered nothing").Classed(fault.Transient)
+		return nil, fault.New("http.empty", "the system answered nothing").Classed(fault.Transient).
+			Hinted("the address may be that of something else: check it, and try again")
 	case body[0] == '<':
 		return nil, fault.New("http.html", "the system answered with a web page instead of data").Classed(fault.Transient).
 			Hinted("a gateway, a log-in page or a maintenance notice may stand between; check the address")
 	case !json.Valid(body):
-		return nil, fault.New("http.not_json", "the system's answer is cut short or is not JSON").Classed(fault.Transient)
+		return nil, fault.New("http.not_json", "the system's answer is cut short or is not JSON").Classed(fault.Transient).
+			Hinted("the address may be that of something else, or a proxy cuts answers: check it, and try again")
 	case !utf8.Valid(body):
 		return nil, fault.New("http.not_utf8", "the system's answer holds bytes that are not UTF-8").Classed(fault.Data)
 	default:
@@ -63,12 +65,20 @@ func (r *Reply) statusFault() error {
 	case r.Status < http.StatusBadRequest:
 		return f.Classed(fault.Config).Hinted("the address leads elsewhere; enter the address it redirects to")
 	case r.Status == http.StatusTooManyRequests:
-		return f.Classed(fault.Rate).Unapplied()
-	case r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden:
-		return f.Classed(fault.Auth).Unapplied()
+		return f.Classed(fault.Rate).Unapplied().Advised("too many calls: it is tried again later; the limit of the connection can be lowered", "调用过于频繁：稍后自动重试；可以在连接器中调低调用上限")
+	case r.Status == http.StatusUnauthorized:
+		return f.Classed(fault.Auth).Unapplied().Advised("the system does not accept the account: check key, secret or password, and whether they have expired or belong to another environment",
+			"系统不接受这个账号：请检查密钥或密码，以及它们是否已过期、是否属于另一个环境")
+	case r.Status == http.StatusForbidden:
+		return f.Classed(fault.Auth).Unapplied().Advised("the account may not do this: have the right granted, and see whether the system lets only listed addresses in",
+			"账号没有这项权限：请对方授权，并检查对方是否只允许白名单中的 IP 访问")
+	case r.Status == http.StatusNotFound:
+		return f.Classed(fault.Config).Unapplied().Advised("there is nothing at this address: check the address of the connection and its path", "这个地址上没有接口：请检查连接器中的地址和路径")
+	case r.Status == http.StatusProxyAuthRequired:
+		return f.Classed(fault.Config).Unapplied().Advised("a proxy between here and the system asks for an account: have this machine let through", "中间的代理要求登录：请让代理放行本机")
 	case r.Status >= http.StatusInternalServerError || r.Status == http.StatusRequestTimeout:
-		return f.Classed(fault.Transient)
+		return f.Classed(fault.Transient).Advised("the system itself is in trouble: it is tried again; ask its operator if it goes on", "对方系统出错：会自动重试；持续出现时请联系对方")
 	default:
-		return f.Classed(fault.Config).Unapplied()
+		return f.Classed(fault.Config).Unapplied().Advised("the system refuses the call: check the address and the settings of the connection", "系统拒绝了请求：请检查地址和连接器的设置")
 	}
 }

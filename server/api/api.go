@@ -28,6 +28,7 @@ import (
 	"github.com/karezflow/karez/server/api/exports"
 	"github.com/karezflow/karez/server/api/flowstates"
 	"github.com/karezflow/karez/server/api/helppages"
+	"github.com/karezflow/karez/server/api/homes"
 	"github.com/karezflow/karez/server/api/hooks"
 	"github.com/karezflow/karez/server/api/imports"
 	"github.com/karezflow/karez/server/api/lineages"
@@ -62,6 +63,7 @@ import (
 	"github.com/karezflow/karez/server/files"
 	"github.com/karezflow/karez/server/flowstate"
 	"github.com/karezflow/karez/server/help"
+	"github.com/karezflow/karez/server/home"
 	"github.com/karezflow/karez/server/hook"
 	"github.com/karezflow/karez/server/importing"
 	"github.com/karezflow/karez/server/indexing"
@@ -108,6 +110,7 @@ type Config struct {
 	Trial       *trial.Service
 	DryRuns     *dryrun.Service
 	Reading     *reading.Service
+	Home        *home.Service
 	FlowStates  *flowstate.Service
 	Schedule    *schedule.Service
 	Indexing    *indexing.Service
@@ -195,6 +198,7 @@ func (s *server) routes(api huma.API) {
 	traffic.Routes(api, s.Kit, s.Connections, s.Clock)
 	readings.Routes(api, s.Kit, s.Reading, s.Clock)
 	flowstates.Routes(api, s.Kit, s.FlowStates)
+	homes.Routes(api, s.Kit, s.Home)
 	uploads.Routes(api, s.Kit, s.Files)
 	pluginroutes.Routes(api, s.Kit, s.Plugins)
 	hooks.Routes(api, s.Kit, s.Hooks)

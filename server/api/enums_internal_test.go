@@ -48,7 +48,7 @@ func TestEnumsAreTheConstants(t *testing.T) {
 	want := map[string][]string{
 		"Run.state": runs, "LastRun.state": runs, "BaseSetRun.state": runs, "PastReading.state": runs, "Delivery.state": deliveries, "Attempt.outcome": deliveries,
 		"DocumentSummary.state": documents, "DocumentDetail.state": documents, "Revision.state": documents, "Handed.state": documents, "Member.state": documents,
-		"OverviewRun.state": runs, "QueueDelivery.state": deliveries, "FailureCluster.state": still, "RequestWindow.state": {"open", "done", "split", "left"},
+		"OverviewRun.state": runs, "QueueDelivery.state": deliveries, "FailureCluster.state": still, "HomeGroup.state": still, "RequestWindow.state": {"open", "done", "split", "left"},
 		"QueueEntry.state":   {flowstate.Sending, flowstate.Waiting, flowstate.Unknown, flowstate.Again, flowstate.Held},
 		"ProblemGroup.state": groups, "CodeFacet.state": groups,
 		"Errand.state": named(errand.State.String, "unknown_state"), "Errand.actions": errand.Record{State: errand.Rejected}.Actions(),

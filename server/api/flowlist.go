@@ -22,7 +22,14 @@ type flowSummary struct {
 	LastRun   *lastRun       `json:"lastRun,omitempty"`
 	Attention map[string]int `json:"attention" doc:"Documents that stand still, by state"`
 	NextFire  *time.Time     `json:"nextFire,omitempty"`
+	Schedule  *flowSchedule  `json:"schedule,omitempty" doc:"Of the published version, also while the flow is stopped; absent where it has none"`
 	Preparing *int           `json:"preparing,omitempty" doc:"How much of the documents that it looks up is indexed, in percent; absent when all are"`
+}
+
+type flowSchedule struct {
+	Crons    []string    `json:"crons"`
+	Timezone string      `json:"timezone" doc:"Where they count"`
+	Next     []time.Time `json:"next" doc:"The next firings of all of them together; none while the flow is stopped"`
 }
 
 type lastRun struct {
@@ -76,25 +83,29 @@ func (s *server) summary(ctx context.Context, f draft.Flow) (flowSummary, error)
 	} else if percent < 100 {
 		view.Preparing = &percent
 	}
-	if f.Enabled && f.Published > 0 {
+	if f.Published > 0 {
 		v, err := s.Flows.VersionNo(ctx, f.PublicID, f.Published)
 		if err != nil {
 			return view, err
 		}
-		view.NextFire = nextFire(v.Document, s.Clock())
+		view.planned(v.Document, f.Enabled, s.Clock())
 	}
 	return view, nil
 }
 
-// nextFire gives when a document's schedules fire next; a document that can't be read does not.
-func nextFire(document []byte, after time.Time) *time.Time {
+// planned adds the schedules of a document; one that can't be read has none.
+func (f *flowSummary) planned(document []byte, enabled bool, now time.Time) {
+	const told = 3
 	docs, err := flow.Parse(document)
 	if err != nil || len(docs) != 1 {
-		return nil
+		return
 	}
-	if next := schedule.NextFire(docs[0], after); !next.IsZero() {
-		next = next.UTC()
-		return &next
+	p := schedule.PlanOf(docs[0], now, told)
+	if len(p.Crons) == 0 {
+		return
 	}
-	return nil
+	f.Schedule = &flowSchedule{p.Crons, p.Zone, []time.Time{}}
+	if enabled && len(p.Next) > 0 {
+		f.Schedule.Next, f.NextFire = p.Next, &p.Next[0]
+	}
 }

@@ -61,7 +61,7 @@ func (s *Service) Check(ctx context.Context, change Change) (Result, error) {
 		c.ID = 0
 	}
 	if err := s.acceptable(ctx, c); err != nil {
-		return Result{Fault: fault.From(err)}, nil
+		return Result{Fault: advised(fault.From(err))}, nil
 	}
 	return s.ask(ctx, func(ctx context.Context) (connector.Health, error) {
 		session, _, err := s.session(ctx, c)
@@ -81,7 +81,7 @@ func (s *Service) ask(ctx context.Context, question func(context.Context) (conne
 	health, err := question(ctx)
 	r := Result{OK: err == nil, Took: s.Clock().Sub(began), Account: health.Account}
 	if err != nil {
-		r.Fault, r.Account = fault.From(err), ""
+		r.Fault, r.Account = advised(fault.From(err)), ""
 	}
 	return r
 }

@@ -80,9 +80,11 @@ type Config struct {
 	Records Records
 	// Lookups answer what records look up; nil finds nothing.
 	Lookups lookup.Answerer
-	Clock   func() time.Time
-	NewID   func() string
-	Log     *slog.Logger
+	// Tried is told when a dry run of a workspace came to its end; nil is told nothing.
+	Tried func(ctx context.Context, workspace ledger.ID)
+	Clock func() time.Time
+	NewID func() string
+	Log   *slog.Logger
 }
 
 // Service runs flows dry. It is safe for concurrent use.
@@ -254,13 +256,15 @@ func (s *Service) Start(ctx context.Context, asked Asked) (Summary, error) {
 	s.forget()
 	s.work.Go(func() {
 		defer cancel()
-		s.end(background, r, s.read(background, r, docs[0]))
+		if s.end(background, r, s.read(background, r, docs[0])) && s.Tried != nil {
+			s.Tried(context.WithoutCancel(background), r.workspace)
+		}
 	})
 	return r.shown(), nil
 }
 
-// end settles a dry run that is over.
-func (s *Service) end(ctx context.Context, r *run, err error) {
+// end settles a dry run that is over, and tells whether it came to its end.
+func (s *Service) end(ctx context.Context, r *run, err error) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r.Ended = s.Clock()
@@ -274,6 +278,7 @@ func (s *Service) end(ctx context.Context, r *run, err error) {
 	default:
 		r.State = Done
 	}
+	return r.State == Done
 }
 
 // under counts a workspace's dry runs that are under way; the lock is held.

@@ -88,15 +88,12 @@ type Cluster struct {
 type Store interface {
 	Queues
 	Figures
+	Board
 	// Flow gives a flow by its public id; ledger.ErrNotFound.
 	Flow(ctx context.Context, workspace ledger.ID, publicID string) (Flow, error)
-	// LastRuns gives the newest runs, the newest first.
-	LastRuns(ctx context.Context, flow ledger.ID, limit int) ([]ledger.Run, error)
 	// LastDone gives the newest run that ended as done, among the newest thousand; false
 	// where there is none.
 	LastDone(ctx context.Context, flow ledger.ID) (ledger.Run, bool, error)
-	// Cursors gives those of a flow's sources.
-	Cursors(ctx context.Context, flow ledger.ID) ([]Cursor, error)
 	// Clusters gives why documents stand still, the largest first.
 	Clusters(ctx context.Context, workspace, flow ledger.ID) ([]Cluster, error)
 }
@@ -254,7 +251,7 @@ func (s *Service) lags(ctx context.Context, f Flow, nodes map[string]bool, now t
 		if c.Watermark == 0 || !nodes[c.Node] {
 			continue
 		}
-		all = append(all, Lag{c.Node, c.Watermark, max(0, now.Add(c.Ahead).Sub(c.Watermark.Time()))})
+		all = append(all, lagOf(c, now))
 	}
 	return all, err
 }

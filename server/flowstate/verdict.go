@@ -43,6 +43,9 @@ const (
 	patience = 30 * time.Minute
 )
 
+// IsLate tells whether a source is read less far than the flow's usual pace explains.
+func (v Verdict) IsLate() bool { return v.Behind > max(patience, leeway*v.Usual) }
+
 // judge tells how a flow is doing. runs are the newest first.
 func judge(f Flow, runs []ledger.Run, sources []Lag, clusters []Cluster) Verdict {
 	v := Verdict{Usual: usual(runs)}
@@ -71,7 +74,7 @@ func judge(f Flow, runs []ledger.Run, sources []Lag, clusters []Cluster) Verdict
 		v.Code = Stopped
 	case len(runs) == 0:
 		v.Code = Never
-	case f.Enabled && v.Behind > max(patience, leeway*v.Usual):
+	case f.Enabled && v.IsLate():
 		v.Code = Late
 	case v.Again > 0:
 		v.Code = Retrying

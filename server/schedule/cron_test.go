@@ -9,7 +9,6 @@ import (
 	"github.com/adhocore/gronx"
 	"pgregory.net/rapid"
 
-	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/schedule"
@@ -200,23 +199,6 @@ func TestNextIsTheFirstMinuteThatIsDue(t *testing.T) {
 
 func text(t *rapid.T, low, high int) string {
 	return strconv.Itoa(rapid.IntRange(low, high).Draw(t, "number"))
-}
-
-func TestNextFire(t *testing.T) {
-	t.Parallel()
-	doc := &flow.Document{Spec: flow.Spec{
-		Settings: flow.Settings{Timezone: "UTC"},
-		Triggers: []flow.Trigger{{Schedule: "0 12 * * *"}, {Manual: true}, {Schedule: "30 9 * * *"}, {Schedule: "broken"}, {After: []string{"x"}}},
-	}}
-	if got := schedule.NextFire(doc, at(t, "2026-01-01T10:00:00Z")); !got.Equal(at(t, "2026-01-01T12:00:00Z")) {
-		t.Errorf("%s", got)
-	}
-	if got := schedule.NextFire(doc, at(t, "2026-01-01T12:00:00Z")); !got.Equal(at(t, "2026-01-02T09:30:00Z")) {
-		t.Errorf("%s", got)
-	}
-	if got := schedule.NextFire(&flow.Document{}, at(t, "2026-01-01T12:00:00Z")); !got.IsZero() {
-		t.Errorf("%s", got)
-	}
 }
 
 // FuzzNext: any text is refused with a code and the field it stands in, or gives

@@ -430,18 +430,3 @@ func NextSweep(doc *flow.Document, node string, after time.Time) time.Time {
 	}
 	return time.Time{}
 }
-
-// NextFire gives when a document's schedules fire next after an instant; the zero
-// time when it has none.
-func NextFire(doc *flow.Document, after time.Time) time.Time {
-	var first time.Time
-	for _, t := range triggersOf(doc) {
-		if t.cron == nil || t.sweep != "" {
-			continue
-		}
-		if next, ok := t.cron.next(after); ok && (first.IsZero() || next.Before(first)) {
-			first = next
-		}
-	}
-	return first
-}

@@ -1,6 +1,7 @@
 import {
   ApiOutlined, AuditOutlined, DashboardOutlined, FileSearchOutlined, MenuFoldOutlined, MenuUnfoldOutlined, PartitionOutlined, PlayCircleOutlined, ShopOutlined, SwapOutlined,
 } from '@ant-design/icons';
+import { type ComponentType, lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, NavLink, Outlet, useMatches } from 'react-router';
 import { setPreferences, usePreferences } from '../shared/lib/preferences.store';
@@ -10,6 +11,9 @@ import { LiveBanner } from './LiveBanner';
 import styles from './Shell.module.css';
 import { TopBar } from './TopBar';
 import { useWorkspaceEvents } from './useWorkspaceEvents';
+
+// Nobody waits for it: what cannot be had is simply not shown.
+const Guides = lazy((): Promise<{ default: ComponentType }> => import('./Guides').catch(() => ({ default: () => null })));
 
 const PLACES = [
   { to: '/', key: 'home', icon: <DashboardOutlined aria-hidden="true" /> },
@@ -81,6 +85,9 @@ export function Shell() {
           </main>
         </div>
       </div>
+      <Suspense fallback={null}>
+        <Guides />
+      </Suspense>
     </LiveContext>
   );
 }

@@ -3,8 +3,9 @@ import {
 } from '@ant-design/icons';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNavigate } from 'react-router';
+import { useLocation, useNavigate } from 'react-router';
 import { may, useLeave, useSession } from '../shared/api/session';
+import { guideOf, useGuides } from '../shared/lib/guides.store';
 import { setPreferences, type ThemeChoice, usePreferences } from '../shared/lib/preferences.store';
 import { useDialogs } from '../shared/ui/dialogs';
 import { LanguageMenu } from '../shared/ui/LanguageMenu';
@@ -20,11 +21,19 @@ export function TopBar() {
   const theme = usePreferences((state) => state.theme);
   const navigate = useNavigate();
   const leave = useLeave();
-  const { tell } = useDialogs();
+  const { tell, toast } = useDialogs();
+  const { pathname } = useLocation();
   const name = session?.user.name ?? '';
 
   const about = () =>
     tell({ title: t('product.full'), text: `${t('product.about')}\n${t('product.version', { version: session?.version ?? '' })}` });
+
+  const guide = guideOf(pathname);
+  const showAround = () => {
+    // A place may have its guide only now and then, as a node that maps nothing.
+    if (guide === undefined || document.querySelector(`[data-coach^="${guide}-"]`) === null) toast(t('top.noGuide'), 'note');
+    else useGuides.setState({ replay: guide });
+  };
 
   return (
     <header className={styles.bar}>
@@ -49,6 +58,8 @@ export function TopBar() {
           items={[
             { key: 'reference', label: t('top.reference'), icon: <QuestionCircleOutlined aria-hidden="true" />, onSelect: () => void navigate('/help') },
             { key: 'start', label: t('top.quickStart'), icon: <BulbOutlined aria-hidden="true" />, onSelect: () => void navigate('/?start=1') },
+            ...(guide === undefined ? [] : [{ key: 'guide', label: t('top.guide'), icon: <BulbOutlined aria-hidden="true" />, onSelect: showAround }]),
+            ...(pathname.includes('/design') ? [] : [{ key: 'keys', label: t('top.keys'), icon: <KeyOutlined aria-hidden="true" />, onSelect: () => useGuides.setState({ keys: true }) }]),
             { key: 'about', label: t('top.about'), icon: <InfoCircleOutlined aria-hidden="true" />, onSelect: about },
           ]}
         />

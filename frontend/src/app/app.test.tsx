@@ -156,8 +156,8 @@ describe('workspace events', () => {
   });
 
   it('make stale what they touch', () => {
-    expect(touched({ seq: 1, type: 'run', at: '', data: {} })).toEqual([keys.flows, keys.runs, keys.documents, keys.facets, keys.allReadings, keys.allFlowStates]);
-    expect(touched({ seq: 1, type: 'flow', at: '', data: {} })).toEqual([keys.flows, keys.allReadings, keys.allFlowStates]);
+    expect(touched({ seq: 1, type: 'run', at: '', data: {} })).toEqual([keys.home, keys.flows, keys.runs, keys.documents, keys.facets, keys.allReadings, keys.allFlowStates]);
+    expect(touched({ seq: 1, type: 'flow', at: '', data: {} })).toEqual([keys.home, keys.flows, keys.allReadings, keys.allFlowStates]);
   });
   it('do not fetch anew what somebody scrolled far into', async () => {
     const client = makeClient();

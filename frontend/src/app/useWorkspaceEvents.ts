@@ -11,7 +11,7 @@ const FRESH_PAGES = 3;
 
 /** What an event makes stale. */
 export function touched(event: StreamEvent): readonly QueryKey[] {
-  return event.type === 'run' ? [keys.flows, keys.runs, keys.documents, keys.facets, keys.allReadings, keys.allFlowStates] : [keys.flows, keys.allReadings, keys.allFlowStates];
+  return event.type === 'run' ? [keys.home, keys.flows, keys.runs, keys.documents, keys.facets, keys.allReadings, keys.allFlowStates] : [keys.home, keys.flows, keys.allReadings, keys.allFlowStates];
 }
 
 export function refresh(client: QueryClient, roots: Iterable<QueryKey>) {
@@ -27,7 +27,7 @@ export function refresh(client: QueryClient, roots: Iterable<QueryKey>) {
 
 /** After a lost line: what happened meanwhile was not told, and what was asked for in vain is asked for again. */
 export function recover(client: QueryClient) {
-  refresh(client, [keys.flows, keys.runs, keys.documents, keys.facets, keys.connections, keys.allReadings, keys.allFlowStates]);
+  refresh(client, [keys.home, keys.flows, keys.runs, keys.documents, keys.facets, keys.connections, keys.allReadings, keys.allFlowStates]);
   void client.refetchQueries({ type: 'active', predicate: ({ state }) => state.status === 'error' });
 }
 

@@ -26,6 +26,7 @@ import (
 	"github.com/karezflow/karez/server/flowstate"
 	"github.com/karezflow/karez/server/handover"
 	"github.com/karezflow/karez/server/help"
+	"github.com/karezflow/karez/server/home"
 	"github.com/karezflow/karez/server/hook"
 	"github.com/karezflow/karez/server/importing"
 	"github.com/karezflow/karez/server/lineage"
@@ -47,6 +48,7 @@ import (
 	"github.com/karezflow/karez/server/store/documentstore"
 	"github.com/karezflow/karez/server/store/drystore"
 	"github.com/karezflow/karez/server/store/flowstatestore"
+	"github.com/karezflow/karez/server/store/homestore"
 	"github.com/karezflow/karez/server/store/hookstore"
 	"github.com/karezflow/karez/server/store/lineagestore"
 	"github.com/karezflow/karez/server/store/marketstore"
@@ -90,6 +92,7 @@ type Services struct {
 	Schedule   *schedule.Service
 	Reading    *reading.Service
 	FlowStates *flowstate.Service
+	Home       *home.Service
 	Connectors *plugins.Service
 	Versions   *versions.Service
 }
@@ -118,7 +121,11 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	// Look-ups of a dry run ask through readers too: they have no way to write either.
 	dry := readers{systems{p.Connections, p.Files}}
 	asker := ask.New(lookup.New(compiler.tables), dry, clock)
-	p.DryRuns = dryrun.New(dryrun.Config{Compiler: compiler, Connections: dry, Records: drystore.New(p.DB), Lookups: lookup.NewTrier(asker, compiler.tables), Clock: clock, NewID: uuid.NewString, Log: log})
+	p.FlowStates = flowstate.New(flowstate.Config{Store: flowstatestore.New(p.DB), Documents: documents, Hints: queue{p.Bus}, Clock: clock, Log: log})
+	p.Home = home.New(home.Config{Store: homestore.New(p.DB), Flows: p.FlowStates, Documents: p.Documents, Connections: p.Connections, Tokens: p.Accounts, Clock: clock, Log: log})
+	p.DryRuns = dryrun.New(dryrun.Config{
+		Compiler: compiler, Connections: dry, Records: drystore.New(p.DB), Lookups: lookup.NewTrier(asker, compiler.tables), Tried: p.Home.TriedDry, Clock: clock, NewID: uuid.NewString, Log: log,
+	})
 	p.BaseSets = baseset.New(baseset.Config{Connections: p.Connections, Flows: p.Drafts, Runs: p.Execution, Documents: p.Documents, Clock: clock})
 	p.Discovery = discovery.New(described{p.Connections}, clock)
 	p.Runner = execution.NewRunner(execution.RunnerConfig{Service: p.Execution, Grace: min(p.Grace, 5*time.Second)})
@@ -131,7 +138,6 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 		Store: readingstore.New(p.DB, p.Ledger), Runs: p.Execution, Plans: p.Execution.Plans, Connections: p.Connections, Puller: p.Execution.Puller,
 		NextSweep: schedule.NextSweep, Clock: clock,
 	})
-	p.FlowStates = flowstate.New(flowstate.Config{Store: flowstatestore.New(p.DB), Documents: documents, Hints: queue{p.Bus}, Clock: clock, Log: log})
 	p.Hooks = hook.New(hook.Config{
 		Store: hookstore.New(p.DB, p.Ledger.Post), Nodes: inlets, Seal: seal, Hints: queue{p.Bus}, Clock: clock, Log: log,
 		Place: func(secret ledger.ID) string {

@@ -185,6 +185,46 @@ func TestOverview(t *testing.T) {
 	})
 }
 
+func TestStandings(t *testing.T) {
+	t.Parallel()
+	each(t, func(r *rig) {
+		r.Pull(worldtest.Rec("a", "1"))
+		r.Pull(worldtest.Rec("b", "1"))
+		r.Pull(worldtest.Rec("c", "1"))
+		r.write("a", time.Second, ledger.DeliveryRejected, ledger.Rejected)
+		r.write("b", time.Second, ledger.DeliveryRetryAt, ledger.RetryAt)
+		r.exec("INSERT INTO flow (id,workspace_id,public_id,name,title,enabled,draft,blocking,updated_at) VALUES (?,?,'drawn','drawn','Drawn',0,'{}',2,2)", r.Flow+1000, r.Workspace)
+		r.exec("INSERT INTO flow (id,workspace_id,public_id,name,title,enabled,draft,updated_at) VALUES (?,?,'foreign','foreign','Foreign',1,'{}',2)", r.Flow+1001, r.Workspace+1)
+		standings := func() (sketch, ours flowstate.Standing) {
+			r.Helper()
+			all, err := r.service.Standings(r.as(access.Viewer))
+			r.Must(err)
+			if len(all) != 2 {
+				r.Fatalf("%d flows", len(all))
+			}
+			return all[0], all[1]
+		}
+		sketch, ours := standings()
+		r.Same("the last changed first", []any{sketch.PublicID, sketch.Title, sketch.Code, sketch.Blocking, sketch.Published}, []any{"drawn", "Drawn", flowstate.Unpublished, 2, ledger.Millis(0)})
+		r.Same("ours", []any{ours.PublicID, ours.Code, ours.Waiting, ours.Again, ours.Published, ours.LastRun.ID, ours.LastDone == nil}, []any{"ours", flowstate.Attention, 1, 1, ledger.Millis(1), r.Run.ID, true})
+		r.Same("not late yet", ours.IsLate(), false)
+
+		r.FinishWindow(r.Window)
+		r.exec("UPDATE run SET state = ?, pull_state = 1 WHERE id = ?", ledger.RunDone, r.Run.ID)
+		r.Now = r.Now.Add(time.Hour)
+		_, ours = standings()
+		r.Same("late though documents wait", []any{ours.Code, ours.IsLate(), ours.LastDone.ID}, []any{flowstate.Attention, true, r.Run.ID})
+		r.exec("DELETE FROM problem")
+		_, ours = standings()
+		r.Same("late", ours.Code, flowstate.Late)
+		r.exec("UPDATE flow_version SET document = ? WHERE id = ?", strings.ReplaceAll(drawn, `"orders"`, `"others"`), r.Version)
+		_, ours = standings()
+		r.Same("a source that was taken out", ours.Code, flowstate.Healthy)
+		_, err := r.service.Standings(r.Context())
+		r.wants("nobody", err, "auth.login_required")
+	})
+}
+
 func TestRequests(t *testing.T) {
 	t.Parallel()
 	each(t, func(r *rig) {
@@ -439,6 +479,7 @@ func TestNothingGoesOverAWholeTable(t *testing.T) {
 		for _, span := range []string{"24h", "7d", "30d"} {
 			check(span, func(ctx context.Context) error { _, err := r.service.Overview(ctx, "ours", span); return err })
 		}
+		check("standings", func(ctx context.Context) error { _, err := r.service.Standings(ctx); return err })
 		check("requests", func(ctx context.Context) error { _, err := r.service.Requests(ctx, "ours", ""); return err })
 		for _, state := range []string{"", "sending", "waiting", "unknown", "retry_at", "held"} {
 			check("writes "+state, func(ctx context.Context) error {

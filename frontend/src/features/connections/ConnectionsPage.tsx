@@ -1,8 +1,8 @@
 import { PlusOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
-import { lazy } from 'react';
+import { lazy, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
+import { useLocation, useSearchParams } from 'react-router';
 import { useConnections, useConnectors } from '../../shared/api/catalog';
 import { useMay } from '../../shared/api/session';
 import styles from '../../shared/connections/Connections.module.css';
@@ -32,6 +32,12 @@ export default function ConnectionsPage() {
     </Button>
   );
   const existing = connections.data?.find((one) => one.name === editing);
+  // A link to one connection brings its card into view, once the cards are there.
+  const { hash } = useLocation();
+  const listed = connections.data !== undefined;
+  useEffect(() => {
+    if (listed && hash !== '') document.getElementById(decodeURIComponent(hash.slice(1)))?.scrollIntoView({ block: 'center' });
+  }, [listed, hash]);
 
   return (
     <>

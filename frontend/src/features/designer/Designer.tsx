@@ -81,7 +81,7 @@ export function Designer() {
     <div className={styles.page}>
       <Toolbar />
       <div className={styles.body}>
-        <aside className={styles.side} aria-label={t('side.label')} inert={openId !== undefined}>
+        <aside className={styles.side} data-coach="designer-palette" aria-label={t('side.label')} inert={openId !== undefined}>
           {!readOnly && (
             <div className={styles.sideTabs}>
               <Choice label={t('side.label')} value={side} options={[{ value: 'palette', label: t('side.palette') }, { value: 'outline', label: t('side.outline') }]} onChange={(value) => useDesigner.setState({ side: value })} />
@@ -89,7 +89,7 @@ export function Designer() {
           )}
           {side === 'outline' || readOnly ? <Later before={saveNow}><Outline onOpen={openNode} onShow={show} /></Later> : <Palette />}
         </aside>
-        <div className={styles.centre} inert={openId !== undefined}>
+        <div className={styles.centre} data-coach="designer-canvas" inert={openId !== undefined}>
           <Canvas onOpen={openNode} />
           {panelOpen && (
             <Later before={saveNow}>

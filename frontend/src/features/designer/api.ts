@@ -76,17 +76,6 @@ export async function validate(doc: FlowDocument, signal?: AbortSignal): Promise
   return (await take(api.POST('/flows/validate', { body: { document: asJson(doc) }, signal }))).problems ?? [];
 }
 
-/** The next five firings of a schedule in a zone; refused where it is none. */
-export function useNextFirings(cron: string, timezone: string) {
-  return useQuery({
-    queryKey: ['schedules', 'next', cron, timezone],
-    enabled: cron.trim() !== '',
-    retry: false,
-    staleTime: 30_000,
-    queryFn: async ({ signal }) => (await take(api.GET('/schedules/next', { params: { query: { cron, timezone } }, signal }))).times,
-  });
-}
-
 /** The document of a published version, to compare with. */
 export function usePublishedVersion(id: string, no: number) {
   return useQuery({

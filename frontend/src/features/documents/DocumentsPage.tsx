@@ -72,7 +72,7 @@ export default function DocumentsPage() {
         actions={
           <>
             <ExportMenu name={`${flow?.title ?? t('title')} ${toField(new Date().toISOString()).slice(0, 10)}`} fetch={(format, signal) => fetchExport(filter, format, signal)} />
-            <Button icon={<HistoryOutlined aria-hidden="true" />} onClick={() => setListing(true)}>
+            <Button data-coach="ledger-tools" icon={<HistoryOutlined aria-hidden="true" />} onClick={() => setListing(true)}>
               {t('bulk.jobs.title')}
             </Button>
             {mayOperate && flow !== undefined && flow.publishedVersion > 0 && (

@@ -31,7 +31,7 @@ export default function OverviewPage() {
       <QueryView query={overview}>
         {(found) => (
           <>
-            <Verdict flow={flowId} overview={found} nodeName={nodeName} />
+            <Verdict flow={flowId} overview={found} plan={flow?.schedule} nodeName={nodeName} />
             <div className={styles.columns}>
               <section className={panel.panel} aria-labelledby="flow-clusters">
                 <div className={panel.head}>

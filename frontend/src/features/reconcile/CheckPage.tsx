@@ -11,6 +11,7 @@ import { useDialogs } from '../../shared/ui/dialogs';
 import { Empty } from '../../shared/ui/Empty';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import panel from '../../shared/ui/Panel.module.css';
+import { ScheduleWords } from '../../shared/schedule/Plan';
 import { QueryView } from '../../shared/ui/QueryView';
 import { When } from '../../shared/ui/When';
 import { useReconciliation, useReconciliationActions } from './api';
@@ -48,7 +49,11 @@ function Check({ check, runs }: { check: Reconciliation; runs: ReconciliationRun
       <PageHeader
         back={{ to: '/reconcile', label: t('title') }}
         title={check.title}
-        lead={[t('days', { count: check.days }), check.schedule === undefined ? t('byHand') : t('bySchedule', { cron: check.schedule })].join(' · ')}
+        lead={
+          <>
+            {t('days', { count: check.days })} · {check.schedule === undefined ? t('byHand') : <ScheduleWords crons={[check.schedule]} />}
+          </>
+        }
         actions={
           <>
             {mayEdit && <Button danger onClick={remove}>{t('common:action.delete')}</Button>}

@@ -8,6 +8,7 @@ import type { Reconciliation } from '../../shared/api/types';
 import { Empty } from '../../shared/ui/Empty';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import panel from '../../shared/ui/Panel.module.css';
+import { ScheduleWords } from '../../shared/schedule/Plan';
 import { QueryView } from '../../shared/ui/QueryView';
 import { When } from '../../shared/ui/When';
 import { useReconciliations } from './api';
@@ -64,7 +65,7 @@ function Checks({ items }: { items: Reconciliation[] }) {
                 </Link>
                 <div className={panel.sub}>
                   {t('days', { count: check.days })}
-                  {check.schedule !== undefined && <> · <code>{check.schedule}</code></>}
+                  {check.schedule !== undefined && <> · <ScheduleWords crons={[check.schedule]} /></>}
                 </div>
               </td>
               <td>

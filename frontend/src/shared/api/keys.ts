@@ -4,6 +4,8 @@ export const keys = {
   session: ['session'] as const,
   /** Present after a person left by will: then nothing leads back to where they were. */
   left: ['left'] as const,
+  /** What the first page gathers. */
+  home: ['home'] as const,
   flows: ['flows'] as const,
   flow: (id: string) => ['flow', id] as const,
   pausedFlows: ['pausedFlows'] as const,

@@ -1734,6 +1734,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for a person, and how far a new instance has come */
+        get: operations["getHome"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/login": {
         parameters: {
             query?: never;
@@ -3825,6 +3842,13 @@ export interface components {
             no: number;
             note?: string;
         };
+        FlowSchedule: {
+            crons: string[];
+            /** @description The next firings of all of them together; none while the flow is stopped */
+            next: string[];
+            /** @description Where they count */
+            timezone: string;
+        };
         FlowSummary: {
             /** @description Documents that stand still, by state */
             attention: {
@@ -3855,6 +3879,8 @@ export interface components {
              * @description 0 when nothing is published
              */
             publishedVersion: number;
+            /** @description Of the published version, also while the flow is stopped; absent where it has none */
+            schedule?: components["schemas"]["FlowSchedule"];
             title: string;
             /** Format: date-time */
             updatedAt: string | null;
@@ -3959,6 +3985,110 @@ export interface components {
             headings: components["schemas"]["HelpHeading"][];
             id: string;
             title: string;
+        };
+        Home: {
+            /** @description Connections that need a person, the gravest first */
+            connections: components["schemas"]["HomeConnection"][];
+            /** @description Flows that need a person, the gravest first */
+            flows: components["schemas"]["HomeFlow"][];
+            /** @description Why documents stand still, the largest first */
+            groups: components["schemas"]["HomeGroup"][];
+            /** @description The flow that was changed last */
+            latest?: string;
+            /** @description Documents by state */
+            states: {
+                [key: string]: number;
+            };
+            /** @description How far a new instance has come */
+            steps: components["schemas"]["HomeSteps"];
+            /** @description API tokens that end within a week or ended within the last one; only for administrators */
+            tokens: components["schemas"]["HomeToken"][];
+            /** @description Flows by how they are doing */
+            verdicts: {
+                [key: string]: number;
+            };
+        };
+        HomeConnection: {
+            /**
+             * Format: int64
+             * @description of so many
+             */
+            allowed?: number;
+            code?: string;
+            hint?: string;
+            message?: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description in each span of so many milliseconds
+             */
+            perMs?: number;
+            /** Format: date-time */
+            since?: string;
+            /**
+             * Format: date-time
+             * @description When calls begin again
+             */
+            until?: string;
+            /**
+             * Format: int64
+             * @description Calls of the nearly used quota that are made
+             */
+            used?: number;
+            /** @enum {string} */
+            why: "interrupted" | "broken" | "throttled" | "quota";
+        };
+        HomeFlow: {
+            /**
+             * Format: int64
+             * @description Of a flow that is late
+             */
+            behindSeconds?: number;
+            /**
+             * Format: int64
+             * @description Problems of a blocked draft
+             */
+            blocking?: number;
+            id: string;
+            /**
+             * Format: date-time
+             * @description When the last good run ended; absent where none of the latest was
+             */
+            lastDoneAt?: string;
+            /** @description Why the last run failed */
+            message?: string;
+            /** @description The last one */
+            run?: string;
+            title: string;
+            /** @enum {string} */
+            why: "failing" | "never" | "late" | "blocked";
+        };
+        HomeGroup: {
+            code: string;
+            /** Format: int64 */
+            documents: number;
+            hint?: string;
+            message: string;
+            /** @enum {string} */
+            state: "rejected" | "retry_at" | "unmapped" | "needs_decision";
+        };
+        HomeSteps: {
+            /** @description There is a connection */
+            connected: boolean;
+            /** @description A document arrived */
+            delivered: boolean;
+            /** @description There is a flow */
+            drawn: boolean;
+            /** @description A dry run came to its end once */
+            dryRun: boolean;
+            /** @description A flow is switched on */
+            enabled: boolean;
+        };
+        HomeToken: {
+            /** Format: date-time */
+            expiresAt: string | null;
+            id: string;
+            name: string;
         };
         Hook: {
             /** @description The newest requests that were taken */
@@ -9971,6 +10101,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HelpPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getHome: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Home"];
                 };
             };
             /** @description Error */

@@ -37,6 +37,8 @@ export type RunState = Run['state'];
 export type PausedFlow = S['PausedFlow'];
 export type RunProblem = S['ProblemGroup'];
 
+export type Home = S['Home'];
+
 export type SourceReading = S['SourceReading'];
 export type FlowOverview = S['FlowOverview'];
 export type FlowRequests = S['FlowRequests'];

@@ -10,15 +10,18 @@ interface Preferences {
   language: Language | '';
   theme: ThemeChoice;
   railOpen: boolean;
+  /** The checklist for a new instance was put away. */
+  stepsHidden: boolean;
 }
 
 function read(): Preferences {
-  const found: Preferences = { language: '', theme: 'system', railOpen: true };
+  const found: Preferences = { language: '', theme: 'system', railOpen: true, stepsHidden: false };
   try {
     const kept = JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Preferences>;
     if (kept.language === 'zh-CN' || kept.language === 'en') found.language = kept.language;
     if (kept.theme === 'light' || kept.theme === 'dark') found.theme = kept.theme;
     if (typeof kept.railOpen === 'boolean') found.railOpen = kept.railOpen;
+    if (typeof kept.stepsHidden === 'boolean') found.stepsHidden = kept.stepsHidden;
   } catch {
     // Storage is forbidden or holds something else: the defaults do.
   }

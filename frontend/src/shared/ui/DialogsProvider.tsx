@@ -6,11 +6,14 @@ import styles from './Dialog.module.css';
 import { type Dialogs, DialogsContext, type Notice, noticeOf, type Question, type Tone } from './dialogs';
 
 const TOAST_MS = 4000;
+/** Long enough to read what was done and to take it back. */
+const UNDO_MS = 10_000;
 
 interface Toast {
   id: number;
   text: string;
   tone: Tone;
+  undo: (() => void) | undefined;
 }
 
 const ICON: Record<Tone, ReactNode> = {
@@ -33,10 +36,10 @@ export function DialogsProvider({ children }: { children: ReactNode }) {
     return {
       ask: setQuestion,
       tell: setNotice,
-      toast: (text, tone = 'ok') => {
+      toast: (text, tone = 'ok', undo = undefined) => {
         const id = ++last;
-        setToasts((now) => [...now.filter((one) => one.text !== text), { id, text, tone }]);
-        setTimeout(() => setToasts((now) => now.filter((one) => one.id !== id)), TOAST_MS);
+        setToasts((now) => [...now.filter((one) => one.text !== text), { id, text, tone, undo }]);
+        setTimeout(() => setToasts((now) => now.filter((one) => one.id !== id)), undo === undefined ? TOAST_MS : UNDO_MS);
       },
     };
   }, []);
@@ -72,10 +75,21 @@ export function DialogsProvider({ children }: { children: ReactNode }) {
         </Dialog>
       )}
       <div className={styles.toasts} role="status">
-        {toasts.map(({ id, text, tone }) => (
+        {toasts.map(({ id, text, tone, undo }) => (
           <div key={id} className={styles.toast} data-tone={tone}>
             {ICON[tone]}
-            {text}
+            <span>{text}</span>
+            {undo !== undefined && (
+              <button
+                type="button" className={styles.undo}
+                onClick={() => {
+                  setToasts((now) => now.filter((one) => one.id !== id));
+                  undo();
+                }}
+              >
+                {t('action.undo')}
+              </button>
+            )}
           </div>
         ))}
       </div>

@@ -27,8 +27,8 @@ export interface Dialogs {
   ask: (question: Question) => void;
   /** Tells something that must be read. */
   tell: (notice: Notice) => void;
-  /** Tells in passing what came of something. The same words are told once at a time. */
-  toast: (text: string, tone?: Tone) => void;
+  /** Tells in passing what came of something. The same words are told once at a time. What can be taken back can be so while they stand there. */
+  toast: (text: string, tone?: Tone, undo?: () => void) => void;
 }
 
 export const DialogsContext = createContext<Dialogs | undefined>(undefined);

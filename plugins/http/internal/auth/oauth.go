@@ -130,7 +130,8 @@ func (t *Tokens) ask(ctx context.Context) ([]byte, error) {
 	answer := item.Of(body)
 	g := grant{Access: answer.Field("access_token").Text(), From: t.from()}
 	if g.Access == "" {
-		return nil, fault.New("http.token_missing", "the answer to the request for a token brings none").Classed(fault.Auth).Unapplied()
+		return nil, fault.New("http.token_missing", "the answer to the request for a token brings none").Classed(fault.Auth).Unapplied().
+			Hinted("check the address for tokens, and client id and secret; the answer has to hold access_token")
 	}
 	t.HTTP.Hide(g.Access)
 	life := usual

@@ -78,7 +78,8 @@ func (d *Database) fault(err error) *fault.Fault {
 	case errors.Is(err, context.Canceled):
 		return fault.New("sql.cancelled", "the call was called off").Classed(fault.Transient).Because(context.Canceled)
 	case errors.Is(err, context.DeadlineExceeded):
-		return fault.New("sql.timeout", "the database did not answer in time").Classed(fault.Transient).Because(context.DeadlineExceeded)
+		return fault.New("sql.timeout", "the database did not answer in time").Classed(fault.Transient).Because(context.DeadlineExceeded).
+			Hinted("check host, port and firewall; for slow statements shorten the window or add an index")
 	}
 	return fault.New("sql.connection_lost", "the connection to the database was lost: %s", cause(err)).Classed(fault.Transient)
 }

@@ -38,7 +38,7 @@ export function ConnectionCard({ connection, connector, onEdit }: Props) {
     });
 
   return (
-    <article className={styles.card} aria-label={connection.name}>
+    <article className={styles.card} aria-label={connection.name} id={connection.name}>
       <header className={styles.cardHead}>
         <ConnectorMark id={connection.connector} title={text(connector?.title)} icon={connector?.icon} />
         <div className={styles.cardName}>

@@ -109,7 +109,7 @@ export function MappingTable({ lines, faults, missing, lost, offered, chosen, di
   const all = visible.length > 0 && visible.every((line) => chosen.has(line.id));
 
   return (
-    <div className={styles.table} data-sample={input !== undefined} onKeyDown={onKeyDown} onCopy={onCopy} onPaste={paste}>
+    <div className={styles.table} data-coach="mapping-table" data-sample={input !== undefined} onKeyDown={onKeyDown} onCopy={onCopy} onPaste={paste}>
       <div role="treegrid" aria-label={t('mapping.label')} aria-rowcount={visible.length} aria-multiselectable="true">
         <div className={styles.head} role="row">
           <span role="columnheader">

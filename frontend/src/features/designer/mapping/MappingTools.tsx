@@ -35,7 +35,7 @@ export function MappingTools({ search, filter, counts, done, query, disabled, of
   const { t } = useTranslation('designer');
   const [pasting, setPasting] = useState(false);
   return (
-    <div className={styles.tools}>
+    <div className={styles.tools} data-coach="mapping-tools">
       <div className={styles.toolRow}>
         <Segmented
           size="small"

@@ -111,7 +111,7 @@ export default function NodeEditor({ id, field, onClose, onGo }: Props) {
           <Button type="text" icon={<CloseOutlined aria-hidden="true" />} aria-label={t('editor.close')} title={`${t('editor.close')} (Esc)`} onClick={onClose} />
         </header>
         <div className={styles.panes} style={{ '--left': `${widths.left}px`, '--right': `${widths.right}px` } as CSSProperties}>
-          <div className={styles.pane}>
+          <div className={styles.pane} data-coach="mapping-source">
             <InputPane />
           </div>
           <Divider label={t('editor.resizeInput')} value={widths.left} onDrag={(by) => drag('left', by)} />
@@ -119,7 +119,7 @@ export default function NodeEditor({ id, field, onClose, onGo }: Props) {
             <Middle id={id} field={field} tests={tested ? tests : undefined} tab={tab} onTab={setTab} />
           </div>
           <Divider label={t('editor.resizeOutput')} value={widths.right} onDrag={(by) => drag('right', -by)} />
-          <div className={styles.pane}>
+          <div className={styles.pane} data-coach="mapping-output">
             <OutputPane />
           </div>
         </div>

@@ -59,7 +59,7 @@ export function Toolbar() {
         <HistoryOutlined aria-hidden="true" />
         <span className={styles.word}>{t('toolbar.reading')}</span>
       </Link>
-      <Link to={`/flows/${flow}/dry-run`} className={styles.reading} title={t('toolbar.dryRunHelp')}>
+      <Link to={`/flows/${flow}/dry-run`} className={styles.reading} data-coach="designer-dry" title={t('toolbar.dryRunHelp')}>
         <ExperimentOutlined aria-hidden="true" />
         <span className={styles.word}>{t('toolbar.dryRun')}</span>
       </Link>
@@ -67,6 +67,7 @@ export function Toolbar() {
       <Button
         type="text"
         className={styles.problems}
+        data-coach="designer-problems"
         data-blocking={blocking > 0}
         data-some={problems.length > 0}
         icon={problems.length > 0 ? <WarningFilled aria-hidden="true" /> : <CheckCircleOutlined aria-hidden="true" />}
@@ -80,7 +81,7 @@ export function Toolbar() {
         {t(running ? 'toolbar.running' : 'toolbar.run')}
       </Button>
       {!readOnly && (
-        <Button type="primary" icon={<CloudUploadOutlined aria-hidden="true" />} disabled={!dirty} onClick={() => void saveNow().then(() => useDesigner.setState({ dialog: 'publish' }))}>
+        <Button type="primary" data-coach="designer-publish" icon={<CloudUploadOutlined aria-hidden="true" />} disabled={!dirty} onClick={() => void saveNow().then(() => useDesigner.setState({ dialog: 'publish' }))}>
           {t('toolbar.publish')}
         </Button>
       )}

@@ -76,7 +76,7 @@ export function DocumentGrid({ documents, showFlow, selected, onSelect, hasMore,
   };
 
   return (
-    <div ref={box} className={styles.grid} data-flow={showFlow}>
+    <div ref={box} className={styles.grid} data-coach="ledger-grid" data-flow={showFlow}>
       <div role="grid" aria-label={t('title')} aria-rowcount={hasMore ? -1 : documents.length + 1} aria-multiselectable={selected !== undefined} onKeyDown={onKeyDown}>
       <div className={styles.headRow} role="row" aria-rowindex={1}>
         <span role="columnheader">

@@ -22,7 +22,7 @@ export function ErrorGroups({ groups, filter, onChange }: Props) {
   const active = (group: Facets['codes'][number]) => filter.code === group.code && filter.state === group.state;
   const shown = waiting.filter((group, i) => i < SHOWN || active(group));
   return (
-    <div className={styles.groups} role="group" aria-label={t('groups')}>
+    <div className={styles.groups} data-coach="ledger-groups" role="group" aria-label={t('groups')}>
       {shown.map((group) => (
         <button
           key={`${group.state} ${group.code} ${group.message}`}

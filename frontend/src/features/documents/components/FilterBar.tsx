@@ -28,7 +28,7 @@ export function FilterBar({ filter, fixedFlow, facets, flows, onChange }: Props)
   const marks: [FilterKey, string][] = (['run', 'node', 'code'] as const).flatMap((key): [FilterKey, string][] => (filter[key] === undefined ? [] : [[key, filter[key]]]));
   return (
     <>
-      <div className={panel.tools}>
+      <div className={panel.tools} data-coach="ledger-filter">
         <NumberSearch value={filter.number ?? ''} onChange={(number) => onChange({ number })} />
         {!fixedFlow && (
           <select className={panel.field} value={filter.flow ?? ''} aria-label={t('filter.flow')} onChange={(event) => onChange({ flow: event.target.value })}>

@@ -1,10 +1,11 @@
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import type { FlowOverview } from '../../../shared/api/types';
+import type { FlowOverview, FlowSummary } from '../../../shared/api/types';
 import { formatCount, formatSpan } from '../../../shared/lib/format';
 import { Banner } from '../../../shared/ui/Banner';
 import panel from '../../../shared/ui/Panel.module.css';
+import { Plan } from '../../../shared/schedule/Plan';
 import { StateTag } from '../../../shared/ui/StateTag';
 import { When } from '../../../shared/ui/When';
 import { nextOf, toneOf } from '../model/verdict';
@@ -13,11 +14,12 @@ import styles from '../Flowhome.module.css';
 interface Props {
   flow: string;
   overview: FlowOverview;
+  plan: FlowSummary['schedule'];
   nodeName: (id: string) => string;
 }
 
 /** How the flow is doing, in words, with what the words rest on. */
-export function Verdict({ flow, overview, nodeName }: Props) {
+export function Verdict({ flow, overview, plan, nodeName }: Props) {
   const { t, i18n } = useTranslation('flowhome');
   const { verdict, lastRun, lastDone, sources } = overview;
   const next = nextOf(overview, flow);
@@ -67,6 +69,10 @@ export function Verdict({ flow, overview, nodeName }: Props) {
         <div>
           <dt>{t('fact.still')}</dt>
           <dd>{t('fact.stillOf', words)}</dd>
+        </div>
+        <div>
+          <dt>{t('fact.plan')}</dt>
+          <dd className={styles.plan}>{plan === undefined ? t('fact.noPlan') : <Plan plan={plan} />}</dd>
         </div>
         <div>
           <dt>{t('fact.usual')}</dt>

@@ -13,6 +13,7 @@ import { noticeOf, useDialogs } from '../../../shared/ui/dialogs';
 import { Menu } from '../../../shared/ui/Menu';
 import { NumbersDialog } from '../../../shared/ui/NumbersDialog';
 import panel from '../../../shared/ui/Panel.module.css';
+import { Plan } from '../../../shared/schedule/Plan';
 import { PausedTag, StateTag } from '../../../shared/ui/StateTag';
 import { When } from '../../../shared/ui/When';
 import { useFlowActions } from '../api';
@@ -104,7 +105,7 @@ function FlowRow({ flow, rest }: RowProps) {
           </Link>
         )}
       </td>
-      <td className={panel.sub}>{flow.enabled && flow.nextFire ? <When time={flow.nextFire} /> : '–'}</td>
+      <td className={styles.plan}>{flow.schedule === undefined ? <span className={panel.sub}>{t('noSchedule')}</span> : <Plan plan={flow.schedule} most={1} />}</td>
       <td className={styles.menu}>
         <RowMenu flow={flow} rest={rest} />
       </td>
@@ -155,7 +156,7 @@ function RowMenu({ flow, rest }: RowProps) {
             onSelect: () =>
               setEnabled.mutate({ id: flow.id, enabled: !flow.enabled }, {
                 onSuccess: () => {
-                  toast(t(flow.enabled ? 'done.disabled' : 'done.enabled', { title: flow.title }));
+                  toast(t(flow.enabled ? 'done.disabled' : 'done.enabled', { title: flow.title }), 'ok', () => setEnabled.mutate({ id: flow.id, enabled: flow.enabled }, { onError: refused }));
                   if (flow.enabled) stopOffer(flow.id).catch(refused);
                 },
                 onError: refused,

@@ -1,19 +1,16 @@
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import type { Facets, FlowSummary } from '../../../shared/api/types';
+import type { Home } from '../../../shared/api/types';
 import { NEEDS_YOU } from '../../../shared/lib/counts';
 import { formatCount } from '../../../shared/lib/format';
-import { flowHealth, type FlowHealth } from '../../../shared/lib/flowHealth';
+import { healthsOf } from '../model/needs';
 import styles from '../Home.module.css';
 
-const ORDER: FlowHealth[] = ['failing', 'attention', 'healthy', 'stopped', 'draft'];
-
 /** The workspace in figures: flows by health, documents by where they are. */
-export function Health({ flows, facets }: { flows: FlowSummary[]; facets: Facets | undefined }) {
+export function Health({ home: { states, verdicts } }: { home: Home }) {
   const { t, i18n } = useTranslation('home');
-  const groups = ORDER.map((health) => ({ health, size: flows.filter((flow) => flowHealth(flow) === health).length })).filter(({ size }) => size > 0);
+  const groups = healthsOf(verdicts);
   const number = (value: number) => formatCount(value, i18n.language);
-  const states = facets?.states ?? {};
   const waiting = NEEDS_YOU.reduce((sum, state) => sum + (states[state] ?? 0), 0);
   const figures = [
     { key: 'needs', value: waiting, to: '/docs?state=needs_decision,rejected,unmapped', tone: waiting > 0 ? 'err' : 'ok' },
@@ -25,7 +22,7 @@ export function Health({ flows, facets }: { flows: FlowSummary[]; facets: Facets
     <section className={styles.health} aria-label={t('health.title')}>
       <div className={styles.flows}>
         <p className={styles.caption}>{t('health.flows')}</p>
-        <p className={styles.big}>{number(flows.length)}</p>
+        <p className={styles.big}>{number(groups.reduce((sum, { size }) => sum + size, 0))}</p>
         <div className={styles.bar} aria-hidden="true">
           {groups.map(({ health, size }) => (
             <span key={health} data-health={health} style={{ flexGrow: size }} />
@@ -42,7 +39,7 @@ export function Health({ flows, facets }: { flows: FlowSummary[]; facets: Facets
       {figures.map(({ key, value, to, tone }) => (
         <Link key={key} to={to} className={styles.figure} data-tone={tone}>
           <span className={styles.caption}>{t(`health.${key}`)}</span>
-          <span className={styles.big}>{facets === undefined ? '–' : number(value)}</span>
+          <span className={styles.big}>{number(value)}</span>
           <span className={styles.note}>{t(`health.${key}Note`)}</span>
         </Link>
       ))}

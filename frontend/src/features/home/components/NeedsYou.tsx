@@ -1,122 +1,89 @@
-import { ApiOutlined, ArrowRightOutlined, CloseCircleFilled, ExclamationCircleFilled, QuestionCircleFilled, ReloadOutlined, TagsOutlined } from '@ant-design/icons';
+import { ApiOutlined, ClockCircleOutlined, CloseCircleFilled, DashboardOutlined, ExclamationCircleFilled, KeyOutlined, QuestionCircleFilled, ReloadOutlined, TagsOutlined } from '@ant-design/icons';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
-import type { Connection, Facets, FlowSummary } from '../../../shared/api/types';
-import { formatCount } from '../../../shared/lib/format';
-import { isMissingCode, NEEDS_YOU } from '../../../shared/lib/counts';
-import { flowHealth } from '../../../shared/lib/flowHealth';
+import type { Home } from '../../../shared/api/types';
+import { isMissingCode } from '../../../shared/lib/counts';
+import { useNow } from '../../../shared/hooks/useNow';
+import { formatCount, formatSpan } from '../../../shared/lib/format';
 import { Empty } from '../../../shared/ui/Empty';
 import { When } from '../../../shared/ui/When';
+import { connectionPlace, flowPlace, groupPlace, needsOf, nothingNeeded } from '../model/needs';
 import styles from '../Home.module.css';
+import { Need } from './Need';
 
-const ICONS: Record<string, ReactNode> = { rejected: <CloseCircleFilled aria-hidden="true" />, needs_decision: <QuestionCircleFilled aria-hidden="true" />, unmapped: <TagsOutlined aria-hidden="true" />, retry_at: <ReloadOutlined aria-hidden="true" /> };
+type Group = Home['groups'][number];
 
-const TONES: Record<string, string> = { unmapped: 'warn', retry_at: 'quiet' };
+const ICONS: Record<string, ReactNode> = {
+  rejected: <CloseCircleFilled aria-hidden="true" />, needs_decision: <QuestionCircleFilled aria-hidden="true" />, unmapped: <TagsOutlined aria-hidden="true" />, retry_at: <ReloadOutlined aria-hidden="true" />,
+  interrupted: <ApiOutlined aria-hidden="true" />, broken: <ApiOutlined aria-hidden="true" />, throttled: <ClockCircleOutlined aria-hidden="true" />, quota: <DashboardOutlined aria-hidden="true" />,
+  failing: <CloseCircleFilled aria-hidden="true" />, never: <ClockCircleOutlined aria-hidden="true" />, late: <ClockCircleOutlined aria-hidden="true" />, blocked: <ExclamationCircleFilled aria-hidden="true" />,
+};
 
-type Group = Facets['codes'][number];
-const biggestFirst = (a: Group, b: Group) => b.documents - a.documents;
+const TONES: Record<string, 'err' | 'warn' | 'quiet'> = { unmapped: 'warn', retry_at: 'quiet', throttled: 'warn', quota: 'warn', never: 'warn', late: 'warn', blocked: 'warn' };
 
 /**
- * What waits for a person: connections whose system does not answer or that have to be
- * mended, groups of documents with one reason, then drafts that cannot be published. Below and quieter what the system tries again by itself,
- * because a person can mend the cause at once.
+ * What waits for a person: decisions, connections that can't be used or soon can't, flows
+ * that do not get on, groups of documents with one reason, drafts that cannot be published.
+ * Below and quieter what the system tries again by itself, because a person can mend the
+ * cause at once. Each leads to where it is mended.
  */
-export function NeedsYou({ facets, flows, connections }: { facets: Facets; flows: FlowSummary[]; connections: Connection[] }) {
-  const { t, i18n } = useTranslation('home');
-  const groups = facets.codes.filter((group) => (NEEDS_YOU as readonly string[]).includes(group.state)).sort(biggestFirst);
-  const tried = facets.codes.filter((group) => group.state === 'retry_at').sort(biggestFirst);
-  const failing = flows.filter((flow) => flowHealth(flow) === 'failing');
-  const concerned = flows.filter((flow) => flowHealth(flow) === 'attention');
-  const blocked = flows.filter((flow) => flow.blocking > 0);
-  const down = connections.filter((connection) => connection.trouble !== undefined);
-  if (down.length === 0 && failing.length === 0 && groups.length === 0 && blocked.length === 0 && tried.length === 0) return <Empty art="clear" title={t('needs.none')} text={t('needs.noneText')} />;
-  const row = (group: Group) => (
-    <li key={`${group.state} ${group.code} ${group.message}`}>
-      <Link className={styles.need} data-quiet={group.state === 'retry_at'} to={isMissingCode(group.code) ? '/codes?tab=missing' : `/docs?state=${group.state}&code=${encodeURIComponent(group.code)}`}>
-        <span className={styles.needIcon} data-tone={TONES[group.state] ?? 'err'} aria-hidden="true">
-          {ICONS[group.state]}
-        </span>
-        <span className={styles.needWords}>
-          <b>{group.message}</b>
-          <span>
-            {t(`common:docState.${group.state}`)} · <code>{group.code}</code>
-          </span>
-        </span>
-        <span className={styles.needCount}>{t('needs.count', { count: group.documents, shown: formatCount(group.documents, i18n.language) })}</span>
-        <ArrowRightOutlined aria-hidden="true" />
-      </Link>
-    </li>
-  );
+export function NeedsYou({ home }: { home: Home }) {
+  const { t } = useTranslation('home');
+  const now = useNow();
+  const needs = needsOf(home);
+  if (nothingNeeded(needs)) return <Empty art="clear" title={t('needs.none')} text={t('needs.noneText')} />;
   return (
     <ul className={styles.list}>
-      {down.map(({ name, trouble }) => (
-        <li key={`connection ${name}`}>
-          <Link className={styles.need} to="/connections">
-            <span className={styles.needIcon} aria-hidden="true">
-              <ApiOutlined aria-hidden="true" />
-            </span>
-            <span className={styles.needWords}>
-              <b>{t('needs.connection', { name })}</b>
-              <span>{trouble?.message}</span>
-            </span>
-            {trouble !== undefined && (
-              <span className={styles.needCount}>
-                {t('needs.since')} <When time={trouble.since} />
-              </span>
-            )}
-            <ArrowRightOutlined aria-hidden="true" />
-          </Link>
-        </li>
-      ))}
-      {failing.map((flow) => (
-        <li key={`failing ${flow.id}`}>
-          <Link className={styles.need} to={`/flows/${flow.id}/overview`}>
-            <span className={styles.needIcon} data-tone="err" aria-hidden="true">
-              {ICONS.rejected}
-            </span>
-            <span className={styles.needWords}>
-              <b>{flow.title}</b>
-              <span>{t('needs.failing')}</span>
-            </span>
-            {flow.lastRun !== undefined && (
-              <span className={styles.needCount}>
-                <When time={flow.lastRun.startedAt} />
-              </span>
-            )}
-            <ArrowRightOutlined aria-hidden="true" />
-          </Link>
-        </li>
-      ))}
-      {groups.map(row)}
-      {concerned.length > 0 && (
-        <li className={styles.needNote}>
-          {t('needs.flows')}{' '}
-          {concerned.map((flow, i) => (
-            <span key={flow.id}>
-              {i > 0 && ' · '}
-              <Link to={`/flows/${flow.id}/overview`}>{flow.title}</Link>
-            </span>
-          ))}
-        </li>
-      )}
-      {blocked.map((flow) => (
-        <li key={flow.id}>
-          <Link className={styles.need} to={`/flows/${flow.id}/design`}>
-            <span className={styles.needIcon} data-tone="warn" aria-hidden="true">
-              <ExclamationCircleFilled aria-hidden="true" />
-            </span>
-            <span className={styles.needWords}>
-              <b>{flow.title}</b>
-              <span>{t('needs.draft')}</span>
-            </span>
-            <span className={styles.needCount}>{t('needs.problems', { count: flow.blocking })}</span>
-            <ArrowRightOutlined aria-hidden="true" />
-          </Link>
-        </li>
-      ))}
-      {tried.length > 0 && <li className={styles.needNote}>{t('needs.tried')}</li>}
-      {tried.map(row)}
+      {needs.decisions.map(groupRow)}
+      {needs.connections.map((one) => <ConnectionNeed key={one.name} of={one} />)}
+      {needs.flows.map((one) => <FlowNeed key={one.id} of={one} />)}
+      {needs.groups.map(groupRow)}
+      {needs.blocked.map((one) => <FlowNeed key={one.id} of={one} />)}
+      {needs.tokens.map(({ id, name, expiresAt }) => {
+        const over = Date.parse(expiresAt ?? '') < now;
+        return (
+          <Need key={id} to="/tokens" icon={<KeyOutlined aria-hidden="true" />} tone={over ? 'err' : 'warn'} title={t(over ? 'needs.tokenOver' : 'needs.token', { name })} measure={<When time={expiresAt} />}>
+            {t('needs.tokenText')}
+          </Need>
+        );
+      })}
+      {needs.tried.length > 0 && <li className={styles.needNote}>{t('needs.tried')}</li>}
+      {needs.tried.map(groupRow)}
     </ul>
+  );
+}
+
+const groupRow = (group: Group) => <GroupNeed key={`${group.state} ${group.code}`} of={group} />;
+
+function GroupNeed({ of: group }: { of: Group }) {
+  const { t, i18n } = useTranslation('home');
+  const { state, code, documents } = group;
+  return (
+    <Need to={groupPlace(group)} icon={ICONS[isMissingCode(code) ? 'unmapped' : state]} tone={TONES[state] ?? 'err'} title={group.message} measure={t('needs.count', { count: documents, shown: formatCount(documents, i18n.language) })}>
+      {t(`common:docState.${state}`)} · <code>{code}</code>
+    </Need>
+  );
+}
+
+function ConnectionNeed({ of: one }: { of: Home['connections'][number] }) {
+  const { t, i18n } = useTranslation('home');
+  const number = (value = 0) => formatCount(value, i18n.language);
+  const measure = one.why === 'quota' ? `${number(one.used)} / ${number(one.allowed)}` : one.why === 'throttled' ? <When time={one.until} /> : <>{t('needs.since')} <When time={one.since} /></>;
+  const text = one.why === 'quota' ? t('needs.quotaText', { span: formatSpan(one.perMs ?? 0, t) }) : one.why === 'throttled' ? t('needs.throttledText') : (one.message ?? '');
+  return (
+    <Need to={connectionPlace(one)} icon={ICONS[one.why]} tone={TONES[one.why] ?? 'err'} title={t(`needs.connection.${one.why}`, { name: one.name })} measure={measure}>
+      {text}
+    </Need>
+  );
+}
+
+function FlowNeed({ of: flow }: { of: Home['flows'][number] }) {
+  const { t } = useTranslation('home');
+  const text = flow.why === 'failing' && flow.message !== undefined ? flow.message : t(`needs.flow.${flow.why}`);
+  const measure = flow.why === 'blocked' ? t('needs.problems', { count: flow.blocking ?? 0 }) : flow.lastDoneAt ? <>{t('needs.lastDone')} <When time={flow.lastDoneAt} /></> : t('needs.noSuccess');
+  return (
+    <Need to={flowPlace(flow)} icon={ICONS[flow.why]} tone={TONES[flow.why] ?? 'err'} title={flow.title} measure={measure}>
+      {text}
+    </Need>
   );
 }

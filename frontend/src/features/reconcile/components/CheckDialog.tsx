@@ -1,6 +1,6 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
-import { useEffect, useId, useState } from 'react';
+import { lazy, Suspense, useEffect, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { asApiError } from '../../../shared/api/errors';
 import { useFlows } from '../../../shared/api/flowNames';
@@ -11,6 +11,8 @@ import panel from '../../../shared/ui/Panel.module.css';
 import { TextField } from '../../../shared/ui/TextField';
 import { useReconciliationActions, useSourceNodes } from '../api';
 import styles from '../Reconcile.module.css';
+
+const NextFirings = lazy(() => import('../../../shared/schedule/NextFirings'));
 
 const blank: ComparedField = { title: '', source: '', target: '' };
 const fresh = (): ReconciliationBody => ({
@@ -66,6 +68,11 @@ export function CheckDialog({ check, onDone, onClose }: Props) {
         <TextField label={t('form.margin')} type="number" min={0} max={60} value={String(body.margin ?? 0)} onChange={(margin) => change({ margin: Number(margin) })} hint={t('form.marginHint')} />
       </div>
       <TextField label={t('form.schedule')} value={body.schedule ?? ''} onChange={(schedule) => change({ schedule })} placeholder="0 2 * * *" spellCheck={false} autoComplete="off" hint={t('form.scheduleHint')} error={at('schedule')} />
+      {(body.schedule ?? '') !== '' && (
+        <Suspense fallback={null}>
+          <NextFirings cron={body.schedule ?? ''} timezone={body.zone ?? ''} />
+        </Suspense>
+      )}
     </Dialog>
   );
 }
