@@ -14,17 +14,17 @@ import { useDocument } from './api';
 import { Actions } from './components/Actions';
 import { Bill } from './components/Bill';
 import { Deliveries } from './components/Deliveries';
-import { Errands } from './components/Errands';
 import { ProblemCard } from './components/ProblemCard';
 import { PurgedNotice } from './components/PurgedNotice';
 import styles from './Document.module.css';
-import { Timeline } from './history/Timeline';
 import { LineagePanel } from './lineage/LineagePanel';
 import type { LedgerDocument } from './model/detail';
 
 // The page's facts and buttons are there first; its long parts come after them.
 const Attempts = lazy(async () => ({ default: (await import('../../shared/attempts/Attempts')).Attempts }));
 const DecisionPanel = lazy(async () => ({ default: (await import('./decision/DecisionPanel')).DecisionPanel }));
+const Errands = lazy(async () => ({ default: (await import('./components/Errands')).Errands }));
+const Timeline = lazy(async () => ({ default: (await import('./history/Timeline')).Timeline }));
 const PayloadTabs = lazy(async () => ({ default: (await import('./components/PayloadTabs')).PayloadTabs }));
 
 export default function DocumentPage() {
@@ -108,7 +108,9 @@ function DocumentView({ document }: { document: LedgerDocument }) {
             <div className={panel.head}>
               <h2 id="document-timeline">{t('timeline.title')}</h2>
             </div>
-            <Timeline document={document} nodeName={nodeName} />
+            <Later fallback={<PageSkeleton rows={3} />}>
+              <Timeline document={document} nodeName={nodeName} />
+            </Later>
           </section>
           <Bill document={document} />
           <section className={panel.panel} aria-labelledby="document-deliveries">
@@ -118,7 +120,9 @@ function DocumentView({ document }: { document: LedgerDocument }) {
             </div>
             <Deliveries document={document} chosen={deliveryKey(delivery)} nodeName={nodeName} onChoose={(one) => setChosen(deliveryKey(one))} />
           </section>
-          <Errands id={document.id} nodeName={nodeName} />
+          <Later>
+            <Errands id={document.id} nodeName={nodeName} />
+          </Later>
         </div>
       </div>
     </>

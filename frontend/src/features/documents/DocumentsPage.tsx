@@ -15,9 +15,7 @@ import { QueryView } from '../../shared/ui/QueryView';
 import { fetchExport, useDocuments, useFacets } from './api';
 import { BulkBar } from './bulk/BulkBar';
 import { ErrorGroups } from './components/ErrorGroups';
-import { GroupCard } from './components/GroupCard';
 import { FilterBar } from './components/FilterBar';
-import { NoDocuments } from './components/NoDocuments';
 import styles from './Documents.module.css';
 import { type FilterKey, readFilter } from './model/filter';
 
@@ -27,6 +25,8 @@ gridCode.catch(() => undefined); // told where it is drawn
 const DocumentGrid = lazy(() => gridCode);
 // What opens later comes later.
 const DecisionQueue = lazy(async () => ({ default: (await import('./decision/DecisionQueue')).DecisionQueue }));
+const GroupCard = lazy(async () => ({ default: (await import('./components/GroupCard')).GroupCard }));
+const NoDocuments = lazy(async () => ({ default: (await import('./components/NoDocuments')).NoDocuments }));
 const JobPanel = lazy(async () => ({ default: (await import('./bulk/JobPanel')).JobPanel }));
 const JobsDialog = lazy(async () => ({ default: (await import('./bulk/JobsDialog')).JobsDialog }));
 const NumbersDialog = lazy(async () => ({ default: (await import('../../shared/ui/NumbersDialog')).NumbersDialog }));
@@ -107,7 +107,11 @@ export default function DocumentsPage() {
       )}
       <FilterBar filter={filter} fixedFlow={flowId !== undefined} facets={facets.data} flows={flows.data ?? []} onChange={set} />
       <ErrorGroups groups={facets.data?.codes ?? []} filter={filter} onChange={set} />
-      {group !== undefined && <GroupCard key={`${group.state} ${group.code}`} group={group} filter={filter} onStarted={({ id }) => set({ job: id })} />}
+      {group !== undefined && (
+        <Later>
+          <GroupCard key={`${group.state} ${group.code}`} group={group} filter={filter} onStarted={({ id }) => set({ job: id })} />
+        </Later>
+      )}
       {filter.state === 'needs_decision' && (
         <div className={styles.views}>
           <Button size="small" aria-pressed={queued} onClick={() => set({ view: queued ? '' : 'queue' })}>
@@ -130,7 +134,13 @@ export default function DocumentsPage() {
         <QueryView query={documents}>
           {({ pages }) => {
             const items = pages.flatMap((page) => page.items);
-            if (items.length === 0) return <NoDocuments filtered={narrowed} onClear={() => setParams({}, { replace: true })} />;
+            if (items.length === 0) {
+              return (
+                <Later>
+                  <NoDocuments filtered={narrowed} onClear={() => setParams({}, { replace: true })} />
+                </Later>
+              );
+            }
             if (queued) {
               return (
                 <Later fallback={<PageSkeleton />}>
