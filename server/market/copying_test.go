@@ -209,6 +209,15 @@ func TestStartAndTypesOfACopy(t *testing.T) {
 	if text := string(p.docs[0].JSON()); !strings.Contains(text, `"startFrom":"2026-11-01 00:00:00"`) || strings.Contains(text, "2021-04-28") || !strings.Contains(text, `"default":"101"`) {
 		t.Error(text)
 	}
+	w = market.Wish{Connections: map[string]string{"maycur": "my-maycur", "k3": "my-kingdee-k3cloud"}, Start: "2026-11-01 00:00:00"}
+	_, err = s.Copy(as(t, access.Editor), "maycur-payment-to-kingdee-payment", w)
+	must(t, err)
+	for _, doc := range p.docs {
+		if text := string(doc.JSON()); strings.Contains(text, "startFrom") && strings.Contains(text, "2026-11-01") == (doc.Metadata.Name == "kingdee-bank-accounts") {
+			t.Errorf("base data is read whole, payments from the start on: %s", text)
+		}
+	}
+	w = wishFor(v)
 	for kind, values := range map[string]map[string]bool{
 		"":        {`"x"`: true, `1`: false, `true`: false, `{}`: false},
 		"int":     {`1`: true, `-2`: true, `1.5`: false, `"1"`: false, `1e3`: false},

@@ -14,6 +14,9 @@ const (
 	VersionLabel = "templateVersion"
 )
 
+// Everything is where a source of a template begins that wants all there ever was.
+const Everything = "2000-01-01 00:00:00"
+
 // Binding is what a copy puts in the place of slots.
 type Binding struct {
 	// Connections are names by slot, Tables by the template's names, Flows ids by the
@@ -21,7 +24,8 @@ type Binding struct {
 	Connections, Tables, Flows map[string]string
 	// Params are the values that flows start with, by key; one that is missing stays.
 	Params map[string]json.RawMessage
-	// Start is where sources begin to read, "" where the template says.
+	// Start is where sources begin to read, "" where the template says. A source that begins
+	// at Everything stays there: base data is wanted whole.
 	Start string
 }
 
@@ -94,7 +98,7 @@ func (b Binding) node(n *flow.Node) error {
 		case key == "connection":
 			to, ok = b.Connections[name]
 		case key == "startFrom":
-			to, ok = b.Start, b.Start != ""
+			to, ok = b.Start, b.Start != "" && name != Everything
 		default:
 			return v
 		}

@@ -17,7 +17,7 @@ const template = {
     { key: 'rate', title: { zh: '税率' }, help: { zh: '' }, type: 'decimal', required: false }, { key: 'audit', title: { zh: '审核' }, help: { zh: '' }, type: 'bool', required: false, default: true },
   ],
   codeTables: [{ name: 'shops', title: { zh: '店铺' }, help: { zh: '' }, rows: 2, taken: true }, { name: 'units', title: { zh: '单位' }, help: { zh: '' }, rows: 1, taken: false }],
-  docs: { zh: '## 说明' }, changelog: [], samples: [], documents: [{ metadata: { title: '退货' }, spec: { nodes: [{ id: 'a', type: 'source', settings: { startFrom: '2021-01-01 00:00:00' } }], edges: [] } }],
+  docs: { zh: '## 说明' }, changelog: [], samples: [], documents: [{ metadata: { title: '退货' }, spec: { nodes: [{ id: 'a', type: 'source', settings: { startFrom: '2021-01-01 00:00:00' } }, { id: 'b', type: 'source', settings: { startFrom: '2000-01-01 00:00:00' } }], edges: [] } }],
 } as unknown as TemplateDetail;
 
 const own = (name: string, connector: string) => ({ name, connector, settings: {}, secrets: {}, revision: 1 }) as unknown as Connection;

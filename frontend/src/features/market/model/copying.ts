@@ -31,8 +31,16 @@ function dayBefore(today: Date, days: number): string {
   return [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((part) => String(part).padStart(2, '0')).join('-');
 }
 
+/** A source that begins here wants all there ever was, and stays. */
+const EVERYTHING = '2000-01-01 00:00:00';
+
 const readsByTime = (template: TemplateDetail): boolean =>
-  template.documents.some((doc) => nodesOf(readDocument(doc as Json)).some((node) => typeof settingsOf(node).startFrom === 'string'));
+  template.documents.some((doc) =>
+    nodesOf(readDocument(doc as Json)).some((node) => {
+      const { startFrom } = settingsOf(node);
+      return typeof startFrom === 'string' && startFrom !== EVERYTHING;
+    }),
+  );
 
 /**
  * Where a copy begins: the only connection of a system is chosen, parameters have their
