@@ -80,6 +80,9 @@ type Field struct {
 	Constant bool `json:"constant,omitempty" yaml:"constant"`
 	// BaseData names the base-data object (基础资料) the value refers to, for example BD_MATERIAL.
 	BaseData string `json:"baseData,omitempty" yaml:"baseData"`
+	// Enum are the values that the vendor documents, for people to choose from. Others may
+	// be written all the same: vendors add values, and a flow may look one up.
+	Enum []Option `json:"enum,omitempty" yaml:"enum"`
 	// Children are the fields of an array's element or of an object.
 	Children []Field `json:"children,omitempty" yaml:"children"`
 }

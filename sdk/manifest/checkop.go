@@ -3,6 +3,7 @@ package manifest
 import (
 	"regexp"
 	"slices"
+	"strconv"
 
 	"github.com/karezflow/karez/sdk/field"
 )
@@ -304,7 +305,25 @@ func (c *checker) fields(path string, fields []field.Field) {
 		if f.Parser != nil {
 			c.parser(path+".parser", f.Parser)
 		}
+		c.enum(path+".enum", f)
 		c.fields(path+".children", f.Children)
+	}
+}
+
+// enum checks the documented values of a field.
+func (c *checker) enum(path string, f *field.Field) {
+	if len(f.Enum) > 0 && (f.Type == field.Array || f.Type == field.Object || f.Type == field.JSON) {
+		c.add(path, "not_allowed", "a field of many values has no list of values")
+	}
+	seen := map[string]bool{}
+	for i, o := range f.Enum {
+		at := index(path, i)
+		c.need(at+".value", o.Value)
+		c.once(seen, at+".value", o.Value)
+		c.need(at+".title.zh", o.Title.ZH)
+		if _, err := strconv.ParseInt(o.Value, 10, 64); err != nil && f.Type == field.Int {
+			c.add(at+".value", "out_of_range", "%q is no whole number", o.Value)
+		}
 	}
 }
 

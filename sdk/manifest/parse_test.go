@@ -198,6 +198,12 @@ func TestCheck(t *testing.T) {
 		{"{zh: 页码}, type: int", "{zh: 页码}, type: float", []string{"manifest.not_an_option at operations[0].request[2].type"}},
 		{"{zh: 表单}, group: other", "{zh: 表单}, group: some", []string{"manifest.not_an_option at operations[1].request[0].group"}},
 		{"{zh: 表单}, group: other", "{zh: 表单}, group: other, quote: sql", nil},
+		{"{zh: 表单}, group: other", "{zh: 表单}, group: other, enum: [{value: A, title: {zh: 甲}}, {value: B, title: {zh: 乙, en: B}}]", nil},
+		{"{zh: 表单}, group: other", "{zh: 表单}, group: other, enum: [{value: A, title: {zh: 甲}}, {value: A, title: {en: A}}, {title: {zh: 丙}}]", []string{
+			"manifest.duplicate at operations[1].request[0].enum[1].value", "manifest.required at operations[1].request[0].enum[1].title.zh", "manifest.required at operations[1].request[0].enum[2].value",
+		}},
+		{"{zh: 页码}, type: int", "{zh: 页码}, type: int, enum: [{value: one, title: {zh: 一}}]", []string{"manifest.out_of_range at operations[0].request[2].enum[0].value"}},
+		{"{zh: 明细}, type: array", "{zh: 明细}, type: array, enum: [{value: a, title: {zh: 甲}}]", []string{"manifest.not_allowed at operations[0].response[1].enum"}},
 		{"{zh: 表单}, group: other", "{zh: 表单}, group: other, quote: double", []string{"manifest.not_an_option at operations[1].request[0].quote"}},
 		{"{zh: 明细}, type: array", "{zh: 明细}, type: string", []string{"manifest.not_allowed at operations[0].response[1].children"}},
 		{"children: [{field: sku, title: {zh: 商品}}]", "children: [{field: sku, title: {}}]", []string{"manifest.required at operations[0].response[1].children[0].title.zh"}},

@@ -84,8 +84,10 @@ type Field struct {
 	Parser  *field.Parser `json:"parser,omitempty"`
 	Format  string        `json:"format,omitempty"`
 	// BaseData names the base-data object (基础资料) that the value refers to.
-	BaseData string  `json:"baseData,omitempty"`
-	Children []Field `json:"children,omitempty"`
+	BaseData string `json:"baseData,omitempty"`
+	// Enum are the values that the vendor documents; others may be written all the same.
+	Enum     []field.Option `json:"enum,omitempty"`
+	Children []Field        `json:"children,omitempty"`
 }
 
 // Window is how a query selects by time, its durations as people write them ("10m").
@@ -149,7 +151,7 @@ func fieldsOf(fields []field.Field, parent field.Group) []Field {
 		group := cmp.Or(f.Group, parent, field.Business)
 		views[i] = Field{
 			Name: f.Name, Title: f.Title, Describe: f.Describe, Type: cmp.Or(f.Type, field.String), Required: f.Required, Group: group,
-			Path: cmp.Or(f.Path, f.Name), Default: f.Default, Parser: f.Parser, Format: f.Format, BaseData: f.BaseData,
+			Path: cmp.Or(f.Path, f.Name), Default: f.Default, Parser: f.Parser, Format: f.Format, BaseData: f.BaseData, Enum: f.Enum,
 			Children: fieldsOf(f.Children, group),
 		}
 	}

@@ -176,7 +176,7 @@ func own(fields, base []catalog.Field) (out []field.Field) {
 func fieldOf(f catalog.Field) field.Field {
 	out := field.Field{
 		Name: f.Name, Title: f.Title, Describe: f.Describe, Type: f.Type, Required: f.Required, Group: f.Group, Default: f.Default,
-		Parser: f.Parser, Format: f.Format, BaseData: f.BaseData,
+		Parser: f.Parser, Format: f.Format, BaseData: f.BaseData, Enum: f.Enum,
 	}
 	if f.Path != f.Name {
 		out.Path = f.Path

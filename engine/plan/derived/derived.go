@@ -172,6 +172,9 @@ func laid(declared, own []field.Field) []field.Field {
 		if f.Parser == nil {
 			f.Parser = d.Parser
 		}
+		if len(f.Enum) == 0 {
+			f.Enum = d.Enum
+		}
 		if f.Title.ZH == f.Name {
 			f.Title = d.Title
 		}

@@ -92,8 +92,8 @@ describe('what is needed', () => {
     expect(flowPlace({ id: 'f', title: '', why: 'never' })).toBe('/flows/f/overview');
     expect(flowPlace({ id: 'f', title: '', why: 'failing' })).toBe('/flows/f/overview');
     expect(connectionPlace({ name: 'a/b', why: 'throttled' })).toBe('/connectors#a%2Fb');
-    expect(stepsOf(empty).map(({ to }) => to)).toEqual(['/connectors?new=1', '/flows?new=1', '/flows?new=1', '/flows?new=1', '/flows?new=1']);
-    expect(stepsOf(busy).map(({ to }) => to)).toEqual(['/connectors?new=1', '/flows?new=1', '/flows/1/dry-run', '/flows/1/design', '/flows/1/overview']);
+    expect(stepsOf(empty).map(({ to }) => to)).toEqual(['/connectors?new=1', '/market', '/flows?new=1', '/flows?new=1', '/flows?new=1']);
+    expect(stepsOf(busy).map(({ to }) => to)).toEqual(['/connectors?new=1', '/market', '/flows/1/dry-run', '/flows/1/design', '/flows/1/overview']);
   });
 
   it('counts flows by how they fare, the worst first, also by words it does not know', () => {

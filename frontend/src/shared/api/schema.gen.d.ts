@@ -2835,6 +2835,7 @@ export interface components {
             children?: components["schemas"]["CatalogField"][];
             default?: string;
             describe?: components["schemas"]["FieldText"];
+            enum?: components["schemas"]["FieldOption"][];
             field: string;
             format?: string;
             group: string;

@@ -4,5 +4,5 @@ import { cronWords } from './words';
 /** Schedules in words. Comes later: the words of a language are many. */
 export default function CronWords({ crons }: { crons: readonly string[] }) {
   const { t, i18n } = useTranslation();
-  return <span title={crons.join('\n')}>{crons.map((cron) => cronWords(cron, i18n.language)).join(t('schedule.and'))}</span>;
+  return <span title={crons.join('\n')}>{crons.map((cron) => cronWords(cron, i18n.language, t)).join(t('schedule.and'))}</span>;
 }

@@ -28,7 +28,7 @@ export default function NextFirings({ cron, timezone }: { cron: string; timezone
   const format = fireFormat(i18n.language, timezone);
   return (
     <div className={styles.next} aria-live="polite">
-      <b>{cronWords(quiet, i18n.language)}</b>
+      <b>{cronWords(quiet, i18n.language, t)}</b>
       {next.data.length > 0 && (
         <>
           <span>{t('schedule.nextFive', { zone: timezone })}</span>

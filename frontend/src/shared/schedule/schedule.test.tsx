@@ -7,8 +7,11 @@ import NextFirings from './NextFirings';
 import { cronWords } from './words';
 import { safeZone } from './zone';
 
+const { t } = i18next;
+
 it('says a schedule in words of both languages, and gives back what is none', () => {
-  expect([cronWords('*/10 * * * *', 'zh-CN'), cronWords('0 9 * * 1-5', 'en'), cronWords('sometimes', 'en')]).toEqual(['每隔 10 分钟', 'At 09:00, Monday through Friday', 'sometimes']);
+  expect([cronWords('0 2 * * *', 'zh-CN', t), cronWords('0 2 1 * *', 'zh-CN', t)]).toEqual(['每天 02:00', '在02:00, 限每月 1 号']);
+  expect([cronWords('*/10 * * * *', 'zh-CN', t), cronWords('0 9 * * 1-5', 'en', t), cronWords('sometimes', 'en', t)]).toEqual(['每隔 10 分钟', 'At 09:00, Monday through Friday', 'sometimes']);
 });
 
 it('shows the zone that counts, where a browser knows it', () => {
@@ -26,8 +29,8 @@ it('tells when a flow starts by itself, in its own zone', async () => {
 
 it('tells that a stopped one does not, also in English', async () => {
   await i18next.changeLanguage('en');
-  show(<Plan plan={{ crons: ['*/5 * * * *'], timezone: 'Asia/Shanghai', next: [] }} />);
-  expect(await screen.findByText('Every 5 minutes')).toBeTruthy();
+  show(<Plan plan={{ crons: ['*/5 * * * *', '30 2 * * *'], timezone: 'Asia/Shanghai', next: [] }} />);
+  expect(await screen.findByText('Every 5 minutes, Every day at 02:30')).toBeTruthy();
   expect(screen.getByText('Stopped, does not start by itself')).toBeTruthy();
   expect(document.querySelector('time')).toBeNull();
 });

@@ -1,5 +1,5 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
-import { AutoComplete, Button, Select } from 'antd';
+import { AutoComplete, Button } from 'antd';
 import { type ClipboardEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useText } from '~/shared/i18n/useText';
@@ -16,6 +16,7 @@ import { filledIn, formChoices } from '../nodeEditor/fields';
 import { useNodeContext } from '../nodeEditor/useNodeContext';
 import { ExpressionInput } from './ExpressionInput';
 import styles from './Editors.module.css';
+import { enumOf, useOther, ValueChoice } from './ValueChoice';
 
 interface Props {
   value: Json | undefined;
@@ -25,43 +26,11 @@ interface Props {
   path: string;
 }
 
-interface ChoiceProps {
-  line: Line;
-  choices: ReturnType<typeof formChoices>;
-  disabled: boolean;
-  onChange: (value: string) => void;
-}
-
-/** The form of an operation: one that the connector lists, or any other by the id that is typed. */
-function FormChoice({ line, choices, disabled, onChange }: ChoiceProps) {
-  const { t } = useTranslation('designer');
-  const text = useText();
-  const [query, setQuery] = useState('');
-  const typed = query.trim();
-  const options = choices.map((choice) => ({ value: choice.value, label: `${text(choice.title)} ${choice.value}` }));
-  if (line.value !== '' && !choices.some((choice) => choice.value === line.value)) options.push({ value: line.value, label: line.value });
-  if (typed !== '' && !options.some((option) => option.value === typed)) options.push({ value: typed, label: t('params.otherForm', { id: typed }) });
-  return (
-    <Select
-      className={styles.choice}
-      showSearch={{ searchValue: query, onSearch: setQuery, filterOption: (wanted, option) => matches(wanted, option?.label, option?.value) }}
-      aria-label={line.field}
-      value={line.value || undefined}
-      disabled={disabled}
-      placeholder={t('params.pickForm')}
-      options={options}
-      onChange={(next: string) => {
-        setQuery('');
-        onChange(next);
-      }}
-    />
-  );
-}
-
 /** Request parameters: those that have a value or need one, the others to be added by name. */
 export function ParamsEditor({ value, onChange, disabled, errors, path }: Props) {
   const { t } = useTranslation('designer');
   const text = useText();
+  const other = useOther();
   const { id, request, operation, formFault, toldForm } = useNodeContext();
   const sink = useDesigner((state) => declarationOf(state.graph, id)?.kind === 'sink');
   const [adding, setAdding] = useState('');
@@ -105,7 +74,9 @@ export function ParamsEditor({ value, onChange, disabled, errors, path }: Props)
       )}
       {visible.map((line) => {
         const error = errors[`${path}[${rowAt(line)}].value`] ?? errors[`${path}[${rowAt(line)}].field`] ?? errors[`${path}[${rowAt(line)}]`];
-        const choices = formChoices(operation, line.field);
+        const forms = formChoices(operation, line.field);
+        const values = enumOf(line.declared, line.value);
+        const choices = forms.length > 0 ? forms : values;
         return (
           <div key={line.id} className={styles.param}>
             <span className={styles.paramName} title={text(line.declared?.describe)}>
@@ -114,7 +85,10 @@ export function ParamsEditor({ value, onChange, disabled, errors, path }: Props)
               <small>{text(line.title)}</small>
             </span>
             {choices.length > 0 ? (
-              <FormChoice line={line} choices={choices} disabled={disabled} onChange={(next) => put(line, next)} />
+              <ValueChoice
+                label={line.field} value={line.value} choices={choices} disabled={disabled} invalid={error !== undefined} placeholder={forms.length > 0 ? t('params.pickForm') : (line.declared?.default ?? t('params.pickValue'))}
+                other={forms.length > 0 ? (typed) => t('params.otherForm', { id: typed }) : other} onChange={(next) => put(line, next)}
+              />
             ) : (
               <ExpressionInput value={line.value} label={line.field} disabled={disabled} invalid={error !== undefined} placeholder={line.declared?.default ?? (auto.has(line.field) ? t('params.auto') : undefined)} onChange={(next) => put(line, next)} />
             )}

@@ -1,4 +1,4 @@
-import { CaretDownOutlined, CaretRightOutlined, CheckOutlined, CloseOutlined, EllipsisOutlined } from '@ant-design/icons';
+import { CaretDownOutlined, CaretRightOutlined, CheckOutlined, CloseOutlined, DownOutlined, EllipsisOutlined } from '@ant-design/icons';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useText } from '~/shared/i18n/useText';
@@ -9,6 +9,7 @@ import type { Json } from '~/shared/api/types';
 import { type Line, lineMode } from '~/model/mapping';
 import { shortText, unwrapped } from '~/model/sampleTree';
 import { ExpressionInput } from '../form/ExpressionInput';
+import { enumOf } from '../form/ValueChoice';
 import { TableChip } from './TableChip';
 import styles from './Mapping.module.css';
 
@@ -57,6 +58,7 @@ export const MappingRow = memo(function MappingRow({ line, index, error, missing
   const mode = lineMode(line);
   const best = offers?.[0];
   const offer = best !== undefined && best.score >= SURE ? best : undefined;
+  const values = enumOf(line.declared, line.value);
   const folder = line.children.length > 0;
   const result = line.declared?.parser === undefined ? made : unwrapped(made);
   const title = text(line.title);
@@ -105,6 +107,9 @@ export const MappingRow = memo(function MappingRow({ line, index, error, missing
         )}
         {offer === undefined && offers !== undefined && offers.length > 0 && (
           <Menu label={t('mapping.maybe', { n: offers.length })} button="?" className={styles.maybe ?? ''} items={offers.map((one) => ({ key: one.value, label: `${one.value} ${text(one.source.title)}`, onSelect: () => on.take(line, one) }))} />
+        )}
+        {values.length > 0 && !disabled && (
+          <Menu label={t('mapping.constantOf', { name: line.field })} button={<DownOutlined />} className={styles.maybe ?? ''} items={values.map((one) => ({ key: one.value, label: `${text(one.title)} ${one.value}`, checked: one.value === line.value, onSelect: () => on.value(line, one.value) }))} />
         )}
         {line.value !== '' && !disabled && (
           <button type="button" tabIndex={-1} className={styles.clear} aria-label={t('mapping.clear', { name: line.field })} onClick={() => on.value(line, '')}>

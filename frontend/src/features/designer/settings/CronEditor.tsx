@@ -20,7 +20,7 @@ export function CronEditor({ value, timezone, disabled, invalid, onChange }: Pro
   const [typing, setTyping] = useState(false);
   // The box somebody types in stays while it has the focus, also when five fields come about.
   const fields = typing ? undefined : splitCron(value);
-  const presets = CRON_PRESETS.map((preset) => ({ value: preset as string, label: cronWords(preset, i18n.language) }));
+  const presets = CRON_PRESETS.map((preset) => ({ value: preset as string, label: cronWords(preset, i18n.language, t) }));
   return (
     <div className={styles.cron}>
       <div className={styles.cronRow}>

@@ -69,7 +69,7 @@ export function stepsOf({ steps, latest }: Home): { key: keyof Home['steps']; do
   const flow = latest === undefined ? '/flows?new=1' : `/flows/${latest}`;
   return [
     { key: 'connected', done: steps.connected, to: '/connectors?new=1' },
-    { key: 'drawn', done: steps.drawn, to: '/flows?new=1' },
+    { key: 'drawn', done: steps.drawn, to: '/market' },
     { key: 'dryRun', done: steps.dryRun, to: latest === undefined ? flow : `${flow}/dry-run` },
     { key: 'enabled', done: steps.enabled, to: latest === undefined ? flow : `${flow}/design` },
     { key: 'delivered', done: steps.delivered, to: latest === undefined ? flow : `${flow}/overview` },
