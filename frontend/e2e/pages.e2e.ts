@@ -16,6 +16,7 @@ const grid = ['main [data-row]', '[role="group"] [data-state="retry_at"]'];
 const places: Record<string, { at: string; shows: string[] }> = {
   home: { at: '/', shows: ['main a[href^="/runs/"]', 'main a[href^="/docs?state=retry_at"]', 'main a[href="/flows"], main [data-health]'] },
   flows: { at: '/flows', shows: ['main tbody tr'] },
+  'new-flow': { at: '/flows/new', shows: ['main fieldset input'] },
   import: { at: '/flows/import', shows: ['main textarea'] },
   designer: { at: `/flows/${demoFlow}/design`, shows: ['.react-flow__node', '.react-flow__edgelabel-renderer button', 'aside [draggable]'] },
   node: { at: `/flows/${demoFlow}/design/bill`, shows: ['[role="treegrid"] textarea', '[role="tree"] [role="treeitem"]'] },

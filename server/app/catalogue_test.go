@@ -34,8 +34,10 @@ func catalogue() map[string]knobs {
 		"maycur-payment-to-kingdee-payment":         {from: "2026-02-04 00:00:00"},
 		"kingdee-base-data":                         {},
 		"jushuitan-base-data":                       {from: "2026-03-01 00:00:00"},
-		"wangdiantong-stockout-to-wangdiantong-trade": {from: sentFrom, params: map[string]string{"shopNos": "S001,S007"},
-			tables: map[string][]string{"快递100公司": {"ZTO", "zhongtong", "SF", "shunfeng", "YTO", "yuantong", "JD", "jd"}}},
+		"wangdiantong-stockout-to-wangdiantong-trade": {
+			from: sentFrom, params: map[string]string{"shopNos": "S001,S007"},
+			tables: map[string][]string{"快递100公司": {"ZTO", "zhongtong", "SF", "shunfeng", "YTO", "yuantong", "JD", "jd"}},
+		},
 		"wangdiantong-order-to-kingdee-jdy-order": {from: ordersFrom, tables: map[string][]string{
 			"星辰客户": {"S001", "1520000000000000001", "S002", "1520000000000000002", "S003", "1520000000000000003", "S007", "1520000000000000001"},
 			"星辰仓库": houses, "星辰单位": {"件", "1520000000000000201"},

@@ -28,10 +28,12 @@ func TestFlowImport(t *testing.T) {
 		t.Errorf("%d %s", code, errs)
 	}
 	var told struct {
-		Format        string
-		Rows          int
-		Understood    int
-		NotUnderstood []struct{ Path, Code, Message string } `json:"not_understood"`
+		Format        string `json:"format"`
+		Rows          int    `json:"rows"`
+		Understood    int    `json:"understood"`
+		NotUnderstood []struct {
+			Path string `json:"path"`
+		} `json:"not_understood"`
 	}
 	if code, out, errs = imported(filepath.Join(given, "qeasy.json"), "--json"); code != 0 || json.Unmarshal([]byte(out), &told) != nil {
 		t.Fatalf("%d %s %s", code, out, errs)

@@ -30,6 +30,7 @@ export const routes: RouteObject[] = [
     children: [
       { path: '/', element: page(() => import('../features/home/HomePage')) },
       { path: '/flows', element: page(() => import('../features/flows/FlowsPage')) },
+      { path: '/flows/new', element: page(() => import('../features/newflow/NewFlowPage')) },
       { path: '/flows/import', element: page(() => import('../features/flows/ImportPage')) },
       { path: '/flows/:flowId', element: <ToOverview /> },
       // One element for both, so that opening a node does not remount the canvas.

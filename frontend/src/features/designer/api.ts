@@ -3,7 +3,7 @@ import { LASTING } from '~/shared/api/catalog';
 import { api, take } from '~/shared/api/client';
 import { asApiError } from '~/shared/api/errors';
 import { keys } from '~/shared/api/keys';
-import type { CaseResult, Evaluation, Explained, Flow, Json, Operation, Problem, SampleResult, ScriptProblem, TestResult } from '~/shared/api/types';
+import type { CaseResult, Evaluation, Explained, Flow, Json, Problem, SampleResult, ScriptProblem, TestResult } from '~/shared/api/types';
 import { asJson, type FlowDocument } from '~/model/document';
 import { parseLossless } from '~/model/lossless';
 import { useDesigner } from './designer.store';
@@ -83,16 +83,6 @@ export function usePublishedVersion(id: string, no: number) {
     enabled: no > 0,
     staleTime: Infinity,
     queryFn: ({ signal }) => take(api.GET('/flows/{id}/versions/{no}', { params: { path: { id, no } }, signal })),
-  });
-}
-
-/** The fields of one operation; undefined names ask for nothing. */
-export function useOperation(connector: string | undefined, name: string | undefined) {
-  return useQuery<Operation>({
-    queryKey: [...keys.connectors, connector, name],
-    enabled: connector !== undefined && name !== undefined && name !== '',
-    staleTime: LASTING,
-    queryFn: ({ signal }) => take(api.GET('/catalog/connectors/{id}/operations/{name}', { params: { path: { id: connector ?? '', name: name ?? '' } }, signal })),
   });
 }
 

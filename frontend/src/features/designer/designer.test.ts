@@ -4,7 +4,7 @@ import type { Run } from '~/shared/api/types';
 import { DECLARED, refundFlow } from '~/model/testing';
 import { append, change, connect, copied, duplicate, insert, move, pasteText, placesNow, redo, removeSelected, select, selectAll, spliceSelected, startChain, undo } from './actions';
 import { current, documentNow, useDesigner } from './designer.store';
-import { looksLikeSource, requestFields, writerBehind } from './nodeEditor/fields';
+import { looksLikeSource, requestFields, writerBehind } from '~/model/fields';
 import { linkCount, nodeRun } from './run/overlay';
 import { flowOf, openFlow, serve } from './testing';
 import { saveNow } from './useAutosave';

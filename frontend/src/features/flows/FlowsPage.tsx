@@ -36,6 +36,7 @@ export default function FlowsPage() {
 
   const newButton = mayEdit && (
     <>
+      <Button onClick={() => void navigate('/flows/new')}>{t('byWizard')}</Button>
       <Button onClick={() => void navigate('/market')}>{t('fromTemplate')}</Button>
       <Button onClick={() => void navigate('/flows/import')}>{t('import.open')}</Button>
       <Button type="primary" icon={<PlusOutlined aria-hidden="true" />} onClick={() => set('new', '1')}>

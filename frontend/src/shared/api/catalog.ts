@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { api, take } from './client';
 import { keys } from './keys';
+import type { Operation } from './types';
 
 /** How long what the program itself declares is taken as fresh (ms). */
 export const LASTING = 5 * 60_000;
@@ -26,4 +27,14 @@ const PACE = 10_000;
 /** The workspace's code tables. */
 export function useCodeTables() {
   return useQuery({ queryKey: keys.codeTables, queryFn: async ({ signal }) => (await take(api.GET('/code-tables', { signal }))).items, refetchInterval: PACE });
+}
+
+/** The fields of one operation; undefined names ask for nothing. */
+export function useOperation(connector: string | undefined, name: string | undefined) {
+  return useQuery<Operation>({
+    queryKey: [...keys.connectors, connector, name],
+    enabled: connector !== undefined && name !== undefined && name !== '',
+    staleTime: LASTING,
+    queryFn: ({ signal }) => take(api.GET('/catalog/connectors/{id}/operations/{name}', { params: { path: { id: connector ?? '', name: name ?? '' } }, signal })),
+  });
 }

@@ -15,3 +15,9 @@ export function fromField(text: string): string | undefined {
 
 /** The name of the reader's zone, for times are in it. */
 export const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** The day a number of days before another, as 2026-01-31 in the reader's zone. */
+export function dayBefore(today: Date, days: number): string {
+  const day = new Date(today.getFullYear(), today.getMonth(), today.getDate() - days);
+  return [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((part) => String(part).padStart(2, '0')).join('-');
+}

@@ -12,7 +12,7 @@ import { placeOf, settingIn } from '~/model/problems';
 import { change } from '../actions';
 import { ConnectorMark } from '../canvas/ConnectorMark';
 import { documentNow, useDesigner } from '../designer.store';
-import { connectorOf } from '../nodeEditor/fields';
+import { connectorOf } from '~/model/fields';
 import styles from './NodeForm.module.css';
 import { helpFor } from './help';
 import { nodeWidgets } from './widgets';

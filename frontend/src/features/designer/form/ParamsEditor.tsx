@@ -12,7 +12,7 @@ import { isTable, readTable } from '~/model/tsv';
 import { apart } from '../actions';
 import { KeepForm } from '../derived/KeepForm';
 import { useDesigner } from '../designer.store';
-import { filledIn, formChoices } from '../nodeEditor/fields';
+import { filledIn, formChoices } from '~/model/fields';
 import { useNodeContext } from '../nodeEditor/useNodeContext';
 import { ExpressionInput } from './ExpressionInput';
 import styles from './Editors.module.css';

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { useText } from '~/shared/i18n/useText';
 import type { WidgetProps } from '~/shared/schema-form/SchemaForm';
 import { useDesigner } from '../designer.store';
-import { connectorOf } from '../nodeEditor/fields';
+import { connectorOf } from '~/model/fields';
 import { useNodeContext } from '../nodeEditor/useNodeContext';
 
 /** What a target says that takes no steps behind the write. */

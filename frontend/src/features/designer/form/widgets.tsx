@@ -8,7 +8,7 @@ import { useCodeTables } from '~/shared/api/catalog';
 import type { Json } from '~/shared/api/types';
 import { declarationOf } from '~/model/graph';
 import { useDesigner } from '../designer.store';
-import { connectorOf } from '../nodeEditor/fields';
+import { connectorOf } from '~/model/fields';
 import { useNodeContext } from '../nodeEditor/useNodeContext';
 import { ConditionsEditor } from './ConditionsEditor';
 import { ExpressionInput } from './ExpressionInput';

@@ -7,7 +7,7 @@ import { refundFlow, TYPES } from '~/model/testing';
 import { open, useDesigner } from '../designer.store';
 import { ParamsEditor } from '../form/ParamsEditor';
 import { draw, flowOf, serve } from '../testing';
-import { requestFields, unlistedForm, withForm } from './fields';
+import { requestFields, unlistedForm, withForm } from '~/model/fields';
 import { NodeContextValue, useMakeNodeContext } from './useNodeContext';
 
 const OPERATION = {

@@ -4,9 +4,10 @@ import type { Field, Json, Operation, TestResult } from '~/shared/api/types';
 import { isObject } from '~/model/document';
 import { knownFields, withFields } from '~/model/knownFields';
 import { type SampleField, sampleFields } from '~/model/sampleTree';
-import { useDiscovered, useOperation } from '../api';
+import { useOperation } from '~/shared/api/catalog';
+import { useDiscovered } from '../api';
 import { useDesigner } from '../designer.store';
-import { connectorOf, looksLikeSource, operationNameOf, requestFields, responseFields, unlistedForm, withForm, writerBehind } from './fields';
+import { connectorOf, looksLikeSource, operationNameOf, requestFields, responseFields, unlistedForm, withForm, writerBehind } from '~/model/fields';
 import { useQuiet } from '../useQuiet';
 import { useSourceOf } from './useTest';
 

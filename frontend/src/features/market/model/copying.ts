@@ -1,4 +1,5 @@
 import { nodesOf, readDocument, settingsOf } from '../../../model/document';
+import { dayBefore } from '../../../shared/lib/times';
 import type { Connection, Json, TemplateDetail } from '../../../shared/api/types';
 
 export interface CopyWish {
@@ -25,11 +26,6 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 
 /** How many days back a copy begins to read: enough to see documents, few enough to look at them. */
 const BACK = 7;
-
-function dayBefore(today: Date, days: number): string {
-  const day = new Date(today.getFullYear(), today.getMonth(), today.getDate() - days);
-  return [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((part) => String(part).padStart(2, '0')).join('-');
-}
 
 /** A source that begins here wants all there ever was, and stays. */
 const EVERYTHING = '2000-01-01 00:00:00';

@@ -1,6 +1,6 @@
-import type { Connection, Connector, Field, Operation } from '~/shared/api/types';
-import { type FlowNode, isObject, settingsOf } from '~/model/document';
-import { declarationOf, type Graph } from '~/model/graph';
+import type { Connection, Connector, Field, Operation } from '../shared/api/types';
+import { type FlowNode, isObject, settingsOf } from './document';
+import { declarationOf, type Graph } from './graph';
 
 /** A form of an operation, for example one kind of bill. */
 interface Form {
