@@ -17,7 +17,7 @@ test('a flow is made in four steps: source, target, fields, name', async () => {
   await amy.click('button', '下一步');
   await page.getByText('请选择或新建连接器').waitFor();
   await page.getByRole('radio', { name: /^jst/ }).check();
-  await page.getByRole('searchbox').fill('销售出库');
+  await page.getByRole('searchbox', { name: '按名称或接口查找' }).fill('销售出库');
   await page.getByRole('radio', { name: /^销售出库查询/ }).check();
   await page.getByRole('table', { name: '来源的几条记录' }).waitFor();
   await amy.picture('newflow-source');

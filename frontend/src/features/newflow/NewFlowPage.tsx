@@ -92,12 +92,12 @@ function Steps() {
   const parts: Record<Step, ReactNode> = {
     source: (
       <SideStep
-        kind="query" side={choices.source} operation={source} judged={judged} records={ready ? records : undefined}
+        key="source" kind="query" side={choices.source} operation={source} judged={judged} records={ready ? records : undefined}
         start={readsByTime(source) ? choices.start : undefined} onStart={(start) => setChoices({ ...choices, start })}
         onChange={(side) => setChoices((now) => ({ ...now, source: side, left: [] }))}
       />
     ),
-    target: <SideStep kind="write" side={choices.target} operation={target} judged={judged} onChange={(side) => setChoices((now) => ({ ...now, target: side, left: [] }))} />,
+    target: <SideStep key="target" kind="write" side={choices.target} operation={target} judged={judged} onChange={(side) => setChoices((now) => ({ ...now, target: side, left: [] }))} />,
     match: matched === undefined ? null : <MatchStep matched={matched} left={choices.left} onChange={(left) => setChoices({ ...choices, left })} />,
     name: <NameStep title={choices.title} schedule={choices.schedule} judged={judged} onChange={(part) => setChoices({ ...choices, ...part })} />,
   };

@@ -41,7 +41,7 @@ export function SideStep({ kind, side, operation, judged, records, start, onStar
   const connectorOf = (name: string) => connectors.find(({ id }) => id === connections.find((one) => one.name === name)?.connector);
   const fitting = connections.filter(({ name }) => connectorOf(name)?.operations.some((one) => one.kind === kind) === true);
   const operations = (connectorOf(side.connection)?.operations ?? []).filter((one) => one.kind === kind);
-  const shown = operations.filter((one) => one.name === side.operation || q === '' || matches(`${text(one.title)} ${one.name}`, q));
+  const shown = operations.filter((one) => one.name === side.operation || matches(q, text(one.title), one.name));
   const lacking = new Set(missing(operation, side).map(({ field }) => field));
   return (
     <>
@@ -63,6 +63,7 @@ export function SideStep({ kind, side, operation, judged, records, start, onStar
         <fieldset className={styles.list}>
           <legend>{t(`operation.${kind}`)}</legend>
           {operations.length > 6 && <input type="search" className={panel.field} value={q} aria-label={t('find')} placeholder={t('find')} onChange={(event) => setQ(event.target.value)} />}
+          {shown.length === 0 && <p>{t('noMatch')}</p>}
           {shown.map((one) => (
             <label key={one.name}>
               <input type="radio" name={`${kind}-operation`} checked={side.operation === one.name} onChange={() => onChange({ ...side, operation: one.name, params: {} })} />
