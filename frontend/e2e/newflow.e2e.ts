@@ -34,6 +34,11 @@ test('a flow is made in four steps: source, target, fields, name', async () => {
   await page.getByText(/^必填 \d+\/\d+$/).waitFor();
   await amy.picture('newflow-match');
   expect(await amy.barriers()).toEqual([]);
+  // What nothing fits can be given here.
+  await page.getByLabel('FBillTypeID 单据类型 的值').fill('XSCKD01_SYS');
+  await page.getByLabel('FSaleOrgId 销售组织 的值').fill('100');
+  await page.getByLabel('FStockOrgId 发货组织 的值').fill('100');
+  await page.getByText('必填 8/8').waitFor();
   // Going back loses nothing.
   await amy.click('button', '从哪里读');
   expect(await page.getByRole('radio', { name: /^销售出库查询/ }).isChecked()).toBe(true);
@@ -53,6 +58,7 @@ test('a flow is made in four steps: source, target, fields, name', async () => {
   expect(title).toBe('出库到星空');
   expect(document.spec.nodes.map(({ type }) => type)).toEqual(['window', 'paginate', 'source', 'map', 'target']);
   expect(document.spec.triggers).toEqual([{ schedule: '*/30 * * * *' }, { manual: true }]);
-  expect(document.spec.nodes[3]?.settings?.fields?.map(({ field }) => field)).toContain('FEntity');
+  expect(document.spec.nodes[3]?.settings?.fields?.map(({ field }) => field)).toEqual(expect.arrayContaining(['FBillTypeID', 'FSaleOrgId', 'FEntity']));
+  expect((await server.api<{ blocking: number }>(`/flows/${id}`)).blocking).toBe(0);
   console.log(`a flow by the wizard: ${String(amy.clicks)} clicks and ${String(document.spec.nodes[3]?.settings?.fields?.length)} fields matched`);
 });

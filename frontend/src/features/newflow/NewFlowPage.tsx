@@ -97,8 +97,8 @@ function Steps() {
         onChange={(side) => setChoices((now) => ({ ...now, source: side, left: [] }))}
       />
     ),
-    target: <SideStep key="target" kind="write" side={choices.target} operation={target} judged={judged} onChange={(side) => setChoices((now) => ({ ...now, target: side, left: [] }))} />,
-    match: matched === undefined ? null : <MatchStep matched={matched} left={choices.left} onChange={(left) => setChoices({ ...choices, left })} />,
+    target: <SideStep key="target" kind="write" side={choices.target} operation={target} judged={judged} onChange={(side) => setChoices((now) => ({ ...now, target: side, left: [], values: {} }))} />,
+    match: matched === undefined ? null : <MatchStep matched={matched} left={choices.left} values={choices.values} onChange={(part) => setChoices({ ...choices, ...part })} />,
     name: <NameStep title={choices.title} schedule={choices.schedule} judged={judged} onChange={(part) => setChoices({ ...choices, ...part })} />,
   };
 

@@ -33,7 +33,7 @@ test('a person is asked for what neither window, page nor mapping gives', () => 
 });
 
 test('the document reads in windows and pages, maps what fits, and writes', () => {
-  const choices = chosen();
+  const choices = { ...chosen(), values: { memo: '网店', 'lines.note': '{{lines.sku}}' } };
   const matched = match(choices, orders, bills, undefined);
   expect([...matched.found.keys()]).toEqual(expect.arrayContaining(['no', 'amount', 'lines', 'lines.sku']));
   const { metadata, spec } = documentOf(choices, orders, bills, matched, 'Asia/Shanghai') as unknown as { metadata: unknown; spec: { nodes: { id: string; settings?: unknown }[]; edges: unknown[]; triggers: unknown[] } };
@@ -43,8 +43,8 @@ test('the document reads in windows and pages, maps what fits, and writes', () =
     { id: 'span', type: 'window' }, { id: 'pages', type: 'paginate' },
     { id: 'source', type: 'source', connection: 'shop', settings: { operation: 'orders', startFrom: '2026-11-01 00:00:00', params: [{ field: 'shop', value: '1' }] } },
     { id: 'map', type: 'map', settings: { fields: [
-      { field: 'no', value: '{{no}}' }, { field: 'amount', value: '{{amount}}' },
-      { field: 'lines', type: 'array', value: 'lines', children: [{ field: 'sku', value: '{{lines.sku}}' }] },
+      { field: 'no', value: '{{no}}' }, { field: 'amount', value: '{{amount}}' }, { field: 'memo', value: '网店' },
+      { field: 'lines', type: 'array', value: 'lines', children: [{ field: 'sku', value: '{{lines.sku}}' }, { field: 'note', value: '{{lines.sku}}' }] },
     ] } },
     { id: 'target', type: 'target', connection: 'erp', settings: { operation: 'bills', params: [{ field: 'Form', value: 'SALE' }] } },
   ]);

@@ -20,13 +20,15 @@ export interface Choices {
   start: string;
   /** Ids of the target's lines that are not to be filled although something fits. */
   left: string[];
+  /** Values that a person wrote for lines that nothing fits, by their ids. */
+  values: Record<string, string>;
   title: string;
   /** A cron text, '' for by hand. */
   schedule: string;
 }
 
 const blank = (): Side => ({ connection: '', operation: '', params: {} });
-export const noChoices = (start: string): Choices => ({ source: blank(), target: blank(), start, left: [], title: '', schedule: '*/10 * * * *' });
+export const noChoices = (start: string): Choices => ({ source: blank(), target: blank(), start, left: [], values: {}, title: '', schedule: '*/10 * * * *' });
 
 const rowsOf = ({ params }: Side): JsonObject[] => Object.entries(params).filter(([, value]) => value !== '').map(([field, value]) => ({ field, value }));
 
@@ -81,14 +83,14 @@ export function sketchOf(choices: Choices, source: Operation): Json {
 }
 
 /** The rows of the mapping: what is taken, and the arrays that its lines run over. */
-function rowsFor({ left, target: side }: Choices, target: Operation, { lines, found }: ReturnType<typeof match>): Json[] {
+function rowsFor({ left, values, target: side }: Choices, target: Operation, { lines, found }: ReturnType<typeof match>): Json[] {
   const request = requestFields(target, nodeOf('target', 'target', side));
   let rows: Json[] = [];
   const walk = (list: readonly Line[]) => {
     for (const line of list) {
-      const best = found.get(line.id)?.[0];
-      if (best !== undefined && !left.includes(line.id)) rows = setRow(rows, line.path, request, { value: best.value });
-      if (line.type !== 'array' || (best !== undefined && !left.includes(line.id))) walk(line.children);
+      const value = left.includes(line.id) ? undefined : (found.get(line.id)?.[0]?.value ?? values[line.id]);
+      if (value !== undefined && value !== '') rows = setRow(rows, line.path, request, { value });
+      if (line.type !== 'array' || value !== undefined) walk(line.children);
     }
   };
   walk(lines);
