@@ -3,6 +3,7 @@ package bulkstore_test
 import (
 	"fmt"
 	"os"
+	"sync"
 	"testing"
 
 	"github.com/karezflow/karez/engine/ledger"
@@ -39,7 +40,10 @@ func TestCancelledAmongThousands(t *testing.T) {
 		job, err := jobs.StartJob(r.as(access.Operator), bulk.Request{Kind: "resend", Filter: &document.Filter{}})
 		r.Must(err)
 		calls, before := 0, 0
+		var looking sync.Mutex // The documents of a packet are carried at the same time.
 		r.between = func(ledger.ID) {
+			looking.Lock()
+			defer looking.Unlock()
 			if calls++; calls%25 != 0 {
 				return
 			}
