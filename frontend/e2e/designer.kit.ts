@@ -174,7 +174,8 @@ export class Desk {
   /** Walks to the next node without closing the sheet. */
   async walk(side: '上一个节点' | '下一个节点', to: string): Promise<void> {
     await this.page.getByRole('button', { name: new RegExp(`^${side}`) }).click();
-    await this.page.waitForURL(`**/design/${to}`);
+    // The address changes before the sheet does.
+    await this.page.getByRole('region', { name: /节点编辑/ }).locator('header code').getByText(to, { exact: true }).waitFor();
   }
 
   /** Clicks into a box and types. */
