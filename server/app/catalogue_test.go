@@ -38,6 +38,12 @@ func catalogue() map[string]knobs {
 			from: sentFrom, params: map[string]string{"shopNos": "S001,S007"},
 			tables: map[string][]string{"快递100公司": {"ZTO", "zhongtong", "SF", "shunfeng", "YTO", "yuantong", "JD", "jd"}},
 		},
+		// 旺店通 has two codes more than 金蝶.
+		"wangdiantong-stockout-to-kingdee-outstock": {from: sentFrom, tables: map[string][]string{
+			"星空客户": {"S001", "10001", "S002", "10002", "S003", "10003", "S004", "10004", "S005", "10005", "S007", "10001"},
+			"星空仓库": {"CK001", "1", "CK002", "2", "CK003", "1", "CK004", "2", "CK005", "1", "CK006", "2"},
+			"星空物料": {"SKU-0401", "SKU-0001", "SKU-0402", "SKU-0002"},
+		}},
 		"wangdiantong-order-to-kingdee-jdy-order": {from: ordersFrom, tables: map[string][]string{
 			"星辰客户": {"S001", "1520000000000000001", "S002", "1520000000000000002", "S003", "1520000000000000003", "S007", "1520000000000000001"},
 			"星辰仓库": houses, "星辰单位": {"件", "1520000000000000201"},
