@@ -31,9 +31,13 @@ func catalogue() map[string]knobs {
 		"jushuitan-receipt-to-kingdee-return":       {from: "2026-03-03 00:00:00"},
 		"kingdee-outstock-to-wangdiantong-stockout": {from: "2026-03-05 06:00:00"},
 		"kingdee-supplier-to-maycur-supplier":       {},
-		"maycur-payment-to-kingdee-payment":         {from: "2026-02-04 00:00:00"},
-		"kingdee-base-data":                         {},
-		"jushuitan-base-data":                       {from: "2026-03-01 00:00:00"},
+		"kingdee-employee-to-maycur-employee": {tables: map[string][]string{
+			"每刻业务实体": {"100", "SI0001"}, "每刻部门": {"BM000001", "DI0001", "BM000002", "DI0002"},
+		}},
+		"maycur-payment-to-kingdee-payment": {from: "2026-02-04 00:00:00"},
+		"kingdee-base-data":                 {},
+		"jushuitan-base-data":               {from: "2026-03-01 00:00:00"},
+		"wangdiantong-base-data":            {from: "2026-02-01 00:00:00"},
 		"wangdiantong-stockout-to-wangdiantong-trade": {
 			from: sentFrom, params: map[string]string{"shopNos": "S001,S007"},
 			tables: map[string][]string{"快递100公司": {"ZTO", "zhongtong", "SF", "shunfeng", "YTO", "yuantong", "JD", "jd"}},

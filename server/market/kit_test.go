@@ -335,7 +335,9 @@ func (s *system) Query(_ context.Context, req connector.QueryRequest) (connector
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	asked := request{s.name, req.Operation, req.Params}
-	if !slices.ContainsFunc(s.requests, func(r request) bool { return bytes.Equal(r.Params, asked.Params) }) {
+	if !slices.ContainsFunc(s.requests, func(r request) bool {
+		return r.Connection == asked.Connection && r.Operation == asked.Operation && bytes.Equal(r.Params, asked.Params)
+	}) {
 		s.requests = append(s.requests, asked)
 	}
 	rows, err := json.Marshal(s.sample.Rows[s.name+" "+req.Operation])
