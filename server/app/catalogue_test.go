@@ -133,6 +133,16 @@ func (b *seeded) copies(template string, row knobs) (ids []string) {
 	return ids
 }
 
+// begin makes a copy of a template of one flow, with its code tables filled, and publishes it.
+func (b *seeded) begin(template string, row knobs) string {
+	b.t.Helper()
+	id := b.copies(template, row)[0]
+	b.tables(row)
+	b.flows[template] = id
+	b.ask("POST", "/flows/"+id+"/publish", map[string]string{"note": "模板"}, &ignored{})
+	return id
+}
+
 // tables fills the code tables that a copy made.
 func (b *seeded) tables(row knobs) {
 	b.t.Helper()

@@ -60,10 +60,7 @@ func TestStockoutsBecomeDeliveries(t *testing.T) {
 			codes[of[i]] = of[i+1]
 		}
 	}
-	id := b.copies(name, row)[0]
-	b.tables(row)
-	b.flows[name] = id
-	b.ask("POST", "/flows/"+id+"/publish", map[string]string{"note": "模板"}, &ignored{})
+	id := b.begin(name, row)
 	b.control(b.boxes["kingdee-k3cloud"]+"/_sandbox/faults", `{"faults":[{"path":"BatchSave","kind":"lost_answer","times":2}]}`)
 	before, asked := len(b.objects("kingdee-k3cloud", "SAL_OUTSTOCK")), b.calls("kingdee-k3cloud", "ExecuteBillQuery")
 	if run := b.start(id); !run.Balanced || run.Counts["accepted"] == 0 {
