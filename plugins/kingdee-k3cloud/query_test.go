@@ -94,6 +94,18 @@ func TestBaseDataQueries(t *testing.T) {
 	if last := r.calls("ExecuteBillQuery"); !strings.Contains(strings.Join(last, "\n"), `"OrderString":"FNumber ASC"`) {
 		t.Error("base data whose key is not known has no stable order")
 	}
+
+	// An employee with two posts has a row for each where one of their fields is selected.
+	for params, want := range map[string]string{
+		`"no":"FNumber"`: `[{"no":"E0002","FID":100002}]`,
+		`"no":"FNumber","dept":"FPostDept.FNumber"`: `[{"no":"E0002","dept":"BM000001","FID":100002,"FPostEntity_FEntryID":200002},` +
+			`{"no":"E0002","dept":"BM000002","FID":100002,"FPostEntity_FEntryID":200003}]`,
+	} {
+		page, err := s.Query(t.Context(), query(`{"FormId":"BD_Empinfo","FilterString":"FNumber='E0002'",`+params+`}`))
+		if err != nil || string(page.Rows) != want {
+			t.Errorf("%s: %s %v", params, page.Rows, err)
+		}
+	}
 }
 
 // TestExactRows: the bytes of values are those of the server.

@@ -31,13 +31,23 @@ func catalogue() map[string]knobs {
 		"jushuitan-receipt-to-kingdee-return":       {from: "2026-03-03 00:00:00"},
 		"kingdee-outstock-to-wangdiantong-stockout": {from: "2026-03-05 06:00:00"},
 		"kingdee-supplier-to-maycur-supplier":       {},
-		"maycur-payment-to-kingdee-payment":         {from: "2026-02-04 00:00:00"},
-		"kingdee-base-data":                         {},
-		"jushuitan-base-data":                       {from: "2026-03-01 00:00:00"},
+		"kingdee-employee-to-maycur-employee": {tables: map[string][]string{
+			"每刻业务实体": {"100", "SI0001"}, "每刻部门": {"BM000001", "DI0001", "BM000002", "DI0002"},
+		}},
+		"maycur-payment-to-kingdee-payment": {from: "2026-02-04 00:00:00"},
+		"kingdee-base-data":                 {},
+		"jushuitan-base-data":               {from: "2026-03-01 00:00:00"},
+		"wangdiantong-base-data":            {from: "2026-02-01 00:00:00"},
 		"wangdiantong-stockout-to-wangdiantong-trade": {
 			from: sentFrom, params: map[string]string{"shopNos": "S001,S007"},
 			tables: map[string][]string{"快递100公司": {"ZTO", "zhongtong", "SF", "shunfeng", "YTO", "yuantong", "JD", "jd"}},
 		},
+		// 旺店通 has two codes more than 金蝶.
+		"wangdiantong-stockout-to-kingdee-outstock": {from: sentFrom, tables: map[string][]string{
+			"星空客户": {"S001", "10001", "S002", "10002", "S003", "10003", "S004", "10004", "S005", "10005", "S007", "10001"},
+			"星空仓库": {"CK001", "1", "CK002", "2", "CK003", "1", "CK004", "2", "CK005", "1", "CK006", "2"},
+			"星空物料": {"SKU-0401", "SKU-0001", "SKU-0402", "SKU-0002"},
+		}},
 		"wangdiantong-order-to-kingdee-jdy-order": {from: ordersFrom, tables: map[string][]string{
 			"星辰客户": {"S001", "1520000000000000001", "S002", "1520000000000000002", "S003", "1520000000000000003", "S007", "1520000000000000001"},
 			"星辰仓库": houses, "星辰单位": {"件", "1520000000000000201"},
@@ -121,6 +131,16 @@ func (b *seeded) copies(template string, row knobs) (ids []string) {
 		ids = append(ids, f.ID)
 	}
 	return ids
+}
+
+// begin makes a copy of a template of one flow, with its code tables filled, and publishes it.
+func (b *seeded) begin(template string, row knobs) string {
+	b.t.Helper()
+	id := b.copies(template, row)[0]
+	b.tables(row)
+	b.flows[template] = id
+	b.ask("POST", "/flows/"+id+"/publish", map[string]string{"note": "模板"}, &ignored{})
+	return id
 }
 
 // tables fills the code tables that a copy made.

@@ -335,14 +335,32 @@ func (s *system) Query(_ context.Context, req connector.QueryRequest) (connector
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	asked := request{s.name, req.Operation, req.Params}
-	if !slices.ContainsFunc(s.requests, func(r request) bool { return bytes.Equal(r.Params, asked.Params) }) {
+	if !slices.ContainsFunc(s.requests, func(r request) bool {
+		return r.Connection == asked.Connection && r.Operation == asked.Operation && bytes.Equal(r.Params, asked.Params)
+	}) {
 		s.requests = append(s.requests, asked)
 	}
 	rows, err := json.Marshal(s.sample.Rows[s.name+" "+req.Operation])
 	return connector.Page{Rows: rows, Total: -1, SourceTime: s.now}, err
 }
 
-// Write implements connector.Writer: everything is written under a number that counts up.
+// echoes tells that a write's answers give the rows' own numbers back.
+func (s *system) echoes(operation string) bool {
+	for _, doc := range s.docs {
+		c, named := doc.Spec.Connections[s.name]
+		if !named {
+			continue
+		}
+		m, err := readManifest(c.Connector)
+		must(s.t, err)
+		o, known := m.Operation(operation)
+		return known && o.Writing.Create != nil && o.Writing.Create.Echo == "number"
+	}
+	return false
+}
+
+// Write implements connector.Writer: everything is written under a number that counts up, or
+// under its own where the system gives that back.
 func (s *system) Write(_ context.Context, batch connector.Batch) (connector.Answers, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -351,6 +369,9 @@ func (s *system) Write(_ context.Context, batch connector.Batch) (connector.Answ
 	for i := range rows {
 		n := len(s.writes)*10 + i + 1
 		answers.Rows[i] = connector.Answer{Outcome: connector.Done, ID: fmt.Sprint(100000 + n), Number: fmt.Sprintf("NO%04d", n)}
+		if s.echoes(batch.Operation) {
+			answers.Rows[i].Number = batch.Keys[i]
+		}
 	}
 	s.writes = append(s.writes, write{s.name, batch.Operation, batch.Keys, batch.Params, batch.Rows})
 	return answers, err

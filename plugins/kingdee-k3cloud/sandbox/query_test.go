@@ -120,15 +120,18 @@ func TestSeed(t *testing.T) {
 
 	b := setup(t)
 	for query, want := range map[string]string{
-		`{"FormId":"BD_Currency","FieldKeys":"FCODE","FilterString":" FNUMBER='PRE001' "}`:                                   `[["CNY"]]`,
-		`{"FormId":"ORG_Organizations","FieldKeys":"FOrgID,FName","FilterString":"FNumber='100'"}`:                           `[[100001,"沙箱总公司"]]`,
-		`{"FormId":"BD_STOCK","FieldKeys":"FNumber"}`:                                                                        `[["1"],["2"]]`,
-		`{"FormId":"BD_Customer","FieldKeys":"FNumber","OrderString":"FNumber DESC","Limit":1}`:                              `[["10005"]]`,
-		`{"FormId":"BD_MATERIAL","FieldKeys":"FNumber,FUseOrgId.FNumber","OrderString":"FNumber DESC","Limit":1}`:            `[["SKU-0400","100"]]`,
-		`{"FormId":"BD_MATERIAL","FieldKeys":"FNumber","FilterString":"FNumber LIKE 'SKU-X%'"}`:                              `[]`,
-		`{"FormId":"SAL_OUTSTOCK","FieldKeys":"FBillNo,FApproveDate","OrderString":"FApproveDate DESC","Limit":1}`:           `[["XSCKD000060","2026-03-05T08:00:00"]]`,
-		`{"FormId":"SAL_OUTSTOCK","FieldKeys":"FBillNo,FAllAmount","FilterString":"FBillNo='XSCKD000001'"}`:                  `[["XSCKD000001",2.00],["XSCKD000001",4.18]]`,
-		`{"FormId":"SAL_OUTSTOCK","FieldKeys":"FCustomerID.FNumber,FDocumentStatus","FilterString":"FBillNo='XSCKD000002'"}`: `[["10003","C"]]`,
+		`{"FormId":"BD_Currency","FieldKeys":"FCODE","FilterString":" FNUMBER='PRE001' "}`:                                                     `[["CNY"]]`,
+		`{"FormId":"ORG_Organizations","FieldKeys":"FOrgID,FName","FilterString":"FNumber='100'"}`:                                             `[[100001,"沙箱总公司"]]`,
+		`{"FormId":"BD_STOCK","FieldKeys":"FNumber"}`:                                                                                          `[["1"],["2"]]`,
+		`{"FormId":"BD_Customer","FieldKeys":"FNumber","OrderString":"FNumber DESC","Limit":1}`:                                                `[["10005"]]`,
+		`{"FormId":"BD_MATERIAL","FieldKeys":"FNumber,FUseOrgId.FNumber","OrderString":"FNumber DESC","Limit":1}`:                              `[["SKU-0400","100"]]`,
+		`{"FormId":"BD_MATERIAL","FieldKeys":"FNumber","FilterString":"FNumber LIKE 'SKU-X%'"}`:                                                `[]`,
+		`{"FormId":"SAL_OUTSTOCK","FieldKeys":"FBillNo,FApproveDate","OrderString":"FApproveDate DESC","Limit":1}`:                             `[["XSCKD000060","2026-03-05T08:00:00"]]`,
+		`{"FormId":"SAL_OUTSTOCK","FieldKeys":"FBillNo,FAllAmount","FilterString":"FBillNo='XSCKD000001'"}`:                                    `[["XSCKD000001",2.00],["XSCKD000001",4.18]]`,
+		`{"FormId":"BD_Empinfo","FieldKeys":"FNumber,FMobile,FEmail","FilterString":"FForbidStatus<>'B'"}`:                                     `[["E0001","13800000001","e0001@example.com"],["E0002","13800000002",""],["E0003","","e0003@example.com"]]`,
+		`{"FormId":"BD_Empinfo","FieldKeys":"FNumber,FPostDept.FNumber,FIsFirstPost","FilterString":"FNumber<>'E0001' AND FForbidStatus='A'"}`: `[["E0002","BM000001",true],["E0002","BM000002",false],["E0003","BM000002",true]]`,
+		`{"FormId":"BD_Empinfo","FieldKeys":"FNumber,FDocumentStatus","FilterString":"FForbidStatus='B'"}`:                                     `[["E0004","C"]]`,
+		`{"FormId":"SAL_OUTSTOCK","FieldKeys":"FCustomerID.FNumber,FDocumentStatus","FilterString":"FBillNo='XSCKD000002'"}`:                   `[["10003","C"]]`,
 	} {
 		equal(t, query, b.query(query), want)
 	}

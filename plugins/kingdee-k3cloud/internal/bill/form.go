@@ -38,6 +38,11 @@ func FormOf(id string) Form {
 				"FEntryTaxRate FEntryTaxAmount FAmount FAllAmount FStockID FStockStatusID FMtoNo FEntrynote FSrcType FSrcBillNo FSoorDerno " +
 				"FDiscountRate FDiscount FPriceDiscount FSOEntryId FB2CORDERDETAILID FThirdEntryId FETHIRDBILLID FETHIRDBILLNO FGYFINDate"),
 		}
+	case "BD_EMPINFO":
+		return Form{
+			Key: masterKey(id), Number: "FNumber", entry: "FPostEntity",
+			lines: strings.Fields("FWorkOrgId FPostDept FPost FStaffStartDate FIsFirstPost"),
+		}
 	}
 	if key := masterKey(id); key != "" {
 		return Form{Key: key, Number: "FNumber"}

@@ -170,7 +170,7 @@ func (s *Books) Objects(form string) ([]json.RawMessage, bool) {
 // AddBaseData adds audited base data unless its number exists.
 func (s *Books) AddBaseData(form, number, name string) error {
 	t := s.tables[strings.ToUpper(form)]
-	if t == nil || t.def.Entry != "" {
+	if t == nil || t.def.Number != "FNumber" {
 		return fmt.Errorf("there is no base data of type %s", form)
 	}
 	if t.byNumber[number] == nil {

@@ -1,6 +1,7 @@
 package books
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -165,7 +166,7 @@ func system(def *forms.Form, f forms.Field, b *bill) (ksql.Value, bool) {
 	case "FDocumentStatus":
 		return ksql.Value{Kind: ksql.Text, Text: b.status}, true
 	case "FForbidStatus":
-		return ksql.Value{Kind: ksql.Text, Text: "A"}, true
+		return ksql.Value{Kind: ksql.Text, Text: cmp.Or(b.forbidden, "A")}, true
 	case "FCreateDate":
 		return moment(b.created)
 	case "FModifyDate":

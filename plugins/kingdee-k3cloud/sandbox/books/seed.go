@@ -14,6 +14,11 @@ func (s *Books) seed(now time.Time) {
 	for _, m := range forms.Masters() {
 		s.put(s.tables[strings.ToUpper(m.Form)], old, m.Number, m.Members...)
 	}
+	for _, p := range forms.Posts() {
+		b := s.tables["BD_EMPINFO"].byNumber[p.Employee]
+		b.lines = append(b.lines, entry{s.tables["BD_EMPINFO"].nextLine(), fmt.Appendf(nil, `{"FPostDept":{"FNumber":%q},"FIsFirstPost":%t}`, p.Department, p.First)})
+	}
+	s.tables["BD_EMPINFO"].byNumber[forms.Left].forbidden = "B"
 	for i := 1; i <= 60; i++ {
 		s.deliver(now.Add(time.Duration(i-60)*10*time.Minute), i)
 	}

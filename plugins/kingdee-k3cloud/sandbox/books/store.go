@@ -25,8 +25,9 @@ const (
 // bill is one stored object, a bill or base data. What the client sent is kept
 // as it was sent: the members of head and lines are spans of the request.
 type bill struct {
-	id                          int64
-	number, status              string
+	id int64
+	// forbidden is "B" of what was disabled.
+	number, status, forbidden   string
 	created, modified, approved time.Time
 	// visible is when queries begin to see the bill.
 	visible time.Time

@@ -96,7 +96,7 @@ func All() []*Form {
 		master("BD_Supplier", "供应商", "FSupplierId", organisation("FCreateOrgId", "创建组织"), organisation("FUseOrgId", "使用组织")),
 		master("BD_UNIT", "计量单位", "FUNITID"),
 		master("BD_Department", "部门", "FDEPTID", organisation("FCreateOrgId", "创建组织"), organisation("FUseOrgId", "使用组织")),
-		master("BD_Empinfo", "员工", "FID", organisation("FUseOrgId", "使用组织")),
+		employee(),
 		master("BD_Account", "科目", "FACCTID"),
 		master("BD_Expense", "费用项目", "FEXPID"),
 		returnStock(), outStock(), payApply(), payBill(),
@@ -119,6 +119,16 @@ func master(id, title, pk string, more ...Field) *Form {
 		ID: id, Title: title, PK: pk, Number: "FNumber", Prefix: strings.ToUpper(id[:2]), Required: []string{"FName"},
 		Fields: append([]Field{{Key: "FNumber", Title: "编码"}, {Key: "FName", Title: "名称"}}, more...),
 	}
+}
+
+// employee has a line for every post: queries that name a field of posts give a row for each.
+func employee() *Form {
+	d := master("BD_Empinfo", "员工", "FID", organisation("FUseOrgId", "使用组织"),
+		Field{Key: "FMobile", Title: "移动电话"}, Field{Key: "FEmail", Title: "电子邮箱"},
+		Field{Key: "FPostDept", Title: "所属部门", Kind: Base, Base: "BD_Department", Level: Line},
+		Field{Key: "FIsFirstPost", Title: "主任岗", Kind: Boolean, Level: Line})
+	d.Entry, d.Property = "FPostEntity", "PostEntity"
+	return d
 }
 
 func returnStock() *Form {

@@ -26,7 +26,11 @@ func Masters() []Master {
 		{"BD_Supplier", "VEN00001", []string{"FName", "沙箱供应商"}},
 		{"BD_UNIT", "Pcs", []string{"FName", "件"}},
 		{"BD_Department", "BM000001", []string{"FName", "财务部"}},
-		{"BD_Empinfo", "E0001", []string{"FName", "沙箱员工"}},
+		{"BD_Department", "BM000002", []string{"FName", "销售部"}},
+		{"BD_Empinfo", "E0001", []string{"FName", "沙箱员工", "FMobile", "13800000001", "FEmail", "e0001@example.com"}},
+		{"BD_Empinfo", "E0002", []string{"FName", "沙箱经理", "FMobile", "13800000002"}},
+		{"BD_Empinfo", "E0003", []string{"FName", "沙箱新人", "FEmail", "e0003@example.com"}},
+		{"BD_Empinfo", Left, []string{"FName", "沙箱离职", "FMobile", "13800000004"}},
 		{"BD_Account", "1002", []string{"FName", "银行存款"}},
 		{"BD_Expense", "CI001", []string{"FName", "差旅费"}},
 		{"CN_BANKACNT", "6222000000000001", []string{"FName", "沙箱总公司基本户"}},
@@ -41,4 +45,18 @@ func Masters() []Master {
 		}})
 	}
 	return all
+}
+
+// Left is an employee who is disabled.
+const Left = "E0004"
+
+// Post is an employee's post in a department.
+type Post struct {
+	Employee, Department string
+	First                bool
+}
+
+// Posts gives the posts of the employees in the order in which they were made. One has two.
+func Posts() []Post {
+	return []Post{{"E0001", "BM000001", true}, {"E0002", "BM000001", true}, {"E0002", "BM000002", false}, {"E0003", "BM000002", true}, {Left, "BM000001", true}}
 }
