@@ -64,6 +64,8 @@ import (
 
 // Config says where a product lives.
 type Config struct {
+	// Version is the program's.
+	Version string
 	// Data is the data folder; Database its address, "" for SQLite in the folder.
 	Data, Database string
 	// Plugins is the folder of connector programs.
@@ -74,6 +76,10 @@ type Config struct {
 	// folder; Core are the keys of the makers of this program.
 	Packages string
 	Core     []plugpack.Key
+	// TemplatesFrom is the folder or the address of a registry of templates, "" for none; PlainHTTP
+	// allows an address without HTTPS.
+	TemplatesFrom string
+	PlainHTTP     bool
 	// ScriptWorker is the command of a script worker.
 	ScriptWorker []string
 	// Lease is how long a claim holds when its worker is gone.
