@@ -76,7 +76,7 @@ function Shown({ template }: { template: TemplateDetail }) {
         ))}
       </Later>
     ) },
-    { key: 'samples', label: t('tab.samples'), content: <Later><SamplePairs samples={template.samples} /></Later> },
+    ...(template.samples.length > 0 ? [{ key: 'samples', label: t('tab.samples'), content: <Later><SamplePairs samples={template.samples} /></Later> }] : []),
     { key: 'changes', label: t('tab.changes'), content: (
       <dl className={styles.changes}>
         {template.changelog.map(({ version, text: said }) => (
@@ -142,8 +142,12 @@ function Shown({ template }: { template: TemplateDetail }) {
                   </dd>
                 </>
               )}
-              <dt>{t('fact.industry')}</dt>
-              <dd>{text(template.industry)}</dd>
+              {text(template.industry) !== '' && (
+                <>
+                  <dt>{t('fact.industry')}</dt>
+                  <dd>{text(template.industry)}</dd>
+                </>
+              )}
               <dt>{t('fact.author')}</dt>
               <dd>{template.author}</dd>
               <dt>{t('fact.licence')}</dt>
