@@ -175,10 +175,7 @@ func (r *reader) fetch(ctx context.Context, w ledger.Window, ref connector.PageR
 	}
 	got := page{ref: ref, no: ref.Number, params: params}
 	err = r.retry(ctx, func(ctx context.Context) error {
-		answer, err := r.job.Session.Query(ctx, connector.QueryRequest{
-			Operation: r.job.Source.Operation.Name, Params: params, Page: ref,
-			Meta: connector.Meta{TraceID: r.job.TraceID, RunID: r.job.RunID, Attempt: w.Attempt},
-		})
+		answer, err := r.asks(ctx, w, got)
 		if err != nil {
 			return r.halved(err)
 		}

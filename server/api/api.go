@@ -33,6 +33,7 @@ import (
 	"github.com/karezflow/karez/server/api/imports"
 	"github.com/karezflow/karez/server/api/lineages"
 	"github.com/karezflow/karez/server/api/operations"
+	"github.com/karezflow/karez/server/api/pagerequests"
 	"github.com/karezflow/karez/server/api/pauses"
 	"github.com/karezflow/karez/server/api/pins"
 	pluginroutes "github.com/karezflow/karez/server/api/plugins"
@@ -70,6 +71,7 @@ import (
 	"github.com/karezflow/karez/server/lineage"
 	"github.com/karezflow/karez/server/market"
 	"github.com/karezflow/karez/server/operation"
+	"github.com/karezflow/karez/server/pagelog"
 	"github.com/karezflow/karez/server/pausing"
 	"github.com/karezflow/karez/server/pin"
 	"github.com/karezflow/karez/server/plugins"
@@ -93,6 +95,7 @@ type Config struct {
 	Pins        *pin.Service
 	Decisions   *decision.Service
 	Attempts    *attempt.Service
+	PageLog     *pagelog.Service
 	Lineage     *lineage.Service
 	Retention   *retention.Service
 	Codes       *codetable.Service
@@ -184,6 +187,7 @@ func (s *server) routes(api huma.API) {
 	exports.Routes(api, s.Kit, s.Documents)
 	decisions.Routes(api, s.Kit, s.Decisions, s.Documents, s.detail)
 	attempts.Routes(api, s.Kit, s.Attempts)
+	pagerequests.Routes(api, s.Kit, s.PageLog)
 	lineages.Routes(api, s.Kit, s.Lineage)
 	discoveries.Routes(api, s.Kit, s.Discovery)
 	operations.Routes(api, s.Kit, s.Operations, s.Catalog, s.Discovery)

@@ -85,7 +85,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	handler, err := api.New(api.Config{
-		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Bulk: e.Bulk, Pauses: e.Pauses, Pins: e.Pins, Decisions: e.Decisions, Attempts: e.Attempts, Lineage: e.Lineage, Retention: e.Retention, Errands: e.Errands, Codes: e.Codes, Operations: e.Operations, Files: e.Files, Connections: e.Connections, BaseSets: e.BaseSets, Reconcile: e.Reconcile, Versions: e.Versions, Imports: e.Imports, DryRuns: e.DryRuns, Market: e.Market, Plugins: e.Connectors,
+		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Bulk: e.Bulk, Pauses: e.Pauses, Pins: e.Pins, Decisions: e.Decisions, Attempts: e.Attempts, PageLog: e.PageLog, Lineage: e.Lineage, Retention: e.Retention, Errands: e.Errands, Codes: e.Codes, Operations: e.Operations, Files: e.Files, Connections: e.Connections, BaseSets: e.BaseSets, Reconcile: e.Reconcile, Versions: e.Versions, Imports: e.Imports, DryRuns: e.DryRuns, Market: e.Market, Plugins: e.Connectors,
 		Catalog: e.Catalog, Discovery: e.Discovery, Trial: e.Trial, Schedule: e.Schedule, Reading: e.Reading, Home: e.Home, FlowStates: e.FlowStates, Indexing: e.Indexing, Help: e.Help, Hooks: e.Hooks, Log: slog.New(slog.DiscardHandler), Clock: time.Now,
 	})
 	if err != nil {

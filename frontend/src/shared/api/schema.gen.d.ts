@@ -1172,6 +1172,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/flows/{id}/page-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the sources of a flow were asked last, the newest first; kept for a day */
+        get: operations["listPageRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/flows/{id}/page-requests/{request}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a source was asked and what it answered */
+        get: operations["getPageRequest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/flows/{id}/pause": {
         parameters: {
             query?: never;
@@ -4846,6 +4880,66 @@ export interface components {
             startedAt?: string;
             /** @enum {string} */
             state: "queued" | "running" | "done" | "failed" | "cancelled";
+        };
+        PageRequest: {
+            /**
+             * Format: int64
+             * @description Counts the readings of the window from 1
+             */
+            attempt: number;
+            /** @description Why it failed; absent where it did not */
+            code?: string;
+            /** @description Empty where it is gone */
+            connection: string;
+            id: string;
+            message?: string;
+            /** @description The source node */
+            node: string;
+            operation: string;
+            /** Format: int64 */
+            page: number;
+            /**
+             * Format: int64
+             * @description Bytes there were
+             */
+            requestSize: number;
+            /**
+             * Format: int64
+             * @description Bytes there were
+             */
+            responseSize: number;
+            /**
+             * Format: int64
+             * @description Records that came
+             */
+            rows: number;
+            run: string;
+            /** Format: date-time */
+            startedAt: string | null;
+            /** Format: int64 */
+            tookMs: number;
+            /**
+             * Format: int64
+             * @description Records that match, where the source tells
+             */
+            total?: number;
+            /** @description The window of time that was read */
+            window: string;
+        };
+        PageRequestContent: {
+            /** @description A secret of the connection was covered */
+            covered: boolean;
+            /** @description JSON: the parameters and the page, as the connector got them */
+            request: string;
+            /** @description Only the beginning was kept */
+            requestCut: boolean;
+            /** @description The records that came as JSON, or what the vendor answered to a call that failed; empty where nobody knows */
+            response: string;
+            /** @description Only the beginning was kept */
+            responseCut: boolean;
+        };
+        PageRequestList: {
+            items: components["schemas"]["PageRequest"][];
         };
         PastReading: {
             code?: string;
@@ -9185,6 +9279,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FlowOverview"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPageRequests: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageRequestList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPageRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageRequestContent"];
                 };
             };
             /** @description Error */
