@@ -147,7 +147,7 @@ func (c *cli) settings() (product.Config, error) {
 		c.dbURL, _ = c.Env("KAREZ_DB")
 	}
 	return c.scale.Apply(product.Config{
-		Data: c.dataDir, Database: c.dbURL, Plugins: plugins, Isolation: confinement, Packages: c.packages, Core: coreKeys(), ScriptWorker: []string{self, scriptWorker}, Lease: c.lease, Clock: now, Log: c.log(),
+		Version: version, Data: c.dataDir, Database: c.dbURL, Plugins: plugins, Isolation: confinement, Packages: c.packages, Core: coreKeys(), ScriptWorker: []string{self, scriptWorker}, Lease: c.lease, Clock: now, Log: c.log(),
 	}, c.Env)
 }
 

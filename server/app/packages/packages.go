@@ -2,7 +2,7 @@
 // keys, packing, signing, installing and choosing versions. It works on the data folder's
 // files, also of a program that runs, which takes the change up by itself.
 //
-// It may import server/plugins, server/shelf, engine/plugpack with its parts,
+// It may import server/depot, server/plugins, server/shelf, engine/plugpack with its parts,
 // server/app/terminal and sdk/fault: never the product or another command.
 package packages
 
@@ -20,6 +20,7 @@ import (
 
 	"github.com/karezflow/karez/engine/plugpack"
 	"github.com/karezflow/karez/engine/plugpack/index"
+	"github.com/karezflow/karez/engine/plugpack/packfile"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/app/terminal"
 	"github.com/karezflow/karez/server/plugins"
@@ -239,7 +240,7 @@ func unreadable(name string, err error) error {
 }
 
 func unwritable(err error) error {
-	return fault.Wrap(err, plugpack.CodeUnwritable, "the package can't be written").Hinted("look at the space and the permissions of the folder").Classed(fault.Config)
+	return fault.Wrap(err, packfile.CodeUnwritable, "the package can't be written").Hinted("look at the space and the permissions of the folder").Classed(fault.Config)
 }
 
 // keys are the commands about keys.

@@ -64,6 +64,8 @@ import (
 
 // Config says where a product lives.
 type Config struct {
+	// Version is the program's.
+	Version string
 	// Data is the data folder; Database its address, "" for SQLite in the folder.
 	Data, Database string
 	// Plugins is the folder of connector programs.

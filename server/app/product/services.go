@@ -152,8 +152,11 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 		return err
 	}
 	p.Market = market.New(market.Config{
-		Templates: shipped, Store: marketstore.New(p.DB), Connectors: p.Catalog, Connections: p.Connections, Tables: p.Codes, Flows: p.Drafts,
-		NewID: uuid.NewString, Clock: clock, Log: log,
+		Templates: shipped, Version: p.Version, Store: marketstore.New(p.DB), Trust: p.Shelf, Connectors: p.Catalog, Connections: p.Connections, Tables: p.Codes, Flows: p.Drafts,
+		Author: func(ctx context.Context) (string, error) {
+			me, err := p.Accounts.Me(ctx)
+			return me.WorkspaceName, err
+		}, NewID: uuid.NewString, Clock: clock, Log: log,
 	})
 	p.Help, err = helpPages(p.Connectors.Serving)
 	return err

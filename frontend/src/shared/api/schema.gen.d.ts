@@ -2395,10 +2395,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The templates of the market */
+        /** The templates of the market and of the workspace, each in its newest version */
         get: operations["listTemplates"];
         put?: never;
-        post?: never;
+        /** Make a template of flows and store it in the workspace */
+        post: operations["publishTemplate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2416,7 +2417,8 @@ export interface paths {
         get: operations["getTemplate"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Delete a template of the workspace's own, or one version of it */
+        delete: operations["deleteTemplate"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2433,6 +2435,108 @@ export interface paths {
         put?: never;
         /** Make flows and code tables of a template, all or none */
         post: operations["copyTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/templates/{id}/package": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The package of a template */
+        get: operations["downloadTemplate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/templates/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The template that flows would make, with what stands against publishing it; nothing is stored */
+        post: operations["draftTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/templates/packages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import a package, its bytes as they are */
+        post: operations["importTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/templates/packages/inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is in a package, its bytes as they are; nothing is stored */
+        post: operations["inspectTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/templates/registry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The templates of the private registry, each in its newest version */
+        get: operations["listTemplateRegistry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/templates/registry/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetch a template of the private registry and store it */
+        post: operations["fetchTemplate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3678,6 +3782,7 @@ export interface components {
             /** Format: int64 */
             retryAfter?: number;
         };
+        FetchTemplateInputBody: Record<string, never>;
         FieldOption: {
             title: components["schemas"]["FieldText"];
             value: string;
@@ -4388,6 +4493,23 @@ export interface components {
         ListDryRun: {
             items: components["schemas"]["DryRun"][];
             next: string;
+        };
+        ListedTemplate: {
+            author: string;
+            id: string;
+            /** @description The newest version that is here; empty for none */
+            installed: string;
+            key?: string;
+            signer: string;
+            /**
+             * @description As its list says; the package itself is checked when it is fetched
+             * @enum {string}
+             */
+            status: "core" | "signed" | "community" | "unsigned" | "modified" | "revoked" | "loose";
+            summary: components["schemas"]["FieldText"];
+            title: components["schemas"]["FieldText"];
+            /** @description The newest */
+            version: string;
         };
         ListErrand: {
             items: components["schemas"]["Errand"][];
@@ -5837,12 +5959,34 @@ export interface components {
         };
         Template: {
             author: string;
+            /** @description Why it can't be copied */
+            fault?: components["schemas"]["TemplateFault"];
             /** Format: int64 */
             flows: number;
             id: string;
+            /** @description It came as a package */
+            imported: boolean;
             industry: components["schemas"]["FieldText"];
+            /** @description The id of the key that signed it */
+            key?: string;
             licence: string;
             needs: components["schemas"]["TemplateNeed"][];
+            /** @enum {string} */
+            origin: "built-in" | "workspace";
+            /**
+             * Format: date-time
+             * @description When it was published or imported here
+             */
+            publishedAt?: string;
+            /** @description Who published or imported it; empty for built-in */
+            publishedBy: string;
+            /** @description Whose key signed it, where the key is trusted here; empty else */
+            signer: string;
+            /**
+             * @description How far it can be trusted; loose: people of this workspace published it
+             * @enum {string}
+             */
+            status: "core" | "signed" | "community" | "unsigned" | "modified" | "revoked" | "loose";
             summary: components["schemas"]["FieldText"];
             /** @description The connectors, in the order of the slots */
             systems: string[];
@@ -5862,20 +6006,57 @@ export interface components {
             docs: components["schemas"]["FieldText"];
             /** @description The flows, without accounts */
             documents: Json[];
+            /** @description Why it can't be copied */
+            fault?: components["schemas"]["TemplateFault"];
             /** Format: int64 */
             flows: number;
             flowSlots: components["schemas"]["TemplateFlowSlot"][];
             id: string;
+            /** @description It came as a package */
+            imported: boolean;
             industry: components["schemas"]["FieldText"];
+            /** @description The id of the key that signed it */
+            key?: string;
             licence: string;
             needs: components["schemas"]["TemplateNeed"][];
+            /** @enum {string} */
+            origin: "built-in" | "workspace";
             params: components["schemas"]["TemplateParam"][];
+            /**
+             * Format: date-time
+             * @description When it was published or imported here
+             */
+            publishedAt?: string;
+            /** @description Who published or imported it; empty for built-in */
+            publishedBy: string;
             samples: components["schemas"]["TemplateSample"][];
+            /** @description Whose key signed it, where the key is trusted here; empty else */
+            signer: string;
+            /**
+             * @description How far it can be trusted; loose: people of this workspace published it
+             * @enum {string}
+             */
+            status: "core" | "signed" | "community" | "unsigned" | "modified" | "revoked" | "loose";
             summary: components["schemas"]["FieldText"];
             /** @description The connectors, in the order of the slots */
             systems: string[];
             title: components["schemas"]["FieldText"];
             version: string;
+            /** @description Those that are there, the newest first */
+            versions: string[];
+        };
+        TemplateDraft: {
+            /** @description What stands against publishing it */
+            problems: components["schemas"]["TemplateFault"][];
+            /** @description Places that look like credentials, which stand against it too */
+            secrets: components["schemas"]["TemplateSecret"][];
+            template: components["schemas"]["TemplateDetail"];
+        };
+        TemplateFault: {
+            code: string;
+            hint: string;
+            message: string;
+            path: string;
         };
         TemplateFlowSlot: {
             alias: string;
@@ -5883,6 +6064,17 @@ export interface components {
             object?: string;
             slot?: string;
             title: components["schemas"]["FieldText"];
+        };
+        TemplateInspection: {
+            /** @description Exactly this package is there already */
+            here: boolean;
+            /** @description What an administrator has to allow for it to be imported */
+            objections: components["schemas"]["TemplateFault"][];
+            /** @description What stands against importing it whatever is allowed */
+            problems: components["schemas"]["TemplateFault"][];
+            /** @description Names exactly this content; an import is told it */
+            sum: string;
+            template: components["schemas"]["TemplateDetail"];
         };
         TemplateNeed: {
             connector: string;
@@ -5902,6 +6094,11 @@ export interface components {
             /** @enum {string} */
             type: "string" | "int" | "decimal" | "bool" | "date" | "datetime";
         };
+        TemplateRegistry: {
+            /** @description Where it is; empty where none is set up */
+            from: string;
+            items: components["schemas"]["ListedTemplate"][];
+        };
         TemplateSample: {
             /** @description What the flows make of it */
             expected: Json;
@@ -5909,12 +6106,27 @@ export interface components {
             given: Json;
             title: components["schemas"]["FieldText"];
         };
+        TemplateSampleInput: {
+            /** @description What the flows make of it */
+            expected: Json;
+            /** @description What the systems hold: invented documents, never real ones */
+            given: Json;
+            title?: components["schemas"]["FieldText"];
+        };
+        TemplateSecret: {
+            path: string;
+            reason: string;
+        };
         TemplateSlot: {
             connector: string;
             help: components["schemas"]["FieldText"];
             slot: string;
             title: components["schemas"]["FieldText"];
             versions: string;
+        };
+        TemplateSlotWords: {
+            help?: components["schemas"]["FieldText"];
+            title?: components["schemas"]["FieldText"];
         };
         TemplateTable: {
             help: components["schemas"]["FieldText"];
@@ -5924,6 +6136,40 @@ export interface components {
             /** @description Whether the workspace has a table of the name */
             taken: boolean;
             title: components["schemas"]["FieldText"];
+        };
+        TemplateTableRows: {
+            /** @description Take its rows along */
+            rows?: boolean;
+        };
+        TemplateWords: {
+            /** @description The workspace's name where it is left out */
+            author?: string;
+            /** @description What is new in this version */
+            changelog?: components["schemas"]["FieldText"];
+            /** @description By the names of code tables */
+            codeTables?: {
+                [key: string]: components["schemas"]["TemplateTableRows"];
+            };
+            /** @description Markdown */
+            docs?: components["schemas"]["FieldText"];
+            /** @description Ids of saved flows */
+            flows: string[];
+            /** @description Small letters, digits and hyphens */
+            id?: string;
+            industry?: components["schemas"]["FieldText"];
+            /** @description An SPDX name */
+            licence?: string;
+            samples?: components["schemas"]["TemplateSampleInput"][];
+            /** @description By slots of connections and aliases of flow slots */
+            slots?: {
+                [key: string]: components["schemas"]["TemplateSlotWords"];
+            };
+            summary?: components["schemas"]["FieldText"];
+            /** @description Take the flows' own tests along; the documents in them may be real ones */
+            tests?: boolean;
+            title?: components["schemas"]["FieldText"];
+            /** @description Three numbers, higher than those that are there; the next one where it is left out */
+            version?: string;
         };
         TestInputBody: {
             /** @description The document on the screen; the saved draft when it is left out */
@@ -11665,9 +11911,45 @@ export interface operations {
             };
         };
     };
-    getTemplate: {
+    publishTemplate: {
         parameters: {
             query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateWords"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTemplate: {
+        parameters: {
+            query?: {
+                /** @description The newest where it is left out */
+                version?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -11696,9 +11978,44 @@ export interface operations {
             };
         };
     };
+    deleteTemplate: {
+        parameters: {
+            query?: {
+                /** @description That one alone; all of them where it is left out */
+                version?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     copyTemplate: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The newest where it is left out */
+                version?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -11718,6 +12035,213 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CopiedTemplate"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadTemplate: {
+        parameters: {
+            query?: {
+                /** @description The newest where it is left out */
+                version?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The package */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draftTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateWords"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateDraft"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importTemplate: {
+        parameters: {
+            query?: {
+                /** @description That of the package which was looked at: another one is refused */
+                sum?: string;
+                /** @description Allow exactly this package though nobody vouches for it; administrators may */
+                unsigned?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inspectTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateInspection"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTemplateRegistry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateRegistry"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fetchTemplate: {
+        parameters: {
+            query?: {
+                /** @description Allow exactly this package though nobody vouches for it; administrators may */
+                unsigned?: boolean;
+                /** @description The newest where it is left out */
+                version?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["FetchTemplateInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateDetail"];
                 };
             };
             /** @description Error */
