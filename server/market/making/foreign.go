@@ -18,7 +18,7 @@ func (m *maker) foreign() {
 				}
 			}
 			for name, account := range m.Accounts {
-				if !common(name, account) && (people(key) || distinct(name)) && m.slots[name] != text && mentions(text, name) {
+				if !common(name, account) && (m.slots[name] != "" && people(key) || distinct(name)) && mentions(text, name) {
 					m.add(root+path, CodeName, "put another word there", "the name of connection %s stands at %s", name, root+path)
 				}
 			}
@@ -36,7 +36,7 @@ func (m *maker) foreign() {
 // people reports whether a member holds words for people.
 func people(key string) bool {
 	switch key {
-	case "title", "describe", "description", "name", "note", "text", "message":
+	case "title", "describe", "description", "note", "text", "message":
 		return true
 	}
 	return false
