@@ -76,6 +76,10 @@ type Config struct {
 	// folder; Core are the keys of the makers of this program.
 	Packages string
 	Core     []plugpack.Key
+	// TemplatesFrom is the folder or the address of a registry of templates, "" for none; PlainHTTP
+	// allows an address without HTTPS.
+	TemplatesFrom string
+	PlainHTTP     bool
 	// ScriptWorker is the command of a script worker.
 	ScriptWorker []string
 	// Lease is how long a claim holds when its worker is gone.

@@ -31,6 +31,7 @@ import (
 	"github.com/karezflow/karez/server/importing"
 	"github.com/karezflow/karez/server/lineage"
 	"github.com/karezflow/karez/server/market"
+	"github.com/karezflow/karez/server/market/registry"
 	"github.com/karezflow/karez/server/operation"
 	"github.com/karezflow/karez/server/pausing"
 	"github.com/karezflow/karez/server/pin"
@@ -151,8 +152,14 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	if err != nil {
 		return err
 	}
+	var listed *registry.Registry
+	if p.TemplatesFrom != "" {
+		if listed, err = registry.Open(p.TemplatesFrom, p.PlainHTTP); err != nil {
+			return err
+		}
+	}
 	p.Market = market.New(market.Config{
-		Templates: shipped, Version: p.Version, Store: marketstore.New(p.DB), Trust: p.Shelf, Connectors: p.Catalog, Connections: p.Connections, Tables: p.Codes, Flows: p.Drafts,
+		Registry: listed, Templates: shipped, Version: p.Version, Store: marketstore.New(p.DB), Trust: p.Shelf, Connectors: p.Catalog, Connections: p.Connections, Tables: p.Codes, Flows: p.Drafts,
 		Author: func(ctx context.Context) (string, error) {
 			me, err := p.Accounts.Me(ctx)
 			return me.WorkspaceName, err
