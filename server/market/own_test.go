@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,8 +16,10 @@ import (
 	"github.com/karezflow/karez/engine/plugpack/plugpacktest"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/access"
+	"github.com/karezflow/karez/server/catalog"
 	"github.com/karezflow/karez/server/market"
 	"github.com/karezflow/karez/server/market/registry"
+	"github.com/karezflow/karez/server/market/template"
 	"github.com/karezflow/karez/server/market/templatepack"
 	"github.com/karezflow/karez/server/shelf"
 )
@@ -84,6 +87,17 @@ func (c *cellar) Drop(_ context.Context, workspace ledger.ID, id, version string
 	return n, nil
 }
 
+// small is a template of the product.
+const small = `apiVersion: karez/v1
+kind: Template
+metadata: {id: built-in, version: 1.0.0, title: {zh: 甲, en: A}, summary: {zh: 甲, en: A}, industry: {zh: 电商, en: Shops}, author: Karez, licence: Apache-2.0}
+spec:
+  connections: [{slot: shop, connector: depot, versions: ">=1.0 <2.0", title: {zh: 店, en: Shop}}]
+  docs: {zh: 文, en: Text}
+  changelog: [{version: 1.0.0, text: {zh: 首版, en: First}}]
+  flows: [{apiVersion: karez/v1, kind: Flow, metadata: {id: one, title: 甲}, spec: {nodes: [{id: rows, type: source, connection: shop, settings: {operation: orders}}], edges: []}}]
+`
+
 // own is a market with a shelf of its own, and the package of a shipped template under another id.
 type own struct {
 	*place
@@ -96,8 +110,13 @@ type own struct {
 
 func newOwn(t *testing.T) *own {
 	t.Helper()
-	o := &own{t: t, now: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)}
-	o.place, o.s = newMarket(t)
+	one, err := template.Parse([]byte(small))
+	must(t, err)
+	o := &own{t: t, place: &place{connectors: []catalog.Connector{{ID: "depot", Version: "1.2.0"}}}, now: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)}
+	o.s = market.New(market.Config{
+		Templates: []*template.Template{one}, Store: o.place, Connectors: o.place, Connections: views{o.place}, Tables: codes{o.place}, Flows: o.place,
+		NewID: func() string { return "fresh" }, Clock: time.Now, Log: slog.New(slog.DiscardHandler),
+	})
 	o.shelf = shelf.New(shelf.Config{Dir: filepath.Join(t.TempDir(), "plugins"), Clock: func() time.Time { return o.now }})
 	o.s.Trust, o.s.Version = o.shelf, "1.4.0"
 	return o
@@ -108,7 +127,7 @@ func (o *own) packed(version, signer string, edits ...string) []byte {
 	o.t.Helper()
 	one := *o.s.Templates[0]
 	one.Metadata.ID, one.Metadata.Version = "our-own", version
-	one.Spec.Changelog[0].Version = version
+	one.Spec.Changelog = []template.Change{{Version: version, Text: one.Spec.Changelog[0].Text}}
 	for i := 0; i < len(edits); i += 2 {
 		switch edits[i] {
 		case "id":
@@ -165,7 +184,7 @@ func TestImport(t *testing.T) {
 		"signed by a stranger":        {file: func(o *own) []byte { return o.packed("1.0.0", "Stranger") }, role: access.Admin, code: shelf.CodeUnsigned},
 		"allowed by an editor":        {file: func(o *own) []byte { return o.packed("1.0.0", "") }, o: market.Options{Unsigned: true}, role: access.Editor, code: "auth.forbidden"},
 		"allowed by an administrator": {file: func(o *own) []byte { return o.packed("1.0.0", "") }, o: market.Options{Unsigned: true}, role: access.Admin},
-		"an id of the product":        {file: func(o *own) []byte { return o.packed("1.0.0", "Acme", "id", "kingdee-base-data") }, role: access.Editor, code: market.CodeTaken},
+		"an id of the product":        {file: func(o *own) []byte { return o.packed("1.0.0", "Acme", "id", "built-in") }, role: access.Editor, code: market.CodeTaken},
 		"a word of the interface":     {file: func(o *own) []byte { return o.packed("1.0.0", "Acme", "id", "registry") }, role: access.Editor, code: market.CodeTaken},
 		"for a newer product":         {file: func(o *own) []byte { return o.packed("1.0.0", "Acme", "karez", ">=2.0") }, role: access.Editor, code: market.CodeKarez},
 		"for this product":            {file: func(o *own) []byte { return o.packed("1.0.0", "Acme", "karez", ">=1.4 <2.0") }, role: access.Editor},
@@ -258,7 +277,7 @@ func TestVersionsAndTrust(t *testing.T) {
 		t.Error(got)
 	}
 	must(t, o.s.Delete(editor, "our-own", ""))
-	for id, code := range map[string]string{"our-own": "object.missing", "kingdee-base-data": market.CodeBuiltIn} {
+	for id, code := range map[string]string{"our-own": "object.missing", "built-in": market.CodeBuiltIn} {
 		if err := o.s.Delete(editor, id, ""); fault.CodeOf(err) != code {
 			t.Errorf("%s: %v", id, err)
 		}
@@ -292,7 +311,7 @@ func TestADamagedPackage(t *testing.T) {
 func TestInspect(t *testing.T) {
 	t.Parallel()
 	o := newOwn(t)
-	i, err := o.s.Inspect(as(t, access.Editor), o.packed("1.0.0", "Acme", "id", "kingdee-base-data"))
+	i, err := o.s.Inspect(as(t, access.Editor), o.packed("1.0.0", "Acme", "id", "built-in"))
 	must(t, err)
 	if len(i.Objections) != 1 || len(i.Problems) != 1 || i.Problems[0].Code != market.CodeTaken || i.Here || i.Status != shelf.Unsigned || len(i.Needs) == 0 || len(o.kept) > 0 {
 		t.Errorf("%+v", i)
