@@ -148,9 +148,9 @@ func (o *own) packed(version, signer string, edits ...string) []byte {
 	return file
 }
 
-func (o *own) trust(name string) {
+func (o *own) trust() {
 	o.t.Helper()
-	must(o.t, o.shelf.Trust(plugpacktest.Key(o.t, name).Key, shelf.Signed))
+	must(o.t, o.shelf.Trust(plugpacktest.Key(o.t, "Acme").Key, shelf.Signed))
 }
 
 // shows tells every own template that the list has.
@@ -216,7 +216,7 @@ func TestImport(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := newOwn(t)
-			o.trust("Acme")
+			o.trust()
 			v, err := o.s.Import(as(t, tt.role), tt.file(o), tt.o)
 			if got := fault.CodeOf(err); err == nil && tt.code != "" || err != nil && got != tt.code {
 				t.Errorf("%v, want %s", err, tt.code)
@@ -232,7 +232,7 @@ func TestImport(t *testing.T) {
 func TestVersionsAndTrust(t *testing.T) {
 	t.Parallel()
 	o := newOwn(t)
-	o.trust("Acme")
+	o.trust()
 	editor, admin := as(t, access.Editor), as(t, access.Admin)
 	for _, version := range []string{"1.10.0", "1.9.0"} {
 		_, err := o.s.Import(editor, o.packed(version, "Acme"), market.Options{})
@@ -288,14 +288,14 @@ func TestVersionsAndTrust(t *testing.T) {
 func TestADamagedPackage(t *testing.T) {
 	t.Parallel()
 	o := newOwn(t)
-	o.trust("Acme")
+	o.trust()
 	_, err := o.s.Import(as(t, access.Editor), o.packed("1.0.0", "Acme"), market.Options{})
 	must(t, err)
 	for key := range o.files {
 		o.files[key] = o.packed("1.0.0", "", "author", "Eve")
 	}
 	fresh := newOwn(t)
-	fresh.place.cellar, fresh.s.Store = o.cellar, o.place
+	fresh.cellar, fresh.s.Store = o.cellar, o.place
 	if got := fresh.shows(); got != "our-own 1.0.0 modified  [1.0.0] template.identity" {
 		t.Error(got)
 	}
@@ -341,7 +341,7 @@ func TestRegistry(t *testing.T) {
 	if _, err := o.s.Fetch(editor, "our-own", "", market.Options{}); fault.CodeOf(err) != market.CodeNoRegistry {
 		t.Error(err)
 	}
-	o.trust("Acme")
+	o.trust()
 	dir := t.TempDir()
 	for _, version := range []string{"1.0.0", "1.1.0"} {
 		must(t, os.WriteFile(filepath.Join(dir, "our-own-"+version+templatepack.Extension), o.packed(version, "Acme"), 0o600))

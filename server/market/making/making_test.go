@@ -83,9 +83,9 @@ func TestMake(t *testing.T) {
 	}
 	var slots []string
 	for _, c := range one.Spec.Connections {
-		slots = append(slots, fmt.Sprint(c.Slot, " ", c.Connector, " ", c.Versions, " ", c.Title.EN))
+		slots = append(slots, fmt.Sprint(c.Slot, "=", c.Connector, " ", c.Versions, " ", c.Title.EN))
 	}
-	if got := strings.Join(slots, "; "); got != "depot depot >=1.4 <2.0 Depot; books books >=0.3 <1.0 Books; depot-2 depot >=1.4 <2.0 Depot" {
+	if got := strings.Join(slots, "; "); got != "depot=depot >=1.4 <2.0 Depot; books=books >=0.3 <1.0 Books; depot-2=depot >=1.4 <2.0 Depot" {
 		t.Error(got)
 	}
 	if f := one.Spec.FlowSlots; len(f) != 1 || f[0].Alias != "goods" || f[0].Object != "goods" || f[0].Slot != "depot" || f[0].Title.ZH != "仓储商品" {

@@ -151,8 +151,8 @@ func zipped(t testing.TB, all []entry) []byte {
 	return out.Bytes()
 }
 
-// forged gives the package with another text in a file, and a manifest that lists it so.
-func forged(t testing.TB, name, from, to string) []byte {
+// forged gives the package with another text in its document, and a manifest that lists it so.
+func forged(t testing.TB, from, to string) []byte {
 	t.Helper()
 	all := entries(t, file(t, packed(t, made(t))))
 	var manifest *entry
@@ -162,12 +162,12 @@ func forged(t testing.TB, name, from, to string) []byte {
 		}
 	}
 	for i := range all {
-		if all[i].name != name {
+		if all[i].name != templatepack.DocumentFile {
 			continue
 		}
 		old := all[i].content
 		if !bytes.Contains(old, []byte(from)) {
-			t.Fatalf("%s holds no %q", name, from)
+			t.Fatalf("the document holds no %q", from)
 		}
 		all[i].content = bytes.Replace(old, []byte(from), []byte(to), 1)
 		manifest.content = bytes.Replace(manifest.content, []byte(packfile.SumOf(old)), []byte(packfile.SumOf(all[i].content)), 1)
@@ -215,22 +215,22 @@ func corpus(t testing.TB) map[string]struct {
 		"another form":             {edited("package.json", `"format": 1`, `"format":  1`), templatepack.CodeManifest},
 		"a member more":            {edited("package.json", `"format": 1,`, `"format": 1, "run": "x",`), templatepack.CodeManifest},
 		"a newer package":          {edited("package.json", `"format": 1`, `"format": 2, "more": {}`), templatepack.CodeNewer},
-		"a newer document":         {forged(t, templatepack.DocumentFile, "karez/v1", "karez/v2"), templatepack.CodeNewer},
+		"a newer document":         {forged(t, "karez/v1", "karez/v2"), templatepack.CodeNewer},
 		"another kind":             {edited("package.json", `"kind": "template"`, `"kind": "connector"`), templatepack.CodeOther},
 		"a connector":              {plugpacktest.Pack(t, plugpacktest.Folder("depot", "1.0.0")), templatepack.CodeOther},
 		"no manifest":              {zipped(t, []entry{{name: "x.json", content: []byte("{}")}}), templatepack.CodeOther},
-		"another id":               {forged(t, templatepack.DocumentFile, `"id": "a-to-b"`, `"id": "b-to-a"`), templatepack.CodeIdentity},
-		"another range":            {forged(t, templatepack.DocumentFile, `<2.0`, `<3.0`), templatepack.CodeIdentity},
+		"another id":               {forged(t, `"id": "a-to-b"`, `"id": "b-to-a"`), templatepack.CodeIdentity},
+		"another range":            {forged(t, `<2.0`, `<3.0`), templatepack.CodeIdentity},
 		"a signature of nothing":   {with(entry{name: "signature.json", content: []byte(`{"format":1,"key":"x","value":"AA=="}`)}), plugpack.CodeSignature},
 		"no zip":                   {[]byte("PK is not enough for a zip file"), packfile.CodeUnreadable},
 		"nothing":                  {nil, packfile.CodeUnreadable},
 		"too large":                {make([]byte, templatepack.MaxSize+1), packfile.CodeTooLarge},
 		"a tail":                   {append(file(t, packed(t, made(t))), 'x'), packfile.CodeUnreadable},
-		"a secret":                 {forged(t, templatepack.DocumentFile, `"operation": "orders"`, `"appSecret": "s3cr3t-value"`), template.CodeSecret},
-		"an account":               {forged(t, templatepack.DocumentFile, `"edges": []`, `"edges": [], "connections": {"shop": {"connector": "depot"}}`), "template.account"},
-		"a foreign flow":           {forged(t, templatepack.DocumentFile, `"edges": []`, `"edges": [], "uses": {"x": {"flow": "6f1c1a02-0000-4000-8000-000000000001"}}`), "template.foreign"},
-		"a connection of nobody":   {forged(t, templatepack.DocumentFile, `"connection": "erp"`, `"connection": "账套"`), "template.slot"},
-		"a member of the document": {forged(t, templatepack.DocumentFile, `"metadata": {`, `"run": 1, "metadata": {`), "template.member"},
+		"a secret":                 {forged(t, `"operation": "orders"`, `"appSecret": "s3cr3t-value"`), template.CodeSecret},
+		"an account":               {forged(t, `"edges": []`, `"edges": [], "connections": {"shop": {"connector": "depot"}}`), "template.account"},
+		"a foreign flow":           {forged(t, `"edges": []`, `"edges": [], "uses": {"x": {"flow": "6f1c1a02-0000-4000-8000-000000000001"}}`), "template.foreign"},
+		"a connection of nobody":   {forged(t, `"connection": "erp"`, `"connection": "账套"`), "template.slot"},
+		"a member of the document": {forged(t, `"metadata": {`, `"run": 1, "metadata": {`), "template.member"},
 	}
 	many := good()
 	for i := range 60 {
