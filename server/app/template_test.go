@@ -73,7 +73,13 @@ func TestATemplateGoesElsewhere(t *testing.T) {
 	if a.ask("POST", "/templates/drafts", words, &preview); len(preview.Problems)+len(preview.Secrets) > 0 {
 		t.Fatalf("%s %s", preview.Problems, preview.Secrets)
 	}
-	var view struct{ ID, Version, Status, Signer, Origin, PublishedBy string }
+	var view struct {
+		Version     string `json:"version"`
+		Status      string `json:"status"`
+		Signer      string `json:"signer"`
+		Origin      string `json:"origin"`
+		PublishedBy string `json:"publishedBy"`
+	}
 	if code := a.ask("POST", "/templates", words, &view); code != http.StatusCreated || view.Version != "1.0.0" || view.PublishedBy != "amy" || view.Origin != "workspace" {
 		t.Fatalf("%d %+v", code, view)
 	}

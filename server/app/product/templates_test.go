@@ -35,25 +35,36 @@ func (h *house) ask(token, method, path string, body []byte) (int, []byte) {
 
 // said is what answers about templates have.
 type said struct {
-	ID          string                          `json:"id"`
-	Version     string                          `json:"version"`
-	Origin      string                          `json:"origin"`
-	Status      any                             `json:"status"`
-	PublishedBy string                          `json:"publishedBy"`
-	Code        string                          `json:"code"`
-	Sum         string                          `json:"sum"`
-	Versions    []string                        `json:"versions"`
-	Connections []struct{ Slot string }         `json:"connections"`
-	FlowSlots   []struct{ Alias string }        `json:"flowSlots"`
-	CodeTables  []struct{ Rows int }            `json:"codeTables"`
-	Changelog   []struct{ Version string }      `json:"changelog"`
-	Documents   []json.RawMessage               `json:"documents"`
-	Template    *said                           `json:"template"`
-	Problems    []said                          `json:"problems"`
-	Secrets     []struct{ Path, Reason string } `json:"secrets"`
-	Objections  []said                          `json:"objections"`
-	Items       []said                          `json:"items"`
-	Here        bool                            `json:"here"`
+	ID          string   `json:"id"`
+	Version     string   `json:"version"`
+	Origin      string   `json:"origin"`
+	Status      any      `json:"status"`
+	PublishedBy string   `json:"publishedBy"`
+	Code        string   `json:"code"`
+	Sum         string   `json:"sum"`
+	Versions    []string `json:"versions"`
+	Connections []struct {
+		Slot string `json:"slot"`
+	} `json:"connections"`
+	FlowSlots []struct {
+		Alias string `json:"alias"`
+	} `json:"flowSlots"`
+	CodeTables []struct {
+		Rows int `json:"rows"`
+	} `json:"codeTables"`
+	Changelog []struct {
+		Version string `json:"version"`
+	} `json:"changelog"`
+	Documents []json.RawMessage `json:"documents"`
+	Template  *said             `json:"template"`
+	Problems  []said            `json:"problems"`
+	Secrets   []struct {
+		Path   string `json:"path"`
+		Reason string `json:"reason"`
+	} `json:"secrets"`
+	Objections []said `json:"objections"`
+	Items      []said `json:"items"`
+	Here       bool   `json:"here"`
 }
 
 func (h *house) says(token, method, path, body string, want int) said {
