@@ -30,9 +30,13 @@ func TestPlaces(t *testing.T) {
 		plain bool
 		code  string
 	}{
-		{from: dir}, {from: filepath.Join(dir, "none"), code: "file.unreadable"},
-		{from: server.URL}, {from: server.URL + "/list.json"}, {from: server.URL + "/none/", code: "package.index_unreachable"},
-		{from: "http://packages.example/", code: "package.index_insecure"}, {from: "ftp://packages.example/", plain: true, code: "package.index_insecure"},
+		{from: dir},
+		{from: filepath.Join(dir, "none"), code: "file.unreadable"},
+		{from: server.URL},
+		{from: server.URL + "/list.json"},
+		{from: server.URL + "/none/", code: "package.index_unreachable"},
+		{from: "http://packages.example/", code: "package.index_insecure"},
+		{from: "ftp://packages.example/", plain: true, code: "package.index_insecure"},
 		{from: server.URL + "/away/", code: "package.index_insecure"},
 	} {
 		get, err := depot.Open(tt.from, "list.json", tt.plain)
