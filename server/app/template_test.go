@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/karezflow/karez/server/market/templatepack"
 )
 
 // raw sends a file and gives the status and what is said.
@@ -71,7 +73,13 @@ func TestATemplateGoesElsewhere(t *testing.T) {
 	if a.ask("POST", "/templates/drafts", words, &preview); len(preview.Problems)+len(preview.Secrets) > 0 {
 		t.Fatalf("%s %s", preview.Problems, preview.Secrets)
 	}
-	var view struct{ ID, Version, Status, Signer, Origin, PublishedBy string }
+	var view struct {
+		Version     string `json:"version"`
+		Status      string `json:"status"`
+		Signer      string `json:"signer"`
+		Origin      string `json:"origin"`
+		PublishedBy string `json:"publishedBy"`
+	}
 	if code := a.ask("POST", "/templates", words, &view); code != http.StatusCreated || view.Version != "1.0.0" || view.PublishedBy != "amy" || view.Origin != "workspace" {
 		t.Fatalf("%d %+v", code, view)
 	}
@@ -166,5 +174,69 @@ func nothingOf(t *testing.T, file []byte, private []string) {
 		if p == "" || bytes.Contains(all, []byte(p)) {
 			t.Errorf("%q is in the package", p)
 		}
+	}
+}
+
+// TestTemplateCommands: templates of the product and of a data folder go out and come in by the
+// command line, and what nobody vouches for has to be allowed.
+func TestTemplateCommands(t *testing.T) {
+	t.Parallel()
+	turn(t)
+	dir, data := t.TempDir(), t.TempDir()
+	ok := func(args ...string) string {
+		t.Helper()
+		code, out, errs := karez(t, nil, append([]string{"template"}, args...)...)
+		if code != 0 {
+			t.Fatalf("%v: %d %s %s", args, code, out, errs)
+		}
+		return out
+	}
+	refused := func(want string, args ...string) {
+		t.Helper()
+		if code, out, errs := karez(t, nil, append([]string{"template", "--json"}, args...)...); code == 0 || !strings.Contains(out+errs, want) {
+			t.Errorf("%v: %d %s %s, want %s", args, code, out, errs, want)
+		}
+	}
+	ok("export", "kingdee-base-data", "--out", dir, "--data", data)
+	shipped := filepath.Join(dir, "kingdee-base-data-1.0.0.kzt")
+	file, err := os.ReadFile(shipped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := templatepack.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Template.Metadata.ID = "our-base-data"
+	if p, err = templatepack.Make(p.Template); err != nil {
+		t.Fatal(err)
+	}
+	if file, err = p.Bytes(); err != nil {
+		t.Fatal(err)
+	}
+	place := filepath.Join(dir, p.Name())
+	if err := os.WriteFile(place, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused("template.id_taken", "import", shipped, "--data", data, "--allow-unsigned")
+	refused("package.unsigned", "import", place, "--data", data)
+	refused("package.unreadable", "inspect", filepath.Join(programs.dir, "plugins", "kuaidi100", "manifest.yaml"), "--data", data)
+	refused("file.unreadable", "inspect", filepath.Join(dir, "none.kzt"), "--data", data)
+	refused("object.missing", "export", "nothing", "--data", data)
+	if out := ok("index", dir); !strings.Contains(out, "2 templates are in") {
+		t.Error(out)
+	}
+	refused("template.index_absent", "import", "our-base-data@9.0.0", "--from", dir, "--data", data)
+	refused("package.index_insecure", "import", "our-base-data", "--from", "http://packages.example/", "--data", data)
+	if out := ok("import", "our-base-data", "--from", dir, "--data", data, "--allow-unsigned"); !strings.Contains(out, "our-base-data 1.0.0 is stored, unsigned") {
+		t.Error(out)
+	}
+	if out := ok("list", "--data", data); !strings.Contains(out, "our-base-data") || !strings.Contains(out, "imported") || !strings.Contains(out, "built-in") {
+		t.Error(out)
+	}
+	again := filepath.Join(dir, "again.kzt")
+	ok("export", "our-base-data@1.0.0", "--out", again, "--data", data)
+	if back, err := os.ReadFile(again); err != nil || !bytes.Equal(back, file) {
+		t.Errorf("the package came back as another one: %v", err)
 	}
 }

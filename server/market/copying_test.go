@@ -24,7 +24,7 @@ import (
 
 // place is a workspace with connections and code tables, which keeps what is made.
 type place struct {
-	kept
+	cellar
 
 	connectors []catalog.Connector
 	taken      string
@@ -32,14 +32,6 @@ type place struct {
 	tables     []market.NewTable
 	made       int
 }
-
-// kept is a store without templates of its own.
-type kept struct{ none }
-
-type none = market.Own
-
-// Own implements market.Own.
-func (kept) Own(context.Context, ledger.ID) ([]market.Kept, error) { return nil, nil }
 
 type views struct{ *place }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/sdk/fault"
@@ -139,13 +140,11 @@ func (s *Service) suggest(source making.Source, kept []Kept) string {
 	if origin := head.Labels[template.OriginLabel]; slices.ContainsFunc(kept, func(k Kept) bool { return k.ID == origin }) {
 		return origin
 	}
-	connectors := ""
+	var connectors []string
 	for _, n := range source.Flows[0].Spec.Nodes {
-		if c := source.Accounts[n.Connection].Connector; c != "" {
-			connectors += " " + c
-		}
+		connectors = append(connectors, source.Accounts[n.Connection].Connector)
 	}
-	id := making.Slug(head.Name, head.Title, connectors, "template")
+	id := making.Slug(head.Name, head.Title, strings.Join(connectors, " "), "template")
 	for n, base := 2, id; s.taken(id); n++ {
 		id = fmt.Sprintf("%s-%d", base, n)
 	}
@@ -232,20 +231,27 @@ func (s *Service) others(ctx context.Context, source *making.Source) error {
 	}
 	for _, doc := range source.Flows {
 		for _, u := range doc.Spec.Uses {
-			if u.Flow == "" || slices.Contains(source.Foreign, u.Flow) && source.Others[u.Flow] != nil {
-				continue
-			}
-			other, _, err := s.exported(ctx, u.Flow)
-			if fault.CodeOf(err) == access.Missing().Code {
-				continue // the flow's own problem
-			}
-			if err != nil {
+			if err := s.other(ctx, source, u.Flow); err != nil {
 				return err
 			}
-			source.Others[u.Flow] = other
 		}
 	}
 	return nil
+}
+
+// other gathers a flow that another one leads to. One that is not there is that one's own problem.
+func (s *Service) other(ctx context.Context, source *making.Source, id string) error {
+	if id == "" || source.Others[id] != nil {
+		return nil
+	}
+	other, _, err := s.exported(ctx, id)
+	if fault.CodeOf(err) == access.Missing().Code {
+		return nil
+	}
+	if err == nil {
+		source.Others[id] = other
+	}
+	return err
 }
 
 // rows gathers the code tables, with their rows where those go along.

@@ -91,7 +91,7 @@ func (a *Archive) list(files []*zip.File, size int64) error {
 			return err
 		}
 		switch {
-		case f.UncompressedSize64 > uint64(a.bounds.File):
+		case f.UncompressedSize64 > uint64(a.bounds.File): //nolint:gosec // a bound is not negative
 			return TooLarge(f.Name, int64(min(f.UncompressedSize64, 1<<62)), a.bounds.File)
 		case f.UncompressedSize64 > freeRatio && f.UncompressedSize64/maxRatio > f.CompressedSize64:
 			return bomb(f.Name)
@@ -103,7 +103,7 @@ func (a *Archive) list(files []*zip.File, size int64) error {
 		}
 		a.entries[f.Name] = f
 	}
-	if total > uint64(a.bounds.Total) {
+	if total > uint64(a.bounds.Total) { //nolint:gosec // a bound is not negative
 		return TooLarge("everything in the package", int64(total), a.bounds.Total)
 	}
 	return nil

@@ -2,6 +2,8 @@ package making
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -9,6 +11,7 @@ import (
 
 // foreign tells where names of accounts and ids of the workspace stand in texts.
 func (m *maker) foreign() {
+	names := slices.Sorted(maps.Keys(m.Accounts))
 	for i, doc := range m.t.Spec.Flows {
 		root := fmt.Sprintf("spec.flows[%d]", i)
 		texts(doc, func(path, key, text string) {
@@ -17,20 +20,27 @@ func (m *maker) foreign() {
 					m.add(root+path, CodeForeign, "name the flow by an alias in the flow's uses, and take its id out of the text", "an id of this workspace stands at %s", root+path)
 				}
 			}
-			for name, account := range m.Accounts {
-				if !common(name, account) && (m.slots[name] != "" && people(key) || distinct(name)) && mentions(text, name) {
-					m.add(root+path, CodeName, "put another word there", "the name of connection %s stands at %s", name, root+path)
-				}
-			}
+			m.mentioned(names, root+path, people(key), text)
 		})
 	}
 	for i, t := range m.t.Spec.CodeTables {
-		for name, account := range m.Accounts {
-			if !common(name, account) && distinct(name) && mentions(t.Title.ZH, name) {
-				m.add(fmt.Sprintf("spec.codeTables[%d].title", i), CodeName, "put another word there", "the name of connection %s stands at %s", name, fmt.Sprintf("spec.codeTables[%d].title", i))
-			}
+		m.mentioned(names, fmt.Sprintf("spec.codeTables[%d].title", i), false, t.Title.ZH)
+	}
+}
+
+// mentioned tells of the accounts that a text names.
+func (m *maker) mentioned(names []string, path string, people bool, text string) {
+	for _, name := range names {
+		if m.tells(name, people) && mentions(text, name) {
+			m.add(path, CodeName, "put another word there", "the name of connection %s stands at %s", name, path)
 		}
 	}
+}
+
+// tells reports whether an account's name in a text tells of the account: not where it is called
+// as its connector is, and a short one only among words for people, where the flows use it.
+func (m *maker) tells(name string, people bool) bool {
+	return !common(name, m.Accounts[name]) && (distinct(name) || people && m.slots[name] != "")
 }
 
 // people reports whether a member holds words for people.

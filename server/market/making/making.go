@@ -6,6 +6,7 @@
 package making
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -198,24 +199,24 @@ func (m *maker) flow(at int, from *flow.Document, ids map[string]string) (*flow.
 
 // named puts the connector's name in the place of an account's in the titles of a flow.
 func (m *maker) named(doc *flow.Document) {
-	names := slices.SortedFunc(maps.Keys(m.slots), func(a, b string) int { return len(b) - len(a) })
-	plain := func(text string) string {
-		for _, name := range names {
-			account := m.Accounts[name]
-			if !common(name, account) && mentions(text, name) {
-				text = strings.ReplaceAll(text, name, account.Title.ZH)
-			}
-		}
-		return text
-	}
-	doc.Metadata.Title = plain(doc.Metadata.Title)
+	doc.Metadata.Title = m.plain(doc.Metadata.Title)
 	for i := range doc.Spec.Nodes {
-		doc.Spec.Nodes[i].Title = plain(doc.Spec.Nodes[i].Title)
+		doc.Spec.Nodes[i].Title = m.plain(doc.Spec.Nodes[i].Title)
 	}
 	for alias, u := range doc.Spec.Uses {
-		u.Title = plain(u.Title)
+		u.Title = m.plain(u.Title)
 		doc.Spec.Uses[alias] = u
 	}
+}
+
+// plain puts connectors' names in the place of accounts' in a title, the longest first.
+func (m *maker) plain(title string) string {
+	for _, name := range slices.SortedFunc(maps.Keys(m.Accounts), func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) }) {
+		if account := m.Accounts[name]; m.tells(name, true) && mentions(title, name) {
+			title = strings.ReplaceAll(title, name, account.Title.ZH)
+		}
+	}
+	return title
 }
 
 // aliases makes slots of the flows that a flow names and that do not go along.
@@ -223,32 +224,31 @@ func (m *maker) aliases(at int, doc *flow.Document, ids map[string]string) {
 	for _, alias := range slices.Sorted(maps.Keys(doc.Spec.Uses)) {
 		u := doc.Spec.Uses[alias]
 		for before := range at {
-			if other, ok := m.Source.Flows[before].Spec.Uses[alias]; ok && other.Flow != u.Flow && (ids[u.Flow] == "" || ids[other.Flow] == "") {
+			if other, ok := m.Flows[before].Spec.Uses[alias]; ok && other.Flow != u.Flow && (ids[u.Flow] == "" || ids[other.Flow] == "") {
 				m.add(fmt.Sprintf("spec.flows[%d].spec.uses.%s", at, alias), CodeAlias, "give it another alias in one of the flows",
 					"alias %s stands for different flows in two of the flows", alias)
 			}
 		}
-		if ids[u.Flow] != "" || slices.ContainsFunc(m.t.Spec.FlowSlots, func(s template.FlowSlot) bool { return s.Alias == alias }) {
-			continue
+		if ids[u.Flow] == "" && !slices.ContainsFunc(m.t.Spec.FlowSlots, func(s template.FlowSlot) bool { return s.Alias == alias }) {
+			m.t.Spec.FlowSlots = append(m.t.Spec.FlowSlots, m.slotOf(alias, u))
 		}
-		slot := template.FlowSlot{Alias: alias, Title: field.Text{ZH: u.Title}}
-		if other := m.Others[u.Flow]; other != nil {
-			slot.Title.ZH = first(u.Title, other.Metadata.Title)
-			if slot.Object = other.Metadata.Labels["baseData"]; slot.Object != "" {
-				for _, name := range template.Connections(other) {
-					slot.Slot = first(slot.Slot, m.slots[name])
-				}
-			}
-		}
-		for name, account := range m.Accounts {
-			if !common(name, account) && mentions(slot.Title.ZH, name) {
-				slot.Title.ZH = strings.ReplaceAll(slot.Title.ZH, name, account.Title.ZH)
-			}
-		}
-		said := m.Slots[alias]
-		slot.Title, slot.Help = over(said.Title, over(slot.Title, field.Text{ZH: alias})), over(said.Help, field.Text{})
-		m.t.Spec.FlowSlots = append(m.t.Spec.FlowSlots, slot)
 	}
+}
+
+// slotOf makes the slot of a flow that does not go along.
+func (m *maker) slotOf(alias string, u flow.Use) template.FlowSlot {
+	slot, title := template.FlowSlot{Alias: alias}, u.Title
+	if other := m.Others[u.Flow]; other != nil {
+		title = first(title, other.Metadata.Title)
+		if slot.Object = other.Metadata.Labels["baseData"]; slot.Object != "" {
+			for _, name := range template.Connections(other) {
+				slot.Slot = first(slot.Slot, m.slots[name])
+			}
+		}
+	}
+	said := m.Slots[alias]
+	slot.Title, slot.Help = over(said.Title, over(field.Text{ZH: m.plain(title)}, field.Text{ZH: alias})), over(said.Help, field.Text{})
+	return slot
 }
 
 func first(texts ...string) string {
