@@ -263,6 +263,7 @@ func policy() []layer {
 		{"deploy/chaos/scene", "deploy/chaos/*", ""},
 		{"deploy/chaos/connector", "sdk/connector sdk/fault sdk/protocol", ""},
 		{"deploy/chaos", "deploy/chaos/* engine/failpoint", ""},
+		{"deploy/many", "engine/ledger", "modernc.org/sqlite"},
 		{"deploy/*", "deploy/*/*", "*"},
 		{"deploy/*/*", "server/store/migration", "*"},
 		{"plugins/internal/*test", "plugins/internal/* sdk/*", ""},

@@ -24,8 +24,8 @@ type ViewContent struct {
 	Columns []string                `json:"columns" maxItems:"40" doc:"Paths of the source payload that are shown as columns, in their order"`
 }
 
-// LedgerView is a view that somebody keeps.
-type LedgerView struct {
+// SavedLook is a view that somebody keeps.
+type SavedLook struct {
 	ViewContent
 
 	ID         string     `json:"id"`
@@ -38,15 +38,15 @@ type LedgerView struct {
 	UpdatedAt  *time.Time `json:"updatedAt"`
 }
 
-type shippedView struct {
+type shippedLook struct {
 	ViewContent
 
 	ID string `json:"id" enum:"needs_me,failed_today,needs_decision,delivered_today,waiting"`
 }
 
 type viewsAnswer struct {
-	Shipped []shippedView `json:"shipped" doc:"Views that are always there; whoever shows one says its name"`
-	Items   []LedgerView  `json:"items"`
+	Shipped []shippedLook `json:"shipped" doc:"Views that are always there; whoever shows one says its name"`
+	Items   []SavedLook   `json:"items"`
 	Choice  string        `json:"choice" doc:"The id of the view that the caller's ledger opens with, empty where there is none"`
 }
 
@@ -89,7 +89,7 @@ func Routes(api huma.API, kit *rest.Kit, views *ledgerview.Service) {
 			return rest.Answer(answer(all), err)
 		}))
 	huma.Register(api, rest.Op(http.MethodPost, "/views", "createView", "Keep a view under a new name", http.StatusCreated),
-		rest.Handle(kit, func(ctx context.Context, in *newViewInput) (*rest.Body[LedgerView], error) {
+		rest.Handle(kit, func(ctx context.Context, in *newViewInput) (*rest.Body[SavedLook], error) {
 			v, err := views.Create(ctx, in.Body.view())
 			return rest.Answer(of(v), err)
 		}))
@@ -98,7 +98,7 @@ func Routes(api huma.API, kit *rest.Kit, views *ledgerview.Service) {
 			return nil, views.Choose(ctx, in.Body.Choice)
 		}))
 	huma.Register(api, rest.Op(http.MethodPut, "/views/{id}", "saveView", "Change a view: what it shows, its name, who sees it", 0),
-		rest.Handle(kit, func(ctx context.Context, in *viewInput) (*rest.Body[LedgerView], error) {
+		rest.Handle(kit, func(ctx context.Context, in *viewInput) (*rest.Body[SavedLook], error) {
 			id, err := in.Number()
 			if err != nil {
 				return nil, err
@@ -122,17 +122,17 @@ func content(c ledgerview.Content) ViewContent {
 	return ViewContent{bulkjobs.FilterOf(c.Filter), c.Period, append([]string{}, c.Columns...)}
 }
 
-func of(v ledgerview.View) LedgerView {
-	return LedgerView{
+func of(v ledgerview.View) SavedLook {
+	return SavedLook{
 		ViewContent: content(v.Content), ID: rest.IDText(v.ID), Name: v.Name, Shared: v.Shared, Maker: v.Maker, Mine: v.Mine,
 		Changeable: v.Changeable, Version: v.Version, UpdatedAt: rest.When(v.Updated),
 	}
 }
 
 func answer(all ledgerview.Views) viewsAnswer {
-	a := viewsAnswer{Shipped: make([]shippedView, len(all.Shipped)), Items: make([]LedgerView, len(all.Views)), Choice: all.Choice}
+	a := viewsAnswer{Shipped: make([]shippedLook, len(all.Shipped)), Items: make([]SavedLook, len(all.Views)), Choice: all.Choice}
 	for i, v := range all.Shipped {
-		a.Shipped[i] = shippedView{content(v.Content), v.ID}
+		a.Shipped[i] = shippedLook{content(v.Content), v.ID}
 	}
 	for i, v := range all.Views {
 		a.Items[i] = of(v)

@@ -320,7 +320,7 @@ func TestEveryRouteRefusesTheViewerAChange(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	viewer := h.token(1, access.Viewer)
-	harmless := map[string]bool{"logOut": true, "evaluateValue": true, "checkScript": true, "validateFlow": true, "logIn": true, "setUp": true}
+	harmless := map[string]bool{"logOut": true, "evaluateValue": true, "checkScript": true, "validateFlow": true, "logIn": true, "setUp": true, "createView": true, "chooseView": true} // views of one's own
 	for _, r := range routes(t) {
 		status, code, text := h.call(r, viewer)
 		switch changes := r.method != http.MethodGet; {

@@ -4323,30 +4323,6 @@ export interface components {
             /** @enum {string} */
             state: "queued" | "running" | "done" | "failed" | "cancelled";
         };
-        Ledger: {
-            /** @description The caller may change and delete it */
-            changeable: boolean;
-            /** @description Paths of the source payload that are shown as columns, in their order */
-            columns: string[];
-            filter: components["schemas"]["DocumentFilter"];
-            id: string;
-            /** @description Who made it */
-            maker: string;
-            /** @description The caller made it */
-            mine: boolean;
-            name: string;
-            /**
-             * @description Stands for the filter's times: of days in the zone of whoever looks, the week and the month with this day
-             * @enum {string}
-             */
-            period?: "today" | "yesterday" | "week" | "month";
-            /** @description Everybody of the workspace sees it */
-            shared: boolean;
-            /** Format: date-time */
-            updatedAt: string | null;
-            /** Format: int64 */
-            version: number;
-        };
         LedgerColumn: {
             /** @description The first node that reads documents with it */
             node: string;
@@ -5794,6 +5770,30 @@ export interface components {
              */
             version: number;
         };
+        SavedLook: {
+            /** @description The caller may change and delete it */
+            changeable: boolean;
+            /** @description Paths of the source payload that are shown as columns, in their order */
+            columns: string[];
+            filter: components["schemas"]["DocumentFilter"];
+            id: string;
+            /** @description Who made it */
+            maker: string;
+            /** @description The caller made it */
+            mine: boolean;
+            name: string;
+            /**
+             * @description Stands for the filter's times: of days in the zone of whoever looks, the week and the month with this day
+             * @enum {string}
+             */
+            period?: "today" | "yesterday" | "week" | "month";
+            /** @description Everybody of the workspace sees it */
+            shared: boolean;
+            /** Format: date-time */
+            updatedAt: string | null;
+            /** Format: int64 */
+            version: number;
+        };
         SaveInputBody: {
             document: Json;
         };
@@ -5831,7 +5831,7 @@ export interface components {
             newer: number;
             questions: components["schemas"]["Question"][];
         };
-        Shipped: {
+        ShippedLook: {
             /** @description Paths of the source payload that are shown as columns, in their order */
             columns: string[];
             filter: components["schemas"]["DocumentFilter"];
@@ -6213,9 +6213,9 @@ export interface components {
         ViewsAnswer: {
             /** @description The id of the view that the caller's ledger opens with, empty where there is none */
             choice: string;
-            items: components["schemas"]["Ledger"][];
+            items: components["schemas"]["SavedLook"][];
             /** @description Views that are always there; whoever shows one says its name */
-            shipped: components["schemas"]["Shipped"][];
+            shipped: components["schemas"]["ShippedLook"][];
         };
         WalkInputBody: {
             /** @description The document on the screen; the saved draft when it is left out */
@@ -12098,7 +12098,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Ledger"];
+                    "application/json": components["schemas"]["SavedLook"];
                 };
             };
             /** @description Error */
@@ -12133,7 +12133,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Ledger"];
+                    "application/json": components["schemas"]["SavedLook"];
                 };
             };
             /** @description Error */
