@@ -33,6 +33,9 @@ const JobPanel = lazy(async () => ({ default: (await import('./bulk/JobPanel')).
 const JobsDialog = lazy(async () => ({ default: (await import('./bulk/JobsDialog')).JobsDialog }));
 const NumbersDialog = lazy(async () => ({ default: (await import('../../shared/ui/NumbersDialog')).NumbersDialog }));
 
+/** What is asked for is not asked for again meanwhile. */
+const ONE = { cancelRefetch: false };
+
 /** The ledger: of all flows at /docs, of one at /flows/:flowId/docs. */
 export default function DocumentsPage() {
   const { t } = useTranslation('documents');
@@ -168,10 +171,10 @@ export default function DocumentsPage() {
                   onSelect={(ids) => setSelection({ of: filterKey, ids })}
                   hasMore={documents.hasNextPage}
                   loading={documents.isFetchingNextPage || documents.isFetchingPreviousPage}
-                  onMore={() => void documents.fetchNextPage()}
+                  onMore={() => void documents.fetchNextPage(ONE)}
                   above={above}
                   hasNewer={documents.hasPreviousPage}
-                  onNewer={() => void documents.fetchPreviousPage()}
+                  onNewer={() => void documents.fetchPreviousPage(ONE)}
                   begun={at !== ''}
                   flow={filter.flow ?? ''}
                   columns={columns}

@@ -30,7 +30,9 @@ export function ManageDialog({ onEdit, onClose }: Props) {
   return (
     <Dialog size="large" title={t('views.manage')} submit={t('common:action.close')} onSubmit={onClose} onClose={onClose}>
       <QueryView query={query}>
-        {({ shipped, items, choice }) => (
+        {({ shipped, items, choice: kept }) => {
+          const choice = choose.isPending ? choose.variables : kept;
+          return (
           <div className={panel.scroll}>
             <table className={panel.table} aria-label={t('views.manage')}>
               <thead>
@@ -60,7 +62,8 @@ export function ManageDialog({ onEdit, onClose }: Props) {
               </tbody>
             </table>
           </div>
-        )}
+          );
+        }}
       </QueryView>
     </Dialog>
   );
