@@ -7,8 +7,8 @@ import { useSearchParams } from 'react-router';
 import { keys } from '../../../shared/api/keys';
 import type { LedgerView } from '../../../shared/api/types';
 import { zone } from '../../../shared/lib/times';
-import { useDialogs } from '../../../shared/ui/dialogs';
-import { noticeOf } from '../../../shared/ui/dialogs';
+import { noticeOf, useDialogs } from '../../../shared/ui/dialogs';
+import { HelpLink } from '../../../shared/ui/HelpLink';
 import { Later } from '../../../shared/ui/Later';
 import panel from '../../../shared/ui/Panel.module.css';
 import { Moment } from '../components/Moment';
@@ -134,6 +134,7 @@ export function Looks({ me, flowId, columns, scrolled, onChange }: Props) {
         <Button size="small" icon={<ControlOutlined aria-hidden="true" />} disabled={flow === '' && columns.length === 0} title={flow === '' ? t('columns.needsFlow') : undefined} onClick={() => setOpened('columns')}>
           {columns.length === 0 ? t('columns.button') : t('columns.some', { count: columns.length })}
         </Button>
+        <HelpLink to="ledger" title={t('title')} />
         <div className={styles.jump} title={t('filter.zone', { zone: zone() })}>
           <span aria-hidden="true">{t('jump.label')}</span>
           <Moment label={t('jump.title')} value={at === '' ? undefined : at} onChange={(moment) => onChange({ at: moment })} />
