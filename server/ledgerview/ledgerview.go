@@ -129,7 +129,7 @@ func (s *Service) All(ctx context.Context) (Views, error) {
 		return Views{}, err
 	}
 	for i := range all.Views {
-		mark(p, &all.Views[i])
+		mark(ctx, p, &all.Views[i])
 	}
 	if all.Choice, err = s.Store.Choice(ctx, p.Workspace, p.User); err != nil {
 		return Views{}, err
@@ -224,7 +224,7 @@ func (s *Service) mine(ctx context.Context, id ledger.ID) (access.Principal, Vie
 	if i < 0 {
 		return p, View{}, access.Missing()
 	}
-	if mark(p, &all[i]); !all[i].Changeable {
+	if mark(ctx, p, &all[i]); !all[i].Changeable {
 		return p, View{}, access.Authorize(ctx, access.Edit, p.Workspace)
 	}
 	return p, all[i], nil
@@ -233,11 +233,9 @@ func (s *Service) mine(ctx context.Context, id ledger.ID) (access.Principal, Vie
 func mine(p access.Principal, v *View) bool { return p.User != 0 && v.MadeBy == p.User }
 
 // mark says whose view it is to the caller.
-func mark(p access.Principal, v *View) {
+func mark(ctx context.Context, p access.Principal, v *View) {
 	v.Mine = mine(p, v)
-	can := func(action access.Action) bool {
-		return access.Authorize(access.With(context.Background(), p), action, p.Workspace) == nil
-	}
+	can := func(action access.Action) bool { return access.Authorize(ctx, action, p.Workspace) == nil }
 	v.Changeable = !v.Shared && v.Mine || v.Shared && (v.Mine && can(access.Operate) || can(access.Edit))
 }
 
@@ -268,7 +266,7 @@ func (s *Service) put(ctx context.Context, p access.Principal, v View) (View, er
 		return View{}, fault.New("view.conflict", "somebody else changed the view since").Classed(fault.Data).
 			Hinted("look at it as it is now, and change that")
 	}
-	mark(p, &kept)
+	mark(ctx, p, &kept)
 	if kept.Shared {
 		s.Log.InfoContext(ctx, "a person shared a view", "view", kept.Name, "by", p.Name)
 	}

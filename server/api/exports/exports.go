@@ -188,9 +188,9 @@ func (t *table) open(file io.Writer) (*spreadsheet.Writer, error) {
 		{[2]string{"编号", "Id"}, 12},
 	}
 	options := spreadsheet.WriteOptions{Format: t.format, Sheet: t.pick([2]string{"单据台账", "Documents"}), Heading: true}
-	heading := make([]string, len(columns))
-	for i, c := range columns {
-		heading[i], options.Widths = t.pick(c.title), append(options.Widths, c.width)
+	heading := make([]string, 0, len(columns)+len(t.fields))
+	for _, c := range columns {
+		heading, options.Widths = append(heading, t.pick(c.title)), append(options.Widths, c.width)
 	}
 	for _, title := range t.fields {
 		if t.format == spreadsheet.CSV {

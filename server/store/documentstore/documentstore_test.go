@@ -127,9 +127,9 @@ func (r *rig) back(q document.Query) []string {
 	for range 1000 {
 		found, err := r.store.List(r.Context(), q)
 		r.Must(err)
-		page := make([]string, len(found.Items))
-		for i, item := range found.Items {
-			page[i] = item.Key
+		var page []string
+		for _, item := range found.Items {
+			page = append(page, item.Key)
 		}
 		keys = append(page, keys...)
 		if q.Before = found.Previous; q.Before == nil {

@@ -63,37 +63,13 @@ func (s *Store) Put(ctx context.Context, workspace ledger.ID, v ledgerview.View,
 		if err != nil {
 			return err
 		}
-		var before *ledgerview.View
-		beside := 0
-		for i, one := range all {
-			switch {
-			case one.ID == v.ID:
-				before = &all[i]
-			case one.Shared != v.Shared:
-			case one.Name == v.Name:
-				refusal = ledgerview.Taken
-				return nil
-			default:
-				beside++
-			}
-		}
-		switch {
-		case !fresh && before == nil:
-			return ledger.ErrNotFound
-		case !fresh && before.Version != v.Version:
-			refusal = ledgerview.Changed
-			return nil
-		case beside >= most && (fresh || before.Shared != v.Shared):
-			refusal = ledgerview.TooMany
-			return nil
+		if refusal, err = judge(all, v, fresh, most); err != nil || refusal != ledgerview.Kept {
+			return err
 		}
 		kept.Version++
 		if !fresh {
-			if err := tx.Exec("UPDATE ledger_view SET of_user = ?, name = ?, content = ?, version = ?, updated_at = ? WHERE id = ?",
-				of, kept.Name, string(content), kept.Version, kept.Updated, kept.ID).Error; err != nil {
-				return err
-			}
-			return nil
+			return tx.Exec("UPDATE ledger_view SET of_user = ?, name = ?, content = ?, version = ?, updated_at = ? WHERE id = ?",
+				of, kept.Name, string(content), kept.Version, kept.Updated, kept.ID).Error
 		}
 		return tx.Exec("INSERT INTO ledger_view (id, workspace_id, of_user, name, content, made_by, maker, version, updated_at) VALUES (?,?,?,?,?,?,?,?,?)",
 			kept.ID, workspace, of, kept.Name, string(content), kept.MadeBy, store.Cut(kept.Maker, 190), kept.Version, kept.Updated).Error
@@ -101,12 +77,40 @@ func (s *Store) Put(ctx context.Context, workspace ledger.ID, v ledgerview.View,
 	return kept, refusal, err
 }
 
+// judge says whether a view may be kept beside all that its maker sees. One that is not fresh
+// and is gone is ledger.ErrNotFound.
+func judge(all []ledgerview.View, v ledgerview.View, fresh bool, most int) (ledgerview.Refusal, error) {
+	var before *ledgerview.View
+	beside := 0
+	for i, one := range all {
+		switch {
+		case one.ID == v.ID:
+			before = &all[i]
+		case one.Shared != v.Shared:
+		case one.Name == v.Name:
+			return ledgerview.Taken, nil
+		default:
+			beside++
+		}
+	}
+	switch {
+	case !fresh && before == nil:
+		return ledgerview.Kept, ledger.ErrNotFound
+	case !fresh && before.Version != v.Version:
+		return ledgerview.Changed, nil
+	case beside >= most && (fresh || before.Shared != v.Shared):
+		return ledgerview.TooMany, nil
+	default:
+		return ledgerview.Kept, nil
+	}
+}
+
 // Remove implements ledgerview.Store.
 func (s *Store) Remove(ctx context.Context, workspace, id ledger.ID) error {
 	return s.db.Write(ctx, func(tx *gorm.DB) error {
 		done := tx.Exec("DELETE FROM ledger_view WHERE workspace_id = ? AND id = ?", workspace, id)
 		if done.Error != nil || done.RowsAffected == 0 {
-			return cmp.Or(done.Error, error(ledger.ErrNotFound))
+			return cmp.Or(done.Error, ledger.ErrNotFound)
 		}
 		return tx.Exec("DELETE FROM ledger_view_choice WHERE workspace_id = ? AND choice = ?", workspace, strconv.FormatInt(int64(id), 10)).Error
 	})
