@@ -27,9 +27,12 @@ export function spanOf(period: string | null, now: Date = new Date()): Pick<Docu
 /** What may be said of the ledger in its address. */
 export type Change = Partial<Record<FilterKey | 'attention' | 'period' | 'columns' | 'at' | 'saved' | 'job' | 'view', string>>;
 
+/** Says in an address that no columns are shown, whatever was chosen last. */
+export const NONE = '-';
+
 /** The business fields that an address shows as columns; undefined where it does not say. */
 export function readColumns(params: URLSearchParams): string[] | undefined {
-  return params.get('columns')?.split(',').filter((path) => path !== '');
+  return params.get('columns')?.split(',').filter((path) => path !== '' && path !== NONE);
 }
 
 /** The filter a query string asks for; a flow's own page fixes the flow. */

@@ -54,7 +54,7 @@ export function Looks({ me, flowId, columns, scrolled, onChange }: Props) {
   const plain = sameLook(look, lookOf({ ...NOTHING, id: 'waiting', filter: {}, period: undefined, columns: [] }, flowId));
   const apply = (id: string) => {
     const view = views.find((one) => one.id === id) ?? shipped.find((one) => one.id === id);
-    onChange(changeTo(view === undefined ? NOTHING : lookOf(view, flowId), id, flowId));
+    onChange(view === undefined ? changeTo(NOTHING, '', flowId) : changeTo(lookOf(view, flowId), id, flowId));
   };
 
   // A ledger that is opened with nothing said opens with the person's choice.

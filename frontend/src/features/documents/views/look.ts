@@ -1,5 +1,5 @@
 import type { LedgerView, LedgerViews } from '../../../shared/api/types';
-import { type Change, FILTERS, type FilterKey, PERIODS, type Period, readColumns } from '../model/filter';
+import { type Change, FILTERS, type FilterKey, NONE, PERIODS, type Period, readColumns } from '../model/filter';
 
 // What a view keeps: the filter, a period in place of its times, and the columns.
 
@@ -49,7 +49,7 @@ export function sameLook(a: Look, b: Look): boolean {
 
 /** The change of the address that shows a look, named after the view with an id. */
 export function changeTo(look: Look, saved: string, flowId: string | undefined): Change {
-  const change: Change = { attention: look.filter.attention === true ? 'true' : '', period: look.period, columns: look.columns.join(), at: '', view: '', saved };
+  const change: Change = { attention: look.filter.attention === true ? 'true' : '', period: look.period, columns: look.columns.join() || (look.filter.flow === undefined ? '' : NONE), at: '', view: '', saved };
   for (const key of FILTERS) change[key] = look.filter[key] ?? '';
   if (flowId !== undefined) change.flow = '';
   return change;

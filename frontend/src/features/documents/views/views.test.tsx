@@ -74,6 +74,20 @@ describe('views', () => {
     await waitFor(() => expect(sent(log, 'PUT')).toEqual([['/views/7', { name: '我的', shared: false, filter: { flow: 'f1', state: 'delivered', attention: true }, columns: ['so_id', 'items.sku_id'], version: 3 }]]));
   });
 
+  it('without columns show none, whatever was chosen last; all documents are no view', async () => {
+    localStorage.setItem('karez.columns.1.f1', '["so_id"]');
+    const log = serve(base);
+    const { user, address } = open('/flows/f1/docs', ROUTES);
+    await waitFor(() => expect(asked(log).at(-1)?.fields).toBe('so_id'));
+    await user.selectOptions(await choose(), '大家的');
+    await waitFor(() => expect(asked(log).at(-1)).toEqual({ flow: 'f1', state: 'held' }));
+    expect(screen.queryByText('已修改')).toBeNull();
+    await user.click(screen.getByLabelText('只看需要关注的'));
+    await user.selectOptions(await choose(), '全部单据');
+    await waitFor(() => expect(address()).not.toContain('saved'));
+    localStorage.clear();
+  });
+
   it('that are shipped or another\'s are not overwritten', async () => {
     serve(base);
     const { user } = open('/docs?saved=8&state=held&attention=true', ROUTES);
