@@ -1,5 +1,4 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { LASTING } from '../../shared/api/catalog';
 import { api, take } from '../../shared/api/client';
 import { keys } from '../../shared/api/keys';
 import type { DocumentQuery } from '../../shared/api/types';
@@ -52,16 +51,6 @@ export async function fetchExport(filter: DocumentQuery, columns: readonly strin
   const fields = columns.length === 0 ? {} : { fields: [...columns] };
   const query = { ...filter, ...fields, format, timeZone: zone() };
   return (await take(api.GET('/documents/export', { params: { query }, querySerializer: { array: { style: 'form', explode: false } }, parseAs: 'blob', signal }))) as unknown as Blob;
-}
-
-/** The fields that a flow's documents have; '' asks for nothing. */
-export function useColumns(flow: string) {
-  return useQuery({
-    queryKey: keys.columns(flow),
-    enabled: flow !== '',
-    staleTime: LASTING,
-    queryFn: async ({ signal }) => (await take(api.GET('/flows/{id}/columns', { params: { path: { id: flow } }, signal }))).items,
-  });
 }
 
 export function useFacets(flow: string) {

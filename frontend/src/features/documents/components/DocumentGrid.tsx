@@ -5,7 +5,7 @@ import { Link, useNavigate } from 'react-router';
 import type { DocumentSummary } from '../../../shared/api/types';
 import { AttentionTag, StateTag } from '../../../shared/ui/StateTag';
 import { When } from '../../../shared/ui/When';
-import { useColumns } from '../api';
+import { useColumns } from '../columns';
 import styles from '../Documents.module.css';
 
 interface Props {

@@ -6,7 +6,7 @@ import type { LedgerColumn } from '../../../shared/api/types';
 import { Dialog } from '../../../shared/ui/Dialog';
 import panel from '../../../shared/ui/Panel.module.css';
 import { QueryView } from '../../../shared/ui/QueryView';
-import { useColumns } from '../api';
+import { useColumns } from '../columns';
 import styles from './Views.module.css';
 
 interface Props {
