@@ -31,6 +31,7 @@ import (
 	"github.com/karezflow/karez/server/api/homes"
 	"github.com/karezflow/karez/server/api/hooks"
 	"github.com/karezflow/karez/server/api/imports"
+	"github.com/karezflow/karez/server/api/ledgerviews"
 	"github.com/karezflow/karez/server/api/lineages"
 	"github.com/karezflow/karez/server/api/operations"
 	"github.com/karezflow/karez/server/api/pagerequests"
@@ -68,6 +69,7 @@ import (
 	"github.com/karezflow/karez/server/hook"
 	"github.com/karezflow/karez/server/importing"
 	"github.com/karezflow/karez/server/indexing"
+	"github.com/karezflow/karez/server/ledgerview"
 	"github.com/karezflow/karez/server/lineage"
 	"github.com/karezflow/karez/server/market"
 	"github.com/karezflow/karez/server/operation"
@@ -93,6 +95,7 @@ type Config struct {
 	Bulk        *bulk.Service
 	Pauses      *pausing.Service
 	Pins        *pin.Service
+	Views       *ledgerview.Service
 	Decisions   *decision.Service
 	Attempts    *attempt.Service
 	PageLog     *pagelog.Service
@@ -184,7 +187,7 @@ func (s *server) routes(api huma.API) {
 	s.catalogRoutes(api)
 	codetables.Routes(api, s.Kit, s.Codes)
 	helppages.Routes(api, s.Kit, s.Help)
-	exports.Routes(api, s.Kit, s.Documents)
+	exports.Routes(api, s.Kit, s.Documents, versionroutes.Titles(s.Versions))
 	decisions.Routes(api, s.Kit, s.Decisions, s.Documents, s.detail)
 	attempts.Routes(api, s.Kit, s.Attempts)
 	pagerequests.Routes(api, s.Kit, s.PageLog)
@@ -193,6 +196,7 @@ func (s *server) routes(api huma.API) {
 	operations.Routes(api, s.Kit, s.Operations, s.Catalog, s.Discovery)
 	pauses.Routes(api, s.Kit, s.Pauses)
 	pins.Routes(api, s.Kit, s.Pins)
+	ledgerviews.Routes(api, s.Kit, s.Views)
 	bulkjobs.Routes(api, s.Kit, s.Bulk)
 	retentions.Routes(api, s.Kit, s.Retention)
 	errandcalls.Routes(api, s.Kit, s.Errands)

@@ -12,6 +12,8 @@ export const keys = {
   runs: ['runs'] as const,
   run: (id: string) => ['run', id] as const,
   documents: ['documents'] as const,
+  views: ['views'] as const,
+  columns: (flow: string) => ['columns', flow] as const,
   bulkJobs: ['bulkJobs'] as const,
   bulkJob: (id: string) => ['bulkJob', id] as const,
   bulkPreview: ['bulkPreview'] as const,

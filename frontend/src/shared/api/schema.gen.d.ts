@@ -1018,6 +1018,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/flows/{id}/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The fields of the documents that a flow reads, which the ledger may show as columns */
+        get: operations["listColumns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/flows/{id}/copy": {
         parameters: {
             query?: never;
@@ -2629,6 +2646,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The views of the ledger that the caller sees */
+        get: operations["listViews"];
+        put?: never;
+        /** Keep a view under a new name */
+        post: operations["createView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a view: what it shows, its name, who sees it */
+        put: operations["saveView"];
+        post?: never;
+        /** Forget a view */
+        delete: operations["deleteView"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views/choice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Let the caller's ledger open with a view */
+        put: operations["chooseView"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3043,6 +3113,10 @@ export interface components {
             tookMs: number;
         };
         CheckInputBody: Record<string, never>;
+        ChoiceInputBody: {
+            /** @description The id of a view or of a shipped one; empty for none */
+            choice?: string;
+        };
         ChooseInputBody: {
             /** Format: int64 */
             chosen: number;
@@ -3518,6 +3592,12 @@ export interface components {
              * @description What changed last before this time
              */
             updatedTo?: string;
+        };
+        DocumentPage: {
+            items: components["schemas"]["DocumentSummary"][];
+            next: string;
+            /** @description The cursor of the page before, of what is newer; empty where this page begins with the newest */
+            previous: string;
         };
         DocumentProblem: {
             code: string;
@@ -4382,6 +4462,14 @@ export interface components {
             /** @enum {string} */
             state: "queued" | "running" | "done" | "failed" | "cancelled";
         };
+        LedgerColumn: {
+            /** @description The first node that reads documents with it */
+            node: string;
+            /** @description As the list of documents takes it for a field */
+            path: string;
+            title: components["schemas"]["FieldText"];
+            type?: string;
+        };
         Limit: {
             /**
              * Format: int64
@@ -4516,10 +4604,6 @@ export interface components {
             items: components["schemas"]["DerivedDraft"][];
             next: string;
         };
-        ListDocumentSummary: {
-            items: components["schemas"]["DocumentSummary"][];
-            next: string;
-        };
         ListDryDocument: {
             items: components["schemas"]["DryDocument"][];
             next: string;
@@ -4567,6 +4651,10 @@ export interface components {
         };
         ListHelpTitle: {
             items: components["schemas"]["HelpTitle"][];
+            next: string;
+        };
+        ListLedgerColumn: {
+            items: components["schemas"]["LedgerColumn"][];
             next: string;
         };
         ListMadeBaseSet: {
@@ -5898,6 +5986,30 @@ export interface components {
              */
             version: number;
         };
+        SavedLook: {
+            /** @description The caller may change and delete it */
+            changeable: boolean;
+            /** @description Paths of the source payload that are shown as columns, in their order */
+            columns: string[];
+            filter: components["schemas"]["DocumentFilter"];
+            id: string;
+            /** @description Who made it */
+            maker: string;
+            /** @description The caller made it */
+            mine: boolean;
+            name: string;
+            /**
+             * @description Stands for the filter's times: of days in the zone of whoever looks, the week and the month with this day
+             * @enum {string}
+             */
+            period?: "today" | "yesterday" | "week" | "month";
+            /** @description Everybody of the workspace sees it */
+            shared: boolean;
+            /** Format: date-time */
+            updatedAt: string | null;
+            /** Format: int64 */
+            version: number;
+        };
         SaveInputBody: {
             document: Json;
         };
@@ -5934,6 +6046,18 @@ export interface components {
              */
             newer: number;
             questions: components["schemas"]["Question"][];
+        };
+        ShippedLook: {
+            /** @description Paths of the source payload that are shown as columns, in their order */
+            columns: string[];
+            filter: components["schemas"]["DocumentFilter"];
+            /** @enum {string} */
+            id: "needs_me" | "failed_today" | "needs_decision" | "delivered_today" | "waiting";
+            /**
+             * @description Stands for the filter's times: of days in the zone of whoever looks, the week and the month with this day
+             * @enum {string}
+             */
+            period?: "today" | "yesterday" | "week" | "month";
         };
         SketchInputBody: {
             /** Format: int64 */
@@ -6404,6 +6528,34 @@ export interface components {
             /** Format: int64 */
             no: number;
             note: string;
+        };
+        ViewBody: {
+            columns?: string[];
+            filter: components["schemas"]["DocumentFilter"];
+            name: string;
+            /** @enum {string} */
+            period?: "today" | "yesterday" | "week" | "month";
+            shared?: boolean;
+        };
+        ViewInputBody: {
+            columns?: string[];
+            filter: components["schemas"]["DocumentFilter"];
+            name: string;
+            /** @enum {string} */
+            period?: "today" | "yesterday" | "week" | "month";
+            shared?: boolean;
+            /**
+             * Format: int64
+             * @description The version that was changed
+             */
+            version: number;
+        };
+        ViewsAnswer: {
+            /** @description The id of the view that the caller's ledger opens with, empty where there is none */
+            choice: string;
+            items: components["schemas"]["SavedLook"][];
+            /** @description Views that are always there; whoever shows one says its name */
+            shipped: components["schemas"]["ShippedLook"][];
         };
         WalkInputBody: {
             /** @description The document on the screen; the saved draft when it is left out */
@@ -7756,8 +7908,12 @@ export interface operations {
             query?: {
                 /** @description The cursor that the page before gave as next */
                 after?: string;
+                /** @description Begin with the newest that runs read which were due then or before; previous leads to what is newer */
+                at?: string;
                 /** @description Only what stands still, and in a list also documents of which a call after a walk fails */
                 attention?: boolean;
+                /** @description The cursor that the page after gave as previous */
+                before?: string;
                 code?: string;
                 /** @description Paths of the source payload, for example items.sku_id: each document comes with its values */
                 fields?: string[] | null;
@@ -7786,7 +7942,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListDocumentSummary"];
+                    "application/json": components["schemas"]["DocumentPage"];
                 };
             };
             /** @description Error */
@@ -8295,6 +8451,8 @@ export interface operations {
                 /** @description Only what stands still, and in a list also documents of which a call after a walk fails */
                 attention?: boolean;
                 code?: string;
+                /** @description Paths of the source payload, which are columns behind the others */
+                fields?: string[] | null;
                 flow?: string;
                 format?: "xlsx" | "csv";
                 node?: string;
@@ -8930,6 +9088,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listColumns: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListLedgerColumn"];
+                };
             };
             /** @description Error */
             default: {
@@ -12529,6 +12721,163 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Evaluated"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listViews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewsAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedLook"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedLook"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chooseView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChoiceInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
