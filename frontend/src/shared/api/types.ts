@@ -43,6 +43,7 @@ export type SourceReading = S['SourceReading'];
 export type FlowOverview = S['FlowOverview'];
 export type FlowRequests = S['FlowRequests'];
 export type FlowWrites = S['FlowWrites'];
+export type PageRequest = S['PageRequest'];
 export type QueueEntry = S['QueueEntry'];
 export type PastReading = S['PastReading'];
 export type Template = S['Template'];
