@@ -7,6 +7,7 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/item"
 )
 
 // Asked is one page request: what a connector was asked, and what came of it.
@@ -25,27 +26,35 @@ type Asked struct {
 	Fault *fault.Fault
 }
 
-// asks sends one page request, and lets it be heard of.
-func (r *reader) asks(ctx context.Context, w ledger.Window, p page) (connector.Page, error) {
+// asks sends one page request, and lets it be heard of. It gives the answer and its records.
+func (r *reader) asks(ctx context.Context, w ledger.Window, p page) (connector.Page, [][]byte, error) {
 	began := r.now()
 	answer, err := r.job.Session.Query(ctx, connector.QueryRequest{
 		Operation: r.job.Source.Operation.Name, Params: p.params, Page: p.ref,
 		Meta: connector.Meta{TraceID: r.job.TraceID, RunID: r.job.RunID, Attempt: w.Attempt},
 	})
+	var rows [][]byte
+	if err == nil {
+		if rows, err = item.Rows(answer.Rows); err != nil {
+			err = fault.From(err).Classed(fault.Transient) // a half answer may be whole the next time
+		}
+	}
 	if r.Heard == nil {
-		return answer, err
+		return answer, rows, err
 	}
 	a := Asked{
 		Workspace: r.job.Workspace, Flow: r.job.Flow, Run: r.job.Run, Connection: r.job.Connection, Window: w.ID,
 		Node: r.job.Source.NodeID, Operation: r.job.Source.Operation.Name, Attempt: w.Attempt, Page: p.no,
-		Request: requestOf(p), Response: answer.Rows, Total: answer.Total, Started: began, Ended: r.now(),
+		Request: requestOf(p), Response: answer.Rows, Rows: len(rows), Total: answer.Total, Started: began, Ended: r.now(),
 	}
 	if err != nil {
 		a.Fault, a.Total = fault.From(err), -1
-		a.Response = a.Fault.Answer()
+		if said := a.Fault.Answer(); said != nil {
+			a.Response = said
+		}
 	}
 	r.Heard(a)
-	return answer, err
+	return answer, rows, err
 }
 
 // requestOf writes what a connector was asked for a page.

@@ -19,6 +19,7 @@ import (
 
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/api"
 	"github.com/karezflow/karez/server/app/product"
@@ -154,7 +155,12 @@ func (h *house) furnish() {
 	h.must(err)
 	view, err := h.e.Views.Create(ctx, ledgerview.View{Name: "ours", Shared: true})
 	h.must(err)
+	h.e.PageLog.Heard(pull.Asked{Workspace: 1, Flow: version.Flow, Run: run, Window: window.ID, Node: "orders", Operation: "query", Started: ledger.At(time.Now())})
+	h.e.PageLog.Flush(ctx)
+	asked, err := h.e.PageLog.Of(ctx, "a-flow-of-ours", 1)
+	h.must(err)
 	h.objects = map[string]string{
+		"page-requests":   fmt.Sprint(asked[0].ID),
 		"views":           fmt.Sprint(view.ID),
 		"dry-runs":        dry.ID,
 		"reconciliations": fmt.Sprint(check.ID), "reconciliation-runs": fmt.Sprint(comparison.ID),
@@ -216,7 +222,7 @@ func comparing(more string) string {
 func (h *house) call(r route, token string) (status int, code, text string) {
 	h.t.Helper()
 	words := strings.Split(r.path, "/")
-	path := strings.NewReplacer("{id}", h.objects[words[1]], "{name}", h.objects[words[1]], "{no}", "1", "{node}", "orders").Replace(r.path)
+	path := strings.NewReplacer("{id}", h.objects[words[1]], "{name}", h.objects[words[1]], "{no}", "1", "{node}", "orders", "{request}", h.objects["page-requests"]).Replace(r.path)
 	if path += map[string]string{"nextFirings": "?cron=0+*+*+*+*", "draftDerivedOperations": "?connector=erp", "uploadFile": "?name=x.csv", "diffVersions": "?from=1"}[r.id]; strings.Contains(path, "//") {
 		path = strings.ReplaceAll(path, "//", "/x/")
 	}
