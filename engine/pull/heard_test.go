@@ -31,17 +31,16 @@ func TestEveryPageRequestIsHeardOf(t *testing.T) {
 		if a.Node != r.job.Source.NodeID || a.Window == 0 || a.Run == 0 || a.Connection != 4 || a.Started == 0 || a.Ended < a.Started || !strings.HasPrefix(string(a.Request), `{"params":{`) {
 			t.Errorf("%+v", a)
 		}
-		switch {
-		case a.Fault == nil:
+		if a.Fault == nil {
 			rows += a.Rows
 			if !strings.HasPrefix(string(a.Response), "[") {
 				t.Errorf("%s", a.Response)
 			}
-		default:
-			failed++
-			if a.Fault.Code != "vendor.199" || string(a.Response) != `{"code":199}` || a.Total != -1 || a.Rows != 0 {
-				t.Errorf("%+v: %s", a, a.Response)
-			}
+			continue
+		}
+		failed++
+		if a.Fault.Code != "vendor.199" || string(a.Response) != `{"code":199}` || a.Total != -1 || a.Rows != 0 {
+			t.Errorf("%+v: %s", a, a.Response)
 		}
 	}
 	if failed != 1 || len(all) != r.shop.Calls || rows < 30 || counts["accepted"] != 30 {

@@ -109,18 +109,21 @@ func (s *Service) Heard(a pull.Asked) {
 	}
 }
 
-// Start begins to write until Stop.
+// Start begins to write until Stop; the end of the context does not end it, since what
+// is under way then may still say something.
 func (s *Service) Start(ctx context.Context) {
-	ctx, s.cancel = context.WithCancel(ctx)
+	writing := context.WithoutCancel(ctx)
+	ctx, s.cancel = context.WithCancel(writing)
 	s.group.Go(func() {
 		tick := time.NewTicker(s.Every)
 		defer tick.Stop()
 		for {
 			select {
 			case <-ctx.Done():
+				s.Flush(writing)
 				return
 			case <-tick.C:
-				s.Flush(ctx)
+				s.Flush(writing)
 			}
 		}
 	})
@@ -132,7 +135,6 @@ func (s *Service) Stop() {
 		s.cancel()
 		s.group.Wait()
 	}
-	s.Flush(context.Background())
 }
 
 // Flush writes what was heard so far.

@@ -58,7 +58,8 @@ func open(k *kept) *pagelog.Service {
 	return pagelog.New(pagelog.Config{Store: k, Veils: k, Clock: func() time.Time { return time.UnixMilli(0).Add(48 * time.Hour) }, Log: slog.New(slog.DiscardHandler)})
 }
 
-// TestHeardNeverWaits: what is heard is written later and at once, and what is too much is left out.
+// TestHeardNeverWaits: what is heard is written later and at once, also what is said while all
+// ends, and what is too much is left out.
 func TestHeardNeverWaits(t *testing.T) {
 	t.Parallel()
 	k := &kept{down: true}
@@ -69,10 +70,14 @@ func TestHeardNeverWaits(t *testing.T) {
 	for n := range 1000 {
 		s.Heard(pull.Asked{Page: n})
 	}
-	s.Start(t.Context())
+	s.Flush(t.Context())
+	ending, end := context.WithCancel(t.Context())
+	s.Start(ending)
+	end()
+	s.Heard(pull.Asked{Page: 1001})
 	s.Stop()
 	s.Stop()
-	if len(k.all) < 100 || len(k.all) == 1000 || k.all[0].Page != 0 || k.old != ledger.Millis(24*time.Hour/time.Millisecond) {
+	if len(k.all) < 100 || len(k.all) == 1000 || k.all[0].Page != 0 || k.all[len(k.all)-1].Page != 1001 || k.old != ledger.Millis(24*time.Hour/time.Millisecond) {
 		t.Errorf("%d written, those before %d removed", len(k.all), k.old)
 	}
 }

@@ -43,16 +43,7 @@ func (s *Store) Keep(ctx context.Context, all []pull.Asked, most int, old ledger
 	rows := make([][]any, len(all))
 	var flows []ledger.ID
 	for i, a := range all {
-		var code, message string
-		var args map[string]string
-		if a.Fault != nil {
-			code, message, args = a.Fault.Code, a.Fault.Message, a.Fault.Args
-		}
-		rows[i] = []any{
-			first + ledger.ID(i), a.Workspace, a.Flow, a.Run, a.Connection, a.Node, a.Operation, a.Window, a.Attempt, a.Page,
-			a.Rows, a.Total, a.Started, a.Ended, store.Cut(code, 64), store.Null(store.CutText(message)), store.NullArgs(args),
-			pagelog.Cut(a.Request), len(a.Request), pagelog.Cut(a.Response), len(a.Response),
-		}
+		rows[i] = values(first+ledger.ID(i), a)
 		if !slices.Contains(flows, a.Flow) {
 			flows = append(flows, a.Flow)
 		}
@@ -67,19 +58,34 @@ func (s *Store) Keep(ctx context.Context, all []pull.Asked, most int, old ledger
 			return err
 		}
 		for _, flow := range flows {
-			last, err := store.Scan(tx, store.Column[ledger.ID], "SELECT id FROM page_request WHERE flow_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?", flow, most)
-			if err != nil {
-				return err
-			}
-			if len(last) == 0 {
-				continue
-			}
-			if err := tx.Exec("DELETE FROM page_request WHERE flow_id = ? AND id <= ?", flow, last[0]).Error; err != nil {
+			if err := shorten(tx, flow, most); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+func values(id ledger.ID, a pull.Asked) []any {
+	var code, message string
+	var args map[string]string
+	if a.Fault != nil {
+		code, message, args = a.Fault.Code, a.Fault.Message, a.Fault.Args
+	}
+	return []any{
+		id, a.Workspace, a.Flow, a.Run, a.Connection, a.Node, a.Operation, a.Window, a.Attempt, a.Page,
+		a.Rows, a.Total, a.Started, a.Ended, store.Cut(code, 64), store.Null(store.CutText(message)), store.NullArgs(args),
+		pagelog.Cut(a.Request), len(a.Request), pagelog.Cut(a.Response), len(a.Response),
+	}
+}
+
+// shorten keeps the newest requests of a flow.
+func shorten(tx *gorm.DB, flow ledger.ID, most int) error {
+	last, err := store.Scan(tx, store.Column[ledger.ID], "SELECT id FROM page_request WHERE flow_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?", flow, most)
+	if err != nil || len(last) == 0 {
+		return err
+	}
+	return tx.Exec("DELETE FROM page_request WHERE flow_id = ? AND id <= ?", flow, last[0]).Error
 }
 
 // Of implements pagelog.Store.
