@@ -7,6 +7,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/karezflow/karez/engine/plugpack/packfile"
 	"github.com/karezflow/karez/sdk/fault"
 )
 
@@ -93,6 +94,6 @@ func write(file *os.File, text []byte) error {
 }
 
 func unwritable(name string, err error) error {
-	return fault.Wrap(err, CodeUnwritable, "%s can't be written", path.Base(name)).At(path.Base(name)).
+	return fault.Wrap(err, packfile.CodeUnwritable, "%s can't be written", path.Base(name)).At(path.Base(name)).
 		Hinted("look at the space and the permissions of the data folder").Classed(fault.Config)
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/karezflow/karez/engine/plugpack/packfile"
 	"github.com/karezflow/karez/sdk/fault"
 )
 
@@ -101,7 +102,7 @@ func parseLine(form, text string, size int) ([]byte, Key, error) {
 		return nil, Key{}, invalid
 	}
 	expires, err := time.Parse(time.DateOnly, parts[2])
-	if name := parts[3]; err != nil || name == "" || len(name) > 100 || !utf8.ValidString(name) || strings.ContainsFunc(name, unprintable) {
+	if name := parts[3]; err != nil || name == "" || len(name) > 100 || !utf8.ValidString(name) || strings.ContainsFunc(name, packfile.Unprintable) {
 		return nil, Key{}, invalid
 	}
 	return raw, Key{Expires: expires, Name: parts[3]}, nil
@@ -116,19 +117,34 @@ type Signature struct {
 	Value []byte `json:"value"`
 }
 
+// Kind says what a package holds: a signature of one kind is none of another.
+type Kind string
+
+// The kinds that are signed.
+const (
+	Connectors Kind = "connector"
+	Templates  Kind = "template"
+)
+
 // signed is what a signature is of: nothing else that is ever signed begins so.
-func signed(manifest []byte) []byte {
-	return append([]byte("karez connector package 1\n"), manifest...)
+func (k Kind) signed(manifest []byte) []byte {
+	return append([]byte("karez "+string(k)+" package 1\n"), manifest...)
 }
 
-// Sign signs a manifest's canonical text.
-func (k PrivateKey) Sign(manifest []byte) *Signature {
-	return &Signature{Format: Format, Key: k.ID, Value: ed25519.Sign(k.private, signed(manifest))}
+// Sign signs the canonical text of a connector package's manifest.
+func (k PrivateKey) Sign(manifest []byte) *Signature { return k.SignAs(Connectors, manifest) }
+
+// SignAs signs a manifest's canonical text.
+func (k PrivateKey) SignAs(kind Kind, manifest []byte) *Signature {
+	return &Signature{Format: Format, Key: k.ID, Value: ed25519.Sign(k.private, kind.signed(manifest))}
 }
 
-// Holds reports whether the signature is the key's, of this manifest.
-func (s *Signature) Holds(k Key, manifest []byte) bool {
-	return s.Key == k.ID && ed25519.Verify(k.Public, signed(manifest), s.Value)
+// Holds reports whether the signature is the key's, of this connector package's manifest.
+func (s *Signature) Holds(k Key, manifest []byte) bool { return s.HoldsAs(k, Connectors, manifest) }
+
+// HoldsAs reports whether the signature is the key's, of this manifest.
+func (s *Signature) HoldsAs(k Key, kind Kind, manifest []byte) bool {
+	return s.Key == k.ID && ed25519.Verify(k.Public, kind.signed(manifest), s.Value)
 }
 
 // Text writes the signature.

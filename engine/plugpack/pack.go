@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/karezflow/karez/engine/plugpack/packfile"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/manifest"
 )
@@ -96,12 +97,12 @@ func (s Source) plan() (*Manifest, map[string]Opener, error) {
 		return nil, nil, err
 	}
 	open := map[string]Opener{}
-	var known names
+	var known packfile.Names
 	add := func(name string, opener Opener) error {
-		if f := checkName(name); f != nil {
+		if f := packfile.CheckName(name); f != nil {
 			return f
 		}
-		if f := known.add(name); f != nil {
+		if f := known.Add(name); f != nil {
 			return f
 		}
 		open[name] = opener
@@ -254,13 +255,13 @@ func measured(to io.Writer, name string, open Opener) (File, error) {
 		return File{}, unpackable("%s can't be read", name).At(name).Because(err)
 	}
 	defer func() { _ = from.Close() }() // it was only read
-	hash := newSum()
+	hash := packfile.NewSum()
 	n, err := io.Copy(io.MultiWriter(to, hash), io.LimitReader(from, maxFile+1))
 	if err != nil {
 		return File{}, unpackable("%s can't be copied", name).At(name).Because(err)
 	}
 	if n > maxFile {
-		return File{}, tooLarge(name, n, maxFile)
+		return File{}, packfile.TooLarge(name, n, maxFile)
 	}
-	return File{Path: name, Size: n, SHA256: hash.text()}, nil
+	return File{Path: name, Size: n, SHA256: hash.Text()}, nil
 }

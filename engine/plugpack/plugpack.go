@@ -3,9 +3,8 @@
 // opens them, and tells everything that is wrong with one before anything of it is
 // written.
 //
-// Whom to trust is not decided here. It may import engine/plugpack/version, sdk/fault,
-// sdk/manifest and sdk/declarative, and the Unicode tables of golang.org/x/text: never the engine,
-// the server or a connector's process.
+// Whom to trust is not decided here. It may import engine/plugpack/packfile, engine/plugpack/version,
+// sdk/fault, sdk/manifest and sdk/declarative: never the engine, the server or a connector's process.
 package plugpack
 
 import (
@@ -18,6 +17,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/karezflow/karez/engine/plugpack/packfile"
 	"github.com/karezflow/karez/sdk/declarative"
 	"github.com/karezflow/karez/sdk/fault"
 )
@@ -51,38 +51,36 @@ const (
 	maxTotal = 512 << 20
 	// maxFiles is the number of entries.
 	maxFiles = 1000
-	// maxRatio is how many times its packed size a file may have, once it has more
-	// than freeRatio.
-	maxRatio  = 200
-	freeRatio = 1 << 20
 	// maxManifest bounds the package's manifest, maxSignature the signature.
 	maxManifest  = 1 << 20
 	maxSignature = 4 << 10
-	maxName      = 240
-	maxDepth     = 10
 )
+
+func bounds() packfile.Bounds {
+	return packfile.Bounds{Size: MaxSize, File: maxFile, Total: maxTotal, Files: maxFiles}
+}
 
 // Codes of what is wrong with a package.
 const (
 	// CodeUnreadable means that it is no zip file of the plain kind, or a broken one.
-	CodeUnreadable = "package.unreadable"
+	CodeUnreadable = packfile.CodeUnreadable
 	// CodeTooLarge, CodeTooMany and CodeBomb mean that it or its content is beyond a bound.
-	CodeTooLarge = "package.too_large"
-	CodeTooMany  = "package.too_many_files"
-	CodeBomb     = "package.bomb"
+	CodeTooLarge = packfile.CodeTooLarge
+	CodeTooMany  = packfile.CodeTooMany
+	CodeBomb     = packfile.CodeBomb
 	// CodeNameUnsafe and CodeNameTwice are about names, CodeNotAFile about links and the like.
-	CodeNameUnsafe = "package.name_unsafe"
-	CodeNameTwice  = "package.name_duplicate"
-	CodeNotAFile   = "package.not_a_file"
+	CodeNameUnsafe = packfile.CodeNameUnsafe
+	CodeNameTwice  = packfile.CodeNameTwice
+	CodeNotAFile   = packfile.CodeNotAFile
 	// CodeNoManifest and CodeManifest mean that the package's manifest is absent or wrong.
 	CodeNoManifest = "package.no_manifest"
 	CodeManifest   = "package.manifest_invalid"
 	// CodeNewer means that a newer program made it.
 	CodeNewer = "package.format_newer"
 	// CodeMissing, CodeExtra and CodeModified mean that its files are not those of its manifest.
-	CodeMissing  = "package.file_missing"
-	CodeExtra    = "package.file_extra"
-	CodeModified = "package.modified"
+	CodeMissing  = packfile.CodeMissing
+	CodeExtra    = packfile.CodeExtra
+	CodeModified = packfile.CodeModified
 	// CodePlatform and CodeSDK mean that it does not run here.
 	CodePlatform = "package.platform"
 	CodeSDK      = "package.sdk_range"
@@ -97,7 +95,7 @@ const (
 	// CodeSource means that a package can't be made of a folder.
 	CodeSource = "package.source_invalid"
 	// CodeUnwritable means that a package or its files can't be written.
-	CodeUnwritable = "package.unwritable"
+	CodeUnwritable = packfile.CodeUnwritable
 )
 
 // Manifest says what a package holds. Its canonical form is signed.
@@ -143,11 +141,7 @@ type Permissions struct {
 }
 
 // File is one file of a package.
-type File struct {
-	Path   string `json:"path"`
-	Size   int64  `json:"size"`
-	SHA256 string `json:"sha256"`
-}
+type File = packfile.File
 
 // Canonical gives the one form in which a manifest is written and signed.
 func (m *Manifest) Canonical() ([]byte, error) {
@@ -268,7 +262,7 @@ func (m *Manifest) wrong() (at, why string) {
 		return "sdk", "the range of interface versions is empty"
 	case m.Definition > 0 && m.SDK != Range{}:
 		return "sdk", "a definition speaks no version of the interface by itself"
-	case len(m.Publisher) > 200 || strings.ContainsFunc(m.Publisher, unprintable):
+	case len(m.Publisher) > 200 || strings.ContainsFunc(m.Publisher, packfile.Unprintable):
 		return "publisher", "the publisher is no short text"
 	}
 	if at, why := m.wrongFiles(); why != "" {
@@ -281,7 +275,7 @@ func (m *Manifest) wrong() (at, why string) {
 		if !slices.IsSorted(list) || len(slices.Compact(slices.Clone(list))) != len(list) || len(list) > 200 {
 			return "permissions", "the permissions are not in order, each once"
 		}
-		if slices.ContainsFunc(list, func(s string) bool { return s == "" || len(s) > 255 || strings.ContainsFunc(s, unprintable) }) {
+		if slices.ContainsFunc(list, func(s string) bool { return s == "" || len(s) > 255 || strings.ContainsFunc(s, packfile.Unprintable) }) {
 			return "permissions", "a permission is no short text"
 		}
 	}
@@ -297,26 +291,8 @@ func (m *Manifest) format() int {
 }
 
 func (m *Manifest) wrongFiles() (at, why string) {
-	if len(m.Files) > maxFiles {
-		return "files", fmt.Sprintf("more than %d files", maxFiles)
-	}
-	sum := regexp.MustCompile(`^[0-9a-f]{64}$`)
-	var total int64
-	for i, f := range m.Files {
-		at := fmt.Sprintf("files[%d]", i)
-		switch {
-		case i > 0 && m.Files[i-1].Path >= f.Path:
-			return at, "the files are not in the order of their names, each once"
-		case f.Path == ManifestFile || f.Path == SignatureFile:
-			return at, "the manifest lists itself or its signature"
-		case f.Size < 0 || f.Size > maxFile:
-			return at, fmt.Sprintf("%s is larger than %d MiB", f.Path, maxFile>>20)
-		case !sum.MatchString(f.SHA256):
-			return at, "the sum is not SHA-256 in small hex digits"
-		}
-		if total += f.Size; total > maxTotal {
-			return at, fmt.Sprintf("all files are larger than %d MiB", maxTotal>>20)
-		}
+	if at, why := bounds().Wrong(m.Files, ManifestFile, SignatureFile); why != "" {
+		return at, why
 	}
 	if _, ok := m.File(ConnectorFile); !ok {
 		return "files", "there is no " + ConnectorFile

@@ -9,7 +9,6 @@ import (
 	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/sdk/connector"
 	"github.com/karezflow/karez/sdk/fault"
-	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/sdk/manifest"
 )
 
@@ -175,17 +174,9 @@ func (r *reader) fetch(ctx context.Context, w ledger.Window, ref connector.PageR
 	}
 	got := page{ref: ref, no: ref.Number, params: params}
 	err = r.retry(ctx, func(ctx context.Context) error {
-		answer, err := r.job.Session.Query(ctx, connector.QueryRequest{
-			Operation: r.job.Source.Operation.Name, Params: params, Page: ref,
-			Meta: connector.Meta{TraceID: r.job.TraceID, RunID: r.job.RunID, Attempt: w.Attempt},
-		})
+		answer, rows, err := r.asks(ctx, w, got)
 		if err != nil {
 			return r.halved(err)
-		}
-		rows, err := item.Rows(answer.Rows)
-		if err != nil {
-			// A half answer may be whole the next time.
-			return fault.From(err).Classed(fault.Transient)
 		}
 		got.Page, got.rows = answer, rows
 		return nil

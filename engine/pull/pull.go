@@ -35,6 +35,8 @@ type Config struct {
 	FirstWait time.Duration
 	// CallTimeout bounds one vendor call. Default 60 s.
 	CallTimeout time.Duration
+	// Heard is told of every page request when it ended; it must not wait. It may be nil.
+	Heard func(Asked)
 }
 
 // Puller reads sources. It keeps nothing between runs.

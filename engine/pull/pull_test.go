@@ -33,6 +33,7 @@ type rig struct {
 	session connector.Session
 	lookups lookup.Answerer
 	wrap    func(pull.Store) pull.Store
+	heard   func(pull.Asked)
 }
 
 func newRig(t *testing.T, edits ...string) *rig {
@@ -79,7 +80,7 @@ func (r *rig) pulled(read func(*pull.Puller, pull.Job) error) (ledger.Counts, er
 		store = r.wrap(store)
 	}
 	p := pull.New(pull.Config{
-		Store: store, Clock: func() time.Time { return r.shop.Now }, Lookups: r.lookups, Log: slog.New(slog.DiscardHandler), FirstWait: time.Microsecond, Tries: 3,
+		Store: store, Clock: func() time.Time { return r.shop.Now }, Lookups: r.lookups, Log: slog.New(slog.DiscardHandler), FirstWait: time.Microsecond, Tries: 3, Heard: r.heard,
 	})
 	pulled := read(p, job)
 	_, counts, err := r.store.Run(ctx, run.ID)

@@ -30,7 +30,8 @@ export const demoFlow = '5b0f6a52-7a2e-4f6e-9d0c-2f6f1c1a0001';
 export class Server {
   readonly demo: Demo;
   private child: ChildProcess;
-  private readonly data: string;
+  /** The folder of its data. */
+  readonly data: string;
 
   private constructor(demo: Demo, child: ChildProcess, data: string) {
     this.demo = demo;
@@ -53,8 +54,9 @@ export class Server {
 
   /** Starts another process on the same address and the same data. */
   async resume(): Promise<void> {
-    const [child] = await launch(this.data, new URL(this.demo.url).host);
+    const [child, demo] = await launch(this.data, new URL(this.demo.url).host);
     this.child = child;
+    Object.assign(this.demo, demo); // the token of the last process ended with it
   }
 
   /** Calls the API with the demonstration's token. */

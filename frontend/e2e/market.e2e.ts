@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { scene } from './scene';
 import type { Run } from './kit';
@@ -104,4 +105,76 @@ test('a copy is tried with one document, and enabled; it runs', async () => {
   expect([enabled, publishedVersion]).toEqual([true, 1]);
   const { id: run } = await server.api<Run>(`/flows/${flow}/runs`, { method: 'POST', body: {} });
   expect((await server.finished(run)).balanced).toBe(true);
+});
+
+test('flows become a template, which goes as a file and is copied again', async () => {
+  const { items: flows } = await server.api<{ items: Flow[] }>('/flows?limit=200');
+  const flow = flows.find(({ title }) => title.includes('退货')) ?? expect.fail('there is no flow');
+  await amy.goto('/flows');
+  await amy.click('button', `${flow.title} 的操作`);
+  await amy.click('menuitem', '发布为模板');
+  await page.getByText('可以发布').waitFor();
+  expect(await amy.barriers()).toEqual([]);
+  await amy.picture('market-publish');
+  expect(await amy.damage()).toEqual([]);
+
+  // What looks like a credential stands against it, and so does an id that is there already.
+  await page.getByRole('group', { name: '说明（Markdown）' }).getByLabel('中文').fill('密钥 sk-live-4f9a8b7c6d5e4f3a2b1c0d9e8f7a6b5c');
+  await page.getByText(/处像是密钥或密码/).waitFor();
+  expect(await page.getByRole('button', { name: '发布', exact: true }).isDisabled()).toBe(true);
+  await amy.picture('market-publish-secret');
+  await page.getByRole('group', { name: '说明（Markdown）' }).getByLabel('中文').fill('## 我们的退货\n\n同一套科目。');
+  await page.getByLabel('标识', { exact: true }).fill('jushuitan-refund-to-kingdee-return');
+  await page.getByRole('complementary').getByRole('alert').first().waitFor();
+  await page.getByLabel('标识', { exact: true }).fill('our-returns');
+  await page.getByRole('group', { name: '名称', exact: true }).getByLabel('中文').fill('我们的退货');
+  await page.getByText('our-returns 1.0.0').waitFor();
+  await amy.click('button', '发布');
+  await page.getByRole('heading', { level: 1, name: '我们的退货' }).waitFor();
+  await page.getByText('本空间', { exact: true }).waitFor();
+  expect(await amy.barriers()).toEqual([]);
+  await amy.picture('market-own');
+
+  // A next version; both can be looked at.
+  await amy.click('button', '发布新版本');
+  await page.getByRole('checkbox', { name: flow.title, exact: true }).first().check();
+  await page.getByText('our-returns 1.0.1').waitFor();
+  await page.getByRole('group', { name: '这一版更新了什么' }).getByLabel('中文').fill('说明更清楚');
+  await page.getByText('our-returns 1.0.1').waitFor();
+  await amy.click('button', '发布');
+  await page.getByRole('heading', { level: 1, name: '我们的退货' }).waitFor();
+  await page.getByLabel('版本', { exact: true }).selectOption('1.0.0');
+  await page.waitForURL('**/market/our-returns?version=1.0.0');
+  await page.getByLabel('版本', { exact: true }).selectOption('1.0.1');
+
+  // Out as a file, gone, and in again.
+  const [file] = await Promise.all([page.waitForEvent('download'), amy.click('button', '导出')]);
+  expect(file.suggestedFilename()).toBe('our-returns-1.0.1.kzt');
+  const path = await file.path();
+  for (let left = 2; left > 0; left--) {
+    await amy.click('button', '删除');
+    await page.getByRole('alertdialog').getByRole('button', { name: '删除' }).click();
+    await page.getByRole('alertdialog').waitFor({ state: 'detached' });
+  }
+  await page.waitForURL('**/market');
+  await page.getByLabel('来源', { exact: true }).selectOption('workspace');
+  await page.getByText('没有符合的模板').waitFor();
+  await amy.click('button', '清除');
+  await amy.click('button', '导入');
+  await page.getByRole('dialog').locator('input[type="file"]').setInputFiles({ name: 'broken.kzt', mimeType: 'application/zip', buffer: Buffer.from('PK not a package') });
+  await page.getByRole('dialog').getByRole('alert').waitFor();
+  await amy.picture('market-import-refused');
+  await page.getByRole('dialog').locator('input[type="file"]').setInputFiles({ name: file.suggestedFilename(), mimeType: 'application/zip', buffer: readFileSync(path) });
+  await page.getByRole('dialog').getByRole('heading', { name: /我们的退货 1\.0\.1/ }).waitFor();
+  expect(await page.getByRole('dialog').getByRole('button', { name: '导入', exact: true }).isDisabled()).toBe(true);
+  await page.getByRole('dialog').getByRole('checkbox').check();
+  expect(await amy.barriers()).toEqual([]);
+  await amy.picture('market-import');
+  await page.getByRole('dialog').getByRole('button', { name: '导入', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: '我们的退货' }).waitFor();
+  await page.getByText('未签名', { exact: true }).waitFor();
+  await amy.click('button', '使用此模板');
+  await page.getByLabel('聚水潭', { exact: true }).or(page.getByLabel('jst', { exact: true })).first().waitFor();
+  await page.getByRole('button', { name: '复制', exact: true }).click();
+  await page.getByText('复制好了，共 1 个方案').waitFor();
 });

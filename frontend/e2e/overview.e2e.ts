@@ -48,6 +48,16 @@ test('a flow says how it is doing, and its queues do what is ordered', async () 
   await amy.picture('queue-requests');
   expect(await amy.barriers()).toEqual([]);
 
+  // What was asked for one page, and what came.
+  await amy.page.getByRole('table', { name: '最近的请求' }).getByRole('button', { name: /refund\.single\.query/ }).first().click();
+  const page = amy.page.getByRole('dialog');
+  await page.getByRole('region', { name: '请求' }).getByText('page_size').or(page.getByRole('region', { name: '请求' }).getByText('params')).first().waitFor();
+  await page.getByRole('region', { name: '响应' }).getByText('as_id').or(page.getByRole('region', { name: '响应' }).getByText(/as_id/)).first().waitFor();
+  await amy.picture('queue-page-request');
+  expect(await amy.barriers()).toEqual([]);
+  await amy.page.keyboard.press('Escape');
+  await page.waitFor({ state: 'detached' });
+
   // What is tried again: each attempt with what was sent and answered.
   await amy.click('tab', '写入队列');
   await amy.click('button', /^等待重试/);

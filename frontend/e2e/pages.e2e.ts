@@ -32,6 +32,7 @@ const places: Record<string, { at: string; shows: string[] }> = {
   documents: { at: '/docs', shows: grid },
   document: { at: '/docs/{document}', shows: ['[role="tree"] [aria-selected="true"]', 'main h2'] },
   market: { at: '/market', shows: ['main article'] },
+  'template-publish': { at: `/market/publish?flow=${demoFlow}`, shows: ['main aside h2'] },
   template: { at: '/market/jushuitan-refund-to-kingdee-return?tab=flows', shows: ['main figure svg'] },
   'template-copy': { at: '/market/jushuitan-refund-to-kingdee-return/copy', shows: ['main form select'] },
   reconcile: { at: '/reconcile', shows: ['main tbody tr'] },

@@ -31,8 +31,10 @@ import (
 	"github.com/karezflow/karez/server/api/homes"
 	"github.com/karezflow/karez/server/api/hooks"
 	"github.com/karezflow/karez/server/api/imports"
+	"github.com/karezflow/karez/server/api/ledgerviews"
 	"github.com/karezflow/karez/server/api/lineages"
 	"github.com/karezflow/karez/server/api/operations"
+	"github.com/karezflow/karez/server/api/pagerequests"
 	"github.com/karezflow/karez/server/api/pauses"
 	"github.com/karezflow/karez/server/api/pins"
 	pluginroutes "github.com/karezflow/karez/server/api/plugins"
@@ -67,9 +69,11 @@ import (
 	"github.com/karezflow/karez/server/hook"
 	"github.com/karezflow/karez/server/importing"
 	"github.com/karezflow/karez/server/indexing"
+	"github.com/karezflow/karez/server/ledgerview"
 	"github.com/karezflow/karez/server/lineage"
 	"github.com/karezflow/karez/server/market"
 	"github.com/karezflow/karez/server/operation"
+	"github.com/karezflow/karez/server/pagelog"
 	"github.com/karezflow/karez/server/pausing"
 	"github.com/karezflow/karez/server/pin"
 	"github.com/karezflow/karez/server/plugins"
@@ -91,8 +95,10 @@ type Config struct {
 	Bulk        *bulk.Service
 	Pauses      *pausing.Service
 	Pins        *pin.Service
+	Views       *ledgerview.Service
 	Decisions   *decision.Service
 	Attempts    *attempt.Service
+	PageLog     *pagelog.Service
 	Lineage     *lineage.Service
 	Retention   *retention.Service
 	Codes       *codetable.Service
@@ -181,14 +187,16 @@ func (s *server) routes(api huma.API) {
 	s.catalogRoutes(api)
 	codetables.Routes(api, s.Kit, s.Codes)
 	helppages.Routes(api, s.Kit, s.Help)
-	exports.Routes(api, s.Kit, s.Documents)
+	exports.Routes(api, s.Kit, s.Documents, versionroutes.Titles(s.Versions))
 	decisions.Routes(api, s.Kit, s.Decisions, s.Documents, s.detail)
 	attempts.Routes(api, s.Kit, s.Attempts)
+	pagerequests.Routes(api, s.Kit, s.PageLog)
 	lineages.Routes(api, s.Kit, s.Lineage)
 	discoveries.Routes(api, s.Kit, s.Discovery)
 	operations.Routes(api, s.Kit, s.Operations, s.Catalog, s.Discovery)
 	pauses.Routes(api, s.Kit, s.Pauses)
 	pins.Routes(api, s.Kit, s.Pins)
+	ledgerviews.Routes(api, s.Kit, s.Views)
 	bulkjobs.Routes(api, s.Kit, s.Bulk)
 	retentions.Routes(api, s.Kit, s.Retention)
 	errandcalls.Routes(api, s.Kit, s.Errands)

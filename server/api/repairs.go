@@ -13,6 +13,12 @@ import (
 	"github.com/karezflow/karez/server/once"
 )
 
+type documentPage struct {
+	Items    []DocumentSummary `json:"items"`
+	Next     string            `json:"next"`
+	Previous string            `json:"previous" doc:"The cursor of the page before, of what is newer; empty where this page begins with the newest"`
+}
+
 type facetsView struct {
 	States map[string]int  `json:"states"`
 	Codes  []codeFacetView `json:"codes"`
@@ -60,16 +66,19 @@ func (s *server) documentRoutes(api huma.API) {
 		bulkjobs.DocumentFilter
 
 		Fields []string `query:"fields" maxItems:"40" doc:"Paths of the source payload, for example items.sku_id: each document comes with its values"`
+		Before string   `query:"before" doc:"The cursor that the page after gave as previous"`
+		At     string   `query:"at" format:"date-time" doc:"Begin with the newest that runs read which were due then or before; previous leads to what is newer"`
 	}
 	type facetsInput struct {
 		Flow string `query:"flow"`
 	}
 	huma.Register(api, rest.Op(http.MethodGet, "/documents", "listDocuments", "Documents, the newest first", 0),
-		rest.Handle(s.Kit, func(ctx context.Context, in *listInput) (*rest.Body[rest.List[DocumentSummary]], error) {
+		rest.Handle(s.Kit, func(ctx context.Context, in *listInput) (*rest.Body[documentPage], error) {
 			f := in.Filter()
-			f.After, f.Limit, f.Fields = in.After, in.Limit, in.Fields
+			f.After, f.Before, f.At, f.Limit, f.Fields = in.After, in.Before, in.At, in.Limit, in.Fields
 			page, err := s.Documents.List(ctx, f)
-			return rest.Answer(rest.Listed(page.Items, page.Next, func(d document.Summary) DocumentSummary { return s.viewSummary(ctx, d) }), err)
+			listed := rest.Listed(page.Items, page.Next, func(d document.Summary) DocumentSummary { return s.viewSummary(ctx, d) })
+			return rest.Answer(documentPage{listed.Items, listed.Next, page.Previous}, err)
 		}))
 	huma.Register(api, rest.Op(http.MethodGet, "/documents/facets", "countDocuments", "How many documents stand where, and why", 0),
 		rest.Handle(s.Kit, func(ctx context.Context, in *facetsInput) (*rest.Body[facetsView], error) {

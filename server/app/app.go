@@ -22,6 +22,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/server/app/cluster"
 	"github.com/karezflow/karez/server/app/product"
+	"github.com/karezflow/karez/server/app/templates"
 	"github.com/karezflow/karez/server/app/terminal"
 )
 
@@ -111,7 +112,7 @@ func (c *cli) root() *cobra.Command {
 	flags.BoolVarP(&c.verbose, "verbose", "v", false, "log what happens in detail, to standard error")
 	flags.StringVar(&c.plugins, "plugins", "", "folder of connector programs (default: plugins beside this program)")
 	flags.StringVar(&c.isolation, "isolation", string(pluginhost.Confined), "confine the processes of connectors: on (as far as this system can), required (start none that is not), off (for developers)")
-	root.AddCommand(c.serveCommand(), c.demoCommand(), c.tokenCommand(), c.flowCommand(), c.sandboxCommand(), c.valueCommand(), c.pluginCommand(), c.migrateCommand(), c.doctorCommand())
+	root.AddCommand(c.serveCommand(), c.demoCommand(), c.tokenCommand(), c.flowCommand(), c.sandboxCommand(), c.valueCommand(), c.pluginCommand(), templates.Command(templates.Needs{Terminal: c.Terminal, Open: c.open, As: c.operator, Shelf: c.shelf, Flags: c.storeFlags, Clock: now}), c.migrateCommand(), c.doctorCommand())
 	return root
 }
 
@@ -147,7 +148,7 @@ func (c *cli) settings() (product.Config, error) {
 		c.dbURL, _ = c.Env("KAREZ_DB")
 	}
 	return c.scale.Apply(product.Config{
-		Data: c.dataDir, Database: c.dbURL, Plugins: plugins, Isolation: confinement, Packages: c.packages, Core: coreKeys(), ScriptWorker: []string{self, scriptWorker}, Lease: c.lease, Clock: now, Log: c.log(),
+		Version: version, Data: c.dataDir, Database: c.dbURL, Plugins: plugins, Isolation: confinement, Packages: c.packages, Core: coreKeys(), ScriptWorker: []string{self, scriptWorker}, Lease: c.lease, Clock: now, Log: c.log(),
 	}, c.Env)
 }
 

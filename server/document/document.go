@@ -28,9 +28,8 @@ type Store interface {
 	Flows
 	Orders
 	// List gives documents from the newest run to the oldest, in a run from the
-	// newest to the oldest, and where the next page begins: nil at the end. A page
-	// may be short, even empty, although there is a next one.
-	List(ctx context.Context, q Query) (items []Summary, next *Place, err error)
+	// newest to the oldest. A page may be short, even empty, although there is a next one.
+	List(ctx context.Context, q Query) (Listed, error)
 	// Facets counts the documents of a workspace, or of one flow.
 	Facets(ctx context.Context, workspace ledger.ID, flow string) (Facets, error)
 	// Detail gives all there is to see of a document; ledger.ErrNotFound.
@@ -112,8 +111,13 @@ type Filter struct {
 	Attention bool `json:"attention,omitempty"`
 	// Fields are paths of the source payload whose values each document comes with.
 	Fields []string `json:"-"`
-	// After is the Next of the page before; Limit at most MaxLimit.
-	After string `json:"-"`
+	// After is the Next of the page before, Before the Previous of the page after; Limit at
+	// most MaxLimit.
+	After  string `json:"-"`
+	Before string `json:"-"`
+	// At begins with the newest of what runs read that were due then or before, as RFC 3339;
+	// with a place it is ignored.
+	At    string `json:"-"`
 	Limit int    `json:"-"`
 }
 
@@ -133,17 +137,35 @@ type Query struct {
 	From, To ledger.Millis
 	// Fields are the paths whose values are wanted of the documents of the page alone.
 	Fields []string
-	After  *Place
-	Limit  int
+	// After is where the page begins and Before where it ends; one of them at most. Without
+	// them At says it, 0 is the newest.
+	After, Before *Place
+	At            ledger.Millis
+	Limit         int
 }
 
-// Place is where a page begins: behind a document of a run; ID 0 is behind all of it.
+// Place is where a page begins: behind a document of a run; ID 0 is behind all of it. A page
+// that ends at a place ends before it.
 type Place struct{ Run, ID ledger.ID }
 
-// Page is one page of a list. Next is "" on the last.
+func (p *Place) String() string {
+	if p == nil {
+		return ""
+	}
+	return strconv.FormatInt(int64(p.Run), 10) + "." + strconv.FormatInt(int64(p.ID), 10)
+}
+
+// Listed is a page as a store finds it: where the next one begins and the one before ends,
+// nil where there is none. No page is before one that begins with the newest.
+type Listed struct {
+	Items          []Summary
+	Next, Previous *Place
+}
+
+// Page is one page of a list. Next is "" on the last, Previous on the first.
 type Page struct {
-	Items []Summary
-	Next  string
+	Items          []Summary
+	Next, Previous string
 }
 
 // Summary is a document in a list.
@@ -176,15 +198,11 @@ func (s *Service) List(ctx context.Context, f Filter) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	items, next, err := s.Store.List(ctx, q)
+	found, err := s.Store.List(ctx, q)
 	if err != nil {
 		return Page{}, err
 	}
-	page := Page{Items: items}
-	if next != nil {
-		page.Next = strconv.FormatInt(int64(next.Run), 10) + "." + strconv.FormatInt(int64(next.ID), 10)
-	}
-	return page, nil
+	return Page{found.Items, found.Next.String(), found.Previous.String()}, nil
 }
 
 // check turns what was asked for into a query. failing says whether Attention is also
@@ -213,14 +231,38 @@ func check(f Filter, workspace ledger.ID, failing bool) (Query, error) {
 	if q.To, err = instant("updatedTo", f.UpdatedTo); err != nil {
 		return q, err
 	}
-	if f.After != "" {
-		run, id, _ := strings.Cut(f.After, ".")
-		q.After = &Place{Run: number(run), ID: number(id)}
-		if q.After.Run == 0 {
-			return q, unknown("after", f.After)
-		}
+	if q.At, err = instant("at", f.At); err != nil {
+		return q, err
+	}
+	if q.After, err = place("after", f.After); err != nil {
+		return q, err
+	}
+	if q.Before, err = place("before", f.Before); err != nil {
+		return q, err
+	}
+	if q.After != nil && q.Before != nil {
+		return q, unknown("before", f.Before)
 	}
 	return q, q.want(f.States, f.Attention, failing)
+}
+
+// Check refuses a filter that no list could be asked with.
+func (f Filter) Check() error {
+	_, err := check(f, 0, f.Code == "")
+	return err
+}
+
+// place reads what String wrote, nil for none.
+func place(field, text string) (*Place, error) {
+	if text == "" {
+		return nil, nil //nolint:nilnil // no place is none
+	}
+	run, id, _ := strings.Cut(text, ".")
+	p := &Place{Run: number(run), ID: number(id)}
+	if p.Run == 0 && text != p.String() {
+		return nil, unknown(field, text)
+	}
+	return p, nil
 }
 
 // instant reads a time, 0 for none.

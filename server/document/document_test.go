@@ -78,23 +78,24 @@ func (r *rig) as(role access.Role) context.Context {
 
 func (r *rig) id(key string) string { return fmt.Sprint(r.Doc(key).ID) }
 
-func (r *rig) List(ctx context.Context, q document.Query) ([]document.Summary, *document.Place, error) {
+func (r *rig) List(ctx context.Context, q document.Query) (document.Listed, error) {
 	r.queries = append(r.queries, q)
 	docs, err := r.memory.Documents(ctx, r.Stream.ID, 0, 2000)
+	var out document.Listed
 	if err != nil {
-		return nil, nil, err
+		return out, err
 	}
 	slices.Reverse(docs)
-	var out []document.Summary
 	for i, d := range docs {
 		if q.After != nil && d.ID >= q.After.ID || !slices.Contains(q.States, d.State) && len(q.States) > 0 {
 			continue
 		}
-		if out = append(out, document.Summary{ID: d.ID, Key: d.Key}); len(out) == q.Limit && i < len(docs)-1 {
-			return out, &document.Place{Run: d.Run, ID: d.ID}, nil
+		if out.Items = append(out.Items, document.Summary{ID: d.ID, Key: d.Key}); len(out.Items) == q.Limit && i < len(docs)-1 {
+			out.Next = &document.Place{Run: d.Run, ID: d.ID}
+			break
 		}
 	}
-	return out, nil, nil
+	return out, nil
 }
 
 func (*rig) Facets(_ context.Context, workspace ledger.ID, flow string) (document.Facets, error) {
@@ -251,13 +252,18 @@ func TestFilters(t *testing.T) {
 		"attention of states": {document.Filter{Attention: true, States: []string{"unmapped", "delivered"}}, func(q *document.Query) {
 			q.States, q.Failing = []ledger.State{ledger.Unmapped}, []ledger.State{ledger.Unmapped, ledger.Delivered}
 		}, ""},
-		"happy attention":      {document.Filter{Attention: true, States: []string{"delivered"}}, func(q *document.Query) { q.States, q.Failing = []ledger.State{}, []ledger.State{ledger.Delivered} }, ""},
-		"attention for a code": {document.Filter{Attention: true, Code: "some.code"}, func(q *document.Query) { q.States, q.Code = still, "some.code" }, ""},
-		"no such state":        {document.Filter{States: []string{"lost"}}, nil, "document.filter_unknown"},
-		"dropped is no state":  {document.Filter{States: []string{"dropped"}}, nil, "document.filter_unknown"},
-		"no such run":          {document.Filter{Run: "x"}, nil, "document.filter_unknown"},
-		"no such cursor":       {document.Filter{After: "x.1"}, nil, "document.filter_unknown"},
-		"no such attention":    {document.Filter{Attention: true, Code: "some.code", States: []string{"delivered"}}, nil, "document.filter_unknown"},
+		"happy attention":       {document.Filter{Attention: true, States: []string{"delivered"}}, func(q *document.Query) { q.States, q.Failing = []ledger.State{}, []ledger.State{ledger.Delivered} }, ""},
+		"attention for a code":  {document.Filter{Attention: true, Code: "some.code"}, func(q *document.Query) { q.States, q.Code = still, "some.code" }, ""},
+		"no such state":         {document.Filter{States: []string{"lost"}}, nil, "document.filter_unknown"},
+		"dropped is no state":   {document.Filter{States: []string{"dropped"}}, nil, "document.filter_unknown"},
+		"no such run":           {document.Filter{Run: "x"}, nil, "document.filter_unknown"},
+		"before":                {document.Filter{Before: "0.0"}, func(q *document.Query) { q.Before = &document.Place{} }, ""},
+		"at":                    {document.Filter{At: "1970-01-01T00:00:01Z"}, func(q *document.Query) { q.At = 1000 }, ""},
+		"no such time to begin": {document.Filter{At: "then"}, nil, "document.filter_unknown"},
+		"no such place":         {document.Filter{Before: "x.1"}, nil, "document.filter_unknown"},
+		"both ends":             {document.Filter{After: "9.4", Before: "9.5"}, nil, "document.filter_unknown"},
+		"no such cursor":        {document.Filter{After: "x.1"}, nil, "document.filter_unknown"},
+		"no such attention":     {document.Filter{Attention: true, Code: "some.code", States: []string{"delivered"}}, nil, "document.filter_unknown"},
 	}
 	for name, tt := range tests {
 		r.queries = nil

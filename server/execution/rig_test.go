@@ -110,6 +110,13 @@ func (q *queue) all() []ledger.ID {
 	return slices.Clone(q.published)
 }
 
+func (q *queue) announced(id ledger.ID) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	_, told := q.priorities[id]
+	return told
+}
+
 func (q *queue) Subscribe(ctx context.Context, workers int, handle func(context.Context, ledger.ID) bool) error {
 	if q.subscribing != nil {
 		return q.subscribing

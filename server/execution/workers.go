@@ -248,7 +248,8 @@ func (w *Workers) sweep(ctx, walks context.Context) {
 const sweepSize = 100
 
 // round announces due work. Where that fails the rows are walked here: without hints all
-// goes on, only less evenly. It reports whether more is to be walked so at once.
+// goes on, only less evenly. It reports whether more can be found at once: there was as much
+// as a round looks at, and some of it was new.
 func (w *Workers) round(ctx, walks context.Context) (more bool, err error) {
 	now := w.Clock()
 	due, err := w.Sweeper.Due(ctx, ledger.At(now), sweepSize)
@@ -271,10 +272,11 @@ func (w *Workers) round(ctx, walks context.Context) (more bool, err error) {
 			}
 			all, due = append(all, seats.Row{Work: one.work, Flow: first.Flow, Priority: first.Priority}), due[1:]
 		}
-		if w.announce(ofFlow(ctx, first.Flow), first.Priority, fresh) {
+		told := w.announce(ofFlow(ctx, first.Flow), first.Priority, fresh)
+		more = more || full && (!told || len(fresh) > 0)
+		if told {
 			continue
 		}
-		more = full
 		clear(w.told)
 		// Other processes may do so with the same rows: each begins elsewhere.
 		rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] }) //nolint:gosec // guards nothing

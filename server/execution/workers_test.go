@@ -421,3 +421,45 @@ type found []ledger.Work
 func (f found) Due(context.Context, ledger.Millis, int) ([]ledger.Work, error) {
 	return slices.Clone(f), nil
 }
+
+// More than a round looks at is announced without waiting for the next tick, as long as it
+// gets less; what nobody takes is not looked at all the time.
+func TestABacklogIsSweptAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		w := r.workers(&backlog{rows: 950, take: r.queue})
+		w.Start(t.Context())
+		pass(990 * time.Millisecond)
+		w.Stop()
+		if n := len(r.queue.priorities); n != 950 {
+			t.Errorf("%d of 950 were announced", n)
+		}
+		stuck := &backlog{rows: 950}
+		w = r.workers(stuck)
+		w.Start(t.Context())
+		pass(10 * time.Second)
+		w.Stop()
+		if stuck.looked > 10+3 { // a second look where it was told, told again and at the end
+			t.Errorf("what nobody takes was looked at %d times in 10 s", stuck.looked)
+		}
+	})
+}
+
+// backlog is a sweeper over rows that take takes as soon as they are announced to it; nobody else does.
+type backlog struct {
+	rows, looked int
+	take         *queue
+}
+
+func (b *backlog) Due(_ context.Context, _ ledger.Millis, limit int) ([]ledger.Work, error) {
+	b.looked++
+	var due []ledger.Work
+	for id := 1; id <= b.rows && len(due) < limit; id++ {
+		if b.take != nil && b.take.announced(ledger.ID(id)) {
+			continue
+		}
+		due = append(due, ledger.Work{ID: ledger.ID(id)})
+	}
+	return due, nil
+}

@@ -35,6 +35,8 @@ type Wish struct {
 	// Start is where sources begin to read, as 2006-01-02 15:04:05 in the flows' own zone;
 	// "" leaves it as the template says.
 	Start string
+	// Version is the template's, "" for the newest.
+	Version string
 }
 
 // CopiedTable says what became of a code table.
@@ -54,9 +56,16 @@ type Copied struct {
 
 // Copy makes flows and code tables of a template, all or none. Flows are drafts, stopped.
 func (s *Service) Copy(ctx context.Context, id string, wish Wish) (Copied, error) {
-	t, err := s.find(ctx, access.Edit, id)
+	v, err := s.find(ctx, access.Edit, id, wish.Version)
 	if err != nil {
 		return Copied{}, err
+	}
+	t := v.Template
+	if v.Fault != nil {
+		return Copied{}, v.Fault
+	}
+	if found := t.Problems(); v.Origin != BuiltIn && len(found) > 0 {
+		return Copied{}, found[0]
 	}
 	p, err := access.Here(ctx, access.Edit)
 	if err != nil {

@@ -24,6 +24,8 @@ import (
 
 // place is a workspace with connections and code tables, which keeps what is made.
 type place struct {
+	cellar
+
 	connectors []catalog.Connector
 	taken      string
 	docs       []*flow.Document
@@ -51,6 +53,17 @@ func (c codes) List(context.Context) ([]codetable.Table, error) {
 
 // Connectors implements market.Connectors.
 func (p *place) Connectors(context.Context) ([]catalog.Connector, error) { return p.connectors, nil }
+
+// Page implements market.Tables.
+func (c codes) Page(context.Context, string, codetable.Filter) (codetable.Page, error) {
+	return codetable.Page{}, nil
+}
+
+// List implements market.Flows.
+func (p *place) List(context.Context, draft.Query) (draft.Page, error) { return draft.Page{}, nil }
+
+// Export implements market.Flows.
+func (p *place) Export(context.Context, string) ([]byte, error) { return nil, access.Missing() }
 
 // Get implements market.Flows.
 func (p *place) Get(context.Context, string) (draft.Flow, error) {
@@ -168,7 +181,7 @@ func TestCopyRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p, s := newMarket(t)
-			v, err := s.Get(as(t, access.Viewer), id)
+			v, err := s.Get(as(t, access.Viewer), id, "")
 			must(t, err)
 			w := wishFor(v)
 			if tt.change != nil {
@@ -199,7 +212,7 @@ func TestStartAndTypesOfACopy(t *testing.T) {
 	t.Parallel()
 	p, s := newMarket(t)
 	const id = "jushuitan-refund-to-kingdee-return"
-	v, err := s.Get(as(t, access.Viewer), id)
+	v, err := s.Get(as(t, access.Viewer), id, "")
 	must(t, err)
 	w := wishFor(v)
 	w.Start = "2026-11-01 00:00:00"
@@ -241,7 +254,7 @@ func TestTablesOfACopy(t *testing.T) {
 	p, s := newMarket(t)
 	p.taken = "星辰仓库"
 	const id = "wangdiantong-order-to-kingdee-jdy-order"
-	v, err := s.Get(as(t, access.Viewer), id)
+	v, err := s.Get(as(t, access.Viewer), id, "")
 	must(t, err)
 	if diff := cmp.Diff([]string{p.taken}, v.TablesTaken); diff != "" {
 		t.Error(diff)

@@ -1,9 +1,10 @@
-// Package market offers flow templates (方案模板): those that ship with the product,
-// and copies of them with connections of the workspace, all or nothing.
+// Package market offers flow templates (方案模板): those that ship with the product, those
+// that people of a workspace publish of its flows or import as packages, and copies of them
+// with connections of the workspace, all or nothing.
 //
-// It may import server/market/template, server/access, server/catalog, server/connection,
-// server/codetable, server/draft, engine/flow, engine/ledger and the sdk's leaves: never a
-// database or HTTP.
+// It may import server/market's own rooms, server/access, server/catalog, server/connection,
+// server/codetable, server/draft, server/shelf, engine/flow, engine/ledger, engine/plugpack with
+// its version and the sdk's leaves: never a database or HTTP.
 package market
 
 import (

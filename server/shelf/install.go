@@ -85,16 +85,15 @@ func (s *Shelf) inspect(ctx context.Context, from io.ReaderAt, size int64) (*plu
 			return nil, Found{}, err
 		}
 	}
-	j := t.judge(s, m, p.Text, p.Signature)
+	j := t.judge(s, connectorOf(m), p.Text, p.Signature)
 	f.Status, f.Key, f.KeyName = j.status, j.key, j.by
 	switch {
 	case j.fault != nil:
 		return nil, f, j.fault
 	case j.expired:
-		return nil, f, fault.New(CodeExpired, "the key %s of %s, which signed %s %s, has expired", j.key, j.by, m.Name, m.Version).At(plugpack.SignatureFile).
-			Hinted("ask its publisher for a package that is signed with a newer key").Classed(fault.Config)
+		return nil, f, Expired(m.Name, m.Version, j.key, j.by)
 	case j.status == Unsigned:
-		f.Objections = append(f.Objections, unsigned(m, j.key))
+		f.Objections = append(f.Objections, Unvouched(m.Name, m.Version, j.key))
 	}
 	return p, f, f.against(st)
 }
@@ -182,7 +181,7 @@ func (s *Shelf) accepted(root *os.Root, p *plugpack.Package, st *state, o Option
 	if err != nil {
 		return f, "", err
 	}
-	j := t.judge(s, m, p.Text, p.Signature)
+	j := t.judge(s, connectorOf(m), p.Text, p.Signature)
 	if j.fault != nil {
 		return f, j.status, j.fault
 	}
@@ -190,7 +189,7 @@ func (s *Shelf) accepted(root *os.Root, p *plugpack.Package, st *state, o Option
 		return f, j.status, err
 	}
 	if j.status == Unsigned && !o.Unsigned {
-		return f, j.status, unsigned(m, j.key)
+		return f, j.status, Unvouched(m.Name, m.Version, j.key)
 	}
 	if len(f.Objections) > 0 && !o.Downgrade {
 		return f, j.status, f.Objections[0]

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/engine/plugpack"
+	"github.com/karezflow/karez/engine/plugpack/packfile"
 	"github.com/karezflow/karez/sdk/fault"
 )
 
@@ -156,10 +157,10 @@ func (s *Shelf) version(ctx context.Context, root *os.Root, id string, r record,
 	if t == nil {
 		return v
 	}
-	j := t.judge(s, l.manifest, l.text, l.signature)
+	j := t.judge(s, connectorOf(l.manifest), l.text, l.signature)
 	v.Status, v.Key, v.KeyName, v.Fault = j.status, j.key, j.by, j.fault
 	if v.Fault == nil && v.Status == Unsigned && !r.Unsigned {
-		v.Fault = unsigned(l.manifest, j.key)
+		v.Fault = Unvouched(l.manifest.Name, l.manifest.Version, j.key)
 	}
 	if place, sum, err := l.manifest.Start(s.config.OS, s.config.Arch); err != nil {
 		v.Fault = fault.From(err)
@@ -170,14 +171,6 @@ func (s *Shelf) version(ctx context.Context, root *os.Root, id string, r record,
 		v.Fault = fault.From(err)
 	}
 	return v
-}
-
-func unsigned(m *plugpack.Manifest, key string) *fault.Fault {
-	f := fault.New(CodeUnsigned, "nobody vouches for %s %s: it is not signed", m.Name, m.Version)
-	if key != "" {
-		f = fault.New(CodeUnsigned, "nobody vouches for %s %s: it is signed by the key %s, which is not trusted here", m.Name, m.Version, key)
-	}
-	return f.Arg("connector", m.Name).Hinted("trust its publisher's key with karez plugin key trust, or allow exactly this package where you know where it comes from").Classed(fault.Config)
 }
 
 // looked is what the files of a version are, for as long as they look the same.
@@ -250,7 +243,7 @@ func (l *looked) names(c Config) []string {
 func examine(ctx context.Context, root *os.Root, dir string, r record, c Config) looked {
 	l := looked{sum: r.Sum}
 	altered := func(name string) looked {
-		l.fault = fault.New(plugpack.CodeModified, "%s is not what the package's manifest says", path.Join(dir, name)).At(name).
+		l.fault = fault.New(packfile.CodeModified, "%s is not what the package's manifest says", path.Join(dir, name)).At(name).
 			Hinted("somebody changed it after it was installed; install the package again").Classed(fault.Config)
 		return l
 	}
@@ -348,6 +341,6 @@ func readOf(root *os.Root, name string, size int64) ([]byte, error) {
 }
 
 func changed(name string) error {
-	return fault.New(plugpack.CodeModified, "%s is not what the package's manifest says", name).At(name).
+	return fault.New(packfile.CodeModified, "%s is not what the package's manifest says", name).At(name).
 		Hinted("somebody changed it after it was installed; install the package again").Classed(fault.Config)
 }

@@ -7,7 +7,7 @@
 //	<dir>/trust.json        keys that administrators added
 //	<dir>/revoked.json      what must not be used any more
 //
-// It may import engine/plugpack, its version and sdk/fault: never a service, a database,
+// It may import engine/plugpack, its packfile and version, and sdk/fault: never a service, a database,
 // HTTP or a connector's process.
 package shelf
 
@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/karezflow/karez/engine/plugpack"
+	"github.com/karezflow/karez/engine/plugpack/packfile"
 	"github.com/karezflow/karez/engine/plugpack/version"
 	"github.com/karezflow/karez/sdk/fault"
 )
@@ -282,6 +283,6 @@ func synced(root *os.Root, dir string) error {
 }
 
 func unwritable(err error) error {
-	return fault.Wrap(err, plugpack.CodeUnwritable, "the folder of connectors can't be written").
+	return fault.Wrap(err, packfile.CodeUnwritable, "the folder of connectors can't be written").
 		Hinted("look at the space and the permissions of the data folder").Classed(fault.Config)
 }

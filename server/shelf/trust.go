@@ -124,15 +124,25 @@ type judged struct {
 	fault   *fault.Fault
 }
 
+// subject is what is judged. A name is a connector's where it is revoked.
+type subject struct {
+	kind          plugpack.Kind
+	name, version string
+}
+
+func connectorOf(m *plugpack.Manifest) subject {
+	return subject{plugpack.Connectors, m.Name, m.Version}
+}
+
 // judge tells how far a package can be trusted, by its manifest's text.
-func (t *trust) judge(c *Shelf, m *plugpack.Manifest, text []byte, signature *plugpack.Signature) judged {
+func (t *trust) judge(c *Shelf, m subject, text []byte, signature *plugpack.Signature) judged {
 	j := judged{status: Unsigned}
 	if signature != nil {
 		j.key = signature.Key
 		if k, ok := t.key(signature.Key); ok {
 			j.status, j.by = k.Status, k.Name
 			j.expired = !c.config.Clock().Before(k.Expires)
-			if !signature.Holds(k.Key, text) {
+			if !signature.HoldsAs(k.Key, m.kind, text) {
 				j.status, j.fault = Modified, plugpack.BadSignature()
 			}
 		}
@@ -140,11 +150,11 @@ func (t *trust) judge(c *Shelf, m *plugpack.Manifest, text []byte, signature *pl
 	sum := plugpack.SumOf(text)
 	for _, r := range t.revoked {
 		hit := r.Key != "" && r.Key == j.key || r.Sum != "" && r.Sum == sum ||
-			r.Key == "" && r.Sum == "" && r.Name == m.Name && (r.Version == "" || r.Version == m.Version)
+			r.Key == "" && r.Sum == "" && m.kind == plugpack.Connectors && r.Name == m.name && (r.Version == "" || r.Version == m.version)
 		if hit {
 			j.status = Revoked
-			j.fault = fault.New(CodeRevoked, "%s %s was revoked and must not run: %s", m.Name, m.Version, cmp.Or(strings.TrimSpace(r.Reason), "no reason was given")).
-				Arg("connector", m.Name).Hinted("install a version that was not revoked").Classed(fault.Config)
+			j.fault = fault.New(CodeRevoked, "%s %s was revoked and must not run: %s", m.name, m.version, cmp.Or(strings.TrimSpace(r.Reason), "no reason was given")).
+				Arg("connector", m.name).Hinted("install a version that was not revoked").Classed(fault.Config)
 		}
 	}
 	return j

@@ -3,6 +3,7 @@ package versions_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -309,5 +310,59 @@ func TestDiffWithNames(t *testing.T) {
 	all, err := b.Diff(b.as(access.Viewer), f.PublicID, "nothing", "1")
 	if err != nil || len(all.Nodes) != 7 || all.Same() {
 		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+func TestColumns(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	f := b.bring("jushuitan-refund-to-kingdee-return")
+	of := func() map[string]versions.Column {
+		t.Helper()
+		all, err := b.Columns(b.as(access.Viewer), f.PublicID)
+		b.must(err)
+		found := map[string]versions.Column{}
+		for _, c := range all {
+			if _, twice := found[c.Path]; twice {
+				t.Errorf("%s is there twice", c.Path)
+			}
+			found[c.Path] = c
+		}
+		return found
+	}
+	declared := of()
+	if c := declared["items.sku_id"]; c.Title.ZH == "" || c.Type != "string" || c.Node == "" {
+		t.Errorf("%+v of %d", c, len(declared))
+	}
+	if _, list := declared["items"]; list {
+		t.Error("a list of lines is offered as a value")
+	}
+	// What samples found, and lines of regrouped rows.
+	source := declared["items.sku_id"].Node
+	var doc map[string]any
+	b.must(json.Unmarshal(f.Document, &doc))
+	for _, n := range doc["spec"].(map[string]any)["nodes"].([]any) {
+		if n := n.(map[string]any); n["id"] == source {
+			settings := n["settings"].(map[string]any)
+			settings["fields"] = []any{map[string]any{"field": "extra.mine", "title": "我的", "type": "int"}, map[string]any{"field": "items.sku_id", "title": "别名"}}
+			settings["regroup"] = map[string]any{"by": []any{"as_id"}, "lines": map[string]any{"into": "rows", "fields": []any{"shop_id"}}}
+		}
+	}
+	text, err := json.Marshal(doc)
+	b.must(err)
+	_, err = b.flows.Save(b.as(access.Editor), f.PublicID, f.DraftVersion, text)
+	b.must(err)
+	now := of()
+	if c := now["extra.mine"]; c.Title.ZH != "我的" || c.Type != "int" {
+		t.Errorf("what a sample found: %+v", c)
+	}
+	if now["items.sku_id"].Title != declared["items.sku_id"].Title {
+		t.Errorf("the connector's title is lost: %+v", now["items.sku_id"])
+	}
+	if now["rows.shop_id"].Title != declared["shop_id"].Title || now["rows.shop_id"].Path == "" || now["shop_id"].Path != "" {
+		t.Errorf("a field of lines: %+v", now["rows.shop_id"])
+	}
+	if _, err := b.Columns(b.as(access.Viewer), "nothing"); fault.From(err).Code != "object.missing" {
+		t.Errorf("no flow: %v", err)
 	}
 }

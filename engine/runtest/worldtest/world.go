@@ -396,7 +396,10 @@ func (w *World) Outcome(work ledger.Work) ledger.Outcome {
 // Settled is a conclusion about the document's active revision.
 func (w *World) Settled(key string, state ledger.State) ledger.Settled {
 	w.Helper()
-	doc := w.Doc(key)
+	return w.settled(w.Doc(key), state)
+}
+
+func (w *World) settled(doc ledger.Document, state ledger.State) ledger.Settled {
 	out := ledger.Settled{Document: doc.ID, Rev: doc.ActiveRev, State: state, OnSeen: ledger.Skip}
 	switch state {
 	case ledger.Rejected, ledger.Unmapped, ledger.NeedsDecision, ledger.RetryAt:

@@ -47,6 +47,7 @@ export const routes: RouteObject[] = [
       { path: '/docs', element: page(() => import('../features/documents/DocumentsPage')) },
       { path: '/docs/:documentId', element: page(() => import('../features/documents/DocumentPage')) },
       { path: '/market', element: page(() => import('../features/market/MarketPage')) },
+      { path: '/market/publish', element: page(() => import('../features/market/PublishPage')) },
       { path: '/market/:templateId', element: page(() => import('../features/market/TemplatePage')) },
       { path: '/market/:templateId/copy', element: page(() => import('../features/market/CopyPage')) },
       { path: '/reconcile', element: page(() => import('../features/reconcile/ReconcilePage')) },

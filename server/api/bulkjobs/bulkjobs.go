@@ -41,7 +41,8 @@ func (f DocumentFilter) Filter() document.Filter {
 	}
 }
 
-func viewFilter(f document.Filter) DocumentFilter {
+// FilterOf is the reverse of Filter.
+func FilterOf(f document.Filter) DocumentFilter {
 	return DocumentFilter{
 		Flow: f.Flow, Node: f.Node, Run: f.Run, State: strings.Join(f.States, ","), Number: f.Number, Code: f.Code,
 		From: f.UpdatedFrom, To: f.UpdatedTo, Attention: f.Attention,
@@ -227,7 +228,7 @@ func (s *server) view(ctx context.Context, j bulk.Job) bulkJob {
 		v.Message = s.say(ctx, j.Code, "", nil)
 	}
 	if len(j.Choice.IDs) == 0 {
-		f := viewFilter(j.Choice.Filter)
+		f := FilterOf(j.Choice.Filter)
 		v.Filter = &f
 	}
 	return v

@@ -5,6 +5,7 @@
 package exports
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -39,23 +40,31 @@ type Documents interface {
 type exportInput struct {
 	bulkjobs.DocumentFilter
 
-	Format string `query:"format" enum:"xlsx,csv" default:"xlsx"`
-	Zone   string `query:"timeZone" default:"UTC" doc:"The IANA name of the zone that times are written in"`
+	Format string   `query:"format" enum:"xlsx,csv" default:"xlsx"`
+	Fields []string `query:"fields" maxItems:"40" doc:"Paths of the source payload, which are columns behind the others"`
+	Zone   string   `query:"timeZone" default:"UTC" doc:"The IANA name of the zone that times are written in"`
 }
+
+// Titles gives what the fields of a flow's documents are called, by their paths. What it does
+// not know is called by its path.
+type Titles func(ctx context.Context, flow string, chinese bool) map[string]string
 
 type server struct {
 	*rest.Kit
 
 	documents Documents
+	titles    Titles
 	turns     chan struct{}
 	most      int
 }
 
 // Routes adds the operation.
-func Routes(api huma.API, kit *rest.Kit, documents Documents) { routes(api, kit, documents, MaxRows) }
+func Routes(api huma.API, kit *rest.Kit, documents Documents, titles Titles) {
+	routes(api, kit, documents, titles, MaxRows)
+}
 
-func routes(api huma.API, kit *rest.Kit, documents Documents, most int) {
-	s := &server{kit, documents, make(chan struct{}, atOnce), most}
+func routes(api huma.API, kit *rest.Kit, documents Documents, titles Titles, most int) {
+	s := &server{kit, documents, titles, make(chan struct{}, atOnce), most}
 	op := rest.Op(http.MethodGet, "/documents/export", "exportDocuments", "The documents of a filter as a file, the newest first", 0)
 	op.Responses = map[string]*huma.Response{"200": {Description: "The file", Content: map[string]*huma.MediaType{
 		"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
@@ -107,11 +116,21 @@ func kind(of spreadsheet.Format) string {
 
 func (s *server) write(ctx context.Context, file io.Writer, in *exportInput, zone *time.Location) error {
 	t := &table{format: spreadsheet.Format(in.Format), zone: zone, language: rest.AboutOf(ctx).Language, words: s.Words}
+	if len(in.Fields) > 0 {
+		titles := map[string]string{}
+		if in.Flow != "" {
+			titles = s.titles(ctx, in.Flow, t.language == problem.Chinese)
+		}
+		for _, path := range in.Fields {
+			t.fields = append(t.fields, cmp.Or(titles[path], path))
+		}
+	}
 	w, err := t.open(file)
 	if err != nil {
 		return err
 	}
 	f, rows := in.Filter(), 0
+	f.Fields = in.Fields
 	for f.Limit = document.MaxLimit; ; {
 		page, err := s.documents.List(ctx, f)
 		if err != nil {
@@ -138,6 +157,8 @@ type table struct {
 	zone     *time.Location
 	language string
 	words    *problem.Words
+	// fields are the titles of the business fields behind the other columns.
+	fields []string
 }
 
 // pick gives the text of the reader's language.
@@ -167,9 +188,15 @@ func (t *table) open(file io.Writer) (*spreadsheet.Writer, error) {
 		{[2]string{"编号", "Id"}, 12},
 	}
 	options := spreadsheet.WriteOptions{Format: t.format, Sheet: t.pick([2]string{"单据台账", "Documents"}), Heading: true}
-	heading := make([]string, len(columns))
-	for i, c := range columns {
-		heading[i], options.Widths = t.pick(c.title), append(options.Widths, c.width)
+	heading := make([]string, 0, len(columns)+len(t.fields))
+	for _, c := range columns {
+		heading, options.Widths = append(heading, t.pick(c.title)), append(options.Widths, c.width)
+	}
+	for _, title := range t.fields {
+		if t.format == spreadsheet.CSV {
+			title = plain(title)
+		}
+		heading, options.Widths = append(heading, title), append(options.Widths, 20)
 	}
 	w, err := spreadsheet.NewWriter(file, options)
 	if err != nil {
@@ -195,6 +222,9 @@ func (t *table) row(d document.Summary) []string {
 		d.Number, d.FlowTitle, t.pick(named(states(), d.State)), reason, d.Code, d.TargetNumber, attention, d.Key,
 		strconv.Itoa(d.Rev), changed, rest.IDText(d.Run), rest.IDText(d.ID),
 	}
+	values := make([]string, len(t.fields)) // empty where the payload was removed
+	copy(values, d.Values)
+	row = append(row, values...)
 	if t.format == spreadsheet.CSV {
 		for i, cell := range row {
 			row[i] = plain(cell)

@@ -52,12 +52,36 @@ func ask(t *testing.T, s *shelf, most int, language, query string) (int, http.He
 		t.Fatal(err)
 	}
 	mux, answer := http.NewServeMux(), httptest.NewRecorder()
-	routes(humago.New(mux, huma.DefaultConfig("", "")), rest.NewKit(words, slog.New(slog.DiscardHandler)), s, most)
+	routes(humago.New(mux, huma.DefaultConfig("", "")), rest.NewKit(words, slog.New(slog.DiscardHandler)), s, titled, most)
 	mux.ServeHTTP(answer, httptest.NewRequestWithContext(rest.WithAbout(t.Context(), rest.About{Language: language}), http.MethodGet, "/documents/export"+query, nil))
 	if left, err := filepath.Glob(filepath.Join(os.TempDir(), "*")); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v %v", left, err)
 	}
 	return answer.Code, answer.Header(), answer.Body.Bytes()
+}
+
+// titled knows one field of one flow.
+func titled(_ context.Context, flow string, chinese bool) map[string]string {
+	if flow != "f" {
+		return nil
+	}
+	return map[string]string{"items.sku_id": map[bool]string{true: "商品编码", false: "SKU"}[chinese]}
+}
+
+// TestBusinessFields: chosen fields stand behind the other columns, named as the connector names them.
+func TestBusinessFields(t *testing.T) {
+	s := sample(2)
+	s.all[0].Values = []string{"=A1", "7"} // the other's payload was removed
+	for query, want := range map[string]string{"flow=f": "商品编码", "": "items.sku_id"} {
+		status, _, content := ask(t, s, 10, problem.Chinese, "?format=csv&fields=items.sku_id,extra&"+query)
+		all := rows(t, content, spreadsheet.CSV)
+		if status != 200 || strings.Join(all[0][12:], " ") != want+" extra" || strings.Join(all[1][12:], " ") != "'=A1 7" || strings.Join(all[2][12:], "") != "" {
+			t.Errorf("%d %v", status, all)
+		}
+	}
+	if got := s.asked[0].Fields; strings.Join(got, " ") != "items.sku_id extra" {
+		t.Errorf("asked for %v", got)
+	}
 }
 
 func rows(t *testing.T, content []byte, format spreadsheet.Format) (all [][]string) {

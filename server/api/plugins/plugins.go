@@ -2,7 +2,7 @@
 // their packages.
 //
 // It may import huma, server/api/problem, server/api/rest, server/leaflet, server/plugins,
-// server/shelf, engine/plugpack with its changes, and sdk/fault: never another service, a store
+// server/shelf, engine/plugpack with its changes and packfile, and sdk/fault: never another service, a store
 // or gin.
 package plugins
 
@@ -20,6 +20,7 @@ import (
 
 	"github.com/karezflow/karez/engine/plugpack"
 	"github.com/karezflow/karez/engine/plugpack/changes"
+	"github.com/karezflow/karez/engine/plugpack/packfile"
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/server/api/rest"
@@ -278,7 +279,7 @@ func spool(body io.Reader, use func(*os.File, int64) error) (err error) {
 	}
 	file, err := os.CreateTemp("", "karez-package-")
 	if err != nil {
-		return fault.Wrap(err, plugpack.CodeUnwritable, "the package can't be kept while it is looked at").Hinted("look at the space and the permissions of the temporary folder").Classed(fault.Config)
+		return fault.Wrap(err, packfile.CodeUnwritable, "the package can't be kept while it is looked at").Hinted("look at the space and the permissions of the temporary folder").Classed(fault.Config)
 	}
 	defer func() { _ = file.Close() }()
 	if err := os.Remove(file.Name()); err != nil {

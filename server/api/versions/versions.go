@@ -1,8 +1,8 @@
 // Package versions is the part of the interface that is about the published versions of a
 // flow: what they are, how they differ, and going back to one.
 //
-// It may import huma, server/api/rest, server/draft, server/versions, engine/flow/diff and
-// sdk/fault: never another service, a store or gin.
+// It may import huma, server/api/rest, server/draft, server/versions, engine/flow/diff,
+// sdk/fault and sdk/field: never another service, a store or gin.
 package versions
 
 import (
@@ -18,6 +18,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/karezflow/karez/engine/flow/diff"
+	"github.com/karezflow/karez/sdk/field"
 	"github.com/karezflow/karez/server/api/rest"
 	"github.com/karezflow/karez/server/draft"
 	"github.com/karezflow/karez/server/versions"
@@ -97,6 +98,32 @@ type compareFlowsInput struct {
 	}
 }
 
+type ledgerColumn struct {
+	Path  string     `json:"path" doc:"As the list of documents takes it for a field"`
+	Title field.Text `json:"title"`
+	Type  field.Type `json:"type,omitempty"`
+	Node  string     `json:"node" doc:"The first node that reads documents with it"`
+}
+
+// Titles gives what the columns of a flow's documents are called, by their paths: for a reader
+// of Chinese or of English. What nobody knows is not among them.
+func Titles(service *versions.Service) func(ctx context.Context, flow string, chinese bool) map[string]string {
+	return func(ctx context.Context, flow string, chinese bool) map[string]string {
+		all, err := service.Columns(ctx, flow)
+		if err != nil {
+			return nil // the paths say it too
+		}
+		titles := make(map[string]string, len(all))
+		for _, c := range all {
+			titles[c.Path] = c.Title.ZH
+			if !chinese {
+				titles[c.Path] = cmp.Or(c.Title.EN, c.Title.ZH)
+			}
+		}
+		return titles
+	}
+}
+
 // Routes adds the operations but the rollback, which answers with a flow.
 func Routes(api huma.API, kit *rest.Kit, flows Flows, service *versions.Service) {
 	huma.Register(api, rest.Op(http.MethodGet, "/flows/{id}/versions", "listVersions", "A flow's published versions, the newest first, and who changed what", 0),
@@ -108,6 +135,11 @@ func Routes(api huma.API, kit *rest.Kit, flows Flows, service *versions.Service)
 		rest.Handle(kit, func(ctx context.Context, in *versionInput) (*rest.Body[versionDocument], error) {
 			v, err := flows.VersionNo(ctx, in.ID, in.No)
 			return rest.Answer(versionDocument{No: v.No, Note: v.Note, Author: v.Author, CreatedAt: rest.When(v.Created), Hash: v.Hash, Document: v.Document}, err)
+		}))
+	huma.Register(api, rest.Op(http.MethodGet, "/flows/{id}/columns", "listColumns", "The fields of the documents that a flow reads, which the ledger may show as columns", 0),
+		rest.Handle(kit, func(ctx context.Context, in *FlowInput) (*rest.Body[rest.List[ledgerColumn]], error) {
+			all, err := service.Columns(ctx, in.ID)
+			return rest.Answer(rest.Listed(all, "", func(c versions.Column) ledgerColumn { return ledgerColumn(c) }), err)
 		}))
 	huma.Register(api, rest.Op(http.MethodGet, "/flows/{id}/diff", "diffVersions", "How two versions of a flow differ, as people think of them", 0),
 		rest.Handle(kit, func(ctx context.Context, in *diffInput) (*rest.Body[diff.Diff], error) {

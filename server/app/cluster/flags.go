@@ -19,10 +19,13 @@ import (
 // Flags are those of commands that may be one process of several.
 type Flags struct {
 	roles, key, files string
-	grace             time.Duration
-	url, prefix       string
-	replicas          int
-	login             bus.Login
+	// templates is the registry of templates.
+	templates   string
+	plainHTTP   bool
+	grace       time.Duration
+	url, prefix string
+	replicas    int
+	login       bus.Login
 	// shared says that the command has the flags of what processes share.
 	shared bool
 
@@ -38,6 +41,8 @@ func (f *Flags) Serve(set *pflag.FlagSet) {
 	set.StringVar(&f.roles, "roles", product.AllRoles().String(), "what this process does: api, scheduler, worker, with commas between them; fewer than all need --nats and MySQL")
 	set.StringVar(&f.Health, "health", "", "address of a listener that answers /healthz and /readyz, for example 127.0.0.1:8766")
 	set.DurationVar(&f.grace, "grace", 15*time.Second, "how long what is under way may take to end after SIGTERM")
+	set.StringVar(&f.templates, "templates-from", "", "folder or address with a templates.json: a registry of templates that the workspace's people may fetch from (KAREZ_TEMPLATES_FROM)")
+	set.BoolVar(&f.plainHTTP, "plain-http", false, "allow an address of --templates-from without HTTPS; packages are checked by their signature anyway")
 	f.Shared(set)
 }
 
@@ -70,6 +75,7 @@ func (f *Flags) Apply(c product.Config, env Env) (product.Config, error) {
 	if !f.shared {
 		return c, nil // a command that is alone with its work
 	}
+	c.TemplatesFrom, c.PlainHTTP = strings.TrimSpace(or(f.templates, "KAREZ_TEMPLATES_FROM")), f.plainHTTP
 	c.Bus = bus.NatsConfig{URL: strings.TrimSpace(or(f.url, "KAREZ_NATS")), Prefix: f.prefix, Replicas: f.replicas}
 	if c.Bus.URL != "" {
 		c.Bus.Login = bus.Login{

@@ -2,8 +2,8 @@
 // keys, packing, signing, installing and choosing versions. It works on the data folder's
 // files, also of a program that runs, which takes the change up by itself.
 //
-// It may import server/plugins, server/shelf, engine/plugpack with its parts,
-// server/app/terminal and sdk/fault: never the product or another command.
+// It may import server/depot, server/plugins, server/shelf, engine/plugpack with its parts,
+// server/app/signing, server/app/terminal and sdk/fault: never the product or another command.
 package packages
 
 import (
@@ -20,7 +20,9 @@ import (
 
 	"github.com/karezflow/karez/engine/plugpack"
 	"github.com/karezflow/karez/engine/plugpack/index"
+	"github.com/karezflow/karez/engine/plugpack/packfile"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/server/app/signing"
 	"github.com/karezflow/karez/server/app/terminal"
 	"github.com/karezflow/karez/server/plugins"
 	"github.com/karezflow/karez/server/shelf"
@@ -152,38 +154,17 @@ func (n Needs) signature(keyFile string, p *plugpack.Package) (*plugpack.Signatu
 	if keyFile == "" {
 		return nil, nil //nolint:nilnil // a package may go unsigned
 	}
-	text, err := os.ReadFile(keyFile) //nolint:gosec // the user names the file
-	if err != nil {
-		return nil, unreadable(keyFile, err)
-	}
-	key, err := plugpack.ParsePrivateKey(string(text))
+	key, err := signing.Key(keyFile, p.Manifest.Name, p.Manifest.Version, n.Clock())
 	if err != nil {
 		return nil, err
-	}
-	if !n.Clock().Before(key.Expires) {
-		return nil, fault.New(shelf.CodeExpired, "the key %s of %s, which signed %s %s, has expired", key.ID, key.Name, p.Manifest.Name, p.Manifest.Version).
-			Hinted("make a new key with karez plugin key new").Classed(fault.Config)
 	}
 	return key.Sign(p.Text), nil
 }
 
 // write writes a package beside its place, and moves it there.
-func (n Needs) write(out string, p *plugpack.Package, signature *plugpack.Signature) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(out), ".karez-package-")
-	if err != nil {
-		return unwritable(err)
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(file.Name()) // it may be there no more
-		}
-	}()
-	err = p.WriteSigned(file, signature)
-	if err := errors.Join(err, file.Chmod(0o644), file.Sync(), file.Close()); err != nil {
+func (n Needs) write(out string, p *plugpack.Package, signature *plugpack.Signature) error {
+	if err := signing.Write(out, func(w io.Writer) error { return p.WriteSigned(w, signature) }); err != nil {
 		return err
-	}
-	if err := os.Rename(file.Name(), out); err != nil {
-		return unwritable(err)
 	}
 	key := ""
 	if signature != nil {
@@ -239,7 +220,7 @@ func unreadable(name string, err error) error {
 }
 
 func unwritable(err error) error {
-	return fault.Wrap(err, plugpack.CodeUnwritable, "the package can't be written").Hinted("look at the space and the permissions of the folder").Classed(fault.Config)
+	return fault.Wrap(err, packfile.CodeUnwritable, "the package can't be written").Hinted("look at the space and the permissions of the folder").Classed(fault.Config)
 }
 
 // keys are the commands about keys.

@@ -19,7 +19,7 @@ func helpPages(serving func(context.Context) ([]*manifest.Manifest, error)) (*he
 		pages[i] = "node-" + t.Declaration().Type
 	}
 	return help.New(
-		help.Chapter{Key: help.Start, Files: help.Own(), Pages: []string{"first-steps", "market", "safe-change"}},
+		help.Chapter{Key: help.Start, Files: help.Own(), Pages: []string{"first-steps", "market", "ledger", "safe-change"}},
 		help.Chapter{Key: help.Nodes, Files: nodes.Docs(), Pages: pages, More: nodepage.Pages(serving)},
 		help.Chapter{Key: help.Language, Files: docs.FS(), Pages: []string{"language"}},
 		help.Chapter{Key: help.Deployment, Files: help.Own(), Pages: []string{"deployment"}},

@@ -43,6 +43,7 @@ import (
 	"github.com/karezflow/karez/server/indexing"
 	"github.com/karezflow/karez/server/limit"
 	"github.com/karezflow/karez/server/operation"
+	"github.com/karezflow/karez/server/pagelog"
 	"github.com/karezflow/karez/server/plans"
 	"github.com/karezflow/karez/server/shelf"
 	"github.com/karezflow/karez/server/store"
@@ -57,6 +58,7 @@ import (
 	"github.com/karezflow/karez/server/store/lookupstore"
 	"github.com/karezflow/karez/server/store/oncestore"
 	"github.com/karezflow/karez/server/store/operationstore"
+	"github.com/karezflow/karez/server/store/pagelogstore"
 	"github.com/karezflow/karez/server/store/runstore"
 	"github.com/karezflow/karez/server/store/workstore"
 	"github.com/karezflow/karez/server/trouble"
@@ -64,6 +66,8 @@ import (
 
 // Config says where a product lives.
 type Config struct {
+	// Version is the program's.
+	Version string
 	// Data is the data folder; Database its address, "" for SQLite in the folder.
 	Data, Database string
 	// Plugins is the folder of connector programs.
@@ -74,6 +78,10 @@ type Config struct {
 	// folder; Core are the keys of the makers of this program.
 	Packages string
 	Core     []plugpack.Key
+	// TemplatesFrom is the folder or the address of a registry of templates, "" for none; PlainHTTP
+	// allows an address without HTTPS.
+	TemplatesFrom string
+	PlainHTTP     bool
 	// ScriptWorker is the command of a script worker.
 	ScriptWorker []string
 	// Lease is how long a claim holds when its worker is gone.
@@ -112,8 +120,10 @@ type Product struct {
 	Execution   *execution.Service
 	Workers     *execution.Workers
 	Errands     *errands.Service
-	Indexing    *indexing.Service
-	Grouping    *grouping.Service
+	// PageLog remembers what sources were asked.
+	PageLog  *pagelog.Service
+	Indexing *indexing.Service
+	Grouping *grouping.Service
 
 	lookups *ask.Asker
 	plans   *plans.Cache
@@ -209,8 +219,9 @@ func (p *Product) wire(ctx context.Context) error {
 	})
 	p.plans = plans
 	p.lookups = ask.New(lookup.New(index), p.Connections, clock)
+	p.PageLog = pagelog.New(pagelog.Config{Store: pagelogstore.New(p.DB), Veils: p.Connections, Clock: clock, Log: log})
 	p.Execution = execution.New(execution.Config{
-		Store: p.Ledger, Puller: pull.New(pull.Config{Store: p.Ledger, Lookups: p.lookups, Clock: clock, Log: log}), Reader: &inlet.Reader{Store: p.Ledger, Clock: clock, Log: log},
+		Store: p.Ledger, Puller: pull.New(pull.Config{Store: p.Ledger, Lookups: p.lookups, Clock: clock, Log: log, Heard: p.PageLog.Heard}), Reader: &inlet.Reader{Store: p.Ledger, Clock: clock, Log: log},
 		Plans: plans, Connections: systems{p.Connections, p.Files}, Hints: hints, Clock: clock, Log: log,
 		Runs: runs, Problems: p.Ledger, Leases: runs, Owner: owner, Lease: p.Lease, Events: p.Events, Passing: store.Passes,
 	})

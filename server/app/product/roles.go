@@ -128,7 +128,7 @@ func (p *Product) services() (all []service) {
 	all = append(all, p.Connectors)
 	switch {
 	case p.Roles.Has(Worker):
-		all = append(all, p.Workers, p.Errands, p.Indexing, p.Grouping, p.Runner, p.Bulk, p.Retention, p.Clockwatch)
+		all = append(all, p.PageLog, p.Workers, p.Errands, p.Indexing, p.Grouping, p.Runner, p.Bulk, p.Retention, p.Clockwatch)
 	case p.Roles.Has(API):
 		all = append(all, knowing{p.Indexing})
 	}
@@ -177,6 +177,9 @@ func (p *Product) Drain() {
 	stop(p.Clockwatch != nil, p.Clockwatch.Stop)
 	stop(p.Connectors != nil, p.Connectors.Stop)
 	group.Wait()
+	if p.PageLog != nil {
+		p.PageLog.Stop() // the last that ran may have said something
+	}
 }
 
 // Draining reports whether this process takes no more work.

@@ -19,6 +19,7 @@ import (
 
 	"github.com/karezflow/karez/engine/flow"
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/pull"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/api"
 	"github.com/karezflow/karez/server/app/product"
@@ -26,6 +27,7 @@ import (
 	"github.com/karezflow/karez/server/connection"
 	"github.com/karezflow/karez/server/dryrun"
 	"github.com/karezflow/karez/server/execution"
+	"github.com/karezflow/karez/server/ledgerview"
 	"github.com/karezflow/karez/server/reconcile"
 	"github.com/karezflow/karez/server/store/connectionstore"
 	"github.com/karezflow/karez/server/store/reconcilestore"
@@ -85,7 +87,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	handler, err := api.New(api.Config{
-		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Bulk: e.Bulk, Pauses: e.Pauses, Pins: e.Pins, Decisions: e.Decisions, Attempts: e.Attempts, Lineage: e.Lineage, Retention: e.Retention, Errands: e.Errands, Codes: e.Codes, Operations: e.Operations, Files: e.Files, Connections: e.Connections, BaseSets: e.BaseSets, Reconcile: e.Reconcile, Versions: e.Versions, Imports: e.Imports, DryRuns: e.DryRuns, Market: e.Market, Plugins: e.Connectors,
+		Accounts: e.Accounts, Flows: e.Drafts, Runs: e.Execution, Events: e.Events, Documents: e.Documents, Bulk: e.Bulk, Pauses: e.Pauses, Pins: e.Pins, Decisions: e.Decisions, Attempts: e.Attempts, PageLog: e.PageLog, Lineage: e.Lineage, Retention: e.Retention, Errands: e.Errands, Codes: e.Codes, Operations: e.Operations, Files: e.Files, Connections: e.Connections, BaseSets: e.BaseSets, Reconcile: e.Reconcile, Versions: e.Versions, Imports: e.Imports, DryRuns: e.DryRuns, Market: e.Market, Views: e.Views, Plugins: e.Connectors,
 		Catalog: e.Catalog, Discovery: e.Discovery, Trial: e.Trial, Schedule: e.Schedule, Reading: e.Reading, Home: e.Home, FlowStates: e.FlowStates, Indexing: e.Indexing, Help: e.Help, Hooks: e.Hooks, Log: slog.New(slog.DiscardHandler), Clock: time.Now,
 	})
 	if err != nil {
@@ -151,7 +153,15 @@ func (h *house) furnish() {
 	h.must(kept.End(ctx, reconcile.Run{ID: comparison.ID, State: reconcile.Done}, nil))
 	dry, err := h.e.DryRuns.Start(ctx, dryrun.Asked{Flow: "a-flow-of-ours", Document: []byte(drawn)})
 	h.must(err)
+	view, err := h.e.Views.Create(ctx, ledgerview.View{Name: "ours", Shared: true})
+	h.must(err)
+	h.e.PageLog.Heard(pull.Asked{Workspace: 1, Flow: version.Flow, Run: run, Window: window.ID, Node: "orders", Operation: "query", Started: ledger.At(time.Now())})
+	h.e.PageLog.Flush(ctx)
+	asked, err := h.e.PageLog.Of(ctx, "a-flow-of-ours", 1)
+	h.must(err)
 	h.objects = map[string]string{
+		"page-requests":   fmt.Sprint(asked[0].ID),
+		"views":           fmt.Sprint(view.ID),
 		"dry-runs":        dry.ID,
 		"reconciliations": fmt.Sprint(check.ID), "reconciliation-runs": fmt.Sprint(comparison.ID),
 		"operations":  fmt.Sprint(made.ID),
@@ -188,12 +198,12 @@ func bodies() map[string]string {
 		"saveFlow": `{"document":` + drawn + `}`, "validateFlow": `{"document":` + drawn + `}`, "setUp": `{"token":"x","name":"eve","password":"long enough"}`,
 		"logIn": `{"name":"eve","password":"long enough"}`, "createToken": `{"name":"x","role":"viewer"}`,
 		"resendDocument": `{"node":"orders"}`, "createConnection": `{"name":"x"}`,
-		"checkUnsaved": `{"name":"shop"}`, "discoverFields": `{"operation":"orders","form":"F"}`, "sampleSource": `{"node":"orders"}`, "sampleUnsaved": `{"document":` + drawn + `,"node":"orders"}`, "testFlow": `{"node":"orders","sample":{}}`, "pinSample": `{"items":[{}],"total":-1,"chosen":0,"origin":"taken"}`, "chooseSample": `{"chosen":0}`, "explainMapping": `{"node":"orders","sample":{}}`,
+		"checkUnsaved": `{"name":"shop"}`, "discoverFields": `{"operation":"orders","form":"F"}`, "sampleSource": `{"node":"orders"}`, "sampleUnsaved": `{"document":` + drawn + `,"node":"orders"}`, "testFlow": `{"node":"orders","sample":{}}`, "pinSample": `{"items":[{}],"total":-1,"chosen":0,"origin":"taken"}`, "chooseSample": `{"chosen":0}`, "createView": `{"name":"x","filter":{}}`, "saveView": `{"name":"x","filter":{},"version":1}`, "explainMapping": `{"node":"orders","sample":{}}`,
 		"changeConnection": `{"revision":1}`, "pullNumbers": `{"numbers":["1"]}`, "evaluateValue": `{"text":"x"}`, "checkScript": `{"source":"function transform(d){return d}"}`,
 		"createCodeTable": `{"name":"x"}`, "createDerivedOperation": `{"name":"query#X","body":{"connector":"erp"}}`, "saveDerivedOperation": `{"version":1,"body":{"connector":"erp"}}`, "draftDerivedOperation": `{"connector":"erp","connection":"shop","operation":"orders","form":"X"}`, "draftDerivedOperations": "operation,field", "renameCodeTable": `{"title":"x"}`, "putCodeRows": `{"rows":[]}`, "deleteCodeRows": `{"sources":[]}`,
 		"previewBulkJob": `{"kind":"retry","ids":["1"]}`, "startBulkJob": `{"kind":"retry","ids":["1"]}`,
 		"setRetention": `{"payloads":90,"calls":30,"posts":30,"errands":90,"pages":90,"version":0}`,
-		"testWebhook":  `{"body":"{}"}`, "uploadFile": "{}", "previewImport": `{"text":"x"}`, "importFlows": `{"text":"x"}`, "makeBaseData": `{"sets":[{"operation":"x"}]}`, "copyTemplate": `{"connections":{}}`, "setLimit": `{"calls":5,"perMs":1000,"own":3}`, "previewFile": `{"settings":{"file":"orders.csv"}}`,
+		"testWebhook":  `{"body":"{}"}`, "uploadFile": "{}", "previewImport": `{"text":"x"}`, "importFlows": `{"text":"x"}`, "makeBaseData": `{"sets":[{"operation":"x"}]}`, "copyTemplate": `{"connections":{}}`, "draftTemplate": `{"flows":["a-flow-of-ours"]}`, "publishTemplate": `{"flows":["a-flow-of-ours"]}`, "inspectTemplate": "no package", "importTemplate": "no package", "setLimit": `{"calls":5,"perMs":1000,"own":3}`, "previewFile": `{"settings":{"file":"orders.csv"}}`,
 		"inspectPlugin": "no package", "installPlugin": "no package", "activatePlugin": `{"version":"1.0.0"}`, "pinPlugin": `{"pinned":true}`,
 		"createReconciliation": comparing(""), "saveReconciliation": comparing(`"version":1,`),
 		"rollBackFlow": `{"no":1,"draft":"keep"}`, "compareFlows": `{"from":` + drawn + `,"to":` + drawn + `}`,
@@ -212,7 +222,7 @@ func comparing(more string) string {
 func (h *house) call(r route, token string) (status int, code, text string) {
 	h.t.Helper()
 	words := strings.Split(r.path, "/")
-	path := strings.NewReplacer("{id}", h.objects[words[1]], "{name}", h.objects[words[1]], "{no}", "1", "{node}", "orders").Replace(r.path)
+	path := strings.NewReplacer("{id}", h.objects[words[1]], "{name}", h.objects[words[1]], "{no}", "1", "{node}", "orders", "{request}", h.objects["page-requests"]).Replace(r.path)
 	if path += map[string]string{"nextFirings": "?cron=0+*+*+*+*", "draftDerivedOperations": "?connector=erp", "uploadFile": "?name=x.csv", "diffVersions": "?from=1"}[r.id]; strings.Contains(path, "//") {
 		path = strings.ReplaceAll(path, "//", "/x/")
 	}
@@ -284,17 +294,17 @@ func TestEveryRouteRefusesTheOtherWorkspace(t *testing.T) {
 		"evaluateValue": true, "checkScript": true, "nextFirings": true, "listNodeTypes": true, "listConnectors": true, "validateFlow": true,
 		"createFlow": true, "createToken": true, "logOut": true, "watchWorkspace": true, "checkUnsaved": true, "createCodeTable": true, "listHelp": true,
 		"createDerivedOperation": true, "uploadFile": true, "previewFile": true, "setRetention": true, "purgeNow": true, "compareFlows": true, "previewImport": true, "importFlows": true,
-		"listTemplates": true, "getTemplate": true, "copyTemplate": true,
+		"listTemplates": true, "getTemplate": true, "copyTemplate": true, "downloadTemplate": true, "deleteTemplate": true, "fetchTemplate": true, "listTemplateRegistry": true,
 	}
 	for _, r := range routes(t) {
 		status, code, text := h.call(r, stranger)
 		for kind, id := range h.objects {
-			if kind != "connections" && kind != "templates" && len(id) > 3 && strings.Contains(text, id) && r.id != "validateFlow" {
+			if kind != "connections" && kind != "templates" && len(id) > 3 && strings.Contains(text, id) && r.id != "validateFlow" && r.id != "draftTemplate" && r.id != "publishTemplate" { // which say again what was asked
 				t.Errorf("%s %s shows %s of another workspace: %s", r.method, r.path, id, text)
 			}
 		}
 		switch {
-		case own[r.id] && (status < 300 || code == "script.worker_unavailable" || code == "template.connector_missing"):
+		case own[r.id] && (status < 300 || code == "script.worker_unavailable" || code == "template.connector_missing" || code == "template.built_in" || code == "template.registry_none"):
 		case strings.Contains(r.path, "{"):
 			if status != http.StatusNotFound {
 				t.Errorf("%s %s: %d %s %s", r.method, r.path, status, code, text)
@@ -316,7 +326,7 @@ func TestEveryRouteRefusesTheViewerAChange(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	viewer := h.token(1, access.Viewer)
-	harmless := map[string]bool{"logOut": true, "evaluateValue": true, "checkScript": true, "validateFlow": true, "logIn": true, "setUp": true}
+	harmless := map[string]bool{"logOut": true, "evaluateValue": true, "checkScript": true, "validateFlow": true, "logIn": true, "setUp": true, "createView": true, "chooseView": true} // views of one's own
 	for _, r := range routes(t) {
 		status, code, text := h.call(r, viewer)
 		switch changes := r.method != http.MethodGet; {

@@ -29,8 +29,10 @@ import (
 	"github.com/karezflow/karez/server/home"
 	"github.com/karezflow/karez/server/hook"
 	"github.com/karezflow/karez/server/importing"
+	"github.com/karezflow/karez/server/ledgerview"
 	"github.com/karezflow/karez/server/lineage"
 	"github.com/karezflow/karez/server/market"
+	"github.com/karezflow/karez/server/market/registry"
 	"github.com/karezflow/karez/server/operation"
 	"github.com/karezflow/karez/server/pausing"
 	"github.com/karezflow/karez/server/pin"
@@ -50,6 +52,7 @@ import (
 	"github.com/karezflow/karez/server/store/flowstatestore"
 	"github.com/karezflow/karez/server/store/homestore"
 	"github.com/karezflow/karez/server/store/hookstore"
+	"github.com/karezflow/karez/server/store/ledgerviewstore"
 	"github.com/karezflow/karez/server/store/lineagestore"
 	"github.com/karezflow/karez/server/store/marketstore"
 	"github.com/karezflow/karez/server/store/parkstore"
@@ -71,6 +74,7 @@ type Services struct {
 	Bulk       *bulk.Service
 	Pauses     *pausing.Service
 	Pins       *pin.Service
+	Views      *ledgerview.Service
 	Decisions  *decision.Service
 	Attempts   *attempt.Service
 	Lineage    *lineage.Service
@@ -109,6 +113,7 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	p.Attempts = attempt.New(attemptstore.New(p.DB), p.Connections)
 	p.Lineage = lineage.New(lineagestore.New(p.DB))
 	p.Pauses = pausing.New(pausing.Config{Store: pausestore.New(p.DB), Events: p.Events, Clock: clock, Log: log})
+	p.Views = &ledgerview.Service{Store: ledgerviewstore.New(p.DB), Clock: clock, Log: log}
 	p.Pins = &pin.Service{Store: pinstore.New(p.DB), Clock: clock, Log: log}
 	p.Bulk = bulk.New(bulk.Config{
 		Store: bulkstore.New(p.DB), Documents: p.Documents, Hints: queue{p.Bus}, Notices: notices{p.Bus}, Clock: clock, Log: log, Owner: p.Execution.Owner, Lease: p.Lease,
@@ -151,9 +156,18 @@ func (p *Product) wireServices(compiler drafts, runs *runstore.Store, seal *conn
 	if err != nil {
 		return err
 	}
+	var listed *registry.Registry
+	if p.TemplatesFrom != "" {
+		if listed, err = registry.Open(p.TemplatesFrom, p.PlainHTTP); err != nil {
+			return err
+		}
+	}
 	p.Market = market.New(market.Config{
-		Templates: shipped, Store: marketstore.New(p.DB), Connectors: p.Catalog, Connections: p.Connections, Tables: p.Codes, Flows: p.Drafts,
-		NewID: uuid.NewString, Clock: clock, Log: log,
+		Registry: listed, Templates: shipped, Version: p.Version, Store: marketstore.New(p.DB), Trust: p.Shelf, Connectors: p.Catalog, Connections: p.Connections, Tables: p.Codes, Flows: p.Drafts,
+		Author: func(ctx context.Context) (string, error) {
+			me, err := p.Accounts.Me(ctx)
+			return me.WorkspaceName, err
+		}, NewID: uuid.NewString, Clock: clock, Log: log,
 	})
 	p.Help, err = helpPages(p.Connectors.Serving)
 	return err

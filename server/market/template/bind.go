@@ -40,7 +40,7 @@ func (t *Template) Bind(b Binding) ([]*flow.Document, error) {
 		}
 		doc.Metadata.ID = b.Flows[from.Metadata.ID]
 		t.mark(doc)
-		if err := b.fill(doc); err != nil {
+		if err := b.Fill(doc); err != nil {
 			return nil, err
 		}
 		docs[i] = doc
@@ -58,8 +58,10 @@ func (t *Template) mark(doc *flow.Document) {
 	doc.Metadata.Labels = labels
 }
 
-// fill binds what a flow leaves open.
-func (b Binding) fill(doc *flow.Document) error {
+// Fill puts what is bound into a flow: connections, code tables and parameters by their names,
+// uses by the flows that they name or, where they name none, by their aliases. A flow that is not
+// bound is left open.
+func (b Binding) Fill(doc *flow.Document) error {
 	for alias, u := range doc.Spec.Uses {
 		if u.Flow == "" {
 			u.Flow = b.Flows[alias]

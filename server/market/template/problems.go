@@ -3,6 +3,7 @@ package template
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -37,10 +38,23 @@ func InRange(want, have string) bool {
 type finder struct{ found []*fault.Fault }
 
 func (f *finder) add(path, code, format string, args ...any) {
-	f.found = append(f.found, fault.New(code, "%s", fmt.Sprintf(format, args...)).At(path).Classed(fault.Data))
+	f.found = append(f.found, fault.New(code, format, args...).At(path).Classed(fault.Data))
 }
 
+// The most bytes of a title or another short text, and of a page.
+const (
+	maxWords = 1000
+	maxPage  = 200_000
+)
+
 func (f *finder) words(path string, t field.Text) {
+	most := maxWords
+	if path == "spec.docs" {
+		most = maxPage
+	}
+	if len(t.ZH) > most || len(t.EN) > most {
+		f.add(path, "template.words_long", "%s has more than %d bytes", path, most)
+	}
 	if strings.TrimSpace(t.ZH) == "" || strings.TrimSpace(t.EN) == "" {
 		f.add(path, "template.words", "%s needs words in Chinese and in English", path)
 	}
@@ -54,11 +68,14 @@ func (t *Template) Problems() []*fault.Fault {
 	if !regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`).MatchString(m.ID) || len(m.ID) > 100 {
 		f.add("metadata.id", "template.id", "the id is not of small letters, digits and single hyphens")
 	}
-	if !semantic(m.Version) {
+	if !Semantic(m.Version) {
 		f.add("metadata.version", "template.version", "the version is not of three numbers such as 1.0.0")
 	}
 	f.words("metadata.title", m.Title)
 	f.words("metadata.summary", m.Summary)
+	if len(m.Author) > maxWords || len(m.Licence) > maxWords {
+		f.add("metadata.author", "template.words_long", "%s has more than %d bytes", "metadata.author", maxWords)
+	}
 	if m.Author == "" || m.Licence == "" {
 		f.add("metadata.author", "template.words", "a template names its author and its licence")
 	}
@@ -69,13 +86,16 @@ func (t *Template) Problems() []*fault.Fault {
 	}
 	t.slots(f)
 	t.flows(f)
-	for path, what := range t.Secrets() {
-		f.add(path, "template.secret", "the template gives a secret away at %s: %s", path, what)
+	secrets := t.Secrets()
+	for _, path := range slices.Sorted(maps.Keys(secrets)) {
+		f.found = append(f.found, fault.New(CodeSecret, "the template gives a secret away at %s: %s", path, secrets[path]).At(path).Classed(fault.Data).
+			Hinted("take it out; a credential belongs into a connection, a value that differs into a parameter"))
 	}
 	return f.found
 }
 
-func semantic(v string) bool { return regexp.MustCompile(`^\d{1,6}\.\d{1,6}\.\d{1,6}$`).MatchString(v) }
+// Semantic reports whether a version is of three numbers.
+func Semantic(v string) bool { return regexp.MustCompile(`^\d{1,6}\.\d{1,6}\.\d{1,6}$`).MatchString(v) }
 
 func (f *finder) ranged(path, text string) {
 	if text != "" && !regexp.MustCompile(`^(>=|<)?\d+(\.\d+){0,2}( (>=|<)?\d+(\.\d+){0,2})*$`).MatchString(text) {

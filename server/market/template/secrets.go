@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+
+	"github.com/karezflow/karez/sdk/fault"
 )
 
 // patterns are what credentials look like.
@@ -20,19 +22,46 @@ func newPatterns() patterns {
 	}
 }
 
+// CodeSecret means that something in a template looks like a credential.
+const CodeSecret = "template.secret"
+
+// What a place looks like.
+const (
+	likeKey     = "a private key"
+	likeToken   = "a token"
+	likeAddress = "an address with a credential"
+	likeNamed   = "a value under the name of a credential"
+	likeRandom  = "a text that looks random"
+)
+
+// Reason gives what Secrets says of a place as a fault, so that it can be said in other languages.
+func Reason(what string) *fault.Fault {
+	switch what {
+	case likeKey:
+		return fault.New("template.secret_key", likeKey)
+	case likeToken:
+		return fault.New("template.secret_token", likeToken)
+	case likeAddress:
+		return fault.New("template.secret_address", likeAddress)
+	case likeNamed:
+		return fault.New("template.secret_named", likeNamed)
+	}
+	return fault.New("template.secret_random", likeRandom)
+}
+
 // looksLike says what a text under a name looks like, "" where it is no credential.
 func (p patterns) looksLike(name, text string) string {
 	switch {
 	case p.key.MatchString(text):
-		return "a private key"
+		return likeKey
 	case p.bearer.MatchString(text):
-		return "a token"
+		return likeToken
 	case p.address.MatchString(text):
-		return "an address with a credential"
+		return likeAddress
 	case p.named.MatchString(name) && len(text) >= 4 && !strings.Contains(text, "{{"):
-		return "a value under the name of a credential"
+		return likeNamed
 	case !p.uuid.MatchString(text) && mixed(p.random.FindString(text)):
-		return "a text that looks random"
+		return likeRandom
 	}
 	return ""
 }

@@ -3,10 +3,12 @@ package bulkstore_test
 import (
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/karezflow/karez/engine/ledger"
+	"github.com/karezflow/karez/engine/runtest/worldtest"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/bulk"
 	"github.com/karezflow/karez/server/document"
@@ -18,7 +20,7 @@ func howMany() int {
 	if os.Getenv("KAREZ_TEST_LONG") == "" {
 		return 200
 	}
-	return 2_000
+	return 10_000
 }
 
 // TestCancelledAmongThousands: every tenth of many documents can't be resent. The counts of the
@@ -28,13 +30,16 @@ func TestCancelledAmongThousands(t *testing.T) {
 	t.Parallel()
 	each(t, func(r *rig) {
 		total := howMany()
-		for n := range total {
-			if n%10 == 0 {
-				r.sends(ledger.DeliveryNeedsDecision, "delivery.unknown", fmt.Sprintf("k%05d", n))
-			} else {
-				r.sends(ledger.DeliveryRejected, "vendor.no", fmt.Sprintf("k%05d", n))
-			}
+		keys := make([]string, total)
+		for n := range keys {
+			keys[n] = fmt.Sprintf("k%05d", n)
 		}
+		r.Many(keys, func(key string) worldtest.Fate {
+			if strings.HasSuffix(key, "0") {
+				return worldtest.Fate{Delivery: ledger.DeliveryNeedsDecision, State: ledger.NeedsDecision, Code: "delivery.unknown"}
+			}
+			return worldtest.Fate{Delivery: ledger.DeliveryRejected, State: ledger.Rejected, Code: "vendor.no"}
+		})
 		const packet = 50
 		jobs := r.process("many", func(c *bulk.Config) { c.PartSize = packet })
 		job, err := jobs.StartJob(r.as(access.Operator), bulk.Request{Kind: "resend", Filter: &document.Filter{}})

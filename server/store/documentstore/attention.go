@@ -42,7 +42,12 @@ func (l *listing) needing() ([]document.Place, error) {
 		}
 		found = append(found, still...)
 	}
-	slices.SortFunc(found, func(a, b document.Place) int { return cmp.Or(cmp.Compare(b.Run, a.Run), cmp.Compare(b.ID, a.ID)) })
+	slices.SortFunc(found, func(a, b document.Place) int {
+		if l.q.Before != nil {
+			a, b = b, a
+		}
+		return cmp.Or(cmp.Compare(b.Run, a.Run), cmp.Compare(b.ID, a.ID))
+	})
 	found = slices.Compact(found)
 	return found[:min(len(found), l.q.Limit+1)], nil
 }

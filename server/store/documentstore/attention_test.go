@@ -90,14 +90,14 @@ func TestAttention(t *testing.T) {
 		}
 		r.Same("of the other workspace", other.list(func(q *document.Query) { q.States, q.Failing = still, ledger.States() }), "A-1")
 
-		full, next, err := r.store.List(r.Context(), r.query(func(q *document.Query) { q.States, q.Failing, q.Limit = still, ledger.States(), 5 }))
+		page, err := r.store.List(r.Context(), r.query(func(q *document.Query) { q.States, q.Failing, q.Limit = still, ledger.States(), 5 }))
 		r.Must(err)
-		if len(full) != 5 || next != nil {
-			r.Errorf("a page of 5 holds %d, and %v follows", len(full), next)
+		if len(page.Items) != 5 || page.Next != nil {
+			r.Errorf("a page of 5 holds %d, and %v follows", len(page.Items), page.Next)
 		}
-		items, _, err := r.store.List(r.Context(), r.query(func(q *document.Query) { q.Failing = []ledger.State{ledger.Delivered} }))
+		some, err := r.store.List(r.Context(), r.query(func(q *document.Query) { q.Failing = []ledger.State{ledger.Delivered} }))
 		r.Must(err)
-		for _, item := range items {
+		for _, item := range some.Items {
 			if !slices.Contains(item.Attention, "errand_failing") {
 				r.Errorf("%s bears %v", item.Key, item.Attention)
 			}

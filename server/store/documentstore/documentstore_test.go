@@ -98,22 +98,45 @@ func (r *rig) list(edit func(*document.Query)) string {
 		q.Limit = limit
 		var keys []string
 		for range 1000 {
-			items, next, err := r.store.List(r.Context(), q)
+			found, err := r.store.List(r.Context(), q)
 			r.Must(err)
-			if len(items) > limit {
-				r.Fatalf("%d items on a page of %d", len(items), limit)
+			if len(found.Items) > limit {
+				r.Fatalf("%d items on a page of %d", len(found.Items), limit)
 			}
-			for _, item := range items {
+			for _, item := range found.Items {
 				keys = append(keys, item.Key)
 			}
-			if q.After = next; next == nil {
+			if q.After = found.Next; found.Next == nil {
 				break
 			}
+		}
+		if q.At == 0 {
+			r.Same("the same pages backwards", strings.Join(r.back(q), " "), strings.Join(keys, " "))
 		}
 		lists = append(lists, strings.Join(keys, " "))
 	}
 	r.Same("pages of 1, 2 and 50", lists, []string{lists[2], lists[2], lists[2]})
 	return lists[2]
+}
+
+// back gives the keys of all pages up from the end, in the order of the list.
+func (r *rig) back(q document.Query) []string {
+	r.Helper()
+	var keys []string
+	q.After, q.Before = nil, &document.Place{}
+	for range 1000 {
+		found, err := r.store.List(r.Context(), q)
+		r.Must(err)
+		var page []string
+		for _, item := range found.Items {
+			page = append(page, item.Key)
+		}
+		keys = append(page, keys...)
+		if q.Before = found.Previous; q.Before == nil {
+			break
+		}
+	}
+	return keys
 }
 
 // act carries a repair out.
@@ -211,6 +234,11 @@ func TestListOfATime(t *testing.T) {
 			edit func(*document.Query)
 			want string
 		}{
+			"since b":            {func(q *document.Query) { q.At = at["b"] }, "b b-bad a a-bad"},
+			"a moment before b":  {func(q *document.Query) { q.At = at["b"] - 1 }, "a a-bad"},
+			"before everything":  {func(q *document.Query) { q.At = 1 }, ""},
+			"rejected since b":   {func(q *document.Query) { q.At, q.States = at["b"], still }, "b-bad a-bad"},
+			"of a flow since b":  {func(q *document.Query) { q.At, q.Flow = at["b"], r.flow }, "b b-bad a a-bad"},
 			"from b on":          {func(q *document.Query) { q.From = at["b"] }, "c c-bad b b-bad"},
 			"before b":           {func(q *document.Query) { q.To = at["b"] }, "a a-bad"},
 			"b alone":            {func(q *document.Query) { q.From, q.To = at["b"], at["b"]+1 }, "b b-bad"},
@@ -240,6 +268,48 @@ func t0(r *rig) *testing.T {
 		r.Fatalf("a rig stands on a *testing.T")
 	}
 	return t
+}
+
+// TestBothWaysFromATime: what is newer than where a list began is had as well, page by page.
+func TestBothWaysFromATime(t *testing.T) {
+	t.Parallel()
+	each(t, func(r *rig) {
+		for _, key := range []string{"a", "b", "c", "d", "e"} {
+			r.Now += 1000
+			r.Run = r.OpenRun("manual", r.Now)
+			r.settle(ledger.Rejected, key)
+		}
+		for _, states := range [][]ledger.State{nil, {ledger.Rejected}} {
+			list := func(edit func(*document.Query)) (string, document.Listed) {
+				found, err := r.store.List(r.Context(), r.query(func(q *document.Query) {
+					q.States, q.Limit = states, 2
+					edit(q)
+				}))
+				r.Must(err)
+				keys := make([]string, len(found.Items))
+				for i, item := range found.Items {
+					keys[i] = item.Key
+				}
+				return strings.Join(keys, " "), found
+			}
+			begin, first := list(func(q *document.Query) { q.At = r.Now - 2000 })
+			r.Same("from then on", begin, "c b")
+			older, end := list(func(q *document.Query) { q.After = first.Next })
+			r.Same("older", []any{older, end.Next}, []any{"a", (*document.Place)(nil)})
+			again, _ := list(func(q *document.Query) { q.Before = end.Previous })
+			r.Same("back", again, "c b")
+			newer, top := list(func(q *document.Query) { q.Before = first.Previous })
+			r.Same("newer", []any{newer, top.Previous}, []any{"e d", (*document.Place)(nil)})
+			again, _ = list(func(q *document.Query) { q.After = top.Next })
+			r.Same("and on", again, "c b")
+			none, nothing := list(func(q *document.Query) { q.At = 1 })
+			r.Same("before everything", none, "")
+			oldest, _ := list(func(q *document.Query) { q.Before = nothing.Previous })
+			r.Same("the oldest", oldest, "b a")
+			_, newest := list(func(*document.Query) {})
+			r.Same("nothing is newer than the newest", newest.Previous, (*document.Place)(nil))
+		}
+	})
 }
 
 // TestListOfManyRuns: most runs read nothing, and are passed over.
@@ -273,7 +343,8 @@ func TestSummary(t *testing.T) {
 		end.Attention = ledger.Warned | ledger.Handled
 		r.Now += 5
 		r.Conclude(work, end)
-		items, next, err := r.store.List(r.Context(), r.query(nil))
+		found, err := r.store.List(r.Context(), r.query(nil))
+		items, next := found.Items, found.Next
 		r.Must(err)
 		r.Same("items", items, []document.Summary{{
 			ID: r.Doc("a").ID, Run: r.Run.ID, Flow: r.flow, FlowTitle: "订单 → 单据", Node: "orders", Key: "a", Number: "No a", State: "needs_decision",

@@ -111,6 +111,9 @@ func TestNoSearchGoesOverAllDocuments(t *testing.T) {
 			"needing people":           func(q *document.Query) { q.States, q.Failing = still, ledger.States() },
 			"needing people in a flow": func(q *document.Query) { q.Flow, q.States, q.Failing = r.flow, still, ledger.States() },
 			"of a time":                func(q *document.Query) { q.From, q.To = 1, r.Now },
+			"then":                     func(q *document.Query) { q.At = r.Now },
+			"of a flow then":           func(q *document.Query) { q.Flow, q.At = r.flow, r.Now },
+			"the page before":          func(q *document.Query) { q.Before = &document.Place{Run: r.Run.ID + 5, ID: first} },
 			"the next page":            func(q *document.Query) { q.After = &document.Place{Run: r.Run.ID + 5, ID: first} },
 		}
 		statements := 0
@@ -127,7 +130,7 @@ func TestNoSearchGoesOverAllDocuments(t *testing.T) {
 			for what, edit := range edits {
 				q := r.query(edit)
 				q.Number = number
-				check(name+" "+what, func(ctx context.Context) error { _, _, err := r.store.List(ctx, q); return err })
+				check(name+" "+what, func(ctx context.Context) error { _, err := r.store.List(ctx, q); return err })
 				if q.Failing == nil {
 					q.States = still
 					check("to work on: "+name+" "+what, func(ctx context.Context) error { _, err := r.store.Select(ctx, q, 0); return err })

@@ -28,11 +28,14 @@ const (
 // List implements document.Store. No index is kept on a document's state, which
 // every commit would move: what stands still is found by its problem, a number by
 // its index, and everything else from run to run.
-func (s *Store) List(ctx context.Context, q document.Query) ([]document.Summary, *document.Place, error) {
+func (s *Store) List(ctx context.Context, q document.Query) (document.Listed, error) {
 	l := &listing{Store: s, q: q, tx: s.db.Read(ctx)}
 	possible, err := l.prepare()
 	if err != nil || !possible {
-		return nil, nil, err
+		return document.Listed{}, err
+	}
+	if err := l.begin(); err != nil {
+		return document.Listed{}, err
 	}
 	var found []document.Place
 	switch {
@@ -48,15 +51,11 @@ func (s *Store) List(ctx context.Context, q document.Query) ([]document.Summary,
 		found, err = l.byRuns()
 	}
 	if err != nil {
-		return nil, nil, err
+		return document.Listed{}, err
 	}
-	next := l.searched
-	if len(found) > q.Limit {
-		found = found[:q.Limit]
-		next = &found[q.Limit-1]
-	}
-	items, err := l.summaries(found)
-	return items, next, err
+	listed := l.places(found)
+	listed.Items, err = l.summaries(l.cut(found))
+	return listed, err
 }
 
 // listing is one List.
@@ -70,6 +69,56 @@ type listing struct {
 	streams []ledger.ID
 	// searched is where a search stopped that found too little.
 	searched *document.Place
+}
+
+// last is behind every document of a run.
+const last ledger.ID = 1 << 62
+
+// begin turns a time into the place where the list begins then.
+func (l *listing) begin() error {
+	if l.q.At == 0 || l.q.After != nil || l.q.Before != nil {
+		return nil
+	}
+	of, args := "workspace_id = ?", []any{l.q.Workspace}
+	if l.flow != 0 {
+		of, args = "flow_id = ?", []any{l.flow}
+	}
+	runs, err := store.Scan(l.tx, scanID, "SELECT id FROM run WHERE "+of+" AND fire_at <= ? ORDER BY fire_at DESC, id DESC LIMIT 1", append(args, l.q.At)...)
+	l.q.After = &document.Place{}
+	if len(runs) > 0 {
+		l.q.After = &document.Place{Run: runs[0], ID: last}
+	}
+	return err
+}
+
+// cut gives what of the places found is on the page, the newest first.
+func (l *listing) cut(found []document.Place) []document.Place {
+	found = slices.Clone(found[:min(len(found), l.q.Limit)])
+	if l.q.Before != nil {
+		slices.Reverse(found)
+	}
+	return found
+}
+
+// places says where the pages beside the one of the places found begin and end. One place more
+// was looked for than the page has.
+func (l *listing) places(found []document.Place) document.Listed {
+	ahead := l.searched // in the direction of the search
+	if len(found) > l.q.Limit {
+		ahead = &found[l.q.Limit-1]
+	}
+	switch {
+	case l.q.Before == nil && l.q.After == nil:
+		return document.Listed{Next: ahead}
+	case l.q.Before == nil && len(found) == 0:
+		return document.Listed{Next: ahead, Previous: l.q.After}
+	case l.q.Before == nil:
+		return document.Listed{Next: ahead, Previous: &found[0]}
+	case len(found) == 0:
+		return document.Listed{Next: l.q.Before, Previous: ahead}
+	default:
+		return document.Listed{Next: &found[0], Previous: ahead}
+	}
 }
 
 // prepare resolves names; false when nothing can match.
@@ -140,6 +189,9 @@ func (l *listing) ofNode() (string, []any) {
 
 // behind is where the page begins, for searches that sort by run and id themselves.
 func (l *listing) behind(sql string, args []any) (string, []any) {
+	if at := l.q.Before; at != nil {
+		return sql + " AND (d.run_id > ? OR d.run_id = ? AND d.id > ?) ORDER BY d.run_id, d.id LIMIT ?", append(args, at.Run, at.Run, at.ID, l.q.Limit+1)
+	}
 	if at := l.q.After; at != nil {
 		sql, args = sql+" AND (d.run_id < ? OR d.run_id = ? AND d.id < ?)", append(args, at.Run, at.Run, at.ID)
 	}
@@ -207,7 +259,7 @@ func (l *listing) numbered() (string, []any) {
 	return strings.Join(union, " UNION "), args
 }
 
-// inRun reads documents of one run, the newest first.
+// inRun reads documents of one run, the newest first or, towards a place where a page ends, last.
 func (l *listing) inRun(run ledger.ID, limit int) ([]document.Place, error) {
 	index := ""
 	if l.sql == store.MySQL {
@@ -215,6 +267,12 @@ func (l *listing) inRun(run ledger.ID, limit int) ([]document.Place, error) {
 	}
 	where, args := l.ofNode()
 	place := func(sql string, args []any) (string, []any) {
+		if at := l.q.Before; at != nil {
+			if at.Run == run {
+				sql, args = sql+" AND d.id > ?", append(args, at.ID)
+			}
+			return sql + " ORDER BY d.id LIMIT ?", append(args, limit)
+		}
 		if at := l.q.After; at != nil && at.Run == run {
 			sql, args = sql+" AND d.id < ?", append(args, at.ID)
 		}
@@ -237,12 +295,15 @@ func (l *listing) inRun(run ledger.ID, limit int) ([]document.Place, error) {
 // byRuns reads from run to run those that have documents in a wanted state.
 func (l *listing) byRuns() ([]document.Place, error) {
 	var found []document.Place
-	last := ledger.ID(1 << 62)
-	if l.q.After != nil {
-		last = l.q.After.Run
+	from, step, cut := last, ledger.ID(-1), ledger.ID(0)
+	switch {
+	case l.q.Before != nil:
+		from, step, cut = l.q.Before.Run, 1, last
+	case l.q.After != nil:
+		from = l.q.After.Run
 	}
 	for searched := 0; ; {
-		runs, err := l.runs(last)
+		runs, err := l.runs(from)
 		if err != nil {
 			return nil, err
 		}
@@ -258,21 +319,25 @@ func (l *listing) byRuns() ([]document.Place, error) {
 		if len(runs) < runsAtOnce {
 			return found, nil
 		}
-		last = runs[len(runs)-1] - 1
+		from = runs[len(runs)-1] + step
 		if searched += len(runs); searched >= mostRuns {
-			l.searched = &document.Place{Run: last + 1}
+			l.searched = &document.Place{Run: from - step, ID: cut}
 			return found, nil
 		}
 	}
 }
 
-// runs gives runs from one on downwards.
+// runs gives runs from one on downwards, or upwards towards a place where a page ends.
 func (l *listing) runs(from ledger.ID) ([]ledger.ID, error) {
+	side, order := "<=", "DESC"
+	if l.q.Before != nil {
+		side, order = ">=", "ASC"
+	}
 	// A condition on the workspace as well would lead to the index of all its runs.
-	table, where, args := "run r", "r.workspace_id = ? AND r.id <= ?", []any{l.q.Workspace, from}
+	table, where, args := "run r", "r.workspace_id = ? AND r.id "+side+" ?", []any{l.q.Workspace, from}
 	switch {
 	case l.flow != 0:
-		where, args = "r.flow_id = ? AND r.id <= ?", []any{l.flow, from}
+		where, args = "r.flow_id = ? AND r.id "+side+" ?", []any{l.flow, from}
 	case l.sql == store.MySQL:
 		table += " FORCE INDEX (PRIMARY)" // in order, instead of sorting all runs of the workspace
 	default:
@@ -290,7 +355,7 @@ func (l *listing) runs(from ledger.ID) ([]ledger.ID, error) {
 	}
 	query := "SELECT r.id FROM " + table + " WHERE " + where +
 		" AND EXISTS (SELECT 1 FROM run_count c WHERE c.run_id = r.id AND c.node_no = 0 AND c.slot IN " + store.In(len(slots)) + " AND c.n > 0)" +
-		" ORDER BY r.id DESC LIMIT ?"
+		" ORDER BY r.id " + order + " LIMIT ?"
 	return store.Scan(l.tx, scanID, query, append(append(args, slots...), runsAtOnce)...)
 }
 

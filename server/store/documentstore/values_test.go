@@ -20,21 +20,22 @@ func TestValuesOfAPage(t *testing.T) {
 		}
 		q := r.query(func(q *document.Query) { q.Fields = []string{"key", "nothing"} })
 		plain := r.query(nil)
-		_, _, err := r.store.List(r.Context(), q)
+		_, err := r.store.List(r.Context(), q)
 		r.Must(err)
 		packs := 0
-		for _, a := range r.listen(func(ctx context.Context) error { _, _, err := r.store.List(ctx, q); return err }) {
+		for _, a := range r.listen(func(ctx context.Context) error { _, err := r.store.List(ctx, q); return err }) {
 			if strings.Contains(a.text, "FROM pack") {
 				packs++
 			}
 		}
 		r.Same("statements for packs", packs, 1)
-		for _, a := range r.listen(func(ctx context.Context) error { _, _, err := r.store.List(ctx, plain); return err }) {
+		for _, a := range r.listen(func(ctx context.Context) error { _, err := r.store.List(ctx, plain); return err }) {
 			if strings.Contains(a.text, "FROM pack") {
 				r.Errorf("a list without fields reads packs: %s", a.text)
 			}
 		}
-		items, _, err := r.store.List(r.Context(), q)
+		found, err := r.store.List(r.Context(), q)
+		items := found.Items
 		r.Must(err)
 		r.Same("documents", len(items), len(keys))
 		for _, d := range items {

@@ -72,8 +72,9 @@ func TestDetail(t *testing.T) {
 		if diff := cmp.Diff(want, shown.Bill); diff != "" || len(shown.Bills) != 0 || shown.Run != w.Run.ID {
 			t.Errorf("the bill shows %s, of run %d", diff, shown.Run)
 		}
-		listed, _, err := w.store.List(t.Context(), document.Query{Workspace: w.Workspace, Number: "7", Limit: 10})
+		found, err := w.store.List(t.Context(), document.Query{Workspace: w.Workspace, Number: "7", Limit: 10})
 		w.Must(err)
+		listed := found.Items
 		if len(listed) != 1 || listed[0].ID != shown.ID {
 			t.Errorf("by its number are found %+v", listed)
 		}
@@ -81,14 +82,15 @@ func TestDetail(t *testing.T) {
 			"node": {}, "state": {States: []ledger.State{ledger.Delivered}}, "run": {Run: w.Run.ID}, "run and state": {Run: w.Run.ID, States: []ledger.State{ledger.Delivered}},
 		} {
 			q.Workspace, q.Node, q.Limit = w.Workspace, "bills", 10
-			listed, _, err := w.store.List(t.Context(), q)
+			found, err := w.store.List(t.Context(), q)
 			w.Must(err)
+			listed := found.Items
 			if len(listed) != 1 || listed[0].ID != shown.ID || listed[0].Run != w.Run.ID {
 				t.Errorf("by its %s are found %+v", what, listed)
 			}
 		}
-		if listed, _, err = w.store.List(t.Context(), document.Query{Workspace: w.Workspace, Run: w.Run.ID, Limit: 10}); err != nil || len(listed) != 2 {
-			t.Errorf("of the run are shown %+v, %v", listed, err)
+		if found, err = w.store.List(t.Context(), document.Query{Workspace: w.Workspace, Run: w.Run.ID, Limit: 10}); err != nil || len(found.Items) != 2 {
+			t.Errorf("of the run are shown %+v, %v", found.Items, err)
 		}
 	})
 }

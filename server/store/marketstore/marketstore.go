@@ -1,4 +1,5 @@
-// Package marketstore stores copies of templates: all of their flows and code tables, or nothing.
+// Package marketstore stores the templates of workspaces, and copies of templates: all of
+// their flows and code tables, or nothing.
 //
 // It may import server/store, server/store/flowstore, server/store/codetablestore,
 // server/market, server/draft, server/codetable and engine/ledger only.
@@ -20,6 +21,7 @@ import (
 // Store implements market.Store.
 type Store struct {
 	db     *store.DB
+	sql    store.Dialect
 	flows  *flowstore.Store
 	tables *codetablestore.Store
 }
@@ -28,7 +30,7 @@ var _ market.Store = (*Store)(nil)
 
 // New makes a Store of a migrated database.
 func New(db *store.DB) *Store {
-	return &Store{db, flowstore.New(db), codetablestore.New(db, nil)}
+	return &Store{db, db.Dialect(), flowstore.New(db), codetablestore.New(db, nil)}
 }
 
 // Make implements market.Store.

@@ -17,12 +17,12 @@ import { Deliveries } from './components/Deliveries';
 import { ProblemCard } from './components/ProblemCard';
 import { PurgedNotice } from './components/PurgedNotice';
 import styles from './Document.module.css';
-import { LineagePanel } from './lineage/LineagePanel';
 import type { LedgerDocument } from './model/detail';
 
 // The page's facts and buttons are there first; its long parts come after them.
 const Attempts = lazy(async () => ({ default: (await import('../../shared/attempts/Attempts')).Attempts }));
 const DecisionPanel = lazy(async () => ({ default: (await import('./decision/DecisionPanel')).DecisionPanel }));
+const LineagePanel = lazy(async () => ({ default: (await import('./lineage/LineagePanel')).LineagePanel }));
 const Errands = lazy(async () => ({ default: (await import('./components/Errands')).Errands }));
 const Timeline = lazy(async () => ({ default: (await import('./history/Timeline')).Timeline }));
 const PayloadTabs = lazy(async () => ({ default: (await import('./components/PayloadTabs')).PayloadTabs }));
@@ -101,7 +101,9 @@ function DocumentView({ document }: { document: LedgerDocument }) {
           <Later fallback={<PageSkeleton rows={3} />}>
             <Attempts document={document} nodeName={nodeName} />
           </Later>
-          <LineagePanel document={document} />
+          <Later>
+            <LineagePanel document={document} />
+          </Later>
         </div>
         <div className={styles.side}>
           <section className={panel.panel} aria-labelledby="document-timeline">

@@ -4,7 +4,7 @@ import { lazy, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useParams, useSearchParams } from 'react-router';
 import { useFlows } from '../../shared/api/flowNames';
-import { useMay } from '../../shared/api/session';
+import { useMay, useSession } from '../../shared/api/session';
 import { toField } from '../../shared/lib/times';
 import { ExportMenu } from '../../shared/ui/ExportMenu';
 import { FlowTabs } from '../../shared/ui/FlowTabs';
@@ -17,7 +17,8 @@ import { BulkBar } from './bulk/BulkBar';
 import { ErrorGroups } from './components/ErrorGroups';
 import { FilterBar } from './components/FilterBar';
 import styles from './Documents.module.css';
-import { type FilterKey, readFilter } from './model/filter';
+import { type Change, readColumns, readFilter } from './model/filter';
+import { remembered } from './model/remembered';
 
 // Its rows come after it: their code is on its way while they are asked for.
 const gridCode = import('./components/DocumentGrid').then((part) => ({ default: part.DocumentGrid }));
@@ -27,9 +28,13 @@ const DocumentGrid = lazy(() => gridCode);
 const DecisionQueue = lazy(async () => ({ default: (await import('./decision/DecisionQueue')).DecisionQueue }));
 const GroupCard = lazy(async () => ({ default: (await import('./components/GroupCard')).GroupCard }));
 const NoDocuments = lazy(async () => ({ default: (await import('./components/NoDocuments')).NoDocuments }));
+const Looks = lazy(async () => ({ default: (await import('./views/Looks')).Looks }));
 const JobPanel = lazy(async () => ({ default: (await import('./bulk/JobPanel')).JobPanel }));
 const JobsDialog = lazy(async () => ({ default: (await import('./bulk/JobsDialog')).JobsDialog }));
 const NumbersDialog = lazy(async () => ({ default: (await import('../../shared/ui/NumbersDialog')).NumbersDialog }));
+
+/** What is asked for is not asked for again meanwhile. */
+const ONE = { cancelRefetch: false };
 
 /** The ledger: of all flows at /docs, of one at /flows/:flowId/docs. */
 export default function DocumentsPage() {
@@ -37,8 +42,13 @@ export default function DocumentsPage() {
   const { flowId } = useParams();
   const [params, setParams] = useSearchParams();
   const filter = readFilter(params, flowId);
-  const filterKey = JSON.stringify(filter);
-  const documents = useDocuments(filter);
+  const at = params.get('at') ?? '';
+  const me = useSession().data?.user.id ?? '';
+  const columns = readColumns(params) ?? remembered(me, filter.flow);
+  const showing = { at, columns };
+  const filterKey = JSON.stringify([filter, showing]);
+  const documents = useDocuments(filter, showing);
+  const above = documents.data?.pages[0]?.above ?? 0;
   const facets = useFacets(filter.flow ?? '');
   const flows = useFlows();
   const mayOperate = useMay('operate');
@@ -54,7 +64,7 @@ export default function DocumentsPage() {
   const group = facets.data?.codes.find(({ state, code }) => filter.code === code && filter.state === state);
   const flow = flows.data?.find(({ id }) => id === flowId);
 
-  const set = (changes: Partial<Record<FilterKey | 'attention' | 'job' | 'view', string>>) =>
+  const set = (changes: Change) =>
     setParams((now) => {
       for (const [key, value] of Object.entries(changes)) {
         if (value === '') now.delete(key);
@@ -71,7 +81,7 @@ export default function DocumentsPage() {
         lead={t(flowId === undefined ? 'lead' : 'flowLead')}
         actions={
           <>
-            <ExportMenu name={`${flow?.title ?? t('title')} ${toField(new Date().toISOString()).slice(0, 10)}`} fetch={(format, signal) => fetchExport(filter, format, signal)} />
+            <ExportMenu name={`${flow?.title ?? t('title')} ${toField(new Date().toISOString()).slice(0, 10)}`} fetch={(format, signal) => fetchExport(filter, columns, format, signal)} />
             <Button data-coach="ledger-tools" icon={<HistoryOutlined aria-hidden="true" />} onClick={() => setListing(true)}>
               {t('bulk.jobs.title')}
             </Button>
@@ -105,7 +115,10 @@ export default function DocumentsPage() {
           <JobPanel key={job} id={job} onClose={() => set({ job: '' })} />
         </Later>
       )}
-      <FilterBar filter={filter} fixedFlow={flowId !== undefined} facets={facets.data} flows={flows.data ?? []} onChange={set} />
+      <Later fallback={<div className={styles.looks} />}>
+        <Looks me={me} flowId={flowId} columns={columns} scrolled={above > 0} onChange={set} />
+      </Later>
+      <FilterBar filter={filter} fixedFlow={flowId !== undefined} facets={facets.data} flows={flows.data ?? []} period={params.get('period') ?? ''} onChange={set} />
       <ErrorGroups groups={facets.data?.codes ?? []} filter={filter} onChange={set} />
       {group !== undefined && (
         <Later>
@@ -134,10 +147,10 @@ export default function DocumentsPage() {
         <QueryView query={documents}>
           {({ pages }) => {
             const items = pages.flatMap((page) => page.items);
-            if (items.length === 0) {
+            if (items.length === 0 && !documents.hasPreviousPage) {
               return (
                 <Later>
-                  <NoDocuments filtered={narrowed} onClear={() => setParams({}, { replace: true })} />
+                  <NoDocuments filtered={narrowed || at !== ''} onClear={() => setParams({}, { replace: true })} />
                 </Later>
               );
             }
@@ -157,8 +170,14 @@ export default function DocumentsPage() {
                   selected={mayOperate ? selected : undefined}
                   onSelect={(ids) => setSelection({ of: filterKey, ids })}
                   hasMore={documents.hasNextPage}
-                  loading={documents.isFetchingNextPage}
-                  onMore={() => void documents.fetchNextPage()}
+                  loading={documents.isFetchingNextPage || documents.isFetchingPreviousPage}
+                  onMore={() => void documents.fetchNextPage(ONE)}
+                  above={above}
+                  hasNewer={documents.hasPreviousPage}
+                  onNewer={() => void documents.fetchPreviousPage(ONE)}
+                  begun={at !== ''}
+                  flow={filter.flow ?? ''}
+                  columns={columns}
                 />
               </Later>
             );

@@ -9,24 +9,48 @@ import { readDocument } from './model/detail';
 
 export const PAGE = 200;
 const FRESH_PAGES = 3;
+/** How many pages of a list are kept: scrolled farther, those at its other end are let go and fetched again on the way back. */
+export const WINDOW = 5;
+
+/** Where a page is: behind or before a cursor, and how many documents stand above its first or its end. */
+interface Place {
+  after?: string;
+  before?: string;
+  above: number;
+}
+
+/** What a list shows beside its filter: where it begins, and the business fields it comes with. */
+export interface Showing {
+  at: string;
+  columns: readonly string[];
+}
 
 /** The documents that fit, newest first, page after page without counting them. */
-export function useDocuments(filter: DocumentQuery) {
+export function useDocuments(filter: DocumentQuery, { at, columns }: Showing) {
   const pace = usePollWhileDown(30_000);
   return useInfiniteQuery({
-    queryKey: [...keys.documents, filter],
-    queryFn: ({ pageParam, signal }) => take(api.GET('/documents', { params: { query: { ...filter, after: pageParam, limit: PAGE } }, signal })),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next || undefined,
-    // A list that was scrolled far is not fetched anew page by page: the person is reading it.
+    queryKey: [...keys.documents, filter, at, columns],
+    queryFn: async ({ pageParam: { after, before, above }, signal }) => {
+      const start = at !== '' && after === undefined && before === undefined ? { at } : {};
+      const fields = columns.length === 0 ? {} : { fields: [...columns] };
+      const page = await take(api.GET('/documents', { params: { query: { ...filter, ...start, ...fields, after, before, limit: PAGE } }, querySerializer: { array: { style: 'form', explode: false } }, signal }));
+      return { ...page, above: before === undefined ? above : above - page.items.length };
+    },
+    initialPageParam: { above: 0 } as Place,
+    getNextPageParam: (page): Place | undefined => (!page.next ? undefined : { after: page.next, above: page.above + page.items.length }),
+    getPreviousPageParam: (page): Place | undefined => (!page.previous ? undefined : { before: page.previous, above: page.above }),
+    maxPages: WINDOW,
+    // A list that was scrolled far is not fetched anew by itself: the person is reading it.
     refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) <= FRESH_PAGES ? pace : false),
     refetchOnWindowFocus: (query) => ((query.state.data?.pages.length ?? 0) <= FRESH_PAGES),
   });
 }
 
 /** Fetches all that fit as a file in the reader's language and zone. */
-export async function fetchExport(filter: DocumentQuery, format: 'xlsx' | 'csv', signal: AbortSignal): Promise<Blob> {
-  return (await take(api.GET('/documents/export', { params: { query: { ...filter, format, timeZone: zone() } }, parseAs: 'blob', signal }))) as unknown as Blob;
+export async function fetchExport(filter: DocumentQuery, columns: readonly string[], format: 'xlsx' | 'csv', signal: AbortSignal): Promise<Blob> {
+  const fields = columns.length === 0 ? {} : { fields: [...columns] };
+  const query = { ...filter, ...fields, format, timeZone: zone() };
+  return (await take(api.GET('/documents/export', { params: { query }, querySerializer: { array: { style: 'form', explode: false } }, parseAs: 'blob', signal }))) as unknown as Blob;
 }
 
 export function useFacets(flow: string) {

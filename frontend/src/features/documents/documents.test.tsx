@@ -12,7 +12,7 @@ const facets = {
   states: { rejected: 312, delivered: 9000, unmapped: 6 },
   codes: [{ state: 'unmapped', code: 'table.missing', message: '缺编码', documents: 6 }, { state: 'rejected', code: 'vendor.rejected', message: '物料不存在', documents: 298 }],
 };
-const base = { 'GET /flows': { items: [{ id: 'f1', title: '退货' }] }, 'GET /documents/facets': facets, 'GET /documents': { items: [one(1), one(2), one(3, { state: 'delivered', attention: ['warned'], message: '' })] } };
+const base = { 'GET /views': { shipped: [], items: [], choice: '' }, 'GET /flows': { items: [{ id: 'f1', title: '退货' }] }, 'GET /documents/facets': facets, 'GET /documents': { items: [one(1), one(2), one(3, { state: 'delivered', attention: ['warned'], message: '' })] } };
 const ROUTES = [{ path: '/docs', element: <DocumentsPage /> }, { path: '/flows/:flowId/docs', element: <DocumentsPage /> }];
 const asked = (log: Sent[]) => log.filter(({ path }) => path.startsWith('/documents?')).map(({ query }) => Object.fromEntries([...query].filter(([key]) => key !== 'limit')));
 

@@ -35,6 +35,24 @@ export function useRequests(flow: string) {
   });
 }
 
+/** What the flow's sources were asked last; asked for again while it reads. */
+export function usePageRequests(flow: string, reading: boolean) {
+  const pace = usePollWhileDown();
+  return useQuery({
+    queryKey: [...keys.flowState(flow), 'page-requests'],
+    queryFn: async ({ signal }) => (await take(api.GET('/flows/{id}/page-requests', { params: { path: { id: flow } }, signal }))).items,
+    refetchInterval: reading ? PACE : pace,
+  });
+}
+
+/** What one of them asked, and what was answered. */
+export function usePageRequest(flow: string, request: string) {
+  return useQuery({
+    queryKey: [...keys.flowState(flow), 'page-requests', request], staleTime: Infinity,
+    queryFn: ({ signal }) => take(api.GET('/flows/{id}/page-requests/{request}', { params: { path: { id: flow, request } }, signal })),
+  });
+}
+
 /** What a flow writes, page by page; the first pages are asked for again while something is under way. */
 export function useWrites(flow: string, state: string) {
   const pace = usePollWhileDown();

@@ -16,7 +16,8 @@ export default function CopyPage() {
   const text = useText();
   const { templateId = '' } = useParams();
   const [params, setParams] = useSearchParams();
-  const template = useTemplate(templateId);
+  const version = params.get('version') ?? '';
+  const template = useTemplate(templateId, version);
   const connections = useConnections();
   const mayEdit = useMay('edit');
   const made = params.get('made')?.split(',') ?? [];
@@ -30,7 +31,7 @@ export default function CopyPage() {
             made.length > 0 ? (
               <CopiedFlows template={found} ids={made} />
             ) : (
-              <QueryView query={connections}>{(own) => <CopyForm template={found} connections={own} onDone={(ids) => setParams({ made: ids.join(',') })} />}</QueryView>
+              <QueryView query={connections}>{(own) => <CopyForm template={found} connections={own} onDone={(ids) => setParams({ made: ids.join(','), ...(version !== '' && { version }) })} />}</QueryView>
             )
           }
         </QueryView>

@@ -1,25 +1,54 @@
-import { SearchOutlined } from '@ant-design/icons';
+import { ImportOutlined, SearchOutlined, UploadOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
+import { lazy, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
+import { useNavigate, useSearchParams } from 'react-router';
 import { useConnectors } from '../../shared/api/catalog';
+import { useMay } from '../../shared/api/session';
 import type { Template } from '../../shared/api/types';
 import { useText } from '../../shared/i18n/useText';
 import { Empty } from '../../shared/ui/Empty';
+import { Later } from '../../shared/ui/Later';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import panel from '../../shared/ui/Panel.module.css';
 import { QueryView } from '../../shared/ui/QueryView';
 import { useTemplates } from './api';
+import { Registry } from './components/Registry';
 import { TemplateCard } from './components/TemplateCard';
 import styles from './Market.module.css';
+
+const ImportDialog = lazy(() => import('./components/ImportDialog'));
 
 /** The templates, found by word, industry and system. */
 export default function MarketPage() {
   const { t } = useTranslation('market');
+  const navigate = useNavigate();
+  const mayEdit = useMay('edit');
+  const [importing, setImporting] = useState(false);
   return (
     <>
-      <PageHeader title={t('title')} lead={t('lead')} />
+      <PageHeader
+        title={t('title')} lead={t('lead')}
+        actions={
+          mayEdit && (
+            <>
+              <Button icon={<ImportOutlined aria-hidden="true" />} onClick={() => setImporting(true)}>
+                {t('import.open')}
+              </Button>
+              <Button icon={<UploadOutlined aria-hidden="true" />} onClick={() => void navigate('/market/publish')}>
+                {t('publish.open')}
+              </Button>
+            </>
+          )
+        }
+      />
       <QueryView query={useTemplates()}>{(items) => <Found items={items} />}</QueryView>
+      <Registry />
+      {importing && (
+        <Later onClose={() => setImporting(false)}>
+          <ImportDialog onClose={() => setImporting(false)} />
+        </Later>
+      )}
     </>
   );
 }
@@ -29,7 +58,7 @@ function Found({ items }: { items: Template[] }) {
   const text = useText();
   const connectors = useConnectors();
   const [params, setParams] = useSearchParams();
-  const [q, industry, system] = [params.get('q') ?? '', params.get('industry') ?? '', params.get('system') ?? ''];
+  const [q, industry, system, origin] = ['q', 'industry', 'system', 'origin'].map((key) => params.get(key) ?? '') as [string, string, string, string];
   const set = (key: string, value: string) =>
     setParams((now) => {
       if (value === '') now.delete(key);
@@ -42,7 +71,7 @@ function Found({ items }: { items: Template[] }) {
   const words = q.toLowerCase().split(/\s+/).filter(Boolean);
   const shown = items.filter((one) => {
     const said = [text(one.title), text(one.summary), text(one.industry), one.id, ...one.systems.map(titleOf)].join(' ').toLowerCase();
-    return (industry === '' || text(one.industry) === industry) && (system === '' || one.systems.includes(system)) && words.every((word) => said.includes(word));
+    return (industry === '' || text(one.industry) === industry) && (system === '' || one.systems.includes(system)) && (origin === '' || one.origin === origin) && words.every((word) => said.includes(word));
   });
   return (
     <>
@@ -64,6 +93,11 @@ function Found({ items }: { items: Template[] }) {
           {industries.map((one) => (
             <option key={one}>{one}</option>
           ))}
+        </select>
+        <select className={panel.field} aria-label={t('origin.label')} value={origin} onChange={(event) => set('origin', event.target.value)}>
+          <option value="">{t('origin.all')}</option>
+          <option value="built-in">{t('origin.builtIn')}</option>
+          <option value="workspace">{t('origin.workspace')}</option>
         </select>
         <span role="status" className={panel.sub}>
           {t('found', { count: shown.length })}

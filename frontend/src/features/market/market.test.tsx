@@ -1,14 +1,16 @@
 import { screen } from '@testing-library/react';
 import { describe, expect, test } from 'vitest';
 import type { Connection, TemplateDetail } from '../../shared/api/types';
-import { serve, open } from '../../shared/testing/render';
+import { Refusal, serve, open } from '../../shared/testing/render';
 import CopyPage from './CopyPage';
 import MarketPage from './MarketPage';
 import { begin, complaints, wishOf } from './model/copying';
+import { beginWith, bodyOf, wrongSample } from './model/publishing';
+import PublishPage from './PublishPage';
 
 const template = {
   id: 'refunds', version: '1.0.0', title: { zh: '退货', en: 'Returns' }, summary: { zh: '退货到退货单' }, industry: { zh: '电商' }, author: 'Karez', licence: 'Apache-2.0',
-  systems: ['jushuitan', 'kingdee-k3cloud'], flows: 1,
+  systems: ['jushuitan', 'kingdee-k3cloud'], flows: 1, origin: 'built-in', status: 'core', signer: '', publishedBy: '', imported: false, versions: ['1.0.0'],
   needs: [{ connector: 'jushuitan', versions: '>=1.0', installed: '1.0.0', fits: true }, { connector: 'kingdee-k3cloud', versions: '>=9.0', installed: '', fits: false }],
   connections: [{ slot: 'jst', connector: 'jushuitan', versions: '', title: { zh: '聚水潭' }, help: { zh: '' } }, { slot: 'k3', connector: 'kingdee-k3cloud', versions: '', title: { zh: '星空' }, help: { zh: '' } }],
   flowSlots: [{ alias: 'items', title: { zh: '物料' }, help: { zh: '' } }],
@@ -44,7 +46,7 @@ describe('what a copy begins with', () => {
   });
 });
 
-const routes = { 'GET /catalog/connectors': { items: [] }, 'GET /flows': { items: [] }, 'GET /templates': { items: [template] }, 'GET /templates/refunds': template, 'GET /connections': { items: [own('shop', 'jushuitan'), own('k', 'kingdee-k3cloud')] } };
+const routes = { 'GET /catalog/connectors': { items: [] }, 'GET /flows': { items: [] }, 'GET /templates': { items: [template] }, 'GET /templates/registry': { from: '', items: [] }, 'GET /templates/refunds': template, 'GET /connections': { items: [own('shop', 'jushuitan'), own('k', 'kingdee-k3cloud')] } };
 
 test('templates are found by word, system and industry, and say what is not there', async () => {
   serve(routes);
@@ -72,5 +74,48 @@ test('a copy says at its place what is missing, and sends what was chosen', asyn
     startFrom: '2026-11-01 00:00:00',
     connections: { jst: 'shop', k3: 'k' }, flows: { items: 'f1' }, params: { org: '101', days: 3, audit: true },
     tables: { shops: { name: 'shops', reuse: true }, units: { name: 'units', reuse: false } },
+  });
+});
+
+describe('what is published', () => {
+  test('leaves out what is empty, and says in Chinese what is said in one language only', () => {
+    const words = { ...beginWith(['f1'], ''), title: { zh: ' 退货 ', en: '' }, summary: { zh: '', en: 'Returns' }, version: ' 1.2.0 ', rows: { shops: true }, slots: { jst: { title: { zh: '聚水潭', en: '' }, help: { zh: '', en: '' } }, k3: { title: { zh: '', en: '' }, help: { zh: '', en: '' } } } };
+    expect(bodyOf(words)).toEqual({ flows: ['f1'], version: '1.2.0', title: { zh: '退货' }, summary: { zh: 'Returns', en: 'Returns' }, slots: { jst: { title: { zh: '聚水潭' } } }, codeTables: { shops: { rows: true } } });
+  });
+
+  test.each([
+    ['', '', false, false, undefined], ['{"a":1}', '[]', false, false, [{ given: { a: 1 }, expected: [] }]], ['{"a":', '[]', true, false, undefined], ['{}', '', false, true, undefined],
+  ])('a sample of %s and %s', (given, expected, wrongGiven, wrongExpected, samples) => {
+    const words = { ...beginWith(['f1'], ''), given, expected };
+    expect(wrongSample(words)).toEqual({ given: wrongGiven, expected: wrongExpected });
+    expect(bodyOf(words).samples).toEqual(samples);
+  });
+
+  test('is refused where it would give a secret away', async () => {
+    const draft = { template: { ...template, id: 'ours', flowSlots: [], codeTables: [] }, problems: [], secrets: [{ path: 'spec.docs.zh', reason: '看起来像令牌' }] };
+    serve({ ...routes, 'GET /flows': { items: [{ id: 'f1', title: '退货' }] }, 'POST /templates/drafts': draft });
+    open('/market/publish?flow=f1&flow=gone', [{ path: '/market/publish', element: <PublishPage /> }]);
+    await screen.findByText('spec.docs.zh');
+    expect(screen.getByRole<HTMLInputElement>('checkbox', { name: '退货' }).checked).toBe(true);
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: '发布' }).disabled).toBe(true);
+  });
+});
+
+describe('the private registry', () => {
+  const entry = { id: 'theirs', version: '2.0.0', title: { zh: '他们的退货' }, summary: { zh: '' }, author: '甲方', status: 'signed', signer: '甲方', installed: '1.0.0' };
+
+  test('offers what is newer, and says why it can not be had', async () => {
+    const sent = serve({ ...routes, 'GET /templates/registry': { from: '/templates', items: [entry] }, 'POST /templates/registry/theirs': new Refusal(422, { code: 'template.secret', message: '模板里有像密钥的内容' }) });
+    const { user } = open('/market', [{ path: '/market', element: <MarketPage /> }]);
+    await user.click(await screen.findByRole('button', { name: '获取' }));
+    await screen.findByText('模板里有像密钥的内容');
+    expect(sent.find(({ method }) => method === 'POST')?.query.get('version')).toBe('2.0.0');
+  });
+
+  test('offers nothing that is here already', async () => {
+    serve({ ...routes, 'GET /templates/registry': { from: '/templates', items: [{ ...entry, installed: '2.0.0' }] } });
+    open('/market', [{ path: '/market', element: <MarketPage /> }]);
+    await screen.findByText('他们的退货');
+    expect(screen.queryByRole('button', { name: '获取' })).toBeNull();
   });
 });

@@ -11,9 +11,9 @@ import panel from '../../shared/ui/Panel.module.css';
 import { nodePage } from '../../shared/ui/nodePage';
 import { QueryView } from '../../shared/ui/QueryView';
 import { Tabs } from '../../shared/ui/Tabs';
+import { TrustTag } from '../../shared/ui/TrustTag';
 import { usePluginPages, usePlugins } from './api';
 import { PluginIcon } from './components/PluginIcon';
-import { StatusTag } from './components/StatusTag';
 import { leadsTo } from './model';
 import styles from './Plugins.module.css';
 
@@ -63,7 +63,7 @@ function Shown({ plugin }: { plugin: Plugin }) {
         marks={
           <>
             <PluginIcon plugin={plugin} />
-            {version !== undefined && <StatusTag status={version.status} by={version.keyName} />}
+            {version !== undefined && <TrustTag status={version.status} by={version.keyName} />}
           </>
         }
         lead={[version !== undefined && `${t('version')} ${version.version}`, version?.publisher].filter(Boolean).join(' · ')}

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, take } from '../../shared/api/client';
 import { keys } from '../../shared/api/keys';
+import { asBytes } from '../../shared/api/upload';
 import { usePollWhileDown } from '../../shared/hooks/useLive';
 
 /** What installing a package is told besides the package. */
@@ -11,9 +12,6 @@ export interface Allowed {
   downgrade: boolean;
   inactive: boolean;
 }
-
-/** Packages go as they are: their bytes are what is signed. */
-const raw = { headers: { 'Content-Type': 'application/octet-stream' }, bodySerializer: (body: unknown) => body as Blob };
 
 /** The installed connectors with their versions. */
 export function usePlugins() {
@@ -32,7 +30,7 @@ export function usePluginPages(id: string, version: string | undefined, language
 
 /** What a package is and what installing it would do. */
 export function useInspect() {
-  return useMutation({ mutationFn: (file: File) => take(api.POST('/plugins/inspect', { ...raw, body: file as unknown as string })) });
+  return useMutation({ mutationFn: (file: File) => take(api.POST('/plugins/inspect', { ...asBytes, body: file as unknown as string })) });
 }
 
 /** What an installed version has otherwise than the one that serves. */
@@ -49,7 +47,7 @@ export function usePluginActions() {
   const onSettled = () => Promise.all([client.invalidateQueries({ queryKey: keys.plugins }), client.invalidateQueries({ queryKey: keys.connectors }), client.invalidateQueries({ queryKey: keys.nodes }), client.invalidateQueries({ queryKey: keys.allHelp })]);
   return {
     install: useMutation({
-      mutationFn: ({ file, allowed }: { file: File; allowed: Allowed }) => take(api.POST('/plugins', { ...raw, params: { query: allowed }, body: file as unknown as string })), onSettled,
+      mutationFn: ({ file, allowed }: { file: File; allowed: Allowed }) => take(api.POST('/plugins', { ...asBytes, params: { query: allowed }, body: file as unknown as string })), onSettled,
     }),
     activate: useMutation({
       mutationFn: ({ id, version }: { id: string; version: string }) => take(api.POST('/plugins/{id}/activate', { params: { path: { id } }, body: { version } })), onSettled,

@@ -1018,6 +1018,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/flows/{id}/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The fields of the documents that a flow reads, which the ledger may show as columns */
+        get: operations["listColumns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/flows/{id}/copy": {
         parameters: {
             query?: never;
@@ -1164,6 +1181,40 @@ export interface paths {
         };
         /** How a flow is doing, and did over a time */
         get: operations["getFlowOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/flows/{id}/page-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the sources of a flow were asked last, the newest first; kept for a day */
+        get: operations["listPageRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/flows/{id}/page-requests/{request}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a source was asked and what it answered */
+        get: operations["getPageRequest"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2395,10 +2446,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The templates of the market */
+        /** The templates of the market and of the workspace, each in its newest version */
         get: operations["listTemplates"];
         put?: never;
-        post?: never;
+        /** Make a template of flows and store it in the workspace */
+        post: operations["publishTemplate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2416,7 +2468,8 @@ export interface paths {
         get: operations["getTemplate"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Delete a template of the workspace's own, or one version of it */
+        delete: operations["deleteTemplate"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2433,6 +2486,108 @@ export interface paths {
         put?: never;
         /** Make flows and code tables of a template, all or none */
         post: operations["copyTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/templates/{id}/package": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The package of a template */
+        get: operations["downloadTemplate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/templates/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The template that flows would make, with what stands against publishing it; nothing is stored */
+        post: operations["draftTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/templates/packages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import a package, its bytes as they are */
+        post: operations["importTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/templates/packages/inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is in a package, its bytes as they are; nothing is stored */
+        post: operations["inspectTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/templates/registry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The templates of the private registry, each in its newest version */
+        get: operations["listTemplateRegistry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/templates/registry/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetch a template of the private registry and store it */
+        post: operations["fetchTemplate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2485,6 +2640,59 @@ export interface paths {
         put?: never;
         /** The value of a text on a document */
         post: operations["evaluateValue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The views of the ledger that the caller sees */
+        get: operations["listViews"];
+        put?: never;
+        /** Keep a view under a new name */
+        post: operations["createView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a view: what it shows, its name, who sees it */
+        put: operations["saveView"];
+        post?: never;
+        /** Forget a view */
+        delete: operations["deleteView"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views/choice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Let the caller's ledger open with a view */
+        put: operations["chooseView"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2905,6 +3113,10 @@ export interface components {
             tookMs: number;
         };
         CheckInputBody: Record<string, never>;
+        ChoiceInputBody: {
+            /** @description The id of a view or of a shipped one; empty for none */
+            choice?: string;
+        };
         ChooseInputBody: {
             /** Format: int64 */
             chosen: number;
@@ -3381,6 +3593,12 @@ export interface components {
              */
             updatedTo?: string;
         };
+        DocumentPage: {
+            items: components["schemas"]["DocumentSummary"][];
+            next: string;
+            /** @description The cursor of the page before, of what is newer; empty where this page begins with the newest */
+            previous: string;
+        };
         DocumentProblem: {
             code: string;
             hint?: string;
@@ -3678,6 +3896,7 @@ export interface components {
             /** Format: int64 */
             retryAfter?: number;
         };
+        FetchTemplateInputBody: Record<string, never>;
         FieldOption: {
             title: components["schemas"]["FieldText"];
             value: string;
@@ -4243,6 +4462,14 @@ export interface components {
             /** @enum {string} */
             state: "queued" | "running" | "done" | "failed" | "cancelled";
         };
+        LedgerColumn: {
+            /** @description The first node that reads documents with it */
+            node: string;
+            /** @description As the list of documents takes it for a field */
+            path: string;
+            title: components["schemas"]["FieldText"];
+            type?: string;
+        };
         Limit: {
             /**
              * Format: int64
@@ -4377,10 +4604,6 @@ export interface components {
             items: components["schemas"]["DerivedDraft"][];
             next: string;
         };
-        ListDocumentSummary: {
-            items: components["schemas"]["DocumentSummary"][];
-            next: string;
-        };
         ListDryDocument: {
             items: components["schemas"]["DryDocument"][];
             next: string;
@@ -4388,6 +4611,23 @@ export interface components {
         ListDryRun: {
             items: components["schemas"]["DryRun"][];
             next: string;
+        };
+        ListedTemplate: {
+            author: string;
+            id: string;
+            /** @description The newest version that is here; empty for none */
+            installed: string;
+            key?: string;
+            signer: string;
+            /**
+             * @description As its list says; the package itself is checked when it is fetched
+             * @enum {string}
+             */
+            status: "core" | "signed" | "community" | "unsigned" | "modified" | "revoked" | "loose";
+            summary: components["schemas"]["FieldText"];
+            title: components["schemas"]["FieldText"];
+            /** @description The newest */
+            version: string;
         };
         ListErrand: {
             items: components["schemas"]["Errand"][];
@@ -4411,6 +4651,10 @@ export interface components {
         };
         ListHelpTitle: {
             items: components["schemas"]["HelpTitle"][];
+            next: string;
+        };
+        ListLedgerColumn: {
+            items: components["schemas"]["LedgerColumn"][];
             next: string;
         };
         ListMadeBaseSet: {
@@ -4724,6 +4968,66 @@ export interface components {
             startedAt?: string;
             /** @enum {string} */
             state: "queued" | "running" | "done" | "failed" | "cancelled";
+        };
+        PageRequest: {
+            /**
+             * Format: int64
+             * @description Counts the readings of the window from 1
+             */
+            attempt: number;
+            /** @description Why it failed; absent where it did not */
+            code?: string;
+            /** @description Empty where it is gone */
+            connection: string;
+            id: string;
+            message?: string;
+            /** @description The source node */
+            node: string;
+            operation: string;
+            /** Format: int64 */
+            page: number;
+            /**
+             * Format: int64
+             * @description Bytes there were
+             */
+            requestSize: number;
+            /**
+             * Format: int64
+             * @description Bytes there were
+             */
+            responseSize: number;
+            /**
+             * Format: int64
+             * @description Records that came
+             */
+            rows: number;
+            run: string;
+            /** Format: date-time */
+            startedAt: string | null;
+            /** Format: int64 */
+            tookMs: number;
+            /**
+             * Format: int64
+             * @description Records that match, where the source tells
+             */
+            total?: number;
+            /** @description The window of time that was read */
+            window: string;
+        };
+        PageRequestContent: {
+            /** @description A secret of the connection was covered */
+            covered: boolean;
+            /** @description JSON: the parameters and the page, as the connector got them */
+            request: string;
+            /** @description Only the beginning was kept */
+            requestCut: boolean;
+            /** @description The records that came as JSON, or what the vendor answered to a call that failed; empty where nobody knows */
+            response: string;
+            /** @description Only the beginning was kept */
+            responseCut: boolean;
+        };
+        PageRequestList: {
+            items: components["schemas"]["PageRequest"][];
         };
         PastReading: {
             code?: string;
@@ -5682,6 +5986,30 @@ export interface components {
              */
             version: number;
         };
+        SavedLook: {
+            /** @description The caller may change and delete it */
+            changeable: boolean;
+            /** @description Paths of the source payload that are shown as columns, in their order */
+            columns: string[];
+            filter: components["schemas"]["DocumentFilter"];
+            id: string;
+            /** @description Who made it */
+            maker: string;
+            /** @description The caller made it */
+            mine: boolean;
+            name: string;
+            /**
+             * @description Stands for the filter's times: of days in the zone of whoever looks, the week and the month with this day
+             * @enum {string}
+             */
+            period?: "today" | "yesterday" | "week" | "month";
+            /** @description Everybody of the workspace sees it */
+            shared: boolean;
+            /** Format: date-time */
+            updatedAt: string | null;
+            /** Format: int64 */
+            version: number;
+        };
         SaveInputBody: {
             document: Json;
         };
@@ -5718,6 +6046,18 @@ export interface components {
              */
             newer: number;
             questions: components["schemas"]["Question"][];
+        };
+        ShippedLook: {
+            /** @description Paths of the source payload that are shown as columns, in their order */
+            columns: string[];
+            filter: components["schemas"]["DocumentFilter"];
+            /** @enum {string} */
+            id: "needs_me" | "failed_today" | "needs_decision" | "delivered_today" | "waiting";
+            /**
+             * @description Stands for the filter's times: of days in the zone of whoever looks, the week and the month with this day
+             * @enum {string}
+             */
+            period?: "today" | "yesterday" | "week" | "month";
         };
         SketchInputBody: {
             /** Format: int64 */
@@ -5837,12 +6177,34 @@ export interface components {
         };
         Template: {
             author: string;
+            /** @description Why it can't be copied */
+            fault?: components["schemas"]["TemplateFault"];
             /** Format: int64 */
             flows: number;
             id: string;
+            /** @description It came as a package */
+            imported: boolean;
             industry: components["schemas"]["FieldText"];
+            /** @description The id of the key that signed it */
+            key?: string;
             licence: string;
             needs: components["schemas"]["TemplateNeed"][];
+            /** @enum {string} */
+            origin: "built-in" | "workspace";
+            /**
+             * Format: date-time
+             * @description When it was published or imported here
+             */
+            publishedAt?: string;
+            /** @description Who published or imported it; empty for built-in */
+            publishedBy: string;
+            /** @description Whose key signed it, where the key is trusted here; empty else */
+            signer: string;
+            /**
+             * @description How far it can be trusted; loose: people of this workspace published it
+             * @enum {string}
+             */
+            status: "core" | "signed" | "community" | "unsigned" | "modified" | "revoked" | "loose";
             summary: components["schemas"]["FieldText"];
             /** @description The connectors, in the order of the slots */
             systems: string[];
@@ -5862,20 +6224,57 @@ export interface components {
             docs: components["schemas"]["FieldText"];
             /** @description The flows, without accounts */
             documents: Json[];
+            /** @description Why it can't be copied */
+            fault?: components["schemas"]["TemplateFault"];
             /** Format: int64 */
             flows: number;
             flowSlots: components["schemas"]["TemplateFlowSlot"][];
             id: string;
+            /** @description It came as a package */
+            imported: boolean;
             industry: components["schemas"]["FieldText"];
+            /** @description The id of the key that signed it */
+            key?: string;
             licence: string;
             needs: components["schemas"]["TemplateNeed"][];
+            /** @enum {string} */
+            origin: "built-in" | "workspace";
             params: components["schemas"]["TemplateParam"][];
+            /**
+             * Format: date-time
+             * @description When it was published or imported here
+             */
+            publishedAt?: string;
+            /** @description Who published or imported it; empty for built-in */
+            publishedBy: string;
             samples: components["schemas"]["TemplateSample"][];
+            /** @description Whose key signed it, where the key is trusted here; empty else */
+            signer: string;
+            /**
+             * @description How far it can be trusted; loose: people of this workspace published it
+             * @enum {string}
+             */
+            status: "core" | "signed" | "community" | "unsigned" | "modified" | "revoked" | "loose";
             summary: components["schemas"]["FieldText"];
             /** @description The connectors, in the order of the slots */
             systems: string[];
             title: components["schemas"]["FieldText"];
             version: string;
+            /** @description Those that are there, the newest first */
+            versions: string[];
+        };
+        TemplateDraft: {
+            /** @description What stands against publishing it */
+            problems: components["schemas"]["TemplateFault"][];
+            /** @description Places that look like credentials, which stand against it too */
+            secrets: components["schemas"]["TemplateSecret"][];
+            template: components["schemas"]["TemplateDetail"];
+        };
+        TemplateFault: {
+            code: string;
+            hint: string;
+            message: string;
+            path: string;
         };
         TemplateFlowSlot: {
             alias: string;
@@ -5883,6 +6282,17 @@ export interface components {
             object?: string;
             slot?: string;
             title: components["schemas"]["FieldText"];
+        };
+        TemplateInspection: {
+            /** @description Exactly this package is there already */
+            here: boolean;
+            /** @description What an administrator has to allow for it to be imported */
+            objections: components["schemas"]["TemplateFault"][];
+            /** @description What stands against importing it whatever is allowed */
+            problems: components["schemas"]["TemplateFault"][];
+            /** @description Names exactly this content; an import is told it */
+            sum: string;
+            template: components["schemas"]["TemplateDetail"];
         };
         TemplateNeed: {
             connector: string;
@@ -5902,6 +6312,11 @@ export interface components {
             /** @enum {string} */
             type: "string" | "int" | "decimal" | "bool" | "date" | "datetime";
         };
+        TemplateRegistry: {
+            /** @description Where it is; empty where none is set up */
+            from: string;
+            items: components["schemas"]["ListedTemplate"][];
+        };
         TemplateSample: {
             /** @description What the flows make of it */
             expected: Json;
@@ -5909,12 +6324,27 @@ export interface components {
             given: Json;
             title: components["schemas"]["FieldText"];
         };
+        TemplateSampleInput: {
+            /** @description What the flows make of it */
+            expected: Json;
+            /** @description What the systems hold: invented documents, never real ones */
+            given: Json;
+            title?: components["schemas"]["FieldText"];
+        };
+        TemplateSecret: {
+            path: string;
+            reason: string;
+        };
         TemplateSlot: {
             connector: string;
             help: components["schemas"]["FieldText"];
             slot: string;
             title: components["schemas"]["FieldText"];
             versions: string;
+        };
+        TemplateSlotWords: {
+            help?: components["schemas"]["FieldText"];
+            title?: components["schemas"]["FieldText"];
         };
         TemplateTable: {
             help: components["schemas"]["FieldText"];
@@ -5924,6 +6354,40 @@ export interface components {
             /** @description Whether the workspace has a table of the name */
             taken: boolean;
             title: components["schemas"]["FieldText"];
+        };
+        TemplateTableRows: {
+            /** @description Take its rows along */
+            rows?: boolean;
+        };
+        TemplateWords: {
+            /** @description The workspace's name where it is left out */
+            author?: string;
+            /** @description What is new in this version */
+            changelog?: components["schemas"]["FieldText"];
+            /** @description By the names of code tables */
+            codeTables?: {
+                [key: string]: components["schemas"]["TemplateTableRows"];
+            };
+            /** @description Markdown */
+            docs?: components["schemas"]["FieldText"];
+            /** @description Ids of saved flows */
+            flows: string[];
+            /** @description Small letters, digits and hyphens */
+            id?: string;
+            industry?: components["schemas"]["FieldText"];
+            /** @description An SPDX name */
+            licence?: string;
+            samples?: components["schemas"]["TemplateSampleInput"][];
+            /** @description By slots of connections and aliases of flow slots */
+            slots?: {
+                [key: string]: components["schemas"]["TemplateSlotWords"];
+            };
+            summary?: components["schemas"]["FieldText"];
+            /** @description Take the flows' own tests along; the documents in them may be real ones */
+            tests?: boolean;
+            title?: components["schemas"]["FieldText"];
+            /** @description Three numbers, higher than those that are there; the next one where it is left out */
+            version?: string;
         };
         TestInputBody: {
             /** @description The document on the screen; the saved draft when it is left out */
@@ -6064,6 +6528,34 @@ export interface components {
             /** Format: int64 */
             no: number;
             note: string;
+        };
+        ViewBody: {
+            columns?: string[];
+            filter: components["schemas"]["DocumentFilter"];
+            name: string;
+            /** @enum {string} */
+            period?: "today" | "yesterday" | "week" | "month";
+            shared?: boolean;
+        };
+        ViewInputBody: {
+            columns?: string[];
+            filter: components["schemas"]["DocumentFilter"];
+            name: string;
+            /** @enum {string} */
+            period?: "today" | "yesterday" | "week" | "month";
+            shared?: boolean;
+            /**
+             * Format: int64
+             * @description The version that was changed
+             */
+            version: number;
+        };
+        ViewsAnswer: {
+            /** @description The id of the view that the caller's ledger opens with, empty where there is none */
+            choice: string;
+            items: components["schemas"]["SavedLook"][];
+            /** @description Views that are always there; whoever shows one says its name */
+            shipped: components["schemas"]["ShippedLook"][];
         };
         WalkInputBody: {
             /** @description The document on the screen; the saved draft when it is left out */
@@ -7416,8 +7908,12 @@ export interface operations {
             query?: {
                 /** @description The cursor that the page before gave as next */
                 after?: string;
+                /** @description Begin with the newest that runs read which were due then or before; previous leads to what is newer */
+                at?: string;
                 /** @description Only what stands still, and in a list also documents of which a call after a walk fails */
                 attention?: boolean;
+                /** @description The cursor that the page after gave as previous */
+                before?: string;
                 code?: string;
                 /** @description Paths of the source payload, for example items.sku_id: each document comes with its values */
                 fields?: string[] | null;
@@ -7446,7 +7942,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListDocumentSummary"];
+                    "application/json": components["schemas"]["DocumentPage"];
                 };
             };
             /** @description Error */
@@ -7955,6 +8451,8 @@ export interface operations {
                 /** @description Only what stands still, and in a list also documents of which a call after a walk fails */
                 attention?: boolean;
                 code?: string;
+                /** @description Paths of the source payload, which are columns behind the others */
+                fields?: string[] | null;
                 flow?: string;
                 format?: "xlsx" | "csv";
                 node?: string;
@@ -8602,6 +9100,40 @@ export interface operations {
             };
         };
     };
+    listColumns: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListLedgerColumn"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     copyFlow: {
         parameters: {
             query?: never;
@@ -8939,6 +9471,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FlowOverview"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPageRequests: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageRequestList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPageRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageRequestContent"];
                 };
             };
             /** @description Error */
@@ -11665,9 +12262,45 @@ export interface operations {
             };
         };
     };
-    getTemplate: {
+    publishTemplate: {
         parameters: {
             query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateWords"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTemplate: {
+        parameters: {
+            query?: {
+                /** @description The newest where it is left out */
+                version?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -11696,9 +12329,44 @@ export interface operations {
             };
         };
     };
+    deleteTemplate: {
+        parameters: {
+            query?: {
+                /** @description That one alone; all of them where it is left out */
+                version?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     copyTemplate: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The newest where it is left out */
+                version?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -11718,6 +12386,213 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CopiedTemplate"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadTemplate: {
+        parameters: {
+            query?: {
+                /** @description The newest where it is left out */
+                version?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The package */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draftTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateWords"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateDraft"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importTemplate: {
+        parameters: {
+            query?: {
+                /** @description That of the package which was looked at: another one is refused */
+                sum?: string;
+                /** @description Allow exactly this package though nobody vouches for it; administrators may */
+                unsigned?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateDetail"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inspectTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateInspection"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTemplateRegistry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateRegistry"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fetchTemplate: {
+        parameters: {
+            query?: {
+                /** @description Allow exactly this package though nobody vouches for it; administrators may */
+                unsigned?: boolean;
+                /** @description The newest where it is left out */
+                version?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["FetchTemplateInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateDetail"];
                 };
             };
             /** @description Error */
@@ -11846,6 +12721,163 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Evaluated"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listViews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewsAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedLook"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedLook"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chooseView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChoiceInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {

@@ -11,6 +11,9 @@ export interface Sending {
   language: string;
 }
 
+/** How a call sends a package: its bytes are what is signed. */
+export const asBytes = { headers: { 'Content-Type': 'application/octet-stream' }, bodySerializer: (body: unknown) => body as Blob };
+
 /** Sends a file as it is. fetch tells nothing of how far it is, so the older way is taken. */
 export function uploadFile(file: Blob, name: string, { onProgress, signal, replace = false, language }: Sending): Promise<StoredFile> {
   return new Promise((give, fail) => {

@@ -1,10 +1,11 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type CSSProperties, type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import type { DocumentSummary } from '../../../shared/api/types';
 import { AttentionTag, StateTag } from '../../../shared/ui/StateTag';
 import { When } from '../../../shared/ui/When';
+import { useColumns } from '../columns';
 import styles from '../Documents.module.css';
 
 interface Props {
@@ -16,15 +17,33 @@ interface Props {
   hasMore: boolean;
   loading: boolean;
   onMore: () => void;
+  /** How many documents were let go above the first, and whether newer ones can be fetched. */
+  above: number;
+  hasNewer: boolean;
+  onNewer: () => void;
+  /** The list began at a time, so nobody knows how many documents are above it. */
+  begun: boolean;
+  /** The flow whose documents they are, '' for those of several, and the business fields that are shown. */
+  flow: string;
+  columns: readonly string[];
 }
 
 const ROW = 52;
 /** Rows before the end at which the next page is asked for. */
 const EARLY = 40;
 
+const CELL = 150;
+
+/** Room for business fields between the other columns. */
+function wide(fields: number): CSSProperties | undefined {
+  return fields === 0 ? undefined : ({ '--fields': `repeat(${fields}, ${CELL}px)`, '--more': `${fields * CELL}px` } as CSSProperties);
+}
+
 /** The ledger as a grid that draws only what is in sight and fetches as one scrolls. */
-export function DocumentGrid({ documents, showFlow, selected, onSelect, hasMore, loading, onMore }: Props) {
-  const { t } = useTranslation('documents');
+export function DocumentGrid({ documents, showFlow, selected, onSelect, hasMore, loading, onMore, above, hasNewer, onNewer, begun, flow, columns }: Props) {
+  const { t, i18n } = useTranslation('documents');
+  const known = useColumns(columns.length > 0 ? flow : '').data ?? [];
+  const titles = new Map(known.map(({ path, title }) => [path, (i18n.language === 'en' && title.en) || title.zh]));
   const navigate = useNavigate();
   const box = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState(0);
@@ -34,11 +53,32 @@ export function DocumentGrid({ documents, showFlow, selected, onSelect, hasMore,
   // eslint-disable-next-line react-hooks/incompatible-library -- a leaf; nothing below it is memoised
   const virtual = useVirtualizer({ count: documents.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 12, initialRect: { width: 1200, height: 640 } });
   const items = virtual.getVirtualItems();
+  const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? 0;
 
+  // What was put above the rows in sight, or let go there, moves them: they stay where the eye is.
+  const seen = useRef({ above, documents });
+  useLayoutEffect(() => {
+    const before = seen.current;
+    seen.current = { above, documents };
+    const place = box.current;
+    if (place === null || before.documents === documents) return;
+    const index = Math.floor(place.scrollTop / ROW);
+    const anchor = before.documents[index]?.id;
+    const now = documents.findIndex(({ id }) => id === anchor);
+    if (now < 0 || now === index || (place.scrollTop === 0 && before.above === above)) return; // at the top what is new is shown
+    place.scrollTop += (now - index) * ROW;
+    wanted.current += now - index;
+    setCurrent((at) => at + now - index);
+  }, [above, documents]);
+
+  // The place is asked for where it is: rows that were moved are drawn a frame later.
   useEffect(() => {
-    if (hasMore && !loading && last >= documents.length - EARLY) onMore();
-  }, [hasMore, loading, last, documents.length, onMore]);
+    const start = Math.floor((box.current?.scrollTop ?? 0) / ROW);
+    if (loading) return;
+    if (hasMore && start + last - first >= documents.length - EARLY) onMore();
+    else if (hasNewer && start < EARLY / 2) onNewer();
+  }, [hasMore, hasNewer, loading, first, last, documents.length, onMore, onNewer]);
 
   const toggle = (index: number, range: boolean) => {
     if (selected === undefined) return;
@@ -76,8 +116,8 @@ export function DocumentGrid({ documents, showFlow, selected, onSelect, hasMore,
   };
 
   return (
-    <div ref={box} className={styles.grid} data-coach="ledger-grid" data-flow={showFlow}>
-      <div role="grid" aria-label={t('title')} aria-rowcount={hasMore ? -1 : documents.length + 1} aria-multiselectable={selected !== undefined} onKeyDown={onKeyDown}>
+    <div ref={box} className={styles.grid} data-coach="ledger-grid" data-flow={showFlow} style={wide(columns.length)}>
+      <div role="grid" aria-label={t('title')} aria-rowcount={hasMore || begun ? -1 : above + documents.length + 1} aria-multiselectable={selected !== undefined} onKeyDown={onKeyDown}>
       <div className={styles.headRow} role="row" aria-rowindex={1}>
         <span role="columnheader">
           {selected !== undefined && (
@@ -86,6 +126,11 @@ export function DocumentGrid({ documents, showFlow, selected, onSelect, hasMore,
         </span>
         <span role="columnheader">{t('column.number')}</span>
         <span role="columnheader">{t('column.state')}</span>
+        {columns.map((path) => (
+          <span key={path} role="columnheader" className={styles.clip} title={path}>
+            {titles.get(path) || path}
+          </span>
+        ))}
         {showFlow && <span role="columnheader">{t('column.flow')}</span>}
         <span role="columnheader">{t('column.message')}</span>
         <span role="columnheader">{t('column.target')}</span>
@@ -102,7 +147,7 @@ export function DocumentGrid({ documents, showFlow, selected, onSelect, hasMore,
               role="row"
               className={styles.row}
               data-row={item.index}
-              aria-rowindex={item.index + 2}
+              aria-rowindex={Math.max(0, above) + item.index + 2}
               aria-selected={selected?.has(document.id)}
               tabIndex={item.index === Math.min(current, documents.length - 1) ? 0 : -1}
               style={{ transform: `translateY(${item.start}px)` }}
@@ -134,6 +179,11 @@ export function DocumentGrid({ documents, showFlow, selected, onSelect, hasMore,
                 <StateTag of="document" state={document.state} />
                 {document.attention?.slice(0, 1).map((mark) => <AttentionTag key={mark} mark={mark} />)}
               </span>
+              {columns.map((path, i) => (
+                <span key={path} role="gridcell" className={styles.clip} title={document.values?.[i]}>
+                  {document.values?.[i]}
+                </span>
+              ))}
               {showFlow && (
                 <span role="gridcell" className={styles.clip} title={document.flowTitle}>
                   {document.flowTitle}
@@ -154,7 +204,7 @@ export function DocumentGrid({ documents, showFlow, selected, onSelect, hasMore,
       </div>
       </div>
       <div className={styles.tail} role="status">
-        {loading ? t('common:state.loading') : hasMore ? '' : t('end', { count: documents.length })}
+        {loading ? t('common:state.loading') : hasMore ? '' : begun ? t('oldest') : t('end', { count: above + documents.length })}
       </div>
     </div>
   );

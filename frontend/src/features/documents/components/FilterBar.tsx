@@ -5,23 +5,25 @@ import type { DocumentQuery } from '../../../shared/api/types';
 import type { DocumentState, Facets, FlowSummary } from '../../../shared/api/types';
 import { PLACES } from '../../../shared/lib/counts';
 import { formatCount } from '../../../shared/lib/format';
-import { fromField, toField, zone } from '../../../shared/lib/times';
+import { zone } from '../../../shared/lib/times';
 import panel from '../../../shared/ui/Panel.module.css';
 import { StateTag } from '../../../shared/ui/StateTag';
 import styles from '../Documents.module.css';
-import { type FilterKey, toggleState } from '../model/filter';
+import { type Change, type FilterKey, PERIODS, toggleState } from '../model/filter';
+import { Moment } from './Moment';
 
 interface Props {
   filter: DocumentQuery;
   fixedFlow: boolean;
   facets: Facets | undefined;
   flows: FlowSummary[];
-  onChange: (changes: Partial<Record<FilterKey | 'attention', string>>) => void;
+  period: string;
+  onChange: (changes: Change) => void;
 }
 
 const TYPING = 400;
 
-export function FilterBar({ filter, fixedFlow, facets, flows, onChange }: Props) {
+export function FilterBar({ filter, fixedFlow, facets, flows, period, onChange }: Props) {
   const { t, i18n } = useTranslation('documents');
   const chosen = (filter.state ?? '').split(',').filter(Boolean);
   const states = PLACES.filter((state) => (facets?.states[state] ?? 0) > 0 || chosen.includes(state));
@@ -31,7 +33,7 @@ export function FilterBar({ filter, fixedFlow, facets, flows, onChange }: Props)
       <div className={panel.tools} data-coach="ledger-filter">
         <NumberSearch value={filter.number ?? ''} onChange={(number) => onChange({ number })} />
         {!fixedFlow && (
-          <select className={panel.field} value={filter.flow ?? ''} aria-label={t('filter.flow')} onChange={(event) => onChange({ flow: event.target.value })}>
+          <select className={panel.field} value={filter.flow ?? ''} aria-label={t('filter.flow')} onChange={(event) => onChange({ flow: event.target.value, columns: '' })}>
             <option value="">{t('filter.anyFlow')}</option>
             {flows.map((flow) => (
               <option key={flow.id} value={flow.id}>
@@ -44,7 +46,7 @@ export function FilterBar({ filter, fixedFlow, facets, flows, onChange }: Props)
           <input type="checkbox" checked={filter.attention === true} onChange={(event) => onChange({ attention: event.target.checked ? 'true' : '' })} />
           {t('filter.attention')}
         </label>
-        <Span filter={filter} onChange={onChange} />
+        <Span filter={filter} period={period} onChange={onChange} />
         {marks.map(([key, value]) => (
           <button key={key} type="button" className={styles.mark} onClick={() => onChange({ [key]: '' })}>
             {t(`filter.${key}`)} <code>{value}</code> <CloseOutlined aria-label={t('filter.remove')} />
@@ -65,48 +67,25 @@ export function FilterBar({ filter, fixedFlow, facets, flows, onChange }: Props)
 }
 
 /** When documents changed last, in the reader's zone. */
-function Span({ filter, onChange }: Pick<Props, 'filter' | 'onChange'>) {
+function Span({ filter, period, onChange }: Pick<Props, 'filter' | 'period' | 'onChange'>) {
   const { t } = useTranslation('documents');
+  // A time that a person writes fixes the other end of a period as well.
+  const fix = (end: Change) => onChange({ ...(period === '' ? {} : { period: '', updatedFrom: filter.updatedFrom ?? '', updatedTo: filter.updatedTo ?? '' }), ...end });
   return (
     <div className={styles.span} role="group" aria-label={t('filter.updated')} title={t('filter.zone', { zone: zone() })}>
       <span aria-hidden="true">{t('filter.updated')}</span>
-      <Moment label={t('filter.updatedFrom')} value={filter.updatedFrom} onChange={(updatedFrom) => onChange({ updatedFrom })} />
+      <select className={panel.field} aria-label={t('filter.period')} value={period} onChange={(event) => onChange({ period: event.target.value, updatedFrom: '', updatedTo: '' })}>
+        <option value="">{t('filter.anyTime')}</option>
+        {PERIODS.map((one) => (
+          <option key={one} value={one}>
+            {t(`filter.periods.${one}`)}
+          </option>
+        ))}
+      </select>
+      <Moment label={t('filter.updatedFrom')} value={filter.updatedFrom} onChange={(updatedFrom) => fix({ updatedFrom })} />
       <span aria-hidden="true">–</span>
-      <Moment label={t('filter.updatedTo')} value={filter.updatedTo} onChange={(updatedTo) => onChange({ updatedTo })} />
+      <Moment label={t('filter.updatedTo')} value={filter.updatedTo} onChange={(updatedTo) => fix({ updatedTo })} />
     </div>
-  );
-}
-
-interface MomentProps {
-  label: string;
-  value: string | undefined;
-  onChange: (value: string) => void;
-}
-
-/** A moment counts when the person leaves the field or presses Enter: half a year is none. */
-function Moment({ label, value, onChange }: MomentProps) {
-  const known = toField(value);
-  const [text, setText] = useState(known);
-  const [seen, setSeen] = useState(known);
-  if (seen !== known) {
-    setSeen(known);
-    setText(known);
-  }
-  const done = () => {
-    if (text !== known) onChange(fromField(text) ?? '');
-  };
-  return (
-    <input
-      type="datetime-local"
-      className={panel.field}
-      aria-label={label}
-      value={text}
-      onChange={(event) => setText(event.target.value)}
-      onBlur={done}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter') done();
-      }}
-    />
   );
 }
 

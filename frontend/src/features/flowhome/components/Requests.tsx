@@ -11,6 +11,7 @@ import { When } from '../../../shared/ui/When';
 import { useReadingOrders } from '../api';
 import styles from '../Flowhome.module.css';
 import { Order } from './Order';
+import { PageRequests } from './PageRequests';
 
 interface Props {
   flow: string;
@@ -134,6 +135,7 @@ export function Requests({ flow, published, requests, nodeName }: Props) {
               </tbody>
             </table>
           </div>
+          <PageRequests flow={flow} reading={pulling} nodeName={nodeName} />
           {run !== undefined && (
             <p className={styles.foot}>
               <Link to={`/docs?run=${run.id}`}>{t('requests.documents')}</Link>

@@ -1,4 +1,4 @@
-import { BranchesOutlined, CaretRightOutlined, CopyOutlined, DashboardOutlined, DeleteOutlined, EditOutlined, FileSearchOutlined, HistoryOutlined, MoreOutlined, NumberOutlined, PauseCircleOutlined, PauseOutlined, PlayCircleOutlined, ThunderboltOutlined } from '@ant-design/icons';
+import { BranchesOutlined, CaretRightOutlined, CopyOutlined, DashboardOutlined, DeleteOutlined, EditOutlined, FileSearchOutlined, HistoryOutlined, MoreOutlined, NumberOutlined, PauseCircleOutlined, PauseOutlined, PlayCircleOutlined, ShopOutlined, ThunderboltOutlined } from '@ant-design/icons';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
@@ -162,6 +162,7 @@ function RowMenu({ flow, rest }: RowProps) {
                 onError: refused,
               }),
           },
+          { key: 'publish-template', label: t('action.template'), icon: <ShopOutlined aria-hidden="true" />, onSelect: () => void navigate(`/market/publish?flow=${flow.id}`) },
           { key: 'copy', label: t('action.copy'), icon: <CopyOutlined aria-hidden="true" />, onSelect: () => setCopying(true) },
           {
             key: 'delete', label: t('common:action.delete'), icon: <DeleteOutlined aria-hidden="true" />, danger: true,

@@ -28,7 +28,7 @@ export function CopyForm({ template, connections, onDone }: Props) {
   const { t } = useTranslation('market');
   const text = useText();
   const flows = useFlows();
-  const copy = useCopyTemplate(template.id);
+  const copy = useCopyTemplate(template.id, template.version);
   const [draft, setDraft] = useState<Draft>(() => begin(template, connections, new Date()));
   const [judged, setJudged] = useState(false);
   const [making, setMaking] = useState<{ slot: string; connector: string }>();

@@ -4,6 +4,7 @@ import { useConnectors } from '../../../shared/api/catalog';
 import type { Template } from '../../../shared/api/types';
 import { ConnectorMark } from '../../../shared/connections/ConnectorMark';
 import { useText } from '../../../shared/i18n/useText';
+import { TrustTag } from '../../../shared/ui/TrustTag';
 import styles from '../Market.module.css';
 
 /** A template: what joins what, for whom, and whether it can be had here. */
@@ -28,6 +29,7 @@ export function TemplateCard({ template, titleOf }: { template: Template; titleO
         <span>{t('flows', { count: template.flows })}</span>
         <span>{template.version}</span>
         <span>{template.author}</span>
+        {template.origin === 'workspace' && <TrustTag status={template.status} by={template.signer} loose="template" />}
         {missing.length > 0 && <span className={styles.lacking}>{t('lacking', { names: missing.map(({ connector }) => titleOf(connector)).join(', ') })}</span>}
       </footer>
     </article>

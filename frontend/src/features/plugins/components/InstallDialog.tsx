@@ -9,10 +9,10 @@ import { Dialog } from '../../../shared/ui/Dialog';
 import { useDialogs } from '../../../shared/ui/dialogs';
 import { FileDrop } from '../../../shared/ui/FileDrop';
 import panel from '../../../shared/ui/Panel.module.css';
+import { TrustTag } from '../../../shared/ui/TrustTag';
 import { useInspect, usePluginActions } from '../api';
 import styles from '../Plugins.module.css';
 import { Effect } from './Effect';
-import { StatusTag } from './StatusTag';
 
 /** The objections of a package, which an administrator may overrule one by one. */
 const OVERRULED = { 'package.unsigned': 'unsigned', 'package.downgrade': 'downgrade' } as const;
@@ -109,7 +109,7 @@ function About({ seen }: { seen: PluginInspection }) {
   const text = useText();
   const rows = [
     [t('version'), seen.version],
-    [t('trust'), <StatusTag key="status" status={seen.status} by={seen.keyName} />],
+    [t('trust'), <TrustTag key="status" status={seen.status} by={seen.keyName} />],
     [t('signedBy'), seen.keyName ?? seen.key ?? ''],
     [t('publisher'), seen.publisher ?? ''],
     [t('hosts'), seen.hosts.join(', ')],

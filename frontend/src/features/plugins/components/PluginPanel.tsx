@@ -10,13 +10,13 @@ import { useDialogs } from '../../../shared/ui/dialogs';
 import { nodePage } from '../../../shared/ui/nodePage';
 import panel from '../../../shared/ui/Panel.module.css';
 import { When } from '../../../shared/ui/When';
+import { TrustTag } from '../../../shared/ui/TrustTag';
 import { usePluginActions } from '../api';
 import styles from '../Plugins.module.css';
 import { ActivateDialog } from './ActivateDialog';
 import { PinDialog } from './PinDialog';
 import { PluginIcon } from './PluginIcon';
 import { Isolation, IsolationTag } from './Isolation';
-import { StatusTag } from './StatusTag';
 
 /** One connector: what serves, what else is there, and what it offers. */
 export function PluginPanel({ plugin }: { plugin: Plugin }) {
@@ -34,7 +34,7 @@ export function PluginPanel({ plugin }: { plugin: Plugin }) {
           <PluginIcon plugin={plugin} />
           <h2>{title}</h2>
           <code>{plugin.id}</code>
-          {serving !== undefined && <StatusTag status={serving.status} by={serving.keyName} />}
+          {serving !== undefined && <TrustTag status={serving.status} by={serving.keyName} />}
           <IsolationTag isolation={plugin.isolation} />
           {plugin.pinned && <span className={styles.tag}>{t('pin.on')}</span>}
         </div>
@@ -135,7 +135,7 @@ function Row({ plugin, version, may, onActivate }: { plugin: Plugin; version: Pl
         {version.active && <span className={styles.serves}>{t('serves')}</span>}
       </td>
       <td>
-        <StatusTag status={version.status} by={version.keyName} />
+        <TrustTag status={version.status} by={version.keyName} />
         {version.keyName !== undefined && <span className={styles.who}>{version.keyName}</span>}
       </td>
       <td className={panel.sub}>

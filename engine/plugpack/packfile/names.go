@@ -1,4 +1,4 @@
-package plugpack
+package packfile
 
 import (
 	"path"
@@ -12,13 +12,13 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 )
 
-// checkName refuses a name that means another place, or that not every system can
+// CheckName refuses a name that means another place, or that not every system can
 // keep as it is. Names are told apart by their exact bytes, so anything that some
 // file system would change is refused rather than changed.
-func checkName(name string) *fault.Fault {
+func CheckName(name string) *fault.Fault {
 	unsafe := func(why string) *fault.Fault {
 		return fault.New(CodeNameUnsafe, "the package holds a file named %q, which %s", name, why).At(name).
-			Hinted("a connector package holds plain relative names; do not install this one").Classed(fault.Data)
+			Hinted("a package holds plain relative names; do not use this one").Classed(fault.Data)
 	}
 	switch {
 	case name == "" || len(name) > maxName || !utf8.ValidString(name):
@@ -29,7 +29,7 @@ func checkName(name string) *fault.Fault {
 		return unsafe("has a backslash")
 	case strings.ContainsRune(name, ':'):
 		return unsafe("names a drive or a stream")
-	case strings.ContainsFunc(name, unprintable):
+	case strings.ContainsFunc(name, Unprintable):
 		return unsafe("has invisible characters")
 	case strings.ContainsAny(name, `*?"<>|`):
 		return unsafe("has characters that file names can't have everywhere")
@@ -53,7 +53,8 @@ func checkName(name string) *fault.Fault {
 	return nil
 }
 
-func unprintable(r rune) bool { return !unicode.IsPrint(r) }
+// Unprintable reports whether a character is not to be seen.
+func Unprintable(r rune) bool { return !unicode.IsPrint(r) }
 
 // reserved reports whether Windows takes a name for a device.
 func reserved(segment string) bool {
@@ -70,16 +71,16 @@ func reserved(segment string) bool {
 // case, and without the ways of Unicode to write one letter.
 func folded(name string) string { return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(name))) }
 
-// names are those of a package's entries.
-type names struct {
+// Names are those of a package's entries.
+type Names struct {
 	taken map[string]string
 	// folders are the folders that files lie in.
 	folders map[string]string
 }
 
-// add refuses a name that is there already in some writing, and a file that is the
+// Add refuses a name that is there already in some writing, and a file that is the
 // folder of another.
-func (n *names) add(name string) *fault.Fault {
+func (n *Names) Add(name string) *fault.Fault {
 	if n.taken == nil {
 		n.taken, n.folders = map[string]string{}, map[string]string{}
 	}

@@ -1,10 +1,10 @@
 import { CheckCircleFilled, CloseCircleFilled, FolderOpenOutlined, QuestionCircleFilled, SafetyCertificateFilled, StopOutlined, TeamOutlined } from '@ant-design/icons';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { PluginStatus } from '../../../shared/api/types';
-import styles from '../Plugins.module.css';
+import type { TrustStatus } from '../api/types';
+import styles from './TrustTag.module.css';
 
-const LOOKS: Record<PluginStatus, { tone: string; icon: ReactNode }> = {
+const LOOKS: Record<TrustStatus, { tone: string; icon: ReactNode }> = {
   core: { tone: 'ok', icon: <SafetyCertificateFilled aria-hidden="true" /> },
   signed: { tone: 'ok', icon: <CheckCircleFilled aria-hidden="true" /> },
   community: { tone: 'info', icon: <TeamOutlined aria-hidden="true" /> },
@@ -14,14 +14,15 @@ const LOOKS: Record<PluginStatus, { tone: string; icon: ReactNode }> = {
   loose: { tone: 'quiet', icon: <FolderOpenOutlined aria-hidden="true" /> },
 };
 
-/** How far a package can be trusted, as icon, word and colour. */
-export function StatusTag({ status, by = '' }: { status: PluginStatus; by?: string | undefined }) {
-  const { t } = useTranslation('plugins');
+/** How far a package can be trusted, as icon, word and colour. loose says what no package stands behind. */
+export function TrustTag({ status, by = '', loose = 'connector' }: { status: TrustStatus; by?: string | undefined; loose?: 'connector' | 'template' }) {
+  const { t } = useTranslation();
   const { tone, icon } = LOOKS[status];
+  const words = status === 'loose' ? (`trust.loose.${loose}` as const) : (`trust.${status}` as const);
   return (
-    <span className={styles.tag} data-tone={tone} title={by === '' ? t(`status.${status}.text`) : t('status.by', { name: by })}>
+    <span className={styles.tag} data-tone={tone} title={by === '' ? t(`${words}.text`) : t('trust.by', { name: by })}>
       {icon}
-      {t(`status.${status}.title`)}
+      {t(`${words}.title`)}
     </span>
   );
 }
