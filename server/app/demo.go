@@ -28,7 +28,7 @@ import (
 const (
 	demoTemplate = "jushuitan-refund-to-kingdee-return.yaml"
 	demoBegin    = 103 * time.Hour
-	demoPause    = 24 * time.Hour
+	demoPause    = "24h"
 	demoToken    = "demo"
 )
 
@@ -146,7 +146,7 @@ func (c *cli) rehearse(ctx context.Context, e *product.Product, doc *flow.Docume
 	}
 	first := *doc
 	first.Spec.Nodes = slices.Clone(doc.Spec.Nodes)
-	if err := set(&first, "window", "lag", demoPause.String()); err != nil {
+	if err := set(&first, "window", "lag", demoPause); err != nil {
 		return err
 	}
 	if _, err := e.Drafts.Publish(ctx, workspace, &first, "演示：先搬运几天"); err != nil {

@@ -2,7 +2,7 @@ import { CheckCircleFilled, CloseCircleFilled, FolderOpenOutlined, QuestionCircl
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TrustStatus } from '../api/types';
-import styles from './TrustTag.module.css';
+import styles from './Tag.module.css';
 
 const LOOKS: Record<TrustStatus, { tone: string; icon: ReactNode }> = {
   core: { tone: 'ok', icon: <SafetyCertificateFilled aria-hidden="true" /> },

@@ -1,6 +1,7 @@
 import { LockOutlined, UnlockOutlined, WarningFilled } from '@ant-design/icons';
 import { useTranslation } from 'react-i18next';
 import type { PluginIsolation } from '../../../shared/api/types';
+import tag from '../../../shared/ui/Tag.module.css';
 import styles from '../Plugins.module.css';
 
 const TONES: Record<PluginIsolation['level'], string> = { L1: 'ok', partial: 'warn', L0: 'err', unknown: 'quiet' };
@@ -9,7 +10,7 @@ const TONES: Record<PluginIsolation['level'], string> = { L1: 'ok', partial: 'wa
 export function IsolationTag({ isolation: { level } }: { isolation: PluginIsolation }) {
   const { t } = useTranslation('plugins');
   return (
-    <span className={styles.tag} data-tone={TONES[level]} title={t(`isolation.level.${level}.text`)}>
+    <span className={tag.tag} data-tone={TONES[level]} title={t(`isolation.level.${level}.text`)}>
       {level === 'L1' ? <LockOutlined aria-hidden="true" /> : level === 'unknown' ? <UnlockOutlined aria-hidden="true" /> : <WarningFilled aria-hidden="true" />}
       {t(`isolation.level.${level}.title`)}
     </span>
