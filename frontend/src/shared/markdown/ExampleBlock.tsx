@@ -37,7 +37,7 @@ function Part({ member: { key, name, text } }: { member: Member }) {
 
 function Cases({ cases }: { cases: Evaluated[] }) {
   return (
-    <div className={styles.cases}>
+    <div>
       {cases.map(({ input, result }) => (
         <div key={input} className={styles.case}>
           <pre>{input}</pre>

@@ -93,7 +93,7 @@ export default function NewOperation({ node, connector, bases, base: usual, onCl
       onClose={onClose}
     >
       <div className={dialogs.stack}>
-        <p className={dialogs.quiet}>{t('derived.lead')}</p>
+        <p>{t('derived.lead')}</p>
         {fault !== null && (
           <Banner tone="err" title={asApiError(fault).message}>
             {[asApiError(fault).hint, ...Object.entries(fieldErrors(fault)).map(([path, words]) => `${path}: ${words}`).slice(0, 5)].filter(Boolean).join(' ')}

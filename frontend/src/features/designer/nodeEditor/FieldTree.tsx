@@ -64,7 +64,7 @@ function FieldRow({ field, ...branch }: Omit<BranchProps, 'fields'> & { field: S
     if (!insertHere(field.path)) toast(t('input.chooseBox'), 'note');
   };
   return (
-    <li role="treeitem" aria-expanded={folder ? unfolded : undefined} aria-level={depth + 1} aria-selected={false} className={styles.item}>
+    <li role="treeitem" aria-expanded={folder ? unfolded : undefined} aria-level={depth + 1} aria-selected={false}>
       <div className={styles.row} style={{ paddingLeft: 4 + depth * 14 }}>
         {folder ? (
           <button

@@ -102,7 +102,7 @@ function OutlineItem({ id, no, of, tabbable, onFocus, onOpen, onShow }: ItemProp
           )}
         </span>
         <small>{subtitle}</small>
-        {next.length > 0 && <small className={styles.next}>{t('outline.leadsTo', { names: next.join(', ') })}</small>}
+        {next.length > 0 && <small>{t('outline.leadsTo', { names: next.join(', ') })}</small>}
       </span>
       <Menu
         label={t('outline.actions', { name: title })}

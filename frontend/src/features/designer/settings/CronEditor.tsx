@@ -22,7 +22,7 @@ export function CronEditor({ value, timezone, disabled, invalid, onChange }: Pro
   const fields = typing ? undefined : splitCron(value);
   const presets = CRON_PRESETS.map((preset) => ({ value: preset as string, label: cronWords(preset, i18n.language, t) }));
   return (
-    <div className={styles.cron}>
+    <div>
       <div className={styles.cronRow}>
         <Select size="small" className={styles.presets} aria-label={t('cron.preset')} value={presets.some((one) => one.value === value) ? value : undefined} placeholder={t('cron.own')} disabled={disabled} popupMatchSelectWidth={false} options={presets} onChange={onChange} />
         {fields === undefined ? (

@@ -33,7 +33,7 @@ export function Documents({ flow, run, verdict, read }: { flow: string; run: str
               <tbody>
                 {items.map((one) => (
                   <Fragment key={one.no}>
-                    <tr className={styles.row}>
+                    <tr>
                       <td>
                         <button type="button" className={styles.open} aria-expanded={open === one.no} aria-label={t('details', { name: one.number || one.key })} onClick={() => setOpen(open === one.no ? undefined : one.no)}>
                           {one.number || one.key}

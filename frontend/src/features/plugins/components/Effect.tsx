@@ -4,6 +4,7 @@ import type { PluginEffect } from '../../../shared/api/types';
 import { useText } from '../../../shared/i18n/useText';
 import { Banner } from '../../../shared/ui/Banner';
 import panel from '../../../shared/ui/Panel.module.css';
+import tag from '../../../shared/ui/Tag.module.css';
 import styles from '../Plugins.module.css';
 
 /** How many changes are shown; a large connector may have thousands. */
@@ -30,7 +31,7 @@ export function Effect({ effect }: { effect: PluginEffect }) {
               {shown.map((one) => (
                 <tr key={`${one.part} ${one.operation ?? ''} ${one.name}`}>
                   <td>
-                    <span className={styles.tag} data-tone={one.breaking ? 'err' : one.kind === 'added' ? 'ok' : 'quiet'}>
+                    <span className={tag.tag} data-tone={one.breaking ? 'err' : one.kind === 'added' ? 'ok' : 'quiet'}>
                       {t(`effect.kind.${one.kind}`)}
                     </span>
                   </td>
@@ -54,7 +55,7 @@ export function Effect({ effect }: { effect: PluginEffect }) {
               {flow.title || flow.id}
             </Link>
             {effect.from !== effect.to && (
-              <span className={styles.tag} data-tone={flow.breaking ? 'err' : touched(flow) ? 'warn' : 'quiet'}>
+              <span className={tag.tag} data-tone={flow.breaking ? 'err' : touched(flow) ? 'warn' : 'quiet'}>
                 {t(flow.breaking ? 'effect.mayBreak' : touched(flow) ? 'effect.touched' : 'effect.untouched')}
               </span>
             )}

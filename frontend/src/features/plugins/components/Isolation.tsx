@@ -32,7 +32,7 @@ export function Isolation({ isolation }: { isolation: PluginIsolation }) {
       <ul>
         {isolation.inForce.map((part) => (
           <li key={part}>
-            <span className={styles.tag} data-tone="ok">
+            <span className={tag.tag} data-tone="ok">
               {t(`isolation.part.${part}.title`)}
             </span>{' '}
             {t(`isolation.part.${part}.text`)}
@@ -40,7 +40,7 @@ export function Isolation({ isolation }: { isolation: PluginIsolation }) {
         ))}
         {isolation.missing.map(({ part, reason }) => (
           <li key={part}>
-            <span className={styles.tag} data-tone="warn">
+            <span className={tag.tag} data-tone="warn">
               {t('isolation.without', { part: t(`isolation.part.${part}.title`) })}
             </span>{' '}
             {part === 'network' && !isolation.hostsDeclared ? t('isolation.undeclared') : reason}

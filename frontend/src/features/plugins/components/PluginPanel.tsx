@@ -12,6 +12,7 @@ import panel from '../../../shared/ui/Panel.module.css';
 import { When } from '../../../shared/ui/When';
 import { TrustTag } from '../../../shared/ui/TrustTag';
 import { usePluginActions } from '../api';
+import tag from '../../../shared/ui/Tag.module.css';
 import styles from '../Plugins.module.css';
 import { ActivateDialog } from './ActivateDialog';
 import { PinDialog } from './PinDialog';
@@ -36,7 +37,7 @@ export function PluginPanel({ plugin }: { plugin: Plugin }) {
           <code>{plugin.id}</code>
           {serving !== undefined && <TrustTag status={serving.status} by={serving.keyName} />}
           <IsolationTag isolation={plugin.isolation} />
-          {plugin.pinned && <span className={styles.tag}>{t('pin.on')}</span>}
+          {plugin.pinned && <span className={tag.tag}>{t('pin.on')}</span>}
         </div>
         <div className={styles.actions}>
           <Link to={`/plugins/${plugin.id}`} aria-label={t('pages.openOf', { title })}>
@@ -88,13 +89,13 @@ export function PluginPanel({ plugin }: { plugin: Plugin }) {
         <ul>
           {plugin.operations.map((one) => (
             <li key={one.name}>
-              <span className={styles.tag}>{t(`kind.${one.kind}`)}</span>
+              <span className={tag.tag}>{t(`kind.${one.kind}`)}</span>
               {text(one.title)} <code>{one.name}</code>
             </li>
           ))}
           {plugin.nodes.map((one) => (
             <li key={one.type}>
-              <span className={styles.tag}>{t('effect.part.node')}</span>
+              <span className={tag.tag}>{t('effect.part.node')}</span>
               <Link to={`/help/${nodePage(one.type)}`}>{text(one.title) || one.type}</Link> <code>{one.type}</code>
             </li>
           ))}
