@@ -22,6 +22,12 @@ test('a flow is made in four steps: source, target, fields, name', async () => {
   await page.getByRole('table', { name: '来源的几条记录' }).waitFor();
   await amy.picture('newflow-source');
   expect(await amy.barriers()).toEqual([]);
+  // Who leaves is asked, and loses nothing by staying.
+  await amy.click('link', '集成方案');
+  const leave = page.getByRole('alertdialog', { name: '放弃填写的内容？' });
+  await leave.getByRole('button', { name: '留下' }).click();
+  await leave.waitFor({ state: 'hidden' });
+  expect(await page.getByRole('radio', { name: /^销售出库查询/ }).isChecked()).toBe(true);
   await amy.click('button', '下一步');
   await page.getByRole('radio', { name: /^k3/ }).check();
   await page.getByRole('radio', { name: /^单据批量保存/ }).check();

@@ -8,10 +8,12 @@ import type { Json } from '../../shared/api/types';
 import { useText } from '../../shared/i18n/useText';
 import { dayBefore } from '../../shared/lib/times';
 import { Empty } from '../../shared/ui/Empty';
+import { HelpLink } from '../../shared/ui/HelpLink';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import panel from '../../shared/ui/Panel.module.css';
 import { QueryView } from '../../shared/ui/QueryView';
 import { Trouble } from '../../shared/ui/Trouble';
+import { useLeaveAsk } from '../../shared/ui/useLeaveAsk';
 import { asJson } from '../../model/document';
 import { useCreateFlow, useFirstRecords } from './api';
 import { MatchStep } from './components/MatchStep';
@@ -35,7 +37,7 @@ export default function NewFlowPage() {
   const back = { to: '/flows', label: t('common:nav.flows') };
   return (
     <>
-      <PageHeader title={t('title')} lead={t('lead')} back={back} />
+      <PageHeader title={t('title')} lead={t('lead')} back={back} marks={<HelpLink to="first-steps#wizard" title={t('title')} />} />
       {mayEdit ? <QueryView query={connections}>{() => <QueryView query={connectors}>{() => <Steps />}</QueryView>}</QueryView> : <Empty art="search" title={t('denied')} />}
     </>
   );
@@ -51,6 +53,7 @@ function Steps() {
   const [step, setStep] = useState<Step>('source');
   const [judged, setJudged] = useState(false);
   const create = useCreateFlow();
+  const letGo = useLeaveAsk(choices.source.operation !== '');
   const connectorOf = (connection: string) => connections.find(({ name }) => name === connection)?.connector;
   const source = useOperation(connectorOf(choices.source.connection), choices.source.operation).data;
   const target = useOperation(connectorOf(choices.target.connection), choices.target.operation).data;
@@ -85,7 +88,12 @@ function Steps() {
     }
     if (source === undefined || target === undefined || matched === undefined) return;
     const zone = connectors.find(({ id }) => id === connectorOf(choices.source.connection))?.timeZone ?? 'Asia/Shanghai';
-    create.mutate({ title: choices.title, document: asJson(documentOf(choices, source, target, matched, zone)) }, { onSuccess: ({ id }) => void navigate(`/flows/${id}/design`) });
+    create.mutate({ title: choices.title, document: asJson(documentOf(choices, source, target, matched, zone)) }, {
+      onSuccess: ({ id }) => {
+        letGo();
+        void navigate(`/flows/${id}/design`);
+      },
+    });
   };
   const titleOf = (connection: string) => text(connectors.find(({ id }) => id === connectorOf(connection))?.title) || connection;
 

@@ -10,6 +10,7 @@ import { Empty } from '../../../shared/ui/Empty';
 import panel from '../../../shared/ui/Panel.module.css';
 import { TextField } from '../../../shared/ui/TextField';
 import { Trouble } from '../../../shared/ui/Trouble';
+import { useLeaveAsk } from '../../../shared/ui/useLeaveAsk';
 import { useOwnTemplates, useTemplateDraft } from '../api';
 import styles from '../Market.module.css';
 import { beginWith, bodyOf, NO_PAIR, type Pair, type Words, wrongSample } from '../model/publishing';
@@ -35,9 +36,12 @@ export function PublishForm({ flows, chosen, id }: Props) {
   const navigate = useNavigate();
   const { toast } = useDialogs();
   const { publish } = useOwnTemplates();
+  const [typed, setTyped] = useState(false);
+  const letGo = useLeaveAsk(typed);
   const [words, setWords] = useState<Words>(() => beginWith(chosen.filter((one) => flows.some((flow) => flow.id === one)), id));
   const put = (part: Partial<Words>) => {
     publish.reset();
+    setTyped(true);
     setWords((now) => ({ ...now, ...part }));
   };
   const body = useDelayed(useMemo(() => bodyOf(words), [words]), 400);
@@ -57,6 +61,7 @@ export function PublishForm({ flows, chosen, id }: Props) {
         event.preventDefault();
         publish.mutate(bodyOf(words), {
           onSuccess: (done) => {
+            letGo();
             toast(t('publish.done', { title: text(done.title), version: done.version }));
             void navigate(`/market/${done.id}`);
           },
