@@ -158,6 +158,24 @@ describe('a form', () => {
     await desk.labelled('文件名').waitFor();
     await desk.closeSheet();
   });
+
+  test('offers what a vendor documents by its title, and shows it so after a reload', async () => {
+    const flow = await desk.openCopy('可选的值');
+    await desk.sheet('refunds');
+    await desk.type(desk.labelled('参数名'), 'good_status');
+    await page.keyboard.press('Enter');
+    await desk.choose(desk.labelled('good_status'), '卖家已收到退货');
+    await desk.closeSheet();
+    await desk.save();
+    const kept = (await desk.flow(flow.id)).document.spec.nodes.find(({ id }) => id === 'refunds')?.settings as { params: { field: string; value: string }[] };
+    expect(kept.params).toContainEqual({ field: 'good_status', value: 'SELLER_RECEIVED' });
+    await page.reload();
+    await desk.canvas.waitFor();
+    await desk.sheet('refunds');
+    await page.getByText('卖家已收到退货 SELLER_RECEIVED').waitFor();
+    expect(await amy.barriers()).toEqual([]);
+    await desk.closeSheet();
+  });
 });
 
 test('a node goes into an edge by its plus', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { demoFlow } from './kit';
+import { demoFlow, Person } from './kit';
 import { scene } from './scene';
 
 const { server, amy } = await scene('reconcile');
@@ -78,4 +78,22 @@ test('two systems are compared, and only what is missing is written', async () =
   await amy.picture('reconcile-repaired');
   await amy.click('link', '查看单据');
   await page.waitForURL(`**/flows/${demoFlow}/docs`);
+});
+
+test('what is typed stays when an update took the code of a part away', async () => {
+  const ann = await Person.arrive(server);
+  try {
+    await ann.logIn();
+    await ann.page.route('**/assets/NextFirings*', (route) => route.fulfill({ status: 404 }));
+    await ann.goto('/reconcile');
+    await ann.click('button', '新建对账');
+    const dialog = ann.page.getByRole('dialog', { name: '新建对账' });
+    await dialog.getByLabel('名称', { exact: true }).fill('打了一半的名称');
+    await dialog.getByLabel('定时（cron）').fill('0 2 * * *');
+    await dialog.getByText('页面的这一部分无法加载').waitFor();
+    expect(await dialog.getByLabel('名称', { exact: true }).inputValue()).toBe('打了一半的名称');
+    expect(ann.wrong).toEqual([]);
+  } finally {
+    await ann.leave();
+  }
 });

@@ -1,6 +1,6 @@
 import { UploadOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
 import { useMay } from '../../shared/api/session';
@@ -8,6 +8,7 @@ import type { CodeTable } from '../../shared/api/types';
 import { formatCount } from '../../shared/lib/format';
 import { Banner } from '../../shared/ui/Banner';
 import { ExportMenu } from '../../shared/ui/ExportMenu';
+import { Later } from '../../shared/ui/Later';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import panel from '../../shared/ui/Panel.module.css';
 import { QueryView } from '../../shared/ui/QueryView';
@@ -96,9 +97,9 @@ function Table({ table }: { table: CodeTable }) {
         </div>
       </div>
       {importing && (
-        <Suspense fallback={null}>
+        <Later onClose={() => setImporting(false)}>
           <ImportDialog table={table} onClose={() => setImporting(false)} />
-        </Suspense>
+        </Later>
       )}
     </>
   );

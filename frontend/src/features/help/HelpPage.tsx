@@ -1,8 +1,9 @@
 import { Button } from 'antd';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useParams } from 'react-router';
 import type { HelpPage as Page, HelpTitle } from '~/shared/api/types';
+import { Later } from '~/shared/ui/Later';
 import { PageHeader } from '~/shared/ui/PageHeader';
 import { PageSkeleton } from '~/shared/ui/PageSkeleton';
 import { QueryView } from '~/shared/ui/QueryView';
@@ -63,9 +64,9 @@ function Shown({ page, pages }: { page: Page; pages: HelpTitle[] }) {
         }
       />
       {page.headings.length > 2 && <OnThisPage page={page} />}
-      <Suspense fallback={<PageSkeleton rows={8} />}>
+      <Later fallback={<PageSkeleton rows={8} />}>
         <Article key={page.id} text={page.text} onDrawn={setDrawn} />
-      </Suspense>
+      </Later>
       <nav className={styles.around} aria-label={`${t('previous')} / ${t('next')}`}>
         <Neighbour page={pages[at - 1]} label={t('previous')} />
         <Neighbour page={pages[at + 1]} label={t('next')} />

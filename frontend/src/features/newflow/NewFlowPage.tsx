@@ -53,7 +53,7 @@ function Steps() {
   const [step, setStep] = useState<Step>('source');
   const [judged, setJudged] = useState(false);
   const create = useCreateFlow();
-  const letGo = useLeaveAsk(choices.source.operation !== '');
+  const letGo = useLeaveAsk(choices.source.connection !== '');
   const connectorOf = (connection: string) => connections.find(({ name }) => name === connection)?.connector;
   const source = useOperation(connectorOf(choices.source.connection), choices.source.operation).data;
   const target = useOperation(connectorOf(choices.target.connection), choices.target.operation).data;

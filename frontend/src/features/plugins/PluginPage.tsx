@@ -1,10 +1,11 @@
-import { lazy, Suspense, useCallback } from 'react';
+import { lazy, useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams, useSearchParams } from 'react-router';
 import type { Plugin, PluginPage as Page } from '../../shared/api/types';
 import { useText } from '../../shared/i18n/useText';
 import { Banner } from '../../shared/ui/Banner';
 import { Empty } from '../../shared/ui/Empty';
+import { Later } from '../../shared/ui/Later';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import { PageSkeleton } from '../../shared/ui/PageSkeleton';
 import panel from '../../shared/ui/Panel.module.css';
@@ -139,9 +140,9 @@ function One({ page, all }: { page: Page; all: Page[] }) {
   if (page.text.trim() === '') return <p className={styles.article}>{t('pages.blank')}</p>;
   return (
     <div className={styles.article}>
-      <Suspense fallback={<PageSkeleton rows={8} />}>
+      <Later fallback={<PageSkeleton rows={8} />}>
         <ForeignArticle text={page.text} resolve={resolve} />
-      </Suspense>
+      </Later>
     </div>
   );
 }

@@ -1,10 +1,11 @@
 import { UploadOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '../../shared/api/session';
 import { Empty } from '../../shared/ui/Empty';
 import { HelpLink } from '../../shared/ui/HelpLink';
+import { Later } from '../../shared/ui/Later';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import panel from '../../shared/ui/Panel.module.css';
 import { QueryView } from '../../shared/ui/QueryView';
@@ -48,9 +49,9 @@ export default function PluginsPage() {
         }
       </QueryView>
       {installing && (
-        <Suspense fallback={null}>
+        <Later onClose={() => setInstalling(false)}>
           <InstallDialog onClose={() => setInstalling(false)} />
-        </Suspense>
+        </Later>
       )}
     </>
   );

@@ -1,5 +1,6 @@
-import { lazy, Suspense } from 'react';
+import { lazy } from 'react';
 import type { CodeEditorProps } from './CodeArea';
+import { Later } from './Later';
 import { PageSkeleton } from './PageSkeleton';
 
 const CodeArea = lazy(() => import('./CodeArea'));
@@ -7,8 +8,8 @@ const CodeArea = lazy(() => import('./CodeArea'));
 /** A code editor whose weight comes only when one is shown. */
 export function CodeEditor(props: CodeEditorProps) {
   return (
-    <Suspense fallback={<PageSkeleton rows={4} />}>
+    <Later fallback={<PageSkeleton rows={4} />}>
       <CodeArea {...props} />
-    </Suspense>
+    </Later>
   );
 }

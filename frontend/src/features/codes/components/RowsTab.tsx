@@ -1,6 +1,6 @@
 import { DeleteOutlined, SearchOutlined, SnippetsOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
-import { type ClipboardEvent, lazy, Suspense, useState } from 'react';
+import { type ClipboardEvent, lazy, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '../../../shared/api/session';
 import type { CodeTable } from '../../../shared/api/types';
@@ -8,6 +8,7 @@ import { useDelayed } from '../../../shared/hooks/useDelayed';
 import { formatCount } from '../../../shared/lib/format';
 import { useDialogs } from '../../../shared/ui/dialogs';
 import { Empty } from '../../../shared/ui/Empty';
+import { Later } from '../../../shared/ui/Later';
 import panel from '../../../shared/ui/Panel.module.css';
 import { QueryView } from '../../../shared/ui/QueryView';
 import { useRemoveRows, useRows } from '../api';
@@ -117,9 +118,9 @@ export function RowsTab({ table, shared, onShared, onImport }: Props) {
         }}
       </QueryView>
       {pasted !== undefined && (
-        <Suspense fallback={null}>
+        <Later onClose={() => setPasted(undefined)}>
           <PasteDialog table={table.id} initial={pasted} onClose={() => setPasted(undefined)} />
-        </Suspense>
+        </Later>
       )}
     </div>
   );

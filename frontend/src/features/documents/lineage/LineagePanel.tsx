@@ -1,7 +1,8 @@
-import { lazy, Suspense } from 'react';
+import { lazy } from 'react';
 import { useTranslation } from 'react-i18next';
 import { asApiError } from '../../../shared/api/errors';
 import { Banner } from '../../../shared/ui/Banner';
+import { Later } from '../../../shared/ui/Later';
 import { PageSkeleton } from '../../../shared/ui/PageSkeleton';
 import panel from '../../../shared/ui/Panel.module.css';
 import type { LedgerDocument } from '../model/detail';
@@ -28,9 +29,9 @@ export function LineagePanel({ document }: { document: LedgerDocument }) {
       ))}
       {graph !== undefined && graph.edges.length === 0 && <p className={styles.empty}>{t('lineage.none')}</p>}
       {graph !== undefined && graph.edges.length > 0 && (
-        <Suspense fallback={<PageSkeleton rows={3} />}>
+        <Later fallback={<PageSkeleton rows={3} />}>
           <LineageGraph graph={graph} />
-        </Suspense>
+        </Later>
       )}
     </section>
   );

@@ -1,7 +1,8 @@
-import { lazy, Suspense, useId } from 'react';
+import { lazy, useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FlowOverview } from '../../../shared/api/types';
 import { formatCount, formatSpan, formatTime } from '../../../shared/lib/format';
+import { Later } from '../../../shared/ui/Later';
 import { PageSkeleton } from '../../../shared/ui/PageSkeleton';
 import panel from '../../../shared/ui/Panel.module.css';
 import { type Figure, FIGURES, isFlat, LINES, totalsOf } from '../model/figures';
@@ -64,9 +65,9 @@ function FigureView({ figure, points, step }: { figure: Figure; points: FlowOver
       {isFlat(points, figure) ? (
         <p className={styles.flat}>{t(`figure.${figure}.none`)}</p>
       ) : (
-        <Suspense fallback={<PageSkeleton />}>
+        <Later fallback={<PageSkeleton />}>
           <Chart figure={figure} points={points} step={step} />
-        </Suspense>
+        </Later>
       )}
     </section>
   );

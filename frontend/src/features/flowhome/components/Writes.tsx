@@ -1,10 +1,11 @@
 import { Button } from 'antd';
-import { Fragment, lazy, Suspense, useState } from 'react';
+import { Fragment, lazy, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '../../../shared/api/session';
 import type { QueueEntry } from '../../../shared/api/types';
 import { formatCount } from '../../../shared/lib/format';
 import { noticeOf, useDialogs } from '../../../shared/ui/dialogs';
+import { Later } from '../../../shared/ui/Later';
 import { PageSkeleton } from '../../../shared/ui/PageSkeleton';
 import panel from '../../../shared/ui/Panel.module.css';
 import { StateTag } from '../../../shared/ui/StateTag';
@@ -86,9 +87,9 @@ export function Writes({ flow, entries, nodeName }: Props) {
                   <tr>
                     <td colSpan={5} className={styles.attempts}>
                       {entry.deliveries.every(({ attempt }) => attempt === 0) && <p className={panel.sub}>{t('writes.noAttempts')}</p>}
-                      <Suspense fallback={<PageSkeleton />}>
+                      <Later fallback={<PageSkeleton />}>
                         <Attempts document={{ id: entry.document, updatedAt: entry.deliveries.map(({ attempt, state }) => `${attempt}${state}`).join() }} nodeName={nodeName} />
-                      </Suspense>
+                      </Later>
                     </td>
                   </tr>
                 )}

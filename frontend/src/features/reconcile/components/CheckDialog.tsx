@@ -1,12 +1,13 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
-import { lazy, Suspense, useEffect, useId, useState } from 'react';
+import { lazy, useEffect, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { asApiError } from '../../../shared/api/errors';
 import { useFlows } from '../../../shared/api/flowNames';
 import type { ComparedField, Reconciliation, ReconciliationBody } from '../../../shared/api/types';
 import { Banner } from '../../../shared/ui/Banner';
 import { Dialog } from '../../../shared/ui/Dialog';
+import { Later } from '../../../shared/ui/Later';
 import panel from '../../../shared/ui/Panel.module.css';
 import { TextField } from '../../../shared/ui/TextField';
 import { useReconciliationActions, useSourceNodes } from '../api';
@@ -69,9 +70,9 @@ export function CheckDialog({ check, onDone, onClose }: Props) {
       </div>
       <TextField label={t('form.schedule')} value={body.schedule ?? ''} onChange={(schedule) => change({ schedule })} placeholder="0 2 * * *" spellCheck={false} autoComplete="off" hint={t('form.scheduleHint')} error={at('schedule')} />
       {(body.schedule ?? '') !== '' && (
-        <Suspense fallback={null}>
+        <Later>
           <NextFirings cron={body.schedule ?? ''} timezone={body.zone ?? ''} />
-        </Suspense>
+        </Later>
       )}
     </Dialog>
   );
