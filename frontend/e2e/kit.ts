@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -41,7 +42,7 @@ export class Server {
 
   static async start(): Promise<Server> {
     const data = mkdtempSync(join(tmpdir(), 'karez-e2e-'));
-    const [child, demo] = await launch(data, '127.0.0.1:0');
+    const [child, demo] = await launch('demo', data, '127.0.0.1:0');
     return new Server(demo, child, data);
   }
 
@@ -54,9 +55,19 @@ export class Server {
 
   /** Starts another process on the same address and the same data. */
   async resume(): Promise<void> {
-    const [child, demo] = await launch(this.data, new URL(this.demo.url).host);
+    const [child, demo] = await launch('demo', this.data, new URL(this.demo.url).host);
     this.child = child;
     Object.assign(this.demo, demo); // the token of the last process ended with it
+  }
+
+  /** Starts the same workspace as an operator does, without the demonstration's systems. */
+  async serve(...flags: string[]): Promise<void> {
+    [this.child] = await launch('serve', this.data, new URL(this.demo.url).host, flags);
+  }
+
+  /** Runs a command of the product to its end. */
+  static async command(...args: string[]): Promise<void> {
+    await promisify(execFile)(program, args);
   }
 
   /** Calls the API with the demonstration's token. */
@@ -92,15 +103,15 @@ export interface Run {
   counts: Record<string, number>;
 }
 
-async function launch(data: string, listen: string): Promise<[ChildProcess, Demo]> {
-  const child = spawn(program, ['demo', '--json', '--data', data, '--listen', listen], { stdio: ['ignore', 'pipe', 'inherit'] });
+async function launch(command: 'demo' | 'serve', data: string, listen: string, flags: string[] = []): Promise<[ChildProcess, Demo]> {
+  const child = spawn(program, [command, '--json', '--data', data, '--listen', listen, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
   return [child, JSON.parse(await firstLine(child)) as Demo];
 }
 
 function firstLine(child: ChildProcess): Promise<string> {
   return new Promise((give, fail) => {
     let text = '';
-    child.once('exit', (code) => { fail(new Error(`karez demo ended with ${String(code)}`)); });
+    child.once('exit', (code) => { fail(new Error(`karez ended with ${String(code)}`)); });
     child.stdout?.on('data', (chunk: Buffer) => {
       text += chunk.toString();
       const end = text.indexOf('\n');
