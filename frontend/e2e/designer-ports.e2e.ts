@@ -53,6 +53,36 @@ test('ports come and go with their rows, and wires with them', async () => {
   expect((await desk.spec(flow.id)).edges).toContainEqual({ from: 'confirmed.large', to: 'bin' });
 });
 
+test('wires end at their ports, near and far, and an added way out has a place of its own', async () => {
+  await desk.openCopy('ends', branched);
+  /** How far the ends of all wires lie from the edges of their ports, in px of the window. */
+  const gaps = () => desk.page.evaluate(() => [...document.querySelectorAll<SVGGElement>('.react-flow__edge')].flatMap((edge) => {
+    const path = edge.querySelector<SVGPathElement>('.react-flow__edge-path');
+    const [from = '', to = ''] = (edge.dataset.id ?? '').split('>');
+    const on = (end: string, length: number) => {
+      const [node = '', port = ''] = end.split('.');
+      const box = document.querySelector(`.react-flow__node[data-id="${node}"] .react-flow__handle[data-handleid="${port}"]`)?.getBoundingClientRect();
+      const at = path?.getPointAtLength(length).matrixTransform(path.getScreenCTM() ?? undefined);
+      if (box === undefined || at === undefined) return Infinity;
+      return Math.hypot(at.x - (length === 0 ? box.right : box.left), at.y - (box.top + box.height / 2));
+    };
+    return [on(from, 0), on(to, path?.getTotalLength() ?? 0)];
+  }));
+  expect(Math.max(...(await gaps()))).toBeLessThan(1.5);
+  const wires = (await desk.edges()).length;
+  expect(await gaps()).toHaveLength(2 * wires);
+  await desk.page.getByTitle('恢复到 100%').click();
+  await expect.poll(async () => Math.max(...(await gaps()))).toBeLessThan(1.5);
+
+  // So far away that ports would be specks they are not drawn; the wires stay.
+  for (let i = 0; i < 8; i++) await desk.page.keyboard.press('-');
+  await expect.poll(() => desk.page.locator('.react-flow__handle').count()).toBe(0);
+  expect(await desk.edges()).toHaveLength(wires);
+  await desk.amy.picture('designer-far');
+  await desk.page.getByTitle('恢复到 100%').click();
+  await desk.port('confirmed', 'yes').waitFor();
+});
+
 test('a sample fills in the fields that a source knows, as one step', async () => {
   const flow = await desk.openCopy('fields');
   const known = async () => {

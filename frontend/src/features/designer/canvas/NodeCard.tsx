@@ -1,15 +1,16 @@
 import { CheckCircleFilled, ClockCircleOutlined, CloseCircleFilled, ExclamationCircleFilled, LoadingOutlined, MinusCircleOutlined, PushpinFilled, PushpinOutlined, WarningFilled } from '@ant-design/icons';
-import { Handle, type NodeProps, Position, useUpdateNodeInternals } from '@xyflow/react';
-import { memo, useEffect, useRef } from 'react';
+import { Handle, type NodeProps, useStore } from '@xyflow/react';
+import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
-import { useText } from '~/shared/i18n/useText';
-import { declarationOf, ERROR_PORT } from '~/model/graph';
+import { textIn } from '~/shared/i18n/useText';
+import { declarationOf, ERROR_PORT, inputOf } from '~/model/graph';
 import { useDesigner } from '../designer.store';
 import { type NodeRun, nodeRun, type NodeRunState } from '../run/overlay';
 import { ConnectorMark } from './ConnectorMark';
 import styles from './NodeCard.module.css';
 import { NodeIcon } from './NodeIcon';
+import { portPlaces, styleOf } from './portPlaces';
 import { usePin } from '../nodeEditor/usePin';
 import { useNodeFacts } from './useNodeFacts';
 
@@ -19,16 +20,33 @@ const STATE_ICONS: Record<NodeRunState, typeof CheckCircleFilled> = {
 
 const NO_RUN: Partial<NodeRun> = {};
 
+/** Below this even large words are specks; colours tell reading from writing. */
+const speck = (state: { transform: [number, number, number] }) => state.transform[2] < 0.3;
+
 /** One node on the canvas. All have one size; what they show comes from the store by id. */
 export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
-  const { declaration, connector, title, subtitle, lost } = useNodeFacts(id);
+  const kind = useDesigner((state) => declarationOf(state.graph, id)?.category) ?? 'unknown';
+  const tiny = useStore(speck);
   const problems = useDesigner((state) => state.problemCounts.get(id));
   const wiring = useDesigner((state) => (state.wiring === undefined ? '' : state.wiring.allowed.has(id) ? 'yes' : 'no'));
   const pinned = useDesigner((state) => state.samples[id] !== undefined);
   const run: Partial<NodeRun> = useDesigner(useShallow((state) => nodeRun(state.run, state.graph, id) ?? NO_RUN));
   return (
-    <div className={styles.card} data-selected={selected} data-kind={declaration?.category ?? 'unknown'} data-wiring={wiring} data-run={run.state} data-pinned={pinned}>
-      <Ports id={id} />
+    <div className={styles.card} data-selected={selected} data-kind={kind} data-tiny={tiny} data-wiring={wiring} data-run={run.state} data-pinned={pinned}>
+      {!tiny && <Ports id={id} />}
+      {!tiny && <Face id={id} />}
+      {run.state !== undefined && <RunMark state={run.state} failed={run.failed ?? 0} />}
+      {problems !== undefined && <ProblemMark {...problems} />}
+      {pinned && <PinMark id={id} />}
+    </div>
+  );
+});
+
+/** What a node is called and what it does. */
+function Face({ id }: { id: string }) {
+  const { declaration, connector, title, subtitle, lost } = useNodeFacts(id);
+  return (
+    <>
       <span className={styles.tile}>
         <NodeIcon name={declaration?.icon} size={22} />
         {connector !== undefined && (
@@ -43,12 +61,9 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
           {subtitle}
         </span>
       </span>
-      {run.state !== undefined && <RunMark state={run.state} failed={run.failed ?? 0} />}
-      {problems !== undefined && <ProblemMark {...problems} />}
-      {pinned && <PinMark id={id} />}
-    </div>
+    </>
   );
-});
+}
 
 function RunMark({ state, failed }: { state: NodeRunState; failed: number }) {
   const { t } = useTranslation('designer');
@@ -103,46 +118,25 @@ function PinMark({ id }: { id: string }) {
 }
 
 function Ports({ id }: { id: string }) {
-  const { t } = useTranslation('designer');
-  const text = useText();
+  const { t, i18n } = useTranslation('designer');
   const declaration = useDesigner((state) => declarationOf(state.graph, id));
+  const places = useDesigner((state) => portPlaces(state.graph, id));
   const readOnly = useDesigner((state) => state.readOnly);
   const errorUsed = useDesigner((state) => state.graph.out.get(id)?.some((link) => link.from.port === ERROR_PORT) ?? false);
-  const input = declaration?.inputs?.[0];
-  const outputs = declaration?.outputs ?? [];
-  const documents = [...(declaration?.inputs ?? []), ...outputs].some((port) => port.traffic === 'documents');
-  // Wires end at ports whose places were measured when the card was drawn.
-  const measure = useUpdateNodeInternals();
-  const names = outputs.map((port) => port.name).join();
-  const measured = useRef(names);
-  useEffect(() => {
-    if (measured.current === names) return;
-    measured.current = names;
-    measure(id);
-  }, [measure, id, names]);
-  return (
-    <>
-      {(input !== undefined || declaration === undefined) && (
-        <Handle type="target" position={Position.Left} id={input?.name ?? ''} className={styles.port} data-traffic={input?.traffic} isConnectable={!readOnly} title={text(input?.title)} />
-      )}
-      {outputs.map((port, i) => (
-        <Handle
-          key={port.name}
-          type="source"
-          position={Position.Right}
-          id={port.name}
-          className={styles.port}
-          data-traffic={port.traffic}
-          isConnectable={!readOnly}
-          style={{ top: `${((i + 1) / (outputs.length + 1)) * 100}%` }}
-          title={text(port.title)}
-        >
-          {outputs.length > 1 && <span className={styles.portName} data-below={i >= outputs.length / 2}>{text(port.title)}</span>}
-        </Handle>
-      ))}
-      {documents && (
-        <Handle type="source" position={Position.Bottom} id={ERROR_PORT} className={`${styles.port} ${styles.error}`} data-used={errorUsed} isConnectable={!readOnly} title={t('node.errorPort')} />
-      )}
-    </>
-  );
+  const [input, outputs] = [inputOf(declaration), declaration?.outputs ?? []];
+  return places.map((place) => {
+    const { id: name = '', type, position } = place;
+    const at = type === 'target' ? -1 : outputs.findIndex((one) => one.name === name);
+    const port = type === 'target' ? input : outputs[at];
+    const failed = type === 'source' && port === undefined;
+    const title = failed ? t('node.errorPort') : textIn(port?.title, i18n.language);
+    return (
+      <Handle
+        key={`${type} ${name}`} id={name} type={type} position={position} style={styleOf(place)} isConnectable={!readOnly} title={title}
+        className={failed ? `${styles.port} ${styles.error}` : styles.port} data-traffic={port?.traffic} data-used={failed ? errorUsed : undefined}
+      >
+        {type === 'source' && !failed && outputs.length > 1 && <span className={styles.portName} data-below={at >= outputs.length / 2}>{title}</span>}
+      </Handle>
+    );
+  });
 }

@@ -3,9 +3,13 @@ import { useMemo, useState } from 'react';
 import type { Graph } from '~/model/graph';
 import { NODE_HEIGHT, NODE_WIDTH, type Point, positionsOf } from '~/model/layout';
 import { useDesigner } from '../designer.store';
+import { portPlaces } from './portPlaces';
 
 // React Flow redraws a node when its object is another one, so an object is kept
 // until something it says has changed.
+
+/** All of a card is known before it is drawn, so nothing of it is measured. */
+const SIZE = { width: NODE_WIDTH, height: NODE_HEIGHT };
 
 const same = (a: Point, b: Point) => a.x === b.x && a.y === b.y;
 
@@ -19,8 +23,9 @@ function nodeKeeper() {
       const position = dragging?.get(id) ?? places.get(id) ?? { x: 0, y: 0 };
       const old = kept.get(id);
       const name = label(id);
-      const unchanged = old !== undefined && same(old.position, position) && old.selected === selected.has(id) && old.ariaLabel === name;
-      next.set(id, unchanged ? old : { id, type: 'card', position, selected: selected.has(id), width: NODE_WIDTH, height: NODE_HEIGHT, data: {}, ariaLabel: name });
+      const handles = portPlaces(graph, id);
+      const unchanged = old !== undefined && same(old.position, position) && old.selected === selected.has(id) && old.ariaLabel === name && old.handles === handles;
+      next.set(id, unchanged ? old : { id, type: 'card', position, selected: selected.has(id), ...SIZE, measured: SIZE, handles, data: {}, ariaLabel: name });
     }
     kept = next;
     return [...next.values()];
