@@ -2,12 +2,14 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 
 const root = resolve(import.meta.dirname, '../..');
 const program = process.env.KAREZ_BIN ?? join(root, 'bin/karez');
+/** The folder of the connectors that the program is shipped with. */
+export const shipped = join(dirname(program), 'plugins');
 const shots = process.env.KAREZ_SCREENSHOTS ?? join(root, 'frontend/e2e/screenshots');
 const browser = process.env.CHROMIUM ?? '/usr/bin/chromium';
 

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { demoFlow, Server } from './kit';
+import { demoFlow, Server, shipped } from './kit';
 import { scene } from './scene';
 
 const { server, amy } = await scene('registry');
@@ -68,5 +68,28 @@ test('templates of a private registry are taken: signed at once, unsigned when a
   await page.keyboard.press('Escape');
   await amy.goto('/market/altered-returns');
   await page.getByText('找不到', { exact: true }).waitFor();
+  expect(await amy.damage()).toEqual([]);
+});
+
+test('a template whose connector is not installed says so, and where to install it', async () => {
+  const connectors = mkdtempSync(join(tmpdir(), 'karez-connectors-'));
+  onTestFinished(() => { rmSync(connectors, { recursive: true, force: true }); });
+  for (const name of readdirSync(shipped)) if (name !== 'maycur') symlinkSync(join(shipped, name), join(connectors, name));
+  await server.halt();
+  await server.serve('--plugins', connectors);
+  const template = 'maycur-payment-to-kingdee-payment';
+  await amy.goto(`/market/${template}`);
+  await page.getByText(/maycur/).first().waitFor();
+  await amy.picture('market-lacking');
+  await amy.click('button', '使用此模板');
+  await page.getByText('还要安装：maycur').waitFor();
+  expect(await amy.barriers()).toEqual([]);
+  await amy.picture('market-copy-lacking');
+  expect(await page.getByRole('button', { name: /^新建每刻/ }).isDisabled()).toBe(true);
+  await page.getByRole('button', { name: '复制', exact: true }).click();
+  expect((await page.getByRole('alert').allTextContents()).join()).not.toBe('');
+  expect(new URL(page.url()).pathname).toBe(`/market/${template}/copy`);
+  await amy.click('link', '打开插件页面');
+  await page.getByRole('button', { name: /安装/ }).first().waitFor();
   expect(await amy.damage()).toEqual([]);
 });
