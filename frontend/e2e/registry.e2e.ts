@@ -82,7 +82,7 @@ test('a template whose connector is not installed says so, and where to install 
   await page.getByText(/maycur/).first().waitFor();
   await amy.picture('market-lacking');
   await amy.click('button', '使用此模板');
-  await page.getByText('还要安装：maycur').waitFor();
+  await page.getByText('还要安装：每刻报销 maycur').waitFor();
   expect(await amy.barriers()).toEqual([]);
   await amy.picture('market-copy-lacking');
   expect(await page.getByRole('button', { name: /^新建每刻/ }).isDisabled()).toBe(true);

@@ -42,6 +42,7 @@ export function CopyForm({ template, connections, onDone }: Props) {
     if (Object.keys(wrong).length === 0) copy.mutate(wishOf(template, draft), { onSuccess: (made) => onDone(made.flows.map(({ id }) => id)) });
   };
   const unfit = template.needs.filter(({ fits }) => !fits);
+  const nameOf = (connector: string) => [text(template.connections.find((one) => one.connector === connector)?.title), connector].filter(Boolean).join(' ');
   return (
     <form
       className={styles.form}
@@ -52,7 +53,7 @@ export function CopyForm({ template, connections, onDone }: Props) {
       }}
     >
       {unfit.length > 0 && (
-        <Banner tone="warn" title={t('lacking', { names: unfit.map(({ connector }) => connector).join(', ') })}>
+        <Banner tone="warn" title={t('lacking', { names: unfit.map(({ connector }) => nameOf(connector)).join(', ') })}>
           <Link to="/plugins">{t('toPlugins')}</Link>
         </Banner>
       )}
