@@ -1,43 +1,15 @@
 import { expect, test } from 'vitest';
 import type { Doc, Members, Value } from './designer.kit';
 import { demoFlow } from './kit';
+import { RETURNS } from './samples';
 import { scene } from './scene';
 
 const { amy, desk } = await scene('mapping');
 
-/** The request of the return order as consultants keep it: field, its name, type, value. */
-const TABLE = `字段 | 字段名称 | 类型 | 配置值 |
-FBillTypeID | 单据类型 | string | XSTHD01_SYS |
-FBillNo | 单据编号 | string | {{o_id}} |
-FSaleOrgId | 销售组织 | string | 100 |
-FDate | 日期 | string | {{confirm_date}} |
-FStockOrgId | 库存组织 | string | 100 |
-FRetcustId | 退货客户 | string | {{shop_id}} |
-FSettleCurrId | 结算币别 | string | PRE001 |
-FHeadNote | 备注 | string | {{remark}} |
-FEntity | 明细信息 | array | items |
-FEntity.FMaterialId | 物料编码 | string | {{items.sku_id}} |
-FEntity.FRealQty | 实退数量 | string | {{items.r_qty}} |
-FEntity.FPrice | 单价 | string | {{items.price}} |
-FEntity.FTaxPrice | 含税单价 | string | {{items.price}} |
-FEntity.FIsFree | 是否赠品 | string | |
-FEntity.FEntryTaxRate | 税率% | string | |
-FEntity.FReturnType | 退货类型 | string | |
-FEntity.FOwnerTypeId | 货主类型 | string | BD_OwnerOrg |
-FEntity.FOwnerId | 货主 | string | 100 |
-FEntity.FStockId | 仓库 | string | 1 |
-FEntity.FNote | 备注 | string | |
-FEntity.SubHeadEntity | 财务信息 | object | |
-FEntity.SubHeadEntity.FSettleOrgId | 结算组织 | string | 100 |
-FEntity.SubHeadEntity.FormId | 业务对象表单Id | string | SAL_RETURNSTOCK |
-FEntity.SubHeadEntity.Operation | 执行的操作 | string | Save |
-FEntity.SubHeadEntity.IsAutoSubmitAndAudit | 提交并审核 | bool | false |
-FEntity.SubHeadEntity.IsVerifyBaseDataField | 验证基础资料 | bool | false |
-FEntity.SubHeadEntity.SubSystemId | 系统模块 | string | 21 |`;
 /** What the table says of the head and of the call below its lines goes where the target has it. */
 const placed = (name = '') => name.replace(/^FEntity\.SubHeadEntity/, 'SubHeadEntity');
 const ofCall = ['FormId', 'Operation', 'IsAutoSubmitAndAudit', 'IsVerifyBaseDataField', 'SubSystemId'];
-const expected = () => new Map(rowsOf(TABLE).filter((cells) => cells[3] !== '' && !ofCall.some((name) => cells[0]?.endsWith(`.${name}`))).map((cells) => [placed(cells[0]), cells[3]]));
+const expected = () => new Map(rowsOf(RETURNS).filter((cells) => cells[3] !== '' && !ofCall.some((name) => cells[0]?.endsWith(`.${name}`))).map((cells) => [placed(cells[0]), cells[3]]));
 const rowsOf = (table: string) => table.split('\n').slice(1).map((line) => line.split('|').slice(0, 4).map((cell) => cell.trim()));
 
 /** The shipped flow whose mapping says nothing yet. */
@@ -76,7 +48,7 @@ test('a consultant\'s table becomes the mapping, is seen with samples and taken 
   const flow = await desk.openCopy('粘贴的映射', unmapped);
   await openBill();
   await takeSample();
-  await paste([['字段', '字段名称', '类型', '配置值'], ...rowsOf(TABLE), ['说明：以上为请求参数']]);
+  await paste([['字段', '字段名称', '类型', '配置值'], ...rowsOf(RETURNS), ['说明：以上为请求参数']]);
   const report = page.getByRole('status').filter({ hasText: '行没有看懂' });
   await report.waitFor();
   expect(await report.textContent()).toMatch(/1 行没有看懂.*第 29 行.*说明：以上为请求参数/);

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { matchPath } from 'react-router';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { demoFlow, Person, type Run, Server } from './kit';
+import { billsFlow } from './samples';
 
 let server: Server;
 
@@ -49,25 +50,13 @@ const places: Record<string, { at: string; shows: string[] }> = {
   missing: { at: '/no/such/page', shows: ['main h1'] },
 };
 
-/** A flow that only reads the bills of the target. */
-const bills = {
-  apiVersion: 'karez/v1', kind: 'Flow', metadata: { id: crypto.randomUUID(), name: 'bills', title: '星空退货单查询' },
-  spec: {
-    nodes: [
-      { id: 'bills', type: 'source', connection: 'k3', settings: { operation: 'executeBillQuery', key: '{{FID}}', number: '{{FBillNo}}', startFrom: '2020-01-01 00:00:00', params: [{ field: 'FilterString', value: "FModifyDate>='{{LAST_SYNC_TIME|datetime}}' and FModifyDate<='{{WINDOW_END|datetime}}'" }, { field: 'FormId', value: 'SAL_RETURNSTOCK' }, { field: 'FID', value: 'FID' }, { field: 'FBillNo', value: 'FBillNo' }] } },
-      { id: 'keep', type: 'discard', settings: {} },
-    ],
-    edges: [{ from: 'bills', to: 'keep' }],
-  },
-};
-
 /** Fills the pages: codes, a dry run and a comparison, besides what the demonstration ran. */
 async function furnish() {
   const post = <T>(path: string, body: unknown) => server.api<T>(path, { method: 'POST', body });
   const table = await post<{ id: string }>('/code-tables', { name: 'shops', title: '店铺 → 客户' });
   await server.api(`/code-tables/${table.id}/rows`, { method: 'PUT', body: { rows: [{ source: '10101', target: 'CUST-1', note: '天猫旗舰店' }, { source: '10102', target: 'CUST-1' }] } });
   await post(`/flows/${demoFlow}/dry-runs`, { count: 20 });
-  const made = await post<{ id: string }>('/flows', { document: bills });
+  const made = await post<{ id: string }>('/flows', { document: billsFlow() });
   await post(`/flows/${made.id}/publish`, {});
   const key = { title: '单号', kind: 'text', source: '{{o_id}}', target: '{{FBillNo}}' };
   const check = await post<{ id: string }>('/reconciliations', { title: '聚水潭退货 与 星空退货单', source: { flow: demoFlow, node: 'refunds' }, target: { flow: made.id, node: 'bills' }, spec: { key }, days: 60, margin: 0 });

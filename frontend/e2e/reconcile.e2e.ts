@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { demoFlow, Person } from './kit';
+import { billsFlow } from './samples';
 import { scene } from './scene';
 
 const { server, amy } = await scene('reconcile');
@@ -7,20 +8,8 @@ const { server, amy } = await scene('reconcile');
 interface Checks { items: { id: string; last?: { id: string; state: string; counts: Record<string, number> } }[] }
 interface Documents { items: { id: string; number: string; state: string }[] }
 
-/** A flow that only reads the bills of the target. */
-const bills = {
-  apiVersion: 'karez/v1', kind: 'Flow', metadata: { id: '', name: 'bills', title: '星空退货单查询' },
-  spec: {
-    nodes: [
-      { id: 'bills', type: 'source', connection: 'k3', settings: { operation: 'executeBillQuery', key: '{{FID}}', number: '{{FBillNo}}', startFrom: '2020-01-01 00:00:00', params: [{ field: 'FilterString', value: "FModifyDate>='{{LAST_SYNC_TIME|datetime}}' and FModifyDate<='{{WINDOW_END|datetime}}'" }, { field: 'FormId', value: 'SAL_RETURNSTOCK' }, { field: 'FID', value: 'FID' }, { field: 'FBillNo', value: 'FBillNo' }] } },
-      { id: 'keep', type: 'discard', settings: {} },
-    ],
-    edges: [{ from: 'bills', to: 'keep' }],
-  },
-};
-
 test('two systems are compared, and only what is missing is written', async () => {
-  const made = await server.api<{ id: string; problems: unknown[] }>('/flows', { method: 'POST', body: { document: { ...bills, metadata: { ...bills.metadata, id: crypto.randomUUID() } } } });
+  const made = await server.api<{ id: string; problems: unknown[] }>('/flows', { method: 'POST', body: { document: billsFlow() } });
   await server.api(`/flows/${made.id}/publish`, { method: 'POST', body: {} });
   const { page } = amy;
   const waiting = (await server.api<Documents>('/documents?attention=true')).items;

@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { Desk, type Members, type Value } from './designer.kit';
 import { Person, Server } from './kit';
+import { RETURNS } from './samples';
 
 // A consultant has two tables: what the source is asked, and what the target is sent. From
 // an empty canvas to documents in the target there is no script and no JSON to write.
@@ -23,36 +24,6 @@ so_ids | 线上订单号 | string | |
 shop_buyer_ids | 指定买家账号 | string | |
 page_index | 第几页,从第一页开始,默认1 | string | 1 |
 page_size | 每页多少条,默认30,最大50 | string | 50 |`;
-
-/** Request parameters of batchSave for a sales return. */
-const TARGET = `字段 | 字段名称 | 类型 | 配置值 |
-FBillTypeID | 单据类型 | string | XSTHD01_SYS |
-FBillNo | 单据编号 | string | {{o_id}} |
-FSaleOrgId | 销售组织 | string | 100 |
-FDate | 日期 | string | {{confirm_date}} |
-FStockOrgId | 库存组织 | string | 100 |
-FRetcustId | 退货客户 | string | {{shop_id}} |
-FSettleCurrId | 结算币别 | string | PRE001 |
-FHeadNote | 备注 | string | {{remark}} |
-FEntity | 明细信息 | array | items |
-FEntity.FMaterialId | 物料编码 | string | {{items.sku_id}} |
-FEntity.FRealQty | 实退数量 | string | {{items.r_qty}} |
-FEntity.FPrice | 单价 | string | {{items.price}} |
-FEntity.FTaxPrice | 含税单价 | string | {{items.price}} |
-FEntity.FIsFree | 是否赠品 | string | |
-FEntity.FEntryTaxRate | 税率% | string | |
-FEntity.FReturnType | 退货类型 | string | |
-FEntity.FOwnerTypeId | 货主类型 | string | BD_OwnerOrg |
-FEntity.FOwnerId | 货主 | string | 100 |
-FEntity.FStockId | 仓库 | string | 1 |
-FEntity.FNote | 备注 | string | |
-FEntity.SubHeadEntity | 财务信息 | object | |
-FEntity.SubHeadEntity.FSettleOrgId | 结算组织 | string | 100 |
-FEntity.SubHeadEntity.FormId | 业务对象表单Id | string | SAL_RETURNSTOCK |
-FEntity.SubHeadEntity.Operation | 执行的操作 | string | Save |
-FEntity.SubHeadEntity.IsAutoSubmitAndAudit | 提交并审核 | bool | false |
-FEntity.SubHeadEntity.IsVerifyBaseDataField | 验证基础资料 | bool | false |
-FEntity.SubHeadEntity.SubSystemId | 系统模块 | string | 21 |`;
 
 /** Presses that the journey may take, from the login page on. */
 const MOST_CLICKS = 40;
@@ -158,7 +129,7 @@ test('the tables of a scheme become a flow that runs, by mouse and clipboard', a
   await desk.choose(page.getByRole('combobox', { name: 'FormId' }), 'SAL_RETURNSTOCK');
   await desk.walk('上一个节点', bill);
   await page.locator('[role="treegrid"] textarea:not(:disabled)').first().click();
-  await paste(TARGET);
+  await paste(RETURNS);
   await page.getByText(/FEntity\.SubHeadEntity\.FSettleOrgId → SubHeadEntity\.FSettleOrgId/).waitFor();
   await page.getByText(/属于写入参数.*FormId, Operation, IsAutoSubmitAndAudit, IsVerifyBaseDataField, SubSystemId/).waitFor();
   await amy.picture('seed000-mapping');
