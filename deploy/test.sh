@@ -22,8 +22,11 @@ trap cleanup EXIT
 # The race detector watches all but SQLite's code, which is C made into Go: its memory is
 # not Go's, so that nothing can be found in it, and watched it takes five times as long.
 # The long tests watch that as well.
+# At the end of a process it would wait a second for races of others to be said.
+export GORACE=atexit_sleep_ms=10
 # Linking without what only debuggers read takes half the time.
-race=(-race -ldflags=-w)
+# Some tests wait for processes and moments: with three packages at a time two cores are busy.
+race=(-race -ldflags=-w -p=3)
 if [[ -z ${KAREZ_TEST_LONG:-} ]]; then
   for unwatched in modernc.org/sqlite/lib modernc.org/libc/... modernc.org/memory; do
     race+=("-gcflags=$unwatched=-race=false")

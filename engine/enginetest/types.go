@@ -7,6 +7,7 @@ package enginetest
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/karezflow/karez/engine/flow"
@@ -383,12 +384,15 @@ func (c catalogue) Manifest(name string) (*manifest.Manifest, error) {
 // Options compiles against the stand-ins.
 func Options(t *testing.T) compile.Options {
 	t.Helper()
-	m, err := manifest.Parse([]byte(System))
+	m, err := system()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return compile.Options{Types: Types(), Catalogue: catalogue{m}}
 }
+
+// system reads System once for all tests, which do not write to it.
+var system = sync.OnceValues(func() (*manifest.Manifest, error) { return manifest.Parse([]byte(System)) })
 
 // Compile gives the plan of a flow in YAML and fails the test where a problem blocks.
 func Compile(t *testing.T, yaml string) *plan.Plan {

@@ -153,6 +153,13 @@ func (w *asWritten) Visit(n ast.Node) ast.Visitor {
 
 func written(n ast.Node) ast.Node {
 	switch n := n.(type) {
+	case *ast.StringNode:
+		// For each value that reads itself from text, such as a duration, the YAML library
+		// goes through all tokens that hang together with it: a manifest's worth of them.
+		alone := *n.Token
+		alone.Prev, alone.Next = nil, nil
+		n.Token = &alone
+		return n
 	case *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
 	case *ast.IntegerNode:
 		if fmt.Sprint(n.Value) == n.GetToken().Value {

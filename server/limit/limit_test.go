@@ -162,7 +162,7 @@ func TestTurnsOfFlowsAndPriorities(t *testing.T) {
 		busy(ctx, b, v, turn.Caller{Flow: 3, Priority: 5}, 3)
 		busy(ctx, b, v, turn.Caller{Flow: 4, Priority: 1}, 2)
 		busy(ctx, b, v, turn.Caller{Flow: 5, Priority: 1}, 2)
-		time.Sleep(10 * time.Minute)
+		time.Sleep(3 * time.Minute)
 		cancel()
 		synctest.Wait()
 		n := count(v.made())
@@ -191,14 +191,14 @@ func TestSharesAcrossProcesses(t *testing.T) {
 			}
 			busy(ctx, one.Bucket("b", rules), v, turn.Caller{Flow: 2, Priority: 1}, 2*calls)
 			busy(ctx, one.Bucket("b", rules), v, turn.Caller{Flow: 20, Priority: 5}, calls)
-			time.Sleep(10 * time.Minute)
+			time.Sleep(3 * time.Minute)
 			cancel()
 			synctest.Wait()
 			if problem := limittest.Crowded(v.made(), rules); problem != "" {
 				t.Error(problem)
 			}
 			n, total := count(v.made()), len(v.made())
-			if least := 10 * 60 * calls * 9 / 10; total < least {
+			if least := 3 * 60 * calls * 9 / 10; total < least {
 				t.Errorf("%d calls were let through, want %d", total, least)
 			}
 			for flow, share := range map[int64]float64{2: .6, 1: .1, 10: .075, 20: .075} {

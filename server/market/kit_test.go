@@ -214,12 +214,23 @@ func (c catalogue) Manifest(name string) (*manifest.Manifest, error) {
 	return readManifest(c.docs[c.at].Spec.Connections[name].Connector)
 }
 
+// manifests are those that were read, which all tests share.
+var manifests sync.Map
+
 func readManifest(id string) (*manifest.Manifest, error) {
+	if m, read := manifests.Load(id); read {
+		return m.(*manifest.Manifest), nil
+	}
 	text, err := os.ReadFile(filepath.Join("..", "..", "plugins", id, "manifest.yaml"))
 	if err != nil {
 		return nil, fault.Wrap(err, "connector.unknown", "there is no connector %s", id).Classed(fault.Config)
 	}
-	return manifest.Parse(text)
+	m, err := manifest.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	manifests.Store(id, m)
+	return m, nil
 }
 
 // others knows the flows of a template by their ids, and takes every code table for good.

@@ -189,7 +189,7 @@ func TestValuesAreBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, big := env(), item.Of(item.AppendText(nil, strings.Repeat("ab", 1<<22)))
+		e, big := env(), item.Of(item.AppendText(nil, strings.Repeat("ab", 1<<23)))
 		for range 10 {
 			var value item.Value
 			if value, err = template.Value(e.With("v", big)); err != nil {

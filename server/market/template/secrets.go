@@ -49,8 +49,8 @@ func Reason(what string) *fault.Fault {
 	return fault.New("template.secret_random", likeRandom)
 }
 
-// looksLike says what a text under a name looks like, "" where it is no credential.
-func (p patterns) looksLike(name, text string) string {
+// holds says which credential shows in a text wherever it stands, "" where none does.
+func (p patterns) holds(text string) string {
 	switch {
 	case p.key.MatchString(text):
 		return likeKey
@@ -58,6 +58,13 @@ func (p patterns) looksLike(name, text string) string {
 		return likeToken
 	case p.address.MatchString(text):
 		return likeAddress
+	}
+	return ""
+}
+
+// is says what a whole text under a name looks like, "" where it is no credential.
+func (p patterns) is(name, text string) string {
+	switch {
 	case p.named.MatchString(name) && len(text) >= 4 && !strings.Contains(text, "{{"):
 		return likeNamed
 	case !p.uuid.MatchString(text) && mixed(p.random.FindString(text)):
@@ -82,6 +89,7 @@ func (t *Template) Secrets() map[string]string {
 	}
 	for i, s := range t.Spec.Samples {
 		p.look(found, "spec.samples["+itoa(i)+"].given", s.Given, false)
+		p.look(found, "spec.samples["+itoa(i)+"].expected", s.Expected, false)
 	}
 	rest := *t
 	rest.Spec.Flows, rest.Spec.Samples = nil, nil
@@ -96,10 +104,11 @@ func itoa(i int) string { text, _ := json.Marshal(i); return string(text) }
 func (p patterns) look(found map[string]string, prefix string, text []byte, names bool) {
 	v := decoded(text)
 	seen := func(path, name, value string) {
-		if !names {
-			name, value = "", p.random.ReplaceAllString(value, "")
+		what := p.holds(value)
+		if what == "" && names {
+			what = p.is(name, value)
 		}
-		if what := p.looksLike(name, value); what != "" {
+		if what != "" {
 			found[strings.TrimPrefix(prefix+"."+path, ".")] = what
 		}
 	}

@@ -76,6 +76,9 @@ func TestProblems(t *testing.T) {
 		"a default that is one":        {[]string{`{key: org, default: "100"}`, `{key: org}, {key: apiKey, default: "zzzz9"}`}, "template.secret spec.flows[0].spec.params[1].default"},
 		"a token in an address":        {[]string{"operation: orders", "operation: 'https://robot.example/send?access_token=5f1e2d3c4b'"}, "template.secret spec.flows[0].spec.nodes[0].settings.operation"},
 		"a placeholder is none":        {[]string{`{field: shop, value: "{{shop}}"`, `{field: token, value: "{{token}}"`}, ""},
+		"a token in a sample":          {[]string{"  flows:\n", "  samples: [{given: {say: 'Bearer 5f1e2d3c4b5f1e2d3c4b5f1e2d3c4b5f1e2d3c4b5f'}, expected: {}}]\n  flows:\n"}, "template.secret spec.samples[0].given.say"},
+		"an address in what comes":     {[]string{"  flows:\n", "  samples: [{given: {}, expected: {hook: 'https://robot.example/send?access_token=5f1e2d3c4b'}}]\n  flows:\n"}, "template.secret spec.samples[0].expected.hook"},
+		"a long number of a sample":    {[]string{"  flows:\n", "  samples: [{given: {no: 9f86d081884c7d659a2feaa0c55ad015}, expected: {token: abcd1234}}]\n  flows:\n"}, ""},
 		"random digits":                {[]string{"operation: orders", "operation: 9f86d081884c7d659a2feaa0c55ad015"}, "template.secret spec.flows[0].spec.nodes[0].settings.operation"},
 	} {
 		t.Run(name, func(t *testing.T) {

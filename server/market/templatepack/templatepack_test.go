@@ -295,10 +295,10 @@ func TestMakeRefusesProblems(t *testing.T) {
 		t.Error(err)
 	}
 	big := made(t)
-	noise := make([]byte, 7_500_000)
+	noise := make([]rune, 2_500_000)
 	for i, seed := 0, uint32(7); i < len(noise); i++ {
 		seed = seed*1664525 + 1013904223
-		noise[i] = "abcdefghijklmnopqrstuvwxyz ,.!"[seed>>24%30]
+		noise[i] = '一' + rune(seed>>12%20000)
 	}
 	text, err := json.Marshal(string(noise))
 	if err != nil {
