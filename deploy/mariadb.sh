@@ -6,8 +6,9 @@
 #   mariadb.sh stop DIR
 #
 # Both are safe to repeat. KAREZ_MARIADB_BUFFER_POOL overrides the 256M buffer
-# pool. With KAREZ_MARIADB_NOSYNC the server flushes nothing: what is committed
-# outlives its process, not the machine, and tests are sooner done. The account
+# pool. With KAREZ_MARIADB_NOSYNC the server flushes nothing and makes no file for
+# each table: what is committed outlives its process, not the machine, and tests,
+# of which each makes a database, are sooner done. The account
 # exists on this server only and guards nothing of value.
 set -euo pipefail
 
@@ -85,7 +86,7 @@ start() {
     fi
     printf '%s\n' "$port" >"$dir/port"
     local flushing=()
-    [[ -z ${KAREZ_MARIADB_NOSYNC:-} ]] || flushing=(--innodb-flush-method=nosync --innodb-doublewrite=0)
+    [[ -z ${KAREZ_MARIADB_NOSYNC:-} ]] || flushing=(--innodb-flush-method=nosync --innodb-doublewrite=0 --debug-no-sync --skip-innodb-file-per-table)
     # setsid: the server outlives the caller's terminal and its signals.
     setsid mariadbd --no-defaults --user="$(id -un)" --datadir="$dir/data" --tmpdir="$tmp" \
       --bind-address=127.0.0.1 --port="$port" --skip-name-resolve \
