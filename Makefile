@@ -152,5 +152,5 @@ bench-map: ## The mapping against sonic and a plan over raw bytes, and the same 
 
 .PHONY: bench-micro
 bench-micro: ## The micro-benchmarks, and the ledger's tables alone on SQLite
-	@$(GO) test -run '^$$' -bench . -benchtime 200ms ./sdk/item ./engine/value/... ./engine/script
+	@$(GO) test -run '^$$' -bench . -benchtime 200ms ./sdk/item ./sdk/manifest ./engine/value/... ./engine/script
 	@$(GO) run ./deploy/ledgerspike -db sqlite -docs 200000

@@ -391,8 +391,8 @@ func Options(t *testing.T) compile.Options {
 	return compile.Options{Types: Types(), Catalogue: catalogue{m}}
 }
 
-// system reads System once for all tests, which do not write to it.
-var system = sync.OnceValues(func() (*manifest.Manifest, error) { return manifest.Parse([]byte(System)) })
+// system is read once for all tests.
+var system = sync.OnceValues(func() (*manifest.Manifest, error) { return manifest.Parse([]byte(System)) }) //nolint:gochecknoglobals // made once, then only read
 
 // Compile gives the plan of a flow in YAML and fails the test where a problem blocks.
 func Compile(t *testing.T, yaml string) *plan.Plan {

@@ -207,7 +207,7 @@ test('views are renamed, chosen for the start and deleted', async () => {
   await dialog.getByRole('cell', { name: '退货失败', exact: true }).waitFor({ state: 'detached' });
   await amy.goto('/docs');
   await amy.page.waitForURL('**/docs?*saved=needs_me*');
-  expect(await amy.page.getByRole('combobox', { name: '视图' }).locator('option:checked').textContent()).toBe('需要我处理');
+  await expect.poll(() => amy.page.getByRole('combobox', { name: '视图' }).locator('option:checked').textContent()).toBe('需要我处理');
   await amy.click('button', '管理视图');
   await dialog.getByRole('radio', { name: '打开台账时用“全部单据”' }).click();
   await expect.poll(() => dialog.getByRole('radio', { name: '打开台账时用“全部单据”' }).isChecked()).toBe(true);

@@ -222,5 +222,24 @@ INSERT INTO orders SELECT seq, CONCAT('SO', seq), IF(seq % 20 = 0, 'void', 'paid
 	if now != rows+len(gone) {
 		t.Errorf("%d bills, want %d", now, rows+len(gone))
 	}
+
+	// A system that does not answer holds up neither the person who stops the comparison nor the next one.
+	conn, err := db.Conn(t.Context())
+	w.must(err)
+	_, err = conn.ExecContext(t.Context(), "LOCK TABLES bills WRITE")
+	w.must(err)
+	var third compared
+	s.ask("POST", "/reconciliations/"+check.ID+"/runs", nil, &third)
+	for range 2 {
+		s.ask("POST", "/reconciliation-runs/"+third.ID+"/cancel", nil, nil)
+	}
+	s.eventually("the comparison is stopped", func() bool {
+		s.ask("GET", "/reconciliation-runs/"+third.ID, nil, &third)
+		return third.State == "cancelled"
+	})
+	_, err = conn.ExecContext(t.Context(), "UNLOCK TABLES")
+	w.must(err)
+	w.must(conn.Close())
+	_ = compare()
 	t.Logf("%d documents: 10 lost, 1 never read, 5 doubled, 7 altered: found %v, none else; written again %s", documents, first.Counts, made)
 }

@@ -109,6 +109,7 @@ const MostFindings = 10_000
 type Store interface {
 	Checks
 	Runs
+	Leases
 	Findings
 	Ledger
 }
@@ -141,18 +142,25 @@ type Runs interface {
 	// Begin keeps a run that begins; false where the check has a running one, or where its
 	// schedule began it for this instant already. fire is 0 where a person ordered it.
 	Begin(ctx context.Context, r Run, fire ledger.Millis) (Run, bool, error)
-	// Keep renews a run's lease and progress and tells whether it is to stop.
-	Keep(ctx context.Context, r Run) (stop bool, err error)
+	// Keep keeps the progress of a running one.
+	Keep(ctx context.Context, r Run) error
 	// End keeps the end of a run with its findings.
 	End(ctx context.Context, r Run, found []reconcile.Finding) error
-	// Lost ends the runs whose lease is over.
-	Lost(ctx context.Context, now ledger.Millis) error
 	// Run gives one; ledger.ErrNotFound.
 	Run(ctx context.Context, workspace, id ledger.ID) (Run, error)
 	// List gives those of a check, the newest first.
 	List(ctx context.Context, workspace, check ledger.ID, limit int) ([]Run, error)
 	// Stop asks a running one to stop.
 	Stop(ctx context.Context, workspace, id ledger.ID) error
+}
+
+// Leases tell which runs have a process that makes them.
+type Leases interface {
+	// Renew renews the lease of a running one and tells whether it is to stop, as it is
+	// where it was taken for lost.
+	Renew(ctx context.Context, run ledger.ID, until ledger.Millis) (stop bool, err error)
+	// Lost ends the runs whose lease is over.
+	Lost(ctx context.Context, now ledger.Millis) error
 }
 
 // Findings tell what runs found.

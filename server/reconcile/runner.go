@@ -16,6 +16,7 @@ import (
 	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/item"
 	"github.com/karezflow/karez/server/access"
+	"github.com/karezflow/karez/server/loop"
 )
 
 // Run begins a comparison of the caller's workspace now.
@@ -91,10 +92,22 @@ var errStopped = errors.New("stopped by a person")
 
 // make compares and keeps what was found.
 func (s *Service) make(ctx context.Context, c Check, run Run) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	// A page may be waited for longer than a lease lasts, and a person not for a page.
+	var alive loop.Loop
+	alive.Start(ctx, s.Lease/60, s.Log, "the lease of a comparison was not renewed; it is tried again", func(ctx context.Context) error {
+		stop, err := s.Store.Renew(ctx, run.ID, ledger.At(s.Clock().Add(s.Lease)))
+		if stop {
+			cancel(errStopped)
+		}
+		return err
+	})
 	found, err := s.compare(ctx, c, &run)
+	alive.Stop()
 	run.Ended, run.State = s.now(), Done
 	switch {
-	case errors.Is(err, errStopped):
+	case err != nil && errors.Is(context.Cause(ctx), errStopped):
 		run.State = Cancelled
 	case err != nil && ctx.Err() != nil:
 		run.State, run.Code, run.Message = Failed, "reconcile.interrupted", "the process ended before the comparison did"
@@ -184,11 +197,7 @@ func (s *Service) gather(ctx context.Context, c Check, run *Run, into *reconcile
 			}
 		}
 		run.Read[side] += len(got.Records)
-		run.Lease = ledger.At(s.Clock().Add(s.Lease))
-		stop, err := s.Store.Keep(ctx, *run)
-		if err == nil && stop {
-			err = errStopped
-		}
+		err := s.Store.Keep(ctx, *run)
 		return err == nil, err
 	})
 }

@@ -83,6 +83,7 @@ func mysqlConfig(address string) (*driver.Config, error) {
 		config.TLSConfig = values[len(values)-1]
 	}
 	config.InterpolateParams = true
+	config.ClientFoundRows = true // an update tells of the rows that it met, changed or not, as SQLite does
 	config.Collation = "utf8mb4_bin"
 	config.Timeout, config.ReadTimeout, config.WriteTimeout = 10*time.Second, 2*time.Minute, 2*time.Minute
 	config.MaxAllowedPacket = 0         // ask the server

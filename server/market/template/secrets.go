@@ -9,16 +9,18 @@ import (
 )
 
 // patterns are what credentials look like.
-type patterns struct{ key, bearer, address, named, uuid, random *regexp.Regexp }
+type patterns struct{ key, bearer, address, assigned, named, uuid, random *regexp.Regexp }
 
 func newPatterns() patterns {
 	return patterns{
 		key:     regexp.MustCompile(`karez-private-key:|PRIVATE KEY-----`),
 		bearer:  regexp.MustCompile(`(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{12,}`),
 		address: regexp.MustCompile(`(?i)(://[^/\s:@{]+:[^/\s@{]+@|[?&](access_token|token|key|secret|sign)=[^&\s{]{8,})`),
-		named:   regexp.MustCompile(`(?i)(secret|passw|pwd|token|api_?key|app_?key|access_?key|credential|private_?key)`),
-		uuid:    regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`),
-		random:  regexp.MustCompile(`\b[0-9a-fA-F]{32,}\b|\b[A-Za-z0-9+/_-]{40,}\b`),
+		// In a script, or in JSON that is kept as text.
+		assigned: regexp.MustCompile(`(?i)(secret|passw(or)?d|pwd|token|api_?key|app_?key|access_?key|credential|private_?key)["']?\s*[:=]\s*["'` + "`" + `][^\s"'` + "`" + `{]{6,}["'` + "`" + `]`),
+		named:    regexp.MustCompile(`(?i)(secret|passw|pwd|token|api_?key|app_?key|access_?key|credential|private_?key)`),
+		uuid:     regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`),
+		random:   regexp.MustCompile(`\b[0-9a-fA-F]{32,}\b|\b[A-Za-z0-9+/_-]{40,}\b`),
 	}
 }
 
@@ -58,6 +60,8 @@ func (p patterns) holds(text string) string {
 		return likeToken
 	case p.address.MatchString(text):
 		return likeAddress
+	case p.assigned.MatchString(text):
+		return likeNamed
 	}
 	return ""
 }

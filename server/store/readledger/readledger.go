@@ -44,17 +44,10 @@ func (s *Readings) NoteClock(ctx context.Context, stream ledger.ID, ahead time.D
 	return s.db.Write(ctx, func(tx *gorm.DB) error {
 		res := tx.Exec("UPDATE stream_cursor SET ahead_ms = ?, clock_at = ? WHERE stream_id = ?", ahead.Milliseconds(), now, stream)
 		if res.Error == nil && res.RowsAffected == 0 {
-			return s.known(tx, stream)
+			return ledger.ErrNotFound
 		}
 		return res.Error
 	})
-}
-
-// known fails with ledger.ErrNotFound where there is no such stream. An update that
-// changes nothing may say that it met no row.
-func (s *Readings) known(tx *gorm.DB, stream ledger.ID) error {
-	_, err := store.One(store.Scan(tx, store.Column[ledger.ID], "SELECT stream_id FROM stream_cursor WHERE stream_id = ?", stream))
-	return err
 }
 
 // ResetCursor implements pull.Readings.

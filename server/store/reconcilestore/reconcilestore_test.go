@@ -130,12 +130,14 @@ func TestRunsBeginOnce(t *testing.T) {
 			d.Errorf("it was ended while it was alive: %+v", r)
 		}
 		d.must(d.store.Lost(ctx, 101))
-		stop, err := d.store.Keep(ctx, next)
+		stop, err := d.store.Renew(ctx, next.ID, 300)
 		d.must(err)
+		next.Read = [2]int{7, 8}
+		d.must(d.store.Keep(ctx, next))
 		d.must(d.store.End(ctx, reconcile.Run{ID: next.ID, State: reconcile.Done}, []compared.Finding{{Kind: compared.Extra}}))
 		r, err := d.store.Run(ctx, 1, next.ID)
 		d.must(err)
-		if !stop || r.State != reconcile.Failed || r.Code != "reconcile.interrupted" || r.Ended != 101 {
+		if !stop || r.Read != [2]int{} || r.State != reconcile.Failed || r.Code != "reconcile.interrupted" || r.Ended != 101 {
 			d.Errorf("%t %+v", stop, r)
 		}
 		runs, err := d.store.List(ctx, 1, d.check.ID, 10)
@@ -150,15 +152,20 @@ func TestRunsStopAndAreRepairedOnce(t *testing.T) {
 	each(t, func(d *desk) {
 		ctx := d.Context()
 		run, _ := d.begin(0)
-		run.Read, run.Lease = [2]int{5, 6}, 200
-		if stop, err := d.store.Keep(ctx, run); stop || err != nil {
-			d.Errorf("it stops by itself: %v", err)
+		run.Read = [2]int{5, 6}
+		d.must(d.store.Keep(ctx, run))
+		for range 2 { // at the same instant, too
+			if stop, err := d.store.Renew(ctx, run.ID, 200); stop || err != nil {
+				d.Errorf("it stops by itself: %v", err)
+			}
 		}
 		if err := d.store.Stop(ctx, 2, run.ID); !errors.Is(err, ledger.ErrNotFound) {
 			d.Errorf("another workspace stops it: %v", err)
 		}
-		d.must(d.store.Stop(ctx, 1, run.ID))
-		if stop, err := d.store.Keep(ctx, run); !stop || err != nil {
+		for range 2 { // a person may press the button twice
+			d.must(d.store.Stop(ctx, 1, run.ID))
+		}
+		if stop, err := d.store.Renew(ctx, run.ID, 300); !stop || err != nil {
 			d.Errorf("it does not stop: %v", err)
 		}
 		kept, err := d.store.Run(ctx, 1, run.ID)

@@ -85,16 +85,23 @@ func (s *Store) Begin(ctx context.Context, r reconcile.Run, fire ledger.Millis) 
 	return r, begun, err
 }
 
-// Keep implements reconcile.Runs. A run that was taken for lost is to stop.
-func (s *Store) Keep(ctx context.Context, r reconcile.Run) (bool, error) {
+// Keep implements reconcile.Runs.
+func (s *Store) Keep(ctx context.Context, r reconcile.Run) error {
 	body, err := bodyOf(r)
 	if err != nil {
-		return false, err
+		return err
 	}
+	return s.db.Write(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("UPDATE reconcile_run SET body = ? WHERE id = ? AND state = ?", body, r.ID, reconcile.Running).Error
+	})
+}
+
+// Renew implements reconcile.Leases.
+func (s *Store) Renew(ctx context.Context, run ledger.ID, until ledger.Millis) (bool, error) {
 	stop := false
-	err = s.db.Write(ctx, func(tx *gorm.DB) error {
-		done := tx.Exec("UPDATE reconcile_run SET body = ?, lease_until = ? WHERE id = ? AND state = ? AND stop = 0", body, r.Lease, r.ID, reconcile.Running)
-		stop = done.RowsAffected == 0
+	err := s.db.Write(ctx, func(tx *gorm.DB) error {
+		done := tx.Exec("UPDATE reconcile_run SET lease_until = ? WHERE id = ? AND state = ? AND stop = 0", until, run, reconcile.Running)
+		stop = done.Error == nil && done.RowsAffected == 0
 		return done.Error
 	})
 	return stop, err
@@ -123,7 +130,7 @@ func (s *Store) End(ctx context.Context, r reconcile.Run, found []compared.Findi
 	})
 }
 
-// Lost implements reconcile.Runs.
+// Lost implements reconcile.Leases.
 func (s *Store) Lost(ctx context.Context, now ledger.Millis) error {
 	lost, err := store.Scan(s.db.Read(ctx), scanRun, "SELECT "+runColumns+" FROM reconcile_run WHERE state = ? AND lease_until < ?", reconcile.Running, now)
 	for _, r := range lost {
