@@ -269,3 +269,28 @@ func TestRowsStream(t *testing.T) {
 		break
 	}
 }
+
+// TestForeignCells: a text of another system is no formula for whoever opens the file, and an
+// amount below zero stays a number.
+func TestForeignCells(t *testing.T) {
+	t.Parallel()
+	cells := []string{"", "=1+1", "@SUM(A1)", "\tx", "+cmd|' /C calc'!A0", "-2+3", "-12.50", "+8", "-", "a=b", "'x"}
+	for format, want := range map[spreadsheet.Format][]string{
+		spreadsheet.CSV:  {"", "'=1+1", "'@SUM(A1)", "'\tx", "'+cmd|' /C calc'!A0", "'-2+3", "-12.50", "+8", "-", "a=b", "'x"},
+		spreadsheet.XLSX: cells,
+	} {
+		var file bytes.Buffer
+		w, err := spreadsheet.NewWriter(&file, spreadsheet.WriteOptions{Format: format, Foreign: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		given := slices.Clone(cells)
+		if err := errors.Join(w.Write(given...), w.Close()); err != nil {
+			t.Fatal(err)
+		}
+		got, err := read(file.Bytes(), spreadsheet.Options{})
+		if want := "1: " + strings.Join(want, "|"); err != nil || len(got) != 1 || got[0] != want || !slices.Equal(given, cells) {
+			t.Errorf("%s: %q, %v; want %q", format, got, err, want)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/csv"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -30,6 +31,10 @@ type WriteOptions struct {
 	Encoding Encoding
 	// Delimiter of a CSV file is a comma when it is 0.
 	Delimiter rune
+	// Foreign says that the cells come from other systems and are for people alone. Programs
+	// that open CSV take a text for a formula by how it begins: such a cell begins with an
+	// apostrophe then. Numbers stay as they are.
+	Foreign bool
 }
 
 // Writer writes the rows of one table; every cell is a text, so nothing becomes a
@@ -73,7 +78,11 @@ func newText(out io.Writer, o WriteOptions) (*Writer, error) {
 			return nil, fault.New("sheet.delimiter", "%q can't stand between cells", o.Delimiter).Classed(fault.Config).Hinted("use a comma, a semicolon or a tab")
 		}
 	}
-	return &Writer{write: records.Write, close: func() error {
+	write := records.Write
+	if o.Foreign {
+		write = func(cells []string) error { return records.Write(harmless(cells)) }
+	}
+	return &Writer{write: write, close: func() error {
 		records.Flush()
 		err := records.Error()
 		if err == nil && encoder != nil {
@@ -81,6 +90,30 @@ func newText(out io.Writer, o WriteOptions) (*Writer, error) {
 		}
 		return err
 	}}, nil
+}
+
+// harmless keeps cells from being taken for formulas.
+func harmless(cells []string) []string {
+	out := slices.Clone(cells)
+	for i, cell := range cells {
+		if formula(cell) {
+			out[i] = "'" + cell
+		}
+	}
+	return out
+}
+
+func formula(cell string) bool {
+	if cell == "" {
+		return false
+	}
+	switch cell[0] {
+	case '=', '@', '\t', '\r':
+		return true
+	case '+', '-':
+		return strings.Trim(cell[1:], "0123456789.") != ""
+	}
+	return false
 }
 
 // What a sheet holds at most.

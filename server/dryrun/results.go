@@ -121,7 +121,7 @@ func (s *Service) Export(ctx context.Context, id string, verdict Verdict, format
 	if format != spreadsheet.XLSX && format != spreadsheet.CSV {
 		return fault.New("dryrun.format_unknown", "%s is no format of files", format).At("format").Classed(fault.Data).Hinted("write xlsx or csv")
 	}
-	w, err := spreadsheet.NewWriter(out, spreadsheet.WriteOptions{Format: format, Heading: true, Widths: []float64{6, 24, 24, 10, 24, 48, 24, 16, 16, 24, 60, 60, 60}})
+	w, err := spreadsheet.NewWriter(out, spreadsheet.WriteOptions{Format: format, Heading: true, Foreign: true, Widths: []float64{6, 24, 24, 10, 24, 48, 24, 16, 16, 24, 60, 60, 60}})
 	if err != nil {
 		return err
 	}

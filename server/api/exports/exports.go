@@ -187,15 +187,12 @@ func (t *table) open(file io.Writer) (*spreadsheet.Writer, error) {
 		{[2]string{"运行", "Run"}, 10},
 		{[2]string{"编号", "Id"}, 12},
 	}
-	options := spreadsheet.WriteOptions{Format: t.format, Sheet: t.pick([2]string{"单据台账", "Documents"}), Heading: true}
+	options := spreadsheet.WriteOptions{Format: t.format, Sheet: t.pick([2]string{"单据台账", "Documents"}), Heading: true, Foreign: true}
 	heading := make([]string, 0, len(columns)+len(t.fields))
 	for _, c := range columns {
 		heading, options.Widths = append(heading, t.pick(c.title)), append(options.Widths, c.width)
 	}
 	for _, title := range t.fields {
-		if t.format == spreadsheet.CSV {
-			title = plain(title)
-		}
 		heading, options.Widths = append(heading, title), append(options.Widths, 20)
 	}
 	w, err := spreadsheet.NewWriter(file, options)
@@ -224,23 +221,5 @@ func (t *table) row(d document.Summary) []string {
 	}
 	values := make([]string, len(t.fields)) // empty where the payload was removed
 	copy(values, d.Values)
-	row = append(row, values...)
-	if t.format == spreadsheet.CSV {
-		for i, cell := range row {
-			row[i] = plain(cell)
-		}
-	}
-	return row
-}
-
-// plain keeps what comes from other systems from being taken for a formula: programs that open
-// CSV take a text for one by how it begins.
-func plain(cell string) string {
-	if cell != "" {
-		switch cell[0] {
-		case '=', '+', '-', '@', '\t', '\r':
-			return "'" + cell
-		}
-	}
-	return cell
+	return append(row, values...)
 }
