@@ -34,9 +34,20 @@ type Finding struct {
 	// Source and Target count the records with this key.
 	Source int `json:"source"`
 	Target int `json:"target"`
+	// Others are the source's further records with this key, at most MostOthers.
+	Others []Record `json:"others,omitempty"`
 	// Differences are the fields that differ.
 	Differences []Difference `json:"differences,omitempty"`
 }
+
+// Record is one of several records with the same key.
+type Record struct {
+	Ref    string `json:"ref"`
+	Number string `json:"number"`
+}
+
+// MostOthers bounds the further records that a finding names.
+const MostOthers = 1000
 
 // Verdict is what is wrong with a document.
 type Verdict string
@@ -94,17 +105,23 @@ type Result struct {
 	Groups []Group
 }
 
-// held is what is kept of a key on one side.
+// held is what is kept of a record, of the first of its key with the others.
 type held struct {
 	ref, number string
 	at          time.Time
-	within      bool
-	count       int
+	// within: one of its key's records is within the range.
+	within bool
 	// values are those of the fields, group the values of the groups joined.
 	values []string
 	group  string
 	sums   []decimal.Decimal
+	others []*held
 }
+
+// all gives the records of a key.
+func (h *held) all() []*held { return append([]*held{h}, h.others...) }
+
+func (h *held) count() int { return 1 + len(h.others) }
 
 // Comparer takes the records of both sides. It is not safe for concurrent use.
 type Comparer struct {
@@ -152,7 +169,7 @@ func (c *Comparer) Take(side Side, row Row) *fault.Fault {
 	if c.refs[side][ref] {
 		return nil
 	}
-	now := &held{ref: ref, number: cmp.Or(row.Number, key), at: row.At, within: c.within(row.At), count: 1}
+	now := &held{ref: ref, number: cmp.Or(row.Number, key), at: row.At, within: c.within(row.At)}
 	for _, one := range p.fields {
 		text, f := c.read(one, scope)
 		if f != nil {
@@ -189,10 +206,7 @@ func (c *Comparer) put(side Side, key string, now *held) *fault.Fault {
 		return fault.New("reconcile.too_many", "more than %d documents can't be compared at once", MostKeys).Classed(fault.Config).
 			Hinted("choose a shorter range")
 	case old != nil:
-		old.count++
-		for i, sum := range now.sums {
-			old.sums[i] = old.sums[i].Add(sum)
-		}
+		old.others = append(old.others, now)
 		old.within = old.within || now.within
 	default:
 		c.keys[side][key] = now

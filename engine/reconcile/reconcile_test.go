@@ -28,7 +28,7 @@ func spec() reconcile.Spec {
 }
 
 // compare gives what comes of rows: "source no amount day shop" and the same of the target,
-// whose record is told apart by its place.
+// whose record is told apart by its place; a source's record by its number or a sixth word.
 func compare(t *testing.T, s reconcile.Spec, from, to time.Time, rows ...string) reconcile.Result {
 	t.Helper()
 	c, f := reconcile.New(s, from, to, nil)
@@ -39,6 +39,9 @@ func compare(t *testing.T, s reconcile.Spec, from, to time.Time, rows ...string)
 		p := strings.Fields(text)
 		n, _ := strconv.Atoi(p[3])
 		side, body, ref := reconcile.Source, `{"no":"`+p[1]+`","amount":`+p[2]+`,"at":"2026-11-`+p[3]+` 08:00:00","shop":"`+p[4]+`"}`, p[1]
+		if len(p) > 5 {
+			ref = p[5]
+		}
 		if p[0] == "target" {
 			side, body, ref = reconcile.Target, `{"FBillNo":"`+p[1]+`","FAmount":"`+p[2]+`","FDate":"2026-11-`+p[3]+`T00:00:00","FShop":"`+p[4]+`"}`, strconv.Itoa(i)
 		}
@@ -65,13 +68,17 @@ func TestFindings(t *testing.T) {
 		rows []string
 		want []string
 	}{
-		"the same, written otherwise":            {[]string{"source A 12.50 20 s1", "target A 12.5 20 s1"}, nil},
-		"missing":                                {[]string{"source A 1 20 s1", "source B 1 20 s1", "target B 1 20 s1"}, []string{"missing A 1:0"}},
-		"extra":                                  {[]string{"target A 1 20 s1"}, []string{"extra A 0:1"}},
-		"doubled":                                {[]string{"source A 1 20 s1", "target A 1 20 s1", "target A 1 20 s1"}, []string{"doubled A 1:2"}},
-		"different":                              {[]string{"source A 1.10 20 s1", "target A 1.01 21 s1"}, []string{"different A 1:1 金额 1.1/1.01 日期 2026-11-20/2026-11-21"}},
-		"read twice counts once":                 {[]string{"source A 1 20 s1", "source A 1 20 s1", "target A 1 20 s1"}, nil},
-		"a source outside the range is nobody's": {[]string{"source A 1 11 s1"}, nil},
+		"the same, written otherwise":                 {[]string{"source A 12.50 20 s1", "target A 12.5 20 s1"}, nil},
+		"missing":                                     {[]string{"source A 1 20 s1", "source B 1 20 s1", "target B 1 20 s1"}, []string{"missing A 1:0"}},
+		"extra":                                       {[]string{"target A 1 20 s1"}, []string{"extra A 0:1"}},
+		"doubled":                                     {[]string{"source A 1 20 s1", "target A 1 20 s1", "target A 1 20 s1"}, []string{"doubled A 1:2"}},
+		"different":                                   {[]string{"source A 1.10 20 s1", "target A 1.01 21 s1"}, []string{"different A 1:1 金额 1.1/1.01 日期 2026-11-20/2026-11-21"}},
+		"read twice counts once":                      {[]string{"source A 1 20 s1", "source A 1 20 s1", "target A 1 20 s1"}, nil},
+		"several of a key, in another order":          {[]string{"source A 10 20 s1 x", "source A 20 21 s1 y", "target A 20 21 s1", "target A 10 20 s1"}, nil},
+		"one of several is altered":                   {[]string{"source A 10 20 s1 x", "source A 20 20 s1 y", "target A 25 20 s1", "target A 10 20 s1"}, []string{"different A 2:2 金额 10, 20/10, 25"}},
+		"values of several changed places":            {[]string{"source A 10 20 s1 x", "source A 20 21 s1 y", "target A 20 20 s1", "target A 10 21 s1"}, []string{"different A 2:2 金额 10, 20/10, 20 日期 2026-11-20, 2026-11-21/2026-11-21, 2026-11-20"}},
+		"one of several is missing":                   {[]string{"source A 10 20 s1 x", "source A 20 20 s1 y", "target A 10 20 s1"}, []string{"missing A 2:1 金额 10, 20/10"}},
+		"a source outside the range is nobody's":      {[]string{"source A 1 11 s1"}, nil},
 		"a target dated outside the range is found":   {[]string{"source A 1 20 s1", "target A 1 11 s1"}, []string{"different A 1:1 日期 2026-11-20/2026-11-11"}},
 		"a source dated outside the range excuses it": {[]string{"source A 1 11 s1", "target A 1 20 s1"}, nil},
 		"by gravity, then by key":                     {[]string{"target D 1 20 s1", "source C 1 20 s1", "source B 1 20 s1", "source A 2 20 s1", "target A 1 20 s1"}, []string{"missing B 1:0", "missing C 1:0", "different A 1:1 金额 2/1", "extra D 0:1"}},
@@ -95,6 +102,17 @@ func TestGroups(t *testing.T) {
 	want := []string{"[s1] 2 [98765432109978310.28000000000000004] 1 [98765432109978310.18000000000000004] false", "[s2] 1 [1] 1 [1] true"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	r = compare(t, spec(), time.Time{}, time.Time{}, "source A 1 20 s1 x", "source A 2 20 s2 y", "target A 2 20 s2", "target A 1 20 s1")
+	if len(r.Groups) != 2 || !r.Groups[0].Equal() || !r.Groups[1].Equal() || r.Groups[0].Source.Count != 1 {
+		t.Errorf("records of one key in two groups: %+v", r.Groups)
+	}
+}
+
+func TestOthersAreNamed(t *testing.T) {
+	r := compare(t, spec(), time.Time{}, time.Time{}, "source A 1 20 s1 x", "source A 2 20 s1 y")
+	if len(r.Findings) != 1 || r.Findings[0].Ref != "x" || len(r.Findings[0].Others) != 1 || r.Findings[0].Others[0].Ref != "y" {
+		t.Errorf("%+v", r.Findings)
 	}
 }
 

@@ -62,7 +62,9 @@ const (
 // Run is one comparison.
 type Run struct {
 	ID, Workspace, Check ledger.ID
-	State                State
+	// Version is that of the check as it was compared.
+	Version int
+	State   State
 	// By is who ordered it, "" for the schedule.
 	By string
 	// From and To are what is compared, by the source's clock.
@@ -91,6 +93,8 @@ type Finding struct {
 
 	// Document is where it stands in the ledger now; its ID is 0 where it was never read.
 	Document Standing
+	// standing is that of each of its records.
+	standing []Standing
 }
 
 // Standing is how a document stands in the ledger.
@@ -167,6 +171,8 @@ type Leases interface {
 type Findings interface {
 	// Repairing notes that what is missing is ordered to be written; false where it was before.
 	Repairing(ctx context.Context, workspace, id ledger.ID, now ledger.Millis) (bool, error)
+	// Unrepaired takes that back.
+	Unrepaired(ctx context.Context, workspace, id ledger.ID) error
 	// Findings gives those of a run behind a number, of one verdict or of all.
 	Findings(ctx context.Context, run ledger.ID, kind reconcile.Verdict, after, limit int) ([]Finding, error)
 }
@@ -215,7 +221,7 @@ type Config struct {
 }
 
 // Service compares. Its faults, beside those of engine/reconcile and of reading:
-// "auth.…", "object.missing", "reconcile.changed", "reconcile.running", "reconcile.repaired", "reconcile.not_done", "reconcile.days_invalid",
+// "auth.…", "object.missing", "reconcile.changed", "reconcile.outdated", "reconcile.running", "reconcile.repaired", "reconcile.not_done", "reconcile.days_invalid",
 // "reconcile.node_missing", "flow.not_published".
 type Service struct {
 	Config

@@ -40,7 +40,7 @@ func (s *Service) Run(ctx context.Context, id ledger.ID) (Run, error) {
 func (s *Service) begin(ctx context.Context, c Check, by string, fire ledger.Millis) (Run, bool, error) {
 	now := s.Clock()
 	run, ok, err := s.Store.Begin(ctx, Run{
-		Workspace: c.Workspace, Check: c.ID, State: Running, By: by, From: ledger.At(now.AddDate(0, 0, -c.Days)), To: ledger.At(now),
+		Workspace: c.Workspace, Check: c.ID, Version: c.Version, State: Running, By: by, From: ledger.At(now.AddDate(0, 0, -c.Days)), To: ledger.At(now),
 		Started: ledger.At(now), Lease: ledger.At(now.Add(s.Lease)),
 	}, fire)
 	if err != nil || !ok {
@@ -179,6 +179,17 @@ func (s *Service) gather(ctx context.Context, c Check, run *Run, into *reconcile
 		return err
 	}
 	wanted := pull.Wanted{From: run.From.Time().AddDate(0, 0, -c.Margin), To: run.To.Time()}
+	if side == reconcile.Target {
+		// What arrives while the source is read, and what is dated ahead, is there all the same.
+		now, err := s.puller.SourceTime(ctx, job)
+		if err != nil {
+			return err
+		}
+		if now.After(wanted.To) {
+			wanted.To = now
+		}
+		wanted.To = wanted.To.AddDate(0, 0, c.Margin)
+	}
 	return s.puller.Gather(ctx, job, wanted, func(got pull.Gathered) (bool, error) {
 		for _, in := range got.Records {
 			if in.Problem != nil {
@@ -202,6 +213,18 @@ func (s *Service) gather(ctx context.Context, c Check, run *Run, into *reconcile
 	})
 }
 
+// refs are the source's records that a finding is about, as far as it names them.
+func refs(f reconcile.Finding) []string {
+	if f.Kind == reconcile.Extra {
+		return nil
+	}
+	out := []string{f.Ref}
+	for _, o := range f.Others {
+		out = append(out, o.Ref)
+	}
+	return out
+}
+
 // meant are the states of documents that are not meant to arrive.
 func meant(state ledger.State) bool {
 	return !slices.Contains([]ledger.State{ledger.Filtered, ledger.Collected, ledger.Skipped, ledger.Superseded}, state)
@@ -209,13 +232,21 @@ func meant(state ledger.State) bool {
 
 // excuse takes out what is missing because the flow meant not to write it.
 func (s *Service) excuse(ctx context.Context, source read, run *Run, found []reconcile.Finding) ([]reconcile.Finding, error) {
-	standing, err := s.standings(ctx, source, found)
+	standing, err := s.standings(ctx, source.flow, source.source.NodeID, found)
 	if err != nil {
 		return nil, err
 	}
 	out := slices.DeleteFunc(found, func(f reconcile.Finding) bool {
-		at, ok := standing[f.Ref]
-		return f.Kind == reconcile.Missing && ok && !meant(at.State)
+		if f.Kind != reconcile.Missing {
+			return false
+		}
+		wanted := f.Source
+		for _, ref := range refs(f) {
+			if at, ok := standing[ref]; ok && !meant(at.State) {
+				wanted--
+			}
+		}
+		return wanted <= f.Target
 	})
 	run.Excused = len(found) - len(out)
 	run.Counts[reconcile.Missing] -= run.Excused
@@ -223,16 +254,14 @@ func (s *Service) excuse(ctx context.Context, source read, run *Run, found []rec
 }
 
 // standings tells how what the source holds stands in the ledger.
-func (s *Service) standings(ctx context.Context, source read, found []reconcile.Finding) (map[string]Standing, error) {
+func (s *Service) standings(ctx context.Context, flow ledger.ID, node string, found []reconcile.Finding) (map[string]Standing, error) {
 	var keys []string
 	for _, f := range found {
-		if f.Kind != reconcile.Extra {
-			keys = append(keys, f.Ref)
-		}
+		keys = append(keys, refs(f)...)
 	}
 	all := map[string]Standing{}
 	for some := range slices.Chunk(keys, 200) {
-		here, err := s.Store.Standings(ctx, source.flow, source.source.NodeID, some)
+		here, err := s.Store.Standings(ctx, flow, node, some)
 		if err != nil {
 			return nil, err
 		}
@@ -247,6 +276,9 @@ type Seen struct {
 
 	Check Check
 }
+
+// stale reports whether the check says something else than when it was compared.
+func (s Seen) stale() bool { return s.Version != s.Check.Version }
 
 // Look gives a run.
 func (s *Service) Look(ctx context.Context, id ledger.ID) (Seen, error) {
@@ -280,7 +312,7 @@ func (s *Service) Findings(ctx context.Context, id ledger.ID, kind reconcile.Ver
 
 func (s *Service) findings(ctx context.Context, seen Seen, kind reconcile.Verdict, after, limit int) ([]Finding, error) {
 	found, err := s.Store.Findings(ctx, seen.ID, kind, after, limit)
-	if err != nil || len(found) == 0 {
+	if err != nil || len(found) == 0 || seen.stale() {
 		return found, err
 	}
 	id, _, err := s.Store.Flow(ctx, seen.Workspace, seen.Check.Source.Flow)
@@ -290,21 +322,20 @@ func (s *Service) findings(ctx context.Context, seen Seen, kind reconcile.Verdic
 	if err != nil {
 		return nil, err
 	}
-	var keys []string
-	for _, f := range found {
-		if f.Kind != reconcile.Extra {
-			keys = append(keys, f.Ref)
-		}
+	plain := make([]reconcile.Finding, len(found))
+	for i := range found {
+		plain[i] = found[i].Finding
 	}
-	for some := range slices.Chunk(keys, 200) {
-		here, err := s.Store.Standings(ctx, id, seen.Check.Source.Node, some)
-		if err != nil {
-			return nil, err
+	here, err := s.standings(ctx, id, seen.Check.Source.Node, plain)
+	if err != nil {
+		return nil, err
+	}
+	for i := range found {
+		for _, ref := range refs(found[i].Finding) {
+			found[i].standing = append(found[i].standing, here[ref])
 		}
-		for i := range found {
-			if at, ok := here[found[i].Ref]; ok && found[i].Kind != reconcile.Extra {
-				found[i].Document = at
-			}
+		if len(found[i].standing) > 0 {
+			found[i].Document = found[i].standing[0]
 		}
 	}
 	return found, nil

@@ -16,6 +16,7 @@ import (
 // made is what of a Run has no column of its own.
 type made struct {
 	By      string                   `json:"by,omitempty"`
+	Version int                      `json:"version,omitempty"`
 	From    ledger.Millis            `json:"from"`
 	To      ledger.Millis            `json:"to"`
 	Started ledger.Millis            `json:"started"`
@@ -42,14 +43,14 @@ func scanRun(rows *sql.Rows) (reconcile.Run, error) {
 	}
 	var m made
 	err := json.Unmarshal(body, &m)
-	r.By, r.From, r.To, r.Started, r.Ended, r.Read = m.By, m.From, m.To, m.Started, m.Ended, m.Read
+	r.Version, r.By, r.From, r.To, r.Started, r.Ended, r.Read = m.Version, m.By, m.From, m.To, m.Started, m.Ended, m.Read
 	r.Source, r.Target, r.Same, r.Excused, r.Counts, r.Groups = m.Source, m.Target, m.Same, m.Excused, m.Counts, m.Groups
 	r.Code, r.Message, r.Args = m.Code, m.Message, m.Args
 	return r, err
 }
 
 func bodyOf(r reconcile.Run) (string, error) {
-	body, err := json.Marshal(made{r.By, r.From, r.To, r.Started, r.Ended, r.Read, r.Source, r.Target, r.Same, r.Excused, r.Counts, r.Groups, r.Code, r.Message, r.Args})
+	body, err := json.Marshal(made{r.By, r.Version, r.From, r.To, r.Started, r.Ended, r.Read, r.Source, r.Target, r.Same, r.Excused, r.Counts, r.Groups, r.Code, r.Message, r.Args})
 	return string(body), err
 }
 
@@ -176,6 +177,11 @@ func (s *Store) Repairing(ctx context.Context, workspace, id ledger.ID, now ledg
 		return done.Error
 	})
 	return first, err
+}
+
+// Unrepaired implements reconcile.Findings.
+func (s *Store) Unrepaired(ctx context.Context, workspace, id ledger.ID) error {
+	return s.mark(ctx, "UPDATE reconcile_run SET repaired_at = 0 WHERE id = ? AND workspace_id = ?", id, workspace)
 }
 
 // Findings implements reconcile.Findings.

@@ -35,6 +35,7 @@ interface Props {
 export function CheckDialog({ check, onDone, onClose }: Props) {
   const { t } = useTranslation('reconcile');
   const [body, setBody] = useState(() => (check === undefined ? fresh() : bodyOf(check)));
+  const [seen] = useState(check?.version ?? 0); // that of what is edited: the page goes on reading
   const { create, save } = useReconciliationActions();
   const { error, isPending } = check === undefined ? create : save;
   const refusal = error === null ? undefined : asApiError(error);
@@ -47,7 +48,7 @@ export function CheckDialog({ check, onDone, onClose }: Props) {
   const send = () => {
     const sent = { ...body, ...(body.schedule === '' && { schedule: undefined }) } as ReconciliationBody;
     if (check === undefined) create.mutate(sent, { onSuccess: ({ id }) => onDone(id) });
-    else save.mutate({ id: check.id, version: check.version, body: sent }, { onSuccess: ({ id }) => onDone(id) });
+    else save.mutate({ id: check.id, version: seen, body: sent }, { onSuccess: ({ id }) => onDone(id) });
   };
   return (
     <Dialog title={t(check === undefined ? 'new' : 'edit')} size="large" dismissable={false} submit={t('common:action.save')} cancel={t('common:action.cancel')} pending={isPending} onSubmit={send} onClose={onClose}>

@@ -20,7 +20,7 @@ export function Repair({ check, run }: { check: Reconciliation; run: Reconciliat
   const [open, setOpen] = useState(false);
   const plan = useMissingPlan(check.id, run, open);
   const { repair } = useReconciliationActions();
-  if (repair.data !== undefined || run.repairedAt !== undefined) {
+  if (!open && (repair.data !== undefined || run.repairedAt !== undefined)) {
     return (
       <Banner tone="ok" title={t('repair.done')}>
         {run.repairedAt !== undefined && <When time={run.repairedAt} as="exact" />} {t('repair.next')} {repair.data?.runs.map((id) => <Link key={id} to={`/runs/${id}`}>{t('repair.run', { id })}</Link>)}{' '}
@@ -34,7 +34,7 @@ export function Repair({ check, run }: { check: Reconciliation; run: Reconciliat
     <>
       <Button type="primary" onClick={() => setOpen(true)}>{t('repair.do', { count: run.counts.missing ?? 0 })}</Button>
       {open && (
-        <Dialog title={t('repair.title')} submit={t('repair.confirm')} cancel={t('common:action.cancel')} pending={repair.isPending || plan.isPending} disabled={nothing} onSubmit={() => repair.mutate(run.id)} onClose={() => setOpen(false)}>
+        <Dialog title={t('repair.title')} submit={t('repair.confirm')} cancel={t('common:action.cancel')} pending={repair.isPending || plan.isPending} disabled={nothing || plan.isError} onSubmit={() => repair.mutate(run.id, { onSuccess: () => setOpen(false) })} onClose={() => setOpen(false)}>
           {(repair.error ?? plan.error) !== null && <Banner tone="err" title={asApiError(repair.error ?? plan.error).message}>{asApiError(repair.error ?? plan.error).hint}</Banner>}
           <p>{t('repair.text')}</p>
           {plan.data !== undefined && (
