@@ -246,7 +246,7 @@ func policy() []layer {
 		{"server/app/exporting", "server/app/product server/draft sdk/fault", "github.com/spf13/cobra"},
 		{"server/app/flowfile", "engine/flow sdk/fault sdk/item sdk/manifest", ""},
 		{"server/app", "server/app/packages server/app/templates server/app/authoring server/app/chain server/app/cluster server/app/exporting server/app/flowfile server/app/imports server/app/product server/app/sandboxes server/app/terminal server/* server/api/* server/store/* engine/* engine/*/* nodes frontend sdk/*", "*"},
-		{"server/app/imports", "engine/intake engine/intake/* engine/pluginhost server/app/terminal sdk/fault", "github.com/spf13/cobra"},
+		{"server/app/imports", "engine/intake engine/intake/* engine/pluginhost server/app/terminal sdk/fault sdk/spreadsheet", "github.com/spf13/cobra"},
 		{"server", "server/app", ""},
 
 		{"frontend", "", ""},

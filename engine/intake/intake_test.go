@@ -227,6 +227,45 @@ func TestScheme(t *testing.T) {
 	}
 }
 
+// TestManyOtherFlows: each flow that is looked into has an alias of its own.
+func TestManyOtherFlows(t *testing.T) {
+	t.Parallel()
+	text := "金蝶云星空接口明细\n- API:batchSave\n请求参数\n接口字段名称预设值\nFormId业务对象表单IdSAL_RETURNSTOCK\n"
+	for i := range 30 {
+		text += fmt.Sprintf("FNote%d备注_findCollection find A from c2b5e68c-1b80-398b-bec8-59612f54e8%02d where B={{c}}\n", i, i)
+	}
+	if d := read(t, text, draft.Answers{}); len(d.Document.Spec.Uses) != 30 {
+		t.Errorf("%d aliases: %+v", len(d.Document.Spec.Uses), d.Document.Spec.Uses)
+	}
+}
+
+// TestConditionsOfSchemes: one that can't be taken as it is, is told.
+func TestConditionsOfSchemes(t *testing.T) {
+	t.Parallel()
+	for condition, want := range map[string]string{
+		`[[{"field":"status","logic":"eq","value":"C"}]]`: "understood ",
+		`[]`: "understood ",
+		`[{"field":"status","logic":"eq","value":"C"}]`:                         "not_understood intake.condition_group",
+		`[[{"field":"a","logic":"eq"}],{"field":"b","logic":"eq","value":"C"}]`: "not_understood intake.condition_group",
+		`[[{"field":"status","logic":"eq","value":"C","strictMode":false}]]`:    "inferred intake.strict_mode",
+		`[[{"field":"status","logic":"eq","value":"C","strictMode":true}]]`:     "understood ",
+	} {
+		d := read(t, `{"api":"refund.single.query","type":"QUERY","request":[],"condition":`+condition+`}`, draft.Answers{})
+		got := ""
+		for _, l := range d.Lines {
+			if strings.Contains(l.Path, "condition") {
+				got = string(l.Fate) + " "
+				if l.Why != nil {
+					got += l.Why.Code
+				}
+			}
+		}
+		if got != want {
+			t.Errorf("%s is told as %q, want %q", condition, got, want)
+		}
+	}
+}
+
 // TestRules are single rows and what becomes of them.
 func TestRules(t *testing.T) {
 	t.Parallel()

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/encoding/simplifiedchinese"
+
 	"github.com/karezflow/karez/engine/flow"
 )
 
@@ -26,6 +28,21 @@ func TestFlowImport(t *testing.T) {
 	}
 	if code, _, errs = imported(filepath.Join(given, "001.txt")); code != 0 || !strings.Contains(errs, "133 of 155 rows understood") || strings.Count(errs, "  line ") != 22 {
 		t.Errorf("%d %s", code, errs)
+	}
+	plain, err := os.ReadFile(filepath.Join(given, "000.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	chinese, err := simplifiedchinese.GB18030.NewEncoder().Bytes(plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	windows := filepath.Join(t.TempDir(), "gbk.txt")
+	if err := os.WriteFile(windows, chinese, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs = imported(windows); code != 0 || !strings.Contains(errs, "76 of 76 rows understood") {
+		t.Errorf("as Windows saves it: %d %s", code, errs)
 	}
 	var told struct {
 		Format        string `json:"format"`

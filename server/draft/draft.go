@@ -119,8 +119,8 @@ type Drafts interface {
 	Flows(ctx context.Context, workspace ledger.ID, filter Filter) ([]Flow, error)
 	// Flow gives a flow with its draft.
 	Flow(ctx context.Context, workspace ledger.ID, publicID string) (Flow, error)
-	// InsertFlow stores a new flow, not enabled, with draft version 1.
-	InsertFlow(ctx context.Context, workspace ledger.ID, publicID string, c Contents, now ledger.Millis) error
+	// InsertFlows stores new flows, all or none, not enabled, with draft version 1.
+	InsertFlows(ctx context.Context, workspace ledger.ID, flows []Prepared, now ledger.Millis) error
 	// SaveDraft replaces a draft if its version is still old; false when it is not.
 	SaveDraft(ctx context.Context, id ledger.ID, old int64, c Contents, now ledger.Millis) (bool, error)
 	// SetBlocking corrects the count of a draft's blocking problems if its version is still the given one.

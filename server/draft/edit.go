@@ -152,6 +152,10 @@ func (s *Service) problems(ctx context.Context, workspace ledger.ID, doc *flow.D
 	return problems
 }
 
+func untitled() *fault.Fault {
+	return fault.New("flow.title_missing", "a flow needs a title").At("title").Classed(fault.Config)
+}
+
 // own makes a document the flow's: ids are given by the product. A title "" leaves that of the document.
 func own(doc *flow.Document, publicID, title string) {
 	m := &doc.Metadata
@@ -234,14 +238,14 @@ func (s *Service) insert(ctx context.Context, workspace ledger.ID, doc *flow.Doc
 func (s *Service) insertAs(ctx context.Context, workspace ledger.ID, doc *flow.Document, publicID, title string) (Flow, error) {
 	title = strings.TrimSpace(title)
 	if title == "" && strings.TrimSpace(doc.Metadata.Title) == "" {
-		return Flow{}, fault.New("flow.title_missing", "a flow needs a title").At("title").Classed(fault.Config)
+		return Flow{}, untitled()
 	}
 	own(doc, publicID, title)
 	c, err := s.fitting(ctx, workspace, doc)
 	if err != nil {
 		return Flow{}, err
 	}
-	if err := s.store.InsertFlow(ctx, workspace, publicID, c, ledger.At(s.clock())); err != nil {
+	if err := s.store.InsertFlows(ctx, workspace, []Prepared{{publicID, c}}, ledger.At(s.clock())); err != nil {
 		return Flow{}, err
 	}
 	return s.Get(ctx, publicID)

@@ -209,7 +209,7 @@ func TestListIsBounded(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	for i := range 201 {
-		if err := b.store.InsertFlow(t.Context(), 1, fmt.Sprint("f", i), draft.Contents{Title: "T", Document: titled("T")}, 1); err != nil {
+		if err := b.store.InsertFlows(t.Context(), 1, []draft.Prepared{{PublicID: fmt.Sprint("f", i), Contents: draft.Contents{Title: "T", Document: titled("T")}}}, 1); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -360,5 +360,49 @@ func TestADatabaseThatFails(t *testing.T) {
 	b.checker.finds()
 	if got, err := b.Get(b.editor(), f.PublicID); err != nil || got.DraftVersion != 1 || got.Published != 0 {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestCreateMany: flows of one text use each other as they did, or none is there.
+func TestCreateMany(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	many := func(text string) []*flow.Document {
+		t.Helper()
+		docs, err := flow.Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return docs
+	}
+	const two = `
+apiVersion: karez/v1
+kind: Flow
+metadata: {id: banks, title: 银行}
+spec: {uses: {pay: {flow: bill}, far: {flow: elsewhere}}, nodes: [], edges: []}
+---
+apiVersion: karez/v1
+kind: Flow
+metadata: {id: bill, title: TITLE}
+spec: {uses: {banks: {flow: banks}}, nodes: [], edges: []}
+`
+	made, err := b.CreateMany(b.editor(), many(strings.Replace(two, "TITLE", "付款", 1)))
+	if err != nil || len(made) != 2 || made[0].Title != "银行" || made[1].Title != "付款" {
+		t.Fatalf("%+v, %v", made, err)
+	}
+	uses, back := many(string(made[0].Document))[0].Spec.Uses, many(string(made[1].Document))[0].Spec.Uses
+	if uses["pay"].Flow != made[1].PublicID || uses["far"].Flow != "elsewhere" || back["banks"].Flow != made[0].PublicID {
+		t.Errorf("%+v, %+v", uses, back)
+	}
+	for title, code := range map[string]string{`""`: "flow.title_missing", strings.Repeat("长", 1000): "flow.name_too_long"} {
+		if _, err := b.CreateMany(b.editor(), many(strings.Replace(two, "TITLE", title, 1))); fault.CodeOf(err) != code {
+			t.Errorf("%v, want %s", err, code)
+		}
+	}
+	if _, err := b.CreateMany(b.as(1, access.Viewer), many(two)); fault.CodeOf(err) != "auth.forbidden" {
+		t.Error(err)
+	}
+	if page, err := b.List(b.editor(), draft.Query{}); err != nil || len(page.Items) != 2 {
+		t.Errorf("%d flows, %v", len(page.Items), err)
 	}
 }

@@ -2,8 +2,10 @@ package draft
 
 import (
 	"context"
+	"strings"
 
 	"github.com/karezflow/karez/engine/flow"
+	"github.com/karezflow/karez/engine/ledger"
 	"github.com/karezflow/karez/server/access"
 )
 
@@ -21,11 +23,13 @@ func (s *Service) Prepare(ctx context.Context, docs []*flow.Document) ([]Prepare
 	if err != nil {
 		return nil, err
 	}
-	flows := make([]Prepared, len(docs))
-	for i, doc := range docs {
+	for _, doc := range docs {
 		if faults := append(unnamed(doc), misnamed(doc)...); len(faults) > 0 {
 			return nil, faults[0]
 		}
+	}
+	flows := make([]Prepared, len(docs))
+	for i, doc := range docs {
 		if s.operations != nil {
 			if err := s.operations.Restore(ctx, p.Workspace, doc); err != nil {
 				return nil, err
@@ -37,4 +41,45 @@ func (s *Service) Prepare(ctx context.Context, docs []*flow.Document) ([]Prepare
 		}
 	}
 	return flows, nil
+}
+
+// CreateMany saves documents as new flows, all or none, with ids of their own. Those that
+// use each other keep doing so.
+func (s *Service) CreateMany(ctx context.Context, docs []*flow.Document) ([]Flow, error) {
+	p, err := access.Here(ctx, access.Edit)
+	if err != nil {
+		return nil, err
+	}
+	made, ids := make([]Flow, len(docs)), map[string]string{}
+	for i, doc := range docs {
+		if strings.TrimSpace(doc.Metadata.Title) == "" {
+			return nil, untitled()
+		}
+		made[i].PublicID = s.newID()
+		if doc.Metadata.ID != "" {
+			ids[doc.Metadata.ID] = made[i].PublicID
+		}
+	}
+	for i, doc := range docs {
+		for alias, use := range doc.Spec.Uses {
+			if id, ok := ids[use.Flow]; ok {
+				use.Flow = id
+				doc.Spec.Uses[alias] = use
+			}
+		}
+		own(doc, made[i].PublicID, "")
+	}
+	flows, err := s.Prepare(ctx, docs)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.store.InsertFlows(ctx, p.Workspace, flows, ledger.At(s.clock())); err != nil {
+		return nil, err
+	}
+	for i := range made {
+		if made[i], err = s.Get(ctx, made[i].PublicID); err != nil {
+			return nil, err
+		}
+	}
+	return made, nil
 }

@@ -60,35 +60,21 @@ func Catalogue(installed []catalog.Plugin) (all known.Catalogue) {
 	return all
 }
 
-// Import saves each flow of the work as a draft of its own, with its problems. Flows of one
-// text that use each other keep doing so.
+// Import saves each flow of the work as a draft of its own, with its problems, all or none.
+// Flows of one text that use each other keep doing so.
 func (s *Service) Import(ctx context.Context, w Work) ([]draft.Flow, error) {
 	read, err := s.Preview(ctx, w)
 	if err != nil {
 		return nil, err
 	}
-	made, ids := make([]draft.Flow, len(read.Drafts)), map[string]string{}
-	for n := len(read.Drafts) - 1; n >= 0; n-- { // what others use stands behind them
-		doc := read.Drafts[n].Document
-		was := doc.Metadata.ID
-		own(doc, ids)
-		if made[n], err = s.flows.Create(ctx, "", doc.JSON()); err != nil {
-			return nil, fault.From(err).Under("text")
-		}
-		if was != "" {
-			ids[was] = made[n].PublicID
-		}
+	docs := make([]*flow.Document, len(read.Drafts))
+	for n, d := range read.Drafts {
+		docs[n] = d.Document
+		docs[n].Spec.Connections = nil // their accounts stay where they are
+	}
+	made, err := s.flows.CreateMany(ctx, docs)
+	if err != nil {
+		return nil, fault.From(err).Under("text")
 	}
 	return made, nil
-}
-
-// own leads the uses of a flow to the flows that were made, and leaves out its accounts.
-func own(doc *flow.Document, ids map[string]string) {
-	doc.Spec.Connections = nil
-	for alias, use := range doc.Spec.Uses {
-		if id, ok := ids[use.Flow]; ok {
-			use.Flow = id
-			doc.Spec.Uses[alias] = use
-		}
-	}
 }

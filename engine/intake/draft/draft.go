@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/karezflow/karez/engine/flow"
@@ -221,7 +222,7 @@ func (b *builder) other(id, alias, node string) string {
 	}
 	name := alias
 	for n := 2; b.document.Spec.Uses[name].Title != ""; n++ {
-		name = alias + string(rune('0'+n%10))
+		name = alias + strconv.Itoa(n)
 	}
 	if b.document.Spec.Uses == nil {
 		b.document.Spec.Uses = map[string]flow.Use{}

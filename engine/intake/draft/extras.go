@@ -82,8 +82,13 @@ func (q *query) pageSize(x *scheme.Extra, size string) {
 // conditions turns condition into keep: both are groups of which one must hold.
 func (b *builder) conditions(x *scheme.Extra, v item.Value, settings *object, said func(*scheme.Extra, string)) {
 	groups := [][]*object{}
+	strict := true
 	for group := range v.Elements() {
 		list := []*object{}
+		if group.Kind() != item.Array { // one condition in place of a group of them
+			unread(x.Line, fault.New("intake.condition_group", "the conditions are no lists within a list"))
+			return
+		}
 		for c := range group.Elements() {
 			one := &object{}
 			one.text("field", c.Field("field").Text())
@@ -95,6 +100,7 @@ func (b *builder) conditions(x *scheme.Extra, v item.Value, settings *object, sa
 				unread(x.Line, fault.New("intake.condition", "a condition says no field or no comparison"))
 				return
 			}
+			strict = strict && c.Field("strictMode").Text() != "false"
 			list = append(list, one)
 		}
 		if len(list) > 0 {
@@ -111,6 +117,9 @@ func (b *builder) conditions(x *scheme.Extra, v item.Value, settings *object, sa
 	}
 	settings.raw("keep", groups)
 	said(x, "keep")
+	if !strict {
+		x.Told(scheme.Inferred, x.Where, fault.New("intake.strict_mode", "strictMode false drops single lines; here the whole document is kept or dropped"))
+	}
 }
 
 // explode turns beatFlat into one document for each line.
@@ -197,6 +206,10 @@ func (b *builder) groups(x *scheme.Extra, v item.Value, group *object) {
 		return
 	}
 	for _, name := range []string{"headerGroup", "bodyGroup"} {
+		if kind := v.Field(name).Kind(); kind != item.Array && kind != item.None {
+			unread(x.Line, fault.New("intake.group_member", "%s is no list of fields", name))
+			return
+		}
 		var list []string
 		for f := range v.Field(name).Elements() {
 			list = append(list, f.Text())

@@ -1,13 +1,15 @@
 // Package imports is the command that brings existing work in from files.
 //
 // It may import engine/flow, engine/intake and its rooms, engine/pluginhost, server/app/terminal
-// and sdk/fault: never a service or a store.
+// sdk/fault and sdk/spreadsheet: never a service or a store.
 package imports
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -18,6 +20,7 @@ import (
 	"github.com/karezflow/karez/engine/intake/scheme"
 	"github.com/karezflow/karez/engine/pluginhost"
 	"github.com/karezflow/karez/sdk/fault"
+	"github.com/karezflow/karez/sdk/spreadsheet"
 	"github.com/karezflow/karez/server/app/terminal"
 )
 
@@ -66,9 +69,9 @@ func Command(n Needs) *cobra.Command {
 }
 
 func (n Needs) run(cmd *cobra.Command, file string, format intake.Format) error {
-	text, err := os.ReadFile(file) //nolint:gosec // the user names the file
+	text, err := textOf(file)
 	if err != nil {
-		return fault.Wrap(err, "file.unreadable", "the file can't be read")
+		return err
 	}
 	known, err := n.catalogue(cmd.Context())
 	if err != nil {
@@ -94,6 +97,19 @@ func (n Needs) run(cmd *cobra.Command, file string, format intake.Format) error 
 	}
 	out.tell(cmd)
 	return nil
+}
+
+// textOf reads a file of any encoding in which Chinese programs save.
+func textOf(file string) ([]byte, error) {
+	raw, err := os.ReadFile(file) //nolint:gosec // the user names the file
+	if err != nil {
+		return nil, fault.Wrap(err, "file.unreadable", "the file can't be read")
+	}
+	text, _, err := spreadsheet.OpenText(bytes.NewReader(raw), int64(len(raw)), "", spreadsheet.DefaultLimits())
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(text)
 }
 
 func (n Needs) catalogue(ctx context.Context) (known catalog.Catalogue, err error) {

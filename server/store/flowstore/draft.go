@@ -69,16 +69,23 @@ func scanFlow(rows *sql.Rows, more ...any) (draft.Flow, error) {
 	return f, err
 }
 
-// InsertFlow implements draft.Store.
-func (s *Store) InsertFlow(ctx context.Context, workspace ledger.ID, publicID string, c draft.Contents, now ledger.Millis) error {
-	id, err := s.db.NextIDs(ctx, 1)
+// InsertFlows implements draft.Store.
+func (s *Store) InsertFlows(ctx context.Context, workspace ledger.ID, flows []draft.Prepared, now ledger.Millis) error {
+	first, err := s.db.NextIDs(ctx, len(flows))
 	if err != nil {
 		return err
 	}
-	return s.db.Write(ctx, func(tx *gorm.DB) error { return s.InsertIn(tx, id, workspace, publicID, c, now) })
+	return s.db.Write(ctx, func(tx *gorm.DB) error {
+		for i, f := range flows {
+			if err := s.InsertIn(tx, first+ledger.ID(i), workspace, f.PublicID, f.Contents, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
-// InsertIn is InsertFlow within a transaction, under an id of the caller's.
+// InsertIn inserts a flow within a transaction, under an id of the caller's.
 func (s *Store) InsertIn(tx *gorm.DB, id, workspace ledger.ID, publicID string, c draft.Contents, now ledger.Millis) error {
 	if err := s.use(tx, workspace, id, inDraft, c.Document); err != nil {
 		return err

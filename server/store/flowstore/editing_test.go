@@ -60,7 +60,7 @@ func contents(title string) draft.Contents {
 
 func insert(t *testing.T, s *flowstore.Store, workspace ledger.ID, publicID string, c draft.Contents, now ledger.Millis) draft.Flow {
 	t.Helper()
-	if err := s.InsertFlow(t.Context(), workspace, publicID, c, now); err != nil {
+	if err := s.InsertFlows(t.Context(), workspace, []draft.Prepared{{PublicID: publicID, Contents: c}}, now); err != nil {
 		t.Fatal(err)
 	}
 	return get(t, s, workspace, publicID)
@@ -93,8 +93,11 @@ func inserted(t *testing.T, _ *store.DB, s *flowstore.Store, ws ledger.ID) {
 			t.Errorf("%v: %v", elsewhere, err)
 		}
 	}
-	if err := s.InsertFlow(t.Context(), ws, "i", c, 100); err == nil {
+	if err := s.InsertFlows(t.Context(), ws, []draft.Prepared{{PublicID: "before", Contents: c}, {PublicID: "i", Contents: c}}, 100); err == nil {
 		t.Error("one public id was given to two flows")
+	}
+	if _, err := s.Flow(t.Context(), ws, "before"); !errors.Is(err, ledger.ErrNotFound) {
+		t.Errorf("one flow of two was stored: %v", err)
 	}
 
 	next := draft.Contents{Name: "n", Title: "t", Document: []byte(`{"spec":{}}`)}
@@ -520,7 +523,7 @@ func editingGivenUp(t *testing.T, _ *store.DB, s *flowstore.Store, ws ledger.ID)
 	_, useErr := s.ConnectionUse(ctx, ws)
 	for name, err := range map[string]error{
 		"Flows": listErr, "Flow": getErr, "SaveDraft": saveErr, "DeleteFlow": deleteErr, "Versions": versionsErr, "ConnectionUse": useErr,
-		"InsertFlow": s.InsertFlow(ctx, ws, "g2", contents("t"), 1), "SetEnabled": s.SetEnabled(ctx, f.ID, true, 2), "SetBlocking": s.SetBlocking(ctx, f.ID, 1, 9),
+		"InsertFlows": s.InsertFlows(ctx, ws, []draft.Prepared{{PublicID: "g2", Contents: contents("t")}}, 1), "SetEnabled": s.SetEnabled(ctx, f.ID, true, 2), "SetBlocking": s.SetBlocking(ctx, f.ID, 1, 9),
 	} {
 		if err == nil {
 			t.Errorf("%s went on", name)

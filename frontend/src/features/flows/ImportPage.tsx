@@ -5,6 +5,7 @@ import { useNavigate } from 'react-router';
 import { useConnections } from '../../shared/api/catalog';
 import { useMay } from '../../shared/api/session';
 import { Empty } from '../../shared/ui/Empty';
+import { readText } from '../../shared/lib/textFile';
 import { FileDrop } from '../../shared/ui/FileDrop';
 import { PageHeader } from '../../shared/ui/PageHeader';
 import panel from '../../shared/ui/Panel.module.css';
@@ -43,7 +44,7 @@ export default function ImportPage() {
   const open = async (file: File) => {
     setTooLarge(file.size > MOST);
     if (file.size > MOST) return;
-    const read = await file.text();
+    const read = await readText(file);
     setText(read);
     look(read, NO_ANSWERS);
   };
@@ -58,6 +59,7 @@ export default function ImportPage() {
   }
   const title = (words: { zh: string; en?: string } | undefined) => (words === undefined ? '' : i18n.language.startsWith('zh') ? words.zh : (words.en ?? words.zh));
   const drafts = preview.data?.drafts ?? [];
+  const other = text !== preview.variables?.text; // than what was read
   const nothing = preview.data?.format !== 'karez' && drafts.every(({ read }) => read === 0);
 
   return (
@@ -148,11 +150,13 @@ export default function ImportPage() {
           <div>
             <Button
               type="primary"
+              disabled={other}
               loading={save.isPending}
               onClick={() => save.mutate({ text, answers }, { onSuccess: ({ flows: made }) => void navigate(made.length === 1 ? `/flows/${made[0]?.id}/design` : '/flows') })}
             >
               {t('import.create')}
             </Button>
+            {other && <p role="status">{t('import.changed')}</p>}
             {save.error !== null && <Trouble error={save.error} />}
           </div>
         )}

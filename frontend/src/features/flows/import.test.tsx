@@ -37,6 +37,23 @@ describe('the import', () => {
     expect(log.find(({ path }) => path === '/flows/import')?.body).toEqual({ text: 'no', answers: { source: { connector: 'shop', operation: 'refunds' }, connections: { source: 'mine' } } });
   });
 
+  it('makes a draft of what was read alone', async () => {
+    const log = serve({ ...given, 'POST /flows/import/preview': { format: 'table', drafts: [draft] }, 'POST /flows/import': { flows: [{ id: '9', title: 't', problems: 0, blocking: 0 }] } });
+    const { user, address } = open('/flows/import', ROUTES);
+    const box = await screen.findByLabelText('或者粘贴到这里');
+    await user.type(box, 'no');
+    await user.click(screen.getByRole('button', { name: '读取' }));
+    await screen.findByText('读懂 1 行，共 2 行');
+    await user.type(box, 'w');
+    expect(screen.getByRole('button', { name: '存成草稿' })).toHaveProperty('disabled', true);
+    await screen.findByText(/内容改过了/);
+    await user.click(screen.getByRole('button', { name: '读取' }));
+    await waitFor(() => expect(screen.getByRole('button', { name: '存成草稿' })).toHaveProperty('disabled', false));
+    await user.click(screen.getByRole('button', { name: '存成草稿' }));
+    await waitFor(() => expect(address()).toBe('/flows/9/design'));
+    expect(log.find(({ path }) => path === '/flows/import')?.body).toMatchObject({ text: 'now' });
+  });
+
   it('says why a text is refused', async () => {
     serve({ ...given, 'POST /flows/import/preview': new Refusal(422, { code: 'flow.syntax', message: 'x' }) });
     const { user } = open('/flows/import', ROUTES);
