@@ -158,7 +158,7 @@ func (s *Service) Create(ctx context.Context, name, title string) (Table, error)
 	if err := CheckName(name); err != nil {
 		return Table{}, err
 	}
-	if err := checkTitle(title); err != nil {
+	if err := CheckTitle(title); err != nil {
 		return Table{}, err
 	}
 	t := Table{Workspace: p.Workspace, Name: name, Title: title, Updated: ledger.At(s.Clock())}
@@ -189,7 +189,8 @@ func validName(text string) bool {
 		!strings.ContainsFunc(text, func(r rune) bool { return r == '/' || unicode.IsSpace(r) || unicode.IsControl(r) })
 }
 
-func checkTitle(title string) error {
+// CheckTitle refuses what no table is called.
+func CheckTitle(title string) error {
 	if title == "" || !utf8.ValidString(title) || utf8.RuneCountInString(title) > MaxName {
 		return fault.New("codetable.title_invalid", "a title has 1 to %d characters", MaxName).At("title").Classed(fault.Data)
 	}
@@ -203,7 +204,7 @@ func (s *Service) Rename(ctx context.Context, id, title string) (Table, error) {
 		return t, err
 	}
 	title = strings.TrimSpace(title)
-	if err := checkTitle(title); err != nil {
+	if err := CheckTitle(title); err != nil {
 		return t, err
 	}
 	if err := s.Store.Rename(ctx, t.ID, title, ledger.At(s.Clock())); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/karezflow/karez/sdk/fault"
 	"github.com/karezflow/karez/sdk/spreadsheet"
 	"github.com/karezflow/karez/server/access"
 	"github.com/karezflow/karez/server/codetable"
@@ -171,4 +172,28 @@ func TestExportedIsImported(t *testing.T) {
 			rt.Fatalf("%q, want %q", got, want)
 		}
 	})
+}
+
+// TestCheckRows: what a table of the interface refuses, one of a template may not have either.
+func TestCheckRows(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		rows []codetable.Row
+		want string
+	}{
+		"good":        {[]codetable.Row{{Source: "a", Target: "b"}, {Source: "A", Target: "b", Note: "x\ny"}}, " "},
+		"empty":       {[]codetable.Row{{Source: "a", Target: "b"}, {Source: " ", Target: "b"}}, "codetable.code_missing rows[1].source"},
+		"long":        {[]codetable.Row{{Source: "a", Target: strings.Repeat("长", 67)}}, "codetable.code_too_long rows[0].target"},
+		"broken line": {[]codetable.Row{{Source: "a\nb", Target: "c"}}, "codetable.code_invalid rows[0].source"},
+		"twice":       {[]codetable.Row{{Source: "a", Target: "b"}, {Source: "a", Target: "c"}}, "codetable.twice rows[1].source"},
+		"too many":    {make([]codetable.Row, codetable.MaxRows+1), "codetable.full rows"},
+	} {
+		got := " "
+		if f := fault.From(codetable.CheckRows(c.rows)); f != nil {
+			got = f.Code + " " + f.Path
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
 }

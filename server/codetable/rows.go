@@ -155,6 +155,26 @@ func oneBreak(text string) string {
 	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
 }
 
+// CheckRows gives the first thing that is wrong with the rows of a new table; its path is
+// that of a row.
+func CheckRows(rows []Row) error {
+	if len(rows) > MaxRows {
+		return fault.New("codetable.full", "a table has at most %d rows", MaxRows).At("rows").Classed(fault.Data)
+	}
+	first := map[string]int{}
+	for i, r := range rows {
+		at := fmt.Sprintf("rows[%d]", i)
+		if faults := checkRow(r); len(faults) > 0 {
+			return faults[0].Under(at)
+		}
+		if before, twice := first[r.Source]; twice {
+			return twiceIn(before + 1).At(at + ".source")
+		}
+		first[r.Source] = i
+	}
+	return nil
+}
+
 // checkRow gives what is wrong with a row; paths are source, target, note.
 func checkRow(r Row) []*fault.Fault {
 	var faults []*fault.Fault

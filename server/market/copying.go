@@ -239,6 +239,9 @@ func (s *Service) codes(ctx context.Context, t *template.Template, wish Wish, wo
 			for _, r := range c.Rows {
 				table.Rows = append(table.Rows, codetable.Row{Source: r.Source, Target: r.Target, Note: r.Note})
 			}
+			if err := cmp.Or(codetable.CheckTitle(table.Title), codetable.CheckRows(table.Rows)); err != nil {
+				return nil, nil, fault.From(err).Under("tables." + c.Name)
+			}
 			made = append(made, table)
 		}
 		all = append(all, CopiedTable{c.Name, choice.Name, !choice.Reuse})

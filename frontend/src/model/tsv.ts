@@ -20,6 +20,9 @@ const cell = (text: string): string => (/[\t\r\n]|^"/.test(text) ? `"${text.repl
 /** Whether a text is more than one cell, so that it goes into the table and not into the box. */
 export const isTable = (text: string): boolean => /\t/.test(text.trim()) || (/\n/.test(text.trim()) && text.trim().split('\n').every((line) => splitBars(line).length > 1));
 
+/** The most rows that a mapping takes at once; the longest documented operation has a tenth of them. */
+export const MOST_PASTED = 5000;
+
 /** Splits pasted text into cells: of a spreadsheet by tabs, of a document by bars. */
 export function readTable(text: string): string[][] {
   return text.includes('\t') ? readTsv(text) : text.split(/\r\n?|\n/).map(splitBars).filter((cells) => cells.some((one) => /[^\s:-]/.test(one)));

@@ -81,7 +81,7 @@ type templateParam struct {
 	Help     field.Text `json:"help"`
 	Type     string     `json:"type" enum:"string,int,decimal,bool,date,datetime"`
 	Required bool       `json:"required"`
-	Default  any        `json:"default,omitempty" doc:"A text, number or boolean"`
+	Default  any        `json:"default,omitempty" doc:"A text or boolean; a number is given as text with all its digits"`
 }
 
 type templateTable struct {
@@ -307,6 +307,9 @@ func paramOf(t *template.Template, p flow.Param) templateParam {
 	}
 	if len(p.Default) > 0 {
 		out.Default = p.Default
+		if first := p.Default[0]; first == '-' || first >= '0' && first <= '9' {
+			out.Default = string(p.Default)
+		}
 	}
 	return out
 }

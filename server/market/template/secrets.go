@@ -3,6 +3,7 @@ package template
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/karezflow/karez/sdk/fault"
@@ -71,7 +72,7 @@ func (p patterns) is(name, text string) string {
 	switch {
 	case p.named.MatchString(name) && len(text) >= 4 && !strings.Contains(text, "{{"):
 		return likeNamed
-	case !p.uuid.MatchString(text) && mixed(p.random.FindString(text)):
+	case !p.uuid.MatchString(text) && slices.ContainsFunc(p.random.FindAllString(text, -1), mixed):
 		return likeRandom
 	}
 	return ""

@@ -76,6 +76,7 @@ func TestProblems(t *testing.T) {
 		"a default that is one":        {[]string{`{key: org, default: "100"}`, `{key: org}, {key: apiKey, default: "zzzz9"}`}, "template.secret spec.flows[0].spec.params[1].default"},
 		"a token in an address":        {[]string{"operation: orders", "operation: 'https://robot.example/send?access_token=5f1e2d3c4b'"}, "template.secret spec.flows[0].spec.nodes[0].settings.operation"},
 		"a placeholder is none":        {[]string{`{field: shop, value: "{{shop}}"`, `{field: token, value: "{{token}}"`}, ""},
+		"a secret behind a long path":  {[]string{"operation: orders", "operation: 'call(\"openapi/merchant/purchase/orderservice/queryPurchaseOrders\", \"9f86d081884c7d659a2feaa0c55ad015\")'"}, "template.secret spec.flows[0].spec.nodes[0].settings.operation"},
 		"a secret in a script":         {[]string{"operation: orders", "operation: \"const appSecret = 'abcd1234'\""}, "template.secret spec.flows[0].spec.nodes[0].settings.operation"},
 		"a secret in JSON in a text":   {[]string{"operation: orders", "operation: '{\"password\": \"abcd1234\"}'"}, "template.secret spec.flows[0].spec.nodes[0].settings.operation"},
 		"a script that asks for one":   {[]string{"operation: orders", "operation: \"body.token = doc.token; if (token === 'abcd1234') x()\""}, ""},

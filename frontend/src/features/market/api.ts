@@ -1,10 +1,14 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, take } from '../../shared/api/client';
 import { keys } from '../../shared/api/keys';
-import type { TemplateWords } from '../../shared/api/types';
 import { asBytes } from '../../shared/api/upload';
+import { writeBody } from '../../shared/lib/json';
 import { saveFile } from '../../shared/lib/saveFile';
 import type { CopyWish } from './model/copying';
+import type { Asked } from './model/publishing';
+
+/** A body whose numbers keep their digits. */
+const exactly = (body: object) => ({ body: body as never, bodySerializer: () => writeBody(body as Record<string, unknown>) });
 
 /** The templates of the market, as cards show them. */
 export function useTemplates() {
@@ -20,10 +24,10 @@ export function useTemplate(id: string, version = '') {
 }
 
 /** What flows would make as a template. Nothing is stored; what was seen last stays until the next is there. */
-export function useTemplateDraft(words: TemplateWords) {
+export function useTemplateDraft(words: Asked) {
   return useQuery({
     queryKey: keys.templateDraft(words), enabled: words.flows.length > 0, placeholderData: keepPreviousData, gcTime: 0, retry: false,
-    queryFn: ({ signal }) => take(api.POST('/templates/drafts', { body: words, signal })),
+    queryFn: ({ signal }) => take(api.POST('/templates/drafts', { ...exactly(words), signal })),
   });
 }
 
@@ -42,7 +46,7 @@ export function useOwnTemplates() {
   const client = useQueryClient();
   const onSuccess = () => client.invalidateQueries({ queryKey: keys.templates });
   return {
-    publish: useMutation({ mutationFn: (body: TemplateWords) => take(api.POST('/templates', { body })), onSuccess }),
+    publish: useMutation({ mutationFn: (body: Asked) => take(api.POST('/templates', exactly(body))), onSuccess }),
     take: useMutation({
       mutationFn: ({ file, sum, unsigned }: { file: File; sum: string; unsigned: boolean }) => take(api.POST('/templates/packages', { ...asBytes, params: { query: { sum, unsigned } }, body: file as unknown as string })), onSuccess,
     }),
@@ -64,7 +68,7 @@ export function useOwnTemplates() {
 export function useCopyTemplate(id: string, version: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: CopyWish) => take(api.POST('/templates/{id}/copy', { params: { path: { id }, query: { version } }, body })),
+    mutationFn: (body: CopyWish) => take(api.POST('/templates/{id}/copy', { params: { path: { id }, query: { version } }, ...exactly(body) })),
     onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: keys.flows }), client.invalidateQueries({ queryKey: keys.codeTables }), client.invalidateQueries({ queryKey: keys.template(id) })]),
   });
 }

@@ -1,6 +1,7 @@
 import { screen } from '@testing-library/react';
 import { describe, expect, test } from 'vitest';
 import type { Connection, TemplateDetail } from '../../shared/api/types';
+import { RawJson } from '../../shared/lib/json';
 import { Refusal, serve, open } from '../../shared/testing/render';
 import CopyPage from './CopyPage';
 import MarketPage from './MarketPage';
@@ -35,14 +36,17 @@ describe('what a copy begins with', () => {
   });
 
   test.each([
-    ['days', '3', 3], ['days', '-3', -3], ['days', '3.5', undefined], ['days', 'x', undefined], ['days', '', 'kept'],
-    ['rate', '0.13', '0.13'], ['rate', '12345678901234567.89', '12345678901234567.89'], ['rate', '1e3', undefined], ['audit', 'false', false],
+    ['days', '3', '3'], ['days', '-3', '-3'], ['days', '+0012345678901234567890', '12345678901234567890'], ['days', '3.5', undefined], ['days', 'x', undefined], ['days', '', 'kept'],
+    ['rate', '0.13', '"0.13"'], ['rate', '12345678901234567.89', '"12345678901234567.89"'], ['rate', '1e3', undefined], ['audit', 'false', 'false'],
   ])('parameter %s with %s', (key, text, value) => {
     const draft = begin(template, [], new Date());
     draft.params[key] = text;
-    const { params } = wishOf(template, draft);
+    draft.params.org = '1"';
+    const { text: params } = wishOf(template, draft).params;
     expect(complaints(template, draft)[`params.${key}`]).toBe(value === undefined ? 'number' : undefined);
-    expect(params[key]).toEqual(value === 'kept' ? undefined : value);
+    expect(() => JSON.parse(params) as unknown).not.toThrow();
+    if (value === undefined || value === 'kept') expect(params).not.toContain(`"${key}"`);
+    else expect(params).toContain(`"${key}":${value}`);
   });
 });
 
@@ -84,7 +88,7 @@ describe('what is published', () => {
   });
 
   test.each([
-    ['', '', false, false, undefined], ['{"a":1}', '[]', false, false, [{ given: { a: 1 }, expected: [] }]], ['{"a":', '[]', true, false, undefined], ['{}', '', false, true, undefined],
+    ['', '', false, false, undefined], ['{"a":1}', '[]', false, false, new RawJson('[{"given":{"a":1},"expected":[]}]')], ['{"a":12345678901234567890,"b":0.10}', '{}', false, false, new RawJson('[{"given":{"a":12345678901234567890,"b":0.10},"expected":{}}]')], ['{"a":', '[]', true, false, undefined], ['{}', '', false, true, undefined],
   ])('a sample of %s and %s', (given, expected, wrongGiven, wrongExpected, samples) => {
     const words = { ...beginWith(['f1'], ''), given, expected };
     expect(wrongSample(words)).toEqual({ given: wrongGiven, expected: wrongExpected });

@@ -6303,7 +6303,7 @@ export interface components {
             versions: string;
         };
         TemplateParam: {
-            /** @description A text, number or boolean */
+            /** @description A text or boolean; a number is given as text with all its digits */
             default?: Json;
             help: components["schemas"]["FieldText"];
             key: string;

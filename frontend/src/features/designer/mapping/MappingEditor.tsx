@@ -7,7 +7,7 @@ import { addField, lostPaths, newFields } from '~/model/drift';
 import { changedIds, flatLines, isPlain, isUnmapped, type Line, mappingLines, mayIgnore, missingIds, progress, setRow } from '~/model/mapping';
 import { matches } from '~/model/pinyin';
 import type { SampleField } from '~/model/sampleTree';
-import { applyTable, readTable, saidLines, toTsv } from '~/model/tsv';
+import { applyTable, MOST_PASTED, readTable, saidLines, toTsv } from '~/model/tsv';
 import { nodeOf, setSetting, settingsOf } from '~/model/document';
 import { place, withParams } from '~/model/place';
 import { along, apart } from '../actions';
@@ -121,7 +121,12 @@ export default function MappingEditor({ rows, onChange, disabled, errors, path, 
   const open = [...offered].filter(([one]) => byId.get(one)?.value === '');
   const offers = sure(new Map(open));
   const paste = (text: string) => {
-    const { rows: placed, moved, params } = place(readTable(text), target, writer === undefined || writer === id ? NO_FIELDS : targetParams);
+    const table = readTable(text);
+    if (table.length > MOST_PASTED) {
+      toast(t('mapping.pasteTooMany', { most: MOST_PASTED, n: table.length }), 'err');
+      return;
+    }
+    const { rows: placed, moved, params } = place(table, target, writer === undefined || writer === id ? NO_FIELDS : targetParams);
     const result = applyTable(rows, target, placed);
     setReport({ ...result, moved, params: params.map((one) => one.field) });
     if (result.created + result.updated > 0 || params.length > 0) {

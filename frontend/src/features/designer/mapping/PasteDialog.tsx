@@ -35,6 +35,9 @@ export interface Report extends Applied {
   params: readonly string[];
 }
 
+/** How many rows that were not understood are listed. */
+const LISTED = 200;
+
 /** What became of a pasted table, with every row that was not understood. */
 export function PasteReport({ of, onClose }: { of: Report; onClose: () => void }) {
   const { t } = useTranslation('designer');
@@ -50,11 +53,12 @@ export function PasteReport({ of, onClose }: { of: Report; onClose: () => void }
       {of.params.length > 0 && <p>{t('mapping.toParams', { list: of.params.join(', ') })}</p>}
       {of.refused.length > 0 && (
         <ul>
-          {of.refused.map((one) => (
+          {of.refused.slice(0, LISTED).map((one) => (
             <li key={one.at}>
               {t('mapping.refusedRow', { at: one.at })} <code>{one.name}</code> {t(`mapping.reasons.${one.reason}`)}
             </li>
           ))}
+          {of.refused.length > LISTED && <li>{t('mapping.refusedMore', { n: of.refused.length - LISTED })}</li>}
         </ul>
       )}
     </div>

@@ -1,11 +1,13 @@
 import { nodesOf, readDocument, settingsOf } from '../../../model/document';
 import { dayBefore } from '../../../shared/lib/times';
+import { RawJson } from '../../../shared/lib/json';
 import type { Connection, Json, TemplateDetail } from '../../../shared/api/types';
 
 export interface CopyWish {
   connections: Record<string, string>;
   flows: Record<string, string>;
-  params: Record<string, unknown>;
+  /** Values by key: numbers with all their digits. */
+  params: RawJson;
   tables: Record<string, { name: string; reuse: boolean }>;
   startFrom?: string;
 }
@@ -56,16 +58,17 @@ export function begin(template: TemplateDetail, connections: readonly Connection
   };
 }
 
+const INT = /^[+-]?\d+$/;
 const NUMBER = /^[+-]?\d+(\.\d+)?$/;
 
-/** A parameter's text in its own type; undefined where it can't be, null where nothing is given. */
-function valueOf({ type }: Param, text: string): unknown {
-  if (type === 'bool') return text === 'true';
+/** A parameter's text as JSON in its own type; undefined where it can't be, null where nothing is given. */
+function valueOf({ type }: Param, text: string): string | null | undefined {
+  if (type === 'bool') return String(text === 'true');
   if (text === '') return null;
-  if (type === 'int') return /^[+-]?\d+$/.test(text) ? Number(text) : undefined;
-  // A decimal stays a text: a number of JavaScript would lose digits.
-  if (type === 'decimal') return NUMBER.test(text) ? text : undefined;
-  return text;
+  // A number of JavaScript would lose digits.
+  if (type === 'int') return INT.test(text) ? BigInt(text.replace('+', '')).toString() : undefined;
+  if (type === 'decimal' && !NUMBER.test(text)) return undefined;
+  return JSON.stringify(text);
 }
 
 export type Complaint = 'connection' | 'flow' | 'required' | 'number' | 'table';
@@ -86,6 +89,6 @@ export function complaints(template: TemplateDetail, draft: Draft): Record<strin
 
 /** What the server is asked for. A parameter without a value keeps what the template says. */
 export function wishOf(template: TemplateDetail, draft: Draft): CopyWish {
-  const params = template.params.map((param) => [param.key, valueOf(param, draft.params[param.key] ?? '')] as const);
-  return { connections: draft.connections, flows: draft.flows, tables: draft.tables, ...(draft.start !== undefined && draft.start !== '' && { startFrom: `${draft.start} 00:00:00` }), params: Object.fromEntries(params.filter(([, value]) => value !== undefined && value !== null)) };
+  const params = template.params.map((param) => [param.key, valueOf(param, draft.params[param.key] ?? '')] as const).filter(([, value]) => typeof value === 'string');
+  return { connections: draft.connections, flows: draft.flows, tables: draft.tables, ...(draft.start !== undefined && draft.start !== '' && { startFrom: `${draft.start} 00:00:00` }), params: new RawJson(`{${params.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}`) };
 }

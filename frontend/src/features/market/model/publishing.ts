@@ -1,4 +1,8 @@
 import type { TemplateWords } from '../../../shared/api/types';
+import { RawJson } from '../../../shared/lib/json';
+
+/** What the server is asked: the sample as it was typed, with all its digits. */
+export type Asked = Omit<TemplateWords, 'samples'> & { samples?: RawJson };
 
 /** Words in both languages, empty where none are given. */
 export interface Pair {
@@ -55,7 +59,7 @@ export function wrongSample({ given, expected }: Words): { given: boolean; expec
 const said = ({ zh, en }: Pair) => (zh.trim() === '' && en.trim() === '' ? undefined : { zh: zh.trim() || en.trim(), ...(en.trim() !== '' && { en: en.trim() }) });
 
 /** What the server is asked, without what is empty. */
-export function bodyOf(words: Words): TemplateWords {
+export function bodyOf(words: Words): Asked {
   const { flows, id, version, author, licence, slots, rows, tests, given, expected } = words;
   const texts = (['title', 'summary', 'industry', 'docs', 'changelog'] as const).flatMap((key) => {
     const text = said(words[key]);
@@ -72,6 +76,6 @@ export function bodyOf(words: Words): TemplateWords {
     flows, ...Object.fromEntries(lines), ...Object.fromEntries(texts),
     slots: Object.fromEntries(named), codeTables: Object.fromEntries(Object.entries(rows).map(([name, take]) => [name, { rows: take }])),
     ...(tests && { tests }),
-    ...(sample && { samples: [{ given: parsed(given), expected: parsed(expected) }] as TemplateWords['samples'] & object }),
+    ...(sample && { samples: new RawJson(`[{"given":${given},"expected":${expected}}]`) }),
   };
 }

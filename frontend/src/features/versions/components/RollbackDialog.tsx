@@ -25,6 +25,7 @@ export function RollbackDialog({ flow, history, version, onClose }: Props) {
   const id = useId();
   const newest = history.items[0]?.no ?? 0;
   const [note, setNote] = useState(t('rollback.noteOf', { no: version.no }));
+  const [draftVersion] = useState(history.draftVersion); // that of the draft that is spoken of: the page goes on reading
   const [draft, setDraft] = useState<Rollback['draft']>(history.dirty ? 'keep' : 'replace');
   const diff = useDiff(flow, String(newest), String(version.no));
   const rollback = useRollback(flow);
@@ -32,7 +33,7 @@ export function RollbackDialog({ flow, history, version, onClose }: Props) {
   const refusal = rollback.error === null ? undefined : asApiError(rollback.error);
   const submit = () =>
     rollback.mutate(
-      { no: version.no, note: note.trim(), draft, draftVersion: history.draftVersion },
+      { no: version.no, note: note.trim(), draft, draftVersion },
       {
         onSuccess: ({ publishedVersion }) => {
           toast(t('rollback.done', { no: publishedVersion, was: version.no }));
