@@ -7,7 +7,6 @@ package enginetest
 import (
 	"context"
 	"fmt"
-	"sync"
 	"testing"
 
 	"github.com/karezflow/karez/engine/flow"
@@ -384,15 +383,12 @@ func (c catalogue) Manifest(name string) (*manifest.Manifest, error) {
 // Options compiles against the stand-ins.
 func Options(t *testing.T) compile.Options {
 	t.Helper()
-	m, err := system()
+	m, err := manifest.Parse([]byte(System)) // each has its own: some tests change it
 	if err != nil {
 		t.Fatal(err)
 	}
 	return compile.Options{Types: Types(), Catalogue: catalogue{m}}
 }
-
-// system is read once for all tests.
-var system = sync.OnceValues(func() (*manifest.Manifest, error) { return manifest.Parse([]byte(System)) }) //nolint:gochecknoglobals // made once, then only read
 
 // Compile gives the plan of a flow in YAML and fails the test where a problem blocks.
 func Compile(t *testing.T, yaml string) *plan.Plan {
