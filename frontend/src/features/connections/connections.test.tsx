@@ -131,6 +131,19 @@ describe('connections', () => {
     expect(log.filter(({ method }) => method === 'POST').map(({ path, body }) => [path, body])).toEqual([['/connections/check', expected], ['/connections', expected]]);
   });
 
+  it('asks before what was filled in is given up', async () => {
+    serve(base);
+    const { user, address } = open('/connectors?edit=jst', ROUTES);
+    const drawer = within(await screen.findByRole('dialog', { name: '编辑 jst' }));
+    await user.type(await drawer.findByLabelText(/应用键/), '2');
+    await user.keyboard('{Escape}');
+    await user.click(within(await screen.findByRole('alertdialog', { name: '放弃填写的内容？' })).getByRole('button', { name: '留下' }));
+    expect(drawer.getByLabelText(/应用键/)).toHaveProperty('value', 'k12');
+    await user.click(document.querySelector('.ant-drawer-mask') as HTMLElement);
+    await user.click(within(await screen.findByRole('alertdialog')).getByRole('button', { name: '离开' }));
+    await waitFor(() => expect(address()).toBe('/connectors'));
+  });
+
   it('changes one without touching the secret that is kept', async () => {
     const log = serve({ ...base, 'PUT /connections/jst': jst });
     const { user } = open('/connectors?edit=jst', ROUTES);

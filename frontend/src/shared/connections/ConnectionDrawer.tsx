@@ -1,9 +1,10 @@
 import { Button, Drawer } from 'antd';
-import { useState, type ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useConnectors } from '../api/catalog';
 import type { Connection, Connector } from '../api/types';
 import { useText } from '../i18n/useText';
+import { useDialogs } from '../ui/dialogs';
 import { Empty } from '../ui/Empty';
 import { QueryView } from '../ui/QueryView';
 import styles from './Connections.module.css';
@@ -25,7 +26,14 @@ export default function ConnectionDrawer({ existing, connector: fixed, onClose, 
   const { t } = useTranslation('connections');
   const text = useText();
   const connectors = useConnectors();
+  const { ask } = useDialogs();
   const [chosen, setChosen] = useState<string | undefined>(existing?.connector ?? fixed);
+  const filled = useRef(false);
+  // A click beside the drawer or Escape must not take away what somebody filled in.
+  const leave = () => {
+    if (!filled.current) return onClose();
+    ask({ title: t('common:leave.title'), text: t('common:leave.text'), submit: t('common:leave.ok'), cancel: t('common:leave.stay'), danger: true, onConfirm: async () => onClose() });
+  };
 
   const choose = (items: Connector[]) => {
     if (items.length === 0) return <Empty art="dry" title={t('noConnectors.title')} text={t('noConnectors.text')} />;
@@ -52,7 +60,7 @@ export default function ConnectionDrawer({ existing, connector: fixed, onClose, 
   };
   const title = existing !== undefined ? t('editOf', { name: existing.name }) : t('new');
   return (
-    <Drawer open title={title} size={520} onClose={onClose} destroyOnHidden closable={{ 'aria-label': t('common:action.cancel') }}>
+    <Drawer open title={title} size={520} onClose={leave} destroyOnHidden closable={{ 'aria-label': t('common:action.cancel') }}>
       <QueryView query={connectors}>
         {(items) => {
           if (chosen === undefined) {
@@ -72,7 +80,7 @@ export default function ConnectionDrawer({ existing, connector: fixed, onClose, 
                   ← {t('chooseAgain')}
                 </Button>
               )}
-              <ConnectionForm connector={connector} existing={existing} onDone={done} onCancel={onClose} />
+              <ConnectionForm connector={connector} existing={existing} onFilled={() => (filled.current = true)} onDone={done} onCancel={onClose} />
               {children}
             </>
           );

@@ -18,6 +18,8 @@ import { ConnectorMark } from './ConnectorMark';
 interface Props {
   connector: Connector;
   existing: Connection | undefined;
+  /** Something was typed or chosen. */
+  onFilled: () => void;
   onDone: (name: string) => void;
   onCancel: () => void;
 }
@@ -28,7 +30,7 @@ function needsSecrets(answer: CheckResult | Error | null | undefined): string | 
   return code === 'connection.secrets_needed' ? [message, hint].filter(Boolean).join(' ') : undefined;
 }
 
-export function ConnectionForm({ connector, existing, onDone, onCancel }: Props) {
+export function ConnectionForm({ connector, existing, onFilled, onDone, onCancel }: Props) {
   const { t } = useTranslation('connections');
   const text = useText();
   const { toast } = useDialogs();
@@ -95,7 +97,7 @@ export function ConnectionForm({ connector, existing, onDone, onCancel }: Props)
         </Banner>
       )}
       <TextField
-        label={t('name')} value={name} onChange={setName} disabled={existing !== undefined} autoComplete="off" spellCheck={false}
+        label={t('name')} value={name} onChange={(next) => { setName(next); onFilled(); }} disabled={existing !== undefined} autoComplete="off" spellCheck={false}
         error={errors.name} hint={existing === undefined ? t('nameHint') : t('nameFixed')}
       />
       <SchemaForm
@@ -105,6 +107,7 @@ export function ConnectionForm({ connector, existing, onDone, onCancel }: Props)
         errors={errors}
         onChange={(next) => {
           setValues(next);
+          onFilled();
           setLocal({});
           check.reset();
           // The words at the secrets stay until they were given.
