@@ -222,7 +222,9 @@ func (r Request) order(p access.Principal) (Job, error) {
 	case len(r.IDs) > MaxNamed:
 		return job, tooMany(MaxNamed)
 	case len(r.IDs) > 0:
-		job.Choice.IDs = numbers(r.IDs)
+		if job.Choice.IDs = numbers(r.IDs); len(job.Choice.IDs) == 0 {
+			return job, nothing() // a choice without ids would be one by a filter
+		}
 	case r.Filter != nil:
 		job.Choice.Filter = *r.Filter
 	default:

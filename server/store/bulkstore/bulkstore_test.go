@@ -269,6 +269,8 @@ func TestStartedOnce(t *testing.T) {
 		named := bulk.Request{Kind: "retry", IDs: []string{r.id("a"), r.id("b")}}
 		_, err := order("k", bulk.Request{Kind: "retry", IDs: []string{"77777777"}})
 		r.wants("nothing to be done", err, "document.nothing_selected")
+		_, err = order("k", bulk.Request{Kind: "retry", IDs: []string{"no id"}})
+		r.wants("what is no id selects nothing, not all", err, "document.nothing_selected")
 		job, err := order("k", named)
 		r.Must(err)
 		again, err := order("k", named)
