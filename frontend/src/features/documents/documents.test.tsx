@@ -1,5 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
+import { keys } from '../../shared/api/keys';
 import type { DocumentSummary } from '../../shared/api/types';
 import { open, Refusal, serve, session, type Sent } from '../../shared/testing/render';
 import DocumentsPage from './DocumentsPage';
@@ -162,6 +163,20 @@ describe('the ledger', () => {
     await user.click(screen.getByLabelText('只看需要关注的'));
     await waitFor(() => expect(screen.queryByText('已选择 3 张')).toBeNull());
     expect(screen.getByText('符合筛选条件的全部单据')).toBeTruthy();
+  });
+
+  it('selects from the row that was clicked, wherever newer ones moved it', async () => {
+    let items = [one(1), one(2), one(3), one(4)];
+    serve({ ...base, 'GET /documents': () => ({ items }) });
+    const { user, client } = open('/docs', ROUTES);
+    await user.click(await screen.findByLabelText('选择 TH-2'));
+    items = [one(8), one(9), ...items];
+    await client.invalidateQueries({ queryKey: keys.documents });
+    await screen.findByLabelText('选择 TH-9');
+    await user.keyboard('{Shift>}');
+    await user.click(screen.getByLabelText('选择 TH-4'));
+    await user.keyboard('{/Shift}');
+    expect(screen.getAllByRole('row').filter((row) => row.getAttribute('aria-selected') === 'true').map((row) => within(row).getByRole('link').textContent)).toEqual(['TH-2', 'TH-3', 'TH-4']);
   });
 
   it('works by keys: arrows move, space selects, enter opens', async () => {

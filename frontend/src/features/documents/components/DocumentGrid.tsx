@@ -47,7 +47,7 @@ export function DocumentGrid({ documents, showFlow, selected, onSelect, hasMore,
   const navigate = useNavigate();
   const box = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState(0);
-  const anchor = useRef(0);
+  const anchor = useRef('');
   // Where the keys are; the focus follows a frame later, and held keys are faster than frames.
   const wanted = useRef(0);
   // eslint-disable-next-line react-hooks/incompatible-library -- a leaf; nothing below it is memoised
@@ -86,12 +86,14 @@ export function DocumentGrid({ documents, showFlow, selected, onSelect, hasMore,
     const one = documents[index];
     if (one === undefined) return;
     const on = !next.has(one.id);
-    const [from, to] = range ? [Math.min(anchor.current, index), Math.max(anchor.current, index)] : [index, index];
+    // By its id: pages that went from the window moved every row's place.
+    const since = range ? documents.findIndex(({ id }) => id === anchor.current) : -1;
+    const [from, to] = since < 0 ? [index, index] : [Math.min(since, index), Math.max(since, index)];
     for (const { id } of documents.slice(from, to + 1)) {
       if (on) next.add(id);
       else next.delete(id);
     }
-    anchor.current = index;
+    anchor.current = one.id;
     onSelect(next);
   };
   const all = selected !== undefined && selected.size > 0 && documents.every(({ id }) => selected.has(id));
