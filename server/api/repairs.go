@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -38,6 +39,7 @@ type retryInput struct {
 	Body struct {
 		Version string          `json:"version,omitempty" enum:"published,pinned" doc:"The flow version to walk with; published unless told otherwise"`
 		Source  json.RawMessage `json:"source,omitempty" doc:"An edited payload"`
+		Seen    time.Time       `json:"seen,omitzero" doc:"The updatedAt of the document that was edited: refused where it changed since"`
 	}
 }
 
@@ -49,6 +51,7 @@ type resendInput struct {
 		Part    int             `json:"part,omitempty" minimum:"0"`
 		Body    json.RawMessage `json:"body,omitempty" doc:"An edited body"`
 		Decided bool            `json:"decided,omitempty" doc:"The caller's word that the target does not hold what was sent"`
+		Seen    time.Time       `json:"seen,omitzero" doc:"The updatedAt of the document that the caller saw: refused where it changed since"`
 	}
 }
 
@@ -109,13 +112,13 @@ func (s *server) detail(ctx context.Context, d document.Detail, err error) (*res
 func (s *server) repairRoutes(api huma.API) {
 	huma.Register(api, rest.Op(http.MethodPost, "/documents/{id}/retry", "retryDocument", "Walk a document again from its source payload", 0),
 		rest.Handle(s.Kit, func(ctx context.Context, in *retryInput) (*rest.Body[documentDetail], error) {
-			d, err := s.Documents.Retry(once.With(ctx, in.OrderKey), in.ID, document.RetryRequest{Version: in.Body.Version, Source: in.Body.Source})
+			d, err := s.Documents.Retry(once.With(ctx, in.OrderKey), in.ID, document.RetryRequest{Version: in.Body.Version, Source: in.Body.Source, Seen: rest.Moment(in.Body.Seen)})
 			return s.detail(ctx, d, err)
 		}))
 	huma.Register(api, rest.Op(http.MethodPost, "/documents/{id}/resend", "resendDocument", "Write one delivery's body again", 0),
 		rest.Handle(s.Kit, func(ctx context.Context, in *resendInput) (*rest.Body[documentDetail], error) {
 			d, err := s.Documents.Resend(once.With(ctx, in.OrderKey), in.ID, document.ResendRequest{
-				Node: in.Body.Node, Part: in.Body.Part, Body: in.Body.Body, Decided: in.Body.Decided,
+				Node: in.Body.Node, Part: in.Body.Part, Body: in.Body.Body, Decided: in.Body.Decided, Seen: rest.Moment(in.Body.Seen),
 			})
 			return s.detail(ctx, d, err)
 		}))

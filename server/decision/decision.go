@@ -50,6 +50,9 @@ type Sheet struct {
 	// Newer is how many revisions were read since and wait.
 	Newer     int
 	Questions []Question
+	// Updated is when the document changed last: what an answer tells, so that it is about
+	// what was seen.
+	Updated ledger.Millis
 }
 
 // Event is something that a person did about a document.

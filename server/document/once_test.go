@@ -106,3 +106,24 @@ func TestAnAnswerOfTheDatabaseIsLost(t *testing.T) {
 		t.Error("what was not committed is called done")
 	}
 }
+
+// TestAWordIsAboutWhatWasSeen: what a person says of a write or edits is refused where the
+// document was written again since.
+func TestAWordIsAboutWhatWasSeen(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.rejects("a")
+	ctx, id, seen := r.as(access.Operator), r.id("a"), r.Doc("a").Updated
+	_, err := r.Retry(ctx, id, document.RetryRequest{Source: []byte(`{"by":"one"}`), Seen: seen})
+	r.Must(err)
+	r.Now++
+	r.refuse("a")
+	_, err = r.Retry(ctx, id, document.RetryRequest{Source: []byte(`{"by":"two"}`), Seen: seen})
+	r.wants("an edit of the text before", err, "document.changed")
+	_, err = r.Resend(ctx, id, document.ResendRequest{Node: "k3", Decided: true, Seen: seen})
+	r.wants("a word about the attempt before", err, "document.changed")
+	_, err = r.Accept(ctx, id, document.AcceptRequest{Node: "k3", Seen: seen})
+	r.wants("another word", err, "document.changed")
+	_, err = r.Resend(ctx, id, document.ResendRequest{Node: "k3", Seen: r.Doc("a").Updated})
+	r.Must(err)
+}

@@ -30,6 +30,8 @@ type RetryRequest struct {
 	Version string
 	// Source is an edited payload, one JSON object; nil keeps the one on record.
 	Source []byte
+	// Seen is when the document had changed last when the payload was edited, 0 for unknown.
+	Seen ledger.Millis
 }
 
 // Retry walks a document again.
@@ -37,7 +39,7 @@ func (s *Service) Retry(ctx context.Context, id string, req RetryRequest) (Detai
 	if req.Source != nil && !object(req.Source) {
 		return Detail{}, invalid("source")
 	}
-	return s.act(ctx, id, []string{"retry", req.Version, string(req.Source)}, func(a rules.Ailing) (ledger.Repair, error) {
+	return s.act(ctx, id, []string{"retry", req.Version, string(req.Source)}, req.Seen, func(a rules.Ailing) (ledger.Repair, error) {
 		return s.retry(ctx, a, req)
 	})
 }
@@ -83,6 +85,8 @@ type ResendRequest struct {
 	Decided bool
 	// Note says why.
 	Note string
+	// Seen is when the document had changed last when the caller looked at it, 0 for unknown.
+	Seen ledger.Millis
 }
 
 // AcceptRequest is a person's word that the target holds what a delivery sent.
@@ -92,12 +96,14 @@ type AcceptRequest struct {
 	// TargetID and TargetNumber are the target's names of the object; empty keeps those on record.
 	TargetID, TargetNumber string
 	Note                   string
+	// Seen is when the document had changed last when the caller looked at it, 0 for unknown.
+	Seen ledger.Millis
 }
 
 // Accept takes a delivery for written: nothing is sent, and the walk goes on from there.
 func (s *Service) Accept(ctx context.Context, id string, req AcceptRequest) (Detail, error) {
 	what := []string{"accept", req.Node, strconv.Itoa(req.Part), req.TargetID, req.TargetNumber, req.Note}
-	return s.act(ctx, id, what, func(a rules.Ailing) (ledger.Repair, error) {
+	return s.act(ctx, id, what, req.Seen, func(a rules.Ailing) (ledger.Repair, error) {
 		no, err := s.Store.NodeNo(ctx, a.Flow, req.Node)
 		return ledger.Repair{
 			Action: ledger.AcceptDelivery, Decided: true, TargetID: strings.TrimSpace(req.TargetID), TargetNumber: strings.TrimSpace(req.TargetNumber), Note: req.Note,
@@ -113,7 +119,7 @@ func (s *Service) Resend(ctx context.Context, id string, req ResendRequest) (Det
 		return Detail{}, invalid("body")
 	}
 	what := []string{"resend", req.Node, strconv.Itoa(req.Part), string(req.Body), strconv.FormatBool(req.Decided), req.Note}
-	return s.act(ctx, id, what, func(a rules.Ailing) (ledger.Repair, error) {
+	return s.act(ctx, id, what, req.Seen, func(a rules.Ailing) (ledger.Repair, error) {
 		no, err := s.Store.NodeNo(ctx, a.Flow, req.Node)
 		return ledger.Repair{
 			Action: ledger.ResendDelivery, Body: req.Body, Decided: req.Decided, Note: req.Note,
@@ -124,7 +130,7 @@ func (s *Service) Resend(ctx context.Context, id string, req ResendRequest) (Det
 
 // Skip lets a document go for good.
 func (s *Service) Skip(ctx context.Context, id, note string) (Detail, error) {
-	return s.act(ctx, id, []string{"skip", note}, func(rules.Ailing) (ledger.Repair, error) {
+	return s.act(ctx, id, []string{"skip", note}, 0, func(rules.Ailing) (ledger.Repair, error) {
 		return ledger.Repair{Action: ledger.SkipDocument, Note: note}, nil
 	})
 }
@@ -165,7 +171,7 @@ type decision func(rules.Ailing) (ledger.Repair, error)
 
 // act carries an action out and gives the document as it is then. An order that was
 // carried out before is not carried out again, whatever its client heard of it.
-func (s *Service) act(ctx context.Context, id string, what []string, decide decision) (Detail, error) {
+func (s *Service) act(ctx context.Context, id string, what []string, seen ledger.Millis, decide decision) (Detail, error) {
 	p, err := access.Here(ctx, access.Operate)
 	if err != nil {
 		return Detail{}, err
@@ -173,7 +179,7 @@ func (s *Service) act(ctx context.Context, id string, what []string, decide deci
 	o := once.New(ctx, number(id), what...)
 	var work []ledger.ID
 	if _, err := once.Carry(ctx, s.Store, p.Workspace, o, func() (err error) {
-		work, err = s.repair(ctx, p, o, decide)
+		work, err = s.repair(ctx, p, o, seen, decide)
 		return err
 	}); err != nil {
 		return Detail{}, err
@@ -182,10 +188,14 @@ func (s *Service) act(ctx context.Context, id string, what []string, decide deci
 	return s.detail(ctx, p, o.Object)
 }
 
-func (s *Service) repair(ctx context.Context, p access.Principal, o once.Order, decide decision) ([]ledger.ID, error) {
+func (s *Service) repair(ctx context.Context, p access.Principal, o once.Order, seen ledger.Millis, decide decision) ([]ledger.ID, error) {
 	a, err := s.Store.Ailing(ctx, p.Workspace, o.Object)
 	if err != nil {
 		return nil, missing(err)
+	}
+	// What a person says of a write, or edits, is about what was shown: not about a later attempt.
+	if seen != 0 && a.Document.Updated != seen {
+		return nil, rules.Changed()
 	}
 	r, err := decide(a)
 	if err != nil {

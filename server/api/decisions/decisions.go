@@ -52,6 +52,7 @@ type keyOwner struct {
 type sheetView struct {
 	Newer     int            `json:"newer" doc:"Revisions that were read since and wait"`
 	Questions []questionView `json:"questions"`
+	UpdatedAt *time.Time     `json:"updatedAt" doc:"That of the document; an answer tells it as seen"`
 }
 
 type eventView struct {
@@ -78,11 +79,12 @@ type acceptInput struct {
 	rest.IDOnce
 
 	Body struct {
-		Node         string `json:"node"`
-		Part         int    `json:"part,omitempty" minimum:"0"`
-		TargetID     string `json:"targetId,omitempty" maxLength:"190"`
-		TargetNumber string `json:"targetNumber,omitempty" maxLength:"190"`
-		Note         string `json:"note,omitempty" maxLength:"2000"`
+		Node         string    `json:"node"`
+		Part         int       `json:"part,omitempty" minimum:"0"`
+		TargetID     string    `json:"targetId,omitempty" maxLength:"190"`
+		TargetNumber string    `json:"targetNumber,omitempty" maxLength:"190"`
+		Note         string    `json:"note,omitempty" maxLength:"2000"`
+		Seen         time.Time `json:"seen,omitzero" doc:"The updatedAt of the sheet that the caller saw: refused where the document changed since"`
 	}
 }
 
@@ -112,14 +114,14 @@ func Routes[D any](api huma.API, kit *rest.Kit, service *decision.Service, docum
 	huma.Register(api, rest.Op(http.MethodPost, "/documents/{id}/accept", "acceptDelivery", "Take a delivery for written: the caller found it in the target", 0),
 		rest.Handle(kit, func(ctx context.Context, in *acceptInput) (*rest.Body[D], error) {
 			d, err := documents.Accept(once.With(ctx, in.OrderKey), in.ID, document.AcceptRequest{
-				Node: in.Body.Node, Part: in.Body.Part, TargetID: in.Body.TargetID, TargetNumber: in.Body.TargetNumber, Note: in.Body.Note,
+				Node: in.Body.Node, Part: in.Body.Part, TargetID: in.Body.TargetID, TargetNumber: in.Body.TargetNumber, Note: in.Body.Note, Seen: rest.Moment(in.Body.Seen),
 			})
 			return detail(ctx, d, err)
 		}))
 }
 
 func view(ctx context.Context, kit *rest.Kit, s decision.Sheet) sheetView {
-	out := sheetView{Newer: s.Newer, Questions: make([]questionView, len(s.Questions))}
+	out := sheetView{Newer: s.Newer, UpdatedAt: rest.When(s.Updated), Questions: make([]questionView, len(s.Questions))}
 	for i, q := range s.Questions {
 		message, _ := kit.Words.Say(rest.AboutOf(ctx).Language, q.Code, q.Message, "", q.Args)
 		v := questionView{

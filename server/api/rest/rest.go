@@ -159,6 +159,14 @@ func When(at ledger.Millis) *time.Time {
 	return &t
 }
 
+// Moment is the way back from When: 0 for none.
+func Moment(at time.Time) ledger.Millis {
+	if at.IsZero() {
+		return 0
+	}
+	return ledger.At(at)
+}
+
 // Raw gives stored bytes as JSON: what a vendor sent that is no JSON becomes a text.
 func Raw(body []byte) json.RawMessage {
 	if len(body) == 0 || json.Valid(body) {

@@ -40,15 +40,18 @@ type asked struct {
 // Sheet implements decision.Store.
 func (s *Store) Sheet(ctx context.Context, workspace, document ledger.ID) (decision.Sheet, error) {
 	tx := s.db.Read(ctx)
-	type revs struct{ latest, active int }
-	doc, err := store.One(store.Scan(tx, func(rows *sql.Rows) (revs, error) {
-		var r revs
-		return r, rows.Scan(&r.latest, &r.active)
-	}, "SELECT latest_rev, active_rev FROM document WHERE id = ? AND workspace_id = ?", document, workspace))
+	type seen struct {
+		latest, active int
+		updated        ledger.Millis
+	}
+	doc, err := store.One(store.Scan(tx, func(rows *sql.Rows) (seen, error) {
+		var d seen
+		return d, rows.Scan(&d.latest, &d.active, &d.updated)
+	}, "SELECT latest_rev, active_rev, updated_at FROM document WHERE id = ? AND workspace_id = ?", document, workspace))
 	if err != nil {
 		return decision.Sheet{}, err
 	}
-	out := decision.Sheet{Newer: doc.latest - doc.active}
+	out := decision.Sheet{Newer: doc.latest - doc.active, Updated: doc.updated}
 	open, err := store.Scan(tx, scanAsked, "SELECT d.node_no, COALESCE(n.node_id, ''), d.part, d.attempt, d.rev, d.connection_id, COALESCE(c.name, ''), d.resource, d.target_key, d.state,"+
 		" d.code, d.message, d.args, d.target_id, d.target_number, d.call_id, d.req_pack, d.req_no, d.resp_pack, d.resp_no, d.updated_at, COALESCE(v.started_at, 0)"+
 		" FROM delivery d LEFT JOIN connection c ON c.id = d.connection_id LEFT JOIN vendor_call v ON v.id = d.call_id"+

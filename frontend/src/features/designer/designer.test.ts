@@ -126,6 +126,25 @@ describe('saving', () => {
     expect(current().save).toBe('dirty');
     expect(nodeOf(documentNow(), 'bill')?.title).toBe('Later');
   });
+  it('saves once for all who wait for a save that is slow', async () => {
+    let go = () => {};
+    const slow = new Promise<void>((done) => (go = done));
+    let no = 1;
+    const calls = serve({ 'PUT /flows/f1': () => ({ body: flowOf(undefined, { etag: `"${++no}"` }) }) });
+    const answer = globalThis.fetch;
+    vi.stubGlobal('fetch', async (request: Request) => {
+      await slow;
+      return answer(request);
+    });
+    rename('Return');
+    const saves = [saveNow()];
+    rename('Later');
+    saves.push(saveNow(), saveNow());
+    go();
+    await Promise.all(saves);
+    expect(calls.map(({ headers }) => headers.get('If-Match'))).toEqual(['"1"', '"2"']);
+    expect(current().save).toBe('saved');
+  });
   it('stops at a conflict, and does not save over it', async () => {
     const theirs = flowOf(undefined, { etag: '"9"' });
     const calls = serve({ 'PUT /flows/f1': () => ({ status: 409, body: { code: 'flow.conflict', message: 'c', status: 409, current: theirs } }) });

@@ -16,7 +16,8 @@ let underWay: Promise<void> | undefined;
 /** Saves now, after a save that is under way. Resolves when nothing is left to save or it cannot be. */
 export async function saveNow(): Promise<void> {
   clearTimeout(timer);
-  await underWay;
+  // Who waited with others looks again: one of them may have begun the next save.
+  while (underWay !== undefined) await underWay;
   const { readOnly, save, saved, ready } = current();
   if (readOnly || !ready || save === 'conflict' || documentNow() === saved) return;
   underWay = put();

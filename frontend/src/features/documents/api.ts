@@ -76,6 +76,8 @@ export interface Resend {
   body?: RawJson;
   /** The person's word that the target does not hold what was sent before. */
   decided?: boolean;
+  /** The document's updatedAt that the person saw: refused where it changed since. */
+  seen?: string | undefined;
 }
 
 /** What a person can do about a document. Each gives the document as it is afterwards. */
@@ -94,13 +96,13 @@ export function useRepair(id: string) {
   };
   return {
     retry: useMutation({
-      mutationFn: ({ version, source }: { version: 'published' | 'pinned'; source?: RawJson }) =>
-        take(api.POST('/documents/{id}/retry', { params: path, body: { version }, bodySerializer: () => writeBody({ version, source }), parseAs: 'text' })),
+      mutationFn: ({ version, source, seen }: { version: 'published' | 'pinned'; source?: RawJson; seen?: string | undefined }) =>
+        take(api.POST('/documents/{id}/retry', { params: path, body: { version }, bodySerializer: () => writeBody({ version, source, seen }), parseAs: 'text' })),
       ...options,
     }),
     resend: useMutation({
-      mutationFn: ({ node, part, body, decided = false }: Resend) =>
-        take(api.POST('/documents/{id}/resend', { params: path, body: { node, part }, bodySerializer: () => writeBody({ node, part, body, ...(decided ? { decided } : {}) }), parseAs: 'text' })),
+      mutationFn: ({ node, part, body, decided = false, seen }: Resend) =>
+        take(api.POST('/documents/{id}/resend', { params: path, body: { node, part }, bodySerializer: () => writeBody({ node, part, body, seen, ...(decided ? { decided } : {}) }), parseAs: 'text' })),
       ...options,
     }),
     eject: useMutation({

@@ -149,7 +149,7 @@ describe('a document', () => {
     await user.click(editor);
     await user.paste('}');
     await user.click(submit);
-    await waitFor(() => expect(log.find(({ method }) => method === 'POST')?.text).toBe('{"version":"published","source":{"as_id": 22222222222222222222, "paid": 1.10}}'));
+    await waitFor(() => expect(log.find(({ method }) => method === 'POST')?.text).toBe('{"version":"published","source":{"as_id": 22222222222222222222, "paid": 1.10},"seen":"2026-11-21T08:05:00Z"}'));
     await waitFor(() => expect(screen.queryByRole('textbox', { name: '修改来源数据并重试' })).toBeNull());
   });
 
@@ -158,14 +158,14 @@ describe('a document', () => {
     const { user } = open('/docs/7', ROUTES);
     await user.click(await screen.findByRole('button', { name: '重发' }));
     await user.click(await screen.findByRole('button', { name: '原样重发' }));
-    await waitFor(() => expect(log.filter(({ method }) => method === 'POST').map(({ text }) => text)).toEqual(['{"node":"k3","part":0}']));
+    await waitFor(() => expect(log.filter(({ method }) => method === 'POST').map(({ text }) => text)).toEqual(['{"node":"k3","part":0,"seen":"2026-11-21T08:05:00Z"}']));
     await user.click(await screen.findByRole('button', { name: '重发' }));
     const editor = await screen.findByRole('textbox', { name: '重发到 kd' });
     await user.clear(editor);
     await user.click(editor);
     await user.paste('{"FPrice":0.10}');
     await user.click(screen.getByRole('button', { name: '用修改后的内容重发' }));
-    await waitFor(() => expect(log.filter(({ method }) => method === 'POST')[1]?.text).toBe('{"node":"k3","part":0,"body":{"FPrice":0.10}}'));
+    await waitFor(() => expect(log.filter(({ method }) => method === 'POST')[1]?.text).toBe('{"node":"k3","part":0,"body":{"FPrice":0.10},"seen":"2026-11-21T08:05:00Z"}'));
   });
 
   it('is resent while its outcome is unknown only by a person who looked', async () => {
@@ -181,7 +181,7 @@ describe('a document', () => {
     expect(submit).toHaveProperty('disabled', true);
     await user.click(screen.getByRole('checkbox', { name: /没有这张单据/ }));
     await user.click(submit);
-    await waitFor(() => expect(log.filter(({ method }) => method === 'POST').map(({ text }) => text)).toEqual(['{"node":"k3","part":0,"decided":true}']));
+    await waitFor(() => expect(log.filter(({ method }) => method === 'POST').map(({ text }) => text)).toEqual(['{"node":"k3","part":0,"seen":"2026-11-21T08:05:00Z","decided":true}']));
   });
 
   it('is skipped only with a reason', async () => {

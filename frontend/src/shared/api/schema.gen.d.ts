@@ -2708,6 +2708,11 @@ export interface components {
             note?: string;
             /** Format: int64 */
             part?: number;
+            /**
+             * Format: date-time
+             * @description The updatedAt of the sheet that the caller saw: refused where the document changed since
+             */
+            seen?: string;
             targetId?: string;
             targetNumber?: string;
         };
@@ -5777,6 +5782,11 @@ export interface components {
             node: string;
             /** Format: int64 */
             part?: number;
+            /**
+             * Format: date-time
+             * @description The updatedAt of the document that the caller saw: refused where it changed since
+             */
+            seen?: string;
         };
         Retention: {
             /** @description Whether that begins in a moment, because somebody asked for it */
@@ -5872,6 +5882,11 @@ export interface components {
             posts: number;
         };
         RetryInputBody: {
+            /**
+             * Format: date-time
+             * @description The updatedAt of the document that was edited: refused where it changed since
+             */
+            seen?: string;
             /** @description An edited payload */
             source?: Json;
             /**
@@ -6046,6 +6061,11 @@ export interface components {
              */
             newer: number;
             questions: components["schemas"]["Question"][];
+            /**
+             * Format: date-time
+             * @description That of the document; an answer tells it as seen
+             */
+            updatedAt: string | null;
         };
         ShippedLook: {
             /** @description Paths of the source payload that are shown as columns, in their order */

@@ -29,6 +29,12 @@ export function Actions({ document, delivery }: Props) {
   const mayOperate = useMay('operate');
   const { retry, resend, skip, eject } = useRepair(document.id);
   const [open, setOpen] = useState<'edit' | 'resend' | 'skip' | 'eject'>();
+  // What is said or edited is about the document as it was then: the page goes on reading.
+  const [seen, setSeen] = useState<string>();
+  const begin = (what: 'edit' | 'resend') => {
+    setSeen(document.updatedAt ?? undefined);
+    setOpen(what);
+  };
   // Whether the target took it is not known. The server finds out by itself; a person who looked may decide before.
   const uncertain = delivery !== undefined && UNCERTAIN.includes(delivery.state);
   const can = (action: (typeof document.actions)[number]) => mayOperate && document.actions.includes(action);
@@ -73,12 +79,12 @@ export function Actions({ document, delivery }: Props) {
         </span>
       )}
       {can('edit') && (
-        <Button icon={<EditOutlined aria-hidden="true" />} onClick={() => setOpen('edit')}>
+        <Button icon={<EditOutlined aria-hidden="true" />} onClick={() => begin('edit')}>
           {t('edit.do')}
         </Button>
       )}
       {delivery !== undefined && (uncertain ? can('retry') : can('resend')) && (
-        <Button icon={<SendOutlined aria-hidden="true" />} onClick={() => setOpen('resend')}>
+        <Button icon={<SendOutlined aria-hidden="true" />} onClick={() => begin('resend')}>
           {t(uncertain ? 'resend.decide' : 'resend.do')}
         </Button>
       )}
@@ -97,7 +103,7 @@ export function Actions({ document, delivery }: Props) {
           <EditDialog
             title={t('edit.title')} note={t('edit.note')} submit={t('edit.submit')} payload={document.source} mutation={retry}
             onSubmit={(source) =>
-              retry.mutate({ version: 'published', source }, {
+              retry.mutate({ version: 'published', seen, ...(source === undefined ? {} : { source }) }, {
                 onSuccess: () => {
                   setOpen(undefined);
                   toast(t('retry.done'));
@@ -115,7 +121,7 @@ export function Actions({ document, delivery }: Props) {
             title={t('resend.title', { connection: delivery.connection })} note={t('resend.note')} submit={t('resend.submit')} payload={delivery.mapped} mutation={resend} unchanged
             danger={uncertain ? { warning: t('resend.warning'), confirm: t('resend.confirm') } : undefined}
             onSubmit={(body) =>
-              resend.mutate({ node: delivery.node, part: delivery.part, decided: uncertain, ...(body === undefined ? {} : { body }) }, {
+              resend.mutate({ node: delivery.node, part: delivery.part, decided: uncertain, seen, ...(body === undefined ? {} : { body }) }, {
                 onSuccess: () => {
                   setOpen(undefined);
                   toast(t('resend.done'));

@@ -11,22 +11,25 @@ import styles from './Decision.module.css';
 interface Props {
   id: string;
   question: Question;
+  /** The document's updatedAt beside the evidence. */
+  seen: string | undefined;
   onClose: () => void;
 }
 
 /** "It arrived": the person found it in the target and says under which id and number. */
-export function AcceptDialog({ id, question, onClose }: Props) {
+export function AcceptDialog({ id, question, seen, onClose }: Props) {
   const { t } = useTranslation('documents');
   const { toast } = useDialogs();
   const accept = useAccept(id);
   const [targetId, setTargetId] = useState(question.targetId ?? '');
   const [targetNumber, setTargetNumber] = useState(question.targetNumber ?? '');
   const [note, setNote] = useState('');
+  const [looked] = useState(seen); // the evidence goes on being read
   const at = fieldErrors(accept.error);
   const known = [at.targetId, at.targetNumber, at.note].some((one) => one !== undefined);
   const send = () => {
     const texts = Object.entries({ targetId, targetNumber, note }).map(([name, text]) => [name, text.trim()] as const);
-    accept.mutate({ node: question.node, part: question.part, ...Object.fromEntries(texts.filter(([, text]) => text !== '')) }, {
+    accept.mutate({ node: question.node, part: question.part, ...(looked === undefined ? {} : { seen: looked }), ...Object.fromEntries(texts.filter(([, text]) => text !== '')) }, {
       onSuccess: () => {
         toast(t('decision.accepted'));
         onClose();

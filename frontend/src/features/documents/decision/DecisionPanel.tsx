@@ -31,12 +31,12 @@ export function DecisionPanel({ id, nodeName }: Props) {
       <div className={panel.head}>
         <h2>{t('decision.title')}</h2>
       </div>
-      <QueryView query={query}>{({ questions }) => <>{questions.map((one) => <Asked key={`${one.node}/${one.part}`} id={id} question={one} nodeName={nodeName} />)}</>}</QueryView>
+      <QueryView query={query}>{({ questions, updatedAt }) => <>{questions.map((one) => <Asked key={`${one.node}/${one.part}`} id={id} question={one} seen={updatedAt ?? undefined} nodeName={nodeName} />)}</>}</QueryView>
     </section>
   );
 }
 
-function Asked({ id, question, nodeName }: Props & { question: Question }) {
+function Asked({ id, question, seen, nodeName }: Props & { question: Question; seen: string | undefined }) {
   const { t } = useTranslation('documents');
   const { ask, toast } = useDialogs();
   const mayOperate = useMay('operate');
@@ -85,7 +85,7 @@ function Asked({ id, question, nodeName }: Props & { question: Question }) {
             <Button
               loading={resend.isPending}
               onClick={() =>
-                ask({ title: t('decision.sendTitle'), text: t('decision.sendText'), submit: t('decision.send'), danger: true, onConfirm: () => resend.mutateAsync({ node, part, decided: true }).then(() => toast(t('resend.done'))) })
+                ask({ title: t('decision.sendTitle'), text: t('decision.sendText'), submit: t('decision.send'), danger: true, onConfirm: () => resend.mutateAsync({ node, part, decided: true, seen }).then(() => toast(t('resend.done'))) })
               }
             >
               {t('decision.send')}
@@ -93,7 +93,7 @@ function Asked({ id, question, nodeName }: Props & { question: Question }) {
           )}
         </div>
       )}
-      {accepting && <AcceptDialog id={id} question={question} onClose={() => setAccepting(false)} />}
+      {accepting && <AcceptDialog id={id} question={question} seen={seen} onClose={() => setAccepting(false)} />}
     </article>
   );
 }

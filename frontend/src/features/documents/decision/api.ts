@@ -24,6 +24,7 @@ export interface Acceptance {
   targetId?: string;
   targetNumber?: string;
   note?: string;
+  seen?: string;
 }
 
 /** Takes a delivery for written: a person found it in the target. */

@@ -11,7 +11,7 @@ const question = (change: object = {}) => ({
   sentAt: '2026-11-21T08:00:00Z', asked: true, askedAt: '2026-11-21T08:01:00Z', targetId: '100', targetNumber: 'XSTH0007', sendable: true, acceptable: true, sent: 'SENT', found: 'FOUND', ...change,
 });
 const sheet = (change: object = {}) =>
-  new Literal(JSON.stringify({ newer: 0, questions: [question(change)] }).replace('"SENT"', '{"id":11111111111111111111,"price":320.50,"lines":[{"qty":1}],"memo":"急"}').replace('"FOUND"', '{"id":11111111111111111112,"price":320.5,"lines":[{"qty":1}],"own":1}'));
+  new Literal(JSON.stringify({ newer: 0, updatedAt: '2026-11-21T08:02:00Z', questions: [question(change)] }).replace('"SENT"', '{"id":11111111111111111111,"price":320.50,"lines":[{"qty":1}],"memo":"急"}').replace('"FOUND"', '{"id":11111111111111111112,"price":320.5,"lines":[{"qty":1}],"own":1}'));
 const ROUTES = [{ path: '/docs/:id', element: <DecisionPanel id="7" nodeName={(id) => `节点${id}`} /> }];
 
 describe('fields', () => {
@@ -49,7 +49,7 @@ describe('what is to be decided', () => {
     await user.clear(screen.getByLabelText('目标内码'));
     await user.click(screen.getByRole('button', { name: '标记为已写入' }));
     await screen.findByText('已标记为已写入');
-    expect(log.find(({ method }) => method === 'POST')?.body).toEqual({ node: 'k3', part: 0, targetNumber: 'XSTH0008' });
+    expect(log.find(({ method }) => method === 'POST')?.body).toEqual({ node: 'k3', part: 0, seen: '2026-11-21T08:02:00Z', targetNumber: 'XSTH0008' });
   });
 
   it('stays open with the reason where that is refused', async () => {
@@ -68,7 +68,7 @@ describe('what is to be decided', () => {
     await user.click(await screen.findByRole('button', { name: '对方没有，重发' }));
     expect(log.some(({ method }) => method === 'POST')).toBe(false);
     await user.click(within(screen.getByRole('alertdialog')).getByRole('button', { name: '对方没有，重发' }));
-    await waitFor(() => expect(log.find(({ method }) => method === 'POST')?.body).toEqual({ node: 'k3', part: 0, decided: true }));
+    await waitFor(() => expect(log.find(({ method }) => method === 'POST')?.body).toEqual({ node: 'k3', part: 0, seen: '2026-11-21T08:02:00Z', decided: true }));
   });
 
   it('leaves the decision to those who may', async () => {
