@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { demoFlow, Person, type Run } from './kit';
 import { scene } from './scene';
 
-const { server, amy } = await scene('session');
+const { server, amy, desk } = await scene('session');
 
 const place = (person: Person) => person.page.url().replace(server.demo.url, '');
 const at = (person: Person, wanted: string) => expect.poll(() => place(person), { timeout: 10_000 }).toBe(wanted);
@@ -28,15 +28,39 @@ test('an address deep inside leads there after the login', async () => {
   await ben.leave();
 });
 
-test('a session that ended leads back to the same page', async () => {
+test('a session that ended under a page takes nothing of it away', async () => {
   await amy.goto('/runs');
   await amy.page.getByRole('table').first().waitFor();
   await expire(amy);
   await amy.click('link', /单据台账/);
-  await at(amy, '/login?next=%2Fdocs');
-  await amy.enter();
-  await at(amy, '/docs');
+  const again = amy.page.getByRole('dialog', { name: '登录已过期' });
+  await again.waitFor();
+  await amy.page.locator('input[autocomplete="current-password"]:focus').waitFor();
+  await amy.page.keyboard.type('wrong');
+  await amy.page.keyboard.press('Enter');
+  await again.getByRole('alert').waitFor();
+  await amy.page.keyboard.type('correct horse battery');
+  await amy.page.keyboard.press('Enter');
   await amy.page.getByRole('grid').waitFor();
+  await again.waitFor({ state: 'detached' });
+  expect(place(amy)).toBe('/docs');
+});
+
+test('an edit in the designer outlives the session and is saved after the login', async () => {
+  const flow = await desk.openCopy('中途过期');
+  await desk.sheet('span');
+  const lag = amy.page.getByRole('region', { name: /节点编辑/ }).getByRole('textbox', { name: '延后', exact: true });
+  await expire(amy);
+  await desk.type(lag, '7m');
+  const again = amy.page.getByRole('dialog', { name: '登录已过期' });
+  await again.waitFor();
+  await amy.picture('session-ended');
+  for (let i = 0; i < 3; i++) await amy.page.keyboard.press('Escape');
+  await amy.page.keyboard.type('correct horse battery');
+  await amy.page.keyboard.press('Enter');
+  await again.waitFor({ state: 'detached' });
+  await desk.saved();
+  expect((await desk.spec(flow.id)).nodes.find((node) => node.id === 'span')?.settings?.lag).toBe('7m');
 });
 
 test('who logs out is not led back', async () => {

@@ -2,12 +2,12 @@ import { act, screen, waitFor } from '@testing-library/react';
 import i18next from 'i18next';
 import { Outlet } from 'react-router';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { api, take } from '../shared/api/client';
 import { useFlows } from '../shared/api/flowNames';
 import { keys } from '../shared/api/keys';
 import { setPreferences } from '../shared/lib/preferences.store';
-import { FakeEventSource, makeClient, open, Refusal, serve } from '../shared/testing/render';
+import { FakeEventSource, makeClient, open, Refusal, type Sent, serve, session } from '../shared/testing/render';
 import { ErrorBoundary } from './ErrorBoundary';
-import { makeQueryClient } from './queryClient';
 import { RequireSession } from './RequireSession';
 import { Shell } from './Shell';
 import { installStyleNonce } from './styleNonce';
@@ -42,18 +42,57 @@ describe('the way in', () => {
     expect(address()).toBe('/docs');
   });
 
-  it('notices a session that ended while a page was open', async () => {
-    let ended = false;
-    serve({
-      'GET /session': () => (ended ? new Refusal(401, { code: 'auth.login_required' }) : { user: { id: '1', name: 'lin', role: 'admin', language: 'en' }, workspace: { id: '1', name: 'w' }, version: '' }),
-      'GET /flows': () => new Refusal(401, { code: 'auth.login_required' }),
+  describe('a session that ends under an open page', () => {
+    const refused = new Refusal(401, { code: 'auth.login_required', message: '请先登录' });
+    const Page = () => {
+      const flows = useFlows();
+      return (
+        <>
+          <textarea aria-label="备注" />
+          <button type="button" onClick={() => void take(api.POST('/logout', { body: {} })).catch(() => undefined)}>save</button>
+          <p>{flows.isSuccess ? 'flows' : 'none'}</p>
+        </>
+      );
+    };
+    const routes = [{ path: '/login', element: <p>login</p> }, { element: <RequireSession><Outlet /></RequireSession>, children: [{ path: '/docs', element: <Page /> }] }];
+    const flowsAsked = (log: Sent[]) => log.filter(({ path }) => path.startsWith('/flows')).length;
+    const arrive = async () => {
+      let ended = false;
+      const guarded = (answer: unknown) => () => (ended ? refused : answer);
+      const log = serve({
+        'GET /session': guarded(session), 'GET /flows': guarded({ items: [] }), 'POST /logout': guarded(undefined),
+        'POST /login': () => {
+          ended = false;
+          return session;
+        },
+      });
+      const page = open('/docs?state=rejected', routes);
+      await page.user.type(await screen.findByLabelText('备注'), '半句话');
+      await screen.findByText('flows');
+      ended = true;
+      await page.user.click(screen.getByRole('button', { name: 'save' }));
+      await screen.findByRole('heading', { name: '登录已过期' });
+      return { ...page, log };
+    };
+
+    it('is asked for over the page, which stays as it is', async () => {
+      const { user, address, log } = await arrive();
+      const asked = flowsAsked(log);
+      expect(screen.getByLabelText('用户名')).toHaveProperty('value', session.user.name);
+      await user.keyboard('{Escape}');
+      await user.type(screen.getByLabelText('密码'), 'water-under-sand{Enter}');
+      await waitFor(() => expect(screen.queryByRole('heading', { name: '登录已过期' })).toBeNull());
+      expect(log.find(({ path }) => path === '/login')?.body).toEqual({ name: session.user.name, password: 'water-under-sand' });
+      expect(screen.getByLabelText('备注')).toHaveProperty('value', '半句话');
+      expect(address()).toBe('/docs?state=rejected');
+      await waitFor(() => expect(flowsAsked(log)).toBe(asked + 1));
     });
-    const client = makeQueryClient();
-    const { address } = open('/docs', ROUTES, client);
-    await screen.findByText('ledger');
-    ended = true;
-    await act(() => client.fetchQuery({ queryKey: keys.flows, queryFn: async () => (await import('../shared/api/client')).api.GET('/flows') }).catch(() => undefined));
-    await waitFor(() => expect(address()).toBe('/login?next=%2Fdocs'));
+
+    it('is left for another account on the login page', async () => {
+      const { user, address } = await arrive();
+      await user.click(screen.getByRole('button', { name: /换一个账号/ }));
+      await waitFor(() => expect(address()).toBe('/login?next=%2Fdocs%3Fstate%3Drejected'));
+    });
   });
 });
 

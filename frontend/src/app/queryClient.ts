@@ -1,15 +1,9 @@
-import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
-import { isPassing, needsLogin } from '../shared/api/errors';
-import { keys } from '../shared/api/keys';
+import { QueryClient } from '@tanstack/react-query';
+import { isPassing } from '../shared/api/errors';
 
-/** The cache of server state. A lost session is noticed wherever it shows and sends to the login. */
+/** The cache of server state. */
 export function makeQueryClient(): QueryClient {
-  const lost = (error: unknown) => {
-    if (needsLogin(error) && client.getQueryState(keys.session)?.status === 'success') void client.resetQueries({ queryKey: keys.session });
-  };
-  const client: QueryClient = new QueryClient({
-    queryCache: new QueryCache({ onError: lost }),
-    mutationCache: new MutationCache({ onError: lost }),
+  return new QueryClient({
     defaultOptions: {
       queries: {
         staleTime: 10_000,
@@ -21,5 +15,4 @@ export function makeQueryClient(): QueryClient {
       mutations: { networkMode: 'always' },
     },
   });
-  return client;
 }

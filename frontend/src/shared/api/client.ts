@@ -10,6 +10,14 @@ export function setRequestLanguage(current: () => string) {
   language = current;
 }
 
+const watchers = new Set<(refusal: ApiError) => void>();
+
+/** Tells of every refused request, whoever sent it. Returns what ends it. */
+export function watchRefusals(watcher: (refusal: ApiError) => void): () => void {
+  watchers.add(watcher);
+  return () => watchers.delete(watcher);
+}
+
 /** Orders that are carried out once where their key is the same. */
 const ORDERS = /\/(documents\/[^/]+\/(retry|resend|skip|accept|eject)|errands\/[^/]+\/(retry|skip)|bulk-jobs)$/;
 const ORDER_KEY = 'Idempotency-Key';
@@ -39,7 +47,10 @@ const outcome: Middleware = {
     return request;
   },
   async onResponse({ response }) {
-    if (!response.ok) throw await readError(response);
+    if (response.ok) return;
+    const refusal = await readError(response);
+    for (const watcher of watchers) watcher(refusal);
+    throw refusal;
   },
   onError({ error }) {
     if (error instanceof ApiError || (error instanceof DOMException && error.name === 'AbortError')) return;

@@ -1,6 +1,7 @@
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, take } from './client';
 import { keys } from './keys';
+import { retryStreams } from './sse';
 import type { Session } from './types';
 
 /** Who is logged in. Fails with auth.login_required or auth.setup_required when nobody is. */
@@ -23,6 +24,16 @@ export function useEnter() {
   return (session: Session) => {
     forget(client);
     client.setQueryData(keys.session, session);
+  };
+}
+
+/** Goes on with a session that a second login gave the same person: what was refused meanwhile is asked for again. */
+export function useReenter() {
+  const client = useQueryClient();
+  return (session: Session) => {
+    client.setQueryData(keys.session, session);
+    retryStreams();
+    void client.invalidateQueries();
   };
 }
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeEventSource } from '../testing/render';
-import { openStream, type StreamEvent, type StreamState } from './sse';
+import { openStream, retryStreams, type StreamEvent, type StreamState } from './sse';
 
 function follow() {
   const events: StreamEvent[] = [];
@@ -63,6 +63,16 @@ describe('openStream', () => {
     }
     expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
     expect(states.at(-1)).toBe('reconnecting');
+  });
+
+  it('does not wait any longer once it is told that the refusal is over', () => {
+    const { source } = follow();
+    source().fail(FakeEventSource.CLOSED);
+    retryStreams();
+    expect(FakeEventSource.all).toHaveLength(2);
+    retryStreams();
+    vi.advanceTimersByTime(120_000);
+    expect(FakeEventSource.all).toHaveLength(2);
   });
 
   it('leaves reconnecting to the browser when that does it', () => {

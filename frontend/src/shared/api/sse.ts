@@ -23,6 +23,13 @@ export interface StreamOptions {
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 30_000;
 
+const waiting = new Set<() => void>();
+
+/** Opens the streams that wait for their next try: what refused them is gone. */
+export function retryStreams() {
+  for (const connect of [...waiting]) connect();
+}
+
 /**
  * Keeps an event stream open. The browser reconnects by itself after a lost
  * line, but not after a refusal (a restarting proxy answers 502), so this does,
@@ -50,6 +57,8 @@ export function openStream(path: string, { onEvent, onState, types, EventSource:
   };
 
   const connect = () => {
+    clearTimeout(timer);
+    waiting.delete(connect);
     source = new Source(API_BASE + path, { withCredentials: true });
     source.onopen = () => {
       // Numbers may start anew when the server did.
@@ -61,6 +70,7 @@ export function openStream(path: string, { onEvent, onState, types, EventSource:
       onState('reconnecting');
       if (source?.readyState === Source.CLOSED) {
         timer = setTimeout(connect, wait);
+        waiting.add(connect);
         wait = Math.min(wait * 2, LONGEST_WAIT);
       }
     };
@@ -71,6 +81,7 @@ export function openStream(path: string, { onEvent, onState, types, EventSource:
   connect();
   return () => {
     clearTimeout(timer);
+    waiting.delete(connect);
     source?.close();
   };
 }

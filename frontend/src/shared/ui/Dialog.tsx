@@ -7,7 +7,8 @@ import styles from './Dialog.module.css';
 interface Props {
   title: string;
   children: ReactNode;
-  onClose: () => void;
+  /** Without it the dialog is left by its own buttons alone. */
+  onClose?: () => void;
   onSubmit: () => void;
   submit: string;
   /** Without it there is nothing to cancel, only something to close. */
@@ -32,7 +33,7 @@ export function Dialog({ title, children, onClose, onSubmit, submit, cancel, dan
     if (dialog !== null && !dialog.open) {
       dialog.showModal();
       // The browser goes to the button that closes it, because what React would go to was not drawn yet.
-      dialog.querySelector<HTMLElement>('input:not([type=file], [type=checkbox], [type=radio]), textarea, select')?.focus();
+      dialog.querySelector<HTMLElement>('input:not([readonly], [type=file], [type=checkbox], [type=radio]), textarea, select')?.focus();
     }
     return () => dialog?.close();
   }, []);
@@ -51,18 +52,24 @@ export function Dialog({ title, children, onClose, onSubmit, submit, cancel, dan
       aria-labelledby={`${id}-title`}
       onCancel={(event) => {
         event.preventDefault();
-        onClose();
+        onClose?.();
+      }}
+      onKeyDown={(event) => {
+        // A second Escape would close it without asking.
+        if (event.key === 'Escape' && onClose === undefined) event.preventDefault();
       }}
       onMouseDown={(event) => {
-        if (event.target === box.current && dismissable) onClose();
+        if (event.target === box.current && dismissable) onClose?.();
       }}
     >
       <form className={styles.form} onSubmit={send} noValidate>
         <header className={styles.head}>
           <h2 id={`${id}-title`}>{title}</h2>
-          <button type="button" className={styles.close} aria-label={t('action.closeDialog')} onClick={onClose}>
-            <CloseOutlined aria-hidden="true" />
-          </button>
+          {onClose !== undefined && (
+            <button type="button" className={styles.close} aria-label={t('action.closeDialog')} onClick={onClose}>
+              <CloseOutlined aria-hidden="true" />
+            </button>
+          )}
         </header>
         <div className={styles.body}>{children}</div>
         <footer className={styles.foot}>
