@@ -54,7 +54,12 @@ export function useOwnTemplates() {
       mutationFn: ({ id, version, unsigned }: { id: string; version: string; unsigned: boolean }) => take(api.POST('/templates/registry/{id}', { params: { path: { id }, query: { version, unsigned } } })), onSuccess,
     }),
     remove: useMutation({
-      mutationFn: ({ id, version }: { id: string; version: string }) => take(api.DELETE('/templates/{id}', { params: { path: { id }, query: { version: version || undefined } } })), onSuccess,
+      mutationFn: ({ id, version }: { id: string; version: string }) => take(api.DELETE('/templates/{id}', { params: { path: { id }, query: { version: version || undefined } } })),
+      onSuccess: (_, { id }) => {
+        // The page that comes next must not show, even for a moment, the version that is gone.
+        client.removeQueries({ queryKey: keys.template(id), type: 'inactive' });
+        return onSuccess();
+      },
     }),
     /** Hands the package to the browser. */
     save: useMutation({

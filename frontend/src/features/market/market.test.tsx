@@ -1,4 +1,4 @@
-import { screen } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, test } from 'vitest';
 import type { Connection, TemplateDetail } from '../../shared/api/types';
 import { RawJson } from '../../shared/lib/json';
@@ -8,6 +8,7 @@ import MarketPage from './MarketPage';
 import { begin, complaints, wishOf } from './model/copying';
 import { beginWith, bodyOf, wrongSample } from './model/publishing';
 import PublishPage from './PublishPage';
+import TemplatePage from './TemplatePage';
 
 const template = {
   id: 'refunds', version: '1.0.0', title: { zh: '退货', en: 'Returns' }, summary: { zh: '退货到退货单' }, industry: { zh: '电商' }, author: 'Karez', licence: 'Apache-2.0',
@@ -122,4 +123,28 @@ describe('the private registry', () => {
     await screen.findByText('他们的退货');
     expect(screen.queryByRole('button', { name: '获取' })).toBeNull();
   });
+});
+
+test('after a version was deleted the page never shows it again, not even until the next one is there', async () => {
+  const ours = { ...template, origin: 'workspace', versions: ['1.0.1', '1.0.0'], documents: [] };
+  let gone = false;
+  let answer: (left: object) => void = () => undefined;
+  const left = new Promise((resolve) => (answer = resolve));
+  serve({
+    ...routes, 'DELETE /templates/refunds': () => void (gone = true),
+    'GET /templates/refunds': ({ query }: { query: URLSearchParams }) => {
+      if (!gone) return { ...ours, version: '1.0.1' };
+      return query.has('version') ? new Refusal(404, { code: 'object.missing' }) : left;
+    },
+  });
+  const { user, router } = open('/market/refunds', [{ path: '/market/:templateId', element: <TemplatePage /> }]);
+  const remove = () => screen.findByRole('button', { name: '删除' });
+  await remove();
+  await act(() => router.navigate('/market/refunds?version=1.0.1'));
+  await user.click(await remove());
+  await user.click(within(await screen.findByRole('alertdialog')).getByRole('button', { name: '删除' }));
+  await waitFor(() => expect(router.state.location.search).toBe(''));
+  expect(screen.queryByRole('button', { name: '删除' })).toBeNull();
+  answer({ ...ours, version: '1.0.0' });
+  await remove();
 });
