@@ -8,7 +8,7 @@ const { server, amy, desk } = await scene('import');
 
 const given = (name: string) => readFileSync(join(resolve(import.meta.dirname, '../..'), 'engine/intake/testdata', name), 'utf8');
 
-interface Documents { items: { state: string; number: string }[] }
+interface Documents { items: { state: string; number: string; code: string }[] }
 
 /** Puts a text where work is brought in, as a paste does, and lets it be read. */
 async function paste(text: string) {
@@ -50,10 +50,10 @@ test('a table becomes a flow that runs, with connections and the start chosen', 
   const run = await server.finished(id);
   expect(run.balanced).toBe(true);
   const { items } = await server.api<Documents>(`/documents?flow=${flow}&limit=200`);
-  // The demonstration's own flow owns the numbers of the bills it made: those wait for a person. The rest arrives.
-  const states = new Set(items.map(({ state }) => state));
-  expect(states).toContain('delivered');
-  expect([...states].filter((state) => !['delivered', 'needs_decision', 'rejected'].includes(state))).toEqual([]);
+  // The demonstration's own flow owns the numbers of the bills it made: those wait for a person. What names
+  // a material that the target lacks is tried again later. The rest arrives.
+  expect(items.map(({ state }) => state)).toContain('delivered');
+  expect(items.filter(({ state, code }) => !['delivered', 'needs_decision', 'rejected'].includes(state) && !(state === 'retry_at' && code === 'vendor.9'))).toEqual([]);
 });
 
 test('a scheme as JSON is read from a file', async () => {
