@@ -16,15 +16,20 @@ export const flowOf = (doc: FlowDocument = refundFlow(), more: Partial<Flow> = {
 
 export const openFlow = (more: Partial<Flow> = {}, readOnly = false) => open(flowOf(undefined, more), TYPES, readOnly);
 
+interface Answer {
+  status?: number;
+  body: unknown;
+}
+
 /** Stands in for the server: answers by method and path, and remembers what was asked. */
-export function serve(answers: Record<string, (body: Json, request: Request) => { status?: number; body: unknown }>) {
+export function serve(answers: Record<string, (body: Json, request: Request) => Answer | Promise<Answer>>) {
   const calls: { call: string; body: Json; headers: Headers }[] = [];
   vi.stubGlobal('fetch', async (request: Request) => {
     const call = `${request.method} ${new URL(request.url).pathname.replace('/api/v1', '')}`;
     const text = await request.text();
     const body = (text === '' ? null : JSON.parse(text)) as Json;
     calls.push({ call, body, headers: request.headers });
-    const answer = answers[call]?.(body, request) ?? { status: 404, body: { code: 'not_found', message: call, status: 404 } };
+    const answer = (await answers[call]?.(body, request)) ?? { status: 404, body: { code: 'not_found', message: call, status: 404 } };
     return new Response(JSON.stringify(answer.body), { status: answer.status ?? 200, headers: { 'Content-Type': 'application/json' } });
   });
   return calls;

@@ -46,6 +46,8 @@ export function useUpload() {
     setSending({ name, share: 0 });
     try {
       const stored = await uploadFile(file, name, { replace, language: i18n.language, onProgress: (share) => setSending({ name, share }) });
+      // A list that is still on its way for the first time would not have it, and is not asked for anew by itself.
+      await client.cancelQueries({ queryKey: keys.files });
       await client.invalidateQueries({ queryKey: keys.files });
       return stored;
     } catch (error) {

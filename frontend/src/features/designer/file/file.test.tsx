@@ -71,6 +71,16 @@ describe('files', () => {
     expect(Sent.last?.url).toContain('name=b.csv&replace=false');
   });
 
+  it('knows a file that was dropped before the list of files came', async () => {
+    let asked = 0;
+    serve({ 'GET /files': () => (asked++ === 0 ? new Promise(() => undefined) : { body: { items: [{ ...stored, name: 'b.csv' }], next: '' } }), 'POST /files/preview': () => ({ body: seen }) });
+    draw(<Hold of={FileWidget} start="" />);
+    Sent.answer = { status: 201, body: { ...stored, name: 'b.csv' } };
+    await drop('b.csv');
+    await waitFor(() => expect(screen.getByTestId('value').textContent).toBe('b.csv'));
+    expect(asked).toBe(2);
+  });
+
   it('says why a file is refused and keeps the one that was chosen', async () => {
     serve({ 'GET /files': () => ({ body: { items: [stored], next: '' } }), 'POST /files/preview': () => ({ body: seen }) });
     draw(<Hold of={FileWidget} start="a.csv" />);
