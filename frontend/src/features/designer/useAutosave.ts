@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { asApiError } from '~/shared/api/errors';
 import { keys } from '~/shared/api/keys';
+import { useSession } from '~/shared/api/session';
 import { saveFlow } from './api';
 import { current, documentNow, factsOf, useDesigner, withProblems } from './designer.store';
 
@@ -51,9 +52,16 @@ function later(wait: number) {
   timer = setTimeout(() => void saveNow(), wait);
 }
 
+const again = () => {
+  if (current().save === 'failed') void saveNow();
+};
+
 /** Saves the draft after two seconds of quiet. */
 export function useAutosave() {
   const client = useQueryClient();
+  const { dataUpdatedAt: session } = useSession();
+  // After a login over the page what could not be saved is, at once.
+  useEffect(again, [session]);
   useEffect(() => {
     const stop = useDesigner.subscribe((state, before) => {
       if (state.history.present !== before.history.present && state.flow.id === before.flow.id && state.history.present !== state.saved) later(QUIET);
@@ -68,10 +76,12 @@ export function useAutosave() {
       event.preventDefault();
       void saveNow();
     };
+    globalThis.addEventListener('online', again);
     document.addEventListener('keydown', onKey);
     globalThis.addEventListener('beforeunload', leaving);
     return () => {
       stop();
+      globalThis.removeEventListener('online', again);
       document.removeEventListener('keydown', onKey);
       globalThis.removeEventListener('beforeunload', leaving);
       clearTimeout(timer);

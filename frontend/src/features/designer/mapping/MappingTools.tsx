@@ -2,6 +2,7 @@ import { BookOutlined, BranchesOutlined, CopyOutlined, SearchOutlined, SnippetsO
 import { Button, Input, Progress, Segmented } from 'antd';
 import { type ReactNode, type RefObject, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { readText } from '~/shared/lib/textFile';
 import { Menu } from '~/shared/ui/Menu';
 import { useDialogs } from '~/shared/ui/dialogs';
 import { exportPairs, importPairs, keepPairs, usePairs } from './dictionary.store';
@@ -91,7 +92,7 @@ function Pairs() {
   const count = usePairs((state) => Object.keys(state.pairs).length);
   const read = async (chosen: File | undefined) => {
     if (chosen === undefined) return;
-    if (importPairs(await chosen.text())) toast(t('mapping.pairsRead'));
+    if (importPairs(await readText(chosen))) toast(t('mapping.pairsRead'));
     else toast(t('mapping.pairsUnreadable'), 'err');
   };
   return (
