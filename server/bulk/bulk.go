@@ -201,6 +201,9 @@ type Request struct {
 	Confirmed []string
 	// Note says why; a skip must have one.
 	Note string
+	// Seen is Preview.Seen of what the caller looked at, 0 for unknown: what changed later is
+	// not acted on.
+	Seen ledger.Millis
 }
 
 // MaxNamed is how many documents a request may name.
@@ -210,7 +213,7 @@ const MaxNamed = 1000
 func (r Request) order(p access.Principal) (Job, error) {
 	job := Job{
 		Workspace: p.Workspace, Kind: r.Kind, Note: strings.TrimSpace(r.Note), State: Running, Open: true,
-		Actor: cmp.Or(p.Name, fmt.Sprint("user ", p.User)), Confirmed: numbers(r.Confirmed),
+		Actor: cmp.Or(p.Name, fmt.Sprint("user ", p.User)), Confirmed: numbers(r.Confirmed), Choice: document.Choice{Seen: r.Seen},
 	}
 	if r.Kind == document.ActionRetry || r.Kind == document.ActionRestore {
 		job.Version = cmp.Or(r.Version, document.Published)

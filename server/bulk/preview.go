@@ -31,6 +31,9 @@ type Preview struct {
 	// Undecided are documents whose writes may have arrived: a job that sends again
 	// leaves them alone unless each is confirmed.
 	Undecided []Undecided
+	// Seen is when one of the selected changed last: a Request that carries it acts on nothing
+	// that changed later.
+	Seen ledger.Millis
 }
 
 // Group is documents that are alike.
@@ -66,6 +69,9 @@ func (s *Service) Preview(ctx context.Context, req Request) (Preview, error) {
 	}
 	out := Preview{Total: min(len(chosen), s.Most), TooMany: len(chosen) > s.Most}
 	chosen = chosen[:out.Total]
+	for _, c := range chosen {
+		out.Seen = max(out.Seen, c.Updated)
+	}
 	if out.Groups, err = s.groups(ctx, chosen); err != nil {
 		return out, err
 	}

@@ -160,8 +160,7 @@ func (s *Service) one(ctx context.Context, job Job, chosen document.Chosen, a ru
 	switch {
 	case !there:
 		return nil, access.Missing()
-	case a.Document.ActiveRev != chosen.Rev, a.Document.State != chosen.State,
-		job.Kind != document.ActionRetry && a.Problem != chosen.Code: // a retry harms nothing whatever the reason is now
+	case !chosen.Still(a, job.Kind):
 		return nil, rules.Changed()
 	default:
 		return s.Documents.Carry(ctx, job.order(), a, slices.Contains(job.Confirmed, chosen.ID))

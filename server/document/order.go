@@ -20,6 +20,17 @@ type Chosen struct {
 	State ledger.State
 	// Code is that of its problem, "" for none.
 	Code string
+	// Updated is when it changed last, 0 for unknown.
+	Updated ledger.Millis
+}
+
+// Still reports whether a document is as it was chosen, attempts at its writes included. A
+// retry, which harms nothing whatever was tried since, only wants it to stand as it stood.
+func (c Chosen) Still(a rules.Ailing, action string) bool {
+	if a.Document.ActiveRev != c.Rev || a.Document.State != c.State {
+		return false
+	}
+	return action == ActionRetry || a.Problem == c.Code && (c.Updated == 0 || a.Document.Updated == c.Updated)
 }
 
 // Choice says which documents of a workspace a job acts on: those named, or else those
@@ -27,6 +38,9 @@ type Chosen struct {
 type Choice struct {
 	IDs    []ledger.ID `json:"ids,omitempty"`
 	Filter Filter      `json:"filter"`
+	// Seen is the newest change of what was shown to the person who chooses, 0 for unknown. What
+	// changed later is not selected by the filter, and not Still the one that was named.
+	Seen ledger.Millis `json:"seen,omitempty"`
 }
 
 // Chooser is what choosing many documents needs of a database.
@@ -45,7 +59,13 @@ type Chooser interface {
 // never with its document.
 func (s *Service) Choose(ctx context.Context, workspace ledger.ID, c Choice, after ledger.ID, limit int) ([]Chosen, error) {
 	if len(c.IDs) > 0 {
-		return s.Store.SelectNamed(ctx, workspace, c.IDs, after, limit)
+		found, err := s.Store.SelectNamed(ctx, workspace, c.IDs, after, limit)
+		for i := range found {
+			if c.Seen != 0 { // one that changed since is chosen as it can't have been seen: it isn't Still
+				found[i].Updated = min(found[i].Updated, c.Seen)
+			}
+		}
+		return found, err
 	}
 	f := c.Filter
 	f.After, f.Limit, f.Attention = "", 0, true
@@ -54,6 +74,9 @@ func (s *Service) Choose(ctx context.Context, workspace ledger.ID, c Choice, aft
 		return nil, err
 	}
 	q.Limit = limit
+	if c.Seen != 0 && (q.To == 0 || c.Seen < q.To) {
+		q.To = c.Seen + 1
+	}
 	return s.Store.Select(ctx, q, after)
 }
 

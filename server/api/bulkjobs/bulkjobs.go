@@ -57,10 +57,11 @@ type bulkOrder struct {
 	Filter    *DocumentFilter `json:"filter,omitempty" doc:"Of what it selects, what stands still is acted on"`
 	Confirmed []string        `json:"confirmed,omitempty" maxItems:"200" doc:"Documents of which the caller says that the target does not hold what was sent"`
 	Note      string          `json:"note,omitempty" maxLength:"2000"`
+	Seen      time.Time       `json:"seen,omitzero" doc:"The seen of the preview that the caller looked at: what changed since is not acted on"`
 }
 
 func (o bulkOrder) request() bulk.Request {
-	r := bulk.Request{Kind: o.Kind, Version: o.Version, IDs: o.IDs, Confirmed: o.Confirmed, Note: o.Note}
+	r := bulk.Request{Kind: o.Kind, Version: o.Version, IDs: o.IDs, Confirmed: o.Confirmed, Note: o.Note, Seen: rest.Moment(o.Seen)}
 	if o.Filter != nil {
 		f := o.Filter.Filter()
 		r.Filter = &f
@@ -91,6 +92,7 @@ type bulkPreview struct {
 	Refused   int            `json:"refused" doc:"How many of these would be left alone"`
 	Reasons   []bulkGroup    `json:"reasons"`
 	Undecided []undecidedDoc `json:"undecided" doc:"Whether the target holds what was sent is not known: sent again only when confirmed"`
+	Seen      *time.Time     `json:"seen" doc:"When one of the selected changed last"`
 }
 
 type undecidedDoc struct {
@@ -245,7 +247,7 @@ func (s *server) viewGroups(ctx context.Context, groups []bulk.Group) []bulkGrou
 func (s *server) viewPreview(ctx context.Context, p bulk.Preview) bulkPreview {
 	view := bulkPreview{
 		Total: p.Total, TooMany: p.TooMany, Groups: s.viewGroups(ctx, p.Groups), Examined: p.Examined, Refused: p.Refused, Reasons: s.viewGroups(ctx, p.Reasons),
-		Undecided: make([]undecidedDoc, len(p.Undecided)),
+		Undecided: make([]undecidedDoc, len(p.Undecided)), Seen: rest.When(p.Seen),
 	}
 	for i, u := range p.Undecided {
 		view.Undecided[i] = undecidedDoc{rest.IDText(u.Document), u.Key, u.Number, u.Target, rest.When(u.Since)}

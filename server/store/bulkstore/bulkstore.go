@@ -54,8 +54,9 @@ func scan(rows *sql.Rows) (bulk.Job, error) {
 	return j, err
 }
 
-// packet is one document of a packet: its id, revision and state, and the code of its problem.
-type packet [4]any
+// packet is one document of a packet: its id, revision and state, the code of its problem
+// and when it changed last.
+type packet [5]any
 
 // Add implements bulk.Store.
 func (s *Store) Add(ctx context.Context, job bulk.Job, parts [][]document.Chosen, o once.Order) (ledger.ID, error) {
@@ -71,7 +72,7 @@ func (s *Store) Add(ctx context.Context, job bulk.Job, parts [][]document.Chosen
 	for no, part := range parts {
 		docs := make([]packet, len(part))
 		for i, c := range part {
-			docs[i] = packet{c.ID, c.Rev, c.State, c.Code}
+			docs[i] = packet{c.ID, c.Rev, c.State, c.Code, c.Updated}
 		}
 		text, err := json.Marshal(docs)
 		if err != nil {

@@ -132,15 +132,21 @@ func (r *rig) sends(state ledger.DeliveryState, code string, keys ...string) {
 	r.Helper()
 	for _, key := range keys {
 		r.Pull(worldtest.Rec(key, "1"))
-		work := r.ClaimDoc(key)
-		in := r.Send(work, key, "t-"+key)
-		r.Must(r.Answer(work, ledger.Resolution{DeliveryKey: in.DeliveryKey, Attempt: 1, State: state, Code: code, FreeKey: state == ledger.DeliveryRejected}))
-		to := ledger.Rejected
-		if state == ledger.DeliveryNeedsDecision {
-			to = ledger.NeedsDecision
-		}
-		r.Conclude(work, r.Settled(key, to))
+		r.attempt(key, 1, state, code)
 	}
+}
+
+// attempt writes a document that is due; what it sent comes to a state.
+func (r *rig) attempt(key string, no int, state ledger.DeliveryState, code string) {
+	r.Helper()
+	work := r.ClaimDoc(key)
+	in := r.Send(work, key, "t-"+key)
+	r.Must(r.Answer(work, ledger.Resolution{DeliveryKey: in.DeliveryKey, Attempt: no, State: state, Code: code, FreeKey: state == ledger.DeliveryRejected}))
+	to := ledger.Rejected
+	if state == ledger.DeliveryNeedsDecision {
+		to = ledger.NeedsDecision
+	}
+	r.Conclude(work, r.Settled(key, to))
 }
 
 func (r *rig) start(req bulk.Request) bulk.Job {
@@ -386,6 +392,58 @@ func TestResend(t *testing.T) {
 		for key, want := range map[string]ledger.DeliveryState{"a": ledger.DeliveryPending, "c": ledger.DeliveryNeedsDecision, "d": ledger.DeliveryPending} {
 			r.Same("delivery of "+key, r.Delivery(key).State, want)
 		}
+		r.Balance()
+	})
+}
+
+// TestAWordIsAboutTheAttemptThatWasSeen: two people look at the same unanswered writes and
+// say that the target does not hold them. What the first sent again and got no answer to
+// either, may be there by now: it is not sent a third time on the second one's word.
+func TestAWordIsAboutTheAttemptThatWasSeen(t *testing.T) {
+	t.Parallel()
+	each(t, func(r *rig) {
+		r.sends(ledger.DeliveryNeedsDecision, "delivery.unknown", "a", "b")
+		word := bulk.Request{Kind: "resend", IDs: []string{r.id("a"), r.id("b")}, Confirmed: []string{r.id("a"), r.id("b")}}
+		p, err := r.jobs.Preview(r.as(access.Operator), word)
+		r.Must(err)
+		r.Same("seen", p.Seen, r.Doc("b").Updated)
+		word.Seen = p.Seen
+		first := r.start(bulk.Request{Kind: "resend", IDs: []string{r.id("a")}, Confirmed: []string{r.id("a")}, Seen: p.Seen})
+		second := r.start(word) // before the first has done anything
+		r.Now = r.Now.Add(time.Second)
+		_, err = r.jobs.Round(r.Context())
+		r.Must(err)
+		r.Same("the first", stands(r.job(first.ID)), "done 1 = 1 + 0 + 0 open false")
+		r.attempt("a", 2, ledger.DeliveryNeedsDecision, "delivery.unknown")
+		third := r.start(word) // after it
+		r.run()
+		r.Same("the second", stands(r.job(second.ID)), "done 2 = 1 + 1 + 0 open false")
+		r.Same("why", r.refusals(second.ID), map[string]string{"a": "document.changed"})
+		r.Same("why the third", r.refusals(third.ID), map[string]string{"a": "document.changed", "b": "document.changed"})
+		r.Same("states", states(r, "a", "b"), "needs_decision, waiting")
+		r.Same("attempts", r.Delivery("a").Attempt, 2)
+		r.Balance()
+	})
+}
+
+// TestOnlyWhatWasSeen: a filter does not reach what came to a standstill after the preview.
+func TestOnlyWhatWasSeen(t *testing.T) {
+	t.Parallel()
+	each(t, func(r *rig) {
+		r.settle(ledger.Rejected, "a", "b")
+		all := bulk.Request{Kind: "skip", Note: "测试数据", Filter: &document.Filter{}}
+		p, err := r.jobs.Preview(r.as(access.Operator), all)
+		r.Must(err)
+		r.Now = r.Now.Add(time.Second)
+		r.settle(ledger.Rejected, "c")
+		all.Seen = p.Seen
+		job := r.start(all)
+		r.run()
+		r.Same("the job", []any{p.Total, stands(r.job(job.ID))}, []any{2, "done 2 = 2 + 0 + 0 open false"})
+		r.Same("states", states(r, "a", "b", "c"), "skipped, skipped, rejected") //nolint:dupword // states of documents, one after the other
+		all.Seen, all.Filter.UpdatedTo = p.Seen+1, time.UnixMilli(int64(p.Seen)).UTC().Format(time.RFC3339Nano)
+		_, err = r.jobs.StartJob(r.as(access.Operator), all)
+		r.wants("an earlier end of the filter", err, "document.nothing_selected")
 		r.Balance()
 	})
 }

@@ -49,13 +49,13 @@ func (s *Store) Documents(ctx context.Context, job ledger.ID, part int) ([]docum
 	if err != nil {
 		return nil, nil, err
 	}
-	var packets [][4]json.RawMessage
+	var packets [][]json.RawMessage // of four parts where a version before this one wrote them
 	if err := json.Unmarshal(text, &packets); err != nil {
 		return nil, nil, err
 	}
 	docs, ids := make([]document.Chosen, len(packets)), make([]ledger.ID, len(packets))
 	for i, p := range packets {
-		for n, into := range []any{&docs[i].ID, &docs[i].Rev, &docs[i].State, &docs[i].Code} {
+		for n, into := range []any{&docs[i].ID, &docs[i].Rev, &docs[i].State, &docs[i].Code, &docs[i].Updated}[:min(len(p), 5)] {
 			if err := json.Unmarshal(p[n], into); err != nil {
 				return nil, nil, err
 			}

@@ -15,7 +15,7 @@ import (
 
 func scanChosen(rows *sql.Rows) (document.Chosen, error) {
 	var c document.Chosen
-	return c, rows.Scan(&c.ID, &c.Rev, &c.State, &c.Code)
+	return c, rows.Scan(&c.ID, &c.Rev, &c.State, &c.Code, &c.Updated)
 }
 
 // Select implements document.Store. Problems are read in the order of their documents:
@@ -40,7 +40,7 @@ func (s *Store) Select(ctx context.Context, q document.Query, after ledger.ID) (
 		where, args = where+" AND p.document_id IN (SELECT id FROM ("+found+") AS numbered)", append(args, values...)
 	}
 	more, values := l.where()
-	return store.Scan(l.tx, scanChosen, "SELECT d.id, d.active_rev, d.state, p.code FROM problem p"+l.inOrder()+"document d ON d.id = p.document_id WHERE "+
+	return store.Scan(l.tx, scanChosen, "SELECT d.id, d.active_rev, d.state, p.code, d.updated_at FROM problem p"+l.inOrder()+"document d ON d.id = p.document_id WHERE "+
 		where+" AND "+more+" ORDER BY p.document_id LIMIT ?", append(append(args, values...), limit)...)
 }
 
@@ -50,7 +50,7 @@ func (s *Store) SelectNamed(ctx context.Context, workspace ledger.ID, ids []ledg
 	ids = ids[:min(len(ids), limit)]
 	var found []document.Chosen
 	err := store.Chunks(ids, func(ids []ledger.ID) error {
-		part, err := store.Scan(s.db.Read(ctx), scanChosen, "SELECT d.id, d.active_rev, d.state, COALESCE(p.code, '') FROM document d LEFT JOIN problem p ON p.document_id = d.id"+
+		part, err := store.Scan(s.db.Read(ctx), scanChosen, "SELECT d.id, d.active_rev, d.state, COALESCE(p.code, ''), d.updated_at FROM document d LEFT JOIN problem p ON p.document_id = d.id"+
 			" WHERE d.workspace_id = ? AND d.id IN "+store.In(len(ids))+" ORDER BY d.id", store.Args([]any{workspace}, ids...)...)
 		found = append(found, part...)
 		return err

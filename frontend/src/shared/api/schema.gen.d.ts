@@ -2926,6 +2926,11 @@ export interface components {
             kind: "retry" | "resend" | "skip" | "restore";
             note?: string;
             /**
+             * Format: date-time
+             * @description The seen of the preview that the caller looked at: what changed since is not acted on
+             */
+            seen?: string;
+            /**
              * @description The flow version that a retry walks with; published unless told otherwise
              * @enum {string}
              */
@@ -2945,6 +2950,11 @@ export interface components {
              * @description How many of these would be left alone
              */
             refused: number;
+            /**
+             * Format: date-time
+             * @description When one of the selected changed last
+             */
+            seen: string | null;
             /** @description More are selected than one job may have */
             tooMany: boolean;
             /** Format: int64 */

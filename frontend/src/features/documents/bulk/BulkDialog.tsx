@@ -24,10 +24,10 @@ interface Props {
 export function BulkDialog({ kind, choice, onClose, onStarted }: Props) {
   const { t, i18n } = useTranslation('documents');
   const [version, setVersion] = useState<'published' | 'pinned'>('published');
-  const [confirmed, setConfirmed] = useState<readonly string[]>([]);
+  const [sure, setSure] = useState<readonly Doubt[]>([]);
   const [note, setNote] = useState('');
   const [missing, setMissing] = useState(false);
-  const order: BulkOrder = { kind, ...choice, ...(kind === 'retry' ? { version } : {}), ...(confirmed.length === 0 ? {} : { confirmed: [...confirmed] }) };
+  const order: BulkOrder = { kind, ...choice, ...(kind === 'retry' ? { version } : {}), ...(sure.length === 0 ? {} : { confirmed: sure.map(({ id }) => id) }) };
   const preview = usePreview(order);
   const start = useStartJob();
   const found = preview.data;
@@ -35,12 +35,15 @@ export function BulkDialog({ kind, choice, onClose, onStarted }: Props) {
   const shown = formatCount(total, i18n.language);
   const atNote = fieldErrors(start.error).note;
   const refusal = start.error ?? preview.error;
+  // A person's word is about the attempt that was shown: a later one is asked about anew.
+  const still = sure.filter((one) => found?.undecided.some(({ id, since }) => id === one.id && since === one.since) ?? true);
+  if (still.length < sure.length) setSure(still);
 
   const send = () => {
     const reason = note.trim();
     setMissing(kind === 'skip' && reason === '');
     if (kind === 'skip' && reason === '') return;
-    start.mutate(reason === '' ? order : { ...order, note: reason }, { onSuccess: onStarted });
+    start.mutate({ ...order, ...(reason === '' ? {} : { note: reason }), ...(found?.seen ? { seen: found.seen } : {}) }, { onSuccess: onStarted });
   };
 
   return (
@@ -66,7 +69,7 @@ export function BulkDialog({ kind, choice, onClose, onStarted }: Props) {
           </fieldset>
         )}
         {found === undefined ? preview.isPending && <PageSkeleton rows={3} /> : <Found preview={found} />}
-        {found !== undefined && kind === 'resend' && found.undecided.length > 0 && <Undecided list={found.undecided} confirmed={confirmed} onChange={setConfirmed} />}
+        {found !== undefined && kind === 'resend' && found.undecided.length > 0 && <Undecided list={found.undecided} sure={sure} onChange={setSure} />}
         <TextField
           label={t(kind === 'skip' ? 'bulk.reason' : 'bulk.note')} value={note} onChange={setNote} maxLength={500} hint={kind === 'skip' ? undefined : t('bulk.noteHint')}
           error={missing ? t('skip.noteNeeded') : atNote}
@@ -113,16 +116,19 @@ function Found({ preview }: { preview: BulkPreview }) {
   );
 }
 
+type Doubt = BulkPreview['undecided'][number];
+
 interface UndecidedProps {
-  list: BulkPreview['undecided'];
-  confirmed: readonly string[];
-  onChange: (confirmed: readonly string[]) => void;
+  list: readonly Doubt[];
+  sure: readonly Doubt[];
+  onChange: (sure: readonly Doubt[]) => void;
 }
 
 /** What may have arrived is sent again only where a person looked and says that it did not. */
-function Undecided({ list, confirmed, onChange }: UndecidedProps) {
+function Undecided({ list, sure, onChange }: UndecidedProps) {
   const { t } = useTranslation('documents');
-  const all = list.every(({ id }) => confirmed.includes(id));
+  const isSure = ({ id }: Doubt) => sure.some((one) => one.id === id);
+  const all = list.every(isSure);
   return (
     <section aria-labelledby="bulk-undecided">
       <h3 id="bulk-undecided">{t('bulk.undecided', { count: list.length })}</h3>
@@ -132,8 +138,8 @@ function Undecided({ list, confirmed, onChange }: UndecidedProps) {
           <li key={one.id}>
             <label>
               <input
-                type="checkbox" checked={confirmed.includes(one.id)} aria-label={t('bulk.confirm', { name: one.number || one.key })}
-                onChange={(event) => onChange(event.target.checked ? [...confirmed, one.id] : confirmed.filter((id) => id !== one.id))}
+                type="checkbox" checked={isSure(one)} aria-label={t('bulk.confirm', { name: one.number || one.key })}
+                onChange={(event) => onChange(event.target.checked ? [...sure, one] : sure.filter(({ id }) => id !== one.id))}
               />
               <code>{one.target}</code>
             </label>
@@ -150,7 +156,7 @@ function Undecided({ list, confirmed, onChange }: UndecidedProps) {
       </ul>
       {list.length > 1 && (
         <label className={styles.every}>
-          <input type="checkbox" checked={all} onChange={() => onChange(all ? [] : list.map(({ id }) => id))} /> {t('bulk.confirmAll', { count: list.length })}
+          <input type="checkbox" checked={all} onChange={() => onChange(all ? [] : list)} /> {t('bulk.confirmAll', { count: list.length })}
         </label>
       )}
     </section>

@@ -8,7 +8,7 @@ import DocumentsPage from '../DocumentsPage';
 const ROUTES = [{ path: '/docs', element: <DocumentsPage /> }];
 const row = (no: number) => ({ id: String(no), flow: 'f1', flowTitle: '退货', node: 'refunds', key: `k${no}`, number: `TH-${no}`, state: 'rejected', code: 'x', message: '物料不存在', rev: 1, newer: 0, run: '9', attention: [], updatedAt: null });
 const preview = (change: Partial<BulkPreview> = {}): BulkPreview => ({
-  total: 2, tooMany: false, groups: [{ state: 'rejected', code: 'vendor.rejected', message: '物料不存在', documents: 2 }], examined: 2, refused: 0, reasons: [], undecided: [], ...change,
+  total: 2, tooMany: false, groups: [{ state: 'rejected', code: 'vendor.rejected', message: '物料不存在', documents: 2 }], examined: 2, refused: 0, reasons: [], undecided: [], seen: null, ...change,
 });
 const job = (change: Partial<BulkJob> = {}): BulkJob => ({ id: '5', kind: 'retry', actor: '林若水', state: 'running', total: 2, done: 0, refused: 0, left: 2, open: true, createdAt: '2026-11-21T08:00:00Z', ...change });
 const base = { 'GET /flows': { items: [] }, 'GET /documents/facets': { states: { rejected: 2 }, codes: [] }, 'GET /documents': { items: [row(1), row(2)] } };
@@ -57,7 +57,7 @@ describe('one action on many documents', () => {
   });
 
   it('acts on everything that fits the filter; skipping asks for the reason', async () => {
-    const log = serve({ ...base, 'POST /bulk-jobs/preview': preview({ total: 1298, examined: 1000 }), 'POST /bulk-jobs': job({ kind: 'skip' }), 'GET /bulk-jobs/5': job({ kind: 'skip' }) });
+    const log = serve({ ...base, 'POST /bulk-jobs/preview': preview({ total: 1298, examined: 1000, seen: '2026-11-21T08:05:00Z' }), 'POST /bulk-jobs': job({ kind: 'skip' }), 'GET /bulk-jobs/5': job({ kind: 'skip' }) });
     const { user } = open('/docs?state=rejected&number=TH', ROUTES);
     await user.click(await screen.findByRole('button', { name: '批量跳过' }));
     const submit = await screen.findByRole('button', { name: '跳过 1,298 张' });
@@ -67,7 +67,7 @@ describe('one action on many documents', () => {
     expect(posted(log, '/bulk-jobs')).toEqual([]);
     await user.type(screen.getByLabelText('原因'), ' 旧数据 ');
     await user.click(submit);
-    await waitFor(() => expect(posted(log, '/bulk-jobs')).toEqual([{ kind: 'skip', filter: { state: 'rejected', number: 'TH' }, note: '旧数据' }]));
+    await waitFor(() => expect(posted(log, '/bulk-jobs')).toEqual([{ kind: 'skip', filter: { state: 'rejected', number: 'TH' }, note: '旧数据', seen: '2026-11-21T08:05:00Z' }]));
   });
 
   it('acts on what changed in a time, once the person has named it', async () => {
@@ -109,6 +109,27 @@ describe('one action on many documents', () => {
     await user.click(screen.getByRole('checkbox', { name: '对方没有 TH-2' }));
     await user.click(screen.getByRole('button', { name: '重发 2 张' }));
     await waitFor(() => expect(posted(log, '/bulk-jobs')).toEqual([{ kind: 'resend', ids: ['1', '2'], confirmed: ['1'] }]));
+  });
+
+  it('asks again about what was sent again since a person looked', async () => {
+    const undecided = [1, 2].map((no) => ({ id: String(no), key: `k${no}`, number: `TH-${no}`, target: `T${no}`, since: '2026-11-21T08:00:00Z' }));
+    const log = serve({
+      ...base, 'POST /bulk-jobs/preview': ({ body }: Sent) => {
+        // Somebody else sends the first one again, in vain, while this person looks for the second.
+        const later = (body as BulkOrder).confirmed?.includes('2') ? { since: '2026-11-21T08:09:00Z' } : {};
+        return preview({ undecided: undecided.map((one) => (one.id === '1' ? { ...one, ...later } : one)) });
+      },
+      'POST /bulk-jobs': job({ kind: 'resend' }), 'GET /bulk-jobs/5': job({ kind: 'resend' }),
+    });
+    const { user } = open('/docs', ROUTES);
+    await choose(user);
+    await user.click(screen.getByRole('button', { name: '批量重发' }));
+    const first = await screen.findByRole('checkbox', { name: '对方没有 TH-1' });
+    await user.click(first);
+    await user.click(screen.getByRole('checkbox', { name: '对方没有 TH-2' }));
+    await waitFor(() => expect(first).toHaveProperty('checked', false));
+    await user.click(screen.getByRole('button', { name: '重发 2 张' }));
+    await waitFor(() => expect(posted(log, '/bulk-jobs')).toEqual([{ kind: 'resend', ids: ['1', '2'], confirmed: ['2'] }]));
   });
 
   it.each([
